@@ -1,0 +1,28 @@
+# Every target sets up what it needs: environment/run finds or builds the stack first.
+run := environment/run
+workers ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow bench clean
+
+help: ## print this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+
+setup: ## only make the environment
+	$(run) --setup
+
+demo: ## stack-pressure study of a small cell, with a report in results/stack_pressure
+	$(run) python3 -m chemomech study studies/stack_pressure.toml --out results/stack_pressure
+
+test: ## the tests that take seconds
+	$(run) python3 -m pytest -q -n $(workers) -m "not slow"
+
+test-slow: ## the long verification runs
+	$(run) python3 -m pytest -q -m slow --timeout 3600
+
+bench: ## timings
+	$(run) python3 benchmarks/run.py
+
+clean: ## delete results/ and what building and testing left in this folder
+	rm -rf results build dist chemomech.egg-info .pytest_cache .hypothesis
+	find chemomech tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
