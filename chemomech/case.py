@@ -1,0 +1,360 @@
+"""The schema of a case file: what a user writes in TOML, checked and held in SI units.
+
+Every number with a dimension is a text with its unit ("5 MPa"); a bare number is an error. Pressures are
+positive in compression, currents positive on discharge (a case gives magnitudes). Stoichiometry counts
+lithium in the active material: 0.9 is discharged, 0.26 is charged. An unknown key, a wrong value or a
+contradiction raises CaseError with one line per problem: key path, value given, what is accepted.
+
+A complete case. The sections cycle, flaw, uncertainty, solver, gates and output may be left out, whole
+or key by key: what stands here is their default.
+
+    name = "NMC811 | Li6PS5Cl | lithium"
+
+    [geometry]
+    recipe = "layered_cell"
+    width = "30 um"
+    lithium_thickness = "8 um"
+    separator_thickness = "30 um"
+    cathode_thickness = "30 um"
+    collector_thickness = "4 um"
+    seed = 1
+
+    [geometry.particles]
+    radius_mean = "2.5 um"
+    radius_standard_deviation = "0.4 um"
+    radius_minimum = "1.8 um"
+    radius_maximum = "3.2 um"
+    area_fraction = 0.42
+    minimum_gap = "0.2 um"
+
+    [geometry.mesh]
+    size_interface = "0.5 um"
+    size_bulk = "2.5 um"
+
+    [materials]
+    lithium = "lithium"
+    separator = "Li6PS5Cl"
+    electrolyte = "Li6PS5Cl"
+    active = "NMC811"
+    collector = "aluminium"
+
+    [interfaces]
+    "active|electrolyte" = "NMC811|Li6PS5Cl"
+    "lithium|separator" = "lithium|Li6PS5Cl"
+
+    [stack]
+    fixture = "constant_pressure"
+    pressure = "5 MPa"
+
+    [cycle]
+    charge_voltage = "4.3 V"
+    initial_stoichiometry = 0.9
+    current_density = "0.2 mA/cm^2"
+    temperature = "25 degC"
+
+    [flaw]
+    depth = "10 um"
+    depth_scale = "3.8 um"
+    depth_shape = 2.0
+    density = "1e3 cm^-2"
+    area = "1 cm^2"
+
+    [uncertainty]
+    samples = 400
+    fracture_toughness = 0.17
+    anode_resistance = 2.0
+    lithium_hardness = 1.5
+    flaw_depth = 1.3
+    seed = 0
+
+    [solver]
+    displacement_degree = 2
+    tolerance = 1e-6
+    maximum_iterations = 15
+    steps_per_half_cycle = 20
+    minimum_step = 1e-4
+    viscosity = 0.001
+
+    [gates]
+    energy_balance = 0.05
+    charge_balance = 1e-6
+
+    [output]
+    fields = "worst"
+
+The other geometry is the user's own mesh: recipe = "file" with path = "cell.msh", relative to the case
+file, and length_unit = "1 um" when it was not drawn in metres; its region names are then the keys of
+[materials]. A material or interface is a name from the library, a path ending in .toml, or a table
+{ base = "Li6PS5Cl", young_modulus = "25 GPa" }.
+"""
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
+
+from chemomech.case_choices import (
+    MaterialChoice,
+    canonical_choice,
+    check_file,
+    check_region_name,
+    file_content,
+    interface_key,
+)
+from chemomech.case_errors import CaseError, SchemaRow, describe_model, explain, nearest, problem
+from chemomech.case_geometry import (
+    LAYERED_CELL_BOUNDARIES,
+    LAYERED_CELL_REGIONS,
+    FileGeometry,
+    LayeredCell,
+    MeshSize,
+    Particles,
+    Seed,
+    Table,
+)
+from chemomech.quantity import (
+    Area,
+    AreaDensity,
+    PositiveCurrentDensity,
+    PositiveLength,
+    PositivePressure,
+    PositiveVoltage,
+    Stiffness,
+    Temperature,
+    shown,
+)
+
+__all__ = [
+    "Case",
+    "CaseError",
+    "Cycle",
+    "FileGeometry",
+    "Flaw",
+    "Gates",
+    "LAYERED_CELL_BOUNDARIES",
+    "LAYERED_CELL_REGIONS",
+    "LayeredCell",
+    "MeshSize",
+    "Output",
+    "Particles",
+    "SchemaRow",
+    "Solver",
+    "Stack",
+    "Uncertainty",
+    "case_hash",
+    "describe_schema",
+    "load_case",
+    "parse_case",
+]
+
+
+def _not_blank(value: str) -> str:
+    """Refuse a text of blanks only."""
+    if not value.strip():
+        raise problem(f"given {shown(value)}; write a text")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_not_blank)]
+
+
+class Stack(Table):
+    """How the stack is held."""
+
+    fixture: Literal["constant_pressure", "fixed_gap", "spring"] = Field(
+        description="what the fixture keeps: the pressure, the height after preload, or neither"
+    )
+    pressure: PositivePressure = Field(description="stack pressure, or preload, positive in compression")
+    stiffness: Stiffness | None = Field(default=None, description="stiffness per area, with a spring only")
+
+    @field_validator("stiffness")
+    @classmethod
+    def _with_spring(cls, value: float | None, info: ValidationInfo) -> float | None:
+        fixture = info.data.get("fixture")
+        if fixture == "spring" and value is None:
+            raise problem('is required with fixture = "spring", for example "20 MPa/um"')
+        if fixture is not None and fixture != "spring" and value is not None:
+            raise problem(f'is only for fixture = "spring"; leave it out with "{fixture}"')
+        return value
+
+
+class Cycle(Table):
+    """One charge and discharge."""
+
+    charge_voltage: PositiveVoltage = Field(default="4.3 V", description="cell voltage where the charge ends")
+    initial_stoichiometry: float = Field(default=0.9, gt=0.0, le=1.0, description="of the discharged state")
+    current_density: PositiveCurrentDensity = Field(default="0.2 mA/cm^2", description="per area of the cell")
+    temperature: Temperature = Field(default="25 degC", description="of the whole cell")
+
+
+class Flaw(Table):
+    """Edge flaws of the electrolyte at the lithium interface; P(depth > a) = exp(-(a/scale)^shape)."""
+
+    depth: PositiveLength = Field(default="10 um", description="depth of the named flaw")
+    depth_scale: PositiveLength = Field(default="3.8 um", description="scale of the depth's Weibull law")
+    depth_shape: float = Field(default=2.0, gt=0.0, description="shape of the depth's Weibull law")
+    density: AreaDensity = Field(default="1e3 cm^-2", description="number of flaws per area")
+    area: Area = Field(default="1 cm^2", description="electrode area for the probability of penetration")
+
+
+class Uncertainty(Table):
+    """How uncertain the inputs of the penetration chain are."""
+
+    samples: int = Field(default=400, ge=1, le=10_000_000, description="number of samples")
+    fracture_toughness: float = Field(default=0.17, ge=0.0, lt=1.0, description="relative standard deviation")
+    anode_resistance: float = Field(default=2.0, ge=1.0, description="log-normal, one-sigma factor")
+    lithium_hardness: float = Field(default=1.5, ge=1.0, description="log-normal, one-sigma factor")
+    flaw_depth: float = Field(default=1.3, ge=1.0, description="log-normal, one-sigma factor")
+    seed: Seed = Field(default=0, description="seed of the samples")
+
+
+class Solver(Table):
+    """How the equations are solved."""
+
+    displacement_degree: Literal[1, 2] = Field(default=2, description="polynomial degree of the displacement")
+    tolerance: float = Field(default=1e-6, gt=0.0, lt=1.0, description="relative residual at convergence")
+    maximum_iterations: int = Field(default=15, ge=1, le=10_000, description="before a step is cut")
+    steps_per_half_cycle: int = Field(default=20, ge=1, le=1_000_000, description="of a charge or discharge")
+    minimum_step: float = Field(default=1e-4, gt=0.0, le=1.0, description="smallest fraction of a half cycle")
+    viscosity: float = Field(default=0.001, ge=0.0, le=1.0, description="of damage, fraction of a half cycle")
+
+
+class Gates(Table):
+    """Largest relative imbalance that a result may have."""
+
+    energy_balance: float = Field(default=0.05, gt=0.0, description="of the energy dissipated")
+    charge_balance: float = Field(default=1e-6, gt=0.0, description="of the charge passed")
+
+
+class Output(Table):
+    """What is written."""
+
+    fields: Literal["none", "worst", "all"] = Field(default="worst", description="states saved as fields")
+
+
+class Case(Table):
+    """A case: everything that a run needs to know. Frozen; lengths in m, pressures in Pa and so on."""
+
+    name: Text = Field(description="title of the case")
+    geometry: LayeredCell | FileGeometry = Field(discriminator="recipe")
+    materials: dict[str, MaterialChoice] = Field(description="region -> material")
+    interfaces: dict[str, MaterialChoice] = Field(
+        description='"region|region" -> interface material; other boundaries are bonded for good'
+    )
+    stack: Stack
+    cycle: Cycle = Field(default_factory=Cycle)
+    flaw: Flaw = Field(default_factory=Flaw)
+    uncertainty: Uncertainty = Field(default_factory=Uncertainty)
+    solver: Solver = Field(default_factory=Solver)
+    gates: Gates = Field(default_factory=Gates)
+    output: Output = Field(default_factory=Output)
+    _base_folder: Path = PrivateAttr(default_factory=Path)
+
+    @field_validator("materials")
+    @classmethod
+    def _one_per_region(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if isinstance(info.data.get("geometry"), LayeredCell):
+            for name in value:
+                if name not in LAYERED_CELL_REGIONS:
+                    raise problem(f"is not a region; {nearest(name, LAYERED_CELL_REGIONS)}", at=name)
+            for name in LAYERED_CELL_REGIONS:
+                if name not in value:
+                    raise problem("is required: a material for this region", at=name)
+        if not value:
+            raise problem("needs a material for every region")
+        for name, choice in value.items():
+            check_region_name(name)
+            check_file(choice, name, info)
+        return value
+
+    @field_validator("interfaces")
+    @classmethod
+    def _between_regions(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        regions = info.data.get("materials")
+        layered = isinstance(info.data.get("geometry"), LayeredCell)
+        ordered: dict[str, Any] = {}
+        for name, choice in value.items():
+            key = interface_key(name, regions)
+            if key in ordered:
+                raise problem("names the same two regions as another key", at=name)
+            if layered and key not in LAYERED_CELL_BOUNDARIES:
+                hint = nearest(key, LAYERED_CELL_BOUNDARIES)
+                raise problem(f"do not touch in this geometry; {hint}", at=name)
+            check_file(choice, name, info)
+            ordered[key] = choice
+        return ordered
+
+    def model_post_init(self, context: Any) -> None:
+        """Keep the case file's folder, from which relative paths start."""
+        self._base_folder = Path((context or {}).get("base_folder", "."))
+
+    @property
+    def base_folder(self) -> Path:
+        """Folder of the case file: give it to load_material with a choice of this case."""
+        return self._base_folder
+
+    def canonical(self) -> dict[str, Any]:
+        """Return the case as plain SI values and text, equal for equal meaning.
+
+        Units, key order and defaults left out do not matter; a file is represented by its content.
+        """
+        plain = self.model_dump(mode="python")
+        for section in ("materials", "interfaces"):
+            choices = plain[section].items()
+            plain[section] = {name: canonical_choice(each, self._base_folder) for name, each in choices}
+        if isinstance(self.geometry, FileGeometry):
+            plain["geometry"]["path"] = file_content(self.geometry.path)
+        return _rounded(plain)
+
+
+def _rounded(value: Any) -> Any:
+    """Round floats to 12 digits, so that the way a unit was converted leaves no trace; sort the keys."""
+    if isinstance(value, dict):
+        return {name: _rounded(value[name]) for name in sorted(value)}
+    if isinstance(value, list):
+        return [_rounded(entry) for entry in value]
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
+def case_hash(case: Case) -> str:
+    """Return 16 hexadecimal digits that are equal for cases of equal meaning (SHA-256 of canonical())."""
+    text = json.dumps(case.canonical(), sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def parse_case(table: Any, base_folder: str | Path = ".") -> Case:
+    """Check a case given as nested tables (as read from TOML) and return it.
+
+    base_folder: where relative paths start. Raises CaseError with one line per problem.
+    """
+    if not isinstance(table, dict) or not all(isinstance(key, str) for key in table):
+        raise CaseError(f"case: given {shown(table)}; write a table of sections")
+    try:
+        return Case.model_validate(table, context={"base_folder": Path(base_folder)})
+    except ValidationError as failure:
+        raise explain(failure, Case) from None
+
+
+def load_case(path: str | Path) -> Case:
+    """Read and check a case file.
+
+    Raises CaseError: the file is missing or not TOML (with its line), or one line per wrong key.
+    """
+    file = Path(path)
+    try:
+        table = tomllib.loads(file.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise CaseError(f"{file}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise CaseError(f"{file}: is not UTF-8 text (byte {error.start})") from None
+    except (ValueError, RecursionError) as error:
+        raise CaseError(f"{file}: is not valid TOML: {error}") from None
+    return parse_case(table, file.parent)
+
+
+def describe_schema() -> list[SchemaRow]:
+    """Return one row (key, unit, default, meaning) for every key of a case file."""
+    return list(describe_model(Case))

@@ -1,0 +1,153 @@
+"""Which properties a material or an interface may have, in which unit and in which physical range.
+
+Signs: a volume change is positive when the material grows against its discharged state; stoichiometry
+counts lithium (0 to 1). Interface properties belong to the two faces together.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chemomech.quantity import shown, to_si
+
+SURENESS = ("paper", "digest", "estimate")
+GIVEN_BY_USER = "user"
+
+
+class MaterialError(ValueError):
+    """What is wrong with a material: its name, the property, the value given and what is accepted."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A tabulated function of stoichiometry: strictly increasing abscissae, one value for each."""
+
+    stoichiometry: tuple[float, ...]
+    value: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A property with a unit ("1" for plain numbers) and its open or closed physical range.
+
+    low, high: bounds in the SI unit. closed: whether the bounds themselves are allowed.
+    """
+
+    unit: str
+    meaning: str
+    low: float = 0.0
+    high: float = float("inf")
+    closed: bool = False
+
+    def read(self, value: Any) -> float:
+        """Return the SI float of a value as written; raise ValueError when it is out of range."""
+        number = _number(value) if self.unit == "1" else to_si(value, self.unit)
+        inside = self.low <= number <= self.high if self.closed else self.low < number < self.high
+        if not inside:
+            bounds = f"from {self.low:g} to {self.high:g}" if self.closed else self._open_bounds()
+            raise ValueError(f"{shown(value)} is out of range; write a value {bounds} in {self.unit}")
+        return number
+
+    def _open_bounds(self) -> str:
+        """Return the open range in words."""
+        if self.high == float("inf"):
+            return f"greater than {self.low:g}"
+        return f"greater than {self.low:g} and less than {self.high:g}"
+
+
+@dataclass(frozen=True)
+class Name:
+    """A property that is the name of a function known to the physics."""
+
+    meaning: str
+    unit: str = "name"
+
+    def read(self, value: Any) -> str:
+        """Return the name; raise ValueError for anything but a text."""
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError(f"{shown(value)} is not a name; write a text in quotes")
+        return value
+
+
+@dataclass(frozen=True)
+class Tabulated:
+    """A property that is a table over stoichiometry."""
+
+    meaning: str
+    unit: str = "1"
+
+    def read(self, value: Any) -> Curve:
+        """Return the curve; raise ValueError when the lists do not make a function."""
+        if not isinstance(value, dict) or set(value) != {"stoichiometry", "value"}:
+            raise ValueError("needs two lists of numbers, stoichiometry = [...] and value = [...]")
+        columns = {name: _numbers(name, entry) for name, entry in value.items()}
+        abscissae, ordinates = columns["stoichiometry"], columns["value"]
+        if len(abscissae) != len(ordinates) or len(abscissae) < 2:
+            raise ValueError("stoichiometry and value need the same number of entries, at least two")
+        pairs = zip(abscissae, abscissae[1:], strict=False)
+        if not all(left < right for left, right in pairs) or abscissae[0] < 0.0 or abscissae[-1] > 1.0:
+            raise ValueError("stoichiometry must increase strictly and lie between 0 and 1")
+        if min(ordinates) <= -1.0:
+            raise ValueError("a volume change must be greater than -1")
+        return Curve(abscissae, ordinates)
+
+
+def _number(value: Any) -> float:
+    """Return a plain finite number; raise ValueError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{shown(value)} is not a plain number; write for example 0.3")
+    if not abs(value) < 1e300:
+        raise ValueError(f"{shown(value)} is not a finite number")
+    return float(value)
+
+
+def _numbers(name: str, values: Any) -> tuple[float, ...]:
+    """Return a list of plain numbers as floats."""
+    if not isinstance(values, list):
+        raise ValueError(f"{name} = {shown(values)} is not a list of numbers")
+    return tuple(_number(each) for each in values)
+
+
+Specification = Quantity | Name | Tabulated
+
+BULK: dict[str, Specification] = {
+    "young_modulus": Quantity("Pa", "Young's modulus"),
+    "poisson_ratio": Quantity("1", "Poisson's ratio", low=-1.0, high=0.5),
+    "yield_strength": Quantity("Pa", "yield strength in tension (J2)"),
+    "hardening_modulus": Quantity("Pa", "linear isotropic hardening modulus", closed=True),
+    "hardness": Quantity("Pa", "indentation hardness"),
+    "creep_rate": Quantity("1/s", "creep rate at the creep stress"),
+    "creep_stress": Quantity("Pa", "reference stress of power-law creep"),
+    "creep_exponent": Quantity("1", "stress exponent of power-law creep"),
+    "creep_activation_energy": Quantity("J/mol", "activation energy of creep"),
+    "ionic_conductivity": Quantity("S/m", "ionic conductivity at 25 degC"),
+    "ionic_activation_energy": Quantity("J/mol", "activation energy of ionic conduction"),
+    "grain_boundary_conductivity": Quantity("S/m", "ionic conductivity of grain boundaries at 25 degC"),
+    "grain_boundary_activation_energy": Quantity("J/mol", "activation energy at grain boundaries"),
+    "electronic_conductivity": Quantity("S/m", "electronic conductivity at 25 degC"),
+    "density": Quantity("kg/m^3", "mass density without pores"),
+    "fracture_toughness": Quantity("Pa*m^0.5", "mode I fracture toughness"),
+    "molar_volume": Quantity("m^3/mol", "volume per mole of lithium metal"),
+    "maximum_concentration": Quantity("mol/m^3", "lithium concentration at stoichiometry 1"),
+    "diffusivity": Quantity("m^2/s", "diffusivity of lithium at 25 degC"),
+    "thermal_expansion": Quantity("1/K", "linear thermal expansion coefficient"),
+    "volume_change": Tabulated("relative volume change against the discharged state"),
+    "equilibrium_potential": Name("equilibrium potential against lithium, a named function"),
+    "stoichiometry_minimum": Quantity("1", "smallest stoichiometry in use", high=1.0, closed=True),
+    "stoichiometry_maximum": Quantity("1", "largest stoichiometry in use", high=1.0, closed=True),
+}
+
+INTERFACE: dict[str, Specification] = {
+    "strength": Quantity("Pa", "largest traction of the intact interface"),
+    "fracture_energy": Quantity("J/m^2", "energy per area to open it"),
+    "fracture_energy_shear": Quantity("J/m^2", "energy per area to shear it off"),
+    "mixed_mode_exponent": Quantity("1", "exponent of Benzeggagh and Kenane"),
+    "stiffness": Quantity("Pa/m", "traction per separation before damage, and against overlap"),
+    "initial_damage": Quantity("1", "0 bonded, 1 only pressed together", high=1.0, closed=True),
+    "exchange_current_density": Quantity("A/m^2", "exchange current density in full contact"),
+    "film_resistance": Quantity("ohm*m^2", "resistance of the film in full contact", closed=True),
+    "contact_hardness": Quantity("Pa", "pressure at which the rough faces touch everywhere"),
+}
+
+KINDS: dict[str, dict[str, Specification]] = {"bulk": BULK, "interface": INTERFACE}

@@ -1,0 +1,321 @@
+"""Case files: defaults, cross-checks, and for every wrong input a CaseError that names the key."""
+
+import copy
+import json
+import textwrap
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import chemomech.case as case_module
+from chemomech.case import (
+    CaseError,
+    FileGeometry,
+    LayeredCell,
+    case_hash,
+    describe_schema,
+    load_case,
+    parse_case,
+)
+
+DOCSTRING = case_module.__doc__ or ""
+EXAMPLE = textwrap.dedent(DOCSTRING.split("their default.\n")[1].split("The other geometry")[0])
+OPTIONAL = ("cycle", "flaw", "uncertainty", "solver", "gates", "output")
+
+
+def document() -> dict[str, Any]:
+    """Return the complete case of the module's docstring as a table."""
+    return tomllib.loads(EXAMPLE)
+
+
+def changed(key: str, value: Any) -> dict[str, Any]:
+    """Return the complete case with one key set (or removed, for the value None)."""
+    table = document()
+    *path, last = key.split(".")
+    inner = table
+    for name in path:
+        inner = inner.setdefault(name, {})
+    if value is None:
+        del inner[last]
+    else:
+        inner[last] = value
+    return table
+
+
+def leaves(table: dict[str, Any], prefix: str = "") -> list[str]:
+    """Return the paths of all keys that are not tables."""
+    found = []
+    for name, value in table.items():
+        found += leaves(value, f"{prefix}{name}.") if isinstance(value, dict) else [prefix + name]
+    return found
+
+
+def error_of(table: Any, folder: Path = Path()) -> str:
+    """Return the message of the CaseError that a table raises."""
+    with pytest.raises(CaseError) as error:
+        parse_case(table, folder)
+    return str(error.value)
+
+
+def test_the_complete_case_is_read_in_si() -> None:
+    """Would fail if a unit were lost on the way into the models."""
+    case = parse_case(document())
+    assert isinstance(case.geometry, LayeredCell)
+    assert case.geometry.width == 30e-6
+    assert case.geometry.particles.radius_mean == 2.5e-6
+    assert case.stack.pressure == 5e6
+    assert case.stack.stiffness is None
+    assert case.cycle.temperature == 298.15
+    assert case.cycle.current_density == 2.0
+    assert case.flaw.density == 1e7
+    assert case.interfaces["active|electrolyte"] == "NMC811|Li6PS5Cl"
+
+
+def test_the_docstring_shows_the_defaults() -> None:
+    """Would fail if a default changed in the model and not in the text a user reads, or the reverse."""
+    table = {name: section for name, section in document().items() if name not in OPTIONAL}
+    assert parse_case(table).canonical() == parse_case(document()).canonical()
+    for section in OPTIONAL:
+        for key in document()[section]:
+            assert parse_case({**table, section: {key: document()[section][key]}}) == parse_case(table)
+
+
+def test_the_schema_table_is_complete() -> None:
+    """Would fail if a key had no meaning or no row."""
+    rows = {row.key: row for row in describe_schema()}
+    written = {key for key in leaves(document()) if not key.startswith(("materials", "interfaces"))}
+    assert written <= set(rows)
+    assert {"materials", "interfaces", "geometry.path", "stack.stiffness"} <= set(rows)
+    assert all(row.meaning and row.unit and row.default for row in rows.values())
+    assert rows["cycle.current_density"][1:3] == ("A/m^2", '"0.2 mA/cm^2"')
+    assert rows["stack.stiffness"][1:3] == ("Pa/m", "none")
+    assert rows["solver.displacement_degree"][1:3] == ("1 or 2", "2")
+
+
+WRONG = [
+    ("name", "", "text"),
+    ("name", 5, "text"),
+    ("geometry", 5, "table"),
+    ("geometry.recipe", "layer", '"layered_cell" or "file"'),
+    ("geometry.recipe", None, "required"),
+    ("geometry.width", None, "required"),
+    ("geometry.width", 30, '"10 um"'),
+    ("geometry.width", "30 MPa", "length"),
+    ("geometry.seed", -1, "at least 0"),
+    ("geometry.seed", 1.5, "whole number"),
+    ("geometry.widht", "30 um", 'did you mean "width"'),
+    ("geometry.particles.radius_minimum", "2.6 um", "radius_mean"),
+    ("geometry.particles.radius_maximum", "2.4 um", "radius_mean"),
+    ("geometry.particles.radius_maximum", "14.9 um", "cathode_thickness"),
+    ("geometry.particles.area_fraction", 0.9, "less than 0.9"),
+    ("geometry.particles.area_fraction", 0, "greater than 0"),
+    ("geometry.particles.area_fraction", "0.4", "number"),
+    ("geometry.mesh.size_bulk", "0.4 um", "size_interface"),
+    ("materials.active", None, "required"),
+    ("materials.activ", "NMC811", 'did you mean "active"'),
+    ("materials.active", 5, "name"),
+    ("materials.active", "", "name"),
+    ("materials.active", "absent.toml", "no such file"),
+    ("interfaces.active|electrolite", "x", 'did you mean "electrolyte"'),
+    ("interfaces.active", "x", "two regions"),
+    ("interfaces.active|active", "x", "same region twice"),
+    ("interfaces.active|lithium", "x", "do not touch"),
+    ("interfaces.electrolyte|active", "x", "same two regions"),
+    ("stack.fixture", "screw", '"constant_pressure", "fixed_gap" or "spring"'),
+    ("stack.pressure", "-5 MPa", "greater than zero"),
+    ("stack.pressure", None, "required"),
+    ("stack.stiffness", "20 MPa/um", 'only for fixture = "spring"'),
+    ("cycle.initial_stoichiometry", 1.1, "at most 1"),
+    ("cycle.temperature", "-300 degC", "greater than zero"),
+    ("flaw.depth_shape", 0, "greater than 0"),
+    ("uncertainty.anode_resistance", 0.5, "at least 1"),
+    ("uncertainty.samples", True, "whole number"),
+    ("solver.displacement_degree", 3, "1 or 2"),
+    ("solver.tolerance", float("nan"), "finite"),
+    ("solver.viscosity", -0.1, "at least 0"),
+    ("solver.maximum_iterations", 10**30, "at most"),
+    ("gates.energy_balance", float("inf"), "finite"),
+    ("output.fields", "some", '"none", "worst" or "all"'),
+    ("outputs", {}, 'did you mean "output"'),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "words"), WRONG)
+def test_wrong_values_are_named(key: str, value: Any, words: str) -> None:
+    """Would fail if a wrong input were accepted, or its message lost the key or the remedy."""
+    message = error_of(changed(key, value))
+    assert message.startswith(f"{key}: ")
+    assert words in message
+    assert "\n" not in message
+
+
+def test_a_table_of_properties_needs_a_base() -> None:
+    """Would fail if an override without a base were accepted, or its wrong entry not named."""
+    table = changed("materials.active", {"young_modulus": "5 GPa"})
+    assert error_of(table).startswith("materials.active.base: is required")
+    table["materials"]["active"] = {"base": "NMC811", "poisson_ratio": float("nan")}
+    assert error_of(table).startswith("materials.active.poisson_ratio: given nan")
+
+
+def test_every_problem_gets_its_line() -> None:
+    """Would fail if only the first problem were told."""
+    table = changed("geometry.width", 5)
+    table["stack"]["pressure"] = "5 mV"
+    table["solver"]["tolerance"] = "tight"
+    keys = [line.split(":")[0] for line in error_of(table).splitlines()]
+    assert keys == ["geometry.width", "stack.pressure", "solver.tolerance"]
+
+
+def test_a_spring_needs_its_stiffness() -> None:
+    """Would fail if a spring without stiffness ran as something else."""
+    table = changed("stack.fixture", "spring")
+    assert error_of(table).startswith("stack.stiffness: is required")
+    table["stack"]["stiffness"] = "20 MPa/um"
+    assert parse_case(table).stack.stiffness == 2e13
+
+
+def test_interface_keys_do_not_depend_on_the_order() -> None:
+    """Would fail if "a|b" and "b|a" became two interfaces."""
+    table = document()
+    table["interfaces"] = {"electrolyte | active": "NMC811|Li6PS5Cl"}
+    assert list(parse_case(table).interfaces) == ["active|electrolyte"]
+
+
+KEYS = leaves(document())
+SECTIONS = ["", "geometry.", "geometry.particles.", "stack.", "solver.", "flaw."]
+ANYTHING = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.binary(max_size=5),
+    st.lists(st.integers(), max_size=3), st.dictionaries(st.text(max_size=5), st.integers(), max_size=3),
+    st.just(10**400), st.dates(),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(KEYS), ANYTHING)
+@example("geometry.width", "5 Pa^9^9")
+def test_any_value_is_accepted_or_named(key: str, value: Any) -> None:
+    """Would fail if any value raised something else than a CaseError with its key."""
+    table = document()
+    *path, last = key.split(".")
+    inner = table
+    for name in path:
+        inner = inner[name]
+    inner[last] = value
+    try:
+        json.dumps(parse_case(table).canonical(), allow_nan=False)
+    except CaseError as error:
+        assert all(line.startswith(key) for line in str(error).splitlines())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(SECTIONS), st.text(min_size=1))
+def test_any_unknown_key_is_named(section: str, name: str) -> None:
+    """Would fail if a misspelt key were dropped in silence."""
+    table = document()
+    inner = table
+    for part in section.split(".")[:-1]:
+        inner = inner[part]
+    if name not in inner and (section, name) != ("stack.", "stiffness"):
+        inner[name] = 1
+        message = error_of(table)
+        assert message.startswith(section + name)
+        assert "is not a known key" in message
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.recursive(ANYTHING, lambda inner: st.dictionaries(st.text(max_size=9), inner, max_size=4)))
+def test_any_document_gives_a_case_error(table: Any) -> None:
+    """Would fail if the shape of the document could raise another exception."""
+    with pytest.raises(CaseError):
+        parse_case(table)
+
+
+def test_hash_sees_the_meaning_only(tmp_path: Path) -> None:
+    """Would fail if units, key order or written-out defaults changed the hash, or a value did not."""
+    reference = parse_case(document())
+    assert len(case_hash(reference)) == 16
+    same = dict(reversed(document().items()))
+    same["stack"]["pressure"] = "5000 kPa"
+    same["cycle"] = {"current_density": "2 A/m^2", "temperature": "298.15 K"}
+    same["geometry"]["width"] = "0.03 mm"
+    assert case_hash(parse_case(same, tmp_path)) == case_hash(reference)
+    for key, value in [("stack.pressure", "5.001 MPa"), ("geometry.seed", 2), ("materials.active", "NMC111")]:
+        assert case_hash(parse_case(changed(key, value))) != case_hash(reference)
+
+
+def test_hash_of_overrides_and_files(tmp_path: Path) -> None:
+    """Would fail if an override's unit mattered, or the content of a material file did not."""
+    one = changed("materials.active", {"base": "NMC811", "young_modulus": "150 GPa"})
+    two = changed("materials.active", {"young_modulus": "150000 MPa", "base": "NMC811"})
+    assert case_hash(parse_case(one)) == case_hash(parse_case(two))
+    file = tmp_path / "mine.toml"
+    hashes = set()
+    for content in ("a", "b"):
+        file.write_text(content)
+        hashes.add(case_hash(parse_case(changed("materials.active", "mine.toml"), tmp_path)))
+    assert len(hashes) == 2
+
+
+def mesh_case() -> dict[str, Any]:
+    """Return a case on the user's own mesh."""
+    return {
+        "name": "mine",
+        "geometry": {"recipe": "file", "path": "cell.msh"},
+        "materials": {"left": "lithium", "right": {"base": "Li6PS5Cl", "poisson_ratio": 0.3}},
+        "interfaces": {"right|left": "lithium|Li6PS5Cl"},
+        "stack": {"fixture": "fixed_gap", "pressure": "5 MPa"},
+    }
+
+
+def test_own_mesh(tmp_path: Path) -> None:
+    """Would fail if the path were not taken from the case file's folder or regions were not free."""
+    expected = 'geometry.path: given "cell.msh"; there is no such file'
+    assert error_of(mesh_case(), tmp_path).startswith(expected)
+    (tmp_path / "cell.msh").write_text("mesh")
+    case = parse_case(mesh_case(), tmp_path)
+    assert isinstance(case.geometry, FileGeometry)
+    assert case.geometry.path == tmp_path / "cell.msh"
+    assert case.base_folder == tmp_path
+    assert list(case.interfaces) == ["left|right"]
+    assert case.canonical()["geometry"]["path"]["file"] == "cell.msh"
+    wrong = mesh_case()
+    wrong["interfaces"] = {"left|middle": "x"}
+    assert '"middle" is not a region' in error_of(wrong, tmp_path)
+    assert error_of({**mesh_case(), "materials": {"a|b": "x"}}, tmp_path).startswith("materials.a|b: ")
+
+
+def test_files_are_read_and_their_faults_located(tmp_path: Path) -> None:
+    """Would fail if a TOML error lost its file or line, or a missing file raised another exception."""
+    file = tmp_path / "case.toml"
+    file.write_text(EXAMPLE)
+    assert load_case(file) == parse_case(document(), tmp_path)
+    file.write_text(EXAMPLE.replace('width = "30 um"', "width = 30 um"))
+    absent = tmp_path / "absent.toml"
+    for path, words in [(file, "line 6"), (absent, "No such file"), (tmp_path, "directory")]:
+        with pytest.raises(CaseError, match=words) as error:
+            load_case(path)
+        assert str(error.value).startswith(str(path))
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(CaseError, match="UTF-8"):
+        load_case(file)
+    file.write_text("a = " + "[" * 5000)
+    with pytest.raises(CaseError, match="TOML"):
+        load_case(file)
+
+
+def test_numbers_that_python_refuses_to_print() -> None:
+    """Would fail if the message about a number of thousands of digits could not be written."""
+    for key in ("geometry.seed", "solver.tolerance", "stack.pressure", "materials.active", "name"):
+        assert error_of(changed(key, 10**5000)).startswith(f"{key}: ")
+
+
+def test_a_case_does_not_change() -> None:
+    """Would fail if a run could alter the case it reports."""
+    case = parse_case(document())
+    with pytest.raises(ValueError, match="frozen"):
+        case.stack.pressure = 1.0  # type: ignore[misc]
+    assert copy.deepcopy(case) == case
