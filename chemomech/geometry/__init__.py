@@ -1,0 +1,81 @@
+"""Geometry: recipes and mesh files -> `Microstructure`, a mesh with named regions, interfaces and faces.
+
+Lengths are in metres. In the layered cell the y axis points from lithium (bottom) to the collector (top).
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from .errors import GeometryError, PercolationError
+from .layered_cell import build_layered_cell
+from .microstructure import Microstructure
+from .msh import convert_msh, read_msh
+from .packing import PackingError, pack_discs
+
+__all__ = [
+    "GeometryError",
+    "Microstructure",
+    "PackingError",
+    "PercolationError",
+    "build_microstructure",
+    "check_electrolyte",
+    "pack_discs",
+    "read_msh",
+]
+
+MESH_FILE = "mesh.msh"
+LARGEST_CELL = 0.1  # metres; a larger mesh was drawn in another unit
+
+
+def build_microstructure(geometry, folder: str | Path) -> Microstructure:
+    """Build or read the microstructure of a case, check it, and leave it as `mesh.msh`, in metres, in `folder`.
+
+    geometry.recipe: "layered_cell" (see `build_layered_cell`) or "file" (geometry.path: a mesh file;
+    geometry.length_unit: metres per unit of length of that file). The folder is made and
+    written only when the mesh has passed its checks. Raises GeometryError, PackingError, PercolationError.
+    """
+    with tempfile.TemporaryDirectory() as beside:
+        draft = Path(beside) / MESH_FILE
+        if geometry.recipe == "layered_cell":
+            microstructure = build_layered_cell(geometry, draft)
+        elif geometry.recipe == "file":
+            convert_msh(geometry.path, draft, geometry.length_unit)
+            microstructure = read_msh(draft)
+            extent = np.ptp(microstructure.points, axis=0).max()
+            if not extent < LARGEST_CELL:
+                raise GeometryError(
+                    f"geometry.length_unit: the mesh is {extent:g} m across; write the length of one unit of its "
+                    'coordinates, for example "1 um"'
+                )
+        else:
+            raise GeometryError(f"geometry.recipe: 'layered_cell' or 'file' is needed, not '{geometry.recipe}'")
+        if {"separator", "electrolyte"} <= set(microstructure.regions):
+            check_electrolyte(microstructure)
+        target = Path(folder) / MESH_FILE
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(draft, target)
+    return microstructure
+
+
+def check_electrolyte(microstructure: Microstructure) -> None:
+    """Raise GeometryError unless all electrolyte of the cathode is connected to the separator.
+
+    Then ions reach every electrolyte cell, the topmost included. Uses the regions `separator` and
+    `electrolyte` and takes the last axis as the direction from the separator to the collector.
+    """
+    count, labels = microstructure.components("electrolyte")
+    table = microstructure.facet_table
+    rows = table.find(microstructure.interface_between("separator", "electrolyte"))
+    beside = labels[table.cells[rows]]
+    connected = np.unique(beside[beside >= 0])
+    advice = "lower geometry.particles.area_fraction or raise geometry.particles.minimum_gap"
+    height = microstructure.points[microstructure.cells, -1].mean(axis=1)
+    topmost = labels[np.argmax(np.where(labels >= 0, height, -np.inf))]
+    if topmost not in connected:
+        raise PercolationError(f"the electrolyte does not percolate from separator to collector: {advice}")
+    islands = count - len(connected)
+    if islands:
+        raise PercolationError(f"{islands} islands of electrolyte are cut off from the separator: {advice}")
