@@ -1,0 +1,1 @@
+"""Constitutive laws as pure functions on arrays of material points (numpy and scipy only)."""

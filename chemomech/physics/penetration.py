@@ -1,0 +1,77 @@
+r"""Lithium pressed and plated into edge flaws of the electrolyte: drive, criterion and risk.
+
+A flaw of depth a at the lithium interface is filled with lithium at the pressure
+
+    p(s) = p_contact + F eta/V_Li,     net opening pressure p(s) + sigma_xx(s),
+
+p_contact the pressure with which the lithium stands on the flaw's mouth, F eta/V_Li the plating
+pressure of the overpotential eta on plating sites (Duan et al. 2023: 10 mV per 75 MPa), and
+sigma_xx the stress across the flaw's line in the unflawed electrolyte (compression closes).
+The flaw runs when K >= K_Ic. Flaws are spread with a density per area and Weibull depths,
+P(depth > a) = exp(-(a/scale)^shape); by weakest link the risk of at least one running flaw on
+an area A is 1 - exp(-N), N the expected number of running flaws.
+
+Not in this form: that filling the flaw may fail, and that lithium squeezed back out of a wide
+flaw limits its pressure. Both make the risk stated here an upper estimate for wide flaws.
+"""
+
+import numpy as np
+
+from chemomech.constants import FARADAY
+from chemomech.physics.fracture import edge_flaw_intensity, edge_flaw_rule
+
+
+def plating_pressure(overpotential, molar_volume):
+    """p = F eta/V [Pa]; eta [V], molar_volume [m3/mol]; 7.42 MPa per mV for lithium."""
+    return FARADAY * overpotential / molar_volume
+
+
+def static_intensity(depths, contact_pressure, profile_depth, lateral_stress):
+    """K without current [Pa sqrt(m)], (x, a).
+
+    depths (a,) [m]; contact_pressure (x,) [Pa] on the mouth; lateral_stress (x, z) [Pa], tension
+    positive, at profile_depth (z,) [m], linear between and constant beyond.
+    """
+    rule, _ = edge_flaw_rule()
+    sampled = depths[:, None] * rule
+    net = np.stack([np.interp(sampled, profile_depth, row) for row in lateral_stress])
+    return edge_flaw_intensity(net + contact_pressure[:, None, None], depths)
+
+
+def plating_intensity(depths, pressure):
+    """K of a uniform plating pressure (x,) [Pa] in flaws (a,) [m]: (x, a)."""
+    rule, _ = edge_flaw_rule()
+    uniform = np.ones((len(depths), len(rule)))
+    return pressure[:, None] * edge_flaw_intensity(uniform, depths)
+
+
+def critical_current_density(current_density, static, plating, toughness):
+    """Smallest current at which some site runs, i (K_Ic - K_static)/K_plating [A/m2]; 0 when it runs without current.
+
+    static, plating (x,) [Pa sqrt(m)] of one flaw depth at each site for the given current density.
+    """
+    margin = np.maximum(toughness - static, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        limit = np.where(plating > 0, current_density * margin / plating, np.inf)
+    return float(np.min(np.where(margin > 0, limit, 0.0)))
+
+
+def flaw_depth_grid(scale, shape, count=60):
+    """Depths (n,) [m] and probabilities (n,) of equal-probability classes down to the deepest 1e-6 of the flaws.
+
+    Classes are even in the exponent of the survival probability, so the dangerous tail is resolved.
+    """
+    edges = np.linspace(0.0, np.log(1e6), count + 1)
+    survival = np.exp(-edges)
+    middle = 0.5 * (edges[1:] + edges[:-1])
+    return scale * middle ** (1.0 / shape), survival[:-1] - survival[1:]
+
+
+def penetration_risk(intensity, toughness, probability, density, area, site_weight):
+    """1 - exp(-N), N = density area sum_x w_x sum_a P_a [K(x, a) >= K_Ic]; between 0 and 1.
+
+    intensity (x, a); probability (a,) of each depth class; density [1/m2]; area [m2];
+    site_weight (x,): share of the interface each site stands for, adding up to 1.
+    """
+    running = (intensity >= toughness) @ probability
+    return float(-np.expm1(-density * area * np.dot(site_weight, running)))

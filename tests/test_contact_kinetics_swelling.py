@@ -1,0 +1,131 @@
+"""Real contact, kinetics, equilibrium potential and swelling against closed forms and published numbers."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chemomech.constants import FARADAY, GAS_CONSTANT
+from chemomech.physics import contact, kinetics, swelling
+
+PRESSURES = st.floats(0.0, 1e10)
+
+
+@given(PRESSURES, PRESSURES)
+def test_contact_fractions_are_monotone_fractions(one, other):
+    """Breaks when more pressure gives less contact or a fraction leaves 0 to 1."""
+    low, high = sorted((one, other))
+    for fraction in (
+        lambda p: contact.plastic_contact_fraction(p, 4e6),
+        lambda p: contact.persson_contact_fraction(p, 1e10, 0.1),
+    ):
+        assert 0.0 <= fraction(low) <= fraction(high) <= 1.0
+
+
+def test_contact_limits():
+    """Breaks when contact does not start at zero, saturate at one, or a tension makes contact."""
+    assert contact.plastic_contact_fraction(np.array([-1.0, 0.0, 2e6, 4e6, 9e9]), 4e6) == pytest.approx(
+        [0, 0, 0.5, 1, 1]
+    )
+    assert contact.persson_contact_fraction(np.array([-1e6, 0.0, 1e12]), 1e10, 0.1) == pytest.approx(
+        [0, 0, 1]
+    )
+
+
+def test_persson_slope():
+    """Breaks when a factor in Persson's law is wrong: small loads give 1.596 p/(E* h')."""
+    modulus, slope, pressure = 1e10, 0.1, 1e4
+    fraction = contact.persson_contact_fraction(pressure, modulus, slope)
+    assert fraction * modulus * slope / pressure == pytest.approx(1.596, abs=5e-4)
+
+
+def test_contact_modulus():
+    """Breaks when the two compliances are not added: two equal faces are half as stiff as one on a rigid
+    face."""
+    both = contact.contact_modulus(10e9, 0.3, 10e9, 0.3)
+    assert both == pytest.approx(0.5 * 10e9 / (1 - 0.09))
+    assert contact.contact_modulus(10e9, 0.3, 1e30, 0.2) == pytest.approx(10e9 / 0.91)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_conducting_fraction_lies_between_real_contact_and_one(damage, real):
+    """Breaks when a bonded part does not conduct fully or a debonded one conducts more than its
+    asperities."""
+    value = contact.conducting_fraction(damage, real)
+    assert real - 1e-15 <= value <= 1.0 + 1e-15
+    assert contact.conducting_fraction(0.0, real) == 1.0
+    assert contact.conducting_fraction(1.0, real) == real
+
+
+def test_equilibrium_potential_of_nmc811():
+    """Breaks when a coefficient of the published fit is mistyped."""
+    potential = kinetics.equilibrium_potential("NMC811 Chen 2020")
+    assert potential(np.array([0.3, 0.5, 0.9])) == pytest.approx([4.2054, 3.9720, 3.5682], abs=5e-5)
+    with pytest.raises(ValueError, match="NMC811 Chen 2020"):
+        kinetics.equilibrium_potential("unobtainium")
+
+
+@given(st.floats(0.25, 0.92))
+def test_stoichiometry_inverts_the_potential(x):
+    """Breaks when the charge voltage is turned into a wrong stoichiometry."""
+    found = kinetics.stoichiometry_at(kinetics.nmc811_chen2020(x), kinetics.nmc811_chen2020, 0.2, 0.95)
+    assert found == pytest.approx(x, abs=1e-9)
+
+
+def test_unreachable_potential_states_the_range():
+    """Breaks when a charge voltage outside the electrode's range is silently clipped."""
+    for volts in (3.0, 4.9):
+        with pytest.raises(ValueError, match="outside the electrode's equilibrium range"):
+            kinetics.stoichiometry_at(volts, kinetics.nmc811_chen2020, 0.25, 0.9)
+
+
+def test_charge_transfer_resistance():
+    """Breaks when R_ct is not the slope of Butler-Volmer at rest: 25.69 mV over i0."""
+    assert kinetics.charge_transfer_resistance(1.0, 298.15) == pytest.approx(0.025693, abs=1e-6)
+    temperature, i0, eta, a = 333.0, 4.0, 1e-7, 0.5
+    f = FARADAY / (GAS_CONSTANT * temperature)
+    current = i0 * (np.exp(a * f * eta) - np.exp(-(1 - a) * f * eta))
+    assert kinetics.charge_transfer_resistance(i0, temperature) == pytest.approx(eta / current, rel=1e-6)
+
+
+def test_site_dependence():
+    """Breaks when the reference is not half filling or full and empty sites still react."""
+    assert kinetics.site_dependence(np.array([0.5, 0.0, 1.0, 0.2])) == pytest.approx([1.0, 0.0, 0.0, 0.8])
+
+
+def test_arrhenius():
+    """Breaks when the sign of the activation energy or the prefactor 1/T is wrong."""
+    assert kinetics.arrhenius(0.3, 35e3, 298.15) == pytest.approx(0.3)
+    temperatures = np.array([280.0, 300.0, 320.0])
+    values = kinetics.arrhenius(0.3, 35e3, temperatures)
+    slope = np.polyfit(1 / temperatures, np.log(values * temperatures), 1)[0]
+    assert slope == pytest.approx(-35e3 / GAS_CONSTANT, rel=1e-9)
+    assert values[2] > values[0]
+
+
+TABLE = (np.array([0.9, 0.6, 0.4, 0.2]), np.array([0.0, -0.01, -0.02, -0.05]))
+
+
+def test_volume_change_between_table_points():
+    """Breaks when the table is not met, sorted wrongly, or the interpolation invents extrema."""
+    assert swelling.volume_change(TABLE[0], *TABLE) == pytest.approx(TABLE[1], abs=1e-15)
+    steep = np.array([0.0, 0.0, -0.05, -0.05])
+    for values in (TABLE[1], steep):
+        fine = swelling.volume_change(np.linspace(0.2, 0.9, 200), TABLE[0], values)
+        assert np.all(np.diff(fine) >= 0)
+
+
+@pytest.mark.parametrize("x", [0.1, 0.95, [0.5, 1.2]])
+def test_stoichiometry_outside_the_table_is_refused(x):
+    """Breaks when swelling is extrapolated."""
+    with pytest.raises(ValueError, match="outside the volume-change table, 0.2 to 0.9"):
+        swelling.volume_change(x, *TABLE)
+
+
+def test_linear_strain():
+    """Breaks when volume and length strains are mixed up: 5 % of volume is 1.640 % of length."""
+    assert swelling.linear_strain(0.05) == pytest.approx(0.0163964, abs=1e-7)
+    assert swelling.linear_strain(-0.05) == pytest.approx(-0.0169524, abs=1e-7)
+    there, back = swelling.linear_strain(-0.05, 0.02), swelling.linear_strain(0.02, -0.05)
+    assert (1 + there) * (1 + back) == pytest.approx(1.0, rel=1e-14)
+    assert swelling.linear_strain(0.03, 0.03) == 0.0
