@@ -1,0 +1,162 @@
+"""A microstructure as a dolfinx mesh that keeps its named regions, interfaces and faces.
+
+dolfinx renumbers cells and vertices; `Domain` holds everything in dolfinx's numbering and the
+map back (`input_cell`), so that names survive and results can be written for the input mesh.
+Interfaces are ordinary interior facets of the conforming mesh, each seen from two cells: the
+minus side first, the plus side second, with the normal pointing from minus to plus.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from mpi4py import MPI
+
+from chemomech.fem import compat
+
+
+@dataclass(frozen=True)
+class Facets:
+    """Facets of one named interface or outer face, with the cells they belong to.
+
+    facet (k,): facet numbers. cells (k, s): adjoining cells, s = 2 (minus, plus) for an
+    interface and s = 1 for an outer face. local (k, s): the facet's number within each cell.
+    """
+
+    facet: np.ndarray
+    cells: np.ndarray
+    local: np.ndarray
+
+    def __len__(self):
+        return len(self.facet)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Mesh with names: everything below is in dolfinx's own numbering.
+
+    mesh: dolfinx mesh [m]. region (m,): region id per cell. regions: name -> id. part (m,):
+    particle or grain of a cell, -1 for none. interfaces, faces: name -> Facets.
+    input_cell (m,): cell number in the microstructure. vertices (m, d+1): geometry nodes per cell.
+    """
+
+    mesh: object
+    region: np.ndarray
+    regions: dict
+    part: np.ndarray
+    interfaces: dict
+    faces: dict
+    input_cell: np.ndarray
+    vertices: np.ndarray
+
+    @property
+    def dimension(self):
+        return self.mesh.topology.dim
+
+    @property
+    def points(self):
+        """Vertex coordinates, (n, d) [m]."""
+        return self.mesh.geometry.x[:, : self.dimension]
+
+    def cells_of(self, *names):
+        """Cell numbers of the named regions."""
+        return np.flatnonzero(np.isin(self.region, [self.regions[name] for name in names]))
+
+    def all_interfaces(self):
+        """All interfaces joined, in the order of `interfaces`."""
+        sets = list(self.interfaces.values())
+        if not sets:
+            raise ValueError("the domain has no interfaces")
+        return Facets(*(np.concatenate([getattr(one, name) for one in sets]) for name in ("facet", "cells", "local")))
+
+    def interface_slices(self):
+        """Where each interface stands in `all_interfaces`: name -> slice."""
+        ends = np.cumsum([0, *(len(one) for one in self.interfaces.values())])
+        return {name: slice(ends[i], ends[i + 1]) for i, name in enumerate(self.interfaces)}
+
+    def face_measure(self, name):
+        """Length [m] or area [m2] of an outer face."""
+        others = np.array([[v for v in range(self.dimension + 1) if v != i] for i in range(self.dimension + 1)])
+        facets = self.faces[name]
+        vertices = np.take_along_axis(self.vertices[facets.cells[:, 0]], others[facets.local[:, 0]], axis=1)
+        edges = self.points[vertices[:, 1:]] - self.points[vertices[:, :1]]
+        if self.dimension == 2:
+            return float(np.linalg.norm(edges[:, 0], axis=1).sum())
+        return 0.5 * float(np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1).sum())
+
+    def jacobians(self, cells=None):
+        """Jacobian dx/dX of every (named) affine cell, (m, d, d)."""
+        corner = self.points[self.vertices if cells is None else self.vertices[cells]]
+        return np.swapaxes(corner[:, 1:] - corner[:, :1], 1, 2)
+
+
+def _facet_numbers(mesh, facet_vertices):
+    """Facet numbers of facets given by geometry nodes (k, d)."""
+    fdim = mesh.topology.dim - 1
+    nodes_of_cell = compat.geometry_dofmap(mesh)
+    facet_of_cell = mesh.topology.connectivity(mesh.topology.dim, fdim).array.reshape(len(nodes_of_cell), -1)
+    # Facet i of a simplex is the one opposite vertex i, on the reference cell and so on every cell.
+    local = np.array([[v for v in range(fdim + 2) if v != i] for i in range(fdim + 2)])
+    keys = np.sort(nodes_of_cell[:, local].reshape(-1, fdim + 1), axis=1)
+    size = np.int64(mesh.geometry.x.shape[0])
+    weights = size ** np.arange(fdim + 1, dtype=np.int64)
+    all_keys, position = np.unique(keys.astype(np.int64) @ weights, return_index=True)
+    wanted = np.sort(facet_vertices, axis=1).astype(np.int64) @ weights
+    index = np.searchsorted(all_keys, wanted)
+    if len(wanted) and not np.array_equal(all_keys[np.minimum(index, len(all_keys) - 1)], wanted):
+        raise ValueError("an interface or face names facets that are not in the mesh")
+    return facet_of_cell.ravel()[position[index]]
+
+
+def _with_cells(mesh, facet, side_key):
+    """Facets with their cells, ordered by the cells' key so that minus comes first."""
+    tdim = mesh.topology.dim
+    cells_of_facet = mesh.topology.connectivity(tdim - 1, tdim)
+    offsets, array = cells_of_facet.offsets, cells_of_facet.array
+    sides = offsets[facet + 1] - offsets[facet]
+    if len(facet) and sides.min() != sides.max():
+        raise ValueError("a named facet set mixes interior and outer facets")
+    count = int(sides[0]) if len(facet) else 2
+    cells = array[offsets[facet][:, None] + np.arange(count)]
+    if count == 2:
+        cells = np.take_along_axis(cells, np.argsort(side_key[cells], axis=1, kind="stable"), axis=1)
+    facet_of_cell = mesh.topology.connectivity(tdim, tdim - 1).array.reshape(-1, tdim + 1)
+    local = np.argmax(facet_of_cell[cells] == facet[:, None, None], axis=2)
+    return Facets(facet, cells, local)
+
+
+def build_domain(microstructure, comm=MPI.COMM_SELF):
+    """Make the dolfinx mesh of a microstructure and carry its names over.
+
+    The minus side of an interface "a|b" is region a; inside one region it is the cell that
+    comes first in the microstructure. Raises ValueError for facets that are not in the mesh.
+    """
+    mesh = compat.create_mesh(comm, microstructure.cells, microstructure.points)
+    tdim = mesh.topology.dim
+    mesh.topology.create_connectivity(tdim - 1, tdim)
+    mesh.topology.create_connectivity(tdim, tdim - 1)
+    input_cell = np.asarray(mesh.topology.original_cell_index)
+    region = np.asarray(microstructure.cell_region)[input_cell]
+    node_of_input = np.empty(len(microstructure.points), dtype=np.int64)
+    node_of_input[mesh.geometry.input_global_indices] = np.arange(mesh.geometry.x.shape[0])
+
+    def side_key(name):
+        first = name.split("|")[0]
+        rank = np.where(region == microstructure.regions.get(first, -1), 0, 1)
+        return rank * len(input_cell) + input_cell
+
+    def named(sets):
+        return {
+            name: _with_cells(mesh, _facet_numbers(mesh, node_of_input[facets]), side_key(name))
+            for name, facets in sets.items()
+        }
+
+    return Domain(
+        mesh=mesh,
+        region=region,
+        regions=dict(microstructure.regions),
+        part=np.asarray(microstructure.cell_part)[input_cell],
+        interfaces=named(microstructure.interfaces),
+        faces=named(microstructure.faces),
+        input_cell=input_cell,
+        vertices=np.asarray(compat.geometry_dofmap(mesh)),
+    )

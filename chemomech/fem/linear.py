@@ -1,0 +1,124 @@
+"""Sparse linear algebra on constrained dofs: assembly from element matrices and a direct solver.
+
+Constraints are an index map: every dof is either free (a reduced unknown of its own), tied to
+others (they share one reduced unknown: rigid platens, periodic faces) or fixed (-1). Element
+matrices go straight into the reduced matrix, so no product with a constraint matrix is needed:
+
+    u = u_fixed + T q,   (T)_{i, reduced[i]} = 1.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from petsc4py import PETSc
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """reduced (n,): reduced unknown of every dof, -1 when fixed; size: number of reduced unknowns."""
+
+    reduced: np.ndarray
+    size: int
+
+    def expand(self, q, fixed):
+        """Full vector from the reduced unknowns; `fixed` (n,) supplies the values of fixed dofs."""
+        return np.where(self.reduced < 0, fixed, q[self.reduced])
+
+    def restrict(self, u):
+        """Reduced unknowns of a full vector that satisfies the ties."""
+        q = np.empty(self.size)
+        free = self.reduced >= 0
+        q[self.reduced[free]] = u[free]
+        return q
+
+    def gather(self, force):
+        """T^T force, (size,)."""
+        free = self.reduced >= 0
+        return np.bincount(self.reduced[free], weights=force[free], minlength=self.size)
+
+
+def constraints(size, fixed=(), tied=()):
+    """Index map for `size` dofs; fixed: dof numbers; tied: groups of dofs that share one value."""
+    leader = np.arange(size)
+    members = np.concatenate([np.empty(0, dtype=np.int64), *tied])
+    if len(np.unique(members)) < len(members):
+        raise ValueError("a dof stands in two tied groups; join the groups")
+    for group in tied:
+        leader[group] = np.min(group)
+    is_fixed = np.zeros(size, dtype=bool)
+    is_fixed[np.asarray(fixed, dtype=np.int64)] = True
+    # A group with one fixed member is fixed as a whole.
+    is_fixed = np.isin(leader, leader[is_fixed])
+    free = (leader == np.arange(size)) & ~is_fixed
+    number = np.cumsum(free) - 1
+    return Constraints(np.where(is_fixed, -1, number[leader]), int(free.sum()))
+
+
+class SingularMatrix(Exception):
+    """The factorisation met a zero pivot or gave non-finite numbers."""
+
+
+def _pattern(reduced, size, dof_sets):
+    """CSR pattern (indptr, indices) and the place of every element entry in it; the last place is for fixed dofs."""
+    keys = []
+    for dofs in dof_sets:
+        number = reduced[dofs].astype(np.int64)
+        pair = number[:, :, None] * size + number[:, None, :]
+        fixed = (number[:, :, None] < 0) | (number[:, None, :] < 0)
+        keys.append(np.where(fixed, size * size, pair).ravel())
+    # The diagonal is always present, so that every row exists.
+    diagonal = np.arange(size, dtype=np.int64) * (size + 1)
+    unique, place = np.unique(np.concatenate([*keys, diagonal, [size * size]]), return_inverse=True)
+    rows, columns = np.divmod(unique[:-1], size)
+    indptr = np.searchsorted(rows, np.arange(size + 1)).astype(np.int32)
+    return indptr, columns.astype(np.int32), place[: -size - 1]
+
+
+class DirectSolver:
+    """Reduced sparse matrix with a fixed pattern, factorised by MUMPS: L D L^T when symmetric, else L U.
+
+    dof_sets: for each group of element matrices their dofs (e, l). The pattern, the place of every
+    element entry in it and the symbolic factorisation are made once; `factorise` only changes numbers.
+    """
+
+    def __init__(self, constraint, dof_sets, symmetric):
+        self.size = constraint.size
+        indptr, indices, self.place = _pattern(constraint.reduced, self.size, dof_sets)
+        self.values = np.zeros(len(indices))
+        self.matrix = PETSc.Mat().createAIJWithArrays(
+            (self.size, self.size), (indptr, indices, self.values), comm=PETSc.COMM_SELF
+        )
+        self.matrix.setOption(PETSc.Mat.Option.SYMMETRIC, symmetric)
+        self.solver = PETSc.KSP().create(PETSc.COMM_SELF)
+        self.solver.setOperators(self.matrix)
+        self.solver.setType("preonly")
+        preconditioner = self.solver.getPC()
+        # A softening tangent is indefinite: MUMPS' L D L^T takes it, CHOLMOD's L L^T would not.
+        preconditioner.setType("cholesky" if symmetric else "lu")
+        preconditioner.setFactorSolverType("mumps")
+        self.right, self.left = self.matrix.createVecs()
+
+    def insert(self, element_matrices):
+        """Fill the matrix with element matrices, in the order of dof_sets."""
+        entries = np.concatenate([matrix.ravel() for matrix in element_matrices])
+        # The last bin collects what belongs to fixed dofs. PETSc's matrix shares the memory of `values`.
+        self.values[:] = np.bincount(self.place, weights=entries, minlength=len(self.values) + 1)[:-1]
+        self.matrix.assemble()
+
+    def factorise(self, element_matrices):
+        """Insert element matrices and factorise; raises SingularMatrix."""
+        self.insert(element_matrices)
+        self.solver.setOperators(self.matrix)
+        try:
+            self.solver.setUp()
+        except PETSc.Error as error:
+            raise SingularMatrix(str(error)) from error
+
+    def solve(self, right_hand_side):
+        """Solution of the factorised system, (size,)."""
+        self.right.array[:] = right_hand_side
+        self.solver.solve(self.right, self.left)
+        solution = self.left.array.copy()
+        if not np.all(np.isfinite(solution)) or self.solver.getConvergedReason() < 0:
+            raise SingularMatrix("the direct solver returned no finite solution")
+        return solution

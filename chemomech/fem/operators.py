@@ -1,0 +1,184 @@
+"""Linear maps from dofs to values at quadrature points, built once per mesh.
+
+A `PointOperator` is a bundle of small dense blocks, one per entity (cell or facet):
+
+    value[e, q, c] = sum_l  block[e, q, c, l] u[dofs[e, l]]
+
+e entity, q quadrature point, c component, l local dof. With weights w (quadrature weight times
+Jacobian) it gives the three things a nonlinear problem needs from a point law (value -> flux, D):
+
+    force = B^T (w flux),      K_e = B_e^T diag(w D) B_e,      energy = sum w psi.
+
+Strains are Voigt vectors with engineering shear: (xx, yy, zz, xy) in two dimensions and
+(xx, yy, zz, xy, yz, xz) in three. Jumps are plus side minus minus side, in the local frame
+(normal, tangent[, tangent]) of the interface: a positive first component is an opening.
+"""
+
+from dataclasses import dataclass
+
+import basix
+import numpy as np
+
+
+@dataclass(frozen=True)
+class PointOperator:
+    """values (e, q, c, l), dofs (e, l) scalar dof numbers, weights (e, q), points (e, q, d) [m]."""
+
+    blocks: np.ndarray
+    dofs: np.ndarray
+    weights: np.ndarray
+    points: np.ndarray
+
+    def __call__(self, u):
+        """Values at the points, (e, q, c)."""
+        return np.einsum("eqcl,el->eqc", self.blocks, u[self.dofs])
+
+    def forces(self, flux, size):
+        """B^T (w flux) as a vector of `size` dofs; flux (e, q, c)."""
+        entities, points, components, dofs = self.blocks.shape
+        weighted = (self.weights[..., None] * flux).reshape(entities, 1, points * components)
+        local = np.matmul(weighted, self.blocks.reshape(entities, points * components, dofs))
+        return np.bincount(self.dofs.ravel(), weights=local.ravel(), minlength=size)
+
+    def matrices(self, tangent):
+        """Element matrices B_e^T diag(w D) B_e, (e, l, l); tangent (e, q, c, c)."""
+        entities, points, components, dofs = self.blocks.shape
+        flux = np.matmul(self.weights[..., None, None] * tangent, self.blocks)
+        flat = self.blocks.reshape(entities, points * components, dofs)
+        return np.matmul(np.swapaxes(flat, 1, 2), flux.reshape(entities, points * components, dofs))
+
+    def integral(self, density):
+        """Integral of a point density (e, q)."""
+        return float(np.sum(self.weights * density))
+
+
+def _vector_dofs(nodes, block_size):
+    """Scalar dof numbers (e, l * block_size), component fastest."""
+    return (nodes[..., None] * block_size + np.arange(block_size)).reshape(*nodes.shape[:-1], -1)
+
+
+def _tabulate(space, reference_points, derivatives):
+    """Scalar basis at reference points (n, d): (1 + d*derivatives, n, l)."""
+    element = space.ufl_element()
+    scalar = element.sub_elements[0] if element.block_size > 1 else element
+    table = scalar.basix_element.tabulate(derivatives, reference_points)
+    return table[..., 0]
+
+
+def _cell_geometry(domain, cells, degree):
+    """Quadrature on affine cells: reference points, weights (e, q), inverse Jacobians, points (e, q, d)."""
+    kind = {2: basix.CellType.triangle, 3: basix.CellType.tetrahedron}[domain.dimension]
+    reference, weight = basix.make_quadrature(kind, degree)
+    jacobian = domain.jacobians(cells)
+    origin = domain.points[domain.vertices[cells, 0]]
+    weights = np.abs(np.linalg.det(jacobian))[:, None] * weight
+    points = origin[:, None] + np.einsum("eij,qj->eqi", jacobian, reference)
+    return reference, weights, np.linalg.inv(jacobian), points
+
+
+def gradient_operator(domain, space, cells, quadrature_degree):
+    """Gradient of a scalar field at cell points: components (d)."""
+    reference, weights, inverse, points = _cell_geometry(domain, cells, quadrature_degree)
+    slopes = _tabulate(space, reference, 1)[1:]
+    blocks = np.einsum("jqn,eji->eqin", slopes, inverse)
+    return PointOperator(blocks, space.dofmap.list[cells].astype(np.int64), weights, points)
+
+
+def strain_operator(domain, space, cells, quadrature_degree):
+    """Small strain of a vector field at cell points, Voigt with engineering shear; plane strain in 2D."""
+    gradient = gradient_operator(domain, space, cells, quadrature_degree)
+    d = domain.dimension
+    rows = {2: [(0, 0), (1, 1), None, (0, 1)], 3: [(0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2)]}[d]
+    entities, count, _, nodes = gradient.blocks.shape
+    blocks = np.zeros((entities, count, len(rows), nodes, d))
+    for row, pair in enumerate(rows):
+        if pair is None:
+            continue
+        i, j = pair
+        blocks[:, :, row, :, i] = gradient.blocks[:, :, j]
+        if i != j:
+            blocks[:, :, row, :, j] = gradient.blocks[:, :, i]
+    return PointOperator(
+        blocks.reshape(entities, count, len(rows), nodes * d),
+        _vector_dofs(gradient.dofs, d),
+        gradient.weights,
+        gradient.points,
+    )
+
+
+def _facet_geometry(domain, facets, quadrature_degree):
+    """Points (k, q, d), weights (k, q) and unit normals (k, d) of facets, normal out of the first cell."""
+    d = domain.dimension
+    kind = {2: basix.CellType.interval, 3: basix.CellType.triangle}[d]
+    reference, weight = basix.make_quadrature(kind, quadrature_degree)
+    first, local = facets.cells[:, 0], facets.local[:, 0]
+    others = np.array([[v for v in range(d + 1) if v != i] for i in range(d + 1)])
+    vertices = domain.vertices[first]
+    corner = domain.points[np.take_along_axis(vertices, others[local], axis=1)]
+    edges = corner[:, 1:] - corner[:, :1]
+    points = corner[:, :1] + np.einsum("qj,kji->kqi", reference, edges)
+    if d == 2:
+        normal = np.stack([edges[:, 0, 1], -edges[:, 0, 0]], axis=1)
+    else:
+        normal = np.cross(edges[:, 0], edges[:, 1])
+    measure = np.linalg.norm(normal, axis=1)
+    opposite = domain.points[vertices[np.arange(len(first)), local]]
+    outward = np.einsum("kd,kd->k", normal, corner[:, 0] - opposite)
+    normal = normal * (np.sign(outward) / measure)[:, None]
+    return points, measure[:, None] * weight, normal
+
+
+def _trace_tables(domain, space, cells, points):
+    """Scalar basis of `cells` at physical points (k, q, d): (k, q, l)."""
+    origin = domain.points[domain.vertices[cells, 0]]
+    inverse = np.linalg.inv(domain.jacobians(cells))
+    reference = np.einsum("kij,kqj->kqi", inverse, points - origin[:, None])
+    k, q, d = reference.shape
+    return _tabulate(space, reference.reshape(-1, d), 0)[0].reshape(k, q, -1)
+
+
+def _frames(normal):
+    """Local frames (k, d, d): rows are the normal and the tangents."""
+    k, d = normal.shape
+    if d == 2:
+        return np.stack([normal, np.stack([-normal[:, 1], normal[:, 0]], axis=1)], axis=1)
+    helper = np.eye(3)[np.argmin(np.abs(normal), axis=1)]
+    tangent = np.cross(normal, helper)
+    tangent /= np.linalg.norm(tangent, axis=1)[:, None]
+    return np.stack([normal, tangent, np.cross(normal, tangent)], axis=1)
+
+
+def facet_normals(domain, facets):
+    """Unit normals (k, d), from the minus to the plus side, or outward on an outer face."""
+    return _facet_geometry(domain, facets, 1)[2]
+
+
+def jump_operator(domain, space, facets, quadrature_degree):
+    """Jump plus - minus at interface points: the scalar jump (1), or the vector jump in the local frame (d)."""
+    points, weights, normal = _facet_geometry(domain, facets, quadrature_degree)
+    tables = [
+        sign * _trace_tables(domain, space, facets.cells[:, side], points) for side, sign in ((0, -1.0), (1, 1.0))
+    ]
+    table = np.concatenate(tables, axis=2)
+    nodes = np.concatenate([space.dofmap.list[facets.cells[:, side]] for side in (0, 1)], axis=1).astype(np.int64)
+    return _facet_operator(space, table, nodes, weights, points, _frames(normal))
+
+
+def trace_operator(domain, space, facets, quadrature_degree, side=0):
+    """Value of a field on one side of facets, in the global frame; side: 0 minus, 1 plus, or one per facet (k,)."""
+    points, weights, _ = _facet_geometry(domain, facets, quadrature_degree)
+    cells = facets.cells[np.arange(len(facets)), side]
+    table = _trace_tables(domain, space, cells, points)
+    nodes = space.dofmap.list[cells].astype(np.int64)
+    d = domain.dimension
+    frames = np.broadcast_to(np.eye(d), (len(facets), d, d))
+    return _facet_operator(space, table, nodes, weights, points, frames)
+
+
+def _facet_operator(space, table, nodes, weights, points, frames):
+    block_size = space.dofmap.bs
+    if block_size == 1:
+        return PointOperator(table[:, :, None, :], nodes, weights, points)
+    k, q, n = table.shape
+    blocks = np.einsum("kqn,kcd->kqcnd", table, frames).reshape(k, q, block_size, n * block_size)
+    return PointOperator(blocks, _vector_dofs(nodes, block_size), weights, points)

@@ -1,0 +1,73 @@
+"""Function spaces that are continuous inside the material and broken across interfaces.
+
+The mesh stays conforming. Start from a Lagrange space in which every cell has its own copy
+(slot) of every dof, and join two cells' copies when the cells share a facet that is not an
+interface. The dofs of the split space are the connected components of that graph:
+
+    slot (K, i) ~ slot (L, j)   if   dof(K, i) = dof(L, j) lies on a facet of K and L
+                                     that does not belong to an interface.
+
+Triple points, crossings, interfaces that end inside the material and closed loops come out
+right by construction, in 2D and 3D.
+"""
+
+import numpy as np
+from dolfinx import fem
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from chemomech.fem import compat
+
+
+def _facet_slots(space, facets, cells):
+    """Slots (cell, local dof) on `facets` seen from `cells`, sorted by dof: ((k, c) slots, (k, c) dofs)."""
+    domain, layout = space.mesh, space.dofmap.dof_layout
+    tdim = domain.topology.dim
+    table = space.dofmap.list
+    facet_of_cell = domain.topology.connectivity(tdim, tdim - 1).array.reshape(-1, tdim + 1)
+    closure = np.array([layout.entity_closure_dofs(tdim - 1, i) for i in range(tdim + 1)])
+    local_facet = np.argmax(facet_of_cell[cells] == facets[:, None], axis=1)
+    local_dofs = closure[local_facet]
+    dofs = table[cells[:, None], local_dofs]
+    order = np.argsort(dofs, axis=1)
+    slots = cells[:, None] * table.shape[1] + local_dofs
+    return np.take_along_axis(slots, order, axis=1), np.take_along_axis(dofs, order, axis=1)
+
+
+def split_table(space, interface_facets):
+    """Cell-dof table of the space broken at the given facets: ((m, l) int32 table, number of dofs)."""
+    topology = space.mesh.topology
+    tdim = topology.dim
+    cells_of_facet = topology.connectivity(tdim - 1, tdim)
+    interior = np.flatnonzero(np.diff(cells_of_facet.offsets) == 2)
+    kept = np.setdiff1d(interior, interface_facets)
+    pair = cells_of_facet.array[cells_of_facet.offsets[kept][:, None] + np.arange(2)]
+    slots_one, dofs_one = _facet_slots(space, kept, pair[:, 0])
+    slots_two, dofs_two = _facet_slots(space, kept, pair[:, 1])
+    assert np.array_equal(dofs_one, dofs_two)
+    table = space.dofmap.list
+    graph = coo_array(
+        (np.ones(slots_one.size, dtype=np.int8), (slots_one.ravel(), slots_two.ravel())), shape=(table.size,) * 2
+    )
+    count, component = connected_components(graph, directed=False)
+    # Copies of one dof get neighbouring numbers: the order of the unsplit space is kept.
+    first_dof = np.empty(count, dtype=np.int64)
+    first_dof[component] = table.ravel()
+    number = np.empty(count, dtype=np.int32)
+    number[np.argsort(first_dof, kind="stable")] = np.arange(count, dtype=np.int32)
+    return number[component].reshape(table.shape), count
+
+
+def split_space(domain, degree, shape=(), interfaces=None):
+    """Lagrange space of `degree` and value `shape` on a Domain, broken across its named interfaces.
+
+    interfaces: names to break (default: all of the domain). Serial only: on more than one
+    process it raises NotImplementedError rather than giving a wrong space.
+    """
+    if domain.mesh.comm.size > 1:
+        raise NotImplementedError("the split space is built on one process; run each case with one MPI rank")
+    names = domain.interfaces if interfaces is None else interfaces
+    space = fem.functionspace(domain.mesh, ("Lagrange", degree, shape))
+    broken = [domain.interfaces[name].facet for name in names]
+    table, size = split_table(space, np.concatenate(broken) if broken else np.empty(0, dtype=np.int32))
+    return compat.space_on_dofmap(space, table, size)

@@ -1,0 +1,181 @@
+"""Helpers of the finite element tests: fields on split spaces, linear problems, bodies driven by
+displacement."""
+
+import numpy as np
+
+from chemomech.fem.linear import DirectSolver, constraints
+from chemomech.models.mechanics import BulkParameters, Fixture, Mechanics
+from chemomech.physics import elasticity
+from chemomech.physics.cohesion import BilinearParameters
+
+
+def _reference_table(space, reference):
+    """Scalar basis of the space at reference points (n, d): (n, l)."""
+    element = space.ufl_element()
+    scalar = element.sub_elements[0] if element.block_size > 1 else element
+    return scalar.basix_element.tabulate(0, reference)[0, ..., 0]
+
+
+def node_positions(domain, space):
+    """Position of every cell's nodes, (m, l, d)."""
+    element = space.ufl_element()
+    scalar = element.sub_elements[0] if element.block_size > 1 else element
+    reference = scalar.basix_element.points
+    corner = domain.points[domain.vertices]
+    share = np.column_stack([1.0 - reference.sum(axis=1), reference])
+    return np.einsum("lv,mvd->mld", share, corner)
+
+
+def fill(domain, space, functions):
+    """Dof vector of a field given by region: name -> function(x (n, d)) -> (n,) or (n, d)."""
+    positions, table, bs = node_positions(domain, space), space.dofmap.list, space.dofmap.bs
+    u = np.full((space.dofmap.index_map.size_local, bs), np.nan)
+    for name, function in functions.items():
+        cells = domain.cells_of(name)
+        x = positions[cells].reshape(-1, domain.dimension)
+        u[table[cells].ravel()] = np.asarray(function(x)).reshape(len(x), bs)
+    return u.ravel()
+
+
+def nodes_where(domain, space, test):
+    """Nodes whose position passes test(x (n, d)) -> (n,) bool."""
+    positions = node_positions(domain, space)
+    passed = np.asarray(test(positions.reshape(-1, domain.dimension))).reshape(positions.shape[:2])
+    return np.unique(space.dofmap.list[passed]).astype(np.int64)
+
+
+def face_nodes(domain, space, face):
+    """Nodes on a named outer face."""
+    facets, layout, d = domain.faces[face], space.dofmap.dof_layout, domain.dimension
+    closure = np.array([layout.entity_closure_dofs(d - 1, i) for i in range(d + 1)])
+    return np.unique(space.dofmap.list[facets.cells[:, :1], closure[facets.local[:, 0]]]).astype(np.int64)
+
+
+def vector_dofs(nodes, dimension):
+    """All components of nodes."""
+    return (nodes[:, None] * dimension + np.arange(dimension)).ravel()
+
+
+def _cell_table(domain, space, operator):
+    """Scalar basis at the points of a cell operator over all cells, (m, q, l)."""
+    origin = domain.points[domain.vertices[:, 0]]
+    inverse = np.linalg.inv(domain.jacobians())
+    reference = np.einsum("mij,mqj->mqi", inverse, operator.points - origin[:, None])
+    m, q, d = reference.shape
+    return _reference_table(space, reference.reshape(-1, d)).reshape(m, q, -1)
+
+
+def cell_values(domain, space, operator, u):
+    """Values of a field at the points of a cell operator over all cells, (m, q, bs)."""
+    table = _cell_table(domain, space, operator)
+    return np.einsum("mql,mlc->mqc", table, u.reshape(-1, space.dofmap.bs)[space.dofmap.list])
+
+
+def body_force(domain, space, operator, density):
+    """int f . v dx for a force density (m, q, bs) at the operator's points."""
+    table = _cell_table(domain, space, operator)
+    local = np.einsum("mq,mql,mqc->mlc", operator.weights, table, density)
+    force = np.zeros((space.dofmap.index_map.size_local, space.dofmap.bs))
+    np.add.at(force, space.dofmap.list, local)
+    return force.ravel()
+
+
+def solve_linear(fixed, values, parts, load=0.0):
+    """Solution with dofs `fixed` at `values` (n,); parts: (operator, tangent (e, q, c, c)); load (n,)."""
+    constraint = constraints(len(values), fixed)
+    solver = DirectSolver(constraint, [operator.dofs for operator, _ in parts], symmetric=True)
+    start = constraint.expand(np.zeros(constraint.size), values)
+    residual = np.zeros(len(values)) - load
+    for operator, tangent in parts:
+        flux = np.einsum("...cd,...d->...c", tangent, operator(start))
+        residual = residual + operator.forces(flux, len(values))
+    solver.factorise([operator.matrices(tangent) for operator, tangent in parts])
+    return constraint.expand(solver.solve(-constraint.gather(residual)), values)
+
+
+def elastic_tangent(operator, young_modulus, poisson_ratio):
+    """C for every point of a strain operator."""
+    e, q, c = operator.blocks.shape[:3]
+    stiffness = elasticity.stiffness(
+        elasticity.shear_modulus(young_modulus, poisson_ratio),
+        elasticity.bulk_modulus(young_modulus, poisson_ratio),
+        c,
+    )
+    return np.broadcast_to(stiffness, (e, q, c, c))
+
+
+def bulk_of(domain, young_modulus, poisson_ratio, yield_strength=np.inf, hardening=0.0, swelling=()):
+    """BulkParameters; each of the first four a number or a dict region -> number; swelling: regions that
+    swell."""
+
+    def column(value):
+        out = np.empty((len(domain.region), 1))
+        for name, number in domain.regions.items():
+            out[domain.region == number] = value[name] if isinstance(value, dict) else value
+        return out
+
+    young, poisson = column(young_modulus), column(poisson_ratio)
+    return BulkParameters(
+        shear=elasticity.shear_modulus(young, poisson),
+        bulk=elasticity.bulk_modulus(young, poisson),
+        yield_strength=column(yield_strength),
+        hardening=column(hardening),
+        swells=column({name: float(name in swelling) for name in domain.regions}),
+    )
+
+
+def cohesive_of(
+    domain, stiffness, strength=None, energy=None, shear_energy=None, exponent=2.0, shear_strength=None
+):
+    """The same bilinear law at every interface; without a strength it yields at an opening of 1 only:
+    never."""
+    strength = stiffness if strength is None else strength
+    energy = stiffness if energy is None else energy
+    numbers = (
+        stiffness,
+        strength,
+        energy,
+        energy if shear_energy is None else shear_energy,
+        exponent,
+        strength if shear_strength is None else shear_strength,
+    )
+    return BilinearParameters(
+        *(np.full((len(domain.all_interfaces()), 1), float(value)) for value in numbers)
+    )
+
+
+class DrivenBody(Mechanics):
+    """Mechanics whose prescribed displacements are factor * drive on chosen dofs; `drive` is set before each
+    step.
+
+    held: dof -> factor. travel: what `drive` means for the work, force = sum factor * reaction [N/m]. The
+    force
+    stands as -pressure in the state, on an area of 1, so that the energy account needs no change.
+    """
+
+    def __init__(self, domain, bulk, cohesive, initial_damage, held_of, degree=2):
+        """held_of(space) -> dict dof -> factor."""
+        self.held_of, self.drive = held_of, 0.0
+        super().__init__(domain, bulk, cohesive, initial_damage, degree=degree)
+
+    def with_fixture(self, fixture):
+        self.fixture = Fixture("fixed_gap")
+        held = self.held_of(self.space)
+        self.held = np.array(list(held), dtype=np.int64)
+        self.factor = np.array(list(held.values()), dtype=float)
+        self.platen = self.held[np.abs(self.factor) > 0][:1]
+        self.constraint = constraints(self.size, self.held)
+        dof_sets = [self.strain.dofs, self.jump.dofs, self.platen[:1, None]]
+        self.solver = DirectSolver(self.constraint, dof_sets, self.cohesive.symmetric)
+        self.area = 1.0
+
+    def platen_place(self, displacement):
+        return float(displacement[self.platen[0]] / self.factor[self.held == self.platen[0]][0])
+
+    def fixed_values(self):
+        values = np.zeros(self.size)
+        values[self.held] = self.factor * self.drive
+        return values
+
+    def _platen(self, displacement, load, force):
+        return -float(self.factor @ force[self.held]), 0.0
