@@ -1,0 +1,135 @@
+"""From a case, its parts and a microstructure to the models of one cell: parameters by region and interface.
+
+Ions move in the regions whose material has an ionic_conductivity.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chemomech.case import CaseError
+from chemomech.fem.domain import build_domain
+from chemomech.models.conduction import Conduction
+from chemomech.models.mechanics import BulkParameters, Mechanics
+from chemomech.physics import elasticity, kinetics
+from chemomech.physics.cohesion import BilinearParameters
+
+PRESSED_ONLY = 1.0  # strength [Pa] of a face that was never bonded; its damage starts at 1
+
+
+@dataclass(frozen=True)
+class Electrode:
+    """One interface that passes current: names of interface and regions, its material, its place in all interfaces."""
+
+    interface: str
+    region: str
+    electrolyte: str
+    material: object
+    rows: slice
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Everything that a run of one cell needs and that does not change during it."""
+
+    domain: object
+    materials: dict
+    mechanics: Mechanics
+    conduction: Conduction
+    anode: Electrode
+    cathode: Electrode
+    temperature: float
+
+
+def by_cell(domain, values):
+    """Per-cell column (m, 1) from region -> number."""
+    column = np.zeros((len(domain.region), 1))
+    for name, value in values.items():
+        column[domain.region == domain.regions[name]] = value
+    return column
+
+
+def bulk_parameters(domain, materials):
+    """Elastic and plastic constants per cell; a material without a yield strength stays elastic."""
+    shear = {n: elasticity.shear_modulus(m.young_modulus, m.poisson_ratio) for n, m in materials.items()}
+    bulk = {n: elasticity.bulk_modulus(m.young_modulus, m.poisson_ratio) for n, m in materials.items()}
+    return BulkParameters(
+        shear=by_cell(domain, shear),
+        bulk=by_cell(domain, bulk),
+        yield_strength=by_cell(domain, {n: m.get("yield_strength", np.inf) for n, m in materials.items()}),
+        hardening=by_cell(domain, {n: m.get("hardening_modulus", 0.0) for n, m in materials.items()}),
+        swells=by_cell(domain, {n: float(m.get("volume_change") is not None) for n, m in materials.items()}),
+    )
+
+
+def cohesive_parameters(domain, faces):
+    """(BilinearParameters, initial damage) with columns (k, 1) in the order of the domain's interfaces."""
+
+    def column(values):
+        pieces = [np.full((len(domain.interfaces[name]), 1), values[name]) for name in domain.interfaces]
+        return np.concatenate(pieces)
+
+    initial = {name: face.get("initial_damage", 0.0) for name, face in faces.items()}
+    # The strength of a face that was never bonded plays no part; any with a softening branch will do.
+    strength = {n: PRESSED_ONLY if initial[n] == 1.0 else f.strength for n, f in faces.items()}
+    opened = {n: 2.0 * strength[n] ** 2 / f.stiffness for n, f in faces.items()}
+    energy = {n: opened[n] if initial[n] == 1.0 else f.fracture_energy for n, f in faces.items()}
+    shear_energy = {n: energy[n] if initial[n] == 1.0 else f.get("fracture_energy_shear", energy[n])
+                    for n, f in faces.items()}
+    parameters = BilinearParameters(
+        stiffness=column({n: f.stiffness for n, f in faces.items()}),
+        strength=column(strength),
+        fracture_energy=column(energy),
+        fracture_energy_shear=column(shear_energy),
+        mixed_mode_exponent=column({n: f.get("mixed_mode_exponent", 2.0) for n, f in faces.items()}),
+        shear_strength=column({n: strength[n] for n in faces}),
+    )
+    return parameters, column(initial)
+
+
+def conductivity_by_cell(domain, materials, temperature):
+    """Ionic conductivity per cell (m,) [S/m] at the temperature; zero where no ions move."""
+    values = {}
+    for name, material in materials.items():
+        conductivity = material.get("ionic_conductivity")
+        if conductivity is not None:
+            energy = material.get("ionic_activation_energy", 0.0)
+            values[name] = kinetics.arrhenius(conductivity, energy, temperature) if energy else conductivity
+    return by_cell(domain, values)[:, 0]
+
+
+def build_cell(case, parts, microstructure):
+    """Assemble the models of a case on its microstructure; parts: electrodes.Parts. Raises CaseError."""
+    bulk, faces, cathode, anode = parts
+    missing = set(bulk) ^ set(microstructure.regions)
+    if missing:
+        raise CaseError(
+            f"materials: the regions of the mesh are {', '.join(sorted(microstructure.regions))}; "
+            f"not matched: {', '.join(sorted(missing))}"
+        )
+    lacking = {"bottom", "top", "left", "right"} - set(microstructure.faces)
+    if lacking:
+        raise CaseError(f"geometry.path: the mesh has no outer faces named {', '.join(sorted(lacking))}")
+    between = {name: microstructure.interface_between(*name.split("|")) for name in faces}
+    for name, facets in between.items():
+        if not len(facets):
+            raise CaseError(f"interfaces.{name}: these two regions do not touch in the mesh")
+    domain = build_domain(microstructure.with_interfaces(between))
+    law, initial_damage = cohesive_parameters(domain, {name: faces[name] for name in domain.interfaces})
+    rows = domain.interface_slices()
+    grows = np.zeros_like(initial_damage)
+    grows[rows[anode[0]]] = 1.0
+    mechanics = Mechanics(
+        domain, bulk_parameters(domain, bulk), law, initial_damage, grows, case.solver.displacement_degree
+    )
+    conductivity = conductivity_by_cell(domain, bulk, case.cycle.temperature)
+    conduction = Conduction(
+        domain, conductivity, domain.interfaces[anode[0]], domain.interfaces[cathode[0]],
+        mechanics.area, case.solver.displacement_degree,
+    )
+    return Cell(
+        domain=domain, materials=bulk, mechanics=mechanics, conduction=conduction,
+        anode=Electrode(*anode, faces[anode[0]], rows[anode[0]]),
+        cathode=Electrode(*cathode, faces[cathode[0]], rows[cathode[0]]),
+        temperature=case.cycle.temperature,
+    )

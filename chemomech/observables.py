@@ -1,0 +1,175 @@
+"""What a saved state means: contact, current focusing, crack drive and penetration, as pure functions of arrays.
+
+Point arrays (k, q) are values at interface quadrature points, weights (k, q) their share of the
+interface's length. `Sites` holds what the penetration chain needs at every recorded time of a run.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chemomech.physics import contact, fracture, penetration
+
+
+def contact_fraction(conducting_fraction, weights):
+    """Mean conducting fraction of an interface, 0 to 1."""
+    return float(np.sum(conducting_fraction * weights) / np.sum(weights))
+
+
+def contact_by_part(conducting_fraction, weights, part):
+    """Mean conducting fraction of each particle; part (k,): particle of each facet; returns part number -> fraction."""
+    numbers, place = np.unique(part, return_inverse=True)
+    total = np.bincount(place, weights=weights.sum(axis=1))
+    carried = np.bincount(place, weights=(conducting_fraction * weights).sum(axis=1))
+    return {int(number): float(value) for number, value in zip(numbers, carried / total, strict=True)}
+
+
+def current_focusing(current_density, weights):
+    """Largest over mean current density of an electrode, >= 1; inf without current."""
+    mean = np.sum(current_density * weights) / np.sum(weights)
+    return float(np.max(current_density) / mean) if mean > 0 else float("inf")
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Flaw sites along the lithium | electrolyte interface at t recorded times.
+
+    weight (x,): share of the interface, adding up to 1. profile_depth (z,) [m].
+    contact_pressure (t, x) [Pa]. conducting_fraction (t, x). overpotential (t, x) [V]: at the case's
+    current density while lithium plates, 0 otherwise. lateral_stress (t, x, z) [Pa], tension positive.
+    """
+
+    weight: np.ndarray
+    profile_depth: np.ndarray
+    contact_pressure: np.ndarray
+    conducting_fraction: np.ndarray
+    overpotential: np.ndarray
+    lateral_stress: np.ndarray
+
+    def at(self, rows):
+        """The same sites at fewer times."""
+        return Sites(self.weight, self.profile_depth, *(
+            getattr(self, name)[rows]
+            for name in ("contact_pressure", "conducting_fraction", "overpotential", "lateral_stress")
+        ))
+
+
+@dataclass(frozen=True)
+class FlawInputs:
+    """Flaws and properties that the penetration chain takes, SI: see physics.penetration."""
+
+    depth: float
+    depth_scale: float
+    depth_shape: float
+    density: float
+    area: float
+    toughness: float
+    young_modulus: float
+    poisson_ratio: float
+    molar_volume: float
+    current_density: float
+
+
+@dataclass(frozen=True)
+class Drive:
+    """K [Pa sqrt(m)] of flaws by depth (a,) [m] and site: static and plating (t, x, a); the named flaw's (t, x)."""
+
+    depths: np.ndarray
+    probability: np.ndarray
+    static: np.ndarray
+    plating: np.ndarray
+    named_static: np.ndarray
+    named_plating: np.ndarray
+
+
+def drive(sites, inputs):
+    """Crack drive of the named flaw and of the flaw population at every site and time."""
+    depths, probability = penetration.flaw_depth_grid(inputs.depth_scale, inputs.depth_shape)
+    every = np.append(depths, inputs.depth)
+    static = np.stack([
+        penetration.static_intensity(every, pressure, sites.profile_depth, stress)
+        for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
+    ])
+    pressure = penetration.plating_pressure(sites.overpotential, inputs.molar_volume)
+    plating = np.stack([penetration.plating_intensity(every, row) for row in pressure])
+    return Drive(depths, probability, static[..., :-1], plating[..., :-1], static[..., -1], plating[..., -1])
+
+
+def penetration_summary(sites, inputs):
+    """Largest drive of the named flaw over the run, the critical current density and the risk, as a dict in SI."""
+    d = drive(sites, inputs)
+    named = d.named_static + d.named_plating
+    time, site = np.unravel_index(np.argmax(named), named.shape)
+    energy = fracture.fracture_energy(inputs.toughness, inputs.young_modulus, inputs.poisson_ratio)
+    release = fracture.energy_release_rate(named[time, site], inputs.young_modulus, inputs.poisson_ratio)
+    worst = (d.static + d.plating).max(axis=0)
+    limits = [
+        penetration.critical_current_density(inputs.current_density, *pair, inputs.toughness)
+        for pair in zip(d.named_static, d.named_plating, strict=True)
+    ]
+    return {
+        "max_K_over_KIc": float(named[time, site] / inputs.toughness),
+        "max_K_static_over_KIc": float(d.named_static.max() / inputs.toughness),
+        "max_G_over_Gc": float(release / energy),
+        "critical_current_density": min(limits),
+        "penetration_risk": penetration.penetration_risk(
+            worst, inputs.toughness, d.probability, inputs.density, inputs.area, sites.weight
+        ),
+        "plating_pressure": float(
+            penetration.plating_pressure(sites.overpotential[time, site], inputs.molar_volume)
+        ),
+        "worst_time_index": int(time),
+        "worst_site_index": int(site),
+    }
+
+
+@dataclass(frozen=True)
+class UncertaintyInputs:
+    """samples; fracture_toughness: relative standard deviation; the others one-sigma factors >= 1; seed."""
+
+    samples: int
+    fracture_toughness: float
+    anode_resistance: float
+    lithium_hardness: float
+    flaw_depth: float
+    seed: int
+    hardness: float
+
+
+def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
+    """Quantiles of K/K_Ic, critical current density and risk over uncertain inputs: name -> list.
+
+    Sampled independently: toughness (normal, cut at a tenth of its mean), anode resistance, lithium
+    hardness and flaw depths (log-normal). Resistance and hardness act through the overpotential,
+    eta' = m chi(H)/chi(H') eta, with the current distribution of the run kept.
+    """
+    d = drive(sites, inputs)
+    generator = np.random.default_rng(uncertainty.seed)
+    normal = generator.standard_normal((uncertainty.samples, 4))
+    toughness = inputs.toughness * np.maximum(1.0 + uncertainty.fracture_toughness * normal[:, 0], 0.1)
+    resistance = uncertainty.anode_resistance ** normal[:, 1]
+    hardness = uncertainty.hardness * uncertainty.lithium_hardness ** normal[:, 2]
+    size = uncertainty.flaw_depth ** normal[:, 3]
+    plates = np.flatnonzero(sites.overpotential.max(axis=1) > 0)
+    base = np.maximum(contact.plastic_contact_fraction(sites.contact_pressure, uncertainty.hardness), 1e-12)
+    values = []
+    for k in range(uncertainty.samples):
+        real = np.maximum(contact.plastic_contact_fraction(sites.contact_pressure, hardness[k]), 1e-12)
+        factor = resistance[k] * base / real
+        # A flaw m times as deep under a slowly varying stress: K grows with sqrt(m).
+        static, plating = np.sqrt(size[k]) * d.static, np.sqrt(size[k]) * factor[..., None] * d.plating
+        named_static = np.sqrt(size[k]) * d.named_static
+        named_plating = np.sqrt(size[k]) * factor * d.named_plating
+        limits = [
+            penetration.critical_current_density(
+                inputs.current_density, named_static[t], named_plating[t], toughness[k]
+            )
+            for t in plates
+        ]
+        risk = penetration.penetration_risk(
+            (static + plating).max(axis=0), toughness[k], d.probability, inputs.density, inputs.area, sites.weight
+        )
+        values.append(((named_static + named_plating).max() / toughness[k], min(limits, default=np.inf), risk))
+    rows = np.quantile(np.array(values), quantiles, axis=0)
+    names = ("max_K_over_KIc", "critical_current_density", "penetration_risk")
+    return {name: [float(value) for value in rows[:, i]] for i, name in enumerate(names)}

@@ -1,0 +1,116 @@
+"""What a mechanical state does to the electrochemistry of a cell: one evaluation, no memory."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chemomech import observables
+from chemomech.fem.operators import facet_normals
+from chemomech.fem.probe import locate
+from chemomech.physics import contact, kinetics
+
+PROFILE_POINTS = 24
+LEAK = 1e-9  # least conducting fraction, so that a cut-off electrode has a large resistance, not an infinite one
+
+
+@dataclass(frozen=True)
+class Response:
+    """Interface and cell quantities at one state, SI.
+
+    conducting (k, q): conducting fraction of all interfaces. pressure (k, q) [Pa]: contact pressure.
+    conduction: ConductionResult for one volt. scale [V]: voltage that drives the case's current.
+    """
+
+    conducting: np.ndarray
+    pressure: np.ndarray
+    conduction: object
+    scale: float
+
+    def overpotential(self):
+        """Overpotential at the lithium (k, q) [V] at the case's current density."""
+        return self.scale * self.conduction.anode_jump
+
+
+class Electrochemistry:
+    """Linearised interfaces and flaw sites of a cell."""
+
+    def __init__(self, cell, current_density, profile_depth):
+        """profile_depth [m]: how deep below the lithium the lateral stress is sampled."""
+        self.cell, self.current_density = cell, current_density
+        domain = cell.domain
+        self.weights = cell.mechanics.jump.weights
+        self.depth = np.linspace(0.0, profile_depth, PROFILE_POINTS)
+        facets = domain.interfaces[cell.anode.interface]
+        normal = facet_normals(domain, facets)
+        inward = normal if domain.regions[cell.anode.electrolyte] == domain.region[facets.cells[0, 1]] else -normal
+        points = cell.mechanics.jump.points[cell.anode.rows]
+        k, q, d = points.shape
+        # Start just inside, so that the first sample lies in the electrolyte.
+        line = points[:, :, None] + (self.depth + 1e-4 * profile_depth)[:, None] * inward[:, None, None]
+        found = locate(domain, line.reshape(-1, d), domain.cells_of(cell.anode.electrolyte)).reshape(k * q, PROFILE_POINTS)
+        self.profile_cells = _fill_forward(found)
+        tangent = np.stack([-inward[:, 1], inward[:, 0]], axis=1)
+        self.tangent = np.repeat(tangent, q, axis=0)
+
+    def respond(self, state, stoichiometry):
+        """Contact, conduction and overpotentials of a mechanical state; stoichiometry of the active material."""
+        cell = self.cell
+        pressure = np.maximum(-state.traction[..., 0], 0.0)
+        conducting = np.empty_like(pressure)
+        conductance = {}
+        for electrode in (cell.anode, cell.cathode):
+            rows, material = electrode.rows, electrode.material
+            real = contact.plastic_contact_fraction(pressure[rows], material.contact_hardness)
+            conducting[rows] = contact.conducting_fraction(state.damage[rows], real)
+            factor = kinetics.site_dependence(stoichiometry) if electrode is cell.cathode else 1.0
+            resistance = kinetics.charge_transfer_resistance(
+                material.exchange_current_density * factor, cell.temperature
+            ) + material.get("film_resistance", 0.0)
+            conductance[electrode.interface] = np.maximum(conducting[rows], LEAK) / resistance
+        result = cell.conduction.solve(conductance[cell.anode.interface], conductance[cell.cathode.interface])
+        scale = self.current_density * cell.mechanics.area / result.current
+        return Response(conducting, pressure, result, scale)
+
+    def lateral_stress(self, state):
+        """Stress along the interface's tangent below each site, (x, z) [Pa], from cell means."""
+        mean = state.stress.mean(axis=1)[self.profile_cells]
+        t = self.tangent[:, None]
+        return mean[..., 0] * t[..., 0] ** 2 + mean[..., 1] * t[..., 1] ** 2 + 2 * mean[..., 3] * t[..., 0] * t[..., 1]
+
+    def site(self, state, response, plates):
+        """One time of `observables.Sites`: (contact_pressure, conducting_fraction, overpotential, lateral_stress)."""
+        rows = self.cell.anode.rows
+        overpotential = response.overpotential() if plates else np.zeros_like(response.pressure[rows])
+        return (
+            response.pressure[rows].ravel(), response.conducting[rows].ravel(),
+            overpotential.ravel(), self.lateral_stress(state),
+        )
+
+    def site_weight(self):
+        """Share of the anode's interface that each site stands for, (x,)."""
+        weights = self.weights[self.cell.anode.rows].ravel()
+        return weights / weights.sum()
+
+    def summary(self, response):
+        """Numbers of one state, SI: contact fractions, resistances [ohm m2], focusing."""
+        cell, values = self.cell, {}
+        for name, electrode, current in (
+            ("cathode", cell.cathode, response.conduction.cathode_current),
+            ("anode", cell.anode, response.conduction.anode_current),
+        ):
+            weights = self.weights[electrode.rows]
+            values[f"contact_fraction_{name}"] = observables.contact_fraction(response.conducting[electrode.rows], weights)
+            values[f"interfacial_resistance_{name}"] = response.conduction.resistance[name]
+            values[f"current_focusing_{name}"] = observables.current_focusing(current, weights)
+        values["ionic_resistance"] = response.conduction.resistance["ionic"]
+        return values
+
+
+def _fill_forward(cells):
+    """Beyond the electrolyte's far side a line keeps its last cell."""
+    filled = cells.copy()
+    for column in range(1, cells.shape[1]):
+        filled[:, column] = np.where(filled[:, column] < 0, filled[:, column - 1], filled[:, column])
+    if np.any(filled < 0):
+        raise ValueError("flaw sites do not lie on the electrolyte")
+    return filled

@@ -1,0 +1,153 @@
+"""Double cantilever beam: a cohesive interface against corrected beam theory.
+
+Arms of height h, plane strain E' = E/(1 - nu^2), crack length A = a + chi h with Williams' correction chi for
+the
+rotation at the crack tip. Source: Williams, Int. J. Fract. 36 (1988) 101; ISO 15024 for the mode I specimen.
+"""
+
+import numpy as np
+import pytest
+from bodies import DrivenBody, bulk_of, cohesive_of, face_nodes, fill, nodes_where
+from meshes import box
+from rates import check_order
+
+from chemomech.fem.domain import build_domain
+from chemomech.models.mechanics import Load
+from chemomech.physics import cohesion
+from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+
+YOUNG, POISSON, ARM, LENGTH, NOTCH = 70e9, 0.3, 1e-3, 50e-3, 20e-3
+PLANE = YOUNG / (1 - POISSON**2)
+ENERGY, STRENGTH, STIFFNESS = 250.0, 30e6, 5e14
+
+
+def rotation_correction():
+    """chi of an isotropic beam: sqrt(E/(11 G) (3 - 2 (g/(1 + g))^2)), g = 1.18 E/G."""
+    ratio = 2 * (1 + POISSON)
+    gamma = 1.18 * ratio
+    return np.sqrt(ratio / 11 * (3 - 2 * (gamma / (1 + gamma)) ** 2))
+
+
+def double_cantilever(refinement, strength=STRENGTH):
+    """Two arms joined by a cohesive interface from x = NOTCH on; before it the faces only touch."""
+    interfaces = {
+        "lower|upper": lambda x: abs(x[1] - ARM) < 1e-9 and x[0] > NOTCH,
+        "lower|upper, notch": lambda x: abs(x[1] - ARM) < 1e-9 and x[0] < NOTCH,
+    }
+    counts = (int(round(LENGTH / ARM)) * refinement, 2 * refinement)
+    mesh = box(counts, (LENGTH, 2 * ARM), lambda x: "lower" if x[1] < ARM else "upper", interfaces)
+    domain = build_domain(mesh)
+    damage = np.zeros((len(domain.all_interfaces()), 1))
+    damage[domain.interface_slices()["lower|upper, notch"]] = 1.0
+    return DrivenBody(
+        domain,
+        bulk_of(domain, YOUNG, POISSON),
+        cohesive_of(domain, STIFFNESS, strength, ENERGY),
+        damage,
+        lambda space: opening_ends(domain, space),
+    )
+
+
+def opening_ends(domain, space):
+    """Both arms' left ends are pulled apart by `drive`; the right end is held."""
+    held = {}
+    for node in face_nodes(domain, space, "right"):
+        held[2 * node] = held[2 * node + 1] = 0.0
+    for side, arm in ((-0.5, lambda x: x[:, 1] <= ARM), (0.5, lambda x: x[:, 1] >= ARM)):
+        cells = domain.cells_of("lower" if side < 0 else "upper")
+        mine = np.unique(space.dofmap.list[cells])
+        ends = np.intersect1d(mine, nodes_where(domain, space, lambda x, arm=arm: (x[:, 0] < 1e-9) & arm(x)))
+        for node in ends:
+            held[2 * node + 1] = side
+    return held
+
+
+def bent_arms(body):
+    """Displacement per opening of arms that bend from the notch's end."""
+    share = lambda x: 0.5 * np.maximum(1 - x[:, 0] / NOTCH, 0.0) ** 2  # noqa: E731
+    return fill(
+        body.domain,
+        body.space,
+        {
+            name: lambda x, sign=sign: np.stack([0 * x[:, 0], sign * share(x)], axis=1)
+            for name, sign in (("lower", -1.0), ("upper", 1.0))
+        },
+    )
+
+
+def opening_load(opening):
+    """P of the unbroken specimen: opening = 8 P A^3/(E' h^3)."""
+    return opening * PLANE * ARM**3 / (8 * (NOTCH + rotation_correction() * ARM) ** 3)
+
+
+def propagation_load(opening):
+    """P while the crack grows at G = 12 P^2 A^2/(E' h^3) = Gc, with A from the opening."""
+    force = np.sqrt(ENERGY * PLANE * ARM**3 / 12)  # P A
+    return force / np.sqrt(opening * PLANE * ARM**3 / (8 * force))
+
+
+@pytest.fixture(autouse=True)
+def no_residual_stiffness(monkeypatch):
+    """Slender arms feel even a millionth of the interface's stiffness over the open crack: take it away."""
+    monkeypatch.setattr(cohesion, "RESIDUAL_STIFFNESS", 1e-11)
+
+
+def pulled_to(body, opening):
+    """Force [N/m] and state at a first opening; from closed faces Newton would open the notch point by
+    point."""
+    body.drive = opening
+    result = step(body, body.initial_state(), Load(0.0), NewtonOptions(1e-8, 30), bent_arms(body) * opening)
+    assert result.converged, result.reason
+    return -result.state.pressure, result.state
+
+
+def propagation(refinement, first=0.4e-3, last=3.2e-3):
+    """Openings, forces and fracture energies while the crack starts and grows, and the last Progress."""
+    body = double_cantilever(refinement)
+    _, state = pulled_to(body, first)
+    rows = []
+
+    def load_at(time, dt):
+        body.drive = time * last
+        return Load(0.0)
+
+    options = SteppingOptions(NewtonOptions(1e-6, 30), 0.01, 0.01, 1e-5, energy_tolerance=1e-2)
+    start = Progress(first / last, state)
+
+    def record(progress):
+        rows.append((progress.time * last, -progress.state.pressure, progress.energy.fracture))
+
+    end = follow(body, start, load_at, 1.0, options, record)
+    return *np.array(rows).T, end
+
+
+def test_compliance_before_growth():
+    """Breaks when the notch carries load or the arms' bending is off; the compliance converges with the
+    mesh."""
+    force = {n: pulled_to(double_cantilever(n, strength=100e6), 1e-5)[0] for n in (1, 2, 4, 8)}
+    assert force[8] == pytest.approx(opening_load(1e-5), rel=0.015)
+    check_order(
+        "double cantilever compliance",
+        1.0 / np.array([1, 2, 4]),
+        [force[n] / force[8] - 1.0 for n in (1, 2, 4)],
+    )
+
+
+@pytest.mark.parametrize("refinement", [2, pytest.param(4, marks=pytest.mark.slow)])
+def test_load_while_the_crack_grows(refinement):
+    """Breaks when the interface does not take Gc per area of crack, or a mesh cannot carry the process
+    zone."""
+    opening, force, spent, end = propagation(refinement)
+    grows = opening > 2.4e-3
+    assert force[grows] == pytest.approx(propagation_load(opening[grows]), rel=5e-3)
+    corner = np.minimum(opening_load(opening), propagation_load(opening)).max()
+    # A process zone of finite length rounds the corner off.
+    assert 0.92 * corner < force.max() < corner
+    # Fracture energy spent between two openings: Gc times the growth that the compliance tells.
+    effective = (opening[grows] * PLANE * ARM**3 / (8 * force[grows])) ** (1 / 3)
+    assert spent[grows][-1] - spent[grows][0] == pytest.approx(
+        ENERGY * (effective[-1] - effective[0]), rel=0.02
+    )
+    taken = end.energy.elastic + end.energy.interface + end.energy.fracture
+    assert end.energy.external == pytest.approx(taken, rel=2e-3)

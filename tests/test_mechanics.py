@@ -1,0 +1,253 @@
+"""The cell's mechanics: uniform blocks by hand, fixtures, plated lithium, value semantics of a step,
+invariances."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from bodies import bulk_of, cohesive_of, face_nodes
+from meshes import box, moved, permuted
+
+from chemomech.fem.domain import build_domain
+from chemomech.models.mechanics import Fixture, Load, Mechanics
+from chemomech.simulation.step import NewtonOptions, step
+
+YOUNG, POISSON, STIFFNESS = 20e9, 0.3, 1e15
+WIDTH, HEIGHT = 8e-6, 5e-6
+OEDOMETRIC = YOUNG * (1 - POISSON) / ((1 + POISSON) * (1 - 2 * POISSON))
+BULK = YOUNG / (3 * (1 - 2 * POISSON))
+# Platen travel per pressure: the block in uniaxial strain and one elastic interface in series.
+COMPLIANCE = HEIGHT / OEDOMETRIC + 1 / STIFFNESS
+TIGHT = NewtonOptions(1e-11, 20)
+
+
+def block(fixture=Fixture(), degree=2, swelling=("low", "high"), grows=0.0):
+    """One material on both sides of an interface that never breaks."""
+    region = lambda x: "low" if x[1] < 0.5 * HEIGHT else "high"  # noqa: E731
+    domain = build_domain(permuted(box((5, 4), (WIDTH, HEIGHT), region, jiggle=0.2)))
+    bulk, law = bulk_of(domain, YOUNG, POISSON, swelling=swelling), cohesive_of(domain, STIFFNESS)
+    return Mechanics(domain, bulk, law, np.zeros((len(domain.all_interfaces()), 1)), grows, degree, fixture)
+
+
+def solved(mechanics, load, start=None, options=TIGHT):
+    result = step(mechanics, mechanics.initial_state() if start is None else start, load, options)
+    assert result.converged, result.reason
+    return result
+
+
+@pytest.mark.parametrize("degree", [1, 2])
+def test_uniaxial_strain_under_constant_pressure(degree):
+    """Breaks when the platen's force, the rollers or plane strain is wrong: s_yy = -P, s_xx = s_zz =
+    -nu/(1-nu) P."""
+    pressure = 50e6
+    mechanics = block(degree=degree)
+    state = solved(mechanics, Load(pressure)).state
+    lateral = -POISSON / (1 - POISSON) * pressure
+    expected = np.broadcast_to([lateral, -pressure, lateral, 0.0], state.stress.shape)
+    assert state.stress == pytest.approx(expected, rel=1e-9, abs=1e-9 * pressure)
+    assert state.traction[..., 0] == pytest.approx(-pressure, rel=1e-9)
+    assert state.opening[..., 0] == pytest.approx(-pressure / STIFFNESS, rel=1e-9)
+    assert mechanics.platen_place(state.displacement) == pytest.approx(-pressure * COMPLIANCE, rel=1e-9)
+    assert state.pressure == pressure
+
+
+def test_swelling_under_constant_pressure():
+    """Breaks when the chemical strain has the wrong sign or misses an axis: s_xx = -E e/(1 - nu) - nu/(1 -
+    nu) P."""
+    pressure, strain = 10e6, 0.003
+    mechanics = block()
+    state = solved(mechanics, Load(pressure, strain)).state
+    lateral = -YOUNG * strain / (1 - POISSON) - POISSON / (1 - POISSON) * pressure
+    expected = np.broadcast_to([lateral, -pressure, lateral, 0.0], state.stress.shape)
+    assert state.stress == pytest.approx(expected, rel=1e-8, abs=1e-8 * pressure)
+    rise = HEIGHT * 3 * BULK * strain / OEDOMETRIC
+    assert mechanics.platen_place(state.displacement) == pytest.approx(rise - pressure * COMPLIANCE, rel=1e-9)
+
+
+def preloaded(fixture_kind, spring=0.0, **options):
+    """Mechanics and state after a preload, with the fixture that holds the platen from then on."""
+    mechanics = block(**options)
+    state = solved(mechanics, Load(5e6)).state
+    mechanics.with_fixture(Fixture(fixture_kind, spring, mechanics.platen_place(state.displacement)))
+    return mechanics, state
+
+
+@pytest.mark.parametrize("spring", [1e12, 1e15, 1e17])
+def test_spring_fixture(spring):
+    """Breaks when the spring's force or stiffness is wrong: dP = k H 3K e/M / (1 + k (H/M + 1/K_i))."""
+    strain = 0.002
+    mechanics, state = preloaded("spring", spring)
+    end = solved(mechanics, Load(5e6, strain), state).state
+    rise = HEIGHT * 3 * BULK * strain / OEDOMETRIC
+    assert end.pressure == pytest.approx(5e6 + spring * rise / (1 + spring * COMPLIANCE), rel=1e-8)
+    assert end.stress[..., 1] == pytest.approx(-end.pressure, rel=1e-8)
+    travel = mechanics.platen_place(end.displacement) - mechanics.fixture.place
+    assert end.pressure == pytest.approx(5e6 + spring * travel, rel=1e-10)
+
+
+def test_fixed_gap_fixture():
+    """Breaks when the reaction of a held platen is wrong: dP = H 3K e/M / (H/M + 1/K_i)."""
+    strain = 0.002
+    mechanics, state = preloaded("fixed_gap")
+    end = solved(mechanics, Load(5e6, strain), state).state
+    expected = 5e6 + HEIGHT * 3 * BULK * strain / OEDOMETRIC / COMPLIANCE
+    assert end.pressure == pytest.approx(expected, rel=1e-8)
+    assert end.stress[..., 1] == pytest.approx(-end.pressure, rel=1e-8)
+    assert mechanics.platen_place(end.displacement) == mechanics.fixture.place
+
+
+def test_plated_lithium_lifts_a_free_platen_and_loads_a_held_one():
+    """Breaks when growth does not act as an imposed opening: travel g at constant pressure, dP = g/(H/M +
+    1/K_i)."""
+    growth = 0.01e-6
+    mechanics, state = preloaded("constant_pressure", grows=1.0)
+    end = solved(mechanics, Load(5e6, growth=growth), state).state
+    assert mechanics.platen_place(end.displacement) == pytest.approx(growth - 5e6 * COMPLIANCE, rel=1e-9)
+    assert end.traction[..., 0] == pytest.approx(-5e6, rel=1e-8)
+    mechanics, state = preloaded("fixed_gap", grows=1.0)
+    end = solved(mechanics, Load(5e6, growth=growth), state).state
+    assert end.pressure == pytest.approx(5e6 + growth / COMPLIANCE, rel=1e-8)
+
+
+def cell_mesh():
+    """A swelling rectangle off the middle of a matrix, on a layer of its own kind."""
+
+    def region(x):
+        inside = abs(x[0] - 3e-6) < 1.6e-6 and abs(x[1] - 2.6e-6) < 1.1e-6
+        return "particle" if inside else "matrix"
+
+    return box((16, 10), (WIDTH, HEIGHT), region)
+
+
+def cell(mesh, degree=2, fixture=Fixture()):
+    """A stiff particle that lets go of a softer matrix when it shrinks."""
+    domain = build_domain(mesh)
+    bulk = bulk_of(
+        domain,
+        {"particle": 140e9, "matrix": 22e9},
+        {"particle": 0.3, "matrix": 0.37},
+        yield_strength={"particle": np.inf, "matrix": 60e6},
+        hardening={"particle": 0.0, "matrix": 1e9},
+        swelling=("particle",),
+    )
+    law = cohesive_of(domain, 1e15, 20e6, 0.5, 1.0, 2.0, 20e6)
+    return Mechanics(domain, bulk, law, np.zeros((len(domain.all_interfaces()), 1)), 0.0, degree, fixture)
+
+
+def shrunk(mechanics, steps=8, strain=-0.018, pressure=2e6):
+    """States while the particle shrinks, and the energies of the steps."""
+    states, energies = [mechanics.initial_state()], []
+    for number in range(1, steps + 1):
+        share = number / steps
+        load = Load(pressure, strain * share, rate=1.0 / steps / 0.1)
+        result = step(mechanics, states[-1], load, NewtonOptions(1e-10, 40))
+        assert result.converged, result.reason
+        states.append(result.state)
+        energies.append(result.energy)
+    return states, energies
+
+
+def test_force_balance_of_an_uneven_cell():
+    """Breaks when equilibrium is not solved: against v = y e_y, int s_yy dx = -P W H; the platen stays
+    flat."""
+    mechanics = cell(cell_mesh())
+    states, _ = shrunk(mechanics)
+    assert states[-1].damage.max() > 0.5
+    assert states[-1].accumulated.max() > 0
+    for state in states[1:]:
+        vertical = mechanics.strain.integral(state.stress[..., 1])
+        # The interface carries nothing against a field without a jump.
+        assert vertical == pytest.approx(-2e6 * WIDTH * HEIGHT, rel=1e-6)
+        u = state.displacement.reshape(-1, 2)
+        for face, axis in (("bottom", 1), ("left", 0), ("right", 0)):
+            assert np.all(u[face_nodes(mechanics.domain, mechanics.space, face), axis] == 0.0)
+        top = u[face_nodes(mechanics.domain, mechanics.space, "top"), 1]
+        assert np.ptp(top) == 0.0
+        assert top[0] == mechanics.platen_place(state.displacement)
+
+
+def test_step_never_changes_the_state_it_was_given():
+    """Breaks when a trial writes into the start's arrays: a rejected step could then not be repeated."""
+    mechanics = cell(cell_mesh())
+    states, _ = shrunk(mechanics, 4)
+    start = states[2]
+    before = {f.name: np.copy(getattr(start, f.name)) for f in fields(start)}
+    for f in fields(start):
+        if isinstance(getattr(start, f.name), np.ndarray):
+            getattr(start, f.name).setflags(write=False)
+    load = Load(2e6, -0.0135, rate=2.5)
+    once, again = (step(mechanics, start, load, NewtonOptions(1e-10, 40)) for _ in range(2))
+    assert once.converged
+    for name, value in before.items():
+        assert np.array_equal(getattr(start, name), value)
+    assert np.array_equal(once.state.displacement, again.state.displacement)
+    assert not np.shares_memory(once.state.damage, start.damage)
+    failed = step(mechanics, start, load, NewtonOptions(1e-14, 1))
+    assert not failed.converged and failed.state is None and failed.reason
+    for name, value in before.items():
+        assert np.array_equal(getattr(start, name), value)
+
+
+def by_place(points, values):
+    """Point values in the order of their places, whatever the order of facets and points."""
+    return values.ravel()[np.lexsort(np.round(points.reshape(-1, 2) / HEIGHT, 7).T)]
+
+
+@pytest.mark.parametrize("change", ["cells permuted", "mirrored"])
+def test_debonding_does_not_depend_on_numbering_or_handedness(change):
+    """Breaks when results depend on cell order, on the side names of an interface or on left and right."""
+    mesh = cell_mesh()
+    mirror = lambda m: moved(m, np.diag([-1.0, 1.0]), [WIDTH, 0.0])  # noqa: E731
+    other = permuted(mesh, 3) if change == "cells permuted" else permuted(mirror(mesh), 4)
+    one, two = cell(mesh), cell(other)
+    (states_one, energies_one), (states_two, energies_two) = shrunk(one), shrunk(two)
+    end, other_end = states_one[-1], states_two[-1]
+    assert 0.5 < end.damage.max() and end.damage.min() < 0.9 * end.damage.max()
+    assert two.platen_place(other_end.displacement) == pytest.approx(
+        one.platen_place(end.displacement), rel=1e-7
+    )
+    points = one.jump.points, two.jump.points
+    if change == "mirrored":
+        points = points[0], points[1] * [-1.0, 1.0] + [WIDTH, 0.0]
+    damages = by_place(points[0], end.damage), by_place(points[1], other_end.damage)
+    assert damages[1] == pytest.approx(damages[0], abs=1e-6)
+    for first, second in zip(energies_one, energies_two, strict=True):
+        assert second.elastic == pytest.approx(first.elastic, rel=1e-6)
+        assert second.fracture == pytest.approx(first.fracture, rel=1e-5, abs=1e-9 * first.elastic)
+
+
+def test_interface_named_the_other_way_round_gives_the_same_result():
+    """Breaks when the order of the regions in an interface's name changes the physics."""
+    mesh = cell_mesh()
+    ((name, facets),) = mesh.interfaces.items()
+    turned = replace(mesh, interfaces={"|".join(reversed(name.split("|"))): facets})
+    cells = [cell(m) for m in (mesh, turned)]
+    ends = [shrunk(c, 4)[0][-1] for c in cells]
+    assert ends[1].displacement == pytest.approx(ends[0].displacement, rel=1e-6, abs=1e-15)
+    for component in range(2):
+        tractions = [
+            by_place(c.jump.points, e.traction[..., component]) for c, e in zip(cells, ends, strict=True)
+        ]
+        assert tractions[1] == pytest.approx(tractions[0], rel=1e-5, abs=10.0)
+
+
+def test_accepted_states_meet_the_tolerance():
+    """Breaks when a step is accepted before its residual is small."""
+    mechanics = cell(cell_mesh())
+    start, load = shrunk(mechanics, 4)[0][2], Load(2e6, -0.018, rate=5.0)
+    iterations = []
+    for tolerance in (1e-1, 1e-2, 1e-3, 1e-4, 1e-6, 1e-8):
+        result = step(mechanics, start, load, NewtonOptions(tolerance, 40))
+        assert result.converged
+        check = mechanics.evaluate(result.state.displacement, start, load, tangent=False)
+        assert np.linalg.norm(check.residual) <= tolerance * check.scale
+        assert check.matrices is None
+        iterations.append(result.iterations)
+    assert iterations == sorted(iterations) and iterations[0] < iterations[-1]
+
+
+def test_free_swelling_without_stack_pressure():
+    """Breaks when the force scale of the convergence test vanishes with the pressure."""
+    mechanics = block()
+    end = solved(mechanics, Load(0.0, 1e-3), options=NewtonOptions()).state
+    assert end.stress[..., 0] == pytest.approx(-YOUNG * 1e-3 / (1 - POISSON), rel=1e-6)

@@ -1,0 +1,139 @@
+"""Observables of saved states: means, focusing, crack drive and its uncertainty, on made-up arrays."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from chemomech import observables
+from chemomech.observables import FlawInputs, Sites, UncertaintyInputs
+from chemomech.physics import penetration
+
+INPUTS = FlawInputs(
+    depth=10e-6,
+    depth_scale=2e-6,
+    depth_shape=2.0,
+    density=1e9,
+    area=1e-6,
+    toughness=0.23e6,
+    young_modulus=18.5e9,
+    poisson_ratio=0.3,
+    molar_volume=13e-6,
+    current_density=10.0,
+)
+
+
+def sites(pressure=((5e6, 1e6), (2e6, 1e6)), overpotential=((2e-3, 1e-3), (0.0, 0.0)), lateral=0.0):
+    """Two sites at two times: while lithium plates, and while it does not."""
+    return Sites(
+        weight=np.array([0.25, 0.75]),
+        profile_depth=np.linspace(0, 60e-6, 5),
+        contact_pressure=np.array(pressure),
+        conducting_fraction=np.ones((2, 2)),
+        overpotential=np.array(overpotential),
+        lateral_stress=np.full((2, 2, 5), lateral),
+    )
+
+
+def edge(pressure, depth=10e-6):
+    return 1.12 * pressure * np.sqrt(np.pi * depth)
+
+
+def test_means_are_weighted_by_length():
+    """Breaks when points count instead of lengths."""
+    fraction, weights = np.array([[1.0, 0.5], [0.0, 0.0]]), np.array([[1.0, 1.0], [3.0, 3.0]])
+    assert observables.contact_fraction(fraction, weights) == pytest.approx(1.5 / 8)
+    by_part = observables.contact_by_part(fraction, weights, np.array([7, 2]))
+    assert by_part == {2: 0.0, 7: pytest.approx(0.75)}
+    assert observables.current_focusing(np.array([[4.0, 0.0], [1.0, 1.0]]), weights) == pytest.approx(
+        4.0 / (10 / 8)
+    )
+    assert observables.current_focusing(np.full((2, 2), 3.0), weights) == pytest.approx(1.0)
+    assert observables.current_focusing(np.zeros((2, 2)), weights) == np.inf
+
+
+def test_worst_site_and_time_set_the_drive():
+    """Breaks when static and plating drive are not added at one place and time, or the worst one is
+    missed."""
+    summary = observables.penetration_summary(sites(), INPUTS)
+    plating = penetration.plating_pressure(2e-3, 13e-6)
+    assert summary["max_K_over_KIc"] == pytest.approx(edge(5e6 + plating) / 0.23e6, rel=3e-3)
+    assert summary["max_K_static_over_KIc"] == pytest.approx(edge(5e6) / 0.23e6, rel=3e-3)
+    assert summary["max_G_over_Gc"] == pytest.approx(summary["max_K_over_KIc"] ** 2, rel=1e-9)
+    assert (summary["worst_time_index"], summary["worst_site_index"]) == (0, 0)
+    assert summary["plating_pressure"] == pytest.approx(plating)
+    expected = 10.0 * (0.23e6 - edge(5e6)) / edge(plating)
+    assert summary["critical_current_density"] == pytest.approx(expected, rel=1e-2)
+
+
+def test_lateral_compression_closes_the_flaw():
+    """Breaks when compression opens flaws."""
+    free = observables.penetration_summary(sites(), INPUTS)
+    closed = observables.penetration_summary(sites(lateral=-4e6), INPUTS)
+    gap = (free["max_K_over_KIc"] - closed["max_K_over_KIc"]) * 0.23e6
+    assert gap == pytest.approx(edge(4e6), rel=3e-3)
+    assert closed["penetration_risk"] <= free["penetration_risk"]
+    assert closed["critical_current_density"] > free["critical_current_density"]
+
+
+def test_risk_grows_with_area_and_stays_a_probability():
+    """Breaks when the weakest link is not counted over the whole area."""
+    small, large = (
+        observables.penetration_summary(sites(), replace(INPUTS, area=area, depth_scale=20e-6))[
+            "penetration_risk"
+        ]
+        for area in (1e-10, 1e-9)
+    )
+    assert 0 < small < large < 1
+    assert np.log1p(-large) == pytest.approx(10 * np.log1p(-small), rel=1e-6)
+
+
+def certain(**changes):
+    values = dict(
+        samples=40,
+        fracture_toughness=0.0,
+        anode_resistance=1.0,
+        lithium_hardness=1.0,
+        flaw_depth=1.0,
+        seed=3,
+        hardness=20e6,
+    )
+    return UncertaintyInputs(**{**values, **changes})
+
+
+def test_band_without_uncertainty_is_the_summary():
+    """Breaks when the sampled chain differs from the deterministic one."""
+    band = observables.penetration_band(sites(), INPUTS, certain())
+    summary = observables.penetration_summary(sites(), INPUTS)
+    for name, values in band.items():
+        assert values == pytest.approx([summary[name]] * 3, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"fracture_toughness": 0.2},
+        {"anode_resistance": 1.5},
+        {"lithium_hardness": 1.5},
+        {"flaw_depth": 1.3},
+    ],
+)
+def test_band_widens_around_the_summary(source):
+    """Breaks when an uncertain input has no effect or its samples are biased."""
+    band = observables.penetration_band(sites(), INPUTS, certain(samples=400, **source))
+    middle = observables.penetration_summary(sites(), INPUTS)["max_K_over_KIc"]
+    low, median, high = band["max_K_over_KIc"]
+    assert low < median < high
+    assert median == pytest.approx(middle, rel=0.05)
+    again = observables.penetration_band(sites(), INPUTS, certain(samples=400, **source))
+    assert again == band
+
+
+def test_flaw_depth_acts_with_its_square_root():
+    """Breaks when sampled depths act linearly: under uniform stress K grows with sqrt(a)."""
+    band = observables.penetration_band(sites(), INPUTS, certain(samples=4000, flaw_depth=1.3))[
+        "max_K_over_KIc"
+    ]
+    middle = observables.penetration_summary(sites(), INPUTS)["max_K_over_KIc"]
+    # The 90 % quantile of a log-normal factor m: 1.2816 standard deviations.
+    assert band[2] / middle == pytest.approx(1.3 ** (0.5 * 1.2816), rel=0.02)
