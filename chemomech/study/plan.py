@@ -1,0 +1,166 @@
+"""A study file: a base case, the keys that vary, and what counts as connected and as safe.
+
+    name = "Stack pressure"
+    description = "..."
+    base = "case.toml"            # or the whole case inline under [case]
+
+    [vary]                        # every combination is one case; keys are paths into the case
+    "stack.pressure" = ["0.1 MPa", "1 MPa", "10 MPa"]
+
+    [window]                      # limits that a safe case meets; each may be left out
+    maximum_voltage_loss = "100 mV"
+    maximum_K_over_KIc = 1.0
+    maximum_penetration_risk = 0.5
+    minimum_contact_fraction_cathode = 0.2
+
+    [run]
+    workers = 0                   # processes at once; 0: one per core
+
+Every case is checked before anything runs. Errors are CaseError, one line per problem.
+"""
+
+import copy
+import itertools
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from chemomech.case import Case, CaseError, parse_case
+from chemomech.case_errors import explain
+from chemomech.case_geometry import Table
+from chemomech.electrodes import check_case
+from chemomech.materials import MaterialError
+from chemomech.materials.fingerprint import inputs_hash
+from chemomech.quantity import PositiveVoltage
+
+
+class Window(Table):
+    """Limits of a safe case."""
+
+    maximum_voltage_loss: PositiveVoltage | None = Field(default=None, description="current times cell resistance")
+    maximum_K_over_KIc: float | None = Field(default=None, gt=0.0, description="drive of the named flaw")
+    maximum_penetration_risk: float | None = Field(default=None, gt=0.0, le=1.0, description="of the electrode area")
+    minimum_contact_fraction_cathode: float | None = Field(default=None, gt=0.0, le=1.0, description="worst state")
+    minimum_contact_fraction_anode: float | None = Field(default=None, gt=0.0, le=1.0, description="worst state")
+
+
+class Run(Table):
+    """How the cases run."""
+
+    workers: int = Field(default=0, ge=0, le=1024, description="processes at once; 0: one per core")
+
+
+class StudyFile(Table):
+    """The study file as written."""
+
+    name: str = Field(min_length=1, description="title of the study")
+    description: str = Field(default="", description="what it asks")
+    base: str | None = Field(default=None, description="case file, relative to the study file")
+    case: dict[str, Any] | None = Field(default=None, description="the case, inline")
+    vary: dict[str, list[Any]] = Field(min_length=1, description="case key -> values")
+    window: Window = Field(default_factory=Window)
+    run: Run = Field(default_factory=Run)
+
+
+@dataclass(frozen=True)
+class PlannedCase:
+    """One case of a study: its folder's name, the values it got, its table, the checked case, its inputs' hash."""
+
+    label: str
+    values: dict
+    table: dict
+    case: Case
+    hash: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """A checked study: file content, its folder and the planned cases in the grid's order."""
+
+    file: StudyFile
+    base_folder: Path
+    cases: tuple
+
+
+def split_key(key):
+    """Parts of a key path; a part with dots or bars stands in double quotes: 'interfaces."a|b".strength'."""
+    parts, rest = [], key
+    while rest:
+        if rest.startswith('"'):
+            end = rest.find('"', 1)
+            if end < 0:
+                raise CaseError(f"vary.{key}: a quote is not closed")
+            part, rest = rest[1:end], rest[end + 1 :]
+        else:
+            part, dot, tail = rest.partition(".")
+            rest = dot + tail
+        parts.append(part)
+        rest = rest[1:] if rest.startswith(".") else rest
+    return parts
+
+
+def with_value(table, key, value):
+    """A copy of nested tables with the value at a key path; a material given by name becomes a table around it."""
+    result = copy.deepcopy(table)
+    at, parts = result, split_key(key)
+    for part in parts[:-1]:
+        below = at.setdefault(part, {})
+        if isinstance(below, str):
+            below = at[part] = {"base": below}
+        if not isinstance(below, dict):
+            raise CaseError(f"vary.{key}: '{part}' is not a section of the case")
+        at = below
+    at[parts[-1]] = value
+    return result
+
+
+def read_toml(path):
+    """Content of a TOML file; CaseError when it is missing or malformed."""
+    try:
+        return tomllib.loads(Path(path).read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise CaseError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise CaseError(f"{path}: is not valid TOML: {error}") from None
+
+
+def _label(index, values):
+    """Folder name of a case: its number and the last part of each varied key with its value."""
+    words = [f"{split_key(key)[-1]}={value}" for key, value in values.items()]
+    text = "_".join(words).replace(" ", "")
+    return f"{index:03d}_" + "".join(c if c.isalnum() or c in "._=-" else "-" for c in text)[:80]
+
+
+def load_study(path):
+    """Read a study file, expand its grid and check every case; raises CaseError."""
+    path = Path(path)
+    try:
+        file = StudyFile.model_validate(read_toml(path))
+    except ValidationError as failure:
+        raise explain(failure, StudyFile) from None
+    if (file.base is None) == (file.case is None):
+        raise CaseError("base: give either base = \"case.toml\" or the case inline under [case], not both or none")
+    folder = path.parent
+    if file.base is not None:
+        table, folder = read_toml(folder / file.base), (folder / file.base).parent
+    else:
+        table = file.case
+    for key, values in file.vary.items():
+        if not values:
+            raise CaseError(f"vary.{key}: the list is empty; give at least one value")
+    planned = []
+    for index, combination in enumerate(itertools.product(*file.vary.values())):
+        values = dict(zip(file.vary, combination, strict=True))
+        one = table
+        for key, value in values.items():
+            one = with_value(one, key, value)
+        try:
+            case = parse_case(one, folder)
+            check_case(case)
+            planned.append(PlannedCase(_label(index, values), values, one, case, inputs_hash(case)))
+        except (CaseError, MaterialError) as error:
+            raise CaseError(f"case {_label(index, values)}: {error}") from None
+    return Study(file, folder, tuple(planned))

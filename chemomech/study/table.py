@@ -1,0 +1,131 @@
+"""The table of a study: summary.csv (one row per case), study.nc (xarray) and study.json (what it says)."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from chemomech.quantity import from_si, to_si
+from chemomech.study.plan import split_key
+from chemomech.study.window import limits_of, safe_window
+
+UNITS = {"MPa": "MPa", "ohm_cm2": "ohm cm2", "mA_cm2": "mA cm-2", "s": "s", "um": "um", "mV": "mV", "h": "h"}
+AXES = {"stack.pressure": ("stack_pressure_MPa", "Pa", "MPa")}
+FIRST_COLUMNS = (
+    "stack_pressure_MPa", "contact_fraction_cathode", "contact_fraction_anode",
+    "interfacial_resistance_cathode_ohm_cm2", "interfacial_resistance_anode_ohm_cm2", "max_G_over_Gc",
+    "max_K_over_KIc", "critical_current_density_mA_cm2", "penetration_risk", "energy_balance_error",
+    "charge_balance_error", "wall_time_s",
+)
+
+
+def unit_of(column):
+    """Unit at the end of a column's name, "1" for plain numbers."""
+    for ending, unit in sorted(UNITS.items(), key=lambda item: -len(item[0])):
+        if column.endswith(f"_{ending}"):
+            return unit
+    return "1"
+
+
+def summary_table(study, outcomes):
+    """One row per case: label, varied values, observables, bands; a failed case has empty observables."""
+    rows = []
+    for planned, outcome in zip(study.cases, outcomes, strict=True):
+        row = {"case": planned.label, "exit_code": outcome.code}
+        for key, value in planned.values.items():
+            if key not in AXES:
+                row[key] = value
+        row["stack_pressure_MPa"] = planned.case.stack.pressure / 1e6
+        if outcome.result is not None:
+            row |= outcome.result["summary"]
+            row["voltage_loss_mV"] = voltage_loss(planned.case, outcome.result["summary"])
+            for name, band in outcome.result["band_10_50_90"].items():
+                row |= {f"{quantile}_{name}": value for quantile, value in zip(("p10", "p50", "p90"), band, strict=True)}
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    first = [name for name in FIRST_COLUMNS if name in table]
+    leading = ["case", *first]
+    return table[[*leading, *(name for name in table if name not in leading)]]
+
+
+def voltage_loss(case, summary):
+    """Current density times the sum of the cell's resistances in its worst state [mV]."""
+    resistance = sum(
+        summary[name] for name in (
+            "interfacial_resistance_cathode_ohm_cm2", "interfacial_resistance_anode_ohm_cm2", "ionic_resistance_ohm_cm2"
+        )
+    )
+    return case.cycle.current_density / 10.0 * resistance  # mA/cm2 * ohm cm2
+
+
+def study_window(study, table):
+    """Window along the stack pressure, when that is all that varies: a dict for study.json, else None."""
+    if list(study.file.vary) != ["stack.pressure"] or not limits_of(study.file.window):
+        return None
+    good = table.dropna(subset=["max_K_over_KIc"]).sort_values("stack_pressure_MPa")
+    limits = limits_of(study.file.window)
+    columns = {limit.column: good[limit.column].tolist() for limit in limits}
+    found = safe_window(good["stack_pressure_MPa"].tolist(), columns, limits)
+    each = {
+        limit.label: asdict(safe_window(good["stack_pressure_MPa"].tolist(), columns, [limit])) for limit in limits
+    }
+    return asdict(found) | {"limits": [asdict(limit) for limit in limits], "each": each}
+
+
+def _axis(study, key):
+    """Coordinate of a varied key: name, values and unit; quantities as numbers in the unit of their first value."""
+    name = split_key(key)[-1]
+    values = study.file.vary[key]
+    if key in AXES:
+        name, si, unit = AXES[key]
+        return name, [from_si(to_si(value, si), unit) for value in values], unit
+    return name, values, "1"
+
+
+def study_dataset(study, table):
+    """The table as an xarray Dataset over the varied keys, with units and long names in CF style."""
+    axes = {key: _axis(study, key) for key in study.file.vary}
+    names = [name for name, _, _ in axes.values()]
+    shape = [len(values) for _, values, _ in axes.values()]
+    data = xr.Dataset(coords={name: (name, values, {"units": unit}) for name, values, unit in axes.values()})
+    for column in table:
+        if column in names or column in study.file.vary:
+            continue
+        values = table[column]
+        values = values.to_numpy(dtype=float) if pd.api.types.is_numeric_dtype(values) else values.astype(str).to_numpy()
+        attributes = {"long_name": column.replace("_", " "), "units": unit_of(column)}
+        data[column] = (names, np.reshape(values, shape), attributes)
+    data.attrs = {"Conventions": "CF-1.11", "title": study.file.name, "comment": study.file.description}
+    return data
+
+
+def write_study(study, outcomes, folder):
+    """Write summary.csv, study.nc and study.json into the folder; returns the table and the window."""
+    folder = Path(folder)
+    table = summary_table(study, outcomes)
+    window = study_window(study, table) if "max_K_over_KIc" in table else None
+    manifest = {
+        "name": study.file.name,
+        "description": study.file.description,
+        "vary": study.file.vary,
+        "window": window,
+        "cases": [
+            {"label": o.label, "exit_code": o.code, "message": o.message, "values": p.values}
+            for p, o in zip(study.cases, outcomes, strict=True)
+        ],
+    }
+    _replace(folder / "summary.csv", lambda path: table.to_csv(path, index=False, float_format="%.7g"))
+    _replace(folder / "study.nc", lambda path: study_dataset(study, table).to_netcdf(path, engine="h5netcdf"))
+    _replace(folder / "study.json", lambda path: path.write_text(json.dumps(manifest, indent=1)))
+    return table, window
+
+
+def _replace(path, write):
+    """Write beside and rename, so that no reader meets half a file."""
+    beside = path.with_name(f".{path.name}.part")
+    write(beside)
+    os.replace(beside, path)

@@ -1,0 +1,110 @@
+"""Studies: key paths, the grid, what is kept, repeated and reported when cases fail."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from small import small_case, write_toml
+
+from chemomech.case import CaseError
+from chemomech.study.engine import run_study
+from chemomech.study.plan import load_study, split_key, with_value
+from chemomech.study.table import write_study
+
+
+def study_file(folder, vary, **more):
+    """Write a study of the small case and return its path."""
+    return write_toml(folder / "study.toml", {"name": "test", "vary": vary, "case": small_case(), **more})
+
+
+def test_key_paths():
+    """Keys with bars or dots stand in quotes."""
+    assert split_key("stack.pressure") == ["stack", "pressure"]
+    assert split_key('interfaces."active|electrolyte".strength') == ["interfaces", "active|electrolyte", "strength"]
+    assert split_key('materials."my.stuff".x') == ["materials", "my.stuff", "x"]
+    with pytest.raises(CaseError, match="quote"):
+        split_key('interfaces."active')
+
+
+def test_with_value_wraps_a_named_material_and_leaves_the_table():
+    """A property of a material given by name becomes an override of that name."""
+    table = small_case()
+    changed = with_value(table, "materials.electrolyte.young_modulus", "30 GPa")
+    assert changed["materials"]["electrolyte"] == {"base": "Li6PS5Cl", "young_modulus": "30 GPa"}
+    assert table == small_case()
+    with pytest.raises(CaseError, match="not a section"):
+        with_value(table, "geometry.seed.x", 1)
+
+
+def test_grid_and_hash(tmp_path):
+    """Every combination is a case with a name of its own; equal inputs in other units have the same hash."""
+    vary = {"stack.pressure": ["1 MPa", "1000 kPa"], "materials.active.young_modulus": ["140 GPa", "150 GPa"]}
+    cases = load_study(study_file(tmp_path, vary)).cases
+    assert len({planned.label for planned in cases}) == 4
+    assert cases[0].hash == cases[2].hash
+    assert cases[0].hash != cases[1].hash
+    assert cases[1].case.stack.pressure == pytest.approx(1e6)
+
+
+def test_base_case_file(tmp_path):
+    """A base case's relative paths start at its own folder; base and case exclude each other."""
+    (tmp_path / "cases").mkdir()
+    write_toml(tmp_path / "cases" / "base.toml", small_case(stack__pressure="2 MPa"))
+    study = write_toml(
+        tmp_path / "s.toml", {"name": "s", "base": "cases/base.toml", "vary": {"geometry.seed": [1, 2]}}
+    )
+    assert load_study(study).base_folder == tmp_path / "cases"
+    both = {"name": "s", "base": "cases/base.toml", "case": small_case(), "vary": {"geometry.seed": [1]}}
+    with pytest.raises(CaseError, match="not both"):
+        load_study(write_toml(tmp_path / "both.toml", both))
+
+
+@pytest.mark.parametrize(
+    ("vary", "words"),
+    [
+        ({}, "vary"),
+        ({"stack.pressure": []}, "empty"),
+        ({"stack.presure": ["1 MPa"]}, "stack.presure"),
+        ({"stack.pressure": [5]}, "stack.pressure"),
+        ({"materials.active": ["NMC999"]}, "NMC999"),
+    ],
+)
+def test_bad_grids(tmp_path, vary, words):
+    """What is wrong with a grid is said with the key."""
+    with pytest.raises(CaseError, match=words):
+        load_study(study_file(tmp_path, vary))
+
+
+def test_failed_case_is_kept_apart_and_the_rest_resumes(tmp_path):
+    """One case that does not converge leaves an empty row and its message; the others count and are not rerun."""
+    vary = {"solver.tolerance": [1e-6, 1e-17]}
+    base = small_case(output__fields="none")
+    study = load_study(study_file(tmp_path, vary, case=base))
+    outcomes = run_study(study, tmp_path / "out")
+    assert [outcome.code for outcome in outcomes] == [0, 3]
+    assert "half cycles" in outcomes[1].message
+    table, window = write_study(study, outcomes, tmp_path / "out")
+    assert window is None
+    assert np.isfinite(table["max_K_over_KIc"][0])
+    assert np.isnan(table["max_K_over_KIc"][1])
+    data = xr.open_dataset(tmp_path / "out" / "study.nc", engine="h5netcdf")
+    assert data["max_K_over_KIc"].dims == ("tolerance",)
+    stamp = next((tmp_path / "out" / "cases").glob("000*/result.json")).stat().st_mtime_ns
+    again = run_study(study, tmp_path / "out")
+    assert [outcome.code for outcome in again] == [0, 3]
+    assert next((tmp_path / "out" / "cases").glob("000*/result.json")).stat().st_mtime_ns == stamp
+    manifest = json.loads((tmp_path / "out" / "study.json").read_text())
+    assert [case["exit_code"] for case in manifest["cases"]] == [0, 3]
+    assert pd.read_csv(tmp_path / "out" / "summary.csv")["exit_code"].tolist() == [0, 3]
+
+
+def test_changed_inputs_are_run_again(tmp_path):
+    """A result of other inputs in the same folder is not taken for this case's."""
+    study = load_study(study_file(tmp_path, {"geometry.seed": [1]}, case=small_case(output__fields="none")))
+    first = run_study(study, tmp_path / "out")[0].result["inputs_hash"]
+    other = small_case(output__fields="none", flaw__depth="8 um")
+    study = load_study(study_file(tmp_path, {"geometry.seed": [1]}, case=other))
+    second = run_study(study, tmp_path / "out")[0].result["inputs_hash"]
+    assert first != second
