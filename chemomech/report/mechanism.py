@@ -1,0 +1,125 @@
+"""What meets a limit at a stack pressure: which contribution dominates there, from the table's numbers.
+
+The crack drive K of the named flaw has a static part (the stack presses lithium into the flaw) and a
+plating part (overpotential times F/V_Li). Shares at a pressure between two cases are interpolated in
+log-log; the static part is the largest over all sites, so its share is an upper estimate.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chemomech.report.words import joined, limit_text, percent
+
+FULL_CONTACT = 0.9  # above this share of conducting face, poor contact is not what limits
+RESISTANCES = {
+    "the cathode interface": "interfacial_resistance_cathode_ohm_cm2",
+    "the lithium interface": "interfacial_resistance_anode_ohm_cm2",
+    "the electrolyte": "ionic_resistance_ohm_cm2",
+}
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """A short label for the figure and a clause for the text."""
+
+    label: str
+    clause: str
+
+
+def at_pressure(rows, column, pressure):
+    """A column of the finished cases at a stack pressure between them; constant beyond the range."""
+    x, y = np.log(rows["place"].to_numpy()), rows[column].to_numpy(dtype=float)
+    known = np.isfinite(y)
+    if not known.any():
+        return float("nan")
+    x, y = x[known], y[known]
+    if (y > 0).all():
+        return float(np.exp(np.interp(np.log(pressure), x, np.log(y))))
+    return float(np.interp(np.log(pressure), x, y))
+
+
+def drive_mechanism(rows, pressure):
+    """Whether plating overpressure or the stack pressure itself drives the named flaw."""
+    total, static = (at_pressure(rows, f"max_K{part}_over_KIc", pressure) for part in ("", "_static"))
+    contact = at_pressure(rows, "contact_fraction_anode", pressure)
+    if not total > 0.0:
+        return Mechanism("no crack drive", "the flaw is closed")
+    stack = min(max(static / total, 0.0), 1.0)
+    if stack > 0.5:
+        return Mechanism(
+            "lithium pressed into flaws",
+            f"stack pressure itself pressing lithium into the flaw makes about {percent(stack)} of the crack "
+            f"drive, plating overpressure {percent(1 - stack)} ({percent(contact)} of the lithium face "
+            "conducts)",
+        )
+    if contact < FULL_CONTACT:
+        return Mechanism(
+            "loses contact: plating through few spots",
+            f"plating overpressure through poor lithium contact (only {percent(contact)} of the face "
+            f"conducts) makes about {percent(1 - stack)} of the crack drive, stack pressure "
+            f"itself {percent(stack)}",
+        )
+    return Mechanism(
+        "plating overpressure at full contact",
+        f"plating overpressure makes about {percent(1 - stack)} of the crack drive although "
+        f"{percent(contact)} of the lithium face conducts: the interface's own resistance; stack pressure "
+        f"itself {percent(stack)}",
+    )
+
+
+def loss_mechanism(rows, pressure):
+    """Which part of the cell takes the largest share of the voltage loss."""
+    values = {name: at_pressure(rows, column, pressure) for name, column in RESISTANCES.items()}
+    total = sum(values.values())
+    part = max(values, key=values.get)
+    share = percent(values[part] / total)
+    if part == "the electrolyte":
+        return Mechanism("electrolyte resists", f"the electrolyte takes {share} of the voltage loss")
+    side, word = ("cathode", "cathode") if "cathode" in part else ("anode", "lithium")
+    contact = at_pressure(rows, f"contact_fraction_{side}", pressure)
+    label = f"{word} loses contact" if contact < FULL_CONTACT else f"{word} interface resists"
+    clause = f"{part} takes {share} of the voltage loss, {percent(contact)} of it conducts in its worst state"
+    return Mechanism(label, clause)
+
+
+def mechanism_of(rows, limit, pressure):
+    """Mechanism behind a limit of the window at a stack pressure [MPa]."""
+    column = limit["column"]
+    if column == "voltage_loss_mV":
+        return loss_mechanism(rows, pressure)
+    if column.startswith("contact_fraction"):
+        word = "lithium" if column.endswith("anode") else "cathode"
+        share = percent(at_pressure(rows, column, pressure))
+        return Mechanism(
+            f"{word} loses contact", f"{share} of the {word} interface conducts in its worst state"
+        )
+    drive = drive_mechanism(rows, pressure)
+    if column == "penetration_risk":
+        return Mechanism(drive.label, f"for the named flaw, {drive.clause}")
+    return drive
+
+
+def excess(rows, limit, pressure):
+    """How far a value is beyond a limit, as a ratio: above 1 where the limit is not met."""
+    value = at_pressure(rows, limit["column"], pressure)
+    ratio = value / limit["bound"] if limit["above"] else limit["bound"] / max(value, 1e-300)
+    return ratio if np.isfinite(ratio) else float("inf")
+
+
+def worst_at(rows, limits, pressure):
+    """The limit that is exceeded most at a pressure, or None when all are met."""
+    worst = max(limits, key=lambda limit: excess(rows, limit, pressure))
+    return worst if excess(rows, worst, pressure) > 1.0 else None
+
+
+def best_of(rows, limit):
+    """Best value of a limit's column over the cases, and the pressure [MPa] where it stands."""
+    values = rows[limit["column"]]
+    label = values.idxmin() if limit["above"] else values.idxmax()
+    return float(values[label]), float(rows.loc[label, "place"])
+
+
+def limits_text(limits):
+    """All limits in words."""
+    return joined(limit_text(limit) for limit in limits)

@@ -1,0 +1,264 @@
+"""Composes report.html: one file with everything inside, and the figures as PNG beside it."""
+
+import os
+import re
+import statistics
+from pathlib import Path
+
+import jinja2
+import numpy as np
+from markupsafe import Markup, escape
+
+from chemomech.geometry import GeometryError, read_msh
+from chemomech.report import figures
+from chemomech.report.answer import answer_of
+from chemomech.report.fields import fields_figure, read_field
+from chemomech.report.inputs import SURE_WORDS, study_inputs
+from chemomech.report.results import MAIN_COLUMNS, read_results
+from chemomech.report.style import data_address, png_bytes, styled, svg_bytes
+from chemomech.report.window_figure import window_figure
+from chemomech.report.words import limit_name, number
+
+PICTURES = ("window", "map", "fields", "mesh", "timeseries", "particles")
+HEADINGS = {
+    "stack_pressure_MPa": ("stack pressure", "MPa"),
+    "contact_fraction_cathode": ("contact cathode", "–"),
+    "contact_fraction_anode": ("contact lithium", "–"),
+    "interfacial_resistance_cathode_ohm_cm2": ("resistance cathode", "Ω cm²"),
+    "interfacial_resistance_anode_ohm_cm2": ("resistance lithium", "Ω cm²"),
+    "max_G_over_Gc": ("G/G_c", "–"),
+    "max_K_over_KIc": ("K/K_Ic", "–"),
+    "critical_current_density_mA_cm2": ("critical current", "mA cm⁻²"),
+    "penetration_risk": ("penetration risk", "–"),
+    "energy_balance_error": ("energy error", "–"),
+    "charge_balance_error": ("charge error", "–"),
+    "wall_time_s": ("wall time", "s"),
+}
+FIXTURES = {
+    "constant_pressure": "constant pressure",
+    "fixed_gap": "fixed gap after preload",
+    "spring": "spring",
+}
+DEGREES = {1: "linear", 2: "quadratic"}
+
+
+def write_report(folder, notify=lambda share, what: None):
+    """Write report.html and figures/*.png into the results folder of a study; returns the page's path.
+
+    notify(share, what): called before every part with the share done, 0 to 1, and what comes next.
+    Raises ResultError when the folder holds no study.
+    """
+    folder = Path(folder)
+    results = read_results(folder)
+    answer = answer_of(results)
+    pictures = Pictures(folder / "figures", notify)
+    with styled():
+        add_pictures(results, answer, pictures)
+    notify(0.9, "page")
+    text = (
+        environment()
+        .get_template("page.html.jinja")
+        .render(
+            results=results,
+            answer=answer,
+            pictures=pictures.found,
+            facts=facts_of(results),
+            table=case_rows(results),
+            headings=HEADINGS,
+            inputs=study_inputs(results),
+            sure_words=SURE_WORDS,
+        )
+    )
+    path, beside = folder / "report.html", folder / ".report.html.part"
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
+    notify(1.0, "done")
+    return path
+
+
+class Pictures:
+    """Saves figures as PNG and keeps them as data addresses; those of an earlier report are removed first."""
+
+    def __init__(self, folder, notify):
+        self.folder, self.notify, self.found, self.count = folder, notify, {}, 0
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in PICTURES:
+            (folder / f"{name}.png").unlink(missing_ok=True)
+
+    def begin(self, what):
+        """Report progress before a figure is drawn."""
+        self.notify(0.15 * self.count, what)
+        self.count += 1
+
+    def add(self, name, figure, vector=True, **words):
+        """Save a figure and put it on the page as SVG (vector) or PNG; words: what its caption needs."""
+        content = png_bytes(figure)
+        (self.folder / f"{name}.png").write_bytes(content)
+        address = data_address(svg_bytes(figure), "svg+xml") if vector else data_address(content, "png")
+        self.found[name] = words | {"address": address}
+
+
+def add_pictures(results, answer, pictures):
+    """Draw every figure that the saved results allow."""
+    rows = results.curve()
+    pictures.begin("main figure")
+    if len(results.axes) == 1 and len(rows):
+        pictures.add("window", window_figure(results, rows, answer))
+    elif len(results.axes) == 2 and len(rows):
+        pictures.add("map", figures.map_figure(results))
+    cases = results.shown_cases()
+    pictures.begin("fields")
+    fields = {case.label: read_field(case) for case in cases}
+    drawn = [case for case in cases if fields[case.label] is not None]
+    if drawn:
+        figure, factor, particle = fields_figure([fields[case.label] for case in drawn], drawn)
+        plated = max(fields[case.label].carried.max() for case in drawn)
+        words = {"factor": factor, "particle": particle, "plated": number(plated) if plated > 0 else ""}
+        pictures.add("fields", figure, vector=False, **words)
+    pictures.begin("mesh")
+    add_mesh(results, cases, pictures)
+    pictures.begin("time series")
+    timed = [case for case in cases if case.file("timeseries.csv")]
+    if timed:
+        pictures.add("timeseries", figures.timeseries_figure(timed))
+    pictures.begin("particles")
+    parted = [case for case in cases if case.result.get("contact_fraction_by_particle_charged")]
+    if parted:
+        pictures.add("particles", figures.particles_figure(parted, [fields[case.label] for case in parted]))
+
+
+def add_mesh(results, cases, pictures):
+    """Draw the mesh of the first shown case that has one; a mesh that cannot be read is left out."""
+    paths = [path for path in map(results.mesh, cases) if path is not None]
+    if paths:
+        try:
+            mesh = read_msh(paths[0])
+        except GeometryError:
+            return
+        geometries = {path for path in map(results.mesh, results.finished) if path is not None}
+        pictures.add("mesh", figures.mesh_figure(mesh), vector=False, geometries=len(geometries))
+
+
+def verdict(results, row):
+    """The limits that a case misses, "none", or "" for a study without limits."""
+    if results.window is None:
+        return ""
+    missed = []
+    for limit in results.window["limits"]:
+        value = row[limit["column"]]
+        if not (value <= limit["bound"] if limit["above"] else value >= limit["bound"]):
+            missed.append(limit_name(limit).removesuffix(" loss"))
+    return ", ".join(missed) or "none"
+
+
+def case_rows(results):
+    """The table of all cases: dictionaries with number, values as text, verdict, exit code and message."""
+    rows, failed = [], {case.label for case in results.failed}
+    for index, case in enumerate(results.cases):
+        row = results.table.loc[case.label]
+        rows.append(
+            {
+                "index": index,
+                "label": case.label,
+                "failed": case.label in failed,
+                "message": case.message.strip(),
+                "values": [number(row[name], 1 if name.endswith("error") else 3) for name in MAIN_COLUMNS],
+                "varied": [
+                    axis.text(case.values[axis.key]) for axis in results.axes if axis.key != "stack.pressure"
+                ],
+                "verdict": verdict(results, row),
+                "exit_code": case.exit_code,
+                "hash": case.result.get("inputs_hash", "–") if case.result else "–",
+            }
+        )
+    return rows
+
+
+def all_of(results, *keys, scale=1.0, digits=3):
+    """A value of the results that may differ between cases, as text: one number or a range."""
+    found = set()
+    for case in results.finished:
+        value = case.result
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            found.add(value * scale)
+        elif value is not None:
+            found.add(str(value))
+    numbers = [value for value in found if not isinstance(value, str)]
+    if numbers:
+        low, high = number(min(numbers), digits), number(max(numbers), digits)
+        return low if low == high else f"{low} to {high}"
+    return ", ".join(sorted(found)) or "–"
+
+
+def facts_of(results):
+    """Numbers of "How it was computed": load, flaws, mesh, balances, versions; None without results."""
+    if not results.finished:
+        return None
+    cases = [case.result for case in results.finished]
+
+    def of(*keys, **style):
+        return all_of(results, *keys, **style)
+
+    ratios = [result.get("viscous_over_fracture", 0.0) for result in cases]
+    flaw, cycle = ("case", "flaw"), ("case", "cycle")
+    plating = results.table["plating_pressure_MPa"].max()
+    return {
+        "fixture": ", ".join(FIXTURES.get(name, name) for name in of("case", "stack", "fixture").split(", ")),
+        "degree": " or ".join(
+            DEGREES[d] for d in sorted({r["case"]["solver"]["displacement_degree"] for r in cases})
+        ),
+        "charged": of("cycle", "stoichiometry_charged"),
+        "discharged": of("cycle", "stoichiometry_discharged"),
+        "capacity": of("cycle", "capacity_mAh_cm2"),
+        "hours": of("cycle", "half_cycle_h"),
+        "plated": of("cycle", "plated_lithium_um"),
+        "voltage": of(*cycle, "charge_voltage"),
+        "current": of(*cycle, "current_density", scale=0.1),
+        "temperature": of(*cycle, "temperature", digits=5),
+        "viscosity": of("case", "solver", "viscosity", scale=100.0),
+        "flaw_depth": of(*flaw, "depth", scale=1e6),
+        "flaw_scale": of(*flaw, "depth_scale", scale=1e6),
+        "flaw_shape": of(*flaw, "depth_shape"),
+        "flaw_density": of(*flaw, "density", scale=1e-4),
+        "flaw_area": of(*flaw, "area", scale=1e4),
+        "samples": of("case", "uncertainty", "samples"),
+        "toughness_spread": of("case", "uncertainty", "fracture_toughness", scale=100.0),
+        "resistance_factor": of("case", "uncertainty", "anode_resistance"),
+        "hardness_factor": of("case", "uncertainty", "lithium_hardness"),
+        "depth_factor": of("case", "uncertainty", "flaw_depth"),
+        "seed": of("case", "geometry", "seed"),
+        "unknowns": of("solver", "unknowns"),
+        "cells": of("solver", "cells"),
+        "steps": of("solver", "steps"),
+        "energy_error": number(results.table["energy_balance_error"].max()),
+        "charge_error": number(results.table["charge_balance_error"].max()),
+        "energy_gate": of("case", "gates", "energy_balance"),
+        "charge_gate": of("case", "gates", "charge_balance"),
+        "viscous": number(100 * max(ratios)),
+        "viscous_median": number(100 * statistics.median(ratios)),
+        "plating": number(plating),
+        "overpotential": number(plating / 7.42) if np.isfinite(plating) else "–",
+        "linear": bool(plating / 7.42 > 25.0),
+        "versions": {"chemomech": of("chemomech"), "dolfinx": of("dolfinx"), "Python": of("python")},
+    }
+
+
+def typeset_html(text):
+    """Text, escaped, with K_Ic, G_c and the like as HTML subscripts."""
+    subscripts = re.sub(r"\b([A-Za-z])_([A-Za-z]{1,4})\b", r"<i>\1</i><sub>\2</sub>", str(escape(text)))
+    return Markup(re.sub(r"\b([KG])/(?=<i>)", r"<i>\1</i>/", subscripts))
+
+
+def environment():
+    """The template's surroundings: everything is escaped, an unknown name is an error."""
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters["typeset"] = typeset_html
+    return found

@@ -1,0 +1,235 @@
+"""The main figure: what one varied quantity does to contact, resistance, crack drive, risk, critical current.
+
+Panels share the axis of the varied quantity. Along the stack pressure the safe window is shaded through
+all of them, and what fails beyond it is written above.
+"""
+
+import textwrap
+
+import numpy as np
+
+from chemomech.report.style import (
+    ANODE,
+    BLACK,
+    CATHODE,
+    GREEN,
+    GREY,
+    IONIC,
+    PAGE_WIDTH,
+    label_ends,
+    new_figure,
+    plain_logarithm,
+    typeset,
+)
+from chemomech.report.words import number
+
+LEFT, RIGHT, TOP, BOTTOM, GAP = 1.0, 1.2, 0.72, 0.48, 0.16  # inches
+STATIC = "#8A5A00"
+HEIGHTS = (1.15, 1.45, 1.55, 1.0, 1.1)
+
+
+def window_figure(results, rows, answer):
+    """The figure of a study along one axis; rows: finished cases, ascending, with the column "place"."""
+    head = TOP if results.window is not None else 0.15
+    height = head + sum(HEIGHTS) + GAP * (len(HEIGHTS) - 1) + BOTTOM
+    figure = new_figure(height)
+    axes, top = [], height - head
+    for size in HEIGHTS:
+        box = [
+            LEFT / PAGE_WIDTH,
+            (top - size) / height,
+            (PAGE_WIDTH - LEFT - RIGHT) / PAGE_WIDTH,
+            size / height,
+        ]
+        axes.append(figure.add_axes(box, sharex=axes[0] if axes else None))
+        top -= size + GAP
+    _horizontal(results.axes[0], axes)
+    bounds = {limit["column"]: limit["bound"] for limit in results.window["limits"]} if results.window else {}
+    current = operating_current(results)
+    draw = Lines(rows, results.axes[0].numeric)
+    _contact(axes[0], draw, bounds)
+    _resistance(axes[1], draw, bounds, current)
+    _drive(axes[2], draw, bounds)
+    _risk(axes[3], draw, bounds)
+    _critical_current(axes[4], draw, current)
+    for axis, letter in zip(axes, "abcde", strict=True):
+        axis.text(-0.178, 1.0, f"({letter})", transform=axis.transAxes, weight="bold", va="top")
+        axis.yaxis.set_label_coords(-0.085, 0.5)
+    if results.window is not None:
+        _shade(axes, rows, answer)
+        _head(figure, axes[0], answer)
+    return figure
+
+
+def operating_current(results):
+    """Current density of all cases [mA/cm2], or None when they differ."""
+    found = {case.result["case"]["cycle"]["current_density"] / 10.0 for case in results.finished}
+    return found.pop() if len(found) == 1 else None
+
+
+def _horizontal(axis, panels):
+    """Scale, ticks and label of the varied quantity."""
+    last, places = panels[-1], np.array(axis.places)
+    if axis.logarithmic:
+        last.set_xscale("log")
+        last.set_xlim(places.min() * 0.87, places.max() * 1.15)
+        plain_logarithm(last.xaxis)
+    else:
+        margin = 0.05 * (np.ptp(places) or 1.0)
+        last.set_xlim(places.min() - margin, places.max() + margin)
+    if not axis.numeric:
+        last.set_xticks(places, [str(value) for value in axis.values])
+    for panel in panels[:-1]:
+        panel.tick_params(labelbottom=False)
+    last.set_xlabel(axis.label)
+
+
+class Lines:
+    """Draws columns of the finished cases: lines and bands, or points and bars where the axis has names."""
+
+    def __init__(self, rows, joined):
+        self.rows, self.joined = rows.replace([np.inf, -np.inf], np.nan), joined
+
+    def line(self, panel, values, colour, style="-", **more):
+        """A column (its name or values) with a marker at every case; returns its last known value."""
+        values = self.rows[values] if isinstance(values, str) else values
+        panel.plot(
+            self.rows["place"], values, color=colour, marker="o", ls=style if self.joined else "", **more
+        )
+        known = values.dropna()
+        return known.iloc[-1] if len(known) else np.nan
+
+    def band(self, panel, name):
+        """10th to 90th percentile of a column."""
+        low, high = (self.rows[f"p{share}_{name}"] for share in (10, 90))
+        if self.joined:
+            panel.fill_between(self.rows["place"], low, high, color=BLACK, alpha=0.14, lw=0)
+        else:
+            places = self.rows["place"]
+            panel.plot([places, places], [low, high], color=BLACK, alpha=0.14, lw=8, solid_capstyle="butt")
+
+
+def _bound(panel, value):
+    """A limit of the study as a thin line."""
+    panel.axhline(value, color=GREY, lw=0.8, ls=(0, (1, 1.5)))
+
+
+def _logarithmic(panel):
+    panel.set_yscale("log")
+    plain_logarithm(panel.yaxis)
+
+
+def _contact(panel, draw, bounds):
+    ends = [
+        (name, draw.line(panel, f"contact_fraction_{side}", colour), colour)
+        for name, side, colour in (("cathode, worst", "cathode", CATHODE), ("lithium, worst", "anode", ANODE))
+    ]
+    panel.set_ylim(-0.03, 1.06)
+    panel.set_ylabel("conducting\nfraction [–]")
+    for side in ("cathode", "anode"):
+        if f"contact_fraction_{side}" in bounds:
+            _bound(panel, bounds[f"contact_fraction_{side}"])
+    label_ends(panel, ends)
+
+
+def _resistance(panel, draw, bounds, current):
+    columns = {
+        "cathode": ("interfacial_resistance_cathode_ohm_cm2", CATHODE),
+        "lithium": ("interfacial_resistance_anode_ohm_cm2", ANODE),
+        "electrolyte": ("ionic_resistance_ohm_cm2", IONIC),
+    }
+    _logarithmic(panel)
+    ends = [(name, draw.line(panel, column, colour), colour) for name, (column, colour) in columns.items()]
+    total = sum(draw.rows[column] for column, _ in columns.values())
+    ends.append(("sum", draw.line(panel, total, BLACK, lw=1.0, ms=1.5), BLACK))
+    panel.set_ylabel("resistance\n[Ω cm²]")
+    if "voltage_loss_mV" in bounds and current:
+        limit = bounds["voltage_loss_mV"] / current
+        _bound(panel, limit)
+        ends.append((f"limit {number(limit)} Ω cm²", limit, GREY))
+    label_ends(panel, ends)
+
+
+def _drive(panel, draw, bounds):
+    _logarithmic(panel)
+    draw.band(panel, "max_K_over_KIc")
+    end = draw.line(panel, "max_K_over_KIc", BLACK)
+    static = draw.rows["max_K_static_over_KIc"]
+    static_end = draw.line(panel, static.where(static > 0), STATIC, "--", ms=2.5)
+    limit = bounds.get("max_K_over_KIc", 1.0)
+    _bound(panel, limit)
+    panel.set_ylabel(typeset("K/K_Ic of the\nnamed flaw [–]"))
+    label_ends(
+        panel,
+        [
+            ("total, 10–90 %", end, BLACK),
+            ("static part", static_end, STATIC),
+            (f"limit {limit:g}", limit, GREY),
+        ],
+    )
+
+
+def _risk(panel, draw, bounds):
+    draw.band(panel, "penetration_risk")
+    ends = [("risk, 10–90 %", draw.line(panel, "penetration_risk", BLACK), BLACK)]
+    panel.set_ylim(-0.04, 1.06)
+    panel.set_ylabel("penetration\nrisk [–]")
+    if "penetration_risk" in bounds:
+        _bound(panel, bounds["penetration_risk"])
+        ends.append((f"limit {bounds['penetration_risk']:g}", bounds["penetration_risk"], GREY))
+    label_ends(panel, ends)
+
+
+def _critical_current(panel, draw, current):
+    name = "critical_current_density_mA_cm2"
+    draw.band(panel, name)
+    ends = [("critical, 10–90 %", draw.line(panel, name, BLACK), BLACK)]
+    if current is not None:
+        panel.axhline(current, color=ANODE, lw=1.0)
+        ends.append(("operating", current, ANODE))
+    panel.set_ylim(bottom=0.0)
+    panel.set_ylabel("current density\n[mA cm⁻²]")
+    label_ends(panel, ends)
+
+
+def _shade(axes, rows, answer):
+    """The safe window as a green band through all panels, within the range that was computed."""
+    if answer.empty:
+        return
+    low, high = answer.low or rows["place"].min(), answer.high or rows["place"].max()
+    for axis in axes:
+        axis.axvspan(low, high, color=GREEN, alpha=0.13, lw=0, zorder=0)
+        for edge in (answer.low, answer.high):
+            if edge is not None:
+                axis.axvline(edge, color=GREEN, lw=0.9, zorder=0.5)
+
+
+def _head(figure, axis, answer):
+    """Above the panels: the window's range in one row, what fails on each side in the next."""
+    height = figure.get_figheight()
+    box = axis.get_position()
+    strip = figure.add_axes([box.x0, box.y1 + 0.05 / height, box.width, 0.56 / height])
+    strip.set_axis_off()
+    strip.set_xlim(0, 1)
+    strip.set_ylim(0, 1)
+
+    def share(value):
+        return axis.transAxes.inverted().transform(axis.transData.transform((value, 0.5)))[0]
+
+    if answer.empty:
+        strip.text(0.5, 0.82, "no safe pressure", ha="center", va="center", weight="bold")
+    else:
+        low, high = (
+            share(value) if value is not None else end
+            for value, end in ((answer.low, 0.0), (answer.high, 1.0))
+        )
+        edges = [number(value) for value in (answer.low, answer.high) if value is not None]
+        text = "safe" if not edges else f"safe {'–'.join(edges)} MPa"
+        if len(edges) == 1:
+            text = f"safe {'from' if answer.low is not None else 'up to'} {edges[0]} MPa"
+        centre = float(np.clip(0.5 * (low + high), 0.13, 0.87))
+        strip.text(centre, 0.82, text, ha="center", va="center", weight="bold", color="#00664A")
+    if answer.left:
+        strip.text(0.0, 0.3, "← " + "\n".join(textwrap.wrap(answer.left, 42)), ha="left", va="center")
+    if answer.right:
+        strip.text(1.0, 0.3, "\n".join(textwrap.wrap(answer.right, 42)) + " →", ha="right", va="center")
