@@ -1,0 +1,103 @@
+"""The plan of the house: imports point one way, and the rooms that must not know dolfinx do not."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "chemomech"
+
+# A module imports only from its own room and from what stands before it.
+ORDER = [
+    "__init__", "constants", "quantity", "case_errors", "case_choices", "case_geometry", "case", "materials",
+    "geometry", "physics", "electrodes", "fem", "models", "observables", "simulation", "study", "report", "progress", "cli", "__main__",
+]  # fmt: skip
+HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}
+WITHOUT_HEAVY = ("physics", "study", "report", "geometry", "materials", "case", "observables", "cli", "quantity")
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path):
+    """The top-level room of a file of the package."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path):
+    """Every imported module of a file, function-local ones too, as absolute dotted names."""
+    package = ["chemomech", *path.relative_to(PACKAGE).parts[:-1]]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            stem = package[: len(package) - node.level + 1] if node.level else []
+            name = ".".join([*stem, *([node.module] if node.module else [])])
+            yield from (f"{name}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_backwards_only(path):
+    """No room imports a later one."""
+    own = ORDER.index(room_of(path))
+    for name in imports_of(path):
+        parts = name.split(".")
+        if parts[0] == "chemomech" and len(parts) > 1 and parts[1] in ORDER:
+            assert ORDER.index(parts[1]) <= own, f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_only_fem_knows_dolfinx(path):
+    """dolfinx, PETSc and UFL are known in fem alone: the study and report rooms start fast and run anywhere."""
+    if room_of(path) == "fem":
+        return
+    heavy = {name.split(".")[0] for name in imports_of(path)} & HEAVY
+    assert not heavy, f"{path.name} imports {heavy}"
+
+
+@pytest.mark.parametrize("room", ["study", "report", "physics"])
+def test_rooms_never_reach_fem(room):
+    """Neither directly nor through another room do these rooms load the finite elements."""
+    seen, waiting = set(), [p for p in FILES if room_of(p) == room]
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        for name in imports_of(path):
+            parts = name.split(".")
+            if parts[0] != "chemomech":
+                continue
+            for end in range(len(parts), 1, -1):
+                stem = PACKAGE.joinpath(*parts[1:end])
+                found = [f for f in (stem.with_suffix(".py"), stem / "__init__.py") if f.exists()]
+                if found:
+                    waiting.extend(found)
+                    break
+    assert not [p for p in seen if room_of(p) in ("fem", "models", "simulation")]
+
+
+def test_physics_is_numpy_and_scipy():
+    """Laws are pure functions on arrays: no input files, no meshes, no plots."""
+    allowed = {"numpy", "scipy", "chemomech", "dataclasses", "typing", "functools"}
+    for path in (p for p in FILES if room_of(p) == "physics"):
+        assert {name.split(".")[0] for name in imports_of(path)} <= allowed, path.name
+        inner = [name.split(".")[1] for name in imports_of(path) if name.startswith("chemomech.")]
+        assert set(inner) <= {"physics", "constants"}, path.name
+
+
+def test_modules_stay_small():
+    """No module over 400 lines."""
+    assert not {p.name: n for p in FILES if (n := len(p.read_text().splitlines())) > 400}
+
+
+def test_every_module_and_public_function_is_documented():
+    """Public names carry a docstring."""
+    bare = []
+    for path in FILES:
+        tree = ast.parse(path.read_text())
+        if not ast.get_docstring(tree) and path.read_text().strip():
+            bare.append(path.name)
+        for node in tree.body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+                if not ast.get_docstring(node):
+                    bare.append(f"{path.name}:{node.name}")
+    assert not bare

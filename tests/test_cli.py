@@ -1,0 +1,185 @@
+"""The command line on good and bad input: exit codes, one clear message, nothing half-written."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import xarray as xr
+from small import small_case, write_toml
+
+from chemomech import cli
+
+ROOT = Path(__file__).parents[1]
+
+
+def call(capsys, *arguments):
+    """Exit code, standard output and standard error of a command."""
+    code = cli.main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"geometry__width": 30}, ["geometry.width", "30", "unit"]),
+        ({"stack__pressure": "5 um"}, ["stack.pressure", "5 um", "pressure"]),
+        ({"stack__presure": "5 MPa"}, ["stack.presure", "pressure"]),
+        ({"geometry__separator_thickness": "-3 um"}, ["geometry.separator_thickness", "-3 um"]),
+        ({"geometry__particles__area_fraction": 0.89}, ["geometry.particles.area_fraction"]),
+        ({"materials__active": "NMC999"}, ["NMC999", "NMC811"]),
+        ({"cycle__charge_voltage": "5 V"}, ["cycle.charge_voltage", "5 V", "4.3"]),
+        ({"cycle__initial_stoichiometry": 0.95}, ["cycle.initial_stoichiometry", "0.95", "0.9"]),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_bad_cases(tmp_path, capsys, change, words):
+    """Every kind of wrong input ends with code 2, names key and remedy, and leaves no results folder."""
+    case = write_toml(tmp_path / "case.toml", small_case(**change))
+    code, _, error = call(capsys, "run", case, "--out", tmp_path / "out")
+    assert code == 2
+    assert "Traceback" not in error
+    for word in words:
+        assert word in error, error
+    assert not (tmp_path / "out" / "result.json").exists()
+    leftovers = [p for p in tmp_path.rglob("*") if p.name != "case.toml" and p.is_file()]
+    assert not leftovers
+
+
+def test_missing_and_broken_files(tmp_path, capsys):
+    """A file that is not there or not TOML is named with its line."""
+    code, _, error = call(capsys, "run", tmp_path / "none.toml")
+    assert (code, "none.toml" in error) == (2, True)
+    broken = tmp_path / "broken.toml"
+    broken.write_text('name = "x"\n[geometry\n')
+    code, _, error = call(capsys, "run", broken)
+    assert code == 2
+    assert "line 2" in error
+
+
+def test_unpercolating_electrolyte(tmp_path, capsys):
+    """A mesh whose electrolyte does not reach the collector is bad input, not a crash."""
+    from chemomech.geometry.msh import gmsh_session
+
+    path = tmp_path / "cut.msh"
+    heights = {"lithium": (0, 2), "separator": (2, 6), "active": (8, 10), "collector": (12, 13)}
+    with gmsh_session() as gmsh:
+        boxes = {name: gmsh.model.occ.addRectangle(0, low, 0, 5, high - low) for name, (low, high) in heights.items()}
+        below = gmsh.model.occ.addRectangle(0, 6, 0, 5, 2)
+        above = gmsh.model.occ.addRectangle(0, 10, 0, 5, 2)
+        gmsh.model.occ.fragment([(2, boxes["lithium"])], [(2, t) for t in (*list(boxes.values())[1:], below, above)])
+        gmsh.model.occ.synchronize()
+        for name, tag in boxes.items():
+            gmsh.model.addPhysicalGroup(2, [tag], name=name)
+        gmsh.model.addPhysicalGroup(2, [below, above], name="electrolyte")
+        gmsh.model.mesh.generate(2)
+        gmsh.write(str(path))
+    table = small_case()
+    table["geometry"] = {"recipe": "file", "path": "cut.msh"}
+    code, _, error = call(capsys, "run", write_toml(tmp_path / "case.toml", table), "--out", tmp_path / "out")
+    assert code == 4
+    assert "geometry.length_unit" in error
+    table["geometry"]["length_unit"] = "1 um"
+    code, _, error = call(capsys, "run", write_toml(tmp_path / "case.toml", table), "--out", tmp_path / "out")
+    assert code == 2
+    assert "percolate" in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_bad_study(tmp_path, capsys):
+    """One wrong value in a grid stops the study before anything runs and names the case and the key."""
+    study = {"name": "s", "vary": {"stack.pressure": ["1 MPa", "2 um"]}, "case": small_case()}
+    code, _, error = call(capsys, "study", write_toml(tmp_path / "s.toml", study), "--out", tmp_path / "out")
+    assert code == 2
+    assert "001_pressure=2um" in error
+    assert "stack.pressure" in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_gate_failed(tmp_path, capsys):
+    """A balance over its gate is said and ends with code 1, results kept."""
+    case = write_toml(tmp_path / "case.toml", small_case(gates__energy_balance=1e-9))
+    code, _, error = call(capsys, "run", case, "--out", tmp_path / "out", "--progress", "lines")
+    assert code == 1
+    assert "energy_balance" in error
+    assert json.loads((tmp_path / "out" / "result.json").read_text())["gates_failed"]
+
+
+def test_no_convergence(tmp_path, capsys):
+    """A run that cannot converge ends with code 3 and says where."""
+    case = write_toml(
+        tmp_path / "case.toml",
+        small_case(solver__maximum_iterations=1, solver__minimum_step=0.05, solver__tolerance=1e-12),
+    )
+    code, _, error = call(capsys, "run", case, "--out", tmp_path / "out")
+    assert code == 3
+    assert "half cycles" in error
+    assert not (tmp_path / "out" / "result.json").exists()
+
+
+def test_mesh_command(tmp_path, capsys):
+    """The mesh command writes the mesh and a picture and lists the regions."""
+    case = write_toml(tmp_path / "case.toml", small_case())
+    code, output, _ = call(capsys, "mesh", case, "--out", tmp_path / "mesh")
+    assert code == 0
+    assert "electrolyte" in output
+    assert {p.name for p in (tmp_path / "mesh").iterdir()} == {"mesh.msh", "mesh.png"}
+
+
+def test_materials_and_schema(capsys):
+    """The library lists with sources; an unknown name suggests the nearest; the schema names every key."""
+    code, output, _ = call(capsys, "materials")
+    assert code == 0
+    assert "Li6PS5Cl" in output
+    code, output, _ = call(capsys, "materials", "Li6PS5Cl")
+    assert "young_modulus" in output
+    assert "GPa" in output
+    code, _, error = call(capsys, "materials", "Li6PS5C")
+    assert code == 2
+    assert "Li6PS5Cl" in error
+    code, output, _ = call(capsys, "schema")
+    assert "geometry.particles.area_fraction" in output
+
+
+def test_help_is_for_newcomers():
+    """--help lists the commands with an example each and the exit codes."""
+    done = subprocess.run(
+        [sys.executable, "-m", "chemomech", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for word in ("study", "run", "mesh", "report", "materials", "exit codes", "studies/stack_pressure.toml"):
+        assert word in done.stdout
+
+
+def test_study_runs_resumes_and_reports(tmp_path, capsys):
+    """Two cases end in a table, a dataset with units and a report; a second call runs nothing again."""
+    study = {
+        "name": "two pressures",
+        "vary": {"stack.pressure": ["1 MPa", "40 MPa"]},
+        "window": {"maximum_voltage_loss": "100 mV", "maximum_K_over_KIc": 1.0},
+        "case": small_case(),
+    }
+    file, out = write_toml(tmp_path / "study.toml", study), tmp_path / "out"
+    code, _, _ = call(capsys, "study", file, "--out", out)
+    assert code == 0
+    table = pd.read_csv(out / "summary.csv")
+    wanted = (
+        "stack_pressure_MPa contact_fraction_cathode contact_fraction_anode interfacial_resistance_cathode_ohm_cm2 "
+        "interfacial_resistance_anode_ohm_cm2 max_G_over_Gc max_K_over_KIc critical_current_density_mA_cm2 "
+        "penetration_risk energy_balance_error charge_balance_error wall_time_s"
+    ).split()
+    assert list(table.columns[1:13]) == wanted
+    assert table["stack_pressure_MPa"].tolist() == [1.0, 40.0]
+    assert table["contact_fraction_anode"].is_monotonic_increasing
+    data = xr.open_dataset(out / "study.nc", engine="h5netcdf")
+    assert data["stack_pressure_MPa"].attrs["units"] == "MPa"
+    assert data["interfacial_resistance_anode_ohm_cm2"].attrs["units"] == "ohm cm2"
+    assert float(data["max_K_over_KIc"].sel(stack_pressure_MPa=40.0)) == pytest.approx(table["max_K_over_KIc"][1], rel=1e-6)
+    assert (out / "report.html").stat().st_size > 10_000
+    stamps = {p: p.stat().st_mtime_ns for p in out.glob("cases/*/result.json")}
+    assert len(stamps) == 2
+    code, _, _ = call(capsys, "study", file, "--out", out, "--no-report")
+    assert code == 0
+    assert {p: p.stat().st_mtime_ns for p in out.glob("cases/*/result.json")} == stamps
