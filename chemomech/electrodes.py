@@ -52,6 +52,7 @@ def find_parts(case):
             _require(face, "electrode interface")
         if face.get("initial_damage", 0.0) < 1.0:
             _require(face, "bonded interface")
+            _check_softening(name, face)
     return parts
 
 
@@ -78,9 +79,23 @@ def _require(material, use):
         raise MaterialError(f"{material.name}: as {use} it needs {', '.join(missing)}; add it to its table")
 
 
+def _check_softening(name, face):
+    """Raise CaseError unless the traction law can soften: stiffness > strength^2 / (2 fracture energy)."""
+    energy = min(face.fracture_energy, face.get("fracture_energy_shear", face.fracture_energy))
+    least = face.strength**2 / (2.0 * energy)
+    if not face.stiffness > least:
+        raise CaseError(
+            f'interfaces."{name}".stiffness: given {face.stiffness:.3g} Pa/m; must be greater than '
+            f"strength^2 / (2 fracture_energy) = {least:.3g} Pa/m, or the interface could not soften"
+        )
+
+
 def stoichiometries(case, material):
     """(discharged, charged) stoichiometry of the active material in a case's cycle; raises CaseError."""
-    potential = kinetics.equilibrium_potential(material.equilibrium_potential)
+    try:
+        potential = kinetics.equilibrium_potential(material.equilibrium_potential)
+    except ValueError as error:
+        raise MaterialError(f"{material.name}.equilibrium_potential: {error}") from None
     low, high = (limit(material.volume_change.stoichiometry) for limit in (min, max))
     start = case.cycle.initial_stoichiometry
     if not low <= start <= high:
@@ -98,4 +113,9 @@ def check_case(case):
     """Everything that can be wrong with a case short of its mesh; returns its Parts."""
     parts = find_parts(case)
     stoichiometries(case, parts.bulk[parts.cathode.region])
+    if case.geometry.recipe == "layered_cell" and case.flaw.depth > 0.5 * case.geometry.separator_thickness:
+        raise CaseError(
+            f"flaw.depth: given {case.flaw.depth * 1e6:g} um; the formula of an edge flaw in a half plane takes at "
+            f"most half the separator, {case.geometry.separator_thickness * 5e5:g} um"
+        )
     return parts

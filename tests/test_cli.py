@@ -33,6 +33,15 @@ def call(capsys, *arguments):
         ({"materials__active": "NMC999"}, ["NMC999", "NMC811"]),
         ({"cycle__charge_voltage": "5 V"}, ["cycle.charge_voltage", "5 V", "4.3"]),
         ({"cycle__initial_stoichiometry": 0.95}, ["cycle.initial_stoichiometry", "0.95", "0.9"]),
+        ({"flaw__depth": "12 um"}, ["flaw.depth", "12", "10 um"]),
+        (
+            {"interfaces__active|electrolyte": {"base": "NMC811|Li6PS5Cl", "strength": "200 MPa"}},
+            ["active|electrolyte", "stiffness", "4e+15", "2e+16"],
+        ),
+        (
+            {"materials__active": {"base": "NMC811", "equilibrium_potential": "unobtainium"}},
+            ["equilibrium_potential", "unobtainium", "NMC811 Chen 2020"],
+        ),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

@@ -141,7 +141,7 @@ BULK: dict[str, Specification] = {
 INTERFACE: dict[str, Specification] = {
     "strength": Quantity("Pa", "largest traction of the intact interface"),
     "fracture_energy": Quantity("J/m^2", "energy per area to open it"),
-    "fracture_energy_shear": Quantity("J/m^2", "energy per area to shear it off"),
+    "fracture_energy_shear": Quantity("J/m^2", "energy per area to shear it off; left out: fracture_energy"),
     "mixed_mode_exponent": Quantity("1", "exponent of Benzeggagh and Kenane"),
     "stiffness": Quantity("Pa/m", "traction per separation before damage, and against overlap"),
     "initial_damage": Quantity("1", "0 bonded, 1 only pressed together", high=1.0, closed=True),
