@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from chemomech.case import CaseError
 from chemomech.materials import MaterialError, load_material
-from chemomech.physics import kinetics
+from chemomech.physics import contact, kinetics
 
 
 class Role(NamedTuple):
@@ -33,7 +33,7 @@ class Parts(NamedTuple):
 NEEDED = {
     "active material": ("maximum_concentration", "equilibrium_potential"),
     "electrolyte at the lithium": ("fracture_toughness",),
-    "electrode interface": ("stiffness", "exchange_current_density", "contact_hardness"),
+    "electrode interface": ("stiffness", "exchange_current_density"),
     "bonded interface": ("strength", "fracture_energy"),
 }
 
@@ -50,6 +50,7 @@ def find_parts(case):
     for name, face in faces.items():
         if name in (cathode.interface, anode.interface):
             _require(face, "electrode interface")
+            conforming_pressure(name, face, bulk)
         if face.get("initial_damage", 0.0) < 1.0:
             _require(face, "bonded interface")
             _check_softening(name, face)
@@ -77,6 +78,21 @@ def _require(material, use):
     missing = [name for name in NEEDED[use] if material.get(name) is None]
     if missing:
         raise MaterialError(f"{material.name}: as {use} it needs {', '.join(missing)}; add it to its table")
+
+
+def conforming_pressure(name, face, bulk):
+    """Pressure scale of an interface's contact law [Pa]: its contact hardness, or E* h' of the law "persson".
+
+    name: "region|region"; raises MaterialError for an unknown law or a missing property.
+    """
+    law = face.get("contact_law", "plastic")
+    if law not in contact.CONTACT_LAWS:
+        raise MaterialError(f"{face.name}.contact_law: given \"{law}\"; known: {', '.join(contact.CONTACT_LAWS)}")
+    if law != "persson":
+        return face.contact_hardness
+    one, two = (bulk[region] for region in name.split("|"))
+    modulus = contact.contact_modulus(one.young_modulus, one.poisson_ratio, two.young_modulus, two.poisson_ratio)
+    return modulus * face.rms_slope
 
 
 def _check_softening(name, face):

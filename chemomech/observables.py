@@ -125,7 +125,10 @@ def penetration_summary(sites, inputs):
 
 @dataclass(frozen=True)
 class UncertaintyInputs:
-    """samples; fracture_toughness: relative standard deviation; the others one-sigma factors >= 1; seed."""
+    """samples; fracture_toughness: relative standard deviation; the next three one-sigma factors >= 1; seed.
+
+    contact_law: a name of physics.contact.CONTACT_LAWS, whose conforming_pressure [Pa] lithium_hardness scatters.
+    """
 
     samples: int
     fracture_toughness: float
@@ -133,7 +136,8 @@ class UncertaintyInputs:
     lithium_hardness: float
     flaw_depth: float
     seed: int
-    hardness: float
+    contact_law: str
+    conforming_pressure: float
 
 
 def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
@@ -141,20 +145,21 @@ def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
 
     Sampled independently: toughness (normal, cut at a tenth of its mean), anode resistance, lithium
     hardness and flaw depths (log-normal). Resistance and hardness act through the overpotential,
-    eta' = m chi(H)/chi(H') eta, with the current distribution of the run kept.
+    eta' = m f(H)/f(H') eta, with the current distribution of the run kept.
     """
     d = drive(sites, inputs)
     generator = np.random.default_rng(uncertainty.seed)
     normal = generator.standard_normal((uncertainty.samples, 4))
     toughness = inputs.toughness * np.maximum(1.0 + uncertainty.fracture_toughness * normal[:, 0], 0.1)
     resistance = uncertainty.anode_resistance ** normal[:, 1]
-    hardness = uncertainty.hardness * uncertainty.lithium_hardness ** normal[:, 2]
+    law, conforming = contact.CONTACT_LAWS[uncertainty.contact_law], uncertainty.conforming_pressure
+    softer = uncertainty.lithium_hardness ** normal[:, 2]
     size = uncertainty.flaw_depth ** normal[:, 3]
     plates = np.flatnonzero(sites.overpotential.max(axis=1) > 0)
-    base = np.maximum(contact.plastic_contact_fraction(sites.contact_pressure, uncertainty.hardness), 1e-12)
+    base = np.maximum(law(sites.contact_pressure, conforming), 1e-12)
     values = []
     for k in range(uncertainty.samples):
-        real = np.maximum(contact.plastic_contact_fraction(sites.contact_pressure, hardness[k]), 1e-12)
+        real = np.maximum(law(sites.contact_pressure, conforming * softer[k]), 1e-12)
         factor = resistance[k] * base / real
         # A flaw m times as deep under a slowly varying stress: K grows with sqrt(m).
         static, plating = np.sqrt(size[k]) * d.static, np.sqrt(size[k]) * factor[..., None] * d.plating

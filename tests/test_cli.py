@@ -39,6 +39,14 @@ def call(capsys, *arguments):
             ["active|electrolyte", "stiffness", "4e+15", "2e+16"],
         ),
         (
+            {"interfaces__lithium|separator": {"base": "lithium|Li6PS5Cl", "contact_law": "velcro"}},
+            ["contact_law", "velcro", "persson"],
+        ),
+        (
+            {"interfaces__lithium|separator": {"base": "lithium|Li6PS5Cl", "contact_law": "persson"}},
+            ["lithium|Li6PS5Cl", "rms_slope"],
+        ),
+        (
             {"materials__active": {"base": "NMC811", "equilibrium_potential": "unobtainium"}},
             ["equilibrium_potential", "unobtainium", "NMC811 Chen 2020"],
         ),

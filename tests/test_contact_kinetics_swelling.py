@@ -129,3 +129,16 @@ def test_linear_strain():
     there, back = swelling.linear_strain(-0.05, 0.02), swelling.linear_strain(0.02, -0.05)
     assert (1 + there) * (1 + back) == pytest.approx(1.0, rel=1e-14)
     assert swelling.linear_strain(0.03, 0.03) == 0.0
+
+
+def test_contact_laws_start_at_none_end_at_full_and_grow():
+    """Breaks when a law that a user can name does not run from no contact to full contact."""
+    pressure = np.linspace(-1.0, 20.0, 200)
+    for name, law in contact.CONTACT_LAWS.items():
+        fraction = law(pressure, 2.0)
+        assert np.all(fraction[pressure <= 0] == 0), name
+        assert np.all(np.diff(fraction) >= 0), name
+        assert fraction[-1] == pytest.approx(1.0), name
+    assert contact.CONTACT_LAWS["plastic"](0.5, 2.0) == pytest.approx(0.25)
+    assert contact.CONTACT_LAWS["mikic"](0.5, 2.0) == pytest.approx(0.25**0.95)
+    assert contact.CONTACT_LAWS["persson"](1e-3, 2.0) == pytest.approx(1.596 * 1e-3 / 2.0, rel=1e-3)

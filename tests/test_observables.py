@@ -96,7 +96,8 @@ def certain(**changes):
         lithium_hardness=1.0,
         flaw_depth=1.0,
         seed=3,
-        hardness=20e6,
+        contact_law="plastic",
+        conforming_pressure=20e6,
     )
     return UncertaintyInputs(**{**values, **changes})
 

@@ -89,6 +89,21 @@ def test_without_swelling_nothing_breaks(tmp_path):
     assert found[0] == pytest.approx(found[1], rel=1e-3)
 
 
+def test_contact_laws_by_hand(tmp_path):
+    """A user picks the law of rough contact by name: the lithium's contact fraction follows it."""
+    from math import erf, sqrt
+
+    modulus = 1 / ((1 - 0.38**2) / 7.82e9 + (1 - 0.37**2) / 22.1e9)
+    slope = 0.01
+    for law, expected in (("mikic", (10 / 43) ** 0.95), ("persson", erf(sqrt(2) * 10e6 / (modulus * slope)))):
+        table = small_case(output__fields="none", solver__steps_per_half_cycle=2, gates__energy_balance=1.0)
+        table["interfaces"]["lithium|separator"] = {
+            "base": "lithium|Li6PS5Cl", "contact_law": law, "rms_slope": slope
+        }
+        summary = run_case(parse_case(table), tmp_path / law)["summary"]
+        assert summary["contact_fraction_anode"] == pytest.approx(expected, rel=2e-2)
+
+
 @pytest.mark.parametrize("fixture", ["spring", "fixed_gap"])
 def test_other_fixtures_gain_pressure_by_plating(tmp_path, fixture):
     """Plated lithium compresses a held stack: the pressure is an output and rises far above the preload."""

@@ -147,6 +147,8 @@ INTERFACE: dict[str, Specification] = {
     "initial_damage": Quantity("1", "0 bonded, 1 only pressed together", high=1.0, closed=True),
     "exchange_current_density": Quantity("A/m^2", "exchange current density in full contact"),
     "film_resistance": Quantity("ohm*m^2", "resistance of the film in full contact", closed=True),
+    "contact_law": Name("law of rough contact: plastic (default), mikic or persson"),
+    "rms_slope": Quantity("1", "root mean square slope of the rough faces, for the law persson"),
     "contact_hardness": Quantity("Pa", "pressure at which the rough faces touch everywhere"),
 }
 

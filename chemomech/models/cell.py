@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chemomech.case import CaseError
+from chemomech.electrodes import conforming_pressure
 from chemomech.fem.domain import build_domain
 from chemomech.models.conduction import Conduction
 from chemomech.models.mechanics import BulkParameters, Mechanics
@@ -19,13 +20,18 @@ PRESSED_ONLY = 1.0  # strength [Pa] of a face that was never bonded; its damage 
 
 @dataclass(frozen=True)
 class Electrode:
-    """One interface that passes current: names of interface and regions, its material, its place in all interfaces."""
+    """One interface that passes current: names of interface and regions, its material, its place in all interfaces.
+
+    contact_law: a name of physics.contact.CONTACT_LAWS; conforming_pressure [Pa]: the law's scale.
+    """
 
     interface: str
     region: str
     electrolyte: str
     material: object
     rows: slice
+    contact_law: str
+    conforming_pressure: float
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,14 @@ def build_cell(case, parts, microstructure):
     )
     return Cell(
         domain=domain, materials=bulk, mechanics=mechanics, conduction=conduction,
-        anode=Electrode(*anode, faces[anode[0]], rows[anode[0]]),
-        cathode=Electrode(*cathode, faces[cathode[0]], rows[cathode[0]]),
+        anode=_electrode(anode, parts, rows),
+        cathode=_electrode(cathode, parts, rows),
         temperature=case.cycle.temperature,
     )
+
+
+def _electrode(role, parts, rows):
+    """Electrode of a role found in the case's parts."""
+    face = parts.faces[role.interface]
+    pressure = conforming_pressure(role.interface, face, parts.bulk)
+    return Electrode(*role, face, rows[role.interface], face.get("contact_law", "plastic"), pressure)

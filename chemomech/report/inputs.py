@@ -15,7 +15,7 @@ MECHANICS = {"young_modulus", "poisson_ratio", "yield_strength", "hardening_modu
 CONDUCTION = {"ionic_conductivity", "ionic_activation_energy"}
 ACTIVE = {"volume_change", "equilibrium_potential", "maximum_concentration"}
 BOND = {"strength", "fracture_energy", "fracture_energy_shear", "mixed_mode_exponent"}
-FACE = {"stiffness", "initial_damage", "exchange_current_density", "film_resistance", "contact_hardness"}
+FACE = {"stiffness", "initial_damage", "exchange_current_density", "film_resistance"}
 SURE_WORDS = {"paper": "paper", "digest": "second-hand †", "estimate": "estimate", "user": "case file"}
 
 
@@ -65,7 +65,8 @@ def taken_properties(bulk, faces):
             if bulk[other].get("ionic_conductivity") is not None:
                 taken[metal].add("molar_volume")
                 taken[other].add("fracture_toughness")
-        taken[interface] = FACE | (set() if face.get("initial_damage") == 1.0 else BOND)
+        law = {"contact_law", "rms_slope" if face.get("contact_law") == "persson" else "contact_hardness"}
+        taken[interface] = FACE | law | (set() if face.get("initial_damage") == 1.0 else BOND)
     return taken
 
 

@@ -60,7 +60,7 @@ class Electrochemistry:
         conductance = {}
         for electrode in (cell.anode, cell.cathode):
             rows, material = electrode.rows, electrode.material
-            real = contact.plastic_contact_fraction(pressure[rows], material.contact_hardness)
+            real = contact.CONTACT_LAWS[electrode.contact_law](pressure[rows], electrode.conforming_pressure)
             conducting[rows] = contact.conducting_fraction(state.damage[rows], real)
             factor = kinetics.site_dependence(stoichiometry) if electrode is cell.cathode else 1.0
             resistance = kinetics.charge_transfer_resistance(

@@ -63,7 +63,7 @@ def uncertainty_band(case, cell, sites, inputs):
     u = case.uncertainty
     uncertain = observables.UncertaintyInputs(
         u.samples, u.fracture_toughness, u.anode_resistance, u.lithium_hardness, u.flaw_depth, u.seed,
-        cell.anode.material.contact_hardness,
+        cell.anode.contact_law, cell.anode.conforming_pressure,
     )
     band = observables.penetration_band(_thinned(sites), inputs, uncertain)
     band["critical_current_density_mA_cm2"] = [value / MA_CM2 for value in band.pop("critical_current_density")]
