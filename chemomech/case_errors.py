@@ -97,7 +97,8 @@ def _expected(field: FieldInfo) -> str:
     if unit:
         return f'write {DIMENSIONS[unit].name}, for example "{DIMENSIONS[unit].example}"{meaning}'
     kind = _kind(field)
-    return f"write {kind if kind.startswith('"') else 'a ' + kind}{meaning}"
+    named = kind if kind.startswith('"') else f"a {kind}"
+    return f"write {named}{meaning}"
 
 
 def _explain(error: ErrorDetails, path: list[str], known: dict[str, FieldInfo]) -> str:
