@@ -148,6 +148,7 @@ __all__ = [
     "describe_schema",
     "load_case",
     "parse_case",
+    "read_toml",
 ]
 
 
@@ -338,21 +339,25 @@ def parse_case(table: Any, base_folder: str | Path = ".") -> Case:
         raise explain(failure, Case) from None
 
 
-def load_case(path: str | Path) -> Case:
-    """Read and check a case file.
-
-    Raises CaseError: the file is missing or not TOML (with its line), or one line per wrong key.
-    """
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Return the content of a TOML file; raises CaseError when it is missing or malformed (with its line)."""
     file = Path(path)
     try:
-        table = tomllib.loads(file.read_bytes().decode("utf-8"))
+        return tomllib.loads(file.read_bytes().decode("utf-8"))
     except OSError as error:
         raise CaseError(f"{file}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise CaseError(f"{file}: is not UTF-8 text (byte {error.start})") from None
     except (ValueError, RecursionError) as error:
         raise CaseError(f"{file}: is not valid TOML: {error}") from None
-    return parse_case(table, file.parent)
+
+
+def load_case(path: str | Path) -> Case:
+    """Read and check a case file.
+
+    Raises CaseError: the file is missing or not TOML (with its line), or one line per wrong key.
+    """
+    return parse_case(read_toml(path), Path(path).parent)
 
 
 def describe_schema() -> list[SchemaRow]:

@@ -14,6 +14,11 @@ from mpi4py import MPI
 from chemomech.fem import compat
 
 
+def vertices_opposite(count):
+    """Local vertices of each facet of a simplex with `count` vertices, (count, count - 1): facet i lacks vertex i."""
+    return np.array([[v for v in range(count) if v != i] for i in range(count)])
+
+
 @dataclass(frozen=True)
 class Facets:
     """Facets of one named interface or outer face, with the cells they belong to.
@@ -28,6 +33,11 @@ class Facets:
 
     def __len__(self):
         return len(self.facet)
+
+    def of_first_cell(self, cell_vertices):
+        """Vertices of the facets, (k, d), in the numbering of a cell-vertex table (m, d+1), by the first side."""
+        opposite = vertices_opposite(cell_vertices.shape[1])[self.local[:, 0]]
+        return np.take_along_axis(cell_vertices[self.cells[:, 0]], opposite, axis=1)
 
 
 @dataclass(frozen=True)
@@ -75,9 +85,7 @@ class Domain:
 
     def face_measure(self, name):
         """Length [m] or area [m2] of an outer face."""
-        others = np.array([[v for v in range(self.dimension + 1) if v != i] for i in range(self.dimension + 1)])
-        facets = self.faces[name]
-        vertices = np.take_along_axis(self.vertices[facets.cells[:, 0]], others[facets.local[:, 0]], axis=1)
+        vertices = self.faces[name].of_first_cell(self.vertices)
         edges = self.points[vertices[:, 1:]] - self.points[vertices[:, :1]]
         if self.dimension == 2:
             return float(np.linalg.norm(edges[:, 0], axis=1).sum())
@@ -94,9 +102,7 @@ def _facet_numbers(mesh, facet_vertices):
     fdim = mesh.topology.dim - 1
     nodes_of_cell = compat.geometry_dofmap(mesh)
     facet_of_cell = mesh.topology.connectivity(mesh.topology.dim, fdim).array.reshape(len(nodes_of_cell), -1)
-    # Facet i of a simplex is the one opposite vertex i, on the reference cell and so on every cell.
-    local = np.array([[v for v in range(fdim + 2) if v != i] for i in range(fdim + 2)])
-    keys = np.sort(nodes_of_cell[:, local].reshape(-1, fdim + 1), axis=1)
+    keys = np.sort(nodes_of_cell[:, vertices_opposite(fdim + 2)].reshape(-1, fdim + 1), axis=1)
     size = np.int64(mesh.geometry.x.shape[0])
     weights = size ** np.arange(fdim + 1, dtype=np.int64)
     all_keys, position = np.unique(keys.astype(np.int64) @ weights, return_index=True)

@@ -112,9 +112,7 @@ def _facet_geometry(domain, facets, quadrature_degree):
     kind = {2: basix.CellType.interval, 3: basix.CellType.triangle}[d]
     reference, weight = basix.make_quadrature(kind, quadrature_degree)
     first, local = facets.cells[:, 0], facets.local[:, 0]
-    others = np.array([[v for v in range(d + 1) if v != i] for i in range(d + 1)])
-    vertices = domain.vertices[first]
-    corner = domain.points[np.take_along_axis(vertices, others[local], axis=1)]
+    corner = domain.points[facets.of_first_cell(domain.vertices)]
     edges = corner[:, 1:] - corner[:, :1]
     points = corner[:, :1] + np.einsum("qj,kji->kqi", reference, edges)
     if d == 2:
@@ -122,7 +120,7 @@ def _facet_geometry(domain, facets, quadrature_degree):
     else:
         normal = np.cross(edges[:, 0], edges[:, 1])
     measure = np.linalg.norm(normal, axis=1)
-    opposite = domain.points[vertices[np.arange(len(first)), local]]
+    opposite = domain.points[domain.vertices[first, local]]
     outward = np.einsum("kd,kd->k", normal, corner[:, 0] - opposite)
     normal = normal * (np.sign(outward) / measure)[:, None]
     return points, measure[:, None] * weight, normal

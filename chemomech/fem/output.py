@@ -45,9 +45,7 @@ def write_cells(path, domain, space, point_data, cell_data):
 def write_facets(path, domain, space, facets, displacement, facet_data):
     """Write interface fields on the minus side's facets, with the displacement (nodes, d) of that side."""
     cells, points, dofs = split_vertices(domain, space)
-    others = np.array([[v for v in range(domain.dimension + 1) if v != i] for i in range(domain.dimension + 1)])
-    ends = np.take_along_axis(cells[facets.cells[:, 0]], others[facets.local[:, 0]], axis=1)
-    used, ends = np.unique(ends, return_inverse=True)
+    used, ends = np.unique(facets.of_first_cell(cells), return_inverse=True)
     kind = {2: "line", 3: "triangle"}[domain.dimension]
     mesh = meshio.Mesh(
         points[used],

@@ -88,7 +88,7 @@ def cohesive_parameters(domain, faces):
         fracture_energy=column(energy),
         fracture_energy_shear=column(shear_energy),
         mixed_mode_exponent=column({n: f.get("mixed_mode_exponent", 2.0) for n, f in faces.items()}),
-        shear_strength=column({n: strength[n] for n in faces}),
+        shear_strength=column(strength),
     )
     return parameters, column(initial)
 

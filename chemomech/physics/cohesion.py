@@ -58,7 +58,7 @@ class BilinearParameters:
 
 
 class CohesiveResponse(NamedTuple):
-    """traction (..., d) [Pa], tangent (..., d, d) [Pa/m], damage (...), equilibrium_damage (...)."""
+    """traction (..., d) [Pa], tangent (..., d, d) [Pa/m], damage (...)."""
 
     traction: np.ndarray
     tangent: np.ndarray
@@ -66,7 +66,6 @@ class CohesiveResponse(NamedTuple):
 
 
 class _Mix(NamedTuple):
-    share: np.ndarray
     onset: np.ndarray
     final: np.ndarray
     onset_slope: np.ndarray
@@ -85,7 +84,7 @@ def _mode_mix(share, p):
     energy_slope = (p.fracture_energy_shear - p.fracture_energy) * power_slope
     final = 2.0 * energy / (p.stiffness * onset)
     final_slope = 2.0 * energy_slope / (p.stiffness * onset) - final * onset_slope / onset
-    return _Mix(share, onset, final, onset_slope, final_slope)
+    return _Mix(onset, final, onset_slope, final_slope)
 
 
 def _measures(opening):

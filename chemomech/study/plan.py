@@ -21,14 +21,13 @@ Every case is checked before anything runs. Errors are CaseError, one line per p
 
 import copy
 import itertools
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
 
-from chemomech.case import Case, CaseError, parse_case
+from chemomech.case import Case, CaseError, parse_case, read_toml
 from chemomech.case_errors import explain
 from chemomech.case_geometry import Table
 from chemomech.electrodes import check_case
@@ -115,16 +114,6 @@ def with_value(table, key, value):
         at = below
     at[parts[-1]] = value
     return result
-
-
-def read_toml(path):
-    """Content of a TOML file; CaseError when it is missing or malformed."""
-    try:
-        return tomllib.loads(Path(path).read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise CaseError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
-        raise CaseError(f"{path}: is not valid TOML: {error}") from None
 
 
 def _label(index, values):
