@@ -4,9 +4,12 @@ displacement."""
 import numpy as np
 
 from chemomech.fem.linear import DirectSolver, constraints
-from chemomech.models.mechanics import BulkParameters, Fixture, Mechanics
+from chemomech.models.mechanics import BulkParameters, Mechanics
+from chemomech.models.supports import Supports
 from chemomech.physics import elasticity
-from chemomech.physics.cohesion import BilinearParameters
+from chemomech.physics.cohesive import COHESIVE_LAWS
+from chemomech.physics.cohesive.none import separated as no_cohesion
+from chemomech.physics.interface import InterfaceLaw
 
 
 def _reference_table(space, reference):
@@ -124,58 +127,49 @@ def bulk_of(domain, young_modulus, poisson_ratio, yield_strength=np.inf, hardeni
     )
 
 
-def cohesive_of(
-    domain, stiffness, strength=None, energy=None, shear_energy=None, exponent=2.0, shear_strength=None
+def laws_of(
+    domain, stiffness, strength=None, energy=None, shear_energy=None, exponent=2.0, shear_strength=None,
+    law="bilinear", residual=1e-6, separated=(), friction=0.0, **own,
 ):
-    """The same bilinear law at every interface; without a strength it yields at an opening of 1 only:
-    never."""
+    """The same law at every interface, those named in `separated` without cohesion: name -> InterfaceLaw.
+
+    Without a strength it yields at an opening of 1 only: never.
+    """
     strength = stiffness if strength is None else strength
     energy = stiffness if energy is None else energy
-    numbers = (
-        stiffness,
-        strength,
-        energy,
-        energy if shear_energy is None else shear_energy,
-        exponent,
-        strength if shear_strength is None else shear_strength,
+    bonded = COHESIVE_LAWS[law](
+        stiffness, strength, strength if shear_strength is None else shear_strength,
+        energy, energy if shear_energy is None else shear_energy, exponent, residual=residual, **own,
     )
-    return BilinearParameters(
-        *(np.full((len(domain.all_interfaces()), 1), float(value)) for value in numbers)
-    )
+    loose = no_cohesion(stiffness, residual)
+    return {
+        name: InterfaceLaw(loose if name in separated else bonded, stiffness, friction) for name in domain.interfaces
+    }
 
 
-class DrivenBody(Mechanics):
-    """Mechanics whose prescribed displacements are factor * drive on chosen dofs; `drive` is set before each
-    step.
+def damage_of(domain, separated=()):
+    """Initial damage (k, 1): 1 at the named interfaces, 0 elsewhere."""
+    damage = np.zeros((len(domain.all_interfaces()), 1))
+    for name in separated:
+        damage[domain.interface_slices()[name]] = 1.0
+    return damage
 
-    held: dof -> factor. travel: what `drive` means for the work, force = sum factor * reaction [N/m]. The
-    force
-    stands as -pressure in the state, on an area of 1, so that the energy account needs no change.
+
+def body_of(domain, bulk, laws, held_of, separated=(), degree=2, axisymmetric=False):
+    """Mechanics whose prescribed displacements are factor * load.travel on chosen dofs.
+
+    held_of(space) -> dict dof -> factor. The work is that of force = sum factor * reaction [N/m], which stands
+    as -pressure * area in the state.
     """
 
-    def __init__(self, domain, bulk, cohesive, initial_damage, held_of, degree=2):
-        """held_of(space) -> dict dof -> factor."""
-        self.held_of, self.drive = held_of, 0.0
-        super().__init__(domain, bulk, cohesive, initial_damage, degree=degree)
+    def supports(domain, space):
+        held = held_of(space)
+        return Supports(np.array(list(held), dtype=np.int64), factor=np.array(list(held.values()), dtype=float))
 
-    def with_fixture(self, fixture):
-        self.fixture = Fixture("fixed_gap")
-        held = self.held_of(self.space)
-        self.held = np.array(list(held), dtype=np.int64)
-        self.factor = np.array(list(held.values()), dtype=float)
-        self.platen = self.held[np.abs(self.factor) > 0][:1]
-        self.constraint = constraints(self.size, self.held)
-        dof_sets = [self.strain.dofs, self.jump.dofs, self.platen[:1, None]]
-        self.solver = DirectSolver(self.constraint, dof_sets, self.cohesive.symmetric)
-        self.area = 1.0
+    damage = damage_of(domain, separated)
+    return Mechanics(domain, bulk, laws, damage, degree, supports, axisymmetric)
 
-    def platen_place(self, displacement):
-        return float(displacement[self.platen[0]] / self.factor[self.held == self.platen[0]][0])
 
-    def fixed_values(self):
-        values = np.zeros(self.size)
-        values[self.held] = self.factor * self.drive
-        return values
-
-    def _platen(self, displacement, load, force):
-        return -float(self.factor @ force[self.held]), 0.0
+def reaction(body, state):
+    """Force on the handle [N/m]."""
+    return -state.pressure * body.area

@@ -7,13 +7,12 @@ rotation at the crack tip. Source: Williams, Int. J. Fract. 36 (1988) 101; ISO 1
 
 import numpy as np
 import pytest
-from bodies import DrivenBody, bulk_of, cohesive_of, face_nodes, fill, nodes_where
+from bodies import body_of, bulk_of, face_nodes, fill, laws_of, nodes_where, reaction
 from meshes import box
 from rates import check_order
 
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load
-from chemomech.physics import cohesion
 from chemomech.simulation.step import NewtonOptions, step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
 
@@ -38,14 +37,14 @@ def double_cantilever(refinement, strength=STRENGTH):
     counts = (int(round(LENGTH / ARM)) * refinement, 2 * refinement)
     mesh = box(counts, (LENGTH, 2 * ARM), lambda x: "lower" if x[1] < ARM else "upper", interfaces)
     domain = build_domain(mesh)
-    damage = np.zeros((len(domain.all_interfaces()), 1))
-    damage[domain.interface_slices()["lower|upper, notch"]] = 1.0
-    return DrivenBody(
+    notch = ("lower|upper, notch",)
+    return body_of(
         domain,
         bulk_of(domain, YOUNG, POISSON),
-        cohesive_of(domain, STIFFNESS, strength, ENERGY),
-        damage,
+        # Slender arms feel even a millionth of the interface's stiffness over the open crack.
+        laws_of(domain, STIFFNESS, strength, ENERGY, residual=1e-11, separated=notch),
         lambda space: opening_ends(domain, space),
+        notch,
     )
 
 
@@ -87,19 +86,13 @@ def propagation_load(opening):
     return force / np.sqrt(opening * PLANE * ARM**3 / (8 * force))
 
 
-@pytest.fixture(autouse=True)
-def no_residual_stiffness(monkeypatch):
-    """Slender arms feel even a millionth of the interface's stiffness over the open crack: take it away."""
-    monkeypatch.setattr(cohesion, "RESIDUAL_STIFFNESS", 1e-11)
-
-
 def pulled_to(body, opening):
     """Force [N/m] and state at a first opening; from closed faces Newton would open the notch point by
     point."""
-    body.drive = opening
-    result = step(body, body.initial_state(), Load(0.0), NewtonOptions(1e-8, 30), bent_arms(body) * opening)
+    load = Load(travel=opening)
+    result = step(body, body.initial_state(), load, NewtonOptions(1e-8, 30), bent_arms(body) * opening)
     assert result.converged, result.reason
-    return -result.state.pressure, result.state
+    return reaction(body, result.state), result.state
 
 
 def propagation(refinement, first=0.4e-3, last=3.2e-3):
@@ -109,14 +102,13 @@ def propagation(refinement, first=0.4e-3, last=3.2e-3):
     rows = []
 
     def load_at(time, dt):
-        body.drive = time * last
-        return Load(0.0)
+        return Load(travel=time * last)
 
     options = SteppingOptions(NewtonOptions(1e-6, 30), 0.01, 0.01, 1e-5, energy_tolerance=1e-2)
     start = Progress(first / last, state)
 
     def record(progress):
-        rows.append((progress.time * last, -progress.state.pressure, progress.energy.fracture))
+        rows.append((progress.time * last, reaction(body, progress.state), progress.energy.fracture))
 
     end = follow(body, start, load_at, 1.0, options, record)
     return *np.array(rows).T, end

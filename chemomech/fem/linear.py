@@ -71,7 +71,9 @@ def _pattern(reduced, size, dof_sets):
     unique, place = np.unique(np.concatenate([*keys, diagonal, [size * size]]), return_inverse=True)
     rows, columns = np.divmod(unique[:-1], size)
     indptr = np.searchsorted(rows, np.arange(size + 1)).astype(np.int32)
-    return indptr, columns.astype(np.int32), place[: -size - 1]
+    ends = np.cumsum([len(each) for each in keys])
+    places = [part.reshape(len(dofs), -1) for part, dofs in zip(np.split(place, ends), dof_sets, strict=False)]
+    return indptr, columns.astype(np.int32), places
 
 
 class DirectSolver:
@@ -79,12 +81,15 @@ class DirectSolver:
 
     dof_sets: for each group of element matrices their dofs (e, l). The pattern, the place of every
     element entry in it and the symbolic factorisation are made once; `factorise` only changes numbers.
+    Element matrices are given as a list in the order of dof_sets: (e, l, l), a pair (rows, matrices of these
+    rows), or None for a group that adds nothing.
     """
 
     def __init__(self, constraint, dof_sets, symmetric):
         self.size = constraint.size
-        indptr, indices, self.place = _pattern(constraint.reduced, self.size, dof_sets)
+        indptr, indices, self.places = _pattern(constraint.reduced, self.size, dof_sets)
         self.values = np.zeros(len(indices))
+        self.constant = np.zeros(len(indices))
         self.matrix = PETSc.Mat().createAIJWithArrays(
             (self.size, self.size), (indptr, indices, self.values), comm=PETSc.COMM_SELF
         )
@@ -98,16 +103,26 @@ class DirectSolver:
         preconditioner.setFactorSolverType("mumps")
         self.right, self.left = self.matrix.createVecs()
 
-    def insert(self, element_matrices):
-        """Fill the matrix with element matrices, in the order of dof_sets."""
-        entries = np.concatenate([matrix.ravel() for matrix in element_matrices])
-        # The last bin collects what belongs to fixed dofs. PETSc's matrix shares the memory of `values`.
-        self.values[:] = np.bincount(self.place, weights=entries, minlength=len(self.values) + 1)[:-1]
-        self.matrix.assemble()
+    def keep(self, element_matrices):
+        """Set the part of the matrix that stays: it is added to every later `factorise`."""
+        self.constant = self._sum(element_matrices)
+
+    def _sum(self, element_matrices):
+        """Values of the pattern from element matrices."""
+        values = np.zeros(len(self.values))
+        for place, entry in zip(self.places, element_matrices, strict=True):
+            if entry is None:
+                continue
+            rows, matrices = entry if isinstance(entry, tuple) else (slice(None), entry)
+            # The last bin collects what belongs to fixed dofs.
+            values += np.bincount(place[rows].ravel(), matrices.ravel(), len(values) + 1)[:-1]
+        return values
 
     def factorise(self, element_matrices):
-        """Insert element matrices and factorise; raises SingularMatrix."""
-        self.insert(element_matrices)
+        """Factorise the constant part plus these element matrices; raises SingularMatrix."""
+        # PETSc's matrix shares the memory of `values`.
+        self.values[:] = self.constant + self._sum(element_matrices)
+        self.matrix.assemble()
         self.solver.setOperators(self.matrix)
         try:
             self.solver.setUp()

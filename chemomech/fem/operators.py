@@ -33,6 +33,12 @@ class PointOperator:
         """Values at the points, (e, q, c)."""
         return np.einsum("eqcl,el->eqc", self.blocks, u[self.dofs])
 
+    def of(self, entities):
+        """The operator on some of its entities."""
+        return PointOperator(
+            self.blocks[entities], self.dofs[entities], self.weights[entities], self.points[entities]
+        )
+
     def forces(self, flux, size):
         """B^T (w flux) as a vector of `size` dofs; flux (e, q, c)."""
         entities, points, components, dofs = self.blocks.shape
@@ -84,8 +90,19 @@ def gradient_operator(domain, space, cells, quadrature_degree):
     return PointOperator(blocks, space.dofmap.list[cells].astype(np.int64), weights, points)
 
 
-def strain_operator(domain, space, cells, quadrature_degree):
-    """Small strain of a vector field at cell points, Voigt with engineering shear; plane strain in 2D."""
+def around_the_axis(weights, points):
+    """Weights of a body of revolution about x = 0: times 2 pi r, r the first coordinate, >= 0."""
+    if points[..., 0].min() < 0:
+        raise ValueError("an axisymmetric body must lie at x >= 0: its first coordinate is the radius")
+    return 2.0 * np.pi * points[..., 0] * weights
+
+
+def strain_operator(domain, space, cells, quadrature_degree, axisymmetric=False):
+    """Small strain of a vector field at cell points, Voigt with engineering shear.
+
+    2D: plane strain, or axisymmetric about x = 0 with x the radius, y the axis and the hoop strain u_x/x as
+    third component.
+    """
     gradient = gradient_operator(domain, space, cells, quadrature_degree)
     d = domain.dimension
     rows = {2: [(0, 0), (1, 1), None, (0, 1)], 3: [(0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2)]}[d]
@@ -98,11 +115,13 @@ def strain_operator(domain, space, cells, quadrature_degree):
         blocks[:, :, row, :, i] = gradient.blocks[:, :, j]
         if i != j:
             blocks[:, :, row, :, j] = gradient.blocks[:, :, i]
+    weights = gradient.weights
+    if axisymmetric:
+        weights = around_the_axis(weights, gradient.points)
+        reference = _cell_geometry(domain, cells[:1], quadrature_degree)[0]
+        blocks[:, :, 2, :, 0] = _tabulate(space, reference, 0)[0] / gradient.points[..., :1]
     return PointOperator(
-        blocks.reshape(entities, count, len(rows), nodes * d),
-        _vector_dofs(gradient.dofs, d),
-        gradient.weights,
-        gradient.points,
+        blocks.reshape(entities, count, len(rows), nodes * d), _vector_dofs(gradient.dofs, d), weights, gradient.points
     )
 
 
@@ -135,6 +154,20 @@ def _trace_tables(domain, space, cells, points):
     return _tabulate(space, reference.reshape(-1, d), 0)[0].reshape(k, q, -1)
 
 
+def _side(domain, space, facets, side, points):
+    """Basis (k, q, c) at facet points and nodes (k, c), seen from one side (k,) of facets.
+
+    Only nodes on the facet count: the others' Lagrange functions vanish there.
+    """
+    every = np.arange(len(facets))
+    cells, local = facets.cells[every, side], facets.local[every, side]
+    layout, tdim = space.dofmap.dof_layout, domain.dimension
+    closure = np.array([layout.entity_closure_dofs(tdim - 1, i) for i in range(tdim + 1)])[local]
+    table = _trace_tables(domain, space, cells, points)
+    nodes = np.take_along_axis(space.dofmap.list[cells], closure, axis=1).astype(np.int64)
+    return np.take_along_axis(table, closure[:, None, :], axis=2), nodes
+
+
 def _frames(normal):
     """Local frames (k, d, d): rows are the normal and the tangents."""
     k, d = normal.shape
@@ -151,23 +184,26 @@ def facet_normals(domain, facets):
     return _facet_geometry(domain, facets, 1)[2]
 
 
-def jump_operator(domain, space, facets, quadrature_degree):
+def facet_points(domain, facets, quadrature_degree):
+    """Quadrature points of facets, (k, q, d) [m]."""
+    return _facet_geometry(domain, facets, quadrature_degree)[0]
+
+
+def jump_operator(domain, space, facets, quadrature_degree, axisymmetric=False):
     """Jump plus - minus at interface points: the scalar jump (1), or the vector jump in the local frame (d)."""
     points, weights, normal = _facet_geometry(domain, facets, quadrature_degree)
-    tables = [
-        sign * _trace_tables(domain, space, facets.cells[:, side], points) for side, sign in ((0, -1.0), (1, 1.0))
-    ]
-    table = np.concatenate(tables, axis=2)
-    nodes = np.concatenate([space.dofmap.list[facets.cells[:, side]] for side in (0, 1)], axis=1).astype(np.int64)
+    if axisymmetric:
+        weights = around_the_axis(weights, points)
+    sides = [_side(domain, space, facets, np.full(len(facets), side), points) for side in (0, 1)]
+    table = np.concatenate([-sides[0][0], sides[1][0]], axis=2)
+    nodes = np.concatenate([sides[0][1], sides[1][1]], axis=1)
     return _facet_operator(space, table, nodes, weights, points, _frames(normal))
 
 
 def trace_operator(domain, space, facets, quadrature_degree, side=0):
     """Value of a field on one side of facets, in the global frame; side: 0 minus, 1 plus, or one per facet (k,)."""
     points, weights, _ = _facet_geometry(domain, facets, quadrature_degree)
-    cells = facets.cells[np.arange(len(facets)), side]
-    table = _trace_tables(domain, space, cells, points)
-    nodes = space.dofmap.list[cells].astype(np.int64)
+    table, nodes = _side(domain, space, facets, np.broadcast_to(side, len(facets)), points)
     d = domain.dimension
     frames = np.broadcast_to(np.eye(d), (len(facets), d, d))
     return _facet_operator(space, table, nodes, weights, points, frames)

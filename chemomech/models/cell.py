@@ -10,12 +10,11 @@ import numpy as np
 from chemomech.case import CaseError
 from chemomech.electrodes import conforming_pressure
 from chemomech.fem.domain import build_domain
+from chemomech.fem.operators import facet_points
 from chemomech.models.conduction import Conduction
+from chemomech.models.interfaces import interface_law
 from chemomech.models.mechanics import BulkParameters, Mechanics
 from chemomech.physics import elasticity, kinetics
-from chemomech.physics.cohesion import BilinearParameters
-
-PRESSED_ONLY = 1.0  # strength [Pa] of a face that was never bonded; its damage starts at 1
 
 
 @dataclass(frozen=True)
@@ -68,31 +67,6 @@ def bulk_parameters(domain, materials):
     )
 
 
-def cohesive_parameters(domain, faces):
-    """(BilinearParameters, initial damage) with columns (k, 1) in the order of the domain's interfaces."""
-
-    def column(values):
-        pieces = [np.full((len(domain.interfaces[name]), 1), values[name]) for name in domain.interfaces]
-        return np.concatenate(pieces)
-
-    initial = {name: face.get("initial_damage", 0.0) for name, face in faces.items()}
-    # The strength of a face that was never bonded plays no part; any with a softening branch will do.
-    strength = {n: PRESSED_ONLY if initial[n] == 1.0 else f.strength for n, f in faces.items()}
-    opened = {n: 2.0 * strength[n] ** 2 / f.stiffness for n, f in faces.items()}
-    energy = {n: opened[n] if initial[n] == 1.0 else f.fracture_energy for n, f in faces.items()}
-    shear_energy = {n: energy[n] if initial[n] == 1.0 else f.get("fracture_energy_shear", energy[n])
-                    for n, f in faces.items()}
-    parameters = BilinearParameters(
-        stiffness=column({n: f.stiffness for n, f in faces.items()}),
-        strength=column(strength),
-        fracture_energy=column(energy),
-        fracture_energy_shear=column(shear_energy),
-        mixed_mode_exponent=column({n: f.get("mixed_mode_exponent", 2.0) for n, f in faces.items()}),
-        shear_strength=column(strength),
-    )
-    return parameters, column(initial)
-
-
 def conductivity_by_cell(domain, materials, temperature):
     """Ionic conductivity per cell (m,) [S/m] at the temperature; zero where no ions move."""
     values = {}
@@ -121,13 +95,18 @@ def build_cell(case, parts, microstructure):
         if not len(facets):
             raise CaseError(f"interfaces.{name}: these two regions do not touch in the mesh")
     domain = build_domain(microstructure.with_interfaces(between))
-    law, initial_damage = cohesive_parameters(domain, {name: faces[name] for name in domain.interfaces})
     rows = domain.interface_slices()
-    grows = np.zeros_like(initial_damage)
-    grows[rows[anode[0]]] = 1.0
-    mechanics = Mechanics(
-        domain, bulk_parameters(domain, bulk), law, initial_damage, grows, case.solver.displacement_degree
-    )
+    degree = case.solver.displacement_degree
+    laws = {}
+    for name, facets in domain.interfaces.items():
+        try:
+            laws[name] = interface_law(domain, facets, faces[name], facet_points(domain, facets, 2 * degree))
+        except ValueError as error:
+            raise CaseError(f"interfaces.{name}: {error}") from None
+    damage = np.concatenate([
+        np.full((len(facets), 1), faces[name].get("initial_damage", 0.0)) for name, facets in domain.interfaces.items()
+    ])  # fmt: skip
+    mechanics = Mechanics(domain, bulk_parameters(domain, bulk), laws, damage, degree)
     conductivity = conductivity_by_cell(domain, bulk, case.cycle.temperature)
     conduction = Conduction(
         domain, conductivity, domain.interfaces[anode[0]], domain.interfaces[cathode[0]],

@@ -1,27 +1,31 @@
-r"""Quasi-static equilibrium of a cell with swelling, yielding materials and cohesive interfaces.
+r"""Quasi-static equilibrium of a body with swelling, yielding materials and interfaces.
 
 Unknown u on the split space, small strain:
 
-    int sigma(eps(u) - eps_chem, h) : eps(v) dx + int t([u], D) . [v] ds = -P A V,
+    int sigma(eps(u) - eps_chem, h) : eps(v) dx + int t([u] - g n, h) . [v] ds = F y(v),
 
-the opening that the interface law sees is the jump less the thickness grown there (plated lithium),
-[u]_n - g. u = 0 normal to the bottom and the lateral faces, u_n = U on the whole top face (a rigid
-platen). The stack pressure acts on the platen by one of three fixtures:
+the opening that an interface law sees is the jump less the thickness g grown there (plated lithium).
+F acts on the handle of the supports (`models.supports`): for a cell the rigid platen, F = -P A with the
+stack pressure P positive in compression. Plane strain, axisymmetric about x = 0, or 3D.
 
-    constant_pressure: P;   spring: P = P_0 + k (U - U_0);   fixed_gap: U = U_0,
-
-U_0 the platen's place after the preload (U positive outwards, P positive in compression).
+The elastic stiffness is made once. What a step adds is the stress that plastic strain takes away,
+    sigma = C : (eps - eps_chem) - C : eps_p,
+in the cells that can yield, and the interfaces.
 """
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import coo_array
 
 from chemomech.fem.linear import DirectSolver, constraints
 from chemomech.fem.operators import jump_operator, strain_operator
 from chemomech.fem.split_space import split_space
-from chemomech.physics import cohesion, elasticity, plasticity
+from chemomech.models.supports import stack_supports
+from chemomech.physics import elasticity, plasticity
+from chemomech.physics import interface as interfacial
+from chemomech.physics.interface import InterfaceState
 
 
 @dataclass(frozen=True)
@@ -34,173 +38,228 @@ class BulkParameters:
     hardening: np.ndarray
     swells: np.ndarray
 
+    def of(self, cells):
+        """The parameters of some cells."""
+        return BulkParameters(*(getattr(self, name)[cells] for name in self.__dataclass_fields__))
+
 
 @dataclass(frozen=True)
 class Load:
-    """Stack pressure [Pa], chemical strain of the swelling regions (linear), thickness grown at the growing
-    interfaces [m] (negative when stripped), step length over the damage viscosity time."""
+    """Stack pressure [Pa], chemical strain of the swelling regions (linear), thickness grown at the interfaces [m]
+    (a number or (k, 1); negative when stripped), step length over the damage viscosity time, travel of a handle
+    that is driven by its place [m]."""
 
-    pressure: float
+    pressure: float = 0.0
     chemical_strain: float = 0.0
-    growth: float = 0.0
+    growth: float | np.ndarray = 0.0
     rate: float = np.inf
-
-
-@dataclass(frozen=True)
-class Fixture:
-    """kind: constant_pressure, spring or fixed_gap; stiffness [Pa/m] of a spring; place U_0 [m] after preload."""
-
-    kind: str = "constant_pressure"
-    stiffness: float = 0.0
-    place: float = 0.0
+    travel: float = 0.0
 
 
 @dataclass(frozen=True)
 class MechanicalState:
     """Everything mechanics remembers.
 
-    displacement (n,) [m]; plastic_strain (m, q, c); accumulated (m, q); damage (k, q);
-    stress (m, q, c) [Pa]; traction (k, q, d) [Pa]; opening (k, q, d) [m];
-    opening is the jump less the grown thickness. pressure [Pa]: what the platen exerts;
-    chemical_strain; growth [m].
+    displacement (n,) [m]; plastic_strain (y, q, c), accumulated (y, q) of the cells that can yield; interface:
+    InterfaceState of all interface points (k, q); stress (m, q, c) [Pa]; traction (k, q, d) [Pa]; place y [m] and
+    force F of the handle [N/m], pressure -F/A [Pa]; chemical_strain; growth (k, 1) [m]; stored: energy at the interfaces [J/m].
     """
 
     displacement: np.ndarray
     plastic_strain: np.ndarray
     accumulated: np.ndarray
-    damage: np.ndarray
+    interface: InterfaceState
     stress: np.ndarray
     traction: np.ndarray
-    opening: np.ndarray
+    place: float = 0.0
     pressure: float = 0.0
     chemical_strain: float = 0.0
-    growth: float = 0.0
+    growth: float | np.ndarray = 0.0
+    stored: float = 0.0
+
+    @property
+    def opening(self):
+        """Jump less grown thickness, (k, q, d) [m], normal first."""
+        return self.interface.opening
+
+    @property
+    def damage(self):
+        """Separated share of the interface points, (k, q)."""
+        return self.interface.damage
 
 
-class Evaluation(NamedTuple):
-    """Residual of the reduced unknowns [N/m], its scale, element matrices (None unless asked), the trial state, plastic work (m, q)."""
+class Trial(NamedTuple):
+    """A displacement tried in a step: residual of the reduced unknowns [N/m], its scale, and what the laws said."""
 
+    displacement: np.ndarray
     residual: np.ndarray
     scale: float
-    matrices: list | None
-    state: MechanicalState
-    plastic_work: np.ndarray
+    internal: np.ndarray
+    bulk: object
+    interface: object
 
 
 class Mechanics:
-    """Operators, parameters and constraints of one cell; the state is passed in and out."""
+    """Operators, parameters and supports of one body; the state is passed in and out."""
 
-    def __init__(self, domain, bulk, cohesive, initial_damage, grows=0.0, degree=2, fixture=Fixture()):
-        """cohesive: cohesion.BilinearParameters with arrays (k, 1) in the order of domain.interfaces;
-        initial_damage (k, 1); grows (k, 1): 1 where an interface grows, else 0."""
-        self.grows = grows
-        self.domain, self.bulk, self.cohesive = domain, bulk, cohesive
+    def __init__(self, domain, bulk, laws, initial_damage, degree=2, supports=None, axisymmetric=False):
+        """laws: interface name -> InterfaceLaw with parameters that broadcast to its points (k_i, q).
+
+        initial_damage (k, 1) in the order of domain.interfaces, 0 to 1. supports: a function (domain, space) ->
+        Supports; default: a cell in its stack under constant pressure.
+        """
+        self.domain, self.bulk, self.laws = domain, bulk, laws
         self.space = split_space(domain, degree, (domain.dimension,))
-        cells = np.arange(len(domain.region))
-        self.strain = strain_operator(domain, self.space, cells, 2 * (degree - 1))
-        self.facets = domain.all_interfaces()
-        self.jump = jump_operator(domain, self.space, self.facets, 2 * degree)
-        self.initial_damage = initial_damage
         self.size = self.space.dofmap.index_map.size_local * domain.dimension
-        self.held_swelling = self._held_swelling()
-        self.with_fixture(fixture)
+        cells = np.arange(len(domain.region))
+        self.strain = strain_operator(domain, self.space, cells, 2 * (degree - 1) + axisymmetric, axisymmetric)
+        self.facets = domain.all_interfaces()
+        self.rows = domain.interface_slices()
+        self.jump = jump_operator(domain, self.space, self.facets, 2 * degree, axisymmetric)
+        self.initial_damage = initial_damage
+        self.area = domain.face_measure("top") if "top" in domain.faces else 1.0
+        self._elastic_part()
+        self.hold((supports or stack_supports)(domain, self.space))
+
+    def _elastic_part(self):
+        """Elastic stiffness, force of a unit of swelling, and the cells that can yield."""
+        components, one = self.strain.blocks.shape[2], elasticity.unit_tensor(self.strain.blocks.shape[2])
+        points = self.strain.weights.shape
+        stiffness = elasticity.stiffness(self.bulk.shear, self.bulk.bulk, components)
+        self.elastic_matrices = self.strain.matrices(np.broadcast_to(stiffness, (*points, components, components)))
+        dofs = self.strain.dofs
+        rows, columns = np.broadcast_arrays(dofs[:, :, None], dofs[:, None, :])
+        self.stiffness = coo_array(
+            (self.elastic_matrices.ravel(), (rows.ravel(), columns.ravel())), shape=(self.size, self.size)
+        ).tocsr()
+        swelling = 3.0 * (self.bulk.bulk * self.bulk.swells)[..., None] * one
+        self.swelling_force = self.strain.forces(np.broadcast_to(swelling, (*points, components)), self.size)
+        self.yielding = np.flatnonzero(np.isfinite(self.bulk.yield_strength[:, 0]))
+        self.yielding_bulk = self.bulk.of(self.yielding)
+        self.yielding_strain = self.strain.of(self.yielding)
+        self.yielding_stiffness = stiffness[self.yielding]
+
+    def hold(self, supports):
+        """Set the supports: they decide which dofs are unknowns."""
+        self.supports = supports
+        self.constraint = constraints(self.size, supports.fixed, supports.tied)
+        sets = [self.strain.dofs, self.jump.dofs, supports.handle[None]]
+        symmetric = all(law.symmetric for law in self.laws.values())
+        self.solver = DirectSolver(self.constraint, sets, symmetric)
+        self.solver.keep([self.elastic_matrices, None, supports.matrix()])
 
     def with_fixture(self, fixture):
-        """Set the fixture: it decides whether the platen's place is an unknown."""
-        self.fixture = fixture
-        up = self.domain.dimension - 1
-        fixed = [self._face_dofs("bottom", up)]
-        fixed += [self._face_dofs(face, 0) for face in ("left", "right")]
-        if up == 2:
-            fixed += [self._face_dofs(face, 1) for face in ("front", "back")]
-        self.platen = self._face_dofs("top", up)
-        if fixture.kind == "fixed_gap":
-            fixed.append(self.platen)
-        self.constraint = constraints(self.size, np.concatenate(fixed), [self.platen])
-        dof_sets = [self.strain.dofs, self.jump.dofs, self.platen[:1, None]]
-        self.solver = DirectSolver(self.constraint, dof_sets, self.cohesive.symmetric)
-        self.area = self.domain.face_measure("top")
-
-    def _face_dofs(self, face, component):
-        """Dofs of one displacement component on a named outer face."""
-        facets = self.domain.faces[face]
-        layout, tdim = self.space.dofmap.dof_layout, self.domain.dimension
-        closure = np.array([layout.entity_closure_dofs(tdim - 1, i) for i in range(tdim + 1)])
-        nodes = self.space.dofmap.list[facets.cells[:, :1], closure[facets.local[:, 0]]]
-        return np.unique(nodes).astype(np.int64) * tdim + component
-
-    def _held_swelling(self):
-        """Norm of the nodal forces that would hold back a unit of swelling, per metre of depth [N/m]."""
-        components = self.strain.blocks.shape[2]
-        stress = 3.0 * (self.bulk.bulk * self.bulk.swells)[..., None] * elasticity.unit_tensor(components)
-        points = self.strain.weights.shape
-        return float(np.linalg.norm(self.strain.forces(np.broadcast_to(stress, (*points, components)), self.size)))
+        """Hold the body as a cell in its stack with this Fixture."""
+        self.hold(stack_supports(self.domain, self.space, fixture))
 
     def initial_state(self):
         """Unloaded, unstrained, undamaged but for the interfaces that are only pressed together."""
-        m, q, c = self.strain.blocks.shape[:3]
-        k, s, d = self.jump.blocks.shape[:3]
+        (_, q, c), (k, s, d) = self.strain.blocks.shape[:3], self.jump.blocks.shape[:3]
+        damage = np.broadcast_to(self.initial_damage, (k, s))
+        states = [interfacial.initial_state(law, damage[self.rows[name]], d) for name, law in self.laws.items()]
         return MechanicalState(
             displacement=np.zeros(self.size),
-            plastic_strain=np.zeros((m, q, c)),
-            accumulated=np.zeros((m, q)),
-            damage=np.broadcast_to(self.initial_damage, (k, s)).copy(),
-            stress=np.zeros((m, q, c)),
+            plastic_strain=np.zeros((len(self.yielding), q, c)),
+            accumulated=np.zeros((len(self.yielding), q)),
+            interface=_joined(states),
+            stress=np.zeros((len(self.domain.region), q, c)),
             traction=np.zeros((k, s, d)),
-            opening=np.zeros((k, s, d)),
         )
 
-    def platen_place(self, displacement):
-        """U, the outward displacement of the platen [m]."""
-        return float(displacement[self.platen[0]])
-
-    def fixed_values(self):
+    def fixed_values(self, load):
         """Prescribed values of the fixed dofs, (n,)."""
-        values = np.zeros(self.size)
-        if self.fixture.kind == "fixed_gap":
-            values[self.platen] = self.fixture.place
-        return values
+        return self.supports.values(self.size, load.travel)
 
-    def evaluate(self, displacement, start, load, tangent=True):
-        """Residual (and tangent) at a displacement, from the history in `start` under a load."""
-        b = self.bulk
-        eigenstrain = (b.swells * load.chemical_strain)[..., None] * elasticity.unit_tensor(self.strain.blocks.shape[2])
-        bulk = plasticity.radial_return(
-            self.strain(displacement) - eigenstrain,
-            start.plastic_strain, start.accumulated, b.shear, b.bulk, b.yield_strength, b.hardening,
-        )
+    def evaluate(self, displacement, start, load):
+        """Trial of a displacement, from the history in `start` under a load."""
+        bulk = self._yield(displacement, start, load)
         opening = self.jump(displacement)
-        opening[..., 0] -= self.grows * load.growth
-        interface = cohesion.bilinear(opening, start.damage, load.rate, self.cohesive)
-        bulk_force = self.strain.forces(bulk.stress, self.size)
-        force = bulk_force + self.jump.forces(interface.traction, self.size)
-        pressure, platen_stiffness = self._platen(displacement, load, force)
-        force[self.platen[0]] += pressure * self.area
-        matrices = None
-        if tangent:
-            matrices = [
-                self.strain.matrices(bulk.tangent),
-                self.jump.matrices(interface.tangent),
-                np.full((1, 1, 1), platen_stiffness),
-            ]
-        trial = replace(
-            start, displacement=displacement, plastic_strain=bulk.plastic_strain, accumulated=bulk.accumulated,
-            damage=interface.damage, stress=bulk.stress, traction=interface.traction, opening=opening,
-            pressure=pressure, chemical_strain=load.chemical_strain, growth=load.growth,
-        )
+        opening[..., 0] -= load.growth
+        interface = self._interfaces(opening, start.interface, load.rate)
+        elastic = self.stiffness @ displacement - load.chemical_strain * self.swelling_force
+        if bulk is not None:
+            elastic -= self.yielding_strain.forces(bulk.taken, self.size)
+        internal = elastic + self.jump.forces(interface.traction, self.size)
+        dead = -load.pressure * self.area
+        force = self.supports.force(dead, displacement, internal)
+        residual = self.constraint.gather(internal - self.supports.applied(self.size, force))
         # A thousandth of the held-back swelling keeps the scale from vanishing where all is free to swell.
-        scale = (
-            float(np.linalg.norm(bulk_force))
-            + load.pressure * self.area
-            + 1e-3 * abs(load.chemical_strain) * self.held_swelling
-        )
-        return Evaluation(self.constraint.gather(force), scale, matrices, trial, bulk.work)
+        held = 1e-3 * abs(load.chemical_strain) * float(np.linalg.norm(self.swelling_force))
+        scale = float(np.linalg.norm(elastic)) + abs(dead) + held
+        return Trial(displacement, residual, scale, internal, bulk, interface)
 
-    def _platen(self, displacement, load, force):
-        """Pressure that the fixture exerts [Pa] and its stiffness [N/m per m]."""
-        if self.fixture.kind == "fixed_gap":
-            return -float(force[self.platen].sum()) / self.area, 0.0
-        if self.fixture.kind == "spring":
-            travel = self.platen_place(displacement) - self.fixture.place
-            return load.pressure + self.fixture.stiffness * travel, self.fixture.stiffness * self.area
-        return load.pressure, 0.0
+    def _yield(self, displacement, start, load):
+        """Radial return in the cells that can yield, with the stress `taken` (y, q, c) by plastic strain; None: no such cell."""
+        if not len(self.yielding):
+            return None
+        b = self.yielding_bulk
+        strain = self.yielding_strain(displacement)
+        strain[..., :3] -= (b.swells * load.chemical_strain)[..., None]
+        response = plasticity.radial_return(
+            strain, start.plastic_strain, start.accumulated, b.shear, b.bulk, b.yield_strength, b.hardening
+        )
+        return _Yielding(response, np.einsum("mqij,mqj->mqi", self.yielding_stiffness, response.plastic_strain))
+
+    def _interfaces(self, opening, start, rate):
+        """InterfaceResponse of all interface points, law by law."""
+        parts = []
+        for name, law in self.laws.items():
+            rows = self.rows[name]
+            here = InterfaceState(*(values[rows] for values in start))
+            here = here._replace(history=here.history[..., : law.cohesion.columns])
+            parts.append(interfacial.respond(law, opening[rows], here, rate))
+        if len(parts) == 1:
+            return parts[0]
+        fields = {
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in interfacial.InterfaceResponse._fields if name != "state"
+        }  # fmt: skip
+        return interfacial.InterfaceResponse(state=_joined([part.state for part in parts]), **fields)
+
+    def tangent(self, trial):
+        """What the tangent adds to the elastic stiffness, in the order of the solver's groups."""
+        plastic = None
+        if trial.bulk is not None:
+            flows = np.flatnonzero((trial.bulk.response.multiplier > 0).any(axis=1))
+            if len(flows):
+                change = trial.bulk.response.tangent[flows] - self.yielding_stiffness[flows]
+                plastic = (self.yielding[flows], self.yielding_strain.of(flows).matrices(change))
+        return [plastic, self.jump.matrices(trial.interface.tangent), None]
+
+    def state(self, trial, load):
+        """MechanicalState of a trial that is in equilibrium."""
+        b, u = self.bulk, trial.displacement
+        strain = self.strain(u)
+        strain[..., :3] -= (b.swells * load.chemical_strain)[..., None]
+        stress = np.einsum("mqij,mqj->mqi", elasticity.stiffness(b.shear, b.bulk, strain.shape[-1]), strain)
+        history = {}
+        if trial.bulk is not None:
+            response = trial.bulk.response
+            stress[self.yielding] = response.stress
+            history = {"plastic_strain": response.plastic_strain, "accumulated": response.accumulated}
+        else:
+            history = {name: np.zeros((0, *strain.shape[1:][: 2 - i])) for i, name in enumerate(("plastic_strain", "accumulated"))}
+        force = self.supports.force(-load.pressure * self.area, u, trial.internal)
+        return MechanicalState(
+            displacement=u, interface=trial.interface.state, stress=stress, traction=trial.interface.traction,
+            place=self.supports.place(u, load.travel), pressure=-force / self.area,
+            chemical_strain=load.chemical_strain, growth=load.growth,
+            stored=self.jump.integral(trial.interface.stored), **history,
+        )  # fmt: skip
+
+
+class _Yielding(NamedTuple):
+    """PlasticResponse of the cells that can yield, and the stress that plastic strain takes away (y, q, c) [Pa]."""
+
+    response: plasticity.PlasticResponse
+    taken: np.ndarray
+
+
+def _joined(states):
+    """InterfaceStates one after the other; histories padded to the longest."""
+    width = max(state.history.shape[-1] for state in states)
+    pad = [(0, 0), (0, 0)]
+    states = [
+        state._replace(history=np.pad(state.history, [*pad, (0, width - state.history.shape[-1])])) for state in states
+    ]
+    return InterfaceState(*(np.concatenate(column) for column in zip(*states, strict=True)))

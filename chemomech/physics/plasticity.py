@@ -14,13 +14,15 @@ from chemomech.physics.elasticity import deviatoric_projector, stiffness, unit_t
 
 
 class PlasticResponse(NamedTuple):
-    """stress (..., c) [Pa], tangent (..., c, c) [Pa], plastic_strain (..., c), accumulated (...), work (...) [J/m3]."""
+    """stress (..., c) [Pa], tangent (..., c, c) [Pa], plastic_strain (..., c), accumulated (...), work (...) [J/m3],
+    multiplier (...): plastic strain gained in the step."""
 
     stress: np.ndarray
     tangent: np.ndarray
     plastic_strain: np.ndarray
     accumulated: np.ndarray
     work: np.ndarray
+    multiplier: np.ndarray
 
 
 def radial_return(strain, plastic_strain, accumulated, shear, bulk, yield_strength, hardening):
@@ -61,4 +63,5 @@ def radial_return(strain, plastic_strain, accumulated, shear, bulk, yield_streng
         plastic_strain + multiplier[..., None] * flow,
         accumulated + multiplier,
         (start_strength + 0.5 * hardening * multiplier) * multiplier,
+        multiplier,
     )

@@ -54,10 +54,12 @@ def load_path(case, cell, cycle):
     table = cell.materials[cell.cathode.region].volume_change
     reference = float(swelling.volume_change(cycle.start, table.stoichiometry, table.value))
     viscosity = case.solver.viscosity
+    plates = np.zeros((len(cell.mechanics.facets), 1))
+    plates[cell.anode.rows] = 1.0
 
     def load_at(time, dt):
         volume = float(swelling.volume_change(cycle.stoichiometry(time), table.stoichiometry, table.value))
         rate = dt / viscosity if viscosity > 0 else np.inf
-        return Load(case.stack.pressure, swelling.linear_strain(volume, reference), cycle.growth(time), rate)
+        return Load(case.stack.pressure, swelling.linear_strain(volume, reference), cycle.growth(time) * plates, rate)
 
     return load_at

@@ -1,19 +1,20 @@
 """Energy account of a mechanical run, per metre of depth in plane strain [J/m].
 
-    external + chemical = stored (elastic + interface) + plastic + fracture + viscous
+    external + chemical = stored (elastic + interface) + plastic + fracture + viscous + friction + fatigue
 
 external: work of the platen; chemical: - int sigma : d(eps_chem) - int t_n dg, the work that swelling
-and plating do;
-plastic: work on plastic strain (hardening included); fracture: what the rate-independent
-cohesive law dissipates; viscous: what the damage viscosity dissipates on top. Works along a step
-are trapezoidal, the stored parts exact, so the error falls with the square of the step.
+and plating do; plastic: work on plastic strain (hardening included); fracture: what the rate-independent
+cohesive law dissipates; viscous: what the damage viscosity dissipates on top; friction: slip;
+fatigue: what cyclic weakening frees. Works along a step are trapezoidal, the stored parts exact,
+so the error falls with the square of the step while nothing lets go at once.
 """
 
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-from chemomech.physics import cohesion, elasticity
+
+from chemomech.physics import elasticity
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class EnergyAccount:
     plastic: float = 0.0
     fracture: float = 0.0
     viscous: float = 0.0
+    friction: float = 0.0
+    fatigue: float = 0.0
 
     def __add__(self, other):
         return EnergyAccount(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
@@ -34,13 +37,12 @@ class EnergyAccount:
     @property
     def residual(self):
         """External + chemical - stored - dissipated [J/m]; zero for an exact time integration."""
-        taken = self.elastic + self.interface + self.plastic + self.fracture + self.viscous
-        return self.external + self.chemical - taken
+        return self.external + self.chemical - self.elastic - self.interface - self.dissipated
 
     @property
     def dissipated(self):
-        """Plastic work, fracture and viscous dissipation [J/m]."""
-        return self.plastic + self.fracture + self.viscous
+        """What is not stored any more [J/m]: plastic, fracture, viscous, friction and fatigue."""
+        return self.plastic + self.fracture + self.viscous + self.friction + self.fatigue
 
     @property
     def size(self):
@@ -62,23 +64,23 @@ def elastic_energy(mechanics, state):
     return mechanics.strain.integral(shear_part + mean**2 / (2.0 * b.bulk))
 
 
-def energy_of_step(mechanics, start, end, plastic_work):
-    """EnergyAccount of one accepted step; plastic_work (m, q) as the law returned it."""
-    travel = mechanics.platen_place(end.displacement) - mechanics.platen_place(start.displacement)
+def energy_of_step(mechanics, start, end, trial):
+    """EnergyAccount of one accepted step from state to state; trial: the Trial that `end` was made from."""
     mean_stress = 0.5 * (start.stress + end.stress)[..., :3].sum(axis=-1)
     swelling = mechanics.bulk.swells * (end.chemical_strain - start.chemical_strain)
     mean_traction = 0.5 * (start.traction + end.traction)[..., 0]
-    growth = mechanics.grows * (end.growth - start.growth)
-    law, integral = mechanics.cohesive, mechanics.jump.integral
-    fracture = cohesion.fracture_dissipation(start.damage, end.damage, end.opening, law)
-    excess = 0.5 * sum(cohesion.overshoot(state.opening, state.damage, law) for state in (start, end))
-    stored = [cohesion.stored_energy(state.opening, state.damage, law) for state in (start, end)]
+    growth = np.asarray(end.growth) - start.growth
+    mean_force = -0.5 * (start.pressure + end.pressure) * mechanics.area
+    integral, interface = mechanics.jump.integral, trial.interface
+    plastic = 0.0 if trial.bulk is None else mechanics.yielding_strain.integral(trial.bulk.response.work)
     return EnergyAccount(
-        external=-0.5 * (start.pressure + end.pressure) * mechanics.area * travel,
+        external=mean_force * (end.place - start.place),
         chemical=-mechanics.strain.integral(mean_stress * swelling) - integral(mean_traction * growth),
         elastic=elastic_energy(mechanics, end) - elastic_energy(mechanics, start),
-        interface=integral(stored[1] - stored[0]),
-        plastic=mechanics.strain.integral(plastic_work),
-        fracture=integral(fracture),
-        viscous=integral(excess * (end.damage - start.damage)),
+        interface=end.stored - start.stored,
+        plastic=plastic,
+        fracture=integral(interface.fracture),
+        viscous=integral(interface.viscous),
+        friction=integral(interface.slip),
+        fatigue=integral(interface.weakened),
     )

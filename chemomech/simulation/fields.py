@@ -33,11 +33,17 @@ class FieldWriter:
             {"displacement_m": displacement, "overpotential_V": self._on_displacement_nodes(potential)},
             {
                 "region": domain.region, "particle": domain.part,
-                "plastic_strain": state.accumulated.mean(axis=1),
+                "plastic_strain": self._plastic(state),
                 "von_mises_Pa": von_mises(stress), "mean_stress_Pa": stress[:, :3].mean(axis=1),
                 **{f"stress_{names[i]}_Pa": stress[:, i] for i in range(stress.shape[1])},
             },
         )
+
+    def _plastic(self, state):
+        """Mean accumulated plastic strain of every cell; zero where a cell cannot yield."""
+        values = np.zeros(len(self.cell.domain.region))
+        values[self.cell.mechanics.yielding] = state.accumulated.mean(axis=1)
+        return values
 
     def _on_displacement_nodes(self, potential):
         """The potential's values at the displacement's nodes; both spaces have the same split nodes."""

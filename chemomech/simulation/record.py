@@ -26,7 +26,7 @@ class Recorder:
         response = self.chemistry.respond(state, x)
         plates = progress.time <= 1.0 + 1e-9
         if self.place is None:
-            self.place = self.cell.mechanics.platen_place(state.displacement)
+            self.place = state.place
         self.rows.append(self._row(progress, x, response))
         self.sites.append(self.chemistry.site(state, response, plates))
         if self._keep(progress):
@@ -40,7 +40,7 @@ class Recorder:
     def _row(self, progress, x, response):
         cell, state, s = self.cell, progress.state, self.chemistry.summary(response)
         opening = state.opening[cell.cathode.rows][..., 0]
-        travel = cell.mechanics.platen_place(state.displacement) - self.place
+        travel = state.place - self.place
         row = {
             "time_h": progress.time * self.cycle.half_cycle / HOUR,
             "half_cycles": progress.time,

@@ -16,7 +16,8 @@ from chemomech.electrodes import check_case
 from chemomech.fem import compat
 from chemomech.geometry import build_microstructure, read_msh
 from chemomech.models.cell import build_cell
-from chemomech.models.mechanics import Fixture, Load
+from chemomech.models.mechanics import Load
+from chemomech.models.supports import Fixture
 from chemomech.simulation.cycle import load_path, plan_cycle
 from chemomech.simulation.record import Recorder
 from chemomech.simulation.response import Electrochemistry
@@ -59,7 +60,7 @@ def _walk(case, cell, cycle, recorder):
     preload = SteppingOptions(newton, 1.0 / PRELOAD_STEPS, 1.0 / PRELOAD_STEPS, solver.minimum_step)
     progress = Progress(0.0, mechanics.initial_state())
     progress = follow(mechanics, progress, lambda t, dt: Load(case.stack.pressure * t), 1.0, preload)
-    place = mechanics.platen_place(progress.state.displacement)
+    place = progress.state.place
     if case.stack.fixture != "constant_pressure":
         mechanics.with_fixture(Fixture(case.stack.fixture, case.stack.stiffness or 0.0, place))
     progress = replace(progress, time=0.0)

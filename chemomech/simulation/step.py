@@ -1,4 +1,13 @@
-"""One load step as a value: from a state and a load to a new state, or to the reason why not."""
+r"""One load step as a value: from a state and a load to a new state, or to the reason why not.
+
+Newton's method on R(q) = 0, where R is the slope of the step's incremental energy (without friction
+and with equal modes exactly so, else nearly). A debonding body has saddles: there the tangent is indefinite
+and Newton's direction d leads uphill, R . d > 0. Then the way back, -d, is taken: it leaves the saddle along
+the direction of negative curvature. Along d the slope R(q + s d) . d is brought near zero: a step past
+the valley's bottom is cut back, one that still falls steeply from a saddle is stretched. So
+points of contact that open and close in turn settle, and a particle that lets go falls to its next
+stable state at a fixed load. Only residuals are used; energies would cancel to nothing.
+"""
 
 from dataclasses import dataclass
 
@@ -13,7 +22,7 @@ class NewtonOptions:
     """tolerance: residual over force scale; maximum_iterations per step."""
 
     tolerance: float = 1e-6
-    maximum_iterations: int = 15
+    maximum_iterations: int = 40
 
 
 @dataclass(frozen=True)
@@ -27,52 +36,70 @@ class StepResult:
     iterations: int
 
 
-FREE_ITERATIONS = 5  # so long the residual may grow a little: debonding often has to pass a hump
-PATIENCE = 5  # iterations without a new smallest residual before a step is given up
+STRETCHES = 6  # doublings of a direction that leaves a saddle
+SEARCHES = 8  # points tried between two slopes of opposite sign
+FLAT = 0.5  # slope, relative to the first, that counts as the bottom
 
 
 def step(mechanics, state, load, options=NewtonOptions(), guess=None):
-    """Solve equilibrium under `load` from the history in `state` by Newton's method with backtracking.
+    """Solve equilibrium under `load` from the history in `state`.
 
     guess: displacement to start from (default: the state's). `state` is never changed.
     """
-    constraint, fixed = mechanics.constraint, mechanics.fixed_values()
+    constraint, fixed = mechanics.constraint, mechanics.fixed_values(load)
+
+    def evaluate(q):
+        return mechanics.evaluate(constraint.expand(q, fixed), state, load)
+
     q = constraint.restrict(state.displacement if guess is None else guess)
-    current = mechanics.evaluate(constraint.expand(q, fixed), state, load)
-    norms = [float(np.linalg.norm(current.residual))]
+    trial = evaluate(q)
     for iteration in range(1, options.maximum_iterations + 1):
         try:
-            mechanics.solver.factorise(current.matrices)
-            correction = mechanics.solver.solve(-current.residual)
+            mechanics.solver.factorise(mechanics.tangent(trial))
+            direction = mechanics.solver.solve(-trial.residual)
         except SingularMatrix as error:
             return _failed(f"singular tangent: {error}", iteration)
-        growth = 1.5 if iteration <= FREE_ITERATIONS else 1.0
-        q, current = _backtrack(mechanics, q, correction, fixed, state, load, current, growth)
-        norms.append(float(np.linalg.norm(current.residual)))
-        if not np.isfinite(norms[-1]):
+        q, trial = _search(evaluate, q, direction, float(trial.residual @ direction))
+        size = float(np.linalg.norm(trial.residual))
+        if not np.isfinite(size):
             return _failed("the residual is not finite", iteration)
-        if norms[-1] <= options.tolerance * current.scale:
-            energy = energy_of_step(mechanics, state, current.state, current.plastic_work)
-            return StepResult(True, "", current.state, energy, iteration)
-        if iteration > PATIENCE and min(norms[-PATIENCE:]) >= min(norms[1:-PATIENCE]):
-            break
-    return _failed(f"residual {norms[-1] / current.scale:.1e} after {iteration} iterations", iteration)
+        if size <= options.tolerance * trial.scale:
+            end = mechanics.state(trial, load)
+            return StepResult(True, "", end, energy_of_step(mechanics, state, end, trial), iteration)
+    return _failed(f"residual {size / trial.scale:.1e} after {iteration} iterations", iteration)
 
 
 def _failed(reason, iterations):
     return StepResult(False, reason, None, EnergyAccount(), iterations)
 
 
-def _backtrack(mechanics, q, correction, fixed, state, load, current, growth, tries=4):
-    """Full step unless the residual grows by more than `growth`; then the best of a few shorter ones."""
-    norm = np.linalg.norm(current.residual)
-    best = None
-    for attempt in range(tries):
-        trial_q = q + 0.5**attempt * correction
-        trial = mechanics.evaluate(mechanics.constraint.expand(trial_q, fixed), state, load)
-        trial_norm = np.linalg.norm(trial.residual)
-        if best is None or trial_norm < best[0]:
-            best = (trial_norm, trial_q, trial)
-        if trial_norm <= growth * norm:
-            break
-    return best[1], best[2]
+def _search(evaluate, q, direction, slope):
+    """Unknowns and Trial near the first bottom along a direction whose slope at q is R . d."""
+    uphill = slope > 0
+    if uphill:
+        direction, slope = -direction, -slope
+    low, low_slope, high = 0.0, slope, 1.0
+    trial = evaluate(q + direction)
+    high_slope = float(trial.residual @ direction)
+    stretches = 0
+    while stretches < STRETCHES and high_slope < (FLAT if uphill else 1.0) * slope:
+        low, low_slope, high = high, high_slope, 2.0 * high
+        trial = evaluate(q + high * direction)
+        high_slope = float(trial.residual @ direction)
+        stretches += 1
+    length = high
+    # The comparison is so turned that a residual that is not finite is searched back from.
+    if not high_slope <= -FLAT * slope:
+        for _ in range(SEARCHES):
+            guess = low - low_slope * (high - low) / (high_slope - low_slope) if np.isfinite(high_slope) else 0.0
+            margin = 0.1 * (high - low)
+            length = min(max(guess, low + margin), high - margin)
+            trial = evaluate(q + length * direction)
+            here = float(trial.residual @ direction)
+            if abs(here) <= 0.3 * abs(slope):
+                break
+            if here < 0:
+                low, low_slope = length, here
+            else:
+                high, high_slope = length, here
+    return q + length * direction, trial

@@ -6,6 +6,8 @@ from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.step import NewtonOptions, step
 
 
+import os
+FAILCUT=float(os.environ.get('FAILCUT','0.5')); GROW=float(os.environ.get('GROW','1.5'))
 class NoConvergence(Exception):
     """The step length fell below its minimum; the message says where and why."""
 
@@ -79,7 +81,7 @@ def follow(mechanics, progress, load_at, end, options, record=lambda progress: N
         too_coarse = result.converged and error > 1.0 and length > 1.01 * options.largest / options.accuracy_cuts
         if not result.converged or too_coarse:
             progress = replace(progress, iterations=progress.iterations + result.iterations, cuts=progress.cuts + 1)
-            dt, velocity = 0.5 * length, None
+            dt, velocity = (0.5 if result.converged else FAILCUT) * length, None
             if dt < options.smallest:
                 raise NoConvergence(
                     f"at {progress.time:.4f} half cycles, step {length:.1e}: {result.reason}; "
@@ -93,5 +95,5 @@ def follow(mechanics, progress, load_at, end, options, record=lambda progress: N
         )
         record(progress)
         easy = result.iterations <= options.few_iterations and error < 0.25
-        dt = min(1.5 * length if easy else length, options.largest)
+        dt = min(GROW * length if easy else length, options.largest)
     return progress

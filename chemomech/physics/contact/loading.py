@@ -1,4 +1,4 @@
-r"""Real contact of rough faces and the conducting fraction of an interface.
+r"""Real contact of rough faces pressed together for the first time, and what conducts.
 
     f(p) = min(p/H, 1)                 plastic asperities (Bowden, Tabor 1950)
     f(p) = min((p/H)^0.95, 1)          plastic asperities whose spots conduct
@@ -13,6 +13,8 @@ mean square slope of the faces, D damage of the interface.
 import numpy as np
 from scipy.special import erf
 
+MIKIC_EXPONENT = 0.95
+
 
 def plastic_contact_fraction(pressure, hardness):
     """Real over apparent contact area of plastically flattened asperities; pressure, hardness [Pa], 0 to 1."""
@@ -21,7 +23,7 @@ def plastic_contact_fraction(pressure, hardness):
 
 def mikic_contact_fraction(pressure, hardness):
     """Share of the full conductance of plastically flattened spots; pressure, hardness [Pa], 0 to 1."""
-    return np.clip(np.maximum(pressure, 0.0) / hardness, 0.0, 1.0) ** 0.95
+    return np.clip(np.maximum(pressure, 0.0) / hardness, 0.0, 1.0) ** MIKIC_EXPONENT
 
 
 def persson_contact_fraction(pressure, contact_modulus, rms_slope):
@@ -38,9 +40,11 @@ def _persson_by_product(pressure, product):
     return persson_contact_fraction(pressure, product, 1.0)
 
 
-# Laws by the name a user writes: f(pressure, conforming pressure), the latter H, or E* h' for "persson".
+# First loading by the name a user writes: f(pressure, conforming pressure), the latter H, or E* h' for "persson".
+# What "creep" adds to plastic contact takes time: contact.advance.
 CONTACT_LAWS = {
-    "plastic": plastic_contact_fraction, "mikic": mikic_contact_fraction, "persson": _persson_by_product
+    "plastic": plastic_contact_fraction, "mikic": mikic_contact_fraction, "persson": _persson_by_product,
+    "creep": plastic_contact_fraction,
 }  # fmt: skip
 
 

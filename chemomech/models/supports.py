@@ -1,0 +1,91 @@
+r"""What holds and drives a body: fixed dofs, dofs that move as one, and one handle.
+
+    u_i = offset_i + factor_i (y_0 + Y)    on fixed dofs, Y [m] the prescribed travel,
+    y = sum_j weight_j u_j                 place of the handle on free dofs,
+    F = F_0 - k (y - y_0)                  force along it [N/m], from a dead load F_0 and a spring k.
+
+A handle is driven either by its place (factors; then y = y_0 + Y and F = sum factor_i f_i is the reaction) or
+by force and spring (weights). Work done from outside is F dy. Forces are per metre of depth in plane strain.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+def _none():
+    return np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Supports:
+    """fixed (f,) dofs; offset (f,) [m] and factor (f,), 0 unless given; tied: groups of dofs; handle (h,) dofs and
+    weight (h,), empty when driven by place; stiffness k [N/m per m] and rest place y_0 [m] of its spring."""
+
+    fixed: np.ndarray = field(default_factory=_none)
+    offset: np.ndarray | float = 0.0
+    factor: np.ndarray | float = 0.0
+    tied: tuple = ()
+    handle: np.ndarray = field(default_factory=_none)
+    weight: np.ndarray | float = 1.0
+    stiffness: float = 0.0
+    rest: float = 0.0
+
+    def values(self, size, travel):
+        """Prescribed values of the fixed dofs in a vector of `size` dofs."""
+        values = np.zeros(size)
+        values[self.fixed] = self.offset + np.asarray(self.factor) * (self.rest + travel)
+        return values
+
+    def place(self, displacement, travel=0.0):
+        """y of a displacement [m], under a prescribed travel where there is no free handle."""
+        return float(np.sum(self.weight * displacement[self.handle])) if len(self.handle) else self.rest + travel
+
+    def force(self, load, displacement, internal):
+        """F on the handle [N/m]; internal: nodal forces of the body, from which a reaction is read."""
+        if not len(self.handle):
+            return float(np.sum(self.factor * internal[self.fixed]))
+        return load - self.stiffness * (self.place(displacement) - self.rest)
+
+    def applied(self, size, force):
+        """Nodal forces of F on the handle, (size,)."""
+        applied = np.zeros(size)
+        applied[self.handle] = self.weight * force
+        return applied
+
+    def matrix(self):
+        """Stiffness of the handle's spring, (1, h, h)."""
+        weight = np.broadcast_to(self.weight, self.handle.shape)
+        return self.stiffness * np.outer(weight, weight)[None]
+
+
+def face_dofs(domain, space, face, component):
+    """Dofs of one displacement component on a named outer face."""
+    facets, layout, tdim = domain.faces[face], space.dofmap.dof_layout, domain.dimension
+    closure = np.array([layout.entity_closure_dofs(tdim - 1, i) for i in range(tdim + 1)])
+    nodes = space.dofmap.list[facets.cells[:, :1], closure[facets.local[:, 0]]]
+    return np.unique(nodes).astype(np.int64) * tdim + component
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """kind: constant_pressure, spring or fixed_gap; stiffness [Pa/m] of a spring; place U_0 [m] after preload."""
+
+    kind: str = "constant_pressure"
+    stiffness: float = 0.0
+    place: float = 0.0
+
+
+def stack_supports(domain, space, fixture=Fixture()):
+    """Supports of a cell in its stack: bottom and lateral faces on rollers, a rigid platen on top."""
+    up = domain.dimension - 1
+    held = [face_dofs(domain, space, "bottom", up)]
+    held += [face_dofs(domain, space, face, 0) for face in ("left", "right")]
+    if up == 2:
+        held += [face_dofs(domain, space, face, 1) for face in ("front", "back")]
+    fixed, platen = np.unique(np.concatenate(held)), face_dofs(domain, space, "top", up)
+    if fixture.kind == "fixed_gap":
+        factor = np.concatenate([np.zeros(len(fixed)), np.ones(len(platen))])
+        return Supports(np.concatenate([fixed, platen]), factor=factor, rest=fixture.place)
+    stiffness = fixture.stiffness * domain.face_measure("top") if fixture.kind == "spring" else 0.0
+    return Supports(fixed, tied=(platen,), handle=platen[:1], stiffness=stiffness, rest=fixture.place)

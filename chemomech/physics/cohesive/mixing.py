@@ -1,0 +1,56 @@
+r"""How a property of an interface goes from its value a in mode I to its value b in mode II.
+
+B = |d_t|^2/lambda^2, the share of shear, 0 to 1:
+
+    Benzeggagh-Kenane   v = a + (b - a) B^eta
+    power law           1/v = (((1 - B)/a)^alpha + (B/b)^alpha)^(1/alpha)
+
+Both are used for the fracture energy and for the square of the onset opening, so that damage grows
+for every change of the share that a rule for the energy alone would let heal. For the squared onset
+opening the power law with alpha = 1 is the quadratic stress criterion
+(<t_n>/N)^2 + (t_t/S)^2 = 1. With a = b the first rule is a constant; the second is one for alpha = 1 only.
+
+A rule is a function (share, normal, shear, exponent) -> (value, slope by the share), arrays (...);
+it must grow with both end values. exponent > 1/2: below, the tangent has no bound near a pure mode.
+
+Sources: Benzeggagh, Kenane, Compos. Sci. Technol. 56 (1996) 439; for the onset Turon, Camanho, Costa,
+Davila, Mech. Mater. 38 (2006) 1072; power law: Camanho, Davila (2002) NASA/TM-2002-211737.
+"""
+
+import numpy as np
+
+
+def _power(base, exponent):
+    """base^exponent and its derivative; a zero base has no slope (its product with dB/d(opening) vanishes)."""
+    inner = base > 0
+    slope = exponent * np.where(inner, base, 1.0) ** (exponent - 1.0) * inner
+    return base**exponent, slope
+
+
+def benzeggagh_kenane(share, normal, shear, exponent):
+    """v = a + (b - a) B^eta and dv/dB."""
+    power, slope = _power(share, exponent)
+    return normal + (shear - normal) * power, (shear - normal) * slope
+
+
+def power_law(share, normal, shear, exponent):
+    """1/v = (((1 - B)/a)^alpha + (B/b)^alpha)^(1/alpha) and dv/dB; a, b > 0."""
+    opening, opening_slope = _power((1.0 - share) / normal, exponent)
+    sliding, sliding_slope = _power(share / shear, exponent)
+    total = opening + sliding
+    value = total ** (-1.0 / exponent)
+    slope = -value / (exponent * total) * (sliding_slope / shear - opening_slope / normal)
+    return value, slope
+
+
+MODE_MIXING = {"benzeggagh_kenane": benzeggagh_kenane, "power_law": power_law}
+
+
+def mixing_rule(name_or_function):
+    """The rule of a name, or a function of the user's as it is; raises ValueError naming the choices."""
+    if callable(name_or_function):
+        return name_or_function
+    if name_or_function not in MODE_MIXING:
+        choices = ", ".join(sorted(MODE_MIXING))
+        raise ValueError(f"cohesive law: no mixing rule {name_or_function!r}; choose one of {choices}")
+    return MODE_MIXING[name_or_function]

@@ -1,0 +1,126 @@
+r"""Curves of the potential-based law of Park, Paulino and Roesler (PPR), intrinsic form.
+
+Mode I has the strength, fracture energy phi_n, shape alpha and slope indicator lambda_n (opening at
+the strength over final opening), mode II phi_t, beta, lambda_t. With x = d_n/delta_n, y = |d_t|/delta_t,
+
+    Psi = phi_t - (phi_n a(x) + phi_t - phi_n) b(y)  for phi_n >= phi_t, else with the modes exchanged,
+    T_n = -a'(x) <phi_n - M (1 - b(y))>/delta_n,    T_t = -b'(y) <phi_t - M (1 - a(x))>/delta_t,
+    M = max(phi_n, phi_t),   a(x) = (1 - x)^alpha (1 + alpha x/m)^m,   a(0) = 1, a(1) = 0, b likewise,
+    m = alpha (alpha - 1) lambda_n^2/(1 - alpha lambda_n^2).
+
+This is the published law with its energy constants Gamma written out. The <..> make the
+conjugate final openings: where the energies differ, the weaker mode's traction ends, and the
+stronger mode's at its own final opening. Then -a'(x) = k x s(x) with k = alpha (1 + alpha/m) and
+s(x) = (1 - x)^(alpha - 1) (1 + alpha x/m)^(m - 1), so T/(K d) = s(x) <..>/phi_n has no 0/0.
+
+Source: Park, Paulino, Roesler, J. Mech. Phys. Solids 57 (2009) 891.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Mode(NamedTuple):
+    """Constants of one mode: shape, m, final opening [m], stiffness [Pa/m], slope K delta^2/phi, energy [J/m2]."""
+
+    shape: np.ndarray
+    power: np.ndarray
+    final: np.ndarray
+    stiffness: np.ndarray
+    slope: np.ndarray
+    energy: np.ndarray
+
+    def bond(self, place):
+        """a(x) and a'(x)."""
+        left, rise = 1.0 - place, 1.0 + self.shape * place / self.power
+        return left**self.shape * rise**self.power, -self.slope * place * self.secant(place)[0]
+
+    def secant(self, place):
+        """s(x) = T/(K d) of the pure mode, and its slope; none from x = 1 on."""
+        ratio = self.shape / self.power
+        whole = place < 1.0
+        left, rise = np.where(whole, 1.0 - place, 1.0), 1.0 + ratio * place
+        value = whole * left ** (self.shape - 1.0) * rise ** (self.power - 1.0)
+        return value, value * ((self.power - 1.0) * ratio / rise - (self.shape - 1.0) / left)
+
+    def dissipated(self, place):
+        """Dissipation of the pure mode until x, over its energy: 1 - a(x) + x a'(x)/2."""
+        value, slope = self.bond(place)
+        return 1.0 - value + 0.5 * place * slope
+
+
+def _power(shape, indicator):
+    return shape * (shape - 1.0) * indicator**2 / (1.0 - shape * indicator**2)
+
+
+def mode_of(strength, energy, shape, indicator):
+    """Mode with a strength [Pa], energy [J/m2], shape > 1 and slope indicator; arrays (...)."""
+    power = _power(shape, indicator)
+    slope = shape * (1.0 + shape / power)
+    peak = indicator * (1.0 - indicator) ** (shape - 1.0) * (1.0 + shape * indicator / power) ** (power - 1.0)
+    final = energy / strength * slope * peak
+    return Mode(shape, power, final, energy * slope / final**2, slope, energy)
+
+
+def largest_indicator(shape):
+    """Slope indicator up to which the secant stiffness falls from the origin on, 1/sqrt(2 alpha - 1)."""
+    return 1.0 / np.sqrt(2.0 * np.asarray(shape) - 1.0)
+
+
+class Equilibrium(NamedTuple):
+    """Of one mode at (kappa_n, kappa_t): damage (...), its slopes (2, ...) by both [1/m], x, s(x), weight [J/m2]."""
+
+    damage: np.ndarray
+    slopes: tuple
+    place: np.ndarray
+    secant: np.ndarray
+    weight: np.ndarray
+
+
+def equilibrium(largest, modes):
+    """(Equilibrium of mode I, of mode II) at the largest openings (..., 2) [m]."""
+    places = [np.minimum(largest[..., i] / modes[i].final, 1.0) for i in (0, 1)]
+    total = np.maximum(modes[0].energy, modes[1].energy)
+    both = []
+    for i, other in ((0, 1), (1, 0)):
+        bond, bond_slope = modes[other].bond(places[other])
+        weight = np.maximum(modes[i].energy - total * (1.0 - bond), 0.0)
+        secant, secant_slope = modes[i].secant(places[i])
+        share = weight / modes[i].energy
+        slopes = [None, None]
+        slopes[i] = -secant_slope * share / modes[i].final
+        slopes[other] = -secant * (weight > 0) * total * bond_slope / (modes[i].energy * modes[other].final)
+        both.append(Equilibrium(1.0 - secant * share, tuple(slopes), places[i], secant, weight))
+    return both
+
+
+def slope_indicator(stiffness, strength, fracture_energy, shape):
+    """Slope indicator (...) with which a mode's initial slope is the stiffness [Pa/m].
+
+    Root l of K phi/strength^2 = 1/(alpha l^2 (1 + q) (1 - l)^(2 alpha - 2) (1 + q l)^(2 m - 2)), q = alpha/m;
+    the right side falls with l. Raises ValueError where no l up to 1/sqrt(2 alpha - 1) has it, the stiffness being
+    too low.
+    """
+    wanted, shape = np.broadcast_arrays(
+        np.asarray(stiffness) * fracture_energy / np.asarray(strength) ** 2.0, np.asarray(shape, float)
+    )
+    sets, place = np.unique(np.stack([wanted.ravel(), shape.ravel()]), axis=1, return_inverse=True)
+
+    def ratio(indicator):
+        return mode_of(1.0, 1.0, sets[1], indicator).stiffness
+
+    low, high = np.full(sets.shape[1], -16.0), np.log(largest_indicator(sets[1]))
+    least = ratio(np.exp(high))
+    if np.any(sets[0] < least):
+        worst = np.argmin(sets[0] / least)
+        raise ValueError(
+            f"cohesive law: no PPR curve has this initial slope: stiffness * fracture_energy / strength^2 is "
+            f"{sets[0][worst]:.4g} and must be at least {least[worst]:.4g} for the shape {sets[1][worst]:g}; "
+            "raise the stiffness or lower the strength"
+        )
+    for _ in range(80):
+        middle = 0.5 * (low + high)
+        stiffer = ratio(np.exp(middle)) > sets[0]
+        low, high = np.where(stiffer, middle, low), np.where(stiffer, high, middle)
+    return np.exp(high)[np.ravel(place)].reshape(wanted.shape)

@@ -1,0 +1,113 @@
+r"""Cyclic degradation of a cohesive interface: what many small openings do that one would not.
+
+The cohesive part of the traction (not contact) is multiplied by 1 - D_c, T = (1 - D_c) T_0, strength and
+stiffness alike, and D_c grows with the way lambda travels back and forth:
+
+    D_c' = |lambda'|/delta_sigma <T/(sigma (1 - D_c)) - C_f>,    once int |lambda'| dt > delta_0.
+
+delta_sigma: accumulated length [m], C_f: endurance limit over the strength sigma, delta_0: threshold [m].
+Under a fixed opening amplitude lambda_a below the onset, T = (1 - D_c) K lambda: the drive does not depend on
+D_c, and a cycle 0 - lambda_a - 0 adds K (lambda_a - lambda_e)^2/(sigma delta_sigma), lambda_e = C_f sigma/K.
+Under a fixed traction amplitude T_a and C_f = 0 the rate rises as (1 - D_c)^-2: (1 - D_c)^3 = 1 - 3 A N,
+A = T_a^2/(K sigma delta_sigma) small.
+
+Source: Roe, Siegmund, Eng. Fract. Mech. 70 (2003) 209-232.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class FatigueParameters:
+    """Numbers or arrays: accumulated_length > 0 [m], endurance 0 to 1 [-], threshold >= 0 [m]."""
+
+    accumulated_length: Any
+    endurance: Any
+    threshold: Any
+
+    def __post_init__(self):
+        if np.any(np.asarray(self.accumulated_length) <= 0):
+            raise ValueError("accumulated_length must be positive")
+        if np.any(np.asarray(self.endurance) < 0) or np.any(np.asarray(self.threshold) < 0):
+            raise ValueError("endurance and threshold must not be negative")
+
+
+class CycleJump(NamedTuple):
+    """cycles skipped; damage and accumulated (...) at their end."""
+
+    cycles: int
+    damage: np.ndarray
+    accumulated: np.ndarray
+
+
+def fatigue_step(opening_size, opening_size_start, traction_size, strength, damage, accumulated, parameters):
+    """Cyclic damage and accumulated opening at the end of an accepted step; explicit, first order.
+
+    opening_size, opening_size_start (...) [m]: at the step's end and start. traction_size (...) [Pa]: of the
+    cohesive part with its factor 1 - D_c, at the end; strength (...) [Pa] without it. damage (...): D_c at the
+    start, 0 to 1; accumulated (...) [m]: way so far. Only the way beyond the threshold damages.
+    """
+    way = np.abs(opening_size - opening_size_start)
+    accumulated = accumulated + way
+    active = np.clip(accumulated - parameters.threshold, 0.0, way)
+    integrity = 1.0 - damage
+    drive = traction_size / (strength * np.where(integrity > 0, integrity, 1.0)) - parameters.endurance
+    growth = active / parameters.accumulated_length * np.maximum(drive, 0.0)
+    return np.minimum(damage + growth, 1.0), accumulated
+
+
+def fatigue_dissipation(stored, damage_start, damage_end):
+    """Energy lost when D_c grows at a frozen opening [J/m2]: stored (D_end - D_start)/(1 - D_start).
+
+    stored (...) [J/m2]: of the cohesive part, at damage_start (0 to 1; nothing is left to lose at 1).
+    """
+    integrity = 1.0 - damage_start
+    return stored * (damage_end - damage_start) / np.where(integrity > 0, integrity, 1.0)
+
+
+def cycle_jump(damage, accumulated, increment, longest, parameters):
+    """Skip as many cycles as let no point's D_c grow by more than `increment`, along a parabola.
+
+    damage, accumulated (3, ...): at the ends of the last three cycles, oldest first. longest: most cycles to
+    skip. With r the last cycle's growth and s how much it exceeds the one before,
+
+        D(N + n) = D(N) + n r + n (n + 1)/2 s,
+
+    exact for a rate that changes evenly; growth that slows down stops at its vertex. No point whose way is
+    still growing jumps over the threshold: its damage has not begun, so the parabola does not know of it.
+    """
+    last, rate, bend = _differences(damage)
+    way_last, way_rate, _ = _differences(accumulated)
+    waiting = (way_last < parameters.threshold) & (way_rate > 0)
+    until = np.where(waiting, (parameters.threshold - way_last) / np.where(waiting, way_rate, 1.0), np.inf)
+    # At 1 a point cannot grow, and must not hold up the others.
+    limit = np.where(last < 1.0, _cycles_to(increment, rate, bend), np.inf)
+    cycles = int(np.floor(min(np.min(limit) * (1.0 + 1e-12), np.min(until), longest)))
+    new_damage = np.minimum(last + _growth(cycles, rate, bend), 1.0)
+    return CycleJump(cycles, new_damage, way_last + _growth(cycles, *_differences(accumulated)[1:]))
+
+
+def _differences(values):
+    """Last value, last growth and its change over the one before."""
+    rate = values[2] - values[1]
+    return values[2], rate, rate - (values[1] - values[0])
+
+
+def _growth(cycles, rate, bend):
+    """n r + n (n + 1)/2 s, no further than where it stops growing; zero where it does not grow."""
+    slowing = bend < 0
+    vertex = np.where(slowing, -rate / np.where(slowing, bend, 1.0) - 0.5, np.inf)
+    n = np.minimum(cycles, np.maximum(vertex, 0.0))
+    return np.maximum(n * rate + 0.5 * n * (n + 1.0) * bend, 0.0)
+
+
+def _cycles_to(increment, rate, bend):
+    """Real n with n r + n (n + 1)/2 s = increment, inf where it is never reached."""
+    slope = rate + 0.5 * bend
+    root = slope**2 + 2.0 * bend * increment
+    divisor = slope + np.sqrt(np.maximum(root, 0.0))
+    reached = (root >= 0) & (divisor > 0)
+    return np.where(reached, 2.0 * increment / np.where(reached, divisor, 1.0), np.inf)

@@ -1,0 +1,206 @@
+"""Rough contact with memory: unloading, separation, creep of lithium, against closed forms and bounds."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.integrate import solve_ivp
+
+from chemomech.physics import contact
+from chemomech.physics.contact import RoughContact, advance, initial_memory
+
+HARDNESS = 50e6
+LAWS = list(contact.CONTACT_LAWS)
+PRESSURES = st.lists(st.floats(0.0, 3e8), min_size=1, max_size=8)
+# Roy et al. 2021, Shishvan et al. 2023: 0.01 1/s at 1 MPa, exponent 5. Masias et al. 2019: 3.9e-4 1/s (dagger) at
+# 0.6 MPa, exponent 6.56.
+LITHIUM = {
+    "Roy": {"creep_rate": 0.01, "creep_stress": 1e6, "creep_exponent": 5.0},
+    "Masias": {"creep_rate": 3.9e-4, "creep_stress": 0.6e6, "creep_exponent": 6.56},
+}
+
+
+def parameters(law="plastic", **changes):
+    creep = LITHIUM["Roy"] | {"growth_per_strain": 10.0} if law == "creep" else {}
+    return RoughContact(**({"conforming_pressure": HARDNESS} | creep | changes))
+
+
+def walk(law, pressures, values, dt=1.0, memory=None):
+    """Fractions along a path of pressures, and the last memory."""
+    memory = initial_memory(()) if memory is None else memory
+    fractions = []
+    for pressure in pressures:
+        fraction, memory = advance(law, pressure, memory, dt, values)
+        fractions.append(float(fraction))
+    return np.array(fractions), memory
+
+
+@pytest.mark.parametrize("law", ["plastic", "mikic", "persson"])
+def test_first_loading_follows_the_loading_curve(law):
+    """Breaks when memory changes contact that is made for the first time."""
+    pressures = np.linspace(0.0, 3 * HARDNESS, 31)
+    fractions, memory = walk(law, pressures, parameters())
+    assert fractions == pytest.approx(contact.CONTACT_LAWS[law](pressures, HARDNESS), rel=1e-14)
+    assert memory[..., 0] == pressures[-1]
+
+
+@pytest.mark.parametrize("law", ["plastic", "mikic", "persson"])
+@pytest.mark.parametrize("exponent", [0.0, 0.25, 0.5])
+def test_unloading_power_law(law, exponent):
+    """Breaks when the exponent or the largest pressure is wrong: f(p) = f_load(p_m) (p/p_m)^n, there and back."""
+    top, down = 0.4 * HARDNESS, np.array([0.3, 0.1, 0.01, 1e-4, 0.1, 0.39]) * HARDNESS
+    fractions, memory = walk(law, [top, *down], parameters(unloading_exponent=exponent))
+    expected = contact.CONTACT_LAWS[law](top, HARDNESS) * (down / top) ** exponent
+    assert fractions[1:] == pytest.approx(expected, rel=1e-12)
+    assert memory[..., 0] == top
+
+
+def test_default_hysteresis_by_law():
+    """Breaks when elastic faces remember, or plastic ones forget, unasked: square root against the loading curve."""
+    for law, expected in (("plastic", 0.4 / 2), ("mikic", 0.4**0.95 / 2), ("persson", None)):
+        fractions, _ = walk(law, [0.4 * HARDNESS, 0.1 * HARDNESS], parameters())
+        expected = contact.CONTACT_LAWS[law](0.1 * HARDNESS, HARDNESS) if expected is None else expected
+        assert fractions[1] == pytest.approx(expected, rel=1e-12)
+
+
+def test_recovery_faster_than_loading_leaves_no_memory():
+    """Breaks when an unloading exponent above the loading one makes less contact than first loading does."""
+    for law, exponent in (("plastic", 1.0), ("mikic", 1.0), ("mikic", 0.97), ("persson", 1.0)):
+        fractions, _ = walk(law, [0.4 * HARDNESS, 0.1 * HARDNESS], parameters(unloading_exponent=exponent))
+        expected = contact.CONTACT_LAWS[law](0.1 * HARDNESS, HARDNESS)
+        assert fractions[1] == pytest.approx(expected, rel=1e-12), (law, exponent)
+    apart, _ = contact.hysteretic_contact_fraction("plastic", 0.0, HARDNESS, parameters(unloading_exponent=0.0))
+    assert apart == 0.0
+
+
+def test_pressure_beyond_full_contact_adds_no_memory():
+    """Breaks when pressing harder than needed for full contact makes less contact on the way back."""
+    for law in ("plastic", "mikic"):
+        down = np.array([0.9, 0.5, 0.04]) * HARDNESS
+        once, _ = walk(law, [HARDNESS, *down], parameters())
+        hard, _ = walk(law, [20 * HARDNESS, *down], parameters())
+        assert hard == pytest.approx(once, rel=1e-12)
+        assert hard[1:] == pytest.approx(np.sqrt(down / HARDNESS), rel=1e-12)
+    soft, _ = walk("persson", [2 * HARDNESS, 0.04 * HARDNESS], parameters(unloading_exponent=0.5))
+    hard, _ = walk("persson", [50 * HARDNESS, 0.04 * HARDNESS], parameters(unloading_exponent=0.5))
+    scale = np.linspace(0.1, 3, 5001)
+    best = np.max(contact.persson_contact_fraction(scale, 1.0, 1.0) / np.sqrt(scale))
+    assert hard[1] == pytest.approx(soft[1], rel=1e-12)
+    assert hard[1] == pytest.approx(0.2 * best, rel=1e-6)
+
+
+@given(st.sampled_from(LAWS), PRESSURES, st.floats(0.0, 1.0), st.booleans())
+def test_contact_is_a_fraction_above_first_loading(law, pressures, exponent, registry):
+    """Breaks when a path leaves 0 to 1, makes less than first loading does, or conducts across parted faces."""
+    values = parameters(law, unloading_exponent=exponent, keeps_registry=registry)
+    fractions, _ = walk(law, pressures, values)
+    first = contact.CONTACT_LAWS[law](np.array(pressures), HARDNESS)
+    assert np.all(fractions >= first * (1 - 1e-12))
+    assert np.all(fractions <= 1.0)
+    assert np.all(fractions[np.array(pressures) == 0] == 0.0)
+
+
+@given(st.sampled_from(LAWS), st.floats(1e3, 3e8), st.floats(1e3, 3e8), st.floats(1e3, 3e8), st.floats(0.0, 1.0))
+def test_pressing_harder_before_never_hurts(law, one, other, now, exponent):
+    """Breaks when a larger earlier pressure leaves less contact."""
+    values = parameters(law, unloading_exponent=exponent)
+    low, high = (walk(law, [before, now], values)[0][1] for before in sorted((one, other)))
+    assert high >= low * (1 - 1e-12)
+
+
+@pytest.mark.parametrize("law", ["plastic", "mikic", "persson", "creep"])
+def test_separation_forgets_unless_the_faces_stay_in_registry(law):
+    """Breaks when a parted face conducts, or its memory survives (or dies) against the stated choice."""
+    path, low = [0.4 * HARDNESS, 0.0, 0.0, 1e-3 * HARDNESS], 1e-3 * HARDNESS
+    afresh, _ = walk(law, path, parameters(law, unloading_exponent=0.5), dt=1e-9)
+    refit, _ = walk(law, path, parameters(law, unloading_exponent=0.5, keeps_registry=True), dt=1e-9)
+    without, _ = walk(law, [path[0], low], parameters(law, unloading_exponent=0.5), dt=1e-9)
+    first, _ = walk(law, [low], parameters(law), dt=1e-9)
+    assert np.all(afresh[1:3] == 0) and np.all(refit[1:3] == 0)
+    assert afresh[3] == pytest.approx(first[0], rel=1e-12)
+    assert refit[3] == pytest.approx(without[1], rel=1e-12)
+    assert refit[3] > 10 * afresh[3]
+
+
+@pytest.mark.parametrize("source", LITHIUM)
+def test_creep_closed_form_solves_its_equation(source):
+    """Breaks when the closed form is not the solution of df/dt = beta f eps0 (p/(3 f sigma0))^m."""
+    creep, beta, pressure, seconds = LITHIUM[source], 10.0, 0.3e6, 7200.0
+    start = pressure / HARDNESS
+
+    def rate(_, f):
+        stress = pressure / (3.0 * f)
+        return beta * f * creep["creep_rate"] * (stress / creep["creep_stress"]) ** creep["creep_exponent"]
+
+    exact = solve_ivp(rate, (0.0, seconds), [start], method="LSODA", rtol=1e-10, atol=1e-14).y[0, -1]
+    values = parameters("creep", **creep, growth_per_strain=beta)
+    fraction, _ = advance("creep", pressure, initial_memory(()), seconds, values)
+    assert start < exact < 0.9
+    assert fraction == pytest.approx(exact, rel=1e-7)
+
+
+def test_creep_does_not_depend_on_the_time_step():
+    """Breaks when many short dwells under one pressure differ from a long one."""
+    values = parameters("creep")
+    once, _ = advance("creep", 0.3e6, initial_memory(()), 3600.0, values)
+    often, _ = walk("creep", [0.3e6] * 100, values, dt=36.0)
+    assert often[-1] == pytest.approx(float(once), rel=1e-12)
+    assert np.all(np.diff(often) > 0)
+
+
+def test_creep_growth_laws():
+    """Breaks when creep-controlled contact is not f ~ p t^(1/m), or beta not inside the root."""
+    values = parameters("creep")
+    dwell = np.array([1e2, 1e3, 1e4])
+    fractions = np.array([walk("creep", [0.1e6], values, dt=t)[0][0] for t in dwell])
+    assert np.polyfit(np.log(dwell), np.log(fractions), 1)[0] == pytest.approx(1 / 5, abs=1e-3)
+    assert walk("creep", [0.2e6], values, dt=1e4)[0][0] == pytest.approx(2 * fractions[2], rel=1e-3)
+    faster = parameters("creep", growth_per_strain=320.0)
+    assert walk("creep", [0.1e6], faster, dt=1e4)[0][0] == pytest.approx(2 * fractions[2], rel=1e-3)
+
+
+def test_time_to_full_contact_of_bulk_lithium():
+    """Breaks when the number 3 or beta is lost: t = (3 sigma0/p)^m/(m beta eps0), 486 s at 1 MPa, 4.9 ms at 10 MPa."""
+    values = parameters("creep", conforming_pressure=1e12)
+    for pressure, seconds in ((1e6, 486.0), (10e6, 4.86e-3)):
+        early, _ = walk("creep", [pressure], values, dt=0.5 * seconds)
+        full, _ = walk("creep", [pressure], values, dt=seconds)
+        assert early[0] == pytest.approx(0.5**0.2, rel=1e-10)
+        assert full[0] == pytest.approx(1.0, rel=1e-10)
+
+
+def test_creep_is_irreversible_under_load():
+    """Breaks when crept contact shrinks while the faces touch, or falls below the plastic contact."""
+    values = parameters("creep")
+    fractions, _ = walk("creep", [0.5e6, 0.2e6, 0.01e6], values, dt=100.0)
+    assert np.all(np.diff(fractions) >= 0)
+    assert fractions[2] == pytest.approx(fractions[0], rel=1e-2)
+    plastic, _ = walk("creep", [25e6], values, dt=0.0)
+    assert plastic[0] == pytest.approx(0.5, rel=1e-14)
+
+
+def test_arrays_of_points_are_independent():
+    """Breaks when points share memory or the law changes its input in place."""
+    pressure, path = np.array([[0.0, 5e6], [20e6, 80e6]]), [1.0, 0.25, 1.0]
+    for law in LAWS:
+        values = parameters(law, conforming_pressure=np.array([40e6, 60e6]))
+        memory = initial_memory(pressure.shape)
+        assert memory.shape == (2, 2, 1)
+        for factor in path:
+            before = memory.copy()
+            fraction, after = advance(law, factor * pressure, memory, 2.0, values)
+            assert np.array_equal(memory, before)
+            memory = after
+        single, _ = walk(law, np.array(path) * 20e6, parameters(law, conforming_pressure=40e6), dt=2.0)
+        assert fraction.shape == (2, 2)
+        assert fraction[1, 0] == pytest.approx(single[-1], rel=1e-14)
+
+
+def test_bad_parameters_are_named():
+    """Breaks when a misspelt law or a missing creep number passes for physics."""
+    with pytest.raises(ValueError, match="velcro.*creep"):
+        advance("velcro", 1e6, initial_memory(()), 1.0, parameters())
+    with pytest.raises(ValueError, match="growth_per_strain"):
+        advance("creep", 1e6, initial_memory(()), 1.0, parameters("creep", growth_per_strain=None))
+    with pytest.raises(ValueError, match="unloading_exponent"):
+        parameters(unloading_exponent=1.5)
