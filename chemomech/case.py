@@ -51,6 +51,8 @@ or key by key: what stands here is their default.
     initial_stoichiometry = 0.9
     current_density = "0.2 mA/cm^2"
     temperature = "25 degC"
+    count = 1
+    jump = 0.0
 
     [flaw]
     depth = "10 um"
@@ -70,7 +72,7 @@ or key by key: what stands here is their default.
     [solver]
     displacement_degree = 2
     tolerance = 1e-6
-    maximum_iterations = 15
+    maximum_iterations = 25
     steps_per_half_cycle = 20
     minimum_step = 1e-4
     viscosity = 0.001
@@ -183,12 +185,16 @@ class Stack(Table):
 
 
 class Cycle(Table):
-    """One charge and discharge."""
+    """Charge and discharge, once or many times."""
 
     charge_voltage: PositiveVoltage = Field(default="4.3 V", description="cell voltage where the charge ends")
     initial_stoichiometry: float = Field(default=0.9, gt=0.0, le=1.0, description="of the discharged state")
     current_density: PositiveCurrentDensity = Field(default="0.2 mA/cm^2", description="per area of the cell")
     temperature: Temperature = Field(default="25 degC", description="of the whole cell")
+    count: int = Field(default=1, ge=1, le=100_000, description="number of charges and discharges")
+    jump: float = Field(
+        default=0.0, ge=0.0, le=0.5, description="fatigue damage that skipped cycles may add at a point; 0 skips none"
+    )
 
 
 class Flaw(Table):
@@ -217,7 +223,7 @@ class Solver(Table):
 
     displacement_degree: Literal[1, 2] = Field(default=2, description="polynomial degree of the displacement")
     tolerance: float = Field(default=1e-6, gt=0.0, lt=1.0, description="relative residual at convergence")
-    maximum_iterations: int = Field(default=15, ge=1, le=10_000, description="before a step is cut")
+    maximum_iterations: int = Field(default=25, ge=1, le=10_000, description="before a step is cut")
     steps_per_half_cycle: int = Field(default=20, ge=1, le=1_000_000, description="of a charge or discharge")
     minimum_step: float = Field(default=1e-4, gt=0.0, le=1.0, description="smallest fraction of a half cycle")
     viscosity: float = Field(default=0.001, ge=0.0, le=1.0, description="of damage, fraction of a half cycle")

@@ -9,8 +9,9 @@ is refused before anything is built.
 from typing import NamedTuple
 
 from chemomech.case import CaseError
+from chemomech.interface_terms import cohesion_of, fatigue_of, is_separated, rough_contact_of
 from chemomech.materials import MaterialError, load_material
-from chemomech.physics import contact, kinetics
+from chemomech.physics import kinetics
 
 
 class Role(NamedTuple):
@@ -50,10 +51,11 @@ def find_parts(case):
     for name, face in faces.items():
         if name in (cathode.interface, anode.interface):
             _require(face, "electrode interface")
-            conforming_pressure(name, face, bulk)
-        if face.get("initial_damage", 0.0) < 1.0:
+            rough_contact_of(name, face, bulk)
+        if not is_separated(face):
             _require(face, "bonded interface")
             _check_softening(name, face)
+        _check_terms(name, face)
     return parts
 
 
@@ -80,25 +82,26 @@ def _require(material, use):
         raise MaterialError(f"{material.name}: as {use} it needs {', '.join(missing)}; add it to its table")
 
 
-def conforming_pressure(name, face, bulk):
-    """Pressure scale of an interface's contact law [Pa]: its contact hardness, or E* h' of the law "persson".
-
-    name: "region|region"; raises MaterialError for an unknown law or a missing property.
-    """
-    law = face.get("contact_law", "plastic")
-    if law not in contact.CONTACT_LAWS:
-        raise MaterialError(f"{face.name}.contact_law: given \"{law}\"; known: {', '.join(contact.CONTACT_LAWS)}")
-    if law != "persson":
-        return face.contact_hardness
-    one, two = (bulk[region] for region in name.split("|"))
-    modulus = contact.contact_modulus(one.young_modulus, one.poisson_ratio, two.young_modulus, two.poisson_ratio)
-    return modulus * face.rms_slope
+def _check_terms(name, face):
+    """Raise CaseError for terms of an interface's law that cannot be."""
+    try:
+        cohesion_of(face)
+        fatigue_of(face)
+    except MaterialError:
+        raise
+    except ValueError as error:
+        raise CaseError(f'interfaces."{name}": {error}') from None
+    if face.get("weibull_modulus") is not None and face.get("correlation_length") is None:
+        raise MaterialError(f"{face.name}.weibull_modulus: needs correlation_length beside it")
 
 
 def _check_softening(name, face):
     """Raise CaseError unless the traction law can soften: stiffness > strength^2 / (2 fracture energy)."""
-    energy = min(face.fracture_energy, face.get("fracture_energy_shear", face.fracture_energy))
-    least = face.strength**2 / (2.0 * energy)
+    modes = [
+        (face.strength, face.fracture_energy),
+        (face.get("shear_strength", face.strength), face.get("fracture_energy_shear", face.fracture_energy)),
+    ]
+    least = max(strength**2 / (2.0 * energy) for strength, energy in modes)
     if not face.stiffness > least:
         raise CaseError(
             f'interfaces."{name}".stiffness: given {face.stiffness:.3g} Pa/m; must be greater than '

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "chemomech"
 # A module imports only from its own room and from what stands before it.
 ORDER = [
     "__init__", "constants", "quantity", "case_errors", "case_choices", "case_geometry", "case", "materials",
-    "geometry", "physics", "electrodes", "fem", "models", "observables", "simulation", "study", "report", "progress", "cli", "__main__",
+    "geometry", "physics", "interface_terms", "electrodes", "fem", "models", "observables", "simulation", "study", "report", "progress", "cli", "__main__",
 ]  # fmt: skip
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}
 WITHOUT_HEAVY = ("physics", "study", "report", "geometry", "materials", "case", "observables", "cli", "quantity")

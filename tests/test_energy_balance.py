@@ -3,19 +3,20 @@ debonding."""
 
 import numpy as np
 import pytest
-from bodies import bulk_of, cohesive_of
+from bodies import bulk_of, damage_of, laws_of
 from meshes import box
 from rates import check_order
 
 from chemomech.fem.domain import build_domain
-from chemomech.models.mechanics import Fixture, Load, Mechanics
+from chemomech.models.mechanics import Load, Mechanics
+from chemomech.models.supports import Fixture, stack_supports
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.step import NewtonOptions, step
 
 WIDTH, HEIGHT = 8e-6, 4e-6
 
 
-def layers(yield_strength=np.inf, strength=None, energy=None, fixture=Fixture(), grows=0.0):
+def layers(yield_strength=np.inf, strength=None, energy=None, fixture=Fixture()):
     """Two layers; the left half of the upper one swells."""
 
     def region(x):
@@ -28,8 +29,14 @@ def layers(yield_strength=np.inf, strength=None, energy=None, fixture=Fixture(),
     )
     domain = build_domain(mesh)
     bulk = bulk_of(domain, 20e9, 0.3, yield_strength=yield_strength, hardening=2e9, swelling=("swelling",))
-    law = cohesive_of(domain, 1e15, strength, energy, None if energy is None else 2 * energy)
-    return Mechanics(domain, bulk, law, np.zeros((len(domain.all_interfaces()), 1)), grows, 2, fixture)
+    laws = laws_of(domain, 1e15, strength, energy, None if energy is None else 2 * energy)
+    return held_in(fixture, domain, bulk, laws)
+
+
+def held_in(fixture, domain, bulk, laws):
+    """Mechanics of a cell that stands in a fixture from the start."""
+    supports = lambda domain, space: stack_supports(domain, space, fixture)  # noqa: E731
+    return Mechanics(domain, bulk, laws, damage_of(domain), supports=supports)
 
 
 def account(mechanics, load_at, steps):
@@ -46,7 +53,7 @@ def account(mechanics, load_at, steps):
 def test_elastic_path_closes_exactly(kind):
     """Breaks when a work or a stored energy is missing, doubled or has the wrong sign; loads are not
     proportional."""
-    mechanics = layers(fixture=Fixture(kind, 5e14, 0.0), grows=1.0)
+    mechanics = layers(fixture=Fixture(kind, 5e14, 0.0))
     total, _ = account(mechanics, lambda t, dt: Load(1e6 + 20e6 * t**2, 0.002 * t, 3e-9 * t**3), 5)
     assert total.elastic > 0 and total.interface > 0 and total.chemical != 0
     assert total.plastic == total.fracture == 0.0
@@ -103,13 +110,7 @@ def test_fully_separated_interface_dissipates_its_fracture_energy():
     mesh = box((4, 4), (WIDTH, HEIGHT), lambda x: "low" if x[1] < 0.5 * HEIGHT else "high")
     domain = build_domain(mesh)
     bulk = bulk_of(domain, 20e9, 0.3, swelling=("low", "high"))
-    mechanics = Mechanics(
-        domain,
-        bulk,
-        cohesive_of(domain, 1e15, 20e6, energy),
-        np.zeros((len(domain.all_interfaces()), 1)),
-        fixture=Fixture("fixed_gap"),
-    )
+    mechanics = held_in(Fixture("fixed_gap"), domain, bulk, laws_of(domain, 1e15, 20e6, energy))
     total, state = account(mechanics, lambda t, dt: Load(1e6, strain * t), 200)
     assert state.damage == pytest.approx(1.0)
     assert total.fracture == pytest.approx(energy * WIDTH, rel=1e-6)
@@ -119,7 +120,8 @@ def test_fully_separated_interface_dissipates_its_fracture_energy():
 
 def test_accounts_add_and_size():
     """Breaks when a term is dropped from the sum or lifting the stack hides an error."""
-    one = EnergyAccount(5.0, 1.0, -2.0, 1.0, 3.0, 0.5, 0.25)
-    assert one + one == EnergyAccount(10.0, 2.0, -4.0, 2.0, 6.0, 1.0, 0.5)
-    assert one.residual == pytest.approx(5 + 1 - (-2 + 1 + 3 + 0.5 + 0.25))
-    assert one.size == pytest.approx(2 + 1 + 3 + 0.5 + 0.25)
+    one = EnergyAccount(5.0, 1.0, -2.0, 1.0, 3.0, 0.5, 0.25, 0.125, 0.0625)
+    assert one + one == EnergyAccount(10.0, 2.0, -4.0, 2.0, 6.0, 1.0, 0.5, 0.25, 0.125)
+    assert one.residual == pytest.approx(5 + 1 - (-2 + 1 + 3 + 0.5 + 0.25 + 0.125 + 0.0625))
+    assert one.size == pytest.approx(2 + 1 + 3 + 0.5 + 0.25 + 0.125 + 0.0625)
+    assert one.dissipated == pytest.approx(3 + 0.5 + 0.25 + 0.125 + 0.0625)

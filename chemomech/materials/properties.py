@@ -146,7 +146,7 @@ INTERFACE: dict[str, Specification] = {
     "cohesive_law": Name("traction law: bilinear (default), exponential or ppr"),
     "softening_shape": Quantity("1", "shape of the law ppr: 2 straight softening, larger a steeper one", low=1.0),
     "mode_mixing": Name("rule between opening and shear: benzeggagh_kenane (default) or power_law"),
-    "mixed_mode_exponent": Quantity("1", "exponent of the mixing rule"),
+    "mixed_mode_exponent": Quantity("1", "exponent of the mixing rule", low=0.5),
     "stiffness": Quantity("Pa/m", "traction per separation before damage, and against overlap"),
     "contact_stiffness": Quantity("Pa/m", "against overlap and sticking friction; left out: stiffness"),
     "friction_coefficient": Quantity("1", "Coulomb friction of the separated part", closed=True),
@@ -161,9 +161,16 @@ INTERFACE: dict[str, Specification] = {
     "initial_damage": Quantity("1", "0 bonded, 1 only pressed together", high=1.0, closed=True),
     "exchange_current_density": Quantity("A/m^2", "exchange current density in full contact"),
     "film_resistance": Quantity("ohm*m^2", "resistance of the film in full contact", closed=True),
-    "contact_law": Name("law of rough contact: plastic (default), mikic or persson"),
+    "contact_law": Name("law of rough contact: plastic (default), mikic, persson or creep"),
     "rms_slope": Quantity("1", "root mean square slope of the rough faces, for the law persson"),
     "contact_hardness": Quantity("Pa", "pressure at which the rough faces touch everywhere"),
+    "unloading_exponent": Quantity("1", "contact kept on unloading, (p/p_max)^n; 1: none", high=1.0, closed=True),
+    "assembly_pressure": Quantity("Pa", "largest pressure that the rough faces have felt before", closed=True),
+    "contact_creep_growth": Quantity("1", "relative growth of contact spots per creep strain, for the law creep"),
+    "interphase_parabolic_rate": Quantity("m/s^0.5", "growth of a passivating interphase, thickness over sqrt(time)"),
+    "interphase_linear_rate": Quantity("m/s", "growth of a mixed-conducting interphase"),
+    "interphase_volume_change": Quantity("1", "volume formed over volume consumed, less one", low=-1.0),
+    "interphase_conductivity": Quantity("S/m", "ionic conductivity of the interphase"),
 }
 
 KINDS: dict[str, dict[str, Specification]] = {"bulk": BULK, "interface": INTERFACE}

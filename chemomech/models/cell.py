@@ -8,20 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from chemomech.case import CaseError
-from chemomech.electrodes import conforming_pressure
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points
+from chemomech.interface_terms import rough_contact_of
 from chemomech.models.conduction import Conduction
 from chemomech.models.interfaces import interface_law
 from chemomech.models.mechanics import BulkParameters, Mechanics
 from chemomech.physics import elasticity, kinetics
+from chemomech.physics.contact import RoughContact
 
 
 @dataclass(frozen=True)
 class Electrode:
     """One interface that passes current: names of interface and regions, its material, its place in all interfaces.
 
-    contact_law: a name of physics.contact.CONTACT_LAWS; conforming_pressure [Pa]: the law's scale.
+    contact_law: a name of physics.contact.CONTACT_LAWS; contact: its physics.contact.RoughContact.
     """
 
     interface: str
@@ -30,7 +31,7 @@ class Electrode:
     material: object
     rows: slice
     contact_law: str
-    conforming_pressure: float
+    contact: RoughContact
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Cell:
 
     domain: object
     materials: dict
+    faces: dict
     mechanics: Mechanics
     conduction: Conduction
     anode: Electrode
@@ -113,7 +115,7 @@ def build_cell(case, parts, microstructure):
         mechanics.area, case.solver.displacement_degree,
     )
     return Cell(
-        domain=domain, materials=bulk, mechanics=mechanics, conduction=conduction,
+        domain=domain, materials=bulk, faces=faces, mechanics=mechanics, conduction=conduction,
         anode=_electrode(anode, parts, rows),
         cathode=_electrode(cathode, parts, rows),
         temperature=case.cycle.temperature,
@@ -123,5 +125,5 @@ def build_cell(case, parts, microstructure):
 def _electrode(role, parts, rows):
     """Electrode of a role found in the case's parts."""
     face = parts.faces[role.interface]
-    pressure = conforming_pressure(role.interface, face, parts.bulk)
-    return Electrode(*role, face, rows[role.interface], face.get("contact_law", "plastic"), pressure)
+    law, rough = rough_contact_of(role.interface, face, parts.bulk)
+    return Electrode(*role, face, rows[role.interface], law, rough)

@@ -248,6 +248,14 @@ class Mechanics:
         )  # fmt: skip
 
 
+    def weakened(self, state, load, weakening, travelled):
+        """The state with other fatigue of its interface points, (k, q) each, at the same displacement."""
+        interface = state.interface._replace(weakening=weakening, travelled=travelled)
+        state = replace(state, interface=interface)
+        trial = self.evaluate(state.displacement, state, replace(load, growth=state.growth, rate=np.inf))
+        return replace(state, stored=self.jump.integral(trial.interface.stored))
+
+
 class _Yielding(NamedTuple):
     """PlasticResponse of the cells that can yield, and the stress that plastic strain takes away (y, q, c) [Pa]."""
 

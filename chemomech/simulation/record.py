@@ -18,13 +18,13 @@ class Recorder:
     def __init__(self, case, cell, cycle, chemistry, notify):
         self.case, self.cell, self.cycle, self.chemistry, self.notify = case, cell, cycle, chemistry, notify
         self.rows, self.sites, self.states = [], [], []
-        self.place = None
+        self.place, self.seconds, self.memory = None, 0.0, chemistry.initial_memory()
 
     def __call__(self, progress):
         """Evaluate one accepted state."""
         state, x = progress.state, self.cycle.stoichiometry(progress.time)
-        response = self.chemistry.respond(state, x)
-        plates = progress.time <= 1.0 + 1e-9
+        response = self._respond(progress, x)
+        plates = self.cycle.plates(progress.time)
         if self.place is None:
             self.place = state.place
         self.rows.append(self._row(progress, x, response))
@@ -33,9 +33,17 @@ class Recorder:
             self.states.append((progress.time, state, response))
         self.notify(progress)
 
+    def _respond(self, progress, x):
+        """Response of a state that follows the last one recorded."""
+        seconds = progress.time * self.cycle.half_cycle
+        response = self.chemistry.respond(progress.state, x, self.memory, seconds, seconds - self.seconds)
+        self.memory, self.seconds = response.memory, seconds
+        return response
+
     def _keep(self, progress):
         every = self.case.output.fields == "all"
-        return every or abs(progress.time - 1.0) < 1e-9 or abs(progress.time - 2.0) < 1e-9
+        last = 2.0 * self.case.cycle.count
+        return every or abs(progress.time - last + 1.0) < 1e-9 or abs(progress.time - last) < 1e-9
 
     def _row(self, progress, x, response):
         cell, state, s = self.cell, progress.state, self.chemistry.summary(response)

@@ -1,4 +1,4 @@
-"""What a mechanical state does to the electrochemistry of a cell: one evaluation, no memory."""
+"""What a mechanical state does to the electrochemistry of a cell, with the memory of its rough contacts."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,8 @@ import numpy as np
 from chemomech import observables
 from chemomech.fem.operators import facet_normals
 from chemomech.fem.probe import locate
-from chemomech.physics import contact, kinetics
+from chemomech.physics import contact, growth, kinetics
+from chemomech.simulation.cycle import interphase_thickness
 
 PROFILE_POINTS = 24
 LEAK = 1e-9  # least conducting fraction, so that a cut-off electrode has a large resistance, not an infinite one
@@ -18,11 +19,13 @@ class Response:
     """Interface and cell quantities at one state, SI.
 
     conducting (k, q): conducting fraction of all interfaces. pressure (k, q) [Pa]: contact pressure.
+    memory (k, q, 1): what the rough contacts remember.
     conduction: ConductionResult for one volt. scale [V]: voltage that drives the case's current.
     """
 
     conducting: np.ndarray
     pressure: np.ndarray
+    memory: np.ndarray
     conduction: object
     scale: float
 
@@ -52,24 +55,40 @@ class Electrochemistry:
         tangent = np.stack([-inward[:, 1], inward[:, 0]], axis=1)
         self.tangent = np.repeat(tangent, q, axis=0)
 
-    def respond(self, state, stoichiometry):
-        """Contact, conduction and overpotentials of a mechanical state; stoichiometry of the active material."""
+    def initial_memory(self):
+        """Memory (k, q, 1) of contacts that have felt their assembly pressure, if any, and nothing else."""
+        memory = contact.initial_memory(self.weights.shape)
+        for electrode in (self.cell.anode, self.cell.cathode):
+            before = np.full(self.weights[electrode.rows].shape, electrode.material.get("assembly_pressure", 0.0))
+            _, memory[electrode.rows] = contact.advance(
+                electrode.contact_law, before, memory[electrode.rows], 0.0, electrode.contact
+            )
+        return memory
+
+    def respond(self, state, stoichiometry, memory, seconds, dt):
+        """Contact, conduction and overpotentials of a mechanical state.
+
+        stoichiometry of the active material; memory (k, q, 1) of the contacts at the step's start; seconds since
+        the start of the run, dt [s]: length of the step.
+        """
         cell = self.cell
         pressure = np.maximum(-state.traction[..., 0], 0.0)
-        conducting = np.empty_like(pressure)
+        conducting, memory = np.ones_like(pressure), memory.copy()
         conductance = {}
         for electrode in (cell.anode, cell.cathode):
             rows, material = electrode.rows, electrode.material
-            real = contact.CONTACT_LAWS[electrode.contact_law](pressure[rows], electrode.conforming_pressure)
+            real, memory[rows] = contact.advance(
+                electrode.contact_law, pressure[rows], memory[rows], dt, electrode.contact
+            )
             conducting[rows] = contact.conducting_fraction(state.damage[rows], real)
             factor = kinetics.site_dependence(stoichiometry) if electrode is cell.cathode else 1.0
             resistance = kinetics.charge_transfer_resistance(
                 material.exchange_current_density * factor, cell.temperature
-            ) + material.get("film_resistance", 0.0)
+            ) + film_resistance(material, seconds)
             conductance[electrode.interface] = np.maximum(conducting[rows], LEAK) / resistance
         result = cell.conduction.solve(conductance[cell.anode.interface], conductance[cell.cathode.interface])
         scale = self.current_density * cell.mechanics.area / result.current
-        return Response(conducting, pressure, result, scale)
+        return Response(conducting, pressure, memory, result, scale)
 
     def lateral_stress(self, state):
         """Stress along the interface's tangent below each site, (x, z) [Pa], from cell means."""
@@ -104,6 +123,13 @@ class Electrochemistry:
             values[f"current_focusing_{name}"] = observables.current_focusing(current, weights)
         values["ionic_resistance"] = response.conduction.resistance["ionic"]
         return values
+
+
+def film_resistance(face, seconds):
+    """Area resistance [ohm m2] of an interface's film and of the interphase grown in `seconds`."""
+    film = face.get("film_resistance", 0.0)
+    thickness = interphase_thickness(face, seconds)
+    return film + growth.series_resistance(thickness, face.interphase_conductivity) if thickness > 0 else film
 
 
 def _fill_forward(cells):

@@ -19,6 +19,7 @@ from chemomech.models.cell import build_cell
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import Fixture
 from chemomech.simulation.cycle import load_path, plan_cycle
+from chemomech.simulation.cycling import cycle_through
 from chemomech.simulation.record import Recorder
 from chemomech.simulation.response import Electrochemistry
 from chemomech.simulation.result import save_run
@@ -69,6 +70,4 @@ def _walk(case, cell, cycle, recorder):
     load_at = load_path(case, cell, cycle)
     length = 1.0 / solver.steps_per_half_cycle
     options = SteppingOptions(newton, length, length, solver.minimum_step)
-    for end in (1.0, 2.0):
-        progress = follow(mechanics, progress, load_at, end, options, recorder)
-    return progress
+    return cycle_through(mechanics, progress, load_at, case.cycle.count, options, recorder, case.cycle.jump)

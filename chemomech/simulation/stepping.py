@@ -6,8 +6,6 @@ from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.step import NewtonOptions, step
 
 
-import os
-FAILCUT=float(os.environ.get('FAILCUT','0.5')); GROW=float(os.environ.get('GROW','1.5'))
 class NoConvergence(Exception):
     """The step length fell below its minimum; the message says where and why."""
 
@@ -35,7 +33,8 @@ class SteppingOptions:
 class Progress:
     """Where a run stands: time [half cycles], mechanical state, energies and counts so far.
 
-    energy_scale [J/m] is the largest size of the account so far: what energy errors are relative to.
+    energy_scale [J/m] is the largest size of the account so far: what energy errors are relative to; skipped:
+    cycles jumped over.
     """
 
     time: float
@@ -45,6 +44,7 @@ class Progress:
     iterations: int = 0
     steps: int = 0
     cuts: int = 0
+    skipped: int = 0
 
     @property
     def energy_error(self):
@@ -65,8 +65,8 @@ def error_scale(energy, largest_size):
 def follow(mechanics, progress, load_at, end, options, record=lambda progress: None):
     """Walk from progress.time to `end` along load_at(time, dt) -> Load; returns the last Progress.
 
-    A step is cut in half when Newton fails or when its energy error is too large, and grows again
-    after easy steps. Raises NoConvergence below the smallest step.
+    A step is cut to a quarter when Newton fails and in half when its energy error is too large, and
+    doubles after easy steps. Raises NoConvergence below the smallest step.
     """
     dt, velocity = options.first, None
     while progress.time < end - 1e-12:
@@ -81,7 +81,7 @@ def follow(mechanics, progress, load_at, end, options, record=lambda progress: N
         too_coarse = result.converged and error > 1.0 and length > 1.01 * options.largest / options.accuracy_cuts
         if not result.converged or too_coarse:
             progress = replace(progress, iterations=progress.iterations + result.iterations, cuts=progress.cuts + 1)
-            dt, velocity = (0.5 if result.converged else FAILCUT) * length, None
+            dt, velocity = (0.5 if result.converged else 0.25) * length, None
             if dt < options.smallest:
                 raise NoConvergence(
                     f"at {progress.time:.4f} half cycles, step {length:.1e}: {result.reason}; "
@@ -89,11 +89,11 @@ def follow(mechanics, progress, load_at, end, options, record=lambda progress: N
                 )
             continue
         velocity = (result.state.displacement - progress.state.displacement) / length
-        progress = Progress(
-            progress.time + length, result.state, energy, scale,
-            progress.iterations + result.iterations, progress.steps + 1, progress.cuts,
+        progress = replace(
+            progress, time=progress.time + length, state=result.state, energy=energy, energy_scale=scale,
+            iterations=progress.iterations + result.iterations, steps=progress.steps + 1,
         )
         record(progress)
         easy = result.iterations <= options.few_iterations and error < 0.25
-        dt = min(GROW * length if easy else length, options.largest)
+        dt = min(2.0 * length if easy else length, options.largest)
     return progress

@@ -7,7 +7,6 @@ from chemomech.physics.cohesive.ppr import PPRParameters, ppr, ppr_law
 
 # Makers by the name a user writes: maker(stiffness, strength, shear_strength, fracture_energy,
 # fracture_energy_shear, mixing_exponent, mixing, residual, **own) -> CohesiveLaw.
-
 COHESIVE_LAWS = {"bilinear": bilinear, "exponential": exponential, "ppr": ppr}
 
 __all__ = [
