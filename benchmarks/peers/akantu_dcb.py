@@ -165,7 +165,7 @@ def follow(model, pull, interface, options):
 
 def main():
     parser = dcb.arguments(__doc__.splitlines()[0], steps=100)
-    parser.add_argument("--penalty", type=float, default=100 * dcb.INTERFACE_STIFFNESS, help="contact stiffness [Pa/m]")
+    parser.add_argument("--penalty", type=float, default=100 * dcb.INTERFACE_STIFFNESS, help="in contact [Pa/m]")
     parser.add_argument("--threshold", type=float, default=1e-9, help="of Newton, see --criterion")
     parser.add_argument("--criterion", choices=("residual", "solution"), default="residual")
     parser.add_argument("--iterations", type=int, default=30, help="at most, per step")
