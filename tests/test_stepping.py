@@ -50,7 +50,7 @@ def test_it_arrives_exactly_and_records_every_accepted_step(monkeypatch):
     assert np.diff([0.0, *times]).max() <= OPTIONS.largest + 1e-12
 
 
-def test_failed_steps_are_halved_from_the_same_state(monkeypatch):
+def test_failed_steps_are_quartered_from_the_same_state(monkeypatch):
     """Breaks when a failed step changes the state, is recorded, or its iterations are not counted."""
     script = Script(lambda start, end: not (0.3 - 1e-9 < start < 0.4 and end - start > 0.03))
     last, recorded = walk(monkeypatch, script)
@@ -58,7 +58,7 @@ def test_failed_steps_are_halved_from_the_same_state(monkeypatch):
     assert last.iterations == 3 * last.steps + 7 * last.cuts
     starts = [call[0] for call in script.calls]
     assert starts[3] == starts[4] == pytest.approx(0.3)
-    assert script.calls[4][1] - script.calls[4][0] == pytest.approx(0.05)
+    assert script.calls[4][1] - script.calls[4][0] == pytest.approx(0.025)
     assert [p.state.displacement[0] for p in recorded] == pytest.approx([p.time for p in recorded])
 
 

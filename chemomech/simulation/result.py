@@ -114,8 +114,8 @@ def save_run(case, cell, cycle, recorder, last, folder, seconds):
     if case.output.fields != "none":
         writer = FieldWriter(cell, folder)
         for index, (time, state, response) in enumerate(recorder.states):
-            last = 2.0 * case.cycle.count
-            label = {last - 1.0: "charged", last: "discharged"}.get(round(time, 9), f"{index:04d}")
+            end = 2.0 * case.cycle.count
+            label = {end - 1.0: "charged", end: "discharged"}.get(round(time, 9), f"{index:04d}")
             writer.write(label, time * cycle.half_cycle, state, response)
     summary = summarise(case, table, sites, inputs)
     energy = last.energy
