@@ -86,7 +86,7 @@ class DirectSolver:
     """
 
     def __init__(self, constraint, dof_sets, symmetric):
-        self.size = constraint.size
+        self.size, self.symmetric = constraint.size, symmetric
         indptr, indices, self.places = _pattern(constraint.reduced, self.size, dof_sets)
         self.values = np.zeros(len(indices))
         self.constant = np.zeros(len(indices))
@@ -120,9 +120,17 @@ class DirectSolver:
 
     def factorise(self, element_matrices):
         """Factorise the constant part plus these element matrices; raises SingularMatrix."""
+        self.insert(element_matrices)
+        self.factorise_again()
+
+    def insert(self, element_matrices):
+        """Fill the matrix with the constant part plus these element matrices."""
         # PETSc's matrix shares the memory of `values`.
         self.values[:] = self.constant + self._sum(element_matrices)
         self.matrix.assemble()
+
+    def factorise_again(self):
+        """Factorise the matrix as it stands; raises SingularMatrix."""
         self.solver.setOperators(self.matrix)
         try:
             self.solver.setUp()
