@@ -19,6 +19,9 @@ EXPECTED = {
     "Taylor remainder": (2.0, 0.1),
     # Quadratic elements at a crack tip that a finite interface stiffness has blunted.
     "double cantilever compliance": (1.9, 0.3),
+    # A penalty of a given number of E/h overlaps by a share of the mesh size.
+    "Hertz half-width": (1.0, 0.2),
+    "Hertz pressure": (1.2, 0.25),
 }
 
 

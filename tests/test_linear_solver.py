@@ -23,10 +23,15 @@ def random_system(seed, symmetric, size=12, elements=9, local=4):
     matrices = random.standard_normal((elements, local, local))
     if symmetric:
         matrices = matrices + np.swapaxes(matrices, 1, 2)
+    return dofs, matrices, assembled(dofs, matrices, size)
+
+
+def assembled(dofs, matrices, size=12):
+    """Dense sum of element matrices."""
     dense = np.zeros((size, size))
     for element, matrix in zip(dofs, matrices, strict=True):
         dense[np.ix_(element, element)] += matrix
-    return dofs, matrices, dense
+    return dense
 
 
 @pytest.mark.parametrize("symmetric", [True, False])
@@ -44,6 +49,45 @@ def test_constrained_solution_is_the_dense_one(symmetric, seed):
     solver.factorise([matrices[:5], matrices[5:]])
     expected = np.linalg.solve(t.T @ dense @ t, right)
     assert solver.solve(right) == pytest.approx(expected, rel=1e-9, abs=1e-9 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+@pytest.mark.parametrize("given", ["all", "rows", "no rows", "nothing"])
+def test_kept_part_and_partial_entries_add_up(symmetric, given):
+    """Breaks when the kept part is lost, counted twice or kept from a factorisation, or rows go to other places."""
+    dofs, matrices, _ = random_system(3, symmetric)
+    _, changes, _ = random_system(5, symmetric)
+    rows = {"all": np.arange(4), "rows": np.array([3, 1]), "no rows": np.array([], dtype=int), "nothing": None}[given]
+    constraint = constraints(12, [4, 11], [np.array([0, 8])])
+    t = transformation(constraint)
+    solver = DirectSolver(constraint, [dofs[:5], dofs[5:]], symmetric)
+    solver.keep([matrices[:5], None])
+    right = np.random.default_rng(8).standard_normal(constraint.size)
+    everything = {"all": changes[5:], "nothing": None}
+    entry = everything[given] if given in everything else (rows, changes[5:][rows])
+    bare = assembled(dofs, matrices)
+    dense = bare if rows is None else bare + assembled(dofs[5:][rows], changes[5:][rows])
+    # What a first factorisation added, here everywhere, must be gone in the second.
+    solver.factorise([3.0 * changes[:5] + np.eye(4), changes[5:]])
+    solver.keep([matrices[:5], matrices[5:]])
+    solver.factorise([None, entry])
+    expected = np.linalg.solve(t.T @ dense @ t, right)
+    assert solver.solve(right) == pytest.approx(expected, rel=1e-9, abs=1e-9 * np.abs(expected).max())
+    # The same solver once more, from the kept part alone.
+    solver.factorise([None, None])
+    alone = np.linalg.solve(t.T @ bare @ t, right)
+    assert solver.solve(right) == pytest.approx(alone, rel=1e-9, abs=1e-9 * np.abs(alone).max())
+
+
+def test_entries_must_match_the_groups():
+    """Breaks when a group too few or too many is silently left out."""
+    dofs, matrices, _ = random_system(1, True)
+    solver = DirectSolver(constraints(12), [dofs[:5], dofs[5:]], True)
+    for entries in ([matrices[:5]], [matrices[:5], matrices[5:], None]):
+        with pytest.raises(ValueError):
+            solver.factorise(entries)
+        with pytest.raises(ValueError):
+            solver.keep(entries)
 
 
 def test_singular_matrix_is_reported():

@@ -1,0 +1,88 @@
+"""Every term of an interface chosen in a case file, through a whole run of a small cell."""
+
+import pytest
+from small import small_case
+
+from chemomech.case import CaseError, parse_case
+from chemomech.electrodes import check_case
+from chemomech.materials import MaterialError
+from chemomech.simulation.run import run_case
+
+FACE = "NMC811|Li6PS5Cl"
+
+
+def case_with(cycle=None, **face):
+    """The small case with properties of the cathode's interface and of the cycle."""
+    table = small_case(output__fields="none")
+    table["interfaces"]["active|electrolyte"] = {"base": FACE, **face}
+    table["cycle"] = cycle or {}
+    return parse_case(table)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    return run_case(case_with(), tmp_path_factory.mktemp("plain"))
+
+
+@pytest.mark.parametrize(
+    "face",
+    [
+        {"cohesive_law": "exponential"},
+        {"cohesive_law": "ppr", "softening_shape": 2.5, "stiffness": "1e16 Pa/m"},
+        {"friction_coefficient": 0.4},
+        {"shear_strength": "40 MPa", "fracture_energy_shear": "3 J/m^2", "mode_mixing": "power_law", "mixed_mode_exponent": 1.0},
+        {"weibull_modulus": 6.0, "correlation_length": "1 um", "scatter_seed": 3},
+        {"anisotropy_ratio": 0.5, "anisotropy_angle": "30 deg"},
+        {"interphase_parabolic_rate": "1e-12 m/s^0.5", "interphase_conductivity": "1e-6 S/m", "interphase_volume_change": 0.1},
+    ],
+    ids=lambda face: next(iter(face)),
+)  # fmt: skip
+def test_a_chosen_term_changes_the_result_and_keeps_the_balances(face, plain, tmp_path):
+    """Breaks when a key of the material does not reach the law, or its energy is not accounted for."""
+    result = run_case(case_with(**face), tmp_path)
+    assert result["gates_failed"] == []
+    names = ("contact_fraction_cathode", "interfacial_resistance_cathode_ohm_cm2")
+    assert any(result["summary"][name] != pytest.approx(plain["summary"][name], rel=1e-4) for name in names)
+    assert result["artificial_over_physical"] < 0.5
+
+
+def test_rubbing_faces_spend_energy(tmp_path):
+    """Breaks when friction of a run is not in its energies."""
+    result = run_case(case_with(friction_coefficient=0.4), tmp_path)
+    assert result["energies_J_per_m"]["friction"] > 0
+
+
+def fatigued(tmp_path, count, jump):
+    """Result of many cycles of an interface that wears; a strong one, so that wear alone opens it."""
+    face = {"strength": "200 MPa", "fracture_energy": "20 J/m^2", "stiffness": "1e16 Pa/m", "fatigue_length": "2 um"}
+    return run_case(case_with({"count": count, "jump": jump}, **face), tmp_path / f"{count}_{jump}")
+
+
+def test_contact_is_lost_over_cycles(tmp_path):
+    """Breaks when fatigue does not add up over cycles, or a jump lands elsewhere than the cycles it skips."""
+    every, jumped = fatigued(tmp_path, 10, 0.0), fatigued(tmp_path, 10, 0.05)
+    first = fatigued(tmp_path, 1, 0.0)
+    name = "contact_fraction_cathode"
+    assert every["summary"][name] < 0.98 * first["summary"][name]
+    assert jumped["solver"]["cycles_skipped"] > 0
+    assert jumped["summary"][name] == pytest.approx(every["summary"][name], abs=0.02)
+    assert every["energies_J_per_m"]["fatigue"] > 0
+
+
+@pytest.mark.parametrize(
+    ("face", "message"),
+    [
+        ({"cohesive_law": "cubic"}, "cohesive_law.*bilinear"),
+        ({"mode_mixing": "none"}, "mode_mixing.*power_law"),
+        ({"softening_shape": 3.0}, "only for cohesive_law"),
+        ({"weibull_modulus": 6.0}, "needs correlation_length"),
+        ({"fatigue_endurance": 0.2}, "needs fatigue_length"),
+        ({"cohesive_law": "ppr", "stiffness": "4e14 Pa/m"}, "interfaces"),
+        ({"contact_law": "creep"}, "creep"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused_before_meshing(face, message):
+    """Breaks when a wrong combination reaches the run, or its message does not name the key."""
+    with pytest.raises((CaseError, MaterialError), match=message) as caught:
+        check_case(case_with(**face))
+    assert caught.value.exit_code == 2

@@ -1,0 +1,232 @@
+"""Supports alone and under a body: prescribed dofs, ties, a handle of several weighted dofs, reactions and work."""
+
+import numpy as np
+import pytest
+from bodies import bulk_of, damage_of, face_nodes, laws_of
+from meshes import box, rotation
+from rates import fitted_order
+
+from chemomech.fem.domain import build_domain
+from chemomech.fem.split_space import split_space
+from chemomech.models.mechanics import Load, Mechanics
+from chemomech.models.supports import Fixture, Supports, face_dofs, stack_supports
+from chemomech.simulation.step import NewtonOptions, step
+
+YOUNG, POISSON, STIFFNESS = 20e9, 0.3, 1e15
+WIDTH, HEIGHT = 8e-6, 4e-6
+TIGHT = NewtonOptions(1e-11, 20)
+
+
+def block():
+    """Two layers of one material joined by an interface that never breaks."""
+    return build_domain(box((4, 4), (WIDTH, HEIGHT), lambda x: "low" if x[1] < 0.5 * HEIGHT else "high"))
+
+
+def body(supports, **law):
+    """Mechanics of the block with supports(domain, space)."""
+    domain = block()
+    bulk = bulk_of(domain, YOUNG, POISSON, swelling=("low", "high"))
+    return Mechanics(domain, bulk, laws_of(domain, STIFFNESS, **law), damage_of(domain), supports=supports)
+
+
+def solved(mechanics, load, start=None):
+    result = step(mechanics, mechanics.initial_state() if start is None else start, load, TIGHT)
+    assert result.converged, result.reason
+    return result
+
+
+def clamped_bottom(domain, space):
+    return np.concatenate([face_dofs(domain, space, "bottom", axis) for axis in (0, 1)])
+
+
+def lever(weights=(0.7, -0.2, 0.5), stiffness=0.0, rest=0.0):
+    """supports(domain, space): the bottom is clamped, a handle takes hold of three top corners' dofs."""
+
+    def supports(domain, space):
+        top = face_nodes(domain, space, "top")
+        handle = np.array([2 * top[0] + 1, 2 * top[2], 2 * top[-1] + 1])
+        weight = np.array(weights)
+        return Supports(clamped_bottom(domain, space), handle=handle, weight=weight, stiffness=stiffness, rest=rest)
+
+    return supports
+
+
+def test_prescribed_values():
+    """Breaks when offset and factor meet other dofs, or the travel does not start from the rest place."""
+    fixed = np.array([4, 1, 6])
+    held = Supports(fixed, offset=np.array([0.1, 0.2, 0.3]), factor=np.array([1.0, 0.0, -2.0]), rest=0.5)
+    assert held.values(8, 0.25) == pytest.approx([0, 0.2, 0, 0, 0.1 + 0.75, 0, 0.3 - 1.5, 0])
+    assert np.all(Supports(fixed).values(8, 3.0) == 0.0)
+    assert held.place(np.full(8, 9.0), 0.25) == 0.75
+    assert held.force(100.0, np.zeros(8), np.arange(8.0)) == pytest.approx(4.0 - 2.0 * 6.0)
+
+
+def test_handle_by_hand():
+    """Breaks when place, force or applied forces take a weight twice or not at all, or the spring pulls outwards."""
+    handle = Supports(handle=np.array([1, 5]), weight=np.array([2.0, -0.5]), stiffness=3.0, rest=0.4)
+    u = np.arange(8.0)
+    assert handle.place(u) == 2.0 * 1 - 0.5 * 5
+    assert handle.force(10.0, u, u) == pytest.approx(10.0 - 3.0 * (-0.5 - 0.4))
+    assert handle.applied(8, 7.0) == pytest.approx([0, 14.0, 0, 0, 0, -3.5, 0, 0])
+    assert handle.matrix() == pytest.approx(3.0 * np.array([[[4.0, -1.0], [-1.0, 0.25]]]))
+    one = Supports(handle=np.array([1, 5]), stiffness=3.0)
+    assert one.place(u) == 6.0 and one.matrix() == pytest.approx(np.full((1, 2, 2), 3.0))
+
+
+@pytest.mark.parametrize("stiffness", [0.0, 40.0])
+def test_applied_forces_derive_from_the_handles_energy(stiffness):
+    """Breaks when force, place and spring matrix do not belong together: slope and curvature of F_0 y - k (y - y_0)^2/2."""
+    random = np.random.default_rng(4)
+    handle = Supports(handle=np.array([7, 0, 3]), weight=random.standard_normal(3), stiffness=stiffness, rest=0.3)
+    u, along, dead = random.standard_normal(9), random.standard_normal(9), 5.0
+
+    def energy(v):
+        return dead * handle.place(v) - 0.5 * stiffness * (handle.place(v) - 0.3) ** 2
+
+    def applied(v):
+        return handle.applied(9, handle.force(dead, v, None))
+
+    h = 1e-3
+    assert (energy(u + h * along) - energy(u - h * along)) / (2 * h) == pytest.approx(applied(u) @ along, rel=1e-9)
+    curvature = np.zeros((9, 9))
+    curvature[np.ix_(handle.handle, handle.handle)] = handle.matrix()[0]
+    assert applied(u + along) - applied(u) == pytest.approx(-curvature @ along, abs=1e-12)
+
+
+@pytest.mark.parametrize("stiffness", [0.0, 3e8])
+def test_residual_of_a_body_with_a_lever_is_linear_with_the_solvers_matrix(stiffness):
+    """Breaks when the handle's spring is not in the tangent with the weights of its force: no elastic body may need
+    a second iteration."""
+    mechanics = body(lever(stiffness=stiffness, rest=1e-9))
+    start, load, q = mechanics.initial_state(), Load(5e5), np.zeros(mechanics.constraint.size)
+    fixed = mechanics.fixed_values(load)
+
+    def residual(p):
+        return mechanics.evaluate(mechanics.constraint.expand(p, fixed), start, load)
+
+    trial = residual(q)
+    mechanics.solver.factorise(mechanics.tangent(trial))
+    # Faces stay shut or open alike, without cohesive onset: contact and cohesion are equally stiff.
+    after = residual(mechanics.solver.solve(-trial.residual))
+    assert np.linalg.norm(after.residual) < 1e-11 * after.scale
+
+
+def test_a_lever_lets_its_force_do_the_work_of_its_place():
+    """Breaks when work is not F dy: in an elastic body a dead load ends with half its work stored."""
+    mechanics = body(lever())
+    pressure = 5e5
+    result = solved(mechanics, Load(pressure))
+    state, energy = result.state, result.energy
+    force = -pressure * mechanics.area
+    supports = mechanics.supports
+    assert state.place == pytest.approx(supports.weight @ state.displacement[supports.handle], rel=1e-14)
+    assert state.pressure == pressure
+    assert energy.external == pytest.approx(0.5 * force * state.place, rel=1e-12)
+    assert energy.elastic + energy.interface == pytest.approx(energy.external, rel=1e-9)
+    assert energy.external > 0
+
+
+def test_a_lever_on_a_spring():
+    """Breaks when the spring does not share the load: y = (F_0 + k y_0) c/(1 + k c) for a body of compliance c."""
+    pressure, rest, spring = 5e5, -3e-9, 3e8
+    free = solved(body(lever()), Load(pressure))
+    force = -pressure * body(lever()).area
+    compliance = free.state.place / force
+    mechanics = body(lever(stiffness=spring, rest=rest))
+    state = solved(mechanics, Load(pressure)).state
+    expected = (force + spring * rest) * compliance / (1 + spring * compliance)
+    assert 0.1 < spring * compliance < 10
+    assert state.place == pytest.approx(expected, rel=1e-9)
+    assert -state.pressure * mechanics.area == pytest.approx(force - spring * (expected - rest), rel=1e-9)
+    assert state.place / (force - spring * (state.place - rest)) == pytest.approx(compliance, rel=1e-9)
+
+
+def test_reactions_of_places_and_forces_of_handles_agree():
+    """Breaks when the reaction of prescribed dofs has another sign or scale than the force that would move them as far."""
+    along = np.array([0.7, -0.2, 0.5])
+
+    def driven(domain, space):
+        free = lever()(domain, space)
+        clamped = free.fixed
+        factor = np.concatenate([np.zeros(len(clamped)), along])
+        return Supports(np.concatenate([clamped, free.handle]), factor=factor)
+
+    held = body(driven)
+    travel = -4e-9
+    state = solved(held, Load(travel=travel)).state
+    # The same displacements under the reactions: each dof's force times its travel is F Y.
+    reaction = -state.pressure * held.area
+    trial = held.evaluate(state.displacement, held.initial_state(), Load(travel=travel))
+    dofs = held.supports.fixed[held.supports.factor != 0]
+    assert state.displacement[dofs] == pytest.approx(along * travel, rel=1e-14)
+    assert reaction == pytest.approx(along @ trial.internal[dofs], rel=1e-12)
+    stored = solved(held, Load(travel=travel)).energy
+    assert 0.5 * reaction * travel == pytest.approx(stored.elastic + stored.interface, rel=1e-9)
+    assert stored.external == pytest.approx(0.5 * reaction * travel, rel=1e-12)
+
+
+def test_offsets_are_held_and_do_no_work():
+    """Breaks when an offset is lost in a solve or counts as travel."""
+
+    def supports(domain, space):
+        clamped, top = clamped_bottom(domain, space), face_dofs(domain, space, "top", 1)
+        offset = np.concatenate([np.zeros(len(clamped)), np.full(len(top), -2e-9)])
+        return Supports(np.concatenate([clamped, top]), offset=offset)
+
+    mechanics = body(supports)
+    result = solved(mechanics, Load())
+    top = face_nodes(mechanics.domain, mechanics.space, "top")
+    assert np.all(result.state.displacement.reshape(-1, 2)[top, 1] == -2e-9)
+    assert result.energy.external == 0.0 and result.state.pressure == 0.0
+    assert result.state.stress[..., 1].max() < 0
+
+
+def test_held_again_the_same_body_takes_other_supports():
+    """Breaks when the solver, the unknowns or the matrix of earlier supports survive a change of supports."""
+    mechanics = body(lever())
+    first = solved(mechanics, Load(5e5)).state
+    mechanics.with_fixture(Fixture("fixed_gap", place=-1e-9))
+    top = solved(mechanics, Load(0.0)).state.displacement.reshape(-1, 2)
+    assert np.all(top[face_nodes(mechanics.domain, mechanics.space, "top"), 1] == -1e-9)
+    mechanics.hold(lever()(mechanics.domain, mechanics.space))
+    again = solved(mechanics, Load(5e5)).state
+    assert np.array_equal(again.displacement, first.displacement)
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_stack_supports_hold_what_a_stack_holds(dimension):
+    """Breaks when a roller holds another face or direction, or a fixture's handle is not the platen."""
+    domain = build_domain(box((2,) * dimension, region_of=lambda x: "low" if x[-1] < 0.5 else "high"))
+    space = split_space(domain, 2, (dimension,))
+    up = dimension - 1
+    rollers = {"bottom": up, "left": 0, "right": 0} | ({"front": 1, "back": 1} if dimension == 3 else {})
+    expected = np.unique(np.concatenate([
+        face_nodes(domain, space, face) * dimension + axis for face, axis in rollers.items()
+    ]))  # fmt: skip
+    top = face_nodes(domain, space, "top") * dimension + up
+    free = stack_supports(domain, space)
+    assert np.array_equal(np.sort(free.fixed), expected)
+    (platen,) = free.tied
+    assert np.array_equal(np.sort(platen), top) and len(free.handle) == 1 and free.handle[0] in top
+    assert free.stiffness == 0.0
+    spring = stack_supports(domain, space, Fixture("spring", 7.0, 0.2))
+    assert spring.stiffness == pytest.approx(7.0) and spring.rest == 0.2  # on a top face of measure 1
+    gap = stack_supports(domain, space, Fixture("fixed_gap", place=0.2))
+    values = gap.values(space.dofmap.index_map.size_local * dimension, 0.0)
+    assert not len(gap.handle) and not gap.tied
+    assert np.array_equal(np.sort(np.flatnonzero(values)), top) and np.all(values[top] == 0.2)
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+@pytest.mark.parametrize("degree", [1, 2])
+def test_face_dofs_are_the_faces_nodes(dimension, degree):
+    """Breaks when a face's dofs miss a node, take one off the face or another component."""
+    domain = build_domain(box((3,) * dimension, region_of=lambda x: "low" if x[0] < 0.5 else "high"))
+    space = split_space(domain, degree, (dimension,))
+    for face in domain.faces:
+        for axis in range(dimension):
+            expected = face_nodes(domain, space, face) * dimension + axis
+            assert np.array_equal(face_dofs(domain, space, face, axis), expected)
+    # Both sides of an interface that ends on the face belong to it: at degree p, p n + 1 nodes and one more.
+    if dimension == 2:
+        assert len(face_dofs(domain, space, "top", 0)) == 3 * degree + 1 + (1 if len(domain.all_interfaces()) else 0)
