@@ -15,12 +15,14 @@ Reeder, Crews, AIAA J. 28 (1990) 1270 (the lever). ISO 15024 is the standard of 
 from dataclasses import dataclass
 
 import numpy as np
-from bodies import bulk_of, damage_of, face_nodes, laws_of, nodes_where
+from bodies import bulk_of, damage_of, face_nodes, fill, laws_of, nodes_where, reaction
 from meshes import box
 
 from chemomech.fem.domain import build_domain
-from chemomech.models.mechanics import Mechanics
+from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports
+from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.stepping import Progress, SteppingOptions, follow
 
 YOUNG, POISSON, ARM = 70e9, 0.3, 1e-3
 PLANE, SHEAR = YOUNG / (1 - POISSON**2), YOUNG / (2 * (1 + POISSON))
@@ -42,6 +44,19 @@ def notched_beam(length, notch, refinement):
     }
     counts = (int(round(length / ARM)) * refinement, 2 * refinement)
     return build_domain(box(counts, (length, 2 * ARM), lambda x: "lower" if x[1] < ARM else "upper", interfaces))
+
+
+def bent_arms(body, notch):
+    """Displacement of arms that bend apart from the notch's end, by half a unit each at their free ends.
+
+    From closed faces Newton would open the notch point by point, in some fifty iterations.
+    """
+    share = lambda x: 0.5 * np.maximum(1 - x[:, 0] / notch, 0.0) ** 2  # noqa: E731
+    arms = {
+        name: lambda x, sign=sign: np.stack([0 * x[:, 0], sign * share(x)], axis=1)
+        for name, sign in (("lower", -1.0), ("upper", 1.0))
+    }
+    return fill(body.domain, body.space, arms)
 
 
 @dataclass(frozen=True)
@@ -106,3 +121,38 @@ def bent_body(beam, refinement, stiffness, control=None, **law):
 
     laws = laws_of(domain, stiffness, residual=1e-11, separated=(FACES,), **law)
     return Mechanics(domain, bulk_of(domain, YOUNG, POISSON), laws, damage_of(domain, (FACES,)), supports=supports)
+
+
+def driven_to(body, share, last):
+    """Load that brings the specimen's drive to a share of the one that ends at last = (place, force)."""
+    if not len(body.supports.handle):
+        return Load(travel=share * last[0])
+    return Load(pressure=-share * (last[1] + body.supports.stiffness * last[0]) / body.area)
+
+
+def loaded(beam, body, place):
+    """Force and place of an unbroken specimen at about a place [m], and its state."""
+    load = driven_to(body, 1.0, (place, place / beam.compliance(beam.notch)))
+    guess = bent_arms(body, beam.notch) * place if beam.lever else None
+    result = step(body, body.initial_state(), load, NewtonOptions(1e-9, 80), guess)
+    assert result.converged, result.reason
+    return reaction(body, result.state), result.state.place, result.state
+
+
+def grown(beam, body, first, last, steps=100):
+    """Places, forces, fracture energies from half the place `first` on to last = (place, force), the last Progress."""
+    _, _, state = loaded(beam, body, 0.5 * first)
+    if len(body.supports.handle):
+        begin = 0.5 * first * (1 / beam.compliance(beam.notch) + body.supports.stiffness)
+        begin /= last[1] + body.supports.stiffness * last[0]
+    else:
+        begin = 0.5 * first / last[0]
+    rows = []
+
+    def record(progress):
+        rows.append((progress.state.place, reaction(body, progress.state), progress.energy.fracture))
+
+    options = SteppingOptions(NewtonOptions(1e-7, 150), 1 / steps, 1 / steps, 1e-5, energy_tolerance=1e-2)
+    start = Progress(begin, state)
+    end = follow(body, start, lambda time, dt: driven_to(body, time, last), 1.0, options, record)
+    return *np.array(rows).T, end
