@@ -12,6 +12,18 @@ ORDER = [
     "__init__", "constants", "quantity", "case_errors", "case_choices", "case_geometry", "case", "materials",
     "geometry", "physics", "interface_terms", "electrodes", "fem", "models", "observables", "simulation", "study", "report", "progress", "cli", "__main__",
 ]  # fmt: skip
+# Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
+INNER = {
+    "physics": [
+        "elasticity", "plasticity", "swelling", "growth", "kinetics", "fracture", "penetration", "scatter", "fatigue",
+        "unilateral", "cohesive", "contact", "interface",
+    ],
+    "physics/cohesive": [
+        "law", "mixing", "softening", "viscosity", "none", "effective", "ppr_potential", "ppr", "__init__",
+    ],
+    "physics/contact": ["loading", "constriction", "memory", "__init__"],
+    "models": ["supports", "interfaces", "mechanics", "conduction", "cell"],
+}  # fmt: skip
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}
 WITHOUT_HEAVY = ("physics", "study", "report", "geometry", "materials", "case", "observables", "cli", "quantity")
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -42,6 +54,25 @@ def test_imports_point_backwards_only(path):
         parts = name.split(".")
         if parts[0] == "chemomech" and len(parts) > 1 and parts[1] in ORDER:
             assert ORDER.index(parts[1]) <= own, f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("folder", INNER)
+def test_order_inside_a_room(folder):
+    """Laws build up in one direction too: terms know nothing of their sum, supports nothing of the body."""
+    order, home = INNER[folder], PACKAGE / folder
+    inside = [p for p in FILES if home in p.parents and p != home / "__init__.py"]
+    if "__init__" in order:
+        inside.append(home / "__init__.py")
+    assert {p.relative_to(home).parts[0].removesuffix(".py") for p in inside} == set(order)
+    stem = ["chemomech", *folder.split("/")]
+    for path in inside:
+        own = order.index(path.relative_to(home).parts[0].removesuffix(".py"))
+        for name in imports_of(path):
+            parts = name.split(".")
+            if parts[: len(stem)] == stem and len(parts) > len(stem):
+                # A name that is no module of the folder comes from its __init__.
+                there = parts[len(stem)] if parts[len(stem)] in order else "__init__"
+                assert there in order and order.index(there) <= own, f"{path.name} imports {name}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))

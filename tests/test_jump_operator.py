@@ -205,7 +205,7 @@ def test_axisymmetric_strain_is_exact_for_polynomials(degree):
 
 
 def test_axisymmetric_strain_of_lames_field():
-    """Breaks when strains of u_r = a r + b/r are not (a - b/r^2, 0, a + b/r^2, 0): exact for b = 0, else of order 2."""
+    """Breaks when strains of u_r = a r + b/r are not (a - b/r^2, 0, a + b/r^2, 0): exact for b = 0, else order 2."""
     a, b = 0.3, -0.2
     errors, sizes = [], np.array([4, 8, 16])
     for count in sizes:

@@ -199,7 +199,8 @@ def test_step_never_changes_the_state_it_was_given():
         assert np.array_equal(remembered(start)[name], value)
     assert np.array_equal(once.state.displacement, again.state.displacement)
     after = remembered(once.state)
-    for name in ("displacement", "plastic_strain", "accumulated", "history", "interface opening", "traction", "stress"):
+    fresh = ("displacement", "plastic_strain", "accumulated", "history", "interface opening", "traction", "stress")
+    for name in fresh:
         assert not np.shares_memory(after[name], held[name]), name
     failed = step(mechanics, start, load, NewtonOptions(1e-14, 1))
     assert not failed.converged and failed.state is None and failed.reason

@@ -74,7 +74,8 @@ def test_handle_by_hand():
 
 @pytest.mark.parametrize("stiffness", [0.0, 40.0])
 def test_applied_forces_derive_from_the_handles_energy(stiffness):
-    """Breaks when force, place and spring matrix do not belong together: slope and curvature of F_0 y - k (y - y_0)^2/2."""
+    """Breaks when force, place and spring matrix do not belong together: slope and curvature of
+    F_0 y - k (y - y_0)^2/2."""
     random = np.random.default_rng(4)
     handle = Supports(handle=np.array([7, 0, 3]), weight=random.standard_normal(3), stiffness=stiffness, rest=0.3)
     u, along, dead = random.standard_normal(9), random.standard_normal(9), 5.0
@@ -141,7 +142,7 @@ def test_a_lever_on_a_spring():
 
 
 def test_reactions_of_places_and_forces_of_handles_agree():
-    """Breaks when the reaction of prescribed dofs has another sign or scale than the force that would move them as far."""
+    """Breaks when the reaction of prescribed dofs has another sign or scale than a force that moves them as far."""
     along = np.array([0.7, -0.2, 0.5])
 
     def driven(domain, space):
