@@ -1,50 +1,33 @@
 """Double cantilever beam: a cohesive interface against corrected beam theory.
 
-Arms of height h, plane strain E' = E/(1 - nu^2), crack length A = a + chi h with Williams' correction chi for
-the
-rotation at the crack tip. Source: Williams, Int. J. Fract. 36 (1988) 101; ISO 15024 for the mode I specimen.
+Arms of height h, plane strain E' = E/(1 - nu^2), crack length A = a + chi h with Williams' correction chi for the
+rotation at the crack tip; see `specimens`.
 """
 
 import numpy as np
 import pytest
-from bodies import body_of, bulk_of, face_nodes, fill, laws_of, nodes_where, reaction
-from meshes import box
+from bodies import body_of, bulk_of, face_nodes, laws_of, nodes_where, reaction
 from rates import check_order
+from specimens import ARM, BOND, FACES, PLANE, POISSON, YOUNG, bent_arms, notched_beam, rotation_correction
 
-from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load
 from chemomech.simulation.step import NewtonOptions, step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
 
-YOUNG, POISSON, ARM, LENGTH, NOTCH = 70e9, 0.3, 1e-3, 50e-3, 20e-3
-PLANE = YOUNG / (1 - POISSON**2)
+LENGTH, NOTCH = 50e-3, 20e-3
 ENERGY, STRENGTH, STIFFNESS = 250.0, 30e6, 5e14
 
 
-def rotation_correction():
-    """chi of an isotropic beam: sqrt(E/(11 G) (3 - 2 (g/(1 + g))^2)), g = 1.18 E/G."""
-    ratio = 2 * (1 + POISSON)
-    gamma = 1.18 * ratio
-    return np.sqrt(ratio / 11 * (3 - 2 * (gamma / (1 + gamma)) ** 2))
-
-
-def double_cantilever(refinement, strength=STRENGTH):
+def double_cantilever(refinement, strength=STRENGTH, stiffness=STIFFNESS):
     """Two arms joined by a cohesive interface from x = NOTCH on; before it the faces only touch."""
-    interfaces = {
-        "lower|upper": lambda x: abs(x[1] - ARM) < 1e-9 and x[0] > NOTCH,
-        "lower|upper, notch": lambda x: abs(x[1] - ARM) < 1e-9 and x[0] < NOTCH,
-    }
-    counts = (int(round(LENGTH / ARM)) * refinement, 2 * refinement)
-    mesh = box(counts, (LENGTH, 2 * ARM), lambda x: "lower" if x[1] < ARM else "upper", interfaces)
-    domain = build_domain(mesh)
-    notch = ("lower|upper, notch",)
+    domain = notched_beam(LENGTH, NOTCH, refinement)
     return body_of(
         domain,
         bulk_of(domain, YOUNG, POISSON),
         # Slender arms feel even a millionth of the interface's stiffness over the open crack.
-        laws_of(domain, STIFFNESS, strength, ENERGY, residual=1e-11, separated=notch),
+        laws_of(domain, stiffness, strength, ENERGY, residual=1e-11, separated=(FACES,)),
         lambda space: opening_ends(domain, space),
-        notch,
+        (FACES,),
     )
 
 
@@ -62,19 +45,6 @@ def opening_ends(domain, space):
     return held
 
 
-def bent_arms(body):
-    """Displacement per opening of arms that bend from the notch's end."""
-    share = lambda x: 0.5 * np.maximum(1 - x[:, 0] / NOTCH, 0.0) ** 2  # noqa: E731
-    return fill(
-        body.domain,
-        body.space,
-        {
-            name: lambda x, sign=sign: np.stack([0 * x[:, 0], sign * share(x)], axis=1)
-            for name, sign in (("lower", -1.0), ("upper", 1.0))
-        },
-    )
-
-
 def opening_load(opening):
     """P of the unbroken specimen: opening = 8 P A^3/(E' h^3)."""
     return opening * PLANE * ARM**3 / (8 * (NOTCH + rotation_correction() * ARM) ** 3)
@@ -90,7 +60,7 @@ def pulled_to(body, opening):
     """Force [N/m] and state at a first opening; from closed faces Newton would open the notch point by
     point."""
     load = Load(travel=opening)
-    result = step(body, body.initial_state(), load, NewtonOptions(1e-8, 30), bent_arms(body) * opening)
+    result = step(body, body.initial_state(), load, NewtonOptions(1e-8, 30), bent_arms(body, NOTCH) * opening)
     assert result.converged, result.reason
     return reaction(body, result.state), result.state
 
