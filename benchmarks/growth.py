@@ -1,0 +1,98 @@
+"""Time and memory of one Newton iteration against the number of unknowns, on one microstructure.
+
+The 20 particles of studies/interface_robustness.toml, meshed evenly and ever finer; preload and the first tenth of the
+charge. Each size is a process of its own, so that its peak memory is its own. The exponents are fitted to
+all sizes: a direct solver in 2D has n^1.5 in time and n log n in memory ahead of it.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from chemomech.electrodes import check_case
+from chemomech.geometry import build_microstructure
+from chemomech.models.cell import build_cell
+from chemomech.models.mechanics import Load
+from chemomech.simulation.cycle import load_path, plan_cycle
+from chemomech.simulation.step import NewtonOptions
+from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.study.plan import load_study
+
+STUDY = Path(__file__).parents[1] / "studies" / "interface_robustness.toml"
+UNKNOWNS = (10_000, 40_000, 160_000, 640_000)  # asked for; gaps of 0.3 um between particles force 27,000
+MESH_SIZE, GIVES = 0.714e-6, 40_000  # an even mesh of this size [m] has about so many unknowns
+
+
+def measure(wanted):
+    """Dict of counts, seconds and peak memory for about `wanted` unknowns."""
+    case = load_study(STUDY).cases[0].case
+    size = MESH_SIZE * (GIVES / wanted) ** 0.5
+    mesh = case.geometry.mesh.model_copy(update={"size_interface": size, "size_bulk": size})
+    case = case.model_copy(update={"geometry": case.geometry.model_copy(update={"mesh": mesh})})
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        microstructure = build_microstructure(case.geometry, folder)
+    meshed = time.perf_counter()
+    cell = build_cell(case, check_case(case), microstructure)
+    built = time.perf_counter()
+    mechanics = cell.mechanics
+    newton = NewtonOptions(case.solver.tolerance, case.solver.maximum_iterations)
+    preload = SteppingOptions(newton, 0.5, 0.5, 1e-4)
+    loaded = follow(
+        mechanics, Progress(0.0, mechanics.initial_state()), lambda t, dt: Load(case.stack.pressure * t), 1.0, preload
+    )
+    load_at = load_path(case, cell, plan_cycle(case, cell))
+    options = SteppingOptions(newton, 0.05, 0.05, 1e-4)
+    after = time.perf_counter()
+    last = follow(mechanics, replace(loaded, time=0.0), load_at, 0.1, options)
+    seconds = time.perf_counter() - after
+    iterations = last.iterations - loaded.iterations
+    return {
+        "unknowns": mechanics.constraint.size,
+        "cells": len(cell.domain.region),
+        "meshing": meshed - began,
+        "building": built - meshed,
+        "iterations": iterations,
+        "per_iteration": seconds / iterations,
+        "memory": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+    }
+
+
+def exponent(rows, name):
+    """Slope of a column against the unknowns on logarithmic axes."""
+    return np.polyfit(np.log([row["unknowns"] for row in rows]), np.log([row[name] for row in rows]), 1)[0]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--one", type=int, help="measure one size here and print it as JSON")
+    parser.add_argument("--up-to", type=int, default=UNKNOWNS[-1], help="leave larger sizes out")
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(measure(options.one)))
+        return
+    print("unknowns    cells  meshing s  building s  iterations  s/iteration  peak memory MB")
+    rows = []
+    for wanted in (n for n in UNKNOWNS if n <= options.up_to):
+        command = [sys.executable, __file__, "--one", str(wanted)]
+        row = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+        rows.append(row)
+        print(
+            f"{row['unknowns']:8d} {row['cells']:8d} {row['meshing']:10.2f} {row['building']:11.2f} "
+            f"{row['iterations']:11d} {row['per_iteration']:12.3f} {row['memory'] / 1e6:15.0f}",
+            flush=True,
+        )
+    if len(rows) > 1:
+        print(f"exponents: time {exponent(rows, 'per_iteration'):.2f}, memory {exponent(rows, 'memory'):.2f}")
+
+
+if __name__ == "__main__":
+    main()
