@@ -3,7 +3,7 @@ run := environment/run
 workers ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow bench clean
+.PHONY: help setup demo test test-slow bench bench-peers clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -20,8 +20,13 @@ test: ## the tests that take seconds
 test-slow: ## the long verification runs
 	$(run) python3 -m pytest -q -m slow --timeout 3600
 
-bench: ## timings
+bench: ## timings: parts of an iteration, growth with the mesh, other programs beside ours
 	$(run) python3 benchmarks/run.py
+	$(run) python3 benchmarks/growth.py
+	$(MAKE) bench-peers
+
+bench-peers: ## a cantilever beam in other programs (installs them; Python 3.9 to 3.12)
+	python3 benchmarks/peers/compare.py
 
 clean: ## delete results/ and what building and testing left in this folder
 	rm -rf results build dist chemomech.egg-info .pytest_cache .hypothesis

@@ -12,12 +12,16 @@ class NoConvergence(Exception):
     exit_code = 3
 
 
+FURTHER = 4
+
+
 @dataclass(frozen=True)
 class SteppingOptions:
     """Lengths are fractions of a half cycle.
 
     energy_tolerance: allowed energy error of one step over what the run has dissipated; a step is cut
-    for it down to `largest`/accuracy_cuts only, since a particle that lets go at once has no path to resolve.
+    for it down to `largest`/accuracy_cuts only, since a particle that lets go at once has no path to resolve,
+    and FURTHER below that while the run's own balance is off by more than energy_budget.
     """
 
     newton: NewtonOptions = NewtonOptions()
@@ -25,6 +29,7 @@ class SteppingOptions:
     largest: float = 0.05
     smallest: float = 1e-4
     energy_tolerance: float = 3e-3
+    energy_budget: float = 0.01
     accuracy_cuts: int = 8
     few_iterations: int = 5
 
@@ -78,7 +83,7 @@ def follow(mechanics, progress, load_at, end, options, record=lambda progress: N
         scale = max(progress.energy_scale, energy.size)
         allowed = options.energy_tolerance * error_scale(energy, scale)
         error = abs(result.energy.residual) / allowed if allowed > 0 else 0.0
-        too_coarse = result.converged and error > 1.0 and length > 1.01 * options.largest / options.accuracy_cuts
+        too_coarse = result.converged and error > 1.0 and length > 1.01 * _shortest(options, progress)
         if not result.converged or too_coarse:
             progress = replace(progress, iterations=progress.iterations + result.iterations, cuts=progress.cuts + 1)
             dt, velocity = (0.5 if result.converged else 0.25) * length, None
@@ -97,3 +102,9 @@ def follow(mechanics, progress, load_at, end, options, record=lambda progress: N
         easy = result.iterations <= options.few_iterations and error < 0.25
         dt = min(2.0 * length if easy else length, options.largest)
     return progress
+
+
+def _shortest(options, progress):
+    """Length down to which a step is cut for its energy error."""
+    over_budget = progress.energy_error > options.energy_budget
+    return options.largest / (options.accuracy_cuts * (FURTHER if over_budget else 1))
