@@ -45,12 +45,13 @@ class BulkParameters:
 
 @dataclass(frozen=True)
 class Load:
-    """Stack pressure [Pa], chemical strain of the swelling regions (linear), thickness grown at the interfaces [m]
-    (a number or (k, 1); negative when stripped), step length over the damage viscosity time, travel of a handle
-    that is driven by its place [m]."""
+    """Stack pressure [Pa], chemical strain (linear: a number, of the swelling regions, or (m, q), at the points of all
+    cells and with their thermal strain), thickness grown at the interfaces [m] (a number, (k, 1) or (k, q);
+    negative when stripped), step length over the damage viscosity time, travel of a handle that is driven by its place
+    [m]."""
 
     pressure: float = 0.0
-    chemical_strain: float = 0.0
+    chemical_strain: float | np.ndarray = 0.0
     growth: float | np.ndarray = 0.0
     rate: float = np.inf
     travel: float = 0.0
@@ -73,7 +74,7 @@ class MechanicalState:
     traction: np.ndarray
     place: float = 0.0
     pressure: float = 0.0
-    chemical_strain: float = 0.0
+    chemical_strain: float | np.ndarray = 0.0
     growth: float | np.ndarray = 0.0
     stored: float = 0.0
 
@@ -122,7 +123,7 @@ class Mechanics:
         self.hold((supports or stack_supports)(domain, self.space))
 
     def _elastic_part(self):
-        """Elastic stiffness, force of a unit of swelling, and the cells that can yield."""
+        """Elastic stiffness, forces of a swelling, and the cells that can yield."""
         components, one = self.strain.blocks.shape[2], elasticity.unit_tensor(self.strain.blocks.shape[2])
         points = self.strain.weights.shape
         stiffness = elasticity.stiffness(self.bulk.shear, self.bulk.bulk, components)
@@ -132,8 +133,14 @@ class Mechanics:
         self.stiffness = coo_array(
             (self.elastic_matrices.ravel(), (rows.ravel(), columns.ravel())), shape=(self.size, self.size)
         ).tocsr()
-        swelling = 3.0 * (self.bulk.bulk * self.bulk.swells)[..., None] * one
-        self.swelling_force = self.strain.forces(np.broadcast_to(swelling, (*points, components)), self.size)
+        # Force of a unit of free strain at each point: B^T w 3 K 1.
+        force = np.einsum("mq,mqcl,c->mql", 3.0 * self.bulk.bulk * self.strain.weights, self.strain.blocks, one)
+        rows = np.broadcast_to(dofs[:, None, :], force.shape)
+        columns = np.broadcast_to(np.arange(points[0] * points[1]).reshape(*points, 1), force.shape)
+        self.swelling = coo_array(
+            (force.ravel(), (rows.ravel(), columns.ravel())), shape=(self.size, points[0] * points[1])
+        ).tocsr()
+        self.uniform_swelling = self.swelling @ np.broadcast_to(self.bulk.swells, points).ravel()
         self.yielding = np.flatnonzero(np.isfinite(self.bulk.yield_strength[:, 0]))
         self.yielding_bulk = self.bulk.of(self.yielding)
         self.yielding_strain = self.strain.of(self.yielding)
@@ -176,7 +183,8 @@ class Mechanics:
         opening = self.jump(displacement)
         opening[..., 0] -= load.growth
         interface = self._interfaces(opening, start.interface, load.rate)
-        elastic = self.stiffness @ displacement - load.chemical_strain * self.swelling_force
+        swelling = self._swelling_force(load.chemical_strain)
+        elastic = self.stiffness @ displacement - swelling
         if bulk is not None:
             elastic -= self.yielding_strain.forces(bulk.taken, self.size)
         internal = elastic + self.jump.forces(interface.traction, self.size)
@@ -184,9 +192,19 @@ class Mechanics:
         force = self.supports.force(dead, displacement, internal)
         residual = self.constraint.gather(internal - self.supports.applied(self.size, force))
         # A thousandth of the held-back swelling keeps the scale from vanishing where all is free to swell.
-        held = 1e-3 * abs(load.chemical_strain) * float(np.linalg.norm(self.swelling_force))
+        held = 1e-3 * float(np.linalg.norm(swelling))
         scale = float(np.linalg.norm(elastic)) + abs(dead) + held
         return Trial(displacement, residual, scale, internal, bulk, interface)
+
+    def free_strain(self, chemical_strain):
+        """Linear strain that no stress holds back, (m, 1) or (m, q), of a chemical strain as a Load has it."""
+        return chemical_strain if np.ndim(chemical_strain) else self.bulk.swells * chemical_strain
+
+    def _swelling_force(self, chemical_strain):
+        """int 3 K eps tr(eps(v)) dx of a chemical strain, (n,)."""
+        if not np.ndim(chemical_strain):
+            return chemical_strain * self.uniform_swelling
+        return self.swelling @ np.broadcast_to(chemical_strain, self.strain.weights.shape).ravel()
 
     def _yield(self, displacement, start, load):
         """Radial return in the cells that can yield, with the stress `taken` (y, q, c) by plastic strain; None: no such cell."""
@@ -194,7 +212,7 @@ class Mechanics:
             return None
         b = self.yielding_bulk
         strain = self.yielding_strain(displacement)
-        strain[..., :3] -= (b.swells * load.chemical_strain)[..., None]
+        strain[..., :3] -= self.free_strain(load.chemical_strain)[self.yielding][..., None]
         response = plasticity.radial_return(
             strain, start.plastic_strain, start.accumulated, b.shear, b.bulk, b.yield_strength, b.hardening
         )
@@ -230,7 +248,7 @@ class Mechanics:
         """MechanicalState of a trial that is in equilibrium."""
         b, u = self.bulk, trial.displacement
         strain = self.strain(u)
-        strain[..., :3] -= (b.swells * load.chemical_strain)[..., None]
+        strain[..., :3] -= self.free_strain(load.chemical_strain)[..., None]
         stress = np.einsum("mqij,mqj->mqi", elasticity.stiffness(b.shear, b.bulk, strain.shape[-1]), strain)
         history = {}
         if trial.bulk is not None:
@@ -246,7 +264,6 @@ class Mechanics:
             chemical_strain=load.chemical_strain, growth=load.growth,
             stored=self.jump.integral(trial.interface.stored), **history,
         )  # fmt: skip
-
 
     def weakened(self, state, load, weakening, travelled):
         """The state with other fatigue of its interface points, (k, q) each, at the same displacement."""

@@ -67,7 +67,7 @@ def elastic_energy(mechanics, state):
 def energy_of_step(mechanics, start, end, trial):
     """EnergyAccount of one accepted step from state to state; trial: the Trial that `end` was made from."""
     mean_stress = 0.5 * (start.stress + end.stress)[..., :3].sum(axis=-1)
-    swelling = mechanics.bulk.swells * (end.chemical_strain - start.chemical_strain)
+    swelling = mechanics.free_strain(end.chemical_strain) - mechanics.free_strain(start.chemical_strain)
     mean_traction = 0.5 * (start.traction + end.traction)[..., 0]
     growth = np.asarray(end.growth) - start.growth
     mean_force = -0.5 * (start.pressure + end.pressure) * mechanics.area
