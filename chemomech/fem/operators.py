@@ -90,6 +90,14 @@ def gradient_operator(domain, space, cells, quadrature_degree):
     return PointOperator(blocks, space.dofmap.list[cells].astype(np.int64), weights, points)
 
 
+def value_operator(domain, space, cells, quadrature_degree):
+    """Value of a scalar field at cell points: components (1)."""
+    reference, weights, _, points = _cell_geometry(domain, cells, quadrature_degree)
+    table = _tabulate(space, reference, 0)[0]
+    blocks = np.broadcast_to(table[None, :, None, :], (len(cells), len(table), 1, table.shape[1]))
+    return PointOperator(blocks, space.dofmap.list[cells].astype(np.int64), weights, points)
+
+
 def around_the_axis(weights, points):
     """Weights of a body of revolution about x = 0: times 2 pi r, r the first coordinate, >= 0."""
     if points[..., 0].min() < 0:

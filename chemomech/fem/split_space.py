@@ -58,10 +58,19 @@ def split_table(space, interface_facets):
     return number[component].reshape(table.shape), count
 
 
-def split_space(domain, degree, shape=(), interfaces=None):
+def broken_between(domain, labels):
+    """Interior facets between cells of different labels (m,), as facet numbers."""
+    tdim = domain.dimension
+    cells_of_facet = domain.mesh.topology.connectivity(tdim - 1, tdim)
+    interior = np.flatnonzero(np.diff(cells_of_facet.offsets) == 2)
+    pair = cells_of_facet.array[cells_of_facet.offsets[interior][:, None] + np.arange(2)]
+    return interior[labels[pair[:, 0]] != labels[pair[:, 1]]].astype(np.int32)
+
+
+def split_space(domain, degree, shape=(), interfaces=None, extra=()):
     """Lagrange space of `degree` and value `shape` on a Domain, broken across its named interfaces.
 
-    interfaces: names to break (default: all of the domain). Serial only: on more than one
+    interfaces: names to break (default: all of the domain); extra: facet numbers to break too. Serial only: on more than one
     process it raises NotImplementedError rather than giving a wrong space.
     """
     if domain.mesh.comm.size > 1:
@@ -69,5 +78,6 @@ def split_space(domain, degree, shape=(), interfaces=None):
     names = domain.interfaces if interfaces is None else interfaces
     space = fem.functionspace(domain.mesh, ("Lagrange", degree, shape))
     broken = [domain.interfaces[name].facet for name in names]
+    broken += [np.asarray(extra, dtype=np.int32)] if len(extra) else []
     table, size = split_table(space, np.concatenate(broken) if broken else np.empty(0, dtype=np.int32))
     return compat.space_on_dofmap(space, table, size)

@@ -1,0 +1,320 @@
+r"""Lithium in the active material and potentials everywhere, on one split mesh.
+
+Unknowns: potential phi in every conductor (of ions or of electrons) and filling x = c/c_max in every host,
+
+    div(sigma grad phi) = 0,                    sigma: ionic or electronic conductivity,
+    c_max dx/dt + div J(x, grad x, grad s) = 0,      s: hydrostatic stress,
+    -sigma grad phi . n = i,   J . n = i/F,     on a host | electrolyte interface, n out of the host,
+
+phi jumps at every boundary between conductors of different kinds and at named interfaces; elsewhere such a
+boundary blocks. i(jump of phi, x, s, chi) is the law of the interface, positive when lithium leaves the host (or the
+metal). Lithium metal stands at phi = 0. The terminal is one value V of the collector and, where the electronic
+network is not resolved ("wired"), of all hosts: sum of what flows into it from inside = I A, I positive on discharge.
+The terminal is driven by a current or, as by an instrument of output conductance G, by a voltage: I = G (V - V_set).
+
+Both equations are kept in A/m (lithium times F). Weak form, v and w the test functions:
+
+    int sigma grad phi . grad v dx + int i [v] ds + I A v(terminal) = 0,
+    int F c_max (x - x_0)/dt w dx - int F J . grad w dx + int i w ds = 0.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Callable, NamedTuple
+
+import numpy as np
+
+from chemomech.constants import FARADAY
+from chemomech.fem.linear import DirectSolver, SingularMatrix, constraints
+from chemomech.fem.operators import PointOperator, gradient_operator, jump_operator, trace_operator, value_operator
+from chemomech.fem.split_space import broken_between, split_space
+
+IONIC, ELECTRONIC, METAL, BLOCKING = "ionic", "electronic", "metal", "blocking"
+
+
+@dataclass(frozen=True)
+class Conductor:
+    """What moves in a region: kind is ionic, electronic, metal (at phi = 0) or blocking; conductivity(T) [S/m].
+
+    An electronic region without conductivity stands at the terminal's potential.
+    """
+
+    kind: str
+    conductivity: Callable | None = None
+
+
+@dataclass(frozen=True)
+class Host:
+    """A region that takes up lithium: c_max [mol/m3], its flux, and what its stress does when x changes.
+
+    flux(x, grad_x, grad_stress, temperature) -> (J, dJ/dx, dJ/dgrad_x, dJ/dgrad_stress) with shapes (..., d),
+    (..., d), (..., d, d), (..., d, d) [mol/m2/s], for x = c/c_max. stress_slope [Pa]: see Surroundings.
+    """
+
+    maximum_concentration: float
+    flux: Callable
+    stress_slope: float = 0.0
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What mechanics and temperature do to a step: conducting (k, q) share of all interface points, stress (n,) [Pa]
+    on the space of x, temperature [K], seconds since the start (for films that grow).
+
+    The hydrostatic stress in a host is stress + b x with b its stress_slope: in a homogeneous elastic body
+    s + 2 E eps(x)/(3 (1 - nu)) is harmonic (thermoelasticity with the concentration for the temperature), so with
+    b = -2 E/(3 (1 - nu)) d eps/dx the part that is handed over changes little when x does. Any b has the same solution.
+    """
+
+    conducting: np.ndarray
+    stress: np.ndarray
+    temperature: float = 298.15
+    seconds: float = 0.0
+
+    def towards(self, end, share):
+        """Surroundings between these and those at the end of a step."""
+        mixed = {
+            name: (1 - share) * getattr(self, name) + share * getattr(end, name)
+            for name in ("conducting", "stress", "temperature", "seconds")
+        }
+        return replace(self, **mixed)
+
+
+@dataclass(frozen=True)
+class Drive:
+    """What the instrument imposes: current density [A/m2], positive on discharge, or voltage [V]."""
+
+    current_density: float | None = None
+    voltage: float | None = None
+
+    def __post_init__(self):
+        if (self.current_density is None) == (self.voltage is None):
+            raise ValueError("a drive is either a current_density or a voltage")
+
+
+@dataclass(frozen=True)
+class ChemicalState:
+    """potential (n,) [V]; filling (n,), zero outside the hosts; voltage of the terminal [V]; current density [A/m2]."""
+
+    potential: np.ndarray
+    filling: np.ndarray
+    voltage: float
+    current_density: float = 0.0
+
+
+class Stage(NamedTuple):
+    """An implicit stage: its state, rate dx/dt of its filling (n,) [1/s], Newton iterations."""
+
+    state: ChemicalState
+    rate: np.ndarray
+    iterations: int
+
+
+class NoStage(Exception):
+    """Newton did not converge; the message says where."""
+
+
+class Junction(NamedTuple):
+    """A conducting interface: operator for (jump of phi[, x]) at its points, law, rows in all interfaces, stress trace.
+
+    law(jump, x or None, stress, conducting, surroundings) -> (i, di/djump, di/dx, di/dstress), the last two ignored
+    without a host. trace: x or stress at the points; stress_slope: of the host.
+    """
+
+    operator: PointOperator
+    law: Callable
+    rows: slice
+    trace: PointOperator | None
+    stress_slope: float
+
+
+class Electrochemistry:
+    """Operators of one cell; states are passed in and out."""
+
+    def __init__(self, domain, conductors, hosts, laws, terminal, area, degree=2, output_conductance=1e6):
+        """conductors: region -> Conductor; hosts: region -> Host; laws: interface -> (electrode's region, law).
+
+        terminal: region whose potential is the voltage. area [m2 per m depth]. output_conductance G [S/m2] of
+        the instrument that holds a voltage.
+        """
+        self.domain, self.area, self.output_conductance = domain, area, output_conductance
+        self.hosts, self.conductors, self.terminal = hosts, conductors, terminal
+        labels = np.zeros(len(domain.region), dtype=np.int64)
+        for name, conductor in conductors.items():
+            kind = (IONIC, ELECTRONIC, METAL, BLOCKING).index(conductor.kind) * 2 + (name in hosts)
+            labels[domain.cells_of(name)] = kind
+        self.space = split_space(domain, degree, extra=broken_between(domain, labels))
+        self.size = self.space.dofmap.index_map.size_local
+        self._bulk(degree)
+        self._junctions(laws, degree)
+        self._constrain()
+        sets = [self.gradient.dofs, self.filling.dofs, *(j.operator.dofs for j in self.junctions.values()), self.handle[None]]
+        self.solver = DirectSolver(self.constraint, sets, symmetric=False)
+
+    def _cells(self, kind, resolved=True):
+        names = [n for n, c in self.conductors.items() if c.kind == kind and (c.conductivity is not None) == resolved]
+        return self.domain.cells_of(*names) if names else np.empty(0, dtype=np.int64)
+
+    def _bulk(self, degree):
+        """Operators of both fields: grad phi in conductors; (x, grad x) and grad s in hosts."""
+        conducting = np.sort(np.concatenate([self._cells(IONIC), self._cells(ELECTRONIC)]))
+        self.gradient = gradient_operator(self.domain, self.space, conducting, 2 * (degree - 1))
+        self.host_cells = self.domain.cells_of(*self.hosts)
+        value = value_operator(self.domain, self.space, self.host_cells, 2 * degree)
+        slope = gradient_operator(self.domain, self.space, self.host_cells, 2 * degree)
+        self.value, self.slope = value, slope
+        self.filling = PointOperator(
+            np.concatenate([value.blocks, slope.blocks], axis=2), value.dofs + self.size, value.weights, value.points
+        )
+        self.capacity = np.empty((len(self.host_cells), 1))  # F c_max [C/m3]
+        self.host_rows = {}
+        for name, host in self.hosts.items():
+            rows = self.host_rows[name] = np.flatnonzero(self.domain.region[self.host_cells] == self.domain.regions[name])
+            self.capacity[rows] = FARADAY * host.maximum_concentration
+
+    def _junctions(self, laws, degree):
+        self.junctions = {}
+        slices = self.domain.interface_slices()
+        for name, (electrode, law) in laws.items():
+            facets = self.domain.interfaces[name]
+            jump = jump_operator(self.domain, self.space, facets, 2 * degree)
+            # Minus side first: the jump is plus - minus, and the law wants electrode - electrolyte.
+            side = int(self.domain.region[facets.cells[0, 0]] != self.domain.regions[electrode])
+            blocks, dofs, trace = (1.0 if side else -1.0) * jump.blocks, jump.dofs, None
+            if electrode in self.hosts:
+                trace = trace_operator(self.domain, self.space, facets, 2 * degree, side)
+                k, q, _, l = blocks.shape
+                both = np.zeros((k, q, 2, l + trace.blocks.shape[3]))
+                both[:, :, :1, :l], both[:, :, 1:, l:] = blocks, trace.blocks
+                blocks, dofs = both, np.concatenate([dofs, trace.dofs + self.size], axis=1)
+            operator = PointOperator(blocks, dofs, jump.weights, jump.points)
+            slope = self.hosts[electrode].stress_slope if trace is not None else 0.0
+            self.junctions[name] = Junction(operator, law, slices[name], trace, slope)
+
+    def _constrain(self):
+        """Fixed: phi of metals and of what blocks, x outside hosts. Tied: phi of the terminal."""
+        table = self.space.dofmap.list
+        at_terminal = np.union1d(self._cells(ELECTRONIC, resolved=False), self.domain.cells_of(self.terminal))
+        one = np.unique(table[at_terminal]).astype(np.int64)
+        phi = np.unique(np.concatenate([self.gradient.dofs.ravel(), one]))
+        every = np.arange(self.size)
+        fixed = np.concatenate([np.setdiff1d(every, phi), self.size + np.setdiff1d(every, self.value.dofs)])
+        self.handle = one[:1]
+        self.constraint = constraints(2 * self.size, fixed, (one,))
+        self.wired = one
+
+    def initial_state(self, fillings, equilibrium):
+        """Uniform filling by host region -> x and terminal at a voltage `equilibrium` [V], ions at 0 V."""
+        filling, potential = np.zeros(self.size), np.zeros(self.size)
+        for name, x in fillings.items():
+            filling[self.space.dofmap.list[self.domain.cells_of(name)].ravel()] = x
+        potential[self.wired] = equilibrium
+        electronic = self._cells(ELECTRONIC)
+        potential[self.space.dofmap.list[electronic].ravel()] = equilibrium
+        return ChemicalState(potential, filling, equilibrium)
+
+    def conductivity(self, temperature):
+        """Of the cells of `gradient`, (e, 1, 1, 1) [S/m]."""
+        values = np.zeros(len(self.domain.region))
+        for name, conductor in self.conductors.items():
+            if conductor.conductivity is not None:
+                values[self.domain.cells_of(name)] = conductor.conductivity(temperature)
+        moving = np.isin(self.domain.region, [
+            self.domain.regions[n] for n, c in self.conductors.items()
+            if c.kind in (IONIC, ELECTRONIC) and c.conductivity is not None
+        ])  # fmt: skip
+        return values[moving][:, None, None, None]
+
+    def interface_current(self, state, around, name):
+        """Current density of an interface at its points (k, q) [A/m2]."""
+        junction = self.junctions[name]
+        values = junction.operator(np.concatenate([state.potential, state.filling]))
+        return self._law(junction, values, around)[0]
+
+    def _law(self, junction, values, around):
+        """(i, (di/djump[, di/dx])) of a junction's points."""
+        conducting = around.conducting[junction.rows]
+        if junction.trace is None:
+            i, d_jump, *_ = junction.law(values[..., 0], None, 0.0, conducting, around)
+            return i, d_jump[..., None]
+        filling = values[..., 1]
+        stress = junction.trace(around.stress)[..., 0] + junction.stress_slope * filling
+        i, d_jump, d_x, d_stress = junction.law(values[..., 0], filling, stress, conducting, around)
+        return i, np.stack([d_jump, d_x + junction.stress_slope * d_stress], axis=-1)
+
+    def solve(self, state, before, dt, around, drive, tolerance=1e-9, maximum_iterations=40):
+        """Stage of length dt [s] from fillings `before` (n,), Newton's start in `state`; raises NoStage.
+
+        tolerance: largest residual over the sum of its parts' sizes.
+        """
+        sigma = self.conductivity(around.temperature)
+        bulk = self.gradient.matrices(sigma * np.eye(self.domain.dimension))
+        stress_slope = self.slope(around.stress)
+        before_at = self.value(before)[..., 0]
+        unknown = self.constraint.restrict(np.concatenate([state.potential, state.filling]))
+        fixed = np.zeros(2 * self.size)
+        for iteration in range(maximum_iterations + 1):
+            full = self.constraint.expand(unknown, fixed)
+            residual, matrices, scale, current = self._assemble(full, before_at, dt, around, drive, sigma, stress_slope)
+            size = np.abs(residual).max()
+            if size <= tolerance * scale and iteration > 0:
+                break
+            if iteration == maximum_iterations or not np.isfinite(size):
+                raise NoStage(f"electrochemistry: residual {size / scale:.1e} after {iteration} iterations")
+            try:
+                self.solver.factorise([bulk, *matrices])
+                direction = self.solver.solve(-residual)
+            except SingularMatrix as error:
+                raise NoStage(f"electrochemistry: singular tangent: {error}") from None
+            unknown = unknown + self._limit(direction) * direction
+        potential, filling = full[: self.size], full[self.size :]
+        end = ChemicalState(potential, filling, float(potential[self.handle[0]]), current)
+        return Stage(end, (filling - before) / dt, iteration)
+
+    def _limit(self, direction):
+        """Share of a Newton step that moves no potential by more than LARGEST_CHANGE."""
+        reduced = self.constraint.reduced[: self.size]
+        largest = np.abs(direction[np.unique(reduced[reduced >= 0])]).max()
+        return min(1.0, LARGEST_CHANGE / largest) if largest > 0 else 1.0
+
+    def _assemble(self, full, before, dt, around, drive, sigma, stress_slope):
+        """Residual of the reduced unknowns [A/m], tangents but for `bulk`, scale of the residual, current density."""
+        force = self.gradient.forces(sigma[..., 0] * self.gradient(full[: self.size]), 2 * self.size)
+        scale = np.abs(force).max()
+        values = self.filling(full)
+        flux, tangent = np.zeros_like(values), np.zeros((*values.shape, values.shape[-1]))
+        store = self.capacity / dt
+        flux[..., 0] = store * (values[..., 0] - before)
+        tangent[..., 0, 0] = store
+        for name, rows in self.host_rows.items():
+            host = self.hosts[name]
+            x, slope = values[rows, :, 0], values[rows][..., 1:]
+            drift = stress_slope[rows] + host.stress_slope * slope
+            here, d_x, d_slope, d_drift = host.flux(x, slope, drift, around.temperature)
+            flux[rows, :, 1:] = -FARADAY * here
+            tangent[rows, :, 1:, 0] = -FARADAY * d_x
+            tangent[rows, :, 1:, 1:] = -FARADAY * (d_slope + host.stress_slope * d_drift)
+        part = self.filling.forces(flux, 2 * self.size)
+        force, scale = force + part, max(scale, np.abs(part).max())
+        matrices = [self.filling.matrices(tangent)]
+        for junction in self.junctions.values():
+            values = junction.operator(full)
+            i, slopes = self._law(junction, values, around)
+            # What leaves a host as charge leaves it as lithium: both equations see the same i.
+            flux = np.broadcast_to(i[..., None], values.shape)
+            tangent = np.broadcast_to(slopes[..., None, :], (*values.shape, values.shape[-1]))
+            part = junction.operator.forces(flux, 2 * self.size)
+            force, scale = force + part, max(scale, np.abs(part).max())
+            matrices.append(junction.operator.matrices(tangent))
+        held = drive.voltage is not None
+        conductance = self.output_conductance if held else 0.0
+        current = conductance * (full[self.handle[0]] - drive.voltage) if held else drive.current_density
+        force[self.handle[0]] += current * self.area
+        matrices.append(np.full((1, 1, 1), conductance * self.area))
+        return self.constraint.gather(force), matrices, scale + abs(current) * self.area, current
+
+    def lithium(self, filling):
+        """Charge of the lithium in the hosts, int F c dx [C/m]."""
+        return self.value.integral(self.capacity * self.value(filling)[..., 0])
+
+
+LARGEST_CHANGE = 0.3  # V, of any potential in one Newton iteration

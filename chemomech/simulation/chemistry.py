@@ -1,0 +1,61 @@
+r"""One time step of the fields of lithium and potential: two implicit stages of second order, L-stable.
+
+With gamma = 1 - 1/sqrt(2), k the rate of the filling x:
+
+    x_1 = x_0 + gamma dt k_1,    x_2 = x_0 + (1 - gamma) dt k_1 + gamma dt k_2,
+
+the state at the end is the second stage; gamma dt (k_2 - k_1) is what a first-order method would have
+missed, and bounds the error from above. The charge passed is summed with the stages' weights, so lithium and
+charge balance to the last digit for any step.
+
+Source: Alexander, SIAM J. Numer. Anal. 14 (1977) 1006.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+GAMMA = 1.0 - 1.0 / np.sqrt(2.0)
+WEIGHTS = (1.0 - GAMMA, GAMMA)
+
+
+@dataclass(frozen=True)
+class ChemicalStep:
+    """state at the end; error (n,) of the filling, an upper bound; charge [C/m2] passed, positive on discharge; passed:
+    junction -> charge per interface point (k, q) [C/m2], positive out of the electrode; iterations."""
+
+    state: object
+    error: np.ndarray
+    charge: float
+    passed: dict
+    iterations: int
+
+
+def chemical_step(model, state, dt, start, end, drive, tolerance=1e-9):
+    """Step of dt [s] from a ChemicalState under a Drive; start, end: Surroundings at both ends. Raises NoStage."""
+    between = start.towards(end, GAMMA)
+    first = model.solve(state, state.filling, GAMMA * dt, between, drive, tolerance)
+    before = state.filling + (1.0 - GAMMA) * dt * first.rate
+    second = model.solve(first.state, before, GAMMA * dt, end, drive, tolerance)
+    stages, places = (first, second), (between, end)
+    passed = {
+        name: dt * sum(
+            weight * model.interface_current(stage.state, place, name)
+            for weight, stage, place in zip(WEIGHTS, stages, places, strict=True)
+        )
+        for name in model.junctions
+    }  # fmt: skip
+    currents = [stage.state.current_density for stage in stages]
+    return ChemicalStep(
+        state=second.state,
+        error=GAMMA * dt * (second.rate - first.rate),
+        charge=dt * float(np.dot(WEIGHTS, currents)),
+        passed=passed,
+        iterations=first.iterations + second.iterations,
+    )
+
+
+def filling_error(model, error):
+    """Root mean square of an error of the filling over the hosts."""
+    at = model.value(error)[..., 0]
+    return float(np.sqrt(model.value.integral(at**2) / np.sum(model.value.weights)))
