@@ -57,6 +57,10 @@ class PointOperator:
         """Integral of a point density (e, q)."""
         return float(np.sum(self.weights * density))
 
+    def revolved(self):
+        """The operator of a body of revolution about x = 0."""
+        return PointOperator(self.blocks, self.dofs, around_the_axis(self.weights, self.points), self.points)
+
 
 def _vector_dofs(nodes, block_size):
     """Scalar dof numbers (e, l * block_size), component fastest."""

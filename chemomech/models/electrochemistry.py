@@ -130,7 +130,9 @@ class Junction(NamedTuple):
 class Electrochemistry:
     """Operators of one cell; states are passed in and out."""
 
-    def __init__(self, domain, conductors, hosts, laws, terminal, area, degree=2, output_conductance=1e6):
+    def __init__(
+        self, domain, conductors, hosts, laws, terminal, area, degree=2, output_conductance=1e6, axisymmetric=False
+    ):
         """conductors: region -> Conductor; hosts: region -> Host; laws: interface -> (electrode's region, law).
 
         terminal: region whose potential is the voltage. area [m2 per m depth]. output_conductance G [S/m2] of
@@ -138,6 +140,7 @@ class Electrochemistry:
         """
         self.domain, self.area, self.output_conductance = domain, area, output_conductance
         self.hosts, self.conductors, self.terminal = hosts, conductors, terminal
+        self._made = PointOperator.revolved if axisymmetric else lambda operator: operator
         labels = np.zeros(len(domain.region), dtype=np.int64)
         for name, conductor in conductors.items():
             kind = (IONIC, ELECTRONIC, METAL, BLOCKING).index(conductor.kind) * 2 + (name in hosts)
@@ -157,10 +160,10 @@ class Electrochemistry:
     def _bulk(self, degree):
         """Operators of both fields: grad phi in conductors; (x, grad x) and grad s in hosts."""
         conducting = np.sort(np.concatenate([self._cells(IONIC), self._cells(ELECTRONIC)]))
-        self.gradient = gradient_operator(self.domain, self.space, conducting, 2 * (degree - 1))
+        self.gradient = self._made(gradient_operator(self.domain, self.space, conducting, 2 * (degree - 1)))
         self.host_cells = self.domain.cells_of(*self.hosts)
-        value = value_operator(self.domain, self.space, self.host_cells, 2 * degree)
-        slope = gradient_operator(self.domain, self.space, self.host_cells, 2 * degree)
+        value = self._made(value_operator(self.domain, self.space, self.host_cells, 2 * degree))
+        slope = self._made(gradient_operator(self.domain, self.space, self.host_cells, 2 * degree))
         self.value, self.slope = value, slope
         self.filling = PointOperator(
             np.concatenate([value.blocks, slope.blocks], axis=2), value.dofs + self.size, value.weights, value.points
@@ -176,7 +179,7 @@ class Electrochemistry:
         slices = self.domain.interface_slices()
         for name, (electrode, law) in laws.items():
             facets = self.domain.interfaces[name]
-            jump = jump_operator(self.domain, self.space, facets, 2 * degree)
+            jump = self._made(jump_operator(self.domain, self.space, facets, 2 * degree))
             # Minus side first: the jump is plus - minus, and the law wants electrode - electrolyte.
             side = int(self.domain.region[facets.cells[0, 0]] != self.domain.regions[electrode])
             blocks, dofs, trace = (1.0 if side else -1.0) * jump.blocks, jump.dofs, None
