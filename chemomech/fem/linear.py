@@ -75,7 +75,7 @@ def _pattern(reduced, size, dof_sets):
     rows, columns = np.divmod(unique[:-1], size)
     indptr = np.searchsorted(rows, np.arange(size + 1)).astype(np.int32)
     ends = np.cumsum([len(each) for each in keys])
-    places = [part.reshape(len(dofs), -1) for part, dofs in zip(np.split(place, ends), dof_sets, strict=False)]
+    places = [part.reshape(len(dofs), dofs.shape[1] ** 2) for part, dofs in zip(np.split(place, ends), dof_sets, strict=False)]
     return indptr, columns.astype(np.int32), places
 
 

@@ -104,7 +104,7 @@ def value_operator(domain, space, cells, quadrature_degree):
 
 def around_the_axis(weights, points):
     """Weights of a body of revolution about x = 0: times 2 pi r, r the first coordinate, >= 0."""
-    if points[..., 0].min() < 0:
+    if np.any(points[..., 0] < 0):
         raise ValueError("an axisymmetric body must lie at x >= 0: its first coordinate is the radius")
     return 2.0 * np.pi * points[..., 0] * weights
 

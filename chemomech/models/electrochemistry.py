@@ -315,6 +315,13 @@ class Electrochemistry:
         matrices.append(np.full((1, 1, 1), conductance * self.area))
         return self.constraint.gather(force), matrices, scale + abs(current) * self.area, current
 
+    def following_stress(self, filling):
+        """b x: the part of the hydrostatic stress that follows the filling at once, (n,) [Pa]."""
+        slope = np.zeros(self.size)
+        for name, rows in self.host_rows.items():
+            slope[self.value.dofs[rows].ravel()] = self.hosts[name].stress_slope
+        return slope * filling
+
     def lithium(self, filling):
         """Charge of the lithium in the hosts, int F c dx [C/m]."""
         return self.value.integral(self.capacity * self.value(filling)[..., 0])

@@ -18,7 +18,7 @@ class Exchange:
         self.chemistry, self.strains = chemistry, strains
         domain, degree = mechanics.domain, mechanics.space.ufl_element().degree
         self.shape = mechanics.strain.weights.shape
-        self.at_strain = value_operator(domain, chemistry.space, chemistry.host_cells, 2 * (degree - 1))
+        self.at_strain = value_operator(domain, chemistry.space, chemistry.host_cells, mechanics.quadrature_degree)
         value = chemistry.value
         # sigma_h is a polynomial of degree - 1 in a cell: its values at the points of mechanics give those elsewhere.
         here, there = (_linear(domain, chemistry.host_cells[0], op.points[0], degree) for op in (self.at_strain, value))

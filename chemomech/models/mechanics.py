@@ -113,7 +113,8 @@ class Mechanics:
         self.space = split_space(domain, degree, (domain.dimension,))
         self.size = self.space.dofmap.index_map.size_local * domain.dimension
         cells = np.arange(len(domain.region))
-        self.strain = strain_operator(domain, self.space, cells, 2 * (degree - 1) + axisymmetric, axisymmetric)
+        self.quadrature_degree = 2 * (degree - 1) + axisymmetric
+        self.strain = strain_operator(domain, self.space, cells, self.quadrature_degree, axisymmetric)
         self.facets = domain.all_interfaces()
         self.rows = domain.interface_slices()
         self.jump = jump_operator(domain, self.space, self.facets, 2 * degree, axisymmetric)

@@ -1,0 +1,144 @@
+r"""One step of mechanics and electrochemistry together: staggered, and iterated until neither changes the other.
+
+Electrochemistry takes the stress and the contact at both ends of the step, mechanics the filling and the deposit at
+its end. The stress in a host is handed over less the part that follows x at once (see Surroundings), so the
+iteration contracts although stress may speed diffusion up tenfold. What is left between the last two rounds, the
+splitting, is measured in x and in volts and bounded by the tolerances.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Callable, NamedTuple
+
+import numpy as np
+
+from chemomech.constants import FARADAY
+from chemomech.models.electrochemistry import ChemicalState, NoStage, Surroundings
+from chemomech.models.mechanics import Load, MechanicalState
+from chemomech.simulation.chemistry import ChemicalStep, chemical_step, filling_error
+from chemomech.simulation.energy import EnergyAccount
+from chemomech.simulation.step import NewtonOptions, step
+
+
+@dataclass(frozen=True)
+class Coupling:
+    """The parts of one cell and what joins them.
+
+    contact(traction, damage, memory, dt) -> (conducting, memory): of all interface points (k, q). metals: junction ->
+    molar volume [m3/mol] of the lithium that it plates. films(seconds) -> opening (k, 1) [m] that grown
+    films impose. thermal(temperature) -> linear strain of the cells (m, 1) or a number. damage_time [s]:
+    viscosity of damage.
+    """
+
+    mechanics: object
+    chemistry: object
+    exchange: object
+    contact: Callable
+    metals: dict
+    films: Callable = lambda seconds: 0.0
+    thermal: Callable = lambda temperature: 0.0
+    damage_time: float = 0.0
+
+
+@dataclass(frozen=True)
+class CoupledState:
+    """Everything a run remembers: both states, what each shows the other, plated thickness (k, 1) [m], contact memory."""
+
+    mechanical: MechanicalState
+    chemical: ChemicalState
+    around: Surroundings
+    plated: np.ndarray
+    memory: np.ndarray
+
+
+class Conditions(NamedTuple):
+    """What is imposed during a step: drive, stack pressure [Pa], temperature [K]."""
+
+    drive: object
+    pressure: float
+    temperature: float = 298.15
+
+
+@dataclass(frozen=True)
+class CouplingOptions:
+    """tolerance_filling: root mean square of x, tolerance_voltage [V]: largest change of the last round."""
+
+    newton: NewtonOptions = NewtonOptions()
+    tolerance_filling: float = 1e-5
+    tolerance_voltage: float = 1e-4
+    maximum_rounds: int = 15
+
+
+class CoupledStep(NamedTuple):
+    """converged; reason; state (None when not converged); chemical: ChemicalStep; energy; counts: rounds, iterations of
+    mechanics and of electrochemistry; splitting: last change of x and of the voltage [V]."""
+
+    converged: bool
+    reason: str
+    state: CoupledState | None
+    chemical: ChemicalStep | None
+    energy: EnergyAccount
+    counts: dict
+    splitting: tuple = (0.0, 0.0)
+
+
+def load_of(coupling, filling, plated, seconds, conditions, dt):
+    """Load of mechanics at the end of a step."""
+    return Load(
+        pressure=conditions.pressure,
+        chemical_strain=coupling.exchange.free_strain(filling, coupling.thermal(conditions.temperature)),
+        growth=plated + coupling.films(seconds),
+        rate=dt / coupling.damage_time if coupling.damage_time > 0 else np.inf,
+    )
+
+
+def surroundings(coupling, mechanical, filling, memory, dt, temperature, seconds):
+    """What electrochemistry sees of a mechanical state, and the contacts' new memory."""
+    conducting, memory = coupling.contact(mechanical.traction[..., 0], mechanical.damage, memory, dt)
+    stress = coupling.exchange.stress(mechanical.stress) - coupling.chemistry.following_stress(filling)
+    return Surroundings(conducting, stress, temperature, seconds), memory
+
+
+def plated_by(coupling, passed, plated):
+    """Plated thickness (k, 1) after these charges have passed; spread evenly over each metal, which flows."""
+    plated = plated.copy()
+    for name, molar_volume in coupling.metals.items():
+        junction = coupling.chemistry.junctions[name]
+        weights = junction.operator.weights
+        mean = float(np.sum(weights * passed[name]) / np.sum(weights))
+        plated[junction.rows] -= molar_volume * mean / FARADAY
+    return plated
+
+
+def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), guess=None):
+    """Step of dt [s] from a CoupledState; never changes it. guess: displacement to start mechanics from."""
+    counts = {"rounds": 0, "mechanical": 0, "chemical": 0}
+    seconds = state.around.seconds + dt
+    end = replace(state.around, temperature=conditions.temperature, seconds=seconds)
+    last, mechanics = None, None
+    for _ in range(options.maximum_rounds):
+        counts["rounds"] += 1
+        try:
+            now = chemical_step(coupling.chemistry, state.chemical, dt, state.around, end, conditions.drive)
+        except NoStage as error:
+            return CoupledStep(False, str(error), None, None, EnergyAccount(), counts)
+        counts["chemical"] += now.iterations
+        if last is not None:
+            splitting = (
+                filling_error(coupling.chemistry, now.state.filling - last.state.filling),
+                abs(now.state.voltage - last.state.voltage),
+            )
+            if splitting[0] <= options.tolerance_filling and splitting[1] <= options.tolerance_voltage:
+                new = CoupledState(mechanics.state, now.state, end, plated_by(coupling, now.passed, state.plated), memory)
+                return CoupledStep(True, "", new, now, mechanics.energy, counts, splitting)
+        plated = plated_by(coupling, now.passed, state.plated)
+        load = load_of(coupling, now.state.filling, plated, seconds, conditions, dt)
+        start = guess if mechanics is None else mechanics.state.displacement
+        mechanics = step(coupling.mechanics, state.mechanical, load, options.newton, start)
+        counts["mechanical"] += mechanics.iterations
+        if not mechanics.converged:
+            return CoupledStep(False, mechanics.reason, None, None, EnergyAccount(), counts)
+        end, memory = surroundings(
+            coupling, mechanics.state, now.state.filling, state.memory, dt, conditions.temperature, seconds
+        )
+        last = now
+    return CoupledStep(False, f"no agreement after {counts['rounds']} rounds", None, None, EnergyAccount(), counts)
