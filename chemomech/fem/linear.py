@@ -97,17 +97,21 @@ class DirectSolver:
             (self.size, self.size), (indptr, indices, self.values), comm=PETSc.COMM_SELF
         )
         self.matrix.setOption(PETSc.Mat.Option.SYMMETRIC, symmetric)
+        self._prepare()
+        self.right, self.left = self.matrix.createVecs()
+
+    def _prepare(self):
+        """A solver without factors."""
         self.solver = PETSc.KSP().create(PETSc.COMM_SELF)
         self.solver.setOperators(self.matrix)
         self.solver.setType("preonly")
         preconditioner = self.solver.getPC()
         # A softening tangent is indefinite: MUMPS' L D L^T takes it, CHOLMOD's L L^T would not.
-        preconditioner.setType("cholesky" if symmetric else "lu")
+        preconditioner.setType("cholesky" if self.symmetric else "lu")
         preconditioner.setFactorSolverType("mumps")
         preconditioner.setFactorSetUpSolverType()
         # The default scaling iterates over the whole matrix at every factorisation: a fifth of its time.
         preconditioner.getFactorMatrix().setMumpsIcntl(MUMPS_SCALING, DIAGONAL)
-        self.right, self.left = self.matrix.createVecs()
 
     def keep(self, element_matrices):
         """Set the part of the matrix that stays: it is added to every later `factorise`."""
@@ -140,8 +144,14 @@ class DirectSolver:
         self.solver.setOperators(self.matrix)
         try:
             self.solver.setUp()
+            status = self.solver.getPC().getFactorMatrix().getMumpsInfog(1)
         except PETSc.Error as error:
+            self._prepare()
             raise SingularMatrix(str(error)) from error
+        if status < 0:
+            # PETSc only notes that MUMPS failed; it would raise in the next solve, and never factorise again.
+            self._prepare()
+            raise SingularMatrix(f"MUMPS: INFOG(1) = {status}")
 
     def solve(self, right_hand_side):
         """Solution of the factorised system, (size,)."""

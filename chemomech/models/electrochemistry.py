@@ -259,7 +259,7 @@ class Electrochemistry:
             full = self.constraint.expand(unknown, fixed)
             residual, matrices, scale, current = self._assemble(full, before_at, dt, around, drive, sigma, stress_slope)
             size = np.abs(residual).max()
-            if size <= tolerance * scale and iteration > 0:
+            if size <= tolerance * scale + self._round_off(drive) and iteration > 0:
                 break
             if iteration == maximum_iterations or not np.isfinite(size):
                 raise NoStage(f"electrochemistry: residual {size / scale:.1e} after {iteration} iterations")
@@ -273,11 +273,19 @@ class Electrochemistry:
         end = ChemicalState(potential, filling, float(potential[self.handle[0]]), current)
         return Stage(end, (filling - before) / dt, iteration)
 
+    def _round_off(self, drive):
+        """Residual that the rounding of the terminal's voltage makes where a voltage is held [A/m]."""
+        held = 0.0 if drive.voltage is None else abs(drive.voltage) * self.output_conductance
+        return 16 * np.finfo(float).eps * held * self.area
+
     def _limit(self, direction):
-        """Share of a Newton step that moves no potential by more than LARGEST_CHANGE."""
-        reduced = self.constraint.reduced[: self.size]
-        largest = np.abs(direction[np.unique(reduced[reduced >= 0])]).max()
-        return min(1.0, LARGEST_CHANGE / largest) if largest > 0 else 1.0
+        """Share of a Newton step that moves no potential and no filling by more than LARGEST_CHANGE."""
+        reduced = self.constraint.reduced
+        share = 1.0
+        for part, largest in zip((reduced[: self.size], reduced[self.size :]), LARGEST_CHANGE, strict=True):
+            moved = np.abs(direction[np.unique(part[part >= 0])]).max()
+            share = min(share, largest / moved) if moved > 0 else share
+        return share
 
     def _assemble(self, full, before, dt, around, drive, sigma, stress_slope):
         """Residual of the reduced unknowns [A/m], tangents but for `bulk`, scale of the residual, current density."""
@@ -313,7 +321,7 @@ class Electrochemistry:
         current = conductance * (full[self.handle[0]] - drive.voltage) if held else drive.current_density
         force[self.handle[0]] += current * self.area
         matrices.append(np.full((1, 1, 1), conductance * self.area))
-        return self.constraint.gather(force), matrices, scale + abs(current) * self.area, current
+        return self.constraint.gather(force), matrices, scale + (abs(current) + AT_REST) * self.area, current
 
     def following_stress(self, filling):
         """b x: the part of the hydrostatic stress that follows the filling at once, (n,) [Pa]."""
@@ -327,4 +335,5 @@ class Electrochemistry:
         return self.value.integral(self.capacity * self.value(filling)[..., 0])
 
 
-LARGEST_CHANGE = 0.3  # V, of any potential in one Newton iteration
+LARGEST_CHANGE = 0.3, 0.1  # V of a potential and 1 of a filling in one Newton iteration
+AT_REST = 1e-2  # A/m2: keeps the residual's scale from vanishing with the current

@@ -1,0 +1,173 @@
+r"""Through a protocol: adaptive steps of the coupled cell, cut-offs met to a tolerance instead of passed.
+
+The length of a step follows the estimated error of the filling and what mechanics can take. When a step ends beyond a
+limit (voltage of a charge or discharge, current of a hold) it is taken again with another length, found by
+regula falsi with the Illinois change of weights, until the limit is met. A rest or a time ends exactly.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from chemomech.models.electrochemistry import Drive
+from chemomech.simulation.chemistry import filling_error
+from chemomech.simulation.coupled import Conditions, CoupledState, CouplingOptions, coupled_step
+from chemomech.simulation.energy import EnergyAccount
+from chemomech.simulation.stepping import NoConvergence
+
+
+@dataclass(frozen=True)
+class WalkOptions:
+    """Lengths in seconds. filling_tolerance: root mean square error of x allowed in a step, by an upper bound.
+
+    voltage_tolerance [V] and current_tolerance (relative) of a cut-off; first, largest and smallest length.
+    """
+
+    coupling: CouplingOptions = CouplingOptions()
+    first: float = 60.0
+    largest: float = 1800.0
+    smallest: float = 1e-3
+    filling_tolerance: float = 2e-3
+    voltage_tolerance: float = 1e-4
+    current_tolerance: float = 1e-3
+    most_trials: int = 30
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Where a run stands: state, energies [J/m], charge [C/m2] passed since the start (positive on discharge), counts.
+
+    cycle, number: of the protocol's step; reason: how its last step ended, "" while it goes on.
+    """
+
+    state: CoupledState
+    energy: EnergyAccount = EnergyAccount()
+    charge: float = 0.0
+    cycle: int = 0
+    number: int = 0
+    reason: str = ""
+    steps: int = 0
+    cuts: int = 0
+    counts: dict = field(default_factory=dict)
+
+    @property
+    def seconds(self):
+        """Time since the start of the run [s]."""
+        return self.state.around.seconds
+
+
+def walk_protocol(coupling, walk, schedule, capacity, pressure, temperature, options=WalkOptions(), record=lambda walk: None):
+    """Follow the Scheduled steps of a protocol; returns the last Walk.
+
+    capacity [C/m2]: what 1C means. pressure [Pa], temperature [K]: where a step names none. record(walk) is called
+    after every accepted step. Raises NoConvergence.
+    """
+    for cycle, number, entry in schedule:
+        walk = replace(walk, cycle=cycle, number=number, reason="")
+        conditions = Conditions(
+            drive_of(entry, capacity),
+            pressure if entry.pressure is None else entry.pressure,
+            temperature if entry.temperature is None else entry.temperature,
+        )
+        walk = walk_step(coupling, walk, entry, conditions, capacity, options, record)
+    return walk
+
+
+def drive_of(entry, capacity):
+    """What the instrument imposes during a step of a protocol."""
+    if entry.kind == "voltage":
+        return Drive(voltage=entry.voltage)
+    return Drive(current_density=0.0 if entry.current is None else entry.current.density(capacity))
+
+
+def beyond(entry, capacity):
+    """Function of a CoupledState that is negative before the limit of a step and positive beyond; None without limit.
+
+    In units of the tolerances: volts, or the share of the current.
+    """
+    if entry.kind == "voltage" and entry.until_current is not None:
+        limit = entry.until_current.density(capacity)
+        return lambda state: 1.0 - abs(state.chemical.current_density) / limit
+    if entry.until_voltage is not None:
+        sign = 1.0 if drive_of(entry, capacity).current_density > 0 else -1.0
+        return lambda state: sign * (entry.until_voltage - state.chemical.voltage)
+    return None
+
+
+def walk_step(coupling, walk, entry, conditions, capacity, options, record):
+    """Follow one step of a protocol to its end."""
+    limit = beyond(entry, capacity)
+    tolerance = options.current_tolerance if entry.kind == "voltage" else options.voltage_tolerance
+    begin, dt, velocity = walk.seconds, options.first, None
+    while True:
+        left = float("inf") if entry.duration is None else entry.duration - (walk.seconds - begin)
+        if left <= 1e-9 * max(1.0, walk.seconds):
+            return replace(walk, reason="time")
+        length = min(dt, left, options.largest)
+        guess = None if velocity is None else walk.state.mechanical.displacement + length * velocity
+        result = coupled_step(coupling, walk.state, length, conditions, options.coupling, guess)
+        walk = replace(walk, counts=_added(walk.counts, result.counts))
+        if not result.converged:
+            walk, dt, velocity = replace(walk, cuts=walk.cuts + 1), 0.25 * length, None
+            _check(dt, options, walk, result.reason)
+            continue
+        error = filling_error(coupling.chemistry, result.chemical.error) / options.filling_tolerance
+        if error > 1.0 and length > 4 * options.smallest:
+            walk, dt = replace(walk, cuts=walk.cuts + 1), length * max(0.2, 0.8 * error**-0.5)
+            continue
+        met = False
+        if limit is not None and limit(result.state) > tolerance:
+            result, length, walk = _meet(coupling, walk, length, result, conditions, limit, tolerance, options)
+        if limit is not None and abs(limit(result.state)) <= tolerance:
+            met = True
+        velocity = (result.state.mechanical.displacement - walk.state.mechanical.displacement) / length
+        walk = replace(
+            walk, state=result.state, energy=walk.energy + result.energy, charge=walk.charge + result.chemical.charge,
+            steps=walk.steps + 1, reason="limit" if met else "",
+        )  # fmt: skip
+        record(walk)
+        if met:
+            return walk
+        growth = min(2.0, 0.8 * error**-0.5) if error > 0 else 2.0
+        dt = length * max(growth, 0.5) if result.counts["rounds"] <= 6 else length
+
+
+def _meet(coupling, walk, length, result, conditions, limit, tolerance, options):
+    """The step that ends on the limit, its length, and the Walk with the work counted.
+
+    Where the limit is passed at once, however short the step (an overpotential that is too large), the shortest is taken.
+    """
+    low, high = 0.0, length
+    low_value, high_value = limit(walk.state), limit(result.state)
+    if low_value >= 0.0:
+        # The step before ran under another drive: what it says about the limit does not count.
+        low_value = -high_value
+    best = (result, length)
+    for _ in range(options.most_trials):
+        middle = high - high_value * (high - low) / (high_value - low_value)
+        middle = min(max(middle, low + 0.02 * (high - low)), high - 0.02 * (high - low))
+        if middle < options.smallest:
+            break
+        trial = coupled_step(coupling, walk.state, middle, conditions, options.coupling)
+        walk = replace(walk, counts=_added(walk.counts, trial.counts))
+        if not trial.converged:
+            break
+        value = limit(trial.state)
+        best = (trial, middle)
+        if abs(value) <= tolerance:
+            break
+        if value > 0:
+            high, high_value, low_value = middle, value, 0.5 * low_value
+        else:
+            low, low_value, high_value = middle, value, 0.5 * high_value
+    return *best, walk
+
+
+def _check(dt, options, walk, reason):
+    if dt < options.smallest:
+        raise NoConvergence(
+            f"cycle {walk.cycle}, step {walk.number} of the protocol, {walk.seconds:.0f} s: {reason}; a larger "
+            "solver.viscosity or a finer mesh at the interface helps"
+        )
+
+
+def _added(one, other):
+    return {name: one.get(name, 0) + other.get(name, 0) for name in {*one, *other}}
