@@ -9,20 +9,22 @@ PACKAGE = Path(__file__).parents[1] / "chemomech"
 
 # A module imports only from its own room and from what stands before it.
 ORDER = [
-    "__init__", "constants", "quantity", "case_errors", "case_choices", "case_geometry", "case", "materials",
+    "__init__", "constants", "quantity", "case_errors", "protocol",
+    "case_choices", "case_geometry", "case", "materials",
     "geometry", "physics", "interface_terms", "electrodes", "fem", "models", "observables", "simulation", "study", "report", "progress", "cli", "__main__",
 ]  # fmt: skip
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {
     "physics": [
-        "elasticity", "plasticity", "swelling", "growth", "kinetics", "fracture", "penetration", "scatter", "fatigue",
+        "elasticity", "plasticity", "swelling", "growth", "kinetics", "thermal", "equilibrium", "diffusion", "butler_volmer",
+        "fracture", "penetration", "scatter", "fatigue",
         "unilateral", "cohesive", "contact", "interface",
     ],
     "physics/cohesive": [
         "law", "mixing", "softening", "viscosity", "none", "effective", "ppr_potential", "ppr", "__init__",
     ],
     "physics/contact": ["loading", "constriction", "memory", "__init__"],
-    "models": ["supports", "interfaces", "mechanics", "conduction", "cell"],
+    "models": ["supports", "interfaces", "mechanics", "conduction", "electrochemistry", "exchange", "cell"],
 }  # fmt: skip
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}
 WITHOUT_HEAVY = ("physics", "study", "report", "geometry", "materials", "case", "observables", "cli", "quantity")
