@@ -47,26 +47,28 @@ class Host:
     """A region that takes up lithium: c_max [mol/m3], its flux, and what its stress does when x changes.
 
     flux(x, grad_x, grad_stress, temperature) -> (J, dJ/dx, dJ/dgrad_x, dJ/dgrad_stress) with shapes (..., d),
-    (..., d), (..., d, d), (..., d, d) [mol/m2/s], for x = c/c_max. stress_slope [Pa]: see Surroundings.
+    (..., d), (..., d, d), (..., d, d) [mol/m2/s], for x = c/c_max. stress_slope(x) -> b: see Surroundings.
     """
 
     maximum_concentration: float
     flux: Callable
-    stress_slope: float = 0.0
+    stress_slope: Callable = np.zeros_like
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What mechanics and temperature do to a step: conducting (k, q) share of all interface points, stress (n,) [Pa]
-    on the space of x, temperature [K], seconds since the start (for films that grow).
+    """What mechanics and temperature do to a step: conducting (k, q) share of all interface points; stress (n,), a field
+    on the space of x (in what the laws take, Pa, or J/mol when multiplied by a molar volume), as it is with the
+    filling `reference` (n,); temperature [K]; seconds since the start (for films that grow).
 
-    The hydrostatic stress in a host is stress + b x with b its stress_slope: in a homogeneous elastic body
-    s + 2 E eps(x)/(3 (1 - nu)) is harmonic (thermoelasticity with the concentration for the temperature), so with
-    b = -2 E/(3 (1 - nu)) d eps/dx the part that is handed over changes little when x does. Any b has the same solution.
+    With another filling the stress in a host is taken as stress + b (x - reference), b the host's stress_slope: in a
+    homogeneous elastic body s + 2 E eps(x)/(3 (1 - nu)) is harmonic (thermoelasticity with the concentration for
+    the temperature), so with b = -2 E/(3 (1 - nu)) d eps/dx little is left to iterate. Any b has the same solution.
     """
 
     conducting: np.ndarray
     stress: np.ndarray
+    reference: np.ndarray
     temperature: float = 298.15
     seconds: float = 0.0
 
@@ -74,7 +76,7 @@ class Surroundings:
         """Surroundings between these and those at the end of a step."""
         mixed = {
             name: (1 - share) * getattr(self, name) + share * getattr(end, name)
-            for name in ("conducting", "stress", "temperature", "seconds")
+            for name in ("conducting", "stress", "reference", "temperature", "seconds")
         }
         return replace(self, **mixed)
 
@@ -117,14 +119,14 @@ class Junction(NamedTuple):
     """A conducting interface: operator for (jump of phi[, x]) at its points, law, rows in all interfaces, stress trace.
 
     law(jump, x or None, stress, conducting, surroundings) -> (i, di/djump, di/dx, di/dstress), the last two ignored
-    without a host. trace: x or stress at the points; stress_slope: of the host.
+    without a host. trace: a field of the host at the points.
     """
 
     operator: PointOperator
     law: Callable
     rows: slice
     trace: PointOperator | None
-    stress_slope: float
+    host: Host | None
 
 
 class Electrochemistry:
@@ -190,8 +192,7 @@ class Electrochemistry:
                 both[:, :, :1, :l], both[:, :, 1:, l:] = blocks, trace.blocks
                 blocks, dofs = both, np.concatenate([dofs, trace.dofs + self.size], axis=1)
             operator = PointOperator(blocks, dofs, jump.weights, jump.points)
-            slope = self.hosts[electrode].stress_slope if trace is not None else 0.0
-            self.junctions[name] = Junction(operator, law, slices[name], trace, slope)
+            self.junctions[name] = Junction(operator, law, slices[name], trace, self.hosts.get(electrode))
 
     def _constrain(self):
         """Fixed: phi of metals and of what blocks, x outside hosts. Tied: phi of the terminal."""
@@ -239,10 +240,11 @@ class Electrochemistry:
         if junction.trace is None:
             i, d_jump, *_ = junction.law(values[..., 0], None, 0.0, conducting, around)
             return i, d_jump[..., None]
-        filling = values[..., 1]
-        stress = junction.trace(around.stress)[..., 0] + junction.stress_slope * filling
+        filling, reference = values[..., 1], junction.trace(around.reference)[..., 0]
+        follows = junction.host.stress_slope(reference)
+        stress = junction.trace(around.stress)[..., 0] + follows * (filling - reference)
         i, d_jump, d_x, d_stress = junction.law(values[..., 0], filling, stress, conducting, around)
-        return i, np.stack([d_jump, d_x + junction.stress_slope * d_stress], axis=-1)
+        return i, np.stack([d_jump, d_x + follows * d_stress], axis=-1)
 
     def solve(self, state, before, dt, around, drive, tolerance=1e-9, maximum_iterations=40):
         """Stage of length dt [s] from fillings `before` (n,), Newton's start in `state`; raises NoStage.
@@ -251,13 +253,13 @@ class Electrochemistry:
         """
         sigma = self.conductivity(around.temperature)
         bulk = self.gradient.matrices(sigma * np.eye(self.domain.dimension))
-        stress_slope = self.slope(around.stress)
+        drift = self._drift(around)
         before_at = self.value(before)[..., 0]
         unknown = self.constraint.restrict(np.concatenate([state.potential, state.filling]))
         fixed = np.zeros(2 * self.size)
         for iteration in range(maximum_iterations + 1):
             full = self.constraint.expand(unknown, fixed)
-            residual, matrices, scale, current = self._assemble(full, before_at, dt, around, drive, sigma, stress_slope)
+            residual, matrices, scale, current = self._assemble(full, before_at, dt, around, drive, sigma, drift)
             size = np.abs(residual).max()
             if size <= tolerance * scale + self._round_off(drive) and iteration > 0:
                 break
@@ -273,6 +275,14 @@ class Electrochemistry:
         end = ChemicalState(potential, filling, float(potential[self.handle[0]]), current)
         return Stage(end, (filling - before) / dt, iteration)
 
+    def _drift(self, around):
+        """What the gradient of the stress is without x (m, q, d), and how it follows that of x, (m, q, 1)."""
+        reference = self.value(around.reference)[..., 0]
+        follows = np.empty((*reference.shape, 1))
+        for name, rows in self.host_rows.items():
+            follows[rows, :, 0] = self.hosts[name].stress_slope(reference[rows])
+        return self.slope(around.stress) - follows * self.slope(around.reference), follows
+
     def _round_off(self, drive):
         """Residual that the rounding of the terminal's voltage makes where a voltage is held [A/m]."""
         held = 0.0 if drive.voltage is None else abs(drive.voltage) * self.output_conductance
@@ -287,7 +297,7 @@ class Electrochemistry:
             share = min(share, largest / moved) if moved > 0 else share
         return share
 
-    def _assemble(self, full, before, dt, around, drive, sigma, stress_slope):
+    def _assemble(self, full, before, dt, around, drive, sigma, drift):
         """Residual of the reduced unknowns [A/m], tangents but for `bulk`, scale of the residual, current density."""
         force = self.gradient.forces(sigma[..., 0] * self.gradient(full[: self.size]), 2 * self.size)
         scale = np.abs(force).max()
@@ -299,11 +309,11 @@ class Electrochemistry:
         for name, rows in self.host_rows.items():
             host = self.hosts[name]
             x, slope = values[rows, :, 0], values[rows][..., 1:]
-            drift = stress_slope[rows] + host.stress_slope * slope
-            here, d_x, d_slope, d_drift = host.flux(x, slope, drift, around.temperature)
+            still, follows = (part[rows] for part in drift)
+            here, d_x, d_slope, d_stress = host.flux(x, slope, still + follows * slope, around.temperature)
             flux[rows, :, 1:] = -FARADAY * here
             tangent[rows, :, 1:, 0] = -FARADAY * d_x
-            tangent[rows, :, 1:, 1:] = -FARADAY * (d_slope + host.stress_slope * d_drift)
+            tangent[rows, :, 1:, 1:] = -FARADAY * (d_slope + follows[..., None] * d_stress)
         part = self.filling.forces(flux, 2 * self.size)
         force, scale = force + part, max(scale, np.abs(part).max())
         matrices = [self.filling.matrices(tangent)]
@@ -322,13 +332,6 @@ class Electrochemistry:
         force[self.handle[0]] += current * self.area
         matrices.append(np.full((1, 1, 1), conductance * self.area))
         return self.constraint.gather(force), matrices, scale + (abs(current) + AT_REST) * self.area, current
-
-    def following_stress(self, filling):
-        """b x: the part of the hydrostatic stress that follows the filling at once, (n,) [Pa]."""
-        slope = np.zeros(self.size)
-        for name, rows in self.host_rows.items():
-            slope[self.value.dofs[rows].ravel()] = self.hosts[name].stress_slope
-        return slope * filling
 
     def lithium(self, filling):
         """Charge of the lithium in the hosts, int F c dx [C/m]."""

@@ -94,8 +94,8 @@ def load_of(coupling, filling, plated, seconds, conditions, dt):
 def surroundings(coupling, mechanical, filling, memory, dt, temperature, seconds):
     """What electrochemistry sees of a mechanical state, and the contacts' new memory."""
     conducting, memory = coupling.contact(mechanical.traction[..., 0], mechanical.damage, memory, dt)
-    stress = coupling.exchange.stress(mechanical.stress) - coupling.chemistry.following_stress(filling)
-    return Surroundings(conducting, stress, temperature, seconds), memory
+    stress = coupling.exchange.stress(mechanical.stress, filling)
+    return Surroundings(conducting, stress, filling, temperature, seconds), memory
 
 
 def plated_by(coupling, passed, plated):
