@@ -33,6 +33,7 @@ from chemomech.simulation.stepping import Progress, SteppingOptions, follow
 
 PARTICLE, MATRIX = (140e9, 0.3), (22.1e9, 0.37)
 RADIUS, WIDTH = 1e-6, 6e-6
+CIRCLES = 0.5 * WIDTH, np.sqrt(0.5) * WIDTH  # radii inside the square and around it
 PENALTY, RESIDUAL = 1e17, 1e-6  # the residual share is the default of both laws below
 SHRUNK = 2e-3
 GAP = (1 + PARTICLE[1]) * SHRUNK * RADIUS
@@ -182,11 +183,6 @@ def mean(body, density):
     return body.jump.integral(density) / body.jump.integral(1.0)
 
 
-def circles():
-    """Radii of the circles inside the square and around it [m]."""
-    return 0.5 * WIDTH, np.sqrt(0.5) * WIDTH
-
-
 def closed_form(strain, outer):
     """Pressure of a disc swollen by a strain in a circle [Pa], zero where it is shrunk."""
     (young, poisson), gap = PARTICLE, (1 + PARTICLE[1]) * strain * RADIUS
@@ -280,7 +276,7 @@ def test_swollen_back_it_is_pressed_as_if_never_loose(steps):
     assert swelling.last.cuts == 0 and swelling.iterations.max() <= (24 if steps == 1 else 7)  # measured: 16 and 5
     state = swelling.last.state
     assert not closed(swelling.first).any() and closed(state).all()
-    low, high = (closed_form(SHRUNK, outer) for outer in circles())
+    low, high = (closed_form(SHRUNK, outer) for outer in CIRCLES)
     assert 1.05 < high / low < 1.08
     assert low < -mean(body, state.traction[..., 0]) < high
     never_loose, _ = settled(body, Load(chemical_strain=SHRUNK))
@@ -328,7 +324,7 @@ def test_twisting_a_pressed_particle_rubs_by_the_closed_form():
     assert torque[1] == pytest.approx(2 * torque[0], rel=1e-4) and torque[1] < 0.7 and rubbed[1] == 0.0
     # The faces' sticking, the disc within (a load that grows with r) and the hole in a held matrix: circles bound it.
     faces, disc = 1 / (2 * np.pi * RADIUS * penalty), 1 / (12 * np.pi * shear_modulus(*PARTICLE))
-    hole = [(1 - (RADIUS / outer) ** 2) / (4 * np.pi * shear_modulus(*MATRIX)) for outer in circles()]
+    hole = [(1 - (RADIUS / outer) ** 2) / (4 * np.pi * shear_modulus(*MATRIX)) for outer in CIRCLES]
     assert faces + disc + hole[0] < compliance / limit < faces + disc + hole[1]
     slipped = np.cumsum(np.abs(np.diff(place - compliance * torque, prepend=0.0)))
     assert rubbed / rubbed[-1] == pytest.approx(limit * slipped / rubbed[-1], abs=0.02)

@@ -44,19 +44,31 @@ class CycleJump(NamedTuple):
 
 
 def fatigue_step(opening_size, opening_size_start, traction_size, strength, damage, accumulated, parameters):
-    """Cyclic damage and accumulated opening at the end of an accepted step; explicit, first order.
+    """Cyclic damage and accumulated opening at the end of an accepted step; second order where nothing softens.
 
     opening_size, opening_size_start (...) [m]: at the step's end and start. traction_size (...) [Pa]: of the
     cohesive part with its factor 1 - D_c, at the end; strength (...) [Pa] without it. damage (...): D_c at the
-    start, 0 to 1; accumulated (...) [m]: way so far. Only the way beyond the threshold damages.
+    start, 0 to 1; accumulated (...) [m]: way so far. Only the way beyond the threshold damages. Along the way the
+    traction is taken on the line from the origin to its end, on which a cohesive point unloads.
     """
-    way = np.abs(opening_size - opening_size_start)
+    change = opening_size - opening_size_start
+    way = np.abs(change)
     accumulated = accumulated + way
     active = np.clip(accumulated - parameters.threshold, 0.0, way)
     integrity = 1.0 - damage
-    drive = traction_size / (strength * np.where(integrity > 0, integrity, 1.0)) - parameters.endurance
-    growth = active / parameters.accumulated_length * np.maximum(drive, 0.0)
+    end = traction_size / (strength * np.where(integrity > 0, integrity, 1.0))
+    secant = end / np.where(opening_size > 0, opening_size, 1.0)
+    begin = secant * (opening_size - np.sign(change) * active)
+    growth = active / parameters.accumulated_length * _mean_excess(begin, end, parameters.endurance)
     return np.minimum(damage + growth, 1.0), accumulated
+
+
+def _mean_excess(first, last, limit):
+    """Mean of <x - limit> while x goes evenly from first to last: (high^2 - low^2) / 2 over the way of x."""
+    low, high = np.maximum(first - limit, 0.0), np.maximum(last - limit, 0.0)
+    way = np.abs(last - first)
+    above = np.where(way > 0, np.abs(high - low) / np.where(way > 0, way, 1.0), 1.0)
+    return 0.5 * (high + low) * np.minimum(above, 1.0)
 
 
 def fatigue_dissipation(stored, damage_start, damage_end):
