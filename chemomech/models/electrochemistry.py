@@ -3,7 +3,7 @@ r"""Lithium in the active material and potentials everywhere, on one split mesh.
 Unknowns: potential phi in every conductor (of ions or of electrons) and filling x = c/c_max in every host,
 
     div(sigma grad phi) = 0,                    sigma: ionic or electronic conductivity,
-    c_max dx/dt + div J(x, grad x, grad s) = 0,      s: hydrostatic stress,
+    c_max dx/dt + div J(x, grad x, s) = 0,           s: stress,
     -sigma grad phi . n = i,   J . n = i/F,     on a host | electrolyte interface, n out of the host,
 
 phi jumps at every boundary between conductors of different kinds and at named interfaces; elsewhere such a
@@ -44,31 +44,28 @@ class Conductor:
 
 @dataclass(frozen=True)
 class Host:
-    """A region that takes up lithium: c_max [mol/m3], its flux, and what its stress does when x changes.
+    """A region that takes up lithium: c_max [mol/m3] and its flux.
 
-    flux(x, grad_x, grad_stress, temperature) -> (J, dJ/dx, dJ/dgrad_x, dJ/dgrad_stress) with shapes (..., d),
-    (..., d), (..., d, d), (..., d, d) [mol/m2/s], for x = c/c_max. stress_slope(x) -> b: see Surroundings.
+    flux(x, grad_x, still, grad_still, temperature) -> (J, dJ/dx, dJ/dgrad_x) with shapes (..., d), (..., d),
+    (..., d, d) [mol/m2/s], for x = c/c_max; still: see Surroundings.
     """
 
     maximum_concentration: float
     flux: Callable
-    stress_slope: Callable = np.zeros_like
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What mechanics and temperature do to a step: conducting (k, q) share of all interface points; stress (n,), a field
-    on the space of x (in what the laws take, Pa, or J/mol when multiplied by a molar volume), as it is with the
-    filling `reference` (n,); temperature [K]; seconds since the start (for films that grow).
+    """What mechanics and temperature do to a step: conducting (k, q) share of all interface points; still (n,), a
+    field on the space of x; temperature [K]; seconds since the start (for films that grow).
 
-    With another filling the stress in a host is taken as stress + b (x - reference), b the host's stress_slope: in a
-    homogeneous elastic body s + 2 E eps(x)/(3 (1 - nu)) is harmonic (thermoelasticity with the concentration for
-    the temperature), so with b = -2 E/(3 (1 - nu)) d eps/dx little is left to iterate. Any b has the same solution.
+    still is what laws and fluxes are told of the stress in a host. When stress follows the filling at once, as it does
+    in a stiff particle, only the part that does not should be handed over, and the laws should add the rest
+    (`physics.swelling.StressOnLithium`): then little is left to iterate.
     """
 
     conducting: np.ndarray
-    stress: np.ndarray
-    reference: np.ndarray
+    still: np.ndarray
     temperature: float = 298.15
     seconds: float = 0.0
 
@@ -76,7 +73,7 @@ class Surroundings:
         """Surroundings between these and those at the end of a step."""
         mixed = {
             name: (1 - share) * getattr(self, name) + share * getattr(end, name)
-            for name in ("conducting", "stress", "reference", "temperature", "seconds")
+            for name in ("conducting", "still", "temperature", "seconds")
         }
         return replace(self, **mixed)
 
@@ -118,15 +115,14 @@ class NoStage(Exception):
 class Junction(NamedTuple):
     """A conducting interface: operator for (jump of phi[, x]) at its points, law, rows in all interfaces, stress trace.
 
-    law(jump, x or None, stress, conducting, surroundings) -> (i, di/djump, di/dx, di/dstress), the last two ignored
-    without a host. trace: a field of the host at the points.
+    law(jump, x, still, conducting, surroundings) -> (i, di/djump, di/dx); x and still are None without a host, di/dx is
+    ignored then. trace: a field of the host at the points.
     """
 
     operator: PointOperator
     law: Callable
     rows: slice
     trace: PointOperator | None
-    host: Host | None
 
 
 class Electrochemistry:
@@ -192,7 +188,7 @@ class Electrochemistry:
                 both[:, :, :1, :l], both[:, :, 1:, l:] = blocks, trace.blocks
                 blocks, dofs = both, np.concatenate([dofs, trace.dofs + self.size], axis=1)
             operator = PointOperator(blocks, dofs, jump.weights, jump.points)
-            self.junctions[name] = Junction(operator, law, slices[name], trace, self.hosts.get(electrode))
+            self.junctions[name] = Junction(operator, law, slices[name], trace)
 
     def _constrain(self):
         """Fixed: phi of metals and of what blocks, x outside hosts. Tied: phi of the terminal."""
@@ -238,13 +234,11 @@ class Electrochemistry:
         """(i, (di/djump[, di/dx])) of a junction's points."""
         conducting = around.conducting[junction.rows]
         if junction.trace is None:
-            i, d_jump, *_ = junction.law(values[..., 0], None, 0.0, conducting, around)
+            i, d_jump, _ = junction.law(values[..., 0], None, None, conducting, around)
             return i, d_jump[..., None]
-        filling, reference = values[..., 1], junction.trace(around.reference)[..., 0]
-        follows = junction.host.stress_slope(reference)
-        stress = junction.trace(around.stress)[..., 0] + follows * (filling - reference)
-        i, d_jump, d_x, d_stress = junction.law(values[..., 0], filling, stress, conducting, around)
-        return i, np.stack([d_jump, d_x + follows * d_stress], axis=-1)
+        still = junction.trace(around.still)[..., 0]
+        i, d_jump, d_x = junction.law(values[..., 0], values[..., 1], still, conducting, around)
+        return i, np.stack([d_jump, d_x], axis=-1)
 
     def solve(self, state, before, dt, around, drive, tolerance=1e-9, maximum_iterations=40):
         """Stage of length dt [s] from fillings `before` (n,), Newton's start in `state`; raises NoStage.
@@ -253,13 +247,13 @@ class Electrochemistry:
         """
         sigma = self.conductivity(around.temperature)
         bulk = self.gradient.matrices(sigma * np.eye(self.domain.dimension))
-        drift = self._drift(around)
+        still = self.value(around.still)[..., 0], self.slope(around.still)
         before_at = self.value(before)[..., 0]
         unknown = self.constraint.restrict(np.concatenate([state.potential, state.filling]))
         fixed = np.zeros(2 * self.size)
         for iteration in range(maximum_iterations + 1):
             full = self.constraint.expand(unknown, fixed)
-            residual, matrices, scale, current = self._assemble(full, before_at, dt, around, drive, sigma, drift)
+            residual, matrices, scale, current = self._assemble(full, before_at, dt, around, drive, sigma, still)
             size = np.abs(residual).max()
             if size <= tolerance * scale + self._round_off(drive) and iteration > 0:
                 break
@@ -275,14 +269,6 @@ class Electrochemistry:
         end = ChemicalState(potential, filling, float(potential[self.handle[0]]), current)
         return Stage(end, (filling - before) / dt, iteration)
 
-    def _drift(self, around):
-        """What the gradient of the stress is without x (m, q, d), and how it follows that of x, (m, q, 1)."""
-        reference = self.value(around.reference)[..., 0]
-        follows = np.empty((*reference.shape, 1))
-        for name, rows in self.host_rows.items():
-            follows[rows, :, 0] = self.hosts[name].stress_slope(reference[rows])
-        return self.slope(around.stress) - follows * self.slope(around.reference), follows
-
     def _round_off(self, drive):
         """Residual that the rounding of the terminal's voltage makes where a voltage is held [A/m]."""
         held = 0.0 if drive.voltage is None else abs(drive.voltage) * self.output_conductance
@@ -297,7 +283,7 @@ class Electrochemistry:
             share = min(share, largest / moved) if moved > 0 else share
         return share
 
-    def _assemble(self, full, before, dt, around, drive, sigma, drift):
+    def _assemble(self, full, before, dt, around, drive, sigma, still):
         """Residual of the reduced unknowns [A/m], tangents but for `bulk`, scale of the residual, current density."""
         force = self.gradient.forces(sigma[..., 0] * self.gradient(full[: self.size]), 2 * self.size)
         scale = np.abs(force).max()
@@ -309,11 +295,10 @@ class Electrochemistry:
         for name, rows in self.host_rows.items():
             host = self.hosts[name]
             x, slope = values[rows, :, 0], values[rows][..., 1:]
-            still, follows = (part[rows] for part in drift)
-            here, d_x, d_slope, d_stress = host.flux(x, slope, still + follows * slope, around.temperature)
+            here, d_x, d_slope = host.flux(x, slope, *(part[rows] for part in still), around.temperature)
             flux[rows, :, 1:] = -FARADAY * here
             tangent[rows, :, 1:, 0] = -FARADAY * d_x
-            tangent[rows, :, 1:, 1:] = -FARADAY * (d_slope + follows[..., None] * d_stress)
+            tangent[rows, :, 1:, 1:] = -FARADAY * d_slope
         part = self.filling.forces(flux, 2 * self.size)
         force, scale = force + part, max(scale, np.abs(part).max())
         matrices = [self.filling.matrices(tangent)]

@@ -1,9 +1,7 @@
 r"""What mechanics and electrochemistry hand each other through the bulk.
 
 From the filling x to the free strain eps(x) at the points of mechanics; from the stress at these points to a
-continuous field s on the space of x, by the projection int s w dx = int Omega sigma_h w dx over the hosts. With the
-molar volume Omega(x) = (3/c_max) d eps/dx, s [J/mol] is what stress takes from the chemical potential of lithium;
-without it s is the hydrostatic stress [Pa].
+continuous field a on the space of x, by the projection int a w dx = int still(sigma_h, x) w dx over the hosts.
 """
 
 import numpy as np
@@ -15,9 +13,10 @@ from chemomech.fem.operators import value_operator
 class Exchange:
     """Maps between the points of a Mechanics and the fields of an Electrochemistry of the same domain."""
 
-    def __init__(self, mechanics, chemistry, strains, volumes=None):
-        """strains: host region -> function of x that gives the linear free strain; volumes: host region -> Omega(x)."""
-        self.chemistry, self.strains, self.volumes = chemistry, strains, volumes or {}
+    def __init__(self, mechanics, chemistry, strains, stills=None):
+        """strains: host region -> function of x that gives the linear free strain; stills: host region -> function of
+        (hydrostatic stress [Pa], x), see `physics.swelling.StressOnLithium.still`; default: the stress itself."""
+        self.chemistry, self.strains, self.stills = chemistry, strains, stills or {}
         domain, degree = mechanics.domain, mechanics.space.ufl_element().degree
         self.shape = mechanics.strain.weights.shape
         self.at_strain = value_operator(domain, chemistry.space, chemistry.host_cells, mechanics.quadrature_degree)
@@ -38,13 +37,13 @@ class Exchange:
             strain[self.chemistry.host_cells[rows]] += self.strains[name](x[rows])
         return strain
 
-    def stress(self, stress, filling):
-        """s (n,) on the space of x, zero outside the hosts; stress (m, q, c) as a mechanical state has it."""
+    def still(self, stress, filling):
+        """a (n,) on the space of x, zero outside the hosts; stress (m, q, c) as a mechanical state has it."""
         mean = stress[self.chemistry.host_cells][..., :3].sum(axis=-1) / 3.0
-        x = self.at_strain(filling)[..., 0] if self.volumes else None
-        for name, volume in self.volumes.items():
+        x = self.at_strain(filling)[..., 0]
+        for name, still in self.stills.items():
             rows = self.chemistry.host_rows[name]
-            mean[rows] *= volume(x[rows])
+            mean[rows] = still(mean[rows], x[rows])
         value = self.chemistry.value
         force = value.forces((mean @ self.carry.T)[..., None], self.chemistry.size)
         return self.constraint.expand(self.mass.solve(self.constraint.gather(force)), np.zeros(self.chemistry.size))

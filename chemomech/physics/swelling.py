@@ -6,6 +6,8 @@ x the stoichiometry, dV the relative volume change against the discharged state;
 Between the table's points dV is a monotone cubic (PCHIP), so it invents no extrema.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
@@ -24,3 +26,76 @@ def volume_change(stoichiometry, table_stoichiometry, table_value):
 def linear_strain(relative_volume, relative_volume_reference=0.0):
     """Isotropic linear strain ((1 + dV)/(1 + dV_ref))^(1/3) - 1; dV > -1."""
     return ((1.0 + relative_volume) / (1.0 + relative_volume_reference)) ** (1.0 / 3.0) - 1.0
+
+
+class FreeStrain:
+    """Linear strain eps(x) of a table against a reference filling; beyond its ends the table goes on along its tangents."""
+
+    def __init__(self, table_stoichiometry, table_value, reference):
+        """Columns of the table of dV; reference: filling without strain."""
+        order = np.argsort(table_stoichiometry)
+        self.x = np.asarray(table_stoichiometry, dtype=float)[order]
+        curve = PchipInterpolator(self.x, np.asarray(table_value, dtype=float)[order])
+        self.curves = [curve, *(curve.derivative(n) for n in (1, 2, 3))]
+        self.reference = self._volumes(np.asarray(reference, dtype=float))[0]
+
+    def _volumes(self, x):
+        """V = 1 + dV and its three derivatives."""
+        inside = np.clip(x, self.x[0], self.x[-1])
+        value, first, second, third = (curve(inside) for curve in self.curves)
+        within = inside == x
+        return 1.0 + value + first * (x - inside), first, np.where(within, second, 0.0), np.where(within, third, 0.0)
+
+    def __call__(self, x):
+        """eps at a filling."""
+        return (self._volumes(x)[0] / self.reference) ** (1.0 / 3.0) - 1.0
+
+    def derivatives(self, x):
+        """eps and its first three derivatives at a filling."""
+        volume, *slopes = self._volumes(x)
+        one, two, three = (slope / volume for slope in slopes)
+        stretch = (volume / self.reference) ** (1.0 / 3.0)
+        second = two / 3.0 - 2.0 / 9.0 * one**2
+        third = three / 3.0 - 7.0 / 9.0 * one * two + 4.0 / 9.0 * one**3
+        return stretch - 1.0, stretch * one / 3.0, stretch * second, stretch * (third + one / 3.0 * second)
+
+
+@dataclass(frozen=True)
+class StressOnLithium:
+    r"""What stress takes from the chemical potential of lithium, s = Omega sigma_h [J/mol].
+
+        Omega(x) = (3/c_max) d eps/dx             work-conjugate: sigma_h 3 d eps = Omega sigma_h dc
+        sigma_h  = a - k eps(x),  k = 2 E/(3 (1 - nu))
+
+    In a homogeneous elastic body a is harmonic (thermoelasticity with the concentration for the temperature): it
+    comes from the borders, and changes little when lithium moves inside. a is what mechanics hands over.
+    maximum_concentration [mol/m3]; stiffness k [Pa].
+    """
+
+    strain: FreeStrain
+    maximum_concentration: float
+    stiffness: float
+
+    def still(self, stress, x):
+        """a of a hydrostatic stress [Pa] at a filling."""
+        return stress + self.stiffness * self.strain(x)
+
+    def potential(self, x, still):
+        """s and ds/dx at fixed a."""
+        s, follows, _, _ = self._parts(x, still)
+        return s, follows
+
+    def gradient(self, x, slope, still, still_slope):
+        """grad s, its derivative by x, and its (scalar) derivative by grad x; slope, still_slope (..., d)."""
+        _, follows, volume, (curvature, change) = self._parts(x, still)
+        value = follows[..., None] * slope + volume[..., None] * still_slope
+        return value, curvature[..., None] * slope + change[..., None] * still_slope, follows
+
+    def _parts(self, x, still):
+        """s, ds/dx, Omega, (d2s/dx2, dOmega/dx)."""
+        eps, first, second, third = self.strain.derivatives(x)
+        share, k = 3.0 / self.maximum_concentration, self.stiffness
+        stress = still - k * eps
+        follows = share * (second * stress - k * first**2)
+        curvature = share * (third * stress - 3.0 * k * first * second)
+        return share * first * stress, follows, share * first, (curvature, share * second)

@@ -1,9 +1,9 @@
 r"""One step of mechanics and electrochemistry together: staggered, and iterated until neither changes the other.
 
 Electrochemistry takes the stress and the contact at both ends of the step, mechanics the filling and the deposit at
-its end. The stress in a host is handed over less the part that follows x at once (see Surroundings), so the
-iteration contracts although stress may speed diffusion up tenfold. What is left between the last two rounds, the
-splitting, is measured in x and in volts and bounded by the tolerances.
+its end. Of the stress only the part that does not follow x at once is handed over (`physics.swelling.StressOnLithium`),
+so the iteration contracts although stress may speed diffusion up tenfold. What is left between the last two rounds,
+the splitting, is measured in x and in volts and bounded by the tolerances.
 """
 
 from dataclasses import dataclass, replace
@@ -94,8 +94,8 @@ def load_of(coupling, filling, plated, seconds, conditions, dt):
 def surroundings(coupling, mechanical, filling, memory, dt, temperature, seconds):
     """What electrochemistry sees of a mechanical state, and the contacts' new memory."""
     conducting, memory = coupling.contact(mechanical.traction[..., 0], mechanical.damage, memory, dt)
-    stress = coupling.exchange.stress(mechanical.stress, filling)
-    return Surroundings(conducting, stress, filling, temperature, seconds), memory
+    still = coupling.exchange.still(mechanical.stress, filling)
+    return Surroundings(conducting, still, temperature, seconds), memory
 
 
 def plated_by(coupling, passed, plated):
