@@ -6,11 +6,12 @@ Unknowns: potential phi in every conductor (of ions or of electrons) and filling
     c_max dx/dt + div J(x, grad x, s) = 0,           s: stress,
     -sigma grad phi . n = i,   J . n = i/F,     on a host | electrolyte interface, n out of the host,
 
-phi jumps at every boundary between conductors of different kinds and at named interfaces; elsewhere such a
-boundary blocks. i(jump of phi, x, s, chi) is the law of the interface, positive when lithium leaves the host (or the
-metal). Lithium metal stands at phi = 0. The terminal is one value V of the collector and, where the electronic
-network is not resolved ("wired"), of all hosts: sum of what flows into it from inside = I A, I positive on discharge.
-The terminal is driven by a current or, as by an instrument of output conductance G, by a voltage: I = G (V - V_set).
+phi jumps at every boundary between conductors of different kinds and at named interfaces; where these have no law they
+block. Every other border of a host blocks lithium alone. i(jump of phi, x, s, chi) is the law of an interface,
+positive when lithium leaves the host (or the metal). Lithium metal stands at phi = 0. The terminal is one value V of
+the collector and, where the electronic network is not resolved ("wired"), of all hosts: sum of what flows into it from
+inside = I A, I positive on discharge. The terminal is driven by a current or, as by an instrument of output
+conductance G, by a voltage: I = G (V - V_set).
 
 Both equations are kept in A/m (lithium times F). Weak form, v and w the test functions:
 
@@ -28,7 +29,7 @@ from chemomech.fem.linear import DirectSolver, SingularMatrix, constraints
 from chemomech.fem.operators import PointOperator, gradient_operator, jump_operator, trace_operator, value_operator
 from chemomech.fem.split_space import broken_between, split_space
 
-IONIC, ELECTRONIC, METAL, BLOCKING = "ionic", "electronic", "metal", "blocking"
+KINDS = IONIC, ELECTRONIC, METAL, BLOCKING = "ionic", "electronic", "metal", "blocking"
 
 
 @dataclass(frozen=True)
@@ -139,12 +140,17 @@ class Electrochemistry:
         self.domain, self.area, self.output_conductance = domain, area, output_conductance
         self.hosts, self.conductors, self.terminal = hosts, conductors, terminal
         self._made = PointOperator.revolved if axisymmetric else lambda operator: operator
-        labels = np.zeros(len(domain.region), dtype=np.int64)
+        kinds, owners = np.zeros((2, len(domain.region)), dtype=np.int64)
         for name, conductor in conductors.items():
-            kind = (IONIC, ELECTRONIC, METAL, BLOCKING).index(conductor.kind) * 2 + (name in hosts)
-            labels[domain.cells_of(name)] = kind
-        self.space = split_space(domain, degree, extra=broken_between(domain, labels))
+            kinds[domain.cells_of(name)] = KINDS.index(conductor.kind)
+        for number, name in enumerate(hosts, start=1):
+            owners[domain.cells_of(name)] = number
+        self.space = split_space(domain, degree, extra=broken_between(domain, len(KINDS) * owners + kinds))
         self.size = self.space.dofmap.index_map.size_local
+        # Lithium stops at the border of a host, phi only between kinds: dofs with the same number here share phi.
+        self.shared = np.empty(self.size, dtype=np.int64)
+        of_phi = split_space(domain, degree, extra=broken_between(domain, kinds))
+        self.shared[self.space.dofmap.list] = of_phi.dofmap.list
         self._bulk(degree)
         self._junctions(laws, degree)
         self._constrain()
@@ -191,15 +197,18 @@ class Electrochemistry:
             self.junctions[name] = Junction(operator, law, slices[name], trace)
 
     def _constrain(self):
-        """Fixed: phi of metals and of what blocks, x outside hosts. Tied: phi of the terminal."""
+        """Fixed: phi of metals and of what blocks, x outside hosts. Tied: phi of the terminal, and where a host ends."""
         table = self.space.dofmap.list
         at_terminal = np.union1d(self._cells(ELECTRONIC, resolved=False), self.domain.cells_of(self.terminal))
-        one = np.unique(table[at_terminal]).astype(np.int64)
+        group = np.where(np.isin(self.shared, self.shared[table[at_terminal]]), -1, self.shared)
+        one = np.flatnonzero(group < 0)
         phi = np.unique(np.concatenate([self.gradient.dofs.ravel(), one]))
         every = np.arange(self.size)
         fixed = np.concatenate([np.setdiff1d(every, phi), self.size + np.setdiff1d(every, self.value.dofs)])
         self.handle = one[:1]
-        self.constraint = constraints(2 * self.size, fixed, (one,))
+        order = np.argsort(group, kind="stable")
+        groups = np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
+        self.constraint = constraints(2 * self.size, fixed, [each for each in groups if len(each) > 1])
         self.wired = one
 
     def initial_state(self, fillings, equilibrium):
@@ -254,8 +263,10 @@ class Electrochemistry:
         for iteration in range(maximum_iterations + 1):
             full = self.constraint.expand(unknown, fixed)
             residual, matrices, scale, current = self._assemble(full, before_at, dt, around, drive, sigma, still)
-            size = np.abs(residual).max()
-            if size <= tolerance * scale + self._round_off(drive) and iteration > 0:
+            sizes = np.abs(residual)
+            sizes[self.constraint.reduced[self.handle]] -= self._round_off(drive)
+            size = sizes.max()
+            if size <= tolerance * scale and iteration > 0:
                 break
             if iteration == maximum_iterations or not np.isfinite(size):
                 raise NoStage(f"electrochemistry: residual {size / scale:.1e} after {iteration} iterations")
@@ -265,6 +276,9 @@ class Electrochemistry:
             except SingularMatrix as error:
                 raise NoStage(f"electrochemistry: singular tangent: {error}") from None
             unknown = unknown + self._limit(direction) * direction
+        if drive.voltage is not None:
+            # What flows into the terminal: G (V - V_set) has lost its last digits.
+            current -= residual[self.constraint.reduced[self.handle[0]]] / self.area
         potential, filling = full[: self.size], full[self.size :]
         end = ChemicalState(potential, filling, float(potential[self.handle[0]]), current)
         return Stage(end, (filling - before) / dt, iteration)
@@ -279,7 +293,7 @@ class Electrochemistry:
         reduced = self.constraint.reduced
         share = 1.0
         for part, largest in zip((reduced[: self.size], reduced[self.size :]), LARGEST_CHANGE, strict=True):
-            moved = np.abs(direction[np.unique(part[part >= 0])]).max()
+            moved = np.abs(direction[np.unique(part[part >= 0])]).max(initial=0.0)
             share = min(share, largest / moved) if moved > 0 else share
         return share
 

@@ -6,16 +6,17 @@ which in the gradients of concentration and mean stress reads
 
     fick           J = -D(x)         grad c + D(x)/(R T) c (1 - x) Omega grad sigma_h     ideal solution
     thermodynamic  J = -D(x) Theta_+ grad c + D(x)/(R T) c (1 - x) Omega grad sigma_h
+    chemical       J = -D(x)         grad c + D(x)/(R T Theta_+) c (1 - x) Omega grad sigma_h
 
-c [mol/m3] lithium per volume of the undeformed material; D [m2/s] that of "fick" as measured by relaxation, that of
-"thermodynamic" the tracer's; sigma_h [Pa] tension positive: lithium moves to where the material is stretched.
+c [mol/m3] lithium per volume of the undeformed material; D [m2/s] that of "fick" and "chemical" as measured by relaxation,
+that of "thermodynamic" the tracer's; sigma_h [Pa] tension positive: lithium moves to where the material is stretched.
 Theta is the thermodynamic factor (equilibrium.py). Where it falls below twice a floor > 0 the smooth maximum
 
     Theta_+ = Theta, Theta >= 2 f;    f (1 + (Theta/2f)^2), 0 < Theta < 2 f;    f, Theta <= 0
 
 keeps diffusion positive: outside 0 < x < 1, at the ends of a fitted U and where a table is nearly flat.
-With "fick" stress is balanced by the ideal solution's mu, whatever U the interface uses; only "thermodynamic",
-above 2 f, comes to rest where the equilibrium potential under stress is uniform.
+With "fick" stress is balanced by the ideal solution's mu, whatever U the interface uses: Theta times too strongly.
+"thermodynamic" and "chemical" come to rest, above 2 f, where the equilibrium potential under stress is uniform.
 
 Valid for 0 <= c <= c_max. Slightly outside, on a solver's way, D keeps its end values, the drift is zero, and the
 flux stays continuous. For Omega that varies with c give partial_molar_volume = 1 and grad(Omega sigma_h), which is
@@ -35,7 +36,7 @@ from chemomech.constants import GAS_CONSTANT
 from chemomech.physics.equilibrium import thermodynamic_factor
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE, arrhenius_factor
 
-MOBILITIES = ("fick", "thermodynamic")
+MOBILITIES = ("fick", "thermodynamic", "chemical")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Diffusion:
     diffusivity [m2/s] > 0 at the reference temperature: a number, or a function x -> (D, dD/dx) like
     diffusivity_table. maximum_concentration [mol/m3] > 0. mobility: a name of MOBILITIES. partial_molar_volume
     [m3/mol]. temperature [K]. activation_energy [J/mol]. equilibrium: x -> Potential, and floor > 0: smallest
-    thermodynamic factor; both for "thermodynamic" alone. ValueError for what is missing, unused or out of range.
+    thermodynamic factor; both unused by "fick". ValueError for what is missing, unused or out of range.
     """
 
     diffusivity: Any
@@ -61,7 +62,7 @@ class Diffusion:
         if self.mobility not in MOBILITIES:
             raise ValueError(f"no mobility '{self.mobility}'; known: {', '.join(MOBILITIES)}")
         for name in ("equilibrium", "floor"):
-            given, used = getattr(self, name) is not None, self.mobility == "thermodynamic"
+            given, used = getattr(self, name) is not None, self.mobility != "fick"
             if given != used:
                 raise ValueError(f"{name}: {'missing for' if used else 'not used by'} mobility '{self.mobility}'")
         for name in ("diffusivity", "maximum_concentration", "temperature", "floor"):
@@ -114,9 +115,12 @@ def flux(law, concentration, gradient, stress_gradient):
     share, share_slope = _free_sites(x)
     drift = law.partial_molar_volume * c_max / thermal_energy
     push, push_slope = value * drift * share, drift * (slope * share + value * share_slope)
-    if law.mobility == "thermodynamic":
+    if law.mobility != "fick":
         factor, factor_slope = _raised(thermodynamic_factor(law.equilibrium(x), x, law.temperature), law.floor)
-        value, slope = value * factor, slope * factor + value * factor_slope
+        if law.mobility == "thermodynamic":
+            value, slope = value * factor, slope * factor + value * factor_slope
+        else:
+            push, push_slope = push / factor, (push_slope - push * factor_slope / factor) / factor
     unit = np.eye(gradient.shape[-1])
     return Flux(
         push[..., None] * stress_gradient - value[..., None] * gradient,

@@ -9,7 +9,7 @@ Between the table's points dV is a monotone cubic (PCHIP), so it invents no extr
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
+from scipy.interpolate import CubicSpline, PchipInterpolator
 
 
 def volume_change(stoichiometry, table_stoichiometry, table_value):
@@ -28,20 +28,36 @@ def linear_strain(relative_volume, relative_volume_reference=0.0):
     return ((1.0 + relative_volume) / (1.0 + relative_volume_reference)) ** (1.0 / 3.0) - 1.0
 
 
+SMOOTHING = 0.01  # standard deviation, in x, by which a table of volume change is smoothed
+SPACING = 0.001
+
+
 class FreeStrain:
-    """Linear strain eps(x) of a table against a reference filling; beyond its ends the table goes on along its tangents."""
+    """Linear strain eps(x) of a table against a reference filling; beyond its ends the table goes on along its tangents.
+
+    The monotone cubic through the table has kinks in its slope's slope at the table's points, and the flux under stress
+    depends on that: it is smoothed by a Gaussian of standard deviation SMOOTHING, which keeps it monotone.
+    """
 
     def __init__(self, table_stoichiometry, table_value, reference):
         """Columns of the table of dV; reference: filling without strain."""
         order = np.argsort(table_stoichiometry)
-        self.x = np.asarray(table_stoichiometry, dtype=float)[order]
-        curve = PchipInterpolator(self.x, np.asarray(table_value, dtype=float)[order])
-        self.curves = [curve, *(curve.derivative(n) for n in (1, 2, 3))]
+        x = np.asarray(table_stoichiometry, dtype=float)[order]
+        table = PchipInterpolator(x, np.asarray(table_value, dtype=float)[order])
+        reach = int(np.ceil(5 * SMOOTHING / SPACING))
+        count = int(np.ceil((x[-1] - x[0]) / SPACING)) + 1
+        grid = x[0] + SPACING * np.arange(-2 * reach, count + 2 * reach)
+        inside = np.clip(grid, x[0], x[-1])
+        values = table(inside) + table.derivative()(inside) * (grid - inside)
+        kernel = np.exp(-0.5 * (SPACING * np.arange(-reach, reach + 1) / SMOOTHING) ** 2)
+        smooth = CubicSpline(grid[reach:-reach], np.convolve(values, kernel / kernel.sum(), "valid"))
+        self.x = grid[[reach, -reach - 1]]
+        self.curves = [smooth, *(smooth.derivative(n) for n in (1, 2, 3))]
         self.reference = self._volumes(np.asarray(reference, dtype=float))[0]
 
     def _volumes(self, x):
         """V = 1 + dV and its three derivatives."""
-        inside = np.clip(x, self.x[0], self.x[-1])
+        inside = np.clip(x, *self.x)
         value, first, second, third = (curve(inside) for curve in self.curves)
         within = inside == x
         return 1.0 + value + first * (x - inside), first, np.where(within, second, 0.0), np.where(within, third, 0.0)

@@ -22,6 +22,7 @@ from chemomech.simulation.coupled import CoupledState, Coupling
 from chemomech.simulation.cycle import interphase_openings
 from chemomech.simulation.response import film_resistance
 
+SMALLEST_FACTOR = 0.5  # of thermodynamics, half the ideal solution's: keeps a flat potential from pulling without end
 NEEDED = ("maximum_concentration", "diffusivity", "equilibrium_potential")
 
 
@@ -76,9 +77,13 @@ def _host(case, name, material):
     strain = FreeStrain(table.stoichiometry, table.value, case.cycle.initial_stoichiometry)
     stressed = StressOnLithium(strain, c_max, 2.0 * material.young_modulus / (3.0 * (1.0 - material.poisson_ratio)))
 
+    potential = equilibrium_potential(material.equilibrium_potential)
+
     def flux(x, slope, still, still_slope, temperature):
         # The molar volume stands in the stress's part already, so that of the law is one.
-        law = diffusion.Diffusion(material.diffusivity, c_max, partial_molar_volume=1.0, temperature=temperature)
+        law = diffusion.Diffusion(
+            material.diffusivity, c_max, "chemical", 1.0, temperature, equilibrium=potential, floor=SMALLEST_FACTOR
+        )
         pull, by_x, by_slope = stressed.gradient(x, slope, still, still_slope)
         here, d_c, d_slope, d_pull = diffusion.flux(law, c_max * x, c_max * slope, pull)
         return (

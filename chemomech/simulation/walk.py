@@ -113,11 +113,9 @@ def walk_step(coupling, walk, entry, conditions, capacity, options, record):
         if error > 1.0 and length > 4 * options.smallest:
             walk, dt = replace(walk, cuts=walk.cuts + 1), length * max(0.2, 0.8 * error**-0.5)
             continue
-        met = False
         if limit is not None and limit(result.state) > tolerance:
             result, length, walk = _meet(coupling, walk, length, result, conditions, limit, tolerance, options)
-        if limit is not None and abs(limit(result.state)) <= tolerance:
-            met = True
+        met = limit is not None and limit(result.state) >= -tolerance
         velocity = (result.state.mechanical.displacement - walk.state.mechanical.displacement) / length
         walk = replace(
             walk, state=result.state, energy=walk.energy + result.energy, charge=walk.charge + result.chemical.charge,
@@ -140,7 +138,7 @@ def _meet(coupling, walk, length, result, conditions, limit, tolerance, options)
     if low_value >= 0.0:
         # The step before ran under another drive: what it says about the limit does not count.
         low_value = -high_value
-    best = (result, length)
+    best, last = (result, length), 0.0
     for _ in range(options.most_trials):
         middle = high - high_value * (high - low) / (high_value - low_value)
         middle = min(max(middle, low + 0.02 * (high - low)), high - 0.02 * (high - low))
@@ -154,10 +152,13 @@ def _meet(coupling, walk, length, result, conditions, limit, tolerance, options)
         best = (trial, middle)
         if abs(value) <= tolerance:
             break
+        # An end that stays for the second time counts half: else it would stay for good.
+        share = 0.5 if value * last > 0 else 1.0
         if value > 0:
-            high, high_value, low_value = middle, value, 0.5 * low_value
+            high, high_value, low_value = middle, value, share * low_value
         else:
-            low, low_value, high_value = middle, value, 0.5 * high_value
+            low, low_value, high_value = middle, value, share * high_value
+        last = value
     return *best, walk
 
 
