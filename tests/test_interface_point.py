@@ -8,6 +8,7 @@ import pytest
 from rates import EXPECTED, fitted_order, taylor_order
 
 from chemomech.physics.cohesive import COHESIVE_LAWS, CohesiveLaw, CohesiveResponse
+from chemomech.physics.cohesive.law import measures
 from chemomech.physics.cohesive.none import separated
 from chemomech.physics.fatigue import FatigueParameters, fatigue_step
 from chemomech.physics.interface import InterfaceLaw, InterfaceState, initial_state, respond
@@ -61,7 +62,8 @@ def random_path(points, steps, components, seed):
 def mid_state(damage, weakening, friction, components, opening=None):
     """A state of the bilinear law amid its life."""
     last = np.zeros(components) if opening is None else np.array(opening)
-    history = np.array([damage, np.hypot(max(last[0], 0.0), np.linalg.norm(last[1:]))])
+    before = measures(last)
+    history = np.array([damage, before.size, before.share])
     return InterfaceState(last, history, np.array(friction), np.array(weakening), np.array(0.1))
 
 

@@ -79,6 +79,18 @@ def test_kept_part_and_partial_entries_add_up(symmetric, given):
     assert solver.solve(right) == pytest.approx(alone, rel=1e-9, abs=1e-9 * np.abs(alone).max())
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_transposed_solution_and_sign_of_the_determinant(seed):
+    """Breaks when the transposed system is the plain one, or a saddle is told from the wrong sign or a scaled one."""
+    dofs, matrices, dense = random_system(seed, False)
+    solver, right = DirectSolver(constraints(12), [dofs], False), np.random.default_rng(seed).standard_normal(12)
+    for scale in (1e-9, 1e12):
+        solver.factorise([scale * matrices])
+        expected = np.linalg.solve(scale * dense.T, right)
+        assert solver.solve(right, transposed=True) == pytest.approx(expected, rel=1e-9, abs=0)
+        assert solver.determinant_sign() == np.linalg.slogdet(dense)[0]
+
+
 def test_entries_must_match_the_groups():
     """Breaks when a group too few or too many is silently left out."""
     dofs, matrices, _ = random_system(1, True)

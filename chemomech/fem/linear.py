@@ -55,6 +55,7 @@ def constraints(size, fixed=(), tied=()):
 
 
 MUMPS_SCALING, DIAGONAL = 8, 1
+MUMPS_DETERMINANT, REAL_PART = 33, 12
 
 
 class SingularMatrix(Exception):
@@ -75,7 +76,8 @@ def _pattern(reduced, size, dof_sets):
     rows, columns = np.divmod(unique[:-1], size)
     indptr = np.searchsorted(rows, np.arange(size + 1)).astype(np.int32)
     ends = np.cumsum([len(each) for each in keys])
-    places = [part.reshape(len(dofs), dofs.shape[1] ** 2) for part, dofs in zip(np.split(place, ends), dof_sets, strict=False)]
+    parts = zip(np.split(place, ends), dof_sets, strict=False)
+    places = [part.reshape(len(dofs), dofs.shape[1] ** 2) for part, dofs in parts]
     return indptr, columns.astype(np.int32), places
 
 
@@ -111,7 +113,9 @@ class DirectSolver:
         preconditioner.setFactorSolverType("mumps")
         preconditioner.setFactorSetUpSolverType()
         # The default scaling iterates over the whole matrix at every factorisation: a fifth of its time.
-        preconditioner.getFactorMatrix().setMumpsIcntl(MUMPS_SCALING, DIAGONAL)
+        self.factors = preconditioner.getFactorMatrix()
+        self.factors.setMumpsIcntl(MUMPS_SCALING, DIAGONAL)
+        self.factors.setMumpsIcntl(MUMPS_DETERMINANT, 1)
 
     def keep(self, element_matrices):
         """Set the part of the matrix that stays: it is added to every later `factorise`."""
@@ -144,7 +148,7 @@ class DirectSolver:
         self.solver.setOperators(self.matrix)
         try:
             self.solver.setUp()
-            status = self.solver.getPC().getFactorMatrix().getMumpsInfog(1)
+            status = self.factors.getMumpsInfog(1)
         except PETSc.Error as error:
             self._prepare()
             raise SingularMatrix(str(error)) from error
@@ -153,10 +157,14 @@ class DirectSolver:
             self._prepare()
             raise SingularMatrix(f"MUMPS: INFOG(1) = {status}")
 
-    def solve(self, right_hand_side):
-        """Solution of the factorised system, (size,)."""
+    def determinant_sign(self):
+        """Sign of the factorised matrix's determinant: -1 where the number of negative eigenvalues is odd."""
+        return float(np.sign(self.factors.getMumpsRinfog(REAL_PART)))
+
+    def solve(self, right_hand_side, transposed=False):
+        """Solution of the factorised system or of the transposed one, (size,)."""
         self.right.array[:] = right_hand_side
-        self.solver.solve(self.right, self.left)
+        (self.solver.solveTranspose if transposed else self.solver.solve)(self.right, self.left)
         solution = self.left.array.copy()
         if not np.all(np.isfinite(solution)) or self.solver.getConvergedReason() < 0:
             raise SingularMatrix("the direct solver returned no finite solution")

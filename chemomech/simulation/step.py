@@ -7,6 +7,13 @@ the direction of negative curvature. Along d the slope R(q + s d) . d is brought
 the valley's bottom is cut back, one that still falls steeply from a saddle is stretched. So
 points of contact that open and close in turn settle, and a particle that lets go falls to its next
 stable state at a fixed load. Only residuals are used; energies would cancel to nothing.
+
+With unequal modes or friction the tangent K is not symmetric, and R . d > 0 does not yet make a saddle: stable
+equilibria, all eigenvalues of K positive, can have it too. There a negative determinant tells the saddle. Where it is
+positive and d leads uphill all the same, d is right and R . d the wrong measure: the search then brings
+d . K^-1 R(q + s d) near zero, what is left of the Newton correction along d (K as at s = 0; Deuflhard's
+natural level function, Newton Methods for Nonlinear Problems, 2004). It starts at -|d|^2. In a step's first
+iterations the way back is taken all the same: with friction that is mostly the shorter one.
 """
 
 from dataclasses import dataclass
@@ -36,6 +43,7 @@ class StepResult:
     iterations: int
 
 
+PATIENCE = 8  # iterations in which R . d > 0 counts as a saddle without a look at the determinant
 STRETCHES = 6  # doublings of a direction that leaves a saddle
 SEARCHES = 8  # points tried between two slopes of opposite sign
 FLAT = 0.5  # slope, relative to the first, that counts as the bottom
@@ -57,9 +65,10 @@ def step(mechanics, state, load, options=NewtonOptions(), guess=None):
         try:
             mechanics.solver.factorise(mechanics.tangent(trial))
             direction = mechanics.solver.solve(-trial.residual)
+            probe = direction if iteration <= PATIENCE else _probe(mechanics.solver, direction, trial.residual)
         except SingularMatrix as error:
             return _failed(f"singular tangent: {error}", iteration)
-        q, trial = _search(evaluate, q, direction, float(trial.residual @ direction))
+        q, trial = _search(evaluate, q, direction, probe, float(trial.residual @ probe))
         size = float(np.linalg.norm(trial.residual))
         if not np.isfinite(size):
             return _failed("the residual is not finite", iteration)
@@ -73,19 +82,26 @@ def _failed(reason, iterations):
     return StepResult(False, reason, None, EnergyAccount(), iterations)
 
 
-def _search(evaluate, q, direction, slope):
-    """Unknowns and Trial near the first bottom along a direction whose slope at q is R . d."""
+def _probe(solver, direction, residual):
+    """Vector p (size,) of the slope R . p: the direction d, or K^-T d where R . d > 0 is no sign of a saddle."""
+    if residual @ direction <= 0 or solver.symmetric or solver.determinant_sign() < 0:
+        return direction
+    return solver.solve(direction, transposed=True)
+
+
+def _search(evaluate, q, direction, probe, slope):
+    """Unknowns and Trial near the first zero of R . probe along a direction; slope: its value at q."""
     uphill = slope > 0
     if uphill:
-        direction, slope = -direction, -slope
+        direction, probe, slope = -direction, -probe, -slope
     low, low_slope, high = 0.0, slope, 1.0
     trial = evaluate(q + direction)
-    high_slope = float(trial.residual @ direction)
+    high_slope = float(trial.residual @ probe)
     stretches = 0
     while stretches < STRETCHES and high_slope < (FLAT if uphill else 1.0) * slope:
         low, low_slope, high = high, high_slope, 2.0 * high
         trial = evaluate(q + high * direction)
-        high_slope = float(trial.residual @ direction)
+        high_slope = float(trial.residual @ probe)
         stretches += 1
     length = high
     # The comparison is so turned that a residual that is not finite is searched back from.
@@ -95,7 +111,7 @@ def _search(evaluate, q, direction, slope):
             margin = 0.1 * (high - low)
             length = min(max(guess, low + margin), high - margin)
             trial = evaluate(q + length * direction)
-            here = float(trial.residual @ direction)
+            here = float(trial.residual @ probe)
             if abs(here) <= 0.3 * abs(slope):
                 break
             if here < 0:

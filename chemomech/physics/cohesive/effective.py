@@ -10,10 +10,11 @@ G_c/(1 - r): then int Y dD from 0 to 1 is exactly G_c in spite of the residual s
 
 Energies of a step from D_0 to D_1, lambda_0 to lambda_1, with lambda(D) the inverse of the curve:
 
-    fracture = int_{D_0}^{D_1} Y(lambda(D)) dD,         closed, at the share of the step's end,
-    viscous  = int_{D_0}^{D_1} <Y - Y(lambda(D))> dD,   see `viscosity`.
+    fracture = int_{D_0}^{D_1} Y(lambda(D)) dD,         closed, at the middle of the step's shares,
+    viscous  = int_{D_0}^{D_1} <Y - Y(lambda(D))> dD,   at the same share, see `viscosity`.
 
-fracture is exact for a fixed share, and for every path when the energies do not depend on the share.
+The middle is that of the share where growth begins, on an even way of <d_n> and |d_t|, and of the end's. fracture
+is exact for a fixed share, and for every path when the energies do not depend on the share; else of second order.
 
 Source: Turon, Camanho, Costa, Davila, Mech. Mater. 38 (2006) 1072; Camanho, Davila (2002)
 NASA/TM-2002-211737.
@@ -37,7 +38,7 @@ from chemomech.physics.cohesive.mixing import benzeggagh_kenane, mixing_rule
 from chemomech.physics.cohesive.softening import BILINEAR, EXPONENTIAL
 from chemomech.physics.cohesive.viscosity import viscous_excess
 
-DAMAGE, SIZE = 0, 1  # history columns: damage, effective opening [m]
+DAMAGE, SIZE, SHARE = 0, 1, 2  # history columns: damage, effective opening [m], share of shear
 RESIDUAL_STIFFNESS = 1e-6
 
 
@@ -106,8 +107,26 @@ class EffectiveParameters:
         return onset, 0.5 * square_slope / onset, energy * scale, energy_slope * scale
 
 
+def middle_share(history, size, share, parameters, curve):
+    """Mean (...) of the shares of shear where damage begins to grow and at the step's end.
+
+    history (..., 3) of the start; size [m], share (...) of the end. From rest the way keeps its end's share.
+    """
+    before, old = history[..., SIZE], history[..., SHARE]
+    onset, _, energy, _ = parameters.mode_mix(old)
+    begin = np.maximum(before, np.minimum(curve.opening(history[..., DAMAGE], onset, energy), size))
+    moving = size != before
+    way = np.where(moving, (begin - before) / np.where(moving, size - before, 1.0), 0.0)
+    normal, sliding = (
+        (1.0 - way) * before * np.sqrt(first) + way * size * np.sqrt(last)
+        for first, last in ((1.0 - old, 1.0 - share), (old, share))
+    )
+    square = normal**2 + sliding**2
+    return 0.5 * (share + np.where(square > 0, sliding**2 / np.where(square > 0, square, 1.0), share))
+
+
 def evaluate(opening, history, rate, parameters, curve):
-    """CohesiveResponse of a step; opening (..., d) [m], history (..., 2): damage, effective opening of the start."""
+    """CohesiveResponse of a step; opening (..., d) [m], history (..., 3) as named at the top of this module."""
     p, m = parameters, measures(opening)
     damage = history[..., DAMAGE]
     onset, onset_slope, energy, energy_slope = p.mode_mix(m.share)
@@ -126,12 +145,13 @@ def evaluate(opening, history, rate, parameters, curve):
     slope *= np.where(growing, pace * soft, 0.0)[..., None]
     tangent = (secant[..., None] * open_axes)[..., :, None] * np.eye(m.active.shape[-1])
 
+    onset, _, energy, _ = p.mode_mix(middle_share(history, m.size, m.share, p, curve))
     fracture = curve.dissipated(new_damage, onset, energy) - curve.dissipated(damage, onset, energy)
     damages, sizes = (damage, new_damage), (history[..., SIZE], m.size)
     return CohesiveResponse(
         traction=secant[..., None] * m.active,
         tangent=tangent - m.active[..., :, None] * slope[..., None, :],
-        history=np.stack([new_damage, m.size], axis=-1),
+        history=np.stack([new_damage, m.size, m.share], axis=-1),
         stored=0.5 * secant * m.size**2,
         fracture=soft * np.maximum(fracture, 0.0),
         viscous=soft * viscous_excess(curve, onset, energy, damages, sizes, rate),
@@ -147,7 +167,7 @@ def _maker(curve, name):
             stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
             mixing_exponent, mixing, residual,
         )  # fmt: skip
-        return CohesiveLaw(partial(evaluate, curve=curve), parameters, columns=2, symmetric=parameters.symmetric)
+        return CohesiveLaw(partial(evaluate, curve=curve), parameters, columns=3, symmetric=parameters.symmetric)
 
     make.__name__ = make.__qualname__ = name
     make.__doc__ = f"""CohesiveLaw with {name} softening; arguments as EffectiveParameters, all of them used."""

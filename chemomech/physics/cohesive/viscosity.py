@@ -61,7 +61,7 @@ def _followed(damage, target, z):
 def viscous_excess(curve, onset, energy, damage, size, rate):
     """int <lambda^2 - lambda(D)^2>/2 dD of a step [m2], >= 0; zero where the rate is infinite.
 
-    curve: of `softening`, with its onset [m] and energy [m2] (...) at the step's end. damage, size: pairs of
+    curve: of `softening`, with its onset [m] and energy [m2] (...) of the step. damage, size: pairs of
     arrays (...) at the step's start and end, size the effective opening [m]. rate: dt/tau > 0.
     """
     rate = np.asarray(rate, float)
