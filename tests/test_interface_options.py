@@ -1,11 +1,14 @@
 """Every term of an interface chosen in a case file, through a whole run of a small cell."""
 
 import pytest
+from meshes import box
 from small import small_case
 
 from chemomech.case import CaseError, parse_case
 from chemomech.electrodes import check_case
+from chemomech.fem.domain import build_domain
 from chemomech.materials import MaterialError
+from chemomech.models.interfaces import relative_stiffness
 from chemomech.simulation.run import run_case
 
 FACE = "NMC811|Li6PS5Cl"
@@ -86,3 +89,10 @@ def test_what_does_not_fit_together_is_refused_before_meshing(face, message):
     with pytest.raises((CaseError, MaterialError), match=message) as caught:
         check_case(case_with(**face))
     assert caught.value.exit_code == 2
+
+
+def test_relative_stiffness_takes_the_softer_side_and_the_longest_facet():
+    """Breaks when result.json names an interface harmless that makes tractions swing."""
+    domain = build_domain(box((4, 2), (8.0, 2.0), lambda x: "low" if x[1] < 1 else "high"))
+    (facets,) = domain.interfaces.values()
+    assert relative_stiffness(domain, facets, 3.0, {"low": 2.0, "high": 8.0}) == pytest.approx(3.0 * 2.0 / 2.0)

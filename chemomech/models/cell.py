@@ -12,7 +12,7 @@ from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points
 from chemomech.interface_terms import rough_contact_of
 from chemomech.models.conduction import Conduction
-from chemomech.models.interfaces import interface_law
+from chemomech.models.interfaces import interface_law, relative_stiffness
 from chemomech.models.mechanics import BulkParameters, Mechanics
 from chemomech.physics import elasticity, kinetics
 from chemomech.physics.contact import RoughContact
@@ -46,6 +46,14 @@ class Cell:
     anode: Electrode
     cathode: Electrode
     temperature: float
+
+    def relative_stiffness(self):
+        """Largest K h/E of each interface, by name; see `interfaces.relative_stiffness`."""
+        young = {name: material.young_modulus for name, material in self.materials.items()}
+        return {
+            name: relative_stiffness(self.domain, facets, self.faces[name].stiffness, young)
+            for name, facets in self.domain.interfaces.items()
+        }
 
 
 def by_cell(domain, values):

@@ -24,6 +24,20 @@ def interface_law(domain, facets, face, points):
     )
 
 
+def relative_stiffness(domain, facets, stiffness, young_modulus):
+    """Largest K h/E of an interface: h the facets' size, E of the softer side; young_modulus: region -> E [Pa].
+
+    From about 1 on tractions swing from point to point in front of a crack (docs/interfaces.md).
+    """
+    vertices = facets.of_first_cell(domain.vertices)
+    edges = domain.points[vertices[:, 1:]] - domain.points[vertices[:, :1]]
+    size = np.linalg.norm(edges, axis=2).max(axis=1)
+    modulus = np.zeros(len(domain.region))
+    for name, value in young_modulus.items():
+        modulus[domain.cells_of(name)] = value
+    return float(np.max(stiffness * size / modulus[facets.cells].min(axis=1)))
+
+
 def factors(domain, facets, face, points):
     """Factors of strength and of fracture energy at the points, (k, q) or (k, 1) each.
 

@@ -142,6 +142,7 @@ def save_run(case, cell, cycle, recorder, last, folder, seconds):
         "solver": {
             "steps": last.steps, "cycles_skipped": last.skipped, "newton_iterations": last.iterations, "cuts": last.cuts,
             "unknowns": cell.mechanics.constraint.size, "cells": len(cell.domain.region),
+            "interface_stiffness_K_h_over_E": cell.relative_stiffness(),
         },
         "materials": {region: material.name for region, material in cell.materials.items()},
         "case": case.canonical(),
