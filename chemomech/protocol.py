@@ -283,7 +283,7 @@ def _measure(word: str, text: str) -> tuple[str, Any] | None:
             return target, Current(rate, "1/h")
         try:
             value = to_si(text, unit)
-        except (QuantityError, AssertionError):  # pint asserts when it meets "V()"
+        except QuantityError:
             continue
         return target, Current(value, unit) if unit == "A/m^2" else value
     return None

@@ -84,10 +84,14 @@ def _unit(text: str) -> Any:
     # Brackets only group, so the grammar (which keeps powers small) is checked without them.
     if not UNIT_PATTERN.fullmatch(re.sub("[()]", "", plain)):
         raise QuantityError("has a unit that cannot be read")
+    # pint would read a difference of temperatures as a temperature.
+    if "delta_" in plain:
+        raise QuantityError(f'has the unknown unit "{text}"')
     plain = "1" + plain if plain.startswith("/") else plain
     from pint import PintError
 
-    unreadable = (PintError, TokenError, SyntaxError, ValueError, TypeError, ArithmeticError, LookupError)
+    # pint asserts when it meets "V()".
+    unreadable = (PintError, TokenError, SyntaxError, ValueError, TypeError, ArithmeticError, LookupError, AssertionError)
     try:
         return _registry().parse_units(plain)
     except unreadable:

@@ -70,7 +70,7 @@ def test_every_example_is_accepted_and_every_other_dimension_refused(unit: str) 
 @pytest.mark.parametrize("wrong", [
     5, 5.0, True, None, [], {}, "5", "", "   ", "MPa", "nan Pa", "inf Pa", "-inf Pa", "1e999 Pa", "1e308 GPa",
     "5 mol", "5 parsnips", "5 Pa^9^9^9", "5 (Pa", "5 Pa)", "5 Pa*", "5 Pa/", "5 5 Pa", "5 Pa; 6 Pa",
-    "5 degC*Pa", "5 import os", "5 __class__", "5 Pa**1000000", "1,5 MPa", "5 J",
+    "5 degC*Pa", "5 import os", "5 __class__", "5 Pa()", "5 Pa**1000000", "1,5 MPa", "5 J",
     "5" * (LONGEST_TEXT + 1) + " Pa",
 ])  # fmt: skip
 def test_wrong_text_says_what_to_write(wrong: object) -> None:
@@ -143,3 +143,9 @@ def test_fields_hold_si() -> None:
     """Would fail if a field kept the number as written, or refused a density of zero."""
     fields = Fields.model_validate({"pressure": "5 MPa", "density": "0 cm^-2", "temperature": "25 degC"})
     assert (fields.pressure, fields.density, fields.temperature) == (5e6, 0.0, 298.15)
+
+
+def test_a_difference_of_temperatures_is_no_temperature() -> None:
+    """Would fail when 10 degrees of warming became 10 K."""
+    with pytest.raises(QuantityError, match="delta_degC"):
+        to_si("10 delta_degC", "K")
