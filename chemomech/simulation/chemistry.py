@@ -22,21 +22,26 @@ WEIGHTS = (1.0 - GAMMA, GAMMA)
 @dataclass(frozen=True)
 class ChemicalStep:
     """state at the end; error (n,) of the filling, an upper bound; charge [C/m2] passed, positive on discharge; passed:
-    junction -> charge per interface point (k, q) [C/m2], positive out of the electrode; iterations."""
+    junction -> charge per interface point (k, q) [C/m2], positive out of the electrode; iterations; stages: both states."""
 
     state: object
     error: np.ndarray
     charge: float
     passed: dict
     iterations: int
+    stages: tuple
 
 
-def chemical_step(model, state, dt, start, end, drive, tolerance=1e-9):
-    """Step of dt [s] from a ChemicalState under a Drive; start, end: Surroundings at both ends. Raises NoStage."""
+def chemical_step(model, state, dt, start, end, drive, tolerance=1e-9, guess=None):
+    """Step of dt [s] from a ChemicalState under a Drive; start, end: Surroundings at both ends. Raises NoStage.
+
+    guess: states to start the stages' iterations from, as `stages` of a step that differs little.
+    """
+    guess = guess or (state, None)
     between = start.towards(end, GAMMA)
-    first = model.solve(state, state.filling, GAMMA * dt, between, drive, tolerance)
+    first = model.solve(guess[0], state.filling, GAMMA * dt, between, drive, tolerance)
     before = state.filling + (1.0 - GAMMA) * dt * first.rate
-    second = model.solve(first.state, before, GAMMA * dt, end, drive, tolerance)
+    second = model.solve(guess[1] or first.state, before, GAMMA * dt, end, drive, tolerance)
     stages, places = (first, second), (between, end)
     passed = {
         name: dt * sum(
@@ -52,6 +57,7 @@ def chemical_step(model, state, dt, start, end, drive, tolerance=1e-9):
         charge=dt * float(np.dot(WEIGHTS, currents)),
         passed=passed,
         iterations=first.iterations + second.iterations,
+        stages=(first.state, second.state),
     )
 
 

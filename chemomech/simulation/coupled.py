@@ -118,7 +118,8 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
     for _ in range(options.maximum_rounds):
         counts["rounds"] += 1
         try:
-            now = chemical_step(coupling.chemistry, state.chemical, dt, state.around, end, conditions.drive)
+            near = last.stages if last else None
+            now = chemical_step(coupling.chemistry, state.chemical, dt, state.around, end, conditions.drive, guess=near)
         except NoStage as error:
             return CoupledStep(False, str(error), None, None, EnergyAccount(), counts)
         counts["chemical"] += now.iterations
