@@ -18,17 +18,20 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 RUN = HERE.parents[1] / "environment" / "run"
-PACKAGES = ("akantu==5.0.7.post1", "diffcohesive==0.1.2", "gmsh", "meshio", "numpy")
+PACKAGES = ("akantu==5.0.7.post1", "gmsh", "meshio", "numpy")
+DIFFCOHESIVE = "diffcohesive==0.1.2"  # brings gigabytes of torch along: only when asked for
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "chemomech" / "peers"
 
 
-def peers_python(folder):
-    """Python of the peers' environment, made when it is missing."""
+def peers_python(folder, diffcohesive):
+    """Python of the peers' environment, made when something is missing."""
     python = folder / "bin" / "python"
-    if subprocess.run([python, "-c", "import akantu"], capture_output=True).returncode if python.exists() else True:
-        print(f"installing {', '.join(PACKAGES)} into {folder}", flush=True)
+    wanted = "import akantu, diffcohesive" if diffcohesive else "import akantu"
+    if not python.exists() or subprocess.run([python, "-c", wanted], capture_output=True).returncode:
+        packages = [*PACKAGES, DIFFCOHESIVE] if diffcohesive else PACKAGES
+        print(f"installing {', '.join(packages)} into {folder}", flush=True)
         venv.create(folder, clear=True, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
     return python
 
 
@@ -60,7 +63,7 @@ def main():
     parser.add_argument("--environment", type=Path, default=CACHE, help="of the peers")
     parser.add_argument("--diffcohesive", action="store_true", help="too, at refinement 2 (minutes)")
     options = parser.parse_args()
-    peers, own = [peers_python(options.environment)], [str(RUN), "python3"]
+    peers, own = [peers_python(options.environment, options.diffcohesive)], [str(RUN), "python3"]
     programs = [("chemomech", own, "chemomech_dcb.py", ()), ("Akantu", peers, "akantu_dcb.py", ())]
     print("refinement  program       steps  cuts  iterations  seconds   ratio   loads    peak  energy  reached mm")
     for refinement in options.refinements:
