@@ -16,7 +16,7 @@ ORDER = [
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {
     "physics": [
-        "elasticity", "plasticity", "swelling", "growth", "kinetics", "thermal", "equilibrium", "diffusion", "butler_volmer",
+        "elasticity", "plasticity", "swelling", "growth", "thermal", "equilibrium", "kinetics", "diffusion", "butler_volmer",
         "fracture", "penetration", "scatter", "fatigue",
         "unilateral", "cohesive", "contact", "interface",
     ],

@@ -79,13 +79,15 @@ def bulk_parameters(domain, materials):
 
 def conductivity_by_cell(domain, materials, temperature):
     """Ionic conductivity per cell (m,) [S/m] at the temperature; zero where no ions move."""
-    values = {}
-    for name, material in materials.items():
-        conductivity = material.get("ionic_conductivity")
-        if conductivity is not None:
-            energy = material.get("ionic_activation_energy", 0.0)
-            values[name] = kinetics.arrhenius(conductivity, energy, temperature) if energy else conductivity
-    return by_cell(domain, values)[:, 0]
+    moving = {name: m for name, m in materials.items() if m.get("ionic_conductivity") is not None}
+    return by_cell(domain, {name: ion_conductivity(m, temperature) for name, m in moving.items()})[:, 0]
+
+
+def ion_conductivity(material, temperature):
+    """Ionic conductivity of a material [S/m] at a temperature [K]; without an activation energy it does not change."""
+    energy = material.get("ionic_activation_energy", 0.0)
+    conductivity = material.ionic_conductivity
+    return kinetics.arrhenius(conductivity, energy, temperature) if energy else conductivity
 
 
 def build_cell(case, parts, microstructure):

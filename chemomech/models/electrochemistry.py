@@ -163,8 +163,8 @@ class Electrochemistry:
 
     def _bulk(self, degree):
         """Operators of both fields: grad phi in conductors; (x, grad x) and grad s in hosts."""
-        conducting = np.sort(np.concatenate([self._cells(IONIC), self._cells(ELECTRONIC)]))
-        self.gradient = self._made(gradient_operator(self.domain, self.space, conducting, 2 * (degree - 1)))
+        self.conducting = np.sort(np.concatenate([self._cells(IONIC), self._cells(ELECTRONIC)]))
+        self.gradient = self._made(gradient_operator(self.domain, self.space, self.conducting, 2 * (degree - 1)))
         self.host_cells = self.domain.cells_of(*self.hosts)
         value = self._made(value_operator(self.domain, self.space, self.host_cells, 2 * degree))
         slope = self._made(gradient_operator(self.domain, self.space, self.host_cells, 2 * degree))
@@ -227,11 +227,7 @@ class Electrochemistry:
         for name, conductor in self.conductors.items():
             if conductor.conductivity is not None:
                 values[self.domain.cells_of(name)] = conductor.conductivity(temperature)
-        moving = np.isin(self.domain.region, [
-            self.domain.regions[n] for n, c in self.conductors.items()
-            if c.kind in (IONIC, ELECTRONIC) and c.conductivity is not None
-        ])  # fmt: skip
-        return values[moving][:, None, None, None]
+        return values[self.conducting][:, None, None, None]
 
     def interface_current(self, state, around, name):
         """Current density of an interface at its points (k, q) [A/m2]."""

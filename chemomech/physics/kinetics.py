@@ -9,27 +9,18 @@ import numpy as np
 from scipy.optimize import brentq
 
 from chemomech.constants import FARADAY, GAS_CONSTANT
+from chemomech.physics import equilibrium, thermal
 
 
 def nmc811_chen2020(x):
-    """Equilibrium potential of NMC811 [V] at stoichiometry x; Chen et al., J. Electrochem. Soc. 167 (2020) 080534."""
-    return (
-        -0.8090 * x
-        + 4.4875
-        - 0.0428 * np.tanh(18.5138 * (x - 0.5542))
-        - 17.7326 * np.tanh(15.7890 * (x - 0.3117))
-        + 17.5842 * np.tanh(15.9308 * (x - 0.3120))
-    )
-
-
-EQUILIBRIUM_POTENTIALS = {"NMC811 Chen 2020": nmc811_chen2020}
+    """Equilibrium potential of NMC811 [V] at stoichiometry x, see `equilibrium`."""
+    return equilibrium.nmc811_chen2020(x).value
 
 
 def equilibrium_potential(name):
-    """Function U(x) [V] of a named electrode; ValueError that lists the names it knows."""
-    if name not in EQUILIBRIUM_POTENTIALS:
-        raise ValueError(f"no equilibrium potential '{name}'; known: {', '.join(EQUILIBRIUM_POTENTIALS)}")
-    return EQUILIBRIUM_POTENTIALS[name]
+    """Function U(x) [V] of a named electrode; ValueError that lists the names that `equilibrium` knows."""
+    potential = equilibrium.equilibrium_potential(name)
+    return lambda x: potential(x).value
 
 
 def stoichiometry_at(potential, function, low, high):
@@ -55,5 +46,4 @@ def charge_transfer_resistance(exchange_current_density, temperature):
 
 def arrhenius(value, activation_energy, temperature, reference=298.15):
     """Ion conductivity sigma T ~ exp(-E_a/RT), from its value at the reference temperature; E_a [J/mol]."""
-    exponent = -activation_energy / GAS_CONSTANT * (1.0 / temperature - 1.0 / reference)
-    return value * reference / temperature * np.exp(exponent)
+    return value * thermal.ion_conductivity_factor(activation_energy, temperature, reference)[0]

@@ -10,17 +10,15 @@ from dataclasses import replace
 import numpy as np
 
 from chemomech.case import CaseError
-from chemomech.models.cell import by_cell
-from chemomech.models.electrochemistry import (
-    BLOCKING, ELECTRONIC, IONIC, METAL, Conductor, Electrochemistry, Host, Surroundings,
-)  # fmt: skip
+from chemomech.models.cell import by_cell, ion_conductivity
+from chemomech.models.electrochemistry import BLOCKING, ELECTRONIC, IONIC, METAL, Conductor, Electrochemistry, Host
 from chemomech.models.exchange import Exchange
-from chemomech.physics import butler_volmer, contact, diffusion, kinetics, thermal
+from chemomech.physics import butler_volmer, diffusion, thermal
 from chemomech.physics.equilibrium import equilibrium_potential
 from chemomech.physics.swelling import FreeStrain, StressOnLithium
-from chemomech.simulation.coupled import CoupledState, Coupling
+from chemomech.simulation.coupled import CoupledState, Coupling, surroundings
 from chemomech.simulation.cycle import interphase_openings
-from chemomech.simulation.response import film_resistance
+from chemomech.simulation.response import contacts, film_resistance
 
 SMALLEST_FACTOR = 0.5  # of thermodynamics, half the ideal solution's: keeps a flat potential from pulling without end
 NEEDED = ("maximum_concentration", "diffusivity", "equilibrium_potential")
@@ -47,7 +45,8 @@ def coupling_of(case, cell, damage_time):
     strains = {name: each.strain for name, each in stressed.items()}
     exchange = Exchange(mechanics, chemistry, strains, {name: each.still for name, each in stressed.items()})
     return Coupling(
-        mechanics, chemistry, exchange, _contacts(cell),
+        mechanics, chemistry, exchange,
+        lambda traction, damage, memory, dt: contacts(cell, np.maximum(-traction, 0.0), damage, memory, dt),
         metals={cell.anode.interface: cell.materials[cell.anode.region].molar_volume},
         films=lambda seconds: interphase_openings(cell, seconds),
         thermal=lambda temperature: thermal.thermal_strain(expansion, temperature, cell.temperature)[0],
@@ -60,9 +59,7 @@ def first_state(case, cell, coupling, mechanical, memory):
     x = case.cycle.initial_stoichiometry
     potential = equilibrium_potential(cell.materials[cell.cathode.region].equilibrium_potential)
     chemical = coupling.chemistry.initial_state({cell.cathode.region: x}, float(potential(np.array(x)).value))
-    conducting, memory = coupling.contact(mechanical.traction[..., 0], mechanical.damage, memory, 0.0)
-    still = coupling.exchange.still(mechanical.stress, chemical.filling)
-    around = Surroundings(conducting, still, cell.temperature)
+    around, memory = surroundings(coupling, mechanical, chemical.filling, memory, 0.0, cell.temperature, 0.0)
     # Mechanics spoke of one strain for all; from here on each point has its own.
     mechanical = replace(mechanical, chemical_strain=coupling.exchange.free_strain(chemical.filling))
     return CoupledState(mechanical, chemical, around, np.zeros((len(cell.mechanics.facets), 1)), memory)
@@ -76,7 +73,6 @@ def _host(case, name, material):
     c_max, table = material.maximum_concentration, material.volume_change
     strain = FreeStrain(table.stoichiometry, table.value, case.cycle.initial_stoichiometry)
     stressed = StressOnLithium(strain, c_max, 2.0 * material.young_modulus / (3.0 * (1.0 - material.poisson_ratio)))
-
     potential = equilibrium_potential(material.equilibrium_potential)
 
     def flux(x, slope, still, still_slope, temperature):
@@ -98,12 +94,10 @@ def _conductor(material, is_host):
     """What moves in a material."""
     if material.get("molar_volume") is not None:
         return Conductor(METAL)
-    conductivity = material.get("ionic_conductivity")
     if is_host:
         return Conductor(ELECTRONIC)
-    if conductivity is not None:
-        energy = material.get("ionic_activation_energy", 0.0)
-        return Conductor(IONIC, lambda temperature: kinetics.arrhenius(conductivity, energy, temperature))
+    if material.get("ionic_conductivity") is not None:
+        return Conductor(IONIC, lambda temperature: ion_conductivity(material, temperature))
     return Conductor(ELECTRONIC if material.get("electronic_conductivity") is not None else BLOCKING)
 
 
@@ -134,18 +128,3 @@ def _metal_law(cell):
         return here.current, here.by_jump, None
 
     return law
-
-
-def _contacts(cell):
-    """Function (traction, damage, memory, dt) -> (conducting, memory) of all interface points."""
-
-    def contacts(traction, damage, memory, dt):
-        conducting, memory = 1.0 - damage, memory.copy()
-        for electrode in (cell.anode, cell.cathode):
-            rows = electrode.rows
-            pressure = np.maximum(-traction[rows], 0.0)
-            real, memory[rows] = contact.advance(electrode.contact_law, pressure, memory[rows], dt, electrode.contact)
-            conducting[rows] = contact.conducting_fraction(damage[rows], real)
-        return conducting, memory
-
-    return contacts

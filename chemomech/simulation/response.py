@@ -73,14 +73,10 @@ class Electrochemistry:
         """
         cell = self.cell
         pressure = np.maximum(-state.traction[..., 0], 0.0)
-        conducting, memory = np.ones_like(pressure), memory.copy()
+        conducting, memory = contacts(cell, pressure, state.damage, memory, dt)
         conductance = {}
         for electrode in (cell.anode, cell.cathode):
             rows, material = electrode.rows, electrode.material
-            real, memory[rows] = contact.advance(
-                electrode.contact_law, pressure[rows], memory[rows], dt, electrode.contact
-            )
-            conducting[rows] = contact.conducting_fraction(state.damage[rows], real)
             factor = kinetics.site_dependence(stoichiometry) if electrode is cell.cathode else 1.0
             resistance = kinetics.charge_transfer_resistance(
                 material.exchange_current_density * factor, cell.temperature
@@ -123,6 +119,19 @@ class Electrochemistry:
             values[f"current_focusing_{name}"] = observables.current_focusing(current, weights)
         values["ionic_resistance"] = response.conduction.resistance["ionic"]
         return values
+
+
+def contacts(cell, pressure, damage, memory, dt):
+    """Conducting fraction (k, q) of all interface points, one where no electrode is, and their contacts' memory (k, q, 1).
+
+    pressure (k, q) [Pa] >= 0; memory at the start of a step of dt [s].
+    """
+    conducting, memory = np.ones_like(pressure), memory.copy()
+    for electrode in (cell.anode, cell.cathode):
+        rows = electrode.rows
+        real, memory[rows] = contact.advance(electrode.contact_law, pressure[rows], memory[rows], dt, electrode.contact)
+        conducting[rows] = contact.conducting_fraction(damage[rows], real)
+    return conducting, memory
 
 
 def film_resistance(face, seconds):

@@ -12,7 +12,7 @@ class NoConvergence(Exception):
     exit_code = 3
 
 
-FURTHER = 4
+FURTHER = 4  # times shorter than accuracy_cuts allows
 
 
 @dataclass(frozen=True)
