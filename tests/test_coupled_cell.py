@@ -1,0 +1,43 @@
+"""From a case file to the coupled cell: what a short charge of a small cell must do."""
+
+import numpy as np
+import pytest
+from small import small_case
+
+from chemomech.case import parse_case
+from chemomech.electrodes import check_case
+from chemomech.geometry import build_microstructure
+from chemomech.models.cell import build_cell
+from chemomech.models.mechanics import Load
+from chemomech.physics.equilibrium import nmc811_chen2020
+from chemomech.protocol import parse_protocol
+from chemomech.simulation.coupled_cell import coupling_of, first_state
+from chemomech.simulation.response import Electrochemistry
+from chemomech.simulation.step import step
+from chemomech.simulation.walk import Walk, walk_protocol
+
+
+def test_short_charge_of_a_case(tmp_path):
+    """Breaks when a case's materials reach the fields with a wrong sign, unit or place."""
+    case = parse_case(small_case(output__fields="none"))
+    cell = build_cell(case, check_case(case), build_microstructure(case.geometry, tmp_path))
+    coupling = coupling_of(case, cell, damage_time=10.0)
+    pressed = step(cell.mechanics, cell.mechanics.initial_state(), Load(case.stack.pressure))
+    assert pressed.converged
+    first = first_state(case, cell, coupling, pressed.state, Electrochemistry(cell, 1.0, 1e-6).initial_memory())
+    start = coupling.chemistry.lithium(first.chemical.filling)
+    protocol = parse_protocol(["Charge at 0.2 mA/cm2 for 10 minutes"])
+    end = walk_protocol(coupling, Walk(first), protocol, 1.0, case.stack.pressure, cell.temperature)
+
+    assert end.charge == pytest.approx(-2.0 * 600.0, rel=1e-12)
+    lost = start - coupling.chemistry.lithium(end.state.chemical.filling)
+    assert lost == pytest.approx(1200.0 * cell.mechanics.area, rel=1e-8)
+    x = case.cycle.initial_stoichiometry * (1.0 - lost / start)
+    rest = float(nmc811_chen2020(np.array(x)).value)
+    # Charging lifts the voltage, by overpotentials of some ten millivolts at this current.
+    assert rest < end.state.chemical.voltage < rest + 0.2
+    # Lithium plates: charge times molar volume over F, spread over the metal's whole face.
+    plated = end.state.plated[cell.anode.rows]
+    molar_volume = cell.materials[cell.anode.region].molar_volume
+    face = cell.mechanics.jump.weights[cell.anode.rows].sum()
+    assert plated == pytest.approx(molar_volume * 1200.0 / 96485.33212 * cell.mechanics.area / face, rel=1e-6)
