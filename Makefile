@@ -23,6 +23,7 @@ test-slow: ## the long verification runs
 bench: ## timings: parts of an iteration, growth with the mesh, other programs beside ours
 	$(run) python3 benchmarks/run.py
 	$(run) python3 benchmarks/growth.py
+	$(run) python3 benchmarks/cycle.py
 	$(MAKE) bench-peers
 
 bench-peers: ## a cantilever beam in other programs (installs them; Python 3.9 to 3.12)

@@ -48,10 +48,11 @@ or key by key: what stands here is their default.
 
     [cycle]
     charge_voltage = "4.3 V"
-    initial_stoichiometry = 0.9
+    discharge_voltage = "3.5 V"
     current_density = "0.2 mA/cm^2"
-    temperature = "25 degC"
     count = 1
+    initial_stoichiometry = 0.9
+    temperature = "25 degC"
     jump = 0.0
 
     [flaw]
@@ -80,9 +81,19 @@ or key by key: what stands here is their default.
     [gates]
     energy_balance = 0.05
     charge_balance = 1e-6
+    lithium_balance = 1e-8
 
     [output]
     fields = "worst"
+    checkpoints = "last"
+
+Instead of charge_voltage, discharge_voltage, current_density and count, [cycle] may have a protocol of sentences
+(grammar: chemomech.protocol):
+
+    protocol = [
+        "Rest for 1 hour",
+        { repeat = 50, steps = ["Charge at C/5 until 4.3 V", "Hold at 4.3 V until C/20", "Discharge at C/5 until 3.5 V"] },
+    ]
 
 The other geometry is the user's own mesh: recipe = "file" with path = "cell.msh", relative to the case
 file, and length_unit = "1 um" when it was not drawn in metres; its region names are then the keys of
@@ -106,6 +117,7 @@ from chemomech.case_choices import (
     file_content,
     interface_key,
 )
+from chemomech.case_cycle import Cycle, Stack
 from chemomech.case_errors import CaseError, SchemaRow, describe_model, explain, nearest, problem
 from chemomech.case_geometry import (
     LAYERED_CELL_BOUNDARIES,
@@ -120,12 +132,7 @@ from chemomech.case_geometry import (
 from chemomech.quantity import (
     Area,
     AreaDensity,
-    PositiveCurrentDensity,
     PositiveLength,
-    PositivePressure,
-    PositiveVoltage,
-    Stiffness,
-    Temperature,
     shown,
 )
 
@@ -164,39 +171,6 @@ def _not_blank(value: str) -> str:
 Text = Annotated[str, AfterValidator(_not_blank)]
 
 
-class Stack(Table):
-    """How the stack is held."""
-
-    fixture: Literal["constant_pressure", "fixed_gap", "spring"] = Field(
-        description="what the fixture keeps: the pressure, the height after preload, or neither"
-    )
-    pressure: PositivePressure = Field(description="stack pressure, or preload, positive in compression")
-    stiffness: Stiffness | None = Field(default=None, description="stiffness per area, with a spring only")
-
-    @field_validator("stiffness")
-    @classmethod
-    def _with_spring(cls, value: float | None, info: ValidationInfo) -> float | None:
-        fixture = info.data.get("fixture")
-        if fixture == "spring" and value is None:
-            raise problem('is required with fixture = "spring", for example "20 MPa/um"')
-        if fixture is not None and fixture != "spring" and value is not None:
-            raise problem(f'is only for fixture = "spring"; leave it out with "{fixture}"')
-        return value
-
-
-class Cycle(Table):
-    """Charge and discharge, once or many times."""
-
-    charge_voltage: PositiveVoltage = Field(default="4.3 V", description="cell voltage where the charge ends")
-    initial_stoichiometry: float = Field(default=0.9, gt=0.0, le=1.0, description="of the discharged state")
-    current_density: PositiveCurrentDensity = Field(default="0.2 mA/cm^2", description="per area of the cell")
-    temperature: Temperature = Field(default="25 degC", description="of the whole cell")
-    count: int = Field(default=1, ge=1, le=100_000, description="number of charges and discharges")
-    jump: float = Field(
-        default=0.0, ge=0.0, le=0.5, description="fatigue damage that skipped cycles may add at a point; 0 skips none"
-    )
-
-
 class Flaw(Table):
     """Edge flaws of the electrolyte at the lithium interface; P(depth > a) = exp(-(a/scale)^shape)."""
 
@@ -224,7 +198,7 @@ class Solver(Table):
     displacement_degree: Literal[1, 2] = Field(default=2, description="polynomial degree of the displacement")
     tolerance: float = Field(default=1e-6, gt=0.0, lt=1.0, description="relative residual at convergence")
     maximum_iterations: int = Field(default=25, ge=1, le=10_000, description="before a step is cut")
-    steps_per_half_cycle: int = Field(default=20, ge=1, le=1_000_000, description="of a charge or discharge")
+    steps_per_half_cycle: int = Field(default=20, ge=1, le=1_000_000, description="in which nominal capacity / largest current is cut at least")
     minimum_step: float = Field(default=1e-4, gt=0.0, le=1.0, description="smallest fraction of a half cycle")
     viscosity: float = Field(default=0.001, ge=0.0, le=1.0, description="of damage, fraction of a half cycle")
 
@@ -234,12 +208,16 @@ class Gates(Table):
 
     energy_balance: float = Field(default=0.05, gt=0.0, description="of the energy dissipated")
     charge_balance: float = Field(default=1e-6, gt=0.0, description="of the charge passed")
+    lithium_balance: float = Field(default=1e-8, gt=0.0, description="of the lithium in the active material")
 
 
 class Output(Table):
     """What is written."""
 
-    fields: Literal["none", "worst", "all"] = Field(default="worst", description="states saved as fields")
+    fields: Literal["none", "worst", "cycles", "all"] = Field(
+        default="worst", description="states saved as fields: ends of the last cycle's steps, of all steps, or every state"
+    )
+    checkpoints: Literal["last", "all"] = Field(default="last", description="cycles from which a run can go on")
 
 
 class Case(Table):
@@ -309,6 +287,7 @@ class Case(Table):
         Units, key order and defaults left out do not matter; a file is represented by its content.
         """
         plain = self.model_dump(mode="python")
+        plain["cycle"] = self.cycle.canonical()
         for section in ("materials", "interfaces"):
             choices = plain[section].items()
             plain[section] = {name: canonical_choice(each, self._base_folder) for name, each in choices}

@@ -154,7 +154,7 @@ def explain(failure: ValidationError, model: type[BaseModel]) -> CaseError:
         else:
             line = _explain(error, path, known)
         at = error.get("ctx", {}).get("at", "")
-        key = ".".join([*path, at] if at else path)
+        key = ".".join([*path, at] if at else path).replace(".[", "[")
         lines.append(f"{key or 'case'}: {line}")
     return CaseError("\n".join(lines))
 
@@ -173,6 +173,8 @@ def _kind(field: FieldInfo) -> str:
     if get_origin(annotation) is Literal:
         choices = get_args(annotation)
         return " or ".join(str(each) if isinstance(each, int) else f'"{each}"' for each in choices)
+    if hasattr(annotation, "__args__") and any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
+        return "list"
     kinds: dict[Any, str] = {float: "number", int: "whole number", str: "text"}
     return kinds.get(annotation, "table" if get_origin(annotation) is dict else "path")
 

@@ -38,6 +38,9 @@ def parser():
     run.add_argument("case", type=Path, help="case file (TOML)")
     run.add_argument("--out", type=Path, help="results folder (default: results/<case name>)")
     run.add_argument("--mesh", type=Path, help="use this mesh (.msh in metres) instead of building one")
+    run.add_argument(
+        "--resume", nargs="?", const="last", metavar="CYCLE", help="go on from the last cycle saved in --out, or from this one"
+    )
     run.add_argument("--progress", choices=("bar", "lines"), default="bar", help=argparse.SUPPRESS)
     run.set_defaults(call=command_run)
 
@@ -97,13 +100,24 @@ def command_run(options):
     from chemomech.simulation.run import run_case
 
     notify = run_progress(case.name, options.progress)
-    result = run_case(case, _folder(options.out, options.case), options.mesh, notify)
+    result = run_case(case, _folder(options.out, options.case), options.mesh, notify, _cycle(options.resume))
     if options.progress == "bar":
         for name, value in result["summary"].items():
             print(f"{name:52s} {value:.5g}")
     if result["gates_failed"]:
         return _fail(GATE_FAILED, "a gate failed: " + "; ".join(result["gates_failed"]))
     return FINE
+
+
+def _cycle(text):
+    """What --resume names: None, "last" or the number of a cycle; raises CaseError."""
+    if text is None or text == "last":
+        return text
+    if not text.isdecimal():
+        from chemomech.case import CaseError
+
+        raise CaseError(f'--resume: given "{text}"; write the number of a cycle, or nothing for the last one saved')
+    return int(text)
 
 
 def command_study(options):

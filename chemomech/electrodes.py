@@ -9,9 +9,10 @@ is refused before anything is built.
 from typing import NamedTuple
 
 from chemomech.case import CaseError
-from chemomech.interface_terms import cohesion_of, fatigue_of, is_separated, rough_contact_of
+from chemomech.interface_terms import bond_of, cohesion_of, fatigue_of, film_of, is_separated, rough_contact_of
 from chemomech.materials import MaterialError, load_material
 from chemomech.physics import kinetics
+from chemomech.protocol import Repeat
 
 
 class Role(NamedTuple):
@@ -52,6 +53,7 @@ def find_parts(case):
         if name in (cathode.interface, anode.interface):
             _require(face, "electrode interface")
             rough_contact_of(name, face, bulk)
+            film_of(face)
         if not is_separated(face):
             _require(face, "bonded interface")
             _check_softening(name, face)
@@ -97,10 +99,8 @@ def _check_terms(name, face):
 
 def _check_softening(name, face):
     """Raise CaseError unless the traction law can soften: stiffness > strength^2 / (2 fracture energy)."""
-    modes = [
-        (face.strength, face.fracture_energy),
-        (face.get("shear_strength", face.strength), face.get("fracture_energy_shear", face.fracture_energy)),
-    ]
+    bond = bond_of(face)
+    modes = [(bond.strength, bond.fracture_energy), (bond.shear_strength, bond.fracture_energy_shear)]
     least = max(strength**2 / (2.0 * energy) for strength, energy in modes)
     if not face.stiffness > least:
         raise CaseError(
@@ -109,8 +109,20 @@ def _check_softening(name, face):
         )
 
 
+class Limits(NamedTuple):
+    """Stoichiometries of the active material: at the start, and at equilibrium with a protocol's extreme voltages."""
+
+    start: float
+    charged: float
+    discharged: float
+
+
 def stoichiometries(case, material):
-    """(discharged, charged) stoichiometry of the active material in a case's cycle; raises CaseError."""
+    """Limits of a case's protocol; raises CaseError, MaterialError.
+
+    Without an upper voltage the charged end is where the known volume change ends, without a lower one
+    the discharged end is the start.
+    """
     try:
         potential = kinetics.equilibrium_potential(material.equilibrium_potential)
     except ValueError as error:
@@ -122,16 +134,49 @@ def stoichiometries(case, material):
             f"cycle.initial_stoichiometry: given {start:g}; the volume change of {material.name} is known "
             f"from {low:g} to {high:g}"
         )
+    top, bottom = extreme_voltages(case.cycle.steps)
     try:
-        return start, kinetics.stoichiometry_at(case.cycle.charge_voltage, potential, low, start)
+        charged = low if top is None else kinetics.stoichiometry_at(top, potential, low, start)
     except ValueError as error:
-        raise CaseError(f"cycle.charge_voltage: {error}") from None
+        key = "charge_voltage" if case.cycle.protocol is None else "protocol"
+        raise CaseError(f"cycle.{key}: {error}") from None
+    if bottom is None:
+        return Limits(start, charged, start)
+    inside = min(max(bottom, potential(FULL)), potential(charged))
+    return Limits(start, charged, kinetics.stoichiometry_at(inside, potential, charged, FULL))
+
+
+FULL = 0.999  # filling that counts as full where a discharge goes below the potential of full material
+
+
+def extreme_voltages(protocol):
+    """Highest voltage of charges and holds, lowest of discharges and holds [V]; None where there is none."""
+    upper, lower = [], []
+    for step in distinct_steps(protocol.entries):
+        held = [step.voltage] if step.voltage is not None else []
+        if step.until_voltage is not None:
+            (upper if step.current.value < 0 else lower).append(step.until_voltage)
+        upper, lower = upper + held, lower + held
+    return max(upper, default=None), min(lower, default=None)
+
+
+def distinct_steps(entries):
+    """Every step of a protocol as it is written, once."""
+    for each in entries:
+        if isinstance(each, Repeat):
+            yield from distinct_steps(each.steps)
+        else:
+            yield each
 
 
 def check_case(case):
     """Everything that can be wrong with a case short of its mesh; returns its Parts."""
     parts = find_parts(case)
     stoichiometries(case, parts.bulk[parts.cathode.region])
+    if case.stack.fixture != "constant_pressure" and any(s.pressure for s in distinct_steps(case.cycle.steps.entries)):
+        raise CaseError(
+            f'cycle.protocol: a step "under" a pressure needs stack.fixture = "constant_pressure", given "{case.stack.fixture}"'
+        )
     if case.geometry.recipe == "layered_cell" and case.flaw.depth > 0.5 * case.geometry.separator_thickness:
         raise CaseError(
             f"flaw.depth: given {case.flaw.depth * 1e6:g} um; the formula of an edge flaw in a half plane takes at "

@@ -3,6 +3,8 @@
 Every function raises ValueError (or MaterialError, where a property is missing) with a text for the user.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from chemomech.materials import MaterialError
@@ -11,6 +13,7 @@ from chemomech.physics.cohesive import COHESIVE_LAWS, MODE_MIXING
 from chemomech.physics.cohesive.none import separated
 from chemomech.physics.fatigue import FatigueParameters
 
+GROWTH_RATES = ("interphase_parabolic_rate", "interphase_linear_rate")
 CREEP = ("creep_rate", "creep_stress", "creep_exponent")
 
 
@@ -27,6 +30,28 @@ def is_separated(face):
     return face.get("initial_damage", 0.0) == 1.0
 
 
+class Bond(NamedTuple):
+    """What holds an interface: strength [Pa] and fracture energy [J/m2] of opening, and both of shear."""
+
+    strength: float
+    fracture_energy: float
+    shear_strength: float
+    fracture_energy_shear: float
+
+
+def bond_of(face):
+    """Bond of a material where its crack runs, the face or its coating.
+
+    Opening: coating_strength and coating_fracture_energy together where that energy is less than fracture_energy, else
+    strength and fracture_energy. Shear: what is given as shear_strength or fracture_energy_shear, and what is
+    not given as in opening, after that choice.
+    """
+    strength, energy = face.strength, face.fracture_energy
+    if face.get("coating_fracture_energy", energy) < energy:
+        strength, energy = face.coating_strength, face.coating_fracture_energy
+    return Bond(strength, energy, face.get("shear_strength", strength), face.get("fracture_energy_shear", energy))
+
+
 def cohesion_of(face, strength_factor=1.0, energy_factor=1.0):
     """CohesiveLaw of a material; factors: numbers or arrays over points that multiply strengths and energies."""
     if is_separated(face):
@@ -37,16 +62,40 @@ def cohesion_of(face, strength_factor=1.0, energy_factor=1.0):
         if face.get("cohesive_law") != "ppr":
             raise MaterialError(f'{face.name}.softening_shape: is only for cohesive_law = "ppr"; leave it out')
         own["shape"] = face.softening_shape
+    bond = bond_of(face)
     return make(
         face.stiffness,
-        np.asarray(face.strength * strength_factor),
-        np.asarray(face.get("shear_strength", face.strength) * strength_factor),
-        np.asarray(face.fracture_energy * energy_factor),
-        np.asarray(face.get("fracture_energy_shear", face.fracture_energy) * energy_factor),
+        np.asarray(bond.strength * strength_factor),
+        np.asarray(bond.shear_strength * strength_factor),
+        np.asarray(bond.fracture_energy * energy_factor),
+        np.asarray(bond.fracture_energy_shear * energy_factor),
         face.get("mixed_mode_exponent", 2.0),
         named(face, "mode_mixing", "benzeggagh_kenane", MODE_MIXING),
         **own,
     )
+
+
+class Film(NamedTuple):
+    """What ions cross beside the interface itself.
+
+    resistance [ohm m2] of film and coating and conductivity [S/m] of the interphase (inf where none grows) at 25 degC;
+    activation energy [J/mol] of conduction through all of them.
+    """
+
+    resistance: float
+    conductivity: float
+    activation_energy: float
+
+
+def film_of(face):
+    """Film of a material; raises MaterialError for an interphase without interphase_conductivity."""
+    resistance = face.get("film_resistance", 0.0)
+    if face.get("coating_thickness") is not None:
+        resistance += face.coating_thickness / face.coating_conductivity
+    grows = [key for key in GROWTH_RATES if face.get(key) is not None]
+    if grows and face.get("interphase_conductivity") is None:
+        raise MaterialError(f"{face.name}.{grows[0]}: at an electrode needs interphase_conductivity in S/m beside it")
+    return Film(resistance, face.get("interphase_conductivity", np.inf), face.get("film_activation_energy", 0.0))
 
 
 def fatigue_of(face):

@@ -35,8 +35,9 @@ class Sites:
     """Flaw sites along the lithium | electrolyte interface at t recorded times.
 
     weight (x,): share of the interface, adding up to 1. profile_depth (z,) [m].
-    contact_pressure (t, x) [Pa]. conducting_fraction (t, x). overpotential (t, x) [V]: at the case's
-    current density while lithium plates, 0 otherwise. lateral_stress (t, x, z) [Pa], tension positive.
+    contact_pressure (t, x) [Pa]. conducting_fraction (t, x). overpotential (t, x) [V] while lithium plates, 0
+    otherwise. lateral_stress (t, x, z) [Pa], tension positive. current_density (t,) [A/m2] that plates, 0
+    otherwise. time (t,) [s].
     """
 
     weight: np.ndarray
@@ -45,13 +46,15 @@ class Sites:
     conducting_fraction: np.ndarray
     overpotential: np.ndarray
     lateral_stress: np.ndarray
+    current_density: np.ndarray
+    time: np.ndarray
 
     def at(self, rows):
         """The same sites at fewer times."""
-        return Sites(self.weight, self.profile_depth, *(
-            getattr(self, name)[rows]
-            for name in ("contact_pressure", "conducting_fraction", "overpotential", "lateral_stress")
-        ))
+        return Sites(self.weight, self.profile_depth, *(getattr(self, name)[rows] for name in TIMED))
+
+
+TIMED = ("contact_pressure", "conducting_fraction", "overpotential", "lateral_stress", "current_density", "time")
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,6 @@ class FlawInputs:
     young_modulus: float
     poisson_ratio: float
     molar_volume: float
-    current_density: float
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,7 @@ def penetration_summary(sites, inputs):
     energy = fracture.fracture_energy(inputs.toughness, inputs.young_modulus, inputs.poisson_ratio)
     release = fracture.energy_release_rate(named[time, site], inputs.young_modulus, inputs.poisson_ratio)
     worst = (d.static + d.plating).max(axis=0)
-    limits = [
-        penetration.critical_current_density(inputs.current_density, *pair, inputs.toughness)
-        for pair in zip(d.named_static, d.named_plating, strict=True)
-    ]
+    limits = _limits(sites, d, inputs)
     return {
         "max_K_over_KIc": float(named[time, site] / inputs.toughness),
         "max_K_static_over_KIc": float(d.named_static.max() / inputs.toughness),
@@ -121,6 +120,21 @@ def penetration_summary(sites, inputs):
         "worst_time_index": int(time),
         "worst_site_index": int(site),
     }
+
+
+def _limits(sites, drive, inputs):
+    """Critical current density of the named flaw at every time (t,) [A/m2]; inf where nothing plates and nothing runs."""
+    return [
+        penetration.critical_current_density(current, *pair, inputs.toughness)
+        for current, *pair in zip(sites.current_density, drive.named_static, drive.named_plating, strict=True)
+    ]
+
+
+def worst_times(sites, inputs):
+    """Rows of the times with the largest drive of the named flaw and with the smallest critical current density."""
+    d = drive(sites, inputs)
+    named = (d.named_static + d.named_plating).max(axis=1)
+    return int(np.argmax(named)), int(np.argmin(_limits(sites, d, inputs)))
 
 
 @dataclass(frozen=True)
@@ -167,7 +181,7 @@ def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
         named_plating = np.sqrt(size[k]) * factor * d.named_plating
         limits = [
             penetration.critical_current_density(
-                inputs.current_density, named_static[t], named_plating[t], toughness[k]
+                sites.current_density[t], named_static[t], named_plating[t], toughness[k]
             )
             for t in plates
         ]

@@ -7,20 +7,19 @@ LINE_EVERY = 5.0  # seconds between lines without a terminal
 
 
 def run_progress(name, style):
-    """A callable for run_case: 'lines' prints machine-readable shares, 'bar' a line per some seconds."""
+    """A callable (walk, share) for run_case: 'lines' prints machine-readable shares, 'bar' a line per some seconds."""
     began, last = time.perf_counter(), [0.0]
 
-    def lines(progress):
-        print(f"progress {0.5 * progress.time:.4f}", flush=True)
+    def lines(walk, share):
+        print(f"progress {share:.4f}", flush=True)
 
-    def bar(progress):
+    def bar(walk, share):
         now = time.perf_counter()
-        if now - last[0] >= LINE_EVERY or progress.time >= 2.0 - 1e-9:
+        if now - last[0] >= LINE_EVERY or share >= 1.0:
             last[0] = now
-            half = "charge" if progress.time <= 1.0 else "discharge"
             print(
-                f"chemomech: {name}: {50 * progress.time:.0f} % ({half}), {progress.iterations} iterations, "
-                f"{now - began:.0f} s", file=sys.stderr, flush=True,
+                f"chemomech: {name}: {100 * share:.0f} % (cycle {walk.cycle}, step {walk.number} of the protocol, "
+                f"{walk.state.chemical.voltage:.3f} V), {now - began:.0f} s", file=sys.stderr, flush=True,
             )
 
     return lines if style == "lines" else bar

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "chemomech"
 # A module imports only from its own room and from what stands before it.
 ORDER = [
     "__init__", "constants", "quantity", "case_errors", "protocol",
-    "case_choices", "case_geometry", "case", "materials",
+    "case_choices", "case_geometry", "case_cycle", "case", "materials",
     "geometry", "physics", "interface_terms", "electrodes", "fem", "models", "observables", "simulation", "study", "report", "progress", "cli", "__main__",
 ]  # fmt: skip
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
@@ -24,7 +24,11 @@ INNER = {
         "law", "mixing", "softening", "viscosity", "none", "effective", "ppr_potential", "ppr", "__init__",
     ],
     "physics/contact": ["loading", "constriction", "memory", "__init__"],
-    "models": ["supports", "interfaces", "mechanics", "conduction", "electrochemistry", "exchange", "cell"],
+    "models": ["supports", "interfaces", "mechanics", "conduction", "network", "electrode_laws", "electrochemistry", "exchange", "cell"],
+    "simulation": [
+        "units", "energy", "step", "stepping", "films", "touch", "chemistry", "coupled", "coupled_cell", "walk", "cycles",
+        "checkpoint", "losses", "health", "plan", "flaw_sites", "fields", "record", "result", "run", "__init__",
+    ],
 }  # fmt: skip
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}
 WITHOUT_HEAVY = ("physics", "study", "report", "geometry", "materials", "case", "observables", "cli", "quantity")

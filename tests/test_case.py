@@ -23,7 +23,9 @@ from chemomech.case import (
 )
 
 DOCSTRING = case_module.__doc__ or ""
-EXAMPLE = textwrap.dedent(DOCSTRING.split("their default.\n")[1].split("The other geometry")[0])
+WRITTEN = DOCSTRING.split("their default.\n")[1]
+EXAMPLE = textwrap.dedent(WRITTEN.split("Instead of charge_voltage")[0])
+PROTOCOL = textwrap.dedent(WRITTEN.split("chemomech.protocol):\n")[1].split("The other geometry")[0])
 OPTIONAL = ("cycle", "flaw", "uncertainty", "solver", "gates", "output")
 
 
@@ -131,6 +133,10 @@ WRONG = [
     ("stack.stiffness", "20 MPa/um", 'only for fixture = "spring"'),
     ("cycle.initial_stoichiometry", 1.1, "at most 1"),
     ("cycle.temperature", "-300 degC", "greater than zero"),
+    ("cycle.discharge_voltage", "4.4 V", "less than charge_voltage, 4.3 V"),
+    ("cycle.discharge_voltage", "3.5 A", "voltage"),
+    ("cycle.count", 0, "at least 1"),
+    ("cycle.jump", 0.6, "at most 0.5"),
     ("flaw.depth_shape", 0, "greater than 0"),
     ("uncertainty.anode_resistance", 0.5, "at least 1"),
     ("uncertainty.samples", True, "whole number"),
@@ -139,7 +145,9 @@ WRONG = [
     ("solver.viscosity", -0.1, "at least 0"),
     ("solver.maximum_iterations", 10**30, "at most"),
     ("gates.energy_balance", float("inf"), "finite"),
-    ("output.fields", "some", '"none", "worst" or "all"'),
+    ("gates.lithium_balance", 0, "greater than 0"),
+    ("output.checkpoints", "first", '"last" or "all"'),
+    ("output.fields", "some", '"none", "worst", "cycles" or "all"'),
     ("outputs", {}, 'did you mean "output"'),
 ]
 
@@ -245,6 +253,64 @@ def test_hash_sees_the_meaning_only(tmp_path: Path) -> None:
     assert case_hash(parse_case(same, tmp_path)) == case_hash(reference)
     for key, value in [("stack.pressure", "5.001 MPa"), ("geometry.seed", 2), ("materials.active", "NMC111")]:
         assert case_hash(parse_case(changed(key, value))) != case_hash(reference)
+
+
+def with_protocol(protocol: Any, **more: Any) -> dict[str, Any]:
+    """Return the complete case with a protocol instead of the short keys of its cycle."""
+    return {**document(), "cycle": {"protocol": protocol, **more}}
+
+
+def test_the_protocol_of_the_docstring_is_read() -> None:
+    """Would fail if the text a user copies were no protocol of a case file."""
+    cycle = parse_case({**document(), "cycle": tomllib.loads(PROTOCOL)}).cycle
+    assert cycle.steps.cycles == 50 and len(cycle.steps) == 151
+
+
+WRONG_PROTOCOLS = [
+    ("Charge at 1C until 4.3 V", "cycle.protocol: ", "list"),
+    ([], "cycle.protocol: ", "list of steps"),
+    (["Charge at 1C until 4.3"], "cycle.protocol[0]: ", "4.3"),
+    (["Rest for 1 h", "Chrage at 1C until 4.3 V"], "cycle.protocol[1]: ", "Charge"),
+    (["Rest for 1 h", {"repeat": 2, "steps": ["Hold at 4 V"]}], "cycle.protocol[1].steps[0]: ", "Hold at 4 V"),
+    ([{"repeat": 0, "steps": ["Rest for 1 h"]}], "cycle.protocol[0].repeat: ", "0"),
+    ([{"repeat": 2}], "cycle.protocol[0]: ", "needs both keys"),
+]
+
+
+@pytest.mark.parametrize(("protocol", "start", "words"), WRONG_PROTOCOLS)
+def test_wrong_protocols_are_named(protocol: Any, start: str, words: str) -> None:
+    """Would fail if a wrong sentence were accepted, or its place in the case file not told."""
+    message = error_of(with_protocol(protocol))
+    assert message.startswith(start) and words in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("key", ["charge_voltage", "discharge_voltage", "current_density", "count"])
+def test_a_protocol_stands_alone(key: str) -> None:
+    """Would fail if a cycle had two meanings and one of them were dropped in silence."""
+    table = with_protocol(["Rest for 1 hour"], **{key: document()["cycle"][key]})
+    assert error_of(table).startswith(f"cycle.{key}: is only for a cycle without protocol")
+    table = with_protocol(["Rest for 1 hour"], temperature="60 degC", jump=0.1, initial_stoichiometry=0.8)
+    assert parse_case(table).cycle.temperature == pytest.approx(333.15)
+
+
+SHORT = {"charge_voltage": "4.2 V", "discharge_voltage": "3.6 V", "current_density": "0.5 mA/cm^2", "count": 3}
+SAME = [{"repeat": 3, "steps": ["charge at 5 A/m^2 until 4200 mV", "Discharge at 0.5 mA/cm2 until 3.6 V"]}]
+
+
+def test_short_form_and_protocol_of_one_meaning_are_one_case() -> None:
+    """Would fail if a case were run again only because its cycle was written in another way."""
+    short, long = parse_case({**document(), "cycle": SHORT}), parse_case(with_protocol(SAME))
+    assert long.cycle.steps == short.cycle.steps
+    assert case_hash(short) == case_hash(long)
+    others = [
+        with_protocol([{**SAME[0], "repeat": 4}]),
+        with_protocol([{"repeat": 3, "steps": SAME[0]["steps"][::-1]}]),
+        with_protocol([{"repeat": 3, "steps": [SAME[0]["steps"][0], "Discharge at 0.5 mA/cm2 until 3.5 V"]}]),
+        with_protocol(SAME, temperature="26 degC"),
+    ]
+    hashes = {case_hash(parse_case(table)) for table in [*others, with_protocol(SAME)]}
+    assert len(hashes) == 5
 
 
 def test_hash_of_overrides_and_files(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from chemomech.models.mechanics import Load
 from chemomech.physics.equilibrium import nmc811_chen2020
 from chemomech.protocol import parse_protocol
 from chemomech.simulation.coupled_cell import coupling_of, first_state
-from chemomech.simulation.response import Electrochemistry
+from chemomech.simulation.touch import initial_memory
 from chemomech.simulation.step import step
 from chemomech.simulation.walk import Walk, walk_protocol
 
@@ -24,7 +24,7 @@ def test_short_charge_of_a_case(tmp_path):
     coupling = coupling_of(case, cell, damage_time=10.0)
     pressed = step(cell.mechanics, cell.mechanics.initial_state(), Load(case.stack.pressure))
     assert pressed.converged
-    first = first_state(case, cell, coupling, pressed.state, Electrochemistry(cell, 1.0, 1e-6).initial_memory())
+    first = first_state(case, cell, coupling, pressed.state, initial_memory(cell))
     start = coupling.chemistry.lithium(first.chemical.filling)
     protocol = parse_protocol(["Charge at 0.2 mA/cm2 for 10 minutes"])
     end = walk_protocol(coupling, Walk(first), protocol, 1.0, case.stack.pressure, cell.temperature)

@@ -466,7 +466,7 @@ def test_tangent(real_cell, drive):
         full = model.constraint.expand(q, np.zeros(2 * size))
         return model._assemble(full, before, dt, around, drive, sigma, still)
 
-    model.solver.insert([model.gradient.matrices(sigma * np.eye(2)), *assembled(base)[1]])
+    model.solver.insert(model._matrices(model.gradient.matrices(sigma * np.eye(2)), assembled(base)[1], drive))
     tangent = model.solver.matrix
     phi, x = (np.unique(part[part >= 0]) for part in np.split(model.constraint.reduced, 2))
     terminal = model.constraint.reduced[model.handle]

@@ -27,7 +27,7 @@ ACTIVE = [name for name in BULK_NAMES if load_material(name).get("volume_change"
 PROMISED = {
     "Li6PS5Cl", "Li2S-P2S5", "beta-Li3PS4", "LGPS", "LLZO", "LLZTO", "LATP", "LiPON", "Li3YCl6", "PEO-LiTFSI",
     "LiNbO3", "NMC811", "NMC111", "NCA", "LCO", "LFP", "LTO", "graphite", "silicon", "Li-In", "lithium",
-    "aluminium", "NMC811|Li6PS5Cl", "lithium|Li6PS5Cl",
+    "aluminium", "NMC811|Li6PS5Cl", "NMC811|LiNbO3|Li6PS5Cl", "lithium|Li6PS5Cl",
 }  # fmt: skip
 
 # Orders of magnitude that no solid of a battery leaves: a slipped prefix or power falls outside.
@@ -42,6 +42,8 @@ RANGES = {
     "fracture_toughness": (1e4, 1e7),
     "maximum_concentration": (1e4, 4e5),
     "diffusivity": (1e-20, 1e-11),
+    "diffusion_activation_energy": (1e3, 1e5),
+    "electronic_activation_energy": (1e3, 1e5),
     "thermal_expansion": (1e-6, 1e-3),
 }
 

@@ -19,12 +19,11 @@ INPUTS = FlawInputs(
     young_modulus=18.5e9,
     poisson_ratio=0.3,
     molar_volume=13e-6,
-    current_density=10.0,
 )
 
 
-def sites(pressure=((5e6, 1e6), (2e6, 1e6)), overpotential=((2e-3, 1e-3), (0.0, 0.0)), lateral=0.0):
-    """Two sites at two times: while lithium plates, and while it does not."""
+def sites(pressure=((5e6, 1e6), (2e6, 1e6)), overpotential=((2e-3, 1e-3), (0.0, 0.0)), lateral=0.0, current=(10.0, 0.0)):
+    """Two sites at two times: while lithium plates at 10 A/m2, and while it does not."""
     return Sites(
         weight=np.array([0.25, 0.75]),
         profile_depth=np.linspace(0, 60e-6, 5),
@@ -32,6 +31,8 @@ def sites(pressure=((5e6, 1e6), (2e6, 1e6)), overpotential=((2e-3, 1e-3), (0.0, 
         conducting_fraction=np.ones((2, 2)),
         overpotential=np.array(overpotential),
         lateral_stress=np.full((2, 2, 5), lateral),
+        current_density=np.array(current),
+        time=np.array([60.0, 120.0]),
     )
 
 
@@ -64,6 +65,38 @@ def test_worst_site_and_time_set_the_drive():
     assert summary["plating_pressure"] == pytest.approx(plating)
     expected = 10.0 * (0.23e6 - edge(5e6)) / edge(plating)
     assert summary["critical_current_density"] == pytest.approx(expected, rel=1e-2)
+
+
+def test_the_smallest_critical_current_of_all_times_counts():
+    """Breaks when the limit is taken at the time of the largest drive, or with the current of another time."""
+
+    def limit(static, plating, current):
+        return current * (0.23e6 - edge(static)) / edge(penetration.plating_pressure(plating, 13e-6))
+
+    # The first time drives harder; which one ends earlier is a matter of the current.
+    pair = ((5e6, 1e6), (9e6, 1e6)), ((2e-3, 1e-3), (1.2e-3, 1e-3))
+    for current in ((10.0, 5.0), (5.0, 10.0)):
+        summary = observables.penetration_summary(sites(*pair, current=current), INPUTS)
+        limits = [limit(5e6, 2e-3, current[0]), limit(9e6, 1.2e-3, current[1])]
+        assert summary["critical_current_density"] == pytest.approx(min(limits), rel=1e-2)
+        assert summary["worst_time_index"] == 0
+
+
+def test_worst_times_are_of_the_drive_and_of_the_critical_current():
+    """Breaks when a run forgets the time that sets one of its two numbers."""
+    still = sites(pressure=((20e6, 1e6), (2e6, 1e6)), overpotential=((0.0, 0.0), (1e-3, 1e-3)), current=(0.0, 4.0))
+    assert observables.worst_times(still, INPUTS) == (0, 1)
+    assert observables.worst_times(sites(), INPUTS) == (0, 0)
+    rest = sites(overpotential=((0.0, 0.0), (0.0, 0.0)), current=(0.0, 0.0))
+    assert observables.penetration_summary(rest, INPUTS)["critical_current_density"] == np.inf
+
+
+def test_fewer_times_keep_what_belongs_together():
+    """Breaks when thinning takes the current or the clock of another time than the stress."""
+    one = sites().at(np.array([1]))
+    assert one.contact_pressure.tolist() == [[2e6, 1e6]] and one.overpotential.tolist() == [[0.0, 0.0]]
+    assert (one.current_density.tolist(), one.time.tolist()) == ([0.0], [120.0])
+    assert np.array_equal(one.weight, sites().weight) and one.lateral_stress.shape == (1, 2, 5)
 
 
 def test_lateral_compression_closes_the_flaw():

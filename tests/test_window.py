@@ -143,12 +143,14 @@ def test_limits_come_in_the_units_of_the_table():
         maximum_voltage_loss=0.05,
         maximum_K_over_KIc=1.0,
         maximum_penetration_risk=None,
+        minimum_capacity_share=0.7,
         minimum_contact_fraction_cathode=0.8,
         minimum_contact_fraction_anode=None,
     )
     limits = {limit.column: limit for limit in limits_of(window)}
-    assert set(limits) == {"voltage_loss_mV", "max_K_over_KIc", "contact_fraction_cathode"}
+    assert set(limits) == {"voltage_loss_mV", "max_K_over_KIc", "capacity_share", "contact_fraction_cathode"}
     assert limits["voltage_loss_mV"].bound == pytest.approx(50.0)
     assert limits["voltage_loss_mV"].above and limits["max_K_over_KIc"].above
-    assert not limits["contact_fraction_cathode"].above
+    assert not limits["contact_fraction_cathode"].above and not limits["capacity_share"].above
+    assert limits["capacity_share"].bound == 0.7
     assert "50 mV" in limits["voltage_loss_mV"].label

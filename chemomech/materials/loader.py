@@ -16,6 +16,7 @@ from chemomech.case_errors import nearest
 from chemomech.materials.properties import (
     GIVEN_BY_USER,
     KINDS,
+    PAIRS,
     SURENESS,
     MaterialError,
     Name,
@@ -141,10 +142,18 @@ def _properties(table: dict[str, Any], kind: str, owner: str, by_user: bool = Fa
 
 
 def _check_together(material: Material) -> Material:
-    """Raise MaterialError when the ends of the stoichiometry range are in the wrong order."""
+    """Raise MaterialError when the stoichiometry's ends are in the wrong order, or half of a pair is missing."""
     low, high = (material.properties.get(f"stoichiometry_{end}") for end in ("minimum", "maximum"))
     if low is not None and high is not None and not float(str(low.value)) < float(str(high.value)):
         raise MaterialError(f"{material.name}: stoichiometry_minimum must be less than stoichiometry_maximum")
+    for pair in PAIRS:
+        given = [name for name in pair if name in material.properties]
+        if len(given) == 1:
+            (missing,) = set(pair) - set(given)
+            unit = KINDS[material.kind][missing].unit
+            raise MaterialError(
+                f"{material.name}: {given[0]} needs {missing} beside it; give {missing} in {unit}, or leave out both"
+            )
     return material
 
 

@@ -126,11 +126,13 @@ BULK: dict[str, Specification] = {
     "grain_boundary_conductivity": Quantity("S/m", "ionic conductivity of grain boundaries at 25 degC"),
     "grain_boundary_activation_energy": Quantity("J/mol", "activation energy at grain boundaries"),
     "electronic_conductivity": Quantity("S/m", "electronic conductivity at 25 degC"),
+    "electronic_activation_energy": Quantity("J/mol", "activation energy of electronic conduction; left out: none"),
     "density": Quantity("kg/m^3", "mass density without pores"),
     "fracture_toughness": Quantity("Pa*m^0.5", "mode I fracture toughness"),
     "molar_volume": Quantity("m^3/mol", "volume per mole of lithium metal"),
     "maximum_concentration": Quantity("mol/m^3", "lithium concentration at stoichiometry 1"),
     "diffusivity": Quantity("m^2/s", "diffusivity of lithium at 25 degC"),
+    "diffusion_activation_energy": Quantity("J/mol", "activation energy of the diffusivity; left out: none"),
     "thermal_expansion": Quantity("1/K", "linear thermal expansion coefficient"),
     "volume_change": Tabulated("relative volume change against the discharged state"),
     "equilibrium_potential": Name("equilibrium potential against lithium, a named function"),
@@ -159,18 +161,36 @@ INTERFACE: dict[str, Specification] = {
     "fatigue_endurance": Quantity("1", "share of the strength below which nothing wears", high=1.0, closed=True),
     "fatigue_threshold": Quantity("m", "accumulated opening before wear begins", closed=True),
     "initial_damage": Quantity("1", "0 bonded, 1 only pressed together", high=1.0, closed=True),
-    "exchange_current_density": Quantity("A/m^2", "exchange current density in full contact"),
-    "film_resistance": Quantity("ohm*m^2", "resistance of the film in full contact", closed=True),
+    "exchange_current_density": Quantity("A/m^2", "exchange current density in full contact at 25 degC"),
+    "exchange_current_activation_energy": Quantity(
+        "J/mol", "activation energy of the exchange current; left out: none"
+    ),
+    "film_resistance": Quantity("ohm*m^2", "resistance of the film in full contact at 25 degC", closed=True),
+    "film_activation_energy": Quantity(
+        "J/mol", "activation energy of conduction through film, coating and interphase; left out: none"
+    ),
+    "coating_thickness": Quantity("m", "thickness of a coating on the active material, with coating_conductivity"),
+    "coating_conductivity": Quantity("S/m", "ionic conductivity of the coating at 25 degC, with coating_thickness"),
+    "coating_strength": Quantity("Pa", "largest traction of the coating or its bonds, with coating_fracture_energy"),
+    "coating_fracture_energy": Quantity(
+        "J/m^2", "energy per area to crack or peel it, with coating_strength; counts where below fracture_energy"
+    ),
     "contact_law": Name("law of rough contact: plastic (default), mikic, persson or creep"),
     "rms_slope": Quantity("1", "root mean square slope of the rough faces, for the law persson"),
     "contact_hardness": Quantity("Pa", "pressure at which the rough faces touch everywhere"),
     "unloading_exponent": Quantity("1", "contact kept on unloading, (p/p_max)^n; 1: none", high=1.0, closed=True),
     "assembly_pressure": Quantity("Pa", "largest pressure that the rough faces have felt before", closed=True),
     "contact_creep_growth": Quantity("1", "relative growth of contact spots per creep strain, for the law creep"),
-    "interphase_parabolic_rate": Quantity("m/s^0.5", "growth of a passivating interphase, thickness over sqrt(time)"),
-    "interphase_linear_rate": Quantity("m/s", "growth of a mixed-conducting interphase"),
+    "interphase_parabolic_rate": Quantity(
+        "m/s^0.5", "growth of a passivating interphase at 25 degC, thickness over sqrt(time)"
+    ),
+    "interphase_linear_rate": Quantity("m/s", "growth of a mixed-conducting interphase at 25 degC"),
+    "interphase_activation_energy": Quantity("J/mol", "activation energy of both rates of growth; left out: none"),
     "interphase_volume_change": Quantity("1", "volume formed over volume consumed, less one", low=-1.0),
-    "interphase_conductivity": Quantity("S/m", "ionic conductivity of the interphase"),
+    "interphase_conductivity": Quantity("S/m", "ionic conductivity of the interphase at 25 degC"),
 }
+
+# Properties that mean nothing alone: each needs the other.
+PAIRS = (("coating_thickness", "coating_conductivity"), ("coating_strength", "coating_fracture_energy"))
 
 KINDS: dict[str, dict[str, Specification]] = {"bulk": BULK, "interface": INTERFACE}

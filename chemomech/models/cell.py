@@ -11,7 +11,6 @@ from chemomech.case import CaseError
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points
 from chemomech.interface_terms import rough_contact_of
-from chemomech.models.conduction import Conduction
 from chemomech.models.interfaces import interface_law, relative_stiffness
 from chemomech.models.mechanics import BulkParameters, Mechanics
 from chemomech.physics import elasticity, kinetics
@@ -42,7 +41,6 @@ class Cell:
     materials: dict
     faces: dict
     mechanics: Mechanics
-    conduction: Conduction
     anode: Electrode
     cathode: Electrode
     temperature: float
@@ -75,12 +73,6 @@ def bulk_parameters(domain, materials):
         hardening=by_cell(domain, {n: m.get("hardening_modulus", 0.0) for n, m in materials.items()}),
         swells=by_cell(domain, {n: float(m.get("volume_change") is not None) for n, m in materials.items()}),
     )
-
-
-def conductivity_by_cell(domain, materials, temperature):
-    """Ionic conductivity per cell (m,) [S/m] at the temperature; zero where no ions move."""
-    moving = {name: m for name, m in materials.items() if m.get("ionic_conductivity") is not None}
-    return by_cell(domain, {name: ion_conductivity(m, temperature) for name, m in moving.items()})[:, 0]
 
 
 def ion_conductivity(material, temperature):
@@ -119,13 +111,8 @@ def build_cell(case, parts, microstructure):
         np.full((len(facets), 1), faces[name].get("initial_damage", 0.0)) for name, facets in domain.interfaces.items()
     ])  # fmt: skip
     mechanics = Mechanics(domain, bulk_parameters(domain, bulk), laws, damage, degree)
-    conductivity = conductivity_by_cell(domain, bulk, case.cycle.temperature)
-    conduction = Conduction(
-        domain, conductivity, domain.interfaces[anode[0]], domain.interfaces[cathode[0]],
-        mechanics.area, case.solver.displacement_degree,
-    )
     return Cell(
-        domain=domain, materials=bulk, faces=faces, mechanics=mechanics, conduction=conduction,
+        domain=domain, materials=bulk, faces=faces, mechanics=mechanics,
         anode=_electrode(anode, parts, rows),
         cathode=_electrode(cathode, parts, rows),
         temperature=case.cycle.temperature,

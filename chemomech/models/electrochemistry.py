@@ -8,10 +8,12 @@ Unknowns: potential phi in every conductor (of ions or of electrons) and filling
 
 phi jumps at every boundary between conductors of different kinds and at named interfaces; where these have no law they
 block. Every other border of a host blocks lithium alone. i(jump of phi, x, s, chi) is the law of an interface,
-positive when lithium leaves the host (or the metal). Lithium metal stands at phi = 0. The terminal is one value V of
+positive when lithium leaves the host (or the metal). Between two conductors of one kind i carries their charge over a
+contact (`network.ohmic`), and no lithium. Lithium metal stands at phi = 0. The terminal is one value V of
 the collector and, where the electronic network is not resolved ("wired"), of all hosts: sum of what flows into it from
 inside = I A, I positive on discharge. The terminal is driven by a current or, as by an instrument of output
-conductance G, by a voltage: I = G (V - V_set).
+conductance G, by a voltage: I = G (V - V_set). What has lost every path to the metal floats: it keeps its potential at
+one place, and its charge (`network`). A terminal that floats keeps its voltage at rest.
 
 Both equations are kept in A/m (lithium times F). Weak form, v and w the test functions:
 
@@ -28,6 +30,7 @@ from chemomech.constants import FARADAY
 from chemomech.fem.linear import DirectSolver, SingularMatrix, constraints
 from chemomech.fem.operators import PointOperator, gradient_operator, jump_operator, trace_operator, value_operator
 from chemomech.fem.split_space import broken_between, split_space
+from chemomech.models.network import Network
 
 KINDS = IONIC, ELECTRONIC, METAL, BLOCKING = "ionic", "electronic", "metal", "blocking"
 
@@ -58,7 +61,8 @@ class Host:
 @dataclass(frozen=True)
 class Surroundings:
     """What mechanics and temperature do to a step: conducting (k, q) share of all interface points; still (n,), a
-    field on the space of x; temperature [K]; seconds since the start (for films that grow).
+    field on the space of x; temperature [K]; seconds since the start; film (k, 1) thickness of the interphase [m] at all
+    interface points, None where none grows.
 
     still is what laws and fluxes are told of the stress in a host. When stress follows the filling at once, as it does
     in a stiff particle, only the part that does not should be handed over, and the laws should add the rest
@@ -69,14 +73,16 @@ class Surroundings:
     still: np.ndarray
     temperature: float = 298.15
     seconds: float = 0.0
+    film: np.ndarray | None = None
 
     def towards(self, end, share):
         """Surroundings between these and those at the end of a step."""
         mixed = {
             name: (1 - share) * getattr(self, name) + share * getattr(end, name)
-            for name in ("conducting", "still", "temperature", "seconds")
+            for name in ("conducting", "still", "temperature", "seconds", "film")
+            if getattr(self, name) is not None and getattr(end, name) is not None
         }
-        return replace(self, **mixed)
+        return replace(end, **mixed)
 
 
 @dataclass(frozen=True)
@@ -110,14 +116,14 @@ class Stage(NamedTuple):
 
 
 class NoStage(Exception):
-    """Newton did not converge; the message says where."""
+    """Newton did not converge, or there is no path for the current; the message says which."""
 
 
 class Junction(NamedTuple):
     """A conducting interface: operator for (jump of phi[, x]) at its points, law, rows in all interfaces, stress trace.
 
-    law(jump, x, still, conducting, surroundings) -> (i, di/djump, di/dx); x and still are None without a host, di/dx is
-    ignored then. trace: a field of the host at the points.
+    law(jump, x, still, conducting, surroundings) -> (i, di/djump, di/dx), all 0 where conducting is 0; x and still are
+    None without a host or between conductors of one kind, di/dx is ignored then. trace: a field of the host at them.
     """
 
     operator: PointOperator
@@ -134,6 +140,7 @@ class Electrochemistry:
     ):
         """conductors: region -> Conductor; hosts: region -> Host; laws: interface -> (electrode's region, law).
 
+        The jump is that of the electrode less the other side; of two conductors of one kind either is the electrode.
         terminal: region whose potential is the voltage. area [m2 per m depth]. output_conductance G [S/m2] of
         the instrument that holds a voltage.
         """
@@ -143,6 +150,7 @@ class Electrochemistry:
         kinds, owners = np.zeros((2, len(domain.region)), dtype=np.int64)
         for name, conductor in conductors.items():
             kinds[domain.cells_of(name)] = KINDS.index(conductor.kind)
+        self.kinds = kinds
         for number, name in enumerate(hosts, start=1):
             owners[domain.cells_of(name)] = number
         self.space = split_space(domain, degree, extra=broken_between(domain, len(KINDS) * owners + kinds))
@@ -154,8 +162,15 @@ class Electrochemistry:
         self._bulk(degree)
         self._junctions(laws, degree)
         self._constrain()
-        sets = [self.gradient.dofs, self.filling.dofs, *(j.operator.dofs for j in self.junctions.values()), self.handle[None]]
-        self.solver = DirectSolver(self.constraint, sets, symmetric=False)
+        self.network = Network(
+            self.space.dofmap.list, self.constraint.reduced[: self.size], self.conducting,
+            np.flatnonzero(kinds == KINDS.index(METAL)), self.handle[0],
+        )  # fmt: skip
+        for name in laws:
+            self.network.join(name, domain.interfaces[name])
+        sets = [self.gradient.dofs, self.filling.dofs, *(j.operator.dofs for j in self.junctions.values())]
+        self.solver = DirectSolver(self.constraint, [*sets, self.network.anchors[:, None]], symmetric=False)
+        self.factored = None  # what the solver's factors stand for: (dt, current or voltage, temperature, groups)
 
     def _cells(self, kind, resolved=True):
         names = [n for n, c in self.conductors.items() if c.kind == kind and (c.conductivity is not None) == resolved]
@@ -185,9 +200,9 @@ class Electrochemistry:
             facets = self.domain.interfaces[name]
             jump = self._made(jump_operator(self.domain, self.space, facets, 2 * degree))
             # Minus side first: the jump is plus - minus, and the law wants electrode - electrolyte.
-            side = int(self.domain.region[facets.cells[0, 0]] != self.domain.regions[electrode])
-            blocks, dofs, trace = (1.0 if side else -1.0) * jump.blocks, jump.dofs, None
-            if electrode in self.hosts:
+            side, alike = self._sides(name, facets, electrode)
+            blocks, dofs, trace = (2.0 * side - 1.0)[:, None, None, None] * jump.blocks, jump.dofs, None
+            if electrode in self.hosts and not alike:
                 trace = trace_operator(self.domain, self.space, facets, 2 * degree, side)
                 k, q, _, l = blocks.shape
                 both = np.zeros((k, q, 2, l + trace.blocks.shape[3]))
@@ -195,6 +210,14 @@ class Electrochemistry:
                 blocks, dofs = both, np.concatenate([dofs, trace.dofs + self.size], axis=1)
             operator = PointOperator(blocks, dofs, jump.weights, jump.points)
             self.junctions[name] = Junction(operator, law, slices[name], trace)
+
+    def _sides(self, name, facets, electrode):
+        """On which side (k,) of the facets the electrode lies, and whether both sides conduct the same kind."""
+        there = self.domain.region[facets.cells] == self.domain.regions[electrode]
+        alike = self.kinds[facets.cells[:, 0]] == self.kinds[facets.cells[:, 1]]
+        if not np.all(there.any(axis=1)) or alike.any() != alike.all():
+            raise ValueError(f"the interface {name} has facets without {electrode}, or mixes contacts with electrodes")
+        return np.where(there[:, 0], 0, 1), bool(alike.all())
 
     def _constrain(self):
         """Fixed: phi of metals and of what blocks, x outside hosts. Tied: phi of the terminal, and where a host ends."""
@@ -210,6 +233,8 @@ class Electrochemistry:
         groups = np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
         self.constraint = constraints(2 * self.size, fixed, [each for each in groups if len(each) > 1])
         self.wired = one
+        electronic = table[self.kinds == KINDS.index(ELECTRONIC)]
+        self.electrons = np.unique(self.constraint.reduced[np.append(electronic, self.handle)])
 
     def initial_state(self, fillings, equilibrium):
         """Uniform filling by host region -> x and terminal at a voltage `equilibrium` [V], ions at 0 V."""
@@ -237,7 +262,7 @@ class Electrochemistry:
 
     def _law(self, junction, values, around):
         """(i, (di/djump[, di/dx])) of a junction's points."""
-        conducting = around.conducting[junction.rows]
+        conducting = _shares(around, junction)
         if junction.trace is None:
             i, d_jump, _ = junction.law(values[..., 0], None, None, conducting, around)
             return i, d_jump[..., None]
@@ -245,44 +270,59 @@ class Electrochemistry:
         i, d_jump, d_x = junction.law(values[..., 0], values[..., 1], still, conducting, around)
         return i, np.stack([d_jump, d_x], axis=-1)
 
-    def solve(self, state, before, dt, around, drive, tolerance=1e-9, maximum_iterations=40):
+    def solve(self, state, before, dt, around, drive, tolerance=1e-10, maximum_iterations=40):
         """Stage of length dt [s] from fillings `before` (n,), Newton's start in `state`; raises NoStage.
+
+        What floats keeps its potential of `state`.
 
         tolerance: largest residual over the sum of its parts' sizes.
         """
+        touching = {name: np.any(_shares(around, each) > 0.0, axis=1) for name, each in self.junctions.items()}
+        groups = self.network.groups(touching)
+        if groups.cut and drive.current_density:
+            raise NoStage("electrochemistry: no path for the current: no contact is left between terminal and metal")
         sigma = self.conductivity(around.temperature)
         bulk = self.gradient.matrices(sigma * np.eye(self.domain.dimension))
         still = self.value(around.still)[..., 0], self.slope(around.still)
         before_at = self.value(before)[..., 0]
         unknown = self.constraint.restrict(np.concatenate([state.potential, state.filling]))
         fixed = np.zeros(2 * self.size)
+        stiff = np.bincount(self.gradient.dofs.ravel(), np.einsum("ell->el", bulk).ravel(), self.size)
+        like = (dt, drive.voltage is None, around.temperature, groups.label.tobytes())
+        slow, last = False, np.inf
         for iteration in range(maximum_iterations + 1):
             full = self.constraint.expand(unknown, fixed)
-            residual, matrices, scale, current = self._assemble(full, before_at, dt, around, drive, sigma, still)
-            sizes = np.abs(residual)
-            sizes[self.constraint.reduced[self.handle]] -= self._round_off(drive)
-            size = sizes.max()
+            residual, tangents, scale, current = self._assemble(full, before_at, dt, around, drive, sigma, still)
+            size = np.max(np.abs(residual) - self._round_off(drive, stiff * np.abs(full[: self.size])))
             if size <= tolerance * scale and iteration > 0:
                 break
             if iteration == maximum_iterations or not np.isfinite(size):
                 raise NoStage(f"electrochemistry: residual {size / scale:.1e} after {iteration} iterations")
+            slow, last = slow or size > SLOW * last, size
             try:
-                self.solver.factorise([bulk, *matrices])
+                if slow or self.factored != like:
+                    self.factored = None
+                    self.solver.factorise(self._matrices(bulk, tangents, drive, groups.floating, stiff))
+                    self.factored = like
                 direction = self.solver.solve(-residual)
             except SingularMatrix as error:
                 raise NoStage(f"electrochemistry: singular tangent: {error}") from None
-            unknown = unknown + self._limit(direction) * direction
+            share = self._limit(direction)
+            slow = share < 1.0
+            unknown = unknown + share * direction
         if drive.voltage is not None:
-            # What flows into the terminal: G (V - V_set) has lost its last digits.
-            current -= residual[self.constraint.reduced[self.handle[0]]] / self.area
+            # What flows into conductors of electrons: G (V - V_set) has lost its last digits, as has each one's residual.
+            current -= residual[self.electrons].sum() / self.area
         potential, filling = full[: self.size], full[self.size :]
         end = ChemicalState(potential, filling, float(potential[self.handle[0]]), current)
         return Stage(end, (filling - before) / dt, iteration)
 
-    def _round_off(self, drive):
-        """Residual that the rounding of the terminal's voltage makes where a voltage is held [A/m]."""
+    def _round_off(self, drive, conducted):
+        """Residual by rounding [A/m], reduced: of potentials, conducted (n,), and of a held voltage."""
+        out = self.constraint.gather(np.concatenate([ROUNDING * conducted, np.zeros(self.size)]))
         held = 0.0 if drive.voltage is None else abs(drive.voltage) * self.output_conductance
-        return 16 * np.finfo(float).eps * held * self.area
+        out[self.constraint.reduced[self.handle]] += 16 * np.finfo(float).eps * held * self.area
+        return out
 
     def _limit(self, direction):
         """Share of a Newton step that moves no potential and no filling by more than LARGEST_CHANGE."""
@@ -294,7 +334,7 @@ class Electrochemistry:
         return share
 
     def _assemble(self, full, before, dt, around, drive, sigma, still):
-        """Residual of the reduced unknowns [A/m], tangents but for `bulk`, scale of the residual, current density."""
+        """Residual of the reduced unknowns [A/m], (operator, tangent) of what is not linear, the residual's scale, current."""
         force = self.gradient.forces(sigma[..., 0] * self.gradient(full[: self.size]), 2 * self.size)
         scale = np.abs(force).max()
         values = self.filling(full)
@@ -311,7 +351,7 @@ class Electrochemistry:
             tangent[rows, :, 1:, 1:] = -FARADAY * d_slope
         part = self.filling.forces(flux, 2 * self.size)
         force, scale = force + part, max(scale, np.abs(part).max())
-        matrices = [self.filling.matrices(tangent)]
+        tangents = [(self.filling, tangent)]
         for junction in self.junctions.values():
             values = junction.operator(full)
             i, slopes = self._law(junction, values, around)
@@ -320,18 +360,37 @@ class Electrochemistry:
             tangent = np.broadcast_to(slopes[..., None, :], (*values.shape, values.shape[-1]))
             part = junction.operator.forces(flux, 2 * self.size)
             force, scale = force + part, max(scale, np.abs(part).max())
-            matrices.append(junction.operator.matrices(tangent))
+            tangents.append((junction.operator, tangent))
         held = drive.voltage is not None
-        conductance = self.output_conductance if held else 0.0
-        current = conductance * (full[self.handle[0]] - drive.voltage) if held else drive.current_density
+        current = self.output_conductance * (full[self.handle[0]] - drive.voltage) if held else drive.current_density
         force[self.handle[0]] += current * self.area
-        matrices.append(np.full((1, 1, 1), conductance * self.area))
-        return self.constraint.gather(force), matrices, scale + (abs(current) + AT_REST) * self.area, current
+        return self.constraint.gather(force), tangents, scale + (abs(current) + AT_REST) * self.area, current
+
+    def _matrices(self, bulk, tangents, drive, floating=(), stiff=None):
+        """All parts of the tangent for the solver; bulk: of the conductors, stiff (n,) its diagonal.
+
+        floating: pieces to be anchored.
+        """
+        hold = np.zeros(len(self.network.anchors))
+        if len(floating):
+            hold[floating] = stiff[self.network.anchors[floating]]
+        if drive.voltage is not None or 0 in floating:
+            hold[0] = self.output_conductance * self.area
+        return [bulk, *(operator.matrices(each) for operator, each in tangents), hold[:, None, None]]
 
     def lithium(self, filling):
         """Charge of the lithium in the hosts, int F c dx [C/m]."""
         return self.value.integral(self.capacity * self.value(filling)[..., 0])
 
 
+def _shares(around, junction):
+    """Conducting share of a junction's points (k, q), none where less than SMALLEST_SHARE."""
+    shares = around.conducting[junction.rows]
+    return np.where(shares < SMALLEST_SHARE, 0.0, shares)
+
+
+SMALLEST_SHARE = 1e-9  # below, round-off decides on the potential of what hangs on it
+ROUNDING = 4 * np.finfo(float).eps  # of a potential times the conductance around it, in its residual
 LARGEST_CHANGE = 0.3, 0.1  # V of a potential and 1 of a filling in one Newton iteration
+SLOW = 0.02  # reduction of the residual above which the tangent is made anew; else its old factors serve on
 AT_REST = 1e-2  # A/m2: keeps the residual's scale from vanishing with the current

@@ -7,7 +7,7 @@ in space; both factors multiply the library's values point by point.
 import numpy as np
 
 from chemomech.fem.operators import facet_normals
-from chemomech.interface_terms import cohesion_of, fatigue_of, is_separated
+from chemomech.interface_terms import bond_of, cohesion_of, fatigue_of, is_separated
 from chemomech.physics import scatter
 from chemomech.physics.interface import InterfaceLaw
 
@@ -20,7 +20,7 @@ def interface_law(domain, facets, face, points):
         return InterfaceLaw(cohesion_of(face), stiffness, friction)
     strength, energy = factors(domain, facets, face, points)
     return InterfaceLaw(
-        cohesion_of(face, strength, energy), stiffness, friction, fatigue_of(face), face.strength * strength
+        cohesion_of(face, strength, energy), stiffness, friction, fatigue_of(face), bond_of(face).strength * strength
     )
 
 

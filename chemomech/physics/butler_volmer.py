@@ -37,6 +37,7 @@ from chemomech.physics.thermal import REFERENCE_TEMPERATURE, arrhenius_factor
 SMALLEST_SITES = 1e-6
 LARGEST_EXPONENT = 200.0
 MAXIMUM_ITERATIONS = 60
+INVERSE = 1e13  # film over kinetics with which `_solve` inverts: a relative error of 1e-13 at most
 BLOCK = 4096  # points solved together: they stay in the cache, and each block stops on its own
 
 
@@ -150,6 +151,29 @@ def metal_current(law, jump, normal_traction, conducting, film_resistance):
     by_jump = conducting * local.by_drive
     by_stress = -by_jump * law.molar_volume / FARADAY
     return InterfaceCurrent(conducting * local.current, by_jump, np.zeros_like(by_jump), by_stress, local.current)
+
+
+def effective_potential(law, concentration, hydrostatic_stress):
+    """U_eff (...) [V] of an Intercalation; arguments as in intercalation_current."""
+    x, volume = concentration / law.maximum_concentration, law.partial_molar_volume
+    volume = volume(x)[0] if callable(volume) else volume
+    return law.equilibrium(x).value + stress_shift(hydrostatic_stress, volume)
+
+
+def exchange_current(law, concentration):
+    """i0 (...) [A/m2] of an Intercalation at these concentrations (...) [mol/m3], or of a Metal (which has none)."""
+    activation, _ = arrhenius_factor(law.activation_energy, law.temperature)
+    sites = 1.0 if isinstance(law, Metal) else site_dependence(concentration / law.maximum_concentration)[0]
+    return law.exchange_current_density * activation * sites
+
+
+def overpotential(current_density, exchange, alpha, temperature):
+    """eta (...) [V] that drives i_l (...) [A/m2]: the inverse of `current`; zero where exchange (...) is zero."""
+    per_volt = FARADAY / (GAS_CONSTANT * temperature)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(exchange > 0, current_density / exchange, 0.0)
+    # In series with a film that takes nearly all of the voltage, the current is given.
+    return _solve(INVERSE * share, INVERSE, alpha) / per_volt
 
 
 def ohmic_current(jump, conducting, resistance):

@@ -32,7 +32,7 @@ class ChemicalStep:
     stages: tuple
 
 
-def chemical_step(model, state, dt, start, end, drive, tolerance=1e-9, guess=None):
+def chemical_step(model, state, dt, start, end, drive, tolerance=1e-10, guess=None):
     """Step of dt [s] from a ChemicalState under a Drive; start, end: Surroundings at both ends. Raises NoStage.
 
     guess: states to start the stages' iterations from, as `stages` of a step that differs little.

@@ -14,7 +14,7 @@ import numpy as np
 from chemomech.constants import FARADAY
 from chemomech.models.electrochemistry import ChemicalState, NoStage, Surroundings
 from chemomech.models.mechanics import Load, MechanicalState
-from chemomech.simulation.chemistry import ChemicalStep, chemical_step, filling_error
+from chemomech.simulation.chemistry import GAMMA, ChemicalStep, chemical_step, filling_error
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.step import NewtonOptions, step
 
@@ -24,8 +24,8 @@ class Coupling:
     """The parts of one cell and what joins them.
 
     contact(traction, damage, memory, dt) -> (conducting, memory): of all interface points (k, q). metals: junction ->
-    molar volume [m3/mol] of the lithium that it plates. films(seconds) -> opening (k, 1) [m] that grown
-    films impose. thermal(temperature) -> linear strain of the cells (m, 1) or a number. damage_time [s]:
+    molar volume [m3/mol] of the lithium that it plates. films: simulation.films.Films, None where no interphase
+    grows. thermal(temperature) -> linear strain of the cells (m, 1) or a number. damage_time [s]:
     viscosity of damage.
     """
 
@@ -34,7 +34,7 @@ class Coupling:
     exchange: object
     contact: Callable
     metals: dict
-    films: Callable = lambda seconds: 0.0
+    films: object = None
     thermal: Callable = lambda temperature: 0.0
     damage_time: float = 0.0
 
@@ -81,21 +81,21 @@ class CoupledStep(NamedTuple):
     splitting: tuple = (0.0, 0.0)
 
 
-def load_of(coupling, filling, plated, seconds, conditions, dt):
+def load_of(coupling, filling, plated, film, conditions, dt):
     """Load of mechanics at the end of a step."""
     return Load(
         pressure=conditions.pressure,
         chemical_strain=coupling.exchange.free_strain(filling, coupling.thermal(conditions.temperature)),
-        growth=plated + coupling.films(seconds),
+        growth=plated if coupling.films is None else plated + coupling.films.opening(film),
         rate=dt / coupling.damage_time if coupling.damage_time > 0 else np.inf,
     )
 
 
-def surroundings(coupling, mechanical, filling, memory, dt, temperature, seconds):
+def surroundings(coupling, mechanical, filling, memory, dt, temperature, seconds, film=None):
     """What electrochemistry sees of a mechanical state, and the contacts' new memory."""
     conducting, memory = coupling.contact(mechanical.traction[..., 0], mechanical.damage, memory, dt)
     still = coupling.exchange.still(mechanical.stress, filling)
-    return Surroundings(conducting, still, temperature, seconds), memory
+    return Surroundings(conducting, still, temperature, seconds, film), memory
 
 
 def plated_by(coupling, passed, plated):
@@ -109,16 +109,39 @@ def plated_by(coupling, passed, plated):
     return plated
 
 
+def extrapolated(before, state, share):
+    """CoupledState to start a step's iterations from, `share` times as far beyond `state` as `before` is behind it."""
+
+    def beyond(one, other, low=-np.inf, high=np.inf):
+        return np.clip(other + share * (other - one), low, high)
+
+    shown, chemical = state.around, state.chemical
+    return replace(
+        state,
+        mechanical=replace(state.mechanical, displacement=beyond(before.mechanical.displacement, state.mechanical.displacement)),
+        chemical=replace(
+            chemical, potential=beyond(before.chemical.potential, chemical.potential),
+            filling=beyond(before.chemical.filling, chemical.filling, 0.0, 1.0),
+        ),
+        around=replace(
+            shown, conducting=beyond(before.around.conducting, shown.conducting, 0.0, 1.0),
+            still=beyond(before.around.still, shown.still),
+        ),
+    )  # fmt: skip
+
+
 def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), guess=None):
-    """Step of dt [s] from a CoupledState; never changes it. guess: displacement to start mechanics from."""
+    """Step of dt [s] from a CoupledState; never changes it. guess: CoupledState to start iterations from."""
     counts = {"rounds": 0, "mechanical": 0, "chemical": 0}
-    seconds = state.around.seconds + dt
-    end = replace(state.around, temperature=conditions.temperature, seconds=seconds)
+    seconds, temperature, film = state.around.seconds + dt, conditions.temperature, state.around.film
+    if coupling.films is not None:
+        film = coupling.films.grown(film, dt, temperature)
+    end = replace((guess or state).around, temperature=temperature, seconds=seconds, film=film)
     last, mechanics = None, None
     for _ in range(options.maximum_rounds):
         counts["rounds"] += 1
         try:
-            near = last.stages if last else None
+            near = last.stages if last else _stages(state, guess)
             now = chemical_step(coupling.chemistry, state.chemical, dt, state.around, end, conditions.drive, guess=near)
         except NoStage as error:
             return CoupledStep(False, str(error), None, None, EnergyAccount(), counts)
@@ -132,14 +155,23 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
                 new = CoupledState(mechanics.state, now.state, end, plated_by(coupling, now.passed, state.plated), memory)
                 return CoupledStep(True, "", new, now, mechanics.energy, counts, splitting)
         plated = plated_by(coupling, now.passed, state.plated)
-        load = load_of(coupling, now.state.filling, plated, seconds, conditions, dt)
-        start = guess if mechanics is None else mechanics.state.displacement
+        load = load_of(coupling, now.state.filling, plated, film, conditions, dt)
+        start = (guess or state).mechanical.displacement if mechanics is None else mechanics.state.displacement
         mechanics = step(coupling.mechanics, state.mechanical, load, options.newton, start)
         counts["mechanical"] += mechanics.iterations
         if not mechanics.converged:
             return CoupledStep(False, mechanics.reason, None, None, EnergyAccount(), counts)
         end, memory = surroundings(
-            coupling, mechanics.state, now.state.filling, state.memory, dt, conditions.temperature, seconds
+            coupling, mechanics.state, now.state.filling, state.memory, dt, temperature, seconds, film
         )
         last = now
     return CoupledStep(False, f"no agreement after {counts['rounds']} rounds", None, None, EnergyAccount(), counts)
+
+
+def _stages(state, guess):
+    """ChemicalStates to start both stages from."""
+    if guess is None:
+        return None
+    one, other = state.chemical, guess.chemical
+    between = {name: (1.0 - GAMMA) * getattr(one, name) + GAMMA * getattr(other, name) for name in ("potential", "filling")}
+    return replace(one, **between), other

@@ -4,36 +4,38 @@ import numpy as np
 
 from chemomech.fem import output
 from chemomech.physics.elasticity import von_mises
+from chemomech.simulation.losses import drops_of
 
 
 class FieldWriter:
     """Writes states into `folder`/fields and keeps the two collections (cell.pvd, interfaces.pvd) up to date."""
 
-    def __init__(self, cell, folder):
-        self.cell, self.folder, self.entries = cell, folder / "fields", []
+    def __init__(self, cell, coupling, folder):
+        self.cell, self.coupling, self.folder, self.entries = cell, coupling, folder / "fields", []
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    def write(self, label, time, state, response):
-        """Save one state; label names the files, time [s] goes into the collections."""
-        self._bulk(self.folder / f"cell_{label}.vtu", state, response)
-        self._interfaces(self.folder / f"interfaces_{label}.vtu", state, response)
+    def write(self, label, time, state):
+        """Save one CoupledState; label names the files, time [s] goes into the collections."""
+        self._bulk(self.folder / f"cell_{label}.vtu", state)
+        self._interfaces(self.folder / f"interfaces_{label}.vtu", state)
         self.entries.append((time, label))
         for kind in ("cell", "interfaces"):
             rows = [(t, f"{kind}_{name}.vtu") for t, name in self.entries]
             output.write_collection(self.folder / f"{kind}.pvd", rows)
 
-    def _bulk(self, path, state, response):
-        mechanics, domain = self.cell.mechanics, self.cell.domain
-        stress = state.stress.mean(axis=1)
-        displacement = output.as_vector(state.displacement.reshape(-1, domain.dimension))
-        potential = response.scale * response.conduction.potential
+    def _bulk(self, path, state):
+        chemistry, domain, mechanical = self.coupling.chemistry, self.cell.domain, state.mechanical
+        stress = mechanical.stress.mean(axis=1)
         names = ("xx", "yy", "zz", "xy", "yz", "xz")
         output.write_cells(
-            path, domain, mechanics.space,
-            {"displacement_m": displacement, "overpotential_V": self._on_displacement_nodes(potential)},
+            path, domain, chemistry.space,
+            {
+                "displacement_m": output.as_vector(self._on_chemical_nodes(mechanical.displacement)),
+                "potential_V": state.chemical.potential, "stoichiometry": state.chemical.filling,
+            },
             {
                 "region": domain.region, "particle": domain.part,
-                "plastic_strain": self._plastic(state),
+                "plastic_strain": self._plastic(mechanical),
                 "von_mises_Pa": von_mises(stress), "mean_stress_Pa": stress[:, :3].mean(axis=1),
                 **{f"stress_{names[i]}_Pa": stress[:, i] for i in range(stress.shape[1])},
             },
@@ -45,13 +47,24 @@ class FieldWriter:
         values[self.cell.mechanics.yielding] = state.accumulated.mean(axis=1)
         return values
 
-    def _on_displacement_nodes(self, potential):
-        """The potential's values at the displacement's nodes; both spaces have the same split nodes."""
-        values = np.empty(self.cell.mechanics.size // self.cell.domain.dimension)
-        values[self.cell.mechanics.space.dofmap.list] = potential[self.cell.conduction.space.dofmap.list]
+    def _on_chemical_nodes(self, displacement):
+        """The displacement (n, d) at the nodes of the potentials, which are split at more borders."""
+        chemistry, mechanics = self.coupling.chemistry, self.cell.mechanics
+        values = np.empty((chemistry.size, self.cell.domain.dimension))
+        values[chemistry.space.dofmap.list] = displacement.reshape(-1, values.shape[1])[mechanics.space.dofmap.list]
         return values
 
-    def _interfaces(self, path, state, response):
+    def _electrodes(self, state):
+        """Current density and overpotential at all interface points, zero off the electrodes: name -> (k, q)."""
+        found = np.zeros_like(self.cell.mechanics.jump.weights), np.zeros_like(self.cell.mechanics.jump.weights)
+        for electrode in (self.cell.anode, self.cell.cathode):
+            drops = drops_of(self.coupling.chemistry, state.chemical, state.around, electrode.interface)
+            for values, here in zip(found, (drops.current, sum(drops[2:])), strict=True):
+                values[electrode.rows] = here
+        return dict(zip(("current_density_A_m2", "overpotential_V"), found, strict=True))
+
+    def _interfaces(self, path, coupled):
+        state = coupled.mechanical
         domain, mechanics = self.cell.domain, self.cell.mechanics
         weights = mechanics.jump.weights / mechanics.jump.weights.sum(axis=1, keepdims=True)
 
@@ -65,8 +78,9 @@ class FieldWriter:
             {
                 "interface": number, "opening_m": mean(state.opening[..., 0]),
                 "sliding_m": mean(state.opening[..., 1]), "damage": mean(state.damage),
-                "conducting_fraction": mean(response.conducting),
+                "conducting_fraction": mean(coupled.around.conducting),
                 "traction_normal_Pa": mean(state.traction[..., 0]),
-                "contact_pressure_Pa": mean(response.pressure),
+                "contact_pressure_Pa": mean(np.maximum(-state.traction[..., 0], 0.0)),
+                **{name: mean(values) for name, values in self._electrodes(coupled).items()},
             },
         )

@@ -1,78 +1,203 @@
-"""What is kept of every accepted step: a row of the time series, the flaw sites, some whole states."""
+"""What is kept of a run: a row per accepted step, flaw sites, particles at every step's end, some states as fields."""
 
 from dataclasses import asdict
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from chemomech import observables
-from chemomech.simulation.units import HOUR, MICROMETRE, MPA, OHM_CM2
+from chemomech.physics.equilibrium import equilibrium_potential
+from chemomech.simulation.losses import drops_of, losses
+from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, OHM_CM2
+
+
+class Reference(NamedTuple):
+    """What balances and thickness start from: lithium of the hosts [C/m], height of the platen [m]."""
+
+    lithium: float
+    place: float
 
 
 class Recorder:
-    """Turns accepted steps into time-series `rows` and flaw `sites`, and keeps the `states` that fields show.
+    """Turns accepted steps into `rows` of the time series, `particles` and flaw `sites`; writes states with `writer`.
 
-    states: (time [half cycles], MechanicalState, Response) of the charged and the discharged cell, or of
-    every step when the case's output asks for all fields.
+    Of cycles that are over, only the flaw sites at the times of the largest drive and of the smallest critical current
+    are kept.
     """
 
-    def __init__(self, case, cell, cycle, chemistry, notify):
-        self.case, self.cell, self.cycle, self.chemistry, self.notify = case, cell, cycle, chemistry, notify
-        self.rows, self.sites, self.states = [], [], []
-        self.place, self.seconds, self.memory = None, 0.0, chemistry.initial_memory()
+    def __init__(self, case, cell, coupling, plan, flaws, inputs, notify, writer=None):
+        self.case, self.cell, self.coupling, self.plan, self.flaws = case, cell, coupling, plan, flaws
+        self.inputs, self.notify, self.writer = inputs, notify, writer
+        self.rows, self.particles, self.sites, self.reference = [], [], [], None
+        self.potential = equilibrium_potential(cell.materials[cell.cathode.region].equilibrium_potential)
+        chemistry = coupling.chemistry
+        rows = chemistry.host_rows[cell.cathode.region]
+        self.volumes, self.host = chemistry.value.weights[rows], rows
+        self.part = cell.domain.part[chemistry.host_cells[rows]]
+        facets = cell.domain.interfaces[cell.cathode.interface]
+        side = 0 if cell.domain.region[facets.cells[0, 0]] == cell.domain.regions[cell.cathode.region] else 1
+        self.facet_part = cell.domain.part[facets.cells[:, side]]
+        self.last_cycle = plan.protocol.cycles
 
-    def __call__(self, progress):
-        """Evaluate one accepted state."""
-        state, x = progress.state, self.cycle.stoichiometry(progress.time)
-        response = self._respond(progress, x)
-        plates = self.cycle.plates(progress.time)
-        if self.place is None:
-            self.place = state.place
-        self.rows.append(self._row(progress, x, response))
-        self.sites.append(self.chemistry.site(state, response, plates))
-        if self._keep(progress):
-            self.states.append((progress.time, state, response))
-        self.notify(progress)
+    def __call__(self, walk):
+        """Evaluate one accepted Walk."""
+        state = walk.state
+        if self.reference is None:
+            lithium = self.coupling.chemistry.lithium(state.chemical.filling)
+            self.reference = Reference(lithium, state.mechanical.place)
+        filling = self.coupling.chemistry.value(state.chemical.filling)[self.host, :, 0]
+        mean = float(np.sum(self.volumes * filling) / self.volumes.sum())
+        anode = drops_of(self.coupling.chemistry, state.chemical, state.around, self.cell.anode.interface)
+        self.rows.append(self._row(walk, mean, anode))
+        overpotential = np.maximum(-sum(anode[1:]), 0.0)
+        self.sites.append((walk.seconds, *self.flaws.at(state, overpotential)))
+        if walk.reason or not walk.steps:
+            self.particles.extend(self._particles(walk, filling))
+        if self.writer is not None and (label := self._label(walk)):
+            self.writer.write(label, walk.seconds, state)
+        self.notify(walk, self._share(walk))
 
-    def _respond(self, progress, x):
-        """Response of a state that follows the last one recorded."""
-        seconds = progress.time * self.cycle.half_cycle
-        response = self.chemistry.respond(progress.state, x, self.memory, seconds, seconds - self.seconds)
-        self.memory, self.seconds = response.memory, seconds
-        return response
+    def _share(self, walk):
+        """How much of the run is over, 0 to 1."""
+        steps = len(self.plan.protocol)
+        if walk.number == steps and walk.reason:
+            return 1.0
+        return min(max(walk.seconds / self.plan.expected, (walk.number - 1) / steps, 0.0), 0.99)
 
-    def _keep(self, progress):
-        every = self.case.output.fields == "all"
-        last = 2.0 * self.case.cycle.count
-        return every or abs(progress.time - last + 1.0) < 1e-9 or abs(progress.time - last) < 1e-9
+    def _label(self, walk):
+        """Name of a state's fields, or None when it is not kept."""
+        current, kept = walk.state.chemical.current_density, self.case.output.fields
+        end = {True: "charged", False: "discharged"}[current < 0.0] if walk.reason and current else None
+        if kept == "all":
+            return end if end and walk.cycle == self.last_cycle else f"{len(self.rows) - 1:04d}"
+        if end is None or walk.cycle < self.last_cycle and kept == "worst":
+            return None
+        return end if kept == "worst" else f"{end}_{walk.cycle:04d}"
 
-    def _row(self, progress, x, response):
-        cell, state, s = self.cell, progress.state, self.chemistry.summary(response)
-        opening = state.opening[cell.cathode.rows][..., 0]
-        travel = state.place - self.place
-        row = {
-            "time_h": progress.time * self.cycle.half_cycle / HOUR,
-            "half_cycles": progress.time,
-            "stoichiometry": x,
-            "stack_pressure_MPa": state.pressure / MPA,
-            "thickness_change_um": travel / MICROMETRE,
-            "contact_fraction_cathode": s["contact_fraction_cathode"],
-            "contact_fraction_anode": s["contact_fraction_anode"],
-            "interfacial_resistance_cathode_ohm_cm2": s["interfacial_resistance_cathode"] / OHM_CM2,
-            "interfacial_resistance_anode_ohm_cm2": s["interfacial_resistance_anode"] / OHM_CM2,
-            "ionic_resistance_ohm_cm2": s["ionic_resistance"] / OHM_CM2,
-            "current_focusing_cathode": s["current_focusing_cathode"],
-            "current_focusing_anode": s["current_focusing_anode"],
-            "mean_damage_cathode": observables.contact_fraction(
-                state.damage[cell.cathode.rows], self.chemistry.weights[cell.cathode.rows]
-            ),
-            "largest_opening_um": float(opening.max()) / MICROMETRE,
-            "charge_balance_error": response.conduction.charge_error,
-            "energy_balance_error": progress.energy_error,
-            "newton_iterations": progress.iterations,
+    def _row(self, walk, mean, anode):
+        cell, state = self.cell, walk.state
+        chemical, mechanical, around = state.chemical, state.mechanical, state.around
+        equilibrium = float(self.potential(np.array(mean)).value)
+        lost = losses(self.coupling, state, cell.anode.interface, cell.cathode.interface, equilibrium)
+        ohm = 1.0 / abs(chemical.current_density) / OHM_CM2 if np.isfinite(lost.ionic) else np.nan
+        cathode = drops_of(self.coupling.chemistry, chemical, around, cell.cathode.interface)
+        weights = cell.mechanics.jump.weights
+        fraction = {
+            side: observables.contact_fraction(around.conducting[electrode.rows], weights[electrode.rows])
+            for side, electrode in (("cathode", cell.cathode), ("anode", cell.anode))
         }
-        return row | {f"energy_{name}_J_per_m": value for name, value in asdict(progress.energy).items()}
+        focusing = {
+            side: observables.current_focusing(np.abs(drops.current), weights[electrode.rows])
+            for side, electrode, drops in (("cathode", cell.cathode, cathode), ("anode", cell.anode, anode))
+        }
+        return {
+            "time_h": walk.seconds / HOUR,
+            "cycle": walk.cycle,
+            "protocol_step": walk.number,
+            "step_ended": walk.reason,
+            "voltage_V": chemical.voltage,
+            "current_density_mA_cm2": chemical.current_density / MA_CM2,
+            "charge_mAh_cm2": walk.charge / HOUR / MA_CM2,
+            "stoichiometry": mean,
+            "equilibrium_potential_V": equilibrium,
+            "stack_pressure_MPa": mechanical.pressure / MPA,
+            "temperature_degC": around.temperature - 273.15,
+            "thickness_change_um": (mechanical.place - self.reference.place) / MICROMETRE,
+            **{f"contact_fraction_{side}": value for side, value in fraction.items()},
+            "interfacial_resistance_cathode_ohm_cm2": (lost.transfer + lost.contact + lost.film) * ohm,
+            "interfacial_resistance_anode_ohm_cm2": lost.anode * ohm,
+            "ionic_resistance_ohm_cm2": lost.ionic * ohm,
+            "electronic_resistance_ohm_cm2": lost.electronic * ohm,
+            "charge_transfer_resistance_cathode_ohm_cm2": lost.transfer * ohm,
+            "contact_resistance_cathode_ohm_cm2": lost.contact * ohm,
+            "film_resistance_cathode_ohm_cm2": lost.film * ohm,
+            "voltage_loss_mV": lost.total() / MILLIVOLT,
+            "concentration_mV": lost.concentration / MILLIVOLT,
+            **{f"current_focusing_{side}": value for side, value in focusing.items()},
+            "mean_damage_cathode": observables.contact_fraction(
+                mechanical.damage[cell.cathode.rows], weights[cell.cathode.rows]
+            ),
+            "largest_opening_um": float(mechanical.opening[cell.cathode.rows][..., 0].max()) / MICROMETRE,
+            "lithium_balance_error": self._lithium_error(walk),
+            "charge_balance_error": self._charge_error(walk),
+            "power_balance_error": lost.imbalance,
+            "energy_balance_error": walk.energy_error,
+            "rounds": walk.counts.get("rounds", 0),
+            "newton_iterations": walk.counts.get("mechanical", 0),
+        } | {f"energy_{name}_J_per_m": value for name, value in asdict(walk.energy).items()}
+
+    def _lithium_error(self, walk):
+        """Lithium in the hosts against the charge that has passed, over the content at the start."""
+        gained = self.coupling.chemistry.lithium(walk.state.chemical.filling) - self.reference.lithium
+        return abs(gained - walk.charge * self.cell.mechanics.area) / self.reference.lithium
+
+    def _charge_error(self, walk):
+        """Charge through each electrode against that through the terminal, over all charge passed either way."""
+        if not walk.throughput:
+            return 0.0
+        area = self.cell.mechanics.area
+        through = walk.through[self.cell.anode.interface], -walk.through[self.cell.cathode.interface]
+        return max(abs(each - walk.charge * area) for each in through) / (walk.throughput * area)
+
+    def _particles(self, walk, filling):
+        """Mean stoichiometry and contact of every particle."""
+        numbers, place = np.unique(self.part, return_inverse=True)
+        volume = np.bincount(place, weights=self.volumes.sum(axis=1))
+        stoichiometry = np.bincount(place, weights=(self.volumes * filling).sum(axis=1)) / volume
+        rows = self.cell.cathode.rows
+        contact = observables.contact_by_part(
+            walk.state.around.conducting[rows], self.cell.mechanics.jump.weights[rows], self.facet_part
+        )
+        current = walk.state.chemical.current_density / MA_CM2
+        for number, x, size in zip(numbers, stoichiometry, volume, strict=True):
+            yield {
+                "time_h": walk.seconds / HOUR, "cycle": walk.cycle, "protocol_step": walk.number,
+                "current_density_mA_cm2": current, "particle": int(number), "share": size / volume.sum(),
+                "stoichiometry": x, "contact_fraction": contact.get(int(number), 0.0),
+            }  # fmt: skip
+
+    def cycle_ended(self, walk):
+        """Forget what is not needed of the flaw sites of a cycle that is over, but for the last."""
+        if walk.done >= self.last_cycle:
+            return
+        begun = next((row["time_h"] * HOUR for row in self.rows if row["cycle"] == walk.cycle), 0.0)
+        old, new = ([s for s in self.sites if (s[0] >= begun - 1e-6) is late] for late in (False, True))
+        if new:
+            worst = observables.worst_times(_sites(self.flaws, new), self.inputs)
+            self.sites = old + [new[i] for i in sorted(set(worst))]
+
+    def table(self):
+        """The time series as a pandas table."""
+        return pd.DataFrame(self.rows)
 
     def all_sites(self):
-        """observables.Sites of all recorded times."""
-        columns = [np.stack(column) for column in zip(*self.sites, strict=True)]
-        return observables.Sites(self.chemistry.site_weight(), self.chemistry.depth, *columns)
+        """observables.Sites of all times that were kept."""
+        return _sites(self.flaws, self.sites)
+
+    def saved(self):
+        """Everything recorded so far as arrays, for a checkpoint."""
+        found = {"reference": np.array(self.reference)}
+        for name, rows in (("rows", self.rows), ("particles", self.particles)):
+            found |= {f"{name}.{key}": np.array([row[key] for row in rows]) for key in rows[0]}
+        if self.writer is not None and self.writer.entries:
+            found |= {f"fields.{i}": np.array(column) for i, column in enumerate(zip(*self.writer.entries, strict=True))}
+        return found | {f"sites.{i}": np.stack(column) for i, column in enumerate(zip(*self.sites, strict=True))}
+
+    def take_up(self, saved):
+        """Go on from what `saved` returned."""
+        self.reference = Reference(*saved["reference"].tolist())
+        for name in ("rows", "particles"):
+            columns = {key.removeprefix(f"{name}."): each for key, each in saved.items() if key.startswith(f"{name}.")}
+            values = [each.tolist() for each in columns.values()]
+            setattr(self, name, [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)])
+        count = sum(key.startswith("sites.") for key in saved)
+        self.sites = list(zip(*(saved[f"sites.{i}"] for i in range(count)), strict=True))
+        if self.writer is not None and "fields.0" in saved:
+            self.writer.entries = list(zip(saved["fields.0"].tolist(), saved["fields.1"].tolist(), strict=True))
+
+
+def _sites(flaws, kept):
+    """observables.Sites of kept times."""
+    columns = [np.stack(column) for column in zip(*kept, strict=True)]
+    return observables.Sites(flaws.weight(), flaws.depth, *columns[1:], time=columns[0])

@@ -16,7 +16,7 @@ import chemomech
 from chemomech import observables
 from chemomech.fem import compat
 from chemomech.materials.fingerprint import inputs_hash
-from chemomech.simulation.fields import FieldWriter
+from chemomech.simulation.health import cycles_table, utilisation
 from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MPA
 
 
@@ -27,29 +27,41 @@ def flaw_inputs(case, cell):
     return observables.FlawInputs(
         flaw.depth, flaw.depth_scale, flaw.depth_shape, flaw.density, flaw.area,
         electrolyte.fracture_toughness, electrolyte.young_modulus, electrolyte.poisson_ratio,
-        lithium.molar_volume, case.cycle.current_density,
+        lithium.molar_volume,
     )
 
 
-def summarise(case, table, sites, inputs):
-    """One row of the study's table from a run's time series and flaw sites; worst values over the cycle."""
+WORST = {  # columns of the time series of which the largest value is the worst
+    "interfacial_resistance_cathode_ohm_cm2", "interfacial_resistance_anode_ohm_cm2", "ionic_resistance_ohm_cm2",
+    "electronic_resistance_ohm_cm2", "charge_transfer_resistance_cathode_ohm_cm2", "contact_resistance_cathode_ohm_cm2",
+    "film_resistance_cathode_ohm_cm2", "voltage_loss_mV", "current_focusing_cathode", "current_focusing_anode",
+    "lithium_balance_error", "charge_balance_error", "power_balance_error",
+}  # fmt: skip
+
+
+def summarise(case, plan, table, cycles, sites, inputs):
+    """One row of the study's table from a run's time series, cycles and flaw sites; worst values over the run."""
     drive = observables.penetration_summary(sites, inputs)
-    contact, resistance = "contact_fraction_{}", "interfacial_resistance_{}_ohm_cm2"
+    contact, flows = "contact_fraction_{}", table[table["current_density_mA_cm2"] != 0.0]
+    discharged = flows[flows["current_density_mA_cm2"] > 0.0]
+    last = cycles.iloc[-1]
     return {
         "stack_pressure_MPa": case.stack.pressure / MPA,
         **{contact.format(side): float(table[contact.format(side)].min()) for side in ("cathode", "anode")},
-        **{resistance.format(side): float(table[resistance.format(side)].max()) for side in ("cathode", "anode")},
+        **{name: float(flows[name].max()) for name in table if name in WORST},
         "max_G_over_Gc": drive["max_G_over_Gc"],
         "max_K_over_KIc": drive["max_K_over_KIc"],
         "critical_current_density_mA_cm2": drive["critical_current_density"] / MA_CM2,
         "penetration_risk": drive["penetration_risk"],
         "energy_balance_error": float(table["energy_balance_error"].iloc[-1]),
-        "charge_balance_error": float(table["charge_balance_error"].max()),
+        "charge_capacity_mAh_cm2": float(last["charge_capacity_mAh_cm2"]),
+        "discharge_capacity_mAh_cm2": float(last["discharge_capacity_mAh_cm2"]),
+        "capacity_share": float(last["discharge_capacity_mAh_cm2"]) / (plan.capacity / HOUR / MA_CM2),
+        "state_of_health": float(last["state_of_health"]),
         "contact_fraction_cathode_discharged": float(table[contact.format("cathode")].iloc[-1]),
-        "interfacial_resistance_cathode_discharged_ohm_cm2": float(table[resistance.format("cathode")].iloc[-1]),
-        "ionic_resistance_ohm_cm2": float(table["ionic_resistance_ohm_cm2"].max()),
-        "current_focusing_cathode": float(table["current_focusing_cathode"].max()),
-        "current_focusing_anode": float(table["current_focusing_anode"].max()),
+        "interfacial_resistance_cathode_discharged_ohm_cm2": (
+            float(discharged["interfacial_resistance_cathode_ohm_cm2"].iloc[-1]) if len(discharged) else math.nan
+        ),
         "max_K_static_over_KIc": drive["max_K_static_over_KIc"],
         "plating_pressure_MPa": drive["plating_pressure"] / MPA,
         "stack_pressure_minimum_MPa": float(table["stack_pressure_MPa"].min()),
@@ -90,35 +102,27 @@ def failed_gates(case, summary):
     gates = (
         ("energy_balance", "energy_balance_error", case.gates.energy_balance),
         ("charge_balance", "charge_balance_error", case.gates.charge_balance),
+        ("lithium_balance", "lithium_balance_error", case.gates.lithium_balance),
     )
     return [f"{name} {summary[column]:.2e} above {limit:g}" for name, column, limit in gates
             if not summary[column] <= limit]
 
 
-def contact_by_particle(cell, recorder):
-    """Conducting fraction of every particle when charged: particle number -> fraction."""
-    facets, last = cell.domain.interfaces[cell.cathode.interface], 2.0 * recorder.case.cycle.count
-    side = 0 if cell.domain.region[facets.cells[0, 0]] == cell.domain.regions[cell.cathode.region] else 1
-    charged = next(response for time, _, response in recorder.states if abs(time - last + 1.0) < 1e-9)
-    rows = cell.cathode.rows
-    return observables.contact_by_part(
-        charged.conducting[rows], recorder.chemistry.weights[rows], cell.domain.part[facets.cells[:, side]]
-    )
+def charged_contact(particles, cycle):
+    """Particle -> conducting fraction at the end of a cycle's last charge; empty where it has none."""
+    charged = particles[(particles["cycle"] == cycle) & (particles["current_density_mA_cm2"] < 0.0)]
+    charged = charged[charged["time_h"] == charged["time_h"].max()]
+    return {int(number): float(value) for number, value in zip(charged["particle"], charged["contact_fraction"], strict=True)}
 
 
-def save_run(case, cell, cycle, recorder, last, folder, seconds):
+def save_run(case, cell, plan, recorder, walk, folder, seconds):
     """Write every file of a run, result.json last, and return the result; seconds() is the wall time so far."""
-    table, sites, inputs = pd.DataFrame(recorder.rows), recorder.all_sites(), flaw_inputs(case, cell)
-    table.to_csv(folder / "timeseries.csv", index=False, float_format="%.9g")
+    table, particles = recorder.table(), pd.DataFrame(recorder.particles)
+    sites, inputs, cycles = recorder.all_sites(), recorder.inputs, cycles_table(table)
+    save_tables(folder, table, cycles, particles)
     np.savez_compressed(folder / "sites.npz", **{name: getattr(sites, name) for name in sites.__dataclass_fields__})
-    if case.output.fields != "none":
-        writer = FieldWriter(cell, folder)
-        for index, (time, state, response) in enumerate(recorder.states):
-            end = 2.0 * case.cycle.count
-            label = {end - 1.0: "charged", end: "discharged"}.get(round(time, 9), f"{index:04d}")
-            writer.write(label, time * cycle.half_cycle, state, response)
-    summary = summarise(case, table, sites, inputs)
-    energy = last.energy
+    summary = summarise(case, plan, table, cycles, sites, inputs)
+    energy = walk.energy
     result = {
         "name": case.name,
         "inputs_hash": inputs_hash(case),
@@ -127,21 +131,30 @@ def save_run(case, cell, cycle, recorder, last, folder, seconds):
         "python": platform.python_version(),
         "summary": summary | {"wall_time_s": round(seconds(), 3)},
         "band_10_50_90": uncertainty_band(case, cell, sites, inputs),
-        "contact_fraction_by_particle_charged": contact_by_particle(cell, recorder),
+        "contact_fraction_by_particle_charged": charged_contact(particles, walk.cycle),
+        "utilisation_by_particle": utilisation(particles, walk.cycle, plan.limits),
         "gates_failed": failed_gates(case, summary),
         "cycle": {
-            "stoichiometry_discharged": cycle.start,
-            "stoichiometry_charged": cycle.end,
-            "plated_lithium_um": cycle.plated / MICROMETRE,
-            "capacity_mAh_cm2": cycle.capacity / HOUR / MA_CM2,
-            "half_cycle_h": cycle.half_cycle / HOUR,
+            "stoichiometry_start": plan.limits.start,
+            "stoichiometry_discharged": plan.limits.discharged,
+            "stoichiometry_charged": plan.limits.charged,
+            "plated_lithium_um": plan.plated / MICROMETRE,
+            "capacity_mAh_cm2": plan.capacity / HOUR / MA_CM2,
+            "half_cycle_h": plan.half_cycle / HOUR,
+            "current_density_mA_cm2": plan.current_density / MA_CM2,
+            "cycles": plan.protocol.cycles,
+            "time_h": walk.seconds / HOUR,
         },
         "energies_J_per_m": asdict(energy),
         "viscous_over_fracture": energy.viscous / energy.fracture if energy.fracture > 0 else 0.0,
         "artificial_over_physical": artificial_share(energy),
         "solver": {
-            "steps": last.steps, "cycles_skipped": last.skipped, "newton_iterations": last.iterations, "cuts": last.cuts,
-            "unknowns": cell.mechanics.constraint.size, "cells": len(cell.domain.region),
+            "steps": walk.steps, "cycles_skipped": walk.skipped, "cuts": walk.cuts,
+            "rounds": walk.counts.get("rounds", 0),
+            "newton_iterations": walk.counts.get("mechanical", 0),
+            "newton_iterations_electrochemistry": walk.counts.get("chemical", 0),
+            "unknowns": cell.mechanics.constraint.size,
+            "unknowns_electrochemistry": recorder.coupling.chemistry.constraint.size, "cells": len(cell.domain.region),
             "interface_stiffness_K_h_over_E": cell.relative_stiffness(),
         },
         "materials": {region: material.name for region, material in cell.materials.items()},
@@ -152,6 +165,12 @@ def save_run(case, cell, cycle, recorder, last, folder, seconds):
     beside.write_text(json.dumps(result, indent=1, allow_nan=False))
     os.replace(beside, folder / "result.json")
     return result
+
+
+def save_tables(folder, table, cycles, particles):
+    """Write timeseries.csv, cycles.csv and particles.csv."""
+    for name, each in (("timeseries", table), ("cycles", cycles), ("particles", particles)):
+        each.to_csv(folder / f"{name}.csv", index=False, float_format="%.9g")
 
 
 def _finite(value):

@@ -1,13 +1,12 @@
-"""One case from its file to its results: mesh, preload, charge, discharge, observables, balances.
+"""One case from its file to its results: mesh, preload, protocol, observables, balances.
 
-Results of a case, in its folder: result.json, timeseries.csv, sites.npz, mesh.msh (unless a mesh was
-given), fields/*.vtu with .pvd collections.
+Results of a case, in its folder: result.json, timeseries.csv, cycles.csv, particles.csv, sites.npz, mesh.msh (unless a
+mesh was given), fields/*.vtu with .pvd collections, checkpoints/*.npz at the ends of cycles when the protocol has several.
 """
 
 import shutil
 import tempfile
 import time as clock
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,59 +14,110 @@ import numpy as np
 from chemomech.electrodes import check_case
 from chemomech.fem import compat
 from chemomech.geometry import build_microstructure, read_msh
+from chemomech.materials.fingerprint import inputs_hash
 from chemomech.models.cell import build_cell
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import Fixture
-from chemomech.simulation.cycle import load_path, plan_cycle
-from chemomech.simulation.cycling import cycle_through
+from chemomech.simulation import checkpoint
+from chemomech.simulation.coupled import CouplingOptions
+from chemomech.simulation.coupled_cell import coupling_of, first_state
+from chemomech.simulation.cycles import walk_cycles
+from chemomech.simulation.fields import FieldWriter
+from chemomech.simulation.flaw_sites import FlawSites
+from chemomech.simulation.plan import plan_of
 from chemomech.simulation.record import Recorder
-from chemomech.simulation.response import Electrochemistry
-from chemomech.simulation.result import save_run
+from chemomech.simulation.result import flaw_inputs, save_run
 from chemomech.simulation.step import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.touch import initial_memory
+from chemomech.simulation.walk import Walk, WalkOptions
 
 PRELOAD_STEPS = 5
 
 
-def run_case(case, folder, mesh=None, notify=lambda progress: None):
+def run_case(case, folder, mesh=None, notify=lambda walk, share: None, resume=None):
     """Run a case into `folder` and return its result as written to result.json.
 
-    mesh: an existing .msh in metres for the case's geometry. notify(progress) is called after every
-    accepted step. Raises CaseError, MaterialError, GeometryError, NoConvergence.
+    mesh: an existing .msh in metres for the case's geometry. notify(walk, share) is called after every accepted step.
+    resume: cycle at whose end to take up an interrupted run, "last" for the last one saved; None starts anew.
+    Raises CaseError, MaterialError, GeometryError, NoConvergence, CheckpointError.
     """
     began = clock.perf_counter()
     compat.check_version()
     folder = Path(folder)
     parts = check_case(case)
     with tempfile.TemporaryDirectory() as beside:
+        kept = folder / "mesh.msh"
+        if resume is not None and mesh is None and kept.is_file():
+            mesh = kept
         microstructure = build_microstructure(case.geometry, beside) if mesh is None else read_msh(mesh)
         cell = build_cell(case, parts, microstructure)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "result.json").unlink(missing_ok=True)
         if mesh is None:
-            shutil.copy(Path(beside) / "mesh.msh", folder / "mesh.msh")
-    cycle = plan_cycle(case, cell)
+            shutil.copy(Path(beside) / "mesh.msh", kept)
+    plan = plan_of(case, cell)
+    coupling = coupling_of(case, cell, case.solver.viscosity * plan.half_cycle)
     deepest = max(case.flaw.depth, case.flaw.depth_scale * np.log(1e6) ** (1.0 / case.flaw.depth_shape))
-    chemistry = Electrochemistry(cell, case.cycle.current_density, deepest)
-    recorder = Recorder(case, cell, cycle, chemistry, notify)
-    last = _walk(case, cell, cycle, recorder)
-    return save_run(case, cell, cycle, recorder, last, folder, lambda: clock.perf_counter() - began)
+    writer = FieldWriter(cell, coupling, folder) if case.output.fields != "none" else None
+    flaws = FlawSites(cell, deepest)
+    recorder = Recorder(case, cell, coupling, plan, flaws, flaw_inputs(case, cell), notify, writer)
+    walk = _walk(case, cell, coupling, plan, recorder, folder / "checkpoints", resume)
+    return save_run(case, cell, plan, recorder, walk, folder, lambda: clock.perf_counter() - began)
 
 
-def _walk(case, cell, cycle, recorder):
-    """Preload, then charge and discharge; returns the last Progress."""
+def _walk(case, cell, coupling, plan, recorder, saved, resume):
+    """Preload, then the protocol; returns the last Walk."""
+    identity = f"{inputs_hash(case)} {len(cell.domain.region)}"
+    walk = _preloaded(case, cell, coupling)
+    if resume is not None and (path := _checkpoint(saved, resume)) is not None:
+        walk, recorded = checkpoint.load(path, walk, identity)
+        recorder.take_up(recorded)
+    else:
+        shutil.rmtree(saved, ignore_errors=True)
+        recorder(walk)
+
+    def cycle_ended(walk):
+        recorder.cycle_ended(walk)
+        if plan.protocol.cycles > 1:
+            checkpoint.save(saved / f"cycle_{walk.done:05d}.npz", walk, recorder.saved(), identity)
+            if case.output.checkpoints == "last":
+                for older in sorted(saved.glob("cycle_*.npz"))[:-1]:
+                    older.unlink()
+
+    settings = plan.capacity, case.stack.pressure, case.cycle.temperature
+    return walk_cycles(
+        coupling, walk, plan.protocol, settings, _options(case, plan), recorder, cycle_ended, case.cycle.jump
+    )
+
+
+def _options(case, plan):
+    """Step lengths of a case [s]."""
+    solver, longest = case.solver, plan.half_cycle / case.solver.steps_per_half_cycle
+    coupling = CouplingOptions(NewtonOptions(solver.tolerance, solver.maximum_iterations))
+    return WalkOptions(coupling, first=0.1 * longest, largest=longest, smallest=1e-7 * plan.half_cycle)
+
+
+def _preloaded(case, cell, coupling):
+    """Walk at rest under the stack pressure; the fixture holds from here on. Its energies begin here, their scale before."""
     solver, mechanics = case.solver, cell.mechanics
     newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
     preload = SteppingOptions(newton, 1.0 / PRELOAD_STEPS, 1.0 / PRELOAD_STEPS, solver.minimum_step)
     progress = Progress(0.0, mechanics.initial_state())
     progress = follow(mechanics, progress, lambda t, dt: Load(case.stack.pressure * t), 1.0, preload)
-    place = progress.state.place
     if case.stack.fixture != "constant_pressure":
-        mechanics.with_fixture(Fixture(case.stack.fixture, case.stack.stiffness or 0.0, place))
-    progress = replace(progress, time=0.0)
-    recorder(progress)
+        mechanics.with_fixture(Fixture(case.stack.fixture, case.stack.stiffness or 0.0, progress.state.place))
+    first = first_state(case, cell, coupling, progress.state, initial_memory(cell))
+    return Walk(first, energy_scale=progress.energy_scale)
 
-    load_at = load_path(case, cell, cycle)
-    length = 1.0 / solver.steps_per_half_cycle
-    options = SteppingOptions(newton, length, length, solver.minimum_step)
-    return cycle_through(mechanics, progress, load_at, case.cycle.count, options, recorder, case.cycle.jump)
+
+def _checkpoint(saved, resume):
+    """Path of the checkpoint to go on from; None when nothing was saved yet and the last one is asked for."""
+    found = sorted(saved.glob("cycle_*.npz"))
+    if resume == "last":
+        return found[-1] if found else None
+    path = saved / f"cycle_{int(resume):05d}.npz"
+    if path not in found:
+        known = ", ".join(str(int(each.stem.removeprefix("cycle_"))) for each in found) or "none"
+        raise checkpoint.CheckpointError(f"resume: no checkpoint of cycle {resume}; saved: {known}")
+    return path

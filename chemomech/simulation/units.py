@@ -4,4 +4,5 @@ OHM_CM2 = 1e-4  # ohm m2
 MA_CM2 = 10.0  # A/m2
 MPA = 1e6  # Pa
 MICROMETRE = 1e-6  # m
+MILLIVOLT = 1e-3  # V
 HOUR = 3600.0  # s

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from chemomech.models.electrochemistry import Drive
 from chemomech.simulation.chemistry import filling_error
-from chemomech.simulation.coupled import Conditions, CoupledState, CouplingOptions, coupled_step
+from chemomech.simulation.coupled import Conditions, CoupledState, CouplingOptions, coupled_step, extrapolated
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.stepping import NoConvergence
+from chemomech.simulation.stepping import FURTHER, NoConvergence, error_scale
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class WalkOptions:
     """Lengths in seconds. filling_tolerance: root mean square error of x allowed in a step, by an upper bound.
 
     voltage_tolerance [V] and current_tolerance (relative) of a cut-off; first, largest and smallest length.
+    energy_tolerance, energy_budget, accuracy_cuts: as in `stepping.SteppingOptions`.
     """
 
     coupling: CouplingOptions = CouplingOptions()
@@ -29,24 +30,40 @@ class WalkOptions:
     voltage_tolerance: float = 1e-4
     current_tolerance: float = 1e-3
     most_trials: int = 30
+    energy_tolerance: float = 3e-3
+    energy_budget: float = 0.01
+    accuracy_cuts: int = 8
 
 
 @dataclass(frozen=True)
 class Walk:
     """Where a run stands: state, energies [J/m], charge [C/m2] passed since the start (positive on discharge), counts.
 
-    cycle, number: of the protocol's step; reason: how its last step ended, "" while it goes on.
+    throughput [C/m2]: charge passed either way. through: junction -> charge out of its electrode [C/m]. cycle, number: of
+    the protocol's step; reason: how its last step ended ("limit", "time"), "" while it goes on. energy_scale [J/m]:
+    largest size of the account so far. skipped: cycles jumped over; done: last cycle that is over, -1 for none.
     """
 
     state: CoupledState
     energy: EnergyAccount = EnergyAccount()
+    energy_scale: float = 0.0
     charge: float = 0.0
+    throughput: float = 0.0
+    through: dict = field(default_factory=dict)
     cycle: int = 0
     number: int = 0
     reason: str = ""
     steps: int = 0
     cuts: int = 0
+    skipped: int = 0
+    done: int = -1
     counts: dict = field(default_factory=dict)
+
+    @property
+    def energy_error(self):
+        """Energy balance error relative to `stepping.error_scale`."""
+        scale = error_scale(self.energy, self.energy_scale)
+        return abs(self.energy.residual) / scale if scale > 0 else 0.0
 
     @property
     def seconds(self):
@@ -96,36 +113,62 @@ def walk_step(coupling, walk, entry, conditions, capacity, options, record):
     """Follow one step of a protocol to its end."""
     limit = beyond(entry, capacity)
     tolerance = options.current_tolerance if entry.kind == "voltage" else options.voltage_tolerance
-    begin, dt, velocity = walk.seconds, options.first, None
-    while True:
-        left = float("inf") if entry.duration is None else entry.duration - (walk.seconds - begin)
-        if left <= 1e-9 * max(1.0, walk.seconds):
-            return replace(walk, reason="time")
+    end = float("inf") if entry.duration is None else walk.seconds + entry.duration
+    dt, before, last = options.first, None, 0.0
+    while not walk.reason:
+        left = end - walk.seconds
         length = min(dt, left, options.largest)
-        guess = None if velocity is None else walk.state.mechanical.displacement + length * velocity
+        guess = None if before is None else extrapolated(before, walk.state, length / last)
         result = coupled_step(coupling, walk.state, length, conditions, options.coupling, guess)
         walk = replace(walk, counts=_added(walk.counts, result.counts))
         if not result.converged:
-            walk, dt, velocity = replace(walk, cuts=walk.cuts + 1), 0.25 * length, None
+            walk, dt, before = replace(walk, cuts=walk.cuts + 1), 0.25 * length, None
             _check(dt, options, walk, result.reason)
             continue
         error = filling_error(coupling.chemistry, result.chemical.error) / options.filling_tolerance
         if error > 1.0 and length > 4 * options.smallest:
             walk, dt = replace(walk, cuts=walk.cuts + 1), length * max(0.2, 0.8 * error**-0.5)
             continue
+        coarse = _energy_error(walk, result.energy, options)
+        if coarse > 1.0 and length > 1.01 * _shortest(walk, options):
+            walk, dt, before = replace(walk, cuts=walk.cuts + 1), 0.5 * length, None
+            continue
         if limit is not None and limit(result.state) > tolerance:
             result, length, walk = _meet(coupling, walk, length, result, conditions, limit, tolerance, options)
         met = limit is not None and limit(result.state) >= -tolerance
-        velocity = (result.state.mechanical.displacement - walk.state.mechanical.displacement) / length
-        walk = replace(
-            walk, state=result.state, energy=walk.energy + result.energy, charge=walk.charge + result.chemical.charge,
-            steps=walk.steps + 1, reason="limit" if met else "",
-        )  # fmt: skip
+        over = left - length <= 1e-9 * max(1.0, walk.seconds)
+        before, last = walk.state, length
+        walk = _taken(coupling, walk, result, "limit" if met else "time" if over else "")
         record(walk)
-        if met:
-            return walk
         growth = min(2.0, 0.8 * error**-0.5) if error > 0 else 2.0
-        dt = length * max(growth, 0.5) if result.counts["rounds"] <= 6 else length
+        growth = min(growth, 1.0) if coarse > 0.25 or result.counts["rounds"] > 6 else growth
+        dt = length * max(growth, 0.5)
+    return walk
+
+
+def _taken(coupling, walk, result, reason):
+    """Walk after an accepted step."""
+    energy = walk.energy + result.energy
+    through = {
+        name: coupling.chemistry.junctions[name].operator.integral(passed) for name, passed in result.chemical.passed.items()
+    }
+    return replace(
+        walk, state=result.state, energy=energy, energy_scale=max(walk.energy_scale, energy.size),
+        charge=walk.charge + result.chemical.charge, throughput=walk.throughput + abs(result.chemical.charge),
+        through=_added(walk.through, through), steps=walk.steps + 1, reason=reason,
+    )  # fmt: skip
+
+
+def _energy_error(walk, energy, options):
+    """Energy error of a step over what is allowed."""
+    total = walk.energy + energy
+    allowed = options.energy_tolerance * error_scale(total, max(walk.energy_scale, total.size))
+    return abs(energy.residual) / allowed if allowed > 0 else 0.0
+
+
+def _shortest(walk, options):
+    """Length down to which a step is cut for its energy error."""
+    return options.largest / (options.accuracy_cuts * (FURTHER if walk.energy_error > options.energy_budget else 1))
 
 
 def _meet(coupling, walk, length, result, conditions, limit, tolerance, options):
@@ -144,7 +187,9 @@ def _meet(coupling, walk, length, result, conditions, limit, tolerance, options)
         middle = min(max(middle, low + 0.02 * (high - low)), high - 0.02 * (high - low))
         if middle < options.smallest:
             break
-        trial = coupled_step(coupling, walk.state, middle, conditions, options.coupling)
+        trial, span = best
+        guess = extrapolated(trial.state, walk.state, -middle / span)
+        trial = coupled_step(coupling, walk.state, middle, conditions, options.coupling, guess)
         walk = replace(walk, counts=_added(walk.counts, trial.counts))
         if not trial.converged:
             break

@@ -71,10 +71,11 @@ def _run_one(planned, folder, mesh, base_folder, report, running):
     """Run one case in its folder; report(fraction done)."""
     began = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
-    case_file = folder / "case.toml"
-    case_file.write_text(tomli_w.dumps(_absolute(planned.table, base_folder)))
+    case_file, text = folder / "case.toml", tomli_w.dumps(_absolute(planned.table, base_folder))
+    interrupted = case_file.is_file() and case_file.read_text() == text and any(folder.glob("checkpoints/*.npz"))
+    case_file.write_text(text)
     command = [sys.executable, "-m", "chemomech", "run", str(case_file), "--out", str(folder),
-               "--mesh", str(mesh), "--progress", "lines"]
+               "--mesh", str(mesh), "--progress", "lines", *(["--resume"] if interrupted else [])]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     with open(folder / "log.txt", "w") as log, subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment

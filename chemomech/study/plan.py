@@ -11,6 +11,7 @@
     maximum_voltage_loss = "100 mV"
     maximum_K_over_KIc = 1.0
     maximum_penetration_risk = 0.5
+    minimum_capacity_share = 0.8
     minimum_contact_fraction_cathode = 0.2
 
     [run]
@@ -39,7 +40,10 @@ from chemomech.quantity import PositiveVoltage
 class Window(Table):
     """Limits of a safe case."""
 
-    maximum_voltage_loss: PositiveVoltage | None = Field(default=None, description="current times cell resistance")
+    maximum_voltage_loss: PositiveVoltage | None = Field(default=None, description="of ions, kinetics and contact, at worst")
+    minimum_capacity_share: float | None = Field(
+        default=None, gt=0.0, description="discharged, of what the active material holds between the voltages"
+    )
     maximum_K_over_KIc: float | None = Field(default=None, gt=0.0, description="drive of the named flaw")
     maximum_penetration_risk: float | None = Field(default=None, gt=0.0, le=1.0, description="of the electrode area")
     minimum_contact_fraction_cathode: float | None = Field(default=None, gt=0.0, le=1.0, description="worst state")

@@ -13,13 +13,14 @@ from chemomech.quantity import from_si, to_si
 from chemomech.study.plan import split_key
 from chemomech.study.window import limits_of, safe_window
 
-UNITS = {"MPa": "MPa", "ohm_cm2": "ohm cm2", "mA_cm2": "mA cm-2", "s": "s", "um": "um", "mV": "mV", "h": "h"}
+UNITS = {"MPa": "MPa", "ohm_cm2": "ohm cm2", "mA_cm2": "mA cm-2", "s": "s", "um": "um", "mV": "mV", "mAh_cm2": "mAh cm-2", "h": "h"}
 AXES = {"stack.pressure": ("stack_pressure_MPa", "Pa", "MPa")}
 FIRST_COLUMNS = (
     "stack_pressure_MPa", "contact_fraction_cathode", "contact_fraction_anode",
-    "interfacial_resistance_cathode_ohm_cm2", "interfacial_resistance_anode_ohm_cm2", "max_G_over_Gc",
+    "interfacial_resistance_cathode_ohm_cm2", "interfacial_resistance_anode_ohm_cm2", "voltage_loss_mV",
+    "discharge_capacity_mAh_cm2", "capacity_share", "max_G_over_Gc",
     "max_K_over_KIc", "critical_current_density_mA_cm2", "penetration_risk", "energy_balance_error",
-    "charge_balance_error", "wall_time_s",
+    "charge_balance_error", "lithium_balance_error", "wall_time_s",
 )
 
 
@@ -42,7 +43,6 @@ def summary_table(study, outcomes):
         row["stack_pressure_MPa"] = planned.case.stack.pressure / 1e6
         if outcome.result is not None:
             row |= outcome.result["summary"]
-            row["voltage_loss_mV"] = voltage_loss(planned.case, outcome.result["summary"])
             for name, band in outcome.result["band_10_50_90"].items():
                 row |= {f"{quantile}_{name}": value for quantile, value in zip(("p10", "p50", "p90"), band, strict=True)}
         rows.append(row)
@@ -50,16 +50,6 @@ def summary_table(study, outcomes):
     first = [name for name in FIRST_COLUMNS if name in table]
     leading = ["case", *first]
     return table[[*leading, *(name for name in table if name not in leading)]]
-
-
-def voltage_loss(case, summary):
-    """Current density times the sum of the cell's resistances in its worst state [mV]."""
-    resistance = sum(
-        summary[name] for name in (
-            "interfacial_resistance_cathode_ohm_cm2", "interfacial_resistance_anode_ohm_cm2", "ionic_resistance_ohm_cm2"
-        )
-    )
-    return case.cycle.current_density / 10.0 * resistance  # mA/cm2 * ohm cm2
 
 
 def study_window(study, table):

@@ -44,6 +44,7 @@ def limits_of(window):
     """Limits of a study's [window] table, in SI or the table's units."""
     known = (
         ("maximum_voltage_loss", "voltage_loss_mV", 1e3, True, "voltage loss {:g} mV"),
+        ("minimum_capacity_share", "capacity_share", 1.0, False, "capacity share {:g}"),
         ("maximum_K_over_KIc", "max_K_over_KIc", 1.0, True, "K/K_Ic {:g} of the named flaw"),
         ("maximum_penetration_risk", "penetration_risk", 1.0, True, "penetration risk {:g}"),
         ("minimum_contact_fraction_cathode", "contact_fraction_cathode", 1.0, False, "cathode contact {:g}"),

@@ -1,0 +1,66 @@
+r"""Laws of electrode | electrolyte for `electrochemistry.Electrochemistry`, and what takes their voltage.
+
+The jump of the potential is the sum of four drops, with i = chi i_l the current per area of the interface:
+
+    equilibrium   U_eff                    under the stress at the surface
+    transfer      eta(i)                   what Butler-Volmer takes in full contact
+    film          R_film i                 in full contact
+    contact       eta(i_l) - eta(i) + R_film (i_l - i)      what the lost area adds at the same current
+"""
+
+from dataclasses import dataclass
+from typing import Any, Callable, NamedTuple
+
+import numpy as np
+
+from chemomech.physics import butler_volmer
+
+
+class Drops(NamedTuple):
+    """current [A/m2] out of the electrode and the drops [V] that add up to the jump, each (k, q); 0 / 0 counts as 0."""
+
+    current: np.ndarray
+    equilibrium: np.ndarray
+    transfer: np.ndarray
+    film: np.ndarray
+    contact: np.ndarray
+
+
+@dataclass(frozen=True)
+class ElectrodeLaw:
+    """Law of one electrode's interface.
+
+    kinetics(temperature) -> butler_volmer.Intercalation with partial_molar_volume 1, or Metal. film(around) -> area
+    resistance [ohm m2] of the film in full contact. stressed: `swelling.StressOnLithium` of a host, None for a metal.
+    """
+
+    kinetics: Callable
+    film: Callable
+    stressed: Any = None
+
+    def __call__(self, jump, x, still, conducting, around):
+        """(i, di/djump, di/dx) [A/m2] at the points; di/dx is None for a metal."""
+        law, film = self.kinetics(around.temperature), self.film(around)
+        if self.stressed is None:
+            here = butler_volmer.metal_current(law, jump, 0.0 * jump, conducting, film)
+            return here.current, here.by_jump, None
+        stress, by_x = self.stressed.potential(x, still)
+        c_max = law.maximum_concentration
+        here = butler_volmer.intercalation_current(law, jump, c_max * x, stress, conducting, film)
+        return here.current, here.by_jump, c_max * here.by_concentration + here.by_stress * by_x
+
+    def drops(self, jump, x, still, conducting, around):
+        """Drops at the points; arguments as of the law."""
+        law, film = self.kinetics(around.temperature), self.film(around)
+        if self.stressed is None:
+            equilibrium = law.equilibrium + 0.0 * jump
+            exchange = butler_volmer.exchange_current(law, None)
+        else:
+            stress, _ = self.stressed.potential(x, still)
+            c_max = law.maximum_concentration
+            equilibrium = butler_volmer.effective_potential(law, c_max * x, stress)
+            exchange = butler_volmer.exchange_current(law, c_max * x)
+        local = butler_volmer.local_current(jump - equilibrium, exchange, film, law.alpha, law.temperature)
+        current = conducting * local.current
+        transfer = butler_volmer.overpotential(current, exchange, law.alpha, law.temperature)
+        return Drops(current, equilibrium, transfer, film * current, jump - equilibrium - transfer - film * current)

@@ -1,0 +1,79 @@
+r"""Where the voltage of a cell goes, from its fields at one time.
+
+With v = phi the weak form of the potential is a balance of power, I A V = -sum_j int i [phi] ds - int sigma |grad phi|^2 dx.
+Every part divided by I A is a voltage; the parts of one electrode are those of `electrode_laws.Drops`:
+
+    V = U(x mean) + concentration - sign(I) (ionic + electronic + transfer + film + contact + anode),
+
+concentration: mean of U_eff over the current, less U at the mean filling; it counts unevenly filled particles and stress.
+Without current nothing flows and the parts are not defined (nan).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from chemomech.models.electrochemistry import ELECTRONIC, IONIC
+
+NO_CURRENT = 1e-9  # A/m2: below this the cell rests
+
+
+class Losses(NamedTuple):
+    """Voltages [V] that the parts of a cell take, >= 0 but concentration; imbalance: of power, relative.
+
+    transfer, film and contact of the cathode; anode: all of the lithium's interface.
+    """
+
+    ionic: float
+    electronic: float
+    transfer: float
+    film: float
+    contact: float
+    anode: float
+    concentration: float
+    imbalance: float
+
+    def total(self):
+        """Voltage lost [V], without concentration."""
+        return self.ionic + self.electronic + self.transfer + self.film + self.contact + self.anode
+
+
+def drops_of(chemistry, state, around, name):
+    """(operator, Drops) of a junction at a state; for one without electrode the whole jump counts as film."""
+    junction = chemistry.junctions[name]
+    values = junction.operator(np.concatenate([state.potential, state.filling]))
+    still = None if junction.trace is None else junction.trace(around.still)[..., 0]
+    x = None if junction.trace is None else values[..., 1]
+    return junction.law.drops(values[..., 0], x, still, around.conducting[junction.rows], around)
+
+
+def losses(coupling, state, anode, cathode, equilibrium):
+    """Losses of a CoupledState; anode, cathode: names of the junctions; equilibrium [V]: U at the mean filling."""
+    chemistry, chemical = coupling.chemistry, state.chemical
+    through = chemical.current_density * chemistry.area
+    if abs(chemical.current_density) < NO_CURRENT:
+        return Losses(*[np.nan] * 7, 0.0)
+    sigma = chemistry.conductivity(state.around.temperature)[:, 0, 0, 0]
+    field = np.sum(chemistry.gradient(chemical.potential) ** 2, axis=-1)
+    heat = sigma * np.sum(chemistry.gradient.weights * field, axis=1)
+    regions = chemistry.domain.region[chemistry.conducting]
+    kinds = {
+        kind: np.isin(regions, [chemistry.domain.regions[n] for n, c in chemistry.conductors.items() if c.kind == kind])
+        for kind in (IONIC, ELECTRONIC)
+    }
+    here = {name: drops_of(chemistry, chemical, state.around, name) for name in (anode, cathode)}
+
+    def power(name, drop):
+        return chemistry.junctions[name].operator.integral(here[name].current * drop)
+
+    plus, minus = here[cathode], here[anode]
+    parts = {
+        "ionic": heat[kinds[IONIC]].sum(), "electronic": heat[kinds[ELECTRONIC]].sum(),
+        **{name: power(cathode, getattr(plus, name)) for name in ("transfer", "film", "contact")},
+        "anode": sum(power(anode, drop) for drop in minus[1:]),
+    }  # fmt: skip
+    reversible = -power(cathode, plus.equilibrium) / through
+    lost = sum(parts.values()) / through
+    imbalance = abs(reversible - lost - chemical.voltage) / abs(chemical.voltage)
+    volts = {name: value / abs(through) for name, value in parts.items()}
+    return Losses(**volts, concentration=reversible - equilibrium, imbalance=imbalance)
