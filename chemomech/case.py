@@ -5,10 +5,11 @@ positive in compression, currents positive on discharge (a case gives magnitudes
 lithium in the active material: 0.9 is discharged, 0.26 is charged. An unknown key, a wrong value or a
 contradiction raises CaseError with one line per problem: key path, value given, what is accepted.
 
-A complete case. The sections cycle, flaw, uncertainty, solver, gates and output may be left out, whole
+A complete case. The key electrons and the sections cycle, flaw, uncertainty, solver, gates and output may be left out, whole
 or key by key: what stands here is their default.
 
     name = "NMC811 | Li6PS5Cl | lithium"
+    electrons = "wired"
 
     [geometry]
     recipe = "layered_cell"
@@ -77,6 +78,7 @@ or key by key: what stands here is their default.
     steps_per_half_cycle = 20
     minimum_step = 1e-4
     viscosity = 0.001
+    feedback = "contact_and_stress"
 
     [gates]
     energy_balance = 0.05
@@ -201,6 +203,9 @@ class Solver(Table):
     steps_per_half_cycle: int = Field(default=20, ge=1, le=1_000_000, description="in which nominal capacity / largest current is cut at least")
     minimum_step: float = Field(default=1e-4, gt=0.0, le=1.0, description="smallest fraction of a half cycle")
     viscosity: float = Field(default=0.001, ge=0.0, le=1.0, description="of damage, fraction of a half cycle")
+    feedback: Literal["contact_and_stress", "contact", "stress", "none"] = Field(
+        default="contact_and_stress", description="what mechanics hands back to electrochemistry"
+    )
 
 
 class Gates(Table):
@@ -230,6 +235,9 @@ class Case(Table):
         description='"region|region" -> interface material; other boundaries are bonded for good'
     )
     stack: Stack
+    electrons: Literal["wired", "resolved"] = Field(
+        default="wired", description="active material at the terminal's potential, or electrons through what conducts them"
+    )
     cycle: Cycle = Field(default_factory=Cycle)
     flaw: Flaw = Field(default_factory=Flaw)
     uncertainty: Uncertainty = Field(default_factory=Uncertainty)

@@ -42,14 +42,15 @@ def bare(materials, without):
 
 
 def flat_cell(
-    materials=None, cathode=None, anode=None, fixture="constant_pressure", temperature="25 degC", without=(), **options
-):
+    materials=None, cathode=None, anode=None, fixture="constant_pressure", temperature="25 degC", without=(),
+    electrons="wired",
+):  # fmt: skip
     """(cell, Coupling, first CoupledState) under PRESSURE.
 
     materials: region -> properties; cathode, anode: properties of the interfaces; without: properties that none has;
-    options: of coupling_of.
+    electrons: as in a case.
     """
-    table = small_case(output__fields="none", cycle__temperature=temperature)
+    table = small_case(electrons=electrons, output__fields="none", cycle__temperature=temperature)
     for region, base in BASES.items():
         still = STILL if region == "active" else {}
         table["materials"][region] = {"base": base, **ELASTIC, **still, **(materials or {}).get(region, {})}
@@ -70,7 +71,7 @@ def flat_cell(
     assert pressed.converged
     if fixture != "constant_pressure":
         cell.mechanics.with_fixture(Fixture(fixture, 0.0, pressed.state.place))
-    coupling = coupling_of(case, cell, damage_time=10.0, **options)
+    coupling = coupling_of(case, cell, damage_time=10.0)
     memory = contact.initial_memory(cell.mechanics.jump.weights.shape)
     return cell, coupling, first_state(case, cell, coupling, pressed.state, memory)
 

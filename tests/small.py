@@ -1,4 +1,4 @@
-"""A small cell for tests that need a whole run: four particles, about a thousand cells, seconds."""
+"""Cells for tests that need a whole run: a small one of four particles and two thousand cells, and a tiny one of one."""
 
 import copy
 
@@ -35,6 +35,21 @@ def small_case(**changes):
             at = at.setdefault(part, {})
         at[parts[-1]] = value
     return table
+
+
+TINY = {
+    "geometry__width": "6 um", "geometry__lithium_thickness": "3 um", "geometry__separator_thickness": "6 um",
+    "geometry__cathode_thickness": "6 um", "geometry__collector_thickness": "1 um",
+    "geometry__particles__area_fraction": 0.28, "geometry__mesh": {"size_interface": "1.2 um", "size_bulk": "6 um"},
+    "flaw__depth": "3 um", "solver__displacement_degree": 1, "solver__steps_per_half_cycle": 5,
+    "uncertainty__samples": 5, "output__fields": "none",
+}  # fmt: skip
+SHORT_CYCLE = ["Charge at 1C for 12 minutes", "Discharge at 1C for 6 minutes"]
+
+
+def tiny_case(**changes):
+    """The case of one particle in a coarse mesh as a table: a cycle takes a second or two; changes as in small_case."""
+    return small_case(**{**TINY, **changes})
 
 
 def write_toml(path, table):

@@ -593,7 +593,7 @@ def test_a_cell_without_any_contact_says_so():
     model = two_particles()
     start = model.initial_state(START, 1.2)
     around = around_of(model, {"electrolyte|left": 0.0, "electrolyte|right": 0.0})
-    with pytest.raises(NoStage):
+    with pytest.raises(NoStage, match="no path for the current"):
         model.solve(start, start.filling, DT, around, Drive(CURRENT))
 
 

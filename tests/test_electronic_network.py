@@ -72,8 +72,6 @@ R = 0.7  # ohm m2
             R + 0.2,
             {"contacts": {"active|carbon": ("active", ohmic(R)), "carbon|collector": ("carbon", ohmic(0.2))}}, {},
         ),
-        # A name that says nothing of sides: each facet has its own.
-        (R / 0.5, {"contacts": {"touch": ("active", ohmic(R))}, "dimension": 3}, {"touch": 0.5}),
         # Carbon that is not resolved stands at the terminal's potential, the particle behind its contact does not.
         (
             R / 0.5 - 0.5 / 5.0 - 0.5 / 8.0,
@@ -108,6 +106,16 @@ def test_resistance_of_a_contact_may_change():
     for temperature in (300.0, 360.0):
         end = ends(model, replace(around_of(model), temperature=temperature), Drive(0.1))
         assert end.voltage == pytest.approx(EQUILIBRIUM - 0.1 * (BARE + temperature / 300.0), rel=1e-10)
+
+
+def test_a_name_that_says_nothing_of_sides():
+    """Breaks when the side of an interface's first facet is taken for that of all: each facet has its own."""
+    model = stack({"touch": ("active", ohmic(R))}, dimension=3)
+    around = around_of(model, {"touch": 0.5})
+    end = ends(model, around, Drive(0.1))
+    assert end.voltage == pytest.approx(EQUILIBRIUM - 0.1 * (BARE + 2 * R), rel=1e-10)
+    assert len(np.unique(model.domain.region[model.domain.interfaces["touch"].cells[:, 0]])) == 2
+    assert model.interface_current(end, around, "touch") == pytest.approx(0.1, rel=1e-10)
 
 
 def test_a_very_good_conductor():
@@ -299,7 +307,7 @@ def test_laws_that_make_no_sense_are_refused(contacts, kinds, words):
 
 
 def test_one_law_for_a_contact_and_an_electrode_is_refused():
-    """Breaks when the law of a particle's whole skin is taken for a contact to carbon, or the contact for an electrode."""
+    """Breaks when the law of a particle's whole skin is taken for a contact to carbon, or for an electrode."""
 
     def region(x):
         return "metal" if x[1] < 1.0 else "active" if x[1] < 2.0 else "carbon"

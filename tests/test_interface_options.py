@@ -1,8 +1,9 @@
-"""Every term of an interface chosen in a case file, through a whole run of a small cell."""
+"""Every term of an interface chosen in a case file, through a whole run of a tiny cell."""
 
+import pandas as pd
 import pytest
 from meshes import box
-from small import small_case
+from small import tiny_case
 
 from chemomech.case import CaseError, parse_case
 from chemomech.electrodes import check_case
@@ -14,11 +15,13 @@ from chemomech.simulation.run import run_case
 FACE = "NMC811|Li6PS5Cl"
 
 
-def case_with(cycle=None, **face):
-    """The small case with properties of the cathode's interface and of the cycle."""
-    table = small_case(output__fields="none")
+ONCE = ["Charge at 1C until 4.2 V", "Discharge at 1C for 6 minutes"]
+
+
+def case_with(protocol=None, jump=0.0, **face):
+    """The tiny case with properties of the cathode's interface."""
+    table = tiny_case(cycle__protocol=protocol or ONCE, cycle__jump=jump)
     table["interfaces"]["active|electrolyte"] = {"base": FACE, **face}
-    table["cycle"] = cycle or {}
     return parse_case(table)
 
 
@@ -55,20 +58,17 @@ def test_rubbing_faces_spend_energy(tmp_path):
     assert result["energies_J_per_m"]["friction"] > 0
 
 
-def fatigued(tmp_path, count, jump):
-    """Result of many cycles of an interface that wears; a strong one, so that wear alone opens it."""
-    face = {"strength": "200 MPa", "fracture_energy": "20 J/m^2", "stiffness": "1e16 Pa/m", "fatigue_length": "2 um"}
-    return run_case(case_with({"count": count, "jump": jump}, **face), tmp_path / f"{count}_{jump}")
-
-
 def test_contact_is_lost_over_cycles(tmp_path):
     """Breaks when fatigue does not add up over cycles, or a jump lands elsewhere than the cycles it skips."""
-    every, jumped = fatigued(tmp_path, 10, 0.0), fatigued(tmp_path, 10, 0.05)
-    first = fatigued(tmp_path, 1, 0.0)
+    # A strong interface, so that wear alone opens it.
+    face = {"strength": "200 MPa", "fracture_energy": "20 J/m^2", "stiffness": "1e16 Pa/m", "fatigue_length": "2 um"}
+    protocol = [{"repeat": 8, "steps": ["Charge at 1C until 4.15 V", "Discharge at 1C until 3.7 V"]}]
+    every, jumped = (run_case(case_with(protocol, jump, **face), tmp_path / str(jump)) for jump in (0.0, 0.1))
     name = "contact_fraction_cathode"
-    assert every["summary"][name] < 0.98 * first["summary"][name]
-    assert jumped["solver"]["cycles_skipped"] > 0
-    assert jumped["summary"][name] == pytest.approx(every["summary"][name], abs=0.02)
+    cycles, skipping = (pd.read_csv(tmp_path / str(jump) / "cycles.csv").set_index("cycle")[name] for jump in (0.0, 0.1))
+    assert len(cycles) == 8 and (cycles.diff()[1:] < 0).all()
+    assert jumped["solver"]["cycles_skipped"] == 8 - len(skipping) > 0
+    assert skipping[8] == pytest.approx(cycles[8], abs=0.1 * (cycles[1] - cycles[8]))
     assert every["energies_J_per_m"]["fatigue"] > 0
 
 

@@ -173,7 +173,7 @@ def test_one_point_is_a_contact(cell):
     start = first(cell)
     state = cell.solve(start, start.filling, DT, around, Drive(CURRENT), tolerance=1e-12).state
     through = totals(cell, state, around)
-    assert through[ELECTRONS["right"]] == pytest.approx(-CURRENT * cell.area, rel=1e-10)
+    assert through[ELECTRONS["right"]] == pytest.approx(CURRENT * cell.area, rel=1e-10)
     gained = stored(cell, state.filling)["right"] - stored(cell, start.filling)["right"]
     assert gained == pytest.approx(DT * through[ELECTRONS["right"]], rel=1e-10)
 

@@ -40,7 +40,7 @@ def activated_cell():
         {"active": active, "separator": electrolyte, "electrolyte": electrolyte},
         {"film_resistance": "2e-3 ohm*m^2", **energies(exchange_current=exchange_cathode, film=film_cathode)},
         {"film_resistance": "5e-4 ohm*m^2", **energies(exchange_current=exchange_anode, film=film_anode)},
-        wired=False,
+        electrons="resolved",
     )
 
 
@@ -83,7 +83,7 @@ def test_without_energies_coefficients_stay():
     """Breaks when a missing activation energy becomes another number than none."""
     names = [f"{name}_activation_energy" for name in ("ionic", "electronic", "diffusion", "exchange_current", "film")]
     cathode = {"film_resistance": "2e-3 ohm*m^2"}
-    _, coupling, _ = flat_cell(cathode=cathode, without=names, wired=False)
+    _, coupling, _ = flat_cell(cathode=cathode, without=names, electrons="resolved")
     chemistry, ones = coupling.chemistry, np.ones((1, 3))
     for region in ("separator", "active"):
         conductivity = chemistry.conductors[region].conductivity

@@ -175,6 +175,7 @@ INTERFACE: dict[str, Specification] = {
     "coating_fracture_energy": Quantity(
         "J/m^2", "energy per area to crack or peel it, with coating_strength; counts where below fracture_energy"
     ),
+    "contact_resistance": Quantity("ohm*m^2", "resistance to electrons in full contact, between two electron conductors"),
     "contact_law": Name("law of rough contact: plastic (default), mikic, persson or creep"),
     "rms_slope": Quantity("1", "root mean square slope of the rough faces, for the law persson"),
     "contact_hardness": Quantity("Pa", "pressure at which the rough faces touch everywhere"),
@@ -182,9 +183,9 @@ INTERFACE: dict[str, Specification] = {
     "assembly_pressure": Quantity("Pa", "largest pressure that the rough faces have felt before", closed=True),
     "contact_creep_growth": Quantity("1", "relative growth of contact spots per creep strain, for the law creep"),
     "interphase_parabolic_rate": Quantity(
-        "m/s^0.5", "growth of a passivating interphase at 25 degC, thickness over sqrt(time)"
+        "m/s^0.5", "growth of a passivating interphase at 25 degC, thickness over sqrt(time)", closed=True
     ),
-    "interphase_linear_rate": Quantity("m/s", "growth of a mixed-conducting interphase at 25 degC"),
+    "interphase_linear_rate": Quantity("m/s", "growth of a mixed-conducting interphase at 25 degC", closed=True),
     "interphase_activation_energy": Quantity("J/mol", "activation energy of both rates of growth; left out: none"),
     "interphase_volume_change": Quantity("1", "volume formed over volume consumed, less one", low=-1.0),
     "interphase_conductivity": Quantity("S/m", "ionic conductivity of the interphase at 25 degC"),

@@ -35,7 +35,10 @@ class Electrode:
 
 @dataclass(frozen=True)
 class Cell:
-    """Everything that a run of one cell needs and that does not change during it."""
+    """Everything that a run of one cell needs and that does not change during it.
+
+    contacts: the interfaces with a contact_resistance, which pass electrons alone.
+    """
 
     domain: object
     materials: dict
@@ -44,6 +47,12 @@ class Cell:
     anode: Electrode
     cathode: Electrode
     temperature: float
+    contacts: tuple = ()
+
+    @property
+    def touching(self):
+        """Every interface whose contact matters to a current."""
+        return (self.anode, self.cathode, *self.contacts)
 
     def relative_stiffness(self):
         """Largest K h/E of each interface, by name; see `interfaces.relative_stiffness`."""
@@ -116,11 +125,16 @@ def build_cell(case, parts, microstructure):
         anode=_electrode(anode, parts, rows),
         cathode=_electrode(cathode, parts, rows),
         temperature=case.cycle.temperature,
+        contacts=tuple(
+            _electrode((name, *name.split("|")), parts, rows)
+            for name, face in faces.items() if face.get("contact_resistance") is not None
+        ),
     )
 
 
 def _electrode(role, parts, rows):
-    """Electrode of a role found in the case's parts."""
-    face = parts.faces[role.interface]
-    law, rough = rough_contact_of(role.interface, face, parts.bulk)
-    return Electrode(*role, face, rows[role.interface], law, rough)
+    """Electrode of (interface, region, electrolyte)."""
+    interface, region, electrolyte = role
+    face = parts.faces[interface]
+    law, rough = rough_contact_of(interface, face, parts.bulk)
+    return Electrode(interface, region, electrolyte, face, rows[interface], law, rough)

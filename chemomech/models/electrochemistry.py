@@ -311,7 +311,7 @@ class Electrochemistry:
             slow = share < 1.0
             unknown = unknown + share * direction
         if drive.voltage is not None:
-            # What flows into conductors of electrons: G (V - V_set) has lost its last digits, as has each one's residual.
+            # What flows into conductors of electrons: G (V - V_set) has lost its last digits, so has each residual.
             current -= residual[self.electrons].sum() / self.area
         potential, filling = full[: self.size], full[self.size :]
         end = ChemicalState(potential, filling, float(potential[self.handle[0]]), current)

@@ -69,10 +69,11 @@ def sureness_text(results, rows, limits):
         place = nowhere_text(rows, sampled, share) if window.empty else shown_window(window)
         parts.append(f"{words}: {place}")
     samples = {str(case.result["case"]["uncertainty"]["samples"]) for case in results.finished}
+    others = [limit_name(limit) for limit in limits if limit not in sampled]
+    fixed = f"; {joined(others)} stand{'' if len(others) > 1 else 's'} at the best value" if others else ""
     return (
         f"Safe {'; '.join(parts)}. The {joined(sorted(samples))} draws vary the electrolyte's toughness, the "
-        "lithium interface's resistance, lithium's hardness and the flaws' depth; the voltage loss stands at "
-        "its best value."
+        f"lithium interface's resistance, lithium's hardness and the flaws' depth{fixed}."
     )
 
 
@@ -119,6 +120,8 @@ def inside_text(rows, low, high, limits):
         "conduct. "
         f"The critical current density is {span(values('critical_current_density_mA_cm2'))} mA cm⁻²."
     )
+    if inside["capacity_share"].notna().any():
+        text += f" {span(values('capacity_share', 100.0))} % of what fits between the voltages are discharged."
     risk, at_edge = inside["penetration_risk"].max(), max(values("penetration_risk"))
     if at_edge > 0.01 and all(limit["column"] != "penetration_risk" for limit in limits):
         text += (
@@ -219,7 +222,13 @@ def meaning_text(results, rows, limits):
         text += f" The named flaw is {span(depths)} µm deep."
     if any(limit["column"] == "voltage_loss_mV" for limit in limits):
         text += (
-            " Voltage loss: current density times the sum of the parts' resistances, each in its worst state."
+            " Voltage loss: what ions, electrons, kinetics, film and lost contact take at the worst instant of the "
+            "run; the uneven filling of the particles does not count."
+        )
+    if any(limit["column"] == "capacity_share" for limit in limits):
+        text += (
+            " Capacity share: discharged in the last cycle, of what the active material holds at equilibrium "
+            "between the protocol's voltages."
         )
     return text
 
@@ -266,6 +275,7 @@ def plain_answer(results, rows):
         ("contact_fraction_cathode", "cathode contact in its worst state {}"),
         ("contact_fraction_anode", "lithium contact {}"),
         ("voltage_loss_mV", "voltage loss {} mV"),
+        ("capacity_share", "capacity share {}"),
         ("max_K_over_KIc", "K/K_Ic of the named flaw {}"),
         ("penetration_risk", "penetration risk {}"),
         ("critical_current_density_mA_cm2", "critical current density {} mA cm⁻²"),

@@ -2,20 +2,28 @@
 
 The crack drive K of the named flaw has a static part (the stack presses lithium into the flaw) and a
 plating part (overpotential times F/V_Li). Shares at a pressure between two cases are interpolated in
-log-log; the static part is the largest over all sites, so its share is an upper estimate.
+log-log; the static part is the largest over all sites, so its share is an upper estimate. The parts of the
+voltage loss are those at each case's worst instant; what capacity is lost to is told by `losses.missing`.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from chemomech.report.losses import CAUSES, PARTS
 from chemomech.report.words import joined, limit_text, percent
 
 FULL_CONTACT = 0.9  # above this share of conducting face, poor contact is not what limits
-RESISTANCES = {
-    "the cathode interface": "interfacial_resistance_cathode_ohm_cm2",
-    "the lithium interface": "interfacial_resistance_anode_ohm_cm2",
-    "the electrolyte": "ionic_resistance_ohm_cm2",
+WORTH_NAMING = 0.1  # share of a second cause from which it is named beside the first
+CAUSE_WORDS = {  # (label for the figure, clause)
+    "ionic": ("electrolyte resists", "the electrolyte"),
+    "electronic": ("electrons' way resists", "the way of the electrons"),
+    "transfer": ("cathode's charge transfer", "charge transfer at the cathode"),
+    "contact": ("cathode loses contact", "the cathode's lost contact"),
+    "film": ("film on the cathode resists", "the film on the cathode"),
+    "lithium": ("lithium interface resists", "the lithium interface"),
+    "concentration": ("lithium diffuses too slowly", "slow diffusion of lithium in the particles"),
+    "time": ("steps end by time", "steps that end by their time, not at a voltage"),
 }
 
 
@@ -68,19 +76,59 @@ def drive_mechanism(rows, pressure):
     )
 
 
+def shares_at(rows, columns, pressure):
+    """Columns by name at a pressure: (sum, name -> share of it, largest first); (nan, {}) where they are not known."""
+    values = {name: max(at_pressure(rows, column, pressure), 0.0) for name, column in columns.items()}
+    total = sum(value for value in values.values())
+    if not total > 0.0:
+        return float("nan"), {}
+    return total, {name: values[name] / total for name in sorted(values, key=values.get, reverse=True)}
+
+
+def cause_label(cause, rows, pressure):
+    """Label of the largest cause: a lithium interface that resists may do so for want of contact."""
+    lithium = at_pressure(rows, "contact_fraction_anode", pressure)
+    return "lithium loses contact" if cause == "lithium" and lithium < FULL_CONTACT else CAUSE_WORDS[cause][0]
+
+
+def causes_text(shares):
+    """The largest cause and what comes near it: "the cathode's lost contact 70 % and charge transfer 17 %"."""
+    first, *others = shares.items()
+    named = [first, *(each for each in others if each[1] >= WORTH_NAMING)]
+    return joined(f"{CAUSE_WORDS[cause][1]} {percent(share)}" for cause, share in named)
+
+
+def contact_text(cause, rows, pressure):
+    """How much of the interface behind a cause conducts, or nothing."""
+    side = {"contact": "cathode", "transfer": "cathode", "lithium": "anode"}.get(cause)
+    if side is None:
+        return ""
+    word = "cathode interface" if side == "cathode" else "lithium face"
+    share = percent(at_pressure(rows, f"contact_fraction_{side}", pressure))
+    return f"; {share} of the {word} conducts in its worst state"
+
+
 def loss_mechanism(rows, pressure):
-    """Which part of the cell takes the largest share of the voltage loss."""
-    values = {name: at_pressure(rows, column, pressure) for name, column in RESISTANCES.items()}
-    total = sum(values.values())
-    part = max(values, key=values.get)
-    share = percent(values[part] / total)
-    if part == "the electrolyte":
-        return Mechanism("electrolyte resists", f"the electrolyte takes {share} of the voltage loss")
-    side, word = ("cathode", "cathode") if "cathode" in part else ("anode", "lithium")
-    contact = at_pressure(rows, f"contact_fraction_{side}", pressure)
-    label = f"{word} loses contact" if contact < FULL_CONTACT else f"{word} interface resists"
-    clause = f"{part} takes {share} of the voltage loss, {percent(contact)} of it conducts in its worst state"
-    return Mechanism(label, clause)
+    """Which part of the cell takes the largest share of the voltage loss at the worst instant."""
+    _, shares = shares_at(rows, {part: f"loss_{part}_mV" for part in PARTS}, pressure)
+    if not shares:
+        return Mechanism("voltage loss", "what takes the voltage is not known without a time series")
+    first = next(iter(shares))
+    clause = f"at the worst instant {causes_text(shares)} of the voltage loss{contact_text(first, rows, pressure)}"
+    return Mechanism(cause_label(first, rows, pressure), clause)
+
+
+def capacity_mechanism(rows, pressure):
+    """What keeps the discharge short of what fits between the voltages."""
+    total, shares = shares_at(rows, {cause: f"missing_{cause}" for cause in CAUSES}, pressure)
+    if not shares:
+        return Mechanism("capacity stays out", "what keeps the capacity out is not known")
+    first = next(iter(shares))
+    clause = (
+        f"{percent(total)} of what fits between the voltages stays unused, of that through {causes_text(shares)}"
+        f"{contact_text(first, rows, pressure)}"
+    )
+    return Mechanism(cause_label(first, rows, pressure), clause)
 
 
 def mechanism_of(rows, limit, pressure):
@@ -88,6 +136,8 @@ def mechanism_of(rows, limit, pressure):
     column = limit["column"]
     if column == "voltage_loss_mV":
         return loss_mechanism(rows, pressure)
+    if column == "capacity_share":
+        return capacity_mechanism(rows, pressure)
     if column.startswith("contact_fraction"):
         word = "lithium" if column.endswith("anode") else "cathode"
         share = percent(at_pressure(rows, column, pressure))

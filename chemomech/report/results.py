@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from chemomech.quantity import QuantityError, split, to_si
+from chemomech.report.losses import PARTS, with_losses
 from chemomech.study.plan import split_key
 
 MAIN_COLUMNS = (
@@ -21,19 +22,22 @@ MAIN_COLUMNS = (
     "contact_fraction_anode",
     "interfacial_resistance_cathode_ohm_cm2",
     "interfacial_resistance_anode_ohm_cm2",
-    "max_G_over_Gc",
+    "voltage_loss_mV",
+    "discharge_capacity_mAh_cm2",
+    "capacity_share",
     "max_K_over_KIc",
     "critical_current_density_mA_cm2",
     "penetration_risk",
     "energy_balance_error",
     "charge_balance_error",
+    "lithium_balance_error",
     "wall_time_s",
 )
 OTHER_COLUMNS = (
     "ionic_resistance_ohm_cm2",
     "max_K_static_over_KIc",
     "plating_pressure_MPa",
-    "voltage_loss_mV",
+    "power_balance_error",
     *(
         f"p{share}_{name}"
         for name in ("max_K_over_KIc", "penetration_risk", "critical_current_density_mA_cm2")
@@ -41,6 +45,19 @@ OTHER_COLUMNS = (
     ),
 )
 RESULT_KEYS = ("case", "summary", "materials", "cycle", "solver")
+SERIES_COLUMNS = (
+    "time_h",
+    "cycle",
+    "step_ended",
+    "voltage_V",
+    "current_density_mA_cm2",
+    "charge_mAh_cm2",
+    "stoichiometry",
+    "equilibrium_potential_V",
+    "voltage_loss_mV",
+    "concentration_mV",
+    *PARTS.values(),
+)
 
 
 class ResultError(ValueError):
@@ -98,9 +115,21 @@ class CaseResult:
         return path if path.is_file() else None
 
     def timeseries(self):
-        """The time series as a table, or None when it was not written."""
+        """The time series as a table, or None when it was not written; ResultError when it is another's."""
         path = self.file("timeseries.csv")
-        return None if path is None else pd.read_csv(path)
+        if path is None:
+            return None
+        table = pd.read_csv(path)
+        lacking = [name for name in SERIES_COLUMNS if name not in table]
+        if lacking:
+            raise ResultError(f"{path}: has no column {', '.join(lacking)}; run the study again")
+        return table.assign(step_ended=table["step_ended"].fillna(""))
+
+    def cycles(self):
+        """Cycle by cycle, without the rows before the first; None when that was not written."""
+        path = self.file("cycles.csv")
+        table = None if path is None else pd.read_csv(path)
+        return None if table is None else table[table["cycle"] > 0]
 
 
 @dataclass(frozen=True)
@@ -242,7 +271,7 @@ def read_results(folder):
         ]
         axes = tuple(build_axis(key, values) for key, values in vary.items())
         cases = tuple(read_case(folder, entry, axes) for entry in manifest["cases"])
-        table = read_table(folder / "summary.csv", [case.label for case in cases])
+        table = with_losses(read_table(folder / "summary.csv", [case.label for case in cases]), cases)
         return Results(
             folder, manifest["name"], manifest["description"], manifest["window"], axes, cases, table
         )

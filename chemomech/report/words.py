@@ -4,6 +4,7 @@ import math
 
 LIMITS = {
     "voltage_loss_mV": "voltage loss {} {:g} mV",
+    "capacity_share": "capacity share {} {:g}",
     "max_K_over_KIc": "K/K_Ic {} {:g} for the named flaw",
     "penetration_risk": "penetration risk {} {:g}",
     "contact_fraction_cathode": "cathode contact {} {:g}",

@@ -2,8 +2,9 @@
 
 Regions: lithium metal stands at 0 V, a material with an ionic_conductivity conducts ions, one with a
 maximum_concentration takes up lithium and is wired to the terminal (its network of carbon is not resolved), any other
-with an electronic_conductivity belongs to the terminal. Named interfaces that are no electrode block. With wired=False every
-conductor of electrons but the terminal has its electronic_conductivity instead.
+with an electronic_conductivity belongs to the terminal. With electrons = "resolved" they flow through the
+electronic_conductivity of all these but the collector at the stack's end, and through named interfaces between them by their
+contact_resistance and contact. Other named interfaces that are no electrode block.
 
 Temperature: diffusivity, electronic conductivity, exchange currents, films and growth of interphases follow their own
 activation energies about 25 degC (`thermal.arrhenius_factor`), ion conductivity that of Nernst-Einstein; without an
@@ -21,46 +22,76 @@ from chemomech.models.cell import by_cell, ion_conductivity
 from chemomech.models.electrochemistry import BLOCKING, ELECTRONIC, IONIC, METAL, Conductor, Electrochemistry, Host
 from chemomech.models.electrode_laws import ElectrodeLaw
 from chemomech.models.exchange import Exchange
+from chemomech.models.network import ohmic
 from chemomech.physics import butler_volmer, diffusion, thermal
 from chemomech.physics.equilibrium import equilibrium_potential
 from chemomech.physics.swelling import FreeStrain, StressOnLithium
 from chemomech.simulation.coupled import CoupledState, Coupling, surroundings
 from chemomech.simulation.films import film_resistance, films_of
-from chemomech.simulation.touch import contacts
+from chemomech.simulation.touch import contacts, initial_memory
 
 SMALLEST_FACTOR = 0.5  # of thermodynamics, half the ideal solution's: keeps a flat potential from pulling without end
 NEEDED = ("maximum_concentration", "diffusivity", "equilibrium_potential")
 
 
-def coupling_of(case, cell, damage_time, wired=True):
-    """Coupling of a case's cell; damage_time [s]: viscosity of damage; wired: active material stands at the terminal's
-    potential. Raises CaseError, MaterialError for what is missing."""
+def coupling_of(case, cell, damage_time):
+    """Coupling of a case's cell; damage_time [s]: viscosity of damage.
+
+    Raises CaseError, MaterialError for what is missing."""
+    wired = case.electrons == "wired"
     hosts, stressed = {}, {}
     for name, material in cell.materials.items():
         if material.get("volume_change") is not None:
             hosts[name], stressed[name] = _host(case, name, material)
     conductors = {name: _conductor(material, name in hosts, wired) for name, material in cell.materials.items()}
-    others = [n for n, c in conductors.items() if c.kind == ELECTRONIC and n not in hosts]
-    terminal = others[0] if others else cell.cathode.region
+    terminal = _terminal(cell, [n for n, c in conductors.items() if c.kind == ELECTRONIC and n not in hosts])
+    if terminal not in hosts:
+        # A good conductor: resolved, its potential would lose digits to rounding and tell nothing.
+        conductors[terminal] = Conductor(ELECTRONIC)
     laws = {
         cell.anode.interface: (cell.anode.region, _metal_law(cell)),
         cell.cathode.interface: (cell.cathode.region, _intercalation_law(cell, stressed[cell.cathode.region])),
     }
+    if not wired:
+        laws |= {each.interface: (each.region, ohmic(each.material.contact_resistance)) for each in cell.contacts}
     mechanics = cell.mechanics
     chemistry = Electrochemistry(
         cell.domain, conductors, hosts, laws, terminal, mechanics.area, case.solver.displacement_degree
     )
     expansion = by_cell(cell.domain, {n: m.get("thermal_expansion", 0.0) for n, m in cell.materials.items()})
     strains = {name: each.strain for name, each in stressed.items()}
-    exchange = Exchange(mechanics, chemistry, strains, {name: each.still for name, each in stressed.items()})
+    stills = {name: each.still for name, each in stressed.items()}
+    if "stress" not in case.solver.feedback:
+        stills = {name: lambda stress, x, still=still: still(0.0 * stress, x) for name, still in stills.items()}
+    exchange = Exchange(mechanics, chemistry, strains, stills)
+    fresh = _fresh_contacts(case, cell)
+
+    def contact(traction, damage, memory, dt):
+        now = contacts(cell, np.maximum(-traction, 0.0), damage, memory, dt)
+        return now if "contact" in case.solver.feedback else (fresh, now[1])
+
     return Coupling(
-        mechanics, chemistry, exchange,
-        lambda traction, damage, memory, dt: contacts(cell, np.maximum(-traction, 0.0), damage, memory, dt),
+        mechanics, chemistry, exchange, contact,
         metals={cell.anode.interface: cell.materials[cell.anode.region].molar_volume},
         films=films_of(cell.faces, mechanics.rows, len(mechanics.facets)),
         thermal=lambda temperature: thermal.thermal_strain(expansion, temperature, cell.temperature)[0],
         damage_time=damage_time,
     )  # fmt: skip
+
+
+def _terminal(cell, others):
+    """The conductor of electrons at an end of the stack, else any, else the active material; others: without hosts."""
+    domain = cell.domain
+    ends = {r for face in ("top", "bottom") for r in domain.region[domain.faces[face].cells[:, 0]]}
+    outer = [name for name in others if domain.regions[name] in ends]
+    return (outer or others or [cell.cathode.region])[0]
+
+
+def _fresh_contacts(case, cell):
+    """Conducting fraction (k, q) of interfaces as they were made, under the stack pressure everywhere."""
+    weights = cell.mechanics.jump.weights
+    damage = cell.mechanics.initial_state().damage
+    return contacts(cell, np.full(weights.shape, case.stack.pressure), damage, initial_memory(cell), 0.0)[0]
 
 
 def first_state(case, cell, coupling, mechanical, memory):

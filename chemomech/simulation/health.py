@@ -16,6 +16,8 @@ def cycles_table(table):
     })  # fmt: skip
     rows = []
     for cycle, part in table.groupby("cycle"):
+        if cycle == 0 and len(part) == 1:
+            continue  # the state before the first step
         passed = steps[steps["cycle"] == cycle]
         inward, outward = -passed["charge"].clip(upper=0.0), passed["charge"].clip(lower=0.0)
         flows = part[part["current_density_mA_cm2"] != 0.0]

@@ -39,7 +39,7 @@ class Losses(NamedTuple):
 
 
 def drops_of(chemistry, state, around, name):
-    """(operator, Drops) of a junction at a state; for one without electrode the whole jump counts as film."""
+    """Drops of an electrode's junction at a state."""
     junction = chemistry.junctions[name]
     values = junction.operator(np.concatenate([state.potential, state.filling]))
     still = None if junction.trace is None else junction.trace(around.still)[..., 0]
@@ -68,7 +68,7 @@ def losses(coupling, state, anode, cathode, equilibrium):
 
     plus, minus = here[cathode], here[anode]
     parts = {
-        "ionic": heat[kinds[IONIC]].sum(), "electronic": heat[kinds[ELECTRONIC]].sum(),
+        "ionic": heat[kinds[IONIC]].sum(), "electronic": heat[kinds[ELECTRONIC]].sum() + _contacts(chemistry, state, here),
         **{name: power(cathode, getattr(plus, name)) for name in ("transfer", "film", "contact")},
         "anode": sum(power(anode, drop) for drop in minus[1:]),
     }  # fmt: skip
@@ -77,3 +77,14 @@ def losses(coupling, state, anode, cathode, equilibrium):
     imbalance = abs(reversible - lost - chemical.voltage) / abs(chemical.voltage)
     volts = {name: value / abs(through) for name, value in parts.items()}
     return Losses(**volts, concentration=reversible - equilibrium, imbalance=imbalance)
+
+
+def _contacts(chemistry, state, electrodes):
+    """Power [W/m] that electrons lose in contacts: at every junction that is no electrode."""
+    total = 0.0
+    for name, junction in chemistry.junctions.items():
+        if name not in electrodes:
+            jump = junction.operator(np.concatenate([state.chemical.potential, state.chemical.filling]))[..., 0]
+            current = chemistry.interface_current(state.chemical, state.around, name)
+            total += junction.operator.integral(current * jump)
+    return total

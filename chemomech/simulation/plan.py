@@ -31,6 +31,9 @@ def plan_of(case, cell):
     """Plan of a case on its cell; raises CaseError."""
     material = cell.materials[cell.cathode.region]
     limits = stoichiometries(case, material)
+    if limits.discharged <= limits.charged:
+        # No discharge ends at a voltage, and the lowest that is held is the highest too.
+        limits = limits._replace(discharged=limits.start)
     area = cell.mechanics.strain.weights[cell.domain.cells_of(cell.cathode.region)].sum()
     amount = material.maximum_concentration * (limits.discharged - limits.charged)
     capacity = FARADAY * amount * area / cell.mechanics.area

@@ -1,0 +1,91 @@
+"""Where the voltage and the capacity of a run went: what its time series says, added to the study's table.
+
+A resistance [ohm cm2] times the current density [mA/cm2] is a voltage [mV]. With I positive on discharge
+
+    V = U(x) + concentration - sign(I) (ionic + electronic + transfer + contact + film + lithium),
+
+so at the end of a charge or discharge the parts and the concentration add up to what U(x) lacks to the voltage where it
+ended. What the last cycle leaves unused between the protocol's voltages is divided in that proportion: an estimate, since
+the slope of U is not the same all the way. Where a step ended by its time, nothing of this is to blame.
+"""
+
+import numpy as np
+import pandas as pd
+
+PARTS = {
+    "ionic": "ionic_resistance_ohm_cm2",
+    "electronic": "electronic_resistance_ohm_cm2",
+    "transfer": "charge_transfer_resistance_cathode_ohm_cm2",
+    "contact": "contact_resistance_cathode_ohm_cm2",
+    "film": "film_resistance_cathode_ohm_cm2",
+    "lithium": "interfacial_resistance_anode_ohm_cm2",
+}
+CAUSES = (*PARTS, "concentration", "time")
+LOSS_COLUMNS = tuple(f"loss_{part}_mV" for part in PARTS)
+MISSING_COLUMNS = tuple(f"missing_{cause}" for cause in CAUSES)
+ADDED = ("resistance_ohm_cm2", *LOSS_COLUMNS, *MISSING_COLUMNS)
+
+
+def flowing(table):
+    """Rows of a time series in which current flows."""
+    return table[table["current_density_mA_cm2"].abs() > 0.0]
+
+
+def parts_of(row):
+    """Voltage [mV] that each part takes in a row of a time series."""
+    current = abs(row["current_density_mA_cm2"])
+    return {part: float(row[column] * current) for part, column in PARTS.items()}
+
+
+def worst_instant(table):
+    """The row of a time series with the largest voltage loss, or None when no current ever flowed."""
+    losses = flowing(table)["voltage_loss_mV"].dropna()
+    return None if losses.empty else table.loc[losses.idxmax()]
+
+
+def ends(table):
+    """(row, sign) of the ends of the last cycle's charge (-1) and discharge (+1), as far as there are any."""
+    last = flowing(table[table["cycle"] == table["cycle"].max()])
+    for sign in (-1, 1):
+        rows = last[np.sign(last["current_density_mA_cm2"]) == sign]
+        if len(rows):
+            yield rows.iloc[-1], sign
+
+
+def missing(table, cycle):
+    """Share of what fits between the protocol's voltages that the last cycle left unused, by cause.
+
+    cycle: result["cycle"] with the stoichiometries at equilibrium with these voltages.
+    """
+    charged, discharged = cycle["stoichiometry_charged"], cycle["stoichiometry_discharged"]
+    found = dict.fromkeys(CAUSES, 0.0)
+    for row, sign in ends(table):
+        unused = row["stoichiometry"] - charged if sign < 0 else discharged - row["stoichiometry"]
+        unused = max(float(unused) / (discharged - charged), 0.0)
+        if row["step_ended"] == "time":
+            found["time"] += unused
+            continue
+        gap = parts_of(row) | {"concentration": max(-sign * float(row["concentration_mV"]), 0.0)}
+        total = sum(gap.values())
+        for cause, value in gap.items():
+            found[cause] += unused * value / total if total > 0.0 else 0.0
+    return found
+
+
+def added_columns(case):
+    """ADDED of one finished case as a dict; empty without a time series."""
+    table = case.timeseries()
+    worst = None if table is None else worst_instant(table)
+    if worst is None:
+        return {}
+    rows = flowing(table)
+    resistance = rows["voltage_loss_mV"] / rows["current_density_mA_cm2"].abs()
+    values = [resistance.max(), *parts_of(worst).values(), *missing(table, case.result["cycle"]).values()]
+    return dict(zip(ADDED, values, strict=True))
+
+
+def with_losses(table, cases):
+    """The study's table with the columns ADDED, empty for cases without a result."""
+    rows = [added_columns(case) if case.result is not None else {} for case in cases]
+    more = pd.DataFrame(rows, index=[case.label for case in cases]).reindex(columns=list(ADDED)).astype(float)
+    return table.join(more)
