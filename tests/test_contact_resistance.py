@@ -4,12 +4,15 @@ Published: electrode | Li6PS5Cl, R ~ A^-1 and R ~ P^-0.5 (arXiv 2501.00600, abst
 10 MPa, 50 at 41 MPa, below 0.1 at 400 MPa (dagger: Krauskopf et al. 2019, read second-hand in Eckhardt et al. 2023).
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 from meshes import box, mapped
+from test_electrochemistry import around_of, conducts, linear
 
 from chemomech.fem.domain import build_domain
-from chemomech.models.conduction import Conduction
+from chemomech.models.electrochemistry import ELECTRONIC, IONIC, METAL, Drive, Electrochemistry
 from chemomech.physics import contact
 from chemomech.physics.contact import RoughContact, advance, initial_memory
 
@@ -26,6 +29,7 @@ def graded(t, edge):
     return np.where(t < 0.5, edge * (1 - (1 - 2 * t) ** 2), edge + (1 - edge) * (2 * t - 1) ** 2)
 
 
+@cache
 def resistance(dimension, half_width, half_spacing, conductivity, counts, interface=None):
     """Interfacial resistance [ohm m2] of one symmetric cell: metal touches x, y < half_width of x, y < half_spacing.
 
@@ -45,16 +49,19 @@ def resistance(dimension, half_width, half_spacing, conductivity, counts, interf
         return y
 
     domain = build_domain(mapped(box(counts, np.array(counts, dtype=float), region), place))
-    kappa = np.where(domain.region == domain.regions["electrolyte"], conductivity, 0.0)
-    faces = domain.interfaces["lithium|electrolyte"], domain.interfaces["electrolyte|active"]
-    model = Conduction(domain, kappa, *faces, half_spacing ** (dimension - 1))
     interface = 1e-3 * half_width / conductivity if interface is None else interface
-    touching = np.all(model.anode.points[..., :-1] < half_width, axis=-1)
-    top = 1e6 * conductivity / height
-    result = model.solve(
-        np.where(touching, 1.0, 1e-9) / interface, np.full(model.cathode.weights.shape, top)
-    )
-    total = sum(result.resistance.values()) - height / conductivity - 1.0 / top
+    top = 1e3 * conductivity / height
+    conductors = {
+        "lithium": conducts(METAL), "electrolyte": conducts(IONIC, conductivity), "active": conducts(ELECTRONIC)
+    }  # fmt: skip
+    faces = "lithium|electrolyte", "electrolyte|active"
+    laws = {faces[0]: ("lithium", linear(1 / interface)), faces[1]: ("active", linear(top))}
+    model = Electrochemistry(domain, conductors, {}, laws, "active", half_spacing ** (dimension - 1))
+    touching = np.all(model.junctions[faces[0]].operator.points[..., :-1] < half_width, axis=-1)
+    start = model.initial_state({}, 0.0)
+    around, one_millivolt = around_of(model, {faces[0]: touching}), 1e-3 * conductivity / height
+    end = model.solve(start, start.filling, 1.0, around, Drive(one_millivolt)).state
+    total = -end.voltage / end.current_density - height / conductivity - 1.0 / top
     return total, interface * (half_spacing / half_width) ** (dimension - 1)
 
 

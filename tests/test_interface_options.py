@@ -35,7 +35,6 @@ def plain(tmp_path_factory):
     [
         {"cohesive_law": "exponential"},
         {"cohesive_law": "ppr", "softening_shape": 2.5, "stiffness": "1e16 Pa/m"},
-        {"friction_coefficient": 0.4},
         {"shear_strength": "40 MPa", "fracture_energy_shear": "3 J/m^2", "mode_mixing": "power_law", "mixed_mode_exponent": 1.0},
         {"weibull_modulus": 6.0, "correlation_length": "1 um", "scatter_seed": 3},
         {"anisotropy_ratio": 0.5, "anisotropy_angle": "30 deg"},
@@ -53,9 +52,16 @@ def test_a_chosen_term_changes_the_result_and_keeps_the_balances(face, plain, tm
 
 
 def test_rubbing_faces_spend_energy(tmp_path):
-    """Breaks when friction of a run is not in its energies."""
-    result = run_case(case_with(friction_coefficient=0.4), tmp_path)
-    assert result["energies_J_per_m"]["friction"] > 0
+    """Breaks when friction does not reach the law, or is not in a run's energies."""
+    found = []
+    for friction in (0.0, 0.4):
+        table = tiny_case(cycle__protocol=ONCE, stack__pressure="100 MPa")
+        table["interfaces"]["active|electrolyte"] = {"base": FACE, "friction_coefficient": friction}
+        result = run_case(parse_case(table), tmp_path / str(friction))
+        assert result["gates_failed"] == []
+        found.append((result["energies_J_per_m"]["friction"], result["summary"]["contact_fraction_cathode"]))
+    assert found[1][0] > found[0][0] == 0
+    assert found[0][1] != pytest.approx(found[1][1], rel=1e-4)
 
 
 def test_contact_is_lost_over_cycles(tmp_path):

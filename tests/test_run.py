@@ -156,6 +156,14 @@ def test_utilisation(run):
     assert result["summary"]["state_of_health"] == 1.0
 
 
+def test_band_is_about_the_summary(run):
+    """Breaks when the sampled uncertainty leaves out the time that sets a number of the summary."""
+    result, _ = run
+    for name, (low, middle, high) in result["band_10_50_90"].items():
+        assert low <= result["summary"][name] <= high, name
+        assert low < middle < high, name
+
+
 STILL = {"base": "NMC811", "volume_change": {"stoichiometry": [0.2613, 0.9], "value": [0.0, 0.0]}}
 SOFT = {"base": "lithium|Li6PS5Cl", "contact_hardness": "0.5 MPa"}  # full contact at any stack pressure
 TOUGH = {"base": "NMC811|Li6PS5Cl", "strength": "1 GPa", "fracture_energy": "1 kJ/m^2"}

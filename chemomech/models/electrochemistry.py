@@ -32,6 +32,7 @@ from chemomech.fem.operators import PointOperator, gradient_operator, jump_opera
 from chemomech.fem.split_space import broken_between, split_space
 from chemomech.models.network import Network
 
+NO_PATH = "no path for the current"  # in the reason of a NoStage where a current is imposed and nothing conducts
 KINDS = IONIC, ELECTRONIC, METAL, BLOCKING = "ionic", "electronic", "metal", "blocking"
 
 
@@ -280,7 +281,7 @@ class Electrochemistry:
         touching = {name: np.any(_shares(around, each) > 0.0, axis=1) for name, each in self.junctions.items()}
         groups = self.network.groups(touching)
         if groups.cut and drive.current_density:
-            raise NoStage("electrochemistry: no path for the current: no contact is left between terminal and metal")
+            raise NoStage(f"electrochemistry: {NO_PATH}: no contact is left between terminal and metal")
         sigma = self.conductivity(around.temperature)
         bulk = self.gradient.matrices(sigma * np.eye(self.domain.dimension))
         still = self.value(around.still)[..., 0], self.slope(around.still)

@@ -20,7 +20,7 @@ from chemomech.report.style import BLACK, PAGE_WIDTH, new_figure
 STATE = "charged"
 STRESS_MAP, CONTACT_MAP, PLATED = "RdBu_r", "viridis", "#D9DCDE"
 LEFT, RIGHT, TOP, BOTTOM, GAP = 0.62, 1.05, 0.3, 0.45, 0.12  # inches
-MICROMETRE, MPA = 1e-6, 1e6
+MICROMETRE, MPA, MILLIVOLT = 1e-6, 1e6, 1e-3
 NICE = (1.0, 2.0, 5.0)
 
 
@@ -29,9 +29,9 @@ class Field:
     """One state of a cell, lengths in um.
 
     points, displacement (p, 2); carried (p,): the part of the upward displacement that plated lithium
-    makes; triangles (m, 3); stress (m,) [MPa]; region, particle (m,). Of the interfaces: ends,
-    ends_displacement (k, 2, 2), ends_carried (k, 1); conducting fraction, opening (k,). plated (n, 4):
-    points around the plated lithium, quadrilateral by quadrilateral.
+    makes; triangles (m, 3); stress (m,) [MPa]; filling (p,), 0 outside active material; region, particle (m,). Of the
+    interfaces: ends, ends_displacement (k, 2, 2), ends_carried (k, 1); conducting fraction, opening, overpotential
+    [mV] (k,). plated (n, 4): points around the plated lithium, quadrilateral by quadrilateral.
     """
 
     points: np.ndarray
@@ -39,6 +39,7 @@ class Field:
     carried: np.ndarray
     triangles: np.ndarray
     stress: np.ndarray
+    filling: np.ndarray
     region: np.ndarray
     particle: np.ndarray
     ends: np.ndarray
@@ -46,6 +47,7 @@ class Field:
     ends_carried: np.ndarray
     conducting: np.ndarray
     opening: np.ndarray
+    overpotential: np.ndarray
     plated: np.ndarray
 
     def deformed(self, factor):
@@ -94,6 +96,15 @@ def around_plated(points, carried, ends):
     return np.array(found, dtype=int).reshape(-1, 4)
 
 
+def plated_at(case, state):
+    """Thickness of the lithium plated [um] since the start at the end of the run's last charge or discharge."""
+    table, sign = case.timeseries(), {"charged": -1.0, "discharged": 1.0}[state]
+    if table is None:
+        return 0.0
+    rows = table[(table["step_ended"] != "") & (np.sign(table["current_density_mA_cm2"]) == sign)]
+    return 0.0 if rows.empty else max(float(case.plated_um(rows["charge_mAh_cm2"].iloc[-1])), 0.0)
+
+
 def read_field(case, state=STATE):
     """The field of a case's state, or None when it was not written or is not two-dimensional."""
     paths = [case.file("fields", f"{kind}_{state}.vtu") for kind in ("cell", "interfaces")]
@@ -107,7 +118,7 @@ def read_field(case, state=STATE):
     triangles, lines = cell.cells_dict["triangle"], faces.cells_dict["line"]
     points, displacement = (v[:, :2] / MICROMETRE for v in (cell.points, cell.point_data["displacement_m"]))
     ends, shift = (v[lines][..., :2] / MICROMETRE for v in (faces.points, faces.point_data["displacement_m"]))
-    plated = case.result["cycle"].get("plated_lithium_um", 0.0)
+    plated = plated_at(case, state)
     carried = carried_by_plating(displacement, triangles, plated)
     return Field(
         points=points,
@@ -115,6 +126,7 @@ def read_field(case, state=STATE):
         carried=carried,
         triangles=triangles,
         stress=0.5 * (bulk["stress_xx_Pa"] + bulk["stress_yy_Pa"]) / MPA,
+        filling=cell.point_data["stoichiometry"],
         region=bulk["region"],
         particle=bulk["particle"],
         ends=ends,
@@ -122,6 +134,7 @@ def read_field(case, state=STATE):
         ends_carried=plated * (shift[..., 1].mean(axis=1, keepdims=True) > 0.5 * plated),
         conducting=face["conducting_fraction"],
         opening=face["opening_m"] / MICROMETRE,
+        overpotential=face["overpotential_V"] / MILLIVOLT,
         plated=around_plated(points, carried, ends),
     )
 

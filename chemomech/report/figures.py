@@ -1,4 +1,4 @@
-"""Figures beside the main one: the mesh with its names, time series, contact by particle, maps."""
+"""Figures beside the main one: the mesh with its names, particles, maps."""
 
 from pathlib import Path
 
@@ -23,25 +23,20 @@ from chemomech.report.words import number, percent
 MICROMETRE = 1e-6
 REGIONS = ("#BFC6CC", "#F2D9A0", "#A6A6B8", "#E9C46A", "#5B7FA6", "#C98B9B", "#8FB8A0", "#B9A3C9")
 INTERFACES = ("#D55E00", "#0072B2", "#CC79A7", "#009E73")
+PARTICLES = (
+    ("contact_fraction_by_particle_charged", "conducting fraction\nof its face, charged [–]"),
+    ("utilisation_by_particle", "share of its filling\nthat is used [–]"),
+)
 MAPS = (
     ("contact_fraction_cathode", "cathode contact, worst [–]", False),
     ("contact_fraction_anode", "lithium contact, worst [–]", False),
-    ("voltage_loss_mV", "voltage loss [mV]", True),
+    ("voltage_loss_mV", "voltage loss, worst [mV]", True),
+    ("capacity_share", "capacity share [–]", False),
+    ("interfacial_resistance_cathode_ohm_cm2", "cathode interface, worst [Ω cm²]", True),
     ("max_K_over_KIc", "K/K_Ic of the named flaw [–]", True),
     ("penetration_risk", "penetration risk [–]", False),
     ("critical_current_density_mA_cm2", "critical current [mA cm⁻²]", False),
 )
-SERIES = (
-    ("contact_fraction_cathode", "cathode conducting\nfraction [–]", False),
-    ("contact_fraction_anode", "lithium conducting\nfraction [–]", False),
-    ("interfacial_resistance_cathode_ohm_cm2", "cathode interface\nresistance [Ω cm²]", True),
-    ("interfacial_resistance_anode_ohm_cm2", "lithium interface\nresistance [Ω cm²]", True),
-    ("stack_pressure_MPa", "stack pressure\n[MPa]", True),
-    ("thickness_change_um", "thickness change less\nplated lithium [µm]", False),
-    ("largest_opening_um", "largest opening in\nthe cathode [µm]", False),
-    ("ionic_resistance_ohm_cm2", "electrolyte resistance\n[Ω cm²]", False),
-)
-
 
 def save_mesh_picture(msh_path, png_path):
     """Draw a mesh file (metres) with its named regions, interfaces and outer faces; write it as PNG, 150 dpi.
@@ -167,100 +162,35 @@ def _draw_mesh_in_space(axis, mesh, colours):
     axis.set_box_aspect(high - low)
 
 
-def without_plated(table, case):
-    """A time series with the thickness of the plated lithium taken off the thickness change."""
-    share = 1.0 - (table["half_cycles"] - 1.0).abs()
-    plated = case.result["cycle"].get("plated_lithium_um", 0.0)
-    return table.assign(thickness_change_um=table["thickness_change_um"] - plated * share)
-
-
-def timeseries_figure(cases):
-    """Time series of up to three cases (with a time series); discharge shaded."""
-    tables = [without_plated(case.timeseries(), case) for case in cases]
-    ends = [table["time_h"].iloc[-1] for table in tables]
-    column, label = (
-        ("time_h", "time [h]") if max(ends) <= 1.02 * min(ends) else ("half_cycles", "time [half cycles]")
-    )
-    turn = float(np.interp(1.0, tables[0]["half_cycles"], tables[0][column]))
-    figure = new_figure(7.4)
-    grid = figure.subplots(
-        4,
-        2,
-        sharex=True,
-        gridspec_kw={
-            "left": 0.115,
-            "right": 0.985,
-            "top": 0.925,
-            "bottom": 0.065,
-            "wspace": 0.34,
-            "hspace": 0.2,
-        },
-    )
-    for axis, (name, text, logarithmic) in zip(grid.flat, SERIES, strict=True):
-        for table, (colour, _) in zip(tables, CASES, strict=False):
-            axis.plot(table[column], table[name], color=colour, marker="")
-        values = np.concatenate([table[name] for table in tables])
-        if logarithmic and values.min() > 0 and values.max() > 5 * values.min():
-            axis.set_yscale("log")
-            plain_logarithm(axis.yaxis)
-        if name.startswith("contact"):
-            axis.set_ylim(-0.03, 1.06)
-        if name == "largest_opening_um":
-            axis.set_ylim(bottom=0.0)
-        last = max(table[column].iloc[-1] for table in tables)
-        axis.axvspan(turn, last, color=GREY, alpha=0.1, lw=0)
-        axis.set_xlim(0.0, last)
-        axis.set_ylabel(text)
-    for axis in grid[0]:
-        for x, word in ((0.5 * turn, "charge"), (0.5 * (turn + last), "discharge")):
-            axis.annotate(
-                word,
-                (x, 1.0),
-                (0, 3),
-                xycoords=("data", "axes fraction"),
-                textcoords="offset points",
-                ha="center",
-                color=GREY,
-            )
-    for axis in grid[-1]:
-        axis.set_xlabel(label)
-    figure.align_ylabels(grid)
-    lines = [axis.plot([], [], color=colour)[0] for _, (colour, _) in zip(tables, CASES, strict=False)]
-    figure.legend(
-        lines, [case.title for case in cases], loc="upper center", ncols=3, bbox_to_anchor=(0.55, 1.0)
-    )
-    return figure
-
-
 def particles_figure(cases, fields):
-    """Conducting fraction of every particle at the charged state, over its height when a field tells it."""
+    """Contact and use of every particle, each over its height when a field tells it."""
     known = next((field for field in fields if field is not None), None)
     heights = None if known is None else {n: centre[1] for n, centre in known.centres().items()}
     figure = new_figure(2.7)
-    axis = figure.add_axes([0.115, 0.17, 0.73, 0.75])
-    for case, (colour, marker) in zip(cases, CASES, strict=False):
-        contact = {int(n): value for n, value in case.result["contact_fraction_by_particle_charged"].items()}
-        x = [n if heights is None else heights.get(n, np.nan) for n in contact]
-        axis.plot(x, list(contact.values()), marker, color=colour, ms=4.5, ls="", label=case.title)
-        axis.axhline(np.mean(list(contact.values())), color=colour, lw=0.8, ls="--")
-    axis.set_ylim(bottom=0.0)
-    axis.set(
-        xlabel="particle number" if heights is None else "height of the particle's centre [µm]",
-        ylabel="conducting fraction\nof a particle's face [–]",
-    )
-    axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    axis.text(1.03, 0.02, "dashed: mean", transform=axis.transAxes, color=GREY, size=8)
+    panels = [figure.add_axes([left, 0.17, 0.335, 0.75]) for left in (0.095, 0.52)]
+    for axis, (key, text) in zip(panels, PARTICLES, strict=True):
+        for case, (colour, marker) in zip(cases, CASES, strict=False):
+            values = {int(n): value for n, value in case.result.get(key, {}).items()}
+            x = [n if heights is None else heights.get(n, np.nan) for n in values]
+            axis.plot(x, list(values.values()), marker, color=colour, ms=4, ls="", label=case.title)
+            if values:
+                axis.axhline(np.mean(list(values.values())), color=colour, lw=0.8, ls="--")
+        axis.set_ylim(-0.03, 1.06)
+        axis.set_ylabel(text)
+        axis.set_xlabel("particle number" if heights is None else "height of the particle's centre [µm]")
+    panels[1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handletextpad=0.2)
+    panels[1].text(1.03, 0.02, "dashed: mean", transform=panels[1].transAxes, color=GREY, size=8)
     return figure
 
 
 def map_figure(results):
     """Heat maps of the main results over the study's two varied keys; failed cases stay white."""
     across, up = results.axes
-    figure = new_figure(5.6)
+    figure = new_figure(8.8)
     grid = figure.subplots(
+        4,
         2,
-        3,
-        gridspec_kw={"left": 0.09, "right": 0.97, "top": 0.94, "bottom": 0.1, "wspace": 0.45, "hspace": 0.42},
+        gridspec_kw={"left": 0.09, "right": 0.97, "top": 0.965, "bottom": 0.06, "wspace": 0.3, "hspace": 0.42},
     )
     for axis, (column, title, logarithmic) in zip(grid.flat, MAPS, strict=True):
         values = np.full((len(up.values), len(across.values)), np.nan)

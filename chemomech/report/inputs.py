@@ -11,11 +11,32 @@ from dataclasses import dataclass
 from chemomech.materials import MaterialError, load_material
 from chemomech.report.results import pretty_unit
 
-MECHANICS = {"young_modulus", "poisson_ratio", "yield_strength", "hardening_modulus"}
+MECHANICS = {"young_modulus", "poisson_ratio", "yield_strength", "hardening_modulus", "thermal_expansion"}
 CONDUCTION = {"ionic_conductivity", "ionic_activation_energy"}
-ACTIVE = {"volume_change", "equilibrium_potential", "maximum_concentration"}
-BOND = {"strength", "fracture_energy", "fracture_energy_shear", "mixed_mode_exponent"}
-FACE = {"stiffness", "initial_damage", "exchange_current_density", "film_resistance"}
+ACTIVE = {
+    "volume_change",
+    "equilibrium_potential",
+    "maximum_concentration",
+    "diffusivity",
+    "diffusion_activation_energy",
+}
+CREEP = {"creep_rate", "creep_stress", "creep_exponent"}
+FACE = {"stiffness", "contact_stiffness", "friction_coefficient", "initial_damage"}
+BOND = {
+    *("strength", "fracture_energy", "shear_strength", "fracture_energy_shear", "coating_fracture_energy"),
+    *("coating_strength", "cohesive_law", "softening_shape", "mode_mixing", "mixed_mode_exponent"),
+    *("anisotropy_ratio", "anisotropy_angle", "weibull_modulus", "correlation_length", "scatter_seed"),
+    *("fatigue_length", "fatigue_endurance", "fatigue_threshold"),
+}
+GROWTH = {
+    *("interphase_parabolic_rate", "interphase_linear_rate", "interphase_activation_energy"),
+    "interphase_volume_change",
+}
+ELECTRODE = {
+    *("exchange_current_density", "exchange_current_activation_energy", "film_resistance", "film_activation_energy"),
+    *("coating_thickness", "coating_conductivity", "interphase_conductivity"),
+    *("contact_law", "unloading_exponent", "assembly_pressure"),
+}
 SURE_WORDS = {"paper": "paper", "digest": "second-hand †", "estimate": "estimate", "user": "case file"}
 
 
@@ -50,24 +71,50 @@ class Inputs:
 
 
 def taken_properties(bulk, faces):
-    """Names of the properties that the models read, for each region and interface."""
+    """Names of the properties that the models read, for each region and interface.
+
+    Activation energies and thermal expansion are read at any temperature, and change nothing at 25 degC.
+    """
     taken = {name: set(MECHANICS) for name in bulk}
     for name, material in bulk.items():
-        if material.get("ionic_conductivity") is not None:
-            taken[name] |= CONDUCTION
+        if material.get("molar_volume") is not None:
+            continue
         if material.get("volume_change") is not None:
             taken[name] |= ACTIVE
+        elif material.get("ionic_conductivity") is not None:
+            taken[name] |= CONDUCTION
     for interface, face in faces.items():
-        first, second = interface.split("|")
-        for metal, other in ((first, second), (second, first)):
-            if metal not in bulk or other not in bulk or bulk[metal].get("molar_volume") is None:
-                continue
-            if bulk[other].get("ionic_conductivity") is not None:
-                taken[metal].add("molar_volume")
-                taken[other].add("fracture_toughness")
-        law = {"contact_law", "rms_slope" if face.get("contact_law") == "persson" else "contact_hardness"}
-        taken[interface] = FACE | law | (set() if face.get("initial_damage") == 1.0 else BOND)
+        bonded = face.get("initial_damage") != 1.0
+        taken[interface] = FACE | GROWTH | (BOND if bonded else set())
+        if _is_electrode(interface, bulk, taken):
+            taken[interface] |= ELECTRODE | _contact(interface, face, bulk, taken)
     return taken
+
+
+def _is_electrode(interface, bulk, taken):
+    """Whether an interface passes current; of lithium metal it lets both sides' values for penetration be read."""
+    first, second = interface.split("|")
+    found = False
+    for host, other in ((first, second), (second, first)):
+        if host not in bulk or other not in bulk or bulk[other].get("ionic_conductivity") is None:
+            continue
+        if bulk[host].get("molar_volume") is not None:
+            taken[host].add("molar_volume")
+            taken[other].add("fracture_toughness")
+            found = True
+        found = found or bulk[host].get("volume_change") is not None
+    return found
+
+
+def _contact(interface, face, bulk, taken):
+    """What the law of rough contact of an interface reads of its face; of a side that creeps it reads more."""
+    law = face.get("contact_law")
+    if law != "creep":
+        return {"rms_slope" if law == "persson" else "contact_hardness"}
+    for side in interface.split("|"):
+        if side in bulk and all(bulk[side].get(key) is not None for key in CREEP):
+            taken[side] |= CREEP
+    return {"contact_hardness", "contact_creep_growth"}
 
 
 def case_choices(case):

@@ -91,11 +91,11 @@ def cause_label(cause, rows, pressure):
     return "lithium loses contact" if cause == "lithium" and lithium < FULL_CONTACT else CAUSE_WORDS[cause][0]
 
 
-def causes_text(shares):
-    """The largest cause and what comes near it: "the cathode's lost contact 70 % and charge transfer 17 %"."""
+def causes_text(shares, word):
+    """The largest cause and what comes near it: "70 % to the cathode's lost contact and 17 % to the electrolyte"."""
     first, *others = shares.items()
     named = [first, *(each for each in others if each[1] >= WORTH_NAMING)]
-    return joined(f"{CAUSE_WORDS[cause][1]} {percent(share)}" for cause, share in named)
+    return joined(f"{percent(share)} {word} {CAUSE_WORDS[cause][1]}" for cause, share in named)
 
 
 def contact_text(cause, rows, pressure):
@@ -114,7 +114,8 @@ def loss_mechanism(rows, pressure):
     if not shares:
         return Mechanism("voltage loss", "what takes the voltage is not known without a time series")
     first = next(iter(shares))
-    clause = f"at the worst instant {causes_text(shares)} of the voltage loss{contact_text(first, rows, pressure)}"
+    causes = causes_text(shares, "to")
+    clause = f"of the voltage loss at the worst instant go {causes}{contact_text(first, rows, pressure)}"
     return Mechanism(cause_label(first, rows, pressure), clause)
 
 
@@ -125,8 +126,8 @@ def capacity_mechanism(rows, pressure):
         return Mechanism("capacity stays out", "what keeps the capacity out is not known")
     first = next(iter(shares))
     clause = (
-        f"{percent(total)} of what fits between the voltages stays unused, of that through {causes_text(shares)}"
-        f"{contact_text(first, rows, pressure)}"
+        f"{percent(total)} of what fits between the voltages stays unused, of that "
+        f"{causes_text(shares, 'through')}{contact_text(first, rows, pressure)}"
     )
     return Mechanism(cause_label(first, rows, pressure), clause)
 

@@ -125,6 +125,12 @@ class CaseResult:
             raise ResultError(f"{path}: has no column {', '.join(lacking)}; run the study again")
         return table.assign(step_ended=table["step_ended"].fillna(""))
 
+    def plated_um(self, charge):
+        """Thickness of lithium [um] plated evenly once a charge [mAh/cm2] has passed, positive on discharge."""
+        cycle = self.result["cycle"]
+        capacity = cycle.get("capacity_mAh_cm2") or 0.0
+        return -charge * (cycle.get("plated_lithium_um", 0.0) / capacity if capacity > 0.0 else 0.0)
+
     def cycles(self):
         """Cycle by cycle, without the rows before the first; None when that was not written."""
         path = self.file("cycles.csv")

@@ -1,4 +1,4 @@
-"""The main figure: what one varied quantity does to contact, resistance, crack drive, risk, critical current.
+"""The main figure: what one varied quantity does to contact, resistance, capacity, crack drive, risk, critical current.
 
 Panels share the axis of the varied quantity. Along the stack pressure the safe window is shaded through
 all of them, and what fails beyond it is written above.
@@ -25,7 +25,7 @@ from chemomech.report.words import number
 
 LEFT, RIGHT, TOP, BOTTOM, GAP = 1.0, 1.2, 0.72, 0.48, 0.16  # inches
 STATIC = "#8A5A00"
-HEIGHTS = (1.15, 1.45, 1.55, 1.0, 1.1)
+HEIGHTS = (1.1, 1.45, 0.95, 1.5, 0.95, 1.05)
 
 
 def window_figure(results, rows, answer):
@@ -49,10 +49,11 @@ def window_figure(results, rows, answer):
     draw = Lines(rows, results.axes[0].numeric)
     _contact(axes[0], draw, bounds)
     _resistance(axes[1], draw, bounds, current)
-    _drive(axes[2], draw, bounds)
-    _risk(axes[3], draw, bounds)
-    _critical_current(axes[4], draw, current)
-    for axis, letter in zip(axes, "abcde", strict=True):
+    _capacity(axes[2], draw, bounds)
+    _drive(axes[3], draw, bounds)
+    _risk(axes[4], draw, bounds)
+    _critical_current(axes[5], draw, current)
+    for axis, letter in zip(axes, "abcdef", strict=True):
         axis.text(-0.178, 1.0, f"({letter})", transform=axis.transAxes, weight="bold", va="top")
         axis.yaxis.set_label_coords(-0.085, 0.5)
     if results.window is not None:
@@ -62,8 +63,8 @@ def window_figure(results, rows, answer):
 
 
 def operating_current(results):
-    """Current density of all cases [mA/cm2], or None when they differ."""
-    found = {case.result["case"]["cycle"]["current_density"] / 10.0 for case in results.finished}
+    """Largest current density of the protocol [mA/cm2], or None when the cases differ in it."""
+    found = {round(case.result["cycle"]["current_density_mA_cm2"], 9) for case in results.finished}
     return found.pop() if len(found) == 1 else None
 
 
@@ -140,13 +141,22 @@ def _resistance(panel, draw, bounds, current):
     }
     _logarithmic(panel)
     ends = [(name, draw.line(panel, column, colour), colour) for name, (column, colour) in columns.items()]
-    total = sum(draw.rows[column] for column, _ in columns.values())
-    ends.append(("sum", draw.line(panel, total, BLACK, lw=1.0, ms=1.5), BLACK))
+    ends.append(("all at once", draw.line(panel, "resistance_ohm_cm2", BLACK, lw=1.0, ms=1.5), BLACK))
     panel.set_ylabel("resistance\n[Ω cm²]")
     if "voltage_loss_mV" in bounds and current:
         limit = bounds["voltage_loss_mV"] / current
         _bound(panel, limit)
         ends.append((f"limit {number(limit)} Ω cm²", limit, GREY))
+    label_ends(panel, ends)
+
+
+def _capacity(panel, draw, bounds):
+    ends = [("discharged", draw.line(panel, "capacity_share", CATHODE), CATHODE)]
+    panel.set_ylim(-0.04, 1.06)
+    panel.set_ylabel("capacity\nshare [–]")
+    if "capacity_share" in bounds:
+        _bound(panel, bounds["capacity_share"])
+        ends.append((f"limit {bounds['capacity_share']:g}", bounds["capacity_share"], GREY))
     label_ends(panel, ends)
 
 

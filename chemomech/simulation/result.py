@@ -17,7 +17,7 @@ from chemomech import observables
 from chemomech.fem import compat
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.simulation.health import cycles_table, utilisation
-from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MPA
+from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA
 
 
 def flaw_inputs(case, cell):
@@ -77,15 +77,16 @@ def uncertainty_band(case, cell, sites, inputs):
         u.samples, u.fracture_toughness, u.anode_resistance, u.lithium_hardness, u.flaw_depth, u.seed,
         cell.anode.contact_law, cell.anode.contact.conforming_pressure,
     )
-    band = observables.penetration_band(_thinned(sites), inputs, uncertain)
+    band = observables.penetration_band(_thinned(sites, inputs), inputs, uncertain)
     band["critical_current_density_mA_cm2"] = [value / MA_CM2 for value in band.pop("critical_current_density")]
     return band
 
 
-def _thinned(sites, most=9):
-    """At most `most` of the recorded times, spread evenly, for the sampled uncertainty."""
+def _thinned(sites, inputs, most=9):
+    """At most `most` of the recorded times, spread evenly, and the two that set the summary, for the sampled uncertainty."""
     count = len(sites.contact_pressure)
-    return sites.at(np.unique(np.linspace(0, count - 1, min(most, count)).astype(int)))
+    spread = np.linspace(0, count - 1, min(most, count)).astype(int)
+    return sites.at(np.union1d(spread, observables.worst_times(sites, inputs)))
 
 
 def artificial_share(energy):
@@ -151,6 +152,7 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
         "solver": {
             "steps": walk.steps, "cycles_skipped": walk.skipped, "cuts": walk.cuts,
             "rounds": walk.counts.get("rounds", 0),
+            "splitting_stoichiometry": walk.splitting_filling, "splitting_mV": walk.splitting_voltage / MILLIVOLT,
             "newton_iterations": walk.counts.get("mechanical", 0),
             "newton_iterations_electrochemistry": walk.counts.get("chemical", 0),
             "unknowns": cell.mechanics.constraint.size,

@@ -7,7 +7,7 @@ regula falsi with the Illinois change of weights, until the limit is met. A rest
 
 from dataclasses import dataclass, field, replace
 
-from chemomech.models.electrochemistry import Drive
+from chemomech.models.electrochemistry import NO_PATH, Drive
 from chemomech.simulation.chemistry import filling_error
 from chemomech.simulation.coupled import Conditions, CoupledState, CouplingOptions, coupled_step, extrapolated
 from chemomech.simulation.energy import EnergyAccount
@@ -39,9 +39,11 @@ class WalkOptions:
 class Walk:
     """Where a run stands: state, energies [J/m], charge [C/m2] passed since the start (positive on discharge), counts.
 
-    throughput [C/m2]: charge passed either way. through: junction -> charge out of its electrode [C/m]. cycle, number: of
-    the protocol's step; reason: how its last step ended ("limit", "time"), "" while it goes on. energy_scale [J/m]:
-    largest size of the account so far. skipped: cycles jumped over; done: last cycle that is over, -1 for none.
+    throughput [C/m2]: charge passed either way. through: junction -> charge out of its electrode [C/m]. cycle, number:
+    of the protocol's step; reason: how its last step ended ("limit", "time", "no path": all contact is lost and the rest
+    of the step is left out), "" while it goes on. energy_scale [J/m]: largest size of the account so far. skipped: cycles
+    jumped over; done: last cycle that is over, -1 for none. splitting_filling, splitting_voltage [V]: largest change in
+    the last round of a step.
     """
 
     state: CoupledState
@@ -55,6 +57,8 @@ class Walk:
     reason: str = ""
     steps: int = 0
     cuts: int = 0
+    splitting_filling: float = 0.0
+    splitting_voltage: float = 0.0
     skipped: int = 0
     done: int = -1
     counts: dict = field(default_factory=dict)
@@ -123,6 +127,8 @@ def walk_step(coupling, walk, entry, conditions, capacity, options, record):
         walk = replace(walk, counts=_added(walk.counts, result.counts))
         if not result.converged:
             walk, dt, before = replace(walk, cuts=walk.cuts + 1), 0.25 * length, None
+            if dt < options.smallest and NO_PATH in result.reason:
+                return replace(walk, reason="no path")
             _check(dt, options, walk, result.reason)
             continue
         error = filling_error(coupling.chemistry, result.chemical.error) / options.filling_tolerance
@@ -156,6 +162,8 @@ def _taken(coupling, walk, result, reason):
         walk, state=result.state, energy=energy, energy_scale=max(walk.energy_scale, energy.size),
         charge=walk.charge + result.chemical.charge, throughput=walk.throughput + abs(result.chemical.charge),
         through=_added(walk.through, through), steps=walk.steps + 1, reason=reason,
+        splitting_filling=max(walk.splitting_filling, result.splitting[0]),
+        splitting_voltage=max(walk.splitting_voltage, result.splitting[1]),
     )  # fmt: skip
 
 

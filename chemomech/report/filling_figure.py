@@ -1,0 +1,103 @@
+"""Figure of the lithium left in the particles at the ends of the last charge and discharge, and what drives it there.
+
+Colour: filling less its mean over all active material, one scale for each state. Lines: magnitude of the overpotential,
+the drop at an interface beyond its equilibrium potential.
+"""
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize
+
+from chemomech.report.fields import outlines
+from chemomech.report.style import BLACK, GREY, PAGE_WIDTH, new_figure
+from chemomech.report.words import number
+
+FILLING_MAP, OVERPOTENTIAL_MAP = "PuOr", "viridis"
+LEFT, RIGHT, TOP, BOTTOM, GAP, ROW_GAP = 0.62, 1.15, 0.42, 0.42, 0.12, 0.42  # inches
+
+
+def hosts(field):
+    """Triangles (m,) of the regions that hold lithium in their lattice."""
+    inside = field.filling[field.triangles].max(axis=1) > 0.0
+    return np.isin(field.region, np.unique(field.region[inside]))
+
+
+def uneven(field):
+    """(mean filling, filling less its mean (h,)) of the triangles of `hosts`."""
+    triangles = field.triangles[hosts(field)]
+    corners = field.points[triangles]
+    one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    area = np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0])
+    filling = field.filling[triangles].mean(axis=1)
+    mean = float(np.sum(area * filling) / area.sum())
+    return mean, filling - mean
+
+
+def largest(values, share):
+    """A round number that holds this share [%] of the magnitudes in several arrays."""
+    bound = max(float(np.percentile(np.abs(each), share)) for each in values)
+    step = 10.0 ** np.floor(np.log10(max(bound, 1e-9)))
+    return float(np.ceil(bound / step) * step)
+
+
+def filling_figure(states, titles):
+    """Small multiples: a row for each state ("charged", "discharged") -> fields, a column for each case."""
+    count, first = len(titles), next(iter(states.values()))[0]
+    places = first.points[np.unique(first.triangles[hosts(first)])]
+    low, high = places.min(axis=0) - 0.5, places.max(axis=0) + 0.5
+    width = (PAGE_WIDTH - LEFT - RIGHT - GAP * (count - 1)) / max(count, 2)
+    tall = min(width * (high[1] - low[1]) / (high[0] - low[0]), 3.5)
+    height = TOP + len(states) * tall + (len(states) - 1) * ROW_GAP + BOTTOM
+    figure = new_figure(height)
+    for row, (state, fields) in enumerate(states.items()):
+        top = TOP + row * (tall + ROW_GAP)
+        bound = largest([uneven(field)[1] for field in fields], 99)
+        norm = Normalize(-bound, bound)
+        line_norm = Normalize(0.0, largest([near(field, low, high)[1] for field in fields], 98))
+        for i, (field, title) in enumerate(zip(fields, titles, strict=True)):
+            x = (LEFT + i * (width + GAP)) / PAGE_WIDTH
+            axis = figure.add_axes([x, 1.0 - (top + tall) / height, width / PAGE_WIDTH, tall / height])
+            pictures = draw(axis, field, norm, line_norm, low, high)
+            axis.set_title(f"{title}, {state}\nmean filling {number(uneven(field)[0], 3)}")
+            axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+            axis.tick_params(labelleft=i == 0, labelbottom=row == len(states) - 1)
+            if row == len(states) - 1:
+                axis.set_xlabel("x [µm]")
+            if i == 0:
+                axis.set_ylabel("height [µm]")
+        _bar(figure, pictures[0], "filling less its mean [–]", top, 0.44 * tall, "both")
+        _bar(figure, pictures[1], "overpotential [mV]", top + 0.56 * tall, 0.44 * tall, "max")
+    return figure
+
+
+def near(field, low, high):
+    """(ends, magnitude of the overpotential [mV]) of the interfaces inside a rectangle."""
+    middle = field.ends.mean(axis=1)
+    inside = np.all((middle > low) & (middle < high), axis=1)
+    return field.ends[inside], np.abs(field.overpotential[inside])
+
+
+def draw(axis, field, norm, line_norm, low, high):
+    """Draw the undeformed active material with its filling, and the interfaces around it."""
+    chosen = hosts(field)
+    filling = axis.tripcolor(
+        field.points[:, 0], field.points[:, 1], field.triangles[chosen], facecolors=uneven(field)[1],
+        cmap=FILLING_MAP, norm=norm, edgecolors="face", linewidth=0.15, rasterized=True,
+    )  # fmt: skip
+    axis.add_collection(LineCollection(field.points[outlines(field)], colors=GREY, linewidths=0.25))
+    ends, overpotential = near(field, low, high)
+    lines = LineCollection(ends, cmap=OVERPOTENTIAL_MAP, norm=line_norm, linewidths=1.6, capstyle="round")
+    lines.set_array(overpotential)
+    axis.add_collection(lines)
+    axis.set_aspect("equal")
+    axis.spines[:].set_visible(True)
+    axis.spines[:].set_color(BLACK)
+    return filling, lines
+
+
+def _bar(figure, mappable, label, top, size, extend):
+    """A colour bar at the right, `top` inches below the figure's upper edge and `size` inches high."""
+    x, height = 1.0 - (RIGHT - 0.18) / PAGE_WIDTH, figure.get_figheight()
+    box = figure.add_axes([x, 1.0 - (top + size) / height, 0.11 / PAGE_WIDTH, size / height])
+    figure.colorbar(mappable, cax=box, label=label, extend=extend)
+    box.tick_params(length=2)
