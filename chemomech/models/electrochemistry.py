@@ -62,8 +62,8 @@ class Host:
 @dataclass(frozen=True)
 class Surroundings:
     """What mechanics and temperature do to a step: conducting (k, q) share of all interface points; still (n,), a
-    field on the space of x; temperature [K]; seconds since the start; film (k, 1) thickness of the interphase [m] at all
-    interface points, None where none grows.
+    field on the space of x; temperature [K]; seconds since the start; film (k, 1) thickness of the interphase [m] at
+    all interface points, None where none grows.
 
     still is what laws and fluxes are told of the stress in a host. When stress follows the filling at once, as it does
     in a stiff particle, only the part that does not should be handed over, and the laws should add the rest
@@ -100,7 +100,7 @@ class Drive:
 
 @dataclass(frozen=True)
 class ChemicalState:
-    """potential (n,) [V]; filling (n,), zero outside the hosts; voltage of the terminal [V]; current density [A/m2]."""
+    """potential (n,) [V]; filling (n,), zero outside hosts; voltage of the terminal [V]; current density [A/m2]."""
 
     potential: np.ndarray
     filling: np.ndarray
@@ -121,7 +121,7 @@ class NoStage(Exception):
 
 
 class Junction(NamedTuple):
-    """A conducting interface: operator for (jump of phi[, x]) at its points, law, rows in all interfaces, stress trace.
+    """A conducting interface: operator of (jump of phi[, x]) at its points, law, rows in all interfaces, stress trace.
 
     law(jump, x, still, conducting, surroundings) -> (i, di/djump, di/dx), all 0 where conducting is 0; x and still are
     None without a host or between conductors of one kind, di/dx is ignored then. trace: a field of the host at them.
@@ -191,7 +191,8 @@ class Electrochemistry:
         self.capacity = np.empty((len(self.host_cells), 1))  # F c_max [C/m3]
         self.host_rows = {}
         for name, host in self.hosts.items():
-            rows = self.host_rows[name] = np.flatnonzero(self.domain.region[self.host_cells] == self.domain.regions[name])
+            inside = self.domain.region[self.host_cells] == self.domain.regions[name]
+            rows = self.host_rows[name] = np.flatnonzero(inside)
             self.capacity[rows] = FARADAY * host.maximum_concentration
 
     def _junctions(self, laws, degree):
@@ -221,7 +222,7 @@ class Electrochemistry:
         return np.where(there[:, 0], 0, 1), bool(alike.all())
 
     def _constrain(self):
-        """Fixed: phi of metals and of what blocks, x outside hosts. Tied: phi of the terminal, and where a host ends."""
+        """Fixed: phi of metals and what blocks, x outside hosts. Tied: phi of the terminal, and where a host ends."""
         table = self.space.dofmap.list
         at_terminal = np.union1d(self._cells(ELECTRONIC, resolved=False), self.domain.cells_of(self.terminal))
         group = np.where(np.isin(self.shared, self.shared[table[at_terminal]]), -1, self.shared)
@@ -335,7 +336,7 @@ class Electrochemistry:
         return share
 
     def _assemble(self, full, before, dt, around, drive, sigma, still):
-        """Residual of the reduced unknowns [A/m], (operator, tangent) of what is not linear, the residual's scale, current."""
+        """Residual of the reduced unknowns [A/m], (operator, tangent) of what is not linear, its scale, current."""
         force = self.gradient.forces(sigma[..., 0] * self.gradient(full[: self.size]), 2 * self.size)
         scale = np.abs(force).max()
         values = self.filling(full)

@@ -17,7 +17,7 @@ from chemomech.physics import butler_volmer
 
 
 class Drops(NamedTuple):
-    """current [A/m2] out of the electrode and the drops [V] that add up to the jump, each (k, q); 0 / 0 counts as 0."""
+    """current [A/m2] out of the electrode and the drops [V] that add up to the jump, each (k, q); 0/0 counts as 0."""
 
     current: np.ndarray
     equilibrium: np.ndarray

@@ -22,7 +22,8 @@ class Exchange:
         self.at_strain = value_operator(domain, chemistry.space, chemistry.host_cells, mechanics.quadrature_degree)
         value = chemistry.value
         # sigma_h is a polynomial of degree - 1 in a cell: its values at the points of mechanics give those elsewhere.
-        here, there = (_linear(domain, chemistry.host_cells[0], op.points[0], degree) for op in (self.at_strain, value))
+        cell = chemistry.host_cells[0]
+        here, there = (_linear(domain, cell, operator.points[0], degree) for operator in (self.at_strain, value))
         self.carry = there @ np.linalg.pinv(here)
         every = np.arange(chemistry.size)
         self.constraint = constraints(chemistry.size, np.setdiff1d(every, value.dofs))

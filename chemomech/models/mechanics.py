@@ -63,7 +63,8 @@ class MechanicalState:
 
     displacement (n,) [m]; plastic_strain (y, q, c), accumulated (y, q) of the cells that can yield; interface:
     InterfaceState of all interface points (k, q); stress (m, q, c) [Pa]; traction (k, q, d) [Pa]; place y [m] and
-    force F of the handle [N/m], pressure -F/A [Pa]; chemical_strain; growth (k, 1) [m]; stored: energy at the interfaces [J/m].
+    force F of the handle [N/m], pressure -F/A [Pa]; chemical_strain; growth (k, 1) [m]; stored: energy at the
+    interfaces [J/m].
     """
 
     displacement: np.ndarray
@@ -208,7 +209,10 @@ class Mechanics:
         return self.swelling @ np.broadcast_to(chemical_strain, self.strain.weights.shape).ravel()
 
     def _yield(self, displacement, start, load):
-        """Radial return in the cells that can yield, with the stress `taken` (y, q, c) by plastic strain; None: no such cell."""
+        """Radial return in the cells that can yield, with the stress `taken` (y, q, c) by plastic strain.
+
+        None: no such cell.
+        """
         if not len(self.yielding):
             return None
         b = self.yielding_bulk
@@ -257,7 +261,8 @@ class Mechanics:
             stress[self.yielding] = response.stress
             history = {"plastic_strain": response.plastic_strain, "accumulated": response.accumulated}
         else:
-            history = {name: np.zeros((0, *strain.shape[1:][: 2 - i])) for i, name in enumerate(("plastic_strain", "accumulated"))}
+            none = np.zeros((0, *strain.shape[1:]))
+            history = {"plastic_strain": none, "accumulated": none[..., 0]}
         force = self.supports.force(-load.pressure * self.area, u, trial.internal)
         return MechanicalState(
             displacement=u, interface=trial.interface.state, stress=stress, traction=trial.interface.traction,

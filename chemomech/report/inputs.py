@@ -86,24 +86,21 @@ def taken_properties(bulk, faces):
     for interface, face in faces.items():
         bonded = face.get("initial_damage") != 1.0
         taken[interface] = FACE | GROWTH | (BOND if bonded else set())
-        if _is_electrode(interface, bulk, taken):
+        for host, other in _electrodes(interface, bulk):
             taken[interface] |= ELECTRODE | _contact(interface, face, bulk, taken)
+            if bulk[host].get("molar_volume") is not None:
+                taken[host].add("molar_volume")
+                taken[other].add("fracture_toughness")
     return taken
 
 
-def _is_electrode(interface, bulk, taken):
-    """Whether an interface passes current; of lithium metal it lets both sides' values for penetration be read."""
+def _electrodes(interface, bulk):
+    """(region of lithium metal or active material, region of the electrolyte), where an interface passes current."""
     first, second = interface.split("|")
-    found = False
     for host, other in ((first, second), (second, first)):
-        if host not in bulk or other not in bulk or bulk[other].get("ionic_conductivity") is None:
-            continue
-        if bulk[host].get("molar_volume") is not None:
-            taken[host].add("molar_volume")
-            taken[other].add("fracture_toughness")
-            found = True
-        found = found or bulk[host].get("volume_change") is not None
-    return found
+        if host in bulk and other in bulk and bulk[other].get("ionic_conductivity") is not None:
+            if any(bulk[host].get(mark) is not None for mark in ("molar_volume", "volume_change")):
+                yield host, other
 
 
 def _contact(interface, face, bulk, taken):

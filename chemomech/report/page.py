@@ -2,45 +2,44 @@
 
 import os
 import re
-import statistics
 from pathlib import Path
 
 import jinja2
-import numpy as np
 from markupsafe import Markup, escape
 
 from chemomech.geometry import GeometryError, read_msh
 from chemomech.report import figures
 from chemomech.report.answer import answer_of
+from chemomech.report.facts import facts_of
 from chemomech.report.fields import fields_figure, read_field
+from chemomech.report.filling_figure import filling_figure
 from chemomech.report.inputs import SURE_WORDS, study_inputs
 from chemomech.report.results import MAIN_COLUMNS, read_results
+from chemomech.report.series_figures import cycles_figure, has_many_cycles, timeseries_figure
 from chemomech.report.style import data_address, png_bytes, styled, svg_bytes
+from chemomech.report.voltage_figure import voltage_figure
 from chemomech.report.window_figure import window_figure
 from chemomech.report.words import limit_name, number
 
-PICTURES = ("window", "map", "fields", "mesh", "timeseries", "particles")
+PICTURES = ("window", "map", "voltage", "timeseries", "cycles", "fields", "filling", "particles", "mesh")
+PARTS_OF_PAGE = 8  # that report progress before the page itself
 HEADINGS = {
     "stack_pressure_MPa": ("stack pressure", "MPa"),
     "contact_fraction_cathode": ("contact cathode", "–"),
     "contact_fraction_anode": ("contact lithium", "–"),
     "interfacial_resistance_cathode_ohm_cm2": ("resistance cathode", "Ω cm²"),
     "interfacial_resistance_anode_ohm_cm2": ("resistance lithium", "Ω cm²"),
-    "max_G_over_Gc": ("G/G_c", "–"),
+    "voltage_loss_mV": ("voltage loss", "mV"),
+    "discharge_capacity_mAh_cm2": ("discharged", "mAh cm⁻²"),
+    "capacity_share": ("capacity share", "–"),
     "max_K_over_KIc": ("K/K_Ic", "–"),
     "critical_current_density_mA_cm2": ("critical current", "mA cm⁻²"),
     "penetration_risk": ("penetration risk", "–"),
     "energy_balance_error": ("energy error", "–"),
     "charge_balance_error": ("charge error", "–"),
+    "lithium_balance_error": ("lithium error", "–"),
     "wall_time_s": ("wall time", "s"),
 }
-FIXTURES = {
-    "constant_pressure": "constant pressure",
-    "fixed_gap": "fixed gap after preload",
-    "spring": "spring",
-}
-DEGREES = {1: "linear", 2: "quadratic"}
-
 
 def write_report(folder, notify=lambda share, what: None):
     """Write report.html and figures/*.png into the results folder of a study; returns the page's path.
@@ -87,7 +86,7 @@ class Pictures:
 
     def begin(self, what):
         """Report progress before a figure is drawn."""
-        self.notify(0.15 * self.count, what)
+        self.notify(0.9 * self.count / PARTS_OF_PAGE, what)
         self.count += 1
 
     def add(self, name, figure, vector=True, **words):
@@ -107,6 +106,25 @@ def add_pictures(results, answer, pictures):
     elif len(results.axes) == 2 and len(rows):
         pictures.add("map", figures.map_figure(results))
     cases = results.shown_cases()
+    timed = [case for case in cases if case.file("timeseries.csv")]
+    pictures.begin("charge and discharge")
+    if timed:
+        pictures.add("voltage", voltage_figure(results, timed, rows))
+    pictures.begin("time series")
+    if timed:
+        figure, cycle = timeseries_figure(timed)
+        pictures.add("timeseries", figure, cycle=cycle)
+    pictures.begin("cycles")
+    cycled = [case for case in cases if case.file("cycles.csv")]
+    if has_many_cycles(cycled):
+        pictures.add("cycles", cycles_figure(cycled))
+    add_fields(cases, pictures)
+    pictures.begin("mesh")
+    add_mesh(results, cases, pictures)
+
+
+def add_fields(cases, pictures):
+    """Draw the fields of the shown cases that have some, and what they tell of the particles."""
     pictures.begin("fields")
     fields = {case.label: read_field(case) for case in cases}
     drawn = [case for case in cases if fields[case.label] is not None]
@@ -115,12 +133,13 @@ def add_pictures(results, answer, pictures):
         plated = max(fields[case.label].carried.max() for case in drawn)
         words = {"factor": factor, "particle": particle, "plated": number(plated) if plated > 0 else ""}
         pictures.add("fields", figure, vector=False, **words)
-    pictures.begin("mesh")
-    add_mesh(results, cases, pictures)
-    pictures.begin("time series")
-    timed = [case for case in cases if case.file("timeseries.csv")]
-    if timed:
-        pictures.add("timeseries", figures.timeseries_figure(timed))
+    pictures.begin("filling")
+    if drawn:
+        states = {"charged": [fields[case.label] for case in drawn]}
+        discharged = [read_field(case, "discharged") for case in drawn]
+        if None not in discharged:
+            states["discharged"] = discharged
+        pictures.add("filling", filling_figure(states, [case.title for case in drawn]), vector=False)
     pictures.begin("particles")
     parted = [case for case in cases if case.result.get("contact_fraction_by_particle_charged")]
     if parted:
@@ -172,77 +191,6 @@ def case_rows(results):
             }
         )
     return rows
-
-
-def all_of(results, *keys, scale=1.0, digits=3):
-    """A value of the results that may differ between cases, as text: one number or a range."""
-    found = set()
-    for case in results.finished:
-        value = case.result
-        for key in keys:
-            value = value.get(key) if isinstance(value, dict) else None
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            found.add(value * scale)
-        elif value is not None:
-            found.add(str(value))
-    numbers = [value for value in found if not isinstance(value, str)]
-    if numbers:
-        low, high = number(min(numbers), digits), number(max(numbers), digits)
-        return low if low == high else f"{low} to {high}"
-    return ", ".join(sorted(found)) or "–"
-
-
-def facts_of(results):
-    """Numbers of "How it was computed": load, flaws, mesh, balances, versions; None without results."""
-    if not results.finished:
-        return None
-    cases = [case.result for case in results.finished]
-
-    def of(*keys, **style):
-        return all_of(results, *keys, **style)
-
-    ratios = [result.get("viscous_over_fracture", 0.0) for result in cases]
-    flaw, cycle = ("case", "flaw"), ("case", "cycle")
-    plating = results.table["plating_pressure_MPa"].max()
-    return {
-        "fixture": ", ".join(FIXTURES.get(name, name) for name in of("case", "stack", "fixture").split(", ")),
-        "degree": " or ".join(
-            DEGREES[d] for d in sorted({r["case"]["solver"]["displacement_degree"] for r in cases})
-        ),
-        "charged": of("cycle", "stoichiometry_charged"),
-        "discharged": of("cycle", "stoichiometry_discharged"),
-        "capacity": of("cycle", "capacity_mAh_cm2"),
-        "hours": of("cycle", "half_cycle_h"),
-        "plated": of("cycle", "plated_lithium_um"),
-        "voltage": of(*cycle, "charge_voltage"),
-        "current": of(*cycle, "current_density", scale=0.1),
-        "temperature": of(*cycle, "temperature", digits=5),
-        "viscosity": of("case", "solver", "viscosity", scale=100.0),
-        "flaw_depth": of(*flaw, "depth", scale=1e6),
-        "flaw_scale": of(*flaw, "depth_scale", scale=1e6),
-        "flaw_shape": of(*flaw, "depth_shape"),
-        "flaw_density": of(*flaw, "density", scale=1e-4),
-        "flaw_area": of(*flaw, "area", scale=1e4),
-        "samples": of("case", "uncertainty", "samples"),
-        "toughness_spread": of("case", "uncertainty", "fracture_toughness", scale=100.0),
-        "resistance_factor": of("case", "uncertainty", "anode_resistance"),
-        "hardness_factor": of("case", "uncertainty", "lithium_hardness"),
-        "depth_factor": of("case", "uncertainty", "flaw_depth"),
-        "seed": of("case", "geometry", "seed"),
-        "unknowns": of("solver", "unknowns"),
-        "cells": of("solver", "cells"),
-        "steps": of("solver", "steps"),
-        "energy_error": number(results.table["energy_balance_error"].max()),
-        "charge_error": number(results.table["charge_balance_error"].max()),
-        "energy_gate": of("case", "gates", "energy_balance"),
-        "charge_gate": of("case", "gates", "charge_balance"),
-        "viscous": number(100 * max(ratios)),
-        "viscous_median": number(100 * statistics.median(ratios)),
-        "plating": number(plating),
-        "overpotential": number(plating / 7.42) if np.isfinite(plating) else "–",
-        "linear": bool(plating / 7.42 > 25.0),
-        "versions": {"chemomech": of("chemomech"), "dolfinx": of("dolfinx"), "Python": of("python")},
-    }
 
 
 def typeset_html(text):

@@ -1,9 +1,9 @@
 r"""One step of mechanics and electrochemistry together: staggered, and iterated until neither changes the other.
 
 Electrochemistry takes the stress and the contact at both ends of the step, mechanics the filling and the deposit at
-its end. Of the stress only the part that does not follow x at once is handed over (`physics.swelling.StressOnLithium`),
-so the iteration contracts although stress may speed diffusion up tenfold. What is left between the last two rounds,
-the splitting, is measured in x and in volts and bounded by the tolerances.
+its end. Of the stress only the part that does not follow x at once is handed over
+(`physics.swelling.StressOnLithium`), so the iteration contracts although stress may speed diffusion up tenfold. What
+is left between the last two rounds, the splitting, is measured in x and in volts and bounded by the tolerances.
 """
 
 from dataclasses import dataclass, replace
@@ -41,7 +41,8 @@ class Coupling:
 
 @dataclass(frozen=True)
 class CoupledState:
-    """Everything a run remembers: both states, what each shows the other, plated thickness (k, 1) [m], contact memory."""
+    """Everything a run remembers: both states, what each shows the other, plated thickness (k, 1) [m] and the memory
+    of contact."""
 
     mechanical: MechanicalState
     chemical: ChemicalState
@@ -73,8 +74,8 @@ class CouplingOptions:
 
 
 class CoupledStep(NamedTuple):
-    """converged; reason; state (None when not converged); chemical: ChemicalStep; energy; counts: rounds, iterations of
-    mechanics and of electrochemistry; splitting: last change of x and of the voltage [V]."""
+    """converged; reason; state (None when not converged); chemical: ChemicalStep; energy; counts: rounds, iterations
+    of mechanics and of electrochemistry; splitting: last change of x and of the voltage [V]."""
 
     converged: bool
     reason: str
@@ -119,10 +120,10 @@ def extrapolated(before, state, share):
     def beyond(one, other, low=-np.inf, high=np.inf):
         return np.clip(other + share * (other - one), low, high)
 
-    shown, chemical = state.around, state.chemical
+    shown, chemical, mechanical = state.around, state.chemical, state.mechanical
     return replace(
         state,
-        mechanical=replace(state.mechanical, displacement=beyond(before.mechanical.displacement, state.mechanical.displacement)),
+        mechanical=replace(mechanical, displacement=beyond(before.mechanical.displacement, mechanical.displacement)),
         chemical=replace(
             chemical, potential=beyond(before.chemical.potential, chemical.potential),
             filling=beyond(before.chemical.filling, chemical.filling, 0.0, 1.0),
@@ -146,7 +147,7 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
         counts["rounds"] += 1
         try:
             near = last.stages if last else _stages(state, guess)
-            now = chemical_step(coupling.chemistry, state.chemical, dt, state.around, end, conditions.drive, guess=near)
+            now = chemical_step(coupling.chemistry, state.chemical, dt, state.around, end, conditions.drive, near)
         except NoStage as error:
             return CoupledStep(False, str(error), None, None, EnergyAccount(), counts)
         counts["chemical"] += now.iterations
@@ -156,7 +157,8 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
                 abs(now.state.voltage - last.state.voltage),
             )
             if splitting[0] <= options.tolerance_filling and splitting[1] <= options.tolerance_voltage:
-                new = CoupledState(mechanics.state, now.state, end, plated_by(coupling, now.passed, state.plated), memory)
+                plated = plated_by(coupling, now.passed, state.plated)
+                new = CoupledState(mechanics.state, now.state, end, plated, memory)
                 return CoupledStep(True, "", new, now, mechanics.energy, counts, splitting)
         plated = plated_by(coupling, now.passed, state.plated)
         load = load_of(coupling, now.state.filling, plated, film, conditions, dt)
@@ -177,5 +179,7 @@ def _stages(state, guess):
     if guess is None:
         return None
     one, other = state.chemical, guess.chemical
-    between = {name: (1.0 - GAMMA) * getattr(one, name) + GAMMA * getattr(other, name) for name in ("potential", "filling")}
+    between = {
+        name: (1.0 - GAMMA) * getattr(one, name) + GAMMA * getattr(other, name) for name in ("potential", "filling")
+    }
     return replace(one, **between), other

@@ -40,10 +40,10 @@ class Walk:
     """Where a run stands: state, energies [J/m], charge [C/m2] passed since the start (positive on discharge), counts.
 
     throughput [C/m2]: charge passed either way. through: junction -> charge out of its electrode [C/m]. cycle, number:
-    of the protocol's step; reason: how its last step ended ("limit", "time", "no path": all contact is lost and the rest
-    of the step is left out), "" while it goes on. energy_scale [J/m]: largest size of the account so far. skipped: cycles
-    jumped over; done: last cycle that is over, -1 for none. splitting_filling, splitting_voltage [V]: largest change in
-    the last round of a step.
+    of the protocol's step; reason: how its last step ended ("limit", "time", "no path": all contact is lost and the
+    rest of the step is left out), "" while it goes on. energy_scale [J/m]: largest size of the account so far. skipped:
+    cycles jumped over; done: last cycle that is over, -1 for none. splitting_filling, splitting_voltage [V]: largest
+    change in the last round of a step.
     """
 
     state: CoupledState
@@ -75,7 +75,9 @@ class Walk:
         return self.state.around.seconds
 
 
-def walk_protocol(coupling, walk, schedule, capacity, pressure, temperature, options=WalkOptions(), record=lambda walk: None):
+def walk_protocol(
+    coupling, walk, schedule, capacity, pressure, temperature, options=WalkOptions(), record=lambda walk: None
+):
     """Follow the Scheduled steps of a protocol; returns the last Walk.
 
     capacity [C/m2]: what 1C means. pressure [Pa], temperature [K]: where a step names none. record(walk) is called
@@ -156,8 +158,9 @@ def _taken(coupling, walk, result, reason):
     """Walk after an accepted step."""
     energy = walk.energy + result.energy
     through = {
-        name: coupling.chemistry.junctions[name].operator.integral(passed) for name, passed in result.chemical.passed.items()
-    }
+        name: coupling.chemistry.junctions[name].operator.integral(passed)
+        for name, passed in result.chemical.passed.items()
+    }  # fmt: skip
     return replace(
         walk, state=result.state, energy=energy, energy_scale=max(walk.energy_scale, energy.size),
         charge=walk.charge + result.chemical.charge, throughput=walk.throughput + abs(result.chemical.charge),
@@ -182,7 +185,8 @@ def _shortest(walk, options):
 def _meet(coupling, walk, length, result, conditions, limit, tolerance, options):
     """The step that ends on the limit, its length, and the Walk with the work counted.
 
-    Where the limit is passed at once, however short the step (an overpotential that is too large), the shortest is taken.
+    Where the limit is passed at once, however short the step (an overpotential that is too large), the shortest is
+    taken.
     """
     low, high = 0.0, length
     low_value, high_value = limit(walk.state), limit(result.state)
