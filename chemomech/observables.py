@@ -189,6 +189,9 @@ def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
             (static + plating).max(axis=0), toughness[k], d.probability, inputs.density, inputs.area, sites.weight
         )
         values.append(((named_static + named_plating).max() / toughness[k], min(limits, default=np.inf), risk))
-    rows = np.quantile(np.array(values), quantiles, axis=0)
+    with np.errstate(invalid="ignore"):
+        rows = np.quantile(np.array(values), quantiles, axis=0)
+    # Between two infinities numpy finds no number: without a current that plates the critical one is infinite.
+    rows = np.where(np.isnan(rows), np.inf, rows)
     names = ("max_K_over_KIc", "critical_current_density", "penetration_risk")
     return {name: [float(value) for value in rows[:, i]] for i, name in enumerate(names)}

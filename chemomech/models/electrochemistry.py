@@ -125,12 +125,14 @@ class Junction(NamedTuple):
 
     law(jump, x, still, conducting, surroundings) -> (i, di/djump, di/dx), all 0 where conducting is 0; x and still are
     None without a host or between conductors of one kind, di/dx is ignored then. trace: a field of the host at them.
+    contact: between conductors of one kind, with a linear law.
     """
 
     operator: PointOperator
     law: Callable
     rows: slice
     trace: PointOperator | None
+    contact: bool = False
 
 
 class Electrochemistry:
@@ -211,7 +213,7 @@ class Electrochemistry:
                 both[:, :, :1, :l], both[:, :, 1:, l:] = blocks, trace.blocks
                 blocks, dofs = both, np.concatenate([dofs, trace.dofs + self.size], axis=1)
             operator = PointOperator(blocks, dofs, jump.weights, jump.points)
-            self.junctions[name] = Junction(operator, law, slices[name], trace)
+            self.junctions[name] = Junction(operator, law, slices[name], trace, alike)
 
     def _sides(self, name, facets, electrode):
         """On which side (k,) of the facets the electrode lies, and whether both sides conduct the same kind."""
@@ -309,7 +311,7 @@ class Electrochemistry:
                 direction = self.solver.solve(-residual)
             except SingularMatrix as error:
                 raise NoStage(f"electrochemistry: singular tangent: {error}") from None
-            share = self._limit(direction)
+            share = self._limit(direction, around)
             slow = share < 1.0
             unknown = unknown + share * direction
         if drive.voltage is not None:
@@ -326,14 +328,18 @@ class Electrochemistry:
         out[self.constraint.reduced[self.handle]] += 16 * np.finfo(float).eps * held * self.area
         return out
 
-    def _limit(self, direction):
-        """Share of a Newton step that moves no potential and no filling by more than LARGEST_CHANGE."""
-        reduced = self.constraint.reduced
-        share = 1.0
-        for part, largest in zip((reduced[: self.size], reduced[self.size :]), LARGEST_CHANGE, strict=True):
-            moved = np.abs(direction[np.unique(part[part >= 0])]).max(initial=0.0)
-            share = min(share, largest / moved) if moved > 0 else share
-        return share
+    def _limit(self, direction, around):
+        """Share of a Newton step that moves no jump of an electrode and no filling by more than LARGEST_CHANGE.
+
+        Between them all is linear: a terminal may move by as many volts as it takes.
+        """
+        full = self.constraint.expand(direction, np.zeros(2 * self.size))
+        jumps = [
+            np.where(_shares(around, each) > 0.0, each.operator(full)[..., 0], 0.0)
+            for each in self.junctions.values() if not each.contact
+        ]  # fmt: skip
+        moved = max((np.abs(jump).max(initial=0.0) for jump in jumps), default=0.0), np.abs(full[self.size :]).max()
+        return min([1.0, *(most / each for most, each in zip(LARGEST_CHANGE, moved, strict=True) if each > 0)])
 
     def _assemble(self, full, before, dt, around, drive, sigma, still):
         """Residual of the reduced unknowns [A/m], (operator, tangent) of what is not linear, its scale, current."""
@@ -393,6 +399,6 @@ def _shares(around, junction):
 
 SMALLEST_SHARE = 1e-9  # below, round-off decides on the potential of what hangs on it
 ROUNDING = 4 * np.finfo(float).eps  # of a potential times the conductance around it, in its residual
-LARGEST_CHANGE = 0.3, 0.1  # V of a potential and 1 of a filling in one Newton iteration
+LARGEST_CHANGE = 0.3, 0.1  # V of an electrode's jump and 1 of a filling in one Newton iteration
 SLOW = 0.02  # reduction of the residual above which the tangent is made anew; else its old factors serve on
 AT_REST = 1e-2  # A/m2: keeps the residual's scale from vanishing with the current

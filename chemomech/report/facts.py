@@ -1,6 +1,5 @@
 """Numbers and texts of "How it was computed": protocol, flaws, mesh, iterations, balances, versions."""
 
-import re
 import statistics
 
 from chemomech.report.results import pretty_unit
@@ -58,20 +57,11 @@ def protocols_of(results):
     return joined([*shown, *([f"{rest} more that differ in what varies"] if rest else [])])
 
 
-def temperatures_of(results):
-    """Temperatures [degC] that the cases have, those of single steps with them."""
-    found = set()
-    for case in results.finished:
-        cycle = case.result["case"]["cycle"]
-        found.add(round(cycle["temperature"] - 273.15, 2))
-        found |= {float(t.replace("−", "-")) for t in re.findall(r"at (\S+) degC", protocol_text_plain(cycle["protocol"]))}
+def celsius_of(results):
+    """Temperature of the cell [degC] where the protocol names none, or its range."""
+    found = {case.result["case"]["cycle"]["temperature"] - 273.15 for case in results.finished}
     low, high = number(min(found), 4), number(max(found), 4)
     return low if low == high else f"{low} to {high}"
-
-
-def protocol_text_plain(entries):
-    """All sentences of a protocol, joined, with their units as written."""
-    return "; ".join(protocol_text_plain(e["steps"]) if isinstance(e, dict) else e for e in entries)
 
 
 def facts_of(results):
@@ -102,7 +92,7 @@ def facts_of(results):
         "capacity": of("cycle", "capacity_mAh_cm2"),
         "hours": of("cycle", "half_cycle_h"),
         "current": of("cycle", "current_density_mA_cm2"),
-        "temperature": temperatures_of(results),
+        "temperature": celsius_of(results),
         "viscosity": of(*solver, "viscosity", scale=100.0),
         "flaw_depth": of(*flaw, "depth", scale=1e6),
         "flaw_scale": of(*flaw, "depth_scale", scale=1e6),

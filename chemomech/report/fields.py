@@ -189,18 +189,19 @@ def draw(axis, field, factor, norm, width):
         linewidth=0.15,
         rasterized=True,
     )
-    axis.add_collection(LineCollection(points[outlines(field)], colors=BLACK, linewidths=0.25))
+    axis.add_collection(LineCollection(points[outlines(field)], colors=BLACK, linewidths=0.25, snap=False))
     faces = LineCollection(
         field.deformed_ends(factor),
         cmap=CONTACT_MAP,
         norm=Normalize(0.0, 1.0),
         linewidths=width,
         capstyle="round",
+        snap=False,
     )
     faces.set_array(field.conducting)
     axis.add_collection(faces)
     axis.add_collection(
-        PolyCollection(points[field.plated], facecolors=PLATED, edgecolors="face", linewidths=0.3)
+        PolyCollection(points[field.plated], facecolors=PLATED, edgecolors="face", linewidths=0.3, snap=False)
     )
     axis.set_aspect("equal")
     return stress, faces

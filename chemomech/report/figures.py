@@ -164,20 +164,22 @@ def _draw_mesh_in_space(axis, mesh, colours):
 
 def particles_figure(cases, fields):
     """Contact and use of every particle, each over its height when a field tells it."""
-    known = next((field for field in fields if field is not None), None)
-    heights = None if known is None else {n: centre[1] for n, centre in known.centres().items()}
+    field = next((field for field in fields if field is not None), None)
+    heights = {} if field is None else {n: centre[1] for n, centre in field.centres().items()}
+    numbers = {int(n) for case in cases for key, _ in PARTICLES for n in case.result.get(key, {})}
+    known = numbers <= set(heights)
     figure = new_figure(2.7)
     panels = [figure.add_axes([left, 0.17, 0.335, 0.75]) for left in (0.095, 0.52)]
     for axis, (key, text) in zip(panels, PARTICLES, strict=True):
         for case, (colour, marker) in zip(cases, CASES, strict=False):
             values = {int(n): value for n, value in case.result.get(key, {}).items()}
-            x = [n if heights is None else heights.get(n, np.nan) for n in values]
+            x = [heights[n] if known else n for n in values]
             axis.plot(x, list(values.values()), marker, color=colour, ms=4, ls="", label=case.title)
             if values:
                 axis.axhline(np.mean(list(values.values())), color=colour, lw=0.8, ls="--")
         axis.set_ylim(-0.03, 1.06)
         axis.set_ylabel(text)
-        axis.set_xlabel("particle number" if heights is None else "height of the particle's centre [µm]")
+        axis.set_xlabel("height of the particle's centre [µm]" if known else "particle number")
     panels[1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), handletextpad=0.2)
     panels[1].text(1.03, 0.02, "dashed: mean", transform=panels[1].transAxes, color=GREY, size=8)
     return figure

@@ -13,7 +13,7 @@ from chemomech.report.style import BLACK, GREY, PAGE_WIDTH, new_figure
 from chemomech.report.words import number
 
 FILLING_MAP, OVERPOTENTIAL_MAP = "PuOr", "viridis"
-LEFT, RIGHT, TOP, BOTTOM, GAP, ROW_GAP = 0.62, 1.15, 0.42, 0.42, 0.12, 0.42  # inches
+LEFT, RIGHT, TOP, BOTTOM, GAP, ROW_GAP = 0.62, 1.2, 0.42, 0.42, 0.12, 0.42  # inches
 
 
 def hosts(field):
@@ -23,14 +23,14 @@ def hosts(field):
 
 
 def uneven(field):
-    """(mean filling, filling less its mean (h,)) of the triangles of `hosts`."""
+    """(mean filling, filling less its mean [%] (h,)) of the triangles of `hosts`."""
     triangles = field.triangles[hosts(field)]
     corners = field.points[triangles]
     one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     area = np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0])
     filling = field.filling[triangles].mean(axis=1)
     mean = float(np.sum(area * filling) / area.sum())
-    return mean, filling - mean
+    return mean, 100.0 * (filling - mean)
 
 
 def largest(values, share):
@@ -65,8 +65,8 @@ def filling_figure(states, titles):
                 axis.set_xlabel("x [µm]")
             if i == 0:
                 axis.set_ylabel("height [µm]")
-        _bar(figure, pictures[0], "filling less its mean [–]", top, 0.44 * tall, "both")
-        _bar(figure, pictures[1], "overpotential [mV]", top + 0.56 * tall, 0.44 * tall, "max")
+        _bar(figure, pictures[0], "filling less\nits mean [%]", top, 0.44 * tall, "both")
+        _bar(figure, pictures[1], "overpotential\n[mV]", top + 0.56 * tall, 0.44 * tall, "max")
     return figure
 
 
@@ -99,5 +99,6 @@ def _bar(figure, mappable, label, top, size, extend):
     """A colour bar at the right, `top` inches below the figure's upper edge and `size` inches high."""
     x, height = 1.0 - (RIGHT - 0.18) / PAGE_WIDTH, figure.get_figheight()
     box = figure.add_axes([x, 1.0 - (top + size) / height, 0.11 / PAGE_WIDTH, size / height])
-    figure.colorbar(mappable, cax=box, label=label, extend=extend)
+    figure.colorbar(mappable, cax=box, extend=extend)
     box.tick_params(length=2)
+    box.text(7.0, 0.5, label, transform=box.transAxes, rotation=90, ha="center", va="center")

@@ -65,6 +65,10 @@ class Inputs:
         """(owner, rows) of each material, in order."""
         return [(owner, list(rows)) for owner, rows in itertools.groupby(self.rows, lambda row: row.owner)]
 
+    def takes(self, name):
+        """Whether the models take a property of this name from any material."""
+        return any(row.taken and row.name == name for row in self.rows)
+
     def count(self, sureness=None):
         """Number of values that the models take, all or those of one sureness."""
         return sum(row.taken and sureness in (None, row.sureness) for row in self.rows)

@@ -91,11 +91,14 @@ def cause_label(cause, rows, pressure):
     return "lithium loses contact" if cause == "lithium" and lithium < FULL_CONTACT else CAUSE_WORDS[cause][0]
 
 
-def causes_text(shares, word):
-    """The largest cause and what comes near it: "70 % to the cathode's lost contact and 17 % to the electrolyte"."""
+def causes_text(shares, word, whole=""):
+    """The largest cause and what comes near it: "70 % of it to the cathode's lost contact and 17 % to the lithium interface".
+
+    word: "to"; whole: what stands behind the first share.
+    """
     first, *others = shares.items()
-    named = [first, *(each for each in others if each[1] >= WORTH_NAMING)]
-    return joined(f"{percent(share)} {word} {CAUSE_WORDS[cause][1]}" for cause, share in named)
+    named = [(f"{percent(share)} {word} {CAUSE_WORDS[cause][1]}") for cause, share in others if share >= WORTH_NAMING]
+    return joined([f"{percent(first[1])}{whole} {word} {CAUSE_WORDS[first[0]][1]}", *named])
 
 
 def contact_text(cause, rows, pressure):
@@ -114,8 +117,8 @@ def loss_mechanism(rows, pressure):
     if not shares:
         return Mechanism("voltage loss", "what takes the voltage is not known without a time series")
     first = next(iter(shares))
-    causes = causes_text(shares, "to")
-    clause = f"of the voltage loss at the worst instant go {causes}{contact_text(first, rows, pressure)}"
+    causes = causes_text(shares, "to", " of the voltage loss at its worst instant goes")
+    clause = f"{causes}{contact_text(first, rows, pressure)}"
     return Mechanism(cause_label(first, rows, pressure), clause)
 
 

@@ -40,10 +40,19 @@ def without_plated(table, case):
     return table.assign(thickness_change_um=table["thickness_change_um"] - case.plated_um(table["charge_mAh_cm2"]))
 
 
+def of_cycle(table, cycle):
+    """Rows of a time series in one cycle, and the one before them, where it starts."""
+    rows = np.flatnonzero(table["cycle"] == cycle)
+    return table.iloc[max(rows[0] - 1, 0) : rows[-1] + 1]
+
+
 def shown_part(table):
-    """(rows, cycle) of a time series that a figure shows: all, cycle None, or of many cycles the last one."""
+    """(rows, cycle) of a time series that a figure shows: all, cycle None, or of many cycles the last one from its start."""
     last = int(table["cycle"].max())
-    return (table, None) if last <= MANY_CYCLES else (table[table["cycle"] == last], last)
+    if last <= MANY_CYCLES:
+        return table, None
+    rows = of_cycle(table, last)
+    return rows.assign(time_h=rows["time_h"] - rows["time_h"].iloc[0]), last
 
 
 def discharges(table):
@@ -77,7 +86,7 @@ def timeseries_figure(cases):
             if name == "voltage_V":
                 axis.plot(table["time_h"], table["equilibrium_potential_V"], color=colour, lw=0.7)
         _scale(axis, name, np.concatenate([table[name].dropna() for table in tables]), logarithmic)
-        _shade(axis, tables)
+        _shade(axis, tables, bars=axis in axes[:2])
         axis.set_xlim(first, last)
         axis.set_ylabel(text)
     _finish(figure, axes, cases, "time [h]" if cycle is None else f"time [h], cycle {cycle}")
@@ -93,7 +102,7 @@ def _scale(axis, name, values, logarithmic):
     """Limits and scale of a panel by what is drawn in it."""
     if logarithmic and len(values) and values.min() >= 0 and values.max() > 5 * values.min():
         axis.set_yscale("log")
-        axis.set_ylim(max(0.8 * values.min(), SMALLEST_SHARE * values.max()), 1.4 * values.max())
+        axis.set_ylim(0.7 * max(values.min(), SMALLEST_SHARE * values.max()), 1.4 * values.max())
         plain_logarithm(axis.yaxis)
     elif logarithmic and len(values):
         axis.set_ylim(0.0, 1.2 * values.max() or 1.0)
@@ -103,12 +112,13 @@ def _scale(axis, name, values, logarithmic):
         axis.set_ylim(bottom=0.0)
 
 
-def _shade(axis, tables):
-    """Grey behind the discharges: the darker, the more cases discharge; a bar in each case's colour along the top."""
+def _shade(axis, tables, bars):
+    """Grey behind the discharges, the darker the more cases discharge; bars above: one in each case's colour."""
     for row, (table, (colour, _)) in enumerate(zip(tables, CASES, strict=False)):
         for start, stop in discharges(table):
             axis.axvspan(start, stop, color=GREY, alpha=0.16 / len(tables), lw=0, zorder=0)
-            axis.axvspan(start, stop, 1.02 + 0.03 * row, 1.045 + 0.03 * row, color=colour, lw=0, clip_on=False)
+            if bars:
+                axis.axvspan(start, stop, 1.03 + 0.04 * row, 1.06 + 0.04 * row, color=colour, lw=0, clip_on=False)
 
 
 def cycles_figure(cases):

@@ -1,8 +1,11 @@
 """Figure of charge and discharge: voltage against the charge put in, and where the voltage goes at the worst instant."""
 
+import textwrap
+
 import numpy as np
 
 from chemomech.report.losses import PARTS
+from chemomech.report.series_figures import MANY_CYCLES, of_cycle
 from chemomech.report.style import ANODE, BLACK, CASES, CATHODE, GREY, IONIC, new_figure
 from chemomech.report.words import number
 
@@ -32,16 +35,10 @@ def voltage_figure(results, cases, rows):
 def drawn_cycles(table):
     """(rows, line style) of the cycles to draw: all of one or two, else the first dashed and the last."""
     last = int(table["cycle"].max())
-    if last <= 2:
+    if last <= MANY_CYCLES:
         return [(table, "-")]
     first = int(table.loc[table["cycle"] > 0, "cycle"].min())
-    return [(_with_start(table, first), (0, (4, 2))), (_with_start(table, last), "-")]
-
-
-def _with_start(table, cycle):
-    """Rows of a cycle and the one before them, where it starts."""
-    rows = np.flatnonzero(table["cycle"] == cycle)
-    return table.iloc[max(rows[0] - 1, 0) : rows[-1] + 1]
+    return [(of_cycle(table, first), (0, (4, 2))), (of_cycle(table, last), "-")]
 
 
 def loops(axis, cases):
@@ -56,7 +53,8 @@ def loops(axis, cases):
     axis.set_ylabel("voltage [V]")
     axis.set_title("(a) voltage; thin: equilibrium")
     handles = {line.get_label(): line for line in axis.get_lines() if not line.get_label().startswith("_")}
-    axis.legend(handles.values(), handles.keys(), loc="best", handlelength=1.4)
+    names = [textwrap.fill(name, 28) for name in handles]
+    axis.legend(handles.values(), names, loc="best", handlelength=1.4, fontsize=7 if "\n" in "".join(names) else 8)
 
 
 def bars(axis, results, rows):

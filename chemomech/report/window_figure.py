@@ -81,7 +81,7 @@ def _horizontal(axis, panels):
     if not axis.numeric:
         last.set_xticks(places, [str(value) for value in axis.values])
     for panel in panels[:-1]:
-        panel.tick_params(labelbottom=False)
+        panel.tick_params(labelbottom=False, which="both")
     last.set_xlabel(axis.label)
 
 

@@ -5,8 +5,10 @@ again in the shape of a template: the first Walk of the same case. Nothing but n
 """
 
 import os
+import zlib
 from dataclasses import fields, is_dataclass, replace
 from numbers import Number
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -56,9 +58,10 @@ def restored(template, arrays, name=""):
     if name not in arrays:
         return template
     stored = arrays[name]
-    if isinstance(template, (Number, str)):
+    # At first some parts are one number for all points, later on one per point.
+    if isinstance(template, (Number, str)) and stored.ndim == 0:
         return type(template)(stored.item())
-    if template is not None and stored.shape != np.shape(template):
+    if np.ndim(template) > 0 and stored.shape != np.shape(template):
         raise CheckpointError(f"{name} has shape {stored.shape}, the cell's has {np.shape(template)}")
     return stored
 
@@ -77,9 +80,9 @@ def save(path, walk, recorded, identity):
 def load(path, template, identity):
     """(Walk, recorded) of a file; raises CheckpointError."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError) as error:
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error) as error:
         raise CheckpointError(f"{path}: cannot be read: {error}") from None
     if arrays.get("version") != VERSION or str(arrays.get("identity")) != identity:
         raise CheckpointError(f"{path}: is of another case, mesh or version; run without --resume")

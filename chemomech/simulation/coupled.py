@@ -147,7 +147,9 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
         counts["rounds"] += 1
         try:
             near = last.stages if last else _stages(state, guess)
-            now = chemical_step(coupling.chemistry, state.chemical, dt, state.around, end, conditions.drive, near)
+            now = chemical_step(
+                coupling.chemistry, state.chemical, dt, state.around, end, conditions.drive, guess=near
+            )
         except NoStage as error:
             return CoupledStep(False, str(error), None, None, EnergyAccount(), counts)
         counts["chemical"] += now.iterations

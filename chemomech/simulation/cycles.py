@@ -34,7 +34,7 @@ def walk_cycles(coupling, walk, protocol, settings, options=WalkOptions(), recor
     for cycle, schedule in groupby(protocol, key=lambda scheduled: scheduled.cycle):
         if cycle <= walk.done:
             continue
-        if cycle - 1 in last_of.values():
+        if last_of.get(cycle - 1) != last_of.get(cycle):
             ends = []
         begun = walk.seconds
         walk = replace(walk_protocol(coupling, walk, schedule, *settings, options, record), done=cycle)

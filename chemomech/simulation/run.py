@@ -53,7 +53,6 @@ def run_case(case, folder, mesh=None, notify=lambda walk, share: None, resume=No
         microstructure = build_microstructure(case.geometry, beside) if mesh is None else read_msh(mesh)
         cell = build_cell(case, parts, microstructure)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "result.json").unlink(missing_ok=True)
         if mesh is None:
             shutil.copy(Path(beside) / "mesh.msh", kept)
     plan = plan_of(case, cell)
@@ -70,8 +69,12 @@ def _walk(case, cell, coupling, plan, recorder, saved, resume):
     """Preload, then the protocol; returns the last Walk."""
     identity = f"{inputs_hash(case)} {len(cell.domain.region)}"
     walk = _preloaded(case, cell, coupling)
-    if resume is not None and (path := _checkpoint(saved, resume)) is not None:
-        walk, recorded = checkpoint.load(path, walk, identity)
+    path = None if resume is None else _checkpoint(saved, resume)
+    taken = None if path is None else checkpoint.load(path, walk, identity)
+    # Not before a checkpoint has been found good: a refused one leaves the folder as it is.
+    (saved.parent / "result.json").unlink(missing_ok=True)
+    if taken is not None:
+        walk, recorded = taken
         recorder.take_up(recorded)
     else:
         shutil.rmtree(saved, ignore_errors=True)

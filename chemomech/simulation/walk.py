@@ -41,9 +41,9 @@ class Walk:
 
     throughput [C/m2]: charge passed either way. through: junction -> charge out of its electrode [C/m]. cycle, number:
     of the protocol's step; reason: how its last step ended ("limit", "time", "no path": all contact is lost and the
-    rest of the step is left out), "" while it goes on. energy_scale [J/m]: largest size of the account so far. skipped:
-    cycles jumped over; done: last cycle that is over, -1 for none. splitting_filling, splitting_voltage [V]: largest
-    change in the last round of a step.
+    rest of the step is left out), "" while it goes on. energy_scale [J/m]: largest size of the account so far.
+    skipped: cycles jumped over; done: last cycle that is over, -1 for none. splitting_filling, splitting_voltage [V]:
+    largest change in the last round of a step.
     """
 
     state: CoupledState

@@ -1,0 +1,212 @@
+"""A run that was stopped goes on from the end of a cycle as if nothing had been; what does not belong to it is refused."""
+
+import shutil
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from small import tiny_case, write_toml
+
+from chemomech import cli
+from chemomech.case import parse_case
+from chemomech.simulation import checkpoint
+from chemomech.simulation.checkpoint import CheckpointError
+from chemomech.simulation.run import run_case
+
+FACE = {
+    "base": "NMC811|Li6PS5Cl", "interphase_parabolic_rate": "2e-11 m/s^0.5", "interphase_conductivity": "1e-6 S/m",
+    "fatigue_length": "2 um", "unloading_exponent": 0.5,
+}  # fmt: skip
+STEPS = ["Charge at 1C until 4.15 V", "Rest for 5 minutes", "Discharge at 1C for 15 minutes"]
+
+
+def table_of(**changes):
+    """A cell whose state has everything: damage, wear, films, contacts that remember, a spring, fields."""
+    table = tiny_case(
+        cycle__protocol=[{"repeat": 3, "steps": STEPS}], stack__fixture="spring", stack__stiffness="5 MPa/um",
+        output__fields="cycles", output__checkpoints="all", **changes,
+    )  # fmt: skip
+    table["interfaces"]["active|electrolyte"] = FACE
+    return table
+
+
+class Interrupted(Exception):
+    """The run is stopped here."""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """(result, folder) of three cycles in one go."""
+    folder = tmp_path_factory.mktemp("whole")
+    return run_case(parse_case(table_of()), folder), folder
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """Folder of the same run, stopped in its third cycle."""
+    folder = tmp_path_factory.mktemp("stopped")
+
+    def stop(walk, share):
+        assert 0.0 <= share < 1.0
+        if walk.cycle == 3:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        run_case(parse_case(table_of()), folder, notify=stop)
+    assert [path.name for path in sorted((folder / "checkpoints").iterdir())] == ["cycle_00001.npz", "cycle_00002.npz"]
+    assert not (folder / "result.json").exists()
+    return folder
+
+
+def copied(folder, to):
+    """A copy of a stopped run."""
+    return shutil.copytree(folder, to / "run")
+
+
+def everything(folder):
+    """Path -> content of all files of a folder."""
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("resume", ["last", 1])
+def test_a_stopped_run_goes_on(whole, stopped, tmp_path, resume):
+    """Breaks when a run remembers what its checkpoint does not hold, or walks a cycle twice or not at all."""
+    result, folder = whole
+    again = copied(stopped, tmp_path)
+    seen = []
+    other = run_case(parse_case(table_of()), again, notify=lambda walk, share: seen.append(walk.cycle), resume=resume)
+    assert set(seen) == ({3} if resume == "last" else {2, 3})
+    for name in ("timeseries", "cycles", "particles"):
+        one, two = (pd.read_csv(each / f"{name}.csv") for each in (folder, again))
+        assert list(one) == list(two) and len(one) == len(two)
+        for column in one:
+            if one[column].dtype.kind == "f":
+                size = one[column].abs().max()
+                balance = column.endswith("_error")
+                assert two[column].to_numpy() == pytest.approx(
+                    one[column].to_numpy(), rel=1e-9, abs=1e-9 if balance else 1e-9 * size, nan_ok=True
+                ), column
+            else:
+                assert one[column].equals(two[column]), column
+    for name in ("energies_J_per_m", "utilisation_by_particle", "contact_fraction_by_particle_charged", "gates_failed"):
+        assert other[name] == pytest.approx(result[name], rel=1e-9) if result[name] else other[name] == result[name]
+    counts = {key: value for key, value in result["solver"].items() if not key.startswith("splitting")}
+    assert {key: other["solver"][key] for key in counts} == counts
+    with np.load(folder / "sites.npz") as one, np.load(again / "sites.npz") as two:
+        for name in one:
+            assert two[name] == pytest.approx(one[name], rel=1e-9, abs=1e-9 * np.abs(one[name]).max()), name
+    assert {p.name for p in (again / "fields").iterdir()} == {p.name for p in (folder / "fields").iterdir()}
+    assert (again / "fields" / "cell.pvd").read_text().count("<DataSet") == 6
+    assert (again / "result.json").exists()
+
+
+def test_going_on_with_a_finished_run_changes_nothing(whole, tmp_path):
+    """Breaks when a finished run that is resumed computes anything or loses its rows."""
+    result, folder = whole
+    again = copied(folder, tmp_path)
+    seen = []
+    other = run_case(parse_case(table_of()), again, notify=lambda *each: seen.append(each), resume="last")
+    assert not seen
+    times = {"wall_time_s"}
+    assert {k: v for k, v in other["summary"].items() if k not in times} == pytest.approx(
+        {k: v for k, v in result["summary"].items() if k not in times}, rel=1e-9
+    )
+
+
+def test_another_case_is_refused_and_nothing_overwritten(whole, tmp_path, capsys):
+    """Breaks when a run goes on in the state of another case, or a refusal costs the results that are there."""
+    _, folder = whole
+    again = copied(folder, tmp_path)
+    before = everything(again)
+    for change in ({"stack__pressure": "11 MPa"}, {"geometry__mesh__size_interface": "0.9 um"}, {"cycle__temperature": "30 degC"}):
+        case = write_toml(tmp_path / "other.toml", table_of(**change))
+        for how in (["--resume"], ["--resume", "2"]):
+            code = cli.main(["run", str(case), "--out", str(again), *how])
+            error = capsys.readouterr().err
+            assert code == 2
+            assert "another case" in error and "cycle_0000" in error and "--resume" in error
+            assert everything(again) == before
+
+
+@pytest.mark.parametrize(
+    ("resume", "words"), [("7", ["cycle 7", "1, 2, 3"]), ("first", ["--resume", "first", "number"]), ("-1", ["--resume"])]
+)
+def test_a_cycle_that_was_not_saved_is_refused(whole, tmp_path, capsys, resume, words):
+    """Breaks when a wrong number starts the run anew, or the message does not say what there is."""
+    again = copied(whole[1], tmp_path)
+    before, case = everything(again), write_toml(tmp_path / "case.toml", table_of())
+    code = cli.main(["run", str(case), "--out", str(again), f"--resume={resume}"])
+    error = capsys.readouterr().err
+    assert code == 2
+    assert all(word in error for word in words), error
+    assert everything(again) == before
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[: len(data) // 2], lambda data: b"", lambda data: b"no archive",
+        lambda data: data[: len(data) // 3] + bytes(200) + data[len(data) // 3 + 200 :],
+    ],
+    ids=["half", "empty", "text", "hole"],
+)  # fmt: skip
+def test_a_damaged_file_is_refused(whole, tmp_path, capsys, damage):
+    """Breaks when a file cut off by a full disk raises something else than a clear error, or is taken for whole."""
+    again = copied(whole[1], tmp_path)
+    path = again / "checkpoints" / "cycle_00003.npz"
+    path.write_bytes(damage(path.read_bytes()))
+    before, case = everything(again), write_toml(tmp_path / "case.toml", table_of())
+    code = cli.main(["run", str(case), "--out", str(again), "--resume"])
+    error = capsys.readouterr().err
+    assert code == 2 and "cycle_00003.npz" in error and "cannot be read" in error
+    assert everything(again) == before
+
+
+def test_without_a_checkpoint_the_run_starts_anew(tmp_path):
+    """Breaks when a run stopped in its first cycle cannot be taken up, or what was saved of it before stays."""
+    table = tiny_case(cycle__protocol=[{"repeat": 2, "steps": ["Charge at 1C for 2 minutes"]}])
+    result = run_case(parse_case(table), tmp_path, resume="last")
+    assert pd.read_csv(tmp_path / "timeseries.csv")["cycle"].tolist()[0] == 0
+    # By default the last cycle's alone is kept.
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["cycle_00002.npz"]
+    with pytest.raises(CheckpointError, match="no checkpoint of cycle 1; saved: 2"):
+        run_case(parse_case(table), tmp_path, resume=1)
+    assert (tmp_path / "result.json").exists() and result["cycle"]["cycles"] == 2
+
+
+class Pair(NamedTuple):
+    """A named tuple inside."""
+
+    number: float
+    array: np.ndarray
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A value made of everything that a Walk is made of."""
+
+    pair: Pair
+    counts: dict
+    text: str
+    whole: int
+    film: np.ndarray | None
+
+
+def test_values_come_back_as_they_were(tmp_path):
+    """Breaks when a part of a value is not saved, comes back in another type, or as that of another."""
+    value = Thing(Pair(0.1, np.arange(6.0).reshape(2, 3)), {"a": 3, "b": 0.2}, "limit", 7, None)
+    blank = Thing(Pair(0.0, np.zeros((2, 3))), {}, "", 0, None)
+    checkpoint.save(tmp_path / "x" / "one.npz", value, {"rows": np.arange(3)}, "me")
+    assert [path.name for path in (tmp_path / "x").iterdir()] == ["one.npz"]
+    found, recorded = checkpoint.load(tmp_path / "x" / "one.npz", blank, "me")
+    assert np.array_equal(found.pair.array, value.pair.array) and found.pair.number == 0.1
+    assert (found.counts, found.text, found.whole, found.film) == (value.counts, "limit", 7, None)
+    assert type(found.whole) is int and type(found.counts["a"]) is int
+    assert recorded["rows"].tolist() == [0, 1, 2]
+    with pytest.raises(CheckpointError, match="of another case"):
+        checkpoint.load(tmp_path / "x" / "one.npz", blank, "you")
+    other = Thing(Pair(0.0, np.zeros((2, 4))), {}, "", 0, None)
+    with pytest.raises(CheckpointError, match=r"pair.array has shape \(2, 3\), the cell's has \(2, 4\)"):
+        checkpoint.load(tmp_path / "x" / "one.npz", other, "me")
