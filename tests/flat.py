@@ -14,7 +14,7 @@ from chemomech.case import parse_case
 from chemomech.constants import FARADAY, GAS_CONSTANT
 from chemomech.electrodes import check_case
 from chemomech.models.cell import build_cell
-from chemomech.models.electrochemistry import Drive
+from chemomech.models.chemical_parts import Drive
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import Fixture
 from chemomech.physics import contact

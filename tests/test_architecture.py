@@ -24,7 +24,7 @@ INNER = {
         "law", "mixing", "softening", "viscosity", "none", "effective", "ppr_potential", "ppr", "__init__",
     ],
     "physics/contact": ["loading", "constriction", "memory", "__init__"],
-    "models": ["supports", "interfaces", "mechanics", "network", "electrode_laws", "electrochemistry", "exchange", "cell"],
+    "models": ["supports", "interfaces", "mechanics", "chemical_parts", "network", "electrochemistry", "electrode_laws", "exchange", "cell"],
     "simulation": [
         "units", "energy", "step", "stepping", "films", "touch", "chemistry", "coupled", "coupled_cell", "walk", "cycles",
         "checkpoint", "losses", "health", "plan", "flaw_sites", "fields", "record", "result", "run", "__init__",

@@ -80,11 +80,11 @@ def test_electronic_resistance_by_hand(tmp_path):
 def test_active_material_that_leaves_its_carbon_is_cut_off(tmp_path):
     """Breaks when debonding from carbon does not reach the current: then the cell would go on as if bonded."""
     steps = ["Charge at 0.2 mA/cm2 for 10 minutes", "Discharge at 0.2 mA/cm2 for 5 minutes", "Rest for 1 minute"]
-    changes = {"cycle__protocol": steps, "stack__pressure": "0.001 MPa"}
+    changes = {"cycle__protocol": steps, "stack__pressure": "0.1 MPa"}
     loose = column_case(tmp_path, carbon={"initial_damage": 1.0}, **changes)
     run_case(loose, tmp_path / "out")
     table = pd.read_csv(tmp_path / "out" / "timeseries.csv")
-    fraction = 1e3 / 600e6
+    fraction = 1e5 / 600e6
     flows = table["electronic_resistance_ohm_cm2"].dropna()
     by_hand = 3e-6 / ACTIVE + 1e-6 / CARBON + CONTACT / fraction
     assert flows.iloc[0] == pytest.approx(by_hand / OHM_CM2, rel=0.02)

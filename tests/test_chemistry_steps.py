@@ -11,9 +11,8 @@ from rates import fitted_order
 
 from chemomech.constants import FARADAY
 from chemomech.fem.domain import build_domain
-from chemomech.models.electrochemistry import (
-    ELECTRONIC, IONIC, METAL, Conductor, Drive, Electrochemistry, Host, Surroundings,
-)  # fmt: skip
+from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Conductor, Drive, Host, Surroundings
+from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.simulation.chemistry import chemical_step, filling_error
 
 DIFFUSIVITY = 0.2

@@ -15,7 +15,8 @@ from spheres import Solid, Uptake, quasi_steady_hoop
 
 from chemomech.constants import FARADAY, GAS_CONSTANT
 from chemomech.fem.domain import build_domain
-from chemomech.models.electrochemistry import ELECTRONIC, METAL, Conductor, Drive, Electrochemistry, Host, Surroundings
+from chemomech.models.chemical_parts import ELECTRONIC, METAL, Conductor, Drive, Host, Surroundings
+from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.exchange import Exchange
 from chemomech.models.mechanics import Mechanics
 from chemomech.models.supports import Supports

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import xarray as xr
-from small import small_case, write_toml
+from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
 from chemomech import cli
 
@@ -32,6 +32,10 @@ def call(capsys, *arguments):
         ({"geometry__particles__area_fraction": 0.89}, ["geometry.particles.area_fraction"]),
         ({"materials__active": "NMC999"}, ["NMC999", "NMC811"]),
         ({"cycle__charge_voltage": "5 V"}, ["cycle.charge_voltage", "5 V", "4.3"]),
+        ({"cycle__protocol": ["Charge at C/3 until 5 V"]}, ["cycle.protocol", "5 V", "4.3"]),
+        ({"cycle__protocol": ["Rest for 1 h", "Charge at 1C to 4.2 V"]}, ["cycle.protocol[1]", "Charge at 1C to 4.2 V"]),
+        ({"cycle__protocol": ["Rest for 1 h"], "cycle__count": 3}, ["cycle.count", "protocol"]),
+        ({"cycle__discharge_voltage": "4.5 V"}, ["cycle.discharge_voltage", "4.5", "charge_voltage"]),
         ({"cycle__initial_stoichiometry": 0.95}, ["cycle.initial_stoichiometry", "0.95", "0.9"]),
         ({"flaw__depth": "12 um"}, ["flaw.depth", "12", "10 um"]),
         (
@@ -118,22 +122,29 @@ def test_bad_study(tmp_path, capsys):
 
 def test_gate_failed(tmp_path, capsys):
     """A balance over its gate is said and ends with code 1, results kept."""
-    case = write_toml(tmp_path / "case.toml", small_case(gates__energy_balance=1e-9))
-    code, _, error = call(capsys, "run", case, "--out", tmp_path / "out", "--progress", "lines")
+    case = write_toml(tmp_path / "case.toml", tiny_case(gates__charge_balance=1e-30, cycle__protocol=SHORT_CYCLE))
+    code, output, error = call(capsys, "run", case, "--out", tmp_path / "out", "--progress", "lines")
     assert code == 1
-    assert "energy_balance" in error
+    assert "charge_balance" in error
+    shares = [float(line.removeprefix("progress ")) for line in output.splitlines()]
+    assert shares == sorted(shares) and shares[-1] == 1.0 and 0.0 <= shares[0] < 1.0
     assert json.loads((tmp_path / "out" / "result.json").read_text())["gates_failed"]
 
 
-def test_no_convergence(tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"solver__maximum_iterations": 1, "solver__minimum_step": 0.05, "solver__tolerance": 1e-12}, "residual"),
+        ({"cycle__protocol": ["Rest for 60 s", "Discharge at 2C for 5 hours"]}, "cycle 1, step 2 of the protocol"),
+    ],
+    ids=["preload", "protocol"],
+)
+def test_no_convergence(tmp_path, capsys, change, words):
     """A run that cannot converge ends with code 3 and says where."""
-    case = write_toml(
-        tmp_path / "case.toml",
-        small_case(solver__maximum_iterations=1, solver__minimum_step=0.05, solver__tolerance=1e-12),
-    )
+    case = write_toml(tmp_path / "case.toml", tiny_case(**change))
     code, _, error = call(capsys, "run", case, "--out", tmp_path / "out")
     assert code == 3
-    assert "half cycles" in error
+    assert words in error
     assert not (tmp_path / "out" / "result.json").exists()
 
 
@@ -176,7 +187,7 @@ def test_study_runs_resumes_and_reports(tmp_path, capsys):
         "name": "two pressures",
         "vary": {"stack.pressure": ["1 MPa", "40 MPa"]},
         "window": {"maximum_voltage_loss": "100 mV", "maximum_K_over_KIc": 1.0},
-        "case": small_case(),
+        "case": tiny_case(cycle__protocol=SHORT_CYCLE, output__fields="worst"),
     }
     file, out = write_toml(tmp_path / "study.toml", study), tmp_path / "out"
     code, _, _ = call(capsys, "study", file, "--out", out)
@@ -184,15 +195,20 @@ def test_study_runs_resumes_and_reports(tmp_path, capsys):
     table = pd.read_csv(out / "summary.csv")
     wanted = (
         "stack_pressure_MPa contact_fraction_cathode contact_fraction_anode interfacial_resistance_cathode_ohm_cm2 "
-        "interfacial_resistance_anode_ohm_cm2 max_G_over_Gc max_K_over_KIc critical_current_density_mA_cm2 "
-        "penetration_risk energy_balance_error charge_balance_error wall_time_s"
+        "interfacial_resistance_anode_ohm_cm2 voltage_loss_mV discharge_capacity_mAh_cm2 capacity_share max_G_over_Gc "
+        "max_K_over_KIc critical_current_density_mA_cm2 penetration_risk energy_balance_error charge_balance_error "
+        "lithium_balance_error wall_time_s"
     ).split()
-    assert list(table.columns[1:13]) == wanted
+    assert list(table.columns[1 : 1 + len(wanted)]) == wanted
     assert table["stack_pressure_MPa"].tolist() == [1.0, 40.0]
     assert table["contact_fraction_anode"].is_monotonic_increasing
     data = xr.open_dataset(out / "study.nc", engine="h5netcdf")
     assert data["stack_pressure_MPa"].attrs["units"] == "MPa"
-    assert data["interfacial_resistance_anode_ohm_cm2"].attrs["units"] == "ohm cm2"
+    units = {
+        "interfacial_resistance_anode_ohm_cm2": "ohm cm2", "voltage_loss_mV": "mV", "discharge_capacity_mAh_cm2": "mAh cm-2",
+        "capacity_share": "1",
+    }  # fmt: skip
+    assert {name: data[name].attrs["units"] for name in units} == units
     assert float(data["max_K_over_KIc"].sel(stack_pressure_MPa=40.0)) == pytest.approx(table["max_K_over_KIc"][1], rel=1e-6)
     assert (out / "report.html").stat().st_size > 10_000
     stamps = {p: p.stat().st_mtime_ns for p in out.glob("cases/*/result.json")}

@@ -13,7 +13,8 @@ from test_electrochemistry import conducts, linear, totals
 
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points, gradient_operator
-from chemomech.models.electrochemistry import ELECTRONIC, IONIC, METAL, Drive, Electrochemistry, Surroundings
+from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Drive, Surroundings
+from chemomech.models.electrochemistry import Electrochemistry
 
 WIDTH = 2.0
 # Heights of the layers' upper ends; the electrolyte is `lower` and `upper`, 0.25 to 0.75.

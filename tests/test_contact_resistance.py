@@ -12,7 +12,8 @@ from meshes import box, mapped
 from test_electrochemistry import around_of, conducts, linear
 
 from chemomech.fem.domain import build_domain
-from chemomech.models.electrochemistry import ELECTRONIC, IONIC, METAL, Drive, Electrochemistry
+from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Drive
+from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.physics import contact
 from chemomech.physics.contact import RoughContact, advance, initial_memory
 

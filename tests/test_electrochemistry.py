@@ -15,9 +15,8 @@ from rates import fitted_order, taylor_order
 from chemomech.constants import FARADAY
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points, value_operator
-from chemomech.models.electrochemistry import (
-    ELECTRONIC, IONIC, METAL, Conductor, Drive, Electrochemistry, Host, NoStage, Surroundings,
-)  # fmt: skip
+from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Conductor, Drive, Host, NoStage, Surroundings
+from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.physics import butler_volmer, diffusion
 from chemomech.physics.contact.constriction import strip_resistance
 from chemomech.physics.equilibrium import nmc811_chen2020

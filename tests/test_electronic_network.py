@@ -17,9 +17,8 @@ from test_electrochemistry import (
 
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points
-from chemomech.models.electrochemistry import (
-    BLOCKING, ELECTRONIC, IONIC, METAL, Drive, Electrochemistry, Host, NoStage
-)  # fmt: skip
+from chemomech.models.chemical_parts import BLOCKING, ELECTRONIC, IONIC, METAL, Drive, Host, NoStage
+from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.network import ohmic
 
 # A stack by hand ----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from scipy.integrate import solve_ivp
 
 from chemomech.interface_terms import film_of
 from chemomech.materials import MaterialError, load_material
-from chemomech.models.electrochemistry import Surroundings
+from chemomech.models.chemical_parts import Surroundings
 from chemomech.physics import growth
 from chemomech.physics.equilibrium import nmc811_chen2020
 from chemomech.protocol import parse_protocol

@@ -15,9 +15,8 @@ from test_electrochemistry import (
 )  # fmt: skip
 
 from chemomech.fem.domain import build_domain
-from chemomech.models.electrochemistry import (
-    BLOCKING, ELECTRONIC, IONIC, METAL, Conductor, Drive, Electrochemistry, Host, NoStage
-)  # fmt: skip
+from chemomech.models.chemical_parts import BLOCKING, ELECTRONIC, IONIC, METAL, Conductor, Drive, Host, NoStage
+from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.network import ohmic
 from chemomech.simulation.chemistry import chemical_step
 

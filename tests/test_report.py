@@ -17,12 +17,17 @@ from chemomech.geometry import GeometryError, read_msh
 from chemomech.materials import load_material
 from chemomech.report import ResultError, write_report
 from chemomech.report.answer import answer_of
-from chemomech.report.fields import exaggeration, nice_below, outlines, read_field
-from chemomech.report.figures import region_texts, save_mesh_picture, without_plated
-from chemomech.report.inputs import study_inputs
+from chemomech.report.facts import protocol_text
+from chemomech.report.fields import exaggeration, nice_below, outlines, plated_at, read_field
+from chemomech.report.figures import region_texts, save_mesh_picture
+from chemomech.report.filling_figure import hosts, largest, near, uneven
+from chemomech.report.inputs import study_inputs, taken_properties
+from chemomech.report.losses import CAUSES, PARTS, missing, worst_instant
 from chemomech.report.mechanism import at_pressure
 from chemomech.report.results import build_axis, pretty_unit, read_results
+from chemomech.report.series_figures import discharges, shown_part, timeseries_figure, without_plated
 from chemomech.report.style import spread
+from chemomech.report.voltage_figure import drawn_cycles, voltage_figure
 from chemomech.report.words import number, percent
 from chemomech.study.window import Limit, safe_window
 
@@ -30,8 +35,10 @@ UM = 1e-6
 PRESSURES = (1.0, 10.0, 100.0, 1000.0)
 K_LIMIT = Limit("max_K_over_KIc", 1.0, True, "K")
 LOSS_LIMIT = Limit("voltage_loss_mV", 100.0, True, "loss")
+SHARE_LIMIT = Limit("capacity_share", 0.7, False, "share")
 MATERIALS = {"lithium": "lithium", "separator": "Li6PS5Cl", "active": "NMC811"}
 INTERFACES = {"active|separator": "NMC811|Li6PS5Cl", "lithium|separator": "lithium|Li6PS5Cl"}
+PROTOCOL = [{"repeat": 1, "steps": ["Charge at 0.2 mA/cm^2 until 4.3 V", "Discharge at 0.2 mA/cm^2 until 3.5 V"]}]
 GEOMETRY = {"recipe": "layered_cell", "seed": 1, "width": 2e-5}
 
 # A window from 10 to 100 MPa: plating drives the flaw below it, the stack pressure above.
@@ -44,6 +51,8 @@ USUAL = {
     "interfacial_resistance_anode_ohm_cm2": (40.0, 30.0, 20.0, 10.0),
     "ionic_resistance_ohm_cm2": (4.0,) * 4,
     "voltage_loss_mV": (88.8, 66.8, 44.8, 22.8),
+    "discharge_capacity_mAh_cm2": (1.2, 1.25, 1.3, 1.35),
+    "capacity_share": (0.8, 0.83, 0.87, 0.9),
     "penetration_risk": (1.0, 0.0, 0.0, 1.0),
     "critical_current_density_mA_cm2": (0.02, 2.0, 2.0, 0.0),
     "plating_pressure_MPa": (150.0, 20.0, 10.0, 9.0),
@@ -52,6 +61,7 @@ USUAL = {
     "p90_max_K_over_KIc": (20.0, 2.0, 0.5, 20.0),
     "energy_balance_error": (1e-3,) * 4,
     "charge_balance_error": (1e-11,) * 4,
+    "lithium_balance_error": (1e-15,) * 4,
     "wall_time_s": (5.0,) * 4,
     "max_G_over_Gc": (100.0, 0.01, 0.01, 100.0),
 }
@@ -71,18 +81,21 @@ def square_field(folder, opening=0.05, plated=0.0):
         "stress_yy_Pa": [4e6] * 4,
     }
     folder.mkdir(parents=True)
-    meshio.Mesh(
-        points,
-        [("triangle", triangles)],
-        {"displacement_m": displacement},
-        {name: [np.array(values)] for name, values in data.items()},
-    ).write(folder / "cell_charged.vtu")
-    meshio.Mesh(
-        points[2:4],
-        [("line", np.array([[0, 1]]))],
-        {"displacement_m": displacement[2:4]},
-        {"conducting_fraction": [np.array([0.3])], "opening_m": [np.array([opening * UM])]},
-    ).write(folder / "interfaces_charged.vtu")
+    filling = np.array([0.3, 0.3, 0.3, 0.6, 0, 0, 0, 0])
+    face = {"conducting_fraction": 0.3, "opening_m": opening * UM, "overpotential_V": -0.02}
+    for state in ("charged", "discharged"):
+        meshio.Mesh(
+            points,
+            [("triangle", triangles)],
+            {"displacement_m": displacement, "stoichiometry": filling},
+            {name: [np.array(values)] for name, values in data.items()},
+        ).write(folder / f"cell_{state}.vtu")
+        meshio.Mesh(
+            points[2:4],
+            [("line", np.array([[0, 1]]))],
+            {"displacement_m": displacement[2:4]},
+            {name: [np.array([value])] for name, value in face.items()},
+        ).write(folder / f"interfaces_{state}.vtu")
 
 
 def square_mesh(path):
@@ -101,7 +114,7 @@ def square_mesh(path):
     meshio.write(path, mesh, file_format="gmsh22", binary=False)
 
 
-def result_of(pressure, current=2.0):
+def result_of(pressure):
     """What a run writes into result.json, as far as the report reads it."""
     return {
         "inputs_hash": f"{int(pressure * 1000):016d}",
@@ -110,23 +123,35 @@ def result_of(pressure, current=2.0):
         "python": "3.13",
         "summary": {},
         "contact_fraction_by_particle_charged": {"0": 0.2, "1": 0.3},
+        "utilisation_by_particle": {"0": 0.8, "1": 0.9},
         "viscous_over_fracture": 0.2,
         "materials": {},
         "gates_failed": [],
         "cycle": {
+            "stoichiometry_start": 0.9,
             "stoichiometry_discharged": 0.9,
-            "stoichiometry_charged": 0.26,
+            "stoichiometry_charged": 0.3,
             "capacity_mAh_cm2": 1.4,
             "half_cycle_h": 7.0,
+            "current_density_mA_cm2": 0.2,
         },
-        "solver": {"steps": 40, "unknowns": 1000, "cells": 300},
+        "solver": {
+            "steps": 40,
+            "rounds": 120,
+            "newton_iterations": 150,
+            "newton_iterations_electrochemistry": 700,
+            "unknowns": 1000,
+            "unknowns_electrochemistry": 500,
+            "cells": 300,
+            "cycles_skipped": 0,
+        },
         "case": {
             "geometry": GEOMETRY,
             "materials": MATERIALS,
             "interfaces": INTERFACES,
-            "cycle": {"charge_voltage": 4.3, "current_density": current, "temperature": 298.15},
+            "cycle": {"protocol": PROTOCOL, "temperature": 298.15, "initial_stoichiometry": 0.9, "jump": 0.0},
             "flaw": {"depth": 1e-5, "depth_scale": 3.8e-6, "depth_shape": 2.0, "density": 1e7, "area": 1e-4},
-            "gates": {"energy_balance": 0.02, "charge_balance": 1e-6},
+            "gates": {"energy_balance": 0.02, "charge_balance": 1e-6, "lithium_balance": 1e-8},
             "solver": {"displacement_degree": 2, "viscosity": 0.01},
             "stack": {"fixture": "constant_pressure", "pressure": pressure * 1e6},
             "uncertainty": {
@@ -140,26 +165,65 @@ def result_of(pressure, current=2.0):
     }
 
 
-def time_table():
-    """A time series of one charge and discharge."""
-    half = np.linspace(0.0, 2.0, 5)
+# Parts of the resistance [ohm cm2] in time_table: at rest, through the charge and through the discharge.
+SHARES = {"ionic": 4.0, "electronic": 0.0, "transfer": 20.0, "contact": 40.0, "film": 6.0, "lithium": 30.0}
+
+
+def time_table(cycles=1, shares=SHARES, ended="limit", concentration=0.0):
+    """A time series: rest, then cycles: charge from 0.9 to 0.4, discharge to 0.8; resistance doubles at the end."""
+    rows = [{"cycle": 0 if cycles > 1 else 1, "step_ended": "", "x": 0.9, "current": 0.0, "size": np.nan}]
+    for cycle in range(1, cycles + 1):
+        for sign, start, end in ((-1.0, 0.9, 0.4), (1.0, 0.4, 0.8)):
+            for share, size in ((0.5, 1.0), (1.0, 1.0 if sign < 0 else 2.0)):
+                rows.append({
+                    "cycle": cycle, "step_ended": ended if share == 1.0 else "", "x": start + share * (end - start),
+                    "current": 0.2 * sign, "size": size,
+                })  # fmt: skip
+    table = pd.DataFrame(rows).rename(columns={"x": "stoichiometry", "current": "current_density_mA_cm2"})
+    size, current = table.pop("size"), table["current_density_mA_cm2"]
+    resistances = {column: shares[part] * size for part, column in PARTS.items()}
+    equilibrium = 4.5 - table["stoichiometry"]
+    loss = sum(resistances.values()) * current.abs()
+    steps = np.diff(table["stoichiometry"], prepend=0.9)
+    return table.assign(
+        time_h=3.5 * np.arange(len(table)),
+        charge_mAh_cm2=1.4 / 0.6 * np.cumsum(steps),
+        equilibrium_potential_V=equilibrium,
+        concentration_mV=np.where(current != 0.0, -concentration * np.sign(current), np.nan),
+        voltage_loss_mV=loss,
+        voltage_V=equilibrium - np.sign(current) * (loss.fillna(0.0) + concentration) * 1e-3,
+        stack_pressure_MPa=5.0,
+        contact_fraction_cathode=0.5,
+        contact_fraction_anode=0.4,
+        thickness_change_um=0.5,
+        largest_opening_um=0.05,
+        **resistances,
+    )
+
+
+def cycle_table(count=1):
+    """What a run writes into cycles.csv."""
     names = (
+        "state_of_health",
+        "discharge_capacity_mAh_cm2",
+        "resistance_ohm_cm2",
+        "efficiency_energy",
         "contact_fraction_cathode",
         "contact_fraction_anode",
-        "interfacial_resistance_cathode_ohm_cm2",
-        "interfacial_resistance_anode_ohm_cm2",
-        "ionic_resistance_ohm_cm2",
-        "stack_pressure_MPa",
+        "mean_damage_cathode",
         "thickness_change_um",
-        "largest_opening_um",
     )
-    return pd.DataFrame({"time_h": 7 * half, "half_cycles": half, **{name: 0.5 + half for name in names}})
+    cycle = np.arange(count + 1)
+    return pd.DataFrame({"cycle": cycle, **{name: 1.0 / (1 + cycle) for name in names}})
 
 
 def make_study(
-    folder, changes=None, limits=(K_LIMIT, LOSS_LIMIT), failed=(), fields=False, vary=None, window=True
+    folder, changes=None, limits=(K_LIMIT, LOSS_LIMIT), failed=(), fields=False, vary=None, window=True, series=None
 ):
-    """Write a study's folder. changes: column -> values by case; failed: indices; vary: key -> values."""
+    """Write a study's folder. changes: column -> values by case; failed: indices; vary: key -> values.
+
+    series: what time_table takes.
+    """
     vary = vary or {"stack.pressure": [f"{p:g} MPa" for p in PRESSURES]}
     grid = [dict(zip(vary, combination, strict=True)) for combination in _product(vary)]
     columns = USUAL | (changes or {})
@@ -186,7 +250,8 @@ def make_study(
             place = folder / "cases" / label
             place.mkdir(parents=True)
             (place / "result.json").write_text(json.dumps(result_of(pressure)))
-            time_table().to_csv(place / "timeseries.csv", index=False)
+            time_table(**(series or {})).to_csv(place / "timeseries.csv", index=False)
+            cycle_table((series or {}).get("cycles", 1)).to_csv(place / "cycles.csv", index=False)
             if fields:
                 square_field(place / "fields")
         rows.append(row)
@@ -256,36 +321,69 @@ def test_mechanisms_follow_the_static_share_on_either_side(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("resistances", "contact", "label"),
+    ("part", "contact", "label", "words"),
     [
-        ((900.0, 1.0, 1.0), 0.1, "cathode loses contact"),
-        ((900.0, 1.0, 1.0), 1.0, "cathode interface resists"),
-        ((1.0, 900.0, 1.0), 0.1, "lithium loses contact"),
-        ((1.0, 1.0, 900.0), 0.1, "electrolyte resists"),
+        ("contact", 0.1, "cathode loses contact", "the cathode's lost contact"),
+        ("transfer", 1.0, "cathode's charge transfer", "charge transfer at the cathode"),
+        ("film", 1.0, "film on the cathode resists", "the film on the cathode"),
+        ("lithium", 0.1, "lithium loses contact", "the lithium interface"),
+        ("lithium", 1.0, "lithium interface resists", "the lithium interface"),
+        ("ionic", 0.1, "electrolyte resists", "the electrolyte"),
+        ("electronic", 0.1, "electrons' way resists", "the way of the electrons"),
     ],
 )
-def test_voltage_loss_names_the_part_that_takes_it(tmp_path, resistances, contact, label):
-    """Would fail if the part with the largest resistance were not the one named."""
-    names = (
-        "interfacial_resistance_cathode_ohm_cm2",
-        "interfacial_resistance_anode_ohm_cm2",
-        "ionic_resistance_ohm_cm2",
-    )
+def test_voltage_loss_names_the_part_that_takes_it(tmp_path, part, contact, label, words):
+    """Would fail if the part with the largest share at the worst instant were not the one named."""
     answer, text = answer_for(
         tmp_path,
         limits=(LOSS_LIMIT,),
         changes={
             "voltage_loss_mV": (400.0, 25.0, 10.0, 5.0),
-            **{n: (value,) * 4 for n, value in zip(names, resistances, strict=True)},
             "contact_fraction_cathode": (contact,) * 4,
             "contact_fraction_anode": (contact,) * 4,
         },
+        series={"shares": dict.fromkeys(PARTS, 1.0) | {part: 995.0}},
     )
     assert answer.left == label
     assert answer.low == pytest.approx(math.sqrt(10.0))
     assert answer.right is None
-    assert "100 % of the voltage loss" in text
+    assert f"100 % of the voltage loss at its worst instant goes to {words}" in text
     assert "None of the limits depends on the inputs that were sampled" in text
+
+
+def test_voltage_loss_names_a_second_part_that_counts(tmp_path):
+    """Would fail if the shares were of another sum than that of the parts, or a large second part were kept quiet."""
+    _, text = answer_for(tmp_path, limits=(LOSS_LIMIT,), changes={"voltage_loss_mV": (400.0, 25.0, 10.0, 5.0)})
+    assert (
+        "40 % of the voltage loss at its worst instant goes to the cathode's lost contact, 30 % to the lithium "
+        "interface and 20 % to charge transfer at the cathode; 12 % of the cathode interface conducts"
+    ) in text
+
+
+@pytest.mark.parametrize(
+    ("series", "label", "words"),
+    [
+        ({}, "cathode loses contact", "40 % through the cathode's lost contact, 30 % through the lithium interface"),
+        (
+            {"concentration": 2000.0},
+            "lithium diffuses too slowly",
+            "99 % through slow diffusion of lithium in the particles",
+        ),
+        ({"ended": "time"}, "steps end by time", "100 % through steps that end by their time"),
+    ],
+)
+def test_missing_capacity_names_what_keeps_it_out(tmp_path, series, label, words):
+    """Would fail if slow diffusion were blamed on contact, or time on either; 0.1/0.6 is missing at both ends."""
+    answer, text = answer_for(
+        tmp_path,
+        limits=(SHARE_LIMIT,),
+        changes={"capacity_share": (0.49, 1.0, 1.0, 1.0)},
+        series=series,
+    )
+    assert answer.left == label and answer.low == pytest.approx(math.sqrt(10.0))
+    assert "Capacity share ≥ 0.7 is no longer met" in text
+    assert f"33 % of what fits between the voltages stays unused, of that {words}" in text
+    assert "of what the active material holds at equilibrium between the protocol's voltages" in text
 
 
 def test_an_open_window_says_so(tmp_path):
@@ -391,8 +489,10 @@ def test_the_page_is_one_whole_file_with_its_figures_beside_it(tmp_path, capsys)
     assert "http" not in page and "<script" not in page
     assert all(address.startswith("data:image/") for address in re.findall(r'src="([^"]*)"', page))
     assert all(address.startswith("#") for address in re.findall(r'href="([^"]*)"', page))
-    assert len(re.findall("<img ", page)) == 5
-    for name in ("window", "fields", "mesh", "timeseries", "particles"):
+    names = ("window", "voltage", "timeseries", "fields", "filling", "particles", "mesh")
+    assert len(re.findall("<img ", page)) == len(names)
+    assert re.findall(r"<b>Figure (\d+)", page) == [str(i + 1) for i in range(len(names))]
+    for name in names:
         picture = (folder / "figures" / f"{name}.png").read_bytes()
         assert picture[:8] == b"\x89PNG\r\n\x1a\n"
         assert int.from_bytes(picture[16:20]) == 1125  # 7.5 inches at 150 dpi
@@ -425,7 +525,53 @@ def test_missing_fields_and_mesh_are_said_and_old_pictures_go(tmp_path):
     (folder / "figures" / "fields.png").write_bytes(b"old")
     page = write_report(folder).read_text(encoding="utf-8")
     assert "No fields were saved by these cases" in page and "No mesh file was found" in page
-    assert sorted(p.stem for p in (folder / "figures").iterdir()) == ["particles", "timeseries", "window"]
+    found = sorted(p.stem for p in (folder / "figures").iterdir())
+    assert found == ["particles", "timeseries", "voltage", "window"]
+
+
+def test_the_page_tells_the_protocol_and_what_the_run_took(tmp_path):
+    """Would fail if the protocol, iterations or balances of a run were those of another time, or left out."""
+    page = write_report(make_study(tmp_path / "study")).read_text(encoding="utf-8")
+    assert "“Charge at 0.2 mA/cm² until 4.3 V; Discharge at 0.2 mA/cm² until 3.5 V”, at 25 °C" in page
+    assert "1000 mechanical and 500 electrochemical unknowns" in page
+    assert "40 steps, 120 rounds, 150 mechanical and 700 electrochemical iterations" in page
+    assert "lithium in the active material against the charge 1·10⁻¹⁵ (gate 1·10⁻⁸)" in page
+    assert "cycles were skipped" not in page and "Handed back from mechanics" not in page
+    nested = ["Rest for 1 h", {"repeat": 50, "steps": ["Charge at C/3 until 4.3 V", "Discharge at 1C until 3 V"]}]
+    assert protocol_text(nested) == "Rest for 1 h; 50 × (Charge at C/3 until 4.3 V; Discharge at 1C until 3 V)"
+
+
+def test_many_cycles_get_a_figure_of_their_own(tmp_path):
+    """Would fail if fifty cycles were drawn into one time series, or a single cycle over cycles."""
+    folder = make_study(tmp_path / "study", series={"cycles": 5})
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert (folder / "figures" / "cycles.png").is_file() and "Cycle by cycle" in page
+    assert "the last cycle from its start" in page and "in the first cycle (dashed) and the last" in page
+    rows, cycle = shown_part(time_table(cycles=5))
+    assert cycle == 5 and rows["time_h"].tolist() == pytest.approx([0.0, 3.5, 7.0, 10.5, 14.0])
+    assert [part["cycle"].max() for part, _ in drawn_cycles(time_table(cycles=5))] == [1, 5]
+    write_report(make_study(tmp_path / "other", series={"cycles": 2}))
+    assert not (tmp_path / "other" / "figures" / "cycles.png").exists()
+
+
+def test_a_time_series_of_another_kind_is_refused_by_name(tmp_path):
+    """Would fail if results written before the charge and discharge were computed ended in a traceback."""
+    folder = make_study(tmp_path / "study")
+    path = folder / "cases" / "001_case" / "timeseries.csv"
+    pd.read_csv(path).drop(columns="voltage_V").to_csv(path, index=False)
+    with pytest.raises(ResultError, match=r"001_case.timeseries.csv: has no column voltage_V; run the study again"):
+        write_report(folder)
+
+
+def test_a_study_without_time_series_still_has_a_page(tmp_path):
+    """Would fail if the report took the time series for granted, or made up what they would tell."""
+    changes = {"voltage_loss_mV": (400.0, 25.0, 10.0, 5.0)}
+    folder = make_study(tmp_path / "study", changes=changes, limits=(LOSS_LIMIT,))
+    for path in folder.glob("cases/*/*.csv"):
+        path.unlink()
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert "No time series was found" in page
+    assert "what takes the voltage is not known without a time series" in page
 
 
 @pytest.mark.parametrize(
@@ -442,7 +588,7 @@ def test_other_studies_get_panels_a_map_or_the_table(tmp_path, vary, picture):
     folder = make_study(tmp_path / "study", vary=vary)
     page = write_report(folder).read_text(encoding="utf-8")
     pictures = {path.stem for path in (folder / "figures").iterdir()}
-    assert pictures - {"timeseries", "particles"} == ({picture} if picture else set())
+    assert pictures - {"timeseries", "voltage", "particles"} == ({picture} if picture else set())
     assert page.count("<tr><td>") >= len(_product(vary))
     assert "a window is found when the stack pressure alone varies" in page
     assert "limits missed" not in page
@@ -573,8 +719,10 @@ def test_fields_are_in_micrometres_and_megapascals_and_gaps_are_exaggerated(tmp_
 def test_plated_lithium_is_drawn_to_scale(tmp_path):
     """Would fail if micrometres of plated lithium were exaggerated with the gaps, or left as a gap."""
     case = read_results(make_study(tmp_path / "study")).cases[0]
-    case.result["cycle"]["plated_lithium_um"] = 6.0
+    case.result["cycle"]["plated_lithium_um"] = 7.2  # of 1.4 mAh/cm2; five sixths of it pass in the charge
     square_field(case.folder / "fields", plated=6.0)
+    assert plated_at(case, "charged") == pytest.approx(6.0)
+    assert plated_at(case, "discharged") == pytest.approx(7.2 / 6.0)
     field = read_field(case)
     assert field.carried == pytest.approx([0, 0, 0, 0, 6, 6, 6, 6])
     assert exaggeration([field]) == 5.0
@@ -582,8 +730,6 @@ def test_plated_lithium_is_drawn_to_scale(tmp_path):
     assert moved[4, 1] - moved[3, 1] == pytest.approx(6.25)
     assert field.deformed_ends(5.0)[0, :, 1] == pytest.approx(10.0)
     assert field.plated.tolist() == [[2, 3, 4, 5]]
-    table = pd.DataFrame({"half_cycles": [0.0, 0.5, 1.0, 2.0], "thickness_change_um": [0.0, 3.0, 5.9, 0.1]})
-    assert without_plated(table, case)["thickness_change_um"].tolist() == pytest.approx([0.0, 0.0, -0.1, 0.1])
 
 
 def test_exaggeration_steps_are_nice():
@@ -606,3 +752,122 @@ def test_labels_move_apart_and_stay_inside(places):
     ordered = moved[np.argsort(places, kind="stable")]
     assert np.all(np.diff(ordered) >= 0.1 - 1e-12)
     assert ordered[0] >= -1e-12 and ordered[-1] <= 1.0 + 1e-12
+
+
+# --- charge and discharge --------------------------------------------------------------------------
+
+
+def test_the_worst_instant_is_the_one_with_the_largest_loss():
+    """Would fail if the first, the last or a resting row were taken, or each part's own worst mixed into one bar."""
+    table = time_table()
+    assert worst_instant(table).name == 4  # the end of the discharge, where resistances double
+    assert worst_instant(table.iloc[:4]).name == 1
+    assert worst_instant(table.iloc[:1]) is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.floats(0.0, 100.0), min_size=len(PARTS), max_size=len(PARTS)).filter(any),
+    st.floats(-50.0, 50.0),
+    st.sampled_from(["limit", "time"]),
+)
+def test_causes_add_up_to_what_is_missing(values, concentration, ended):
+    """Would fail if a cause were lost, counted twice or negative: 0.1 of 0.6 is missing at either end."""
+    table = time_table(shares=dict(zip(PARTS, values, strict=True)), ended=ended, concentration=concentration)
+    found = missing(table, result_of(1.0)["cycle"])
+    assert set(found) == set(CAUSES) and min(found.values()) >= 0.0
+    assert sum(found.values()) == pytest.approx(0.2 / 0.6)
+    assert found["time"] == pytest.approx(0.2 / 0.6 if ended == "time" else 0.0)
+    assert concentration > 0.0 or found["concentration"] == 0.0
+
+
+def test_missing_capacity_is_told_apart_by_end():
+    """Would fail if charge and discharge were swapped, or the sign of the concentration of one of them."""
+    table = time_table(concentration=19.2)  # 0.2 mA/cm2 times 100 ohm cm2 less 0.8 mV on charge
+    table.loc[2, "stoichiometry"] = 0.3  # charged to the end: nothing is missing there
+    found = missing(table, result_of(1.0)["cycle"])
+    assert sum(found.values()) == pytest.approx(0.1 / 0.6)
+    # Discharge: 40 mV of parts and 19.2 mV.
+    assert found["concentration"] == pytest.approx(0.1 / 0.6 * 19.2 / 59.2)
+    assert found["contact"] == pytest.approx(0.1 / 0.6 * 16.0 / 59.2)
+
+
+def test_columns_of_the_worst_instant_stand_in_the_table(tmp_path):
+    """Would fail if parts were not in mV, or did not add up to the loss of the time series."""
+    row = read_results(make_study(tmp_path / "study", failed=(1,))).table
+    assert row.loc["000_case", "loss_contact_mV"] == pytest.approx(16.0)  # 80 ohm cm2 at 0.2 mA/cm2
+    assert sum(row.loc["000_case", f"loss_{part}_mV"] for part in PARTS) == pytest.approx(40.0)
+    assert row.loc["000_case", "resistance_ohm_cm2"] == pytest.approx(200.0)
+    assert row.loc["001_case"].filter(like="loss_").isna().all()
+
+
+def test_plated_lithium_is_taken_off_the_thickness(tmp_path):
+    """Would fail if lithium that is stripped were counted as plated, or the capacity left out of its thickness."""
+    case = read_results(make_study(tmp_path / "study")).cases[0]
+    case.result["cycle"] |= {"plated_lithium_um": 7.0, "capacity_mAh_cm2": 1.4}
+    table = pd.DataFrame({"charge_mAh_cm2": [0.0, -0.6, -1.2, 0.02], "thickness_change_um": [0.0, 3.0, 5.9, 0.0]})
+    assert without_plated(table, case)["thickness_change_um"].tolist() == pytest.approx([0.0, 0.0, -0.1, 0.1])
+
+
+def test_discharges_are_shaded_where_current_flows_out():
+    """Would fail if a step's interval began at its end, or charge and rest were shaded."""
+    assert discharges(time_table()) == [(7.0, 14.0)]
+    assert discharges(time_table(cycles=2)) == [(7.0, 14.0), (21.0, 28.0)]
+
+
+def drawn(axis):
+    """Lines of an axes as (x, y) lists."""
+    return [(list(line.get_xdata()), list(line.get_ydata())) for line in axis.get_lines()]
+
+
+def test_voltage_is_drawn_against_the_charge_put_in_and_bars_add_up(tmp_path):
+    """Would fail if the charge ran the wrong way, the equilibrium were missing, or a part had no bar."""
+    results = read_results(make_study(tmp_path / "study"))
+    left, right = voltage_figure(results, results.shown_cases(), results.curve()).axes
+    table = time_table()
+    assert drawn(left)[0][0] == pytest.approx(list(-table["charge_mAh_cm2"]))
+    assert max(drawn(left)[0][0]) == pytest.approx(1.4 / 0.6 * 0.5)
+    assert drawn(left)[0][1] == pytest.approx(list(table["voltage_V"]))
+    assert drawn(left)[1][1] == pytest.approx(list(table["equilibrium_potential_V"]))
+    heights = [[bar.get_height() for bar in bars] for bars in right.containers]
+    assert np.sum(heights, axis=0) == pytest.approx([100.0] * 4)
+    assert heights[0] == pytest.approx([40.0] * 4) and len(heights) == 5  # no electrons' way here
+    assert {text.get_text() for text in right.texts} == {"40"}
+    assert [text.get_text() for text in right.get_xticklabels()] == ["1", "10", "100", "1000"]
+
+
+def test_resistances_that_are_zero_have_no_panel(tmp_path):
+    """Would fail if a film that is not there took room, or one that is there had no panel."""
+    case = read_results(make_study(tmp_path / "study")).cases[0]
+    labels = {axis.get_ylabel() for axis in timeseries_figure([case])[0].axes}
+    assert "cathode film\n[Ω cm²]" in labels and "electrons\n[Ω cm²]" not in labels
+    assert {"voltage [V]", "current density\n[mA cm⁻²]", "cathode lost contact\n[Ω cm²]"} <= labels
+
+
+def test_filling_is_shown_against_its_mean_in_the_active_material_alone(tmp_path):
+    """Would fail if the electrolyte's zeros entered the mean, triangles did not weigh by area, or volts were drawn."""
+    case = read_results(make_study(tmp_path / "study", fields=True)).cases[0]
+    field = read_field(case, "discharged")
+    assert hosts(field).tolist() == [True, True, False, False]
+    mean, parts = uneven(field)
+    assert mean == pytest.approx(0.35) and parts == pytest.approx([-5.0, 5.0])  # corners 0.3, 0.3, 0.3 or 0.6
+    assert near(field, np.array([-1.0, -1.0]), np.array([11.0, 11.0]))[1] == pytest.approx([20.0])
+    assert len(near(field, np.array([-1.0, -1.0]), np.array([11.0, 9.0]))[1]) == 0
+    assert largest([np.linspace(0.0, 0.031, 100)], 100) == pytest.approx(0.04)
+
+
+def test_what_the_models_read_follows_the_role_of_a_material():
+    """Would fail if a value that a model reads stood grey, or one that none reads counted."""
+    names = {"lithium": "lithium", "separator": "Li6PS5Cl", "active": "NMC811"}
+    bulk = {place: load_material(name) for place, name in names.items()}
+    faces = {
+        "active|separator": load_material("NMC811|LiNbO3|Li6PS5Cl"),
+        "lithium|separator": load_material("lithium|Li6PS5Cl"),
+    }
+    taken = taken_properties(bulk, faces)
+    assert {"diffusivity", "diffusion_activation_energy", "equilibrium_potential"} <= taken["active"]
+    assert {"diffusivity", "ionic_conductivity"}.isdisjoint(taken["lithium"])
+    face = {"coating_thickness", "film_activation_energy", "exchange_current_activation_energy"}
+    assert face <= taken["active|separator"]
+    assert "strength" in taken["active|separator"] and "strength" not in taken["lithium|separator"]
+    assert "electronic_conductivity" not in taken["active"] and "thermal_expansion" in taken["active"]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from small import small_case, write_toml
+from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
 from chemomech.case import CaseError
 from chemomech.study.engine import run_study
@@ -80,11 +80,11 @@ def test_bad_grids(tmp_path, vary, words):
 def test_failed_case_is_kept_apart_and_the_rest_resumes(tmp_path):
     """One case that does not converge leaves an empty row and its message; the others count and are not rerun."""
     vary = {"solver.tolerance": [1e-6, 1e-17]}
-    base = small_case(output__fields="none")
+    base = tiny_case(cycle__protocol=SHORT_CYCLE)
     study = load_study(study_file(tmp_path, vary, case=base))
     outcomes = run_study(study, tmp_path / "out")
     assert [outcome.code for outcome in outcomes] == [0, 3]
-    assert "half cycles" in outcomes[1].message
+    assert "residual" in outcomes[1].message
     table, window = write_study(study, outcomes, tmp_path / "out")
     assert window is None
     assert np.isfinite(table["max_K_over_KIc"][0])
@@ -100,11 +100,51 @@ def test_failed_case_is_kept_apart_and_the_rest_resumes(tmp_path):
     assert pd.read_csv(tmp_path / "out" / "summary.csv")["exit_code"].tolist() == [0, 3]
 
 
+@pytest.fixture
+def protocols(tmp_path):
+    """A study of two protocols and its outcomes."""
+    slow, fast = ([f"Charge at {rate} for 3 minutes", "Rest for 1 minute"] for rate in ("C/2", "1C"))
+    study = load_study(study_file(tmp_path, {"cycle.protocol": [slow, fast]}, case=tiny_case()))
+    return study, run_study(study, tmp_path / "out")
+
+
+def test_a_protocol_can_vary(tmp_path, protocols):
+    """Breaks when a list of steps is no value of a grid: its cases get one name, one hash, or one result."""
+    study, outcomes = protocols
+    assert len({planned.label for planned in study.cases}) == len({planned.hash for planned in study.cases}) == 2
+    assert [outcome.code for outcome in outcomes] == [0, 0]
+    charged = [outcome.result["summary"]["charge_capacity_mAh_cm2"] for outcome in outcomes]
+    assert charged[1] == pytest.approx(2 * charged[0], rel=1e-9)
+    with pytest.raises(CaseError, match=r"cycle.protocol\[0\]"):
+        load_study(study_file(tmp_path, {"cycle.protocol": [["Charge at C/2"]]}, case=tiny_case()))
+
+
+@pytest.mark.xfail(raises=ValueError, reason="a list is no coordinate of study.nc")
+def test_the_table_of_varied_protocols(tmp_path, protocols):
+    """Breaks when steps as values cannot be written as a coordinate."""
+    table, window = write_study(*protocols, tmp_path / "out")
+    assert window is None and len(table) == 2
+    data = xr.open_dataset(tmp_path / "out" / "study.nc", engine="h5netcdf")
+    assert "Charge at C/2 for 3 minutes" in str(data["protocol"].values[0])
+
+
+def test_a_window_of_capacity(tmp_path):
+    """Breaks when the limit of the capacity share does not reach the window, or its direction turns."""
+    vary, case = {"stack.pressure": ["1 MPa", "20 MPa"]}, tiny_case(cycle__protocol=SHORT_CYCLE)
+    study = load_study(study_file(tmp_path, vary, case=case, window={"minimum_capacity_share": 0.05}))
+    outcomes = run_study(study, tmp_path / "out")
+    for bound, empty in ((0.05, False), (0.5, True)):
+        study.file.window.__dict__["minimum_capacity_share"] = bound
+        table, window = write_study(study, outcomes, tmp_path / "out")
+        assert (table["capacity_share"] > 0.08).all()
+        assert window["empty"] == empty and window["limits"][0]["column"] == "capacity_share"
+
+
 def test_changed_inputs_are_run_again(tmp_path):
     """A result of other inputs in the same folder is not taken for this case's."""
-    study = load_study(study_file(tmp_path, {"geometry.seed": [1]}, case=small_case(output__fields="none")))
+    study = load_study(study_file(tmp_path, {"geometry.seed": [1]}, case=tiny_case(cycle__protocol=SHORT_CYCLE)))
     first = run_study(study, tmp_path / "out")[0].result["inputs_hash"]
-    other = small_case(output__fields="none", flaw__depth="8 um")
+    other = tiny_case(cycle__protocol=SHORT_CYCLE, flaw__depth="2 um")
     study = load_study(study_file(tmp_path, {"geometry.seed": [1]}, case=other))
     second = run_study(study, tmp_path / "out")[0].result["inputs_hash"]
     assert first != second

@@ -11,7 +11,8 @@ from meshes import box
 
 from chemomech.fem.domain import build_domain
 from chemomech.materials import load_material
-from chemomech.models.electrochemistry import ELECTRONIC, METAL, Conductor, Drive, Electrochemistry, Host, Surroundings
+from chemomech.models.chemical_parts import ELECTRONIC, METAL, Conductor, Drive, Host, Surroundings
+from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.exchange import Exchange
 from chemomech.models.mechanics import Mechanics
 from chemomech.models.supports import Supports

@@ -14,7 +14,8 @@ from meshes import box
 
 from chemomech.constants import FARADAY
 from chemomech.fem.domain import build_domain
-from chemomech.models.electrochemistry import ELECTRONIC, IONIC, METAL, Conductor, Electrochemistry, Host, Surroundings
+from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Conductor, Host, Surroundings
+from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.exchange import Exchange
 from chemomech.models.mechanics import Mechanics
 from chemomech.physics import butler_volmer, diffusion

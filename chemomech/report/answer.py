@@ -183,7 +183,8 @@ def open_window(results, rows):
     low, high = (window[side]["value"] for side in ("low", "high"))
     sides = [side_point(rows, limits, window, side) for side in ("low", "high")]
     setting = {window[side]["limit"] for side in ("low", "high")}
-    others = " ".join(alone_text(results, rows, limit) for limit in limits if limit["label"] not in setting)
+    apart = [limit for limit in limits if limit["label"] not in setting and len(limits) > 1]
+    others = " ".join(alone_text(results, rows, limit) for limit in apart)
     points = (
         *((title, text) for title, text, _ in sides),
         *([("Other limits", others)] if others else []),

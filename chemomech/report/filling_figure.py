@@ -1,7 +1,7 @@
 """Figure of the lithium left in the particles at the ends of the last charge and discharge, and what drives it there.
 
-Colour: filling less its mean over all active material, one scale for each state. Lines: magnitude of the overpotential,
-the drop at an interface beyond its equilibrium potential.
+Colour: filling less its mean over all active material, one scale for each state. Lines: magnitude of the
+overpotential, the drop at an interface beyond its equilibrium potential.
 """
 
 import numpy as np

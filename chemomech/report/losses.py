@@ -4,9 +4,9 @@ A resistance [ohm cm2] times the current density [mA/cm2] is a voltage [mV]. Wit
 
     V = U(x) + concentration - sign(I) (ionic + electronic + transfer + contact + film + lithium),
 
-so at the end of a charge or discharge the parts and the concentration add up to what U(x) lacks to the voltage where it
-ended. What the last cycle leaves unused between the protocol's voltages is divided in that proportion: an estimate, since
-the slope of U is not the same all the way. Where a step ended by its time, nothing of this is to blame.
+so at the end of a charge or discharge the parts and the concentration add up to what U(x) lacks to the voltage
+where it ended. What the last cycle leaves unused between the protocol's voltages is divided in that proportion: an
+estimate, since the slope of U is not the same all the way. Where a step ended by its time, nothing of it is to blame.
 """
 
 import numpy as np

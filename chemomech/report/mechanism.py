@@ -92,9 +92,9 @@ def cause_label(cause, rows, pressure):
 
 
 def causes_text(shares, word, whole=""):
-    """The largest cause and what comes near it: "70 % of it to the cathode's lost contact and 17 % to the lithium interface".
+    """The largest cause and those worth naming: "70 % goes to the cathode's lost contact and 17 % to the electrolyte".
 
-    word: "to"; whole: what stands behind the first share.
+    word: "to"; whole: what stands behind the first share, " goes".
     """
     first, *others = shares.items()
     named = [(f"{percent(share)} {word} {CAUSE_WORDS[cause][1]}") for cause, share in others if share >= WORTH_NAMING]

@@ -47,7 +47,7 @@ def of_cycle(table, cycle):
 
 
 def shown_part(table):
-    """(rows, cycle) of a time series that a figure shows: all, cycle None, or of many cycles the last one from its start."""
+    """(rows, cycle) of a time series to show: all of it, cycle None, or of many cycles the last one from its start."""
     last = int(table["cycle"].max())
     if last <= MANY_CYCLES:
         return table, None

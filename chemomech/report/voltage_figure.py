@@ -1,4 +1,4 @@
-"""Figure of charge and discharge: voltage against the charge put in, and where the voltage goes at the worst instant."""
+"""Figure of charge and discharge: voltage against the charge put in, and where it goes at the worst instant."""
 
 import textwrap
 
@@ -90,4 +90,5 @@ def _names(axis, results, rows, places):
         axis.set_xlabel("number of the case")
     step = int(np.ceil(len(places) / MOST_TICKS))
     long = max(map(len, names)) > 4
-    axis.set_xticks(places[::step], names[::step], rotation=40 if long else 0, ha="right" if long else "center", size=7)
+    turned = {"rotation": 40, "ha": "right"} if long else {}
+    axis.set_xticks(places[::step], names[::step], size=7, **turned)

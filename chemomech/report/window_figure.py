@@ -1,4 +1,4 @@
-"""The main figure: what one varied quantity does to contact, resistance, capacity, crack drive, risk, critical current.
+"""The main figure: what one varied quantity does to contact, resistance, capacity, crack drive and risk.
 
 Panels share the axis of the varied quantity. Along the stack pressure the safe window is shaded through
 all of them, and what fails beyond it is written above.

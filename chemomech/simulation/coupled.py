@@ -12,7 +12,7 @@ from typing import Callable, NamedTuple
 import numpy as np
 
 from chemomech.constants import FARADAY
-from chemomech.models.electrochemistry import ChemicalState, NoStage, Surroundings
+from chemomech.models.chemical_parts import ChemicalState, NoStage, Surroundings
 from chemomech.models.mechanics import Load, MechanicalState
 from chemomech.simulation.chemistry import GAMMA, ChemicalStep, chemical_step, filling_error
 from chemomech.simulation.energy import EnergyAccount

@@ -19,7 +19,8 @@ import numpy as np
 from chemomech.case import CaseError
 from chemomech.interface_terms import film_of
 from chemomech.models.cell import by_cell, ion_conductivity
-from chemomech.models.electrochemistry import BLOCKING, ELECTRONIC, IONIC, METAL, Conductor, Electrochemistry, Host
+from chemomech.models.chemical_parts import BLOCKING, ELECTRONIC, IONIC, METAL, Conductor, Host
+from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.electrode_laws import ElectrodeLaw
 from chemomech.models.exchange import Exchange
 from chemomech.models.network import ohmic

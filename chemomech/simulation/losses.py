@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chemomech.models.electrochemistry import ELECTRONIC, IONIC
+from chemomech.models.chemical_parts import ELECTRONIC, IONIC
 
 NO_CURRENT = 1e-9  # A/m2: below this the cell rests
 

@@ -7,7 +7,7 @@ regula falsi with the Illinois change of weights, until the limit is met. A rest
 
 from dataclasses import dataclass, field, replace
 
-from chemomech.models.electrochemistry import NO_PATH, Drive
+from chemomech.models.chemical_parts import NO_PATH, Drive
 from chemomech.simulation.chemistry import filling_error
 from chemomech.simulation.coupled import Conditions, CoupledState, CouplingOptions, coupled_step, extrapolated
 from chemomech.simulation.energy import EnergyAccount
@@ -221,9 +221,11 @@ def _meet(coupling, walk, length, result, conditions, limit, tolerance, options)
 
 def _check(dt, options, walk, reason):
     if dt < options.smallest:
+        advice = "a larger solver.viscosity or a finer mesh at the interface helps"
+        if reason.startswith("electrochemistry"):
+            advice = "its contacts may not pass this current: a smaller current or a larger stack pressure helps"
         raise NoConvergence(
-            f"cycle {walk.cycle}, step {walk.number} of the protocol, {walk.seconds:.0f} s: {reason}; a larger "
-            "solver.viscosity or a finer mesh at the interface helps"
+            f"cycle {walk.cycle}, step {walk.number} of the protocol, {walk.seconds:.0f} s: {reason}; {advice}"
         )
 
 
