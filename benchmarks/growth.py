@@ -1,8 +1,8 @@
 """Time and memory of one Newton iteration against the number of unknowns, on one microstructure.
 
-The 20 particles of studies/interface_robustness.toml, meshed evenly and ever finer; preload, then all particles shrink
-evenly by a tenth of what a full charge takes. Each size is a process of its own, so that its peak memory is its own. The exponents are fitted to
-all sizes: a direct solver in 2D has n^1.5 in time and n log n in memory ahead of it.
+The 20 particles of studies/interface_robustness.toml, meshed evenly and ever finer; preload, then all particles
+shrink evenly by a tenth of what a full charge takes. Each size is a process of its own, so that its peak memory is its
+own. The exponents are fitted to all sizes: a direct solver in 2D has n^1.5 in time and n log n in memory ahead of it.
 """
 
 import argparse

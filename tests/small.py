@@ -1,4 +1,4 @@
-"""Cells for tests that need a whole run: a small one of four particles and two thousand cells, and a tiny one of one."""
+"""Cells for tests that need a whole run: a small one of four particles, and a tiny one of one particle."""
 
 import copy
 
@@ -48,7 +48,7 @@ SHORT_CYCLE = ["Charge at 1C for 12 minutes", "Discharge at 1C for 6 minutes"]
 
 
 def tiny_case(**changes):
-    """The case of one particle in a coarse mesh as a table: a cycle takes a second or two; changes as in small_case."""
+    """The case of one particle in a coarse mesh as a table: a cycle takes about a second; changes as in small_case."""
     return small_case(**{**TINY, **changes})
 
 

@@ -26,8 +26,8 @@ INNER = {
     "physics/contact": ["loading", "constriction", "memory", "__init__"],
     "models": ["supports", "interfaces", "mechanics", "chemical_parts", "network", "electrochemistry", "electrode_laws", "exchange", "cell"],
     "simulation": [
-        "units", "energy", "step", "stepping", "films", "touch", "chemistry", "coupled", "coupled_cell", "walk", "cycles",
-        "checkpoint", "losses", "health", "plan", "flaw_sites", "fields", "record", "result", "run", "__init__",
+        "units", "energy", "step", "stepping", "films", "touch", "chemistry", "coupled", "coupled_cell", "walk",
+        "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "fields", "record", "result", "run", "__init__",
     ],
 }  # fmt: skip
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}

@@ -361,7 +361,8 @@ def test_files_are_read_and_their_faults_located(tmp_path: Path) -> None:
     assert load_case(file) == parse_case(document(), tmp_path)
     file.write_text(EXAMPLE.replace('width = "30 um"', "width = 30 um"))
     absent = tmp_path / "absent.toml"
-    for path, words in [(file, "line 6"), (absent, "No such file"), (tmp_path, "directory")]:
+    line = EXAMPLE[: EXAMPLE.index("width = ")].count("\n") + 1
+    for path, words in [(file, f"line {line}"), (absent, "No such file"), (tmp_path, "directory")]:
         with pytest.raises(CaseError, match=words) as error:
             load_case(path)
         assert str(error.value).startswith(str(path))

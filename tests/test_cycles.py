@@ -73,7 +73,8 @@ def test_jumps_land_where_cycles_would(every, jumped):
     assert result["gates_failed"] == []
     for name in ("contact_fraction_cathode", "mean_damage_cathode"):
         grown = exact[name][10] - exact[name][1]
-        assert table[name].to_numpy() == pytest.approx(exact[name][table.index].to_numpy(), abs=0.01 * abs(grown)), name
+        same = pytest.approx(exact[name][table.index].to_numpy(), abs=0.01 * abs(grown))
+        assert table[name].to_numpy() == same, name
     assert series["charge_balance_error"].max() < 1e-8 and series["lithium_balance_error"].max() < 1e-10
 
 
@@ -135,15 +136,19 @@ def walk_at(walk, seconds, number=0):
     return Walk(state, number=number, done=walk.done if walk else -1)
 
 
+SETTINGS = 1.0, 1e6, 300.0
 COUPLING = SimpleNamespace(mechanics=SimpleNamespace(facets=[], laws={}, rows={}))
 TABLES = parse_protocol([
-    "Rest for 1 s", {"repeat": 6, "steps": ["Rest for 1 s", "Rest for 1 s"]}, "Rest for 2 s", {"repeat": 5, "steps": ["Rest for 1 s"]}
+    "Rest for 1 s", {"repeat": 6, "steps": ["Rest for 1 s", "Rest for 1 s"]},
+    "Rest for 2 s", {"repeat": 5, "steps": ["Rest for 1 s"]},
 ])  # fmt: skip
 
 
 def test_cycles_in_their_order(script):
     """Breaks when a cycle is walked twice, left out, or taken apart."""
-    last = walk_cycles(COUPLING, walk_at(None, 0.0), TABLES, (1.0, 1e6, 300.0), cycle_ended=lambda w: script.ended.append(w.done))
+    last = walk_cycles(
+        COUPLING, walk_at(None, 0.0), TABLES, SETTINGS, cycle_ended=lambda walk: script.ended.append(walk.done)
+    )
     assert script.cycles == list(range(12)) and script.ended == list(range(12)) and last.done == 11
     assert script.steps[:3] == [[1], [2, 3], [4, 5]] and script.steps[6] == [12, 13, 14] and script.steps[-1] == [19]
     assert script.jumps == []
@@ -153,13 +158,13 @@ def test_going_on_from_a_cycles_end(script):
     """Breaks when a walk that has done cycles starts over, or skips the next."""
     start = walk_at(None, 0.0)
     start = Walk(start.state, number=7, done=3)
-    walk_cycles(COUPLING, start, TABLES, (1.0, 1e6, 300.0))
+    walk_cycles(COUPLING, start, TABLES, SETTINGS)
     assert script.cycles == list(range(4, 12))
 
 
 def test_jumps_only_inside_a_table_and_never_over_its_last_cycle(script):
-    """Breaks when a jump leaves the repeated table, skips its last cycle, or takes ends of another table for its rate."""
-    walk_cycles(COUPLING, walk_at(None, 0.0), TABLES, (1.0, 1e6, 300.0), jump=0.1)
+    """Breaks when a jump leaves its table, skips the last cycle, or takes its rate from another table's ends."""
+    walk_cycles(COUPLING, walk_at(None, 0.0), TABLES, SETTINGS, jump=0.1)
     # Cycles 1 to 6 and 7 to 11: three ends of the same table, and more than one cycle left.
     assert [(cycle, left) for cycle, left, _ in script.jumps] == [(3, 2), (4, 1), (9, 1)]
     for cycle, _, ends in script.jumps:

@@ -148,7 +148,7 @@ def test_the_way_goes_on_through_a_jump(nine):
 
 @pytest.mark.parametrize("last", [2, None])
 def test_a_run_with_jumps_goes_on_from_where_it_stopped(nine, tmp_path, last):
-    """Breaks when a restart takes one state for three cycles' ends and jumps at once, or forgets the cycles skipped."""
+    """Breaks when a restart takes one state for three cycles' ends and jumps at once, or forgets cycles skipped."""
     folder, result, table = nine
     after = table.index[3] - 1  # what the checkpoint after the first jump is called: the last cycle skipped
     assert (folder / "checkpoints" / f"cycle_{after:05d}.npz").exists() and after > 6

@@ -12,8 +12,8 @@ NAN = np.nan
 
 def series(rows):
     """Time series from (cycle, current, charge, volt, loss, contact) in an hour's steps."""
-    names = ["cycle", "current_density_mA_cm2", "charge_mAh_cm2", "voltage_V", "voltage_loss_mV", "contact_fraction_cathode"]
-    table = pd.DataFrame(rows, columns=names)
+    names = "cycle current_density_mA_cm2 charge_mAh_cm2 voltage_V voltage_loss_mV contact_fraction_cathode"
+    table = pd.DataFrame(rows, columns=names.split())
     number = np.arange(len(table), dtype=float)
     return table.assign(
         time_h=number, contact_fraction_anode=0.5 - 0.01 * number, mean_damage_cathode=0.01 * number,
@@ -40,8 +40,8 @@ def test_two_cycles_by_hand():
     one, two = cycles_table(TWO).to_dict("records")
     assert (one["cycle"], two["cycle"]) == (1, 2)
     assert (one["time_h"], two["time_h"]) == (5.0, 8.0)
-    assert one["charge_capacity_mAh_cm2"] == pytest.approx(0.4) and two["charge_capacity_mAh_cm2"] == pytest.approx(0.4)
-    assert one["discharge_capacity_mAh_cm2"] == pytest.approx(0.5) and two["discharge_capacity_mAh_cm2"] == pytest.approx(0.3)
+    for name, capacities in (("charge", (0.4, 0.4)), ("discharge", (0.5, 0.3))):
+        assert [each[f"{name}_capacity_mAh_cm2"] for each in (one, two)] == pytest.approx(capacities)
     assert one["efficiency_coulombic"] == pytest.approx(1.25) and two["efficiency_coulombic"] == pytest.approx(0.75)
     assert one["state_of_health"] == 1.0 and two["state_of_health"] == pytest.approx(0.6)
     # Trapezoids of charge and voltage: in 0.2 * 3.7 + 0.2 * 4.0, out 0.2 * 3.9 + 0.3 * 3.6.

@@ -1,6 +1,5 @@
 """Every term of an interface chosen in a case file, through a whole run of a tiny cell."""
 
-import pandas as pd
 import pytest
 from meshes import box
 from small import tiny_case
@@ -18,9 +17,9 @@ FACE = "NMC811|Li6PS5Cl"
 ONCE = ["Charge at 1C until 4.2 V", "Discharge at 1C for 6 minutes"]
 
 
-def case_with(protocol=None, jump=0.0, **face):
+def case_with(**face):
     """The tiny case with properties of the cathode's interface."""
-    table = tiny_case(cycle__protocol=protocol or ONCE, cycle__jump=jump)
+    table = tiny_case(cycle__protocol=ONCE)
     table["interfaces"]["active|electrolyte"] = {"base": FACE, **face}
     return parse_case(table)
 
@@ -62,20 +61,6 @@ def test_rubbing_faces_spend_energy(tmp_path):
         found.append((result["energies_J_per_m"]["friction"], result["summary"]["contact_fraction_cathode"]))
     assert found[1][0] > found[0][0] == 0
     assert found[0][1] != pytest.approx(found[1][1], rel=1e-4)
-
-
-def test_contact_is_lost_over_cycles(tmp_path):
-    """Breaks when fatigue does not add up over cycles, or a jump lands elsewhere than the cycles it skips."""
-    # A strong interface, so that wear alone opens it.
-    face = {"strength": "200 MPa", "fracture_energy": "20 J/m^2", "stiffness": "1e16 Pa/m", "fatigue_length": "2 um"}
-    protocol = [{"repeat": 8, "steps": ["Charge at 1C until 4.15 V", "Discharge at 1C until 3.7 V"]}]
-    every, jumped = (run_case(case_with(protocol, jump, **face), tmp_path / str(jump)) for jump in (0.0, 0.1))
-    name = "contact_fraction_cathode"
-    cycles, skipping = (pd.read_csv(tmp_path / str(jump) / "cycles.csv").set_index("cycle")[name] for jump in (0.0, 0.1))
-    assert len(cycles) == 8 and (cycles.diff()[1:] < 0).all()
-    assert jumped["solver"]["cycles_skipped"] == 8 - len(skipping) > 0
-    assert skipping[8] == pytest.approx(cycles[8], abs=0.1 * (cycles[1] - cycles[8]))
-    assert every["energies_J_per_m"]["fatigue"] > 0
 
 
 @pytest.mark.parametrize(

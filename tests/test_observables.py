@@ -8,6 +8,7 @@ import pytest
 from chemomech import observables
 from chemomech.observables import FlawInputs, Sites, UncertaintyInputs
 from chemomech.physics import penetration
+from chemomech.simulation.result import _thinned
 
 INPUTS = FlawInputs(
     depth=10e-6,
@@ -22,7 +23,9 @@ INPUTS = FlawInputs(
 )
 
 
-def sites(pressure=((5e6, 1e6), (2e6, 1e6)), overpotential=((2e-3, 1e-3), (0.0, 0.0)), lateral=0.0, current=(10.0, 0.0)):
+def sites(
+    pressure=((5e6, 1e6), (2e6, 1e6)), overpotential=((2e-3, 1e-3), (0.0, 0.0)), lateral=0.0, current=(10.0, 0.0)
+):  # fmt: skip
     """Two sites at two times: while lithium plates at 10 A/m2, and while it does not."""
     return Sites(
         weight=np.array([0.25, 0.75]),
@@ -97,6 +100,21 @@ def test_fewer_times_keep_what_belongs_together():
     assert one.contact_pressure.tolist() == [[2e6, 1e6]] and one.overpotential.tolist() == [[0.0, 0.0]]
     assert (one.current_density.tolist(), one.time.tolist()) == ([0.0], [120.0])
     assert np.array_equal(one.weight, sites().weight) and one.lateral_stress.shape == (1, 2, 5)
+
+
+def test_thinned_times_keep_the_worst():
+    """Breaks when the sampled uncertainty of a long run leaves out the time that sets a number of the summary."""
+    count = 40
+    pressure, plating = np.full((count, 1), 1e6), np.full((count, 1), 1e-3)
+    pressure[7], plating[11] = 5e6, 1.5e-3
+    current = np.where(np.arange(count) == 11, 1.0, 10.0)
+    weight, depth, stress = np.ones(1), np.linspace(0, 60e-6, 5), np.zeros((count, 1, 5))
+    long = Sites(weight, depth, pressure, np.ones((count, 1)), plating, stress, current, 60.0 * np.arange(count))
+    few = _thinned(long, INPUTS)
+    assert len(few.time) <= 11 and {7 * 60.0, 11 * 60.0} <= set(few.time)
+    one, two = (observables.penetration_summary(each, INPUTS) for each in (long, few))
+    for name in ("max_K_over_KIc", "critical_current_density", "penetration_risk"):
+        assert two[name] == pytest.approx(one[name], rel=1e-9), name
 
 
 def test_lateral_compression_closes_the_flaw():

@@ -30,13 +30,14 @@ def potential(x):
 
 
 def test_capacity_by_hand(cell):
-    """Breaks when 1C is not the lithium between the equilibrium fillings at the extreme voltages, per area of the cell."""
+    """Breaks when 1C is not the lithium between the fillings at the extreme voltages, per area of the cell."""
     plan = plan_of(case_of(charge_voltage="4.2 V", discharge_voltage="3.6 V"), cell)
     limits = plan.limits
     assert limits.start == 0.9
     assert potential(limits.charged) == pytest.approx(4.2, abs=1e-6)
     assert potential(limits.discharged) == pytest.approx(3.6, abs=1e-6)
-    capacity = FARADAY * cell.materials["active"].maximum_concentration * THICKNESS * (limits.discharged - limits.charged)
+    assert cell.materials["active"].maximum_concentration == C_MAX
+    capacity = FARADAY * C_MAX * THICKNESS * (limits.discharged - limits.charged)
     assert plan.capacity == pytest.approx(capacity, rel=1e-9)
     assert plan.current_density == 2.0 and plan.half_cycle == pytest.approx(capacity / 2.0)
     assert plan.plated == pytest.approx(capacity / FARADAY * cell.materials["lithium"].molar_volume)
@@ -53,6 +54,9 @@ def test_the_largest_current_sets_the_time_scale(cell):
     assert plan_of(case_of(protocol=["Rest for 1 h"]), cell).half_cycle == pytest.approx(36000.0)
 
 
+INNER = ["Charge at 1C until 4.1 V", "Discharge at 1C until 3.7 V"]
+
+
 @pytest.mark.parametrize(
     ("protocol", "charged", "discharged"),
     [
@@ -62,11 +66,11 @@ def test_the_largest_current_sets_the_time_scale(cell):
         (["Charge at C/3 until 4.2 V", "Discharge at C/3 for 1 hour"], 4.2, None),
         (["Charge at C/3 until 4.2 V", "Hold at 4.2 V until C/20", "Discharge at C/3 for 1 hour"], 4.2, None),
         (["Charge at C/3 for 1 h", "Hold at 3.9 V for 1 h"], 3.9, None),
-        ([{"repeat": 2, "steps": [{"repeat": 2, "steps": ["Charge at 1C until 4.1 V", "Discharge at 1C until 3.7 V"]}]}], 4.1, 3.7),
+        ([{"repeat": 2, "steps": [{"repeat": 2, "steps": INNER}]}], 4.1, 3.7),
     ],
 )  # fmt: skip
 def test_extreme_voltages(cell, protocol, charged, discharged):
-    """Breaks when a voltage of a hold or an inner table is overlooked, or a capacity of nothing makes currents of nothing."""
+    """Breaks when a voltage of a hold or an inner table is overlooked, or a capacity comes out as nothing."""
     plan = plan_of(case_of(protocol=protocol), cell)
     assert potential(plan.limits.charged) == pytest.approx(charged, abs=1e-6)
     if discharged is None:
@@ -111,6 +115,7 @@ def test_a_step_under_pressure_needs_a_held_pressure():
 
 def test_expected_time():
     """Breaks when the progress bar runs ahead because repeats, rests or times are counted wrongly."""
-    steps = ["Charge at C/2 until 4.2 V", "Hold at 4.2 V until C/20", "Rest for 2 h", "Discharge at 1C for 10 minutes or until 3 V"]
+    end = "Discharge at 1C for 10 minutes or until 3 V"
+    steps = ["Charge at C/2 until 4.2 V", "Hold at 4.2 V until C/20", "Rest for 2 h", end]
     protocol = parse_protocol(["Rest for 600 s", {"repeat": 3, "steps": steps}])
     assert expected_time(protocol.entries, 3600.0) == pytest.approx(600 + 3 * (7200 + 3600 + 7200 + 600))

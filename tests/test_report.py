@@ -366,14 +366,15 @@ def test_voltage_loss_names_a_second_part_that_counts(tmp_path):
         ({}, "cathode loses contact", "40 % through the cathode's lost contact, 30 % through the lithium interface"),
         (
             {"concentration": 2000.0},
-            "lithium diffuses too slowly",
-            "99 % through slow diffusion of lithium in the particles",
+            "stress and filling of particles",
+            "99 % through stress in the particles and their uneven filling",
         ),
         ({"ended": "time"}, "steps end by time", "100 % through steps that end by their time"),
+        ({"ended": ""}, "all contact is lost", "100 % through contact that is lost altogether"),
     ],
 )
 def test_missing_capacity_names_what_keeps_it_out(tmp_path, series, label, words):
-    """Would fail if slow diffusion were blamed on contact, or time on either; 0.1/0.6 is missing at both ends."""
+    """Would fail if stress in particles were blamed on contact, or time on either; 0.1/0.6 is missing at both ends."""
     answer, text = answer_for(
         tmp_path,
         limits=(SHARE_LIMIT,),
@@ -537,6 +538,7 @@ def test_the_page_tells_the_protocol_and_what_the_run_took(tmp_path):
     assert "40 steps, 120 rounds, 150 mechanical and 700 electrochemical iterations" in page
     assert "lithium in the active material against the charge 1·10⁻¹⁵ (gate 1·10⁻⁸)" in page
     assert "cycles were skipped" not in page and "Handed back from mechanics" not in page
+    assert "every particle is wired to the terminal without resistance" in page
     nested = ["Rest for 1 h", {"repeat": 50, "steps": ["Charge at C/3 until 4.3 V", "Discharge at 1C until 3 V"]}]
     assert protocol_text(nested) == "Rest for 1 h; 50 × (Charge at C/3 until 4.3 V; Discharge at 1C until 3 V)"
 
@@ -792,6 +794,14 @@ def test_missing_capacity_is_told_apart_by_end():
     assert found["contact"] == pytest.approx(0.1 / 0.6 * 16.0 / 59.2)
 
 
+def test_missing_capacity_is_that_of_the_last_cycle():
+    """Would fail if the first cycle's ends were taken: here the third alone is full at both ends."""
+    table = time_table(cycles=3)
+    table.loc[table["cycle"] == 3, "stoichiometry"] = [0.6, 0.3, 0.6, 0.9]
+    assert sum(missing(table, result_of(1.0)["cycle"]).values()) == pytest.approx(0.0, abs=1e-12)
+    assert sum(missing(table[table["cycle"] < 3], result_of(1.0)["cycle"]).values()) == pytest.approx(0.2 / 0.6)
+
+
 def test_columns_of_the_worst_instant_stand_in_the_table(tmp_path):
     """Would fail if parts were not in mV, or did not add up to the loss of the time series."""
     row = read_results(make_study(tmp_path / "study", failed=(1,))).table
@@ -871,3 +881,5 @@ def test_what_the_models_read_follows_the_role_of_a_material():
     assert face <= taken["active|separator"]
     assert "strength" in taken["active|separator"] and "strength" not in taken["lithium|separator"]
     assert "electronic_conductivity" not in taken["active"] and "thermal_expansion" in taken["active"]
+    resolved = taken_properties(bulk, faces, resolved=True)
+    assert {place for place in bulk if "electronic_conductivity" in resolved[place]} == {"active"}

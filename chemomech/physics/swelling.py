@@ -52,13 +52,17 @@ class FreeStrain:
         kernel = np.exp(-0.5 * (SPACING * np.arange(-reach, reach + 1) / SMOOTHING) ** 2)
         smooth = CubicSpline(grid[reach:-reach], np.convolve(values, kernel / kernel.sum(), "valid"))
         self.x = grid[[reach, -reach - 1]]
-        self.curves = [smooth, *(smooth.derivative(n) for n in (1, 2, 3))]
+        self.coefficients = smooth.c.T.copy()  # of the cubic between two points of the grid, highest power first
         self.reference = self._volumes(np.asarray(reference, dtype=float))[0]
 
     def _volumes(self, x):
         """V = 1 + dV and its three derivatives."""
         inside = np.clip(x, *self.x)
-        value, first, second, third = (curve(inside) for curve in self.curves)
+        # All derivatives from one look into the even grid: several times faster than four splines.
+        part = np.minimum(((inside - self.x[0]) / SPACING).astype(int), len(self.coefficients) - 1)
+        d = inside - self.x[0] - SPACING * part
+        a, b, c, here = np.moveaxis(self.coefficients[part], -1, 0)
+        value, first, second, third = ((a * d + b) * d + c) * d + here, (3 * a * d + 2 * b) * d + c, 6 * a * d + 2 * b, 6 * a
         within = inside == x
         return 1.0 + value + first * (x - inside), first, np.where(within, second, 0.0), np.where(within, third, 0.0)
 

@@ -224,7 +224,7 @@ def meaning_text(results, rows, limits):
     if any(limit["column"] == "voltage_loss_mV" for limit in limits):
         text += (
             " Voltage loss: what ions, electrons, kinetics, film and lost contact take at the worst instant of the "
-            "run; the uneven filling of the particles does not count."
+            "run; stress in the particles and their uneven filling do not count."
         )
     if any(limit["column"] == "capacity_share" for limit in limits):
         text += (

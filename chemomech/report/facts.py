@@ -82,6 +82,8 @@ def facts_of(results):
             DEGREES[d] for d in sorted({r["case"]["solver"]["displacement_degree"] for r in cases})
         ),
         "feedback": ", or ".join(FEEDBACK[name] for name in sorted(feedback) if name in FEEDBACK),
+        "wired": any(result["case"].get("electrons", "wired") == "wired" for result in cases),
+        "resolved": any(result["case"].get("electrons", "wired") == "resolved" for result in cases),
         "protocols": protocols_of(results),
         "jumps": of("solver", "cycles_skipped") not in ("0", "–"),
         "jump": of(*cycle, "jump"),
@@ -108,6 +110,8 @@ def facts_of(results):
         "chemical_unknowns": of("solver", "unknowns_electrochemistry", digits=6),
         "cells": of("solver", "cells", digits=6),
         "steps": of("solver", "steps"),
+        "splitting_filling": of("solver", "splitting_stoichiometry", digits=2),
+        "splitting_voltage": of("solver", "splitting_mV", digits=2),
         "rounds": of("solver", "rounds"),
         "newton": of("solver", "newton_iterations"),
         "chemical_newton": of("solver", "newton_iterations_electrochemistry", digits=4),

@@ -20,6 +20,7 @@ ACTIVE = {
     "diffusivity",
     "diffusion_activation_energy",
 }
+ELECTRONS = {"electronic_conductivity", "electronic_activation_energy"}
 CREEP = {"creep_rate", "creep_stress", "creep_exponent"}
 FACE = {"stiffness", "contact_stiffness", "friction_coefficient", "initial_damage"}
 BOND = {
@@ -35,8 +36,8 @@ GROWTH = {
 ELECTRODE = {
     *("exchange_current_density", "exchange_current_activation_energy", "film_resistance", "film_activation_energy"),
     *("coating_thickness", "coating_conductivity", "interphase_conductivity"),
-    *("contact_law", "unloading_exponent", "assembly_pressure"),
 }
+TOUCH = {"contact_law", "unloading_exponent", "assembly_pressure"}
 SURE_WORDS = {"paper": "paper", "digest": "second-hand †", "estimate": "estimate", "user": "case file"}
 
 
@@ -74,10 +75,11 @@ class Inputs:
         return sum(row.taken and sureness in (None, row.sureness) for row in self.rows)
 
 
-def taken_properties(bulk, faces):
-    """Names of the properties that the models read, for each region and interface.
+def taken_properties(bulk, faces, resolved=False):
+    """Names of the properties that the models read, by region and interface; resolved: electrons have a way to go.
 
-    Activation energies and thermal expansion are read at any temperature, and change nothing at 25 degC.
+    Activation energies and thermal expansion are read at any temperature, and change nothing at 25 degC. Of the
+    conductors of electrons one is the terminal and conducts perfectly; which one only the mesh tells.
     """
     taken = {name: set(MECHANICS) for name in bulk}
     for name, material in bulk.items():
@@ -87,11 +89,16 @@ def taken_properties(bulk, faces):
             taken[name] |= ACTIVE
         elif material.get("ionic_conductivity") is not None:
             taken[name] |= CONDUCTION
+            continue
+        if resolved:
+            taken[name] |= ELECTRONS
     for interface, face in faces.items():
         bonded = face.get("initial_damage") != 1.0
         taken[interface] = FACE | GROWTH | (BOND if bonded else set())
+        if resolved and face.get("contact_resistance") is not None:
+            taken[interface] |= {"contact_resistance"} | TOUCH | _contact(interface, face, bulk, taken)
         for host, other in _electrodes(interface, bulk):
-            taken[interface] |= ELECTRODE | _contact(interface, face, bulk, taken)
+            taken[interface] |= ELECTRODE | TOUCH | _contact(interface, face, bulk, taken)
             if bulk[host].get("molar_volume") is not None:
                 taken[host].add("molar_volume")
                 taken[other].add("fracture_toughness")
@@ -144,12 +151,12 @@ def study_inputs(results):
     values, owners, problems, seen = {}, {}, {}, set()
     for case in results.finished:
         choices = case_choices(case)
-        text = json.dumps(choices, sort_keys=True)
+        text = json.dumps([choices, case.result["case"].get("electrons")], sort_keys=True)
         if text in seen:
             continue
         seen.add(text)
         bulk, faces = (_load(part, case, problems) for part in choices)
-        taken = taken_properties(bulk, faces)
+        taken = taken_properties(bulk, faces, case.result["case"].get("electrons") == "resolved")
         for place, material in {**bulk, **faces}.items():
             owners.setdefault(material.name, {})[place] = None
             for name, entry in material.properties.items():

@@ -4,9 +4,11 @@ A resistance [ohm cm2] times the current density [mA/cm2] is a voltage [mV]. Wit
 
     V = U(x) + concentration - sign(I) (ionic + electronic + transfer + contact + film + lithium),
 
-so at the end of a charge or discharge the parts and the concentration add up to what U(x) lacks to the voltage
-where it ended. What the last cycle leaves unused between the protocol's voltages is divided in that proportion: an
-estimate, since the slope of U is not the same all the way. Where a step ended by its time, nothing of it is to blame.
+concentration: what stress in the particles and their uneven filling add to U of the mean filling. So at the end of a
+charge or discharge the parts and the concentration add up to what U(x) lacks to the voltage where it ended. What the
+last cycle leaves unused between the protocol's voltages is divided in that proportion: an estimate, since the slope of
+U is not the same all the way. Where a step ended by its time, or for want of a path for the current, they are not to
+blame.
 """
 
 import numpy as np
@@ -20,7 +22,7 @@ PARTS = {
     "film": "film_resistance_cathode_ohm_cm2",
     "lithium": "interfacial_resistance_anode_ohm_cm2",
 }
-CAUSES = (*PARTS, "concentration", "time")
+CAUSES = (*PARTS, "concentration", "time", "path")
 LOSS_COLUMNS = tuple(f"loss_{part}_mV" for part in PARTS)
 MISSING_COLUMNS = tuple(f"missing_{cause}" for cause in CAUSES)
 ADDED = ("resistance_ohm_cm2", *LOSS_COLUMNS, *MISSING_COLUMNS)
@@ -62,8 +64,8 @@ def missing(table, cycle):
     for row, sign in ends(table):
         unused = row["stoichiometry"] - charged if sign < 0 else discharged - row["stoichiometry"]
         unused = max(float(unused) / (discharged - charged), 0.0)
-        if row["step_ended"] == "time":
-            found["time"] += unused
+        if row["step_ended"] != "limit":
+            found["time" if row["step_ended"] == "time" else "path"] += unused
             continue
         gap = parts_of(row) | {"concentration": max(-sign * float(row["concentration_mV"]), 0.0)}
         total = sum(gap.values())

@@ -83,7 +83,7 @@ def uncertainty_band(case, cell, sites, inputs):
 
 
 def _thinned(sites, inputs, most=9):
-    """At most `most` of the recorded times, spread evenly, and the two that set the summary, for the sampled uncertainty."""
+    """At most `most` of the recorded times, spread evenly, and the two that set the summary."""
     count = len(sites.contact_pressure)
     spread = np.linspace(0, count - 1, min(most, count)).astype(int)
     return sites.at(np.union1d(spread, observables.worst_times(sites, inputs)))

@@ -102,7 +102,7 @@ def _options(case, plan):
 
 
 def _preloaded(case, cell, coupling):
-    """Walk at rest under the stack pressure; the fixture holds from here on. Its energies begin here, their scale before."""
+    """Walk at rest under the stack pressure, its energies at zero; the fixture holds from here on."""
     solver, mechanics = case.solver, cell.mechanics
     newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
     preload = SteppingOptions(newton, 1.0 / PRELOAD_STEPS, 1.0 / PRELOAD_STEPS, solver.minimum_step)

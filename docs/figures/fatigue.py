@@ -1,6 +1,6 @@
 """Contact lost over cycles in a small cell: every cycle computed, most of them jumped over, and without fatigue.
 
-Three particles of the cathode shrink by 0.9 % (linear) as the cell is charged to 4.23 V. Their interface is strong
+Three particles of the cathode shrink by about 1 % (linear) as the cell is charged to 4.23 V. Their interface is strong
 enough to keep most of its area in the first cycle; from then on only fatigue opens it. Strength, fracture energy and
 fatigue length are chosen to show this within 200 cycles, not fitted to any cell.
 
@@ -59,7 +59,8 @@ class History(NamedTuple):
 def cell_case(count, jump=0.0, fatigue=None, steps=6):
     """The case of a number of cycles; fatigue: properties of the interface, {} for none."""
     cycle = {
-        "count": count, "jump": jump, "charge_voltage": "4.23 V", "discharge_voltage": "3.7 V", "current_density": "0.5 mA/cm^2"
+        "count": count, "jump": jump, "charge_voltage": "4.23 V", "discharge_voltage": "3.7 V",
+        "current_density": "0.5 mA/cm^2",
     }  # fmt: skip
     face = FACE | (FATIGUE if fatigue is None else fatigue)
     interfaces = {"active|electrolyte": face, "lithium|separator": "lithium|Li6PS5Cl"}
