@@ -201,16 +201,18 @@ class Electrochemistry:
         fixed = np.zeros(2 * self.size)
         stiff = np.bincount(self.gradient.dofs.ravel(), np.einsum("ell->el", bulk).ravel(), self.size)
         like = (dt, drive.voltage is None, around.temperature, groups.label.tobytes())
-        slow, last = False, np.inf
+        slow, last, places = False, np.inf, {}
         for iteration in range(maximum_iterations + 1):
             full = self.constraint.expand(unknown, fixed)
-            residual, tangents, scale, current = self._assemble(full, before_at, dt, around, drive, sigma, still)
+            places, behind = self._places(full, places)
+            given = before_at, dt, around, drive, sigma, still, places
+            residual, tangents, scale, current = self._assemble(full, *given)
             size = np.max(np.abs(residual) - self._round_off(drive, stiff * np.abs(full[: self.size])))
-            if size <= tolerance * scale and iteration > 0:
+            if size <= tolerance * scale and iteration > 0 and not behind:
                 break
             if iteration == maximum_iterations or not np.isfinite(size):
                 raise NoStage(f"electrochemistry: residual {size / scale:.1e} after {iteration} iterations")
-            slow, last = slow or size > SLOW * last, size
+            slow, last = slow or behind or size > SLOW * last, size
             try:
                 if slow or self.factored != like:
                     self.factored = None
@@ -219,7 +221,7 @@ class Electrochemistry:
                 direction = self.solver.solve(-residual)
             except SingularMatrix as error:
                 raise NoStage(f"electrochemistry: singular tangent: {error}") from None
-            share = self._limit(direction, around)
+            share = self._limit(direction)
             slow = share < 1.0
             unknown = unknown + share * direction
         if drive.voltage is not None:
@@ -236,20 +238,31 @@ class Electrochemistry:
         out[self.constraint.reduced[self.handle]] += 16 * np.finfo(float).eps * held * self.area
         return out
 
-    def _limit(self, direction, around):
-        """Share of a Newton step that moves no jump of an electrode and no filling by more than LARGEST_CHANGE.
+    def _limit(self, direction):
+        """Share of a Newton step that moves no filling by more than LARGEST_FILLING."""
+        part = self.constraint.reduced[self.size :]
+        moved = np.abs(direction[np.unique(part[part >= 0])]).max(initial=0.0)
+        return min(1.0, LARGEST_FILLING / moved) if moved > 0 else 1.0
 
-        Between them all is linear: a terminal may move by as many volts as it takes.
+    def _places(self, full, last):
+        """Jumps (k, q) by name at which the electrodes' laws are evaluated, and whether one is behind its own jump.
+
+        They follow the jumps by LARGEST_JUMP in one iteration and only as a logarithm beyond; from there the law goes on
+        along its tangent. So exponentials never run away, and all else may move as far as it takes.
         """
-        full = self.constraint.expand(direction, np.zeros(2 * self.size))
-        jumps = [
-            np.where(_shares(around, each) > 0.0, each.operator(full)[..., 0], 0.0)
-            for each in self.junctions.values() if not each.contact
-        ]  # fmt: skip
-        moved = max((np.abs(jump).max(initial=0.0) for jump in jumps), default=0.0), np.abs(full[self.size :]).max()
-        return min([1.0, *(most / each for most, each in zip(LARGEST_CHANGE, moved, strict=True) if each > 0)])
+        found, behind = {}, False
+        for name, junction in self.junctions.items():
+            if not junction.contact:
+                jump = junction.operator(full)[..., 0]
+                start = last.get(name, jump)
+                move = jump - start
+                beyond = np.maximum(np.abs(move) - LARGEST_JUMP, 0.0)
+                follows = np.minimum(np.abs(move), LARGEST_JUMP) + BEHIND * np.log1p(beyond / BEHIND)
+                found[name] = start + np.copysign(follows, move)
+                behind |= bool(beyond.any())
+        return found, behind
 
-    def _assemble(self, full, before, dt, around, drive, sigma, still):
+    def _assemble(self, full, before, dt, around, drive, sigma, still, places=None):
         """Residual of the reduced unknowns [A/m], (operator, tangent) of what is not linear, its scale, current."""
         force = self.gradient.forces(sigma[..., 0] * self.gradient(full[: self.size]), 2 * self.size)
         scale = np.abs(force).max()
@@ -268,9 +281,14 @@ class Electrochemistry:
         part = self.filling.forces(flux, 2 * self.size)
         force, scale = force + part, max(scale, np.abs(part).max())
         tangents = [(self.filling, tangent)]
-        for junction in self.junctions.values():
+        for name, junction in self.junctions.items():
             values = junction.operator(full)
+            ahead = 0.0 * values[..., 0]
+            if places is not None and name in places:
+                ahead = values[..., 0] - places[name]
+                values[..., 0] = places[name]
             i, slopes = self._law(junction, values, around)
+            i = i + slopes[..., 0] * ahead
             # What leaves a host as charge leaves it as lithium: both equations see the same i.
             flux = np.broadcast_to(i[..., None], values.shape)
             tangent = np.broadcast_to(slopes[..., None, :], (*values.shape, values.shape[-1]))
@@ -307,6 +325,6 @@ def _shares(around, junction):
 
 SMALLEST_SHARE = 1e-9  # below, round-off decides on the potential of what hangs on it
 ROUNDING = 4 * np.finfo(float).eps  # of a potential times the conductance around it, in its residual
-LARGEST_CHANGE = 0.3, 0.1  # V of an electrode's jump and 1 of a filling in one Newton iteration
+LARGEST_JUMP, BEHIND, LARGEST_FILLING = 0.3, 0.05, 0.1  # V, V and 1: how far a law and a filling go in an iteration
 SLOW = 0.02  # reduction of the residual above which the tangent is made anew; else its old factors serve on
 AT_REST = 1e-2  # A/m2: keeps the residual's scale from vanishing with the current
