@@ -154,7 +154,7 @@ def explain(failure: ValidationError, model: type[BaseModel]) -> CaseError:
         else:
             line = _explain(error, path, known)
         at = error.get("ctx", {}).get("at", "")
-        key = ".".join([*path, at] if at else path).replace(".[", "[")
+        key = ".".join(path) + ("" if at.startswith("[") or not (at and path) else ".") + at
         lines.append(f"{key or 'case'}: {line}")
     return CaseError("\n".join(lines))
 

@@ -19,7 +19,7 @@ from chemomech.physics import growth
 from chemomech.physics.equilibrium import nmc811_chen2020
 from chemomech.protocol import parse_protocol
 from chemomech.simulation.films import Films, film_resistance, films_of
-from chemomech.simulation.walk import Walk, walk_protocol
+from chemomech.simulation.walk import Walk, WalkOptions, walk_protocol
 
 WARM, BARRIER, HOUR = 333.15, 40e3, 3600.0
 PARABOLIC, LINEAR = 2e-10, 1e-13  # m/s^0.5, m/s
@@ -44,7 +44,8 @@ def walked(coupling, walk, sentences, skip=0):
     """Walks of a protocol under PRESSURE."""
     every = [walk]
     schedule = list(parse_protocol(sentences))[skip:]
-    walk_protocol(coupling, walk, schedule, 1.0, PRESSURE, 298.15, record=every.append)
+    at_once = WalkOptions(ramp=0.0)
+    walk_protocol(coupling, walk, schedule, 1.0, PRESSURE, 298.15, at_once, every.append)
     return every
 
 

@@ -55,11 +55,11 @@ def test_a_flat_cell_by_hand(current, touching):
 
 @pytest.mark.parametrize("current", [5.0, -5.0])
 def test_parts_add_up_to_the_voltage(current):
-    """Breaks when a drop is left out or counted twice: V = U + concentration - sign(I) (sum of the rest)."""
+    """Breaks when a drop is left out or counted twice: V = U + concentration + stress - sign(I) (sum of the rest)."""
     parts, coupling, end = found(current, seconds=60.0)
     mean = mean_potential(coupling, end)
     lost = np.sign(current) * parts.total()
-    assert end.chemical.voltage == pytest.approx(mean + parts.concentration - lost, rel=1e-9)
+    assert end.chemical.voltage == pytest.approx(mean + parts.concentration + parts.stress - lost, rel=1e-9)
     assert parts.total() == pytest.approx(sum(parts[:6]), rel=1e-12)
     # Lithium has piled up at the surface on discharge: the potential there is below that of the mean.
     at_surface = potential(surface_filling(coupling, end))
@@ -79,4 +79,4 @@ def test_nothing_is_lost_at_rest():
     parts, *_ = found(0.0)
     assert np.isnan(parts[:7]).all() and parts.imbalance == 0.0
     assert np.isnan(parts.total())
-    assert Losses(*range(1, 9)).total() == 21
+    assert Losses(*range(1, 10)).total() == 21

@@ -190,6 +190,7 @@ def time_table(cycles=1, shares=SHARES, ended="limit", concentration=0.0):
         charge_mAh_cm2=1.4 / 0.6 * np.cumsum(steps),
         equilibrium_potential_V=equilibrium,
         concentration_mV=np.where(current != 0.0, -concentration * np.sign(current), np.nan),
+        stress_mV=np.where(current != 0.0, 0.0, np.nan),
         voltage_loss_mV=loss,
         voltage_V=equilibrium - np.sign(current) * (loss.fillna(0.0) + concentration) * 1e-3,
         stack_pressure_MPa=5.0,
@@ -366,8 +367,8 @@ def test_voltage_loss_names_a_second_part_that_counts(tmp_path):
         ({}, "cathode loses contact", "40 % through the cathode's lost contact, 30 % through the lithium interface"),
         (
             {"concentration": 2000.0},
-            "stress and filling of particles",
-            "99 % through stress in the particles and their uneven filling",
+            "particles fill unevenly",
+            "99 % through the particles' uneven filling",
         ),
         ({"ended": "time"}, "steps end by time", "100 % through steps that end by their time"),
         ({"ended": ""}, "all contact is lost", "100 % through contact that is lost altogether"),
@@ -816,7 +817,9 @@ def test_plated_lithium_is_taken_off_the_thickness(tmp_path):
     case = read_results(make_study(tmp_path / "study")).cases[0]
     case.result["cycle"] |= {"plated_lithium_um": 7.0, "capacity_mAh_cm2": 1.4}
     table = pd.DataFrame({"charge_mAh_cm2": [0.0, -0.6, -1.2, 0.02], "thickness_change_um": [0.0, 3.0, 5.9, 0.0]})
+    table = table.assign(stress_mV=1.0, concentration_mV=0.5)
     assert without_plated(table, case)["thickness_change_um"].tolist() == pytest.approx([0.0, 0.0, -0.1, 0.1])
+    assert without_plated(table, case)["uneven_mV"].tolist() == [1.5] * 4
 
 
 def test_discharges_are_shaded_where_current_flows_out():

@@ -94,7 +94,9 @@ def test_where_the_voltage_goes(run):
     _, folder = run
     table = pd.read_csv(folder / "timeseries.csv").iloc[1:]
     sign = np.sign(table["current_density_mA_cm2"])
-    volts = table["equilibrium_potential_V"] + 1e-3 * (table["concentration_mV"] - sign * table["voltage_loss_mV"])
+    inside = table["concentration_mV"] + table["stress_mV"]
+    volts = table["equilibrium_potential_V"] + 1e-3 * (inside - sign * table["voltage_loss_mV"])
+    assert table["stress_mV"].abs().max() > 5.0 > 3.0 * table["concentration_mV"].abs().median()
     assert table["voltage_V"].to_numpy() == pytest.approx(volts.to_numpy(), abs=1e-7)
     parts = table[[f"{name}_resistance_cathode_ohm_cm2" for name in ("charge_transfer", "contact", "film")]]
     cathode = table["interfacial_resistance_cathode_ohm_cm2"]
@@ -272,7 +274,10 @@ def test_other_fixtures_gain_pressure_by_plating(tmp_path, fixture):
 
 
 def test_every_step_has_its_pressure_and_temperature(tmp_path):
-    """Breaks when a step runs under the case's conditions instead of its own, or the next keeps them."""
+    """Breaks when a step runs under the case's conditions instead of its own, the next keeps them, or a change is sudden.
+
+    They are reached in a minute, or half of a shorter step: all at once the energy account would miss by most of it.
+    """
     steps = [
         "Charge at 1C for 6 minutes", "Hold at 3.9 V for 3 minutes under 30 MPa", "Rest for 5 minutes at 60 degC",
         "Discharge at 1C for 1 minute",
@@ -284,8 +289,13 @@ def test_every_step_has_its_pressure_and_temperature(tmp_path):
     wanted = {1: (10.0, 25.0), 2: (30.0, 25.0), 3: (10.0, 60.0), 4: (10.0, 25.0)}
     for number, (pressure, temperature) in wanted.items():
         part = table[table["protocol_step"] == number]
-        assert part["stack_pressure_MPa"].to_numpy() == pytest.approx(pressure)
-        assert part["temperature_degC"].to_numpy() == pytest.approx(temperature)
+        begun = table["time_h"][table["protocol_step"] < number].max() if number > 1 else 0.0
+        reached = part[part["time_h"] >= begun + (1 / 60 if number < 4 else 1 / 120) - 1e-9]
+        assert reached["stack_pressure_MPa"].to_numpy() == pytest.approx(pressure)
+        assert reached["temperature_degC"].to_numpy() == pytest.approx(temperature)
+        for column in ("stack_pressure_MPa", "temperature_degC"):
+            assert part[column].diff().abs().max() < 0.11 * np.ptp(table[column])
+    assert result["summary"]["energy_balance_error"] < 0.01 and not result["gates_failed"]
     ends = table.groupby("protocol_step")["time_h"].max()
     assert np.diff(ends) == pytest.approx([0.1, 0.05, 1 / 12, 1 / 60], rel=1e-6)
     hold, rest = (table[table["protocol_step"] == number] for number in (2, 3))

@@ -119,7 +119,6 @@ def test_a_protocol_can_vary(tmp_path, protocols):
         load_study(study_file(tmp_path, {"cycle.protocol": [["Charge at C/2"]]}, case=tiny_case()))
 
 
-@pytest.mark.xfail(raises=ValueError, reason="a list is no coordinate of study.nc")
 def test_the_table_of_varied_protocols(tmp_path, protocols):
     """Breaks when steps as values cannot be written as a coordinate."""
     table, window = write_study(*protocols, tmp_path / "out")

@@ -1,8 +1,9 @@
 r"""Laws of electrode | electrolyte for `electrochemistry.Electrochemistry`, and what takes their voltage.
 
-The jump of the potential is the sum of four drops, with i = chi i_l the current per area of the interface:
+The jump of the potential is the sum of five drops, with i = chi i_l the current per area of the interface:
 
-    equilibrium   U_eff                    under the stress at the surface
+    equilibrium   U(x)                     at the surface
+    stress        Omega sigma_h/F          at the surface
     transfer      eta(i)                   what Butler-Volmer takes in full contact
     film          R_film i                 in full contact
     contact       eta(i_l) - eta(i) + R_film (i_l - i)      what the lost area adds at the same current
@@ -21,9 +22,15 @@ class Drops(NamedTuple):
 
     current: np.ndarray
     equilibrium: np.ndarray
+    stress: np.ndarray
     transfer: np.ndarray
     film: np.ndarray
     contact: np.ndarray
+
+    @property
+    def overpotential(self):
+        """What the current costs (k, q) [V]: transfer, film and contact."""
+        return self.transfer + self.film + self.contact
 
 
 @dataclass(frozen=True)
@@ -53,14 +60,16 @@ class ElectrodeLaw:
         """Drops at the points; arguments as of the law."""
         law, film = self.kinetics(around.temperature), self.film(around)
         if self.stressed is None:
-            equilibrium = law.equilibrium + 0.0 * jump
+            equilibrium, shift = law.equilibrium + 0.0 * jump, 0.0 * jump
             exchange = butler_volmer.exchange_current(law, None)
         else:
             stress, _ = self.stressed.potential(x, still)
             c_max = law.maximum_concentration
-            equilibrium = butler_volmer.effective_potential(law, c_max * x, stress)
+            equilibrium = law.equilibrium(x).value
+            shift = butler_volmer.effective_potential(law, c_max * x, stress) - equilibrium
             exchange = butler_volmer.exchange_current(law, c_max * x)
-        local = butler_volmer.local_current(jump - equilibrium, exchange, film, law.alpha, law.temperature)
+        drive = jump - equilibrium - shift
+        local = butler_volmer.local_current(drive, exchange, film, law.alpha, law.temperature)
         current = conducting * local.current
         transfer = butler_volmer.overpotential(current, exchange, law.alpha, law.temperature)
-        return Drops(current, equilibrium, transfer, film * current, jump - equilibrium - transfer - film * current)
+        return Drops(current, equilibrium, shift, transfer, film * current, drive - transfer - film * current)

@@ -2,10 +2,10 @@
 
 A resistance [ohm cm2] times the current density [mA/cm2] is a voltage [mV]. With I positive on discharge
 
-    V = U(x) + concentration - sign(I) (ionic + electronic + transfer + contact + film + lithium),
+    V = U(x) + concentration + stress - sign(I) (ionic + electronic + transfer + contact + film + lithium),
 
-concentration: what stress in the particles and their uneven filling add to U of the mean filling. So at the end of a
-charge or discharge the parts and the concentration add up to what U(x) lacks to the voltage where it ended. What the
+concentration and stress: what the particles' uneven filling and the stress in them add to U of the mean filling. So at
+the end of a charge or discharge parts, concentration and stress add up to what U(x) lacks to the voltage there. What the
 last cycle leaves unused between the protocol's voltages is divided in that proportion: an estimate, since the slope of
 U is not the same all the way. Where a step ended by its time, or for want of a path for the current, they are not to
 blame.
@@ -22,7 +22,8 @@ PARTS = {
     "film": "film_resistance_cathode_ohm_cm2",
     "lithium": "interfacial_resistance_anode_ohm_cm2",
 }
-CAUSES = (*PARTS, "concentration", "time", "path")
+INSIDE = ("concentration", "stress")  # the active material
+CAUSES = (*PARTS, *INSIDE, "time", "path")
 LOSS_COLUMNS = tuple(f"loss_{part}_mV" for part in PARTS)
 MISSING_COLUMNS = tuple(f"missing_{cause}" for cause in CAUSES)
 ADDED = ("resistance_ohm_cm2", *LOSS_COLUMNS, *MISSING_COLUMNS)
@@ -67,7 +68,7 @@ def missing(table, cycle):
         if row["step_ended"] != "limit":
             found["time" if row["step_ended"] == "time" else "path"] += unused
             continue
-        gap = parts_of(row) | {"concentration": max(-sign * float(row["concentration_mV"]), 0.0)}
+        gap = parts_of(row) | {name: max(-sign * float(row[f"{name}_mV"]), 0.0) for name in INSIDE}
         total = sum(gap.values())
         for cause, value in gap.items():
             found[cause] += unused * value / total if total > 0.0 else 0.0

@@ -22,7 +22,8 @@ CAUSE_WORDS = {  # (label for the figure, clause)
     "contact": ("cathode loses contact", "the cathode's lost contact"),
     "film": ("film on the cathode resists", "the film on the cathode"),
     "lithium": ("lithium interface resists", "the lithium interface"),
-    "concentration": ("stress and filling of particles", "stress in the particles and their uneven filling"),
+    "concentration": ("particles fill unevenly", "the particles' uneven filling"),
+    "stress": ("stress in the particles", "stress in the particles"),
     "path": ("all contact is lost", "contact that is lost altogether"),
     "time": ("steps end by time", "steps that end by their time, not at a voltage"),
 }

@@ -56,6 +56,7 @@ SERIES_COLUMNS = (
     "equilibrium_potential_V",
     "voltage_loss_mV",
     "concentration_mV",
+    "stress_mV",
     *PARTS.values(),
 )
 

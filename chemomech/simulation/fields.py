@@ -59,7 +59,7 @@ class FieldWriter:
         found = np.zeros_like(self.cell.mechanics.jump.weights), np.zeros_like(self.cell.mechanics.jump.weights)
         for electrode in (self.cell.anode, self.cell.cathode):
             drops = drops_of(self.coupling.chemistry, state.chemical, state.around, electrode.interface)
-            for values, here in zip(found, (drops.current, sum(drops[2:])), strict=True):
+            for values, here in zip(found, (drops.current, drops.overpotential), strict=True):
                 values[electrode.rows] = here
         return dict(zip(("current_density_A_m2", "overpotential_V"), found, strict=True))
 

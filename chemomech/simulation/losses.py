@@ -3,9 +3,10 @@ r"""Where the voltage of a cell goes, from its fields at one time.
 With v = phi the weak form of the potential is a balance of power, I A V = -sum_j int i [phi] ds - int sigma |grad phi|^2 dx.
 Every part divided by I A is a voltage; the parts of one electrode are those of `electrode_laws.Drops`:
 
-    V = U(x mean) + concentration - sign(I) (ionic + electronic + transfer + film + contact + anode),
+    V = U(x mean) + concentration + stress - sign(I) (ionic + electronic + transfer + film + contact + anode),
 
-concentration: mean of U_eff over the current, less U at the mean filling; it counts unevenly filled particles and stress.
+concentration: mean of U(x) over the current, less U at the mean filling: particles are filled unevenly. stress: mean of
+Omega sigma_h/F over the current.
 Without current nothing flows and the parts are not defined (nan).
 """
 
@@ -19,7 +20,7 @@ NO_CURRENT = 1e-9  # A/m2: below this the cell rests
 
 
 class Losses(NamedTuple):
-    """Voltages [V] that the parts of a cell take, >= 0 but concentration; imbalance: of power, relative.
+    """Voltages [V] that the parts of a cell take, >= 0 but the last two; imbalance: of power, relative.
 
     transfer, film and contact of the cathode; anode: all of the lithium's interface.
     """
@@ -31,10 +32,11 @@ class Losses(NamedTuple):
     contact: float
     anode: float
     concentration: float
+    stress: float
     imbalance: float
 
     def total(self):
-        """Voltage lost [V], without concentration."""
+        """Voltage lost [V], without concentration and stress."""
         return self.ionic + self.electronic + self.transfer + self.film + self.contact + self.anode
 
 
@@ -52,7 +54,7 @@ def losses(coupling, state, anode, cathode, equilibrium):
     chemistry, chemical = coupling.chemistry, state.chemical
     through = chemical.current_density * chemistry.area
     if abs(chemical.current_density) < NO_CURRENT:
-        return Losses(*[np.nan] * 7, 0.0)
+        return Losses(*[np.nan] * 8, 0.0)
     sigma = chemistry.conductivity(state.around.temperature)[:, 0, 0, 0]
     field = np.sum(chemistry.gradient(chemical.potential) ** 2, axis=-1)
     heat = sigma * np.sum(chemistry.gradient.weights * field, axis=1)
@@ -70,13 +72,16 @@ def losses(coupling, state, anode, cathode, equilibrium):
     parts = {
         "ionic": heat[kinds[IONIC]].sum(), "electronic": heat[kinds[ELECTRONIC]].sum() + _contacts(chemistry, state, here),
         **{name: power(cathode, getattr(plus, name)) for name in ("transfer", "film", "contact")},
-        "anode": sum(power(anode, drop) for drop in minus[1:]),
+        "anode": power(anode, minus.overpotential),
     }  # fmt: skip
-    reversible = -power(cathode, plus.equilibrium) / through
+    electrodes = ((cathode, plus), (anode, minus))
+    reversible, stress = (
+        -sum(power(name, getattr(drops, part)) for name, drops in electrodes) / through for part in ("equilibrium", "stress")
+    )
     lost = sum(parts.values()) / through
-    imbalance = abs(reversible - lost - chemical.voltage) / abs(chemical.voltage)
+    imbalance = abs(reversible + stress - lost - chemical.voltage) / abs(chemical.voltage)
     volts = {name: value / abs(through) for name, value in parts.items()}
-    return Losses(**volts, concentration=reversible - equilibrium, imbalance=imbalance)
+    return Losses(**volts, concentration=reversible - equilibrium, stress=stress, imbalance=imbalance)
 
 
 def _contacts(chemistry, state, electrodes):

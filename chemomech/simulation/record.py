@@ -34,10 +34,11 @@ class Recorder:
         chemistry = coupling.chemistry
         rows = chemistry.host_rows[cell.cathode.region]
         self.volumes, self.host = chemistry.value.weights[rows], rows
-        self.part = cell.domain.part[chemistry.host_cells[rows]]
+        # An active material of one piece has no numbers; it counts as particle 0.
+        self.part = np.maximum(cell.domain.part[chemistry.host_cells[rows]], 0)
         facets = cell.domain.interfaces[cell.cathode.interface]
         side = 0 if cell.domain.region[facets.cells[0, 0]] == cell.domain.regions[cell.cathode.region] else 1
-        self.facet_part = cell.domain.part[facets.cells[:, side]]
+        self.facet_part = np.maximum(cell.domain.part[facets.cells[:, side]], 0)
         self.last_cycle = plan.protocol.cycles
 
     def __call__(self, walk):
@@ -50,7 +51,7 @@ class Recorder:
         mean = float(np.sum(self.volumes * filling) / self.volumes.sum())
         anode = drops_of(self.coupling.chemistry, state.chemical, state.around, self.cell.anode.interface)
         self.rows.append(self._row(walk, mean, anode))
-        overpotential = np.maximum(-sum(anode[1:]), 0.0)
+        overpotential = np.maximum(-anode.overpotential, 0.0)
         self.sites.append((walk.seconds, *self.flaws.at(state, overpotential)))
         if walk.reason or not walk.steps:
             self.particles.extend(self._particles(walk, filling))
@@ -114,6 +115,7 @@ class Recorder:
             "film_resistance_cathode_ohm_cm2": lost.film * ohm,
             "voltage_loss_mV": lost.total() / MILLIVOLT,
             "concentration_mV": lost.concentration / MILLIVOLT,
+            "stress_mV": lost.stress / MILLIVOLT,
             **{f"current_focusing_{side}": value for side, value in focusing.items()},
             "mean_damage_cathode": observables.contact_fraction(
                 mechanical.damage[cell.cathode.rows], weights[cell.cathode.rows]

@@ -30,7 +30,7 @@ from chemomech.simulation.result import flaw_inputs, save_run
 from chemomech.simulation.step import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
 from chemomech.simulation.touch import initial_memory
-from chemomech.simulation.walk import Walk, WalkOptions
+from chemomech.simulation.walk import Imposed, Walk, WalkOptions
 
 PRELOAD_STEPS = 5
 
@@ -111,7 +111,8 @@ def _preloaded(case, cell, coupling):
     if case.stack.fixture != "constant_pressure":
         mechanics.with_fixture(Fixture(case.stack.fixture, case.stack.stiffness or 0.0, progress.state.place))
     first = first_state(case, cell, coupling, progress.state, initial_memory(cell))
-    return Walk(first, energy_scale=progress.energy_scale)
+    begun = Imposed(case.stack.pressure, case.cycle.temperature)
+    return Walk(first, energy_scale=progress.energy_scale, imposed=begun)
 
 
 def _checkpoint(saved, resume):

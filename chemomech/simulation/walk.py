@@ -6,6 +6,9 @@ regula falsi with the Illinois change of weights, until the limit is met. A rest
 """
 
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
 
 from chemomech.models.chemical_parts import NO_PATH, Drive
 from chemomech.simulation.chemistry import filling_error
@@ -19,7 +22,8 @@ class WalkOptions:
     """Lengths in seconds. filling_tolerance: root mean square error of x allowed in a step, by an upper bound.
 
     voltage_tolerance [V] and current_tolerance (relative) of a cut-off; first, largest and smallest length.
-    energy_tolerance, energy_budget, accuracy_cuts: as in `stepping.SteppingOptions`.
+    energy_tolerance, energy_budget, accuracy_cuts: as in `stepping.SteppingOptions`. ramp: time in which a new stack
+    pressure or temperature is reached, in RAMP_STEPS or more; half of a step that is shorter than twice that.
     """
 
     coupling: CouplingOptions = CouplingOptions()
@@ -30,9 +34,17 @@ class WalkOptions:
     voltage_tolerance: float = 1e-4
     current_tolerance: float = 1e-3
     most_trials: int = 30
+    ramp: float = 60.0
     energy_tolerance: float = 3e-3
     energy_budget: float = 0.01
     accuracy_cuts: int = 8
+
+
+class Imposed(NamedTuple):
+    """Stack pressure [Pa] and temperature [K] that the instrument has set; nan before it sets any."""
+
+    pressure: float = float("nan")
+    temperature: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,7 @@ class Walk:
     reason: str = ""
     steps: int = 0
     cuts: int = 0
+    imposed: Imposed = Imposed()
     splitting_filling: float = 0.0
     splitting_voltage: float = 0.0
     skipped: int = 0
@@ -85,12 +98,11 @@ def walk_protocol(
     """
     for cycle, number, entry in schedule:
         walk = replace(walk, cycle=cycle, number=number, reason="")
-        conditions = Conditions(
-            drive_of(entry, capacity),
+        target = Imposed(
             pressure if entry.pressure is None else entry.pressure,
             temperature if entry.temperature is None else entry.temperature,
         )
-        walk = walk_step(coupling, walk, entry, conditions, capacity, options, record)
+        walk = walk_step(coupling, walk, entry, target, capacity, options, record)
     return walk
 
 
@@ -115,22 +127,32 @@ def beyond(entry, capacity):
     return None
 
 
-def walk_step(coupling, walk, entry, conditions, capacity, options, record):
-    """Follow one step of a protocol to its end."""
+def walk_step(coupling, walk, entry, target, capacity, options, record):
+    """Follow one step of a protocol to its end; target: what it imposes."""
+    drive, begin, start = drive_of(entry, capacity), walk.seconds, walk.imposed
     limit = beyond(entry, capacity)
     tolerance = options.current_tolerance if entry.kind == "voltage" else options.voltage_tolerance
-    end = float("inf") if entry.duration is None else walk.seconds + entry.duration
+    end = float("inf") if entry.duration is None else begin + entry.duration
+    ramp = min(options.ramp, 0.5 * (end - begin)) if start != target and not np.isnan(start.pressure) else 0.0
     dt, before, last = options.first, None, 0.0
     while not walk.reason:
         left = end - walk.seconds
         length = min(dt, left, options.largest)
+        shortest = _shortest(walk, options)
+        if walk.seconds < begin + ramp * (1.0 - 1e-9):
+            length = min(length, ramp / RAMP_STEPS, begin + ramp - walk.seconds)
+            shortest = min(shortest, ramp / RAMP_STEPS / options.accuracy_cuts)
         guess = None if before is None else extrapolated(before, walk.state, length / last)
+        conditions = Conditions(drive, *_ramped(start, target, walk.seconds + length - begin, ramp))
         result = coupled_step(coupling, walk.state, length, conditions, options.coupling, guess)
         walk = replace(walk, counts=_added(walk.counts, result.counts))
         if not result.converged:
             walk, dt, before = replace(walk, cuts=walk.cuts + 1), 0.25 * length, None
             if dt < options.smallest and NO_PATH in result.reason:
-                return replace(walk, reason="no path")
+                at_rest = replace(walk.state.chemical, current_density=0.0)
+                walk = replace(walk, state=replace(walk.state, chemical=at_rest), reason="no path")
+                record(walk)
+                return walk
             _check(dt, options, walk, result.reason)
             continue
         error = filling_error(coupling.chemistry, result.chemical.error) / options.filling_tolerance
@@ -138,7 +160,7 @@ def walk_step(coupling, walk, entry, conditions, capacity, options, record):
             walk, dt = replace(walk, cuts=walk.cuts + 1), length * max(0.2, 0.8 * error**-0.5)
             continue
         coarse = _energy_error(walk, result.energy, options)
-        if coarse > 1.0 and length > 1.01 * _shortest(walk, options):
+        if coarse > 1.0 and length > 1.01 * shortest:
             walk, dt, before = replace(walk, cuts=walk.cuts + 1), 0.5 * length, None
             continue
         if limit is not None and limit(result.state) > tolerance:
@@ -147,11 +169,22 @@ def walk_step(coupling, walk, entry, conditions, capacity, options, record):
         over = left - length <= 1e-9 * max(1.0, walk.seconds)
         before, last = walk.state, length
         walk = _taken(coupling, walk, result, "limit" if met else "time" if over else "")
+        walk = replace(walk, imposed=Imposed(conditions.pressure, conditions.temperature))
         record(walk)
         growth = min(2.0, 0.8 * error**-0.5) if error > 0 else 2.0
         growth = min(growth, 1.0) if coarse > 0.25 or result.counts["rounds"] > 6 else growth
         dt = length * max(growth, 0.5)
     return walk
+
+
+RAMP_STEPS = 10
+
+
+def _ramped(start, target, elapsed, ramp):
+    """What is imposed some time [s] after a step began."""
+    if elapsed >= ramp * (1.0 - 1e-9):
+        return target
+    return Imposed(*(one + (other - one) * elapsed / ramp for one, other in zip(start, target, strict=True)))
 
 
 def _taken(coupling, walk, result, reason):

@@ -73,7 +73,7 @@ def _axis(study, key):
     if key in AXES:
         name, si, unit = AXES[key]
         return name, [from_si(to_si(value, si), unit) for value in values], unit
-    return name, values, "1"
+    return name, [str(each) if isinstance(each, list | dict) else each for each in values], "1"
 
 
 def study_dataset(study, table):
