@@ -5,16 +5,12 @@ matrices), laws (everything computed at the points in numpy), the rest is Python
 its own. The limit of the project is 60 s on two cores at 40,000 mechanical unknowns; a case runs on one.
 """
 
-import argparse
-import json
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
+from sizes import exponent, rows_of
 
 from chemomech.case import parse_case
 from chemomech.fem import linear, operators
@@ -89,30 +85,22 @@ def measure(wanted):
     }  # fmt: skip
 
 
+HEAD = "mechanical  chemical  steps  rounds  iterations  preparing s  cycling s  linear  assembly  laws  Python"
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--one", type=int, help="measure one size here and print it as JSON")
-    parser.add_argument("--up-to", type=int, default=UNKNOWNS[-1], help="leave larger sizes out")
-    options = parser.parse_args()
-    if options.one:
-        print(json.dumps(measure(options.one)))
-        return
-    print("mechanical  chemical  steps  rounds  iterations  preparing s  cycling s  linear  assembly  laws  Python")
     rows = []
-    for wanted in (n for n in UNKNOWNS if n <= options.up_to):
-        command = [sys.executable, __file__, "--one", str(wanted)]
-        row = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
-        rows.append(row)
+    for row in rows_of(__file__, __doc__, measure, UNKNOWNS):
         shares = [row[f"share_{group}"] for group in WATCHED]
         print(
-            f"{row['unknowns']:10d} {row['chemical']:9d} {row['steps']:6d} {row['rounds']:7d} {row['iterations']:11d} "
-            f"{row['preparing']:12.1f} {row['cycling']:10.1f} "
+            f"{'' if rows else HEAD + chr(10)}{row['unknowns']:10d} {row['chemical']:9d} {row['steps']:6d} "
+            f"{row['rounds']:7d} {row['iterations']:11d} {row['preparing']:12.1f} {row['cycling']:10.1f} "
             + " ".join(f"{100 * share:6.0f} %" for share in (*shares, 1.0 - sum(shares))),
             flush=True,
         )
+        rows.append(row)
     if len(rows) > 1:
-        slope = np.polyfit(*(np.log([row[name] for row in rows]) for name in ("unknowns", "cycling")), 1)[0]
-        print(f"exponent of the cycling time: {slope:.2f}")
+        print(f"exponent of the cycling time: {exponent(rows, 'cycling'):.2f}")
 
 
 if __name__ == "__main__":

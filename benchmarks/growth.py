@@ -5,17 +5,15 @@ shrink evenly by a tenth of what a full charge takes. Each size is a process of 
 own. The exponents are fitted to all sizes: a direct solver in 2D has n^1.5 in time and n log n in memory ahead of it.
 """
 
-import argparse
-import json
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+
+from sizes import exponent, rows_of
 
 from chemomech.electrodes import check_case, stoichiometries
 from chemomech.geometry import build_microstructure
@@ -77,30 +75,18 @@ def shrinkage(case, cell):
     return ((1 + end) / (1 + start)) ** (1 / 3) - 1
 
 
-def exponent(rows, name):
-    """Slope of a column against the unknowns on logarithmic axes."""
-    return np.polyfit(np.log([row["unknowns"] for row in rows]), np.log([row[name] for row in rows]), 1)[0]
+HEAD = "unknowns    cells  meshing s  building s  iterations  s/iteration  peak memory MB"
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--one", type=int, help="measure one size here and print it as JSON")
-    parser.add_argument("--up-to", type=int, default=UNKNOWNS[-1], help="leave larger sizes out")
-    options = parser.parse_args()
-    if options.one:
-        print(json.dumps(measure(options.one)))
-        return
-    print("unknowns    cells  meshing s  building s  iterations  s/iteration  peak memory MB")
     rows = []
-    for wanted in (n for n in UNKNOWNS if n <= options.up_to):
-        command = [sys.executable, __file__, "--one", str(wanted)]
-        row = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
-        rows.append(row)
+    for row in rows_of(__file__, __doc__, measure, UNKNOWNS):
         print(
-            f"{row['unknowns']:8d} {row['cells']:8d} {row['meshing']:10.2f} {row['building']:11.2f} "
-            f"{row['iterations']:11d} {row['per_iteration']:12.3f} {row['memory'] / 1e6:15.0f}",
+            f"{'' if rows else HEAD + chr(10)}{row['unknowns']:8d} {row['cells']:8d} {row['meshing']:10.2f} "
+            f"{row['building']:11.2f} {row['iterations']:11d} {row['per_iteration']:12.3f} {row['memory'] / 1e6:15.0f}",
             flush=True,
         )
+        rows.append(row)
     if len(rows) > 1:
         print(f"exponents: time {exponent(rows, 'per_iteration'):.2f}, memory {exponent(rows, 'memory'):.2f}")
 

@@ -96,7 +96,8 @@ def test_where_the_voltage_goes(run):
     sign = np.sign(table["current_density_mA_cm2"])
     inside = table["concentration_mV"] + table["stress_mV"]
     volts = table["equilibrium_potential_V"] + 1e-3 * (inside - sign * table["voltage_loss_mV"])
-    assert table["stress_mV"].abs().max() > 5.0 > 3.0 * table["concentration_mV"].abs().median()
+    # Clamped out of plane, a particle that has shrunk is in tension, which raises its potential.
+    assert table["stress_mV"][table["current_density_mA_cm2"] < 0].iloc[-1] > 20.0
     assert table["voltage_V"].to_numpy() == pytest.approx(volts.to_numpy(), abs=1e-7)
     parts = table[[f"{name}_resistance_cathode_ohm_cm2" for name in ("charge_transfer", "contact", "film")]]
     cathode = table["interfacial_resistance_cathode_ohm_cm2"]
