@@ -18,7 +18,7 @@ INNER = {
     "physics": [
         "elasticity", "plasticity", "swelling", "growth", "thermal", "equilibrium", "kinetics", "diffusion", "butler_volmer",
         "fracture", "penetration", "scatter", "fatigue",
-        "unilateral", "cohesive", "contact", "interface",
+        "unilateral", "cohesive", "contact", "interface", "stability",
     ],
     "physics/cohesive": [
         "law", "mixing", "softening", "viscosity", "none", "effective", "ppr_potential", "ppr", "__init__",
