@@ -5,11 +5,12 @@ positive in compression, currents positive on discharge (a case gives magnitudes
 lithium in the active material: 0.9 is discharged, 0.26 is charged. An unknown key, a wrong value or a
 contradiction raises CaseError with one line per problem: key path, value given, what is accepted.
 
-A complete case. The key electrons and the sections cycle, flaw, uncertainty, solver, gates and output may be left out, whole
+A complete case. The keys electrons and plating and the sections cycle, flaw, uncertainty, solver, gates and output may be left out, whole
 or key by key: what stands here is their default.
 
     name = "NMC811 | Li6PS5Cl | lithium"
     electrons = "wired"
+    plating = "even"
 
     [geometry]
     recipe = "layered_cell"
@@ -237,6 +238,9 @@ class Case(Table):
     stack: Stack
     electrons: Literal["wired", "resolved"] = Field(
         default="wired", description="active material at the terminal's potential, or electrons through what conducts them"
+    )
+    plating: Literal["even", "local"] = Field(
+        default="even", description="lithium spreads over its face, or comes and goes where the current passes"
     )
     cycle: Cycle = Field(default_factory=Cycle)
     flaw: Flaw = Field(default_factory=Flaw)

@@ -26,7 +26,7 @@ class Coupling:
     contact(traction, damage, memory, dt) -> (conducting, memory): of all interface points (k, q). metals: junction ->
     molar volume [m3/mol] of the lithium that it plates. films: simulation.films.Films, None where no interphase
     grows. thermal(temperature) -> linear strain of the cells (m, 1) or a number. damage_time [s]:
-    viscosity of damage.
+    viscosity of damage. local_plating: metal comes and goes where the current passes, instead of evenly.
     """
 
     mechanics: object
@@ -37,6 +37,7 @@ class Coupling:
     films: object = None
     thermal: Callable = lambda temperature: 0.0
     damage_time: float = 0.0
+    local_plating: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,12 +105,14 @@ def surroundings(coupling, mechanical, filling, memory, dt, temperature, seconds
 
 
 def plated_by(coupling, passed, plated):
-    """Plated thickness (k, 1) after these charges have passed; spread evenly over each metal, which flows."""
+    """Plated thickness (k, 1) after these charges have passed: spread evenly over each metal, which flows, or facet by
+    facet where the current passes."""
     plated = plated.copy()
     for name, molar_volume in coupling.metals.items():
         junction = coupling.chemistry.junctions[name]
         weights = junction.operator.weights
-        mean = float(np.sum(weights * passed[name]) / np.sum(weights))
+        charge, length = np.sum(weights * passed[name], axis=1), np.sum(weights, axis=1)
+        mean = (charge / length)[:, None] if coupling.local_plating else np.sum(charge) / np.sum(length)
         plated[junction.rows] -= molar_volume * mean / FARADAY
     return plated
 

@@ -77,6 +77,7 @@ def coupling_of(case, cell, damage_time):
         films=films_of(cell.faces, mechanics.rows, len(mechanics.facets)),
         thermal=lambda temperature: thermal.thermal_strain(expansion, temperature, cell.temperature)[0],
         damage_time=damage_time,
+        local_plating=case.plating == "local",
     )  # fmt: skip
 
 

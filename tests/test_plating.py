@@ -1,0 +1,52 @@
+"""Plated and stripped lithium: Faraday's law, evenly and where the current passes."""
+
+import numpy as np
+import pytest
+from small import tiny_case
+
+from chemomech.case import parse_case
+from chemomech.constants import FARADAY
+from chemomech.electrodes import check_case
+from chemomech.geometry import build_microstructure
+from chemomech.models.cell import build_cell
+from chemomech.simulation.run import run_case
+
+MOLAR_VOLUME = 13e-6
+STEPS = ["Charge at 1C for 6 minutes", "Discharge at 1C for 3 minutes"]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """plating -> (facet weights, walks) of a short charge and discharge."""
+    found = {}
+    for plating in ("even", "local"):
+        walks = []
+        case = parse_case(tiny_case(plating=plating, cycle__protocol=STEPS))
+        folder = tmp_path_factory.mktemp(plating)
+        run_case(case, folder, notify=lambda walk, share, walks=walks: walks.append(walk))
+        cell = build_cell(case, check_case(case), build_microstructure(case.geometry, folder))
+        found[plating] = cell, walks
+    return found
+
+
+@pytest.mark.parametrize("plating", ["even", "local"])
+def test_volume_follows_faraday(runs, plating):
+    """Breaks when lithium is lost or made: plated volume is V Q/F to 1e-9 at every step, 4.85 um per mAh/cm2."""
+    cell, walks = runs[plating]
+    weights = cell.mechanics.jump.weights[cell.anode.rows].sum(axis=1)
+    assert MOLAR_VOLUME / FARADAY * 36000.0 == pytest.approx(4.85e-6, rel=1e-3)
+    for walk in walks[1:]:
+        volume = float(weights @ walk.state.plated[cell.anode.rows][:, 0])
+        charge = walk.through[cell.anode.interface]
+        assert volume == pytest.approx(-MOLAR_VOLUME * charge / FARADAY, rel=1e-9)
+        assert np.all(np.delete(walk.state.plated, np.r_[cell.anode.rows], axis=0) == 0.0)
+
+
+def test_even_is_even_and_local_follows_the_current(runs):
+    """Breaks when local plating spreads, or even plating does not."""
+    cell, walks = runs["even"]
+    even = walks[-1].state.plated[cell.anode.rows]
+    assert np.ptp(even) == pytest.approx(0.0, abs=1e-9 * np.abs(even).max())
+    cell, walks = runs["local"]
+    uneven = np.ptp(walks[5].state.plated[cell.anode.rows]) / walks[5].state.plated[cell.anode.rows].mean()
+    assert uneven > 1e-3
