@@ -16,9 +16,9 @@ ORDER = [
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {
     "physics": [
-        "elasticity", "plasticity", "swelling", "growth", "thermal", "equilibrium", "kinetics", "diffusion", "butler_volmer",
+        "elasticity", "plasticity", "swelling", "growth", "thermal", "viscoplasticity", "equilibrium", "kinetics", "diffusion", "butler_volmer",
         "fracture", "penetration", "scatter", "fatigue",
-        "unilateral", "cohesive", "contact", "interface", "stability",
+        "unilateral", "cohesive", "contact", "interface", "stability", "extrusion", "voids",
     ],
     "physics/cohesive": [
         "law", "mixing", "softening", "viscosity", "none", "effective", "ppr_potential", "ppr", "__init__",

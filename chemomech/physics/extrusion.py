@@ -63,3 +63,16 @@ def _of_shape(shape):
     if shape not in (TUBE, SLIT):
         raise ValueError(f'shape: given "{shape}"; known: "{TUBE}", "{SLIT}"')
     return (2.0, 3.0) if shape == TUBE else (1.0, 2.0)
+
+
+def extrusion_pressure(velocity, length, radius, creep, shape=SLIT, temperature=REFERENCE_TEMPERATURE):
+    """Pressure [Pa] that drives lithium through a filled length at a mean velocity [m/s] >= 0: the inverse of mean_velocity.
+
+    No more than this can build up in a flaw into which lithium is plated at that rate, as long as it may flow back.
+    """
+    divisor, offset = _of_shape(shape)
+    factor, _ = arrhenius_factor(creep.activation_energy, temperature)
+    shear = velocity * (creep.exponent + offset) / radius
+    rate = np.sqrt(3.0) * creep.rate * factor
+    wall = creep.stress / np.sqrt(3.0) * (shear / rate) ** (1.0 / creep.exponent)
+    return wall * divisor * length / radius
