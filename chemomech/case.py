@@ -178,6 +178,9 @@ class Flaw(Table):
     """Edge flaws of the electrolyte at the lithium interface; P(depth > a) = exp(-(a/scale)^shape)."""
 
     depth: PositiveLength = Field(default="10 um", description="depth of the named flaw")
+    width: PositiveLength | None = Field(
+        default=None, description="of the flaws: lithium flows back through it; left out: none flows back"
+    )
     depth_scale: PositiveLength = Field(default="3.8 um", description="scale of the depth's Weibull law")
     depth_shape: float = Field(default=2.0, gt=0.0, description="shape of the depth's Weibull law")
     density: AreaDensity = Field(default="1e3 cm^-2", description="number of flaws per area")

@@ -4,11 +4,12 @@ Point arrays (k, q) are values at interface quadrature points, weights (k, q) th
 interface's length. `Sites` holds what the penetration chain needs at every recorded time of a run.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chemomech.physics import contact, fracture, penetration
+from chemomech.constants import FARADAY
+from chemomech.physics import contact, extrusion, fracture, penetration
 
 
 def contact_fraction(conducting_fraction, weights):
@@ -59,7 +60,11 @@ TIMED = ("contact_pressure", "conducting_fraction", "overpotential", "lateral_st
 
 @dataclass(frozen=True)
 class FlawInputs:
-    """Flaws and properties that the penetration chain takes, SI: see physics.penetration."""
+    """Flaws and properties that the penetration chain takes, SI: see physics.penetration.
+
+    width [m] of the flaws and creep (extrusion.Creep) of lithium: the pressure in a flaw is then no more than what lets
+    lithium flow back as fast as it is plated. width 0: none flows back.
+    """
 
     depth: float
     depth_scale: float
@@ -70,18 +75,37 @@ class FlawInputs:
     young_modulus: float
     poisson_ratio: float
     molar_volume: float
+    width: float = 0.0
+    creep: object = None
+    temperature: float = 298.15
 
 
 @dataclass(frozen=True)
 class Drive:
-    """K [Pa sqrt(m)] of flaws by depth (a,) [m] and site: static and plating (t, x, a); the named flaw's (t, x)."""
+    """K [Pa sqrt(m)] of flaws by depth (a,) [m] and site, and of the named flaw.
+
+    static, overpotential (t, x, a): by what presses without current, and by plating at the local overpotential; backflow
+    (t, a): by the largest pressure that lithium stands which flows back, inf where none does. named_...: (t, x) and (t,).
+    """
 
     depths: np.ndarray
     probability: np.ndarray
     static: np.ndarray
-    plating: np.ndarray
+    overpotential: np.ndarray
+    backflow: np.ndarray
     named_static: np.ndarray
-    named_plating: np.ndarray
+    named_overpotential: np.ndarray
+    named_backflow: np.ndarray
+
+    @property
+    def plating(self):
+        """K by plating (t, x, a)."""
+        return np.minimum(self.overpotential, self.backflow[:, None])
+
+    @property
+    def named_plating(self):
+        """K of the named flaw by plating (t, x)."""
+        return np.minimum(self.named_overpotential, self.named_backflow[:, None])
 
 
 def drive(sites, inputs):
@@ -94,7 +118,20 @@ def drive(sites, inputs):
     ])
     pressure = penetration.plating_pressure(sites.overpotential, inputs.molar_volume)
     plating = np.stack([penetration.plating_intensity(every, row) for row in pressure])
-    return Drive(depths, probability, static[..., :-1], plating[..., :-1], static[..., -1], plating[..., -1])
+    backflow = penetration.plating_intensity(every, backflow_pressure(sites, inputs, every))
+    return Drive(
+        depths, probability, static[..., :-1], plating[..., :-1], backflow[:, :-1],
+        static[..., -1], plating[..., -1], backflow[:, -1],
+    )  # fmt: skip
+
+
+def backflow_pressure(sites, inputs, depths):
+    """Pressure [Pa] at which lithium flows out of flaws of these depths (a,) as fast as it is plated, (t, a)."""
+    if not inputs.width > 0.0:
+        return np.full((len(sites.current_density), len(depths)), np.inf)
+    velocity = inputs.molar_volume * sites.current_density[:, None] / FARADAY
+    half = 0.5 * inputs.width
+    return extrusion.extrusion_pressure(velocity, depths, half, inputs.creep, temperature=inputs.temperature)
 
 
 def penetration_summary(sites, inputs):
@@ -114,9 +151,10 @@ def penetration_summary(sites, inputs):
         "penetration_risk": penetration.penetration_risk(
             worst, inputs.toughness, d.probability, inputs.density, inputs.area, sites.weight
         ),
-        "plating_pressure": float(
-            penetration.plating_pressure(sites.overpotential[time, site], inputs.molar_volume)
-        ),
+        "plating_pressure": float(min(
+            penetration.plating_pressure(sites.overpotential[time, site], inputs.molar_volume),
+            backflow_pressure(sites, inputs, np.array([inputs.depth]))[time, 0],
+        )),
         "worst_time_index": int(time),
         "worst_site_index": int(site),
     }
@@ -124,9 +162,11 @@ def penetration_summary(sites, inputs):
 
 def _limits(sites, drive, inputs):
     """Critical current density of the named flaw at every time (t,) [A/m2]; inf where nothing plates and nothing runs."""
+    exponent = inputs.creep.exponent if inputs.width > 0.0 else 1.0
+    columns = sites.current_density, drive.named_static, drive.named_overpotential, drive.named_backflow
     return [
-        penetration.critical_current_density(current, *pair, inputs.toughness)
-        for current, *pair in zip(sites.current_density, drive.named_static, drive.named_plating, strict=True)
+        penetration.critical_current_density(current, static, plating, inputs.toughness, backflow, exponent)
+        for current, static, plating, backflow in zip(*columns, strict=True)
     ]
 
 
@@ -176,19 +216,18 @@ def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
         real = np.maximum(law(sites.contact_pressure, conforming * softer[k]), 1e-12)
         factor = resistance[k] * base / real
         # A flaw m times as deep under a slowly varying stress: K grows with sqrt(m).
-        static, plating = np.sqrt(size[k]) * d.static, np.sqrt(size[k]) * factor[..., None] * d.plating
-        named_static = np.sqrt(size[k]) * d.named_static
-        named_plating = np.sqrt(size[k]) * factor * d.named_plating
-        limits = [
-            penetration.critical_current_density(
-                sites.current_density[t], named_static[t], named_plating[t], toughness[k]
-            )
-            for t in plates
-        ]
+        drawn = Drive(
+            d.depths, d.probability, np.sqrt(size[k]) * d.static, np.sqrt(size[k]) * factor[..., None] * d.overpotential,
+            np.sqrt(size[k]) * d.backflow, np.sqrt(size[k]) * d.named_static,
+            np.sqrt(size[k]) * factor * d.named_overpotential, np.sqrt(size[k]) * d.named_backflow,
+        )  # fmt: skip
+        limits = _limits(sites, drawn, replace(inputs, toughness=toughness[k]))
         risk = penetration.penetration_risk(
-            (static + plating).max(axis=0), toughness[k], d.probability, inputs.density, inputs.area, sites.weight
-        )
-        values.append(((named_static + named_plating).max() / toughness[k], min(limits, default=np.inf), risk))
+            (drawn.static + drawn.plating).max(axis=0), toughness[k], d.probability, inputs.density, inputs.area,
+            sites.weight,
+        )  # fmt: skip
+        named = (drawn.named_static + drawn.named_plating).max()
+        values.append((named / toughness[k], min((limits[t] for t in plates), default=np.inf), risk))
     with np.errstate(invalid="ignore"):
         rows = np.quantile(np.array(values), quantiles, axis=0)
     # Between two infinities numpy finds no number: without a current that plates the critical one is infinite.

@@ -8,6 +8,7 @@ import pytest
 from chemomech import observables
 from chemomech.observables import FlawInputs, Sites, UncertaintyInputs
 from chemomech.physics import penetration
+from chemomech.physics.extrusion import Creep, extrusion_pressure
 from chemomech.simulation.result import _thinned
 
 INPUTS = FlawInputs(
@@ -189,3 +190,23 @@ def test_flaw_depth_acts_with_its_square_root():
     middle = observables.penetration_summary(sites(), INPUTS)["max_K_over_KIc"]
     # The 90 % quantile of a log-normal factor m: 1.2816 standard deviations.
     assert band[2] / middle == pytest.approx(1.3 ** (0.5 * 1.2816), rel=0.02)
+
+
+def test_lithium_that_flows_back_caps_the_drive():
+    """Breaks when a wide flaw is pressed as hard as a narrow one, or the critical current does not follow the cap."""
+    creep = Creep(0.01, 1e6, 5.0)
+    free, narrow, wide = (replace(INPUTS, width=width, creep=creep) for width in (0.0, 2e-8, 1e-6))
+    high = sites(pressure=np.zeros((2, 2)), overpotential=((20e-3, 10e-3), (0.0, 0.0)))
+    found = {name: observables.penetration_summary(high, each) for name, each in
+             {"free": free, "narrow": narrow, "wide": wide}.items()}
+    assert found["free"]["plating_pressure"] == found["narrow"]["plating_pressure"] == pytest.approx(148.4e6, rel=1e-2)
+    velocity = 13e-6 * high.current_density[0] / 96485.33212
+    cap = extrusion_pressure(velocity, 10e-6, 0.5e-6, creep)
+    assert found["wide"]["plating_pressure"] == pytest.approx(cap, rel=1e-9) and cap < 20e6
+    # Where the cap decides, i grows to the power of the exponent: K_Ic is met at i (K_Ic/K)^5.
+    ratio = found["wide"]["max_K_over_KIc"]
+    assert ratio < 1.0
+    expected = high.current_density[0] * ratio**-5.0
+    assert found["wide"]["critical_current_density"] == pytest.approx(expected, rel=1e-6)
+    capped = observables.penetration_summary(replace(high, current_density=np.array([expected, 0.0])), wide)
+    assert capped["max_K_over_KIc"] == pytest.approx(1.0, rel=1e-6)

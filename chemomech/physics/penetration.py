@@ -39,20 +39,23 @@ def static_intensity(depths, contact_pressure, profile_depth, lateral_stress):
 
 
 def plating_intensity(depths, pressure):
-    """K of a uniform plating pressure (x,) [Pa] in flaws (a,) [m]: (x, a)."""
+    """K of a uniform plating pressure (x,) or (x, a) [Pa] in flaws (a,) [m]: (x, a)."""
     rule, _ = edge_flaw_rule()
     uniform = np.ones((len(depths), len(rule)))
-    return pressure[:, None] * edge_flaw_intensity(uniform, depths)
+    return (pressure[:, None] if pressure.ndim == 1 else pressure) * edge_flaw_intensity(uniform, depths)
 
 
-def critical_current_density(current_density, static, plating, toughness):
-    """Smallest current at which some site runs, i (K_Ic - K_static)/K_plating [A/m2]; 0 when it runs without current.
+def critical_current_density(current_density, static, plating, toughness, backflow=np.inf, exponent=1.0):
+    """Smallest current at which some site runs [A/m2]; 0 when it runs without current.
 
-    static, plating (x,) [Pa sqrt(m)] of one flaw depth at each site for the given current density.
+    static, plating (x,) [Pa sqrt(m)] of one flaw depth at each site for the given current density i; the current that
+    overpotential asks for is i (K_Ic - K_static)/K_plating. backflow (x,) [Pa sqrt(m)]: K of the largest pressure that
+    lithium stands which flows back at i; it grows as i^(1/m), m the exponent, so both are met at the larger of the two.
     """
     margin = np.maximum(toughness - static, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        limit = np.where(plating > 0, current_density * margin / plating, np.inf)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        limit = np.maximum(margin / plating, (margin / backflow) ** exponent)
+        limit = np.where(plating > 0, current_density * limit, np.inf)
     return float(np.min(np.where(margin > 0, limit, 0.0)))
 
 

@@ -15,9 +15,21 @@ import pandas as pd
 import chemomech
 from chemomech import observables
 from chemomech.fem import compat
+from chemomech.materials import MaterialError
 from chemomech.materials.fingerprint import inputs_hash
+from chemomech.physics.extrusion import Creep
 from chemomech.simulation.health import cycles_table, utilisation
 from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA
+
+
+def creep_of(lithium):
+    """extrusion.Creep of a material; raises MaterialError where it has none."""
+    missing = [name for name in ("creep_rate", "creep_stress", "creep_exponent") if lithium.get(name) is None]
+    if missing:
+        raise MaterialError(f"{lithium.name}: with flaw.width it needs {', '.join(missing)}; add it to its table")
+    return Creep(
+        lithium.creep_rate, lithium.creep_stress, lithium.creep_exponent, lithium.get("creep_activation_energy", 0.0)
+    )
 
 
 def flaw_inputs(case, cell):
@@ -27,7 +39,7 @@ def flaw_inputs(case, cell):
     return observables.FlawInputs(
         flaw.depth, flaw.depth_scale, flaw.depth_shape, flaw.density, flaw.area,
         electrolyte.fracture_toughness, electrolyte.young_modulus, electrolyte.poisson_ratio,
-        lithium.molar_volume,
+        lithium.molar_volume, flaw.width or 0.0, creep_of(lithium) if flaw.width else None, case.cycle.temperature,
     )
 
 
