@@ -62,7 +62,7 @@ or key by key: what stands here is their default.
     depth_scale = "3.8 um"
     depth_shape = 2.0
     density = "1e3 cm^-2"
-    area = "1 cm^2"
+    area = "1 cm^2"                     # width and void_radius have no default
 
     [uncertainty]
     samples = 400
@@ -180,6 +180,9 @@ class Flaw(Table):
     depth: PositiveLength = Field(default="10 um", description="depth of the named flaw")
     width: PositiveLength | None = Field(
         default=None, description="of the flaws: lithium flows back through it; left out: none flows back"
+    )
+    void_radius: PositiveLength | None = Field(
+        default=None, description="of voids on the lithium's face, for the critical stripping current; left out: not stated"
     )
     depth_scale: PositiveLength = Field(default="3.8 um", description="scale of the depth's Weibull law")
     depth_shape: float = Field(default=2.0, gt=0.0, description="shape of the depth's Weibull law")

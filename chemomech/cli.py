@@ -103,7 +103,7 @@ def command_run(options):
     result = run_case(case, _folder(options.out, options.case), options.mesh, notify, _cycle(options.resume))
     if options.progress == "bar":
         for name, value in result["summary"].items():
-            print(f"{name:52s} {value:.5g}")
+            print(f"{name:52s} {'-' if value is None else format(value, '.5g')}")
     if result["gates_failed"]:
         return _fail(GATE_FAILED, "a gate failed: " + "; ".join(result["gates_failed"]))
     return FINE

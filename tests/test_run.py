@@ -321,3 +321,25 @@ def test_which_states_are_kept_as_fields(tmp_path):
         assert {p.stem for p in (tmp_path / fields / "fields").glob("*.vtu")} == {
             f"{kind}_{label}" for kind in ("cell", "interfaces") for label in labels
         }
+
+
+def test_what_creep_says_of_flaws_and_voids(tmp_path):
+    """Breaks when filling time, backflow or stripping are computed with another width, pressure or unit."""
+    from chemomech.physics.extrusion import SLIT, Creep, filling_time
+    from chemomech.physics.voids import critical_stripping_current
+
+    steps = ["Charge at 1C for 2 minutes"]
+    found = {}
+    for name, flaw in (("none", {}), ("given", {"flaw__width": "0.5 um", "flaw__void_radius": "0.1 um"})):
+        case = parse_case(tiny_case(cycle__protocol=steps, **flaw))
+        found[name] = run_case(case, tmp_path / name)["summary"]
+    none, given = found["none"], found["given"]
+    assert none["flaw_filling_time_h"] is None and none["critical_stripping_current_density_mA_cm2"] is None
+    creep = Creep(0.01, 1e6, 5.0, 37e3)
+    hours = filling_time(10e6, 3e-6, 0.25e-6, creep, SLIT) / 3600
+    assert given["flaw_filling_time_h"] == pytest.approx(hours, rel=0.1)
+    current = critical_stripping_current(10e6, 0.1e-6, creep, 13e-6) / 10
+    assert given["critical_stripping_current_density_mA_cm2"] == pytest.approx(current, rel=0.1)
+    assert given["plating_pressure_MPa"] < 0.5 * none["plating_pressure_MPa"]
+    assert given["critical_current_density_mA_cm2"] > none["critical_current_density_mA_cm2"]
+    assert given["critical_overpotential_mV"] == pytest.approx(none["critical_overpotential_mV"], rel=1e-9)
