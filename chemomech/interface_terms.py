@@ -128,4 +128,5 @@ def rough_contact_of(name, face, bulk):
         if len(softer) != 1:
             raise MaterialError(f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} of one of its regions")
         creep = {key: softer[0].get(key) for key in CREEP} | {"growth_per_strain": face.contact_creep_growth}
+        creep["activation_energy"] = softer[0].get("creep_activation_energy", 0.0)
     return law, contact.RoughContact(scale, face.get("unloading_exponent"), **creep)

@@ -85,7 +85,7 @@ def sphere(drift, size, following=1.0):
     every = mechanics.jump.weights.shape
     coupling = Coupling(
         mechanics, chemistry, exchange,
-        lambda traction, damage, memory, dt: (np.ones(every), memory), {},
+        lambda traction, damage, memory, dt, temperature: (np.ones(every), memory), {},
     )  # fmt: skip
     chemical = chemistry.initial_state({"inclusion": START / MAXIMUM}, 0.0)
     around = Surroundings(np.ones(every), exchange.still(mechanics.initial_state().stress, chemical.filling), TEMPERATURE)

@@ -204,3 +204,17 @@ def test_bad_parameters_are_named():
         advance("creep", 1e6, initial_memory(()), 1.0, parameters("creep", growth_per_strain=None))
     with pytest.raises(ValueError, match="unloading_exponent"):
         parameters(unloading_exponent=1.5)
+
+
+def test_warm_asperities_creep_faster():
+    """Breaks when the temperature acts the wrong way or on the hardness: f^m grows by the Arrhenius factor of the rate."""
+    energy, warm = 37e3, 333.15
+    rough = RoughContact(
+        1e12, creep_rate=0.01, creep_stress=200e6, creep_exponent=5.0, growth_per_strain=10.0, activation_energy=energy
+    )
+    cold, hot = (
+        advance("creep", np.array([10e6]), initial_memory((1,)), 60.0, rough.at(t))[0].item() for t in (298.15, warm)
+    )
+    factor = np.exp(energy / 8.314462618 * (1 / 298.15 - 1 / warm))
+    assert (hot / cold) ** 5 == pytest.approx(factor, rel=1e-6)
+    assert rough.at(warm).conforming_pressure == rough.conforming_pressure

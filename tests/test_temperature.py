@@ -165,7 +165,7 @@ def test_a_free_body_expands_without_stress():
     )  # fmt: skip
     exchange, every = Exchange(mechanics, chemistry, {"host": lambda x: 0 * x}), mechanics.jump.weights.shape
     coupling = Coupling(
-        mechanics, chemistry, exchange, lambda traction, damage, memory, dt: (np.ones(every), memory), {},
+        mechanics, chemistry, exchange, lambda traction, damage, memory, dt, temperature: (np.ones(every), memory), {},
         thermal=lambda temperature: 20e-6 * (temperature - 298.15),
     )  # fmt: skip
     chemical = chemistry.initial_state({"host": 0.5}, 0.0)

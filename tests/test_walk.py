@@ -76,7 +76,7 @@ def coupling_of(swelling=1.0):
     mechanics = Mechanics(domain, bulk_of(domain, YOUNG, 0.3), bonds, damage_of(domain))
     exchange = Exchange(mechanics, chemistry, {"active": stressed.strain}, {"active": stressed.still})
     return Coupling(
-        mechanics, chemistry, exchange, lambda traction, damage, memory, dt: (1.0 - damage, memory),
+        mechanics, chemistry, exchange, lambda traction, damage, memory, dt, temperature: (1.0 - damage, memory),
         {"lithium|separator": MOLAR_VOLUME}, thermal=lambda temperature: 1e-5 * (temperature - TEMPERATURE),
     )  # fmt: skip
 

@@ -67,8 +67,8 @@ def coupling_of(case, cell, damage_time):
     exchange = Exchange(mechanics, chemistry, strains, stills)
     fresh = _fresh_contacts(case, cell)
 
-    def contact(traction, damage, memory, dt):
-        now = contacts(cell, np.maximum(-traction, 0.0), damage, memory, dt)
+    def contact(traction, damage, memory, dt, temperature):
+        now = contacts(cell, np.maximum(-traction, 0.0), damage, memory, dt, temperature)
         return now if "contact" in case.solver.feedback else (fresh, now[1])
 
     return Coupling(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from chemomech.physics import contact
+from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 
 
 def initial_memory(cell):
@@ -17,14 +18,15 @@ def initial_memory(cell):
     return memory
 
 
-def contacts(cell, pressure, damage, memory, dt):
+def contacts(cell, pressure, damage, memory, dt, temperature=REFERENCE_TEMPERATURE):
     """Conducting fraction (k, q) of all interface points, one where nothing passes, and their contacts' memory (k, q, 1).
 
-    pressure (k, q) [Pa] >= 0; memory at the start of a step of dt [s].
+    pressure (k, q) [Pa] >= 0; memory at the start of a step of dt [s] at a temperature [K].
     """
     conducting, memory = np.ones_like(pressure), memory.copy()
     for electrode in cell.touching:
         rows = electrode.rows
-        real, memory[rows] = contact.advance(electrode.contact_law, pressure[rows], memory[rows], dt, electrode.contact)
+        rough = electrode.contact.at(temperature)
+        real, memory[rows] = contact.advance(electrode.contact_law, pressure[rows], memory[rows], dt, rough)
         conducting[rows] = contact.conducting_fraction(damage[rows], real)
     return conducting, memory

@@ -26,7 +26,7 @@ than a spot meets other asperities, so recontact starts afresh on the loading cu
 contact. With keeps_registry the flattened asperities meet again, which states the most.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ from scipy.optimize import brentq
 from scipy.special import erf
 
 from chemomech.physics.contact.loading import CONTACT_LAWS, MIKIC_EXPONENT
+from chemomech.physics.thermal import arrhenius_factor
 
 CONSTRAINT = 3.0  # mean pressure of an indentation over the uniaxial flow stress
 DEFAULT_UNLOADING = {"plastic": 0.5, "mikic": 0.5, "persson": 1.0}
@@ -45,7 +46,8 @@ class RoughContact:
 
     conforming_pressure [Pa] > 0: hardness H, or E* h' for "persson". unloading_exponent: one number,
     0 to 1, None for the law's default. keeps_registry: whether parted faces fit again. Law "creep" alone:
-    creep_rate eps0 [1/s] at creep_stress sigma0 [Pa], creep_exponent m, growth_per_strain beta.
+    creep_rate eps0 [1/s] at creep_stress sigma0 [Pa], creep_exponent m, growth_per_strain beta, activation_energy
+    [J/mol] of the rate about 25 degC.
     """
 
     conforming_pressure: Any
@@ -55,6 +57,14 @@ class RoughContact:
     creep_stress: Any = None
     creep_exponent: Any = None
     growth_per_strain: Any = None
+    activation_energy: float = 0.0
+
+    def at(self, temperature):
+        """The same at a temperature [K]: creep follows Arrhenius, hardness stays."""
+        if not self.activation_energy:
+            return self
+        factor, _ = arrhenius_factor(self.activation_energy, temperature)
+        return replace(self, creep_rate=self.creep_rate * factor, activation_energy=0.0)
 
     def __post_init__(self):
         if self.unloading_exponent is not None and not 0.0 <= self.unloading_exponent <= 1.0:
