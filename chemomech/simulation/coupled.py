@@ -23,8 +23,8 @@ from chemomech.simulation.step import NewtonOptions, step
 class Coupling:
     """The parts of one cell and what joins them.
 
-    contact(traction, damage, memory, dt) -> (conducting, memory): of all interface points (k, q). metals: junction ->
-    molar volume [m3/mol] of the lithium that it plates. films: simulation.films.Films, None where no interphase
+    contact(traction, damage, memory, dt, temperature) -> (conducting, memory): of all interface points (k, q). metals:
+    junction -> molar volume [m3/mol] of the lithium that it plates. films: simulation.films.Films, None where no interphase
     grows. thermal(temperature) -> linear strain of the cells (m, 1) or a number. damage_time [s]:
     viscosity of damage. local_plating: metal comes and goes where the current passes, instead of evenly.
     """
@@ -99,7 +99,7 @@ def load_of(coupling, filling, plated, film, conditions, dt):
 
 def surroundings(coupling, mechanical, filling, memory, dt, temperature, seconds, film=None):
     """What electrochemistry sees of a mechanical state, and the contacts' new memory."""
-    conducting, memory = coupling.contact(mechanical.traction[..., 0], mechanical.damage, memory, dt)
+    conducting, memory = coupling.contact(mechanical.traction[..., 0], mechanical.damage, memory, dt, temperature)
     still = coupling.exchange.still(mechanical.stress, filling)
     return Surroundings(conducting, still, temperature, seconds, film), memory
 
