@@ -21,13 +21,14 @@ MPA, HOUR, OHM_CM2, MA_CM2 = 1e6, 3600.0, 1e-4, 10.0
 ROY, MASIAS = Creep(0.01, 1e6, 5.0), Creep(3.9e-4, 0.6e6, 6.56)
 DOUX = np.array([[5, 110], [10, 50], [15, 40], [20, 35], [25, 32]])  # MPa, ohm
 DOUX_BACK = 50.0  # ohm, at 5 MPa again
+CELL = 2.0 / 0.785  # two interfaces on a disc of 10 mm: ohm of the cell over ohm cm2 of a face
 SHORT = np.array([[10, 474], [15, 272], [20, 190], [25, 48]])  # MPa, h; 5 MPa: more than 1000, 75 MPa: at once
 GARNET = np.array([[10, 300], [41, 50], [400, 0.1]])  # MPa, ohm cm2, the last an upper bound
 STRIPPING = np.array([[3, 0.2], [7, 1.0]])  # MPa, mA/cm2
 
 
 def resistances():
-    """(pressures [MPa], loading, pressures back, unloading [ohm cm2]) of the library's Li | Li6PS5Cl."""
+    """(pressures [MPa], loading, pressures back, unloading [ohm]) of a symmetric cell with the library's Li | Li6PS5Cl."""
     face = load_material("lithium|Li6PS5Cl", ROOT, "interface")
     full = 7.5 * OHM_CM2
     rough = RoughContact(face.contact_hardness, face.get("unloading_exponent"))
@@ -35,7 +36,7 @@ def resistances():
     found = []
     for pressure in (*up, *down):
         fraction, memory = advance("plastic", np.array([pressure * MPA]), memory, 0.0, rough)
-        found.append(full / fraction[0] / OHM_CM2)
+        found.append(CELL * full / fraction[0] / OHM_CM2)
     return up, np.array(found[: len(up)]), down, np.array(found[len(up) :])
 
 
@@ -66,7 +67,7 @@ def draw(target):
     resistance.loglog(down, unloading, "--", color="C0", label="law, unloading")
     resistance.loglog(*DOUX.T, "ko", label="Doux 2020†")
     resistance.loglog(5, DOUX_BACK, "k^", mfc="none", label="† back at 5 MPa")
-    resistance.set(title="Li | Li6PS5Cl, fitted: 32 Ω at 25 MPa", xlabel="pressure [MPa]", ylabel="resistance [Ω cm², Ω†]")
+    resistance.set(title="Li | Li6PS5Cl, fitted: 32 Ω at 25 MPa", xlabel="pressure [MPa]", ylabel="resistance of the cell [Ω]")
     print("back at 5 MPa", unloading[-1], "loading", np.interp(5, up, loading), np.interp(10, up, loading))
 
     pressure = np.geomspace(5, 75, 60)
@@ -106,8 +107,8 @@ def draw(target):
         flaws.loglog(width, most, style, color="C1", label=f"{1e6 * depth:.0f} µm deep")
         critical = 0.23e6 / (1.12 * np.sqrt(np.pi * depth)) / MPA
         flaws.axhline(critical, ls=style, color="0.5", lw=0.9)
-    flaws.set(title="pressure before lithium flows back, 0.2 mA cm⁻²", xlabel="flaw width [µm]", ylabel="pressure [MPa]")
-    flaws.text(1.9, 45, "grey: K = K_Ic (0.23 MPa√m)", ha="right", color="0.4", fontsize=8)
+    flaws.set(title="lithium flows back above, 0.2 mA cm⁻²", xlabel="flaw width [µm]", ylabel="pressure [MPa]")
+    flaws.text(0.021, 0.4, "grey: K = K_Ic, 0.23 MPa√m", color="0.4", fontsize=8)
     for axis in axes.flat:
         axis.legend(frameon=False, fontsize=8)
         axis.title.set_fontsize(10)
