@@ -10,6 +10,7 @@ from chemomech.physics import elasticity
 from chemomech.physics.cohesive import COHESIVE_LAWS
 from chemomech.physics.cohesive.none import separated as no_cohesion
 from chemomech.physics.interface import InterfaceLaw
+from chemomech.physics.viscoplasticity import Flow
 
 
 def _reference_table(space, reference):
@@ -107,9 +108,9 @@ def elastic_tangent(operator, young_modulus, poisson_ratio):
     return np.broadcast_to(stiffness, (e, q, c, c))
 
 
-def bulk_of(domain, young_modulus, poisson_ratio, yield_strength=np.inf, hardening=0.0, swelling=()):
+def bulk_of(domain, young_modulus, poisson_ratio, yield_strength=np.inf, hardening=0.0, swelling=(), flow=None):
     """BulkParameters; each of the first four a number or a dict region -> number; swelling: regions that
-    swell."""
+    swell; flow: viscoplasticity.Flow of numbers for all, or a dict region -> Flow for those that creep."""
 
     def column(value):
         out = np.empty((len(domain.region), 1))
@@ -118,12 +119,17 @@ def bulk_of(domain, young_modulus, poisson_ratio, yield_strength=np.inf, hardeni
         return out
 
     young, poisson = column(young_modulus), column(poisson_ratio)
+    if flow is not None:
+        flows = flow if isinstance(flow, dict) else dict.fromkeys(domain.regions, flow)
+        each = dict.fromkeys(domain.regions, Flow(0.0)) | flows
+        flow = Flow(*(column({name: own[i] for name, own in each.items()}) for i in range(len(Flow._fields))))
     return BulkParameters(
         shear=elasticity.shear_modulus(young, poisson),
         bulk=elasticity.bulk_modulus(young, poisson),
         yield_strength=column(yield_strength),
         hardening=column(hardening),
         swells=column({name: float(name in swelling) for name in domain.regions}),
+        flow=flow,
     )
 
 

@@ -14,6 +14,8 @@ EXPECTED = {
     "misfit inclusion pressure": (2.0, 0.5),
     "conduction P1 potential": (2.0, 0.15),
     "conduction P2 potential": (3.0, 0.2),
+    "creep step": (1.0, 0.15),
+    "thick cylinder in creep": (2.0, 0.15),
     "energy balance plastic": (2.0, 0.4),
     "energy balance debonding": (2.0, 0.4),
     "Taylor remainder": (2.0, 0.1),

@@ -16,15 +16,15 @@ ORDER = [
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {
     "physics": [
-        "elasticity", "plasticity", "swelling", "growth", "thermal", "viscoplasticity", "equilibrium", "kinetics", "diffusion", "butler_volmer",
-        "fracture", "penetration", "scatter", "fatigue",
+        "elasticity", "plasticity", "swelling", "thermal", "growth", "viscoplasticity", "equilibrium", "kinetics", "diffusion", "butler_volmer",
+        "fracture", "crack_fields", "penetration", "scatter", "fatigue",
         "unilateral", "cohesive", "contact", "interface", "stability", "extrusion", "voids",
     ],
     "physics/cohesive": [
-        "law", "mixing", "softening", "viscosity", "none", "effective", "ppr_potential", "ppr", "__init__",
+        "law", "mixing", "softening", "viscosity", "none", "filled", "effective", "ppr_potential", "ppr", "__init__",
     ],
     "physics/contact": ["loading", "constriction", "memory", "__init__"],
-    "models": ["supports", "interfaces", "mechanics", "chemical_parts", "network", "electrochemistry", "electrode_laws", "exchange", "cell"],
+    "models": ["supports", "interfaces", "mechanics", "displaced", "crack_domain", "crack", "chemical_parts", "network", "electrochemistry", "electrode_laws", "exchange", "cell"],
     "simulation": [
         "units", "energy", "step", "stepping", "films", "touch", "chemistry", "coupled", "coupled_cell", "walk",
         "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "fields", "record", "result", "run", "__init__",

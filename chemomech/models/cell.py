@@ -11,9 +11,10 @@ from chemomech.case import CaseError
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points
 from chemomech.interface_terms import rough_contact_of
+from chemomech.materials import MaterialError
 from chemomech.models.interfaces import interface_law, relative_stiffness
 from chemomech.models.mechanics import BulkParameters, Mechanics
-from chemomech.physics import elasticity, kinetics
+from chemomech.physics import elasticity, kinetics, viscoplasticity
 from chemomech.physics.contact import RoughContact
 
 
@@ -71,16 +72,57 @@ def by_cell(domain, values):
     return column
 
 
-def bulk_parameters(domain, materials):
-    """Elastic and plastic constants per cell; a material without a yield strength stays elastic."""
+ANAND = (
+    *("anand_prefactor", "anand_activation_energy", "anand_rate_sensitivity", "anand_resistance", "anand_hardening"),
+    *("anand_saturation", "anand_hardening_exponent", "anand_saturation_exponent"),
+)
+FLOWS = {"elastic": (), "plastic": ("yield_strength",), "creep": ("creep_rate", "creep_stress", "creep_exponent"),
+         "anand": ANAND}  # fmt: skip
+
+
+def flow_of(material):
+    """How a material flows, a name of FLOWS: as it says, else plastic when it has a yield strength, else elastic."""
+    flow = material.get("flow", "elastic" if material.get("yield_strength") is None else "plastic")
+    if flow not in FLOWS:
+        raise MaterialError(f'{material.name}.flow: given "{flow}"; write one of {", ".join(FLOWS)}')
+    missing = [name for name in FLOWS[flow] if material.get(name) is None]
+    if missing:
+        raise MaterialError(f'{material.name}: flow "{flow}" needs {", ".join(missing)}; add it to its table')
+    return flow
+
+
+def _viscoplastic(material, flow):
+    """viscoplasticity.Flow of a material; of rate 0 when it does not creep."""
+    if flow == "creep":
+        energy = material.get("creep_activation_energy", 0.0)
+        rate, stress, exponent = (material.get(name) for name in FLOWS["creep"])
+        return viscoplasticity.power_law(rate, stress, exponent, energy)
+    if flow == "anand":
+        return viscoplasticity.anand(*(material.get(name) for name in ANAND))
+    return viscoplasticity.Flow(rate=0.0)
+
+
+def bulk_parameters(domain, materials, degree=2):
+    """Constants of elasticity and flow per cell; raises MaterialError for what the material's flow needs and lacks,
+    which is a displacement degree of 2 when it creeps."""
+    flows = {n: flow_of(m) for n, m in materials.items()}
+    locked = [f'{m.name}.flow "{flows[n]}"' for n, m in materials.items() if flows[n] in ("creep", "anand")]
+    if locked and degree < 2:
+        raise MaterialError(f"{', '.join(locked)}: linear displacements lock in creep; write displacement_degree = 2")
+    creeps = {n: _viscoplastic(m, flows[n]) for n, m in materials.items()}
+    columns = zip(*creeps.values(), strict=True)
+    flow = viscoplasticity.Flow(*(by_cell(domain, dict(zip(creeps, values, strict=True))) for values in columns))
     shear = {n: elasticity.shear_modulus(m.young_modulus, m.poisson_ratio) for n, m in materials.items()}
     bulk = {n: elasticity.bulk_modulus(m.young_modulus, m.poisson_ratio) for n, m in materials.items()}
     return BulkParameters(
         shear=by_cell(domain, shear),
         bulk=by_cell(domain, bulk),
-        yield_strength=by_cell(domain, {n: m.get("yield_strength", np.inf) for n, m in materials.items()}),
+        yield_strength=by_cell(
+            domain, {n: m.yield_strength if flows[n] == "plastic" else np.inf for n, m in materials.items()}
+        ),
         hardening=by_cell(domain, {n: m.get("hardening_modulus", 0.0) for n, m in materials.items()}),
         swells=by_cell(domain, {n: float(m.get("volume_change") is not None) for n, m in materials.items()}),
+        flow=flow if flow.rate.any() else None,
     )
 
 
@@ -119,7 +161,7 @@ def build_cell(case, parts, microstructure):
     damage = np.concatenate([
         np.full((len(facets), 1), faces[name].get("initial_damage", 0.0)) for name, facets in domain.interfaces.items()
     ])  # fmt: skip
-    mechanics = Mechanics(domain, bulk_parameters(domain, bulk), laws, damage, degree)
+    mechanics = Mechanics(domain, bulk_parameters(domain, bulk, degree), laws, damage, degree)
     return Cell(
         domain=domain, materials=bulk, faces=faces, mechanics=mechanics,
         anode=_electrode(anode, parts, rows),

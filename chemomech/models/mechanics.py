@@ -1,4 +1,4 @@
-r"""Quasi-static equilibrium of a body with swelling, yielding materials and interfaces.
+r"""Quasi-static equilibrium of a body with swelling, materials that yield or creep, and interfaces.
 
 Unknown u on the split space, small strain:
 
@@ -10,7 +10,10 @@ stack pressure P positive in compression. Plane strain, axisymmetric about x = 0
 
 The elastic stiffness is made once. What a step adds is the stress that plastic strain takes away,
     sigma = C : (eps - eps_chem) - C : eps_p,
-in the cells that can yield, and the interfaces.
+in the cells that can flow, and the interfaces. Plastic cells have a yield surface and no clock; creeping ones flow
+under any stress, for the seconds of a step. Creep keeps the volume and lets a long step's shear stiffness fall to nothing:
+in cells that creep the dilatation is the mean over the cell (Nagtegaal, Parks, Rice, Comput. Methods Appl. Mech. Eng. 4
+(1974) 153; B-bar), without which mean stresses oscillate by their own size on regular meshes.
 """
 
 from dataclasses import dataclass, replace
@@ -20,27 +23,31 @@ import numpy as np
 from scipy.sparse import coo_array
 
 from chemomech.fem.linear import DirectSolver, constraints
-from chemomech.fem.operators import jump_operator, strain_operator
+from chemomech.fem.operators import PointOperator, jump_operator, strain_operator
 from chemomech.fem.split_space import split_space
 from chemomech.models.supports import stack_supports
-from chemomech.physics import elasticity, plasticity
+from chemomech.physics import elasticity, plasticity, viscoplasticity
 from chemomech.physics import interface as interfacial
 from chemomech.physics.interface import InterfaceState
+from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 
 
 @dataclass(frozen=True)
 class BulkParameters:
-    """Per cell (m, 1): shear, bulk, yield_strength, hardening [Pa]; swells: share of the chemical strain, 0 or 1."""
+    """Per cell (m, 1): shear, bulk, yield_strength, hardening [Pa]; swells: share of the chemical strain, 0 or 1;
+    flow: viscoplasticity.Flow with rate 0 where a cell does not creep, None when none does."""
 
     shear: np.ndarray
     bulk: np.ndarray
     yield_strength: np.ndarray
     hardening: np.ndarray
     swells: np.ndarray
+    flow: viscoplasticity.Flow | None = None
 
     def of(self, cells):
         """The parameters of some cells."""
-        return BulkParameters(*(getattr(self, name)[cells] for name in self.__dataclass_fields__))
+        columns = (getattr(self, name)[cells] for name in self.__dataclass_fields__ if name != "flow")
+        return BulkParameters(*columns, flow=None if self.flow is None else self.flow.of(cells))
 
 
 @dataclass(frozen=True)
@@ -48,28 +55,31 @@ class Load:
     """Stack pressure [Pa], chemical strain (linear: a number, of the swelling regions, or (m, q), at the points of all
     cells and with their thermal strain), thickness grown at the interfaces [m] (a number, (k, 1) or (k, q);
     negative when stripped), step length over the damage viscosity time, travel of a handle that is driven by its place
-    [m]."""
+    [m], seconds that the step lasts, in which what creeps does (0: at once, nothing creeps), temperature [K]."""
 
     pressure: float = 0.0
     chemical_strain: float | np.ndarray = 0.0
     growth: float | np.ndarray = 0.0
     rate: float = np.inf
     travel: float = 0.0
+    seconds: float = 0.0
+    temperature: float = REFERENCE_TEMPERATURE
 
 
 @dataclass(frozen=True)
 class MechanicalState:
     """Everything mechanics remembers.
 
-    displacement (n,) [m]; plastic_strain (y, q, c), accumulated (y, q) of the cells that can yield; interface:
-    InterfaceState of all interface points (k, q); stress (m, q, c) [Pa]; traction (k, q, d) [Pa]; place y [m] and
-    force F of the handle [N/m], pressure -F/A [Pa]; chemical_strain; growth (k, 1) [m]; stored: energy at the
-    interfaces [J/m].
+    displacement (n,) [m]; plastic_strain (y, q, c), accumulated (y, q) and resistance to creep (y, q) [Pa] (0 in
+    plastic cells) of the cells that can flow, in the order of Mechanics.yielding; interface: InterfaceState of all
+    interface points (k, q); stress (m, q, c) [Pa]; traction (k, q, d) [Pa]; place y [m] and force F of the handle
+    [N/m], pressure -F/A [Pa]; chemical_strain; growth (k, 1) [m]; stored: energy at the interfaces [J/m].
     """
 
     displacement: np.ndarray
     plastic_strain: np.ndarray
     accumulated: np.ndarray
+    resistance: np.ndarray
     interface: InterfaceState
     stress: np.ndarray
     traction: np.ndarray
@@ -113,19 +123,34 @@ class Mechanics:
         self.domain, self.bulk, self.laws = domain, bulk, laws
         self.space = split_space(domain, degree, (domain.dimension,))
         self.size = self.space.dofmap.index_map.size_local * domain.dimension
-        cells = np.arange(len(domain.region))
+        self.degree, self.axisymmetric = degree, axisymmetric
         self.quadrature_degree = 2 * (degree - 1) + axisymmetric
-        self.strain = strain_operator(domain, self.space, cells, self.quadrature_degree, axisymmetric)
+        self.creeps = np.zeros(len(domain.region), dtype=bool) if bulk.flow is None else bulk.flow.rate[:, 0] > 0
+        if degree < 2 and self.creeps.any():
+            raise ValueError("linear displacements lock where a material creeps; use degree 2")
+        self.strain, self.offset = self.strain_on(domain), np.zeros((len(domain.region), 1, 1))
         self.facets = domain.all_interfaces()
         self.rows = domain.interface_slices()
-        self.jump = jump_operator(domain, self.space, self.facets, 2 * degree, axisymmetric)
+        self.jump = self.built_jump = jump_operator(domain, self.space, self.facets, 2 * degree, axisymmetric)
         self.initial_damage = initial_damage
         self.area = domain.face_measure("top") if "top" in domain.faces else 1.0
         self._elastic_part()
         self.hold((supports or stack_supports)(domain, self.space))
 
+    def strain_on(self, shape):
+        """Strain operator of all cells on a Domain or on a displaced shape of it."""
+        cells = np.arange(len(self.domain.region))
+        strain = strain_operator(shape, self.space, cells, self.quadrature_degree, self.axisymmetric)
+        return _with_mean_dilatation(strain, np.flatnonzero(self.creeps))
+
+    def set_shape(self, strain, jump, offset):
+        """Take other operators: the strain is strain(u) + offset (m, q, c) from now on; the supports stay."""
+        self.strain, self.jump, self.offset = strain, jump, offset
+        self._elastic_part()
+        self.hold(self.supports)
+
     def _elastic_part(self):
-        """Elastic stiffness, forces of a swelling, and the cells that can yield."""
+        """Elastic stiffness, forces of a swelling, and the cells that can flow: the plastic ones, then those that creep."""
         components, one = self.strain.blocks.shape[2], elasticity.unit_tensor(self.strain.blocks.shape[2])
         points = self.strain.weights.shape
         stiffness = elasticity.stiffness(self.bulk.shear, self.bulk.bulk, components)
@@ -143,7 +168,11 @@ class Mechanics:
             (force.ravel(), (rows.ravel(), columns.ravel())), shape=(self.size, points[0] * points[1])
         ).tocsr()
         self.uniform_swelling = self.swelling @ np.broadcast_to(self.bulk.swells, points).ravel()
-        self.yielding = np.flatnonzero(np.isfinite(self.bulk.yield_strength[:, 0]))
+        offset = np.broadcast_to(self.offset, (*points, components))
+        self.locked = self.strain.forces(np.einsum("mqij,mqj->mqi", stiffness, offset), self.size)
+        plastic = np.flatnonzero(np.isfinite(self.bulk.yield_strength[:, 0]) & ~self.creeps)
+        self.yielding = np.concatenate([plastic, np.flatnonzero(self.creeps)])
+        self.plastic, self.creeping = slice(0, len(plastic)), slice(len(plastic), None)
         self.yielding_bulk = self.bulk.of(self.yielding)
         self.yielding_strain = self.strain.of(self.yielding)
         self.yielding_stiffness = stiffness[self.yielding]
@@ -170,6 +199,7 @@ class Mechanics:
             displacement=np.zeros(self.size),
             plastic_strain=np.zeros((len(self.yielding), q, c)),
             accumulated=np.zeros((len(self.yielding), q)),
+            resistance=self._first_resistance(q),
             interface=_joined(states),
             stress=np.zeros((len(self.domain.region), q, c)),
             traction=np.zeros((k, s, d)),
@@ -186,7 +216,7 @@ class Mechanics:
         opening[..., 0] -= load.growth
         interface = self._interfaces(opening, start.interface, load.rate)
         swelling = self._swelling_force(load.chemical_strain)
-        elastic = self.stiffness @ displacement - swelling
+        elastic = self.stiffness @ displacement + self.locked - swelling
         if bulk is not None:
             elastic -= self.yielding_strain.forces(bulk.taken, self.size)
         internal = elastic + self.jump.forces(interface.traction, self.size)
@@ -208,20 +238,43 @@ class Mechanics:
             return chemical_strain * self.uniform_swelling
         return self.swelling @ np.broadcast_to(chemical_strain, self.strain.weights.shape).ravel()
 
-    def _yield(self, displacement, start, load):
-        """Radial return in the cells that can yield, with the stress `taken` (y, q, c) by plastic strain.
+    def _first_resistance(self, points):
+        """Resistance to creep of the cells that can flow at the start, (y, points) [Pa]."""
+        resistance = np.zeros((len(self.yielding), points))
+        if self.bulk.flow is not None:
+            resistance[self.creeping] = self.yielding_bulk.flow.resistance[self.creeping]
+        return resistance
 
-        None: no such cell.
-        """
+    def _yield(self, displacement, start, load):
+        """Flow of the cells that can, with the stress `taken` (y, q, c) by plastic strain; None: no such cell."""
         if not len(self.yielding):
             return None
-        b = self.yielding_bulk
-        strain = self.yielding_strain(displacement)
+        strain = self.yielding_strain(displacement) + self.offset[self.yielding]
         strain[..., :3] -= self.free_strain(load.chemical_strain)[self.yielding][..., None]
-        response = plasticity.radial_return(
-            strain, start.plastic_strain, start.accumulated, b.shear, b.bulk, b.yield_strength, b.hardening
-        )
+        parts = []
+        if self.plastic.stop:
+            parts.append(self._plastic_flow(self.plastic, strain, start))
+        if self.plastic.stop < len(self.yielding):
+            parts.append(self._creep_flow(self.creeping, strain, start, load))
+        response = viscoplasticity.FlowResponse(*(np.concatenate(column) for column in zip(*parts, strict=True)))
         return _Yielding(response, np.einsum("mqij,mqj->mqi", self.yielding_stiffness, response.plastic_strain))
+
+    def _plastic_flow(self, rows, strain, start):
+        """FlowResponse of the plastic cells."""
+        b = self.yielding_bulk.of(rows)
+        response = plasticity.radial_return(
+            strain[rows], start.plastic_strain[rows], start.accumulated[rows], b.shear, b.bulk, b.yield_strength,
+            b.hardening,
+        )  # fmt: skip
+        return viscoplasticity.FlowResponse(*response, resistance=start.resistance[rows])
+
+    def _creep_flow(self, rows, strain, start, load):
+        """FlowResponse of the cells that creep."""
+        b, before = self.yielding_bulk.of(rows), start.stress[self.yielding[rows]]
+        return viscoplasticity.creep(
+            strain[rows], start.plastic_strain[rows], start.accumulated[rows], start.resistance[rows], before, b.shear,
+            b.bulk, b.flow, load.seconds, load.temperature,
+        )  # fmt: skip
 
     def _interfaces(self, opening, start, rate):
         """InterfaceResponse of all interface points, law by law."""
@@ -252,17 +305,17 @@ class Mechanics:
     def state(self, trial, load):
         """MechanicalState of a trial that is in equilibrium."""
         b, u = self.bulk, trial.displacement
-        strain = self.strain(u)
+        strain = self.strain(u) + self.offset
         strain[..., :3] -= self.free_strain(load.chemical_strain)[..., None]
         stress = np.einsum("mqij,mqj->mqi", elasticity.stiffness(b.shear, b.bulk, strain.shape[-1]), strain)
         history = {}
         if trial.bulk is not None:
             response = trial.bulk.response
             stress[self.yielding] = response.stress
-            history = {"plastic_strain": response.plastic_strain, "accumulated": response.accumulated}
+            history = {name: getattr(response, name) for name in ("plastic_strain", "accumulated", "resistance")}
         else:
             none = np.zeros((0, *strain.shape[1:]))
-            history = {"plastic_strain": none, "accumulated": none[..., 0]}
+            history = {"plastic_strain": none, "accumulated": none[..., 0], "resistance": none[..., 0]}
         force = self.supports.force(-load.pressure * self.area, u, trial.internal)
         return MechanicalState(
             displacement=u, interface=trial.interface.state, stress=stress, traction=trial.interface.traction,
@@ -275,14 +328,23 @@ class Mechanics:
         """The state with other fatigue of its interface points, (k, q) each, at the same displacement."""
         interface = state.interface._replace(weakening=weakening, travelled=travelled)
         state = replace(state, interface=interface)
-        trial = self.evaluate(state.displacement, state, replace(load, growth=state.growth, rate=np.inf))
+        trial = self.evaluate(state.displacement, state, replace(load, growth=state.growth, rate=np.inf, seconds=0.0))
         return replace(state, stored=self.jump.integral(trial.interface.stored))
 
 
-class _Yielding(NamedTuple):
-    """PlasticResponse of the cells that can yield, and the stress that plastic strain takes away (y, q, c) [Pa]."""
+def _with_mean_dilatation(strain, cells):
+    """The strain operator with one dilatation per cell, its mean, in these cells: B + 1 (mean(tr B) - tr B)/3."""
+    blocks = strain.blocks.copy()
+    dilatation, weights = blocks[cells][:, :, :3].sum(axis=2), strain.weights[cells]
+    mean = np.einsum("mq,mql->ml", weights, dilatation) / weights.sum(axis=1)[:, None]
+    blocks[cells, :, :3] += ((mean[:, None] - dilatation) / 3.0)[:, :, None]
+    return PointOperator(blocks, strain.dofs, strain.weights, strain.points)
 
-    response: plasticity.PlasticResponse
+
+class _Yielding(NamedTuple):
+    """FlowResponse of the cells that can flow, and the stress that plastic strain takes away (y, q, c) [Pa]."""
+
+    response: viscoplasticity.FlowResponse
     taken: np.ndarray
 
 

@@ -94,6 +94,8 @@ def load_of(coupling, filling, plated, film, conditions, dt):
         chemical_strain=coupling.exchange.free_strain(filling, coupling.thermal(conditions.temperature)),
         growth=plated if coupling.films is None else plated + coupling.films.opening(film),
         rate=dt / coupling.damage_time if coupling.damage_time > 0 else np.inf,
+        seconds=dt,
+        temperature=conditions.temperature,
     )
 
 
