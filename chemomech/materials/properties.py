@@ -128,7 +128,7 @@ BULK: dict[str, Specification] = {
     "anand_resistance": Quantity("Pa", "resistance to creep at first"),
     "anand_hardening": Quantity("Pa", "rate at which the resistance changes with creep strain", closed=True),
     "anand_saturation": Quantity("Pa", "resistance that creep at the rate A exp(-Q/RT) leads to"),
-    "anand_hardening_exponent": Quantity("1", "exponent with which the resistance nears its saturation", low=1.0, closed=True),
+    "anand_hardening_exponent": Quantity("1", "exponent of the resistance's way to saturation", low=1.0, closed=True),
     "anand_saturation_exponent": Quantity("1", "exponent of the creep rate in the saturation", closed=True),
     "ionic_conductivity": Quantity("S/m", "ionic conductivity at 25 degC"),
     "ionic_activation_energy": Quantity("J/mol", "activation energy of ionic conduction"),

@@ -11,9 +11,10 @@ stack pressure P positive in compression. Plane strain, axisymmetric about x = 0
 The elastic stiffness is made once. What a step adds is the stress that plastic strain takes away,
     sigma = C : (eps - eps_chem) - C : eps_p,
 in the cells that can flow, and the interfaces. Plastic cells have a yield surface and no clock; creeping ones flow
-under any stress, for the seconds of a step. Creep keeps the volume and lets a long step's shear stiffness fall to nothing:
-in cells that creep the dilatation is the mean over the cell (Nagtegaal, Parks, Rice, Comput. Methods Appl. Mech. Eng. 4
-(1974) 153; B-bar), without which mean stresses oscillate by their own size on regular meshes.
+under any stress, for the seconds of a step. Creep keeps the volume, and in a long step little shear stiffness is left:
+in cells that creep the dilatation is the mean over the cell (Nagtegaal, Parks, Rice, Comput. Methods Appl. Mech. Eng.
+4 (1974) 153; B-bar), without which mean stresses oscillate by their own size on regular meshes. Beyond strains of some
+per cent `models.displaced` moves the body on between steps.
 """
 
 from dataclasses import dataclass, replace
@@ -150,7 +151,7 @@ class Mechanics:
         self.hold(self.supports)
 
     def _elastic_part(self):
-        """Elastic stiffness, forces of a swelling, and the cells that can flow: the plastic ones, then those that creep."""
+        """Elastic stiffness, forces of a swelling, and the cells that can flow: plastic ones, then creeping ones."""
         components, one = self.strain.blocks.shape[2], elasticity.unit_tensor(self.strain.blocks.shape[2])
         points = self.strain.weights.shape
         stiffness = elasticity.stiffness(self.bulk.shear, self.bulk.bulk, components)

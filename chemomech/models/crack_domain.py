@@ -1,0 +1,101 @@
+"""Where a crack ends, and how much room there is around its tip: the geometry under the domain integrals (2D)."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class CrackTip(NamedTuple):
+    """point (2,) [m]; direction (2,): unit vector along the crack, pointing ahead; interface: name of its facets."""
+
+    point: np.ndarray
+    direction: np.ndarray
+    interface: str
+
+
+class InnerEdges(NamedTuple):
+    """Edges with two cells: ends (k, 2) vertices; cells (k, 2); corners (k, 2, 2): the ends within each cell."""
+
+    ends: np.ndarray
+    cells: np.ndarray
+    corners: np.ndarray
+
+
+def in_axes(stress, axes):
+    """In-plane stress (..., 2, 2) in rotated axes (rows of `axes`) of a Voigt stress (..., 4)."""
+    tensor = np.stack([stress[..., 0], stress[..., 3], stress[..., 3], stress[..., 1]], axis=-1)
+    return axes @ tensor.reshape(*stress.shape[:-1], 2, 2) @ axes.T
+
+
+def inner_edges(cell_vertices):
+    """InnerEdges of triangles (m, 3), both cells among them."""
+    pairs = np.array([[1, 2], [2, 0], [0, 1]])
+    ends = cell_vertices[:, pairs]
+    order = np.argsort(ends, axis=2)
+    ends = np.take_along_axis(ends, order, axis=2).reshape(-1, 2)
+    corners = np.take_along_axis(np.broadcast_to(pairs, order.shape), order, axis=2).reshape(-1, 2)
+    row = np.lexsort(ends.T)
+    twice = np.flatnonzero((ends[row[1:]] == ends[row[:-1]]).all(axis=1))
+    one, two = row[twice], row[twice + 1]
+    return InnerEdges(ends[one], np.stack([one, two], axis=1) // 3, np.stack([corners[one], corners[two]], axis=1))
+
+
+def crack_tips(domain, interface):
+    """CrackTips of an interface: its ends that touch neither an outer face nor another interface."""
+    _planar(domain)
+    ends = domain.interfaces[interface].of_first_cell(domain.vertices)
+    vertices, count = np.unique(ends, return_counts=True)
+    others = [each.of_first_cell(domain.vertices) for name, each in domain.interfaces.items() if name != interface]
+    taken = np.concatenate([_outer_edges(domain).ravel(), *(each.ravel() for each in others)])
+    tips = []
+    for vertex in np.setdiff1d(vertices[count == 1], taken):
+        row = ends[(ends == vertex).any(axis=1)][0]
+        ahead = domain.points[vertex] - domain.points[row[row != vertex][0]]
+        tips.append(CrackTip(domain.points[vertex].copy(), ahead / np.linalg.norm(ahead), interface))
+    return tips
+
+
+def clear_radius(mechanics, tip):
+    """Radius [m] of the largest disc about a tip with one material and nothing but the straight crack in it."""
+    domain = mechanics.domain
+    _planar(domain)
+    obstacles = [_outer_edges(domain)]
+    for name, facets in domain.interfaces.items():
+        ends = facets.of_first_cell(domain.vertices)
+        obstacles.append(ends if name != tip.interface else _off_the_line(domain, tip, ends))
+    vertices, distance = domain.vertices, np.linalg.norm(domain.points - tip.point, axis=1)
+    here = vertices[np.argmin(distance[vertices].min(axis=1))]
+    here = np.flatnonzero((vertices == here[np.argmin(distance[here])]).any(axis=1))[0]
+    moduli = np.hstack([mechanics.bulk.shear, mechanics.bulk.bulk])
+    foreign = vertices[~np.isclose(moduli, moduli[here], rtol=1e-9).all(axis=1)]
+    obstacles += [foreign[:, pair] for pair in ([0, 1], [1, 2], [2, 0])]
+    edges = domain.points[np.concatenate(obstacles)] - tip.point
+    along = edges[:, 1] - edges[:, 0]
+    square = np.einsum("ki,ki->k", along, along)
+    share = np.clip(-np.einsum("ki,ki->k", edges[:, 0], along) / np.where(square > 0, square, 1.0), 0.0, 1.0)
+    return float(np.linalg.norm(edges[:, 0] + share[:, None] * along, axis=1).min())
+
+
+def _off_the_line(domain, tip, ends):
+    """Edges of the crack that do not lie on the tip's line, and its other ends as edges of no length."""
+    place = domain.points[ends] - tip.point
+    across = np.abs(place @ [-tip.direction[1], tip.direction[0]])
+    small = 1e-6 * np.linalg.norm(place[:, 1] - place[:, 0], axis=1)
+    off = ends[across.max(axis=1) > small]
+    vertices, count = np.unique(ends, return_counts=True)
+    other = vertices[(count == 1) & (np.linalg.norm(domain.points[vertices] - tip.point, axis=1) > small.min())]
+    beyond = ends[np.isin(ends, other).any(axis=1)]
+    # The last facet starts inside the crack; only its far end is an obstacle.
+    far = np.where(np.isin(beyond, other), beyond, beyond[:, ::-1])
+    return np.concatenate([off, np.stack([far[:, 0], far[:, 0]], axis=1)])
+
+
+def _outer_edges(domain):
+    ends = np.sort(domain.vertices[:, [[1, 2], [2, 0], [0, 1]]].reshape(-1, 2), axis=1)
+    edges, count = np.unique(ends, axis=0, return_counts=True)
+    return edges[count == 1]
+
+
+def _planar(domain):
+    if domain.dimension != 2:
+        raise ValueError("crack integrals need plane strain or a body of revolution; fronts in 3D are not supported")

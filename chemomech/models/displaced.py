@@ -1,0 +1,135 @@
+r"""The body where it has moved to: an updated geometry, taken over between steps, for strains no longer small.
+
+A step of `models.mechanics` is one of small strain. Between two steps the body can be put where it has moved to:
+
+    x = X + u_n,    eps(u) = eps_n + B_n (u - u_n),    opening(u) = frame_n [u] - g,
+
+B_n on the cells at x, the total strain eps_n so far, stress and plastic strain turned with the material by the
+rotation of the step, R = (I - W/2)^-1 (I + W/2), W the spin of its displacement (Hughes, Winget, Int. J. Numer.
+Methods Eng. 15 (1980) 1862). Strains then add up to logarithmic ones, and forces act on the width that is there.
+
+Without it, a block thinned by the strain e at a given speed is too soft by (1 - e)^(1 + 1/m): 5 % at e = 0.04, 12 % at
+0.1, 56 % at 0.5 for a creep exponent m = 5; a film between plates that stick by (1 - e)^(3 + 3/m), 7 % at e = 0.02.
+
+What is left: the geometry is that of the step's start, so the error is of the first order in the strain of one step (a
+turn by the angle a in one step also strains by a^2/2); the sides of cells stay straight; an interface turns with its
+first side and its two sides stay opposite each other, which does not hold for sliding by more than a cell; what is
+plated is in the jump and not in the mesh; cells are never remeshed; and electrochemistry stays on the mesh as built.
+The stored energy is one of the new volumes, which the sum of the steps' energies does not know.
+"""
+
+import copy
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from chemomech.fem.domain import Domain
+from chemomech.fem.operators import (
+    PointOperator,
+    around_the_axis,
+    facet_normals,
+    gradient_operator,
+    trace_operator,
+)
+from chemomech.physics.elasticity import unit_tensor
+
+PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2))
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Cells that have moved apart from each other: points (m (d + 1), d) [m], vertices (m, d + 1)."""
+
+    points: np.ndarray
+    vertices: np.ndarray
+
+    @property
+    def dimension(self):
+        return self.points.shape[1]
+
+    jacobians = Domain.jacobians
+
+
+def shape_of(mechanics, displacement):
+    """Shape of the cells under a displacement (n,) [m]; raises ValueError when a cell is turned inside out."""
+    domain, d = mechanics.domain, mechanics.domain.dimension
+    nodes = mechanics.space.dofmap.list[:, : d + 1]
+    corner = domain.points[domain.vertices] + displacement.reshape(-1, d)[nodes]
+    shape = Shape(corner.reshape(-1, d), np.arange(corner.shape[0] * (d + 1)).reshape(-1, d + 1))
+    volumes = np.linalg.det(shape.jacobians()) / np.linalg.det(domain.jacobians())
+    if not volumes.min() > 0:
+        raise ValueError(f"{np.sum(volumes <= 0)} cells are turned inside out: remesh, or load less")
+    return shape
+
+
+def displaced(mechanics, state, before=None):
+    """(Mechanics, MechanicalState) of the body where the state's displacement has put it, for the next steps.
+
+    before (n,) [m]: displacement at which the state's stress and plastic strain were last turned with the material;
+    None: they need no turn (a state taken from a file, or the rotation is negligible). The Mechanics given stays as it
+    is; it may itself stand anywhere.
+    """
+    shape = shape_of(mechanics, state.displacement)
+    if before is not None:
+        turn = _rotation(mechanics, shape_of(mechanics, before), state.displacement - before)
+        state = replace(
+            state, stress=_turned(state.stress, turn, 1.0),
+            plastic_strain=_turned(state.plastic_strain, turn[mechanics.yielding], 0.5),
+        )  # fmt: skip
+    strain = mechanics.strain_on(shape)
+    new = copy.copy(mechanics)
+    new.set_shape(strain, _jump(mechanics, shape), _strain_so_far(mechanics, state) - strain(state.displacement))
+    return new, state
+
+
+def _strain_so_far(mechanics, state):
+    """Total strain (m, q, c) of a state, from what its stress, its plastic and its chemical strain say."""
+    stress, b = state.stress, mechanics.bulk
+    one = unit_tensor(stress.shape[-1])
+    mean = stress[..., :3].mean(axis=-1, keepdims=True)
+    elastic = (stress - mean * one) * np.where(one > 0, 1.0, 2.0) / (2.0 * b.shear[..., None])
+    strain = elastic + (mean / (3.0 * b.bulk[..., None]) + np.zeros(stress.shape)) * one
+    strain[..., :3] += np.broadcast_to(mechanics.free_strain(state.chemical_strain), stress.shape[:2])[..., None]
+    strain[mechanics.yielding] += state.plastic_strain
+    return strain
+
+
+def _rotation(mechanics, shape, change):
+    """Rotation (m, q, 3, 3) of the material by a displacement from a shape."""
+    d = shape.dimension
+    gradient = gradient_operator(shape, mechanics.space, np.arange(len(shape.vertices)), mechanics.quadrature_degree)
+    spin = np.zeros((*gradient.weights.shape, 3, 3))
+    spin[..., :d, :d] = np.einsum("mqjn,mni->mqij", gradient.blocks, change.reshape(-1, d)[gradient.dofs])
+    spin = 0.25 * (spin - np.swapaxes(spin, -1, -2))
+    return np.linalg.solve(np.eye(3) - spin, np.eye(3) + spin)
+
+
+def _turned(voigt, turn, share):
+    """Voigt tensors (m, q, c) turned by (m, q, 3, 3); share of an off-diagonal entry in the Voigt one."""
+    full = np.zeros((*voigt.shape[:-1], 3, 3))
+    pairs = PAIRS[: voigt.shape[-1]]
+    for column, (i, j) in enumerate(pairs):
+        full[..., i, j] = full[..., j, i] = voigt[..., column] * (1.0 if i == j else share)
+    full = turn @ full @ np.swapaxes(turn, -1, -2)
+    return np.stack([full[..., i, j] / (1.0 if i == j else share) for i, j in pairs], axis=-1)
+
+
+def _jump(mechanics, shape):
+    """The jump operator with the frames and weights of a shape: its frames turn by the least rotation."""
+    domain, facets = mechanics.domain, mechanics.facets
+    old, new = facet_normals(domain, facets), facet_normals(shape, facets)
+    outer = np.einsum("ki,kj->kij", new, old)
+    skew = outer - np.swapaxes(outer, 1, 2)
+    cosine = np.einsum("ki,ki->k", new, old)[:, None, None]
+    turn = np.eye(shape.dimension) + skew + skew @ skew / (1.0 + cosine)
+    trace = trace_operator(shape, mechanics.space, facets, 2 * mechanics.degree)
+    weights = around_the_axis(trace.weights, trace.points) if mechanics.axisymmetric else trace.weights
+    return PointOperator(_in_frames(mechanics, turn), mechanics.built_jump.dofs, weights, trace.points)
+
+
+def _in_frames(mechanics, turn):
+    """Blocks of the jump as built, in frames turned by (k, d, d) in space."""
+    blocks = mechanics.built_jump.blocks
+    k, q, d, n = blocks.shape
+    # A node's columns are its shape function times the frame: rows f -> R f turn the columns by R^T from the right.
+    return np.einsum("kqcnj,kij->kqcni", blocks.reshape(k, q, d, n // d, d), turn).reshape(k, q, d, n)
