@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from chemomech.materials import MaterialError, load_material
 from chemomech.report.results import pretty_unit
 
-MECHANICS = {"young_modulus", "poisson_ratio", "yield_strength", "hardening_modulus", "thermal_expansion"}
+MECHANICS = {"young_modulus", "poisson_ratio", "thermal_expansion", "flow"}
+YIELD = {"yield_strength", "hardening_modulus"}
 CONDUCTION = {"ionic_conductivity", "ionic_activation_energy"}
 ACTIVE = {
     "volume_change",
@@ -81,7 +82,7 @@ def taken_properties(bulk, faces, resolved=False):
     Activation energies and thermal expansion are read at any temperature, and change nothing at 25 degC. Of the
     conductors of electrons one is the terminal and conducts perfectly; which one only the mesh tells.
     """
-    taken = {name: set(MECHANICS) for name in bulk}
+    taken = {name: MECHANICS | _flow(material) for name, material in bulk.items()}
     for name, material in bulk.items():
         if material.get("molar_volume") is not None:
             continue
@@ -103,6 +104,16 @@ def taken_properties(bulk, faces, resolved=False):
                 taken[host].add("molar_volume")
                 taken[other].add("fracture_toughness")
     return taken
+
+
+def _flow(material):
+    """What the law by which a material flows reads of it."""
+    flow = material.get("flow") or "plastic"
+    if flow == "creep":
+        return CREEP | {"creep_activation_energy"}
+    if flow == "anand":
+        return {name for name in material.properties if name.startswith("anand_")}
+    return YIELD if flow == "plastic" else set()
 
 
 def _electrodes(interface, bulk):
