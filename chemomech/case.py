@@ -77,7 +77,7 @@ or key by key: what stands here is their default.
     tolerance = 1e-6
     maximum_iterations = 25
     steps_per_half_cycle = 20
-    minimum_step = 1e-4
+    minimum_step = 1e-7
     viscosity = 0.001
     feedback = "contact_and_stress"
 
@@ -126,6 +126,7 @@ from chemomech.case_geometry import (
     LAYERED_CELL_BOUNDARIES,
     LAYERED_CELL_REGIONS,
     FileGeometry,
+    ImageGeometry,
     LayeredCell,
     MeshSize,
     Particles,
@@ -208,8 +209,8 @@ class Solver(Table):
     tolerance: float = Field(default=1e-6, gt=0.0, lt=1.0, description="relative residual at convergence")
     maximum_iterations: int = Field(default=25, ge=1, le=10_000, description="before a step is cut")
     steps_per_half_cycle: int = Field(default=20, ge=1, le=1_000_000, description="in which nominal capacity / largest current is cut at least")
-    minimum_step: float = Field(default=1e-4, gt=0.0, le=1.0, description="smallest fraction of a half cycle")
-    viscosity: float = Field(default=0.001, ge=0.0, le=1.0, description="of damage, fraction of a half cycle")
+    minimum_step: float = Field(default=1e-7, gt=0.0, le=1.0, description="smallest step over nominal capacity / largest current")
+    viscosity: float = Field(default=0.001, ge=0.0, le=1.0, description="of damage, as a time over nominal capacity / largest current")
     feedback: Literal["contact_and_stress", "contact", "stress", "none"] = Field(
         default="contact_and_stress", description="what mechanics hands back to electrochemistry"
     )
@@ -236,7 +237,7 @@ class Case(Table):
     """A case: everything that a run needs to know. Frozen; lengths in m, pressures in Pa and so on."""
 
     name: Text = Field(description="title of the case")
-    geometry: LayeredCell | FileGeometry = Field(discriminator="recipe")
+    geometry: LayeredCell | FileGeometry | ImageGeometry = Field(discriminator="recipe")
     materials: dict[str, MaterialChoice] = Field(description="region -> material")
     interfaces: dict[str, MaterialChoice] = Field(
         description='"region|region" -> interface material; other boundaries are bonded for good'

@@ -98,7 +98,7 @@ def _options(case, plan):
     """Step lengths of a case [s]."""
     solver, longest = case.solver, plan.half_cycle / case.solver.steps_per_half_cycle
     coupling = CouplingOptions(NewtonOptions(solver.tolerance, solver.maximum_iterations))
-    return WalkOptions(coupling, first=0.1 * longest, largest=longest, smallest=1e-7 * plan.half_cycle)
+    return WalkOptions(coupling, first=0.1 * longest, largest=longest, smallest=solver.minimum_step * plan.half_cycle)
 
 
 def _preloaded(case, cell, coupling):
