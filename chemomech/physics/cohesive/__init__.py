@@ -4,6 +4,7 @@ from chemomech.physics.cohesive.effective import EffectiveParameters, bilinear, 
 from chemomech.physics.cohesive.law import CohesiveLaw, CohesiveResponse
 from chemomech.physics.cohesive.mixing import MODE_MIXING, benzeggagh_kenane, power_law
 from chemomech.physics.cohesive.ppr import PPRParameters, ppr, ppr_law
+from chemomech.physics.cohesive.pressed import pressed_apart
 
 # Makers by the name a user writes: maker(stiffness, strength, shear_strength, fracture_energy,
 # fracture_energy_shear, mixing_exponent, mixing, residual, **own) -> CohesiveLaw.
@@ -22,4 +23,5 @@ __all__ = [
     "power_law",
     "ppr",
     "ppr_law",
+    "pressed_apart",
 ]
