@@ -24,6 +24,7 @@ bench: ## timings: parts of an iteration, growth with the mesh, other programs b
 	$(run) python3 benchmarks/run.py
 	$(run) python3 benchmarks/growth.py
 	$(run) python3 benchmarks/cycle.py
+	$(run) python3 benchmarks/meshing.py
 	$(MAKE) bench-peers
 
 bench-peers: ## a cantilever beam in other programs (installs them; Python 3.9 to 3.12)

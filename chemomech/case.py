@@ -130,6 +130,7 @@ from chemomech.case_geometry import (
     LayeredCell,
     MeshSize,
     Particles,
+    Polycrystal,
     Seed,
     Table,
 )
@@ -237,7 +238,7 @@ class Case(Table):
     """A case: everything that a run needs to know. Frozen; lengths in m, pressures in Pa and so on."""
 
     name: Text = Field(description="title of the case")
-    geometry: LayeredCell | FileGeometry | ImageGeometry = Field(discriminator="recipe")
+    geometry: LayeredCell | FileGeometry | ImageGeometry | Polycrystal = Field(discriminator="recipe")
     materials: dict[str, MaterialChoice] = Field(description="region -> material")
     interfaces: dict[str, MaterialChoice] = Field(
         description='"region|region" -> interface material; other boundaries are bonded for good'

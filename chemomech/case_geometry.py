@@ -1,15 +1,17 @@
-"""The [geometry] section of a case file: the layered cell, and the user's own mesh.
+"""The [geometry] section of a case file: the layered cell, a labelled image, and the user's own mesh.
 
-All lengths in m. A layered cell has the regions and boundaries named here; a mesh file brings its own.
+All lengths in m. A layered cell has the regions and boundaries named here; an image and a mesh file bring their own.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationInfo, field_validator
 
-from chemomech.case_choices import base_folder, is_file
+from chemomech.case_choices import base_folder, check_region_name, file_content, is_file
 from chemomech.case_errors import problem
+from chemomech.case_image import IMAGE_SUFFIXES, read_labels
 from chemomech.quantity import NonNegativeLength, PositiveLength, from_si, shown
 
 LARGEST_SEED = 2**32 - 1
@@ -46,6 +48,9 @@ class Particles(Table):
     radius_maximum: PositiveLength = Field(description="largest radius, at least the mean")
     area_fraction: float = Field(gt=0.0, lt=0.9, description="share of the cathode layer's area")
     minimum_gap: PositiveLength = Field(description="smallest gap between particles and to the faces")
+    sides: Literal["walls", "periodic"] = Field(
+        default="walls", description="left and right: particles keep off, or go on at the other side"
+    )
 
     @field_validator("radius_minimum")
     @classmethod
@@ -95,9 +100,10 @@ class LayeredCell(Table):
     @field_validator("particles")
     @classmethod
     def _fit(cls, value: Particles, info: ValidationInfo) -> Particles:
-        needed = 2.0 * (value.radius_maximum + value.minimum_gap)
         for name in ("cathode_thickness", "width"):
             space = info.data.get(name)
+            times = 4.0 if value.sides == "periodic" and name == "width" else 2.0
+            needed = times * (value.radius_maximum + value.minimum_gap)
             if space is not None and needed > space:
                 given = _micrometre(value.radius_maximum)
                 reason = f"diameter and gaps need {_micrometre(needed)}, but {name} is {_micrometre(space)}"
@@ -106,11 +112,11 @@ class LayeredCell(Table):
 
 
 def _resolved(value: Any, info: ValidationInfo) -> Path:
-    """Return the mesh file's absolute path, relative ones taken from the case file's folder."""
+    """Return the absolute path of a mesh or an image, relative ones taken from the case file's folder."""
     if isinstance(value, Path):
         value = str(value)
     if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise problem(f'given {shown(value)}; write the path of a mesh file, for example "cell.msh"')
+        raise problem(f'given {shown(value)}; write the path of a file, for example "cell.msh" or "slice.png"')
     path = (base_folder(info) / value).absolute()
     if not is_file(path):
         raise problem(f'given {shown(value)}; there is no such file in "{path.parent}"')
@@ -123,3 +129,92 @@ class FileGeometry(Table):
     recipe: Literal["file"] = Field(description="a mesh file with named regions")
     path: Annotated[Path, BeforeValidator(_resolved)] = Field(description="file, relative to the case file")
     length_unit: PositiveLength = Field(default="1 m", description="length of one unit of the mesh's coordinates")
+
+
+def _labels_of(key: str, present: list[int]) -> list[int]:
+    """Return the labels that a key of `labels` stands for: "3" for itself, "1..200" for those present among them."""
+    found = re.fullmatch(r"(-?[0-9]{1,18})(?:\.\.(-?[0-9]{1,18}))?", key)
+    if not found:
+        raise problem('is not a label; write a whole number in quotes, or for several "1..200"', at=key)
+    first = int(found[1])
+    return [first] if found[2] is None else [each for each in present if first <= each <= int(found[2])]
+
+
+class ImageGeometry(Table):
+    """A labelled image of the microstructure, with layers below and above it."""
+
+    recipe: Literal["image"] = Field(description="a labelled image of a section")
+    path: Annotated[Path, BeforeValidator(_resolved), PlainSerializer(file_content)] = Field(
+        description="file of grey levels or numbers (.npy, .png, .tif), relative to the case file"
+    )
+    pixel_size: PositiveLength = Field(description="width and height of a pixel")
+    labels: dict[str, str] = Field(description='region of each label: { "0" = "electrolyte", "1..90" = "active" }')
+    smallest_island: NonNegativeLength | None = Field(
+        default=None, description="diameter of a disc of the smallest component's area; left out: size_interface"
+    )
+    lithium_thickness: PositiveLength | None = Field(default=None, description="of a layer below; left out: none")
+    separator_thickness: PositiveLength | None = Field(
+        default=None, description="of a layer between lithium and image; left out: none"
+    )
+    collector_thickness: PositiveLength | None = Field(default=None, description="of a layer above; left out: none")
+    mesh: MeshSize
+
+    @field_validator("path")
+    @classmethod
+    def _readable(cls, value: Path) -> Path:
+        if value.suffix.lower() not in IMAGE_SUFFIXES:
+            raise problem(f'given "{value.name}"; write a file that ends in {", ".join(IMAGE_SUFFIXES)}')
+        return value
+
+    @field_validator("labels")
+    @classmethod
+    def _all_named(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if "path" not in info.data:
+            return value
+        try:
+            present = sorted(set(read_labels(info.data["path"]).ravel().tolist()))
+        except ValueError as error:
+            raise problem(f"the labels of the image are needed, but {error}") from None
+        named: dict[int, str] = {}
+        for key, region in value.items():
+            check_region_name(region)
+            for label in _labels_of(key, present):
+                if label in named:
+                    raise problem(f"label {label} is given twice", at=key)
+                named[label] = region
+        unnamed = [f'"{each}"' for each in present if each not in named]
+        if unnamed:
+            more = f" and {len(unnamed) - 20} more" if len(unnamed) > 20 else ""
+            raise problem(f"name a region for {', '.join(unnamed[:20])}{more}, which the image holds")
+        return {str(label): named[label] for label in sorted(named)}
+
+    @field_validator("lithium_thickness", "separator_thickness", "collector_thickness")
+    @classmethod
+    def _not_twice(cls, value: float | None, info: ValidationInfo) -> float | None:
+        name = str(info.field_name).removesuffix("_thickness")
+        if value is not None and name in info.data.get("labels", {}).values():
+            raise problem(f'given {_micrometre(value)}; but "{name}" is a region of the image already')
+        return value
+
+
+class Polycrystal(Table):
+    """Grains of one region, each a part, with layers below and above."""
+
+    recipe: Literal["polycrystal"] = Field(description="Voronoi grains of one region")
+    region: str = Field(default="electrolyte", description="region of the grains")
+    width: PositiveLength = Field(description="extent along the layers")
+    height: PositiveLength = Field(description="extent across the layers")
+    grain_size: PositiveLength = Field(description="diameter of a disc of the mean grain's area")
+    seed: Seed = Field(description="seed of the grains")
+    lithium_thickness: PositiveLength | None = Field(default=None, description="of a layer below; left out: none")
+    separator_thickness: PositiveLength | None = Field(
+        default=None, description="of a layer between lithium and grains; left out: none"
+    )
+    collector_thickness: PositiveLength | None = Field(default=None, description="of a layer above; left out: none")
+    mesh: MeshSize
+
+    @field_validator("region")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        check_region_name(value)
+        return value

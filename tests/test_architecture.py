@@ -10,18 +10,22 @@ PACKAGE = Path(__file__).parents[1] / "chemomech"
 # A module imports only from its own room and from what stands before it.
 ORDER = [
     "__init__", "constants", "quantity", "case_errors", "protocol",
-    "case_choices", "case_geometry", "case_cycle", "case", "materials",
+    "case_choices", "case_image", "case_geometry", "case_cycle", "case", "materials",
     "geometry", "physics", "interface_terms", "electrodes", "fem", "models", "observables", "simulation", "study", "report", "progress", "cli", "__main__",
 ]  # fmt: skip
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {
+    "geometry": [
+        "errors", "facets", "microstructure", "msh", "packing", "layered_cell", "pixels", "chains", "sampling", "planar",
+        "image", "polycrystal", "__init__",
+    ],
     "physics": [
         "elasticity", "plasticity", "swelling", "thermal", "growth", "viscoplasticity", "equilibrium", "kinetics", "diffusion", "butler_volmer",
         "fracture", "crack_fields", "penetration", "scatter", "fatigue",
         "unilateral", "cohesive", "contact", "interface", "stability", "extrusion", "voids",
     ],
     "physics/cohesive": [
-        "law", "mixing", "softening", "viscosity", "none", "filled", "effective", "ppr_potential", "ppr", "__init__",
+        "law", "mixing", "softening", "viscosity", "none", "filled", "effective", "ppr_potential", "ppr", "pressed", "__init__",
     ],
     "physics/contact": ["loading", "constriction", "memory", "__init__"],
     "models": ["supports", "interfaces", "mechanics", "displaced", "crack_domain", "crack", "chemical_parts", "network", "electrochemistry", "electrode_laws", "exchange", "cell"],

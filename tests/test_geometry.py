@@ -29,13 +29,14 @@ RADII = {
 }
 
 
-def layered_cell(seed=0, area_fraction=0.42, minimum_gap=0.2, size_interface=0.5, size_bulk=2.5, **radii):
+def layered_cell(seed=0, area_fraction=0.42, minimum_gap=0.2, size_interface=0.5, size_bulk=2.5, sides="walls",
+                 **radii):
     """The demo cell: 30 µm wide, layers of 8, 30, 30 and 4 µm."""
     lengths = {key: value * UM for key, value in {**RADII, "minimum_gap": minimum_gap, **radii}.items()}
     return SimpleNamespace(
         recipe="layered_cell", width=30 * UM, lithium_thickness=8 * UM, separator_thickness=30 * UM,
         cathode_thickness=30 * UM, collector_thickness=4 * UM, seed=seed,
-        particles=SimpleNamespace(area_fraction=area_fraction, **lengths),
+        particles=SimpleNamespace(area_fraction=area_fraction, sides=sides, **lengths),
         mesh=SimpleNamespace(size_interface=size_interface * UM, size_bulk=size_bulk * UM),
     )
 
@@ -270,6 +271,74 @@ def test_recipe_says_what_is_wrong(case, word, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+# Grains
+
+
+def polycrystal(width=30.0, height=20.0, grain_size=4.0, size=0.8, seed=1, region="electrolyte", lithium=3.0):
+    """A layer of grains on lithium; lengths in um."""
+    return SimpleNamespace(
+        recipe="polycrystal", region=region, width=width * UM, height=height * UM, grain_size=grain_size * UM,
+        seed=seed,
+        lithium_thickness=lithium * UM, separator_thickness=None, collector_thickness=None,
+        mesh=SimpleNamespace(size_interface=size * UM, size_bulk=3 * size * UM),
+    )
+
+
+def test_grains_fill_their_layer(tmp_path):
+    """A failure means gaps between grains, other grains than asked, or boundaries that are no interface."""
+    mesh = build_microstructure(polycrystal(), tmp_path)
+    assert mesh.region_measure("electrolyte") == pytest.approx(600 * UM**2, rel=1e-9)
+    assert mesh.region_measure("lithium") == pytest.approx(90 * UM**2, rel=1e-9)
+    count = round(600.0 / (np.pi * 4.0))
+    grains = mesh.region_cells("electrolyte")
+    assert set(mesh.cell_part[grains]) == set(range(count)) and np.all(mesh.cell_part[~grains] == -1)
+    facets = mesh.interface_between("electrolyte", "electrolyte")
+    split = mesh.with_interfaces({"electrolyte|electrolyte": facets}).validate()
+    sides = mesh.cell_part[mesh.facet_table.cells[mesh.facet_table.find(facets)]]
+    assert np.all(sides[:, 0] != sides[:, 1]) and np.all(sides >= 0)
+    # A tiling by regular hexagons of area A has boundaries of length sqrt(2 sqrt(3) / A) per area, the least there is.
+    least = np.sqrt(2.0 * np.sqrt(3.0) / (600.0 / count)) * 600.0
+    assert 1.0 < (split.interface_measure("electrolyte|electrolyte") / UM + 0.5 * 100.0) / least < 1.15
+    assert mesh.quality()[0] > 0.5
+    assert mesh.face_measure("bottom") == pytest.approx(30 * UM)
+    assert mesh.face_measure("left") == pytest.approx(23 * UM)
+
+
+def test_grains_follow_their_seed(tmp_path):
+    """A failure means that grains cannot be repeated, or are always the same."""
+    first, again, other = (build_microstructure(polycrystal(seed=n), tmp_path) for n in (2, 2, 3))
+    assert np.array_equal(first.points, again.points) and first.points.shape != other.points.shape
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(
+    seed=st.integers(0, 10**6), width=st.floats(8.0, 30.0), height=st.floats(8.0, 30.0),
+    grain_size=st.floats(2.0, 7.0), share=st.floats(0.1, 0.5),
+)  # fmt: skip
+def test_any_grains_are_meshed(tmp_path_factory, seed, width, height, grain_size, share):
+    """A failure means short edges between grains that spoil the mesh."""
+    case = polycrystal(width, height, grain_size, share * grain_size, seed)
+    mesh = build_microstructure(case, tmp_path_factory.mktemp("grains"))
+    assert mesh.quality()[0] > 0.3
+    assert mesh.region_measure("electrolyte") == pytest.approx(width * height * UM**2, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"grain_size": 60.0}, "geometry.grain_size: 0 grains"),
+        ({"grain_size": 0.05, "size": 0.01}, "geometry.grain_size: .* grains"),
+        ({"size": 2.5}, "size_interface: must be at most half"),
+        ({"region": "lithium"}, "lithium_thickness: 'lithium' is a region"),
+    ],
+)
+def test_grains_that_cannot_be(change, word, tmp_path):
+    """A failure means that a user is not told which key to change."""
+    with pytest.raises(GeometryError, match=word):
+        build_microstructure(polycrystal(**change), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 # Microstructure
 
 
@@ -420,6 +489,8 @@ def test_read_grains_and_their_boundary(model, tmp_path):
     model.group(1, between, name="grain boundary")
     model.group(1, outer, name="outside")
     mesh = read_msh(model.write(tmp_path / "grains.msh"), scale=1e-3)
+    found = mesh.interface_between("ceramic", "ceramic")
+    assert np.array_equal(np.sort(found, axis=0), np.sort(mesh.interfaces["grain boundary"], axis=0))
     assert list(mesh.regions) == ["ceramic"] and set(mesh.cell_part) == {0, 1}
     assert list(mesh.interfaces) == ["grain boundary"] and list(mesh.faces) == ["outside"]
     assert mesh.interface_measure("grain boundary") == pytest.approx(1e-3)

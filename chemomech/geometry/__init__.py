@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from .errors import GeometryError, PercolationError
+from .image import build_image
 from .layered_cell import build_layered_cell
 from .microstructure import Microstructure
 from .msh import convert_msh, read_msh
 from .packing import PackingError, pack_discs
+from .polycrystal import build_polycrystal
 
 __all__ = [
     "GeometryError",
@@ -26,21 +28,29 @@ __all__ = [
     "read_msh",
 ]
 
-MESH_FILE = "mesh.msh"
+MESH_FILE, NOTES_FILE = "mesh.msh", "mesh.txt"
+LOWEST_QUALITY = 0.1  # mean ratio; of cells that a recipe makes
 LARGEST_CELL = 0.1  # metres; a larger mesh was drawn in another unit
+
+RECIPES = {"layered_cell": build_layered_cell, "image": build_image, "polycrystal": build_polycrystal}
+ADVICE = {
+    "layered_cell": "lower geometry.particles.area_fraction or raise geometry.particles.minimum_gap",
+    "image": "raise geometry.smallest_island, or give what no ion reaches a label and a region of its own",
+}
 
 
 def build_microstructure(geometry, folder: str | Path) -> Microstructure:
-    """Build or read the microstructure of a case, check it, and leave it as `mesh.msh`, in metres, in `folder`.
+    """Build or read the microstructure of a case, check it, and leave it as `mesh.msh`, in metres, in `folder`;
+    beside it, in `mesh.txt`, what a recipe has to say about it.
 
-    geometry.recipe: "layered_cell" (see `build_layered_cell`) or "file" (geometry.path: a mesh file;
-    geometry.length_unit: metres per unit of length of that file). The folder is made and
-    written only when the mesh has passed its checks. Raises GeometryError, PackingError, PercolationError.
+    geometry.recipe: one of RECIPES (see `build_layered_cell`, `build_image`, `build_polycrystal`) or "file"
+    (geometry.path: a mesh file; geometry.length_unit: metres per unit of length of that file). The folder is made
+    and written only when the mesh has passed its checks. Raises GeometryError, PackingError, PercolationError.
     """
     with tempfile.TemporaryDirectory() as beside:
         draft = Path(beside) / MESH_FILE
-        if geometry.recipe == "layered_cell":
-            microstructure = build_layered_cell(geometry, draft)
+        if geometry.recipe in RECIPES:
+            microstructure = RECIPES[geometry.recipe](geometry, draft)
         elif geometry.recipe == "file":
             convert_msh(geometry.path, draft, geometry.length_unit)
             microstructure = read_msh(draft)
@@ -51,17 +61,25 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
                     'coordinates, for example "1 um"'
                 )
         else:
-            raise GeometryError(f"geometry.recipe: 'layered_cell' or 'file' is needed, not '{geometry.recipe}'")
+            known = ", ".join(f"'{name}'" for name in (*RECIPES, "file"))
+            raise GeometryError(f"geometry.recipe: one of {known} is needed, not '{geometry.recipe}'")
+        if geometry.recipe != "file" and microstructure.quality()[0] < LOWEST_QUALITY:
+            raise GeometryError(
+                f"the mesh has cells of quality {microstructure.quality()[0]:.2g}, below {LOWEST_QUALITY:g}: "
+                "change geometry.mesh.size_interface, or the gaps that it cannot resolve"
+            )
         if {"separator", "electrolyte"} <= set(microstructure.regions):
-            check_electrolyte(microstructure)
+            check_electrolyte(microstructure, ADVICE.get(geometry.recipe, ADVICE["layered_cell"]))
         target = Path(folder) / MESH_FILE
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(draft, target)
+        if microstructure.notes:
+            target.with_name(NOTES_FILE).write_text("\n".join(microstructure.notes) + "\n", encoding="utf-8")
     return microstructure
 
 
-def check_electrolyte(microstructure: Microstructure) -> None:
-    """Raise GeometryError unless all electrolyte of the cathode is connected to the separator.
+def check_electrolyte(microstructure: Microstructure, advice: str = ADVICE["layered_cell"]) -> None:
+    """Raise PercolationError with this advice unless all electrolyte of the cathode is connected to the separator.
 
     Then ions reach every electrolyte cell, the topmost included. Uses the regions `separator` and
     `electrolyte` and takes the last axis as the direction from the separator to the collector.
@@ -71,7 +89,6 @@ def check_electrolyte(microstructure: Microstructure) -> None:
     rows = table.find(microstructure.interface_between("separator", "electrolyte"))
     beside = labels[table.cells[rows]]
     connected = np.unique(beside[beside >= 0])
-    advice = "lower geometry.particles.area_fraction or raise geometry.particles.minimum_gap"
     height = microstructure.points[microstructure.cells, -1].mean(axis=1)
     topmost = labels[np.argmax(np.where(labels >= 0, height, -np.inf))]
     if topmost not in connected:

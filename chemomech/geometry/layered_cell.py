@@ -7,6 +7,9 @@ Mesh size: `size_interface` along the particles, twice that along lithium | sepa
 electrolyte, growing by GROWTH per unit of distance up to `size_bulk`. A gap narrower than 2
 `size_interface` gets half its width as size, so that two elements lie across it, but never less than
 SMALLEST_SHARE of `size_interface`; this holds where the gap is narrowest, up to 1.5 times that width.
+
+Periodic sides: a disc that leaves through one side comes in through the other, so that the cell is a cut through a
+wide layer without walls; the two pieces of such a disc are two parts.
 """
 
 import math
@@ -30,7 +33,7 @@ def build_layered_cell(geometry, path: str | Path) -> Microstructure:
 
     geometry: any object with the attributes, in SI: width, lithium_thickness, separator_thickness,
     cathode_thickness, collector_thickness (> 0), seed, particles.{radius_mean, radius_standard_deviation,
-    radius_minimum, radius_maximum, area_fraction, minimum_gap}, mesh.{size_interface, size_bulk}. The area
+    radius_minimum, radius_maximum, area_fraction, minimum_gap, sides}, mesh.{size_interface, size_bulk}. The area
     fraction counts true discs in the cathode layer; the polygons of the mesh are smaller by about
     (size_interface / radius)² / 6. Raises GeometryError, PackingError.
     """
@@ -38,8 +41,12 @@ def build_layered_cell(geometry, path: str | Path) -> Microstructure:
     width, heights = geometry.width / MICROMETRE, _layer_heights(geometry)
     size_interface = geometry.mesh.size_interface / MICROMETRE
     size_bulk = geometry.mesh.size_bulk / MICROMETRE
-    centres, radii = _particles(geometry, width, heights[3] - heights[2])
-    gaps = narrow_gaps(centres, radii, np.array([width, heights[3] - heights[2]]), size_interface)
+    periodic = geometry.particles.sides == "periodic"
+    centres, radii = _particles(geometry, width, heights[3] - heights[2], periodic)
+    if periodic:
+        centres, radii = _with_images(centres, radii, width)
+    walls = (1,) if periodic else (0, 1)
+    gaps = narrow_gaps(centres, radii, np.array([width, heights[3] - heights[2]]), size_interface, walls)
     for heights_in_layer in (centres, gaps):
         heights_in_layer[:, 1] += heights[2]
     with gmsh_session() as gmsh:
@@ -53,8 +60,20 @@ def build_layered_cell(geometry, path: str | Path) -> Microstructure:
     return read_msh(path)
 
 
-def narrow_gaps(centres: np.ndarray, radii: np.ndarray, box: np.ndarray, size_interface: float) -> np.ndarray:
+def _with_images(centres: np.ndarray, radii: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the discs and the copies of those that a periodic side cuts, one width further."""
+    shift = np.array([width, 0.0])
+    at_left, at_right = centres[:, 0] < radii, centres[:, 0] > width - radii
+    every = np.concatenate([centres, centres[at_left] + shift, centres[at_right] - shift])
+    return every, np.concatenate([radii, radii[at_left], radii[at_right]])
+
+
+def narrow_gaps(
+    centres: np.ndarray, radii: np.ndarray, box: np.ndarray, size_interface: float, walls: tuple[int, ...] = (0, 1)
+) -> np.ndarray:
     """Return a row (x, y, width, reach) for each gap, disc to disc or to wall, below 2 size_interface.
+
+    walls: the axes across which the box ends with walls.
 
     (x, y): its middle; reach = √(width R) with 1/R = 1/r₁ + 1/r₂ (wall: r₂ = ∞): so far to both sides the
     gap is narrower than 1.5 times its width.
@@ -66,7 +85,7 @@ def narrow_gaps(centres: np.ndarray, radii: np.ndarray, box: np.ndarray, size_in
     middle = centres[first] + ((radii[first] + 0.5 * width) / distance)[:, None] * apart
     curvature = 1.0 / radii[first] + 1.0 / radii[second]
     parts = [np.column_stack([middle, width, np.sqrt(np.maximum(width, 0.0) / curvature)])]
-    for axis in range(2):
+    for axis in walls:
         for wall, inward in ((0.0, 1.0), (box[axis], -1.0)):
             width = inward * (centres[:, axis] - wall) - radii
             middle = centres.copy()
@@ -81,7 +100,7 @@ def _layer_heights(geometry) -> np.ndarray:
     return np.cumsum([0.0] + [getattr(geometry, f"{layer}_thickness") / MICROMETRE for layer in LAYERS])
 
 
-def _particles(geometry, width: float, height: float) -> tuple[np.ndarray, np.ndarray]:
+def _particles(geometry, width: float, height: float, periodic: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return centres (n, 2) and radii (n,) of the active particles [µm] in a layer that begins at y = 0."""
     particles = geometry.particles
     return pack_discs(
@@ -94,6 +113,7 @@ def _particles(geometry, width: float, height: float) -> tuple[np.ndarray, np.nd
         area_fraction=particles.area_fraction,
         minimum_gap=particles.minimum_gap / MICROMETRE,
         seed=geometry.seed,
+        periodic=periodic,
     )
 
 
@@ -106,8 +126,10 @@ def _draw(
               for y, top in zip(heights[:-1], heights[1:], strict=True)]
     discs = [(2, kernel.addDisk(x, y, 0.0, r, r)) for (x, y), r in zip(centres, radii, strict=True)]
     _, pieces = kernel.fragment(layers, discs)
+    inside = {tag for piece in pieces[:len(layers)] for _, tag in piece}
+    kernel.remove([entity for piece in pieces for entity in piece if entity[1] not in inside], recursive=True)
     kernel.synchronize()
-    active = [tag for piece in pieces[len(layers):] for _, tag in piece]
+    active = [tag for piece in pieces[len(layers):] for _, tag in piece if tag in inside]
     surfaces = {layer: [tag for _, tag in piece] for layer, piece in zip(LAYERS, pieces, strict=False)}
     surfaces["electrolyte"] = [tag for tag in surfaces.pop("cathode") if tag not in active]
     surfaces["active"] = active

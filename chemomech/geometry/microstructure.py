@@ -23,7 +23,8 @@ class Microstructure:
     points (n, dimension): coordinates [m]; cells (m, dimension + 1): vertex indices; cell_region (m,):
     region id of each cell; regions: name -> id; cell_part (m,): number of the particle or grain a cell
     belongs to, unique over all regions, -1 where there is none; interfaces: name -> interior facets (k,
-    dimension) as vertex indices; faces: name -> facets of the outer boundary, likewise.
+    dimension) as vertex indices; faces: name -> facets of the outer boundary, likewise; notes: what the recipe
+    has to say about it.
     """
 
     points: np.ndarray
@@ -33,6 +34,7 @@ class Microstructure:
     cell_part: np.ndarray
     interfaces: dict[str, np.ndarray] = field(default_factory=dict)
     faces: dict[str, np.ndarray] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def dimension(self) -> int:
@@ -67,13 +69,19 @@ class Microstructure:
         return self.facet_table.facets[~self.facet_table.interior]
 
     def interface_between(self, region_a: str, region_b: str) -> np.ndarray:
-        """Return all interior facets (k, dimension) that separate two different regions; k may be 0."""
-        if region_a == region_b:
-            raise GeometryError(f"an interface needs two different regions, not '{region_a}' twice")
+        """Return all interior facets (k, dimension) that separate two regions; k may be 0.
+
+        One region twice: the boundaries between its parts, for example its grains. Raises GeometryError for a
+        region that has no parts.
+        """
         in_a, in_b = self.region_cells(region_a), self.region_cells(region_b)
         table = self.facet_table
         first, second = table.cells.T
         between = (in_a[first] & in_b[second]) | (in_b[first] & in_a[second])
+        if region_a == region_b:
+            if np.any(self.cell_part[in_a] < 0):
+                raise GeometryError(f"an interface needs two different regions, or parts: '{region_a}' has none")
+            between &= self.cell_part[first] != self.cell_part[second]
         return table.facets[table.interior & between]
 
     def with_interfaces(self, interfaces: Mapping[str, np.ndarray]) -> "Microstructure":

@@ -5,9 +5,14 @@ as come closest to the asked fraction, and all are then scaled by one common fac
 interval, so that the fraction is met exactly. Particles are inserted at random places, the largest first.
 Those that find no free place (random insertion jams near 0.5 in 2D) are put where they overlap least, and
 overlapping particles are pushed apart until every gap, also to the walls, is at least the asked one.
+
+Periodic sides (2D): what leaves the box at x = 0 comes in at x = width, so that no layer of particles lies flat
+against a wall. A side passes a disc by at least the gap or cuts it no further than DEEPEST_CUT radii from its
+centre: a shallower cut would leave a sliver.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
@@ -19,7 +24,10 @@ from .errors import GeometryError
 FRACTION_TOLERANCE = 0.01  # relative; met exactly unless radius_minimum and radius_maximum nearly agree
 INSERTION_ROUNDS, INSERTION_TRIALS = 20, 20
 SWEEPS = 3000
+PUSHES = 600_000  # particles times sweeps of one attempt at most: seconds
+PATIENCE = 300
 ATTEMPTS = 4
+DEEPEST_CUT = 0.7
 KEY = "geometry.particles"
 
 
@@ -40,51 +48,109 @@ def pack_discs(
     area_fraction: float,
     minimum_gap: float,
     seed: int,
+    periodic: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return centres (n, 2) and radii (n,) of discs in [0, width] x [0, height], the largest first.
 
     width, height, radius_* and minimum_gap in one unit of length (> 0, standard deviation and gap >= 0);
-    area_fraction in (0, 1) of the rectangle, up to about 0.6 for ten radii or more across it; minimum_gap
-    holds between discs and to all four walls; the same seed gives the same packing. Raises PackingError.
+    area_fraction in (0, 1) of the rectangle, up to about 0.65 for ten radii or more across it; minimum_gap
+    holds between discs and to all four walls; periodic: to the lower and upper wall only, with centres in
+    [0, width) and discs that go on at the other side; the same seed gives the same packing. Raises PackingError.
     """
     distribution = (radius_mean, radius_standard_deviation, radius_minimum, radius_maximum)
-    return pack_spheres(np.array([width, height]), distribution, area_fraction, minimum_gap, seed)
+    return pack_spheres(np.array([width, height]), distribution, area_fraction, minimum_gap, seed, periodic)
 
 
 def pack_spheres(
-    box: np.ndarray, distribution: tuple[float, float, float, float], fraction: float, gap: float, seed: int
+    box: np.ndarray,
+    distribution: tuple[float, float, float, float],
+    fraction: float,
+    gap: float,
+    seed: int,
+    periodic: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return centres (n, d) and radii (n,) of a packing of d-spheres in a box (d,), d = 2 or 3.
 
-    distribution: mean, standard deviation, minimum and maximum of the radius; the rest as in `pack_discs`.
+    distribution: mean, standard deviation, minimum and maximum of the radius; periodic: along the first axis;
+    the rest as in `pack_discs`.
     """
     _check(box, distribution, fraction, gap)
     generator = np.random.default_rng(seed)
+    room = Room(np.asarray(box, dtype=float), gap, periodic)
     for _ in range(ATTEMPTS):
-        centres, radii = _attempt(box, distribution, fraction, gap, generator)
-        if keeps_gap(centres, radii, gap):
+        centres, radii = _attempt(room, distribution, fraction, generator)
+        if room.is_kept(centres, radii):
             return centres, radii
     reached = fraction
-    while not keeps_gap(centres, radii, gap):
+    while not room.is_kept(centres, radii):
         reached *= 0.95
-        centres, radii = _attempt(box, distribution, reached, gap, generator)
+        centres, radii = _attempt(room, distribution, reached, generator)
     raise PackingError(
         f"{KEY}.area_fraction: {fraction:.3g} was not reached, but {reached:.3g} was; lower it, or lower "
         f"{KEY}.minimum_gap or the radii, or take a larger box or another seed"
     )
 
 
+@dataclass(frozen=True)
+class Room:
+    """A box (d,) for particles that keep a gap to each other and to the walls, of which a periodic first axis has none."""
+
+    box: np.ndarray
+    gap: float
+    periodic: bool = False
+
+    def apart(self, from_: np.ndarray, to: np.ndarray) -> np.ndarray:
+        """Return the vectors (..., d) from one place to the nearest image of another."""
+        vectors = to - from_
+        if self.periodic:
+            width = self.box[0]
+            vectors[..., 0] -= width * np.round(vectors[..., 0] / width)
+        return vectors
+
+    def pairs(self, centres: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return all pairs (first, second) of particles whose centres are within reach."""
+        size = np.where(np.arange(len(self.box)) == 0, self.box[0], 0.0) if self.periodic else None
+        tree = cKDTree(centres, boxsize=size)
+        first, second = tree.query_pairs(reach, output_type="ndarray").T
+        return first, second
+
+    def place(self, centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
+        """Return centres (n, d) moved inside: off the walls, and where a periodic side cuts, to a cut deep enough."""
+        low = np.repeat((radii + self.gap)[:, None], len(self.box), axis=1)
+        if not self.periodic:
+            return np.clip(centres, low, self.box - low)
+        inside = np.clip(centres, low, self.box - low)
+        x = np.mod(centres[:, 0], self.box[0])
+        x[x >= self.box[0]] = 0.0
+        left = x < 0.5 * self.box[0]
+        distance = np.where(left, x, self.box[0] - x)
+        deep, clear = DEEPEST_CUT * radii, radii + self.gap
+        nearest = np.where(distance - deep < clear - distance, deep, clear)
+        distance = np.where((distance > deep) & (distance < clear), nearest, distance)
+        inside[:, 0] = np.where(left, distance, self.box[0] - distance)
+        inside[inside[:, 0] >= self.box[0], 0] = 0.0
+        return inside
+
+    def is_kept(self, centres: np.ndarray, radii: np.ndarray) -> bool:
+        """Return whether no two particles are closer than the gap."""
+        first, second = self.pairs(centres, 2.0 * radii.max() + self.gap)
+        distance = np.linalg.norm(self.apart(centres[first], centres[second]), axis=1)
+        return bool(np.all(distance >= radii[first] + radii[second] + self.gap))
+
+
 def _attempt(
-    box: np.ndarray, distribution: tuple, fraction: float, gap: float, generator: np.random.Generator
+    room: Room, distribution: tuple, fraction: float, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    radii = draw_radii(box, distribution, fraction, generator)
-    if np.any(2.0 * (radii[0] + gap) > box):
-        sides = " x ".join(f"{side:.3g}" for side in box)
+    radii = draw_radii(room.box, distribution, fraction, generator)
+    space = 2.0 * (radii[0] + room.gap) * (np.array([2.0, 1.0, 1.0])[: len(room.box)] if room.periodic else 1.0)
+    if np.any(space > room.box):
+        sides = " x ".join(f"{side:.3g}" for side in room.box)
+        twice = ", twice across periodic sides," if room.periodic else ""
         raise PackingError(
-            f"{KEY}.radius_maximum: a particle of radius {radii[0]:.3g} with a gap of {gap:.3g} to both "
-            f"sides does not fit into a box of {sides}"
+            f"{KEY}.radius_maximum: a particle of radius {radii[0]:.3g} with a gap of {room.gap:.3g} to both "
+            f"sides{twice} does not fit into a box of {sides}"
         )
-    return push_apart(insert(box, radii, gap, generator), radii, box, gap), radii
+    return push_apart(insert(room, radii, generator), radii, room), radii
 
 
 def sphere_measures(radii: np.ndarray, dimension: int) -> np.ndarray:
@@ -124,17 +190,20 @@ def draw_radii(
     return np.sort(np.clip(factor * radii, smallest, largest))[::-1]
 
 
-def insert(box: np.ndarray, radii: np.ndarray, gap: float, generator: np.random.Generator) -> np.ndarray:
+def insert(room: Room, radii: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Return centres (n, d): each at the first free one of many random places, else where it overlaps
     least."""
-    centres = np.empty((len(radii), len(box)))
+    dimension = len(room.box)
+    centres = np.empty((len(radii), dimension))
     for number, radius in enumerate(radii):
-        margin = radius + gap
+        margin = np.full(dimension, radius + room.gap)
+        margin[0] = 0.0 if room.periodic else margin[0]
         best = -np.inf
         for _ in range(INSERTION_ROUNDS):
-            places = generator.uniform(margin, box - margin, (INSERTION_TRIALS, len(box)))
-            distances = np.linalg.norm(places[:, None] - centres[None, :number], axis=2)
-            clearance = np.min(distances - radii[:number] - margin, axis=1, initial=np.inf)
+            places = generator.uniform(margin, room.box - margin, (INSERTION_TRIALS, dimension))
+            places = room.place(places, np.full(INSERTION_TRIALS, radius))
+            distances = np.linalg.norm(room.apart(centres[None, :number], places[:, None]), axis=2)
+            clearance = np.min(distances - radii[:number] - radius - room.gap, axis=1, initial=np.inf)
             choice = np.argmax(clearance >= 0.0) if np.any(clearance >= 0.0) else np.argmax(clearance)
             if clearance[choice] > best:
                 best, centres[number] = clearance[choice], places[choice]
@@ -143,34 +212,36 @@ def insert(box: np.ndarray, radii: np.ndarray, gap: float, generator: np.random.
     return centres
 
 
-def push_apart(centres: np.ndarray, radii: np.ndarray, box: np.ndarray, gap: float) -> np.ndarray:
+def push_apart(centres: np.ndarray, radii: np.ndarray, room: Room) -> np.ndarray:
     """Return centres after sweeps that move each pair closer than the gap apart, each by half of what is
     missing.
 
-    The aim is a little more than the gap, so that the sweeps end after a finite number.
+    The aim is a little more than the gap, so that the sweeps end after a finite number; they also end when PATIENCE
+    sweeps have not brought the largest of what is missing below nine tenths.
     """
-    aim = gap + 1e-3 * radii.mean()
-    low = np.broadcast_to((radii + gap)[:, None], centres.shape)
-    for _ in range(SWEEPS):
-        if keeps_gap(centres, radii, gap):
+    aim, before = room.gap + 1e-3 * radii.mean(), np.inf
+    for sweep in range(min(SWEEPS, PUSHES // len(radii))):
+        if room.is_kept(centres, radii):
             break
-        first, second = cKDTree(centres).query_pairs(2.0 * radii.max() + aim, output_type="ndarray").T
-        apart = centres[second] - centres[first]
+        first, second = room.pairs(centres, 2.0 * radii.max() + aim)
+        apart = room.apart(centres[first], centres[second])
         distance = np.maximum(np.linalg.norm(apart, axis=1), np.finfo(float).tiny)
         missing = np.maximum(radii[first] + radii[second] + aim - distance, 0.0)
+        if sweep % PATIENCE == 0:
+            if missing.max() > 0.9 * before:
+                break
+            before = missing.max()
         push = (0.5 * missing / distance)[:, None] * apart
         shift = np.zeros_like(centres)
         np.add.at(shift, second, push)
         np.subtract.at(shift, first, push)
-        centres = np.clip(centres + shift, low, box - low)
+        centres = room.place(centres + shift, radii)
     return centres
 
 
 def keeps_gap(centres: np.ndarray, radii: np.ndarray, gap: float) -> bool:
     """Return whether no two particles are closer than the gap."""
-    first, second = cKDTree(centres).query_pairs(2.0 * radii.max() + gap, output_type="ndarray").T
-    distance = np.linalg.norm(centres[first] - centres[second], axis=1)
-    return bool(np.all(distance >= radii[first] + radii[second] + gap))
+    return Room(np.ptp(centres, axis=0), gap).is_kept(centres, radii)
 
 
 def _check(box: np.ndarray, distribution: tuple, fraction: float, gap: float) -> None:
