@@ -8,7 +8,7 @@ from flat import flat_cell, kinetic_loss, stepped, surface_filling
 
 from chemomech.physics import butler_volmer
 from chemomech.physics.equilibrium import nmc811_chen2020
-from chemomech.simulation.losses import Losses, losses
+from chemomech.simulation.losses import Losses, drops_of, losses
 
 ANODE, CATHODE = "lithium|separator", "active|electrolyte"
 FILM, METAL_FILM = 2e-3, 4.93e-4  # ohm m2
@@ -26,11 +26,16 @@ def potential(x):
     return float(nmc811_chen2020(np.array(x)).value)
 
 
+def drops(coupling, state):
+    """Drops of both electrodes."""
+    return {name: drops_of(coupling.chemistry, state.chemical, state.around, name) for name in (ANODE, CATHODE)}
+
+
 def found(current, seconds=1e-3, cathode=None):
     """(Losses, coupling, state) of the flat cell after one step."""
     _, coupling, first = flat_cell(cathode={"film_resistance": "20 ohm*cm^2", **(cathode or {})})
     end = stepped(coupling, first, seconds, current)
-    return losses(coupling, end, ANODE, CATHODE, mean_potential(coupling, end)), coupling, end
+    return losses(coupling, end, drops(coupling, end), mean_potential(coupling, end)), coupling, end
 
 
 @pytest.mark.parametrize("current", [5.0, -5.0])
@@ -71,7 +76,7 @@ def test_a_wrong_voltage_shows_as_imbalance():
     """Breaks when the balance of power would pass with a terminal voltage that the fields do not have."""
     _, coupling, end = found(5.0)
     wrong = replace(end, chemical=replace(end.chemical, voltage=1.001 * end.chemical.voltage))
-    assert losses(coupling, wrong, ANODE, CATHODE, 3.6).imbalance == pytest.approx(1e-3, rel=0.01)
+    assert losses(coupling, wrong, drops(coupling, wrong), 3.6).imbalance == pytest.approx(1e-3, rel=0.01)
 
 
 def test_nothing_is_lost_at_rest():

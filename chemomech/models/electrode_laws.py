@@ -15,6 +15,7 @@ from typing import Any, Callable, NamedTuple
 import numpy as np
 
 from chemomech.physics import butler_volmer
+from chemomech.physics.equilibrium import stress_shift
 
 
 class Drops(NamedTuple):
@@ -66,7 +67,7 @@ class ElectrodeLaw:
             stress, _ = self.stressed.potential(x, still)
             c_max = law.maximum_concentration
             equilibrium = law.equilibrium(x).value
-            shift = butler_volmer.effective_potential(law, c_max * x, stress) - equilibrium
+            shift = stress_shift(stress, law.partial_molar_volume)
             exchange = butler_volmer.exchange_current(law, c_max * x)
         drive = jump - equilibrium - shift
         local = butler_volmer.local_current(drive, exchange, film, law.alpha, law.temperature)

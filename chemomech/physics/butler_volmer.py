@@ -144,20 +144,12 @@ def metal_current(law, jump, normal_traction, conducting, film_resistance):
 
     Other arguments as in intercalation_current. by_concentration is zero: metal has none.
     """
-    activation, _ = arrhenius_factor(law.activation_energy, law.temperature)
     drive = jump - law.equilibrium - stress_shift(normal_traction, law.molar_volume)
-    exchange = law.exchange_current_density * activation
+    exchange = exchange_current(law, None)
     local = local_current(drive, exchange, film_resistance, law.alpha, law.temperature)
     by_jump = conducting * local.by_drive
     by_stress = -by_jump * law.molar_volume / FARADAY
     return InterfaceCurrent(conducting * local.current, by_jump, np.zeros_like(by_jump), by_stress, local.current)
-
-
-def effective_potential(law, concentration, hydrostatic_stress):
-    """U_eff (...) [V] of an Intercalation; arguments as in intercalation_current."""
-    x, volume = concentration / law.maximum_concentration, law.partial_molar_volume
-    volume = volume(x)[0] if callable(volume) else volume
-    return law.equilibrium(x).value + stress_shift(hydrostatic_stress, volume)
 
 
 def exchange_current(law, concentration):

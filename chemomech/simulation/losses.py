@@ -49,8 +49,11 @@ def drops_of(chemistry, state, around, name):
     return junction.law.drops(values[..., 0], x, still, around.conducting[junction.rows], around)
 
 
-def losses(coupling, state, anode, cathode, equilibrium):
-    """Losses of a CoupledState; anode, cathode: names of the junctions; equilibrium [V]: U at the mean filling."""
+def losses(coupling, state, drops, equilibrium):
+    """Losses of a CoupledState; drops: name -> Drops of the anode's and the cathode's junction, in this order.
+
+    equilibrium [V]: U at the mean filling.
+    """
     chemistry, chemical = coupling.chemistry, state.chemical
     through = chemical.current_density * chemistry.area
     if abs(chemical.current_density) < NO_CURRENT:
@@ -63,20 +66,19 @@ def losses(coupling, state, anode, cathode, equilibrium):
         kind: np.isin(regions, [chemistry.domain.regions[n] for n, c in chemistry.conductors.items() if c.kind == kind])
         for kind in (IONIC, ELECTRONIC)
     }
-    here = {name: drops_of(chemistry, chemical, state.around, name) for name in (anode, cathode)}
+    (anode, minus), (cathode, plus) = drops.items()
 
     def power(name, drop):
-        return chemistry.junctions[name].operator.integral(here[name].current * drop)
+        return chemistry.junctions[name].operator.integral(drops[name].current * drop)
 
-    plus, minus = here[cathode], here[anode]
     parts = {
-        "ionic": heat[kinds[IONIC]].sum(), "electronic": heat[kinds[ELECTRONIC]].sum() + _contacts(chemistry, state, here),
+        "ionic": heat[kinds[IONIC]].sum(), "electronic": heat[kinds[ELECTRONIC]].sum() + _contacts(chemistry, state, drops),
         **{name: power(cathode, getattr(plus, name)) for name in ("transfer", "film", "contact")},
         "anode": power(anode, minus.overpotential),
     }  # fmt: skip
-    electrodes = ((cathode, plus), (anode, minus))
     reversible, stress = (
-        -sum(power(name, getattr(drops, part)) for name, drops in electrodes) / through for part in ("equilibrium", "stress")
+        -sum(power(name, getattr(each, part)) for name, each in drops.items()) / through
+        for part in ("equilibrium", "stress")
     )
     lost = sum(parts.values()) / through
     imbalance = abs(reversible + stress - lost - chemical.voltage) / abs(chemical.voltage)

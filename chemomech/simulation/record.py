@@ -49,9 +49,12 @@ class Recorder:
             self.reference = Reference(lithium, state.mechanical.place)
         filling = self.coupling.chemistry.value(state.chemical.filling)[self.host, :, 0]
         mean = float(np.sum(self.volumes * filling) / self.volumes.sum())
-        anode = drops_of(self.coupling.chemistry, state.chemical, state.around, self.cell.anode.interface)
-        self.rows.append(self._row(walk, mean, anode))
-        overpotential = np.maximum(-anode.overpotential, 0.0)
+        drops = {
+            electrode.interface: drops_of(self.coupling.chemistry, state.chemical, state.around, electrode.interface)
+            for electrode in (self.cell.anode, self.cell.cathode)
+        }
+        self.rows.append(self._row(walk, mean, drops))
+        overpotential = np.maximum(-drops[self.cell.anode.interface].overpotential, 0.0)
         self.sites.append((walk.seconds, *self.flaws.at(state, overpotential)))
         if walk.reason or not walk.steps:
             self.particles.extend(self._particles(walk, filling))
@@ -69,28 +72,28 @@ class Recorder:
     def _label(self, walk):
         """Name of a state's fields, or None when it is not kept."""
         current, kept = walk.state.chemical.current_density, self.case.output.fields
-        end = {True: "charged", False: "discharged"}[current < 0.0] if walk.reason and current else None
+        end = ("charged" if current < 0.0 else "discharged") if walk.reason and current else None
         if kept == "all":
             return end if end and walk.cycle == self.last_cycle else f"{len(self.rows) - 1:04d}"
         if end is None or walk.cycle < self.last_cycle and kept == "worst":
             return None
         return end if kept == "worst" else f"{end}_{walk.cycle:04d}"
 
-    def _row(self, walk, mean, anode):
+    def _row(self, walk, mean, drops):
         cell, state = self.cell, walk.state
         chemical, mechanical, around = state.chemical, state.mechanical, state.around
         equilibrium = float(self.potential(np.array(mean)).value)
-        lost = losses(self.coupling, state, cell.anode.interface, cell.cathode.interface, equilibrium)
+        lost = losses(self.coupling, state, drops, equilibrium)
         ohm = 1.0 / abs(chemical.current_density) / OHM_CM2 if np.isfinite(lost.ionic) else np.nan
-        cathode = drops_of(self.coupling.chemistry, chemical, around, cell.cathode.interface)
         weights = cell.mechanics.jump.weights
+        sides = (("cathode", cell.cathode), ("anode", cell.anode))
         fraction = {
             side: observables.contact_fraction(around.conducting[electrode.rows], weights[electrode.rows])
-            for side, electrode in (("cathode", cell.cathode), ("anode", cell.anode))
+            for side, electrode in sides
         }
         focusing = {
-            side: observables.current_focusing(np.abs(drops.current), weights[electrode.rows])
-            for side, electrode, drops in (("cathode", cell.cathode, cathode), ("anode", cell.anode, anode))
+            side: observables.current_focusing(np.abs(drops[electrode.interface].current), weights[electrode.rows])
+            for side, electrode in sides
         }
         return {
             "time_h": walk.seconds / HOUR,

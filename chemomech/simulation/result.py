@@ -78,22 +78,21 @@ def summarise(case, plan, table, cycles, sites, inputs, lithium):
         ),
         "max_K_static_over_KIc": drive["max_K_static_over_KIc"],
         "plating_pressure_MPa": drive["plating_pressure"] / MPA,
-        **lithium_limits(case, sites, inputs, lithium),
+        **lithium_limits(case, sites, inputs, lithium, drive["max_K_static_over_KIc"]),
         "stack_pressure_minimum_MPa": float(table["stack_pressure_MPa"].min()),
         "stack_pressure_maximum_MPa": float(table["stack_pressure_MPa"].max()),
         "thickness_change_um": float(np.ptp(table["thickness_change_um"])),
     }
 
 
-def lithium_limits(case, sites, inputs, lithium):
+def lithium_limits(case, sites, inputs, lithium, static):
     """What lithium's creep says of flaws and voids; nan without flaw.width or flaw.void_radius.
 
-    critical_overpotential: of the named flaw, the least over the run. flaw_filling_time: until lithium has crept into the
+    static: largest K/K_Ic of the named flaw without current. critical_overpotential: of the named flaw, the least over the run. flaw_filling_time: until lithium has crept into the
     named flaw under the largest contact pressure, which has to come before it can run. critical_stripping_current
     under the least mean contact pressure.
     """
-    d = observables.drive(sites, inputs)
-    margin = np.maximum(inputs.toughness - d.named_static, 0.0).min()
+    margin = inputs.toughness * max(1.0 - static, 0.0)
     one_pascal = penetration.plating_intensity(np.array([inputs.depth]), np.ones(1))[0, 0]
     found = {
         "critical_overpotential_mV": float(inputs.molar_volume / FARADAY * margin / one_pascal / MILLIVOLT),
