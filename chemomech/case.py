@@ -131,15 +131,10 @@ from chemomech.case_geometry import (
     MeshSize,
     Particles,
     Polycrystal,
-    Seed,
     Table,
 )
-from chemomech.quantity import (
-    Area,
-    AreaDensity,
-    PositiveLength,
-    shown,
-)
+from chemomech.case_sections import Flaw, Gates, Output, Solver, Uncertainty
+from chemomech.quantity import shown
 
 __all__ = [
     "Case",
@@ -174,64 +169,6 @@ def _not_blank(value: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_not_blank)]
-
-
-class Flaw(Table):
-    """Edge flaws of the electrolyte at the lithium interface; P(depth > a) = exp(-(a/scale)^shape)."""
-
-    depth: PositiveLength = Field(default="10 um", description="depth of the named flaw")
-    width: PositiveLength | None = Field(
-        default=None, description="of the flaws: lithium flows back through it; left out: none flows back"
-    )
-    void_radius: PositiveLength | None = Field(
-        default=None, description="of voids on the lithium's face, for the critical stripping current; left out: not stated"
-    )
-    depth_scale: PositiveLength = Field(default="3.8 um", description="scale of the depth's Weibull law")
-    depth_shape: float = Field(default=2.0, gt=0.0, description="shape of the depth's Weibull law")
-    density: AreaDensity = Field(default="1e3 cm^-2", description="number of flaws per area")
-    area: Area = Field(default="1 cm^2", description="electrode area for the probability of penetration")
-
-
-class Uncertainty(Table):
-    """How uncertain the inputs of the penetration chain are."""
-
-    samples: int = Field(default=400, ge=1, le=10_000_000, description="number of samples")
-    fracture_toughness: float = Field(default=0.17, ge=0.0, lt=1.0, description="relative standard deviation")
-    anode_resistance: float = Field(default=2.0, ge=1.0, description="log-normal, one-sigma factor")
-    lithium_hardness: float = Field(default=1.5, ge=1.0, description="log-normal, one-sigma factor")
-    flaw_depth: float = Field(default=1.3, ge=1.0, description="log-normal, one-sigma factor")
-    seed: Seed = Field(default=0, description="seed of the samples")
-
-
-class Solver(Table):
-    """How the equations are solved."""
-
-    displacement_degree: Literal[1, 2] = Field(default=2, description="polynomial degree of the displacement")
-    tolerance: float = Field(default=1e-6, gt=0.0, lt=1.0, description="relative residual at convergence")
-    maximum_iterations: int = Field(default=25, ge=1, le=10_000, description="before a step is cut")
-    steps_per_half_cycle: int = Field(default=20, ge=1, le=1_000_000, description="in which nominal capacity / largest current is cut at least")
-    minimum_step: float = Field(default=1e-7, gt=0.0, le=1.0, description="smallest step over nominal capacity / largest current")
-    viscosity: float = Field(default=0.001, ge=0.0, le=1.0, description="of damage, as a time over nominal capacity / largest current")
-    feedback: Literal["contact_and_stress", "contact", "stress", "none"] = Field(
-        default="contact_and_stress", description="what mechanics hands back to electrochemistry"
-    )
-
-
-class Gates(Table):
-    """Largest relative imbalance that a result may have."""
-
-    energy_balance: float = Field(default=0.05, gt=0.0, description="of the energy dissipated")
-    charge_balance: float = Field(default=1e-6, gt=0.0, description="of the charge passed")
-    lithium_balance: float = Field(default=1e-8, gt=0.0, description="of the lithium in the active material")
-
-
-class Output(Table):
-    """What is written."""
-
-    fields: Literal["none", "worst", "cycles", "all"] = Field(
-        default="worst", description="states saved as fields: ends of the last cycle's steps, of all steps, or every state"
-    )
-    checkpoints: Literal["last", "all"] = Field(default="last", description="cycles from which a run can go on")
 
 
 class Case(Table):

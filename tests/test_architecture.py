@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "chemomech"
 # A module imports only from its own room and from what stands before it.
 ORDER = [
     "__init__", "constants", "quantity", "case_errors", "protocol",
-    "case_choices", "case_image", "case_geometry", "case_cycle", "case", "materials",
+    "case_choices", "case_image", "case_geometry", "case_cycle", "case_sections", "case", "materials",
     "geometry", "physics", "interface_terms", "electrodes", "fem", "models", "observables", "simulation", "study", "report", "progress", "cli", "__main__",
 ]  # fmt: skip
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
