@@ -82,10 +82,6 @@ def _less_logarithm(z):
     return np.where(z < SERIES_BELOW, series, z - np.log1p(z)), z / (1.0 + z)
 
 
-# Interphases by the name a user writes: thickness(thickness at the start, dt, rate).
-INTERPHASES = {"passivating": passivating_growth, "mixed_conducting": mixed_conducting_growth}
-
-
 def imposed_opening(thickness, volume_change):
     """g = L e/(1 + e) [m] of an interphase; thickness (...) [m]; volume_change e > -1, formed against consumed."""
     if np.any(np.asarray(volume_change) <= -1.0):

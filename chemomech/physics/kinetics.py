@@ -1,20 +1,8 @@
-r"""Equilibrium potentials and the linearised kinetics of an interface.
+"""Equilibrium potentials by name, fillings at a voltage, and activated ion conductivity."""
 
-Butler-Volmer i = i0 [exp(a F eta/RT) - exp(-(1-a) F eta/RT)] for small eta gives the area
-resistance R_ct = R T/(F i0), with i0 = 2 i0_ref sqrt(x (1 - x)) for an intercalation electrode
-(i0_ref at half filling; square-root site dependence of Doyle, Fuller, Newman 1993).
-"""
-
-import numpy as np
 from scipy.optimize import brentq
 
-from chemomech.constants import FARADAY, GAS_CONSTANT
 from chemomech.physics import equilibrium, thermal
-
-
-def nmc811_chen2020(x):
-    """Equilibrium potential of NMC811 [V] at stoichiometry x, see `equilibrium`."""
-    return equilibrium.nmc811_chen2020(x).value
 
 
 def equilibrium_potential(name):
@@ -32,16 +20,6 @@ def stoichiometry_at(potential, function, low, high):
             f"to {top:.4g} V at x = {low:g}"
         )
     return brentq(lambda x: function(x) - potential, low, high, xtol=1e-12)
-
-
-def site_dependence(x):
-    """i0/i0_ref = 2 sqrt(x (1 - x)), 0 < x < 1."""
-    return 2.0 * np.sqrt(x * (1.0 - x))
-
-
-def charge_transfer_resistance(exchange_current_density, temperature):
-    """R_ct = R T/(F i0) [ohm m2]; i0 > 0 [A/m2], temperature [K]."""
-    return GAS_CONSTANT * temperature / (FARADAY * exchange_current_density)
 
 
 def arrhenius(value, activation_energy, temperature, reference=298.15):
