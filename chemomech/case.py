@@ -102,6 +102,21 @@ The other geometry is the user's own mesh: recipe = "file" with path = "cell.msh
 file, and length_unit = "1 um" when it was not drawn in metres; its region names are then the keys of
 [materials]. A material or interface is a name from the library, a path ending in .toml, or a table
 { base = "Li6PS5Cl", young_modulus = "25 GPa" }.
+
+The interface "electrolyte|electrolyte" is the boundaries between the grains of that region, where the geometry has
+grains. Cracks may run along every facet of the mesh inside a region that has an interface material in
+
+    [cracks]
+    electrolyte = { base = "crack", strength = "50 MPa" }
+
+whose fracture_energy is that of the region's fracture_toughness where it is left out, and whose stiffness then is
+100 E/size. With a section [swelling] no current flows, the case needs no electrodes and [cycle] counts for nothing:
+
+    [swelling]
+    region = "active"
+    volume_change = 0.05
+    back = false
+    sides = "held"
 """
 
 import hashlib
@@ -117,10 +132,11 @@ from chemomech.case_choices import (
     canonical_choice,
     check_file,
     check_region_name,
+    cracks_in,
     file_content,
     interface_key,
 )
-from chemomech.case_cycle import Cycle, Stack
+from chemomech.case_cycle import Cycle, Stack, Swelling
 from chemomech.case_errors import CaseError, SchemaRow, describe_model, explain, nearest, problem
 from chemomech.case_geometry import (
     LAYERED_CELL_BOUNDARIES,
@@ -152,6 +168,7 @@ __all__ = [
     "SchemaRow",
     "Solver",
     "Stack",
+    "Swelling",
     "Uncertainty",
     "case_hash",
     "describe_schema",
@@ -187,6 +204,10 @@ class Case(Table):
     plating: Literal["even", "local"] = Field(
         default="even", description="lithium spreads over its face, or comes and goes where the current passes"
     )
+    cracks: dict[str, MaterialChoice] = Field(
+        default_factory=dict, description="region -> interface material of every facet inside it"
+    )
+    swelling: Swelling | None = Field(default=None, description="instead of a cycle")
     cycle: Cycle = Field(default_factory=Cycle)
     flaw: Flaw = Field(default_factory=Flaw)
     uncertainty: Uncertainty = Field(default_factory=Uncertainty)
@@ -229,6 +250,30 @@ class Case(Table):
             ordered[key] = choice
         return ordered
 
+    @field_validator("cracks")
+    @classmethod
+    def _in_regions(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        regions = info.data.get("materials")
+        for name, choice in value.items():
+            if regions is not None and name not in regions:
+                raise problem(f"is not a region of [materials]; {nearest(name, regions)}", at=name)
+            check_file(choice, name, info)
+        return value
+
+    @field_validator("swelling")
+    @classmethod
+    def _of_region(cls, value: Swelling | None, info: ValidationInfo) -> Swelling | None:
+        regions = info.data.get("materials")
+        if value is not None and regions is not None and value.region not in regions:
+            hint = nearest(value.region, regions)
+            raise problem(f"given {shown(value.region)}; is not a region of [materials]; {hint}", at="region")
+        return value
+
+    @property
+    def cohesive(self) -> dict[str, Any]:
+        """Material choice of every interface: those of [interfaces], then those of [cracks] by their interface's name."""
+        return self.interfaces | {cracks_in(region): choice for region, choice in self.cracks.items()}
+
     def model_post_init(self, context: Any) -> None:
         """Keep the case file's folder, from which relative paths start."""
         self._base_folder = Path((context or {}).get("base_folder", "."))
@@ -245,7 +290,9 @@ class Case(Table):
         """
         plain = self.model_dump(mode="python")
         plain["cycle"] = self.cycle.canonical()
-        for section in ("materials", "interfaces"):
+        # What came later stands only where it is used: the hashes of older cases stay.
+        plain = {name: each for name, each in plain.items() if each or name not in ("cracks", "swelling")}
+        for section in {"materials", "interfaces", "cracks"} & plain.keys():
             choices = plain[section].items()
             plain[section] = {name: canonical_choice(each, self._base_folder) for name, each in choices}
         if isinstance(self.geometry, FileGeometry):

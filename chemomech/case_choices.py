@@ -3,7 +3,7 @@
 A choice is a name from the library, a path ending in .toml, or a table with a base (one of the former)
 and properties that replace those of the base. This module checks the form; what the names and the
 properties mean is known to chemomech.materials. An interface key "a|b" names two regions in any order
-and is held in alphabetical order.
+and is held in alphabetical order; "a|a" is the boundaries between the parts of one region, its grains.
 """
 
 import hashlib
@@ -79,16 +79,25 @@ def check_file(choice: Any, name: str, info: ValidationInfo) -> None:
             raise problem(f'given {shown(text)}; there is no such file in "{path.parent.absolute()}"', at=at)
 
 
+def sides_of(interface: str) -> tuple[str, str]:
+    """Return the regions on the two sides of an interface, "a|b", "a|a" or cracks_in("a")."""
+    first, second = interface.split("|")[:2]
+    return first, second
+
+
+def cracks_in(region: str) -> str:
+    """Return the name of the interface that is every facet inside a region and no other interface's."""
+    return f"{region}|{region}|cracks"
+
+
 def interface_key(name: str, regions: Iterable[str] | None) -> str:
-    """Return "a|b" in alphabetical order; raise when it does not name two different known regions."""
+    """Return "a|b" in alphabetical order, "a|a" for the boundaries between a region's grains; raise for unknown regions."""
     pair = [part.strip() for part in name.split("|")]
     if len(pair) != 2 or not all(pair):
         raise problem('does not name two regions; write for example "active|electrolyte"', at=name)
     for part in pair:
         if regions is not None and part not in regions:
             raise problem(f'"{part}" is not a region of [materials]; {nearest(part, regions)}', at=name)
-    if pair[0] == pair[1]:
-        raise problem("names the same region twice; an interface lies between two regions", at=name)
     return "|".join(sorted(pair))
 
 

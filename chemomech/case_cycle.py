@@ -1,4 +1,4 @@
-"""How a cell is held and cycled: the sections [stack] and [cycle] of a case file."""
+"""How a cell is held and cycled: the sections [stack], [cycle] and [swelling] of a case file."""
 
 from typing import Any, Literal
 
@@ -29,6 +29,24 @@ class Stack(Table):
             raise problem('is required with fixture = "spring", for example "20 MPa/um"')
         if fixture is not None and fixture != "spring" and value is not None:
             raise problem(f'is only for fixture = "spring"; leave it out with "{fixture}"')
+        return value
+
+
+class Swelling(Table):
+    """Mechanics alone: a region swells evenly, no current flows."""
+
+    region: str = Field(description="region that swells")
+    volume_change: float = Field(gt=-0.9, lt=9.0, description="relative, at the end; negative shrinks")
+    back: bool = Field(default=False, description="and back to nothing")
+    sides: Literal["held", "plane"] = Field(
+        default="held", description="left and right on rollers, or the right one moves as a plane without force"
+    )
+
+    @field_validator("volume_change")
+    @classmethod
+    def _some(cls, value: float) -> float:
+        if value == 0.0:
+            raise problem("given 0; must be greater or less than zero")
         return value
 
 

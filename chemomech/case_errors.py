@@ -175,12 +175,16 @@ def _kind(field: FieldInfo) -> str:
         return " or ".join(str(each) if isinstance(each, int) else f'"{each}"' for each in choices)
     if hasattr(annotation, "__args__") and any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
         return "list"
-    kinds: dict[Any, str] = {float: "number", int: "whole number", str: "text"}
+    kinds: dict[Any, str] = {float: "number", int: "whole number", str: "text", bool: "true or false"}
     return kinds.get(annotation, "table" if get_origin(annotation) is dict else "path")
 
 
 def _default(field: FieldInfo) -> str:
     """Return the default as a user would write it, "required" or "-" for none."""
+    if field.default_factory is dict:
+        return "none"
+    if isinstance(field.default, bool):
+        return str(field.default).lower()
     if field.default is PydanticUndefined:
         return "required"
     if field.default is None:

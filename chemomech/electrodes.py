@@ -9,7 +9,10 @@ is refused before anything is built.
 from typing import NamedTuple
 
 from chemomech.case import CaseError
-from chemomech.interface_terms import bond_of, cohesion_of, fatigue_of, film_of, is_separated, rough_contact_of
+from chemomech.case_choices import cracks_in, sides_of
+from chemomech.interface_terms import (
+    bond_of, cohesion_of, crack_face, fatigue_of, film_of, is_separated, rough_contact_of, with_value,
+)  # fmt: skip
 from chemomech.materials import MaterialError, load_material
 from chemomech.physics import kinetics
 from chemomech.protocol import Repeat
@@ -24,39 +27,51 @@ class Role(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """Materials by region, materials by interface, and the two electrodes of a case."""
+    """Materials by region, materials by interface, and the two electrodes of a case, None where it only swells."""
 
     bulk: dict
     faces: dict
-    cathode: Role
-    anode: Role
+    cathode: Role | None
+    anode: Role | None
 
 
 NEEDED = {
     "active material": ("maximum_concentration", "equilibrium_potential"),
     "electrolyte at the lithium": ("fracture_toughness",),
     "electrode interface": ("stiffness", "exchange_current_density"),
-    "bonded interface": ("strength", "fracture_energy"),
+    "bonded interface": ("strength", "fracture_energy", "stiffness"),
+    "cracks": ("strength", "fracture_energy"),
 }
 
 
 def find_parts(case):
     """Load a case's materials and find its electrodes; raises CaseError, MaterialError."""
     bulk = {name: load_material(choice, case.base_folder, "bulk") for name, choice in case.materials.items()}
-    faces = {name: load_material(choice, case.base_folder, "interface") for name, choice in case.interfaces.items()}
-    cathode = _one("cathode", "volume_change", bulk, faces)
-    anode = _one("anode", "molar_volume", bulk, faces)
-    parts = Parts(bulk, faces, cathode, anode)
-    _require(bulk[cathode.region], "active material")
-    _require(bulk[anode.electrolyte], "electrolyte at the lithium")
+    faces = {name: load_material(choice, case.base_folder, "interface") for name, choice in case.cohesive.items()}
+    inside = {cracks_in(region): region for region in case.cracks}
+    faces |= {name: crack_face(faces[name], bulk[region]) for name, region in inside.items()}
+    if case.swelling is not None:
+        if not faces:
+            raise CaseError("swelling: nothing can open or crack; give [interfaces] or [cracks]")
+        parts = Parts(bulk, faces, None, None)
+    else:
+        parts = Parts(
+            bulk, faces, _one("cathode", "volume_change", bulk, faces), _one("anode", "molar_volume", bulk, faces)
+        )
+        _require(bulk[parts.cathode.region], "active material")
+        _require(bulk[parts.anode.electrolyte], "electrolyte at the lithium")
+    electrodes = [role.interface for role in (parts.cathode, parts.anode) if role is not None]
     for name, face in faces.items():
-        if name in (cathode.interface, anode.interface):
+        if name in electrodes:
             _require(face, "electrode interface")
             rough_contact_of(name, face, bulk)
             film_of(face)
         if not is_separated(face):
-            _require(face, "bonded interface")
-            _check_softening(name, face)
+            _require(face, "cracks" if name in inside else "bonded interface")
+            if face.get("stiffness") is None:
+                # That of cracks follows from the mesh; any stiff one does to check the rest.
+                face = with_value(face, "stiffness", 1e21, "Pa/m", "")
+            check_softening(name, face)
         _check_terms(name, face)
     return parts
 
@@ -65,7 +80,7 @@ def _one(role, mark, bulk, faces):
     """The single interface between a region whose material has the mark and an ion conductor."""
     found = []
     for interface in faces:
-        first, second = interface.split("|")
+        first, second = sides_of(interface)
         for region, other in ((first, second), (second, first)):
             if bulk[region].get(mark) is not None and bulk[other].get("ionic_conductivity") is not None:
                 found.append(Role(interface, region, other))
@@ -97,7 +112,7 @@ def _check_terms(name, face):
         raise MaterialError(f"{face.name}.weibull_modulus: needs correlation_length beside it")
 
 
-def _check_softening(name, face):
+def check_softening(name, face):
     """Raise CaseError unless the traction law can soften: stiffness > strength^2 / (2 fracture energy)."""
     bond = bond_of(face)
     modes = [(bond.strength, bond.fracture_energy), (bond.shear_strength, bond.fracture_energy_shear)]
@@ -172,6 +187,8 @@ def distinct_steps(entries):
 def check_case(case):
     """Everything that can be wrong with a case short of its mesh; returns its Parts."""
     parts = find_parts(case)
+    if case.swelling is not None:
+        return parts
     stoichiometries(case, parts.bulk[parts.cathode.region])
     if case.stack.fixture != "constant_pressure" and any(s.pressure for s in distinct_steps(case.cycle.steps.entries)):
         raise CaseError(

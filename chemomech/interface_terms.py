@@ -3,15 +3,18 @@
 Every function raises ValueError (or MaterialError, where a property is missing) with a text for the user.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from chemomech.materials import MaterialError
+from chemomech.case_choices import sides_of
+from chemomech.materials import MaterialError, Property
 from chemomech.physics import contact
 from chemomech.physics.cohesive import COHESIVE_LAWS, MODE_MIXING
 from chemomech.physics.cohesive.none import separated
 from chemomech.physics.fatigue import FatigueParameters
+from chemomech.physics.fracture import fracture_energy
 
 GROWTH_RATES = ("interphase_parabolic_rate", "interphase_linear_rate")
 CREEP = ("creep_rate", "creep_stress", "creep_exponent")
@@ -75,6 +78,25 @@ def cohesion_of(face, strength_factor=1.0, energy_factor=1.0):
     )
 
 
+def crack_face(face, material):
+    """The interface material `face` of cracks inside a bulk material, with its Gc = K_Ic^2 (1 - nu^2)/E where it has none.
+
+    Raises MaterialError when neither is given.
+    """
+    if face.get("fracture_energy") is not None:
+        return face
+    if material.get("fracture_toughness") is None:
+        raise MaterialError(f"{face.name}: needs fracture_energy, as {material.name} has no fracture_toughness")
+    energy = fracture_energy(material.fracture_toughness, material.young_modulus, material.poisson_ratio)
+    return with_value(face, "fracture_energy", energy, "J/m^2", f"K_Ic^2 (1 - nu^2)/E of {material.name}")
+
+
+def with_value(face, name, value, unit, source):
+    """A material with another value of one property, in SI units."""
+    entry = Property(name, float(value), f"{value:.4g} {unit}", unit, source, "derived")
+    return replace(face, properties={**face.properties, name: entry})
+
+
 class Film(NamedTuple):
     """What ions cross beside the interface itself.
 
@@ -110,10 +132,13 @@ def fatigue_of(face):
     )
 
 
-def rough_contact_of(name, face, bulk):
-    """(law's name, contact.RoughContact) of an interface "region|region" between materials of `bulk`."""
+def rough_contact_of(name, face, bulk, bare=False):
+    """(law's name, contact.RoughContact) of an interface "region|region" between materials of `bulk`.
+
+    bare: without contact_hardness nothing touches once it is broken; else that is an error.
+    """
     law = named(face, "contact_law", "plastic", contact.CONTACT_LAWS)
-    sides = [bulk[region] for region in name.split("|")]
+    sides = [bulk[region] for region in sides_of(name)]
     if law == "persson":
         one, two = sides
         modulus = contact.contact_modulus(
@@ -121,7 +146,7 @@ def rough_contact_of(name, face, bulk):
         )
         scale = modulus * face.rms_slope
     else:
-        scale = face.contact_hardness
+        scale = face.get("contact_hardness", np.inf) if bare else face.contact_hardness
     creep = {}
     if law == "creep":
         softer = [side for side in sides if all(side.get(key) is not None for key in CREEP)]

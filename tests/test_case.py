@@ -124,7 +124,7 @@ WRONG = [
     ("materials.active", "absent.toml", "no such file"),
     ("interfaces.active|electrolite", "x", 'did you mean "electrolyte"'),
     ("interfaces.active", "x", "two regions"),
-    ("interfaces.active|active", "x", "same region twice"),
+    ("interfaces.active|active", "x", "do not touch"),
     ("interfaces.active|lithium", "x", "do not touch"),
     ("interfaces.electrolyte|active", "x", "same two regions"),
     ("stack.fixture", "screw", '"constant_pressure", "fixed_gap" or "spring"'),

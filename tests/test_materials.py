@@ -27,7 +27,7 @@ ACTIVE = [name for name in BULK_NAMES if load_material(name).get("volume_change"
 PROMISED = {
     "Li6PS5Cl", "Li2S-P2S5", "beta-Li3PS4", "LGPS", "LLZO", "LLZTO", "LATP", "LiPON", "Li3YCl6", "PEO-LiTFSI",
     "LiNbO3", "NMC811", "NMC111", "NCA", "LCO", "LFP", "LTO", "graphite", "silicon", "Li-In", "lithium",
-    "aluminium", "NMC811|Li6PS5Cl", "NMC811|LiNbO3|Li6PS5Cl", "lithium|Li6PS5Cl",
+    "aluminium", "NMC811|Li6PS5Cl", "NMC811|LiNbO3|Li6PS5Cl", "lithium|Li6PS5Cl", "crack",
 }  # fmt: skip
 
 # Orders of magnitude that no solid of a battery leaves: a slipped prefix or power falls outside.

@@ -10,7 +10,7 @@ from chemomech.materials.properties import Curve
 
 def inputs_hash(case) -> str:
     """Return 16 hexadecimal digits that change when a result of this case would; raises MaterialError."""
-    choices = {**case.materials, **case.interfaces}
+    choices = {**case.materials, **case.cohesive}
     values = {name: _values(load_material(choice, case.base_folder)) for name, choice in choices.items()}
     text = json.dumps([__version__, case.canonical(), values], sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -184,7 +184,7 @@ INTERFACE: dict[str, Specification] = {
     "coating_fracture_energy": Quantity(
         "J/m^2", "energy per area to crack or peel it, with coating_strength; counts where below fracture_energy"
     ),
-    "contact_resistance": Quantity("ohm*m^2", "resistance to electrons in full contact, between two electron conductors"),
+    "contact_resistance": Quantity("ohm*m^2", "resistance in full contact, to electrons or to ions between two of their conductors"),
     "contact_law": Name("law of rough contact: plastic (default), mikic, persson or creep"),
     "rms_slope": Quantity("1", "root mean square slope of the rough faces, for the law persson"),
     "contact_hardness": Quantity("Pa", "pressure at which the rough faces touch everywhere"),

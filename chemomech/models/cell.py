@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from chemomech.case import CaseError
+from chemomech.case_choices import cracks_in, sides_of
+from chemomech.electrodes import check_softening
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points
-from chemomech.interface_terms import rough_contact_of
+from chemomech.geometry import GeometryError
+from chemomech.interface_terms import rough_contact_of, with_value
 from chemomech.materials import MaterialError
-from chemomech.models.interfaces import interface_law, relative_stiffness
+from chemomech.models.interfaces import facet_sizes, interface_law, relative_stiffness
 from chemomech.models.mechanics import BulkParameters, Mechanics
 from chemomech.physics import elasticity, kinetics, viscoplasticity
 from chemomech.physics.contact import RoughContact
@@ -38,22 +41,23 @@ class Electrode:
 class Cell:
     """Everything that a run of one cell needs and that does not change during it.
 
-    contacts: the interfaces with a contact_resistance, which pass electrons alone.
+    anode, cathode: None where a case only swells. contacts: what passes ions or electrons between two of their
+    conductors: interfaces with a contact_resistance, and every one that has conductors of ions on both sides.
     """
 
     domain: object
     materials: dict
     faces: dict
     mechanics: Mechanics
-    anode: Electrode
-    cathode: Electrode
+    anode: Electrode | None
+    cathode: Electrode | None
     temperature: float
     contacts: tuple = ()
 
     @property
     def touching(self):
         """Every interface whose contact matters to a current."""
-        return (self.anode, self.cathode, *self.contacts)
+        return (*(each for each in (self.anode, self.cathode) if each is not None), *self.contacts)
 
     def relative_stiffness(self):
         """Largest K h/E of each interface, by name; see `interfaces.relative_stiffness`."""
@@ -145,19 +149,16 @@ def build_cell(case, parts, microstructure):
     lacking = {"bottom", "top", "left", "right"} - set(microstructure.faces)
     if lacking:
         raise CaseError(f"geometry.path: the mesh has no outer faces named {', '.join(sorted(lacking))}")
-    between = {name: microstructure.interface_between(*name.split("|")) for name in faces}
-    for name, facets in between.items():
-        if not len(facets):
-            raise CaseError(f"interfaces.{name}: these two regions do not touch in the mesh")
-    domain = build_domain(microstructure.with_interfaces(between))
-    rows = domain.interface_slices()
+    domain = build_domain(microstructure.with_interfaces(_interfaces(case, faces, microstructure)))
+    rows, faces = domain.interface_slices(), _stiff(domain, faces, bulk, [cracks_in(region) for region in case.cracks])
+    parts = parts._replace(faces=faces)
     degree = case.solver.displacement_degree
     laws = {}
     for name, facets in domain.interfaces.items():
         try:
             laws[name] = interface_law(domain, facets, faces[name], facet_points(domain, facets, 2 * degree))
         except ValueError as error:
-            raise CaseError(f"interfaces.{name}: {error}") from None
+            raise CaseError(f"{_key(name)}: {error}") from None
     damage = np.concatenate([
         np.full((len(facets), 1), faces[name].get("initial_damage", 0.0)) for name, facets in domain.interfaces.items()
     ])  # fmt: skip
@@ -168,15 +169,75 @@ def build_cell(case, parts, microstructure):
         cathode=_electrode(cathode, parts, rows),
         temperature=case.cycle.temperature,
         contacts=tuple(
-            _electrode((name, *name.split("|")), parts, rows)
-            for name, face in faces.items() if face.get("contact_resistance") is not None
+            _electrode((name, *sides_of(name)), parts, rows, True)
+            for name, face in faces.items() if face.get("contact_resistance") is not None or _conducts_ions(name, bulk)
         ),
     )
 
 
-def _electrode(role, parts, rows):
-    """Electrode of (interface, region, electrolyte)."""
+CRACK_STIFFNESS = 100.0  # K h/E of cracks whose stiffness is left out: of 1.7 % too little stiffness, see docs/fracture.md
+
+
+def _key(name):
+    """Where an interface stands in the case file."""
+    return f"cracks.{sides_of(name)[0]}" if name == cracks_in(sides_of(name)[0]) else f"interfaces.{name}"
+
+
+def _interfaces(case, faces, microstructure):
+    """Facets of every interface; raises CaseError where there are none."""
+    between = {}
+    for name in faces:
+        one, other = sides_of(name)
+        if name == cracks_in(one):
+            between[name] = _rest(microstructure, one, [*between.values(), *microstructure.interfaces.values()])
+            continue
+        try:
+            between[name] = microstructure.interface_between(one, other)
+        except GeometryError as error:
+            raise CaseError(f"interfaces.{name}: {error}") from None
+        if not len(between[name]):
+            what = "these two regions" if one != other else "the parts of this region"
+            raise CaseError(f"interfaces.{name}: {what} do not touch in the mesh")
+    return between
+
+
+def _rest(microstructure, region, taken):
+    """Facets (k, d) inside a region that are in none of the sets `taken`; raises CaseError."""
+    table, inside = microstructure.facet_table, microstructure.region_cells(region)
+    free = table.interior & inside[table.cells].all(axis=1)
+    for facets in taken:
+        free[table.find(facets)] = False
+    if not free.any():
+        raise CaseError(f"cracks.{region}: no facet lies inside this region")
+    return table.facets[free]
+
+
+def _stiff(domain, faces, bulk, cracks):
+    """The interfaces' materials, with a stiffness for the cracks that have none: CRACK_STIFFNESS E/h, h the facets' mean size."""
+    found = dict(faces)
+    for name in cracks:
+        if found[name].get("stiffness") is None:
+            size = float(facet_sizes(domain, domain.interfaces[name]).mean())
+            value = CRACK_STIFFNESS * bulk[sides_of(name)[0]].young_modulus / size
+            found[name] = with_value(found[name], "stiffness", value, "Pa/m", f"{CRACK_STIFFNESS:g} E over the facets' size")
+            check_softening(name, found[name])
+    return found
+
+
+def _conducts_ions(name, bulk):
+    """Whether ions move on both sides of an interface, which no lithium metal or active material is."""
+    return all(
+        bulk[region].get("ionic_conductivity") is not None
+        and all(bulk[region].get(mark) is None for mark in ("molar_volume", "volume_change"))
+        for region in sides_of(name)
+    )
+
+
+def _electrode(role, parts, rows, bare=False):
+    """Electrode of (interface, region, electrolyte); bare: without contact_hardness it does not touch when broken."""
+    if role is None:
+        return None
     interface, region, electrolyte = role
     face = parts.faces[interface]
-    law, rough = rough_contact_of(interface, face, parts.bulk)
+    law, rough = rough_contact_of(interface, face, parts.bulk, bare)
     return Electrode(interface, region, electrolyte, face, rows[interface], law, rough)

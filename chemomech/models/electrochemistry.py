@@ -47,13 +47,14 @@ class Electrochemistry:
     """Operators of one cell; states are passed in and out."""
 
     def __init__(
-        self, domain, conductors, hosts, laws, terminal, area, degree=2, output_conductance=1e6, axisymmetric=False
-    ):
+        self, domain, conductors, hosts, laws, terminal, area, degree=2, output_conductance=1e6,
+        axisymmetric=False, joined=(),
+    ):  # fmt: skip
         """conductors: region -> Conductor; hosts: region -> Host; laws: interface -> (electrode's region, law).
 
         The jump is that of the electrode less the other side; of two conductors of one kind either is the electrode.
         terminal: region whose potential is the voltage. area [m2 per m depth]. output_conductance G [S/m2] of
-        the instrument that holds a voltage.
+        the instrument that holds a voltage. joined: interfaces that neither field is broken at.
         """
         self.domain, self.area, self.output_conductance = domain, area, output_conductance
         self.hosts, self.conductors, self.terminal = hosts, conductors, terminal
@@ -64,11 +65,12 @@ class Electrochemistry:
         self.kinds = kinds
         for number, name in enumerate(hosts, start=1):
             owners[domain.cells_of(name)] = number
-        self.space = split_space(domain, degree, extra=broken_between(domain, len(KINDS) * owners + kinds))
+        broken = [name for name in domain.interfaces if name not in joined]
+        self.space = split_space(domain, degree, (), broken, broken_between(domain, len(KINDS) * owners + kinds))
         self.size = self.space.dofmap.index_map.size_local
         # Lithium stops at the border of a host, phi only between kinds: dofs with the same number here share phi.
         self.shared = np.empty(self.size, dtype=np.int64)
-        of_phi = split_space(domain, degree, extra=broken_between(domain, kinds))
+        of_phi = split_space(domain, degree, (), broken, broken_between(domain, kinds))
         self.shared[self.space.dofmap.list] = of_phi.dofmap.list
         self._bulk(degree)
         self._junctions(laws, degree)

@@ -29,13 +29,17 @@ def relative_stiffness(domain, facets, stiffness, young_modulus):
 
     From about 1 on tractions swing from point to point in front of a crack (docs/interfaces.md).
     """
-    vertices = facets.of_first_cell(domain.vertices)
-    edges = domain.points[vertices[:, 1:]] - domain.points[vertices[:, :1]]
-    size = np.linalg.norm(edges, axis=2).max(axis=1)
-    modulus = np.zeros(len(domain.region))
+    size, modulus = facet_sizes(domain, facets), np.zeros(len(domain.region))
     for name, value in young_modulus.items():
         modulus[domain.cells_of(name)] = value
     return float(np.max(stiffness * size / modulus[facets.cells].min(axis=1)))
+
+
+def facet_sizes(domain, facets):
+    """Longest edge from one corner of each facet, (k,) [m]."""
+    vertices = facets.of_first_cell(domain.vertices)
+    edges = domain.points[vertices[:, 1:]] - domain.points[vertices[:, :1]]
+    return np.linalg.norm(edges, axis=2).max(axis=1)
 
 
 def factors(domain, facets, face, points):

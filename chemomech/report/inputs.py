@@ -8,6 +8,7 @@ import json
 import tomllib
 from dataclasses import dataclass
 
+from chemomech.case_choices import cracks_in, sides_of
 from chemomech.materials import MaterialError, load_material
 from chemomech.report.results import pretty_unit
 
@@ -96,7 +97,8 @@ def taken_properties(bulk, faces, resolved=False):
     for interface, face in faces.items():
         bonded = face.get("initial_damage") != 1.0
         taken[interface] = FACE | GROWTH | (BOND if bonded else set())
-        if resolved and face.get("contact_resistance") is not None:
+        ions = all(side in bulk and _conducts_ions(bulk[side]) for side in sides_of(interface))
+        if ions or resolved and face.get("contact_resistance") is not None:
             taken[interface] |= {"contact_resistance"} | TOUCH | _contact(interface, face, bulk, taken)
         for host, other in _electrodes(interface, bulk):
             taken[interface] |= ELECTRODE | TOUCH | _contact(interface, face, bulk, taken)
@@ -118,11 +120,17 @@ def _flow(material):
 
 def _electrodes(interface, bulk):
     """(region of lithium metal or active material, region of the electrolyte), where an interface passes current."""
-    first, second = interface.split("|")
+    first, second = sides_of(interface)
     for host, other in ((first, second), (second, first)):
         if host in bulk and other in bulk and bulk[other].get("ionic_conductivity") is not None:
             if any(bulk[host].get(mark) is not None for mark in ("molar_volume", "volume_change")):
                 yield host, other
+
+
+def _conducts_ions(material):
+    """Whether a material conducts ions and neither is lithium nor takes it up."""
+    marks = ("molar_volume", "volume_change")
+    return material.get("ionic_conductivity") is not None and all(material.get(mark) is None for mark in marks)
 
 
 def _contact(interface, face, bulk, taken):
@@ -130,7 +138,7 @@ def _contact(interface, face, bulk, taken):
     law = face.get("contact_law")
     if law != "creep":
         return {"rms_slope" if law == "persson" else "contact_hardness"}
-    for side in interface.split("|"):
+    for side in sides_of(interface):
         if side in bulk and all(bulk[side].get(key) is not None for key in CREEP):
             taken[side] |= CREEP
     return {"contact_hardness", "contact_creep_growth"}
@@ -141,9 +149,14 @@ def case_choices(case):
     path = case.file("case.toml")
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")) if path else case.result["case"]
-        return table["materials"], table["interfaces"]
+        return table["materials"], _cohesive(table)
     except (ValueError, KeyError):
-        return case.result["case"]["materials"], case.result["case"]["interfaces"]
+        return case.result["case"]["materials"], _cohesive(case.result["case"])
+
+
+def _cohesive(table):
+    """Choices of interfaces and of cracks, by the interface's name."""
+    return table["interfaces"] | {cracks_in(region): choice for region, choice in table.get("cracks", {}).items()}
 
 
 def _load(choices, case, problems):

@@ -4,7 +4,10 @@ Regions: lithium metal stands at 0 V, a material with an ionic_conductivity cond
 maximum_concentration takes up lithium and is wired to the terminal (its network of carbon is not resolved), any other
 with an electronic_conductivity belongs to the terminal. With electrons = "resolved" they flow through the
 electronic_conductivity of all these but the collector at the stack's end, and through named interfaces between them by their
-contact_resistance and contact. Other named interfaces that are no electrode block.
+contact_resistance and contact. Ions cross a named interface between two of their conductors, a grain boundary or a
+crack, by its contact: i = chi [phi]/R with its contact_resistance, or where it has none with NEGLIGIBLE times that of
+a layer as thick as its facets are long. Grain boundaries and cracks inside an active material let lithium and
+electrons pass, broken or not. Other named interfaces that are no electrode block.
 
 Temperature: diffusivity, electronic conductivity, exchange currents, films and growth of interphases follow their own
 activation energies about 25 degC (`thermal.arrhenius_factor`), ion conductivity that of Nernst-Einstein; without an
@@ -17,12 +20,14 @@ from dataclasses import replace
 import numpy as np
 
 from chemomech.case import CaseError
+from chemomech.case_choices import sides_of
 from chemomech.interface_terms import film_of
 from chemomech.models.cell import by_cell, ion_conductivity
 from chemomech.models.chemical_parts import BLOCKING, ELECTRONIC, IONIC, METAL, Conductor, Host
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.electrode_laws import ElectrodeLaw
 from chemomech.models.exchange import Exchange
+from chemomech.models.interfaces import facet_sizes
 from chemomech.models.network import ohmic
 from chemomech.physics import butler_volmer, diffusion, thermal
 from chemomech.physics.equilibrium import equilibrium_potential
@@ -32,6 +37,7 @@ from chemomech.simulation.films import film_resistance, films_of
 from chemomech.simulation.touch import contacts, initial_memory
 
 SMALLEST_FACTOR = 0.5  # of thermodynamics, half the ideal solution's: keeps a flat potential from pulling without end
+NEGLIGIBLE = 1e-3  # resistance of an intact grain boundary without one, over that of what lies between it and the next facet
 NEEDED = ("maximum_concentration", "diffusivity", "equilibrium_potential")
 
 
@@ -53,11 +59,15 @@ def coupling_of(case, cell, damage_time):
         cell.anode.interface: (cell.anode.region, _metal_law(cell)),
         cell.cathode.interface: (cell.cathode.region, _intercalation_law(cell, stressed[cell.cathode.region])),
     }
-    if not wired:
-        laws |= {each.interface: (each.region, ohmic(each.material.contact_resistance)) for each in cell.contacts}
+    for each in cell.contacts:
+        ions = {conductors[region].kind for region in sides_of(each.interface)} == {IONIC}
+        if ions or not wired:
+            laws[each.interface] = each.region, ohmic(_contact_resistance(cell, each))
+    inside = [name for name in cell.faces if set(sides_of(name)) <= hosts.keys()]
+    laws = {name: law for name, law in laws.items() if name not in inside}
     mechanics = cell.mechanics
     chemistry = Electrochemistry(
-        cell.domain, conductors, hosts, laws, terminal, mechanics.area, case.solver.displacement_degree
+        cell.domain, conductors, hosts, laws, terminal, mechanics.area, case.solver.displacement_degree, joined=inside
     )
     expansion = by_cell(cell.domain, {n: m.get("thermal_expansion", 0.0) for n, m in cell.materials.items()})
     strains = {name: each.strain for name, each in stressed.items()}
@@ -79,6 +89,16 @@ def coupling_of(case, cell, damage_time):
         damage_time=damage_time,
         local_plating=case.plating == "local",
     )  # fmt: skip
+
+
+def _contact_resistance(cell, contact):
+    """Resistance of a contact in full [ohm m2], a number or a function of Surroundings."""
+    given = contact.material.get("contact_resistance")
+    if given is not None:
+        return given
+    size = float(facet_sizes(cell.domain, cell.domain.interfaces[contact.interface]).mean())
+    materials = [cell.materials[region] for region in sides_of(contact.interface)]
+    return lambda around: NEGLIGIBLE * size / min(ion_conductivity(each, around.temperature) for each in materials)
 
 
 def _terminal(cell, others):

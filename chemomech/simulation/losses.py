@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chemomech.models.chemical_parts import ELECTRONIC, IONIC
+from chemomech.models.chemical_parts import ELECTRONIC, IONIC, KINDS
 
 NO_CURRENT = 1e-9  # A/m2: below this the cell rests
 
@@ -72,7 +72,8 @@ def losses(coupling, state, drops, equilibrium):
         return chemistry.junctions[name].operator.integral(drops[name].current * drop)
 
     parts = {
-        "ionic": heat[kinds[IONIC]].sum(), "electronic": heat[kinds[ELECTRONIC]].sum() + _contacts(chemistry, state, drops),
+        **{name: heat[kinds[kind]].sum() + _contacts(chemistry, state, drops, kind)
+           for name, kind in (("ionic", IONIC), ("electronic", ELECTRONIC))},
         **{name: power(cathode, getattr(plus, name)) for name in ("transfer", "film", "contact")},
         "anode": power(anode, minus.overpotential),
     }  # fmt: skip
@@ -86,11 +87,12 @@ def losses(coupling, state, drops, equilibrium):
     return Losses(**volts, concentration=reversible - equilibrium, stress=stress, imbalance=imbalance)
 
 
-def _contacts(chemistry, state, electrodes):
-    """Power [W/m] that electrons lose in contacts: at every junction that is no electrode."""
+def _contacts(chemistry, state, electrodes, kind):
+    """Power [W/m] that ions or electrons lose in contacts: at every junction between their conductors."""
     total = 0.0
     for name, junction in chemistry.junctions.items():
-        if name not in electrodes:
+        beside = chemistry.kinds[chemistry.domain.interfaces[name].cells[0, 0]]
+        if name not in electrodes and beside == KINDS.index(kind):
             jump = junction.operator(np.concatenate([state.chemical.potential, state.chemical.filling]))[..., 0]
             current = chemistry.interface_current(state.chemical, state.around, name)
             total += junction.operator.integral(current * jump)
