@@ -201,7 +201,7 @@ class Electrochemistry:
         before_at = self.value(before)[..., 0]
         unknown = self.constraint.restrict(np.concatenate([state.potential, state.filling]))
         fixed = np.zeros(2 * self.size)
-        stiff = np.bincount(self.gradient.dofs.ravel(), np.einsum("ell->el", bulk).ravel(), self.size)
+        stiff = _diagonal(self.gradient, bulk, self.size) + self._contact_diagonal(around)
         like = (dt, drive.voltage is None, around.temperature, groups.label.tobytes())
         slow, last, places = False, np.inf, {}
         for iteration in range(maximum_iterations + 1):
@@ -232,6 +232,15 @@ class Electrochemistry:
         potential, filling = full[: self.size], full[self.size :]
         end = ChemicalState(potential, filling, float(potential[self.handle[0]]), current)
         return Stage(end, (filling - before) / dt, iteration)
+
+    def _contact_diagonal(self, around):
+        """Conductances of the contacts on the diagonal of the tangent, (n,)."""
+        found = np.zeros(self.size)
+        for junction in self.junctions.values():
+            if junction.contact:
+                slopes = self._law(junction, np.zeros((*junction.operator.weights.shape, 1)), around)[1]
+                found += _diagonal(junction.operator, junction.operator.matrices(slopes[..., None]), self.size)
+        return found
 
     def _round_off(self, drive, conducted):
         """Residual by rounding [A/m], reduced: of potentials, conducted (n,), and of a held voltage."""
@@ -317,6 +326,11 @@ class Electrochemistry:
     def lithium(self, filling):
         """Charge of the lithium in the hosts, int F c dx [C/m]."""
         return self.value.integral(self.capacity * self.value(filling)[..., 0])
+
+
+def _diagonal(operator, matrices, size):
+    """Diagonal (size,) of what element matrices add up to."""
+    return np.bincount(operator.dofs.ravel(), np.einsum("ell->el", matrices).ravel(), size)
 
 
 def _shares(around, junction):
