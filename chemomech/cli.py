@@ -97,10 +97,15 @@ def command_run(options):
     from chemomech.case import load_case
 
     case = load_case(options.case)
-    from chemomech.simulation.run import run_case
+    notify, folder = run_progress(case.name, options.progress), _folder(options.out, options.case)
+    if case.swelling is not None:
+        from chemomech.simulation.swelling_run import run_swelling
 
-    notify = run_progress(case.name, options.progress)
-    result = run_case(case, _folder(options.out, options.case), options.mesh, notify, _cycle(options.resume))
+        result = run_swelling(case, folder, options.mesh, notify)
+    else:
+        from chemomech.simulation.run import run_case
+
+        result = run_case(case, folder, options.mesh, notify, _cycle(options.resume))
     if options.progress == "bar":
         for name, value in result["summary"].items():
             print(f"{name:52s} {'-' if value is None else format(value, '.5g')}")

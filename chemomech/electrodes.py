@@ -11,7 +11,7 @@ from typing import NamedTuple
 from chemomech.case import CaseError
 from chemomech.case_choices import cracks_in, sides_of
 from chemomech.interface_terms import (
-    bond_of, cohesion_of, crack_face, fatigue_of, film_of, is_separated, rough_contact_of, with_value,
+    bond_of, by_openings, cohesion_of, crack_face, fatigue_of, film_of, is_separated, rough_contact_of, with_value,
 )  # fmt: skip
 from chemomech.materials import MaterialError, load_material
 from chemomech.physics import kinetics
@@ -50,6 +50,7 @@ def find_parts(case):
     faces = {name: load_material(choice, case.base_folder, "interface") for name, choice in case.cohesive.items()}
     inside = {cracks_in(region): region for region in case.cracks}
     faces |= {name: crack_face(faces[name], bulk[region]) for name, region in inside.items()}
+    faces = {name: by_openings(face) for name, face in faces.items()}
     if case.swelling is not None:
         if not faces:
             raise CaseError("swelling: nothing can open or crack; give [interfaces] or [cracks]")

@@ -91,6 +91,25 @@ def crack_face(face, material):
     return with_value(face, "fracture_energy", energy, "J/m^2", f"K_Ic^2 (1 - nu^2)/E of {material.name}")
 
 
+def by_openings(face):
+    """The interface material with strength 2 G_c/final_opening and stiffness strength/onset_opening, where it gives these.
+
+    Raises MaterialError when it gives an opening and what follows from it, or a law that is not bilinear.
+    """
+    given = {"final_opening": "strength", "onset_opening": "stiffness"}
+    for name, other in given.items():
+        if face.get(name) is not None and face.get(other) is not None:
+            raise MaterialError(f"{face.name}.{name}: is given beside {other}, which it stands for; leave one of them out")
+        if face.get(name) is not None and face.get("cohesive_law", "bilinear") != "bilinear":
+            raise MaterialError(f'{face.name}.{name}: is only for cohesive_law = "bilinear"; leave it out')
+    if face.get("final_opening") is not None:
+        strength = 2.0 * face.fracture_energy / face.final_opening
+        face = with_value(face, "strength", strength, "Pa", "2 fracture_energy/final_opening")
+    if face.get("onset_opening") is not None:
+        face = with_value(face, "stiffness", face.strength / face.onset_opening, "Pa/m", "strength/onset_opening")
+    return face
+
+
 def with_value(face, name, value, unit, source):
     """A material with another value of one property, in SI units."""
     entry = Property(name, float(value), f"{value:.4g} {unit}", unit, source, "derived")

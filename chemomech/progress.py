@@ -17,10 +17,7 @@ def run_progress(name, style):
         now = time.perf_counter()
         if now - last[0] >= LINE_EVERY or share >= 1.0:
             last[0] = now
-            print(
-                f"chemomech: {name}: {100 * share:.0f} % (cycle {walk.cycle}, step {walk.number} of the protocol, "
-                f"{walk.state.chemical.voltage:.3f} V), {now - began:.0f} s", file=sys.stderr, flush=True,
-            )
+            print(f"chemomech: {name}: {100 * share:.0f} % ({walk.words}), {now - began:.0f} s", file=sys.stderr, flush=True)
 
     return lines if style == "lines" else bar
 

@@ -158,6 +158,8 @@ INTERFACE: dict[str, Specification] = {
     "softening_shape": Quantity("1", "shape of the law ppr: 2 straight softening, larger a steeper one", low=1.0),
     "mode_mixing": Name("rule between opening and shear: benzeggagh_kenane (default) or power_law"),
     "mixed_mode_exponent": Quantity("1", "exponent of the mixing rule", low=0.5),
+    "onset_opening": Quantity("m", "opening where a bilinear law begins to soften, strength over stiffness, instead of stiffness"),
+    "final_opening": Quantity("m", "opening where a bilinear law is broken, twice fracture energy over strength, instead of strength"),
     "stiffness": Quantity("Pa/m", "traction per separation before damage, and against overlap"),
     "contact_stiffness": Quantity("Pa/m", "against overlap and sticking friction; left out: stiffness"),
     "friction_coefficient": Quantity("1", "Coulomb friction of the separated part", closed=True),

@@ -76,6 +76,17 @@ class Fixture:
     place: float = 0.0
 
 
+def free_sides(domain, space):
+    """Supports of a cell in its stack under constant pressure whose right face moves as a plane, without force."""
+    up = domain.dimension - 1
+    held = np.concatenate([face_dofs(domain, space, "bottom", up), face_dofs(domain, space, "left", 0)])
+    if up == 2:
+        held = np.concatenate([held, face_dofs(domain, space, "front", 1)])
+    platen, planes = face_dofs(domain, space, "top", up), [face_dofs(domain, space, "right", 0)]
+    planes += [face_dofs(domain, space, "back", 1)] if up == 2 else []
+    return Supports(np.unique(held), tied=(platen, *planes), handle=platen[:1])
+
+
 def stack_supports(domain, space, fixture=Fixture()):
     """Supports of a cell in its stack: bottom and lateral faces on rollers, a rigid platen on top."""
     up = domain.dimension - 1

@@ -204,7 +204,7 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
         "materials": {region: material.name for region, material in cell.materials.items()},
         "case": case.canonical(),
     }
-    result = _finite(result)
+    result = finite(result)
     beside = folder / ".result.json.part"
     beside.write_text(json.dumps(result, indent=1, allow_nan=False))
     os.replace(beside, folder / "result.json")
@@ -217,10 +217,10 @@ def save_tables(folder, table, cycles, particles):
         each.to_csv(folder / f"{name}.csv", index=False, float_format="%.9g")
 
 
-def _finite(value):
+def finite(value):
     """JSON knows no infinity: numbers that are not finite become null."""
     if isinstance(value, dict):
-        return {str(name): _finite(entry) for name, entry in value.items()}
+        return {str(name): finite(entry) for name, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(entry) for entry in value]
+        return [finite(entry) for entry in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -83,6 +83,11 @@ class Walk:
         return abs(self.energy.residual) / scale if scale > 0 else 0.0
 
     @property
+    def words(self):
+        """Where the run stands, for people."""
+        return f"cycle {self.cycle}, step {self.number} of the protocol, {self.state.chemical.voltage:.3f} V"
+
+    @property
     def seconds(self):
         """Time since the start of the run [s]."""
         return self.state.around.seconds

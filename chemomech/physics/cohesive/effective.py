@@ -158,6 +158,12 @@ def evaluate(opening, history, rate, parameters, curve):
     )
 
 
+def released(history, parameters, curve):
+    """Share (...) of G_c spent at a history (..., 3), at the share of shear that it ends with."""
+    onset, _, energy, _ = parameters.mode_mix(history[..., SHARE])
+    return np.clip(curve.dissipated(history[..., DAMAGE], onset, energy) / energy, 0.0, 1.0)
+
+
 def _maker(curve, name):
     def make(
         stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
@@ -167,7 +173,10 @@ def _maker(curve, name):
             stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
             mixing_exponent, mixing, residual,
         )  # fmt: skip
-        return CohesiveLaw(partial(evaluate, curve=curve), parameters, columns=3, symmetric=parameters.symmetric)
+        return CohesiveLaw(
+            partial(evaluate, curve=curve), parameters, columns=3, symmetric=parameters.symmetric,
+            released=partial(released, curve=curve),
+        )
 
     make.__name__ = make.__qualname__ = name
     make.__doc__ = f"""CohesiveLaw with {name} softening; arguments as EffectiveParameters, all of them used."""

@@ -41,7 +41,8 @@ class CohesiveLaw:
 
     columns: number of history columns, the first is the damage. symmetric: whether the tangent is always symmetric.
     private: function (damage (...), parameters) -> (..., columns - 1) giving the law's own columns of a point that
-    starts with this damage; None: zeros.
+    starts with this damage; None: zeros. released: function (history, parameters) -> share (...) of G_c that is spent;
+    None: the damage stands for it.
     """
 
     evaluate: Callable
@@ -49,6 +50,7 @@ class CohesiveLaw:
     columns: int = 1
     symmetric: bool = False
     private: Callable | None = None
+    released: Callable | None = None
 
     def initial_history(self, damage):
         """History (..., columns) of points that start with a damage (...), 0 to 1."""
@@ -58,6 +60,10 @@ class CohesiveLaw:
         if self.private is not None:
             history[..., 1:] = self.private(damage, self.parameters)
         return history
+
+    def spent(self, history):
+        """Share (...) of G_c that is spent at points with this history (..., h), 0 to 1."""
+        return history[..., 0] if self.released is None else self.released(history, self.parameters)
 
     def __call__(self, opening, history, rate):
         return self.evaluate(opening, history, rate, self.parameters)
