@@ -62,7 +62,7 @@ or key by key: what stands here is their default.
     depth_scale = "3.8 um"
     depth_shape = 2.0
     density = "1e3 cm^-2"
-    area = "1 cm^2"                     # width and void_radius have no default
+    area = "1 cm^2"                     # width, channel_width and void_radius have no default
 
     [uncertainty]
     samples = 400
@@ -70,6 +70,7 @@ or key by key: what stands here is their default.
     anode_resistance = 2.0
     lithium_hardness = 1.5
     flaw_depth = 1.3
+    creep_rate = 2.0
     seed = 0
 
     [solver]

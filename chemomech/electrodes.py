@@ -8,6 +8,7 @@ is refused before anything is built.
 
 from typing import NamedTuple
 
+from chemomech.bulk_terms import creep_of, flows_of
 from chemomech.case import CaseError
 from chemomech.case_choices import cracks_in, sides_of
 from chemomech.interface_terms import (
@@ -191,6 +192,8 @@ def check_case(case):
     if case.swelling is not None:
         return parts
     stoichiometries(case, parts.bulk[parts.cathode.region])
+    flows_of(parts.bulk, case.solver.displacement_degree)
+    creep_of(case, parts.bulk[parts.anode.region])
     if case.stack.fixture != "constant_pressure" and any(s.pressure for s in distinct_steps(case.cycle.steps.entries)):
         raise CaseError(
             f'cycle.protocol: a step "under" a pressure needs stack.fixture = "constant_pressure", given "{case.stack.fixture}"'

@@ -63,7 +63,7 @@ class FlawInputs:
     """Flaws and properties that the penetration chain takes, SI: see physics.penetration.
 
     width [m] of the flaws and creep (extrusion.Creep) of lithium: the pressure in a flaw is then no more than what lets
-    lithium flow back as fast as it is plated. width 0: none flows back.
+    lithium flow back as fast as it is plated. width 0: none flows back. thickness [m] that lithium has to cross.
     """
 
     depth: float
@@ -78,6 +78,12 @@ class FlawInputs:
     width: float = 0.0
     creep: object = None
     temperature: float = 298.15
+    thickness: float = np.inf
+
+    def drawn(self, toughness, size, rate):
+        """The same with another toughness [Pa sqrt(m)], a named flaw `size` times as deep, creep `rate` times as fast."""
+        creep = None if self.creep is None else self.creep._replace(rate=rate * self.creep.rate)
+        return replace(self, toughness=toughness, depth=size * self.depth, creep=creep)
 
 
 @dataclass(frozen=True)
@@ -130,8 +136,7 @@ def backflow_pressure(sites, inputs, depths):
     if not inputs.width > 0.0:
         return np.full((len(sites.current_density), len(depths)), np.inf)
     velocity = inputs.molar_volume * sites.current_density[:, None] / FARADAY
-    half = 0.5 * inputs.width
-    return extrusion.extrusion_pressure(velocity, depths, half, inputs.creep, temperature=inputs.temperature)
+    return extrusion.plated_pressure(velocity, depths, 0.5 * inputs.width, inputs.creep, inputs.temperature)
 
 
 def penetration_summary(sites, inputs):
@@ -179,7 +184,7 @@ def worst_times(sites, inputs):
 
 @dataclass(frozen=True)
 class UncertaintyInputs:
-    """samples; fracture_toughness: relative standard deviation; the next three one-sigma factors >= 1; seed.
+    """samples; fracture_toughness: relative standard deviation; the next three and creep_rate one-sigma factors >= 1; seed.
 
     contact_law: a name of physics.contact.CONTACT_LAWS, whose conforming_pressure [Pa] lithium_hardness scatters.
     """
@@ -192,16 +197,26 @@ class UncertaintyInputs:
     seed: int
     contact_law: str
     conforming_pressure: float
+    creep_rate: float = 1.0
 
 
-def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
-    """Quantiles of K/K_Ic, critical current density and risk over uncertain inputs: name -> list.
+@dataclass(frozen=True)
+class Draw:
+    """One sample: toughness [Pa sqrt(m)]; factors on the overpotential (t, x), on flaw depths and on the creep rate."""
 
-    Sampled independently: toughness (normal, cut at a tenth of its mean), anode resistance, lithium
-    hardness and flaw depths (log-normal). Resistance and hardness act through the overpotential,
-    eta' = m f(H)/f(H') eta, with the current distribution of the run kept.
+    toughness: float
+    overpotential: np.ndarray
+    size: float
+    rate: float
+
+
+def draws(sites, inputs, uncertainty):
+    """Draw after Draw of the uncertain inputs, the same ones for the same seed.
+
+    Sampled independently: toughness (normal, cut at a tenth of its mean), anode resistance, lithium hardness, flaw depths
+    and creep rate (log-normal). Resistance and hardness act through the overpotential, eta' = m f(H)/f(H') eta, with the
+    current distribution of the run kept.
     """
-    d = drive(sites, inputs)
     generator = np.random.default_rng(uncertainty.seed)
     normal = generator.standard_normal((uncertainty.samples, 4))
     toughness = inputs.toughness * np.maximum(1.0 + uncertainty.fracture_toughness * normal[:, 0], 0.1)
@@ -209,28 +224,42 @@ def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
     law, conforming = contact.CONTACT_LAWS[uncertainty.contact_law], uncertainty.conforming_pressure
     softer = uncertainty.lithium_hardness ** normal[:, 2]
     size = uncertainty.flaw_depth ** normal[:, 3]
-    plates = np.flatnonzero(sites.overpotential.max(axis=1) > 0)
+    rate = uncertainty.creep_rate ** generator.standard_normal(uncertainty.samples)
     base = np.maximum(law(sites.contact_pressure, conforming), 1e-12)
-    values = []
     for k in range(uncertainty.samples):
         real = np.maximum(law(sites.contact_pressure, conforming * softer[k]), 1e-12)
-        factor = resistance[k] * base / real
+        yield Draw(toughness[k], resistance[k] * base / real, size[k], rate[k])
+
+
+def quantiles_of(values, quantiles=(0.1, 0.5, 0.9)):
+    """Quantiles of samples (k, n) as (q, n); between two infinities numpy finds no number, and it is infinite."""
+    with np.errstate(invalid="ignore"):
+        rows = np.quantile(np.array(values), quantiles, axis=0)
+    return np.where(np.isnan(rows), np.inf, rows)
+
+
+def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
+    """Quantiles of K/K_Ic, critical current density and risk over `draws`: name -> list."""
+    d = drive(sites, inputs)
+    plates = np.flatnonzero(sites.overpotential.max(axis=1) > 0)
+    every = np.append(d.depths, inputs.depth)
+    values = []
+    for draw in draws(sites, inputs, uncertainty):
+        taken, root, factor = inputs.drawn(draw.toughness, draw.size, draw.rate), np.sqrt(draw.size), draw.overpotential
+        deep = draw.size * every
+        backflow = penetration.plating_intensity(deep, backflow_pressure(sites, taken, deep))
         # A flaw m times as deep under a slowly varying stress: K grows with sqrt(m).
         drawn = Drive(
-            d.depths, d.probability, np.sqrt(size[k]) * d.static, np.sqrt(size[k]) * factor[..., None] * d.overpotential,
-            np.sqrt(size[k]) * d.backflow, np.sqrt(size[k]) * d.named_static,
-            np.sqrt(size[k]) * factor * d.named_overpotential, np.sqrt(size[k]) * d.named_backflow,
+            deep[:-1], d.probability, root * d.static, root * factor[..., None] * d.overpotential, backflow[:, :-1],
+            root * d.named_static, root * factor * d.named_overpotential, backflow[:, -1],
         )  # fmt: skip
-        limits = _limits(sites, drawn, replace(inputs, toughness=toughness[k]))
+        limits = _limits(sites, drawn, taken)
         risk = penetration.penetration_risk(
-            (drawn.static + drawn.plating).max(axis=0), toughness[k], d.probability, inputs.density, inputs.area,
+            (drawn.static + drawn.plating).max(axis=0), draw.toughness, d.probability, inputs.density, inputs.area,
             sites.weight,
         )  # fmt: skip
         named = (drawn.named_static + drawn.named_plating).max()
-        values.append((named / toughness[k], min((limits[t] for t in plates), default=np.inf), risk))
-    with np.errstate(invalid="ignore"):
-        rows = np.quantile(np.array(values), quantiles, axis=0)
-    # Between two infinities numpy finds no number: without a current that plates the critical one is infinite.
-    rows = np.where(np.isnan(rows), np.inf, rows)
+        values.append((named / draw.toughness, min((limits[t] for t in plates), default=np.inf), risk))
     names = ("max_K_over_KIc", "critical_current_density", "penetration_risk")
+    rows = quantiles_of(values, quantiles)
     return {name: [float(value) for value in rows[:, i]] for i, name in enumerate(names)}

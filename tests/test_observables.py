@@ -8,7 +8,7 @@ import pytest
 from chemomech import observables
 from chemomech.observables import FlawInputs, Sites, UncertaintyInputs
 from chemomech.physics import penetration
-from chemomech.physics.extrusion import Creep, extrusion_pressure
+from chemomech.physics.extrusion import Creep, plated_pressure
 from chemomech.simulation.result import _thinned
 
 INPUTS = FlawInputs(
@@ -201,7 +201,7 @@ def test_lithium_that_flows_back_caps_the_drive():
              {"free": free, "narrow": narrow, "wide": wide}.items()}
     assert found["free"]["plating_pressure"] == found["narrow"]["plating_pressure"] == pytest.approx(148.4e6, rel=1e-2)
     velocity = 13e-6 * high.current_density[0] / 96485.33212
-    cap = extrusion_pressure(velocity, 10e-6, 0.5e-6, creep)
+    cap = plated_pressure(velocity, 10e-6, 0.5e-6, creep)
     assert found["wide"]["plating_pressure"] == pytest.approx(cap, rel=1e-9) and cap < 20e6
     # Where the cap decides, i grows to the power of the exponent: K_Ic is met at i (K_Ic/K)^5.
     ratio = found["wide"]["max_K_over_KIc"]
@@ -210,3 +210,23 @@ def test_lithium_that_flows_back_caps_the_drive():
     assert found["wide"]["critical_current_density"] == pytest.approx(expected, rel=1e-6)
     capped = observables.penetration_summary(replace(high, current_density=np.array([expected, 0.0])), wide)
     assert capped["max_K_over_KIc"] == pytest.approx(1.0, rel=1e-6)
+
+
+def test_band_of_a_flaw_that_lithium_flows_back_from():
+    """Breaks when the creep rate does not scatter, acts on a flaw that nothing flows back from, or a deeper flaw keeps
+    the pressure of a shallower one. Where backflow decides, p ~ rate^(-1/m), and of depths p ~ (1 + a/r)^(1 + 1/m) - 1.
+    """
+    creep = Creep(0.01, 1e6, 5.0)
+    wide, high = replace(INPUTS, width=1e-6, creep=creep), sites(
+        pressure=np.zeros((2, 2)), overpotential=((40e-3, 40e-3), (0.0, 0.0))
+    )
+    middle = observables.penetration_summary(high, wide)["max_K_over_KIc"]
+    low, median, top = observables.penetration_band(high, wide, certain(samples=4000, creep_rate=3.0))["max_K_over_KIc"]
+    spread = 3.0 ** (1.2816 / creep.exponent)
+    assert (top / middle, middle / low) == (pytest.approx(spread, rel=0.02), pytest.approx(spread, rel=0.02))
+    free = observables.penetration_band(high, INPUTS, certain(creep_rate=3.0))["max_K_over_KIc"]
+    assert free[0] == free[2]
+    deep = observables.penetration_band(high, wide, certain(samples=4000, flaw_depth=1.1))["max_K_over_KIc"][2]
+    size = 1.1**1.2816
+    pressure = lambda a: (1 + a / 0.5e-6) ** 1.2 - 1  # noqa: E731
+    assert deep / middle == pytest.approx(np.sqrt(size) * pressure(size * 10e-6) / pressure(10e-6), rel=0.01)

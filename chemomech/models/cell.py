@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chemomech.bulk_terms import ANAND, CREEP, flows_of
 from chemomech.case import CaseError
 from chemomech.case_choices import cracks_in, sides_of
 from chemomech.electrodes import check_softening
@@ -76,30 +77,11 @@ def by_cell(domain, values):
     return column
 
 
-ANAND = (
-    *("anand_prefactor", "anand_activation_energy", "anand_rate_sensitivity", "anand_resistance", "anand_hardening"),
-    *("anand_saturation", "anand_hardening_exponent", "anand_saturation_exponent"),
-)
-FLOWS = {"elastic": (), "plastic": ("yield_strength",), "creep": ("creep_rate", "creep_stress", "creep_exponent"),
-         "anand": ANAND}  # fmt: skip
-
-
-def flow_of(material):
-    """How a material flows, a name of FLOWS: as it says, else plastic when it has a yield strength, else elastic."""
-    flow = material.get("flow", "elastic" if material.get("yield_strength") is None else "plastic")
-    if flow not in FLOWS:
-        raise MaterialError(f'{material.name}.flow: given "{flow}"; write one of {", ".join(FLOWS)}')
-    missing = [name for name in FLOWS[flow] if material.get(name) is None]
-    if missing:
-        raise MaterialError(f'{material.name}: flow "{flow}" needs {", ".join(missing)}; add it to its table')
-    return flow
-
-
 def _viscoplastic(material, flow):
     """viscoplasticity.Flow of a material; of rate 0 when it does not creep."""
     if flow == "creep":
         energy = material.get("creep_activation_energy", 0.0)
-        rate, stress, exponent = (material.get(name) for name in FLOWS["creep"])
+        rate, stress, exponent = (material.get(name) for name in CREEP)
         return viscoplasticity.power_law(rate, stress, exponent, energy)
     if flow == "anand":
         return viscoplasticity.anand(*(material.get(name) for name in ANAND))
@@ -109,10 +91,7 @@ def _viscoplastic(material, flow):
 def bulk_parameters(domain, materials, degree=2):
     """Constants of elasticity and flow per cell; raises MaterialError for what the material's flow needs and lacks,
     which is a displacement degree of 2 when it creeps."""
-    flows = {n: flow_of(m) for n, m in materials.items()}
-    locked = [f'{m.name}.flow "{flows[n]}"' for n, m in materials.items() if flows[n] in ("creep", "anand")]
-    if locked and degree < 2:
-        raise MaterialError(f"{', '.join(locked)}: linear displacements lock in creep; write displacement_degree = 2")
+    flows = flows_of(materials, degree)
     creeps = {n: _viscoplastic(m, flows[n]) for n, m in materials.items()}
     columns = zip(*creeps.values(), strict=True)
     flow = viscoplasticity.Flow(*(by_cell(domain, dict(zip(creeps, values, strict=True))) for values in columns))

@@ -16,13 +16,21 @@ The front moves with the mean velocity, l' = C/l^m, so a channel of length L is 
 t falls as p^-m: what separates a pressed cell that shorts in minutes from one that never does. Pressure lost to
 wetting, wider and narrower places of a pore, and friction instead of sticking are left out.
 
-Source: flow of a power-law fluid in pipes and slits, Bird, Armstrong, Hassager, Dynamics of Polymeric Liquids, vol. 1.
+Small bodies of lithium also flow by diffusion through their grains, of size d (Nabarro, Herring), with m = 1:
+
+    rate = 14 D V s/(R T d^2).
+
+The wall's stress follows from equilibrium alone, so the mean velocities of two mechanisms add.
+
+Sources: flow of a power-law fluid in pipes and slits, Bird, Armstrong, Hassager, Dynamics of Polymeric Liquids, vol. 1;
+diffusional flow, Frost, Ashby, Deformation-Mechanism Maps (1982), section 2.5, there 42 of shear rate and shear stress.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
+from chemomech.constants import GAS_CONSTANT
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE, arrhenius_factor
 
 TUBE, SLIT = "tube", "slit"
@@ -35,6 +43,15 @@ class Creep(NamedTuple):
     stress: float
     exponent: float
     activation_energy: float = 0.0
+
+
+def diffusional_creep(self_diffusivity, grain_size, molar_volume, temperature=REFERENCE_TEMPERATURE):
+    """Creep of exponent 1 by diffusion through grains; self_diffusivity D [m2/s] at the temperature, grain_size d [m].
+
+    molar_volume V [m3/mol], temperature [K]. Valid while the grain is smaller than the body that flows.
+    """
+    rate = 14.0 * self_diffusivity * molar_volume / (GAS_CONSTANT * temperature * grain_size**2)
+    return Creep(rate * 1e6, 1e6, 1.0)
 
 
 def mean_velocity(pressure, length, radius, creep, shape=TUBE, temperature=REFERENCE_TEMPERATURE):
@@ -76,3 +93,15 @@ def extrusion_pressure(velocity, length, radius, creep, shape=SLIT, temperature=
     rate = np.sqrt(3.0) * creep.rate * factor
     wall = creep.stress / np.sqrt(3.0) * (shear / rate) ** (1.0 / creep.exponent)
     return wall * divisor * length / radius
+
+
+def plated_pressure(velocity, length, radius, creep, temperature=REFERENCE_TEMPERATURE):
+    """Pressure [Pa] at the tip of a slit on whose walls and tip lithium is plated, while it flows back to the open mouth.
+
+    velocity [m/s] >= 0: plated thickness per time, V i/F, the same on both walls and the tip of a slit of a length [m] and
+    half its width radius [m]. Through a place at s from the tip flows velocity (1 + s/radius); the pressure is that of
+    extrusion_pressure at the velocity times the mean of (1 + s/radius)^(1/m).
+    """
+    power, slenderness = 1.0 + 1.0 / creep.exponent, length / radius
+    mean = np.expm1(power * np.log1p(slenderness)) / (power * slenderness)
+    return mean * extrusion_pressure(velocity, length, radius, creep, SLIT, temperature)

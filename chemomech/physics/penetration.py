@@ -16,6 +16,7 @@ flaw limits its pressure. Both make the risk stated here an upper estimate for w
 """
 
 import numpy as np
+from scipy.special import beta, betainc
 
 from chemomech.constants import FARADAY
 from chemomech.physics.fracture import edge_flaw_intensity, edge_flaw_rule
@@ -43,6 +44,28 @@ def plating_intensity(depths, pressure):
     rule, _ = edge_flaw_rule()
     uniform = np.ones((len(depths), len(rule)))
     return (pressure[:, None] if pressure.ndim == 1 else pressure) * edge_flaw_intensity(uniform, depths)
+
+
+def filled_share(share):
+    """K of a filling that presses on the rear part a_f of an edge crack alone, over that of one that fills it; 0 to 1.
+
+    share a_f/a (...), 0 to 1. By the weight function of `fracture` with the pressure on 0 <= s <= a_f:
+    1.3 asin(x) - 0.15 B(x^2; 9/8, 1/2), x = a_f/a, B the incomplete beta function. A short wedge of force P = p a_f at
+    the mouth gives K = 2.6 P/sqrt(pi a).
+    """
+    share = np.asarray(share, dtype=float)
+    curved = 0.15 * beta(1.125, 0.5)
+    return (1.3 * np.arcsin(share) - curved * betainc(1.125, 0.5, share**2)) / (0.65 * np.pi - curved)
+
+
+def wedged_intensity(depth, filled, pressure, closure):
+    """K [Pa sqrt(m)] of an edge crack of a depth [m] with lithium in its rear part: wedge opening of a dry tip.
+
+    filled [m], 0 to depth: how far lithium reaches from the mouth; pressure [Pa] of the lithium there; closure [Pa]: the
+    electrolyte's compression across the crack, on all of it. Negative where the tip is closed.
+    """
+    full = edge_flaw_rule()[1].sum() * np.sqrt(depth)
+    return full * (pressure * filled_share(filled / depth) - closure)
 
 
 def critical_current_density(current_density, static, plating, toughness, backflow=np.inf, exponent=1.0):

@@ -77,8 +77,10 @@ class Inputs:
         return sum(row.taken and sureness in (None, row.sureness) for row in self.rows)
 
 
-def taken_properties(bulk, faces, resolved=False):
+def taken_properties(bulk, faces, resolved=False, creeping=False):
     """Names of the properties that the models read, by region and interface; resolved: electrons have a way to go.
+
+    creeping: flaws, channels or voids ask for the creep of lithium.
 
     Activation energies and thermal expansion are read at any temperature, and change nothing at 25 degC. Of the
     conductors of electrons one is the terminal and conducts perfectly; which one only the mesh tells.
@@ -103,7 +105,7 @@ def taken_properties(bulk, faces, resolved=False):
         for host, other in _electrodes(interface, bulk):
             taken[interface] |= ELECTRODE | TOUCH | _contact(interface, face, bulk, taken)
             if bulk[host].get("molar_volume") is not None:
-                taken[host].add("molar_volume")
+                taken[host] |= {"molar_volume"} | (CREEP | {"creep_activation_energy"} if creeping else set())
                 taken[other].add("fracture_toughness")
     return taken
 
@@ -175,12 +177,14 @@ def study_inputs(results):
     values, owners, problems, seen = {}, {}, {}, set()
     for case in results.finished:
         choices = case_choices(case)
-        text = json.dumps([choices, case.result["case"].get("electrons")], sort_keys=True)
+        flaw, electrons = case.result["case"].get("flaw", {}), case.result["case"].get("electrons")
+        creeping = any(flaw.get(name) is not None for name in ("width", "channel_width", "void_radius"))
+        text = json.dumps([choices, electrons, creeping], sort_keys=True)
         if text in seen:
             continue
         seen.add(text)
         bulk, faces = (_load(part, case, problems) for part in choices)
-        taken = taken_properties(bulk, faces, case.result["case"].get("electrons") == "resolved")
+        taken = taken_properties(bulk, faces, electrons == "resolved", creeping)
         for place, material in {**bulk, **faces}.items():
             owners.setdefault(material.name, {})[place] = None
             for name, entry in material.properties.items():

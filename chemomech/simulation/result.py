@@ -14,24 +14,12 @@ import pandas as pd
 
 import chemomech
 from chemomech import observables
-from chemomech.constants import FARADAY
+from chemomech.bulk_terms import creep_of
 from chemomech.fem import compat
-from chemomech.materials import MaterialError
 from chemomech.materials.fingerprint import inputs_hash
-from chemomech.physics import extrusion, penetration, voids
-from chemomech.physics.extrusion import Creep
 from chemomech.simulation.health import cycles_table, utilisation
+from chemomech.simulation.limits import limiting_times, limits_band, lithium_limits, separator_thickness
 from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA
-
-
-def creep_of(lithium):
-    """extrusion.Creep of a material; raises MaterialError where it has none."""
-    missing = [name for name in ("creep_rate", "creep_stress", "creep_exponent") if lithium.get(name) is None]
-    if missing:
-        raise MaterialError(f"{lithium.name}: with flaw.width or flaw.void_radius it needs {', '.join(missing)}; add it to its table")
-    return Creep(
-        lithium.creep_rate, lithium.creep_stress, lithium.creep_exponent, lithium.get("creep_activation_energy", 0.0)
-    )
 
 
 def flaw_inputs(case, cell):
@@ -41,7 +29,8 @@ def flaw_inputs(case, cell):
     return observables.FlawInputs(
         flaw.depth, flaw.depth_scale, flaw.depth_shape, flaw.density, flaw.area,
         electrolyte.fracture_toughness, electrolyte.young_modulus, electrolyte.poisson_ratio,
-        lithium.molar_volume, flaw.width or 0.0, creep_of(lithium) if flaw.width else None, case.cycle.temperature,
+        lithium.molar_volume, flaw.width or 0.0, creep_of(case, lithium), case.cycle.temperature,
+        separator_thickness(cell),
     )
 
 
@@ -53,7 +42,7 @@ WORST = {  # columns of the time series of which the largest value is the worst
 }  # fmt: skip
 
 
-def summarise(case, plan, table, cycles, sites, inputs, lithium):
+def summarise(case, plan, table, cycles, sites, inputs):
     """One row of the study's table from a run's time series, cycles and flaw sites; worst values over the run."""
     drive = observables.penetration_summary(sites, inputs)
     contact, flows = "contact_fraction_{}", table[table["current_density_mA_cm2"] != 0.0]
@@ -78,38 +67,11 @@ def summarise(case, plan, table, cycles, sites, inputs, lithium):
         ),
         "max_K_static_over_KIc": drive["max_K_static_over_KIc"],
         "plating_pressure_MPa": drive["plating_pressure"] / MPA,
-        **lithium_limits(case, sites, inputs, lithium, drive["max_K_static_over_KIc"]),
+        **lithium_limits(case, sites, inputs, drive["max_K_static_over_KIc"]),
         "stack_pressure_minimum_MPa": float(table["stack_pressure_MPa"].min()),
         "stack_pressure_maximum_MPa": float(table["stack_pressure_MPa"].max()),
         "thickness_change_um": float(np.ptp(table["thickness_change_um"])),
     }
-
-
-def lithium_limits(case, sites, inputs, lithium, static):
-    """What lithium's creep says of flaws and voids; nan without flaw.width or flaw.void_radius.
-
-    static: largest K/K_Ic of the named flaw without current. critical_overpotential: of the named flaw, the least over the run. flaw_filling_time: until lithium has crept into the
-    named flaw under the largest contact pressure, which has to come before it can run. critical_stripping_current
-    under the least mean contact pressure.
-    """
-    margin = inputs.toughness * max(1.0 - static, 0.0)
-    one_pascal = penetration.plating_intensity(np.array([inputs.depth]), np.ones(1))[0, 0]
-    found = {
-        "critical_overpotential_mV": float(inputs.molar_volume / FARADAY * margin / one_pascal / MILLIVOLT),
-        "flaw_filling_time_h": math.nan, "critical_stripping_current_density_mA_cm2": math.nan,
-    }  # fmt: skip
-    temperature, flaw = case.cycle.temperature, case.flaw
-    if flaw.width is not None:
-        pressure = float(sites.contact_pressure.max())
-        time = extrusion.filling_time(pressure, flaw.depth, 0.5 * flaw.width, inputs.creep, extrusion.SLIT, temperature)
-        found["flaw_filling_time_h"] = float(time) / HOUR
-    if flaw.void_radius is not None:
-        pressure = float((sites.contact_pressure @ sites.weight).min())
-        current = voids.critical_stripping_current(
-            pressure, flaw.void_radius, creep_of(lithium), lithium.molar_volume, temperature=temperature
-        )
-        found["critical_stripping_current_density_mA_cm2"] = float(current) / MA_CM2
-    return found
 
 
 def uncertainty_band(case, cell, sites, inputs):
@@ -117,18 +79,19 @@ def uncertainty_band(case, cell, sites, inputs):
     u = case.uncertainty
     uncertain = observables.UncertaintyInputs(
         u.samples, u.fracture_toughness, u.anode_resistance, u.lithium_hardness, u.flaw_depth, u.seed,
-        cell.anode.contact_law, cell.anode.contact.conforming_pressure,
+        cell.anode.contact_law, cell.anode.contact.conforming_pressure, u.creep_rate,
     )
-    band = observables.penetration_band(_thinned(sites, inputs), inputs, uncertain)
+    few = _thinned(sites, inputs)
+    band = observables.penetration_band(few, inputs, uncertain)
     band["critical_current_density_mA_cm2"] = [value / MA_CM2 for value in band.pop("critical_current_density")]
-    return band
+    return band | limits_band(case, few, inputs, uncertain)
 
 
 def _thinned(sites, inputs, most=9):
-    """At most `most` of the recorded times, spread evenly, and the two that set the summary."""
+    """At most `most` of the recorded times, spread evenly, and those that set the summary."""
     count = len(sites.contact_pressure)
     spread = np.linspace(0, count - 1, min(most, count)).astype(int)
-    return sites.at(np.union1d(spread, observables.worst_times(sites, inputs)))
+    return sites.at(np.union1d(spread, [*observables.worst_times(sites, inputs), *limiting_times(sites, inputs)]))
 
 
 def artificial_share(energy):
@@ -164,7 +127,7 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
     sites, inputs, cycles = recorder.all_sites(), recorder.inputs, cycles_table(table)
     save_tables(folder, table, cycles, particles)
     np.savez_compressed(folder / "sites.npz", **{name: getattr(sites, name) for name in sites.__dataclass_fields__})
-    summary = summarise(case, plan, table, cycles, sites, inputs, cell.materials[cell.anode.region])
+    summary = summarise(case, plan, table, cycles, sites, inputs)
     energy = walk.energy
     result = {
         "name": case.name,

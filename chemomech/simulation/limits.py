@@ -1,0 +1,167 @@
+"""What ends plating and stripping of a run: times to short, critical overpotential and stripping current, with bands.
+
+Pure functions of `observables.Sites` and FlawInputs; the physics stands in physics.shorting, extrusion and voids.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from chemomech import observables
+from chemomech.constants import FARADAY
+from chemomech.physics import extrusion, penetration, shorting, voids
+from chemomech.simulation.units import HOUR, MA_CM2, MILLIVOLT
+
+DEPTHS = 16  # of a running flaw at which its drive is looked at
+LEAST = 0.2  # of the named flaw's depth, the shallowest of them: flaws scatter
+
+
+def separator_thickness(cell):
+    """Shortest way [m] from the lithium's face to the active material's."""
+    points = cell.mechanics.jump.points
+    ends = [points[electrode.rows].reshape(-1, points.shape[-1]) for electrode in (cell.anode, cell.cathode)]
+    return float(cKDTree(ends[0]).query(ends[1])[0].min())
+
+
+@dataclass(frozen=True)
+class Running:
+    """K [Pa sqrt(m)] of flaws of depths (c,) [m] up to the separator's thickness at every recorded time and site.
+
+    static (t, x, c); overpotential (t, x, c): by plating at the local overpotential; speed (t, x) [m/s]: V i/F of the
+    local current.
+    """
+
+    depths: np.ndarray
+    static: np.ndarray
+    overpotential: np.ndarray
+    speed: np.ndarray
+
+
+def running(sites, inputs):
+    """Running of a run's sites; without a finite inputs.thickness to twice the named flaw's depth."""
+    end = inputs.thickness if math.isfinite(inputs.thickness) else 2.0 * inputs.depth
+    depths = np.geomspace(LEAST * inputs.depth, max(end, (1 + 1e-9) * inputs.depth), DEPTHS)
+    static = np.stack([
+        penetration.static_intensity(depths, pressure, sites.profile_depth, stress)
+        for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
+    ])
+    pressure = penetration.plating_pressure(sites.overpotential, inputs.molar_volume)
+    plating = np.stack([penetration.plating_intensity(depths, row) for row in pressure])
+    return Running(depths, static, plating, inputs.molar_volume / FARADAY * local_current(sites))
+
+
+def local_current(sites):
+    """Current density [A/m2] where lithium plates, (t, x): in proportion to the local overpotential, its mean the cell's."""
+    share = np.sum(sites.weight * sites.conducting_fraction * sites.overpotential, axis=1)[:, None]
+    drawn = sites.current_density[:, None] * sites.overpotential
+    return np.divide(drawn, share, out=np.zeros_like(drawn), where=share > 0.0)
+
+
+def time_to_short(sites, inputs, found, factor=1.0):
+    """Least time [s] over all recorded times and sites in which the named flaw bridges the separator; inf: never.
+
+    Each state is taken to last. found: Running; factor (t, x) on the overpotential. Without inputs.width a flaw is full
+    from the start.
+    """
+    backflow = penetration.plating_intensity(
+        found.depths, observables.backflow_pressure(sites, inputs, found.depths)
+    )
+    plating = np.minimum(np.asarray(factor)[..., None] * found.overpotential, backflow[:, None])
+    starts = shorting.runs_from(found.static + plating, found.depths, inputs.toughness)
+    open_to = (inputs.depth >= starts) & (found.speed > 0.0)
+    if not open_to.any():
+        return math.inf
+    speed, filling = found.speed[open_to], 0.0
+    if inputs.width > 0.0:
+        pressure = sites.contact_pressure[open_to]
+        filling = shorting.filling_time(inputs.depth, inputs.width, speed, pressure, (inputs.creep,), inputs.temperature)
+    modulus = inputs.young_modulus / (1.0 - inputs.poisson_ratio**2)
+    times = shorting.time_to_short(
+        inputs.depth, starts[open_to], speed, filling, inputs.thickness, inputs.toughness, modulus
+    )
+    return float(times.min())
+
+
+def channel_time(case, sites, inputs):
+    """Time [s] in which lithium creeps along a channel through the separator; inf without one or without pressure."""
+    pressure = float((sites.contact_pressure @ sites.weight).max())
+    if case.flaw.channel_width is None or not pressure > 0.0:
+        return math.inf
+    radius = 0.5 * case.flaw.channel_width
+    return float(shorting.channel_time(pressure, inputs.thickness, radius, (inputs.creep,), inputs.temperature))
+
+
+def critical_overpotential(inputs, static):
+    """Overpotential [V] that makes the named flaw run; static: its K/K_Ic without current."""
+    margin = inputs.toughness * max(1.0 - static, 0.0)
+    one_pascal = penetration.plating_intensity(np.array([inputs.depth]), np.ones(1))[0, 0]
+    return float(inputs.molar_volume / FARADAY * margin / one_pascal)
+
+
+def lithium_limits(case, sites, inputs, static):
+    """What lithium says of flaws and voids: columns of the summary; nan without flaw.width or flaw.void_radius.
+
+    static: largest K/K_Ic of the named flaw without current. critical_overpotential: of
+    the named flaw, the least over the run. flaw_filling_time: until lithium has crept into the named flaw under the
+    largest contact pressure. critical_stripping_current under the least mean contact pressure. time_to_short: by the
+    named flaw or the channel, whichever is first.
+    """
+    found = {
+        "critical_overpotential_mV": critical_overpotential(inputs, static) / MILLIVOLT,
+        "flaw_filling_time_h": math.nan,
+        "critical_stripping_current_density_mA_cm2": _stripping(case, sites, inputs) / MA_CM2,
+    }
+    if case.flaw.width is not None:
+        pressure, half = float(sites.contact_pressure.max()), 0.5 * case.flaw.width
+        time = extrusion.filling_time(pressure, case.flaw.depth, half, inputs.creep, extrusion.SLIT, inputs.temperature)
+        found["flaw_filling_time_h"] = float(time) / HOUR
+    by_flaw = time_to_short(sites, inputs, running(sites, inputs))
+    return found | {"time_to_short_h": min(by_flaw, channel_time(case, sites, inputs)) / HOUR}
+
+
+def limiting_times(sites, inputs):
+    """Rows of the times whose own limits are those of the run: the soonest short, the least mean contact pressure, the
+    largest one, and the largest drive without current."""
+    found = running(sites, inputs)
+    rows = [
+        time_to_short(sites.at([row]), inputs, Running(found.depths, *(each[[row]] for each in (found.static, found.overpotential, found.speed))))
+        for row in range(len(sites.time))
+    ]  # fmt: skip
+    mean = sites.contact_pressure @ sites.weight
+    static = observables.drive(sites, inputs).named_static.max(axis=1)
+    return int(np.argmin(rows)), int(np.argmin(mean)), int(np.argmax(mean)), int(np.argmax(static))
+
+
+def _stripping(case, sites, inputs):
+    """Critical stripping current density [A/m2]; nan without flaw.void_radius."""
+    if case.flaw.void_radius is None:
+        return math.nan
+    pressure = float((sites.contact_pressure @ sites.weight).min())
+    return float(
+        voids.critical_stripping_current(
+            pressure, case.flaw.void_radius, inputs.creep, inputs.molar_volume, temperature=inputs.temperature
+        )
+    )
+
+
+def limits_band(case, sites, inputs, uncertainty):
+    """Quantiles of the columns of lithium_limits that scatter, over observables.draws: name -> list."""
+    found = running(sites, inputs)
+    named = np.array([inputs.depth])
+    static = max(
+        float(penetration.static_intensity(named, pressure, sites.profile_depth, stress).max())
+        for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
+    )
+    channel, stripping = channel_time(case, sites, inputs), _stripping(case, sites, inputs)
+    values = []
+    for draw in observables.draws(sites, inputs, uncertainty):
+        taken = inputs.drawn(draw.toughness, draw.size, draw.rate)
+        short = min(time_to_short(sites, taken, found, draw.overpotential), channel / draw.rate)
+        overpotential = critical_overpotential(taken, np.sqrt(draw.size) * static / draw.toughness)
+        values.append((overpotential / MILLIVOLT, short / HOUR, draw.rate * stripping / MA_CM2))
+    names = ["critical_overpotential_mV", "time_to_short_h", "critical_stripping_current_density_mA_cm2"]
+    names = names[: 2 if math.isnan(stripping) else 3]
+    rows = observables.quantiles_of(np.array(values)[:, : len(names)])
+    return {name: [float(value) for value in rows[:, i]] for i, name in enumerate(names)}
