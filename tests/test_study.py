@@ -11,7 +11,7 @@ from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 from chemomech.case import CaseError
 from chemomech.study.engine import run_study
 from chemomech.study.plan import load_study, split_key, with_value
-from chemomech.study.table import write_study
+from chemomech.study.table import study_window, write_study
 
 
 def study_file(folder, vary, **more):
@@ -137,6 +137,50 @@ def test_a_window_of_capacity(tmp_path):
         table, window = write_study(study, outcomes, tmp_path / "out")
         assert (table["capacity_share"] > 0.08).all()
         assert window["empty"] == empty and window["limits"][0]["column"] == "capacity_share"
+
+
+RISKS = {  # at 0.2 mA/cm2: risk of the best inputs and its percentiles, along the stack pressure
+    1: (0.5, 0.4, 0.5, 0.6), 4: (0.01, 0.01, 0.01, 0.4), 16: (0.01, 0.01, 0.01, 0.02), 64: (0.8, 0.1, 0.8, 0.9),
+}  # fmt: skip
+
+
+def tabled(study):
+    """A table of made-up risks; at 1 mA/cm2 nothing is safe."""
+    rows = []
+    for planned in study.cases:
+        wanted = planned.case.cycle.current_density < 5.0
+        risk = RISKS[round(planned.case.stack.pressure / 1e6)] if wanted else (0.9,) * 4
+        names = ("penetration_risk", *(f"p{share}_penetration_risk" for share in (10, 50, 90)))
+        rows.append({"case": planned.label, "stack_pressure_MPa": planned.case.stack.pressure / 1e6, "max_K_over_KIc": 0.5}
+                    | dict(zip(names, risk, strict=True)))  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_window_for_a_wanted_current_and_its_bands(tmp_path):
+    """Breaks when cases at other currents count, when no current is named, or when the ends have no band.
+
+    The chosen probability is 0.1; ends are interpolated in the logarithms of pressure and risk.
+    """
+    pressures = [f"{p} MPa" for p in RISKS]
+    vary = {"cycle.current_density": ["0.2 mA/cm^2", "1 mA/cm^2"], "stack.pressure": pressures}
+    window = {"maximum_penetration_risk": 0.1}
+    study = load_study(study_file(tmp_path, vary, window=window))
+    assert study_window(study, tabled(study)) is None
+    study = load_study(study_file(tmp_path, vary, window=window | {"current_density": "0.02 A/dm^2"}))
+    found = study_window(study, tabled(study))
+    assert len(found["cases"]) == 4 and found["current_density_mA_cm2"] == pytest.approx(0.2)
+    low, high = (4 ** (np.log(0.5 / 0.1) / np.log(50)), 16 * 4 ** (np.log(10) / np.log(80)))
+    assert (found["low"]["value"], found["high"]["value"]) == (pytest.approx(low), pytest.approx(high))
+    bands = found["bands"]
+    assert bands["p10"]["low"]["value"] < low and bands["p10"]["high"]["value"] is None
+    assert bands["p90"]["low"]["value"] == pytest.approx(4 * 4 ** (np.log(4) / np.log(20)))
+    assert bands["p90"]["high"]["value"] < high
+    alone = load_study(study_file(tmp_path, {"stack.pressure": pressures}, window=window))
+    assert study_window(alone, tabled(alone))["bands"] == bands
+    with pytest.raises(CaseError, match=r"window.current_density: given .* the cases have 2, 10"):
+        load_study(study_file(tmp_path, vary, window=window | {"current_density": "3 mA/cm^2"}))
+    with pytest.raises(CaseError, match="window.current_density"):
+        load_study(study_file(tmp_path, vary, window=window | {"current_density": "3 mA"}))
 
 
 def test_changed_inputs_are_run_again(tmp_path):

@@ -5,6 +5,8 @@ Every sentence is chosen from the study's numbers; nothing is said that the tabl
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from chemomech.report.mechanism import at_pressure, best_of, limits_text, mechanism_of, worst_at
 from chemomech.report.words import joined, limit_name, limit_text, number, percent, sentence, span
 from chemomech.study.window import Edge, Limit, SafeWindow, safe_window
@@ -70,6 +72,8 @@ def sureness_text(results, rows, limits):
         parts.append(f"{words}: {place}")
     samples = {str(case.result["case"]["uncertainty"]["samples"]) for case in results.finished}
     others = [limit_name(limit) for limit in limits if limit not in sampled]
+    flows = any(case.result["case"]["flaw"].get("width") is not None for case in results.finished)
+    creep = ", its creep rate" if flows else ""
     fixed = f"; {joined(others)} stand{'' if len(others) > 1 else 's'} at the best value" if others else ""
     return (
         f"Safe {'; '.join(parts)}. The {joined(sorted(samples))} draws vary the electrolyte's toughness, the "
@@ -120,6 +124,16 @@ def inside_text(rows, low, high, limits):
         "conduct. "
         f"The critical current density is {span(values('critical_current_density_mA_cm2'))} mA cm⁻²."
     )
+    overpotential, stripping = (
+        inside[name].dropna() for name in ("critical_overpotential_mV", "critical_stripping_current_density_mA_cm2")
+    )
+    if len(overpotential):
+        text += f" The named flaw runs at {span(overpotential)} mV of overpotential."
+    if len(stripping):
+        text += f" Stripping opens voids above {span(stripping)} mA cm⁻²."
+    shorts = inside["time_to_short_h"].replace(np.inf, np.nan).dropna()
+    if len(shorts):
+        text += f" Where the named flaw or a channel shorts, it takes {span(shorts)} h of plating."
     if inside["capacity_share"].notna().any():
         text += f" {span(values('capacity_share', 100.0))} % of what fits between the voltages are discharged."
     risk, at_edge = inside["penetration_risk"].max(), max(values("penetration_risk"))
@@ -193,7 +207,8 @@ def open_window(results, rows):
         ("Safe means", meaning_text(results, rows, limits)),
     )
     headline = (
-        f"{window_headline(rows, low, high)}, with best values of the inputs{robustness(rows, limits)}."
+        f"{window_headline(rows, low, high)}{current_text(results)}, with best values of the "
+        f"inputs{robustness(rows, limits)}."
     )
     return Answer(headline, points, low, high, sides[0][2], sides[1][2])
 
@@ -215,8 +230,8 @@ def meaning_text(results, rows, limits):
     """What counts as safe, and how the edges were found."""
     low, high = number(rows["place"].min()), number(rows["place"].max())
     text = (
-        f"{sentence(limits_text(limits))}, over {len(rows)} cases from {low} to {high} MPa; edges are "
-        "interpolated between cases."
+        f"{sentence(limits_text(limits))}, over {len(rows)} cases from {low} to {high} MPa"
+        f"{current_text(results)}; edges are interpolated between cases."
     )
     depths = {case.result["case"]["flaw"]["depth"] * 1e6 for case in results.finished}
     if depths:
@@ -234,6 +249,12 @@ def meaning_text(results, rows, limits):
     return text
 
 
+def current_text(results):
+    """The wanted current, where the study names one."""
+    wanted = results.window.get("current_density_mA_cm2")
+    return "" if wanted is None else f" at {number(wanted)} mA cm⁻²"
+
+
 def empty_window(results, rows):
     """Answer of a study in which no pressure meets every limit."""
     limits = results.window["limits"]
@@ -244,8 +265,8 @@ def empty_window(results, rows):
         worst = worst_at(rows, limits, place)
         labels.append(mechanism_of(rows, worst, place).label if worst else None)
     headline = (
-        f"No safe stack pressure between {number(ends[0])} and {number(ends[1])} MPa, with best values of "
-        "the inputs: "
+        f"No safe stack pressure between {number(ends[0])} and {number(ends[1])} MPa{current_text(results)}, with best "
+        "values of the inputs: "
     )
     headline += (
         f"{limits_text(blocking)} is met nowhere."
@@ -280,6 +301,9 @@ def plain_answer(results, rows):
         ("max_K_over_KIc", "K/K_Ic of the named flaw {}"),
         ("penetration_risk", "penetration risk {}"),
         ("critical_current_density_mA_cm2", "critical current density {} mA cm⁻²"),
+        ("critical_overpotential_mV", "critical overpotential {} mV"),
+        ("critical_stripping_current_density_mA_cm2", "critical stripping current density {} mA cm⁻²"),
+        ("time_to_short_h", "time to short, where there is one, {} h"),
     ):
         known = rows[column].dropna()
         if len(known):
@@ -291,7 +315,8 @@ def plain_answer(results, rows):
             ("Range", f"{sentence('; '.join(parts))}.{failed}"),
             (
                 "Window",
-                "None is stated: a window is found when the stack pressure alone varies and limits are set.",
+                "None is stated: a window is found when the stack pressure alone varies, or beside it the current and "
+                "window.current_density names the wanted one, and limits are set.",
             ),
         ),
     )

@@ -38,6 +38,9 @@ OTHER_COLUMNS = (
     "max_K_static_over_KIc",
     "plating_pressure_MPa",
     "power_balance_error",
+    "critical_overpotential_mV",
+    "critical_stripping_current_density_mA_cm2",
+    "time_to_short_h",
     *(
         f"p{share}_{name}"
         for name in ("max_K_over_KIc", "penetration_risk", "critical_current_density_mA_cm2")
@@ -162,9 +165,17 @@ class Results:
         return [case for case in self.cases if math.isnan(self.table.loc[case.label, "max_K_over_KIc"])]
 
     def curve(self):
-        """Rows of the finished cases along the first axis, ascending, with the column "place"."""
-        places = [self.axes[0].place(case.values[self.axes[0].key]) for case in self.cases]
+        """Rows of the finished cases along the first axis, ascending, with the column "place".
+
+        With a window those of its cases alone, along the stack pressure.
+        """
+        axis = self.axes[0]
+        if self.window is not None:
+            axis = next((each for each in self.axes if each.key == "stack.pressure"), axis)
+        places = [axis.place(case.values[axis.key]) for case in self.cases]
         rows = self.table.assign(place=places).dropna(subset=["max_K_over_KIc"])
+        if self.window is not None and self.window.get("cases"):
+            rows = rows[rows.index.isin(self.window["cases"])]
         return rows.sort_values("place")
 
     def shown_cases(self):

@@ -13,6 +13,7 @@
     maximum_penetration_risk = 0.5
     minimum_capacity_share = 0.8
     minimum_contact_fraction_cathode = 0.2
+    current_density = "0.2 mA/cm^2"   # the wanted current, where cycle.current_density varies beside stack.pressure
 
     [run]
     workers = 0                   # processes at once; 0: one per core
@@ -34,7 +35,7 @@ from chemomech.case_geometry import Table
 from chemomech.electrodes import check_case
 from chemomech.materials import MaterialError
 from chemomech.materials.fingerprint import inputs_hash
-from chemomech.quantity import PositiveVoltage
+from chemomech.quantity import PositiveCurrentDensity, PositiveVoltage, shown
 
 
 class Window(Table):
@@ -48,6 +49,9 @@ class Window(Table):
     maximum_penetration_risk: float | None = Field(default=None, gt=0.0, le=1.0, description="of the electrode area")
     minimum_contact_fraction_cathode: float | None = Field(default=None, gt=0.0, le=1.0, description="worst state")
     minimum_contact_fraction_anode: float | None = Field(default=None, gt=0.0, le=1.0, description="worst state")
+    current_density: PositiveCurrentDensity | None = Field(
+        default=None, description="wanted: the window is that of the cases with it"
+    )
 
 
 class Run(Table):
@@ -156,4 +160,15 @@ def load_study(path):
             planned.append(PlannedCase(_label(index, values), values, one, case, inputs_hash(case)))
         except (CaseError, MaterialError) as error:
             raise CaseError(f"case {_label(index, values)}: {error}") from None
+    wanted = file.window.current_density
+    if wanted is not None and not any(has_current(each, wanted) for each in planned):
+        given = sorted({each.case.cycle.current_density for each in planned})
+        raise CaseError(
+            f"window.current_density: given {shown(wanted)} A/m^2; the cases have {', '.join(f'{i:g}' for i in given)}"
+        )
     return Study(file, folder, tuple(planned))
+
+
+def has_current(planned, wanted):
+    """Whether a planned case cycles at a wanted current density [A/m2]; None wants any."""
+    return wanted is None or abs(planned.case.cycle.current_density - wanted) <= 1e-9 * wanted

@@ -10,16 +10,18 @@ import pandas as pd
 import xarray as xr
 
 from chemomech.quantity import from_si, to_si
-from chemomech.study.plan import split_key
+from chemomech.study.plan import has_current, split_key
 from chemomech.study.window import limits_of, safe_window
 
 UNITS = {"MPa": "MPa", "ohm_cm2": "ohm cm2", "mA_cm2": "mA cm-2", "s": "s", "um": "um", "mV": "mV", "mAh_cm2": "mAh cm-2", "h": "h"}
-AXES = {"stack.pressure": ("stack_pressure_MPa", "Pa", "MPa")}
+PRESSURE, CURRENT = "stack.pressure", "cycle.current_density"
+AXES = {PRESSURE: ("stack_pressure_MPa", "Pa", "MPa")}
 FIRST_COLUMNS = (
     "stack_pressure_MPa", "contact_fraction_cathode", "contact_fraction_anode",
     "interfacial_resistance_cathode_ohm_cm2", "interfacial_resistance_anode_ohm_cm2", "voltage_loss_mV",
     "discharge_capacity_mAh_cm2", "capacity_share", "max_G_over_Gc",
-    "max_K_over_KIc", "critical_current_density_mA_cm2", "penetration_risk", "energy_balance_error",
+    "max_K_over_KIc", "critical_current_density_mA_cm2", "critical_overpotential_mV",
+    "critical_stripping_current_density_mA_cm2", "penetration_risk", "time_to_short_h", "energy_balance_error",
     "charge_balance_error", "lithium_balance_error", "wall_time_s",
 )
 
@@ -53,17 +55,32 @@ def summary_table(study, outcomes):
 
 
 def study_window(study, table):
-    """Window along the stack pressure, when that is all that varies: a dict for study.json, else None."""
-    if list(study.file.vary) != ["stack.pressure"] or not limits_of(study.file.window):
-        return None
-    good = table.dropna(subset=["max_K_over_KIc"]).sort_values("stack_pressure_MPa")
+    """Window along the stack pressure as a dict for study.json, else None.
+
+    It is stated where the stack pressure alone varies, or beside it the current density and window.current_density says
+    which one is wanted. bands: the window at the 10th, 50th and 90th percentile of the columns that were sampled.
+    """
+    varied, wanted = set(study.file.vary), study.file.window.current_density
     limits = limits_of(study.file.window)
-    columns = {limit.column: good[limit.column].tolist() for limit in limits}
-    found = safe_window(good["stack_pressure_MPa"].tolist(), columns, limits)
-    each = {
-        limit.label: asdict(safe_window(good["stack_pressure_MPa"].tolist(), columns, [limit])) for limit in limits
+    along = varied == {PRESSURE} or (varied == {PRESSURE, CURRENT} and wanted is not None)
+    if not along or not limits:
+        return None
+    cases = [planned.label for planned in study.cases if has_current(planned, wanted)]
+    good = table[table["case"].isin(cases)].dropna(subset=["max_K_over_KIc"]).sort_values("stack_pressure_MPa")
+    places = good["stack_pressure_MPa"].tolist()
+
+    def window_of(chosen, share=""):
+        names = {limit.column: f"{share}{limit.column}" for limit in chosen}
+        columns = {name: good[drawn if drawn in good else name].tolist() for name, drawn in names.items()}
+        return asdict(safe_window(places, columns, chosen))
+
+    return window_of(limits) | {
+        "limits": [asdict(limit) for limit in limits],
+        "each": {limit.label: window_of([limit]) for limit in limits},
+        "bands": {share: window_of(limits, f"{share}_") for share in ("p10", "p50", "p90")},
+        "cases": cases,
+        "current_density_mA_cm2": None if wanted is None else wanted / 10.0,
     }
-    return asdict(found) | {"limits": [asdict(limit) for limit in limits], "each": each}
 
 
 def _axis(study, key):

@@ -1,0 +1,132 @@
+"""Columns that say what ends plating and stripping: times to short of made-up sites, their bands, and bad input."""
+
+import math
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small import tiny_case
+from test_observables import INPUTS, certain, edge, sites
+
+from chemomech.bulk_terms import creep_of
+from chemomech.case import parse_case
+from chemomech.electrodes import check_case
+from chemomech.materials import MaterialError
+from chemomech.physics import extrusion, shorting, voids
+from chemomech.physics.extrusion import Creep
+from chemomech.simulation.limits import limits_band, lithium_limits, local_current, running, time_to_short
+
+CREEP = Creep(0.01, 1e6, 5.0)
+CROSSED = replace(INPUTS, thickness=60e-6)
+HARD = sites(overpotential=((4e-3, 1e-3), (0.0, 0.0)))  # 29.7 and 7.4 MPa; the named flaw runs at 36.7 MPa
+
+
+def case_of(width=None, channel=None, void=None):
+    return SimpleNamespace(flaw=SimpleNamespace(width=width, channel_width=channel, void_radius=void, depth=10e-6))
+
+
+def limits(at, inputs, static=0.0, **flaw):
+    return lithium_limits(case_of(**flaw), at, inputs, static)
+
+
+def test_local_current_keeps_the_mean():
+    """Breaks when sites do not share the cell's current by contact and overpotential."""
+    uneven = replace(HARD, conducting_fraction=np.array([[0.5, 1.0], [1.0, 1.0]]))
+    current = local_current(uneven)
+    assert np.sum(uneven.weight * uneven.conducting_fraction[0] * current[0]) == pytest.approx(10.0, rel=1e-12)
+    assert current[0, 0] == pytest.approx(4 * current[0, 1], rel=1e-12)
+    assert not current[1].any()
+
+
+def test_flaw_that_runs_bridges_after_its_volume_is_plated():
+    """Breaks when the site that shorts first is missed, or filling does not count where flaws have a width."""
+    speed = 13e-6 / 96485.33212 * local_current(HARD)[0, 0]
+    modulus = INPUTS.young_modulus / (1 - INPUTS.poisson_ratio**2)
+    runs = shorting.running_time(10e-6, 60e-6, speed, INPUTS.toughness, modulus)
+    higher = replace(HARD, overpotential=np.array([[5e-3, 1e-3], [0.0, 0.0]]))
+    assert limits(HARD, CROSSED)["time_to_short_h"] == math.inf
+    speed = 13e-6 / 96485.33212 * local_current(higher)[0, 0]
+    runs = shorting.running_time(10e-6, 60e-6, speed, INPUTS.toughness, modulus)
+    assert limits(higher, CROSSED)["time_to_short_h"] == pytest.approx(runs / 3600, rel=1e-9)
+    assert limits(higher, INPUTS)["time_to_short_h"] == math.inf  # how far it is is not known
+    narrow = replace(CROSSED, width=2e-8, creep=CREEP)
+    fills = shorting.filling_time(10e-6, 2e-8, speed, 5e6, (CREEP,))
+    assert limits(higher, narrow, width=2e-8)["time_to_short_h"] == pytest.approx((fills + runs) / 3600, rel=1e-9)
+    # Of a wide one lithium flows back: it never runs.
+    assert limits(higher, replace(CROSSED, width=2e-6, creep=CREEP), width=2e-6)["time_to_short_h"] == math.inf
+
+
+def test_compression_deeper_down_holds_a_flaw():
+    """Breaks when only the stress at the flaw's own depth counts: what runs at first is stopped at 20 to 40 um."""
+    driven = sites(overpotential=((6e-3, 6e-3), (0.0, 0.0)))
+    stress = np.zeros((2, 2, 5))
+    assert time_to_short(driven, CROSSED, running(driven, CROSSED)) < math.inf
+    stress[..., 2:4] = -120e6  # at 30 and 45 um
+    held = replace(driven, lateral_stress=stress)
+    assert time_to_short(held, CROSSED, running(held, CROSSED)) == math.inf
+
+
+def test_channel_and_void_columns():
+    """Breaks when the channel does not take the largest mean pressure, the void the least, or the soonest way loses."""
+    inputs = replace(CROSSED, creep=CREEP)
+    found = limits(HARD, inputs, channel=4e-6, void=1e-6)
+    mean = HARD.contact_pressure @ HARD.weight
+    along = shorting.channel_time(mean.max(), 60e-6, 2e-6, (CREEP,))
+    assert along == pytest.approx(extrusion.filling_time(mean.max(), 60e-6, 2e-6, CREEP), rel=1e-12)
+    assert found["time_to_short_h"] == pytest.approx(along / 3600, rel=1e-12)
+    current = voids.critical_stripping_current(mean.min(), 1e-6, CREEP, 13e-6)
+    assert found["critical_stripping_current_density_mA_cm2"] == pytest.approx(current / 10, rel=1e-12)
+    assert math.isnan(limits(HARD, CROSSED)["critical_stripping_current_density_mA_cm2"])
+    margin = INPUTS.toughness / edge(1.0) * 13e-6 / 96485.33212 * 1e3
+    assert limits(HARD, CROSSED, 0.25)["critical_overpotential_mV"] == pytest.approx(0.75 * margin, rel=3e-3)
+    assert limits(HARD, CROSSED, 1.25)["critical_overpotential_mV"] == 0.0
+
+
+def test_band_of_the_limits():
+    """Breaks when a sampled limit is not that of the drawn inputs: none without uncertainty, powers with one source."""
+    inputs, case = replace(CROSSED, creep=CREEP), case_of(channel=4e-6, void=1e-6)
+    static = edge(5e6) / INPUTS.toughness
+    best = lithium_limits(case, HARD, inputs, static)
+    for name, band in limits_band(case, HARD, inputs, certain()).items():
+        assert band == pytest.approx([best[name]] * 3, rel=3e-3), name
+    band = limits_band(case, HARD, inputs, certain(samples=4000, creep_rate=2.0))
+    factor = 2.0**1.2816
+    for name, value in (("critical_stripping_current_density_mA_cm2", factor), ("time_to_short_h", factor)):
+        assert np.array(band[name]) / best[name] == pytest.approx([1 / value, 1.0, value], rel=0.1), name
+    tough = limits_band(case_of(), HARD, CROSSED, certain(samples=4000, fracture_toughness=0.1))["critical_overpotential_mV"]
+    margin = [share - static for share in (1 - 0.12816, 1.0, 1 + 0.12816)]
+    assert np.array(tough) / best["critical_overpotential_mV"] == pytest.approx(np.divide(margin, margin[1]), rel=0.02)
+    assert "critical_stripping_current_density_mA_cm2" not in limits_band(case_of(), HARD, CROSSED, certain())
+
+
+@settings(max_examples=30, deadline=None)
+@given(pressure=st.floats(0, 3e7), overpotential=st.floats(0, 2e-2), more=st.floats(1.0, 3.0))
+def test_more_stack_pressure_or_current_is_never_slower(pressure, overpotential, more):
+    """Breaks when a state that is driven harder, on the same stress, shorts later."""
+    def time(p, eta, current):
+        at = sites(pressure=np.full((2, 2), p), overpotential=((eta, eta), (0.0, 0.0)), current=(current, 0.0))
+        return limits(at, CROSSED)["time_to_short_h"]
+
+    base = time(pressure, overpotential, 10.0)
+    assert time(more * pressure, overpotential, 10.0) <= base
+    assert time(pressure, more * overpotential, more * 10.0) <= base
+
+
+@pytest.mark.parametrize("key", ["width", "channel_width", "void_radius"])
+def test_what_asks_for_creep_needs_it(key):
+    """Breaks when lithium without creep is noticed only after meshing, or the message does not name who asks."""
+    case = parse_case(tiny_case(**{f"flaw__{key}": "1 um"}))
+    assert check_case(case)
+    with pytest.raises(MaterialError, match=rf"flaw.{key} it needs creep_rate"):
+        creep_of(case, SimpleNamespace(name="bare", get=lambda name, default=None: default))
+
+
+def test_flow_is_checked_before_meshing():
+    """Breaks when a flow that cannot be, or that locks on linear displacements, is noticed only after meshing."""
+    for flow, word in (("honey", "write one of"), ("creep", "displacement_degree = 2")):
+        case = parse_case(tiny_case(materials__lithium={"base": "lithium", "flow": flow}))
+        with pytest.raises(MaterialError, match=word):
+            check_case(case)
