@@ -81,9 +81,10 @@ class FlawInputs:
     thickness: float = np.inf
 
     def drawn(self, toughness, size, rate):
-        """The same with another toughness [Pa sqrt(m)], a named flaw `size` times as deep, creep `rate` times as fast."""
+        """The same with another toughness [Pa sqrt(m)], flaws `size` times as deep, creep `rate` times as fast."""
         creep = None if self.creep is None else self.creep._replace(rate=rate * self.creep.rate)
-        return replace(self, toughness=toughness, depth=size * self.depth, creep=creep)
+        scale = size * self.depth_scale
+        return replace(self, toughness=toughness, depth=size * self.depth, depth_scale=scale, creep=creep)
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,17 @@ from hypothesis import strategies as st
 from small import tiny_case
 from test_observables import INPUTS, certain, edge, sites
 
+from chemomech import observables
 from chemomech.bulk_terms import creep_of
 from chemomech.case import parse_case
 from chemomech.electrodes import check_case
 from chemomech.materials import MaterialError
-from chemomech.physics import extrusion, shorting, voids
+from chemomech.physics import extrusion, penetration, shorting, voids
 from chemomech.physics.extrusion import Creep
 from chemomech.simulation.limits import limits_band, lithium_limits, local_current, running, time_to_short
 
 CREEP = Creep(0.01, 1e6, 5.0)
-CROSSED = replace(INPUTS, thickness=60e-6)
+CROSSED = replace(INPUTS, thickness=60e-6, density=0.0)
 HARD = sites(overpotential=((4e-3, 1e-3), (0.0, 0.0)))  # 29.7 and 7.4 MPa; the named flaw runs at 36.7 MPa
 
 
@@ -51,12 +52,27 @@ def test_flaw_that_runs_bridges_after_its_volume_is_plated():
     speed = 13e-6 / 96485.33212 * local_current(higher)[0, 0]
     runs = shorting.running_time(10e-6, 60e-6, speed, INPUTS.toughness, modulus)
     assert limits(higher, CROSSED)["time_to_short_h"] == pytest.approx(runs / 3600, rel=1e-9)
-    assert limits(higher, INPUTS)["time_to_short_h"] == math.inf  # how far it is is not known
+    assert limits(higher, replace(CROSSED, thickness=np.inf))["time_to_short_h"] == math.inf  # how far it is is not known
     narrow = replace(CROSSED, width=2e-8, creep=CREEP)
     fills = shorting.filling_time(10e-6, 2e-8, speed, 5e6, (CREEP,))
     assert limits(higher, narrow, width=2e-8)["time_to_short_h"] == pytest.approx((fills + runs) / 3600, rel=1e-9)
     # Of a wide one lithium flows back: it never runs.
     assert limits(higher, replace(CROSSED, width=2e-6, creep=CREEP), width=2e-6)["time_to_short_h"] == math.inf
+
+
+def test_deepest_flaw_of_the_area_counts():
+    """Breaks when the risk is near one and no time is stated because the named flaw is shallow, or the depth is not that
+    of even odds: 1 - exp(-number P(depth > a)) = 1/2.
+    """
+    many = replace(CROSSED, density=1e9, area=1e-4, depth=1e-6)
+    deepest = penetration.deepest_flaw(many.depth_scale, many.depth_shape, 1e5)
+    assert 1e5 * np.exp(-((deepest / many.depth_scale) ** many.depth_shape)) == pytest.approx(np.log(2), rel=1e-12)
+    assert penetration.deepest_flaw(many.depth_scale, many.depth_shape, 0.5) == 0.0
+    driven = sites(overpotential=((9e-3, 9e-3), (0.0, 0.0)))
+    found = limits(driven, many)["time_to_short_h"]
+    assert found == pytest.approx(limits(driven, replace(CROSSED, depth=deepest))["time_to_short_h"], rel=1e-12)
+    assert found < math.inf and limits(driven, replace(CROSSED, depth=1e-6))["time_to_short_h"] == math.inf
+    assert observables.penetration_summary(driven, many)["penetration_risk"] > 0.5
 
 
 def test_compression_deeper_down_holds_a_flaw():

@@ -93,6 +93,14 @@ def flaw_depth_grid(scale, shape, count=60):
     return scale * middle ** (1.0 / shape), survival[:-1] - survival[1:]
 
 
+def deepest_flaw(scale, shape, number):
+    """Depth [m] that the deepest of `number` expected flaws exceeds with even odds; 0 where there may well be none.
+
+    number exp(-(a/scale)^shape) = ln 2, flaws scattered at random.
+    """
+    return scale * np.log(max(number / np.log(2.0), 1.0)) ** (1.0 / shape)
+
+
 def penetration_risk(intensity, toughness, probability, density, area, site_weight):
     """1 - exp(-N), N = density area sum_x w_x sum_a P_a [K(x, a) >= K_Ic]; between 0 and 1.
 

@@ -15,7 +15,7 @@ from chemomech.physics import extrusion, penetration, shorting, voids
 from chemomech.simulation.units import HOUR, MA_CM2, MILLIVOLT
 
 DEPTHS = 16  # of a running flaw at which its drive is looked at
-LEAST = 0.2  # of the named flaw's depth, the shallowest of them: flaws scatter
+LEAST = 0.2  # of the shallower flaw's depth, the shallowest of them: flaws scatter
 
 
 def separator_thickness(cell):
@@ -39,10 +39,17 @@ class Running:
     speed: np.ndarray
 
 
+def flaws_of(inputs):
+    """Depths [m] of the named flaw and, where there is one, of the deepest that the area holds with even odds."""
+    deepest = penetration.deepest_flaw(inputs.depth_scale, inputs.depth_shape, inputs.density * inputs.area)
+    return [inputs.depth, deepest] if deepest > 0.0 else [inputs.depth]
+
+
 def running(sites, inputs):
     """Running of a run's sites; without a finite inputs.thickness to twice the named flaw's depth."""
     end = inputs.thickness if math.isfinite(inputs.thickness) else 2.0 * inputs.depth
-    depths = np.geomspace(LEAST * inputs.depth, max(end, (1 + 1e-9) * inputs.depth), DEPTHS)
+    first = min(flaws_of(inputs))
+    depths = np.geomspace(LEAST * first, max(end, (1 + 1e-9) * first), DEPTHS)
     static = np.stack([
         penetration.static_intensity(depths, pressure, sites.profile_depth, stress)
         for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
@@ -60,27 +67,32 @@ def local_current(sites):
 
 
 def time_to_short(sites, inputs, found, factor=1.0):
-    """Least time [s] over all recorded times and sites in which the named flaw bridges the separator; inf: never.
+    """Least time [s] over all recorded times and sites in which one of flaws_of bridges the separator; inf: never.
 
     Each state is taken to last. found: Running; factor (t, x) on the overpotential. Without inputs.width a flaw is full
     from the start.
     """
+    if not math.isfinite(inputs.thickness):
+        return math.inf
     backflow = penetration.plating_intensity(
         found.depths, observables.backflow_pressure(sites, inputs, found.depths)
     )
     plating = np.minimum(np.asarray(factor)[..., None] * found.overpotential, backflow[:, None])
     starts = shorting.runs_from(found.static + plating, found.depths, inputs.toughness)
-    open_to = (inputs.depth >= starts) & (found.speed > 0.0)
-    if not open_to.any():
+    return min(_least_time(sites, inputs, found, starts, depth) for depth in flaws_of(inputs))
+
+
+def _least_time(sites, inputs, found, starts, depth):
+    """time_to_short of flaws of one depth [m]; starts (t, x): shorting.runs_from."""
+    runs = (depth >= starts) & (found.speed > 0.0)
+    if not runs.any():
         return math.inf
-    speed, filling = found.speed[open_to], 0.0
+    speed, filling = found.speed[runs], 0.0
     if inputs.width > 0.0:
-        pressure = sites.contact_pressure[open_to]
-        filling = shorting.filling_time(inputs.depth, inputs.width, speed, pressure, (inputs.creep,), inputs.temperature)
+        pressure = sites.contact_pressure[runs]
+        filling = shorting.filling_time(depth, inputs.width, speed, pressure, (inputs.creep,), inputs.temperature)
     modulus = inputs.young_modulus / (1.0 - inputs.poisson_ratio**2)
-    times = shorting.time_to_short(
-        inputs.depth, starts[open_to], speed, filling, inputs.thickness, inputs.toughness, modulus
-    )
+    times = shorting.time_to_short(depth, starts[runs], speed, filling, inputs.thickness, inputs.toughness, modulus)
     return float(times.min())
 
 
@@ -106,7 +118,7 @@ def lithium_limits(case, sites, inputs, static):
     static: largest K/K_Ic of the named flaw without current. critical_overpotential: of
     the named flaw, the least over the run. flaw_filling_time: until lithium has crept into the named flaw under the
     largest contact pressure. critical_stripping_current under the least mean contact pressure. time_to_short: by the
-    named flaw or the channel, whichever is first.
+    named flaw, the area's deepest or the channel, whichever is first.
     """
     found = {
         "critical_overpotential_mV": critical_overpotential(inputs, static) / MILLIVOLT,
