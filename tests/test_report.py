@@ -597,6 +597,26 @@ def test_other_studies_get_panels_a_map_or_the_table(tmp_path, vary, picture):
     assert "limits missed" not in page
 
 
+def test_window_for_a_wanted_current(tmp_path):
+    """Would fail if cases at other currents stood in the curve of the window, or the current were not named."""
+    vary = {"cycle.current_density": ["0.2 mA/cm^2", "1 mA/cm^2"], "stack.pressure": [f"{p:g} MPa" for p in PRESSURES]}
+    folder = make_study(tmp_path / "study", vary=vary)
+    manifest = json.loads((folder / "study.json").read_text())
+    columns = {"max_K_over_KIc": list(USUAL["max_K_over_KIc"])}
+    window = asdict(safe_window(list(PRESSURES), columns, [K_LIMIT]))
+    labels = [case["label"] for case in manifest["cases"]][4:]
+    manifest["window"] = window | {
+        "limits": [asdict(K_LIMIT)], "each": {K_LIMIT.label: window}, "cases": labels, "current_density_mA_cm2": 1.0,
+    }  # fmt: skip
+    (folder / "study.json").write_text(json.dumps(manifest))
+    results = read_results(folder)
+    assert results.curve().index.tolist() == labels and results.curve()["place"].tolist() == list(PRESSURES)
+    answer = answer_of(results)
+    assert answer.headline.startswith("Safe between 3.2 and 316 MPa of stack pressure at 1 mA cm⁻²")
+    assert "over 4 cases from 1 to 1000 MPa at 1 mA cm⁻²" in answer.points[-1][1]
+    assert "at 1 mA cm⁻²" in write_report(folder).read_text(encoding="utf-8")
+
+
 def test_axes_convert_to_the_first_unit():
     """Would fail if values in mixed units were drawn by their bare numbers."""
     axis = build_axis("cycle.current_density", ["0.1 mA/cm^2", "5 A/m^2"])
@@ -869,6 +889,23 @@ def test_filling_is_shown_against_its_mean_in_the_active_material_alone(tmp_path
     assert largest([np.linspace(0.0, 0.031, 100)], 100) == pytest.approx(0.04)
 
 
+def test_creep_counts_where_a_flaw_asks_for_it(tmp_path):
+    """Would fail if the creep of lithium stood grey in a study whose flaws have a width."""
+    folder = make_study(tmp_path / "study")
+    for path in folder.glob("cases/*/result.json"):
+        result = json.loads(path.read_text())
+        result["case"]["flaw"]["width"] = 5e-7
+        path.write_text(json.dumps(result))
+    inputs = study_inputs(read_results(folder))
+    assert inputs.takes("creep rate") and inputs.takes("creep activation energy")
+    assert "lithium's hardness, its creep rate and the flaws' depth" in answer_for_folder(folder)
+
+
+def answer_for_folder(folder):
+    """All text of the answer of a study that is there."""
+    return " ".join(text for _, text in answer_of(read_results(folder)).points)
+
+
 def test_what_the_models_read_follows_the_role_of_a_material():
     """Would fail if a value that a model reads stood grey, or one that none reads counted."""
     names = {"lithium": "lithium", "separator": "Li6PS5Cl", "active": "NMC811"}
@@ -884,5 +921,9 @@ def test_what_the_models_read_follows_the_role_of_a_material():
     assert face <= taken["active|separator"]
     assert "strength" in taken["active|separator"] and "strength" not in taken["lithium|separator"]
     assert "electronic_conductivity" not in taken["active"] and "thermal_expansion" in taken["active"]
+    creeping = taken_properties(bulk, faces, creeping=True)
+    creep = {"creep_rate", "creep_stress", "creep_exponent", "creep_activation_energy"}
+    assert creep.isdisjoint(taken["lithium"]) and creep <= creeping["lithium"]
+    assert {place: creeping[place] - taken[place] for place in taken if creeping[place] != taken[place]} == {"lithium": creep}
     resolved = taken_properties(bulk, faces, resolved=True)
     assert {place for place in bulk if "electronic_conductivity" in resolved[place]} == {"active"}

@@ -77,7 +77,7 @@ def sureness_text(results, rows, limits):
     fixed = f"; {joined(others)} stand{'' if len(others) > 1 else 's'} at the best value" if others else ""
     return (
         f"Safe {'; '.join(parts)}. The {joined(sorted(samples))} draws vary the electrolyte's toughness, the "
-        f"lithium interface's resistance, lithium's hardness and the flaws' depth{fixed}."
+        f"lithium interface's resistance, lithium's hardness{creep} and the flaws' depth{fixed}."
     )
 
 
