@@ -10,6 +10,7 @@ from test_cohesive_laws import BEFORE, ENERGY, LAWS, every_law, smooth_path, wal
 from chemomech.fem.domain import build_domain
 from chemomech.models.crack import DomainIntegral, crack_tips
 from chemomech.models.mechanics import Load, Mechanics
+from chemomech.physics import shorting
 from chemomech.physics.cohesive import COHESIVE_LAWS, CohesiveLaw, pressed_apart
 from chemomech.physics.cohesive.filled import filled
 from chemomech.physics.cohesive.none import separated
@@ -254,6 +255,19 @@ def test_growth_at_given_volume_is_stable(branch):
         intensity = 1.12 * p * np.sqrt(np.pi * share * DEPTH)
         assert intensity == pytest.approx(TOUGHNESS, rel=0.05)
         assert intensity == pytest.approx(TOUGHNESS * np.sqrt(1 + p * dry / RELEASE), rel=0.01)
+
+
+def test_lithium_that_growth_takes(branch):
+    """Breaks when the area that shorting fills is not what a growing flaw opens, at three lengths: 3 % at its pressure.
+
+    At a sharp tip's critical pressure it would be less by the 4 % that the process zone adds to K.
+    """
+    volume, pressure, length, _ = branch
+    falling = slice(int(np.argmax(pressure)), None)
+    for depth in np.array([1.1, 1.2, 1.3]) * DEPTH:
+        meshed, p = (np.interp(depth, length[falling], each[falling]) for each in (volume, pressure))
+        assert meshed == pytest.approx(shorting.opening_area(p, depth, PLANE), rel=0.03)
+        assert 1.02 < meshed / shorting.critical_area(depth, TOUGHNESS, PLANE) < 1.07
 
 
 def test_energy_of_growth(branch):
