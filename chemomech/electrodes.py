@@ -189,10 +189,10 @@ def distinct_steps(entries):
 def check_case(case):
     """Everything that can be wrong with a case short of its mesh; returns its Parts."""
     parts = find_parts(case)
+    flows_of(parts.bulk, case.solver.displacement_degree)
     if case.swelling is not None:
         return parts
     stoichiometries(case, parts.bulk[parts.cathode.region])
-    flows_of(parts.bulk, case.solver.displacement_degree)
     creep_of(case, parts.bulk[parts.anode.region])
     if case.stack.fixture != "constant_pressure" and any(s.pressure for s in distinct_steps(case.cycle.steps.entries)):
         raise CaseError(

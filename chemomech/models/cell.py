@@ -15,7 +15,6 @@ from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points
 from chemomech.geometry import GeometryError
 from chemomech.interface_terms import rough_contact_of, with_value
-from chemomech.materials import MaterialError
 from chemomech.models.interfaces import facet_sizes, interface_law, relative_stiffness
 from chemomech.models.mechanics import BulkParameters, Mechanics
 from chemomech.physics import elasticity, kinetics, viscoplasticity
