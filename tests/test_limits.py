@@ -112,6 +112,14 @@ def test_band_of_the_limits():
     factor = 2.0**1.2816
     for name, value in (("critical_stripping_current_density_mA_cm2", factor), ("time_to_short_h", factor)):
         assert np.array(band[name]) / best[name] == pytest.approx([1 / value, 1.0, value], rel=0.1), name
+    # One draw: faster creep shorts sooner and strips more.
+    one = certain(samples=1, creep_rate=2.0)
+    (draw,) = observables.draws(HARD, inputs, one)
+    drawn = limits_band(case, HARD, inputs, one)
+    assert abs(np.log(draw.rate)) > 0.1
+    assert drawn["time_to_short_h"][1] == pytest.approx(best["time_to_short_h"] / draw.rate, rel=1e-9)
+    name = "critical_stripping_current_density_mA_cm2"
+    assert drawn[name][1] == pytest.approx(best[name] * draw.rate, rel=1e-9)
     tough = limits_band(case_of(), HARD, CROSSED, certain(samples=4000, fracture_toughness=0.1))["critical_overpotential_mV"]
     margin = [share - static for share in (1 - 0.12816, 1.0, 1 + 0.12816)]
     assert np.array(tough) / best["critical_overpotential_mV"] == pytest.approx(np.divide(margin, margin[1]), rel=0.02)
