@@ -120,6 +120,12 @@ def test_band_of_the_limits():
     assert drawn["time_to_short_h"][1] == pytest.approx(best["time_to_short_h"] / draw.rate, rel=1e-9)
     name = "critical_stripping_current_density_mA_cm2"
     assert drawn[name][1] == pytest.approx(best[name] * draw.rate, rel=1e-9)
+    # A deeper flaw keeps less of its toughness for plating, as its static part grows with sqrt(a).
+    deeper = certain(samples=1, flaw_depth=1.5)
+    (draw,) = observables.draws(HARD, inputs, deeper)
+    left = (1 - np.sqrt(draw.size) * static) / np.sqrt(draw.size) / (1 - static)
+    overpotential = limits_band(case, HARD, inputs, deeper)["critical_overpotential_mV"][1]
+    assert overpotential == pytest.approx(left * best["critical_overpotential_mV"], rel=1e-3) and abs(left - 1) > 0.05
     tough = limits_band(case_of(), HARD, CROSSED, certain(samples=4000, fracture_toughness=0.1))["critical_overpotential_mV"]
     margin = [share - static for share in (1 - 0.12816, 1.0, 1 + 0.12816)]
     assert np.array(tough) / best["critical_overpotential_mV"] == pytest.approx(np.divide(margin, margin[1]), rel=0.02)
