@@ -11,8 +11,8 @@ The flaw runs when K >= K_Ic. Flaws are spread with a density per area and Weibu
 P(depth > a) = exp(-(a/scale)^shape); by weakest link the risk of at least one running flaw on
 an area A is 1 - exp(-N), N the expected number of running flaws.
 
-Not in this form: that filling the flaw may fail, and that lithium squeezed back out of a wide
-flaw limits its pressure. Both make the risk stated here an upper estimate for wide flaws.
+That a flaw has to fill first is in `shorting`, that lithium which flows back out of a wide one bounds its
+pressure in `extrusion.plated_pressure`; `observables` takes the smaller of the two pressures.
 """
 
 import numpy as np
