@@ -36,10 +36,12 @@ def creep_of(case, lithium):
 
     Raises MaterialError where the material has none.
     """
-    asked = [f"flaw.{name}" for name in ("width", "channel_width", "void_radius") if getattr(case.flaw, name) is not None]
+    keys = ("width", "channel_width", "void_radius")
+    asked = [f"flaw.{key}" for key in keys if getattr(case.flaw, key) is not None]
     if not asked:
         return None
     missing = [name for name in CREEP if lithium.get(name) is None]
     if missing:
-        raise MaterialError(f"{lithium.name}: with {', '.join(asked)} it needs {', '.join(missing)}; add it to its table")
+        need = f"with {', '.join(asked)} it needs {', '.join(missing)}"
+        raise MaterialError(f"{lithium.name}: {need}; add it to its table")
     return Creep(*(lithium.get(name) for name in CREEP), lithium.get("creep_activation_energy", 0.0))

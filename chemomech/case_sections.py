@@ -16,7 +16,7 @@ class Flaw(Table):
         default=None, description="of the flaws: lithium flows back through it; left out: none flows back"
     )
     channel_width: PositiveLength | None = Field(
-        default=None, description="of a channel through the separator that lithium creeps along; left out: there is none"
+        default=None, description="of a channel through the separator, for lithium to creep along; left out: none"
     )
     void_radius: PositiveLength | None = Field(
         default=None, description="of voids on the lithium's face, for the critical stripping current; left out: not stated"
@@ -36,7 +36,7 @@ class Uncertainty(Table):
     lithium_hardness: float = Field(default=1.5, ge=1.0, description="log-normal, one-sigma factor")
     flaw_depth: float = Field(default=1.3, ge=1.0, description="log-normal, one-sigma factor")
     creep_rate: float = Field(
-        default=2.0, ge=1.0, description="log-normal, one-sigma factor; matters with flaw.width, channel_width or void_radius"
+        default=2.0, ge=1.0, description="log-normal, one-sigma factor; for flaw.width, channel_width and void_radius"
     )
     seed: Seed = Field(default=0, description="seed of the samples")
 

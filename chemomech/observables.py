@@ -185,7 +185,7 @@ def worst_times(sites, inputs):
 
 @dataclass(frozen=True)
 class UncertaintyInputs:
-    """samples; fracture_toughness: relative standard deviation; the next three and creep_rate one-sigma factors >= 1; seed.
+    """samples; seed; fracture_toughness: relative standard deviation; the next three and creep_rate: factors >= 1.
 
     contact_law: a name of physics.contact.CONTACT_LAWS, whose conforming_pressure [Pa] lithium_hardness scatters.
     """
@@ -203,7 +203,7 @@ class UncertaintyInputs:
 
 @dataclass(frozen=True)
 class Draw:
-    """One sample: toughness [Pa sqrt(m)]; factors on the overpotential (t, x), on flaw depths and on the creep rate."""
+    """One sample: toughness [Pa sqrt(m)]; factors on overpotential (t, x), flaw depths and creep rate."""
 
     toughness: float
     overpotential: np.ndarray
@@ -214,9 +214,9 @@ class Draw:
 def draws(sites, inputs, uncertainty):
     """Draw after Draw of the uncertain inputs, the same ones for the same seed.
 
-    Sampled independently: toughness (normal, cut at a tenth of its mean), anode resistance, lithium hardness, flaw depths
-    and creep rate (log-normal). Resistance and hardness act through the overpotential, eta' = m f(H)/f(H') eta, with the
-    current distribution of the run kept.
+    Sampled independently: toughness (normal, cut at a tenth of its mean), anode resistance, lithium hardness, flaw
+    depths and creep rate (log-normal). Resistance and hardness act through the overpotential,
+    eta' = m f(H)/f(H') eta, with the current distribution of the run kept.
     """
     generator = np.random.default_rng(uncertainty.seed)
     normal = generator.standard_normal((uncertainty.samples, 4))
@@ -246,7 +246,8 @@ def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
     every = np.append(d.depths, inputs.depth)
     values = []
     for draw in draws(sites, inputs, uncertainty):
-        taken, root, factor = inputs.drawn(draw.toughness, draw.size, draw.rate), np.sqrt(draw.size), draw.overpotential
+        taken = inputs.drawn(draw.toughness, draw.size, draw.rate)
+        root, factor = np.sqrt(draw.size), draw.overpotential
         deep = draw.size * every
         backflow = penetration.plating_intensity(deep, backflow_pressure(sites, taken, deep))
         # A flaw m times as deep under a slowly varying stress: K grows with sqrt(m).

@@ -57,8 +57,8 @@ def test_warm_lithium_is_faster():
 @pytest.mark.parametrize("exponent", [1.0, 5.0])
 @pytest.mark.parametrize("slenderness", [1e-4, 1.0, 40.0])
 def test_pressure_where_lithium_is_plated_on_the_walls(exponent, slenderness):
-    """Breaks when the flow through a place is not what is plated beyond it: integrated along the slit; at the tip alone
-    when it is short.
+    """Breaks when the flow through a place is not what is plated beyond it: integrated along the slit; at the tip
+    alone when it is short.
     """
     creep, radius, velocity = Creep(0.01, 1e6, exponent), 0.3e-6, 2.7e-10
     length = slenderness * radius

@@ -258,7 +258,7 @@ def test_growth_at_given_volume_is_stable(branch):
 
 
 def test_lithium_that_growth_takes(branch):
-    """Breaks when the area that shorting fills is not what a growing flaw opens, at three lengths: 3 % at its pressure.
+    """Breaks when the area that shorting fills is not what a growing flaw opens, 3 % at its pressure at three lengths.
 
     At a sharp tip's critical pressure it would be less by the 4 % that the process zone adds to K.
     """

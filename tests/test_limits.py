@@ -18,7 +18,14 @@ from chemomech.electrodes import check_case
 from chemomech.materials import MaterialError
 from chemomech.physics import extrusion, penetration, shorting, voids
 from chemomech.physics.extrusion import Creep
-from chemomech.simulation.limits import limits_band, lithium_limits, local_current, running, time_to_short
+from chemomech.simulation.limits import (
+    limiting_times,
+    limits_band,
+    lithium_limits,
+    local_current,
+    running,
+    time_to_short,
+)
 
 CREEP = Creep(0.01, 1e6, 5.0)
 CROSSED = replace(INPUTS, thickness=60e-6, density=0.0)
@@ -52,7 +59,8 @@ def test_flaw_that_runs_bridges_after_its_volume_is_plated():
     speed = 13e-6 / 96485.33212 * local_current(higher)[0, 0]
     runs = shorting.running_time(10e-6, 60e-6, speed, INPUTS.toughness, modulus)
     assert limits(higher, CROSSED)["time_to_short_h"] == pytest.approx(runs / 3600, rel=1e-9)
-    assert limits(higher, replace(CROSSED, thickness=np.inf))["time_to_short_h"] == math.inf  # how far it is is not known
+    # Nothing is said where the way is not known.
+    assert limits(higher, replace(CROSSED, thickness=np.inf))["time_to_short_h"] == math.inf
     narrow = replace(CROSSED, width=2e-8, creep=CREEP)
     fills = shorting.filling_time(10e-6, 2e-8, speed, 5e6, (CREEP,))
     assert limits(higher, narrow, width=2e-8)["time_to_short_h"] == pytest.approx((fills + runs) / 3600, rel=1e-9)
@@ -61,8 +69,8 @@ def test_flaw_that_runs_bridges_after_its_volume_is_plated():
 
 
 def test_deepest_flaw_of_the_area_counts():
-    """Breaks when the risk is near one and no time is stated because the named flaw is shallow, or the depth is not that
-    of even odds: 1 - exp(-number P(depth > a)) = 1/2.
+    """Breaks when the risk is near one and no time is stated because the named flaw is shallow, or the depth is not
+    that of even odds: 1 - exp(-number P(depth > a)) = 1/2.
     """
     many = replace(CROSSED, density=1e9, area=1e-4, depth=1e-6)
     deepest = penetration.deepest_flaw(many.depth_scale, many.depth_shape, 1e5)
@@ -86,7 +94,8 @@ def test_compression_deeper_down_holds_a_flaw():
 
 
 def test_channel_and_void_columns():
-    """Breaks when the channel does not take the largest mean pressure, the void the least, or the soonest way loses."""
+    """Breaks when the channel does not take the largest mean pressure, the void the least, or the soonest way
+    loses."""
     inputs = replace(CROSSED, creep=CREEP)
     found = limits(HARD, inputs, channel=4e-6, void=1e-6)
     mean = HARD.contact_pressure @ HARD.weight
@@ -101,8 +110,22 @@ def test_channel_and_void_columns():
     assert limits(HARD, CROSSED, 1.25)["critical_overpotential_mV"] == 0.0
 
 
+def test_times_that_set_the_limits_are_kept():
+    """Breaks when a thinned run loses the state that shorts soonest, has the least or the largest mean pressure, or
+    the largest drive without current: here four times, of which the second has the largest drive.
+    """
+    pressure = np.array([[5.0, 5.0], [4.0, 4.0], [6.0, 6.0], [16.0, 1.0], [3.0, 3.0]]) * 1e6
+    overpotential = np.array([[6.0], [9.0], [0.0], [0.0], [0.0]]) * 1e-3 * np.ones(2)
+    current, weight = np.array([50.0, 1.0, 0.0, 0.0, 0.0]), np.array([0.25, 0.75])
+    at = replace(HARD, weight=weight, contact_pressure=pressure, overpotential=overpotential, current_density=current,
+                 conducting_fraction=np.ones((5, 2)), lateral_stress=np.zeros((5, 2, 5)),
+                 time=np.arange(5.0))  # fmt: skip
+    assert observables.worst_times(at, CROSSED)[0] == 1
+    assert limiting_times(at, CROSSED) == (0, 4, 2, 3)
+
+
 def test_band_of_the_limits():
-    """Breaks when a sampled limit is not that of the drawn inputs: none without uncertainty, powers with one source."""
+    """Breaks when a sampled limit is not that of the drawn inputs: none without uncertainty, or powers with one."""
     inputs, case = replace(CROSSED, creep=CREEP), case_of(channel=4e-6, void=1e-6)
     static = edge(5e6) / INPUTS.toughness
     best = lithium_limits(case, HARD, inputs, static)
@@ -126,7 +149,8 @@ def test_band_of_the_limits():
     left = (1 - np.sqrt(draw.size) * static) / np.sqrt(draw.size) / (1 - static)
     overpotential = limits_band(case, HARD, inputs, deeper)["critical_overpotential_mV"][1]
     assert overpotential == pytest.approx(left * best["critical_overpotential_mV"], rel=1e-3) and abs(left - 1) > 0.05
-    tough = limits_band(case_of(), HARD, CROSSED, certain(samples=4000, fracture_toughness=0.1))["critical_overpotential_mV"]
+    scattered = certain(samples=4000, fracture_toughness=0.1)
+    tough = limits_band(case_of(), HARD, CROSSED, scattered)["critical_overpotential_mV"]
     margin = [share - static for share in (1 - 0.12816, 1.0, 1 + 0.12816)]
     assert np.array(tough) / best["critical_overpotential_mV"] == pytest.approx(np.divide(margin, margin[1]), rel=0.02)
     assert "critical_stripping_current_density_mA_cm2" not in limits_band(case_of(), HARD, CROSSED, certain())

@@ -340,7 +340,8 @@ def test_what_creep_says_of_flaws_and_voids(tmp_path):
     creep = Creep(0.01, 1e6, 5.0, 37e3)
     hours = filling_time(10e6, 3e-6, 0.25e-6, creep, SLIT) / 3600
     assert given["flaw_filling_time_h"] == pytest.approx(hours, rel=0.1)
-    # The channel ends at the nearest particle, 0.3 um and more behind the separator: the time rises with the sixth power of the way.
+    # The channel ends at the nearest particle, 0.3 um and more behind the separator: the time rises with the sixth
+    # power of the way.
     way = 1e-6 * (given["time_to_short_h"] * 3600 / filling_time(10e6, 1e-6, 0.5e-6, creep)) ** (1 / 6)
     assert 6.3e-6 < way < 7.0e-6
     current = critical_stripping_current(10e6, 0.1e-6, creep, 13e-6) / 10

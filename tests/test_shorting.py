@@ -70,7 +70,8 @@ def test_filling_by_both(pressure):
 
 
 @given(
-    pressure=st.floats(1e5, 1e8), speed=st.floats(1e-12, 1e-8), depth=st.floats(1e-6, 2e-5), width=st.floats(2e-8, 2e-6)
+    pressure=st.floats(1e5, 1e8), speed=st.floats(1e-12, 1e-8), depth=st.floats(1e-6, 2e-5),
+    width=st.floats(2e-8, 2e-6),
 )
 def test_more_pressure_and_more_current_are_never_slower(pressure, speed, depth, width):
     """Breaks when a time to short rises with pressure or current, or falls with the way."""
@@ -85,8 +86,8 @@ def test_more_pressure_and_more_current_are_never_slower(pressure, speed, depth,
 
 
 def test_channel_by_one_mechanism_and_by_two():
-    """Breaks when two mechanisms do not share the wall's stress: each alone gives the closed form, both are faster than
-    either, and slower than the sum of their rates over the whole length.
+    """Breaks when two mechanisms do not share the wall's stress: each alone gives the closed form, both are faster
+    than either, and slower than the sum of their rates over the whole length.
     """
     length, radius = 200e-6, 4e-6
     for creep in (ROY, DIFFUSION):
@@ -119,13 +120,15 @@ def test_where_a_flaw_stops():
 
 
 def test_pore_that_is_filled_and_pressed():
-    """Breaks when what is plated into a pore does not all leave through its microcrack, or the inverse is another law."""
+    """Breaks when what is plated into a pore does not all leave through its microcrack, or the inverse is another
+    law."""
     radius, width, length, creep, current = 2e-6, 0.1e-6, 10e-6, ROY, 5.0
     pressure = initiation.pore_pressure(current, radius, width, length, creep, VOLUME)
     speed = extrusion.mean_velocity(pressure, length, 0.5 * width, creep, extrusion.SLIT)
     plated = 4 * np.pi * radius**2 * VOLUME * current / 96485.33212
     assert speed * width * 2 * radius == pytest.approx(plated, rel=1e-9)
-    assert initiation.critical_current(pressure, radius, width, length, creep, VOLUME) == pytest.approx(current, rel=1e-9)
+    again = initiation.critical_current(pressure, radius, width, length, creep, VOLUME)
+    assert again == pytest.approx(current, rel=1e-9)
     small = initiation.critical_current(pressure, 0.5 * radius, width, length, creep, VOLUME)
     assert small == pytest.approx(2 * current, rel=1e-9)
     full = initiation.pore_filling_time(current, radius, VOLUME)

@@ -151,8 +151,8 @@ def tabled(study):
         wanted = planned.case.cycle.current_density < 5.0
         risk = RISKS[round(planned.case.stack.pressure / 1e6)] if wanted else (0.9,) * 4
         names = ("penetration_risk", *(f"p{share}_penetration_risk" for share in (10, 50, 90)))
-        rows.append({"case": planned.label, "stack_pressure_MPa": planned.case.stack.pressure / 1e6, "max_K_over_KIc": 0.5}
-                    | dict(zip(names, risk, strict=True)))  # fmt: skip
+        place = {"case": planned.label, "stack_pressure_MPa": planned.case.stack.pressure / 1e6, "max_K_over_KIc": 0.5}
+        rows.append(place | dict(zip(names, risk, strict=True)))
     return pd.DataFrame(rows)
 
 

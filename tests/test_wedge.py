@@ -63,7 +63,7 @@ def state_of(slit, share, stack=0.0):
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 1.0])
 def test_wedge_of_a_meshed_slit(slit, share):
-    """Breaks when the formula is not the K of a meshed slit pressed open from the rear, with and without a stack: 2 %."""
+    """Breaks when the formula is not the K of a meshed slit pressed open from the rear, with a stack or not: 2 %."""
     for stack in (0.0, STACK):
         state, filled_part = state_of(slit, share, stack)
         meshed = slit[1].driving_force(state).mode_one

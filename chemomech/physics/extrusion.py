@@ -22,8 +22,8 @@ Small bodies of lithium also flow by diffusion through their grains, of size d (
 
 The wall's stress follows from equilibrium alone, so the mean velocities of two mechanisms add.
 
-Sources: flow of a power-law fluid in pipes and slits, Bird, Armstrong, Hassager, Dynamics of Polymeric Liquids, vol. 1;
-diffusional flow, Frost, Ashby, Deformation-Mechanism Maps (1982), section 2.5, there 42 of shear rate and shear stress.
+Sources: flow of power-law fluids in pipes and slits, Bird, Armstrong, Hassager, Dynamics of Polymeric Liquids, vol. 1;
+diffusional flow, Frost, Ashby, Deformation-Mechanism Maps (1982), section 2.5, there 42 of shear rate and stress.
 """
 
 from typing import NamedTuple
@@ -96,11 +96,12 @@ def extrusion_pressure(velocity, length, radius, creep, shape=SLIT, temperature=
 
 
 def plated_pressure(velocity, length, radius, creep, temperature=REFERENCE_TEMPERATURE):
-    """Pressure [Pa] at the tip of a slit on whose walls and tip lithium is plated, while it flows back to the open mouth.
+    """Pressure [Pa] at the tip of a slit on whose walls and tip lithium is plated, while it flows back to the open
+    mouth.
 
-    velocity [m/s] >= 0: plated thickness per time, V i/F, the same on both walls and the tip of a slit of a length [m] and
-    half its width radius [m]. Through a place at s from the tip flows velocity (1 + s/radius); the pressure is that of
-    extrusion_pressure at the velocity times the mean of (1 + s/radius)^(1/m).
+    velocity [m/s] >= 0: plated thickness per time, V i/F, the same on both walls and the tip of a slit of a
+    length [m] and half its width radius [m]. Through a place at s from the tip flows velocity (1 + s/radius); the
+    pressure is that of extrusion_pressure at the velocity times the mean of (1 + s/radius)^(1/m).
     """
     power, slenderness = 1.0 + 1.0 / creep.exponent, length / radius
     mean = np.expm1(power * np.log1p(slenderness)) / (power * slenderness)

@@ -1,7 +1,7 @@
 r"""A pore below the lithium's face that fills through a microcrack, and the current at which it breaks: initiation.
 
-Lithium is plated into a pore of radius r at the local current density i, all over its wall, while the only way out is back
-to the face through a microcrack of length l, width w and, as wide as the pore, breadth 2 r:
+Lithium is plated into a pore of radius r at the local current density i, all over its wall, while the only way out is
+back to the face through a microcrack of length l, width w and, as wide as the pore, breadth 2 r:
 
     outflow    4 pi r^2 V i/F = 2 r w u,    so    u = 2 pi r V i/(F w),
     pressure   p = extrusion_pressure(u, l, w/2),   p ~ i^(1/m).
@@ -9,12 +9,13 @@ to the face through a microcrack of length l, width w and, as wide as the pore, 
 Lithium is viscoplastic, so p is not proportional to the current. The pore breaks where p reaches one of
 
     p_s = 2 S                            hoop stress p/2 of a spherical pore in an infinite body, S the local strength
-    p_k = K_c sqrt(pi/r)/2               a disc-shaped crack of that radius, K = 2 p sqrt(r/pi), K_c the local toughness
+    p_k = K_c sqrt(pi/r)/2               a disc-shaped crack of that radius, K = 2 p sqrt(r/pi), K_c local
 
-Both are local, of a grain boundary, and need not be those of the bulk. Before, the pore has to fill: a spherical pore at
-a current that stays the same on its wall is full after F r/(3 V i). Whether a crack then runs is another question
-(`penetration`, `shorting`): Ning, Li, Melvin et al., Nature 618 (2023) 287, found the two processes apart. This form is
-this module's own; left out: neighbouring pores, yield of the electrolyte, pressure of the stack on the crack's walls.
+Both are local, of a grain boundary, and need not be those of the bulk. Before, the pore has to fill: a spherical pore
+at a current that stays the same on its wall is full after F r/(3 V i). Whether a crack then runs is another question
+(`penetration`, `shorting`): Ning, Li, Melvin et al., Nature 618 (2023) 287, found the two processes apart. This form
+is this module's own; left out: neighbouring pores, yield of the electrolyte, pressure of the stack on the crack's
+walls.
 """
 
 import numpy as np
@@ -25,7 +26,8 @@ from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 
 
 def pore_pressure(current_density, radius, width, length, creep, molar_volume, temperature=REFERENCE_TEMPERATURE):
-    """p [Pa] in a filled pore of a radius r [m] whose microcrack has a width w and a length l [m]; current_density [A/m2].
+    """p [Pa] in a filled pore of a radius r [m] whose microcrack has a width w and a length l [m]; current_density
+    [A/m2].
 
     creep: extrusion.Creep; molar_volume [m3/mol].
     """

@@ -61,8 +61,8 @@ def filled_share(share):
 def wedged_intensity(depth, filled, pressure, closure):
     """K [Pa sqrt(m)] of an edge crack of a depth [m] with lithium in its rear part: wedge opening of a dry tip.
 
-    filled [m], 0 to depth: how far lithium reaches from the mouth; pressure [Pa] of the lithium there; closure [Pa]: the
-    electrolyte's compression across the crack, on all of it. Negative where the tip is closed.
+    filled [m], 0 to depth: how far lithium reaches from the mouth; pressure [Pa] of the lithium there; closure [Pa]:
+    the electrolyte's compression across the crack, on all of it. Negative where the tip is closed.
     """
     full = edge_flaw_rule()[1].sum() * np.sqrt(depth)
     return full * (pressure * filled_share(filled / depth) - closure)

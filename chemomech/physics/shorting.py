@@ -1,15 +1,15 @@
 r"""Time until lithium has crossed the separator: by a flaw that fills and then runs, or along a channel that is there.
 
-Filling. In a slit of width w lithium stands to a depth l. It is pressed in by creep from the mouth and plated on its walls
-and its front at the local current density i, evenly, v = V i/F:
+Filling. In a slit of width w lithium stands to a depth l. It is pressed in by creep from the mouth and plated on its
+walls and its front at the local current density i, evenly, v = V i/F:
 
     l' = u(p, l) + v (1 + 2 l/w),        t_fill = int_0^a dl/l',
 
 u the mean velocity of `extrusion`. Current alone gives (w/2v) ln(1 + 2 a/w), creep alone extrusion.filling_time.
 
-Running. A filled flaw of depth a with K >= K_Ic runs: the front ahead is dry and sharp, and runs as far as K = K_Ic at the
-lithium's pressure lets it, which is a matter of how much lithium has come in behind. Uniform pressure p in an edge crack
-of depth c in a half plane, F = 1.1215, E' = E/(1 - nu^2) (Tada, Paris, Irwin 2000, case 8.1; the area is
+Running. A filled flaw of depth a with K >= K_Ic runs: the front ahead is dry and sharp, and runs as far as K = K_Ic at
+the lithium's pressure lets it, which is a matter of how much lithium has come in behind. Uniform pressure p in an edge
+crack of depth c in a half plane, F = 1.1215, E' = E/(1 - nu^2) (Tada, Paris, Irwin 2000, case 8.1; the area is
 dA/dp = 2 int K^2/(p^2 E') dc, Castigliano):
 
     K = F p sqrt(pi c),    A = pi F^2 p c^2/E',    at K = K_Ic:    A_c(c) = sqrt(pi) F K_Ic c^(3/2)/E'.
@@ -83,10 +83,11 @@ def channel_time(pressure, length, radius, creeps, temperature=REFERENCE_TEMPERA
 
 
 def runs_from(intensity, depths, toughness):
-    """Least depth [m] from which a flaw runs through, (...): K >= K_Ic there and at every deeper one; inf where it stops.
+    """Least depth [m] from which a flaw runs through, (...): K >= K_Ic there and at every deeper one; inf where it
+    stops.
 
-    intensity (..., c) [Pa sqrt(m)] at depths (c,) [m], ascending to the separator's thickness; between two of them K is
-    linear.
+    intensity (..., c) [Pa sqrt(m)] at depths (c,) [m], ascending to the separator's thickness; between two of them K
+    is linear.
     """
     margin = intensity - toughness
     stops = margin < 0.0

@@ -265,8 +265,8 @@ def empty_window(results, rows):
         worst = worst_at(rows, limits, place)
         labels.append(mechanism_of(rows, worst, place).label if worst else None)
     headline = (
-        f"No safe stack pressure between {number(ends[0])} and {number(ends[1])} MPa{current_text(results)}, with best "
-        "values of the inputs: "
+        f"No safe stack pressure between {number(ends[0])} and {number(ends[1])} MPa{current_text(results)}, "
+        "with best values of the inputs: "
     )
     headline += (
         f"{limits_text(blocking)} is met nowhere."

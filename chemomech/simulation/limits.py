@@ -60,7 +60,8 @@ def running(sites, inputs):
 
 
 def local_current(sites):
-    """Current density [A/m2] where lithium plates, (t, x): in proportion to the local overpotential, its mean the cell's."""
+    """Current density [A/m2] where lithium plates, (t, x): in proportion to the local overpotential, its mean the
+    cell's."""
     share = np.sum(sites.weight * sites.conducting_fraction * sites.overpotential, axis=1)[:, None]
     drawn = sites.current_density[:, None] * sites.overpotential
     return np.divide(drawn, share, out=np.zeros_like(drawn), where=share > 0.0)
@@ -69,8 +70,8 @@ def local_current(sites):
 def time_to_short(sites, inputs, found, factor=1.0):
     """Least time [s] over all recorded times and sites in which one of flaws_of bridges the separator; inf: never.
 
-    Each state is taken to last. found: Running; factor (t, x) on the overpotential. Without inputs.width a flaw is full
-    from the start.
+    Each state is taken to last. found: Running; factor (t, x) on the overpotential. Without inputs.width a flaw is
+    full from the start.
     """
     if not math.isfinite(inputs.thickness):
         return math.inf
@@ -126,8 +127,8 @@ def lithium_limits(case, sites, inputs, static):
         "critical_stripping_current_density_mA_cm2": _stripping(case, sites, inputs) / MA_CM2,
     }
     if case.flaw.width is not None:
-        pressure, half = float(sites.contact_pressure.max()), 0.5 * case.flaw.width
-        time = extrusion.filling_time(pressure, case.flaw.depth, half, inputs.creep, extrusion.SLIT, inputs.temperature)
+        pressure, half, shape = float(sites.contact_pressure.max()), 0.5 * case.flaw.width, extrusion.SLIT
+        time = extrusion.filling_time(pressure, case.flaw.depth, half, inputs.creep, shape, inputs.temperature)
         found["flaw_filling_time_h"] = float(time) / HOUR
     by_flaw = time_to_short(sites, inputs, running(sites, inputs))
     return found | {"time_to_short_h": min(by_flaw, channel_time(case, sites, inputs)) / HOUR}
@@ -138,7 +139,10 @@ def limiting_times(sites, inputs):
     largest one, and the largest drive without current."""
     found = running(sites, inputs)
     rows = [
-        time_to_short(sites.at([row]), inputs, Running(found.depths, *(each[[row]] for each in (found.static, found.overpotential, found.speed))))
+        time_to_short(
+            sites.at([row]), inputs,
+            Running(found.depths, found.static[[row]], found.overpotential[[row]], found.speed[[row]]),
+        )
         for row in range(len(sites.time))
     ]  # fmt: skip
     mean = sites.contact_pressure @ sites.weight

@@ -57,8 +57,8 @@ def summary_table(study, outcomes):
 def study_window(study, table):
     """Window along the stack pressure as a dict for study.json, else None.
 
-    It is stated where the stack pressure alone varies, or beside it the current density and window.current_density says
-    which one is wanted. bands: the window at the 10th, 50th and 90th percentile of the columns that were sampled.
+    It is stated where the stack pressure alone varies, or beside it the current density and window.current_density
+    says which one is wanted. bands: the window at the 10th, 50th and 90th percentile of the columns that were sampled.
     """
     varied, wanted = set(study.file.vary), study.file.window.current_density
     limits = limits_of(study.file.window)

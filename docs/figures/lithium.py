@@ -29,9 +29,10 @@ def draw(target):
         limit = stability.critical_current_density(2 * np.pi / wave, 0.2, metal, 0.5, ratio, young, 0.37)
         waves.loglog(1e6 * wave, np.maximum(limit, 1e-9) / MA_CM2, style, color="C0",
                      label=f"elastic, {young / 1e9:.0f} GPa, V⁺/V {ratio}")  # fmt: skip
-    limit = stability.critical_current_density(2 * np.pi / wave, 0.2, metal, 0.5, 0.2, 22e9, 0.37, flowing=True)
+    limit = stability.critical_current_density(2 * np.pi / wave, 0.2, metal, 0.5, 0.2, 22e9, 0.37, True)
     waves.loglog(1e6 * wave, limit / MA_CM2, color="C1", label="flowing lithium")
-    waves.set(title="waves grow above (0.2 S/m)", xlabel="wavelength [µm]", ylabel="current density [mA cm⁻²]", ylim=(1e-4, 1e6))
+    waves.set(title="waves grow above (0.2 S/m)", xlabel="wavelength [µm]", ylabel="current density [mA cm⁻²]",
+              ylim=(1e-4, 1e6))  # fmt: skip
 
     width, velocity = np.geomspace(0.02, 2, 60), metal * 2.0 / 96485.33
     for depth, style in ((1e-6, ":"), (10e-6, "-"), (30e-6, "--")):

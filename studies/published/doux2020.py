@@ -2,9 +2,9 @@
 second-hand †: resistance on loading and back, and time to short at 75 uA/cm2.
 
 The face is the package's rough contact (plastic, with memory), the pellet a constant in series. A short comes along a
-channel that is there: lithium creeps in, by dislocations (the library's power law) and by diffusion through its grains.
+channel that is there: lithium creeps in, by dislocations (the library's power law) and by diffusion in its grains.
 
-Run as `python studies/published/doux2020.py` to draw docs/images/doux2020.png; `claims()` holds every number the text quotes.
+Run as `python studies/published/doux2020.py` to draw docs/images/doux2020.png; `claims()` holds the text's numbers.
 """
 
 import numpy as np
@@ -30,7 +30,8 @@ def resistances(system, up, down, full=None, pellet=None):
     full = system.full_contact_resistance if full is None else full
     pellet = system.pellet_resistance if pellet is None else pellet
     face = system.materials["face"]
-    rough, memory, found = RoughContact(face.contact_hardness, face.get("unloading_exponent")), initial_memory((1,)), []
+    rough = RoughContact(face.contact_hardness, face.get("unloading_exponent"))
+    memory, found = initial_memory((1,)), []
     for pressure in (*up, *down):
         fraction, memory = advance("plastic", np.array([pressure * MPA]), memory, 0.0, rough)
         found.append(pellet + 2.0 * full / (AREA * fraction[0]))
@@ -110,8 +111,9 @@ def claims():
     assert np.all(dislocations > 3.0 * SHORTS[:2, 1])
     return {
         "loading": up, "back": back[0], "one number": alone, "one number, back": alone_back[0], "at 1 MPa": first,
-        "exponents": slopes, "pellet_um": pellet_thickness(system) / UM, "hours": hours, "by dislocations": dislocations,
-        "laws of one number": laws, "equal_MPa": equal_pressure(system), "flaw_um_at_25_75_MPa": [flaw_at(system, p) / UM for p in (25, 75)],
+        "exponents": slopes, "pellet_um": pellet_thickness(system) / UM, "hours": hours,
+        "by dislocations": dislocations, "laws of one number": laws, "equal_MPa": equal_pressure(system),
+        "flaw_um_at_25_75_MPa": [flaw_at(system, p) / UM for p in (25, 75)],
     }  # fmt: skip
 
 
@@ -135,8 +137,10 @@ def draw():
     pressure = np.geomspace(4, 90, 80)
     dislocations, diffusion = creeps(system)
     short.loglog(pressure, hours_to_short(system, pressure), color="C1", label="both")
-    short.loglog(pressure, hours_to_short(system, pressure, (dislocations,)), ":", color="C1", label="by dislocations alone")
-    short.loglog(pressure, hours_to_short(system, pressure, (diffusion,)), "--", color="C1", label="by diffusion alone")
+    short.loglog(pressure, hours_to_short(system, pressure, (dislocations,)), ":", color="C1",
+                 label="by dislocations alone")  # fmt: skip
+    short.loglog(pressure, hours_to_short(system, pressure, (diffusion,)), "--", color="C1",
+                 label="by diffusion alone")  # fmt: skip
     short.loglog(*SHORTS.T, "ko", label="Doux 2020 †")
     short.loglog(*SAFE, "k", marker=r"$\uparrow$", ls="", ms=9, label="more than")
     short.loglog(75, 0.1, "k", marker=r"$\downarrow$", ls="", ms=9, label="at once †")

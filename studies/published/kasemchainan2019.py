@@ -1,7 +1,7 @@
-"""Kasemchainan et al. 2019, Nat. Mater. 18, 1105: critical stripping current of Li | Li6PS5Cl against stack pressure †.
+"""Kasemchainan et al. 2019, Nat. Mater. 18, 1105: critical stripping current of Li | Li6PS5Cl, †.
 
-A void on the face grows when stripping outruns the flow that closes it (physics.voids). Nothing is fitted here: lithium's
-diffusional creep has the grain size that doux2020.py was fitted with; the void's radius, 1 um, is assumed.
+A void on the face grows when stripping outruns the flow that closes it (physics.voids). Nothing is fitted here:
+lithium's diffusional creep has the grain size that doux2020.py was fitted with; the void's radius, 1 um, is assumed.
 
 Run as `python studies/published/kasemchainan2019.py` to draw docs/images/kasemchainan2019.png.
 """
@@ -40,7 +40,8 @@ def claims():
     return {
         "by diffusion": found, "over published": ratio, "by dislocations over published": fast,
         "exponent": 1.0, "exponent published": published, "radii 0.3 and 3 um": radii,
-        "radius held by dislocations_um": radius_held(2.0, 3 * MPA, dislocations, volume) / UM, "at pillar strength": held,
+        "radius held by dislocations_um": radius_held(2.0, 3 * MPA, dislocations, volume) / UM,
+        "at pillar strength": held,
     }  # fmt: skip
 
 

@@ -19,7 +19,8 @@ def resistance(system, pressures, hardness=None):
     rough = contact.RoughContact(system.contact_hardness if hardness is None else hardness)
     pressures = np.asarray(pressures, dtype=float) * MPA
     fraction, _ = contact.advance("plastic", pressures, contact.initial_memory(pressures.shape), 0.0, rough)
-    return contact.spot_resistance(system.spot_radius, fraction, system.materials["electrolyte"].ionic_conductivity) / OHM_CM2
+    conductivity = system.materials["electrolyte"].ionic_conductivity
+    return contact.spot_resistance(system.spot_radius, fraction, conductivity) / OHM_CM2
 
 
 def claims():

@@ -1,10 +1,11 @@
 """Ning et al. 2023, Nature 618, 287: initiation and propagation of dendrites in Li6PS5Cl, two processes.
 
-The abstract, recalled †: initiation is the filling of pores below the face through microcracks, and pressure that builds in
-them because viscoplastic lithium is slowly extruded back to the face; it depends on the local strength, the size of the
-pores and the current. Propagation is wedge opening: lithium drives a dry crack from the rear; it depends on toughness, the
-length of the filament that partly fills the crack, current, stack pressure and the charge of each cycle. Lower stack
-pressure suppresses propagation. No number of the paper is used: sense and order of magnitude are compared, nothing fitted.
+The abstract, recalled †: initiation is the filling of pores below the face through microcracks, and pressure that
+builds in them because viscoplastic lithium is slowly extruded back to the face; it depends on the local strength, the
+size of the pores and the current. Propagation is wedge opening: lithium drives a dry crack from the rear; it depends on
+toughness, the length of the filament that partly fills the crack, current, stack pressure and the charge of each cycle.
+Lower stack pressure suppresses propagation. No number of the paper is used: sense and order of magnitude are compared,
+nothing fitted.
 
 Run as `python studies/published/ning2023.py` to draw docs/images/ning2023.png.
 """
@@ -108,7 +109,8 @@ def draw():
     for width, style in ((0.4, "--"), (0.2, "-"), (0.1, ":")):
         start.loglog(radius, initiation_current(system, radius * UM, width * UM), style, color="C1",
                      label=f"microcrack {width:g} µm wide")  # fmt: skip
-    start.set(title="initiation: a pore breaks above", xlabel="radius of the pore [µm]", ylabel="current density [mA cm⁻²]")
+    start.set(title="initiation: a pore breaks above", xlabel="radius of the pore [µm]",
+              ylabel="current density [mA cm⁻²]")  # fmt: skip
     share = 1.0 - np.linspace(0.99, 0, 80) ** 2  # fine where the tip gets wet
     for stack, colour in zip(STACKS, ("C0", "C2", "C1", "C3"), strict=True):
         wedge.plot(share, [drive(system, 100 * UM, each, stack, 5.0) for each in share], color=colour,
@@ -121,11 +123,12 @@ def draw():
               ylabel="K/K_Ic", ylim=(-1.2, 2.0))  # fmt: skip
     stacks = np.linspace(0.1, 25, 80)
     for share, style in ((0.5, ":"), (0.8, "--"), (1.0, "-")):
-        run.plot(stacks, critical_plating(system, 100 * UM, share, stacks), style, color="C0", label=f"{share:.0%} full")
+        run.plot(stacks, critical_plating(system, 100 * UM, share, stacks), style, color="C0",
+                 label=f"{share:.0%} full")  # fmt: skip
     run.plot(stacks, critical_plating(system, 100 * UM, 0.5, stacks, confined=False), ":", color="C3",
              label="50% full, sides free")  # fmt: skip
-    run.set(title="plating pressure that runs a crack of 100 µm", xlabel="stack pressure [MPa]", ylabel="pressure [MPa]",
-            ylim=(0, 62))  # fmt: skip
+    run.set(title="plating pressure that runs a crack of 100 µm", xlabel="stack pressure [MPa]",
+            ylabel="pressure [MPa]", ylim=(0, 62))  # fmt: skip
     save(figure, "ning2023")
 
 

@@ -14,7 +14,8 @@ HERE = Path(__file__).parent
 IMAGES = HERE.parents[1] / "docs" / "images"
 UNITS = {
     "full_contact_resistance": "ohm*m^2", "pellet_resistance": "ohm", "self_diffusivity": "m^2/s",
-    **dict.fromkeys(("cell_diameter", "channel_width", "grain_size", "void_radius", "crack_width", "spot_radius"), "m"),
+    **dict.fromkeys(("cell_diameter", "channel_width", "grain_size", "void_radius"), "m"),
+    **dict.fromkeys(("crack_width", "spot_radius"), "m"),
     **dict.fromkeys(("pillar_strength", "local_strength", "contact_hardness"), "Pa"),
 }  # fmt: skip
 HOUR, MPA, UM, OHM_CM2, MA_CM2 = 3600.0, 1e6, 1e-6, 1e-4, 10.0
