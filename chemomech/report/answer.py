@@ -130,7 +130,7 @@ def inside_text(rows, low, high, limits):
     if len(overpotential):
         text += f" The named flaw runs at {span(overpotential)} mV of overpotential."
     if len(stripping):
-        text += f" Stripping opens voids above {span(stripping)} mA cm⁻²."
+        text += f" Stripping outruns bulk creep at voids above {span(stripping)} mA cm⁻²."
     shorts = inside["time_to_short_h"].replace(np.inf, np.nan).dropna()
     if len(shorts):
         text += f" Where the named flaw or a channel shorts, it takes {span(shorts)} h of plating."
