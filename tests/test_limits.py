@@ -1,18 +1,20 @@
 """Columns that say what ends plating and stripping: times to short of made-up sites, their bands, and bad input."""
 
 import math
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import tiny_case
+from small import tiny_case, write_toml
 from test_observables import INPUTS, certain, edge, sites
 
+import chemomech
 from chemomech import observables
-from chemomech.bulk_terms import creep_of
 from chemomech.case import parse_case
 from chemomech.electrodes import check_case
 from chemomech.materials import MaterialError
@@ -143,6 +145,13 @@ def test_band_of_the_limits():
     assert drawn["time_to_short_h"][1] == pytest.approx(best["time_to_short_h"] / draw.rate, rel=1e-9)
     name = "critical_stripping_current_density_mA_cm2"
     assert drawn[name][1] == pytest.approx(best[name] * draw.rate, rel=1e-9)
+    # The named flaw, just held, runs where the drawn resistance is larger, and there alone.
+    held = replace(CROSSED, creep=CREEP)
+    for seed in range(6):
+        scattered = certain(samples=1, anode_resistance=2.0, seed=seed)
+        (draw,) = observables.draws(HARD, held, scattered)
+        runs = draw.overpotential[0, 0] > (INPUTS.toughness / edge(1.0) - 5e6) / 29.7e6
+        assert math.isfinite(limits_band(case_of(), HARD, held, scattered)["time_to_short_h"][1]) == runs, seed
     # A deeper flaw keeps less of its toughness for plating, as its static part grows with sqrt(a).
     deeper = certain(samples=1, flaw_depth=1.5)
     (draw,) = observables.draws(HARD, inputs, deeper)
@@ -170,12 +179,16 @@ def test_more_stack_pressure_or_current_is_never_slower(pressure, overpotential,
 
 
 @pytest.mark.parametrize("key", ["width", "channel_width", "void_radius"])
-def test_what_asks_for_creep_needs_it(key):
+def test_what_asks_for_creep_needs_it(tmp_path, key):
     """Breaks when lithium without creep is noticed only after meshing, or the message does not name who asks."""
-    case = parse_case(tiny_case(**{f"flaw__{key}": "1 um"}))
-    assert check_case(case)
-    with pytest.raises(MaterialError, match=rf"flaw.{key} it needs creep_rate"):
-        creep_of(case, SimpleNamespace(name="bare", get=lambda name, default=None: default))
+    table = tomllib.loads((Path(chemomech.__file__).parent / "materials/library/lithium.toml").read_text())
+    bare = {name: entry for name, entry in table.items() if not name.startswith("creep")}
+    write_toml(tmp_path / "bare.toml", bare)
+    changes = {f"flaw__{key}": "1 um"}
+    assert check_case(parse_case(tiny_case(**changes)))
+    case = parse_case(tiny_case(materials__lithium=str(tmp_path / "bare.toml"), **changes))
+    with pytest.raises(MaterialError, match=rf"with flaw.{key} it needs creep_rate, creep_stress, creep_exponent"):
+        check_case(case)
 
 
 def test_flow_is_checked_before_meshing():

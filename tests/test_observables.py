@@ -226,6 +226,10 @@ def test_band_of_a_flaw_that_lithium_flows_back_from():
     low, _, top = band["max_K_over_KIc"]
     spread = 3.0 ** (1.2816 / creep.exponent)
     assert (top / middle, middle / low) == (pytest.approx(spread, rel=0.02), pytest.approx(spread, rel=0.02))
+    one = certain(samples=1, creep_rate=3.0)
+    (draw,) = observables.draws(high, wide, one)
+    drawn = observables.penetration_band(high, wide, one)["max_K_over_KIc"][1]
+    assert drawn / middle == pytest.approx(draw.rate ** (-1 / creep.exponent), rel=1e-9) and abs(draw.rate - 1) > 0.1
     free = observables.penetration_band(high, INPUTS, certain(creep_rate=3.0))["max_K_over_KIc"]
     assert free[0] == free[2]
     deep = observables.penetration_band(high, wide, certain(samples=4000, flaw_depth=1.1))["max_K_over_KIc"][2]
