@@ -14,6 +14,8 @@ EXPECTED = {
     "misfit inclusion pressure": (2.0, 0.5),
     "conduction P1 potential": (2.0, 0.15),
     "conduction P2 potential": (3.0, 0.2),
+    # Polygons stand in for circles.
+    "lattice of discs": (2.0, 0.4),
     "creep step": (1.0, 0.15),
     "thick cylinder in creep": (2.0, 0.15),
     "energy balance plastic": (2.0, 0.4),

@@ -16,7 +16,7 @@ ORDER = [
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {
     "geometry": [
-        "errors", "facets", "microstructure", "msh", "packing", "layered_cell", "pixels", "chains", "sampling", "planar",
+        "errors", "facets", "microstructure", "statistics", "paths", "msh", "packing", "layered_cell", "pixels", "chains", "sampling", "planar",
         "image", "polycrystal", "__init__",
     ],
     "physics": [
@@ -28,7 +28,10 @@ INNER = {
         "law", "mixing", "softening", "viscosity", "none", "filled", "effective", "ppr_potential", "ppr", "pressed", "__init__",
     ],
     "physics/contact": ["loading", "constriction", "memory", "__init__"],
-    "models": ["supports", "interfaces", "mechanics", "displaced", "crack_domain", "crack", "chemical_parts", "network", "electrochemistry", "electrode_laws", "exchange", "conduction", "cell"],
+    "models": [
+        "homogenise", "supports", "interfaces", "mechanics", "displaced", "crack_domain", "crack", "chemical_parts",
+        "network", "electrochemistry", "electrode_laws", "exchange", "conduction", "cell",
+    ],
     "simulation": [
         "units", "energy", "step", "stepping", "films", "touch", "chemistry", "coupled", "coupled_cell", "walk",
         "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "limits", "fields", "record", "result", "run", "swelling_run", "__init__",
