@@ -126,7 +126,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, ValidationInfo, create_model, field_validator
 
 from chemomech.case_choices import (
     MaterialChoice,
@@ -174,6 +174,7 @@ __all__ = [
     "case_hash",
     "describe_schema",
     "load_case",
+    "load_drawing",
     "parse_case",
     "read_toml",
 ]
@@ -310,6 +311,15 @@ def _rounded(value: Any) -> Any:
     return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
+# A case of which only the geometry is known: what a mesh needs.
+Drawing = create_model(
+    "Drawing",
+    __base__=Table,
+    name=(Text, Field(default="mesh", description="title of the case")),
+    geometry=(Case.__annotations__["geometry"], Case.model_fields["geometry"]),
+)
+
+
 def case_hash(case: Case) -> str:
     """Return 16 hexadecimal digits that are equal for cases of equal meaning (SHA-256 of canonical())."""
     text = json.dumps(case.canonical(), sort_keys=True, allow_nan=False)
@@ -327,6 +337,20 @@ def parse_case(table: Any, base_folder: str | Path = ".") -> Case:
         return Case.model_validate(table, context={"base_folder": Path(base_folder)})
     except ValidationError as failure:
         raise explain(failure, Case) from None
+
+
+def load_drawing(path: str | Path) -> Any:
+    """Read and check a case file of which only the geometry is needed; raises CaseError as `load_case` does.
+
+    Returns a Case, or a Drawing (name and geometry) when the file has no other section.
+    """
+    table = read_toml(path)
+    if set(table) - {"name", "geometry"}:
+        return parse_case(table, Path(path).parent)
+    try:
+        return Drawing.model_validate(table, context={"base_folder": Path(path).parent})
+    except ValidationError as failure:
+        raise explain(failure, Drawing) from None
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:

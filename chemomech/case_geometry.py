@@ -69,7 +69,19 @@ class Particles(Table):
         return value
 
 
-class MeshSize(Table):
+class MeshOptions(Table):
+    """What may be said of every mesh."""
+
+    size_by_region: dict[str, PositiveLength] = Field(
+        default_factory=dict, description='largest edge length in regions: { active = "0.4 um" }'
+    )
+    growth: float = Field(default=0.4, gt=0.0, le=2.0, description="of the edge length, per distance from the interfaces")
+    lowest_quality: float | None = Field(
+        default=None, ge=0.0, le=1.0, description="mean ratio of the worst cell; left out: 0.1 of a recipe's, 0 of a file's"
+    )
+
+
+class MeshSize(MeshOptions):
     """Edge lengths of the mesh."""
 
     size_interface: PositiveLength = Field(description="edge length at the interfaces")
@@ -123,12 +135,47 @@ def _resolved(value: Any, info: ValidationInfo) -> Path:
     return path
 
 
-class FileGeometry(Table):
-    """The user's own mesh with named regions."""
+class FileMesh(MeshOptions):
+    """Edge lengths of what is drawn in a file and meshed here."""
 
-    recipe: Literal["file"] = Field(description="a mesh file with named regions")
-    path: Annotated[Path, BeforeValidator(_resolved)] = Field(description="file, relative to the case file")
-    length_unit: PositiveLength = Field(default="1 m", description="length of one unit of the mesh's coordinates")
+    size_interface: PositiveLength | None = Field(
+        default=None, description="edge length where regions meet; left out: as the drawing says"
+    )
+    size_bulk: PositiveLength | None = Field(default=None, description="edge length far from there")
+
+    @field_validator("size_bulk")
+    @classmethod
+    def _both(cls, value: float | None, info: ValidationInfo) -> float | None:
+        fine = info.data.get("size_interface")
+        if (value is None) != (fine is None) and "size_interface" in info.data:
+            raise problem("size_interface and size_bulk belong together; write both or none")
+        if value is not None and fine is not None and value < fine:
+            raise problem(f"given {_micrometre(value)}; must be at least size_interface, {_micrometre(fine)}")
+        return value
+
+
+class FileGeometry(Table):
+    """The user's own mesh or drawing with named regions."""
+
+    recipe: Literal["file"] = Field(description="a mesh or a drawing with named regions")
+    path: Annotated[Path, BeforeValidator(_resolved)] = Field(
+        description="file (.msh, .geo, .step, .vtu, .xdmf, .med, .inp, ...), relative to the case file"
+    )
+    length_unit: PositiveLength | None = Field(
+        default=None, description="length of one unit of the coordinates; left out: 1 m, of a .step file its own unit"
+    )
+    region_data: str | None = Field(default=None, description="cell data whose whole numbers are the regions (meshio)")
+    region_names: dict[str, str] = Field(
+        default_factory=dict, description='region of each of its numbers or named sets: { "1" = "active" }'
+    )
+    mesh: FileMesh = Field(default_factory=FileMesh)
+
+    @field_validator("region_names")
+    @classmethod
+    def _names(cls, value: dict[str, str]) -> dict[str, str]:
+        for region in value.values():
+            check_region_name(region)
+        return value
 
 
 def _labels_of(key: str, present: list[int]) -> list[int]:

@@ -4,6 +4,7 @@ Exit codes: 0 fine, 1 a gate failed, 2 bad input, 3 no convergence, 4 meshing fa
 """
 
 import argparse
+import json
 import sys
 import textwrap
 import time
@@ -50,9 +51,9 @@ def parser():
     study.add_argument("--no-report", action="store_true", help="skip report.html")
     study.set_defaults(call=command_study)
 
-    mesh = commands.add_parser("mesh", help="build a case's mesh only", epilog=EXIT_CODES)
+    mesh = commands.add_parser("mesh", help="build, measure and draw a case's mesh", epilog=EXIT_CODES)
     mesh.add_argument("case", type=Path, help="case file (TOML)")
-    mesh.add_argument("--out", type=Path, help="folder for mesh.msh and mesh.png (default: results/<case name>)")
+    mesh.add_argument("--out", type=Path, help="folder for mesh.msh, .json and .png (default: results/<case name>)")
     mesh.set_defaults(call=command_mesh)
 
     report = commands.add_parser("report", help="write report.html of a finished study", epilog=EXIT_CODES)
@@ -147,22 +148,44 @@ def command_study(options):
 
 
 def command_mesh(options):
-    """Build the mesh of a case and draw it."""
-    from chemomech.case import load_case
+    """Build the mesh of a case, measure it and draw it."""
+    from chemomech.case import load_drawing
 
-    case = load_case(options.case)
+    case = load_drawing(options.case)
     from chemomech.geometry import build_microstructure
-    from chemomech.report.figures import save_mesh_picture
+    from chemomech.mesh_summary import summarise, summary_lines, targets_of
+    from chemomech.report.mesh_figure import save_mesh_picture
 
     folder = _folder(options.out, options.case)
     microstructure = build_microstructure(case.geometry, folder)
+    conductivity, problems = _ion_conductors(case, microstructure)
+    summary = summarise(microstructure, conductivity, targets_of(case.geometry))
+    (folder / "mesh.json").write_text(json.dumps(summary, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     save_mesh_picture(folder / "mesh.msh", folder / "mesh.png")
-    minimum, mean = microstructure.quality()
-    print(f"chemomech: {len(microstructure.cells)} cells, quality {minimum:.2f} at least, {mean:.2f} on average")
-    for name in microstructure.regions:
-        print(f"  {name:16s} {microstructure.region_measure(name) * 1e12:10.2f} um2")
-    print(f"chemomech: wrote {folder / 'mesh.msh'} and {folder / 'mesh.png'}")
+    for line in (*summary_lines(summary), *problems):
+        print(line)
+    print(f"chemomech: wrote {', '.join(str(folder / name) for name in ('mesh.msh', 'mesh.png', 'mesh.json'))}")
     return FINE
+
+
+def _ion_conductors(case, microstructure):
+    """Region -> ionic conductivity [S/m] of what the mesh has and the library knows, and what does not fit, as lines."""
+    from chemomech.materials import MaterialError, load_material
+
+    materials, found, problems = getattr(case, "materials", None), {}, []
+    if materials is None:
+        return found, problems
+    for name in sorted(set(materials) ^ set(microstructure.regions)):
+        problems.append(f"note: {name} is {'not in the mesh' if name in materials else 'without a material'}")
+    for name in sorted(set(materials) & set(microstructure.regions)):
+        try:
+            sigma = load_material(materials[name], case.base_folder, "bulk").get("ionic_conductivity")
+        except MaterialError as error:
+            problems.append(f"note: {error}")
+            continue
+        if sigma:
+            found[name] = sigma
+    return found, problems
 
 
 def command_report(options):

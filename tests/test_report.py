@@ -19,7 +19,7 @@ from chemomech.report import ResultError, write_report
 from chemomech.report.answer import answer_of
 from chemomech.report.facts import protocol_text
 from chemomech.report.fields import exaggeration, nice_below, outlines, plated_at, read_field
-from chemomech.report.figures import region_texts, save_mesh_picture
+from chemomech.report.mesh_figure import region_texts, save_mesh_picture
 from chemomech.report.filling_figure import hosts, largest, near, uneven
 from chemomech.report.inputs import study_inputs, taken_properties
 from chemomech.report.losses import CAUSES, PARTS, missing, worst_instant

@@ -13,9 +13,11 @@ from .errors import GeometryError, PercolationError
 from .image import build_image
 from .layered_cell import build_layered_cell
 from .microstructure import Microstructure
-from .msh import convert_msh, read_msh
+from .msh import read_msh
+from .own_mesh import read_own
 from .packing import PackingError, pack_discs
 from .polycrystal import build_polycrystal
+from .sizes import MeshControl
 
 __all__ = [
     "GeometryError",
@@ -44,7 +46,7 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
     beside it, in `mesh.txt`, what a recipe has to say about it.
 
     geometry.recipe: one of RECIPES (see `build_layered_cell`, `build_image`, `build_polycrystal`) or "file"
-    (geometry.path: a mesh file; geometry.length_unit: metres per unit of length of that file). The folder is made
+    (see `read_own`). The folder is made
     and written only when the mesh has passed its checks. Raises GeometryError, PackingError, PercolationError.
     """
     with tempfile.TemporaryDirectory() as beside:
@@ -52,8 +54,7 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
         if geometry.recipe in RECIPES:
             microstructure = RECIPES[geometry.recipe](geometry, draft)
         elif geometry.recipe == "file":
-            convert_msh(geometry.path, draft, geometry.length_unit)
-            microstructure = read_msh(draft)
+            microstructure = read_own(geometry, draft)
             extent = np.ptp(microstructure.points, axis=0).max()
             if not extent < LARGEST_CELL:
                 raise GeometryError(
@@ -63,9 +64,10 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
         else:
             known = ", ".join(f"'{name}'" for name in (*RECIPES, "file"))
             raise GeometryError(f"geometry.recipe: one of {known} is needed, not '{geometry.recipe}'")
-        if geometry.recipe != "file" and microstructure.quality()[0] < LOWEST_QUALITY:
+        lowest = lowest_quality(geometry)
+        if microstructure.quality()[0] < lowest:
             raise GeometryError(
-                f"the mesh has cells of quality {microstructure.quality()[0]:.2g}, below {LOWEST_QUALITY:g}: "
+                f"the mesh has cells of quality {microstructure.quality()[0]:.2g}, below {lowest:g}: "
                 "change geometry.mesh.size_interface, or the gaps that it cannot resolve"
             )
         if {"separator", "electrolyte"} <= set(microstructure.regions):
@@ -76,6 +78,13 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
         if microstructure.notes:
             target.with_name(NOTES_FILE).write_text("\n".join(microstructure.notes) + "\n", encoding="utf-8")
     return microstructure
+
+
+def lowest_quality(geometry) -> float:
+    """Return the mean ratio below which a mesh is refused: as asked, else LOWEST_QUALITY of a recipe's, 0 of a file's."""
+    asked = MeshControl.of(getattr(geometry, "mesh", None)).lowest_quality
+    usual = 0.0 if geometry.recipe == "file" else LOWEST_QUALITY
+    return usual if asked is None else asked
 
 
 def check_electrolyte(microstructure: Microstructure, advice: str = ADVICE["layered_cell"]) -> None:

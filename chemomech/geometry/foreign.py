@@ -4,7 +4,8 @@ What says which region a cell is in, the first of these that the file has:
 
 - the array of cell data called `region_data`; its numbers are named by `region_names`, {"1": "active"}, else by the
   names that the file itself has for them;
-- named sets of cells (Abaqus *ELSET, Gmsh groups, MED families);
+- named sets of cells (Abaqus *ELSET, Gmsh groups, MED families); `region_names` may choose and rename some of them,
+  {"SET-1": "active"};
 - the only array of whole numbers, one per cell, or one with a usual name (USUAL).
 """
 
@@ -103,8 +104,10 @@ def _simplices(raw, dimension: int, blocks: list[int], notes: list[str]) -> tupl
 
 def _labels(raw, blocks: list[int], region_data: str | None, names: dict[str, str]) -> list[str]:
     """Return the region's name of every cell of the file."""
-    if region_data is None and not names and _sets(raw, blocks):
-        return _by_sets(raw, blocks)
+    sets = _sets(raw, blocks)
+    if region_data is None and sets and set(names) <= set(sets):
+        chosen = {name: each for name, each in sets.items() if not names or name in names}
+        return [names.get(name, name) for name in _by_sets(raw, blocks, chosen)]
     values = _numbers(raw, blocks, region_data)
     own = {str(int(tag)): name for name, (tag, *_) in _field_data(raw, blocks).items()}
     named = {**own, **{str(key).strip(): value for key, value in names.items()}}
@@ -133,21 +136,24 @@ def _sets(raw, blocks: list[int]) -> dict[str, list]:
     }  # fmt: skip
 
 
-def _by_sets(raw, blocks: list[int]) -> list[str]:
+def _by_sets(raw, blocks: list[int], sets: dict[str, list]) -> list[str]:
     """Return the set of each cell; GeometryError for a cell in none or in two."""
     labels: list[str] = []
     for number in blocks:
         owner = np.full(len(raw.cells[number].data), "", dtype=object)
-        for name, each in _sets(raw, blocks).items():
+        for name, each in sets.items():
             if each[number] is None:
                 continue
             members = np.asarray(each[number], dtype=np.int64)
             taken = members[owner[members] != ""]
             if len(taken):
-                raise GeometryError(f"the sets '{owner[taken[0]]}' and '{name}' share cells; give geometry.region_data")
+                raise GeometryError(
+                    f"the sets '{owner[taken[0]]}' and '{name}' share cells; name one set for each region in "
+                    "geometry.region_names"
+                )
             owner[members] = name
         if np.any(owner == ""):
-            raise GeometryError(f"{np.sum(owner == '')} cells are in none of the sets {', '.join(_sets(raw, blocks))}")
+            raise GeometryError(f"{np.sum(owner == '')} cells are in none of the sets {', '.join(sets)}")
         labels += owner.tolist()
     return labels
 

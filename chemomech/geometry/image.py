@@ -21,6 +21,7 @@ from .microstructure import Microstructure
 from .pixels import join_corners, number_components, remove_islands, shares
 from .planar import MICROMETRE, Layers, mesh_partition
 from .sampling import sample
+from .sizes import MeshControl
 
 LARGEST_SHIFT = 0.005  # of a phase fraction, from the image to the mesh
 MOST_COMPONENTS = 20_000
@@ -67,6 +68,7 @@ def build_image(geometry, path: str | Path) -> Microstructure:
     mesh = mesh_partition(
         sample(smoothed, raw, size), part_regions, layers_of(geometry, regions), size,
         geometry.mesh.size_bulk / MICROMETRE, 0, Path(path),
+        MeshControl.of(geometry.mesh),
     )  # fmt: skip
     kept = shares(region_of[image if geometry.smallest_island is None else cleared])
     return replace(mesh, notes=_notes(mesh, regions, shares(region_of[image]), kept, removed))

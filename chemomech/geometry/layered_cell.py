@@ -4,7 +4,7 @@ The cathode layer is `electrolyte` that holds discs of `active` material. Everyt
 micrometres, where gmsh's absolute tolerances suit the lengths, and written in metres.
 
 Mesh size: `size_interface` along the particles, twice that along lithium | separator and separator |
-electrolyte, growing by GROWTH per unit of distance up to `size_bulk`. A gap narrower than 2
+electrolyte, growing by GROWTH (or mesh.growth) per unit of distance up to `size_bulk`. A gap narrower than 2
 `size_interface` gets half its width as size, so that two elements lie across it, but never less than
 SMALLEST_SHARE of `size_interface`; this holds where the gap is narrowest, up to 1.5 times that width.
 
@@ -21,9 +21,9 @@ from .errors import GeometryError
 from .microstructure import Microstructure
 from .msh import gmsh_session, read_msh, write_scaled
 from .packing import pack_discs
+from .sizes import MeshControl, distance_field, region_fields, use_fields
 
 MICROMETRE = 1e-6
-GROWTH = 0.4
 SMALLEST_SHARE = 0.2
 LAYERS = ("lithium", "separator", "cathode", "collector")
 
@@ -33,7 +33,7 @@ def build_layered_cell(geometry, path: str | Path) -> Microstructure:
 
     geometry: any object with the attributes, in SI: width, lithium_thickness, separator_thickness,
     cathode_thickness, collector_thickness (> 0), seed, particles.{radius_mean, radius_standard_deviation,
-    radius_minimum, radius_maximum, area_fraction, minimum_gap, sides}, mesh.{size_interface, size_bulk}. The area
+    radius_minimum, radius_maximum, area_fraction, minimum_gap, sides}, mesh.{size_interface, size_bulk[, size_by_region, growth]}. The area
     fraction counts true discs in the cathode layer; the polygons of the mesh are smaller by about
     (size_interface / radius)² / 6. Raises GeometryError, PackingError.
     """
@@ -52,7 +52,7 @@ def build_layered_cell(geometry, path: str | Path) -> Microstructure:
     with gmsh_session() as gmsh:
         surfaces = _draw(gmsh, width, heights, centres, radii)
         _name(gmsh, width, heights, surfaces)
-        _set_sizes(gmsh, size_interface, size_bulk, surfaces, gaps)
+        _set_sizes(gmsh, size_interface, size_bulk, surfaces, gaps, MeshControl.of(geometry.mesh))
         gmsh.option.setNumber("Mesh.Algorithm", 6)
         gmsh.option.setNumber("Mesh.RandomSeed", geometry.seed + 1)
         gmsh.model.mesh.generate(2)
@@ -149,26 +149,28 @@ def _name(gmsh, width: float, heights: np.ndarray, surfaces: dict) -> None:
         gmsh.model.addPhysicalGroup(1, curves, name=name)
 
 
-def _set_sizes(gmsh, size_interface: float, size_bulk: float, surfaces: dict, gaps: np.ndarray) -> None:
-    """Set the background field of the mesh size (module docstring)."""
+def _set_sizes(
+    gmsh, size_interface: float, size_bulk: float, surfaces: dict, gaps: np.ndarray, control: MeshControl
+) -> None:
+    """Set the background field of the mesh size (module docstring); of control growth and regions count."""
     circles = _curves(gmsh, surfaces["active"])
     separator = _curves(gmsh, surfaces["separator"])
     lines = separator & (_curves(gmsh, surfaces["lithium"]) | _curves(gmsh, surfaces["electrolyte"]))
-    fields = [_distance_field(gmsh, circles, size_interface, size_interface, size_bulk),
-              _distance_field(gmsh, lines, min(2.0 * size_interface, size_bulk), size_interface, size_bulk)]
+    fields = []
+    for curves, size in ((circles, size_interface), (lines, min(2.0 * size_interface, size_bulk))):
+        samples = _samples(gmsh, curves, size_interface)
+        fields.append(distance_field(gmsh, 2, sorted(curves), size, size_bulk, control.growth, samples))
+    by_region = {name: size / MICROMETRE for name, size in control.by_region.items()}
+    fields += region_fields(gmsh, 2, surfaces, by_region, size_bulk, control.growth)
     for x, y, width, reach in gaps:
         size = max(0.5 * width, SMALLEST_SHARE * size_interface)
         ball = gmsh.model.mesh.field.add("Ball")
         numbers = {"XCenter": x, "YCenter": y, "Radius": reach, "VIn": size, "VOut": size_bulk,
-                   "Thickness": (size_bulk - size) / GROWTH}
+                   "Thickness": (size_bulk - size) / control.growth}
         for option, value in numbers.items():
             gmsh.model.mesh.field.setNumber(ball, option, value)
         fields.append(ball)
-    smallest = gmsh.model.mesh.field.add("Min")
-    gmsh.model.mesh.field.setNumbers(smallest, "FieldsList", fields)
-    gmsh.model.mesh.field.setAsBackgroundMesh(smallest)
-    for option in ("ExtendFromBoundary", "FromPoints", "FromCurvature"):
-        gmsh.option.setNumber(f"Mesh.MeshSize{option}", 0)
+    use_fields(gmsh, fields)
 
 
 def _curves(gmsh, surfaces: list[int]) -> set[int]:
@@ -176,19 +178,9 @@ def _curves(gmsh, surfaces: list[int]) -> set[int]:
     return {tag for _, tag in boundary}
 
 
-def _distance_field(gmsh, curves: set[int], size: float, spacing: float, size_bulk: float) -> int:
-    """Return a field that is `size` on the curves, sampled at least every `spacing`, and grows to
-    `size_bulk`."""
-    field = gmsh.model.mesh.field
-    longest = max(gmsh.model.occ.getMass(1, curve) for curve in curves)
-    distance, threshold = field.add("Distance"), field.add("Threshold")
-    field.setNumbers(distance, "CurvesList", sorted(curves))
-    field.setNumber(distance, "Sampling", math.ceil(longest / spacing) + 1)
-    numbers = {"InField": distance, "SizeMin": size, "SizeMax": size_bulk, "DistMin": 0.0,
-               "DistMax": max((size_bulk - size) / GROWTH, 1e-3 * size)}
-    for option, value in numbers.items():
-        field.setNumber(threshold, option, value)
-    return threshold
+def _samples(gmsh, curves: set[int], spacing: float) -> int:
+    """Return how many points on each curve stand at least every `spacing`."""
+    return math.ceil(max(gmsh.model.occ.getMass(1, curve) for curve in curves) / spacing) + 1
 
 
 def _check(geometry) -> None:

@@ -5,7 +5,6 @@ outer face (all facets on the boundary) or an interface (all facets inside, e.g.
 flaw). Where a region consists of several elementary entities, each one is a part: a particle or a grain.
 """
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from .facets import build_facet_table, cell_measures
 from .microstructure import Microstructure
 
 SIMPLEX = {1: 1, 2: 2, 3: 4}  # gmsh's element type of the linear line, triangle and tetrahedron
+QUADRILATERAL = 3
 FILE_VERSION = 4.1
 
 
@@ -46,20 +46,6 @@ def write_scaled(gmsh, path: Path, scale: float) -> None:
     gmsh.option.setNumber("Mesh.MshFileVersion", FILE_VERSION)
     gmsh.option.setNumber("Mesh.ScalingFactor", scale)
     gmsh.write(str(path))
-
-
-def convert_msh(source: str | Path, target: str | Path, scale: float = 1.0) -> None:
-    """Write the mesh file `source` as .msh 4.1 in metres to `target`; scale: metres per unit of the
-    source."""
-    source, target = _existing(source), Path(target)
-    if source.resolve() == target.resolve():
-        raise GeometryError(f"mesh file {source}: source and target are the same file")
-    if source.suffix == ".msh" and scale == 1.0:
-        shutil.copyfile(source, target)
-        return
-    with gmsh_session() as gmsh:
-        gmsh.open(str(source))
-        write_scaled(gmsh, target, scale)
 
 
 def read_msh(path: str | Path, scale: float = 1.0) -> Microstructure:
@@ -153,16 +139,20 @@ def _group_elements(gmsh, dimension: int, tag: int) -> np.ndarray:
 
 
 def _entity_elements(gmsh, dimension: int, entity: int) -> np.ndarray:
-    """Return the node tags (k, dimension + 1) of an entity's elements; GeometryError unless linear
-    simplices."""
+    """Return the node tags (k, dimension + 1) of an entity's elements, quadrilaterals cut in two; GeometryError for
+    others than linear ones."""
     types, _, nodes = gmsh.model.mesh.getElements(dimension, entity)
     for element in types:
-        if element != SIMPLEX[dimension]:
+        if element not in (SIMPLEX[dimension], QUADRILATERAL):
             name = gmsh.model.mesh.getElementProperties(element)[0]
-            raise GeometryError(f"element '{name}' found; only linear triangles and tetrahedra are read")
-    if len(types) == 0:
-        return np.empty((0, dimension + 1), dtype=np.int64)
-    return nodes[0].astype(np.int64).reshape(-1, dimension + 1)
+            raise GeometryError(f"element '{name}' found; only linear triangles, quadrilaterals and tetrahedra are read")
+    found = [np.empty((0, dimension + 1), dtype=np.int64)]
+    for element, each in zip(types, nodes, strict=True):
+        corners = each.astype(np.int64)
+        if element == QUADRILATERAL:
+            corners = corners.reshape(-1, 4)[:, [0, 1, 2, 0, 2, 3]]
+        found.append(corners.reshape(-1, dimension + 1))
+    return np.concatenate(found)
 
 
 def _renumber(gmsh, dimension: int, scale: float, cells: np.ndarray, groups: dict) -> tuple:

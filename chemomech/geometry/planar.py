@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from .chains import BOTTOM, LEFT, RIGHT, TOP, Chain
 from .microstructure import Microstructure
 from .msh import gmsh_session, read_msh, write_scaled
-from .sampling import GROWTH
+from .sizes import MeshControl, region_fields, use_fields
 
 MICROMETRE = 1e-6
 MOST_GRID_POINTS = 1_000_000
@@ -34,10 +34,12 @@ def mesh_partition(
     size_bulk: float,
     seed: int,
     path: Path,
+    control: MeshControl = MeshControl(),
 ) -> Microstructure:
     """Mesh, write to `path` (.msh 4.1, metres) and return a partition.
 
-    chains: with the final edges, lengths in um, the box from (0, 0); names: region of each component.
+    chains: with the final edges, lengths in um, the box from (0, 0); names: region of each component; control: its
+    growth and the sizes of regions [m]; the edges of the chains stay as they are.
     """
     box = np.max([chain.points.max(axis=0) for chain in chains], axis=0)
     depth = sum(thickness for _, thickness in layers.below)
@@ -65,13 +67,12 @@ def mesh_partition(
         lines = sorted({y for pair in levels for y in pair} - {0.0, height})
         sources = _sources(moved, lines, box[0], size_interface)
         grid = Path(beside) / "sizes.txt"
-        _write_sizes(grid, *sources, np.array([box[0], height]), size_interface, size_bulk)
+        _write_sizes(grid, *sources, np.array([box[0], height]), size_interface, size_bulk, control.growth)
         field = gmsh.model.mesh.field.add("Structured")
         gmsh.model.mesh.field.setString(field, "FileName", str(grid))
         gmsh.model.mesh.field.setNumber(field, "TextFormat", 1)
-        gmsh.model.mesh.field.setAsBackgroundMesh(field)
-        for option in ("ExtendFromBoundary", "FromPoints", "FromCurvature"):
-            gmsh.option.setNumber(f"Mesh.MeshSize{option}", 0)
+        by_region = {name: size / MICROMETRE for name, size in control.by_region.items()}
+        use_fields(gmsh, [field, *region_fields(gmsh, 2, surfaces, by_region, size_bulk, control.growth, 2)])
         gmsh.option.setNumber("Mesh.Algorithm", 6)
         gmsh.option.setNumber("Mesh.RandomSeed", seed + 1)
         gmsh.model.mesh.generate(2)
@@ -149,9 +150,10 @@ def _sources(moved: list, lines: list[float], width: float, size: float) -> tupl
 
 
 def _write_sizes(
-    path: Path, places: np.ndarray, sizes: np.ndarray, box: np.ndarray, size_interface: float, size_bulk: float
+    path: Path, places: np.ndarray, sizes: np.ndarray, box: np.ndarray, size_interface: float, size_bulk: float,
+    growth: float,
 ) -> None:
-    """Write the edge length, min over the sources of size + GROWTH distance, on a grid over the box for gmsh."""
+    """Write the edge length, min over the sources of size + growth distance, on a grid over the box for gmsh."""
     step = max(0.5 * size_interface, np.sqrt(box.prod() / MOST_GRID_POINTS))
     counts = np.ceil(box / step).astype(int) + 1
     spacing = box / (counts - 1)
@@ -161,7 +163,7 @@ def _write_sizes(
     if len(places):
         nearest = min(16, len(places))
         distance, index = cKDTree(places).query(grid, k=nearest)
-        found = sizes[index] + GROWTH * distance
+        found = sizes[index] + growth * distance
         values = np.minimum(values, found.min(axis=1) if nearest > 1 else found)
     with path.open("w") as file:
         file.write("0 0 -1\n" + f"{spacing[0]:.12g} {spacing[1]:.12g} 2\n" + f"{counts[0]} {counts[1]} 2\n")

@@ -18,6 +18,7 @@ from .image import layers_of
 from .microstructure import Microstructure
 from .planar import MICROMETRE, mesh_partition
 from .sampling import sample
+from .sizes import MeshControl
 
 EVENING = 3  # Lloyd's steps: each seed goes to the centroid of its cell
 SHORTEST = 0.5
@@ -46,6 +47,7 @@ def build_polycrystal(geometry, path: str | Path) -> Microstructure:
     return mesh_partition(
         sample(chains, chains, size), names, layers_of(geometry, (geometry.region,)), size,
         geometry.mesh.size_bulk / MICROMETRE, geometry.seed, Path(path),
+        MeshControl.of(geometry.mesh),
     )  # fmt: skip
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from .chains import Chain, along, arc
+from .sizes import GROWTH
 
-GROWTH = 0.4
 SMALLEST_SHARE = 0.2
 FINE = 6  # points per edge from which distances are measured
 DETOUR = 2.0  # two places of one boundary are apart when the way along it is longer than this times the distance

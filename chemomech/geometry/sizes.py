@@ -38,11 +38,12 @@ class MeshControl:
 
 
 def region_fields(
-    gmsh, dimension: int, entities: Mapping[str, list[int]], by_region: Mapping[str, float], bulk: float, growth: float
-) -> list[int]:
+    gmsh, dimension: int, entities: Mapping[str, list[int]], by_region: Mapping[str, float], bulk: float, growth: float,
+    samples: int = SAMPLES,
+) -> list[int]:  # fmt: skip
     """Return background fields that hold regions to sizes of their own; sizes and bulk in units of the model.
 
-    entities: region -> its entities of `dimension`. Raises GeometryError for a region that is not among them.
+    entities: region -> its entities of `dimension`; samples: see `distance_field`. Raises GeometryError for a region that is not among them.
     """
     field, fields = gmsh.model.mesh.field, []
     kind = {2: "SurfacesList", 3: "VolumesList"}[dimension]
@@ -58,14 +59,18 @@ def region_fields(
         fields.append(inside)
         if size < bulk:
             around = gmsh.model.getBoundary([(dimension, tag) for tag in entities[name]], combined=False, oriented=False)
-            fields.append(distance_field(gmsh, dimension, sorted({tag for _, tag in around}), size, bulk, growth))
+            boundaries = sorted({tag for _, tag in around})
+            fields.append(distance_field(gmsh, dimension, boundaries, size, bulk, growth, samples))
     return fields
 
 
 def distance_field(
     gmsh, dimension: int, boundaries: list[int], size: float, bulk: float, growth: float, samples: int = SAMPLES
 ) -> int:
-    """Return a field that is `size` on boundaries (curves in a plane, surfaces in space) and grows to `bulk`."""
+    """Return a field that is `size` on boundaries (curves in a plane, surfaces in space) and grows to `bulk`.
+
+    samples: on each curve, or along each direction of a surface; distances count from them.
+    """
     field = gmsh.model.mesh.field
     distance, threshold = field.add("Distance"), field.add("Threshold")
     field.setNumbers(distance, {2: "CurvesList", 3: "SurfacesList"}[dimension], boundaries)

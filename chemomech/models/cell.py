@@ -14,6 +14,7 @@ from chemomech.electrodes import check_softening
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points
 from chemomech.geometry import GeometryError
+from chemomech.geometry.statistics import SIDES
 from chemomech.interface_terms import rough_contact_of, with_value
 from chemomech.models.interfaces import facet_sizes, interface_law, relative_stiffness
 from chemomech.models.mechanics import BulkParameters, Mechanics
@@ -118,15 +119,7 @@ def ion_conductivity(material, temperature):
 def build_cell(case, parts, microstructure):
     """Assemble the models of a case on its microstructure; parts: electrodes.Parts. Raises CaseError."""
     bulk, faces, cathode, anode = parts
-    missing = set(bulk) ^ set(microstructure.regions)
-    if missing:
-        raise CaseError(
-            f"materials: the regions of the mesh are {', '.join(sorted(microstructure.regions))}; "
-            f"not matched: {', '.join(sorted(missing))}"
-        )
-    lacking = {"bottom", "top", "left", "right"} - set(microstructure.faces)
-    if lacking:
-        raise CaseError(f"geometry.path: the mesh has no outer faces named {', '.join(sorted(lacking))}")
+    _match_names(bulk, microstructure)
     domain = build_domain(microstructure.with_interfaces(_interfaces(case, faces, microstructure)))
     rows, faces = domain.interface_slices(), _stiff(domain, faces, bulk, [cracks_in(region) for region in case.cracks])
     parts = parts._replace(faces=faces)
@@ -154,6 +147,24 @@ def build_cell(case, parts, microstructure):
 
 
 CRACK_STIFFNESS = 100.0  # K h/E of cracks whose stiffness is left out: of 1.7 % too little stiffness, see docs/fracture.md
+
+
+def _match_names(bulk, microstructure):
+    """Raise one CaseError for all names of regions and sides that case and mesh do not share."""
+    regions, sides = set(microstructure.regions), {name for pair in SIDES[microstructure.dimension] for name in pair}
+    wrong = []
+    if set(bulk) != regions:
+        wrong.append(f"materials: the regions of the mesh are {', '.join(sorted(regions))}")
+        for names, text in ((regions - set(bulk), "without a material"), (set(bulk) - regions, "not in the mesh")):
+            wrong += [f"{text}: {', '.join(sorted(names))}"] if names else []
+    lacking = sides - set(microstructure.faces)
+    if lacking:
+        wrong.append(
+            f"geometry.path: the mesh has no plane side and no face named {', '.join(sorted(lacking))}; it has "
+            f"{', '.join(sorted(microstructure.faces)) or 'none'}"
+        )
+    if wrong:
+        raise CaseError("; ".join(wrong))
 
 
 def _key(name):

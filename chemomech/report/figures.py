@@ -1,28 +1,18 @@
-"""Figures beside the main one: the mesh with its names, particles, maps."""
-
-from pathlib import Path
+"""Figures beside the main one: particles, maps."""
 
 import numpy as np
-from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import LogNorm, Normalize
-from matplotlib.patches import Patch
 
-from chemomech.geometry import read_msh
 from chemomech.report.style import (
     BLACK,
     CASES,
     GREY,
     new_figure,
     plain_logarithm,
-    png_bytes,
-    styled,
     typeset,
 )
-from chemomech.report.words import number, percent
+from chemomech.report.words import number
 
-MICROMETRE = 1e-6
-REGIONS = ("#BFC6CC", "#F2D9A0", "#A6A6B8", "#E9C46A", "#5B7FA6", "#C98B9B", "#8FB8A0", "#B9A3C9")
-INTERFACES = ("#D55E00", "#0072B2", "#CC79A7", "#009E73")
 PARTICLES = (
     ("contact_fraction_by_particle_charged", "conducting fraction\nof its face, charged [–]"),
     ("utilisation_by_particle", "share of its filling\nthat is used [–]"),
@@ -37,129 +27,6 @@ MAPS = (
     ("penetration_risk", "penetration risk [–]", False),
     ("critical_current_density_mA_cm2", "critical current [mA cm⁻²]", False),
 )
-
-def save_mesh_picture(msh_path, png_path):
-    """Draw a mesh file (metres) with its named regions, interfaces and outer faces; write it as PNG, 150 dpi.
-
-    Raises GeometryError for a mesh file that cannot be read.
-    """
-    with styled():
-        Path(png_path).write_bytes(png_bytes(mesh_figure(read_msh(msh_path))))
-
-
-def region_texts(mesh):
-    """Legend text of every region: name and height, or number of particles and share of the area."""
-    texts, everything = {}, sum(mesh.region_measure(name) for name in mesh.regions)
-    size = "area" if mesh.dimension == 2 else "volume"
-    for name in mesh.regions:
-        inside = mesh.region_cells(name)
-        parts = np.unique(mesh.cell_part[inside])
-        parts = parts[parts >= 0]
-        height = np.ptp(mesh.points[mesh.cells[inside], -1]) / MICROMETRE
-        texts[name] = f"{name}, {number(height)} µm high"
-        if len(parts):
-            share = percent(mesh.region_measure(name) / everything)
-            texts[name] = f"{name}, {len(parts)} particles, {share} of the {size}"
-    return texts
-
-
-def mesh_figure(mesh):
-    """The mesh, every region in its colour, with a legend of names and sizes and the faces' names."""
-    texts = region_texts(mesh)
-    colours = {name: REGIONS[i % len(REGIONS)] for i, name in enumerate(mesh.regions)}
-    figure = new_figure(5.6)
-    if mesh.dimension == 2:
-        axis = figure.add_axes([0.1, 0.09, 0.5, 0.85])
-        _draw_mesh(axis, mesh, colours)
-    else:
-        axis = figure.add_axes([0.0, 0.02, 0.6, 0.95], projection="3d")
-        _draw_mesh_in_space(axis, mesh, colours)
-    handles = [
-        Patch(facecolor=colours[name], edgecolor=BLACK, lw=0.4, label=texts[name]) for name in mesh.regions
-    ]
-    handles += [
-        Patch(color=INTERFACES[i % len(INTERFACES)], label=f"interface {name}")
-        for i, name in enumerate(mesh.interfaces)
-    ]
-    figure.legend(
-        handles=handles[::-1] if mesh.dimension == 2 else handles,
-        loc="upper left",
-        bbox_to_anchor=(0.6, 0.94),
-    )
-    least, mean = mesh.quality()
-    figure.text(
-        0.615,
-        0.12,
-        f"{len(mesh.cells)} cells, {len(mesh.points)} points\nshape quality {least:.2f} at least, "
-        f"{mean:.2f} on average\nfaces: {', '.join(mesh.faces) or 'without names'}",
-        va="bottom",
-    )
-    return figure
-
-
-def _draw_mesh(axis, mesh, colours):
-    """Cells, interfaces and face names of a mesh in the plane."""
-    points = mesh.points / MICROMETRE
-    for name, region in mesh.regions.items():
-        corners = points[mesh.cells[mesh.cell_region == region]]
-        axis.add_collection(
-            PolyCollection(
-                corners, facecolors=colours[name], edgecolors=BLACK, linewidths=0.12, rasterized=True
-            )
-        )
-    for i, facets in enumerate(mesh.interfaces.values()):
-        axis.add_collection(
-            LineCollection(points[facets], colors=INTERFACES[i % len(INTERFACES)], linewidths=1.2)
-        )
-    low, high = points.min(axis=0), points.max(axis=0)
-    size = (high - low).max()
-    for name, facets in mesh.faces.items():
-        middle = points[facets].reshape(-1, 2).mean(axis=0)
-        away = np.where(
-            np.isclose(middle, low, atol=1e-3 * size), -1.0, np.isclose(middle, high, atol=1e-3 * size)
-        )
-        rotation = 90 if away[0] and not away[1] else 0
-        axis.text(
-            *(middle + 0.025 * size * away),
-            name,
-            rotation=rotation,
-            ha="center",
-            va="center",
-            color=GREY,
-            size=8,
-        )
-    axis.set(
-        xlim=(low[0] - 0.05 * size, high[0] + 0.05 * size),
-        ylim=(low[1] - 0.05 * size, high[1] + 0.05 * size),
-        xlabel="x [µm]",
-        ylabel="height [µm]",
-    )
-    axis.set_aspect("equal")
-
-
-def _draw_mesh_in_space(axis, mesh, colours):
-    """Outer faces of a mesh in space, each in the colour of its region."""
-    from mpl_toolkits.mplot3d.art3d import Poly3DCollection
-
-    points, table = mesh.points / MICROMETRE, mesh.facet_table
-    outer = ~table.interior
-    region = mesh.cell_region[table.cells[outer].max(axis=1)]
-    for name, number_of in mesh.regions.items():
-        corners = points[table.facets[outer][region == number_of]]
-        if len(corners):
-            axis.add_collection3d(
-                Poly3DCollection(corners, facecolors=colours[name], edgecolors=BLACK, linewidths=0.1)
-            )
-    low, high = points.min(axis=0), points.max(axis=0)
-    axis.set(
-        xlim=(low[0], high[0]),
-        ylim=(low[1], high[1]),
-        zlim=(low[2], high[2]),
-        xlabel="x [µm]",
-        ylabel="y [µm]",
-        zlabel="height [µm]",
-    )
-    axis.set_box_aspect(high - low)
 
 
 def particles_figure(cases, fields):

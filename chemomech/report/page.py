@@ -14,6 +14,7 @@ from chemomech.report.facts import facts_of
 from chemomech.report.fields import fields_figure, read_field
 from chemomech.report.filling_figure import filling_figure
 from chemomech.report.inputs import SURE_WORDS, study_inputs
+from chemomech.report.mesh_figure import mesh_figure
 from chemomech.report.results import MAIN_COLUMNS, read_results
 from chemomech.report.series_figures import cycles_figure, has_many_cycles, timeseries_figure
 from chemomech.report.style import data_address, png_bytes, styled, svg_bytes
@@ -155,7 +156,7 @@ def add_mesh(results, cases, pictures):
         except GeometryError:
             return
         geometries = {path for path in map(results.mesh, results.finished) if path is not None}
-        pictures.add("mesh", figures.mesh_figure(mesh), vector=False, geometries=len(geometries))
+        pictures.add("mesh", mesh_figure(mesh), vector=False, geometries=len(geometries))
 
 
 def verdict(results, row):

@@ -1,0 +1,188 @@
+"""The picture of a mesh: regions in colour with a legend and a scale bar; in space with an octant cut out.
+
+Drawn by matplotlib alone, so that it needs no screen and no graphics card.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Patch
+
+from chemomech.geometry import read_msh
+from chemomech.report.style import BLACK, GREY, new_figure, png_bytes, styled
+from chemomech.report.words import number, percent
+
+MICROMETRE = 1e-6
+REGIONS = ("#BFC6CC", "#F2D9A0", "#A6A6B8", "#E9C46A", "#5B7FA6", "#C98B9B", "#8FB8A0", "#B9A3C9")
+INTERFACES = ("#D55E00", "#0072B2", "#CC79A7", "#009E73")
+# So that a region keeps its colour from picture to picture; others take what is left.
+USUAL = {
+    "lithium": 0, "separator": 1, "collector": 2, "electrolyte": 3, "active": 4, "carbon": 5, "pore": 6, "binder": 7,
+}  # fmt: skip
+ELEVATION, AZIMUTH = 24.0, -52.0  # degrees
+LIGHT = np.array([0.35, -0.55, 0.76])
+LINES_UP_TO = 25_000  # facets in space whose edges are drawn
+THIN, WIDTH = 60.0, 0.25  # edges: points over the square root of the number of cells, and their largest width
+
+
+def save_mesh_picture(msh_path, png_path):
+    """Draw a mesh file (metres) with its named regions, interfaces and outer faces; write it as PNG, 150 dpi.
+
+    Raises GeometryError for a mesh file that cannot be read.
+    """
+    with styled():
+        Path(png_path).write_bytes(png_bytes(mesh_figure(read_msh(msh_path))))
+
+
+def region_colours(names):
+    """A colour for each region: its usual one, else the next that none of the others has."""
+    taken = {name: USUAL[name] for name in names if name in USUAL}
+    free = [i for i in range(len(REGIONS)) if i not in taken.values()] or list(range(len(REGIONS)))
+    others = [name for name in names if name not in taken]
+    taken |= {name: free[i % len(free)] for i, name in enumerate(others)}
+    return {name: REGIONS[taken[name]] for name in names}
+
+
+def region_texts(mesh):
+    """Legend text of every region: name and height, or number of particles and share of the area."""
+    texts, everything = {}, sum(mesh.region_measure(name) for name in mesh.regions)
+    size = "area" if mesh.dimension == 2 else "volume"
+    for name in mesh.regions:
+        inside = mesh.region_cells(name)
+        parts = np.unique(mesh.cell_part[inside])
+        parts = parts[parts >= 0]
+        height = np.ptp(mesh.points[mesh.cells[inside], -1]) / MICROMETRE
+        texts[name] = f"{name}, {number(height)} µm high"
+        if len(parts):
+            share = percent(mesh.region_measure(name) / everything)
+            texts[name] = f"{name}, {len(parts)} {'particles' if name == 'active' else 'parts'}, {share} of the {size}"
+    return texts
+
+
+def mesh_figure(mesh):
+    """The mesh, every region in its colour, with a legend of names and sizes and the faces' names."""
+    texts, colours = region_texts(mesh), region_colours(list(mesh.regions))
+    figure = new_figure(5.6)
+    if mesh.dimension == 2:
+        axis = figure.add_axes([0.1, 0.09, 0.5, 0.85])
+        _draw_in_plane(axis, mesh, colours)
+    else:
+        axis = figure.add_axes([0.0, 0.02, 0.6, 0.95], projection="3d")
+        _draw_in_space(axis, mesh, colours)
+    # From top to bottom as they lie; what lies side by side as in the mesh.
+    height = {name: mesh.points[mesh.cells[mesh.region_cells(name)], -1].mean() for name in mesh.regions}
+    handles = [
+        Patch(facecolor=colours[name], edgecolor=BLACK, lw=0.4, label=texts[name])
+        for name in sorted(mesh.regions, key=lambda name: -height[name])
+    ]
+    handles += [
+        Patch(color=INTERFACES[i % len(INTERFACES)], label=f"interface {name}")
+        for i, name in enumerate(mesh.interfaces)
+    ]
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.6, 0.94))
+    least, mean = mesh.quality()
+    figure.text(
+        0.615,
+        0.12,
+        f"{len(mesh.cells)} cells, {len(mesh.points)} points\nshape quality {least:.2f} at least, "
+        f"{mean:.2f} on average\nfaces: {', '.join(mesh.faces) or 'without names'}",
+        va="bottom",
+        wrap=True,
+    )
+    return figure
+
+
+def _draw_in_plane(axis, mesh, colours):
+    """Cells, interfaces, face names and a scale bar of a mesh in the plane."""
+    points = mesh.points / MICROMETRE
+    width = min(WIDTH, THIN * WIDTH / np.sqrt(len(mesh.cells)))
+    for name, region in mesh.regions.items():
+        corners = points[mesh.cells[mesh.cell_region == region]]
+        axis.add_collection(
+            PolyCollection(corners, facecolors=colours[name], edgecolors=BLACK, linewidths=width, rasterized=True)
+        )
+    table = mesh.facet_table
+    border = table.interior & (mesh.cell_region[table.cells[:, 0]] != mesh.cell_region[table.cells[:, 1]])
+    axis.add_collection(LineCollection(points[table.facets[border]], colors=BLACK, linewidths=0.5))
+    for i, facets in enumerate(mesh.interfaces.values()):
+        axis.add_collection(
+            LineCollection(points[facets], colors=INTERFACES[i % len(INTERFACES)], linewidths=1.2)
+        )
+    low, high = points.min(axis=0), points.max(axis=0)
+    size = (high - low).max()
+    for name, facets in mesh.faces.items():
+        middle = points[facets].reshape(-1, 2).mean(axis=0)
+        away = np.where(
+            np.isclose(middle, low, atol=1e-3 * size), -1.0, np.isclose(middle, high, atol=1e-3 * size)
+        )
+        rotation = 90 if away[0] and not away[1] else 0
+        axis.text(
+            *(middle + 0.03 * size * away), name, rotation=rotation, ha="center", va="center", color=GREY, size=8
+        )
+    _scale_bar(axis, low, high, size)
+    axis.set(
+        xlim=(low[0] - 0.06 * size, high[0] + 0.06 * size),
+        ylim=(low[1] - 0.14 * size, high[1] + 0.06 * size),
+    )
+    axis.set_aspect("equal")
+    axis.set_axis_off()
+
+
+def round_length(length):
+    """The largest of 1, 2 and 5 times a power of ten that is not above a length."""
+    power = 10.0 ** np.floor(np.log10(length))
+    return power * max(step for step in (1.0, 2.0, 5.0) if step * power <= length * (1.0 + 1e-9))
+
+
+def _scale_bar(axis, low, high, size):
+    """A bar of a round length below the lower left corner."""
+    length, y = round_length(0.4 * (high - low)[0]), low[1] - 0.085 * size
+    axis.plot([low[0], low[0] + length], [y, y], color=BLACK, lw=2.5, solid_capstyle="butt")
+    axis.text(low[0] + length + 0.02 * size, y, f"{length:g} µm", ha="left", va="center", size=8)
+
+
+def _draw_in_space(axis, mesh, colours):
+    """What is left of a body in space when the octant towards the eye is cut out of it, lit from the upper left."""
+    from mpl_toolkits.mplot3d.art3d import Poly3DCollection
+
+    points = mesh.points / MICROMETRE
+    low, high = points.min(axis=0), points.max(axis=0)
+    facets, owner = _cut_surface(mesh)
+    corners = points[facets]
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normal /= np.linalg.norm(normal, axis=1)[:, None]
+    outward = np.sum(normal * (corners.mean(axis=1) - points[mesh.cells[owner]].mean(axis=1)), axis=1)
+    light = 0.68 + 0.32 * np.clip((normal * np.sign(outward)[:, None]) @ LIGHT, -0.4, 1.0)
+    region = mesh.cell_region[owner]
+    plain = np.zeros((len(facets), 3))
+    for name, number_of in mesh.regions.items():
+        plain[region == number_of] = to_rgb(colours[name])
+    lines = {"edgecolors": (0, 0, 0, 0.35), "linewidths": 0.12} if len(facets) < LINES_UP_TO else {}
+    shaded = np.clip(plain * light[:, None], 0.0, 1.0)
+    if not lines:
+        lines = {"edgecolors": shaded, "linewidths": 0.2}  # against seams between the triangles
+    axis.add_collection3d(Poly3DCollection(corners, facecolors=shaded, rasterized=True, **lines))
+    axis.set(
+        xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]),
+        xlabel="x [µm]", ylabel="y [µm]", zlabel="height [µm]",
+    )  # fmt: skip
+    axis.set_box_aspect(high - low, zoom=0.85)
+    axis.view_init(ELEVATION, AZIMUTH)
+    axis.set_proj_type("ortho")
+    for each in (axis.xaxis, axis.yaxis, axis.zaxis):
+        each.pane.set_visible(False)
+    axis.grid(False)
+    axis.locator_params(nbins=4)
+
+
+def _cut_surface(mesh):
+    """Facets (k, 3) of the body without the octant of large x, small y and large z, and the cell behind each (k,)."""
+    centre = mesh.points[mesh.cells].mean(axis=1)
+    middle = 0.5 * (mesh.points.min(axis=0) + mesh.points.max(axis=0))
+    kept = ~((centre[:, 0] > middle[0]) & (centre[:, 1] < middle[1]) & (centre[:, 2] > middle[2]))
+    sides = mesh.facet_table.cells
+    here = (sides >= 0) & kept[sides]
+    rows = np.flatnonzero(here.sum(axis=1) == 1)
+    return mesh.facet_table.facets[rows], sides[rows, np.argmax(here[rows], axis=1)]
