@@ -175,8 +175,9 @@ def _layer_lines(layer: dict, unit: str, dimension: int) -> list[str]:
         text = f"  {name:14s} {100 * share:6.2f} %" + ("" if asked is None else f" (asked: {100 * asked:.2f} %)")
         each = layer["bodies"].get(name)
         if each:
-            text += f"  {each['count']} bodies; reached through {_share(each['through'])}, from below {_share(each['at_bottom'])}, "
-            text += f"from above {_share(each['at_top'])}, from neither {_share(each['isolated'])}"
+            text += f"  {each['count']} bodies: {_share(each['through'])} of it runs from bottom to top; "
+            text += f"{_share(each['at_bottom'])} reaches the bottom, {_share(each['at_top'])} the top, "
+            text += f"{_share(each['isolated'])} neither"
         lines.append(text)
     for name, each in layer["bodies"].items():
         if not each["through"]:

@@ -41,6 +41,9 @@ def read_foreign(
         names = list(dict.fromkeys(sorted(set(labels))))
         region = np.array([names.index(label) + 1 for label in labels])[rows]
         cells = _turned(points, cells)
+        flat = np.count_nonzero(cell_measures(points, cells) <= 0.0)
+        if flat:
+            raise GeometryError(f"{flat} cells are flat")
         mesh = Microstructure(
             points, cells, region, {name: number for number, name in enumerate(names, 1)}, np.full(len(cells), -1)
         )
@@ -110,6 +113,7 @@ def _labels(raw, blocks: list[int], region_data: str | None, names: dict[str, st
         return [names.get(name, name) for name in _by_sets(raw, blocks, chosen)]
     values = _numbers(raw, blocks, region_data)
     own = {str(int(tag)): name for name, (tag, *_) in _field_data(raw, blocks).items()}
+    own |= {str(int(tag)): each[0] for tag, each in getattr(raw, "cell_tags", {}).items() if each}  # MED's families
     named = {**own, **{str(key).strip(): value for key, value in names.items()}}
     present = [str(value) for value in np.unique(values)]
     lacking, extra = [v for v in present if v not in named], [v for v in names if str(v).strip() not in present]

@@ -32,6 +32,8 @@ def gmsh_session() -> Iterator:
         gmsh.option.setNumber("General.Terminal", 0)
         gmsh.option.setNumber("General.NumThreads", 1)
         yield gmsh
+    except UnicodeDecodeError:
+        raise GeometryError("gmsh: the file is not text that it can read") from None
     except Exception as error:
         # gmsh's own failures are bare Exceptions; anything more specific passes unchanged.
         if type(error) is not Exception:

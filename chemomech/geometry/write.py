@@ -11,7 +11,7 @@ from .msh import FILE_VERSION, SIMPLEX, gmsh_session
 def write_msh(mesh: Microstructure, path: str | Path) -> None:
     """Write a mesh as .msh 4.1 in metres: one entity per region and part, one physical group per name.
 
-    Coordinates are written to the last digit. A region with one part only has none when it is read again.
+    Coordinates are written with 16 digits. A region with one part only has none when it is read again.
     """
     dimension = mesh.dimension
     with gmsh_session() as gmsh:

@@ -3,6 +3,7 @@
 Drawn by matplotlib alone, so that it needs no screen and no graphics card.
 """
 
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
 from chemomech.geometry import read_msh
+from chemomech.report.cutaway import cut_surface
 from chemomech.report.style import BLACK, GREY, new_figure, png_bytes, styled
 from chemomech.report.words import number, percent
 
@@ -24,6 +26,7 @@ USUAL = {
 ELEVATION, AZIMUTH = 24.0, -52.0  # degrees
 LIGHT = np.array([0.35, -0.55, 0.76])
 LINES_UP_TO = 25_000  # facets in space whose edges are drawn
+WIDEST, HIGHEST, NARROWEST, LOWEST, TEXT = 4.7, 5.6, 1.6, 2.4, 3.1  # of the picture, and of the text beside it [inches]
 THIN, WIDTH = 60.0, 0.25  # edges: points over the square root of the number of cells, and their largest width
 
 
@@ -64,13 +67,16 @@ def region_texts(mesh):
 def mesh_figure(mesh):
     """The mesh, every region in its colour, with a legend of names and sizes and the faces' names."""
     texts, colours = region_texts(mesh), region_colours(list(mesh.regions))
-    figure = new_figure(5.6)
+    box = np.ptp(mesh.points, axis=0)
+    wide, high = (box[0], box[-1]) if mesh.dimension == 2 else (1.0, 1.0)
+    scale = min(WIDEST / (1.12 * wide), HIGHEST / (1.2 * high))
+    width, height = max(1.12 * wide * scale, NARROWEST), max(1.2 * high * scale, LOWEST)
+    figure = new_figure(height + 0.1, width + TEXT)
+    place = [0.0, 0.0, width / (width + TEXT), 1.0]
     if mesh.dimension == 2:
-        axis = figure.add_axes([0.1, 0.09, 0.5, 0.85])
-        _draw_in_plane(axis, mesh, colours)
+        _draw_in_plane(figure.add_axes(place), mesh, colours)
     else:
-        axis = figure.add_axes([0.0, 0.02, 0.6, 0.95], projection="3d")
-        _draw_in_space(axis, mesh, colours)
+        _draw_in_space(figure.add_axes(place, projection="3d"), mesh, colours)
     # From top to bottom as they lie; what lies side by side as in the mesh.
     height = {name: mesh.points[mesh.cells[mesh.region_cells(name)], -1].mean() for name in mesh.regions}
     handles = [
@@ -81,17 +87,22 @@ def mesh_figure(mesh):
         Patch(color=INTERFACES[i % len(INTERFACES)], label=f"interface {name}")
         for i, name in enumerate(mesh.interfaces)
     ]
-    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.6, 0.94))
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(place[2], 0.98))
     least, mean = mesh.quality()
     figure.text(
-        0.615,
-        0.12,
+        place[2] + 0.08 / (width + TEXT),
+        0.05,
         f"{len(mesh.cells)} cells, {len(mesh.points)} points\nshape quality {least:.2f} at least, "
-        f"{mean:.2f} on average\nfaces: {', '.join(mesh.faces) or 'without names'}",
+        f"{mean:.2f} on average\nfaces: {_lines(list(mesh.faces)) or 'without names'}",
         va="bottom",
-        wrap=True,
+        size=8,
     )
     return figure
+
+
+def _lines(names, longest=38):
+    """Names joined by commas, broken into lines."""
+    return "\n".join(textwrap.wrap(", ".join(names), longest))
 
 
 def _draw_in_plane(axis, mesh, colours):
@@ -113,7 +124,8 @@ def _draw_in_plane(axis, mesh, colours):
     low, high = points.min(axis=0), points.max(axis=0)
     size = (high - low).max()
     for name, facets in mesh.faces.items():
-        middle = points[facets].reshape(-1, 2).mean(axis=0)
+        corners = points[facets].reshape(-1, 2)
+        middle = 0.5 * (corners.min(axis=0) + corners.max(axis=0))
         away = np.where(
             np.isclose(middle, low, atol=1e-3 * size), -1.0, np.isclose(middle, high, atol=1e-3 * size)
         )
@@ -149,21 +161,17 @@ def _draw_in_space(axis, mesh, colours):
 
     points = mesh.points / MICROMETRE
     low, high = points.min(axis=0), points.max(axis=0)
-    facets, owner = _cut_surface(mesh)
-    corners = points[facets]
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normal /= np.linalg.norm(normal, axis=1)[:, None]
-    outward = np.sum(normal * (corners.mean(axis=1) - points[mesh.cells[owner]].mean(axis=1)), axis=1)
-    light = 0.68 + 0.32 * np.clip((normal * np.sign(outward)[:, None]) @ LIGHT, -0.4, 1.0)
-    region = mesh.cell_region[owner]
-    plain = np.zeros((len(facets), 3))
+    surface = cut_surface(points, mesh.cells, mesh.facet_table)
+    light = 0.68 + 0.32 * np.clip(surface.normal @ LIGHT, -0.4, 1.0)
+    region = mesh.cell_region[surface.owner]
+    plain = np.zeros((len(region), 3))
     for name, number_of in mesh.regions.items():
         plain[region == number_of] = to_rgb(colours[name])
-    lines = {"edgecolors": (0, 0, 0, 0.35), "linewidths": 0.12} if len(facets) < LINES_UP_TO else {}
+    lines = {"edgecolors": (0, 0, 0, 0.35), "linewidths": 0.12} if len(region) < LINES_UP_TO else {}
     shaded = np.clip(plain * light[:, None], 0.0, 1.0)
     if not lines:
         lines = {"edgecolors": shaded, "linewidths": 0.2}  # against seams between the triangles
-    axis.add_collection3d(Poly3DCollection(corners, facecolors=shaded, rasterized=True, **lines))
+    axis.add_collection3d(Poly3DCollection(surface.polygons, facecolors=shaded, rasterized=True, **lines))
     axis.set(
         xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]),
         xlabel="x [µm]", ylabel="y [µm]", zlabel="height [µm]",
@@ -175,14 +183,3 @@ def _draw_in_space(axis, mesh, colours):
         each.pane.set_visible(False)
     axis.grid(False)
     axis.locator_params(nbins=4)
-
-
-def _cut_surface(mesh):
-    """Facets (k, 3) of the body without the octant of large x, small y and large z, and the cell behind each (k,)."""
-    centre = mesh.points[mesh.cells].mean(axis=1)
-    middle = 0.5 * (mesh.points.min(axis=0) + mesh.points.max(axis=0))
-    kept = ~((centre[:, 0] > middle[0]) & (centre[:, 1] < middle[1]) & (centre[:, 2] > middle[2]))
-    sides = mesh.facet_table.cells
-    here = (sides >= 0) & kept[sides]
-    rows = np.flatnonzero(here.sum(axis=1) == 1)
-    return mesh.facet_table.facets[rows], sides[rows, np.argmax(here[rows], axis=1)]
