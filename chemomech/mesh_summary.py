@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from chemomech.case_image import read_labels
 from chemomech.geometry import Microstructure
 from chemomech.geometry import statistics as measures
 from chemomech.geometry.paths import bodies, shortest_paths
@@ -131,6 +132,13 @@ def targets_of(geometry) -> dict[str, float]:
     asked = getattr(geometry, "targets", None)
     if isinstance(asked, Mapping):
         return dict(asked)
+    if geometry.recipe == "image":
+        labels = read_labels(geometry.path)
+        values, counts = np.unique(labels, return_counts=True)
+        shares = dict.fromkeys(geometry.labels.values(), 0.0)
+        for value, count in zip(values.tolist(), counts.tolist(), strict=True):
+            shares[geometry.labels[str(value)]] += count / labels.size
+        return shares
     share = getattr(getattr(geometry, "particles", None), "area_fraction", None)
     return {} if share is None else {"active": share}
 

@@ -149,12 +149,56 @@ def test_no_convergence(tmp_path, capsys, change, words):
 
 
 def test_mesh_command(tmp_path, capsys):
-    """The mesh command writes the mesh and a picture and lists the regions."""
+    """The mesh command writes mesh, picture and numbers, and prints measures beside what was asked for."""
     case = write_toml(tmp_path / "case.toml", small_case())
     code, output, _ = call(capsys, "mesh", case, "--out", tmp_path / "mesh")
     assert code == 0
-    assert "electrolyte" in output
-    assert {p.name for p in (tmp_path / "mesh").iterdir()} == {"mesh.msh", "mesh.png"}
+    for words in ("electrolyte", "asked: 40.00 %", "tortuosity factor", "active|electrolyte", "scaled Jacobian", "S/m"):
+        assert words in output, words
+    assert {p.name for p in (tmp_path / "mesh").iterdir()} == {"mesh.msh", "mesh.png", "mesh.json"}
+    summary = json.loads((tmp_path / "mesh" / "mesh.json").read_text())
+    (layer,) = summary["layers"]
+    assert layer["heights"] == pytest.approx([24e-6, 34e-6])
+    assert layer["fractions"]["active"] == pytest.approx(0.4, abs=0.01)
+    assert layer["bodies"]["electrolyte"]["through"] == pytest.approx(1.0)
+    assert layer["bodies"]["active"] | {"largest_isolated": []} == {
+        "count": 4, "through": 0.0, "at_bottom": 0.0, "at_top": 0.0, "isolated": 1.0, "isolated_count": 4,
+        "largest_isolated": [],
+    }  # fmt: skip
+    (conduction,) = layer["conduction"]
+    sigma = conduction["conductors"]["electrolyte"]
+    for found in conduction["axes"].values():
+        product = found["tortuosity_factor"] * found["effective_conductivity"]
+        assert product == pytest.approx(layer["fractions"]["electrolyte"] * sigma)
+        assert 1.0 < found["geometric_tortuosity"] < found["tortuosity_factor"] ** 0.5 * 1.05
+    assert summary["regions"]["active"]["coverage"] == {"electrolyte": pytest.approx(1.0)}
+    assert sum(each["fraction"] for each in summary["regions"].values()) == pytest.approx(1.0)
+
+
+def test_mesh_command_needs_the_geometry_only(tmp_path, capsys):
+    """A geometry without materials is measured, materials that do not fit are noted, and wrong keys still refused."""
+    table = small_case()
+    drawing = write_toml(tmp_path / "drawing.toml", {"geometry": table["geometry"]})
+    code, output, _ = call(capsys, "mesh", drawing, "--out", tmp_path / "mesh")
+    assert code == 0
+    assert "through electrolyte along y" in output and "S/m" not in output
+    assert "through active along y: no way" in output
+    table["materials"]["active"], table["interfaces"] = "unobtainium", {}
+    code, output, _ = call(capsys, "mesh", write_toml(tmp_path / "odd.toml", table), "--out", tmp_path / "odd")
+    assert code == 0
+    assert "unobtainium" in output
+    wrong = {"geometry": table["geometry"] | {"widht": "3 um"}}
+    code, _, error = call(capsys, "mesh", write_toml(tmp_path / "wrong.toml", wrong), "--out", tmp_path / "wrong")
+    assert code == 2
+    assert "geometry.widht" in error and not (tmp_path / "wrong").exists()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "meshes").glob("*.toml")), ids=lambda path: path.stem)
+def test_shipped_meshes_are_valid_cases(path):
+    """A case file in meshes/ that no longer fits the schema would be found by its reader only."""
+    from chemomech.case import load_drawing
+
+    assert load_drawing(path).name
 
 
 def test_materials_and_schema(capsys):

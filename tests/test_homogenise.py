@@ -205,7 +205,7 @@ def test_bounds_and_duality(bits, contrast):
 
 @settings(max_examples=15, deadline=None)
 @given(
-    bits=st.lists(st.integers(0, 1), min_size=8, max_size=8), first=st.floats(0.0, 1e3), second=st.floats(1e-3, 1e3)
+    bits=st.lists(st.integers(0, 1), min_size=8, max_size=8), first=st.floats(0.0, 1e6), second=st.floats(1e-6, 1e3)
 )
 def test_more_conductivity_carries_more(bits, first, second):
     """A failure means that raising a conductivity lowers the current, or that units of conductivity matter."""
@@ -254,25 +254,32 @@ def on_pixels(pixels, faces, cuts=(1, 2)):
 
 
 def test_discs_on_pixels_beside_taufactor():
-    """A failure means that our tortuosity of the same pixels is not TauFactor's.
-
-    Quadratic potentials conduct too well, so ours comes from below; TauFactor's differences come from above.
-    """
+    """A failure means that our tortuosity of the same pixels is not TauFactor's: within 0.8 % on one mesh."""
     pixels, stored = packings.conducting(packings.DISCS, packings.SIDE, 120), STORED["discs 120"]
     assert pixels.mean() == pytest.approx(stored["fraction"])
-    coarse, fine = on_pixels(pixels, ("bottom", "top"))
-    assert coarse < fine < stored["tortuosity"][2] < stored["tortuosity"][1] < stored["tortuosity"][0]
-    assert corner_limit(coarse, fine) == pytest.approx(limit(stored["tortuosity"]), rel=1e-3)
+    (coarse,) = on_pixels(pixels, ("bottom", "top"), (1,))
+    assert 0.992 < coarse / limit(stored["tortuosity"]) < 1.0
 
 
 @pytest.mark.slow
-def test_spheres_on_voxels_beside_taufactor():
-    """A failure means that in space our tortuosity of the same voxels is not TauFactor's."""
-    voxels, stored = packings.conducting(packings.SPHERES, 1.0, packings.VOXELS), STORED["spheres"]
-    assert voxels.mean() == pytest.approx(stored["fraction"])
-    coarse, fine = on_pixels(voxels, ("left", "right"))
-    assert coarse < fine < stored["tortuosity"][2]
-    assert corner_limit(coarse, fine) == pytest.approx(limit(stored["tortuosity"]), rel=4e-3)
+@pytest.mark.parametrize(
+    ("name", "balls", "side", "faces", "within"),
+    [
+        ("discs 120", packings.DISCS, packings.SIDE, ("bottom", "top"), 1e-3),
+        ("spheres", packings.SPHERES, 1.0, ("left", "right"), 4e-3),
+    ],
+)
+def test_refined_pixels_and_voxels_beside_taufactor(name, balls, side, faces, within):
+    """A failure means that our tortuosity and TauFactor's of the same pixels or voxels do not have one limit.
+
+    Quadratic potentials conduct too well, so ours comes from below; TauFactor's differences come from above.
+    """
+    stored = STORED[name]
+    picture = packings.conducting(balls, side, packings.VOXELS if name == "spheres" else 120)
+    assert picture.mean() == pytest.approx(stored["fraction"])
+    coarse, fine = on_pixels(picture, faces)
+    assert coarse < fine < stored["tortuosity"][2] < stored["tortuosity"][1] < stored["tortuosity"][0]
+    assert corner_limit(coarse, fine) == pytest.approx(limit(stored["tortuosity"]), rel=within)
 
 
 def discs(folder, size):

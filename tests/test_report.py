@@ -12,18 +12,22 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.image import imread
+from meshes import box
 
 from chemomech.geometry import GeometryError, read_msh
+from chemomech.geometry.write import write_msh
 from chemomech.materials import load_material
 from chemomech.report import ResultError, write_report
 from chemomech.report.answer import answer_of
+from chemomech.report.cutaway import cut_surface
 from chemomech.report.facts import protocol_text
 from chemomech.report.fields import exaggeration, nice_below, outlines, plated_at, read_field
-from chemomech.report.mesh_figure import region_texts, save_mesh_picture
 from chemomech.report.filling_figure import hosts, largest, near, uneven
 from chemomech.report.inputs import study_inputs, taken_properties
 from chemomech.report.losses import CAUSES, PARTS, missing, worst_instant
 from chemomech.report.mechanism import at_pressure
+from chemomech.report.mesh_figure import region_texts, round_length, save_mesh_picture
 from chemomech.report.results import build_axis, pretty_unit, read_results
 from chemomech.report.series_figures import discharges, shown_part, timeseries_figure, without_plated
 from chemomech.report.style import spread
@@ -720,6 +724,41 @@ def test_a_mesh_picture_is_written_with_names_and_heights(tmp_path):
     }
     with pytest.raises(GeometryError):
         save_mesh_picture(tmp_path / "none.msh", tmp_path / "none.png")
+
+
+def test_the_cut_surface_closes_what_the_octant_opened():
+    """Would fail if pieces were lost, doubled, left in the octant, or shown in the colour of another region."""
+    mesh = box((3, 4, 3), size=(1.0, 2.0, 3.0), region_of=lambda x: "low" if x[2] < 1.0 else "high")
+    surface = cut_surface(mesh.points, mesh.cells, mesh.facet_table)
+    areas, normals = [], []
+    for polygon in surface.polygons:
+        corner = np.cross(polygon[1:-1] - polygon[0], polygon[2:] - polygon[0]).sum(axis=0)
+        areas.append(0.5 * np.linalg.norm(corner))
+        normals.append(corner / np.linalg.norm(corner))
+        middle = polygon.mean(axis=0)
+        assert not (middle[0] > 0.501 and middle[1] < 0.999 and middle[2] > 1.501)
+    assert np.abs(np.sum(np.array(normals) * surface.normal, axis=1)) == pytest.approx(np.ones(len(areas)))
+    # An octant cut out of a box takes away as much surface as it lays open.
+    assert np.sum(areas) == pytest.approx(2.0 * (2.0 + 3.0 + 6.0), rel=1e-9)
+    assert np.array(areas) @ surface.normal == pytest.approx(np.zeros(3), abs=1e-9)
+    low = np.isin(surface.owner, np.flatnonzero(mesh.region_cells("low")))
+    assert np.sum(np.array(areas)[low]) == pytest.approx(2.0 + 2.0 * (1.0 + 2.0), rel=1e-9)
+
+
+def test_a_body_in_space_is_drawn_without_a_screen(tmp_path):
+    """Would fail if three dimensions could not be drawn, or if grains were all of one colour."""
+    mesh = box((3, 3, 3), size=(1e-5, 1e-5, 1e-5), region_of=lambda x: "active" if x[0] < 0.4e-5 else "electrolyte")
+    mesh.cell_part[:] = mesh.points[mesh.cells].mean(axis=1)[:, 2] > 0.5e-5
+    write_msh(mesh, tmp_path / "mesh.msh")
+    save_mesh_picture(tmp_path / "mesh.msh", tmp_path / "mesh.png")
+    pixels = np.round(imread(tmp_path / "mesh.png")[..., :3] * 255).astype(int).reshape(-1, 3)
+    colours, counts = np.unique(pixels, axis=0, return_counts=True)
+    assert np.sum(counts > 3000) >= 6  # white, and two shades of each region in different lights
+
+
+def test_lengths_of_scale_bars():
+    """Would fail if a bar had a length that nobody reads off."""
+    assert [round_length(each) for each in (0.99, 1.0, 4.9, 5.0, 73.0)] == pytest.approx([0.5, 1.0, 2.0, 5.0, 50.0])
 
 
 def test_fields_are_in_micrometres_and_megapascals_and_gaps_are_exaggerated(tmp_path):

@@ -78,6 +78,8 @@ def test_coverage_tells_neighbours_apart():
     assert found.coverage["p"] == pytest.approx([1.0 / 6.0, 1.0 / 4.0])
     assert found.coverage["outside"] == pytest.approx([0.0, 1.0 / 4.0])
     assert found.mean_coverage()["e"] == pytest.approx(0.2)
+    assert measures.interfaces(mesh)["p|p"].surface == pytest.approx(1.0)
+    assert "s|s" not in measures.interfaces(mesh)
     assert found.quantiles((0.3, 0.5, 0.9)) == pytest.approx(np.sqrt(4.0 / np.pi * np.array([1.0, 2.0, 2.0])))
 
 

@@ -6,7 +6,7 @@ a region along it: in a layered cell that of the electrolyte is the composite ca
 """
 
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations_with_replacement
 
 import numpy as np
 
@@ -86,10 +86,15 @@ class Interface:
 
 
 def interfaces(mesh: Microstructure) -> dict[str, Interface]:
-    """Return "region|region" (alphabetical) -> Interface, for every two regions that touch."""
+    """Return "region|region" (alphabetical) -> Interface, for every two regions that touch.
+
+    One region twice: the boundaries between its parts, for example its grains.
+    """
     box = np.ptp(mesh.points, axis=0)
     found = {}
-    for one, other in combinations(sorted(mesh.regions), 2):
+    for one, other in combinations_with_replacement(sorted(mesh.regions), 2):
+        if one == other and np.any(mesh.cell_part[mesh.region_cells(one)] < 0):
+            continue
         facets = mesh.interface_between(one, other)
         if not len(facets):
             continue

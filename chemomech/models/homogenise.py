@@ -31,6 +31,7 @@ from chemomech.geometry.paths import cells_at
 from chemomech.geometry.statistics import SIDES, part_of
 
 START, END = "start", "end"
+NONE = 1e-14  # of the largest conductivity: what conducts less does not conduct
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def effective_conductivity(
 ) -> Effective:
     """Return the effective conductivity of a mesh between two opposite plane faces.
 
-    conductivity: region -> sigma [S/m] >= 0; a region left out does not conduct. contacts: "region|region" ->
+    conductivity: region -> sigma [S/m] >= 0; a region left out, or NONE of the
+    largest, does not conduct. contacts: "region|region" ->
     conductance g [S/m2] > 0 of that interface; others pass current freely; one region twice: between its parts. degree: of
     the potential. Raises GeometryError for unknown names and ValueError for values out of range.
     """
@@ -73,7 +75,8 @@ def effective_conductivity(
         sigma[mesh.region_cells(name)] = value
     measure = cell_measures(mesh.points, mesh.cells)
     length = _distance(mesh, faces)
-    conducts, kept = sigma > 0.0, _percolating(mesh, sigma > 0.0, faces)
+    conducts = sigma > NONE * sigma.max()
+    kept = _percolating(mesh, conducts, faces)
     mean, fraction = float(sigma @ measure / measure.sum()), float(measure[conducts].sum() / measure.sum())
     if not kept.any():
         return Effective(0.0, mean, fraction, 0.0, 0)

@@ -109,14 +109,13 @@ def _draw_in_plane(axis, mesh, colours):
     """Cells, interfaces, face names and a scale bar of a mesh in the plane."""
     points = mesh.points / MICROMETRE
     width = min(WIDTH, THIN * WIDTH / np.sqrt(len(mesh.cells)))
-    for name, region in mesh.regions.items():
-        corners = points[mesh.cells[mesh.cell_region == region]]
-        axis.add_collection(
-            PolyCollection(corners, facecolors=colours[name], edgecolors=BLACK, linewidths=width, rasterized=True)
+    axis.add_collection(
+        PolyCollection(
+            points[mesh.cells], facecolors=_cell_colours(mesh, colours), edgecolors=BLACK, linewidths=width,
+            rasterized=True,
         )
-    table = mesh.facet_table
-    border = table.interior & (mesh.cell_region[table.cells[:, 0]] != mesh.cell_region[table.cells[:, 1]])
-    axis.add_collection(LineCollection(points[table.facets[border]], colors=BLACK, linewidths=0.5))
+    )  # fmt: skip
+    axis.add_collection(LineCollection(points[mesh.facet_table.facets[_borders(mesh)]], colors=BLACK, linewidths=0.6))
     for i, facets in enumerate(mesh.interfaces.values()):
         axis.add_collection(
             LineCollection(points[facets], colors=INTERFACES[i % len(INTERFACES)], linewidths=1.2)
@@ -142,6 +141,29 @@ def _draw_in_plane(axis, mesh, colours):
     axis.set_axis_off()
 
 
+def _borders(mesh):
+    """Mask of the interior facets between two regions or two parts."""
+    first, second = mesh.facet_table.cells.T
+    differ = (mesh.cell_region[first] != mesh.cell_region[second]) | (mesh.cell_part[first] != mesh.cell_part[second])
+    return mesh.facet_table.interior & differ
+
+
+def _cell_colours(mesh, colours):
+    """Colour (m, 3) of every cell; parts that touch each other, as grains do, in shades of their region's."""
+    shades = np.zeros((len(mesh.cells), 3))
+    pairs = mesh.facet_table.cells[_borders(mesh)]
+    pairs = pairs[mesh.cell_region[pairs[:, 0]] == mesh.cell_region[pairs[:, 1]]]
+    grains = np.unique(mesh.cell_region[pairs])
+    for name, region in mesh.regions.items():
+        inside = mesh.cell_region == region
+        shades[inside] = to_rgb(colours[name])
+        if region in grains:
+            # Multiples of the golden section spread over the shades in any order of the numbers.
+            share = (mesh.cell_part[inside] * 0.6180339887) % 1.0
+            shades[inside] = 1.0 - (1.0 - shades[inside]) * (1.25 - 0.75 * share)[:, None]
+    return np.clip(shades, 0.0, 1.0)
+
+
 def round_length(length):
     """The largest of 1, 2 and 5 times a power of ten that is not above a length."""
     power = 10.0 ** np.floor(np.log10(length))
@@ -163,11 +185,8 @@ def _draw_in_space(axis, mesh, colours):
     low, high = points.min(axis=0), points.max(axis=0)
     surface = cut_surface(points, mesh.cells, mesh.facet_table)
     light = 0.68 + 0.32 * np.clip(surface.normal @ LIGHT, -0.4, 1.0)
-    region = mesh.cell_region[surface.owner]
-    plain = np.zeros((len(region), 3))
-    for name, number_of in mesh.regions.items():
-        plain[region == number_of] = to_rgb(colours[name])
-    lines = {"edgecolors": (0, 0, 0, 0.35), "linewidths": 0.12} if len(region) < LINES_UP_TO else {}
+    plain = _cell_colours(mesh, colours)[surface.owner]
+    lines = {"edgecolors": (0, 0, 0, 0.35), "linewidths": 0.12} if len(plain) < LINES_UP_TO else {}
     shaded = np.clip(plain * light[:, None], 0.0, 1.0)
     if not lines:
         lines = {"edgecolors": shaded, "linewidths": 0.2}  # against seams between the triangles
