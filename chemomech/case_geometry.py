@@ -75,10 +75,13 @@ class MeshOptions(Table):
     size_by_region: dict[str, PositiveLength] = Field(
         default_factory=dict, description='largest edge length in regions: { active = "0.4 um" }'
     )
-    growth: float = Field(default=0.4, gt=0.0, le=2.0, description="of the edge length, per distance from the interfaces")
-    lowest_quality: float | None = Field(
-        default=None, ge=0.0, le=1.0, description="mean ratio of the worst cell; left out: 0.1 of a recipe's, 0 of a file's"
+    growth: float = Field(
+        default=0.4, gt=0.0, le=2.0, description="of the edge length, per distance from the interfaces"
     )
+    lowest_quality: float | None = Field(
+        default=None, ge=0.0, le=1.0,
+        description="mean ratio of the worst cell; left out: 0.1 of a recipe's mesh, 0 of a file's",
+    )  # fmt: skip
 
 
 class MeshSize(MeshOptions):

@@ -169,7 +169,7 @@ def command_mesh(options):
 
 
 def _ion_conductors(case, microstructure):
-    """Region -> ionic conductivity [S/m] of what the mesh has and the library knows, and what does not fit, as lines."""
+    """Region -> ionic conductivity [S/m] of what mesh and library both have, and what does not fit, as lines."""
     from chemomech.materials import MaterialError, load_material
 
     materials, found, problems = getattr(case, "materials", None), {}, []

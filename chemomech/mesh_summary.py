@@ -76,7 +76,7 @@ def _layer(layer: Microstructure, conductivity: dict, targets: Mapping[str, floa
         "heights": (low, high),
         "fractions": measures.fractions(layer),
         "targets": {name: share for name, share in targets.items() if name in layer.regions},
-        "bodies": {name: _bodies(layer, name) for name in layer.regions} if {"bottom", "top"} <= set(layer.faces) else {},
+        "bodies": {name: _bodies(layer, name) for name in layer.regions if {"bottom", "top"} <= set(layer.faces)},
         "conduction": [],
     }
     degree = 1 if layer.dimension == 3 and len(layer.cells) > MOST_QUADRATIC else 2
@@ -149,7 +149,8 @@ def summary_lines(summary: dict) -> list[str]:
     unit, surface = {2: ("um2", "um"), 3: ("um3", "um2")}[d]
     box = " x ".join(f"{MICRO * side:.4g}" for side in summary["box"])
     lines = [f"{summary['cells']} cells, {summary['points']} points, box {box} um", ""]
-    lines.append(f"{'region':16s} {'share':>8s} {unit:>11s} {'bodies':>7s}  d10 / d50 / d90 um     its surface touches")
+    sizes = "d10 / d50 / d90 um"
+    lines.append(f"{'region':16s} {'share':>8s} {unit:>11s} {'bodies':>7s}  {sizes:22s} its surface touches")
     for name, each in summary["regions"].items():
         sizes = " / ".join(f"{MICRO * value:.3g}" for value in each["diameters_10_50_90"])
         sizes = sizes if each["particles"] > 1 else "-"
@@ -161,15 +162,17 @@ def summary_lines(summary: dict) -> list[str]:
     lines += ["", f"{'interface':30s} {surface:>10s} {'per section':>12s} {'per volume of the layer 1/um':>30s}"]
     for name, each in summary["interfaces"].items():
         specific = "-" if each["specific"] is None else f"{each['specific'] / MICRO:.4f}"
-        lines.append(f"{name:30s} {MICRO ** (d - 1) * each['surface']:10.2f} {each['per_section']:12.3f} {specific:>30s}")
+        size = MICRO ** (d - 1) * each["surface"]
+        lines.append(f"{name:30s} {size:10.2f} {each['per_section']:12.3f} {specific:>30s}")
     for layer in summary["layers"]:
         lines += ["", *_layer_lines(layer, unit, d)]
     place = ", ".join(f"{MICRO * x:.2f}" for x in quality["place"])
+    shortest, longest = (f"{MICRO * edge:.3g}" for edge in quality["edges"])
     lines += [
         "",
-        f"quality: scaled Jacobian {quality['scaled_jacobian']:.3f} and mean ratio {quality['mean_ratio']:.3f} at least "
-        f"({quality['mean_of_mean_ratio']:.2f} on average), {quality['slivers']} slivers below {measures.SLIVER:g}; worst "
-        f"in {quality['region']} at ({place}) um; edges {MICRO * quality['edges'][0]:.3g} to {MICRO * quality['edges'][1]:.3g} um",
+        f"quality: scaled Jacobian {quality['scaled_jacobian']:.3f} and mean ratio {quality['mean_ratio']:.3f} at "
+        f"least ({quality['mean_of_mean_ratio']:.2f} on average), {quality['slivers']} slivers below {measures.SLIVER:g}; "
+        f"worst in {quality['region']} at ({place}) um; edges {shortest} to {longest} um",
     ]
     return lines + [f"note: {note}" for note in summary["notes"]]
 
@@ -202,7 +205,8 @@ def _layer_lines(layer: dict, unit: str, dimension: int) -> list[str]:
             sigma = f", {found['effective_conductivity']:.4g} S/m" if each["absolute"] else ""
             short = found["geometric_tortuosity"]
             path = "" if short is None else f", shortest paths {short:.3f} of the distance"
-            lines.append(f"  through {names} along {axis}: tortuosity factor {found['tortuosity_factor']:.3f}{path}{sigma}")
+            factor = f"tortuosity factor {found['tortuosity_factor']:.3f}"
+            lines.append(f"  through {names} along {axis}: {factor}{path}{sigma}")
     return lines
 
 

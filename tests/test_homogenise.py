@@ -1,4 +1,4 @@
-"""Effective conductivity against laminates, dilute and Maxwell limits, lattices, the checkerboard, duality and bounds."""
+"""Effective conductivity: laminates, Maxwell's limits, lattices, checkerboard, duality, bounds, TauFactor."""
 
 import json
 import tempfile
@@ -45,7 +45,8 @@ def test_laminates(dimension, degree):
 def test_contact_between_layers(dimension):
     """A failure means that a contact's conductance is lost, counted twice, or not in its unit of S/m2."""
     size = 1e-5
-    mesh = moved(box((3, 4, 4)[-dimension:], region_of=lambda x: "a" if x[-1] < 0.5 else "b"), size * np.eye(dimension))
+    mesh = box((3, 4, 4)[-dimension:], region_of=lambda x: "a" if x[-1] < 0.5 else "b")
+    mesh = moved(mesh, size * np.eye(dimension))
     found = effective_conductivity(mesh, {"a": 2.0, "b": 0.5}, contacts={"a|b": 7e4})
     assert found.conductivity == pytest.approx(size / (0.5 * size / 2.0 + 0.5 * size / 0.5 + 1 / 7e4), rel=1e-10)
 
@@ -145,7 +146,7 @@ def sphere_in_cube(radius, size):
 
 @pytest.mark.parametrize("ratio", [0.0, 10.0])
 def test_dilute_spheres(ratio):
-    """A failure means that a cubic lattice of few spheres is not Maxwell's 1 + 3 f b/(1 - f b), b = (s - 1)/(s + 2)."""
+    """A failure means that a cubic lattice of spheres is not Maxwell's 1 + 3 f b/(1 - f b), b = (s - 1)/(s + 2)."""
     mesh = sphere_in_cube(0.4, 0.08)
     share, strength = mesh.region_measure("inclusion"), (ratio - 1.0) / (ratio + 2.0)
     assert share == pytest.approx(np.pi / 6.0 * 0.064, rel=0.03)

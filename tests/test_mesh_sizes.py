@@ -70,4 +70,5 @@ def test_geometries_without_the_new_keys(tmp_path):
     geometry = parse_case(small_case()).geometry
     keys = {name: getattr(geometry, name) for name in type(geometry).model_fields if name != "mesh"}
     sizes = SimpleNamespace(size_interface=geometry.mesh.size_interface, size_bulk=geometry.mesh.size_bulk)
-    assert len(build_microstructure(SimpleNamespace(**keys, mesh=sizes), tmp_path).cells) == len(built(tmp_path, LAYERED).cells)
+    mesh = build_microstructure(SimpleNamespace(**keys, mesh=sizes), tmp_path)
+    assert len(mesh.cells) == len(built(tmp_path, LAYERED).cells)

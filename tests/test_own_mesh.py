@@ -83,7 +83,8 @@ def same_body(one, other):
     def rows(mesh):
         names = {number: name for name, number in mesh.regions.items()}
         corners = np.sort(np.round(mesh.points[mesh.cells].mean(axis=1) / UM, 9), axis=1)
-        return sorted((*corner, names[region]) for corner, region in zip(corners.tolist(), mesh.cell_region, strict=True))
+        pairs = zip(corners.tolist(), mesh.cell_region, strict=True)
+        return sorted((*corner, names[region]) for corner, region in pairs)
 
     return rows(one) == rows(other)
 
@@ -91,7 +92,8 @@ def same_body(one, other):
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_what_is_written_is_read_again(dimension, tmp_path):
     """A failure means that a mesh in the results folder is not the mesh that ran."""
-    mesh = moved(permuted(box((3,) * dimension, region_of=lambda x: "a" if x[-1] < 0.4 else "b")), 1e-5 / 3 * np.eye(dimension))
+    mesh = permuted(box((3,) * dimension, region_of=lambda x: "a" if x[-1] < 0.4 else "b"))
+    mesh = moved(mesh, 1e-5 / 3 * np.eye(dimension))
     part = np.where(mesh.region_cells("b"), (mesh.points[mesh.cells].mean(axis=1)[:, 0] > 1e-6).astype(int), -1)
     mesh = replace(mesh, cell_part=part)
     write_msh(mesh, tmp_path / "a.msh")
@@ -211,7 +213,8 @@ def test_solids(names, tmp_path):
     assert mesh.region_measure(upper) == pytest.approx(4000 * UM**3, rel=1e-5)
     assert interfaces(mesh)["|".join(sorted((lower, upper)))].surface == pytest.approx(400 * UM**2, rel=1e-5)
     assert set(mesh.faces) == {"left", "right", "front", "back", "bottom", "top"}
-    scaled = build_microstructure(own(path, unit=1e-2, mesh=SimpleNamespace(size_interface=40 * UM, size_bulk=80 * UM)), tmp_path / "scaled")
+    sizes = SimpleNamespace(size_interface=40 * UM, size_bulk=80 * UM)
+    scaled = build_microstructure(own(path, unit=1e-2, mesh=sizes), tmp_path / "scaled")
     assert scaled.region_measure(lower) == pytest.approx(8e-12, rel=1e-5)  # 0.02 mm, a millimetre meaning 1 cm
 
 
@@ -251,13 +254,14 @@ def test_given_sides_stay_and_the_others_are_found(tmp_path):
 
 
 def test_quadrilaterals_doubled_points_and_orphans(tmp_path):
-    """A failure means that cells cut in two lose area, that parts drawn apart do not touch, or that stray points stay."""
+    """A failure means that cells cut in two lose area, that parts drawn apart do not touch, or stray points stay."""
     x, y = np.meshgrid([0.0, 1.0, 2.0], [0.0, 1.0], indexing="ij")
     points = np.column_stack([x.ravel(), y.ravel(), np.zeros(6)])
     points = np.vstack([points, points[2:4], [[9.0, 9.0, 0.0]]])
     quads = np.array([[0, 2, 3, 1], [6, 7, 5, 4]])
     meshio.Mesh(points, [("quad", quads)], cell_data={"region": [np.array([7, 8])]}).write(tmp_path / "quads.vtu")
-    found = build_microstructure(own(tmp_path / "quads.vtu", unit=UM, region_names={"7": "a", "8": "b"}), tmp_path / "out")
+    quads = own(tmp_path / "quads.vtu", unit=UM, region_names={"7": "a", "8": "b"})
+    found = build_microstructure(quads, tmp_path / "out")
     assert len(found.points) == 6 and len(found.cells) == 4
     assert found.region_measure("a") == found.region_measure("b") == pytest.approx(UM**2)
     assert interfaces(found)["a|b"].surface == pytest.approx(UM)
@@ -270,15 +274,18 @@ def test_quadrilaterals_doubled_points_and_orphans(tmp_path):
         session.option.setNumber("Mesh.MeshSizeMax", 0.3)
         session.model.mesh.generate(2)
         session.write(str(tmp_path / "quads.msh"))
-    assert build_microstructure(own(tmp_path / "quads.msh", unit=UM), tmp_path / "q").region_measure("a") == pytest.approx(2 * UM**2)
+    mesh = build_microstructure(own(tmp_path / "quads.msh", unit=UM), tmp_path / "q")
+    assert mesh.region_measure("a") == pytest.approx(2 * UM**2)
 
 
 def unreadable(folder, kind):
     """A file that cannot be used, and keys that go with it."""
-    mesh, names = moved(box((2, 2), region_of=lambda x: "a" if x[0] < 0.5 else "b"), UM * np.eye(2)), {"1": "a", "2": "b"}
+    mesh = moved(box((2, 2), region_of=lambda x: "a" if x[0] < 0.5 else "b"), UM * np.eye(2))
+    names = {"1": "a", "2": "b"}
     path = folder / "bad.vtu"
     if kind == "hexahedra":
-        corners = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]], dtype=float)
+        square = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]])
+        corners = np.concatenate([square, square + [0, 0, 1]]).astype(float)
         meshio.Mesh(corners, [("hexahedron", np.arange(8)[None])], cell_data={"region": [np.array([1])]}).write(path)
         return path, {"region_names": {"1": "a"}}
     if kind == "curved":
@@ -307,8 +314,10 @@ def unreadable(folder, kind):
         return path, {}
     as_meshio(mesh).write(path)
     keys = {
-        "no names": {}, "a name too many": {"region_names": {**names, "9": "c"}}, "half the names": {"region_names": {"1": "a"}},
-        "no such data": {"region_names": names, "region_data": "phase"}, "a unit too large": {"region_names": names, "unit": 1.0},
+        "no names": {}, "a name too many": {"region_names": {**names, "9": "c"}},
+        "half the names": {"region_names": {"1": "a"}},
+        "no such data": {"region_names": names, "region_data": "phase"},
+        "a unit too large": {"region_names": names, "unit": 1.0},
     }  # fmt: skip
     return path, keys[kind]
 
@@ -357,7 +366,7 @@ def test_any_content_is_refused_with_a_message(ending, content, tmp_path_factory
 @pytest.mark.parametrize(
     ("geometry", "words"),
     [
-        ({"mesh": {"size_interface": "1 um"}}, "geometry.mesh.size_bulk: size_interface and size_bulk belong together"),
+        ({"mesh": {"size_interface": "1 um"}}, "mesh.size_bulk: size_interface and size_bulk belong together"),
         ({"mesh": {"size_interface": "2 um", "size_bulk": "1 um"}}, "at least size_interface"),
         ({"mesh": {"lowest_quality": 2.0}}, "geometry.mesh.lowest_quality"),
         ({"mesh": {"growth": 0.0}}, "geometry.mesh.growth"),
@@ -377,7 +386,8 @@ def test_lowest_quality(tmp_path):
     write_msh(mesh, tmp_path / "thin.msh")
     least = mesh.quality()[0]
     build_microstructure(own(tmp_path / "thin.msh"), tmp_path / "out")
-    build_microstructure(own(tmp_path / "thin.msh", mesh=SimpleNamespace(lowest_quality=0.9 * least)), tmp_path / "out")
+    below, above = (SimpleNamespace(lowest_quality=times * least) for times in (0.9, 1.1))
+    build_microstructure(own(tmp_path / "thin.msh", mesh=below), tmp_path / "out")
     with pytest.raises(GeometryError, match="quality"):
-        build_microstructure(own(tmp_path / "thin.msh", mesh=SimpleNamespace(lowest_quality=1.1 * least)), tmp_path / "no")
+        build_microstructure(own(tmp_path / "thin.msh", mesh=above), tmp_path / "no")
     assert not (tmp_path / "no").exists()

@@ -81,7 +81,7 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
 
 
 def lowest_quality(geometry) -> float:
-    """Return the mean ratio below which a mesh is refused: as asked, else LOWEST_QUALITY of a recipe's, 0 of a file's."""
+    """Return the mean ratio below which a mesh is refused: as asked, else LOWEST_QUALITY, and 0 of a file's mesh."""
     asked = MeshControl.of(getattr(geometry, "mesh", None)).lowest_quality
     usual = 0.0 if geometry.recipe == "file" else LOWEST_QUALITY
     return usual if asked is None else asked

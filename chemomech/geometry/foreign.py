@@ -120,8 +120,9 @@ def _labels(raw, blocks: list[int], region_data: str | None, names: dict[str, st
     if lacking or extra:
         words = [f"no name for {', '.join(lacking)}"] if lacking else []
         words += [f"names for {', '.join(extra)}, which the mesh does not hold"] if extra else []
+        every = ", ".join(present)
         raise GeometryError(
-            f"geometry.region_names: {'; '.join(words)}; write every number of the mesh ({', '.join(present)}) and its region"
+            f"geometry.region_names: {'; '.join(words)}; write every number of the mesh ({every}) and its region"
         )
     return [named[str(value)] for value in values]
 
@@ -218,7 +219,9 @@ def _with_groups(mesh: Microstructure, raw, dimension: int, new: np.ndarray) -> 
     blocks = [i for i, block in enumerate(raw.cells) if block.type == FACETS[dimension]]
     groups: dict[str, list[np.ndarray]] = {}
     tags = raw.cell_data.get("gmsh:physical")
-    names = {int(each[0]): name for name, each in raw.field_data.items() if len(each) > 1 and int(each[1]) == dimension - 1}
+    names = {
+        int(each[0]): name for name, each in raw.field_data.items() if len(each) > 1 and int(each[1]) == dimension - 1
+    }
     for i in blocks:
         facets = new[raw.cells[i].data]
         for name, each in raw.cell_sets.items():

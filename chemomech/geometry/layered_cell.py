@@ -33,9 +33,9 @@ def build_layered_cell(geometry, path: str | Path) -> Microstructure:
 
     geometry: any object with the attributes, in SI: width, lithium_thickness, separator_thickness,
     cathode_thickness, collector_thickness (> 0), seed, particles.{radius_mean, radius_standard_deviation,
-    radius_minimum, radius_maximum, area_fraction, minimum_gap, sides}, mesh.{size_interface, size_bulk[, size_by_region, growth]}. The area
-    fraction counts true discs in the cathode layer; the polygons of the mesh are smaller by about
-    (size_interface / radius)² / 6. Raises GeometryError, PackingError.
+    radius_minimum, radius_maximum, area_fraction, minimum_gap, sides}, mesh.{size_interface, size_bulk} and, if it has
+    them, mesh.{size_by_region, growth}. The area fraction counts true discs in the cathode layer; the polygons of the
+    mesh are smaller by about (size_interface / radius)² / 6. Raises GeometryError, PackingError.
     """
     _check(geometry)
     width, heights = geometry.width / MICROMETRE, _layer_heights(geometry)

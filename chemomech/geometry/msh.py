@@ -147,7 +147,8 @@ def _entity_elements(gmsh, dimension: int, entity: int) -> np.ndarray:
     for element in types:
         if element not in (SIMPLEX[dimension], QUADRILATERAL):
             name = gmsh.model.mesh.getElementProperties(element)[0]
-            raise GeometryError(f"element '{name}' found; only linear triangles, quadrilaterals and tetrahedra are read")
+            kinds = "triangles, quadrilaterals and tetrahedra"
+            raise GeometryError(f"element '{name}' found; only linear {kinds} are read")
     found = [np.empty((0, dimension + 1), dtype=np.int64)]
     for element, each in zip(types, nodes, strict=True):
         corners = each.astype(np.int64)

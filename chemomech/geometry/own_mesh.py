@@ -1,4 +1,4 @@
-"""The user's own mesh or drawing -> a Microstructure: whatever gmsh or meshio read, named regions, sides by themselves.
+"""The user's own mesh or drawing -> a Microstructure: whatever gmsh or meshio read; sides are found by themselves.
 
 By the ending of the file:
 
@@ -50,7 +50,8 @@ def read_own(geometry, path: str | Path) -> Microstructure:
     names = getattr(geometry, "region_names", None) or {}
     data, notes = getattr(geometry, "region_data", None), []
     if ending not in (*DRAWN, *SOLIDS) and control.size_bulk is not None:
-        raise GeometryError(f"geometry.mesh: '{source.name}' is a mesh already; sizes are for {', '.join(DRAWN + SOLIDS)}")
+        kinds = ", ".join(DRAWN + SOLIDS)
+        raise GeometryError(f"geometry.mesh: '{source.name}' is a mesh already; sizes are for {kinds}")
     if ending in (*DRAWN, *SOLIDS, ".msh"):
         if names or data is not None:
             raise GeometryError(f"geometry.region_names and region_data: '{source.name}' has names of its own")

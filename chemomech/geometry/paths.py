@@ -85,8 +85,8 @@ class Paths:
 def shortest_paths(mesh: Microstructure, regions, start: str, end: str, cuts: int | None = None) -> Paths:
     """Return the shortest paths inside one or several regions from any point of one face to those of another.
 
-    cuts: points on an edge between its ends (module docstring), 3 in a plane and 1 in space unless given. A path does not
-    pass where cells touch in a vertex only. Raises GeometryError for an unknown region or face.
+    cuts: points on an edge between its ends (module docstring), 3 in a plane and 1 in space unless given. A path
+    does not pass where cells touch in a vertex only. Raises GeometryError for an unknown region or face.
     """
     inside = mesh.region_cells(regions)
     cuts = CUTS[mesh.dimension] if cuts is None else cuts
@@ -121,7 +121,10 @@ class _Graph:
         middle = len(mesh.points) + (cuts * number.reshape(len(cells), -1)[:, :, None] + np.arange(cuts))
         shared = np.concatenate([corner, middle.reshape(len(cells), -1)], axis=1)
         vertices = [[v for v in range(corners) if v != i] for i in range(corners)]
-        inner = [[corners + cuts * e + k for e in range(len(edge)) if i not in edge[e] for k in range(cuts)] for i in range(corners)]
+        inner = [
+            [corners + cuts * e + k for e in range(len(edge)) if i not in edge[e] for k in range(cuts)]
+            for i in range(corners)
+        ]
         self.on_facet = np.array([a + b for a, b in zip(vertices, inner, strict=True)])
         self.nodes, copies = self._split(shared)
         place = np.concatenate([mesh.points, on_edges])

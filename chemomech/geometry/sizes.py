@@ -38,12 +38,13 @@ class MeshControl:
 
 
 def region_fields(
-    gmsh, dimension: int, entities: Mapping[str, list[int]], by_region: Mapping[str, float], bulk: float, growth: float,
-    samples: int = SAMPLES,
+    gmsh, dimension: int, entities: Mapping[str, list[int]], by_region: Mapping[str, float], bulk: float,
+    growth: float, samples: int = SAMPLES,
 ) -> list[int]:  # fmt: skip
     """Return background fields that hold regions to sizes of their own; sizes and bulk in units of the model.
 
-    entities: region -> its entities of `dimension`; samples: see `distance_field`. Raises GeometryError for a region that is not among them.
+    entities: region -> its entities of `dimension`; samples: see `distance_field`. Raises GeometryError for a region
+    that is not among them.
     """
     field, fields = gmsh.model.mesh.field, []
     kind = {2: "SurfacesList", 3: "VolumesList"}[dimension]
@@ -58,7 +59,8 @@ def region_fields(
         field.setNumber(inside, "VOut", bulk)
         fields.append(inside)
         if size < bulk:
-            around = gmsh.model.getBoundary([(dimension, tag) for tag in entities[name]], combined=False, oriented=False)
+            body = [(dimension, tag) for tag in entities[name]]
+            around = gmsh.model.getBoundary(body, combined=False, oriented=False)
             boundaries = sorted({tag for _, tag in around})
             fields.append(distance_field(gmsh, dimension, boundaries, size, bulk, growth, samples))
     return fields
@@ -106,7 +108,8 @@ def set_sizes(gmsh, dimension: int, control: MeshControl, scale: float) -> None:
         for _, tag in gmsh.model.getPhysicalGroups(dimension)
     }
     between = [
-        tag for _, tag in gmsh.model.getEntities(dimension - 1) if len(gmsh.model.getAdjacencies(dimension - 1, tag)[0]) > 1
+        tag for _, tag in gmsh.model.getEntities(dimension - 1)
+        if len(gmsh.model.getAdjacencies(dimension - 1, tag)[0]) > 1
     ]
     constant = gmsh.model.mesh.field.add("MathEval")
     gmsh.model.mesh.field.setString(constant, "F", f"{bulk:.12g}")

@@ -99,7 +99,8 @@ def interfaces(mesh: Microstructure) -> dict[str, Interface]:
         if not len(facets):
             continue
         surface = float(facet_measures(mesh.points, facets).sum())
-        found[f"{one}|{other}"] = Interface(surface, surface / float(box[:-1].prod()), _specific(mesh, one, other, surface))
+        section = float(box[:-1].prod())
+        found[f"{one}|{other}"] = Interface(surface, surface / section, _specific(mesh, one, other, surface))
     return found
 
 
@@ -163,7 +164,7 @@ def particles(mesh: Microstructure, region: str) -> Particles:
 
 
 def _coverage(mesh: Microstructure, region: str, rank: np.ndarray, count: int) -> dict[str, np.ndarray]:
-    """Return what lies on the other side -> surface (count,) of each particle; rank (m,): of each cell, -1 for none."""
+    """Return what lies on the other side -> surface (count,) of each particle; rank (m,): of each cell, -1: none."""
     table = mesh.facet_table
     size = facet_measures(mesh.points, table.facets)
     found = {name: np.zeros(count) for name in (*mesh.regions, OUTSIDE)}

@@ -1,4 +1,4 @@
-"""A Microstructure -> a .msh file that `read_msh` gives back: regions, parts, interfaces and faces with their names."""
+"""A Microstructure -> a .msh file that `read_msh` gives back: regions, parts, interfaces and faces with names."""
 
 from pathlib import Path
 

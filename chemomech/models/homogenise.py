@@ -12,8 +12,8 @@ eps, <sigma> = eps sigma: tau is the tortuosity factor (not its square root; Coo
 doi 10.1016/j.softx.2016.09.002). As a finite-element solution has never less power than the exact one, sigma_eff
 is approached from above.
 
-Only cells that conduct and hang together with both faces are kept; cells that touch in a vertex, or in space along an edge,
-do not conduct into each other.
+Only cells that conduct and hang together with both faces are kept; cells that touch in a vertex, or in space along an
+edge, do not conduct into each other.
 """
 
 from collections.abc import Mapping
@@ -60,10 +60,10 @@ def effective_conductivity(
 ) -> Effective:
     """Return the effective conductivity of a mesh between two opposite plane faces.
 
-    conductivity: region -> sigma [S/m] >= 0; a region left out, or NONE of the
-    largest, does not conduct. contacts: "region|region" ->
-    conductance g [S/m2] > 0 of that interface; others pass current freely; one region twice: between its parts. degree: of
-    the potential. Raises GeometryError for unknown names and ValueError for values out of range.
+    conductivity: region -> sigma [S/m] >= 0; a region left out, or with NONE of the largest, does not conduct.
+    contacts: "region|region" -> conductance g [S/m2] > 0 of that interface, one region twice: between its parts;
+    others pass current freely. degree: of the potential. Raises GeometryError for unknown names and ValueError for
+    values out of range.
     """
     contacts = dict(contacts or {})
     if any(not value >= 0.0 or not np.isfinite(value) for value in conductivity.values()):
@@ -122,7 +122,9 @@ def _percolating(mesh: Microstructure, conducts: np.ndarray, faces: tuple[str, s
     return np.isin(labels, through[through >= 0])
 
 
-def _body(mesh: Microstructure, kept: np.ndarray, faces: tuple[str, str], contacts: Mapping[str, float]) -> Microstructure:
+def _body(
+    mesh: Microstructure, kept: np.ndarray, faces: tuple[str, str], contacts: Mapping[str, float]
+) -> Microstructure:
     """Return the mesh of the kept cells, its two faces and the contacts that lie inside it."""
     body = part_of(mesh, kept)
     row = np.full(len(mesh.points), -1)
@@ -137,7 +139,8 @@ def _body(mesh: Microstructure, kept: np.ndarray, faces: tuple[str, str], contac
         pair = name.split("|")
         unknown = [each for each in pair if each not in mesh.regions]
         if len(pair) != 2 or unknown:
-            raise GeometryError(f"contact '{name}': write two regions, as \"a|b\", of {', '.join(sorted(mesh.regions))}")
+            known = ", ".join(sorted(mesh.regions))
+            raise GeometryError(f"contact '{name}': write two regions, as \"a|b\", of {known}")
         if set(pair) <= set(body.regions):
             between[name] = body.interface_between(*pair)
     between = {name: facets for name, facets in between.items() if len(facets)}

@@ -62,7 +62,7 @@ def _outer(points, cells, table, middle, inside):
 
 def _sections(points, cells, middle, inside, axis):
     """Sections of the cells through the plane across one axis, as far as they bound the octant, with their cells."""
-    side = inside[cells, axis] > 0.0
+    side, place = inside[cells, axis] > 0.0, middle[axis]
     others = [each for each in range(3) if each != axis]
     near = (inside[cells][:, :, others] > 0.0).any(axis=1).all(axis=1)
     for cell in np.flatnonzero(side.any(axis=1) & ~side.all(axis=1) & near):
@@ -71,7 +71,7 @@ def _sections(points, cells, middle, inside, axis):
         # Two corners on either side: in this order the four points go round.
         ends = [ends[i] for i in (0, 1, 3, 2)] if len(ends) == 4 else ends
         polygon = np.array([
-            corner[a] + (middle[axis] - corner[a, axis]) / (corner[b, axis] - corner[a, axis]) * (corner[b] - corner[a])
+            corner[a] + (place - corner[a, axis]) / (corner[b, axis] - corner[a, axis]) * (corner[b] - corner[a])
             for a, b in ends
         ])  # fmt: skip
         for each in others:

@@ -26,7 +26,7 @@ USUAL = {
 ELEVATION, AZIMUTH = 24.0, -52.0  # degrees
 LIGHT = np.array([0.35, -0.55, 0.76])
 LINES_UP_TO = 25_000  # facets in space whose edges are drawn
-WIDEST, HIGHEST, NARROWEST, LOWEST, TEXT = 4.7, 5.6, 1.6, 2.4, 3.1  # of the picture, and of the text beside it [inches]
+WIDEST, HIGHEST, NARROWEST, LOWEST, TEXT = 4.7, 5.6, 1.6, 2.4, 3.1  # of picture and text beside it [inches]
 THIN, WIDTH = 60.0, 0.25  # edges: points over the square root of the number of cells, and their largest width
 
 

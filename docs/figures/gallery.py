@@ -1,4 +1,4 @@
-"""Draws every case file of meshes/ to docs/images/gallery_NAME.png and writes docs/gallery.md and the list in meshes/README.md.
+"""Draws every case file of meshes/ to docs/images/gallery_NAME.png; lists them in docs/gallery.md and meshes/README.md.
 
 Run as `python docs/figures/gallery.py`, or with names of case files to draw only those again.
 """
@@ -59,7 +59,8 @@ def main(names):
     """Draw, and write the two lists of all case files whose pictures there are."""
     page = [
         "# Gallery of meshes", "",
-        "Each picture is a case file of [meshes/](../meshes/README.md), drawn by `chemomech mesh`; made by `docs/figures/gallery.py`.", "",
+        "Each picture is a case file of [meshes/](../meshes/README.md), drawn by `chemomech mesh`; "
+        "made by `docs/figures/gallery.py`.", "",
     ]  # fmt: skip
     short = []
     for path in sorted((ROOT / "meshes").glob("*.toml")):

@@ -1,7 +1,7 @@
 """Draws meshes/section.png: an invented section through a composite cathode, 300 x 240 pixels of 0.1 um.
 
-Particles are discs whose outlines wander, packed as the recipe layered_cell packs them; grey 0 is electrolyte, 255 active
-material. Run as `python docs/figures/section.py`.
+Particles are discs whose outlines wander, packed as the recipe layered_cell packs them; grey 0 is electrolyte, 255
+active material. Run as `python docs/figures/section.py`.
 """
 
 from pathlib import Path
