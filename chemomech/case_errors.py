@@ -7,6 +7,7 @@ suggest the nearest key and to print the schema as a table.
 import difflib
 from collections.abc import Iterable, Iterator
 from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -176,6 +177,8 @@ def _kind(field: FieldInfo) -> str:
     if hasattr(annotation, "__args__") and any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
         return "list"
     kinds: dict[Any, str] = {float: "number", int: "whole number", str: "text", bool: "true or false"}
+    if isinstance(annotation, UnionType):  # one that may be left out
+        annotation = next(each for each in get_args(annotation) if each is not NoneType)
     return kinds.get(annotation, "table" if get_origin(annotation) is dict else "path")
 
 
