@@ -6,7 +6,6 @@ suggest the nearest key and to print the schema as a table.
 
 import difflib
 from collections.abc import Iterable, Iterator
-from types import UnionType
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 

@@ -186,6 +186,28 @@ def test_sizes_of_a_drawing(tmp_path):
     assert not (tmp_path / "wrong").exists()
 
 
+def test_round_outlines_of_a_drawing_stay_round(tmp_path):
+    """A failure means that a particle smaller than the mesh becomes a triangle, or that a speck asks for a fine mesh."""
+    path = tmp_path / "discs.geo"
+    path.write_text(
+        'SetFactory("OpenCASCADE"); Rectangle(1) = {0, 0, 0, 20, 20}; Disk(2) = {6, 6, 0, 1.5}; Disk(3) = {14, 14, 0, 0.05};'
+        "BooleanFragments { Surface{1}; Delete; } { Surface{2, 3}; Delete; }"
+        'Physical Surface("active") = {2}; Physical Surface("speck") = {3}; Physical Surface("electrolyte") = {4};\n'
+    )
+    sizes = SimpleNamespace(size_interface=3 * UM, size_bulk=5 * UM)
+    mesh = build_microstructure(own(path, unit=UM, mesh=sizes), tmp_path / "out")
+    whole = path.read_text()
+    path.write_text(whole.rstrip())  # gmsh drops such a file's last line without a word
+    with pytest.raises(GeometryError, match="discs.geo.*line break"):
+        build_microstructure(own(path, unit=UM, mesh=sizes), tmp_path / "cut")
+    path.write_text(whole.replace("Disk(2)", "Disc(2)"))
+    with pytest.raises(GeometryError, match="discs.geo"):
+        build_microstructure(own(path, unit=UM, mesh=sizes), tmp_path / "cut")
+    polygon = np.sin(2 * np.pi / 16) / (2 * np.pi / 16)
+    assert mesh.region_measure("active") == pytest.approx(polygon * np.pi * 2.25 * UM**2, rel=1e-3)
+    assert mesh.region_cells("speck").sum() < 8
+
+
 def solids(path, names):
     """A cube of 20 um below one of 20 x 20 x 10 um, with names unless None, in a STEP file in millimetres."""
     with gmsh_session() as session:

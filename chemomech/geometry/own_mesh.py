@@ -108,6 +108,8 @@ def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float 
                 scale = MICROMETRE if unit is None else unit
                 _import_solids(gmsh, source)
             else:
+                if source.read_bytes()[-1:] != b"\n":
+                    raise GeometryError("it does not end with a line break, and gmsh would pass over its last line")
                 gmsh.merge(str(source))
                 gmsh.model.geo.synchronize()
                 gmsh.model.occ.synchronize()

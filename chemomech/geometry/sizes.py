@@ -1,7 +1,8 @@
 """Edge lengths of a mesh through gmsh's background fields, the same for all recipes.
 
 Size: `size_interface` where two regions meet, growing by `growth` per unit of distance to `size_bulk`, and in a region
-with a size of its own at most that, growing by the same rate beyond its boundary.
+with a size of its own at most that, growing by the same rate beyond its boundary. Drawings also get at least ROUND edges
+around a circle.
 """
 
 import math
@@ -12,6 +13,8 @@ from types import MappingProxyType
 from .errors import GeometryError
 
 GROWTH = 0.4
+ROUND = 16  # edges around a full circle of a drawing, where size_interface would give fewer
+SMALLEST_SHARE = 0.2  # of size_interface: no curvature asks for less
 SAMPLES = 200  # points on a curve or along each direction of a surface from which distances count
 
 
@@ -120,6 +123,8 @@ def set_sizes(gmsh, dimension: int, control: MeshControl, scale: float) -> None:
         samples = min(max(math.ceil(longest / fine) + 1, 2), 2000 if dimension == 2 else SAMPLES)
         fields.append(distance_field(gmsh, dimension, between, fine, bulk, control.growth, samples))
     use_fields(gmsh, fields)
+    gmsh.option.setNumber("Mesh.MeshSizeFromCurvature", ROUND)
+    gmsh.option.setNumber("Mesh.MeshSizeMin", SMALLEST_SHARE * fine)
 
 
 def _extent(gmsh, dimension: int, tag: int) -> float:
