@@ -11,6 +11,7 @@ import xarray as xr
 from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
 from chemomech import cli
+from chemomech.materials import load_material
 
 ROOT = Path(__file__).parents[1]
 
@@ -167,6 +168,7 @@ def test_mesh_command(tmp_path, capsys):
     }  # fmt: skip
     (conduction,) = layer["conduction"]
     sigma = conduction["conductors"]["electrolyte"]
+    assert conduction["conductors"] == {"electrolyte": load_material("Li6PS5Cl").ionic_conductivity}
     for found in conduction["axes"].values():
         product = found["tortuosity_factor"] * found["effective_conductivity"]
         assert product == pytest.approx(layer["fractions"]["electrolyte"] * sigma)
@@ -182,6 +184,7 @@ def test_mesh_command_needs_the_geometry_only(tmp_path, capsys):
     code, output, _ = call(capsys, "mesh", drawing, "--out", tmp_path / "mesh")
     assert code == 0
     assert "through electrolyte along y" in output and "S/m" not in output
+    assert output.count("layer from") == 1
     assert "through active along y: no way" in output
     table["materials"]["active"], table["interfaces"] = "unobtainium", {}
     code, output, _ = call(capsys, "mesh", write_toml(tmp_path / "odd.toml", table), "--out", tmp_path / "odd")

@@ -187,10 +187,11 @@ def test_sizes_of_a_drawing(tmp_path):
 
 
 def test_round_outlines_of_a_drawing_stay_round(tmp_path):
-    """A failure means that a particle smaller than the mesh becomes a triangle, or that a speck asks for a fine mesh."""
+    """A failure means that a particle smaller than the mesh becomes a triangle, or that a speck is meshed finely."""
     path = tmp_path / "discs.geo"
     path.write_text(
-        'SetFactory("OpenCASCADE"); Rectangle(1) = {0, 0, 0, 20, 20}; Disk(2) = {6, 6, 0, 1.5}; Disk(3) = {14, 14, 0, 0.05};'
+        'SetFactory("OpenCASCADE"); Rectangle(1) = {0, 0, 0, 20, 20};'
+        "Disk(2) = {6, 6, 0, 1.5}; Disk(3) = {14, 14, 0, 0.05};"
         "BooleanFragments { Surface{1}; Delete; } { Surface{2, 3}; Delete; }"
         'Physical Surface("active") = {2}; Physical Surface("speck") = {3}; Physical Surface("electrolyte") = {4};\n'
     )
@@ -201,8 +202,12 @@ def test_round_outlines_of_a_drawing_stay_round(tmp_path):
     with pytest.raises(GeometryError, match="discs.geo.*line break"):
         build_microstructure(own(path, unit=UM, mesh=sizes), tmp_path / "cut")
     path.write_text(whole.replace("Disk(2)", "Disc(2)"))
-    with pytest.raises(GeometryError, match="discs.geo"):
+    with pytest.raises(GeometryError, match="discs.geo.*syntax error"):
         build_microstructure(own(path, unit=UM, mesh=sizes), tmp_path / "cut")
+    assert not (tmp_path / "cut").exists()
+    path.write_text(whole)
+    again = build_microstructure(own(path, unit=UM, mesh=sizes), tmp_path / "again")
+    assert np.array_equal(again.points, mesh.points)
     polygon = np.sin(2 * np.pi / 16) / (2 * np.pi / 16)
     assert mesh.region_measure("active") == pytest.approx(polygon * np.pi * 2.25 * UM**2, rel=1e-3)
     assert mesh.region_cells("speck").sum() < 8

@@ -27,7 +27,13 @@ from chemomech.report.filling_figure import hosts, largest, near, uneven
 from chemomech.report.inputs import study_inputs, taken_properties
 from chemomech.report.losses import CAUSES, PARTS, missing, worst_instant
 from chemomech.report.mechanism import at_pressure
-from chemomech.report.mesh_figure import region_texts, round_length, save_mesh_picture
+from chemomech.report.mesh_figure import (
+    cell_colours,
+    region_colours,
+    region_texts,
+    round_length,
+    save_mesh_picture,
+)
 from chemomech.report.results import build_axis, pretty_unit, read_results
 from chemomech.report.series_figures import discharges, shown_part, timeseries_figure, without_plated
 from chemomech.report.style import spread
@@ -753,7 +759,11 @@ def test_a_body_in_space_is_drawn_without_a_screen(tmp_path):
     save_mesh_picture(tmp_path / "mesh.msh", tmp_path / "mesh.png")
     pixels = np.round(imread(tmp_path / "mesh.png")[..., :3] * 255).astype(int).reshape(-1, 3)
     colours, counts = np.unique(pixels, axis=0, return_counts=True)
-    assert np.sum(counts > 3000) >= 6  # white, and two shades of each region in different lights
+    assert np.sum(counts > 3000) >= 6  # white, and the regions in different lights
+    shades = cell_colours(mesh, region_colours(list(mesh.regions)))
+    assert len(np.unique(shades, axis=0)) == 4  # two regions of two grains each
+    mesh.cell_part[:] = 0
+    assert len(np.unique(cell_colours(mesh, region_colours(list(mesh.regions))), axis=0)) == 2
 
 
 def test_lengths_of_scale_bars():

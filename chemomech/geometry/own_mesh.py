@@ -13,6 +13,8 @@ axis, in space front and back along y. Sizes of drawings, in metres as everythin
 regions meet, growing to size_bulk; without them as the drawing says.
 """
 
+import contextlib
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +33,7 @@ DRAWN = (".geo", ".geo_unrolled")
 SOLIDS = (".step", ".stp", ".brep", ".igs", ".iges")
 MILLIMETRE, MICROMETRE = 1e-3, 1e-6
 UNNAMED = ("Open CASCADE STEP translator", "Shapes", "COMPOUND", "SOLID", "FACE", "SHELL")
+FLUSHES, LINES_TO_FLUSH = 20, 100
 SIDE_TOLERANCE = 1e-6  # of the extent: outer facets this close to the bounding box lie on a side
 
 
@@ -110,7 +113,7 @@ def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float 
             else:
                 if source.read_bytes()[-1:] != b"\n":
                     raise GeometryError("it does not end with a line break, and gmsh would pass over its last line")
-                gmsh.merge(str(source))
+                _parse(gmsh, source)
                 gmsh.model.geo.synchronize()
                 gmsh.model.occ.synchronize()
             dimension = gmsh.model.getDimension()
@@ -122,6 +125,22 @@ def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float 
             write_scaled(gmsh, target, scale)
     except GeometryError as error:
         raise GeometryError(f"mesh file {source}: {error}") from error
+
+
+def _parse(gmsh, source: Path) -> None:
+    """Draw what a .geo file says; a wrong one leaves nothing behind for the next."""
+    try:
+        gmsh.merge(str(source))
+    except Exception:
+        # The rest of the wrong line stays with gmsh's parser and would come before the next file's first one.
+        with tempfile.TemporaryDirectory() as beside:
+            blank = Path(beside) / "blank.geo"
+            blank.write_text("\n" * LINES_TO_FLUSH)
+            for _ in range(FLUSHES):
+                with contextlib.suppress(Exception):
+                    gmsh.merge(str(blank))
+                    break
+        raise
 
 
 def _import_solids(gmsh, source: Path) -> None:

@@ -1,8 +1,8 @@
 """Edge lengths of a mesh through gmsh's background fields, the same for all recipes.
 
 Size: `size_interface` where two regions meet, growing by `growth` per unit of distance to `size_bulk`, and in a region
-with a size of its own at most that, growing by the same rate beyond its boundary. Drawings also get at least ROUND edges
-around a circle.
+with a size of its own at most that, growing by the same rate beyond its boundary. Drawings also get at least
+ROUND edges around a circle.
 """
 
 import math

@@ -64,15 +64,19 @@ def region_texts(mesh):
     return texts
 
 
-def mesh_figure(mesh):
-    """The mesh, every region in its colour, with a legend of names and sizes and the faces' names."""
+def mesh_figure(mesh, width=None):
+    """The mesh, every region in its colour, with a legend of names and sizes and the faces' names.
+
+    width: of the figure [inches]; left out: as wide as picture and text need.
+    """
     texts, colours = region_texts(mesh), region_colours(list(mesh.regions))
     box = np.ptp(mesh.points, axis=0)
     wide, high = (box[0], box[-1]) if mesh.dimension == 2 else (1.0, 1.0)
     scale = min(WIDEST / (1.12 * wide), HIGHEST / (1.2 * high))
-    width, height = max(1.12 * wide * scale, NARROWEST), max(1.2 * high * scale, LOWEST)
-    figure = new_figure(height + 0.1, width + TEXT)
-    place = [0.0, 0.0, width / (width + TEXT), 1.0]
+    across, height = max(1.12 * wide * scale, NARROWEST), max(1.2 * high * scale, LOWEST)
+    width = across + TEXT if width is None else width
+    figure = new_figure(height + 0.1, width)
+    place = [0.0, 0.0, across / width, 1.0]
     if mesh.dimension == 2:
         _draw_in_plane(figure.add_axes(place), mesh, colours)
     else:
@@ -90,7 +94,7 @@ def mesh_figure(mesh):
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(place[2], 0.98))
     least, mean = mesh.quality()
     figure.text(
-        place[2] + 0.08 / (width + TEXT),
+        place[2] + 0.08 / width,
         0.05,
         f"{len(mesh.cells)} cells, {len(mesh.points)} points\nshape quality {least:.2f} at least, "
         f"{mean:.2f} on average\nfaces: {_lines(list(mesh.faces)) or 'without names'}",
@@ -111,7 +115,7 @@ def _draw_in_plane(axis, mesh, colours):
     width = min(WIDTH, THIN * WIDTH / np.sqrt(len(mesh.cells)))
     axis.add_collection(
         PolyCollection(
-            points[mesh.cells], facecolors=_cell_colours(mesh, colours), edgecolors=BLACK, linewidths=width,
+            points[mesh.cells], facecolors=cell_colours(mesh, colours), edgecolors=BLACK, linewidths=width,
             rasterized=True,
         )
     )  # fmt: skip
@@ -148,7 +152,7 @@ def _borders(mesh):
     return mesh.facet_table.interior & differ
 
 
-def _cell_colours(mesh, colours):
+def cell_colours(mesh, colours):
     """Colour (m, 3) of every cell; parts that touch each other, as grains do, in shades of their region's."""
     shades = np.zeros((len(mesh.cells), 3))
     pairs = mesh.facet_table.cells[_borders(mesh)]
@@ -185,7 +189,7 @@ def _draw_in_space(axis, mesh, colours):
     low, high = points.min(axis=0), points.max(axis=0)
     surface = cut_surface(points, mesh.cells, mesh.facet_table)
     light = 0.68 + 0.32 * np.clip(surface.normal @ LIGHT, -0.4, 1.0)
-    plain = _cell_colours(mesh, colours)[surface.owner]
+    plain = cell_colours(mesh, colours)[surface.owner]
     lines = {"edgecolors": (0, 0, 0, 0.35), "linewidths": 0.12} if len(plain) < LINES_UP_TO else {}
     shaded = np.clip(plain * light[:, None], 0.0, 1.0)
     if not lines:

@@ -17,7 +17,7 @@ from chemomech.report.inputs import SURE_WORDS, study_inputs
 from chemomech.report.mesh_figure import mesh_figure
 from chemomech.report.results import MAIN_COLUMNS, read_results
 from chemomech.report.series_figures import cycles_figure, has_many_cycles, timeseries_figure
-from chemomech.report.style import data_address, png_bytes, styled, svg_bytes
+from chemomech.report.style import PAGE_WIDTH, data_address, png_bytes, styled, svg_bytes
 from chemomech.report.voltage_figure import voltage_figure
 from chemomech.report.window_figure import window_figure
 from chemomech.report.words import limit_name, number
@@ -156,7 +156,7 @@ def add_mesh(results, cases, pictures):
         except GeometryError:
             return
         geometries = {path for path in map(results.mesh, results.finished) if path is not None}
-        pictures.add("mesh", mesh_figure(mesh), vector=False, geometries=len(geometries))
+        pictures.add("mesh", mesh_figure(mesh, PAGE_WIDTH), vector=False, geometries=len(geometries))
 
 
 def verdict(results, row):
