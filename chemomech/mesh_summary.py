@@ -171,8 +171,8 @@ def summary_lines(summary: dict) -> list[str]:
     lines += [
         "",
         f"quality: scaled Jacobian {quality['scaled_jacobian']:.3f} and mean ratio {quality['mean_ratio']:.3f} at "
-        f"least ({quality['mean_of_mean_ratio']:.2f} on average), {quality['slivers']} slivers below {measures.SLIVER:g}; "
-        f"worst in {quality['region']} at ({place}) um; edges {shortest} to {longest} um",
+        f"least ({quality['mean_of_mean_ratio']:.2f} on average), {quality['slivers']} slivers below "
+        f"{measures.SLIVER:g}; worst in {quality['region']} at ({place}) um; edges {shortest} to {longest} um",
     ]
     return lines + [f"note: {note}" for note in summary["notes"]]
 

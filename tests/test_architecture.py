@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "chemomech"
 ORDER = [
     "__init__", "constants", "quantity", "case_errors", "protocol",
     "case_choices", "case_image", "case_geometry", "case_cycle", "case_sections", "case", "materials",
-    "geometry", "physics", "interface_terms", "bulk_terms", "electrodes", "fem", "models", "observables", "crack_paths", "simulation",
-    "study", "report", "mesh_summary", "progress", "cli", "__main__",
+    "geometry", "physics", "interface_terms", "bulk_terms", "electrodes", "fem", "models", "observables", "crack_paths",
+    "simulation", "study", "report", "mesh_summary", "progress", "cli", "__main__",
 ]  # fmt: skip
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {

@@ -1,4 +1,4 @@
-"""Draws every case file of meshes/ to docs/images/gallery_NAME.png; lists them in docs/gallery.md and meshes/README.md.
+"""Draws every case file of meshes/ to docs/images/gallery_NAME.png; list in docs/gallery.md and meshes/README.md.
 
 Run as `python docs/figures/gallery.py`, or with names of case files to draw only those again.
 """
