@@ -159,3 +159,33 @@ def line_stress(body, state):
     depth = domain.points[:, 1].max() - domain.points[facets.of_first_cell(domain.vertices)][..., 1].mean(axis=1)
     order = np.argsort(depth)
     return depth[order], state.stress[facets.cells, :, 0].mean(axis=(1, 2))[order]
+
+
+def penny_block(finest, size=8.0, core=0.2, growth=0.5):
+    """A quarter of a block of half width `size` with a disc-shaped crack of radius 1 in its middle, in 3D: tetrahedra of
+    `finest` within `core` of the front, growing beyond."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mesh.msh"
+        with gmsh_session() as gmsh:
+            occ = gmsh.model.occ
+            body = occ.addBox(0, 0, -size, size, size, 2 * size)
+            quarter = occ.intersect([(2, occ.addDisk(0, 0, 0, 1, 1))], [(3, occ.addBox(0, 0, -1, 2, 2, 2))])[0]
+            crack = occ.fragment([(3, body)], quarter)[1][1]
+            occ.synchronize()
+            gmsh.model.addPhysicalGroup(3, [tag for _, tag in gmsh.model.getEntities(3)], name="matrix")
+            gmsh.model.addPhysicalGroup(2, [tag for _, tag in crack], name="crack")
+            boxes = {tag: gmsh.model.getBoundingBox(2, tag) for _, tag in gmsh.model.getEntities(2)}
+            for number, name in enumerate(("left", "right", "front", "back", "bottom", "top")):
+                axis, end = divmod(number, 2)
+                place = (end * size, end * size, (2 * end - 1) * size)[axis]
+                tags = [tag for tag, box in boxes.items() if all(abs(box[axis + k] - place) < 1e-4 for k in (0, 3))]
+                gmsh.model.addPhysicalGroup(2, tags, name=name)
+            field, r = gmsh.model.mesh.field.add("MathEval"), "Sqrt((Sqrt(x*x+y*y)-1)^2+z*z)"
+            gmsh.model.mesh.field.setString(field, "F", f"{finest}+{0.5 * growth}*({r}-{core}+Abs({r}-{core}))")
+            gmsh.model.mesh.field.setAsBackgroundMesh(field)
+            for name in ("FromPoints", "FromCurvature", "ExtendFromBoundary"):
+                gmsh.option.setNumber(f"Mesh.MeshSize{name}", 0)
+            gmsh.model.mesh.generate(3)
+            gmsh.option.setNumber("Mesh.MshFileVersion", 4.1)
+            gmsh.write(str(path))
+        return read_msh(path)

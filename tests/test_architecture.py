@@ -9,34 +9,39 @@ PACKAGE = Path(__file__).parents[1] / "chemomech"
 
 # A module imports only from its own room and from what stands before it.
 ORDER = [
-    "__init__", "constants", "quantity", "case_errors", "protocol",
-    "case_choices", "case_image", "case_geometry", "case_cycle", "case_sections", "case", "materials",
-    "geometry", "physics", "interface_terms", "bulk_terms", "electrodes", "fem", "models", "observables", "crack_paths",
-    "simulation", "study", "report", "mesh_summary", "progress", "cli", "__main__",
+    "__init__", "constants", "quantity", "case_errors", "protocol", "case_choices", "case_image", "case_geometry",
+    "case_cycle", "case_sections", "case", "materials", "geometry", "physics", "interface_terms", "bulk_terms",
+    "electrodes", "fem", "models", "observables", "crack_paths", "simulation", "study", "report", "mesh_summary",
+    "progress", "cli", "__main__",
 ]  # fmt: skip
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {
     "geometry": [
         "errors", "facets", "microstructure", "statistics", "paths", "sizes", "msh", "write", "foreign", "own_mesh",
-        "packing", "layered_cell", "pixels", "chains", "sampling", "planar",
-        "image", "polycrystal", "__init__",
+        "packing", "layered_cell", "pixels", "chains", "sampling", "planar", "image", "polycrystal", "__init__",
     ],
     "physics": [
-        "elasticity", "plasticity", "swelling", "thermal", "growth", "viscoplasticity", "equilibrium", "kinetics", "diffusion", "butler_volmer",
-        "fracture", "crack_fields", "penetration", "scatter", "fatigue",
-        "unilateral", "cohesive", "contact", "interface", "stability", "extrusion", "voids", "initiation", "shorting",
+        "elasticity", "plasticity", "swelling", "thermal", "growth", "viscoplasticity", "equilibrium", "kinetics",
+        "diffusion", "butler_volmer", "fracture", "crack_fields", "flaws", "paris", "weakest_link", "penetration",
+        "scatter", "fatigue", "unilateral", "cohesive", "contact", "interface", "stability", "extrusion", "voids",
+        "initiation", "shorting",
     ],
     "physics/cohesive": [
-        "law", "mixing", "softening", "viscosity", "none", "filled", "effective", "ppr_potential", "ppr", "pressed", "__init__",
+        "law", "mixing", "softening", "viscosity", "none", "filled", "effective", "ppr_potential", "ppr", "pressed",
+        "__init__",
     ],
-    "physics/contact": ["loading", "constriction", "memory", "__init__"],
+    "physics/contact": [
+        "loading", "constriction", "memory", "__init__",
+    ],
     "models": [
-        "homogenise", "supports", "interfaces", "mechanics", "displaced", "crack_domain", "crack", "chemical_parts",
-        "network", "electrochemistry", "electrode_laws", "exchange", "conduction", "cell",
+        "homogenise", "supports", "interfaces", "mechanics", "displaced", "crack_domain", "crack", "front_domain",
+        "front_faces", "crack_front", "chemical_parts", "network", "electrochemistry", "electrode_laws", "exchange",
+        "conduction", "cell",
     ],
     "simulation": [
         "units", "energy", "step", "stepping", "films", "touch", "chemistry", "coupled", "coupled_cell", "walk",
-        "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "limits", "fields", "record", "result", "run", "swelling_run", "__init__",
+        "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "limits", "fields", "record", "result",
+        "run", "swelling_run", "__init__",
     ],
 }  # fmt: skip
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}

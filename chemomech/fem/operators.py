@@ -196,6 +196,11 @@ def facet_normals(domain, facets):
     return _facet_geometry(domain, facets, 1)[2]
 
 
+def facet_frames(domain, facets):
+    """Local frames (k, d, d) in which jumps and tractions stand: rows are the normal and the tangents."""
+    return _frames(facet_normals(domain, facets))
+
+
 def facet_points(domain, facets, quadrature_degree):
     """Quadrature points of facets, (k, q, d) [m]."""
     return _facet_geometry(domain, facets, quadrature_degree)[0]

@@ -8,7 +8,9 @@ The crack lies on theta = +-pi, e_1 points ahead of it. With kappa = 3 - 4 nu, m
               u = (-B ln r + (A - C) sin^2 theta, A theta + (C - A) sin theta cos theta),
               B = (1 - nu^2)/(pi E),  C = nu (1 + nu)/(pi E),  A = (C - B)/2.
 
-All three leave the faces of the crack free. K_I, K_II and T are read off with them (interaction integral). Sources:
+    mode III  u_3 = sqrt(2r/pi)/mu sin(theta/2),  s_13 + i s_23 = (-sin(theta/2) + i cos(theta/2))/sqrt(2 pi r)
+
+All leave the faces of the crack free. K_I, K_II, K_III and T are read off with them (interaction integral). Sources:
 Williams, J. Appl. Mech. 24 (1957) 109; the line force: Kfouri, Int. J. Fract. 30 (1986) 301.
 """
 
@@ -72,6 +74,13 @@ def line_force(r, theta, shear, bulk):
     by_radius = np.stack([-b / r, np.zeros_like(r)], axis=-1)
     by_angle = np.stack([(a - c) * np.sin(2.0 * theta), a + (c - a) * np.cos(2.0 * theta)], axis=-1)
     return _field(r, theta, displacement, by_radius, by_angle, shear, bulk)
+
+
+def mode_three(r, theta, shear):
+    """Of K_III = 1 Pa sqrt(m): u_3 (...) [m], its slopes by x_1 and x_2 (..., 2), stresses (s_13, s_23) (..., 2) [Pa]."""
+    out = np.sqrt(2.0 * r / np.pi) * np.sin(0.5 * theta) / shear
+    stress = np.stack([-np.sin(0.5 * theta), np.cos(0.5 * theta)], axis=-1) / np.sqrt(2.0 * np.pi * r)[..., None]
+    return out, stress / shear, stress
 
 
 def plane_modulus(shear, bulk):

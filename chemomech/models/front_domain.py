@@ -1,0 +1,210 @@
+"""Where a flat crack ends in 3D: its front as a line of vertices with axes, and places seen from it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from chemomech.fem.operators import facet_normals
+
+
+class CrackFront(NamedTuple):
+    """A front of n vertices in order, of a flat crack.
+
+    vertices (n,); points (n, 3) [m]; axes (n, 3, 3): rows e_1 ahead of the front, e_2 normal to the crack, from its minus to
+    its plus side, e_3 = e_1 x e_2 along it; arc (n,) [m] from the first vertex; length [m]; closed: a ring; curvature (n,) [1/m]: c with
+    de_1/ds = c e_3, positive where the material ahead lies outside; interface: name of the crack's facets.
+    """
+
+    vertices: np.ndarray
+    points: np.ndarray
+    axes: np.ndarray
+    arc: np.ndarray
+    length: float
+    closed: bool
+    curvature: np.ndarray
+    interface: str
+
+
+class Seen(NamedTuple):
+    """Places seen from a front: plane (..., 2) x_1 and x_2 [m]; arc (...) [m]; axes (..., 3, 3); curvature (...)."""
+
+    plane: np.ndarray
+    arc: np.ndarray
+    axes: np.ndarray
+    curvature: np.ndarray
+
+
+def crack_fronts(domain, interface):
+    """CrackFronts of an interface: edges of one of its facets that lie on no outer face and no other interface."""
+    if domain.dimension != 3:
+        raise ValueError("a crack front needs a body in 3D; crack_tips is for two dimensions")
+    facets = domain.interfaces[interface].of_first_cell(domain.vertices)
+    edges = _edges(facets)
+    keys, inverse, count = np.unique(edges, axis=0, return_inverse=True, return_counts=True)
+    others = [each.of_first_cell(domain.vertices) for name, each in domain.interfaces.items() if name != interface]
+    others += [outer_facets(domain)]
+    taken = np.unique(np.concatenate([_edges(each) for each in others]), axis=0)
+    size = np.int64(len(domain.points))
+    free = (count == 1) & ~np.isin(keys[:, 0] * size + keys[:, 1], taken[:, 0] * size + taken[:, 1])
+    row = np.empty(len(keys), dtype=int)
+    row[inverse.ravel()] = np.tile(np.arange(len(facets)), 3)
+    return [
+        _front(domain, interface, chain, closed, facets, {tuple(keys[e]): row[e] for e in np.flatnonzero(free)})
+        for chain, closed in _chains(keys[free])
+    ]
+
+
+def _edges(facets):
+    """Edges (3 k, 2) of triangles (k, 3), lower vertex first: all first edges, then all second, then all third."""
+    return np.sort(np.concatenate([facets[:, [0, 1]], facets[:, [1, 2]], facets[:, [2, 0]]]), axis=1).astype(np.int64)
+
+
+def _chains(edges):
+    """Edges (k, 2) as lines: (vertices in order, whether it is a ring); ValueError where more than two meet."""
+    beside = {}
+    for a, b in edges.tolist():
+        beside.setdefault(a, []).append(b)
+        beside.setdefault(b, []).append(a)
+    if any(len(each) > 2 for each in beside.values()):
+        raise ValueError("a crack front branches")
+    left, found = set(beside), []
+    for start in [v for v, each in beside.items() if len(each) == 1] + list(beside):
+        if start not in left:
+            continue
+        chain, here = [start], start
+        left.discard(start)
+        while following := [v for v in beside[here] if v in left]:
+            here = following[0]
+            left.discard(here)
+            chain.append(here)
+        found.append((np.array(chain), start in beside[here] and len(chain) > 2))
+    return found
+
+
+def _front(domain, interface, chain, closed, facets, facet_of):
+    """CrackFront of vertices in order."""
+    points, n = domain.points[chain], len(chain)
+    ends = np.arange(n if closed else n - 1)
+    after = (ends + 1) % n
+    segment = points[after] - points[ends]
+    length = np.linalg.norm(segment, axis=1)
+    beside = [facet_of[tuple(sorted((chain[a], chain[b])))] for a, b in zip(ends, after, strict=True)]
+    corner = domain.points[facets[beside]]
+    normal = facet_normals(domain, domain.interfaces[interface])[beside]
+    # One side may be named minus here and plus there.
+    normal = normal * np.sign(normal @ normal[0])[:, None]
+    flat = normal.mean(axis=0)
+    if np.abs(normal @ flat - 1.0).max() > 1e-6:
+        raise ValueError(f'crack "{interface}": it bends along its front; the integrals are for a flat one')
+    ahead = np.cross(flat, segment / length[:, None])
+    back = corner.mean(axis=1) - 0.5 * (points[ends] + points[after])
+    ahead *= -np.sign(back[0] @ ahead[0])
+    if np.any(np.einsum("ki,ki->k", ahead, back) > 0):
+        raise ValueError(f'crack "{interface}": its front turns back on itself')
+    # At a vertex the bisector, weighted so that it is exact on a circle.
+    one = np.zeros((n, 3))
+    np.add.at(one, ends, ahead / length[:, None])
+    np.add.at(one, after, ahead / length[:, None])
+    one -= (one @ flat)[:, None] * flat
+    one /= np.linalg.norm(one, axis=1)[:, None]
+    if not closed and n > 2:
+        # The line's ends have one segment only: turn on as between the two segments before.
+        one[0], one[-1] = _mirrored(one[1], ahead[0]), _mirrored(one[-2], ahead[-1])
+    three = np.cross(one, flat)
+    axes = np.stack([one, np.broadcast_to(flat, one.shape), three], axis=1)
+    turn = np.einsum("ki,ki->k", one[after] - one[ends], three[after] + three[ends]) / (2 * length)
+    along = np.sign(np.einsum("ki,ki->k", segment, three[ends] + three[after]))
+    curvature, weight = np.zeros(n), np.zeros(n)
+    for index in (ends, after):
+        np.add.at(curvature, index, turn * along)
+        np.add.at(weight, index, 1.0)
+    arc = np.concatenate([[0.0], np.cumsum(length)])
+    return CrackFront(chain, points, axes, arc[:n], float(arc[-1]), closed, curvature / weight, interface)
+
+
+def _mirrored(one, middle):
+    """The direction that lies as far from `middle` as `one` does, on the other side."""
+    return 2 * (one @ middle) * middle - one
+
+
+def see(front, points, chunk=4000):
+    """Seen of points (k, 3): each from the point of the front in whose normal plane it lies."""
+    n = len(front.points)
+    first = np.arange(n if front.closed else n - 1)
+    second = (first + 1) % n
+    start, step = front.points[first], front.points[second] - front.points[first]
+    arcs = np.linalg.norm(step, axis=1)
+    parts = []
+    for each in np.array_split(points, max(len(points) // chunk, 1)):
+        out = each[:, None] - front.points
+        along = np.einsum("kni,ni->kn", out, front.axes[:, 2])
+        sense = np.sign(np.einsum("ni,ni->n", step, front.axes[first, 2]))
+        begin, end = sense * along[:, first], sense * along[:, second]
+        share = np.clip(begin / np.where(begin - end > 0, begin - end, 1.0), 0.0, 1.0)
+        foot = start + share[..., None] * step
+        distance = np.linalg.norm(each[:, None] - foot, axis=2)
+        if front.closed:
+            # A ring is seen from its near side only: the normal plane goes through the far side too.
+            distance = np.where((begin >= -1e-12 * front.length) & (end <= 1e-12 * front.length), distance, np.inf)
+            nearest = np.argmin(np.linalg.norm(out, axis=2), axis=1)
+            lost = ~np.isfinite(distance.min(axis=1))
+            distance[lost, nearest[lost] % len(first)] = 0.0
+        parts.append(_seen(front, each, first, second, share, np.argmin(distance, axis=1), arcs))
+    return Seen(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _seen(front, points, first, second, share, best, arcs):
+    """Seen of points from the segments `best` (k,), at shares (k, s) of them."""
+    share = share[np.arange(len(points)), best]
+    one, other = first[best], second[best]
+    mix = lambda values: (1 - share)[:, None] * values[one] + share[:, None] * values[other]  # noqa: E731
+    axes = mix(front.axes.reshape(-1, 9)).reshape(-1, 3, 3)
+    axes /= np.linalg.norm(axes, axis=2, keepdims=True)
+    place = points - mix(front.points)
+    plane = np.einsum("kai,ki->ka", axes[:, :2], place)
+    arc = front.arc[one] + share * arcs[best]
+    return Seen(plane, arc, axes, mix(front.curvature[:, None])[:, 0])
+
+
+def outer_facets(domain):
+    """Facets of the whole outer boundary as vertices (k, 3)."""
+    corners = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
+    facets = np.sort(domain.vertices[:, corners].reshape(-1, 3), axis=1)
+    found, count = np.unique(facets, axis=0, return_counts=True)
+    return found[count == 1]
+
+
+def clear_distance(mechanics, front):
+    """Distance [m] from a front within which there is one material, the flat crack and nothing else; by vertices.
+
+    Outer faces in which the front ends do not count where they stand across it; nor does the front bend more than once.
+    """
+    domain = mechanics.domain
+    blocked = [_outer(domain, front)]
+    for name, facets in domain.interfaces.items():
+        vertices = facets.of_first_cell(domain.vertices)
+        if name == front.interface:
+            height = np.abs((domain.points[vertices] - front.points[0]) @ front.axes[0, 1]).max(axis=1)
+            vertices = vertices[height > 1e-6 * front.length]
+        blocked.append(vertices.ravel())
+    moduli = np.hstack([mechanics.bulk.shear, mechanics.bulk.bulk])
+    here = np.flatnonzero((domain.vertices == front.vertices[0]).any(axis=1))[0]
+    blocked.append(domain.vertices[~np.isclose(moduli, moduli[here], rtol=1e-9).all(axis=1)].ravel())
+    vertices = np.unique(np.concatenate(blocked))
+    bend = 1.0 / max(np.abs(front.curvature).max(), 1e-300)
+    if not len(vertices):
+        return bend
+    return min(float(np.linalg.norm(domain.points[vertices][:, None] - front.points, axis=2).min()), bend)
+
+
+def _outer(domain, front):
+    """Vertices of outer facets, but for those that stand across the front at one of its ends."""
+    facets = outer_facets(domain)
+    corner = domain.points[facets]
+    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    normal /= np.linalg.norm(normal, axis=1)[:, None]
+    across = np.zeros(len(facets), dtype=bool)
+    for end in () if front.closed else (0, -1):
+        far = np.abs(np.einsum("kvi,ki->kv", corner - front.points[end], normal)).max(axis=1)
+        across |= (np.abs(normal @ front.axes[end, 2]) > 0.9) & (far < 1e-6 * front.length)
+    return facets[~across].ravel()
