@@ -99,6 +99,14 @@ Instead of charge_voltage, discharge_voltage, current_density and count, [cycle]
         { repeat = 50, steps = ["Charge at C/5 until 4.3 V", "Hold at 4.3 V until C/20", "Discharge at C/5 until 3.5 V"] },
     ]
 
+Families of flaws, whose drive is followed through the run (chemomech.case_flaws), are a list:
+
+    [[flaws]]
+    name = "particle edges"
+    region = "electrolyte"
+    place = "particle edge"
+    depth = "1 um"
+
 The other geometry is the user's own mesh or drawing: recipe = "file" with path = "cell.msh" (or .geo, .step, .vtu),
 relative to the case file, and length_unit = "1 um" when it was not drawn in metres; its region names are then the keys
 of [materials]. A material or interface is a name from the library, a path ending in .toml, or a table
@@ -139,6 +147,7 @@ from chemomech.case_choices import (
 )
 from chemomech.case_cycle import Cycle, Stack, Swelling
 from chemomech.case_errors import CaseError, SchemaRow, describe_model, explain, nearest, problem
+from chemomech.case_flaws import FlawFamily, check_flaws
 from chemomech.case_geometry import (
     LAYERED_CELL_BOUNDARIES,
     LAYERED_CELL_REGIONS,
@@ -159,6 +168,7 @@ __all__ = [
     "Cycle",
     "FileGeometry",
     "Flaw",
+    "FlawFamily",
     "Gates",
     "LAYERED_CELL_BOUNDARIES",
     "LAYERED_CELL_REGIONS",
@@ -212,6 +222,7 @@ class Case(Table):
     swelling: Swelling | None = Field(default=None, description="instead of a cycle")
     cycle: Cycle = Field(default_factory=Cycle)
     flaw: Flaw = Field(default_factory=Flaw)
+    flaws: list[FlawFamily] = Field(default_factory=list, description="families of flaws")
     uncertainty: Uncertainty = Field(default_factory=Uncertainty)
     solver: Solver = Field(default_factory=Solver)
     gates: Gates = Field(default_factory=Gates)
@@ -276,6 +287,12 @@ class Case(Table):
         """Material choice of every interface: those of [interfaces], then those of [cracks] by their interface's name."""
         return self.interfaces | {cracks_in(region): choice for region, choice in self.cracks.items()}
 
+    @field_validator("flaws")
+    @classmethod
+    def _known_places(cls, value: list[FlawFamily], info: ValidationInfo) -> list[FlawFamily]:
+        check_flaws(value, info.data.get("materials"), info.data.get("interfaces"))
+        return value
+
     def model_post_init(self, context: Any) -> None:
         """Keep the case file's folder, from which relative paths start."""
         self._base_folder = Path((context or {}).get("base_folder", "."))
@@ -293,7 +310,7 @@ class Case(Table):
         plain = self.model_dump(mode="python")
         plain["cycle"] = self.cycle.canonical()
         # What came later stands only where it is used: the hashes of older cases stay.
-        plain = {name: each for name, each in plain.items() if each or name not in ("cracks", "swelling")}
+        plain = {name: each for name, each in plain.items() if each or name not in ("cracks", "swelling", "flaws")}
         for section in {"materials", "interfaces", "cracks"} & plain.keys():
             choices = plain[section].items()
             plain[section] = {name: canonical_choice(each, self._base_folder) for name, each in choices}

@@ -52,7 +52,7 @@ def nested_models(field: FieldInfo) -> list[type[BaseModel]]:
     waiting = [field.annotation]
     while waiting:
         annotation = waiting.pop(0)
-        if get_origin(annotation) in (Union, UnionType, Annotated):
+        if get_origin(annotation) in (Union, UnionType, Annotated, list):
             waiting.extend(get_args(annotation))
         elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
             found.append(annotation)
@@ -76,7 +76,8 @@ def _walk(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[list
     while steps:
         step = steps.pop(0)
         path.append(step)
-        if current is None:
+        # The number of an entry in a list of tables is no key of the table.
+        if current is None or step.isdigit() and step not in current.model_fields:
             continue
         known = dict(current.model_fields)
         field = current.model_fields.get(step)
@@ -109,7 +110,7 @@ def _explain(error: ErrorDetails, path: list[str], known: dict[str, FieldInfo]) 
     signs = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
     kinds = {
         "float_type": "a number", "int_type": "a whole number", "string_type": "a text in quotes",
-        "bool_type": "true or false", "model_type": "a table", "dict_type": "a table",
+        "bool_type": "true or false", "list_type": "a list of tables, [[...]]", "model_type": "a table", "dict_type": "a table",
         "model_attributes_type": "a table", "finite_number": "a finite number",
         "int_parsing_size": "a smaller whole number",
     }  # fmt: skip
@@ -175,6 +176,8 @@ def _kind(field: FieldInfo) -> str:
         return " or ".join(str(each) if isinstance(each, int) else f'"{each}"' for each in choices)
     if hasattr(annotation, "__args__") and any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
         return "list"
+    if get_origin(annotation) is UnionType and len(plain := [each for each in get_args(annotation) if each is not type(None)]) == 1:
+        annotation = plain[0]
     kinds: dict[Any, str] = {float: "number", int: "whole number", str: "text", bool: "true or false"}
     if isinstance(annotation, UnionType):  # one that may be left out
         annotation = next(each for each in get_args(annotation) if each is not NoneType)
@@ -191,6 +194,8 @@ def _default(field: FieldInfo) -> str:
         return "required"
     if field.default is None:
         return "none"
+    if isinstance(field.default, bool):
+        return "true" if field.default else "false"
     return f'"{field.default}"' if isinstance(field.default, str) else f"{field.default:g}"
 
 

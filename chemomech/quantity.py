@@ -36,6 +36,8 @@ DIMENSIONS: dict[str, Dimension] = {
     "m": Dimension("a length", "10 um"),
     "m^2": Dimension("an area", "1 cm^2"),
     "1/m^2": Dimension("a number per area", "1e3 cm^-2"),
+    "1/m^3": Dimension("a number per volume", "1e6 cm^-3"),
+    "rad": Dimension("an angle", "30 deg"),
     "Pa": Dimension("a pressure", "5 MPa"),
     "Pa/m": Dimension("a stiffness per area", "100 MPa/um"),
     "Pa*m^0.5": Dimension("a fracture toughness", "0.23 MPa*m^0.5"),
@@ -235,6 +237,7 @@ PositiveLength = Annotated[float, Unit("m", "positive")]
 NonNegativeLength = Annotated[float, Unit("m", "non-negative")]
 Area = Annotated[float, Unit("m^2", "positive")]
 AreaDensity = Annotated[float, Unit("1/m^2", "non-negative")]
+VolumeDensity = Annotated[float, Unit("1/m^3", "non-negative")]
 Pressure = Annotated[float, Unit("Pa")]
 PositivePressure = Annotated[float, Unit("Pa", "positive")]
 NonNegativePressure = Annotated[float, Unit("Pa", "non-negative")]

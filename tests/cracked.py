@@ -189,3 +189,15 @@ def penny_block(finest, size=8.0, core=0.2, growth=0.5):
             gmsh.option.setNumber("Mesh.MshFileVersion", 4.1)
             gmsh.write(str(path))
         return read_msh(path)
+
+
+def without(mesh, region):
+    """The mesh with a region cut out; its border becomes an outer boundary without a name."""
+    kept = ~mesh.region_cells(region)
+    used = np.unique(mesh.cells[kept])
+    row = np.full(len(mesh.points), -1)
+    row[used] = np.arange(len(used))
+    regions = {name: number for name, number in mesh.regions.items() if name != region}
+    groups = [{name: row[facets] for name, facets in group.items()} for group in (mesh.interfaces, mesh.faces)]
+    cells, parts = mesh.cell_region[kept], mesh.cell_part[kept]
+    return type(mesh)(mesh.points[used], row[mesh.cells[kept]], cells, regions, parts, *groups).validate()

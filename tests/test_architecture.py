@@ -10,9 +10,9 @@ PACKAGE = Path(__file__).parents[1] / "chemomech"
 # A module imports only from its own room and from what stands before it.
 ORDER = [
     "__init__", "constants", "quantity", "case_errors", "protocol", "case_choices", "case_image", "case_geometry",
-    "case_cycle", "case_sections", "case", "materials", "geometry", "physics", "interface_terms", "bulk_terms",
-    "electrodes", "fem", "models", "observables", "crack_paths", "simulation", "study", "report", "mesh_summary",
-    "progress", "cli", "__main__",
+    "case_cycle", "case_sections", "case_flaws", "case", "materials", "geometry", "physics", "interface_terms",
+    "bulk_terms", "electrodes", "fem", "models", "observables", "crack_paths", "simulation", "study", "report",
+    "mesh_summary", "progress", "cli", "__main__",
 ]  # fmt: skip
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {
@@ -40,8 +40,8 @@ INNER = {
     ],
     "simulation": [
         "units", "energy", "step", "stepping", "films", "touch", "chemistry", "coupled", "coupled_cell", "walk",
-        "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "limits", "fields", "record", "result",
-        "run", "swelling_run", "__init__",
+        "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "flaw_lines", "flaw_family", "limits",
+        "fields", "record", "result", "run", "swelling_run", "__init__",
     ],
 }  # fmt: skip
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}

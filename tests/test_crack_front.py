@@ -192,14 +192,16 @@ def test_penny_crack(pressure, pull):
     # Half a tent at a plane of symmetry sees few cells: K_II differs there by tube.
     assert force.spread[1:-1].max() < 2e-3 and force.spread.max() < 0.02
     volume = body.jump.integral(body.jump(state.displacement)[..., 0])
-    assert volume == pytest.approx(4 * PRESSURE * A**3 / (3 * PLANE), rel=0.03)
+    assert volume == pytest.approx(4 * PRESSURE * A**3 / (3 * PLANE), rel=0.06)
 
 
 @pytest.mark.slow
 def test_penny_crack_converges():
     """Breaks when the error of K_I or of G does not fall with the cells at the front."""
     sizes = [0.13, 0.09, 0.06]
-    forces = [penny_force(size, PRESSURE, 0.0)[2] for size in sizes]
+    bodies, states, forces = zip(*(penny_force(size, PRESSURE, 0.0) for size in sizes), strict=True)
+    volume = bodies[-1].jump.integral(bodies[-1].jump(states[-1].displacement)[..., 0])
+    assert volume == pytest.approx(4 * PRESSURE * A**3 / (3 * PLANE), rel=0.02)
     modes = [np.abs(force.modes[:, 0] / PENNY - 1).max() for force in forces]
     rates = [np.abs(force.energy_release_rate * PLANE / PENNY**2 - 1).max() for force in forces]
     assert modes[-1] < 1e-3

@@ -143,6 +143,10 @@ def test_threshold_and_closure():
     sizes, large = np.array([1e-6, 2e-6]), np.array([[0.9, 1.0]])
     size, life = paris.grown(np.array([1e-6]), 1e9, sizes, large, 0 * large, 2.0, 1e-9, 2.0, 1.0)
     assert size[0] == 1e-6 and np.isinf(life[0])
+    # A flaw that grows out of its drive comes to rest where the range meets the threshold.
+    falls = np.array([[1.2, 0.8]])
+    size, life = paris.grown(np.array([1e-6]), 1e15, sizes, falls, 0 * falls, 2.0, 1e-9, 2.0, 1.0)
+    assert size[0] == pytest.approx(1.5e-6, rel=0.01) and np.isinf(life[0])
 
 
 @pytest.mark.parametrize("law", weakest_link.LAWS)

@@ -38,7 +38,7 @@ def critical_size(largest_stress, geometry, toughness):
     return (toughness / (geometry * largest_stress)) ** 2 / np.pi
 
 
-def grown(size, cycles, sizes, largest, smallest, toughness, rate, exponent, threshold=0.0, most=0.02):
+def grown(size, cycles, sizes, largest, smallest, toughness, rate, exponent, threshold=0.0, most=0.01):
     """(size, life) (x,) of flaws after `cycles` equal cycles, with the intensities of each taken from a table.
 
     size (x,) [m] at the start; sizes (a,) [m], ascending; largest, smallest (x, a): K of a cycle at these sizes, linear in
@@ -57,9 +57,11 @@ def grown(size, cycles, sizes, largest, smallest, toughness, rate, exponent, thr
             return size, life
         step = np.where(going, np.minimum(left, most * size / np.where(speed > 0, speed, 1.0)), 0.0)
         middle = np.minimum(size + 0.5 * step * speed, sizes[-1])
-        speed = advance(_span(middle, sizes, largest, smallest), toughness, rate, exponent, threshold)
-        size = np.minimum(size + step * speed, sizes[-1])
-        left, gone = left - step, gone + step
+        ahead = advance(_span(middle, sizes, largest, smallest), toughness, rate, exponent, threshold)
+        size = np.minimum(size + step * ahead, sizes[-1])
+        # A flaw that runs out of drive within the step has come to rest.
+        left = np.where(going & (ahead < 1e-6 * speed), 0.0, left - step)
+        gone = gone + step
 
 
 def _at(size, sizes, table):

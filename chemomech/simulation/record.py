@@ -22,13 +22,13 @@ class Reference(NamedTuple):
 class Recorder:
     """Turns accepted steps into `rows` of the time series, `particles` and flaw `sites`; writes states with `writer`.
 
-    Of cycles that are over, only the flaw sites at the times of the largest drive and of the smallest critical current
+    families: FlawFamilies of the case. Of cycles that are over, only the flaw sites at the times of the largest drive and of the smallest critical current
     are kept.
     """
 
-    def __init__(self, case, cell, coupling, plan, flaws, inputs, notify, writer=None):
+    def __init__(self, case, cell, coupling, plan, flaws, inputs, notify, writer=None, families=None):
         self.case, self.cell, self.coupling, self.plan, self.flaws = case, cell, coupling, plan, flaws
-        self.inputs, self.notify, self.writer = inputs, notify, writer
+        self.inputs, self.notify, self.writer, self.families = inputs, notify, writer, families
         self.rows, self.particles, self.sites, self.reference = [], [], [], None
         self.potential = equilibrium_potential(cell.materials[cell.cathode.region].equilibrium_potential)
         chemistry = coupling.chemistry
@@ -55,7 +55,10 @@ class Recorder:
         }
         self.rows.append(self._row(walk, mean, drops))
         overpotential = np.maximum(-drops[self.cell.anode.interface].overpotential, 0.0)
-        self.sites.append((walk.seconds, *self.flaws.at(state, overpotential)))
+        sites = self.flaws.at(state, overpotential)
+        self.sites.append((walk.seconds, *sites))
+        if self.families is not None:
+            self.families(walk, sites)
         if walk.reason or not walk.steps:
             self.particles.extend(self._particles(walk, filling))
         if self.writer is not None and (label := self._label(walk)):
@@ -164,6 +167,8 @@ class Recorder:
 
     def cycle_ended(self, walk):
         """Forget what is not needed of the flaw sites of a cycle that is over, but for the last."""
+        if self.families is not None:
+            self.families.cycle_ended(walk)
         if walk.done >= self.last_cycle:
             return
         begun = next((row["time_h"] * HOUR for row in self.rows if row["cycle"] == walk.cycle), 0.0)
@@ -187,11 +192,15 @@ class Recorder:
             found |= {f"{name}.{key}": np.array([row[key] for row in rows]) for key in rows[0]}
         if self.writer is not None and self.writer.entries:
             found |= {f"fields.{i}": np.array(column) for i, column in enumerate(zip(*self.writer.entries, strict=True))}
+        if self.families is not None:
+            found |= self.families.saved()
         return found | {f"sites.{i}": np.stack(column) for i, column in enumerate(zip(*self.sites, strict=True))}
 
     def take_up(self, saved):
         """Go on from what `saved` returned."""
         self.reference = Reference(*saved["reference"].tolist())
+        if self.families is not None:
+            self.families.take_up(saved)
         for name in ("rows", "particles"):
             columns = {key.removeprefix(f"{name}."): each for key, each in saved.items() if key.startswith(f"{name}.")}
             values = [each.tolist() for each in columns.values()]

@@ -129,6 +129,10 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
     np.savez_compressed(folder / "sites.npz", **{name: getattr(sites, name) for name in sites.__dataclass_fields__})
     summary = summarise(case, plan, table, cycles, sites, inputs)
     energy = walk.energy
+    families = {}
+    if recorder.families is not None:
+        recorder.families.save(folder)
+        families = {"flaws": recorder.families.summary()}
     result = {
         "name": case.name,
         "inputs_hash": inputs_hash(case),
@@ -140,6 +144,7 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
         "contact_fraction_by_particle_charged": charged_contact(particles, walk.cycle),
         "utilisation_by_particle": utilisation(particles, walk.cycle, plan.limits),
         "gates_failed": failed_gates(case, summary),
+        **families,
         "cycle": {
             "stoichiometry_start": plan.limits.start,
             "stoichiometry_discharged": plan.limits.discharged,

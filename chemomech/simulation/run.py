@@ -1,7 +1,8 @@
 """One case from its file to its results: mesh, preload, protocol, observables, balances.
 
-Results of a case, in its folder: result.json, timeseries.csv, cycles.csv, particles.csv, sites.npz, mesh.msh (unless a
-mesh was given), fields/*.vtu with .pvd collections, checkpoints/*.npz at the ends of cycles when the protocol has several.
+Results of a case, in its folder: result.json, timeseries.csv, cycles.csv, particles.csv, flaws.csv and flaw_growth.csv of
+[[flaws]], sites.npz, mesh.msh (unless a mesh was given), fields/*.vtu with .pvd collections, checkpoints/*.npz at the ends
+of cycles when the protocol has several.
 """
 
 import shutil
@@ -23,6 +24,7 @@ from chemomech.simulation.coupled import CouplingOptions
 from chemomech.simulation.coupled_cell import coupling_of, first_state
 from chemomech.simulation.cycles import walk_cycles
 from chemomech.simulation.fields import FieldWriter
+from chemomech.simulation.flaw_family import FlawFamilies
 from chemomech.simulation.flaw_sites import FlawSites
 from chemomech.simulation.plan import plan_of
 from chemomech.simulation.record import Recorder
@@ -59,8 +61,8 @@ def run_case(case, folder, mesh=None, notify=lambda walk, share: None, resume=No
     coupling = coupling_of(case, cell, case.solver.viscosity * plan.half_cycle)
     deepest = max(case.flaw.depth, case.flaw.depth_scale * np.log(1e6) ** (1.0 / case.flaw.depth_shape))
     writer = FieldWriter(cell, coupling, folder) if case.output.fields != "none" else None
-    flaws = FlawSites(cell, deepest)
-    recorder = Recorder(case, cell, coupling, plan, flaws, flaw_inputs(case, cell), notify, writer)
+    flaws, families = FlawSites(cell, deepest), FlawFamilies(case, cell) if case.flaws else None
+    recorder = Recorder(case, cell, coupling, plan, flaws, flaw_inputs(case, cell), notify, writer, families)
     walk = _walk(case, cell, coupling, plan, recorder, folder / "checkpoints", resume)
     return save_run(case, cell, plan, recorder, walk, folder, lambda: clock.perf_counter() - began)
 

@@ -1,0 +1,257 @@
+"""Families of flaws in a case: the schema, the lines they lie on, and what a run says of them."""
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small import SHORT_CYCLE, tiny_case
+
+from chemomech.case import CaseError, case_hash, describe_schema, parse_case
+from chemomech.electrodes import check_case
+from chemomech.geometry import build_microstructure
+from chemomech.models.cell import build_cell
+from chemomech.physics import flaws, paris, weakest_link
+from chemomech.simulation.flaw_family import FlawFamilies
+from chemomech.simulation.run import run_case
+
+EDGE = {"name": "edges", "region": "electrolyte", "place": "particle edge", "depth": "0.2 um"}
+INSIDE = {"name": "inside", "region": "separator", "place": "interior", "depth": "0.5 um"}
+FACE = {"name": "face", "region": "separator", "place": "surface", "depth": "1 um"}
+GROWS = {"paris_rate": "5 nm", "paris_exponent": 2.0, "paris_threshold": "1e-4 MPa*m^0.5"}
+KIC = 0.23e6
+
+
+def families(tmp_path, *tables, **changes):
+    """FlawFamilies of a tiny cell, and the cell."""
+    case = parse_case(tiny_case(flaws=list(tables), **changes))
+    cell = build_cell(case, check_case(case), build_microstructure(case.geometry, tmp_path))
+    return FlawFamilies(case, cell), cell
+
+
+def walk_at(cell, stress, seconds=0.0, cycle=1):
+    """A Walk whose stress is (xx, yy, xy) everywhere."""
+    state = cell.mechanics.initial_state()
+    whole = np.zeros_like(state.stress)
+    whole[..., [0, 1, 3]] = stress
+    return SimpleNamespace(seconds=seconds, cycle=cycle, state=SimpleNamespace(mechanical=replace(state, stress=whole)))
+
+
+def at_rest(cell, pressure=0.0):
+    """What FlawSites.at says when lithium presses evenly and nothing is plated."""
+    sites = cell.mechanics.jump.weights[cell.anode.rows].size
+    return np.full(sites, pressure), np.zeros(sites), np.zeros(sites), None, 0.0
+
+
+def test_uniform_stress_by_hand(tmp_path):
+    """Breaks when a place, an angle, a rule or a filling is wrong on the way from the case to K."""
+    turned = INSIDE | {"name": "turned", "angle": "30 deg"}
+    disc = INSIDE | {"name": "disc", "shape": "penny"}
+    filled = FACE | {"name": "filled", "filled": True}
+    found, cell = families(tmp_path, EDGE, INSIDE, turned, disc, FACE, filled)
+    s = 20e6
+    found(walk_at(cell, (0.0, s, 0.0)), at_rest(cell, 5e6))
+    rows = {row["family"]: row for row in found.rows}
+    root = lambda a: s * np.sqrt(np.pi * a) / 1e6  # noqa: E731
+    assert rows["inside"]["K_I_MPa_sqrt_m"] == pytest.approx(root(0.5e-6))
+    assert rows["turned"]["K_I_MPa_sqrt_m"] == pytest.approx(0.75 * root(0.5e-6))
+    assert abs(rows["turned"]["K_II_MPa_sqrt_m"]) == pytest.approx(np.sqrt(3) / 4 * root(0.5e-6))
+    assert rows["disc"]["K_I_MPa_sqrt_m"] == pytest.approx(2 / np.pi * root(0.5e-6))
+    # A flaw along y does not feel tension along y; lithium at 5 MPa opens it.
+    assert rows["face"]["K_I_MPa_sqrt_m"] == pytest.approx(0.0, abs=1e-9)
+    assert rows["filled"]["K_I_MPa_sqrt_m"] == pytest.approx(0.25 * 1.1215 * root(1e-6), rel=1e-3)
+    assert rows["inside"]["K_over_KIc"] == pytest.approx(root(0.5e-6) * 1e6 / KIC)
+    assert rows["turned"]["G_over_Gc"] == pytest.approx(0.75 * (root(0.5e-6) * 1e6 / KIC) ** 2)
+    # Bonded particles: a slit as long as the flaw, along the normal of its facet.
+    lines = found.families[0].lines
+    site = np.argmin(np.linalg.norm(lines.points * 1e6 - [rows["edges"]["x_um"], rows["edges"]["y_um"]], axis=1))
+    x, y = lines.direction[site, 0]
+    assert rows["edges"]["K_I_MPa_sqrt_m"] == pytest.approx(x**2 * root(0.1e-6), rel=1e-6)
+    assert abs(rows["edges"]["K_II_MPa_sqrt_m"]) == pytest.approx(abs(x * y) * root(0.1e-6), rel=1e-6)
+    centre = cell.domain.points[cell.domain.vertices[cell.domain.cells_of("active")]].mean(axis=(0, 1))
+    assert lines.direction[site, 0] @ (lines.points[site] - centre) > 0
+
+
+def test_separated_particles_have_free_edges(tmp_path):
+    """Breaks when the interface's damage does not turn the mouth into a free surface."""
+    found, cell = families(tmp_path, EDGE)
+    walk = walk_at(cell, (20e6, 20e6, 0.0))
+    found(walk, at_rest(cell))
+    mechanical = walk.state.mechanical
+    walk.state.mechanical = SimpleNamespace(stress=mechanical.stress, damage=np.ones_like(mechanical.damage))
+    found(walk, at_rest(cell))
+    bonded, free = (row["K_over_KIc"] for row in found.rows)
+    assert free / bonded == pytest.approx(1.1215 * np.sqrt(2), rel=1e-3)
+
+
+def test_probability_of_failure(tmp_path):
+    """Breaks when density, area, sizes, angles or scatter do not reach the weakest link: a uniform stress, by hand."""
+    table = INSIDE | {"depth_scale": "0.4 um", "depth_shape": 2.0, "volume_density": "1e6 cm^-3", "toughness_deviation": 0.2}
+    found, cell = families(tmp_path, table, flaw__area="2 cm^2")
+    (family,) = found.families
+    s = 60e6
+    found(walk_at(cell, (0.0, s, 0.0)), at_rest(cell))
+    sizes, probability = weakest_link.size_classes(0.4e-6, 2.0, len(family.sizes))
+    share = weakest_link.failing_share(s * np.sqrt(np.pi * sizes), KIC, 0.2)
+    # Near the borders of the separator the larger ones do not fit.
+    fitting = (family.lines.weight[:, None] * family.fits[:, 0, 1:]).sum(axis=0)
+    expected = 1e12 * 2e-4 * 6e-6 * np.sum(share * probability * fitting)
+    assert family.failures() == pytest.approx(expected, rel=0.02)
+    assert found.summary()["failure_probability"] == pytest.approx(1 - np.exp(-expected), rel=0.02)
+    found(walk_at(cell, (0.0, 0.0, 0.0)), at_rest(cell))
+    assert family.failures() == pytest.approx(expected, rel=0.02)
+
+
+def test_growth_over_cycles(tmp_path):
+    """Breaks when the range of a cycle, the cycles jumped over or the law's constants are wrong: the closed form."""
+    found, cell = families(tmp_path, INSIDE | GROWS | {"paris_rate": "100 nm"})
+    (family,) = found.families
+    s, start = 20e6, 0.5e-6
+    for done in (1, 40, 41):  # 39 cycles jumped over in between
+        for stress in (0.0, s, -s):
+            found(walk_at(cell, (0.0, stress, 0.0)), at_rest(cell))
+        found.cycle_ended(SimpleNamespace(done=done))
+    size = found.growth[-1]["largest_size_um"] * 1e-6
+    assert size > 1.02 * start
+    assert paris.cycles_to(size, start, s, 1.0, KIC, 1e-7, 2.0) == pytest.approx(41, rel=0.01)
+    # The table ends at five times the size, before K reaches the toughness.
+    life = paris.cycles_to(5 * start, start, s, 1.0, KIC, 1e-7, 2.0)
+    assert found.growth[-1]["life_cycles"] == pytest.approx(life, rel=0.01)
+    assert found.growth[0]["life_cycles"] == pytest.approx(life, rel=0.01)
+
+
+def test_random_angles_cover_all(tmp_path):
+    """Breaks when a random angle misses the worst one, or its classes do not share the weight."""
+    found, cell = families(tmp_path, INSIDE | {"angle": "random", "volume_density": "1 cm^-3"})
+    (family,) = found.families
+    assert len(family.lines.angles) == 12
+    found(walk_at(cell, (0.0, 20e6, 0.0)), at_rest(cell))
+    worst = flaws.hoop_intensity(20e6 * np.sqrt(np.pi * 0.5e-6) * np.array([np.cos(np.deg2rad(22.5)) ** 2, 0.5 * np.sin(np.pi / 4)]))
+    assert found.rows[0]["K_over_KIc"] * KIC > 0.97 * worst
+
+
+def test_what_does_not_fit(tmp_path):
+    """Breaks when a flaw larger than its region counts, or one that nearly fills it passes without a word."""
+    with pytest.raises(CaseError, match="fits nowhere"):
+        families(tmp_path, INSIDE | {"depth": "20 um"})
+    found, cell = families(tmp_path, INSIDE | {"depth": "2 um", "angle": "90 deg"})
+    found(walk_at(cell, (20e6, 0.0, 0.0)), at_rest(cell))
+    texts = " ".join(found.summary()["families"][0]["warnings"])
+    assert "weight functions are for small ones" in texts and "left out" in texts
+    with pytest.raises(CaseError, match="no pore of separator"):
+        families(tmp_path, INSIDE | {"place": "pore"})
+    with pytest.raises(CaseError, match="name its interface"):
+        families(tmp_path, FACE | {"region": "electrolyte"})
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run of two cycles with three families, and its folder."""
+    folder = tmp_path_factory.mktemp("flaws")
+    table = [EDGE | GROWS | {"angle": "random", "density": "1e6 cm^-2", "toughness_deviation": 0.17}, INSIDE, FACE | {"filled": True}]
+    protocol = [{"repeat": 2, "steps": SHORT_CYCLE}]
+    case = parse_case(tiny_case(flaws=table, cycle__protocol=protocol, output__checkpoints="all"))
+    return case, run_case(case, folder), folder
+
+
+def test_files_of_a_run(run):
+    """Breaks when a state is left out, the governing flaw is not the largest, or the result differs from the files."""
+    _, result, folder = run
+    rows, series, growth = (pd.read_csv(folder / f"{name}.csv") for name in ("flaws", "timeseries", "flaw_growth"))
+    assert len(rows) == 3 * len(series)
+    assert rows[rows["family"] == "inside"]["time_h"].to_numpy() == pytest.approx(series["time_h"].to_numpy())
+    found = result["flaws"]
+    assert json.loads((folder / "result.json").read_text())["flaws"] == found
+    largest = rows.loc[rows["K_over_KIc"].idxmax()]
+    assert found["governs"] == largest["family"]
+    assert found["max_K_over_KIc"] == pytest.approx(largest["K_over_KIc"], rel=1e-6)
+    for each in found["families"]:
+        own = rows[rows["family"] == each["name"]]
+        assert each["max_K_over_KIc"] == pytest.approx(own["K_over_KIc"].max(), rel=1e-6)
+        assert (own["K_bound_over_KIc"] >= own["K_over_KIc"] * (1 - 1e-9)).all()
+        assert (own["K_I_MPa_sqrt_m"] >= 0).all()
+    assert growth["cycle"].tolist() == [1, 2] and growth["largest_size_um"].is_monotonic_increasing
+    assert found["failure_probability"] is None  # two of the families have no density
+    assert 0 <= found["families"][0]["failure_probability"] <= 1
+
+
+def test_filled_face_agrees_with_the_lithium_section(run):
+    """Breaks when the family's filling, closure or weight is not that of [flaw]: K_I of the same flaw within 2 %."""
+    case, result, folder = run
+    same = parse_case(tiny_case(flaws=[FACE | {"depth": "3 um", "filled": True}], cycle__protocol=[SHORT_CYCLE[0]]))
+    found = run_case(same, folder / "same")
+    assert same.flaw.depth == 3e-6
+    assert found["flaws"]["max_K_over_KIc"] == pytest.approx(found["summary"]["max_K_over_KIc"], rel=0.02)
+
+
+def test_resumed_run_is_the_same(run, tmp_path):
+    """Breaks when the families' memory is not in the checkpoint."""
+    import shutil
+
+    case, result, folder = run
+    shutil.copytree(folder, tmp_path / "again")
+    again = run_case(case, tmp_path / "again", resume=1)
+    for one, other in zip(result["flaws"]["families"], again["flaws"]["families"], strict=True):
+        assert one == pytest.approx(other, rel=1e-9, nan_ok=True) if not isinstance(one, dict) else True
+        for key, value in one.items():
+            assert other[key] == (pytest.approx(value, rel=1e-6) if isinstance(value, float) else value), key
+    read = [pd.read_csv(each / "flaws.csv") for each in (folder, tmp_path / "again")]
+    pd.testing.assert_frame_equal(*read, rtol=1e-5, atol=1e-9)
+
+
+WRONG = [
+    ({"depth": None}, "flaws.0.depth: is required"),
+    ({"depth": 5}, "flaws.0.depth: 5 has no unit"),
+    ({"dept": "1 um"}, 'did you mean "depth"'),
+    ({"place": "edge"}, '"particle edge"'),
+    ({"region": "cathode"}, "flaws.0.region: given"),
+    ({"angle": "60 deg"}, "at most 45 deg"),
+    ({"angle": "skew"}, "flaws.0.angle"),
+    ({"depth_scale": "1 um"}, "flaws.0.depth_shape: is required"),
+    ({"paris_rate": "1 nm"}, "flaws.0.paris_exponent: is required"),
+    ({"volume_density": "1 cm^-3"}, "write density"),
+    ({"place": "interior", "density": "1 cm^-2"}, "write volume_density"),
+    ({"filled": True}, "only for a surface"),
+    ({"shape": "penny"}, "inside a region"),
+    ({"interface": "active|separator"}, "active|electrolyte"),
+    ({"interface": "active|active"}, "same region twice"),
+    ({"toughness_deviation": 0.005}, "more than 0.01"),
+    ({"toughness_law": "log"}, '"weibull" or "normal"'),
+]
+
+
+@pytest.mark.parametrize(("change", "text"), WRONG)
+def test_wrong_families(change, text):
+    """Breaks when a wrong key is accepted, or the message does not name it."""
+    table = {name: value for name, value in (EDGE | change).items() if value is not None}
+    with pytest.raises(CaseError) as error:
+        parse_case(tiny_case(flaws=[table]))
+    assert text in str(error.value)
+
+
+def test_schema_and_hash():
+    """Breaks when two families of one name pass, a key is not described, or a case without families has another hash."""
+    with pytest.raises(CaseError, match=r"flaws\.1\.name"):
+        parse_case(tiny_case(flaws=[EDGE, EDGE]))
+    with pytest.raises(CaseError, match="list of tables"):
+        parse_case(tiny_case(flaws=EDGE))
+    rows = {row.key: row for row in describe_schema()}
+    assert rows["flaws.depth"].unit == "m" and rows["flaws.angle"].default == '"0 deg"'
+    assert rows["flaws.filled"][1:3] == ("true or false", "false")
+    assert case_hash(parse_case(tiny_case())) == case_hash(parse_case(tiny_case(flaws=[])))
+    assert case_hash(parse_case(tiny_case())) != case_hash(parse_case(tiny_case(flaws=[EDGE])))
+
+
+@given(value=st.one_of(st.integers(), st.floats(), st.text(max_size=8), st.booleans(), st.none(), st.lists(st.integers(), max_size=2)),
+       key=st.sampled_from([*EDGE, *GROWS, "angle", "density", "filled", "toughness_law"]))  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_any_value_is_refused_by_name(key, value):
+    """Breaks when a value of the wrong kind raises something else than a CaseError that names the key."""
+    try:
+        parse_case(tiny_case(flaws=[EDGE | GROWS | {key: value}]))
+    except CaseError as error:
+        assert "flaws" in str(error)
