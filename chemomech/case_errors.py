@@ -194,8 +194,6 @@ def _default(field: FieldInfo) -> str:
         return "required"
     if field.default is None:
         return "none"
-    if isinstance(field.default, bool):
-        return "true" if field.default else "false"
     return f'"{field.default}"' if isinstance(field.default, str) else f"{field.default:g}"
 
 

@@ -512,6 +512,32 @@ def test_the_page_is_one_whole_file_with_its_figures_beside_it(tmp_path, capsys)
     assert page.index("Safe between 3.2 and 316 MPa") < page.index("<img ")
 
 
+def test_families_of_flaws_have_a_table_and_a_figure(tmp_path):
+    """Would fail if a case's governing flaw were not marked, a case number were another's or a missing value a number."""
+    folder = make_study(tmp_path / "study", failed=(0,))
+    family = {
+        "place": "interior", "region": "separator", "depth_um": 0.5, "max_G_over_Gc": 0.3, "K_I_MPa_sqrt_m": 0.1,
+        "K_II_MPa_sqrt_m": -0.02, "time_h": 2.5, "x_um": 1.0, "y_um": 12.0, "angle_deg": 30.0, "warnings": ["partly shut"],
+    }  # fmt: skip
+    families = [
+        family | {"name": "A <flaw>", "max_K_over_KIc": 0.55, "failure_probability": None, "life_cycles": None},
+        family | {"name": "b", "max_K_over_KIc": 0.15, "failure_probability": 0.25, "life_cycles": 1234.0},
+    ]
+    for place in sorted((folder / "cases").iterdir()):
+        result = json.loads((place / "result.json").read_text()) | {"flaws": {"governs": "A <flaw>", "families": families}}
+        (place / "result.json").write_text(json.dumps(result))
+        rows = [{"time_h": t, "family": f["name"], "K_over_KIc": f["max_K_over_KIc"]} for t in (0, 1) for f in families]
+        pd.DataFrame(rows).to_csv(place / "flaws.csv", index=False)
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert (folder / "figures" / "flaws.png").is_file()
+    part = page[page.index("Which flaw governs") : page.index("Mesh and regions")]
+    assert part.count('<tr class="safe"><td>') == 3 and part.count("A &lt;flaw&gt;") == 3
+    assert re.findall(r"<tr[^>]*><td>(\d+)</td>", part) == ["1", "1", "2", "2", "3", "3"]
+    first, second = re.findall(r"<tr.*</tr>", part)[1:3]
+    assert "<td></td><td></td>" in first and "<td>0.25</td><td>1200</td>" in second.replace("1234", "1200")
+    assert "Which flaw governs" not in write_report(make_study(tmp_path / "other")).read_text(encoding="utf-8")
+
+
 def test_failed_cases_stand_in_the_table_with_their_message(tmp_path):
     """Would fail if a failed case vanished, took part in the window or broke the page."""
     folder = make_study(tmp_path / "study", failed=(3,))

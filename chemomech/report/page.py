@@ -13,6 +13,7 @@ from chemomech.report.answer import answer_of
 from chemomech.report.facts import facts_of
 from chemomech.report.fields import fields_figure, read_field
 from chemomech.report.filling_figure import filling_figure
+from chemomech.report.flaws import flaw_rows, flaws_figure
 from chemomech.report.inputs import SURE_WORDS, study_inputs
 from chemomech.report.mesh_figure import mesh_figure
 from chemomech.report.results import MAIN_COLUMNS, read_results
@@ -22,8 +23,8 @@ from chemomech.report.voltage_figure import voltage_figure
 from chemomech.report.window_figure import window_figure
 from chemomech.report.words import limit_name, number
 
-PICTURES = ("window", "map", "voltage", "timeseries", "cycles", "fields", "filling", "particles", "mesh")
-PARTS_OF_PAGE = 8  # that report progress before the page itself
+PICTURES = ("window", "map", "voltage", "timeseries", "cycles", "fields", "filling", "particles", "flaws", "mesh")
+PARTS_OF_PAGE = 9  # that report progress before the page itself
 HEADINGS = {
     "stack_pressure_MPa": ("stack pressure", "MPa"),
     "contact_fraction_cathode": ("contact cathode", "–"),
@@ -65,6 +66,7 @@ def write_report(folder, notify=lambda share, what: None):
             facts=facts_of(results),
             table=case_rows(results),
             headings=HEADINGS,
+            flaws=flaw_rows(results.cases),
             inputs=study_inputs(results),
             sure_words=SURE_WORDS,
         )
@@ -120,6 +122,10 @@ def add_pictures(results, answer, pictures):
     if has_many_cycles(cycled):
         pictures.add("cycles", cycles_figure(cycled))
     add_fields(cases, pictures)
+    pictures.begin("flaws")
+    flawed = [case for case in cases if case.result.get("flaws") and case.file("flaws.csv")]
+    if flawed:
+        pictures.add("flaws", flaws_figure(flawed))
     pictures.begin("mesh")
     add_mesh(results, cases, pictures)
 
