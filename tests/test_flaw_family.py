@@ -10,17 +10,21 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from cracked import plate, without
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from meshes import box
 from small import SHORT_CYCLE, tiny_case
 
 from chemomech import case_flaws
 from chemomech.case import CaseError, case_hash, describe_schema, parse_case
 from chemomech.electrodes import check_case
+from chemomech.fem.domain import build_domain
 from chemomech.geometry import build_microstructure
 from chemomech.models.cell import build_cell
 from chemomech.physics import flaws, paris, weakest_link
 from chemomech.simulation.flaw_family import FlawFamilies
+from chemomech.simulation.flaw_lines import lines_of
 from chemomech.simulation.run import run_case
 
 EDGE = {"name": "edges", "region": "electrolyte", "place": "particle edge", "depth": "0.2 um"}
@@ -150,6 +154,28 @@ def test_what_does_not_fit(tmp_path):
         families(tmp_path, INSIDE | {"place": "pore"})
     with pytest.raises(CaseError, match="name its interface"):
         families(tmp_path, FACE | {"region": "electrolyte"})
+
+
+def test_grain_boundaries_and_pores():
+    """Breaks when lines leave a boundary, a pore's normal points into the hole, or an outer face counts as a pore."""
+    mesh = box((6, 4), (6e-6, 4e-6))
+    grains = replace(mesh, cell_part=(mesh.points[mesh.cells].mean(axis=1)[:, 0] > 2e-6).astype(int))
+    cell = SimpleNamespace(domain=build_domain(grains))
+    family = case_flaws.FlawFamily(name="a", region="block", place="grain boundary", depth="0.3 um")
+    lines = lines_of(cell, family, 0.6e-6)
+    assert lines.measure == pytest.approx(4e-6) and len(lines.points) == 4
+    assert lines.points[:, 0] == pytest.approx(2e-6) and np.abs(lines.direction[:, 0, 1]) == pytest.approx(1.0)
+    radius = 5e-6
+    full = plate((-20e-6, -20e-6), (20e-6, 20e-6), [], [(radius, 0)], 0.5e-6, 0.1, [(0, 0, radius)])
+    cell = SimpleNamespace(domain=build_domain(without(full, "inclusion")))
+    family = case_flaws.FlawFamily(name="a", region="matrix", place="pore", depth="1 um", angle="20 deg")
+    lines = lines_of(cell, family, 2e-6)
+    assert lines.measure == pytest.approx(2 * np.pi * radius, rel=0.01)
+    out = lines.points / np.linalg.norm(lines.points, axis=1)[:, None]
+    turned = np.stack([out[:, 1] * -np.sin(0.34907) + out[:, 0] * np.cos(0.34907), out[:, 0] * np.sin(0.34907)
+                       + out[:, 1] * np.cos(0.34907)], axis=1)  # fmt: skip
+    assert np.einsum("ki,ki->k", lines.direction[:, 0], turned) == pytest.approx(1.0, abs=0.01)
+    assert np.isinf(lines.room).all()
 
 
 @pytest.fixture(scope="module")
