@@ -295,6 +295,8 @@ class Case(Table):
     @field_validator("flaws")
     @classmethod
     def _known_places(cls, value: list[FlawFamily], info: ValidationInfo) -> list[FlawFamily]:
+        if value and info.data.get("swelling") is not None:
+            raise problem("are followed through a cycle; leave them out with [swelling]")
         check_flaws(value, info.data.get("materials"), info.data.get("interfaces"))
         return value
 

@@ -96,6 +96,24 @@ def test_separated_particles_have_free_edges(tmp_path):
     assert free / bonded == pytest.approx(1.1215 * np.sqrt(2), rel=1e-3)
 
 
+@pytest.mark.parametrize("angle", ["30 deg", "-30 deg"])
+def test_oblique_edge_flaw(tmp_path, angle):
+    """Breaks when the angle of the line and that of its weights are not the same: F_I = 0.920, F_II = 0.306 at 30 degrees."""
+    found, cell = families(tmp_path, FACE | {"angle": angle})
+    found(walk_at(cell, (20e6, 0.0, 0.0)), at_rest(cell))
+    unit = 20 * np.sqrt(np.pi * 1e-6)
+    assert found.rows[0]["K_I_MPa_sqrt_m"] == pytest.approx(0.920 * unit, rel=2e-3)
+    assert abs(found.rows[0]["K_II_MPa_sqrt_m"]) == pytest.approx(0.306 * unit, rel=2e-3)
+
+
+def test_tip_of_a_bonded_flaw(tmp_path):
+    """Breaks when K of a flaw from a bonded particle is that of its mouth: three quarters of a stress that grows inwards."""
+    found, _ = families(tmp_path, EDGE)
+    (family,) = found.families
+    weights = family.bonded[0, 0, 0, 0, 0]
+    assert weights @ family.lines.place / (0.2e-6 * np.sqrt(np.pi * 0.1e-6)) == pytest.approx(0.75, rel=1e-6)
+
+
 def test_probability_of_failure(tmp_path):
     """Breaks when density, area, sizes, angles or scatter do not reach the weakest link: a uniform stress, by hand."""
     table = INSIDE | {"depth_scale": "0.4 um", "depth_shape": 2.0, "volume_density": "1e6 cm^-3", "toughness_deviation": 0.2}
@@ -245,7 +263,7 @@ WRONG = [
     ({"filled": True}, "only for a surface"),
     ({"shape": "penny"}, "inside a region"),
     ({"interface": "active|separator"}, "active|electrolyte"),
-    ({"interface": "active|active"}, "same region twice"),
+    ({"interface": "active|active"}, "the case has: active|electrolyte"),
     ({"toughness_deviation": 0.005}, "more than 0.01"),
     ({"toughness_law": "log"}, '"weibull" or "normal"'),
 ]
@@ -266,6 +284,8 @@ def test_schema_and_hash():
         parse_case(tiny_case(flaws=[EDGE, EDGE]))
     with pytest.raises(CaseError, match="list of tables"):
         parse_case(tiny_case(flaws=EDGE))
+    with pytest.raises(CaseError, match=r"flaws: are followed through a cycle"):
+        parse_case(tiny_case(flaws=[EDGE], swelling={"region": "active", "volume_change": 0.05}))
     rows = {row.key: row for row in describe_schema()}
     assert rows["flaws.depth"].unit == "m" and rows["flaws.angle"].default == '"0 deg"'
     assert rows["flaws.filled"][1:3] == ("true or false", "false")
