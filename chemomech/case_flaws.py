@@ -69,6 +69,7 @@ class FlawFamily(Table):
     paris_rate: PositiveLength | None = Field(default=None, description="growth per cycle at a range of K_Ic; left out: none")
     paris_exponent: float | None = Field(default=None, gt=0.0, le=60.0, description="of the growth law")
     paris_threshold: Toughness | None = Field(default=None, description="range below which a flaw does not grow")
+    paris_acceleration: bool = Field(default=False, description="growth over 1 - K/K_Ic: faster towards the toughness")
 
     @field_validator("name", "region")
     @classmethod
@@ -109,6 +110,8 @@ class FlawFamily(Table):
         if self.filled and self.place != "surface":
             raise problem("true is only for a surface at the lithium; leave it out", at="filled")
         given = [name for name in PARIS if getattr(self, name) is not None]
+        if self.paris_acceleration and not given:
+            raise problem("is only for a growing flaw; leave it out", at="paris_acceleration")
         if given and len(given) < len(PARIS):
             missing = next(name for name in PARIS if name not in given)
             raise problem(f"is required: {', '.join(PARIS)} come together", at=missing)

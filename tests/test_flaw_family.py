@@ -258,6 +258,7 @@ WRONG = [
     ({"angle": "skew"}, "flaws.0.angle"),
     ({"depth_scale": "1 um"}, "flaws.0.depth_shape: is required"),
     ({"paris_rate": "1 nm"}, "flaws.0.paris_exponent: is required"),
+    ({"paris_acceleration": True}, "only for a growing flaw"),
     ({"volume_density": "1 cm^-3"}, "write density"),
     ({"place": "interior", "density": "1 cm^-2"}, "write volume_density"),
     ({"filled": True}, "only for a surface"),

@@ -118,21 +118,24 @@ def test_hoop_stress_by_numbers():
 
 
 @pytest.mark.parametrize("exponent", [2.0, 4.0, 11.0])
-@pytest.mark.parametrize("cycles", [1, 7, 400])
-def test_growth_at_constant_range(exponent, cycles):
+@pytest.mark.parametrize(("cycles", "accelerated"), [(1, False), (7, True), (400, False), (400, True)])
+def test_growth_at_constant_range(exponent, cycles, accelerated):
     """Breaks when the numbers of cycles do not meet the closed form, in one jump or in many."""
     rate, geometry, start = 1e-9, 1.1215, 1e-6
     limit = paris.critical_size(STRESS, geometry, KIC)
     sizes = np.geomspace(start, 1.2 * limit, 400)
     intensity = (geometry * STRESS * np.sqrt(np.pi * sizes))[None]
-    whole = paris.cycles_to(limit, start, STRESS, geometry, KIC, rate, exponent)
+    law = KIC, rate, exponent
+    whole = paris.cycles_to(limit, start, STRESS, geometry, *law, accelerated)
     count, size = 0.7 * whole, np.array([start])
     for _ in range(cycles):
-        size, life = paris.grown(size, count / cycles, sizes, intensity, 0 * intensity, KIC, rate, exponent)
-    assert paris.cycles_to(size[0], start, STRESS, geometry, KIC, rate, exponent) == pytest.approx(count, rel=2e-3)
+        size, life = paris.grown(size, count / cycles, sizes, intensity, 0 * intensity, *law, accelerated=accelerated)
+    assert paris.cycles_to(size[0], start, STRESS, geometry, *law, accelerated) == pytest.approx(count, rel=2e-3)
     assert np.isinf(life[0])
-    _, life = paris.grown(np.array([start]), 1e30, sizes, intensity, 0 * intensity, KIC, rate, exponent)
+    _, life = paris.grown(np.array([start]), 1e30, sizes, intensity, 0 * intensity, *law, accelerated=accelerated)
     assert life[0] == pytest.approx(whole, rel=3e-3)
+    if accelerated:
+        assert whole < 0.95 * paris.cycles_to(limit, start, STRESS, geometry, *law)
 
 
 def test_threshold_and_closure():

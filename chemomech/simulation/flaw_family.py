@@ -165,7 +165,7 @@ class Family:
     def _grown(self, count):
         s, g = self.settings, len(self.grid)
         flat = [each.reshape(-1, g) for each in (self.largest, self.smallest)]
-        law = self.toughness, s.paris_rate, s.paris_exponent, s.paris_threshold
+        law = self.toughness, s.paris_rate, s.paris_exponent, s.paris_threshold, s.paris_acceleration
         size, life = paris.grown(self.size.ravel(), count, self.grid, *flat, *law)
         return size.reshape(self.size.shape), life.reshape(self.size.shape)
 
