@@ -110,7 +110,8 @@ def _explain(error: ErrorDetails, path: list[str], known: dict[str, FieldInfo]) 
     signs = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
     kinds = {
         "float_type": "a number", "int_type": "a whole number", "string_type": "a text in quotes",
-        "bool_type": "true or false", "list_type": "a list of tables, [[...]]", "model_type": "a table", "dict_type": "a table",
+        "bool_type": "true or false", "list_type": "a list of tables, [[...]]", "model_type": "a table",
+        "dict_type": "a table",
         "model_attributes_type": "a table", "finite_number": "a finite number",
         "int_parsing_size": "a smaller whole number",
     }  # fmt: skip
@@ -176,8 +177,9 @@ def _kind(field: FieldInfo) -> str:
         return " or ".join(str(each) if isinstance(each, int) else f'"{each}"' for each in choices)
     if hasattr(annotation, "__args__") and any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
         return "list"
-    if get_origin(annotation) is UnionType and len(plain := [each for each in get_args(annotation) if each is not type(None)]) == 1:
-        annotation = plain[0]
+    if get_origin(annotation) is UnionType:
+        plain = [each for each in get_args(annotation) if each is not type(None)]
+        annotation = plain[0] if len(plain) == 1 else annotation
     kinds: dict[Any, str] = {float: "number", int: "whole number", str: "text", bool: "true or false"}
     if isinstance(annotation, UnionType):  # one that may be left out
         annotation = next(each for each in get_args(annotation) if each is not NoneType)

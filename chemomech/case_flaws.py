@@ -1,8 +1,9 @@
 """Families of flaws: the list [[flaws]] of a case file.
 
-A family is many flaws of one kind in one region: where they sit, how large they are, how they lie. The drive of the named
-flaw (its `depth`) is followed at every place through the run; a density adds the probability that one of all runs,
-paris_rate its growth. `depth` is that of a flaw from a face, half the length of a slit inside, the radius of a disc ("penny").
+A family is many flaws of one kind in one region: where they sit, how large they are, how they lie. The drive of the
+named flaw (its `depth`) is followed at every place through the run; a density adds the probability that one of all
+runs, paris_rate its growth. `depth` is that of a flaw from a face, half the length of a slit inside, the radius of a
+disc ("penny").
 
     [[flaws]]
     name = "pores of the separator"
@@ -47,26 +48,36 @@ class FlawFamily(Table):
     name: str = Field(min_length=1, description="of the family, in results and report")
     region: str = Field(description="region that the flaws are in")
     place: Literal["surface", "grain boundary", "particle edge", "pore", "interior"] = Field(
-        description="from the region's face to the lithium, along boundaries of its grains, from its faces to particles, "
-        "from its free surfaces inside, or anywhere in it"
+        description="from the region's face to the lithium, along boundaries of its grains, from its faces to "
+        "particles, from its free surfaces inside, or anywhere in it"
     )
     interface: str | None = Field(
         default=None, description='"region|region" from whose face they start; left out: the electrode\'s'
     )
-    shape: Literal["slit", "penny"] = Field(default="slit", description="inside a region: long through the section, or a disc")
+    shape: Literal["slit", "penny"] = Field(
+        default="slit", description="inside a region: long through the section, or a disc"
+    )
     depth: PositiveLength = Field(description="of the named flaw")
-    depth_scale: PositiveLength | None = Field(default=None, description="scale of the depths' Weibull law; left out: all as the named one")
+    depth_scale: PositiveLength | None = Field(
+        default=None, description="scale of the depths' Weibull law; left out: all as the named one"
+    )
     depth_shape: float | None = Field(default=None, gt=0.0, description="shape of the depths' Weibull law")
-    density: AreaDensity | None = Field(default=None, description="flaws per area of face or boundary; left out: no probability")
+    density: AreaDensity | None = Field(
+        default=None, description="flaws per area of face or boundary; left out: no probability"
+    )
     volume_density: VolumeDensity | None = Field(default=None, description="flaws per volume, inside a region")
     angle: Annotated[Any, AngleOrRandom("rad")] = Field(
         default="0 deg", description='from the face\'s normal, the boundary or x, counter-clockwise, or "random"'
     )
     filled: bool = Field(default=False, description="with lithium, at its pressure: at the lithium's face only")
     toughness: Toughness | None = Field(default=None, description="left out: of the region's material")
-    toughness_deviation: float = Field(default=0.0, ge=0.0, lt=1.0, description="relative standard deviation of the toughness")
+    toughness_deviation: float = Field(
+        default=0.0, ge=0.0, lt=1.0, description="relative standard deviation of the toughness"
+    )
     toughness_law: Literal["weibull", "normal"] = Field(default="weibull", description="how the toughness scatters")
-    paris_rate: PositiveLength | None = Field(default=None, description="growth per cycle at a range of K_Ic; left out: none")
+    paris_rate: PositiveLength | None = Field(
+        default=None, description="growth per cycle at a range of K_Ic; left out: none"
+    )
     paris_exponent: float | None = Field(default=None, gt=0.0, le=60.0, description="of the growth law")
     paris_threshold: Toughness | None = Field(default=None, description="range below which a flaw does not grow")
     paris_acceleration: bool = Field(default=False, description="growth over 1 - K/K_Ic: faster towards the toughness")
@@ -83,7 +94,8 @@ class FlawFamily(Table):
     def _from_a_face(cls, value: Any, info: ValidationInfo) -> Any:
         steep = info.data.get("place") in FROM_A_FACE and value != "random"
         if steep and abs(value) > math.radians(STEEPEST) * (1 + 1e-9):
-            raise problem(f"given {math.degrees(value):g} deg; a flaw from a face is at most {STEEPEST:g} deg from its normal")
+            given = f"given {math.degrees(value):g} deg"
+            raise problem(f"{given}; a flaw from a face is at most {STEEPEST:g} deg from its normal")
         return value
 
     @field_validator("toughness_deviation")

@@ -162,7 +162,7 @@ def line_stress(body, state):
 
 
 def penny_block(finest, size=8.0, core=0.2, growth=0.5):
-    """A quarter of a block of half width `size` with a disc-shaped crack of radius 1 in its middle, in 3D: tetrahedra of
+    """A quarter of a block of half width `size` with a disc-shaped crack of radius 1 in its middle, in 3D: cells of
     `finest` within `core` of the front, growing beyond."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mesh.msh"

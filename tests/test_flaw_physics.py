@@ -14,7 +14,8 @@ ROOT = np.sqrt(np.pi * A)
 
 
 def along(rule, stress, angle=0.0, size=A):
-    """(K_I, K_II) at the ends of a flaw along `angle` in the stress (xx, yy, xy) at points, stress(x (n, 2)) -> (n, 3)."""
+    """(K_I, K_II) at the ends of a flaw along `angle` in the stress (xx, yy, xy) at points, stress(x (n, 2)) -> (n,
+    3)."""
     place, weights = rule
     direction = np.array([np.cos(angle), np.sin(angle)])
     stresses = np.broadcast_to(stress(place[:, None] * size * direction), (len(place), 3))
@@ -22,7 +23,8 @@ def along(rule, stress, angle=0.0, size=A):
 
 
 def test_slit_in_uniform_and_linear_stress():
-    """Breaks when Griffith's weights, the mixed mode by angle or an end is wrong: K = s cos^2, s sin cos; +- s_1 a/2."""
+    """Breaks when Griffith's weights, the mixed mode by angle or an end is wrong: K = s cos^2, s sin cos; +- s_1
+    a/2."""
     for angle in (0.0, 0.4, -1.1, 1.5):
         found = along(flaws.slit_rule(), lambda x: np.array([0.0, STRESS, 0.0]), angle)
         expected = STRESS * ROOT * np.array([np.cos(angle) ** 2, np.sin(angle) * np.cos(angle)])
@@ -83,7 +85,8 @@ def test_turning_the_axes_changes_nothing():
 
 
 def test_closed_flaws():
-    """Breaks when faces pass through each other, or friction is felt: K_I >= 0, the slide unchanged; bounds in order."""
+    """Breaks when faces pass through each other, or friction is felt: K_I >= 0, the slide unchanged; bounds in
+    order."""
     place, weights = flaws.slit_rule()
     pressed = np.stack([-STRESS * np.ones_like(place), STRESS * np.ones_like(place)], axis=1)
     linear, upper = flaws.closed(weights, pressed, A)
@@ -187,7 +190,8 @@ def test_two_parameter_weibull_strength():
 
 
 def test_flaw_sizes_give_weibull_strength():
-    """Breaks when sizes or their classes are wrong: slits in a uniform stress are Weibull links with modulus twice the shape.
+    """Breaks when sizes or their classes are wrong: slits in a uniform stress are Weibull links with modulus twice the
+    shape.
 
     With P(a > x) = exp(-(x/scale)^shape) and a_c = (K_Ic/s)^2/pi: N = rho V exp(-(a_c/scale)^shape).
     """

@@ -56,8 +56,8 @@ def compared(mesh, supports, load, bulk, tip, middle, direction, rule, size):
 @pytest.mark.parametrize(("young", "most"), [(YOUNG, 0.01), (STIFF, 0.11)])
 @pytest.mark.parametrize("angle", [0.0, 0.5])
 def test_edge_of_a_bonded_particle(young, most, angle):
-    """Breaks when a flaw from a bonded particle is not a slit that ends there: 1 % with one stiffness; up to 11 % too much
-    at a particle 6.3 times as stiff. A swollen particle of radius R, a flaw of 0.3 R, radial and oblique."""
+    """Breaks when a flaw from a bonded particle is not a slit that ends there: 1 % with one stiffness; up to 11 % too
+    much at a particle 6.3 times as stiff. A swollen particle of radius R, a flaw of 0.3 R, radial and oblique."""
     size, direction = 0.3 * RADIUS, np.array([np.cos(angle), np.sin(angle)])
     mouth = np.array([RADIUS, 0.0])
     tip, side = mouth + size * direction, 6 * RADIUS

@@ -1,26 +1,27 @@
 r"""What drives a flat crack in 3D, along its front: energy release rate and intensities by domain integrals.
 
-Axes of the front as in `front_domain`: e_1 ahead, e_2 normal to the crack, e_3 along the front. A virtual extension moves
-the vertices of the mesh by q = e_1 p(r) h(s), p(r) = 1 up to half the radius of a tube about the front and 0 on it, h(s) a
-tent over the front, 1 at a station. Then
+Axes of the front as in `front_domain`: e_1 ahead, e_2 normal to the crack, e_3 along the front. A virtual extension
+moves the vertices of the mesh by q = e_1 p(r) h(s), p(r) = 1 up to half the radius of a tube about the front and 0 on
+it, h(s) a tent over the front, 1 at a station. Then
 
     J = int (s_ij u_i,k - W d_kj) q_k,j dV + int s : e*_,k q_k dV + int t . [u]_,k q_k dA     over   int h ds
 
-is what the discrete body releases when its mesh is so moved, to rounding, in the notation of `crack`. The intensities come
-from fields (a) of `crack_fields` laid around the front: u^a has its components in the axes of the front, s^a and e^a are
-those of a straight front, e = c u^a_1/(1 + c x_1) and g = -c u^a_3/(1 + c x_1) are the strains (33, and twice 13) that the
-curvature c of the front adds to the gradient of u^a,
+is what the discrete body releases when its mesh is so moved, to rounding, in the notation of `crack`. The intensities
+come from fields (a) of `crack_fields` laid around the front: u^a has its components in the axes of the front, s^a and
+e^a are those of a straight front, e = c u^a_1/(1 + c x_1) and g = -c u^a_3/(1 + c x_1) are the strains (33, and twice
+13) that the curvature c of the front adds to the gradient of u^a,
 
     M = int (s_ij u^a_i,k + s^a_ij u_i,k - s : e^a d_kj) q_k,j dV
-      + int [s^a : e*_,1 + s_33 e_,1 + s_13 g_,1 + c/(1 + c x_1) ((s^a_11 - s^a_33) u_1,1 + s^a_12 u_2,1 + 2 s^a_13 u_3,1)] q dV
-      + int t . [u^a]_,1 q dA,
+      + int [s^a : e*_,1 + s_33 e_,1 + s_13 g_,1 + c/(1 + c x_1) ((s^a_11 - s^a_33) u_1,1 + s^a_12 u_2,1 + 2 s^a_13
+      u_3,1)] q dV + int t . [u^a]_,1 q dA,
     K_I = M_I E'/2,   K_II = M_II E'/2,   K_III = M_III mu,   G = (K_I^2 + K_II^2)/E' + K_III^2/(2 mu).
 
 Valid for linear elasticity and one isotropic material inside the tube, a flat crack and a front whose curvature varies
-slowly; near a free surface, where the fields are others, J holds and the intensities do not. An open front ends in planes of
-symmetry: there K_III is put to 0, as a field of mode III does not fit them. Several tubes show whether the
-value depends on the path. Sources: Shih, Moran, Nakamura, Int. J. Fract. 30 (1986) 79; Nahta, Moran, Int. J. Solids Struct.
-30 (1993) 2027; Gosz, Moran, Eng. Fract. Mech. 69 (2002) 299; mode III: Williams' field, Tada, Paris, Irwin (2000), part I.
+slowly; near a free surface, where the fields are others, J holds and the intensities do not. An open front ends in
+planes of symmetry: there K_III is put to 0, as a field of mode III does not fit them. Several tubes show whether the
+value depends on the path. Sources: Shih, Moran, Nakamura, Int. J. Fract. 30 (1986) 79; Nahta, Moran, Int. J. Solids
+Struct. 30 (1993) 2027; Gosz, Moran, Eng. Fract. Mech. 69 (2002) 299; mode III: Williams' field, Tada, Paris, Irwin
+(2000), part I.
 """
 
 from typing import NamedTuple
@@ -44,8 +45,8 @@ MODES = (crack_fields.mode_one, crack_fields.mode_two, "three")
 
 class FrontForce(NamedTuple):
     """At the stations (n,) [m] along the front: energy_release_rate (n,) [J/m2], modes (n, 3): K_I, K_II, K_III [Pa
-    sqrt(m)] in the front's axes, means over tubes; spread (n,): largest departure of a tube from the mean, over G and over the size of the
-    modes; by_tube (c, n, 4): G and the modes of each."""
+    sqrt(m)] in the front's axes, means over tubes; spread (n,): largest departure of a tube from the mean, over G and
+    over the size of the modes; by_tube (c, n, 4): G and the modes of each."""
 
     stations: np.ndarray
     energy_release_rate: np.ndarray
@@ -66,8 +67,8 @@ class FrontIntegral:
         self.radii = np.asarray([share * clear for share in SHARES] if radii is None else radii, dtype=float)
         if self.radii.max() > clear * (1 + 1e-9):
             raise ValueError(
-                f'crack "{front.interface}": a tube of {self.radii.max():.3g} m is too large, within {clear:.3g} m lies another '
-                "material, interface, outer face or front"
+                f'crack "{front.interface}": a tube of {self.radii.max():.3g} m is too large, within {clear:.3g} m '
+                "lies another material, interface, outer face or front"
             )
         self.stations = self._stations(stations)
         domain = mechanics.domain
@@ -78,7 +79,9 @@ class FrontIntegral:
         self.vertices = domain.vertices[self.cells]
         beside = (np.isin(self.vertices, front.vertices)).any(axis=1)
         if distance[self.vertices[beside]].max() > PLATEAU * self.radii.min() * (1 + 1e-9):
-            raise ValueError(f"crack {front.interface!r}: the mesh is too coarse for a tube of {self.radii.min():.3g} m")
+            raise ValueError(
+                f'crack "{front.interface}": the mesh is too coarse for a tube of {self.radii.min():.3g} m'
+            )
         tubes = np.clip((1 - distance / self.radii[:, None]) / (1 - PLATEAU), 0.0, 1.0)
         self.move, self.plateaus = seen.axes[:, 0], tubes
         self.tents = self._tents(seen.arc)
@@ -93,7 +96,8 @@ class FrontIntegral:
             count = max(min(int(front.length / self.radii.max()) + (not front.closed), edges // 2 + 1), least)
         gaps = count if front.closed else count - 1
         if gaps < 1 or gaps > edges:
-            raise ValueError(f"stations: given {count}, a front of {edges} edges takes up to {edges + (not front.closed)}")
+            most = edges + (not front.closed)
+            raise ValueError(f"stations: given {count}, a front of {edges} edges takes up to {most}")
         # On the front's own vertices, so that the tents add up to one there.
         wanted = np.arange(count) * front.length / gaps
         ends = np.append(front.arc, front.length) if front.closed else front.arc
@@ -157,7 +161,8 @@ class FrontIntegral:
         if not self.front.closed:
             values[:, [0, -1], 3] = 0.0
         mean = values.mean(axis=0)
-        scale = np.concatenate([np.abs(mean[:, :1]), np.repeat(np.linalg.norm(mean[:, 1:], axis=1)[:, None], 3, 1)], axis=1)
+        size = np.linalg.norm(mean[:, 1:], axis=1)
+        scale = np.stack([np.abs(mean[:, 0]), size, size, size], axis=1)
         departure = np.abs(values - mean).max(axis=0)
         spread = np.divide(departure, scale, out=np.zeros_like(scale), where=scale > 0).max(axis=1)
         return FrontForce(self.stations, mean[:, 0], mean[:, 1:], spread, values)
@@ -183,7 +188,7 @@ class FrontIntegral:
         corners = np.einsum("evq,eq->ev", np.linalg.pinv(self.own_hats), free)
         nodal = state.displacement.reshape(-1, 3)[self.gradient.dofs]
         gradient = np.einsum("eqjl,eli->eqij", self.gradient.blocks, nodal)
-        strain = np.stack([gradient[..., i, j] if i == j else gradient[..., i, j] + gradient[..., j, i] for i, j in VOIGT], -1)
+        strain = np.stack([gradient[..., i, j] + (i != j) * gradient[..., j, i] for i, j in VOIGT], axis=-1)
         strain[..., :3] -= np.einsum("eqv,ev->eq", self.hats, corners)[..., None]
         stress = strain @ stiffness
         return _Real(_tensor(stress), 0.5 * np.einsum("eqc,eqc->eq", stress, strain), gradient, corners)
@@ -208,12 +213,14 @@ class FrontIntegral:
         local_slope = np.einsum("eqai,eqij,eqj->eqa", axes, real.gradient, axes[..., 0, :])
         to_global = lambda tensor: np.einsum("eqai,eqab,eqbj->eqij", axes, tensor, axes)  # noqa: E731
         gradient, stress = to_global(aid.gradient), to_global(aid.stress)
-        flux = np.einsum("eqij,eqik->eqkj", real.stress, gradient) + np.einsum("eqij,eqik->eqkj", stress, real.gradient)
+        flux = np.einsum("eqij,eqik->eqkj", real.stress, gradient)
+        flux += np.einsum("eqij,eqik->eqkj", stress, real.gradient)
         density = np.einsum("eqab,eqab->eq", local_stress, aid.strain)
         around = self.seen.curvature / h
         source = local_stress[..., 2, 2] * aid.stretch_slope + local_stress[..., 0, 2] * aid.shear_slope
         source += around * (aid.stress[..., 0, 0] - aid.stress[..., 2, 2]) * local_slope[..., 0]
-        source += around * aid.stress[..., 0, 1] * local_slope[..., 1] + 2 * around * aid.stress[..., 0, 2] * local_slope[..., 2]
+        source += around * aid.stress[..., 0, 1] * local_slope[..., 1]
+        source += 2 * around * aid.stress[..., 0, 2] * local_slope[..., 2]
         mean = np.einsum("eqii->eq", aid.stress)
         along = np.einsum("ev,evk->ek", real.free, self.slopes)
         source += mean * np.einsum("ek,eqk->eq", along, axes[..., 0, :])
@@ -221,7 +228,8 @@ class FrontIntegral:
         local = np.einsum("eq,eqkj,evj,evk->ev", w, flux, self.slopes, move, optimize=True)
         local -= np.einsum("eq,eq,evk,evk->ev", w, density, self.slopes, move, optimize=True)
         local += np.einsum("eq,eq,eqv->ev", w, source, self.hats)
-        return self.gather(self.vertices, local) + border_forces(self, mean, real.free) + face_forces(self, state, mode)
+        forces = self.gather(self.vertices, local) + border_forces(self, mean, real.free)
+        return forces + face_forces(self, state, mode)
 
     def _aid(self, mode):
         """_Aid of a mode at the points."""
@@ -259,7 +267,8 @@ class _Real(NamedTuple):
 
 
 class _Aid(NamedTuple):
-    """A field in the front's axes: gradient, stress and strain of a straight front (e, q, 3, 3), e_,1 and g_,1 (e, q)."""
+    """A field in the front's axes: gradient, stress and strain of a straight front (e, q, 3, 3), e_,1 and g_,1 (e,
+    q)."""
 
     gradient: np.ndarray
     stress: np.ndarray

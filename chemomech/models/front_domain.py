@@ -10,9 +10,10 @@ from chemomech.fem.operators import facet_normals
 class CrackFront(NamedTuple):
     """A front of n vertices in order, of a flat crack.
 
-    vertices (n,); points (n, 3) [m]; axes (n, 3, 3): rows e_1 ahead of the front, e_2 normal to the crack, from its minus to
-    its plus side, e_3 = e_1 x e_2 along it; arc (n,) [m] from the first vertex; length [m]; closed: a ring; curvature (n,) [1/m]: c with
-    de_1/ds = c e_3, positive where the material ahead lies outside; interface: name of the crack's facets.
+    vertices (n,); points (n, 3) [m]; axes (n, 3, 3): rows e_1 ahead of the front, e_2 normal to the crack, from its
+    minus to its plus side, e_3 = e_1 x e_2 along it; arc (n,) [m] from the first vertex; length [m]; closed: a ring;
+    curvature (n,) [1/m]: c with de_1/ds = c e_3, positive where the material ahead lies outside; interface: name of
+    the crack's facets.
     """
 
     vertices: np.ndarray
@@ -177,7 +178,8 @@ def outer_facets(domain):
 def clear_distance(mechanics, front):
     """Distance [m] from a front within which there is one material, the flat crack and nothing else; by vertices.
 
-    Outer faces in which the front ends do not count where they stand across it; nor does the front bend more than once.
+    Outer faces in which the front ends do not count where they stand across it; nor does the front bend more than
+    once.
     """
     domain = mechanics.domain
     blocked = [_outer(domain, front)]

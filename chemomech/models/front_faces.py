@@ -8,8 +8,8 @@ from chemomech.physics import crack_fields
 
 
 def border_forces(integral, mean, free):
-    """int tr(s) [e*] n . q dA between cells as forces of the vertices; mean (e, q) tr(s) at the points, free (e, 4) e* at the
-    corners. s is the mean of both sides."""
+    """int tr(s) [e*] n . q dA between cells as forces of the vertices; mean (e, q) tr(s) at the points, free (e, 4) e*
+    at the corners. s is the mean of both sides."""
     if np.ptp(free) == 0.0:
         return np.zeros(len(integral.mechanics.domain.points))
     mean = np.einsum("vq,eq->ev", np.linalg.pinv(integral.hats[0]), mean)
@@ -35,7 +35,8 @@ def border_forces(integral, mean, free):
 
 
 def face_forces(integral, state, mode=None):
-    """int t . [u]_,k q_k dA as forces of the vertices; mode: of a field of crack_fields instead of the state's jump."""
+    """int t . [u]_,k q_k dA as forces of the vertices; mode: of a field of crack_fields instead of the state's
+    jump."""
     m, domain, front = integral.mechanics, integral.mechanics.domain, integral.front
     rows, facets = m.rows[front.interface], domain.interfaces[front.interface]
     vertices = facets.of_first_cell(domain.vertices)
@@ -74,19 +75,19 @@ def face_forces(integral, state, mode=None):
 
 def _jump_slope(integral, mode, r):
     """[u^a]_,1 (k, 3) in the front's axes at distances r (k,) behind it."""
-    found = np.zeros((len(r), 3))
+    found, angles = np.zeros((len(r), 3)), [np.full(len(r), side) for side in (np.pi, -np.pi)]
     if mode == "three":
-        sides = [crack_fields.mode_three(r, np.full(len(r), side), integral.shear)[1][:, 0] for side in (np.pi, -np.pi)]
+        sides = [crack_fields.mode_three(r, angle, integral.shear)[1][:, 0] for angle in angles]
         found[:, 2] = sides[0] - sides[1]
     else:
-        sides = [mode(r, np.full(len(r), side), integral.shear, integral.bulk).gradient[..., 0] for side in (np.pi, -np.pi)]
+        sides = [mode(r, angle, integral.shear, integral.bulk).gradient[..., 0] for angle in angles]
         found[:, :2] = sides[0] - sides[1]
     return found
 
 
 def _singular_rule(on_front, count=5):
-    """Shares (k, q, 2) and weights (k, q), adding up to 1/2, on triangles with some corners on_front (k, 3): a rule for
-    functions that go as r^(-1/2) from an edge or from a corner."""
+    """Shares (k, q, 2) and weights (k, q), adding up to 1/2, on triangles with some corners on_front (k, 3): a rule
+    for functions that go as r^(-1/2) from an edge or from a corner."""
     node, weight = np.polynomial.legendre.leggauss(count)
     node, weight = 0.5 * (node + 1), 0.5 * weight
     far, side = (each.ravel() for each in np.meshgrid(node**2, node, indexing="ij"))

@@ -11,12 +11,13 @@ for (K_I, K_II), exact for a field that varies slowly over the flaw and a body t
     edge, depth a, at any angle to the normal of a free surface: dislocations along the flaw in a half-plane,
                             sum of their tractions = -(s + i t), bounded at the mouth, singular at the tip.
 
-A dislocation of strength g at z_0 of the half-plane y > 0 has the potentials Phi = g/(z - z_0) + Phi_1, Psi = g*/(z - z_0)
-+ g z_0*/(z - z_0)^2 + Psi_1 with Phi_1 = -(Phi_0* + z Phi_0*' + Psi_0*), Psi_1 = -(Phi_1 + z Phi_1' + Phi_0*), f*(z) =
-conj(f(conj z)), which leave y = 0 free. Faces that would overlap touch: K_I < 0 counts as 0 and the faces slide without
-friction. Where only a part of a flaw is pressed shut its K_I lies between that of all stress and that of the tension alone;
-`closed` gives both. Sources: Tada, Paris, Irwin, Stress Analysis of Cracks Handbook (2000), parts 5, 8, 24; the numerical
-method: Hills, Kelly, Dai, Korsunsky, Solution of Crack Problems (1996); hoop stress: Erdogan, Sih, J. Basic Eng. 85 (1963) 519.
+A dislocation of strength g at z_0 of the half-plane y > 0 has the potentials Phi = g/(z - z_0) + Phi_1, Psi = g*/(z -
+z_0) + g z_0*/(z - z_0)^2 + Psi_1 with Phi_1 = -(Phi_0* + z Phi_0*' + Psi_0*), Psi_1 = -(Phi_1 + z Phi_1' + Phi_0*),
+f*(z) = conj(f(conj z)), which leave y = 0 free. Faces that would overlap touch: K_I < 0 counts as 0 and the faces
+slide without friction. Where only a part of a flaw is pressed shut its K_I lies between that of all stress and that of
+the tension alone; `closed` gives both. Sources: Tada, Paris, Irwin, Stress Analysis of Cracks Handbook (2000), parts
+5, 8, 24; the numerical method: Hills, Kelly, Dai, Korsunsky, Solution of Crack Problems (1996); hoop stress: Erdogan,
+Sih, J. Basic Eng. 85 (1963) 519.
 """
 
 from functools import lru_cache
@@ -105,13 +106,14 @@ def traction(stress, direction):
 
 
 def intensities(weights, tractions, size):
-    """(K_I, K_II) (..., e, 2) [Pa sqrt(m)] at the ends e of flaws of `size` (...) [m]; tractions (..., n, 2) [Pa] at the
-    places of a rule, pressure of a filling included in the first; weights (e, 2, 2, n). K_I may be negative."""
+    """(K_I, K_II) (..., e, 2) [Pa sqrt(m)] at the ends e of flaws of `size` (...) [m]; tractions (..., n, 2) [Pa] at
+    the places of a rule, pressure of a filling included in the first; weights (e, 2, 2, n). K_I may be negative."""
     return np.sqrt(np.asarray(size))[..., None, None] * np.einsum("emsk,...ks->...em", weights, tractions)
 
 
 def closed(weights, tractions, size):
-    """(K_I, K_II) with K_I >= 0, and the same with compression left out of K_I: the bounds of a flaw partly pressed shut."""
+    """(K_I, K_II) with K_I >= 0, and the same with compression left out of K_I: the bounds of a flaw partly pressed
+    shut."""
     linear = intensities(weights, tractions, size)
     tension = tractions.copy()
     tension[..., 0] = np.maximum(tension[..., 0], 0.0)

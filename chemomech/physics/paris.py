@@ -3,8 +3,8 @@ r"""Growth of a flaw under cycles below its toughness: Paris' law with a thresho
     da/dN = C (dK/K_Ic)^m   where dK > dK_th,     da/dN = 0   else,     failure once K_max >= K_Ic,
     da/dN = C (dK/K_Ic)^m / (1 - K_max/K_Ic)      accelerated,
 
-dK = max(K_max, 0) - max(K_min, 0) of a cycle [Pa sqrt(m)]: a closed flaw does not feel how hard it is pressed. C [m] is
-the advance per cycle at dK = K_Ic. For dK = y S sqrt(pi a) at a constant range S, from a_0 to a:
+dK = max(K_max, 0) - max(K_min, 0) of a cycle [Pa sqrt(m)]: a closed flaw does not feel how hard it is pressed. C [m]
+is the advance per cycle at dK = K_Ic. For dK = y S sqrt(pi a) at a constant range S, from a_0 to a:
 
     N = (a^(1-m/2) - a_0^(1-m/2)) / ((1 - m/2) B),   B = C (y S sqrt(pi)/K_Ic)^m,      N = ln(a/a_0)/B for m = 2,
 
@@ -32,7 +32,8 @@ def advance(span, toughness, rate, exponent, threshold=0.0, largest=None):
 
 
 def cycles_to(size, start, stress_range, geometry, toughness, rate, exponent, accelerated=False):
-    """N that a flaw takes from `start` to `size` (...) [m] at a constant stress range [Pa], dK = geometry S sqrt(pi a)."""
+    """N that a flaw takes from `start` to `size` (...) [m] at a constant stress range [Pa], dK = geometry S sqrt(pi
+    a)."""
     unit = geometry * stress_range * np.sqrt(np.pi) / toughness
     less = unit * _integral(size, start, exponent - 1.0) if accelerated else 0.0
     return (_integral(size, start, exponent) - less) / (rate * unit**exponent)
@@ -49,12 +50,14 @@ def critical_size(largest_stress, geometry, toughness):
     return (toughness / (geometry * largest_stress)) ** 2 / np.pi
 
 
-def grown(size, cycles, sizes, largest, smallest, toughness, rate, exponent, threshold=0.0, accelerated=False, most=0.01):
+def grown(
+    size, cycles, sizes, largest, smallest, toughness, rate, exponent, threshold=0.0, accelerated=False, most=0.01
+):
     """(size, life) (x,) of flaws after `cycles` equal cycles, with the intensities of each taken from a table.
 
-    size (x,) [m] at the start; sizes (a,) [m], ascending; largest, smallest (x, a): K of a cycle at these sizes, linear in
-    between. life: cycles until K_max >= K_Ic or until the table ends, inf where neither comes. A step of the midpoint rule
-    moves no flaw by more than `most` of its size, and cuts none of the `cycles` off.
+    size (x,) [m] at the start; sizes (a,) [m], ascending; largest, smallest (x, a): K of a cycle at these sizes,
+    linear in between. life: cycles until K_max >= K_Ic or until the table ends, inf where neither comes. A step of the
+    midpoint rule moves no flaw by more than `most` of its size, and cuts none of the `cycles` off.
     """
     size, left = np.array(size, dtype=float), np.full(len(size), float(cycles))
     life = np.full(len(size), np.inf)

@@ -2,10 +2,11 @@ r"""Probability that one of many flaws runs: toughness that scatters, weakest li
 
     P = 1 - exp(-N),   N = rho int sum_a p_a F(K(x, a)) dx,
 
-rho the number of flaws per area or volume, p_a the share of a size, F(K) = P(K_Ic <= K) of a single flaw. Flaws are spread
-by a Poisson process and fail one by one. F is a Weibull or a normal law of given mean and relative standard deviation s;
-the Weibull modulus m follows from s^2 = Gamma(1 + 2/m)/Gamma(1 + 1/m)^2 - 1 (s = 0.17: m = 6.9), the scale from the mean.
-Two-parameter Weibull strength: P = 1 - exp(-int (s/s_0)^m dV/V_0). Source: Weibull, J. Appl. Mech. 18 (1951) 293.
+rho the number of flaws per area or volume, p_a the share of a size, F(K) = P(K_Ic <= K) of a single flaw. Flaws are
+spread by a Poisson process and fail one by one. F is a Weibull or a normal law of given mean and relative standard
+deviation s; the Weibull modulus m follows from s^2 = Gamma(1 + 2/m)/Gamma(1 + 1/m)^2 - 1 (s = 0.17: m = 6.9), the
+scale from the mean. Two-parameter Weibull strength: P = 1 - exp(-int (s/s_0)^m dV/V_0). Source: Weibull, J. Appl.
+Mech. 18 (1951) 293.
 """
 
 from functools import lru_cache
@@ -31,8 +32,8 @@ def weibull_scale(mean, modulus):
 
 
 def failing_share(intensity, toughness, deviation=0.0, law="weibull"):
-    """F(K) (...): share of flaws whose toughness is at most K; toughness: the mean [Pa sqrt(m)]; deviation s >= 0, 0: no
-    scatter. The normal law is cut at zero toughness. ValueError for a law not in LAWS."""
+    """F(K) (...): share of flaws whose toughness is at most K; toughness: the mean [Pa sqrt(m)]; deviation s >= 0, 0:
+    no scatter. The normal law is cut at zero toughness. ValueError for a law not in LAWS."""
     if law not in LAWS:
         raise ValueError(f"law of the toughness: given {law!r}, write one of {', '.join(LAWS)}")
     intensity = np.maximum(intensity, 0.0)
@@ -57,8 +58,8 @@ def drawn_toughness(toughness, deviation, law, generator, count):
 
 
 def expected_failures(share, probability, density, measure, weight):
-    """N: share (x, a) of failing flaws at places x of size a; probability (a,); density [1/m^d] of flaws; measure [m^d] of
-    the whole place; weight (x,): share of it that each place stands for, adding up to 1."""
+    """N: share (x, a) of failing flaws at places x of size a; probability (a,); density [1/m^d] of flaws; measure
+    [m^d] of the whole place; weight (x,): share of it that each place stands for, adding up to 1."""
     return float(density * measure * (weight @ share @ probability))
 
 
@@ -68,13 +69,14 @@ def failure_probability(expected):
 
 
 def weibull_failure(stress, weight, volume, scale, modulus, reference):
-    """P of two-parameter Weibull strength: stress (x,) [Pa], weight (x,) adding up to 1, volume and reference V_0 [m3]."""
+    """P of two-parameter Weibull strength: stress (x,) [Pa], weight (x,) adding up to 1, volume and reference V_0
+    [m3]."""
     return failure_probability(volume / reference * np.dot(weight, (np.maximum(stress, 0.0) / scale) ** modulus))
 
 
 def size_classes(scale, shape, count=60):
-    """Sizes (n,) [m] and probabilities (n,) of P(size > a) = exp(-(a/scale)^shape): classes even in the exponent, down to
-    the largest 1e-6 of the flaws; the sizes are the classes' medians."""
+    """Sizes (n,) [m] and probabilities (n,) of P(size > a) = exp(-(a/scale)^shape): classes even in the exponent, down
+    to the largest 1e-6 of the flaws; the sizes are the classes' medians."""
     edges = np.append(np.linspace(0.0, np.log(1e6), count), np.inf)
     survival = np.exp(-edges)
     middle = -np.log(0.5 * (survival[1:] + survival[:-1]))

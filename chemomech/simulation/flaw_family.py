@@ -1,12 +1,15 @@
 r"""Families of flaws through a run: K/K_Ic and G/G_c of every one at every recorded state, without meshing any.
 
-The stress of the cell as it is, on the flaws' lines, goes through the weight functions of `physics.flaws`. That is exact for
-flaws that are small against what surrounds them; a result warns where they are not. What it takes for granted:
+The stress of the cell as it is, on the flaws' lines, goes through the weight functions of `physics.flaws`. That is
+exact for flaws that are small against what surrounds them; a result warns where they are not. What it takes for
+granted:
 
-- the faces of a flaw from the lithium's surface, a pore, or an interface that has separated (damage above 1/2) start at a
-  free surface; from a bonded interface they end there as a slit of that length does, in a material of one stiffness;
+- the faces of a flaw from the lithium's surface, a pore, or an interface that has separated (damage above 1/2) start
+  at a free surface; from a bonded interface they end there as a slit of that length does, in a material of one
+  stiffness;
 - flaws do not feel each other, nor do they change contact or currents;
-- a filled flaw has the pressure of the lithium on its mouth plus the plating pressure; lithium that flows back is left out.
+- a filled flaw has the pressure of the lithium on its mouth plus the plating pressure; lithium that flows back is left
+  out.
 
 K of the criterion is that of the largest hoop stress (mixed mode); G/G_c = (<K_I>^2 + K_II^2)/K_Ic^2, straight ahead.
 """
@@ -31,9 +34,9 @@ MANY_CYCLES = 1e12  # to which the last cycle is repeated for a life
 class Family:
     """One family in one cell, and what it has seen in a run: the attributes named in HELD.
 
-    worst (x, k, a): largest K of every size; largest, smallest (x, k, e, g): of the cycle, for growing flaws; size [m] and
-    life [cycles] (x, k, e) of these; peak: the row of the largest drive; cycles over; expected: cycles until the first
-    growing flaw runs or is PARIS_REACH times its first size, were all like the last, inf for never.
+    worst (x, k, a): largest K of every size; largest, smallest (x, k, e, g): of the cycle, for growing flaws; size [m]
+    and life [cycles] (x, k, e) of these; peak: the row of the largest drive; cycles over; expected: cycles until the
+    first growing flaw runs or is PARIS_REACH times its first size, were all like the last, inf for never.
     """
 
     def __init__(self, cell, settings, area):
@@ -42,7 +45,9 @@ class Family:
         material = cell.materials[settings.region]
         self.toughness = settings.toughness or material.get("fracture_toughness")
         if self.toughness is None:
-            raise MaterialError(f"{material.name}: flaws of {settings.name!r} need fracture_toughness, or toughness of their own")
+            raise MaterialError(
+                f"{material.name}: the flaws {settings.name!r} need fracture_toughness, or toughness of their own"
+            )
         self.edge = settings.place in ("surface", "particle edge", "pore")
         self.sizes, self.probability, self.grid = self._sizes()
         every = np.concatenate([[settings.depth], self.sizes, self.grid])
@@ -51,7 +56,8 @@ class Family:
         # A flaw that does not fit into its region at some place is not there.
         self.fits = every[: 1 + len(self.sizes)] <= self.lines.room[..., None] * (1 + 1e-9)
         if not self.fits[..., 0].any():
-            raise CaseError(f"flaws: {settings.name}: one of {settings.depth / MICROMETRE:g} um fits nowhere into {settings.region}")
+            size = f"{settings.depth / MICROMETRE:g} um"
+            raise CaseError(f"flaws: {settings.name}: one of {size} fits nowhere into {settings.region}")
         self.density = settings.volume_density if settings.place == "interior" else settings.density
         self.amount = area / cell.mechanics.area * self.lines.measure
         sites, angles, ends = *self.lines.room.shape, self.weights.shape[2]
@@ -74,7 +80,8 @@ class Family:
         return sizes, probability, np.geomspace(s.depth, PARIS_REACH * s.depth, PARIS_SIZES) if grows else np.zeros(0)
 
     def _weights(self, sizes, poisson_ratio):
-        """Weights (k, a, e, 2, 2, z) that take stress on the lines to K at the ends, and those of bonded mouths or None."""
+        """Weights (k, a, e, 2, 2, z) that take stress on the lines to K at the ends, and those of bonded mouths or
+        None."""
         place = self.lines.place
         if not self.edge:
             rule = flaws.slit_rule() if self.settings.shape == "slit" else flaws.penny_rule(poisson_ratio)
@@ -82,7 +89,8 @@ class Family:
             return np.broadcast_to(one, (len(self.lines.angles), *one.shape)), None
         # The rule counts angles clockwise.
         free = np.stack([
-            np.stack([_on_profile(*flaws.edge_rule(-float(angle)), size, place) for size in sizes]) for angle in self.lines.angles
+            np.stack([_on_profile(*flaws.edge_rule(-float(angle)), size, place) for size in sizes])
+            for angle in self.lines.angles
         ])  # fmt: skip
         if self.settings.place != "particle edge":
             return free, None
@@ -91,7 +99,8 @@ class Family:
         return free, np.broadcast_to(tip, free.shape)
 
     def tractions(self, mechanical, pressure):
-        """Tension across and shear along the lines (x, k, z, 2) [Pa]; pressure (x,) of the lithium at the interface."""
+        """Tension across and shear along the lines (x, k, z, 2) [Pa]; pressure (x,) of the lithium at the
+        interface."""
         lines = self.lines
         mean = mechanical.stress[..., [0, 1, 3]].mean(axis=1)[lines.cells]
         found = flaws.traction(mean, lines.direction[:, :, None])
@@ -100,7 +109,8 @@ class Family:
         return found
 
     def modes(self, mechanical, pressure):
-        """(K_I, K_II) (x, k, a, e, 2) of all sizes, K_I >= 0, and of the named one with compression left out (x, k, e, 2)."""
+        """(K_I, K_II) (x, k, a, e, 2) of all sizes, K_I >= 0, and of the named one with compression left out (x, k, e,
+        2)."""
         tractions = self.tractions(mechanical, pressure)
         found = self._intensities(mechanical, tractions, slice(None))
         tractions[..., 0] = np.maximum(tractions[..., 0], 0.0)
@@ -174,8 +184,10 @@ class Family:
         s = self.settings
         if self.density is None:
             return np.nan
-        share = weakest_link.failing_share(self.worst, self.toughness, s.toughness_deviation, s.toughness_law).mean(axis=1)
-        return weakest_link.expected_failures(share, self.probability, self.density, self.amount, self.lines.weight)
+        share = weakest_link.failing_share(self.worst, self.toughness, s.toughness_deviation, s.toughness_law)
+        return weakest_link.expected_failures(
+            share.mean(axis=1), self.probability, self.density, self.amount, self.lines.weight
+        )
 
     def warnings(self):
         """What speaks against the weight functions at the place of the largest drive, a list of texts."""
@@ -184,21 +196,25 @@ class Family:
         found, room, cell = [], lines.room[site, angle], lines.size[site]
         if s.depth > 0.5 * room:
             found.append(
-                f"the flaw takes {100 * s.depth / room:.0f} % of the way to the region's end; weight functions are for small ones"
+                f"the flaw takes {100 * s.depth / room:.0f} % of the way to the region's end; "
+                "weight functions are for small ones"
             )
         if s.depth < 2.0 * cell:
             found.append(
-                f"the flaw is shorter than two cells of the mesh ({cell / MICROMETRE:.2g} um): its stress is that of one place"
+                f"the flaw is shorter than two cells of the mesh ({cell / MICROMETRE:.2g} um): "
+                "its stress is that of one place"
             )
         if self.peak[8] > 1.05 * max(self.peak[1], 1e-9):
             found.append(f"partly pressed shut: K/K_Ic lies between {self.peak[1]:.3g} and {self.peak[8]:.3g}")
         if self.fits[..., 0].mean() < 0.99:
-            found.append(f"at {100 * (1 - self.fits[..., 0].mean()):.0f} % of places and angles it does not fit and is left out")
+            share = 100 * (1 - self.fits[..., 0].mean())
+            found.append(f"at {share:.0f} % of places and angles it does not fit and is left out")
         return found
 
 
 def _on_profile(places, weights, size, profile):
-    """Weights (e, 2, 2, z) of stresses at a profile (z,) [m], linear between its points; those of a rule times sqrt(a)."""
+    """Weights (e, 2, 2, z) of stresses at a profile (z,) [m], linear between its points; those of a rule times
+    sqrt(a)."""
     at = np.clip(places * size, profile[0], profile[-1])
     first = np.clip(np.searchsorted(profile, at) - 1, 0, len(profile) - 2)
     share = (at - profile[first]) / (profile[first + 1] - profile[first])
@@ -209,7 +225,8 @@ def _on_profile(places, weights, size, profile):
 
 
 class FlawFamilies:
-    """All families of a case through a run: rows of flaws.csv and flaw_growth.csv, and what result.json says of them."""
+    """All families of a case through a run: rows of flaws.csv and flaw_growth.csv, and what result.json says of
+    them."""
 
     def __init__(self, case, cell):
         """Raises CaseError, MaterialError."""
@@ -242,7 +259,11 @@ class FlawFamilies:
 
     def saved(self):
         """Everything as arrays, for a checkpoint."""
-        found = {f"flaws.{i}.{name}": np.asarray(getattr(each, name)) for i, each in enumerate(self.families) for name in HELD}
+        found = {
+            f"flaws.{i}.{name}": np.asarray(getattr(each, name))
+            for i, each in enumerate(self.families)
+            for name in HELD
+        }
         for name, rows in (("rows", self.rows), ("growth", self.growth)):
             found |= {f"flaws.{name}.{key}": np.array([row[key] for row in rows]) for key in (rows[0] if rows else ())}
         return found
@@ -255,7 +276,8 @@ class FlawFamilies:
                 setattr(each, name, value.item() if value.ndim == 0 else value)
         for name in ("rows", "growth"):
             start = f"flaws.{name}."
-            columns = {key.removeprefix(start): value.tolist() for key, value in saved.items() if key.startswith(start)}
+            held = [key for key in saved if key.startswith(start)]
+            columns = {key.removeprefix(start): saved[key].tolist() for key in held}
             setattr(self, name, [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)])
 
     def save(self, folder):
@@ -273,7 +295,8 @@ class FlawFamilies:
                 "name": family.settings.name, "region": family.settings.region, "place": family.settings.place,
                 "depth_um": family.settings.depth / MICROMETRE, "toughness_MPa_sqrt_m": family.toughness / MPA,
                 **{f"max_{name}": peak[name] for name in ("K_over_KIc", "G_over_Gc", "K_bound_over_KIc")},
-                "K_I_MPa_sqrt_m": peak["K_I"] / MPA, "K_II_MPa_sqrt_m": peak["K_II"] / MPA, "time_h": peak["time"] / HOUR,
+                "K_I_MPa_sqrt_m": peak["K_I"] / MPA, "K_II_MPa_sqrt_m": peak["K_II"] / MPA,
+                "time_h": peak["time"] / HOUR,
                 **{name: peak[name] for name in ("x_um", "y_um", "angle_deg")},
                 "failure_probability": weakest_link.failure_probability(number),
                 "sites": len(family.lines.points), "sites_in_mesh": family.lines.found,

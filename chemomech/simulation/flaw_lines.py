@@ -1,7 +1,7 @@
 """Where the flaws of a family sit in a cell, and along which lines the stress is taken that drives them.
 
-A site is a facet of a face or boundary, or a piece of a region's area; every site has a line for each angle. The stress on
-a line is the mean of the cell that holds each point: what stood there in the cell without the flaw.
+A site is a facet of a face or boundary, or a piece of a region's area; every site has a line for each angle. The
+stress on a line is the mean of the cell that holds each point: what stood there in the cell without the flaw.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,11 @@ START = 1e-3  # of the profile's length: how far inside a face its first point l
 class Lines:
     """Sites (x,) and their lines (x, k) of k angles, points (z,) each.
 
-    points (x, 2) [m]: mouths, or middles of slits; weight (x,): share of the measure, adding up to 1; measure [m] or [m2]:
-    length of faces, area of a region; found: number of sites before some were left out; angles (k,) [rad]; direction
-    (x, k, 2); place (z,) [m] along a line, from the mouth or the middle; cells (x, k, z); room (x, k) [m]: how far a line
-    stays in its region; size (x,) [m]: of the cell at the site; facets (x,): rows of the interface, -1 for none.
+    points (x, 2) [m]: mouths, or middles of slits; weight (x,): share of the measure, adding up to 1; measure [m] or
+    [m2]: length of faces, area of a region; found: number of sites before some were left out; angles (k,) [rad];
+    direction (x, k, 2); place (z,) [m] along a line, from the mouth or the middle; cells (x, k, z); room (x, k) [m]:
+    how far a line stays in its region; size (x,) [m]: of the cell at the site; facets (x,): rows of the interface, -1
+    for none.
     """
 
     points: np.ndarray
@@ -154,7 +155,8 @@ def _free(domain, region):
 
 
 def _within(cells, place, edge):
-    """Cells (x, k, z) with those beyond the region's end taken from before it, and how far each line stays (x, k) [m]."""
+    """Cells (x, k, z) with those beyond the region's end taken from before it, and how far each line stays (x, k)
+    [m]."""
     filled, middle = cells.copy(), 0 if edge else len(place) // 2
     inside = np.ones(cells.shape[:2], dtype=bool)
     room = np.full(cells.shape[:2], np.inf)
