@@ -175,7 +175,8 @@ def test_what_does_not_fit(tmp_path):
     texts = " ".join(found.summary()["families"][0]["warnings"])
     assert "weight functions are for small ones" in texts and "left out" in texts
     with pytest.raises(CaseError, match="no pore of separator"):
-        families(tmp_path, INSIDE | {"place": "pore"})
+        run_case(parse_case(tiny_case(flaws=[INSIDE | {"place": "pore"}])), tmp_path / "nothing")
+    assert not (tmp_path / "nothing").exists()
     with pytest.raises(CaseError, match="name its interface"):
         families(tmp_path, FACE | {"region": "electrolyte"})
 

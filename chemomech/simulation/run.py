@@ -54,6 +54,8 @@ def run_case(case, folder, mesh=None, notify=lambda walk, share: None, resume=No
             mesh = kept
         microstructure = build_microstructure(case.geometry, beside) if mesh is None else read_msh(mesh)
         cell = build_cell(case, parts, microstructure)
+        # A family without a place in this mesh is refused before anything is written.
+        families = FlawFamilies(case, cell) if case.flaws else None
         folder.mkdir(parents=True, exist_ok=True)
         if mesh is None:
             shutil.copy(Path(beside) / "mesh.msh", kept)
@@ -61,7 +63,7 @@ def run_case(case, folder, mesh=None, notify=lambda walk, share: None, resume=No
     coupling = coupling_of(case, cell, case.solver.viscosity * plan.half_cycle)
     deepest = max(case.flaw.depth, case.flaw.depth_scale * np.log(1e6) ** (1.0 / case.flaw.depth_shape))
     writer = FieldWriter(cell, coupling, folder) if case.output.fields != "none" else None
-    flaws, families = FlawSites(cell, deepest), FlawFamilies(case, cell) if case.flaws else None
+    flaws = FlawSites(cell, deepest)
     recorder = Recorder(case, cell, coupling, plan, flaws, flaw_inputs(case, cell), notify, writer, families)
     walk = _walk(case, cell, coupling, plan, recorder, folder / "checkpoints", resume)
     return save_run(case, cell, plan, recorder, walk, folder, lambda: clock.perf_counter() - began)
