@@ -99,11 +99,6 @@ Instead of charge_voltage, discharge_voltage, current_density and count, [cycle]
         { repeat = 50, steps = ["Charge at C/5 until 4.3 V", "Hold at 4.3 V until C/20", "Discharge at C/5 until 3.5 V"] },
     ]
 
-The other geometry is the user's own mesh: recipe = "file" with path = "cell.msh", relative to the case
-file, and length_unit = "1 um" when it was not drawn in metres; its region names are then the keys of
-[materials]. A material or interface is a name from the library, a path ending in .toml, or a table
-{ base = "Li6PS5Cl", young_modulus = "25 GPa" }.
-
 The other geometry is the user's own mesh or drawing: recipe = "file" with path = "cell.msh" (or .geo, .step, .vtu),
 relative to the case file, and length_unit = "1 um" when it was not drawn in metres; its region names are then the keys
 of [materials]. A material or interface is a name from the library, a path ending in .toml, or a table
