@@ -99,6 +99,9 @@ Instead of charge_voltage, discharge_voltage, current_density and count, [cycle]
         { repeat = 50, steps = ["Charge at C/5 until 4.3 V", "Hold at 4.3 V until C/20", "Discharge at C/5 until 3.5 V"] },
     ]
 
+A section [voids] may give the lithium's face voids from the start and let it take up vacancies before it recedes; its keys
+(chemomech.case_voids) have no defaults: { depth = "0.5 um", width = "4 um", positions = [0.25, 0.75] }.
+
 The other geometry is the user's own mesh: recipe = "file" with path = "cell.msh", relative to the case
 file, and length_unit = "1 um" when it was not drawn in metres; its region names are then the keys of
 [materials]. A material or interface is a name from the library, a path ending in .toml, or a table
@@ -151,6 +154,7 @@ from chemomech.case_geometry import (
     Table,
 )
 from chemomech.case_sections import Flaw, Gates, Output, Solver, Uncertainty
+from chemomech.case_voids import Voids
 from chemomech.quantity import shown
 
 __all__ = [
@@ -171,6 +175,7 @@ __all__ = [
     "Stack",
     "Swelling",
     "Uncertainty",
+    "Voids",
     "case_hash",
     "describe_schema",
     "load_case",
@@ -210,6 +215,7 @@ class Case(Table):
     )
     swelling: Swelling | None = Field(default=None, description="instead of a cycle")
     cycle: Cycle = Field(default_factory=Cycle)
+    voids: Voids = Field(default_factory=Voids)
     flaw: Flaw = Field(default_factory=Flaw)
     uncertainty: Uncertainty = Field(default_factory=Uncertainty)
     solver: Solver = Field(default_factory=Solver)

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "chemomech"
 # A module imports only from its own room and from what stands before it.
 ORDER = [
     "__init__", "constants", "quantity", "case_errors", "protocol",
-    "case_choices", "case_image", "case_geometry", "case_cycle", "case_sections", "case", "materials",
+    "case_choices", "case_image", "case_geometry", "case_cycle", "case_sections", "case_voids", "case", "materials",
     "geometry", "physics", "interface_terms", "bulk_terms", "electrodes", "fem", "models", "observables", "crack_paths", "simulation", "study", "report", "progress", "cli", "__main__",
 ]  # fmt: skip
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
@@ -22,7 +22,7 @@ INNER = {
     "physics": [
         "elasticity", "plasticity", "swelling", "thermal", "growth", "viscoplasticity", "equilibrium", "kinetics", "diffusion", "butler_volmer",
         "fracture", "crack_fields", "penetration", "scatter", "fatigue",
-        "unilateral", "cohesive", "contact", "interface", "stability", "extrusion", "voids", "initiation", "shorting",
+        "unilateral", "cohesive", "contact", "interface", "stability", "extrusion", "voids", "vacancies", "initiation", "shorting",
     ],
     "physics/cohesive": [
         "law", "mixing", "softening", "viscosity", "none", "filled", "effective", "ppr_potential", "ppr", "pressed", "__init__",
@@ -30,8 +30,8 @@ INNER = {
     "physics/contact": ["loading", "constriction", "memory", "__init__"],
     "models": ["supports", "interfaces", "mechanics", "displaced", "crack_domain", "crack", "chemical_parts", "network", "electrochemistry", "electrode_laws", "exchange", "conduction", "cell"],
     "simulation": [
-        "units", "energy", "step", "stepping", "films", "touch", "chemistry", "coupled", "coupled_cell", "walk",
-        "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "limits", "fields", "record", "result", "run", "swelling_run", "__init__",
+        "units", "energy", "step", "stepping", "films", "lithium_face", "mixing", "touch", "chemistry", "coupled", "coupled_cell", "walk",
+        "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "limits", "fields", "void_record", "record", "result", "run", "swelling_run", "__init__",
     ],
 }  # fmt: skip
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}

@@ -42,6 +42,11 @@ WORST = {  # columns of the time series of which the largest value is the worst
 }  # fmt: skip
 
 
+VOIDS = (
+    "void_volume_um", "void_depth_um", "void_share", "lithium_creep_strain_largest", "lithium_creep_strain_mean",
+)  # fmt: skip
+
+
 def summarise(case, plan, table, cycles, sites, inputs):
     """One row of the study's table from a run's time series, cycles and flaw sites; worst values over the run."""
     drive = observables.penetration_summary(sites, inputs)
@@ -71,6 +76,7 @@ def summarise(case, plan, table, cycles, sites, inputs):
         "stack_pressure_minimum_MPa": float(table["stack_pressure_MPa"].min()),
         "stack_pressure_maximum_MPa": float(table["stack_pressure_MPa"].max()),
         "thickness_change_um": float(np.ptp(table["thickness_change_um"])),
+        **{f"{name}_maximum": float(table[name].max()) for name in VOIDS},
     }
 
 
@@ -127,6 +133,7 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
     sites, inputs, cycles = recorder.all_sites(), recorder.inputs, cycles_table(table)
     save_tables(folder, table, cycles, particles)
     np.savez_compressed(folder / "sites.npz", **{name: getattr(sites, name) for name in sites.__dataclass_fields__})
+    np.savez_compressed(folder / "voids.npz", **recorder.voids.arrays())
     summary = summarise(case, plan, table, cycles, sites, inputs)
     energy = walk.energy
     result = {
