@@ -86,6 +86,7 @@ or key by key: what stands here is their default.
     energy_balance = 0.05
     charge_balance = 1e-6
     lithium_balance = 1e-8
+    lithium_creep_strain = 1.0
 
     [output]
     fields = "worst"

@@ -80,7 +80,7 @@ class CouplingOptions:
     tolerance_filling: float = 1e-4
     tolerance_voltage: float = 5e-4
     tolerance_plated: float = 5e-3
-    maximum_rounds: int = 15
+    maximum_rounds: int = 30
 
 
 class CoupledStep(NamedTuple):

@@ -179,13 +179,13 @@ def walk_step(coupling, walk, entry, target, capacity, options, record):
         walk = replace(walk, imposed=Imposed(conditions.pressure, conditions.temperature))
         record(walk)
         growth = min(2.0, 0.8 * error**-0.5) if error > 0 else 2.0
-        growth = min(growth, 1.0) if coarse > 0.25 or result.counts["rounds"] > 6 else growth
+        growth = min(growth, 1.0) if coarse > 0.25 or result.counts["rounds"] > (6 if coupling.face.even else 15) else growth
         dt = length * max(growth, 0.5)
     return walk
 
 
 RAMP_STEPS = 10
-CONTACT_CUTS = 32768  # times shorter than the largest step that one may be in which creeping faces close or part
+CONTACT_CUTS = 256  # times shorter than the largest step that one may be in which creeping faces close or part
 
 
 def _ramped(start, target, elapsed, ramp):
