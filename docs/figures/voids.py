@@ -34,38 +34,45 @@ def draw(folders, target):
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(2, 2, figsize=(9.0, 5.6), layout="constrained")
-    volume, contact, shape, loss = axes.flat
-    for number, (result, table, shapes) in enumerate(runs(folders)):
-        pressure, colour = result["case"]["stack"]["pressure"] / 1e6, f"C{number}"
-        charge, style = 1e3 * table["charge_mAh_cm2"], {"color": colour, "marker": ".", "lw": 1.2}
+    figure, axes = plt.subplots(2, 3, figsize=(11.0, 5.6), layout="constrained", sharex="col")
+    pressures = []
+    for result, table, shapes in runs(folders):
+        pressure, plates = result["case"]["stack"]["pressure"] / 1e6, table["charge_mAh_cm2"].iloc[-1] < 0
+        pressures += [pressure] if pressure not in pressures else []
+        volume, shape, loss = axes[int(plates)]
+        colour = f"C{pressures.index(pressure)}"
+        charge, style = 1e3 * table["charge_mAh_cm2"].abs(), {"color": colour, "marker": ".", "lw": 1.2}
         volume.plot(charge, 1e3 * table["void_volume_um"], label=f"{pressure:g} MPa", **style)
-        contact.plot(charge, 100 * (1 - table["void_share"]), **style)
         loss.plot(charge[1:], table["voltage_loss_mV"][1:], **style)
         x = shapes["position"][:, 0] / UM
-        if number == 0:
-            shape.plot(x, 1e3 * shapes["opening"][0] / UM, "k:", lw=1.0, label="start")
+        if pressure == pressures[0]:
+            shape.plot(x, 1e3 * shapes["opening"][0] / UM, "k:", lw=1.2, label="at the start")
         shape.plot(x, 1e3 * shapes["opening"][-1] / UM, color=colour, lw=1.2)
-        last, first = table.iloc[-1], table.iloc[0]
-        stripped = 13e-6 * 36.0 * 1e3 * last["charge_mAh_cm2"] / 1e3 * 1e3 / FARADAY / UM
-        print(
-            f"{pressure} MPa: stripped {stripped * 1e3:.0f} nm; void volume {first['void_volume_um']:.4f} -> {last['void_volume_um']:.4f} um, "
-            f"depth {first['void_depth_um']:.3f} -> {last['void_depth_um']:.3f} um, share {first['void_share']:.2f} -> {last['void_share']:.2f}, "
-            f"least contact {100 * (1 - table['void_share'].max()):.0f} %, conducting {last['contact_fraction_anode']:.4f}, "
-            f"focusing {table['current_focusing_anode'][1:].max():.2f}, loss {last['voltage_loss_mV']:.1f} mV, "
-            f"energy error {last['energy_balance_error']:.4f}, strain {last['lithium_creep_strain_largest']:.3f}, {last['lithium_creep_strain_mean']:.3f}"
-        )
-    volume.set(ylabel="void volume per area [nm]", ylim=(0, None))
-    contact.set(ylabel="face that touches [%]", ylim=(0, 105))
-    loss.set(ylabel="overpotential [mV]", ylim=(0, None))
-    for axis in (volume, contact, loss):
-        axis.set_xlabel("charge stripped [µAh cm⁻²]")
-    shape.set(xlabel="along the face [µm]", ylabel="void's depth at the end [nm]", ylim=(0, None))
-    shape.legend(frameon=False)
-    volume.legend(title="stack pressure", frameon=False)
+        _say("plated" if plates else "stripped", pressure, table)
+    for row, word in zip(axes, ("stripped", "plated"), strict=True):
+        row[0].set(ylabel=f"lithium {word}\nvoid volume per area [nm]", ylim=(0, None))
+        row[1].set(ylabel="gap at the end [nm]", ylim=(0, None))
+        row[2].set(ylabel="overpotential [mV]", ylim=(0, None))
+    for axis, label in zip(axes[1], ("charge [µAh cm⁻²]", "along the face [µm]", "charge [µAh cm⁻²]"), strict=True):
+        axis.set_xlabel(label)
+    axes[0, 1].legend(frameon=False)
+    axes[0, 2].legend(*axes[0, 0].get_legend_handles_labels(), title="stack pressure", frameon=False)
     for axis in axes.flat:
         axis.spines[["top", "right"]].set_visible(False)
-    figure.savefig(target, dpi=150)
+    figure.savefig(target, dpi=130)
+
+
+def _say(word, pressure, table):
+    """Print the numbers of one case."""
+    first, last = table.iloc[0], table.iloc[-1]
+    thickness = 13e-6 * 36000.0 * abs(last["charge_mAh_cm2"]) / FARADAY / 1e-9
+    print(
+        f"{word} at {pressure:g} MPa: {thickness:.0f} nm; void volume {1e3 * first['void_volume_um']:.1f} -> "
+        f"{1e3 * last['void_volume_um']:.1f} nm, depth {1e3 * first['void_depth_um']:.0f} -> {1e3 * last['void_depth_um']:.0f} nm, "
+        f"share {first['void_share']:.2f} -> {last['void_share']:.2f}; overpotential {table['voltage_loss_mV'].iloc[1]:.1f} -> "
+        f"{last['voltage_loss_mV']:.1f} mV, focusing at most {table['current_focusing_anode'][1:].max():.1f}, energy error "
+        f"{last['energy_balance_error']:.4f}, strain {last['lithium_creep_strain_largest']:.3f}, {last['lithium_creep_strain_mean']:.3f}"
+    )
 
 
 if __name__ == "__main__":
