@@ -100,13 +100,13 @@ Instead of charge_voltage, discharge_voltage, current_density and count, [cycle]
         { repeat = 50, steps = ["Charge at C/5 until 4.3 V", "Hold at 4.3 V until C/20", "Discharge at C/5 until 3.5 V"] },
     ]
 
-A section [voids] may give the lithium's face voids from the start and let it take up vacancies before it recedes; its keys
-(chemomech.case_voids) have no defaults: { depth = "0.5 um", width = "4 um", positions = [0.25, 0.75] }.
-
 The other geometry is the user's own mesh: recipe = "file" with path = "cell.msh", relative to the case
 file, and length_unit = "1 um" when it was not drawn in metres; its region names are then the keys of
 [materials]. A material or interface is a name from the library, a path ending in .toml, or a table
 { base = "Li6PS5Cl", young_modulus = "25 GPa" }.
+
+A section [voids] may give the lithium's face voids from the start and let it take up vacancies before it recedes; its keys
+(chemomech.case_voids) have no defaults: { depth = "0.5 um", width = "4 um", positions = [0.25, 0.75] }.
 
 The interface "electrolyte|electrolyte" is the boundaries between the grains of that region, where the geometry has
 grains. Cracks may run along every facet of the mesh inside a region that has an interface material in

@@ -15,9 +15,9 @@ VACANCY = ("vacancy_diffusivity", "vacancy_limit", "vacancy_depth")
 class Voids(Table):
     """Voids between lithium and electrolyte at the start, all alike, and how lithium takes up vacancies."""
 
-    depth: PositiveLength | None = Field(default=None, description="of the voids in their middle; left out: a flat face")
+    depth: PositiveLength | None = Field(default=None, description="of voids in their middle; left out: a flat face")
     width: PositiveLength | None = Field(default=None, description="of the voids along the face; needed with depth")
-    count: int = Field(default=1, ge=1, le=10_000, description="number of voids, evenly spaced along the face, in two dimensions")
+    count: int = Field(default=1, ge=1, le=10_000, description="number of voids, evenly spaced; in two dimensions")
     positions: list[float | list[float]] | None = Field(
         default=None, description="middles as shares of the face, 0 to 1, instead of count; in three dimensions pairs"
     )
@@ -28,7 +28,7 @@ class Voids(Table):
         default=None, description="of vacancies in lithium; left out: stripping takes the face back at once"
     )
     vacancy_limit: float | None = Field(
-        default=None, gt=0.0, lt=1.0, description="share of empty sites below the face at which it recedes; needed with it"
+        default=None, gt=0.0, lt=1.0, description="share of empty sites at which the face recedes; needed with it"
     )
     vacancy_depth: PositiveLength | None = Field(
         default=None, description="below the face where vacancies vanish; needed with it"
@@ -44,7 +44,7 @@ class Voids(Table):
         for each in value:
             pair = each if isinstance(each, list) else [each]
             if len(pair) != (2 if isinstance(each, list) else 1) or not all(0.0 <= share <= 1.0 for share in pair):
-                raise problem(f"given {shown(each)}; write shares of the face from 0 to 1, in three dimensions pairs of them")
+                raise problem(f"given {shown(each)}; write shares of the face, 0 to 1, in three dimensions pairs of them")
         if len({isinstance(each, list) for each in value}) > 1:
             raise problem("mixes numbers and pairs; write numbers in two dimensions, pairs in three")
         return value

@@ -39,7 +39,9 @@ def run(folder, **changes):
 def test_a_void_at_rest(tmp_path, pressure, left):
     """Breaks when a seeded void is not there at the start, or creep does not close it under 5 MPa, or does so under
     0.3 MPa, or what is recorded of it disagrees."""
-    _, table, shapes, walks = run(tmp_path, voids=SEEDED, stack__pressure=pressure, cycle__protocol=["Rest for 5 minutes"], **CREEP)
+    _, table, shapes, _ = run(
+        tmp_path, voids=SEEDED, stack__pressure=pressure, cycle__protocol=["Rest for 5 minutes"], **CREEP
+    )
     volume = table["void_volume_um"].to_numpy()
     # A parabola, 2/3 depth width, straight between the corners of facets: less by (h/width)^2.
     assert volume[0] == pytest.approx(2 / 3 * 0.3 * 3 / 6, rel=0.12)
@@ -129,7 +131,8 @@ def test_any_voids_are_accepted_or_named(table):
 
 def test_voids_that_do_not_fit_the_face(tmp_path):
     """Breaks when a void wider than the face, or a cap deeper than half its width, is computed with."""
-    for wrong, key in (({"depth": "0.3 um", "width": "30 um"}, "voids.width"), (SEEDED | {"depth": "2 um", "shape": "cap"}, "voids.depth")):
+    wide, deep = {"depth": "0.3 um", "width": "30 um"}, SEEDED | {"depth": "2 um", "shape": "cap"}
+    for wrong, key in ((wide, "voids.width"), (deep, "voids.depth")):
         with pytest.raises(CaseError, match=key):
             run_case(parse_case(tiny_case(voids=wrong)), tmp_path)
         assert not (tmp_path / "result.json").exists()

@@ -1,8 +1,9 @@
 """The lithium's face: voids that it has from the start, where plating and stripping move it, the voids that are open.
 
-A void is an imposed opening as plated lithium is one: growth = plated + face, face = -floor <= 0 in a void, so the faces
-are apart until lithium has crept or been plated there. Stripped lithium leaves vacancies first (`physics.vacancies`), if
-the face has a column of them; what they take to the sink at depth is taken back evenly over the face, since lithium at depth flows.
+A void is an imposed opening as plated lithium is one: growth = plated + face, face = -floor <= 0 in a void, so faces are
+apart until lithium has crept there. Stripped lithium leaves vacancies first (`physics.vacancies`), if
+the face has a column of them; what they take to the sink at depth is taken back evenly over the face, since lithium at
+depth flows.
 """
 
 from dataclasses import dataclass
@@ -80,8 +81,8 @@ def lithium_face(case, cell):
     covered = np.sum(mechanics.jump.weights[rows] * (depth > 0)) / np.sum(mechanics.jump.weights[rows])
     if not 0.0 < covered < 0.95:
         raise CaseError(
-            f"voids.width: given {1e6 * given.width:g} um; its voids take {100 * covered:.0f} % of the face, accepted more "
-            "than 0 (at least a facet of the mesh) and less than 95 %"
+            f"voids.width: given {1e6 * given.width:g} um; its voids take {100 * covered:.0f} % of the face, accepted "
+            "more than 0 (at least a facet of the mesh) and less than 95 %"
         )
     profile = np.zeros(mechanics.jump.weights.shape)
     profile[rows] = -depth
