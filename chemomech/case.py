@@ -86,6 +86,7 @@ or key by key: what stands here is their default.
     energy_balance = 0.05
     charge_balance = 1e-6
     lithium_balance = 1e-8
+    lithium_creep_strain = 1.0
 
     [output]
     fields = "worst"
@@ -105,27 +106,12 @@ of [materials]. A material or interface is a name from the library, a path endin
 { base = "Li6PS5Cl", young_modulus = "25 GPa" }.
 
 The interface "electrolyte|electrolyte" is the boundaries between the grains of that region, where the geometry has
-grains. Cracks may run along every facet of the mesh inside a region that has an interface material in
+grains. Sections that stand only where they are used:
 
-    [cracks]
-    electrolyte = { base = "crack", strength = "50 MPa" }
-
-whose fracture_energy is that of the region's fracture_toughness where it is left out, and whose stiffness then is
-100 E/size. With a section [swelling] no current flows, the case needs no electrodes and [cycle] counts for nothing:
-
-    [swelling]
-    region = "active"
-    volume_change = 0.05
-    back = false
-    sides = "held"
-
-Families of flaws, whose drive is followed through the run (chemomech.case_flaws), are a list:
-
-    [[flaws]]
-    name = "particle edges"
-    region = "electrolyte"
-    place = "particle edge"
-    depth = "1 um"
+    [cracks]    region = interface material: cracks may run along every facet inside it (see [swelling])
+    [swelling]  chemomech.case_cycle: a region swells, no current flows, the case needs no electrodes
+    [voids]     chemomech.case_voids: voids on the lithium's face from the start, vacancies in lithium
+    [[flaws]]   chemomech.case_flaws: families of flaws whose drive is followed through the run
 """
 
 import hashlib
@@ -160,6 +146,7 @@ from chemomech.case_geometry import (
     Table,
 )
 from chemomech.case_sections import Flaw, Gates, Output, Solver, Uncertainty
+from chemomech.case_voids import Voids
 from chemomech.quantity import shown
 
 __all__ = [
@@ -181,6 +168,7 @@ __all__ = [
     "Stack",
     "Swelling",
     "Uncertainty",
+    "Voids",
     "case_hash",
     "describe_schema",
     "load_case",
@@ -221,6 +209,7 @@ class Case(Table):
     )
     swelling: Swelling | None = Field(default=None, description="instead of a cycle")
     cycle: Cycle = Field(default_factory=Cycle)
+    voids: Voids = Field(default_factory=Voids)
     flaw: Flaw = Field(default_factory=Flaw)
     flaws: list[FlawFamily] = Field(default_factory=list, description="families of flaws")
     uncertainty: Uncertainty = Field(default_factory=Uncertainty)

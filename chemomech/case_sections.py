@@ -56,11 +56,14 @@ class Solver(Table):
 
 
 class Gates(Table):
-    """Largest relative imbalance that a result may have."""
+    """Largest relative imbalance and largest creep strain of lithium that a result may have."""
 
     energy_balance: float = Field(default=0.05, gt=0.0, description="of the energy dissipated")
     charge_balance: float = Field(default=1e-6, gt=0.0, description="of the charge passed")
     lithium_balance: float = Field(default=1e-8, gt=0.0, description="of the lithium in the active material")
+    lithium_creep_strain: float = Field(
+        default=1.0, gt=0.0, description="equivalent, at the worst point of the lithium; beyond 0.2 a result carries a warning"
+    )
 
 
 class Output(Table):

@@ -110,6 +110,8 @@ def command_run(options):
     if options.progress == "bar":
         for name, value in result["summary"].items():
             print(f"{name:52s} {'-' if value is None else format(value, '.5g')}")
+    for warning in result.get("warnings", ()):
+        print(f"chemomech: warning: {warning}", file=sys.stderr)
     if result["gates_failed"]:
         return _fail(GATE_FAILED, "a gate failed: " + "; ".join(result["gates_failed"]))
     return FINE

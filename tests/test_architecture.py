@@ -10,9 +10,9 @@ PACKAGE = Path(__file__).parents[1] / "chemomech"
 # A module imports only from its own room and from what stands before it.
 ORDER = [
     "__init__", "constants", "quantity", "case_errors", "protocol", "case_choices", "case_image", "case_geometry",
-    "case_cycle", "case_sections", "case_flaws", "case", "materials", "geometry", "physics", "interface_terms",
-    "bulk_terms", "electrodes", "fem", "models", "observables", "crack_paths", "simulation", "study", "report",
-    "mesh_summary", "progress", "cli", "__main__",
+    "case_cycle", "case_sections", "case_voids", "case_flaws", "case", "materials", "geometry", "physics",
+    "interface_terms", "bulk_terms", "electrodes", "fem", "models", "observables", "crack_paths", "simulation",
+    "study", "report", "mesh_summary", "progress", "cli", "__main__",
 ]  # fmt: skip
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {
@@ -24,7 +24,7 @@ INNER = {
         "elasticity", "plasticity", "swelling", "thermal", "growth", "viscoplasticity", "equilibrium", "kinetics",
         "diffusion", "butler_volmer", "fracture", "crack_fields", "flaws", "paris", "weakest_link", "penetration",
         "scatter", "fatigue", "unilateral", "cohesive", "contact", "interface", "stability", "extrusion", "voids",
-        "initiation", "shorting",
+        "vacancies", "initiation", "shorting",
     ],
     "physics/cohesive": [
         "law", "mixing", "softening", "viscosity", "none", "filled", "effective", "ppr_potential", "ppr", "pressed",
@@ -39,9 +39,9 @@ INNER = {
         "conduction", "cell",
     ],
     "simulation": [
-        "units", "energy", "step", "stepping", "films", "touch", "chemistry", "coupled", "coupled_cell", "walk",
-        "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "flaw_lines", "flaw_family", "limits",
-        "fields", "record", "result", "run", "swelling_run", "__init__",
+        "units", "energy", "step", "stepping", "films", "lithium_face", "mixing", "touch", "chemistry", "coupled",
+        "coupled_cell", "walk", "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "flaw_lines",
+        "flaw_family", "limits", "fields", "void_record", "record", "result", "run", "swelling_run", "__init__",
     ],
 }  # fmt: skip
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}

@@ -19,14 +19,18 @@ FACE = {
     "base": "NMC811|Li6PS5Cl", "interphase_parabolic_rate": "2e-11 m/s^0.5", "interphase_conductivity": "1e-6 S/m",
     "fatigue_length": "2 um", "unloading_exponent": 0.5,
 }  # fmt: skip
+VOIDS = {
+    "depth": "0.05 um", "width": "3 um", "positions": [0.0], "vacancy_diffusivity": "1e-15 m^2/s", "vacancy_limit": 0.05,
+    "vacancy_depth": "2 um",
+}  # fmt: skip
 STEPS = ["Charge at 1C until 4.15 V", "Rest for 5 minutes", "Discharge at 1C for 15 minutes"]
 
 
 def table_of(**changes):
-    """A cell whose state has everything: damage, wear, films, contacts that remember, a spring, fields."""
+    """A cell whose state has everything: voids, vacancies, damage, wear, films, contacts that remember, a spring, fields."""
     table = tiny_case(
         cycle__protocol=[{"repeat": 3, "steps": STEPS}], stack__fixture="spring", stack__stiffness="5 MPa/um",
-        output__fields="cycles", output__checkpoints="all", **changes,
+        output__fields="cycles", output__checkpoints="all", voids=VOIDS, **changes,
     )  # fmt: skip
     table["interfaces"]["active|electrolyte"] = FACE
     return table
@@ -95,9 +99,10 @@ def test_a_stopped_run_goes_on(whole, stopped, tmp_path, resume):
     assert other["gates_failed"] == result["gates_failed"]
     counts = {key: value for key, value in result["solver"].items() if not key.startswith("splitting")}
     assert {key: other["solver"][key] for key in counts} == counts
-    with np.load(folder / "sites.npz") as one, np.load(again / "sites.npz") as two:
-        for name in one:
-            assert two[name] == pytest.approx(one[name], rel=1e-9, abs=1e-9 * np.abs(one[name]).max()), name
+    for file in ("sites.npz", "voids.npz"):
+        with np.load(folder / file) as one, np.load(again / file) as two:
+            for name in one:
+                assert two[name] == pytest.approx(one[name], rel=1e-9, abs=1e-9 * np.abs(one[name]).max()), name
     assert {p.name for p in (again / "fields").iterdir()} == {p.name for p in (folder / "fields").iterdir()}
     assert (again / "fields" / "cell.pvd").read_text().count("<DataSet") == 6
     assert (again / "result.json").exists()

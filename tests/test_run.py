@@ -40,7 +40,7 @@ def test_files(run):
     """Breaks when a promised file is missing or does not open with common tools."""
     result, folder = run
     assert json.loads((folder / "result.json").read_text())["summary"] == result["summary"]
-    names = {"result.json", "timeseries.csv", "cycles.csv", "particles.csv", "sites.npz", "mesh.msh", "fields"}
+    names = {"result.json", "timeseries.csv", "cycles.csv", "particles.csv", "sites.npz", "voids.npz", "mesh.msh", "fields"}
     assert {p.name for p in folder.iterdir()} == names
     table, cycles, particles = (pd.read_csv(folder / f"{name}.csv") for name in ("timeseries", "cycles", "particles"))
     assert table["time_h"].iloc[0] == 0 and np.all(np.diff(table["time_h"]) > 0)

@@ -14,7 +14,8 @@ Without it, a block thinned by the strain e at a given speed is too soft by (1 -
 What is left: the geometry is that of the step's start, so the error is of the first order in the strain of one step (a
 turn by the angle a in one step also strains by a^2/2); the sides of cells stay straight; an interface turns with its
 first side and its two sides stay opposite each other, which does not hold for sliding by more than a cell; what is
-plated is in the jump and not in the mesh; cells are never remeshed; and electrochemistry stays on the mesh as built.
+plated is in the jump and not in the mesh, so that lithium which fills an imposed gap would overlap by it, which is why no
+run moves its mesh (tests/test_lithium_face.py measures what that costs); cells are never remeshed; and electrochemistry stays on the mesh as built.
 The stored energy is one of the new volumes, which the sum of the steps' energies does not know.
 """
 

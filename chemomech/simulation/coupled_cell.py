@@ -34,6 +34,7 @@ from chemomech.physics.equilibrium import equilibrium_potential
 from chemomech.physics.swelling import FreeStrain, StressOnLithium
 from chemomech.simulation.coupled import CoupledState, Coupling, surroundings
 from chemomech.simulation.films import film_resistance, films_of
+from chemomech.simulation.lithium_face import lithium_face
 from chemomech.simulation.touch import contacts, initial_memory
 
 SMALLEST_FACTOR = 0.5  # of thermodynamics, half the ideal solution's: keeps a flat potential from pulling without end
@@ -87,7 +88,7 @@ def coupling_of(case, cell, damage_time):
         films=films_of(cell.faces, mechanics.rows, len(mechanics.facets)),
         thermal=lambda temperature: thermal.thermal_strain(expansion, temperature, cell.temperature)[0],
         damage_time=damage_time,
-        local_plating=case.plating == "local",
+        face=lithium_face(case, cell),
     )  # fmt: skip
 
 
@@ -126,7 +127,8 @@ def first_state(case, cell, coupling, mechanical, memory):
     )
     # Mechanics spoke of one strain for all; from here on each point has its own.
     mechanical = replace(mechanical, chemical_strain=coupling.exchange.free_strain(chemical.filling))
-    return CoupledState(mechanical, chemical, around, np.zeros((len(cell.mechanics.facets), 1)), memory)
+    plated, vacancies = coupling.face.first(len(cell.mechanics.facets))
+    return CoupledState(mechanical, chemical, around, plated, memory, vacancies)
 
 
 def _host(case, name, material):

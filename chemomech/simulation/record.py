@@ -8,7 +8,10 @@ import pandas as pd
 
 from chemomech import observables
 from chemomech.physics.equilibrium import equilibrium_potential
+from chemomech.physics.vacancies import stored
+from chemomech.simulation.lithium_face import creep_strain, void_shape
 from chemomech.simulation.losses import drops_of, losses
+from chemomech.simulation.void_record import VoidRecord
 from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, OHM_CM2
 
 
@@ -30,6 +33,8 @@ class Recorder:
         self.case, self.cell, self.coupling, self.plan, self.flaws = case, cell, coupling, plan, flaws
         self.inputs, self.notify, self.writer, self.families = inputs, notify, writer, families
         self.rows, self.particles, self.sites, self.reference = [], [], [], None
+        rows = cell.anode.rows
+        self.voids = VoidRecord(cell.mechanics.jump.points[rows], cell.mechanics.jump.weights[rows])
         self.potential = equilibrium_potential(cell.materials[cell.cathode.region].equilibrium_potential)
         chemistry = coupling.chemistry
         rows = chemistry.host_rows[cell.cathode.region]
@@ -40,6 +45,7 @@ class Recorder:
         side = 0 if cell.domain.region[facets.cells[0, 0]] == cell.domain.regions[cell.cathode.region] else 1
         self.facet_part = np.maximum(cell.domain.part[facets.cells[:, side]], 0)
         self.last_cycle = plan.protocol.cycles
+        self.lithium = cell.domain.cells_of(cell.anode.region)
 
     def __call__(self, walk):
         """Evaluate one accepted Walk."""
@@ -53,7 +59,9 @@ class Recorder:
             electrode.interface: drops_of(self.coupling.chemistry, state.chemical, state.around, electrode.interface)
             for electrode in (self.cell.anode, self.cell.cathode)
         }
-        self.rows.append(self._row(walk, mean, drops))
+        shape = void_shape(state.mechanical, self.cell.anode.rows, self.cell.mechanics.jump.weights[self.cell.anode.rows])
+        self.rows.append(self._row(walk, mean, drops, shape))
+        self.voids.add(walk, shape.opening, drops[self.cell.anode.interface].current)
         overpotential = np.maximum(-drops[self.cell.anode.interface].overpotential, 0.0)
         sites = self.flaws.at(state, overpotential)
         self.sites.append((walk.seconds, *sites))
@@ -82,13 +90,14 @@ class Recorder:
             return None
         return end if kept == "worst" else f"{end}_{walk.cycle:04d}"
 
-    def _row(self, walk, mean, drops):
+    def _row(self, walk, mean, drops, shape):
         cell, state = self.cell, walk.state
         chemical, mechanical, around = state.chemical, state.mechanical, state.around
         equilibrium = float(self.potential(np.array(mean)).value)
         lost = losses(self.coupling, state, drops, equilibrium)
         ohm = 1.0 / abs(chemical.current_density) / OHM_CM2 if np.isfinite(lost.ionic) else np.nan
         weights = cell.mechanics.jump.weights
+        strain = creep_strain(cell.mechanics, mechanical, self.lithium)
         sides = (("cathode", cell.cathode), ("anode", cell.anode))
         fraction = {
             side: observables.contact_fraction(around.conducting[electrode.rows], weights[electrode.rows])
@@ -127,6 +136,12 @@ class Recorder:
                 mechanical.damage[cell.cathode.rows], weights[cell.cathode.rows]
             ),
             "largest_opening_um": float(mechanical.opening[cell.cathode.rows][..., 0].max()) / MICROMETRE,
+            "void_volume_um": shape.area / MICROMETRE,
+            "void_depth_um": shape.depth / MICROMETRE,
+            "void_share": shape.share,
+            "vacancies_um": self._vacancies(state) / MICROMETRE,
+            "lithium_creep_strain_largest": strain.largest,
+            "lithium_creep_strain_mean": strain.mean,
             "lithium_balance_error": self._lithium_error(walk),
             "charge_balance_error": self._charge_error(walk),
             "power_balance_error": lost.imbalance,
@@ -134,6 +149,14 @@ class Recorder:
             "rounds": walk.counts.get("rounds", 0),
             "newton_iterations": walk.counts.get("mechanical", 0),
         } | {f"energy_{name}_J_per_m": value for name, value in asdict(walk.energy).items()}
+
+    def _vacancies(self, state):
+        """Mean thickness of lithium [m] that is missing in the lithium as vacancies."""
+        if state.vacancies is None:
+            return 0.0
+        rows = self.cell.anode.rows
+        length = self.cell.mechanics.jump.weights[rows].sum(axis=1)
+        return float(length @ stored(state.vacancies[rows], self.coupling.face.column) / length.sum())
 
     def _lithium_error(self, walk):
         """Lithium in the hosts against the charge that has passed, over the content at the start."""
@@ -166,7 +189,8 @@ class Recorder:
             }  # fmt: skip
 
     def cycle_ended(self, walk):
-        """Forget what is not needed of the flaw sites of a cycle that is over, but for the last."""
+        """Forget what is not needed of flaw sites and voids of a cycle that is over, but for the last."""
+        self.voids.cycle_ended(walk.done >= self.last_cycle)
         if self.families is not None:
             self.families.cycle_ended(walk)
         if walk.done >= self.last_cycle:
@@ -190,6 +214,7 @@ class Recorder:
         found = {"reference": np.array(self.reference)}
         for name, rows in (("rows", self.rows), ("particles", self.particles)):
             found |= {f"{name}.{key}": np.array([row[key] for row in rows]) for key in rows[0]}
+        found |= {f"voids.{name}": each for name, each in self.voids.arrays().items()}
         if self.writer is not None and self.writer.entries:
             found |= {f"fields.{i}": np.array(column) for i, column in enumerate(zip(*self.writer.entries, strict=True))}
         if self.families is not None:
@@ -205,6 +230,7 @@ class Recorder:
             columns = {key.removeprefix(f"{name}."): each for key, each in saved.items() if key.startswith(f"{name}.")}
             values = [each.tolist() for each in columns.values()]
             setattr(self, name, [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)])
+        self.voids.take_up({key.removeprefix("voids."): each for key, each in saved.items()})
         count = sum(key.startswith("sites.") for key in saved)
         self.sites = list(zip(*(saved[f"sites.{i}"] for i in range(count)), strict=True))
         if self.writer is not None and "fields.0" in saved:

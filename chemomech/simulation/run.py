@@ -1,8 +1,8 @@
 """One case from its file to its results: mesh, preload, protocol, observables, balances.
 
 Results of a case, in its folder: result.json, timeseries.csv, cycles.csv, particles.csv, flaws.csv and flaw_growth.csv of
-[[flaws]], sites.npz, mesh.msh (unless a mesh was given), fields/*.vtu with .pvd collections, checkpoints/*.npz at the ends
-of cycles when the protocol has several.
+[[flaws]], sites.npz, voids.npz, mesh.msh (unless a mesh was given), fields/*.vtu with .pvd collections, checkpoints/*.npz
+at the ends of cycles when the protocol has several.
 """
 
 import shutil
@@ -110,8 +110,12 @@ def _preloaded(case, cell, coupling):
     solver, mechanics = case.solver, cell.mechanics
     newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
     preload = SteppingOptions(newton, 1.0 / PRELOAD_STEPS, 1.0 / PRELOAD_STEPS, solver.minimum_step)
+
+    def load_at(t, dt):
+        return Load(case.stack.pressure * t, growth=coupling.face.profile)
+
     progress = Progress(0.0, mechanics.initial_state())
-    progress = follow(mechanics, progress, lambda t, dt: Load(case.stack.pressure * t), 1.0, preload)
+    progress = follow(mechanics, progress, load_at, 1.0, preload)
     if case.stack.fixture != "constant_pressure":
         mechanics.with_fixture(Fixture(case.stack.fixture, case.stack.stiffness or 0.0, progress.state.place))
     first = first_state(case, cell, coupling, progress.state, initial_memory(cell))

@@ -13,7 +13,7 @@ import numpy as np
 from chemomech.models.chemical_parts import NO_PATH, Drive
 from chemomech.simulation.chemistry import filling_error
 from chemomech.simulation.coupled import Conditions, CoupledState, CouplingOptions, coupled_step, extrapolated
-from chemomech.simulation.energy import EnergyAccount
+from chemomech.simulation.energy import EnergyAccount, contact_error
 from chemomech.simulation.stepping import FURTHER, NoConvergence, error_scale
 
 
@@ -143,10 +143,11 @@ def walk_step(coupling, walk, entry, target, capacity, options, record):
     while not walk.reason:
         left = end - walk.seconds
         length = min(dt, left, options.largest)
-        shortest = _shortest(walk, options)
+        shortest, resolved = _shortest(walk, options), max(options.largest / CONTACT_CUTS, options.smallest)
         if walk.seconds < begin + ramp * (1.0 - 1e-9):
             length = min(length, ramp / RAMP_STEPS, begin + ramp - walk.seconds)
             shortest = min(shortest, ramp / RAMP_STEPS / options.accuracy_cuts)
+            resolved = min(resolved, shortest)
         guess = None if before is None else extrapolated(before, walk.state, length / last)
         conditions = Conditions(drive, *_ramped(start, target, walk.seconds + length - begin, ramp))
         result = coupled_step(coupling, walk.state, length, conditions, options.coupling, guess)
@@ -165,8 +166,9 @@ def walk_step(coupling, walk, entry, target, capacity, options, record):
             walk, dt = replace(walk, cuts=walk.cuts + 1), length * max(0.2, 0.8 * error**-0.5)
             continue
         coarse = _energy_error(walk, result.energy, options)
-        if coarse > 1.0 and length > 1.01 * shortest:
-            walk, dt, before = replace(walk, cuts=walk.cuts + 1), 0.5 * length, None
+        if coarse > 1.0 and length > 1.01 * (resolved if _parts_or_closes(coupling, walk, result) else shortest):
+            cut = max(0.5 if coarse < 4.0 else 0.25, resolved / length)
+            walk, dt, before = replace(walk, cuts=walk.cuts + 1), cut * length, None
             continue
         if limit is not None and limit(result.state) > tolerance:
             result, length, walk = _meet(coupling, walk, length, result, conditions, limit, tolerance, options)
@@ -177,12 +179,13 @@ def walk_step(coupling, walk, entry, target, capacity, options, record):
         walk = replace(walk, imposed=Imposed(conditions.pressure, conditions.temperature))
         record(walk)
         growth = min(2.0, 0.8 * error**-0.5) if error > 0 else 2.0
-        growth = min(growth, 1.0) if coarse > 0.25 or result.counts["rounds"] > 6 else growth
+        growth = min(growth, 1.0) if coarse > 0.25 or result.counts["rounds"] > (6 if coupling.face.even else 15) else growth
         dt = length * max(growth, 0.5)
     return walk
 
 
 RAMP_STEPS = 10
+CONTACT_CUTS = 256  # times shorter than the largest step that one may be in which creeping faces close or part
 
 
 def _ramped(start, target, elapsed, ramp):
@@ -213,6 +216,16 @@ def _energy_error(walk, energy, options):
     total = walk.energy + energy
     allowed = options.energy_tolerance * error_scale(total, max(walk.energy_scale, total.size))
     return abs(energy.residual) / allowed if allowed > 0 else 0.0
+
+
+def _parts_or_closes(coupling, walk, result):
+    """Whether most of a step's energy error is that of faces that close or part: beside lithium that creeps they have a
+    path in time that a shorter step resolves."""
+    mechanics = coupling.mechanics
+    if not mechanics.creeps.any():
+        return False
+    missed = contact_error(mechanics, walk.state.mechanical, result.state.mechanical)
+    return abs(missed) > 0.5 * abs(result.energy.residual)
 
 
 def _shortest(walk, options):

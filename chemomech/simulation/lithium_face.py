@@ -1,0 +1,149 @@
+"""The lithium's face: voids that it has from the start, where plating and stripping move it, the voids that are open.
+
+A void is an imposed opening as plated lithium is one: growth = plated + face, face = -floor <= 0 in a void, so faces are
+apart until lithium has crept there. Stripped lithium leaves vacancies first (`physics.vacancies`), if
+the face has a column of them; what they take to the sink at depth is taken back evenly over the face, since lithium at
+depth flows.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from chemomech.case import CaseError
+from chemomech.constants import FARADAY
+from chemomech.physics import vacancies as vacancy
+from chemomech.physics import voids
+
+PARTED = 0.999  # damage from which a gap counts as a void: less is still bonded
+
+
+@dataclass(frozen=True)
+class LithiumFace:
+    """profile (k, q) or a number [m]: where the face stands at the start, <= 0 in voids, at all interface points.
+
+    column: vacancies.Column below every facet, None where the face recedes at once. even: lithium spreads over its face
+    instead of coming and going where the current passes.
+    """
+
+    profile: np.ndarray | float = 0.0
+    column: vacancy.Column | None = None
+    even: bool = True
+
+    def first(self, count):
+        """(plated (k, 1), vacancies (k, n) or None) of k facets before any current."""
+        empty = None if self.column is None else np.zeros((count, len(self.column.widths)))
+        return np.zeros((count, 1)), empty
+
+    def moved(self, plated, vacancies, rows, weights, charge, molar_volume, dt):
+        """(plated, vacancies) after charges [C/m2] at the points (f, q) of one metal's facets have passed.
+
+        rows: its facets in all; weights (f, q); molar_volume [m3/mol]; dt [s] > 0.
+        """
+        plated, length = plated.copy(), np.sum(weights, axis=1)
+        through = np.sum(weights * charge, axis=1)
+        mean = np.full(len(length), through.sum() / length.sum()) if self.even else through / length
+        stripped = molar_volume * mean / FARADAY
+        if self.column is None:
+            plated[rows, 0] -= stripped
+            return plated, vacancies
+        uptake = vacancy.advance(vacancies[rows], stripped, dt, self.column)
+        plated[rows, 0] -= uptake.receded + np.sum(length * uptake.lost) / length.sum()
+        vacancies = vacancies.copy()
+        vacancies[rows] = uptake.fraction
+        return plated, vacancies
+
+
+def lithium_face(case, cell):
+    """LithiumFace of a case; marks the voids of the start as parted in the cell's mechanics. Raises CaseError."""
+    given, even = case.voids, case.plating == "even"
+    column = None
+    if given.vacancy_depth is not None:
+        column = vacancy.graded_column(given.vacancy_depth, given.vacancy_diffusivity, given.vacancy_limit)
+    if not given.seeded:
+        return LithiumFace(0.0, column, even)
+    mechanics, rows = cell.mechanics, cell.anode.rows
+    corners, shares = _corners(cell)
+    _check(given, corners.shape[-1] - 1)
+    along = corners[..., :-1]
+    low = along.min(axis=(0, 1))
+    size = along.max(axis=(0, 1)) - low
+    depth = np.zeros(along.shape[:2])
+    for middle in given.middles:
+        distance = np.linalg.norm(along - (low + np.atleast_1d(middle) * size), axis=-1)
+        try:
+            depth = np.maximum(depth, voids.floor(distance, given.depth, given.width, given.shape))
+        except ValueError as error:
+            raise CaseError(f"voids.depth: {error}") from None
+    # Straight between the corners of a facet, so that the displacement can follow it and the void can close.
+    depth = np.einsum("fqc,fc->fq", shares, depth)
+    covered = np.sum(mechanics.jump.weights[rows] * (depth > 0)) / np.sum(mechanics.jump.weights[rows])
+    if not 0.0 < covered < 0.95:
+        raise CaseError(
+            f"voids.width: given {1e6 * given.width:g} um; its voids take {100 * covered:.0f} % of the face, accepted "
+            "more than 0 (at least a facet of the mesh) and less than 95 %"
+        )
+    profile = np.zeros(mechanics.jump.weights.shape)
+    profile[rows] = -depth
+    mechanics.initial_damage = np.where(profile < 0.0, 1.0, mechanics.initial_damage)
+    return LithiumFace(profile, column, even)
+
+
+def _check(given, along):
+    """Raise CaseError where positions do not fit a face of `along` dimensions."""
+    if along == 2 and given.positions is None:
+        raise CaseError("voids.positions: is required in three dimensions: pairs of shares of the face")
+    if any(np.size(middle) != along for middle in given.middles):
+        wanted = "pairs" if along == 2 else "numbers"
+        raise CaseError(f"voids.positions: the face has {along} dimension{'s' * (along > 1)}; write {wanted}")
+
+
+def _corners(cell):
+    """Corners (f, d, d) [m] of the face's facets, and of their points the barycentric coordinates (f, q, d)."""
+    domain, facets = cell.domain, cell.domain.interfaces[cell.anode.interface]
+    corners = domain.points[facets.of_first_cell(domain.vertices)]
+    edges = corners[:, 1:] - corners[:, :1]
+    beyond = cell.mechanics.jump.points[cell.anode.rows] - corners[:, :1]
+    shares = beyond @ np.linalg.pinv(edges)
+    return corners, np.concatenate([1.0 - shares.sum(axis=-1, keepdims=True), shares], axis=-1)
+
+
+class VoidShape(NamedTuple):
+    """Voids at one time, of the face's points (f, q) with their weights: opening >= 0 [m], area: volume per area of the
+    face [m], depth: the largest opening [m], share: of the face that is parted."""
+
+    opening: np.ndarray
+    area: float
+    depth: float
+    share: float
+
+
+def void_shape(mechanical, rows, weights):
+    """VoidShape of a MechanicalState at the lithium's face; rows of all interface facets, weights (f, q)."""
+    parted = mechanical.damage[rows] >= PARTED
+    opening = np.where(parted, np.maximum(mechanical.opening[rows][..., 0], 0.0), 0.0)
+    whole = weights.sum()
+    return VoidShape(
+        opening, float(np.sum(weights * opening) / whole), float(opening.max()),
+        float(np.sum(weights * (opening > 0)) / whole),
+    )  # fmt: skip
+
+
+class Strain(NamedTuple):
+    """Equivalent strain sqrt(2/3 e:e) of creep in the lithium: largest of all points, and root mean square."""
+
+    largest: float
+    mean: float
+
+
+def creep_strain(mechanics, mechanical, cells):
+    """Strain of the cells (n,) that flow among those given; zeros where none does."""
+    here = np.isin(mechanics.yielding, cells)
+    if not here.any():
+        return Strain(0.0, 0.0)
+    strain = mechanical.plastic_strain[here]
+    shear = np.where(np.arange(strain.shape[-1]) < 3, 1.0, 0.5)
+    square = 2.0 / 3.0 * np.einsum("yqc,c,yqc->yq", strain, shear, strain)
+    weights = mechanics.strain.weights[mechanics.yielding[here]]
+    return Strain(float(np.sqrt(square.max())), float(np.sqrt(np.sum(weights * square) / weights.sum())))

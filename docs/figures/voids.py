@@ -1,0 +1,79 @@
+"""A void beside which lithium is stripped, at some stack pressures: the runs of studies/voids.toml in one picture.
+
+Run `chemomech study studies/voids.toml --out results/voids`, then `python docs/figures/voids.py [FOLDER ...]` (default
+results/voids) to draw docs/images/voids.png.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from chemomech.constants import FARADAY
+
+ROOT = Path(__file__).parents[2]
+UM = 1e-6
+
+
+def runs(folders):
+    """(result, time series, voids.npz) of every case, by stack pressure."""
+    found = []
+    for path in (path for folder in folders for path in sorted(Path(folder).glob("cases/*/result.json"))):
+        with np.load(path.parent / "voids.npz") as file:
+            shapes = {name: file[name] for name in file.files}
+        found.append((json.loads(path.read_text()), pd.read_csv(path.parent / "timeseries.csv"), shapes))
+    return sorted(found, key=lambda each: each[0]["case"]["stack"]["pressure"])
+
+
+def draw(folders, target):
+    """All panels; prints the numbers that the text quotes."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(2, 3, figsize=(11.0, 5.6), layout="constrained", sharex="col")
+    pressures = []
+    for result, table, shapes in runs(folders):
+        pressure, plates = result["case"]["stack"]["pressure"] / 1e6, table["charge_mAh_cm2"].iloc[-1] < 0
+        pressures += [pressure] if pressure not in pressures else []
+        volume, shape, loss = axes[int(plates)]
+        colour = f"C{pressures.index(pressure)}"
+        charge, style = 1e3 * table["charge_mAh_cm2"].abs(), {"color": colour, "marker": ".", "lw": 1.2}
+        volume.plot(charge, 1e3 * table["void_volume_um"], label=f"{pressure:g} MPa", **style)
+        loss.plot(charge[1:], table["voltage_loss_mV"][1:], **style)
+        x = shapes["position"][:, 0] / UM
+        if pressure == pressures[0]:
+            shape.plot(x, 1e3 * shapes["opening"][0] / UM, "k:", lw=1.2, label="at the start")
+        shape.plot(x, 1e3 * shapes["opening"][-1] / UM, color=colour, lw=1.2)
+        _say("plated" if plates else "stripped", pressure, table)
+    for row, word in zip(axes, ("stripped", "plated"), strict=True):
+        row[0].set(ylabel=f"lithium {word}\nvoid volume per area [nm]", ylim=(0, None))
+        row[1].set(ylabel="gap at the end [nm]", ylim=(0, None))
+        row[2].set(ylabel="overpotential [mV]", ylim=(0, None))
+    for axis, label in zip(axes[1], ("charge [µAh cm⁻²]", "along the face [µm]", "charge [µAh cm⁻²]"), strict=True):
+        axis.set_xlabel(label)
+    axes[0, 1].legend(frameon=False)
+    axes[0, 2].legend(*axes[0, 0].get_legend_handles_labels(), title="stack pressure", frameon=False)
+    for axis in axes.flat:
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.savefig(target, dpi=130)
+
+
+def _say(word, pressure, table):
+    """Print the numbers of one case."""
+    first, last = table.iloc[0], table.iloc[-1]
+    thickness = 13e-6 * 36000.0 * abs(last["charge_mAh_cm2"]) / FARADAY / 1e-9
+    print(
+        f"{word} at {pressure:g} MPa: {thickness:.0f} nm; void volume {1e3 * first['void_volume_um']:.1f} -> "
+        f"{1e3 * last['void_volume_um']:.1f} nm, depth {1e3 * first['void_depth_um']:.0f} -> {1e3 * last['void_depth_um']:.0f} nm, "
+        f"share {first['void_share']:.2f} -> {last['void_share']:.2f}; overpotential {table['voltage_loss_mV'].iloc[1]:.1f} -> "
+        f"{last['voltage_loss_mV']:.1f} mV, focusing at most {table['current_focusing_anode'][1:].max():.1f}, energy error "
+        f"{last['energy_balance_error']:.4f}, strain {last['lithium_creep_strain_largest']:.3f}, {last['lithium_creep_strain_mean']:.3f}"
+    )
+
+
+if __name__ == "__main__":
+    draw(sys.argv[1:] or [ROOT / "results" / "voids"], ROOT / "docs" / "images" / "voids.png")
