@@ -23,7 +23,7 @@ INNER = {
     ],
     "physics": [
         "elasticity", "plasticity", "swelling", "thermal", "growth", "viscoplasticity", "equilibrium", "kinetics", "diffusion", "butler_volmer",
-        "fracture", "crack_fields", "penetration", "scatter", "fatigue",
+        "fracture", "phase_field", "crack_fields", "penetration", "scatter", "fatigue",
         "unilateral", "cohesive", "contact", "interface", "stability", "extrusion", "voids", "initiation", "shorting",
     ],
     "physics/cohesive": [
@@ -31,11 +31,11 @@ INNER = {
     ],
     "physics/contact": ["loading", "constriction", "memory", "__init__"],
     "models": [
-        "homogenise", "supports", "interfaces", "mechanics", "displaced", "crack_domain", "crack", "chemical_parts",
+        "homogenise", "supports", "interfaces", "mechanics", "phase_field", "displaced", "crack_domain", "crack", "chemical_parts",
         "network", "electrochemistry", "electrode_laws", "exchange", "conduction", "cell",
     ],
     "simulation": [
-        "units", "energy", "step", "stepping", "films", "touch", "chemistry", "coupled", "coupled_cell", "walk",
+        "units", "energy", "step", "cracking", "stepping", "films", "touch", "chemistry", "coupled", "coupled_cell", "walk",
         "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "limits", "fields", "record", "result", "run", "swelling_run", "__init__",
     ],
 }  # fmt: skip

@@ -16,9 +16,6 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 
-from chemomech.physics import elasticity
-
-
 @dataclass(frozen=True)
 class EnergyAccount:
     """Energies [J/m] since the start of the run."""
@@ -57,13 +54,7 @@ class EnergyAccount:
 
 def elastic_energy(mechanics, state):
     """int sigma : eps_elastic / 2 [J/m]."""
-    stress, b = state.stress, mechanics.bulk
-    one = elasticity.unit_tensor(stress.shape[-1])
-    mean = stress[..., :3].sum(axis=-1) / 3.0
-    weights = np.where(one > 0, 1.0, 2.0)
-    deviator = stress - mean[..., None] * one
-    shear_part = np.einsum("mqc,c,mqc->mq", deviator, weights, deviator) / (4.0 * b.shear)
-    return mechanics.strain.integral(shear_part + mean**2 / (2.0 * b.bulk))
+    return mechanics.strain.integral(mechanics.elastic_density(state))
 
 
 def energy_of_step(mechanics, start, end, trial):

@@ -1,0 +1,95 @@
+r"""One step of a body that cracks: displacement and damage in turn, until neither changes the other.
+
+Each minimises the energy of the step while the other stands still (Bourdin, Francfort, Marigo, J. Mech. Phys. Solids 48
+(2000) 797), so the energy never rises. Where a crack runs at a fixed load the iteration follows it to where
+it stops; what such a jump frees is dissipated by nothing here and stands as the residual of the energy account.
+The rounds are quickened by Anderson's mixing of the last few (Walker, Ni, SIAM J. Numer. Anal. 49 (2011) 1715), always
+between the bounds of the damage; a round in which the change has grown starts the mixing anew.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from chemomech.fem.bounded import NoMinimum
+from chemomech.fem.linear import SingularMatrix
+from chemomech.simulation.energy import EnergyAccount, elastic_energy
+from chemomech.simulation.step import NewtonOptions, StepResult, step
+
+
+@dataclass(frozen=True)
+class CrackingOptions:
+    """newton: of the displacement; tolerance: largest change of damage that counts as none; maximum_rounds;
+    memory: rounds that are mixed, 0 for none."""
+
+    newton: NewtonOptions = NewtonOptions(1e-7)
+    tolerance: float = 1e-4
+    maximum_rounds: int = 2000
+    memory: int = 5
+
+
+def cracking_step(mechanics, state, load, options=CrackingOptions(), guess=None):
+    """StepResult of a CrackingMechanics under `load` from a CrackedState, which is not changed.
+
+    iterations: of Newton's method, all rounds together. Not converged where a crack runs on cells that are too coarse.
+    """
+    damage, phase, displacement = mechanics.damage, state.phase, guess
+    iterations, change, mixing = 0, np.inf, _Mixing(options.memory)
+    for _ in range(options.maximum_rounds):
+        result = step(mechanics, replace(state, phase=phase), load, options.newton, displacement)
+        iterations += result.iterations
+        if not result.converged:
+            return _failed(result.reason, iterations)
+        displacement = result.state.displacement
+        driving = mechanics.split(displacement, load)[0].driving
+        try:
+            target = damage.minimise(driving, state.phase, phase)
+        except (NoMinimum, SingularMatrix) as error:
+            return _failed(f"damage: {error}", iterations)
+        last, change = change, float(np.max(np.abs(target - phase), initial=0.0))
+        if change <= options.tolerance:
+            return _accepted(mechanics, state, result, iterations)
+        if change > last:
+            mixing.forget()
+        phase = np.clip(mixing(phase, target - phase), state.phase, 1.0)
+    return _failed(f"damage still changes by {change:.1e} after {options.maximum_rounds} rounds", iterations)
+
+
+class _Mixing:
+    """Next point of a fixed-point iteration from the last points and their changes."""
+
+    def __init__(self, memory):
+        self.memory = memory
+        self.forget()
+
+    def forget(self):
+        """Begin anew."""
+        self.points, self.changes = [], []
+
+    def __call__(self, point, change):
+        self.points, self.changes = self.points[-self.memory :] + [point], self.changes[-self.memory :] + [change]
+        if not self.memory or len(self.points) < 2:
+            return point + change
+        moves, turns = (np.diff(np.array(each), axis=0) for each in (self.points, self.changes))
+        shares = np.linalg.lstsq(turns.T, change, rcond=1e-10)[0]
+        return point + change - shares @ (moves + turns)
+
+
+def _failed(reason, iterations):
+    return StepResult(False, reason, None, EnergyAccount(), iterations)
+
+
+def _accepted(mechanics, state, result, iterations):
+    """StepResult with the energy that damage has taken; refused where the mesh is too coarse for the crack."""
+    coarse = mechanics.damage.coarse_crack(result.state.phase)
+    if coarse is not None:
+        place = ", ".join(f"{x:.4g}" for x in coarse[1])
+        return _failed(f"a crack at ({place}) m runs through cells with l/h = {coarse[0]:.2g}; refine there", iterations)
+    end, surface = result.state, mechanics.damage.surface_energy
+    energy = replace(
+        result.energy,
+        # The step's own account started from the new damage.
+        elastic=elastic_energy(mechanics, end) - elastic_energy(mechanics, state),
+        fracture=result.energy.fracture + surface(end.phase) - surface(state.phase),
+    )
+    return replace(result, energy=energy, iterations=iterations)
