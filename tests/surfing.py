@@ -68,12 +68,8 @@ def graded(strip):
     rows = np.concatenate([-y[::-1], y])
     columns = round(strip.length * l / h)
     grid = box((columns, len(rows) - 1))
-    return mapped(
-        grid,
-        lambda p: np.stack(
-            [p[:, 0] * strip.length * l, rows[np.rint(p[:, 1] * (len(rows) - 1)).astype(int)]], axis=1
-        ),
-    )
+    last = len(rows) - 1
+    return mapped(grid, lambda p: np.stack([p[:, 0] * strip.length * l, rows[np.rint(p[:, 1] * last).astype(int)]], 1))
 
 
 def surfer(strip, mesh=None, model="AT1", split="none", load=1.0, corrected=False, degree=1):
@@ -161,6 +157,7 @@ def ride(body, strip, travels, options=CrackingOptions(), notify=lambda *_: None
         before = now
         stored = body.strain.integral(body.elastic_density(state))
         cost = body.damage.surface_energy(state.phase) - first
-        rows.append((travel, body.damage.crack_area(state.phase), tip_of(body, state), cost, stored, work, driving_force(body, state)))
+        area, drive = body.damage.crack_area(state.phase), driving_force(body, state)
+        rows.append((travel, area, tip_of(body, state), cost, stored, work, drive))
         notify(rows[-1], result)
     return Ride(*np.array(rows).T)

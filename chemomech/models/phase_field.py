@@ -27,7 +27,7 @@ from chemomech.models.mechanics import MechanicalState, Mechanics
 from chemomech.physics import elasticity, phase_field
 
 LEAST_RESOLUTION = 2.0
-CRACKED = 0.5  # damage from which a crack is there to be resolved
+CRACKED = 0.9  # damage from which a crack is there to be resolved
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ class CrackingMechanics(Mechanics):
         return _with_phase(super().initial_state(), phase)
 
     def split(self, displacement, load):
-        """phase_field.Split and elastic strain of the cracking cells under a Load (or a state: its chemical strain)."""
+        """phase_field.Split and elastic strain of the cracking cells under a Load or a state (its chemical strain)."""
         strain = self.cracking_strain(displacement)
         free = np.broadcast_to(self.free_strain(load.chemical_strain), self.strain.weights.shape)
         strain[..., :3] -= free[self.cracking, :, None]

@@ -177,7 +177,7 @@ def _spectral(strain, shear, bulk):
 
 
 def _divided_differences(values, positive):
-    """(<a>_+ - <b>_+)/(a - b) of all pairs of principal values (..., 3), the slope where they are equal: (..., 3, 3)."""
+    """(<a>_+ - <b>_+)/(a - b) of pairs of principal values (..., 3), the slope where they are equal: (..., 3, 3)."""
     gap = values[..., :, None] - values[..., None, :]
     rise = positive[..., :, None] - positive[..., None, :]
     slope = np.broadcast_to((values > 0).astype(float)[..., None], gap.shape)

@@ -1,8 +1,8 @@
 r"""One step of a body that cracks: displacement and damage in turn, until neither changes the other.
 
-Each minimises the energy of the step while the other stands still (Bourdin, Francfort, Marigo, J. Mech. Phys. Solids 48
-(2000) 797), so the energy never rises. Where a crack runs at a fixed load the iteration follows it to where
-it stops; what such a jump frees is dissipated by nothing here and stands as the residual of the energy account.
+Each minimises the energy of the step while the other stands still (Bourdin, Francfort, Marigo, J. Mech. Phys. Solids
+48 (2000) 797). Where a crack runs at a fixed load the iteration follows it to where it stops; what such a jump frees is
+dissipated by nothing here and stands as the residual of the energy account.
 The rounds are quickened by Anderson's mixing of the last few (Walker, Ni, SIAM J. Numer. Anal. 49 (2011) 1715), always
 between the bounds of the damage; a round in which the change has grown starts the mixing anew.
 """
@@ -84,7 +84,8 @@ def _accepted(mechanics, state, result, iterations):
     coarse = mechanics.damage.coarse_crack(result.state.phase)
     if coarse is not None:
         place = ", ".join(f"{x:.4g}" for x in coarse[1])
-        return _failed(f"a crack at ({place}) m runs through cells with l/h = {coarse[0]:.2g}; refine there", iterations)
+        reason = f"a crack at ({place}) m runs through cells with l/h = {coarse[0]:.2g}; refine there"
+        return _failed(reason, iterations)
     end, surface = result.state, mechanics.damage.surface_energy
     energy = replace(
         result.energy,
