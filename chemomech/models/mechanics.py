@@ -223,15 +223,17 @@ class Mechanics:
         elastic = self.stiffness @ displacement + self.locked - swelling
         if bulk is not None:
             elastic -= self.yielding_strain.forces(bulk.taken, self.size)
-        cracked = self._crack(displacement, start, load)
+        cracked, taken = self._crack(displacement, start, load), 0.0
         if cracked is not None:
-            elastic -= self.cracking_strain.forces(cracked.taken, self.size)
+            taken = self.cracking_strain.forces(cracked.taken, self.size)
+            elastic -= taken
         internal = elastic + self.jump.forces(interface.traction, self.size)
         dead = -load.pressure * self.area
         force = self.supports.force(dead, displacement, internal)
         residual = self.constraint.gather(internal - self.supports.applied(self.size, force))
-        # A thousandth of the held-back swelling keeps the scale from vanishing where all is free to swell.
-        held = 1e-3 * float(np.linalg.norm(swelling))
+        # A thousandth of the held-back swelling keeps the scale from vanishing where all is free to swell, a millionth
+        # of what damage has taken where all is broken.
+        held = 1e-3 * float(np.linalg.norm(swelling)) + 1e-6 * float(np.linalg.norm(taken))
         scale = float(np.linalg.norm(elastic)) + abs(dead) + held
         return Trial(displacement, residual, scale, internal, bulk, interface, cracked)
 

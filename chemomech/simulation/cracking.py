@@ -22,7 +22,7 @@ class CrackingOptions:
     """newton: of the displacement; tolerance: largest change of damage that counts as none; maximum_rounds;
     memory: rounds that are mixed, 0 for none."""
 
-    newton: NewtonOptions = NewtonOptions(1e-7)
+    newton: NewtonOptions = NewtonOptions(1e-7, 100)
     tolerance: float = 1e-4
     maximum_rounds: int = 2000
     memory: int = 5
