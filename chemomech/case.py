@@ -5,8 +5,8 @@ positive in compression, currents positive on discharge (a case gives magnitudes
 lithium in the active material: 0.9 is discharged, 0.26 is charged. An unknown key, a wrong value or a
 contradiction raises CaseError with one line per problem: key path, value given, what is accepted.
 
-A complete case. The keys electrons and plating and the sections cycle, flaw, uncertainty, solver, gates and output may be left out, whole
-or key by key: what stands here is their default.
+A complete case. The keys electrons and plating and the sections cycle, flaw, uncertainty, solver, gates and output may
+be left out, whole or key by key: what stands here is their default.
 
     name = "NMC811 | Li6PS5Cl | lithium"
     electrons = "wired"
@@ -118,6 +118,15 @@ whose fracture_energy is that of the region's fracture_toughness where it is lef
     volume_change = 0.05
     back = false
     sides = "held"
+
+Cracks grow in the bulk where a section says so; regions and length are required, the rest stands at its default:
+
+    [phase_field]
+    regions = ["separator", "electrolyte"]
+    length = "0.5 um"
+    model = "AT1"
+    split = "volumetric_deviatoric"
+    corrected = true                    # toughness is that of the materials, unless given: toughness = "2 J/m^2"
 """
 
 import hashlib
@@ -150,7 +159,7 @@ from chemomech.case_geometry import (
     Polycrystal,
     Table,
 )
-from chemomech.case_sections import Flaw, Gates, Output, Solver, Uncertainty
+from chemomech.case_sections import Flaw, Gates, Output, PhaseField, Solver, Uncertainty
 from chemomech.quantity import shown
 
 __all__ = [
@@ -165,6 +174,7 @@ __all__ = [
     "LayeredCell",
     "MeshSize",
     "Output",
+    "PhaseField",
     "Particles",
     "SchemaRow",
     "Solver",
@@ -212,6 +222,7 @@ class Case(Table):
     swelling: Swelling | None = Field(default=None, description="instead of a cycle")
     cycle: Cycle = Field(default_factory=Cycle)
     flaw: Flaw = Field(default_factory=Flaw)
+    phase_field: PhaseField | None = Field(default=None, description="cracks in the bulk; left out: none grow")
     uncertainty: Uncertainty = Field(default_factory=Uncertainty)
     solver: Solver = Field(default_factory=Solver)
     gates: Gates = Field(default_factory=Gates)
@@ -271,6 +282,15 @@ class Case(Table):
             raise problem(f"given {shown(value.region)}; is not a region of [materials]; {hint}", at="region")
         return value
 
+    @field_validator("phase_field")
+    @classmethod
+    def _known_regions(cls, value: PhaseField | None, info: ValidationInfo) -> PhaseField | None:
+        known = info.data.get("materials")
+        for name in value.regions if value and known else ():
+            if name not in known:
+                raise problem(f'"{name}" is not a region of [materials]; {nearest(name, known)}', at="regions")
+        return value
+
     @property
     def cohesive(self) -> dict[str, Any]:
         """Material choice of every interface: those of [interfaces], then those of [cracks] by their interface's name."""
@@ -293,7 +313,7 @@ class Case(Table):
         plain = self.model_dump(mode="python")
         plain["cycle"] = self.cycle.canonical()
         # What came later stands only where it is used: the hashes of older cases stay.
-        plain = {name: each for name, each in plain.items() if each or name not in ("cracks", "swelling")}
+        plain = {name: each for name, each in plain.items() if each or name not in ("cracks", "swelling", "phase_field")}
         for section in {"materials", "interfaces", "cracks"} & plain.keys():
             choices = plain[section].items()
             plain[section] = {name: canonical_choice(each, self._base_folder) for name, each in choices}

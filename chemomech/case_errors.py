@@ -110,7 +110,7 @@ def _explain(error: ErrorDetails, path: list[str], known: dict[str, FieldInfo]) 
     kinds = {
         "float_type": "a number", "int_type": "a whole number", "string_type": "a text in quotes",
         "bool_type": "true or false", "model_type": "a table", "dict_type": "a table",
-        "model_attributes_type": "a table", "finite_number": "a finite number",
+        "model_attributes_type": "a table", "list_type": "a list in brackets", "finite_number": "a finite number",
         "int_parsing_size": "a smaller whole number",
     }  # fmt: skip
     if kind == "missing":
@@ -174,6 +174,8 @@ def _kind(field: FieldInfo) -> str:
         choices = get_args(annotation)
         return " or ".join(str(each) if isinstance(each, int) else f'"{each}"' for each in choices)
     if hasattr(annotation, "__args__") and any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
+        return "list"
+    if get_origin(annotation) is list:
         return "list"
     kinds: dict[Any, str] = {float: "number", int: "whole number", str: "text", bool: "true or false"}
     if isinstance(annotation, UnionType):  # one that may be left out

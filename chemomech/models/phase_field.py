@@ -132,11 +132,25 @@ class DamageField:
         """Damage at the points of the strains in the cracking cells, (m, q)."""
         return self.value(phase)[..., 0]
 
+    def conducting_share(self, phase):
+        """What the cracks leave of the conductivity of every cell of the domain, (M, 1)."""
+        share = np.ones((len(self.domain.region), 1))
+        at = self.mass(phase)[..., 0]
+        here = phase_field.conducting_share(at, self.fracture.residual)
+        share[self.cells, 0] = np.sum(self.mass.weights * here, axis=1) / self.mass.weights.sum(axis=1)
+        return share
+
     def of_cells(self, phase):
         """Mean damage of every cell of the domain, (M,), 0 where nothing cracks."""
         means = np.zeros(len(self.domain.region))
         means[self.cells] = phase[self.value.dofs].mean(axis=1)
         return means
+
+    def crack_areas(self, phase):
+        """region -> `crack_area` in it."""
+        areas = self._cost_of_cells(phase) / self.cost
+        regions = self.domain.region[self.cells]
+        return {name: float(areas[regions == self.domain.regions[name]].sum()) for name in self.fracture.toughness}
 
     def surface_energy(self, phase):
         """What the damage has cost, int (G_c/c_w)(w/l + l |grad d|^2) dx [J/m; J in 3D]."""
@@ -144,7 +158,7 @@ class DamageField:
 
     def crack_area(self, phase):
         """Area of cracks [m; m2 in 3D]: their cost over what a unit of area costs on these cells."""
-        return float(np.sum(self._cost_of_cells(phase) / self.cost))
+        return sum(self.crack_areas(phase).values())
 
     def _cost_of_cells(self, phase):
         length = self.fracture.length

@@ -61,6 +61,14 @@ def degradation(damage, residual):
     return (1.0 - damage) ** 2 + residual
 
 
+def conducting_share(damage, residual):
+    """What damage leaves of a conductivity, (1 - d)^2 + k, at most 1 (...): across a crack nothing but k passes.
+
+    A closure, not a measurement: along a crack some l on either side conduct less too, in proportion to l.
+    """
+    return np.minimum(degradation(damage, residual), 1.0)
+
+
 def numerical_toughness(toughness, size, length, model):
     """G_c (1 + h/(c_w l)) [J/m2] that a crack costs on linear cells of size h [m]."""
     return toughness * (1.0 + size / (normalisation(model) * length))

@@ -13,6 +13,7 @@ import numpy as np
 
 from chemomech.fem.bounded import NoMinimum
 from chemomech.fem.linear import SingularMatrix
+from chemomech.models.phase_field import CrackingMechanics
 from chemomech.simulation.energy import EnergyAccount, elastic_energy
 from chemomech.simulation.step import NewtonOptions, StepResult, step
 
@@ -53,6 +54,13 @@ def cracking_step(mechanics, state, load, options=CrackingOptions(), guess=None)
             mixing.forget()
         phase = np.clip(mixing(phase, target - phase), state.phase, 1.0)
     return _failed(f"damage still changes by {change:.1e} after {options.maximum_rounds} rounds", iterations)
+
+
+def mechanical_step(mechanics, state, load, newton=NewtonOptions(), guess=None):
+    """StepResult of any Mechanics: `step`, or `cracking_step` where its bulk may crack."""
+    if isinstance(mechanics, CrackingMechanics):
+        return cracking_step(mechanics, state, load, CrackingOptions(newton), guess)
+    return step(mechanics, state, load, newton, guess)
 
 
 class _Mixing:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+from chemomech.simulation.cracking import mechanical_step as step
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.step import NewtonOptions
 
 
 class NoConvergence(Exception):
