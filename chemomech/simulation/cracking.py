@@ -8,6 +8,7 @@ between the bounds of the damage; a round in which the change has grown starts t
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from chemomech.fem.bounded import NoMinimum
 from chemomech.fem.linear import SingularMatrix
 from chemomech.models.phase_field import CrackingMechanics
 from chemomech.simulation.energy import EnergyAccount, elastic_energy
-from chemomech.simulation.step import NewtonOptions, StepResult, step
+from chemomech.simulation.step import NewtonOptions, NoConvergence, StepResult, step
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,28 @@ def mechanical_step(mechanics, state, load, newton=NewtonOptions(), guess=None):
     if isinstance(mechanics, CrackingMechanics):
         return cracking_step(mechanics, state, load, CrackingOptions(newton), guess)
     return step(mechanics, state, load, newton, guess)
+
+
+class Growth(NamedTuple):
+    """Of every load: state; length or area of cracks [m; m2 in 3D]; EnergyAccount since the start."""
+
+    states: list
+    areas: np.ndarray
+    accounts: list
+
+
+def grow(mechanics, loads, options=CrackingOptions(), state=None):
+    """Growth of the cracks of a CrackingMechanics along Loads; raises NoConvergence, which says at which load and why."""
+    state = mechanics.initial_state() if state is None else state
+    account, states, accounts = EnergyAccount(), [], []
+    for number, load in enumerate(loads):
+        result = cracking_step(mechanics, state, load, options)
+        if not result.converged:
+            raise NoConvergence(f"load {number}: {result.reason}")
+        state, account = result.state, account + result.energy
+        states.append(state)
+        accounts.append(account)
+    return Growth(states, np.array([mechanics.damage.crack_area(each.phase) for each in states]), accounts)
 
 
 class _Mixing:
