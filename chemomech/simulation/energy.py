@@ -4,8 +4,8 @@
 
 external: work of the platen; chemical: - int sigma : d(eps_chem) - int t_n dg, the work that swelling
 and plating do; plastic: work on plastic strain (hardening included) and creep; fracture: what the rate-independent
-cohesive law dissipates; viscous: what the damage viscosity dissipates on top; friction: slip;
-fatigue: what cyclic weakening frees. Works along a step are trapezoidal, the stored parts exact,
+cohesive law dissipates, and what cracks in the bulk have cost; viscous: what the damage viscosity dissipates on top;
+friction: slip; fatigue: what cyclic weakening frees. Works along a step are trapezoidal, the stored parts exact,
 so the error falls with the square of the step while nothing lets go at once. The work of creep is trapezoidal too,
 with the stresses of both ends: it leaves no error here, so the balance does not tell how well a step resolves creep,
 which itself is of first order in the step.
