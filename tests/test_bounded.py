@@ -73,3 +73,17 @@ def test_fixed_unknowns_stay_out():
     quadratic.keep([np.diag([1.0, 5.0, 1.0])[None]])
     found = quadratic.minimise([np.eye(3)[None]], np.array([4.0, -4.0]), np.zeros(2), np.ones(2) * 9, np.zeros(2))
     np.testing.assert_allclose(constraint.expand(found.point, np.zeros(3)), [2.0, 0.0, 0.0], atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", [441, 640, 936, 1020])
+def test_steps_that_would_go_in_circles_are_shortened(seed):
+    """With these matrices full steps along the bounds never settle, as those of active sets need not where H is no
+    M-matrix; the search on the energy must end all the same."""
+    random = np.random.default_rng(seed)
+    size = int(random.integers(3, 6))
+    root = random.standard_normal((size, size))
+    matrix, linear = root.T @ root + 1e-2 * np.eye(size), random.standard_normal(size)
+    start = np.zeros(size) if seed % 2 else random.uniform(0, 2, size)
+    found = minimise(matrix, linear, np.zeros(size), np.full(size, 1e9), start)
+    slope = matrix @ found.point - linear
+    assert np.all(np.minimum(found.point, slope) > -1e-9) and abs(found.point @ slope) < 1e-8

@@ -202,8 +202,11 @@ class CrackingMechanics(Mechanics):
         )
 
     def set_shape(self, strain, jump, offset):
-        """Refused: the phase field is one of small strain."""
-        raise ValueError("a body with a phase field stays in its first shape")
+        """As Mechanics.set_shape for the operators it has (other parameters); the phase field is one of small strain and
+        refuses others with ValueError."""
+        if strain is not self.strain or jump is not self.jump:
+            raise ValueError("a body with a phase field stays in its first shape")
+        super().set_shape(strain, jump, offset)
 
     def initial_state(self, seed=None):
         """Unloaded; seed: function of places (p, d) -> bool of the nodes that are cracked from the start, around which

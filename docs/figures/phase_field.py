@@ -16,7 +16,7 @@ from cracked import plate  # noqa: E402
 from meshes import box  # noqa: E402
 from surfing import TOUGHNESS, Strip, ride, surfer  # noqa: E402
 
-from chemomech.models.conduction import conductance  # noqa: E402
+from chemomech.models.conduction import conduction  # noqa: E402
 from chemomech.models.mechanics import Load  # noqa: E402
 from chemomech.models.phase_field import Fracture, cracking_body  # noqa: E402
 from chemomech.models.supports import Supports, face_dofs  # noqa: E402
@@ -25,6 +25,7 @@ from chemomech.simulation.cracking import grow  # noqa: E402
 
 UNIT = 1e-6
 YOUNG, POISSON, GC = 22e9, 0.37, 2.0
+SIDE, RADIUS = 6 * UNIT, 1 * UNIT
 COLOURS = {"AT1": "C0", "AT2": "C1"}
 
 
@@ -58,23 +59,19 @@ def costs(model, ratios):
 
 
 def torn(strains):
-    """Body, Growth and conductances left to right of a matrix around a grain that swells by linear strains."""
+    """Body, Growth and conductivities bottom to top, over that of a full matrix, of a matrix around a grain that swells by linear strains."""
 
     def supports(domain, space):
         return Supports(np.concatenate([face_dofs(domain, space, "left", 0), face_dofs(domain, space, "bottom", 1)]))
 
-    grain = [(4 * UNIT, 4 * UNIT, 1.2 * UNIT)]
-    mesh = plate((0, 0), (8 * UNIT, 8 * UNIT), [], [(4 * UNIT, 4 * UNIT)], 0.12 * UNIT, growth=0.0, discs=grain)
-    fracture = Fracture({"matrix": GC}, 0.3 * UNIT, split="spectral")
+    grain = [(SIDE / 2, SIDE / 2, RADIUS)]
+    mesh = plate((0, 0), (SIDE, SIDE), [], [(SIDE / 2, SIDE / 2)], 0.09 * UNIT, growth=0.0, discs=grain)
+    fracture = Fracture({"matrix": GC}, 0.2 * UNIT, split="spectral")
     elastic = {"inclusion": (140e9, 0.3), "matrix": (YOUNG, POISSON)}
     body = cracking_body(mesh, elastic, fracture, supports, swelling=("inclusion",))
     growth = grow(body, [Load(chemical_strain=each) for each in strains])
-    grain = body.domain.cells_of("inclusion")
-    left = []
-    for state in growth.states:
-        share = body.damage.conducting_share(state.phase)
-        share[grain] = 0.0
-        left.append(conductance(body.domain, share, "left", "right")[0])
+    shares = [body.damage.conducting_share(state.phase) for state in growth.states]
+    left = [conduction(body.domain, ["matrix"], np.ones((0, 2)), 2, sound=share).relative for share in shares]
     return body, growth, np.array(left)
 
 
@@ -106,24 +103,25 @@ def draw(target):
         cost.plot(1 / ratios, drive, "x", ms=6, color=colour, label=f"{model}, J integral")
     cost.set(title="a crack drawn through a strip", xlabel="h / l", ylabel="energy per length / toughness", xlim=(0, 0.55))
 
-    strains = np.linspace(0.0, 0.02, 21)[1:]
+    strains = np.linspace(0.0, 0.03, 21)[1:]
     body, growth, left = torn(strains)
     domain, state = body.domain, growth.states[-1]
     x, y = domain.points.T / UNIT
     shown = field.tripcolor(x, y, domain.vertices, facecolors=body.damage.of_cells(state.phase), cmap="magma_r", vmin=0, vmax=1)
     turn = np.linspace(0, 2 * np.pi, 200)
-    field.plot(4 + 1.2 * np.cos(turn), 4 + 1.2 * np.sin(turn), color="C0", lw=1)
+    middle, radius = 0.5 * SIDE / UNIT, RADIUS / UNIT
+    field.plot(middle + radius * np.cos(turn), middle + radius * np.sin(turn), color="C0", lw=1)
     field.set(title=f"damage around a grain swollen by {100 * strains[-1]:.0f} %", xlabel="x [µm]", ylabel="y [µm]", aspect="equal")
     figure.colorbar(shown, ax=field, label="damage")
 
     loss.plot(100 * strains, growth.areas / UNIT, color="C3", label="crack length")
     loss.set(title="swelling, cracks, conduction", xlabel="linear swelling [%]", ylabel="crack length [µm]")
     other = loss.twinx()
-    other.plot(100 * strains, left / left[0], color="C2", label="conductance")
-    other.set(ylabel="conductance left to right / first", ylim=(0, 1.05))
-    other.legend(frameon=False, fontsize=8, loc="lower left")
+    other.plot(100 * strains, left / left[0], color="C2", label="conductivity")
+    other.set(ylabel="conductivity bottom to top / first", ylim=(0, 1.05))
+    other.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 0.1))
     account = growth.accounts[-1]
-    print("crack length", growth.areas / UNIT, "conductance", left / left[0], "residual/chemical", account.residual / account.chemical)
+    print("crack length", growth.areas / UNIT, "conductivity", left / left[0], "residual/chemical", account.residual / account.chemical)
 
     for axis in (pulled, cost):
         axis.legend(frameon=False, fontsize=8)
