@@ -19,6 +19,10 @@ from chemomech.simulation.energy import EnergyAccount, elastic_energy
 from chemomech.simulation.step import NewtonOptions, NoConvergence, StepResult, step
 
 
+class CoarseMesh(NoConvergence):
+    """A crack runs where the mesh does not resolve it: no shorter step would help. The message says where."""
+
+
 @dataclass(frozen=True)
 class CrackingOptions:
     """newton: of the displacement; tolerance: largest change of damage that counts as none; maximum_rounds;
@@ -33,7 +37,7 @@ class CrackingOptions:
 def cracking_step(mechanics, state, load, options=CrackingOptions(), guess=None):
     """StepResult of a CrackingMechanics under `load` from a CrackedState, which is not changed.
 
-    iterations: of Newton's method, all rounds together. Not converged where a crack runs on cells that are too coarse.
+    iterations: of Newton's method, all rounds together. Raises CoarseMesh where a crack runs on cells that are too large.
     """
     damage, phase, displacement = mechanics.damage, state.phase, guess
     iterations, change, mixing = 0, np.inf, _Mixing(options.memory)
@@ -73,7 +77,7 @@ class Growth(NamedTuple):
 
 
 def grow(mechanics, loads, options=CrackingOptions(), state=None):
-    """Growth of the cracks of a CrackingMechanics along Loads; raises NoConvergence, which says at which load and why."""
+    """Growth of the cracks of a CrackingMechanics along Loads; raises NoConvergence, which says why."""
     state = mechanics.initial_state() if state is None else state
     account, states, accounts = EnergyAccount(), [], []
     for number, load in enumerate(loads):
@@ -115,8 +119,7 @@ def _accepted(mechanics, state, result, iterations):
     coarse = mechanics.damage.coarse_crack(result.state.phase)
     if coarse is not None:
         place = ", ".join(f"{x:.4g}" for x in coarse[1])
-        reason = f"a crack at ({place}) m runs through cells with l/h = {coarse[0]:.2g}; refine there"
-        return _failed(reason, iterations)
+        raise CoarseMesh(f"a crack at ({place}) m runs through cells with l/h = {coarse[0]:.2g}; refine there")
     end, surface = result.state, mechanics.damage.surface_energy
     energy = replace(
         result.energy,
