@@ -171,7 +171,8 @@ def notched(model):
     """A bar with a crack from its upper edge: body, first state, travel at which it would break without it [m]."""
     body = bar((13, 7), (4 * UNIT, 2 * UNIT), model=model, poisson=0.3, split="spectral", degree=2, residual=1e-6)
     reach = phase_field.critical_stress(YOUNG, TOUGHNESS, UNIT, model) / YOUNG * 4 * UNIT
-    return body, body.initial_state(lambda x: (np.abs(x[:, 0] - 2 * UNIT) < 0.2 * UNIT) & (x[:, 1] > 1.4 * UNIT)), reach
+    notch = lambda x: (np.abs(x[:, 0] - 2 * UNIT) < 0.2 * UNIT) & (x[:, 1] > 1.4 * UNIT)  # noqa: E731
+    return body, body.initial_state(notch), reach
 
 
 @MODELS
@@ -243,8 +244,8 @@ def test_energy_is_balanced_while_damage_grows(model):
 
 @SPLITS
 def test_tangent_of_a_cracked_body(split):
-    """Taylor remainder of the residual in a body with damage, an eigenstrain and an interface; the interface breaks the
-    damage too, and a region without a toughness has none."""
+    """Taylor remainder of the residual in a body with damage, an eigenstrain and an interface; the interface breaks
+    the damage too, and a region without a toughness has none."""
     mesh = box((4, 4), (UNIT, UNIT), region_of=lambda x: "hard" if x[1] > 0.5 * UNIT else "soft")
     domain = build_domain(mesh)
     bulk = bulk_of(domain, YOUNG, 0.3, swelling=("soft",))
@@ -260,7 +261,8 @@ def test_tangent_of_a_cracked_body(split):
     phase[body.damage.dofs] = random.uniform(0.1, 0.9, len(body.damage.dofs))
     assert body.damage.size > len(body.damage.dofs) == 15
     state, load = replace(body.initial_state(), phase=phase), Load(chemical_strain=2e-3)
-    u, move = (1e-3 * UNIT * random.standard_normal(body.size) * np.where(body.constraint.reduced < 0, 0, 1) for _ in "ab")
+    free = np.where(body.constraint.reduced < 0, 0.0, 1e-3 * UNIT)
+    u, move = (free * random.standard_normal(body.size) for _ in range(2))
     body.solver.insert(body.tangent(body.evaluate(u, state, load)))
     indptr, indices, values = body.solver.matrix.getValuesCSR()
     rows = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))

@@ -69,7 +69,7 @@ def built(tmp_path, **changes):
 
 def test_bodies_that_cannot_be_cracked_are_refused(tmp_path):
     """A material that flows, one without a toughness, and a mesh that is too coarse: each with what to do."""
-    with pytest.raises(CaseError, match='phase_field.regions: electrolyte is of Li6PS5Cl, which can flow.*flow = "elastic"'):
+    with pytest.raises(CaseError, match='phase_field.regions: electrolyte is of Li6PS5Cl, .*flow = "elastic"'):
         built(tmp_path, materials__electrolyte="Li6PS5Cl")
     with pytest.raises(CaseError, match="phase_field.toughness: is required, aluminium"):
         metal = {"base": "aluminium", "flow": "elastic"}
@@ -87,8 +87,8 @@ def test_the_toughness_of_the_material_is_the_default(tmp_path):
 
 
 def test_a_run_cracks_the_electrolyte_and_loses_conduction(tmp_path):
-    """A particle that shrinks on charging tears the electrolyte it is bonded to: cracks only grow, the ionic resistance
-    rises with them, the energy is balanced."""
+    """A particle that shrinks on charging tears the electrolyte it is bonded to: cracks only grow, the ionic
+    resistance rises with them, the energy is balanced."""
     case = parse_case(cracking_case(output__fields="worst", cycle__protocol=["Charge at 1C for 38 minutes"]))
     result = run_case(case, tmp_path / "one")
     table = pd.read_csv(tmp_path / "one" / "timeseries.csv")

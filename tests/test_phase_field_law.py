@@ -78,7 +78,7 @@ def _remainders(function, derivative, steps):
 
 @COMPONENTS
 def test_spectral_tangent_at_equal_principal_strains(components):
-    """Two principal strains that are equal, or nearly so, must give one tangent: 0/0 would be met in every uniaxial test.
+    """Two principal strains that are equal, or nearly so, must give one tangent: every uniaxial test meets that 0/0.
 
     Both signs clear of zero, so that the derivative exists; central differences of the stress."""
     base = np.zeros(components)

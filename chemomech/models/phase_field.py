@@ -202,8 +202,8 @@ class CrackingMechanics(Mechanics):
         )
 
     def set_shape(self, strain, jump, offset):
-        """As Mechanics.set_shape for the operators it has (other parameters); the phase field is one of small strain and
-        refuses others with ValueError."""
+        """As Mechanics.set_shape for the operators it has, where parameters changed; other operators are refused with
+        ValueError: the phase field is one of small strain."""
         if strain is not self.strain or jump is not self.jump:
             raise ValueError("a body with a phase field stays in its first shape")
         super().set_shape(strain, jump, offset)

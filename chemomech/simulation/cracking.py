@@ -1,8 +1,8 @@
 r"""One step of a body that cracks: displacement and damage in turn, until neither changes the other.
 
 Each minimises the energy of the step while the other stands still (Bourdin, Francfort, Marigo, J. Mech. Phys. Solids
-48 (2000) 797). Where a crack runs at a fixed load the iteration follows it to where it stops; what such a jump frees is
-dissipated by nothing here and stands as the residual of the energy account.
+48 (2000) 797). Where a crack runs at a fixed load the iteration follows it to where it stops; what such a jump frees
+is dissipated by nothing here and stands as the residual of the energy account.
 The rounds are quickened by Anderson's mixing of the last few (Walker, Ni, SIAM J. Numer. Anal. 49 (2011) 1715), always
 between the bounds of the damage; a round in which the change has grown starts the mixing anew.
 """
@@ -37,7 +37,7 @@ class CrackingOptions:
 def cracking_step(mechanics, state, load, options=CrackingOptions(), guess=None):
     """StepResult of a CrackingMechanics under `load` from a CrackedState, which is not changed.
 
-    iterations: of Newton's method, all rounds together. Raises CoarseMesh where a crack runs on cells that are too large.
+    iterations: of Newton's method, all rounds together. Raises CoarseMesh where a crack runs on too large cells.
     """
     damage, phase, displacement = mechanics.damage, state.phase, guess
     iterations, change, mixing = 0, np.inf, _Mixing(options.memory)

@@ -1,7 +1,7 @@
-"""Cracks by the phase field in one picture: the exact bar, what a crack costs on a mesh, where a swelling grain tears
+"""Cracks by the phase field in one picture: the exact bar, what a crack costs on a mesh, where a shrinking particle tears
 its matrix, and what that costs in conduction.
 
-Run as `python docs/figures/phase_field.py` to draw docs/images/phase_field.png; tests/surfing.py makes the moving crack.
+Run as `python docs/figures/phase_field.py` to draw docs/images/phase_field.png; tests/surfing.py moves the crack.
 """
 
 import sys
@@ -59,14 +59,14 @@ def costs(model, ratios):
 
 
 def torn(strains):
-    """Body, Growth and conductivities bottom to top, over that of a full matrix, of a matrix around a grain that swells by linear strains."""
+    """Body, Growth and relative conductivities bottom to top of a matrix around a particle that takes linear strains."""
 
     def supports(domain, space):
         return Supports(np.concatenate([face_dofs(domain, space, "left", 0), face_dofs(domain, space, "bottom", 1)]))
 
     grain = [(SIDE / 2, SIDE / 2, RADIUS)]
-    mesh = plate((0, 0), (SIDE, SIDE), [], [(SIDE / 2, SIDE / 2)], 0.09 * UNIT, growth=0.0, discs=grain)
-    fracture = Fracture({"matrix": GC}, 0.2 * UNIT, split="spectral")
+    mesh = plate((0, 0), (SIDE, SIDE), [], [(SIDE / 2, SIDE / 2)], 0.1 * UNIT, growth=0.0, discs=grain)
+    fracture = Fracture({"matrix": GC}, 0.25 * UNIT)
     elastic = {"inclusion": (140e9, 0.3), "matrix": (YOUNG, POISSON)}
     body = cracking_body(mesh, elastic, fracture, supports, swelling=("inclusion",))
     growth = grow(body, [Load(chemical_strain=each) for each in strains])
@@ -98,30 +98,34 @@ def draw(target):
     size = np.linspace(0.0, 0.55, 50)
     for model, colour in COLOURS.items():
         paid, drive = costs(model, ratios)
-        cost.plot(size, 1 + size / phase_field.normalisation(model), color=colour, label=f"{model}: 1 + h/({phase_field.normalisation(model):.2g} l)")
+        c_w = phase_field.normalisation(model)
+        cost.plot(size, 1 + size / c_w, color=colour, label=f"{model}: 1 + h/({c_w:.2g} l)")
         cost.plot(1 / ratios, paid, "o", ms=6, mfc="none", color=colour, label=f"{model}, dissipated per length")
         cost.plot(1 / ratios, drive, "x", ms=6, color=colour, label=f"{model}, J integral")
-    cost.set(title="a crack drawn through a strip", xlabel="h / l", ylabel="energy per length / toughness", xlim=(0, 0.55))
+    cost.set(title="a crack drawn through a strip", xlabel="h / l", ylabel="energy per length / toughness")
+    cost.set_xlim(0, 0.55)
 
-    strains = np.linspace(0.0, 0.03, 21)[1:]
+    strains = -np.linspace(0.0, 0.02, 21)[1:]
     body, growth, left = torn(strains)
     domain, state = body.domain, growth.states[-1]
     x, y = domain.points.T / UNIT
-    shown = field.tripcolor(x, y, domain.vertices, facecolors=body.damage.of_cells(state.phase), cmap="magma_r", vmin=0, vmax=1)
+    damage = body.damage.of_cells(state.phase)
+    shown = field.tripcolor(x, y, domain.vertices, facecolors=damage, cmap="magma_r", vmin=0, vmax=1)
     turn = np.linspace(0, 2 * np.pi, 200)
     middle, radius = 0.5 * SIDE / UNIT, RADIUS / UNIT
     field.plot(middle + radius * np.cos(turn), middle + radius * np.sin(turn), color="C0", lw=1)
-    field.set(title=f"damage around a grain swollen by {100 * strains[-1]:.0f} %", xlabel="x [µm]", ylabel="y [µm]", aspect="equal")
+    field.set(title=f"damage, particle shrunk by {-100 * strains[-1]:.0f} %", xlabel="x [µm]", ylabel="y [µm]", aspect="equal")
     figure.colorbar(shown, ax=field, label="damage")
 
-    loss.plot(100 * strains, growth.areas / UNIT, color="C3", label="crack length")
-    loss.set(title="swelling, cracks, conduction", xlabel="linear swelling [%]", ylabel="crack length [µm]")
+    loss.plot(-100 * strains, growth.areas / UNIT, color="C3", label="crack length")
+    loss.set(title="shrinkage, cracks, conduction", xlabel="linear shrinkage [%]", ylabel="crack length [µm]")
     other = loss.twinx()
-    other.plot(100 * strains, left / left[0], color="C2", label="conductivity")
+    other.plot(-100 * strains, left / left[0], color="C2", label="conductivity")
     other.set(ylabel="conductivity bottom to top / first", ylim=(0, 1.05))
     other.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 0.1))
     account = growth.accounts[-1]
-    print("crack length", growth.areas / UNIT, "conductivity", left / left[0], "residual/chemical", account.residual / account.chemical)
+    print("crack length", growth.areas / UNIT, "conductivity", left / left[0])
+    print("residual over dissipated", account.residual / account.dissipated)
 
     for axis in (pulled, cost):
         axis.legend(frameon=False, fontsize=8)
