@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemomech.bulk_terms import ANAND, CREEP, flows_of
+from chemomech.bulk_terms import ANAND, CREEP, flow_of, flows_of
 from chemomech.case import CaseError
 from chemomech.case_choices import cracks_in, sides_of
 from chemomech.electrodes import check_softening
