@@ -5,8 +5,8 @@ positive in compression, currents positive on discharge (a case gives magnitudes
 lithium in the active material: 0.9 is discharged, 0.26 is charged. An unknown key, a wrong value or a
 contradiction raises CaseError with one line per problem: key path, value given, what is accepted.
 
-A complete case. The keys electrons and plating and the sections cycle, flaw, uncertainty, solver, gates and output may be left out, whole
-or key by key: what stands here is their default.
+A complete case. The keys electrons and plating and the sections cycle, flaw, uncertainty, solver, gates and output may
+be left out, whole or key by key: what stands here is their default.
 
     name = "NMC811 | Li6PS5Cl | lithium"
     electrons = "wired"
@@ -112,11 +112,11 @@ grains. Sections that stand only where they are used:
     [swelling]  chemomech.case_cycle: a region swells, no current flows, the case needs no electrodes
     [voids]     chemomech.case_voids: voids on the lithium's face from the start, vacancies in lithium
     [[flaws]]   chemomech.case_flaws: families of flaws whose drive is followed through the run
+    [phase_field]   chemomech.case_sections: cracks that grow in the bulk
 """
 
 import hashlib
 import json
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -132,7 +132,7 @@ from chemomech.case_choices import (
     interface_key,
 )
 from chemomech.case_cycle import Cycle, Stack, Swelling
-from chemomech.case_errors import CaseError, SchemaRow, describe_model, explain, nearest, problem
+from chemomech.case_errors import CaseError, SchemaRow, describe_model, explain, nearest, problem, read_toml
 from chemomech.case_flaws import FlawFamily, check_flaws
 from chemomech.case_geometry import (
     LAYERED_CELL_BOUNDARIES,
@@ -145,7 +145,7 @@ from chemomech.case_geometry import (
     Polycrystal,
     Table,
 )
-from chemomech.case_sections import Flaw, Gates, Output, Solver, Uncertainty
+from chemomech.case_sections import Flaw, Gates, Output, PhaseField, Solver, Uncertainty
 from chemomech.case_voids import Voids
 from chemomech.quantity import shown
 
@@ -162,6 +162,7 @@ __all__ = [
     "LayeredCell",
     "MeshSize",
     "Output",
+    "PhaseField",
     "Particles",
     "SchemaRow",
     "Solver",
@@ -176,6 +177,9 @@ __all__ = [
     "parse_case",
     "read_toml",
 ]
+
+
+LATER = ("cracks", "swelling", "flaws", "phase_field")
 
 
 def _not_blank(value: str) -> str:
@@ -212,6 +216,7 @@ class Case(Table):
     voids: Voids = Field(default_factory=Voids)
     flaw: Flaw = Field(default_factory=Flaw)
     flaws: list[FlawFamily] = Field(default_factory=list, description="families of flaws")
+    phase_field: PhaseField | None = Field(default=None, description="cracks in the bulk; left out: none grow")
     uncertainty: Uncertainty = Field(default_factory=Uncertainty)
     solver: Solver = Field(default_factory=Solver)
     gates: Gates = Field(default_factory=Gates)
@@ -271,6 +276,15 @@ class Case(Table):
             raise problem(f"given {shown(value.region)}; is not a region of [materials]; {hint}", at="region")
         return value
 
+    @field_validator("phase_field")
+    @classmethod
+    def _known_regions(cls, value: PhaseField | None, info: ValidationInfo) -> PhaseField | None:
+        known = info.data.get("materials")
+        for name in value.regions if value and known else ():
+            if name not in known:
+                raise problem(f'"{name}" is not a region of [materials]; {nearest(name, known)}', at="regions")
+        return value
+
     @property
     def cohesive(self) -> dict[str, Any]:
         """Material choice of every interface: those of [interfaces], then those of [cracks] by their interface's name."""
@@ -301,7 +315,7 @@ class Case(Table):
         plain = self.model_dump(mode="python")
         plain["cycle"] = self.cycle.canonical()
         # What came later stands only where it is used: the hashes of older cases stay.
-        plain = {name: each for name, each in plain.items() if each or name not in ("cracks", "swelling", "flaws")}
+        plain = {name: each for name, each in plain.items() if each or name not in LATER}
         for section in {"materials", "interfaces", "cracks"} & plain.keys():
             choices = plain[section].items()
             plain[section] = {name: canonical_choice(each, self._base_folder) for name, each in choices}
@@ -359,19 +373,6 @@ def load_drawing(path: str | Path) -> Any:
         return Drawing.model_validate(table, context={"base_folder": Path(path).parent})
     except ValidationError as failure:
         raise explain(failure, Drawing) from None
-
-
-def read_toml(path: str | Path) -> dict[str, Any]:
-    """Return the content of a TOML file; raises CaseError when it is missing or malformed (with its line)."""
-    file = Path(path)
-    try:
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise CaseError(f"{file}: cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise CaseError(f"{file}: is not UTF-8 text (byte {error.start})") from None
-    except (ValueError, RecursionError) as error:
-        raise CaseError(f"{file}: is not valid TOML: {error}") from None
 
 
 def load_case(path: str | Path) -> Case:

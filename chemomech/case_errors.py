@@ -5,7 +5,9 @@ suggest the nearest key and to print the schema as a table.
 """
 
 import difflib
+import tomllib
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
@@ -110,9 +112,8 @@ def _explain(error: ErrorDetails, path: list[str], known: dict[str, FieldInfo]) 
     signs = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
     kinds = {
         "float_type": "a number", "int_type": "a whole number", "string_type": "a text in quotes",
-        "bool_type": "true or false", "list_type": "a list of tables, [[...]]", "model_type": "a table",
-        "dict_type": "a table",
-        "model_attributes_type": "a table", "finite_number": "a finite number",
+        "bool_type": "true or false", "list_type": "a list in brackets", "model_type": "a table",
+        "dict_type": "a table", "model_attributes_type": "a table", "finite_number": "a finite number",
         "int_parsing_size": "a smaller whole number",
     }  # fmt: skip
     if kind == "missing":
@@ -161,6 +162,19 @@ def explain(failure: ValidationError, model: type[BaseModel]) -> CaseError:
     return CaseError("\n".join(lines))
 
 
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Return the content of a TOML file; raises CaseError when it is missing or malformed (with its line)."""
+    file = Path(path)
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise CaseError(f"{file}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise CaseError(f"{file}: is not UTF-8 text (byte {error.start})") from None
+    except (ValueError, RecursionError) as error:
+        raise CaseError(f"{file}: is not valid TOML: {error}") from None
+
+
 def _quantity_unit(field: FieldInfo) -> str:
     """Return the SI unit of a field that holds a quantity, or "" for other fields."""
     marks = [*field.metadata, *(mark for part in get_args(field.annotation) for mark in get_args(part)[1:])]
@@ -177,9 +191,8 @@ def _kind(field: FieldInfo) -> str:
         return " or ".join(str(each) if isinstance(each, int) else f'"{each}"' for each in choices)
     if hasattr(annotation, "__args__") and any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
         return "list"
-    if get_origin(annotation) is UnionType:
-        plain = [each for each in get_args(annotation) if each is not type(None)]
-        annotation = plain[0] if len(plain) == 1 else annotation
+    if get_origin(annotation) is list:
+        return "list"
     kinds: dict[Any, str] = {float: "number", int: "whole number", str: "text", bool: "true or false"}
     if isinstance(annotation, UnionType):  # one that may be left out
         annotation = next(each for each in get_args(annotation) if each is not NoneType)

@@ -1,11 +1,21 @@
-"""The sections of a case file beside cell and protocol: flaws, uncertainty, solver, gates and output."""
+"""The sections of a case file beside cell and protocol: flaws, cracks in the bulk, uncertainty, solver, gates, output.
+
+Cracks grow in the bulk where a section says so; regions and length are required, the rest stands at its default:
+
+    [phase_field]
+    regions = ["separator", "electrolyte"]
+    length = "0.5 um"
+    model = "AT1"
+    split = "volumetric_deviatoric"
+    corrected = true                    # toughness is that of the materials, unless given: toughness = "2 J/m^2"
+"""
 
 from typing import Literal
 
 from pydantic import Field
 
 from chemomech.case_geometry import Seed, Table
-from chemomech.quantity import Area, AreaDensity, PositiveLength
+from chemomech.quantity import Area, AreaDensity, FractureEnergy, PositiveLength
 
 
 class Flaw(Table):
@@ -25,6 +35,21 @@ class Flaw(Table):
     depth_shape: float = Field(default=2.0, gt=0.0, description="shape of the depth's Weibull law")
     density: AreaDensity = Field(default="1e3 cm^-2", description="number of flaws per area")
     area: Area = Field(default="1 cm^2", description="electrode area for the probability of penetration")
+
+
+class PhaseField(Table):
+    """Cracks that grow in the bulk of regions (chemomech.physics.phase_field)."""
+
+    regions: list[str] = Field(min_length=1, description="regions that may crack; their materials must be elastic")
+    length: PositiveLength = Field(description="of regularisation; cells must be half as large where cracks run")
+    toughness: FractureEnergy | None = Field(
+        default=None, description="energy per area of a crack; left out: K_Ic^2 (1 - nu^2)/E of each region's material"
+    )
+    model: Literal["AT1", "AT2"] = Field(default="AT1", description="AT1 has an elastic limit, AT2 has none")
+    split: Literal["none", "volumetric_deviatoric", "spectral"] = Field(
+        default="volumetric_deviatoric", description="what of the elastic energy drives cracks"
+    )
+    corrected: bool = Field(default=True, description="less the mesh's share, so that a crack costs the toughness")
 
 
 class Uncertainty(Table):

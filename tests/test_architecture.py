@@ -22,9 +22,9 @@ INNER = {
     ],
     "physics": [
         "elasticity", "plasticity", "swelling", "thermal", "growth", "viscoplasticity", "equilibrium", "kinetics",
-        "diffusion", "butler_volmer", "fracture", "crack_fields", "flaws", "paris", "weakest_link", "penetration",
-        "scatter", "fatigue", "unilateral", "cohesive", "contact", "interface", "stability", "extrusion", "voids",
-        "vacancies", "initiation", "shorting",
+        "diffusion", "butler_volmer", "fracture", "phase_field", "crack_fields", "flaws", "paris", "weakest_link",
+        "penetration", "scatter", "fatigue", "unilateral", "cohesive", "contact", "interface", "stability",
+        "extrusion", "voids", "vacancies", "initiation", "shorting",
     ],
     "physics/cohesive": [
         "law", "mixing", "softening", "viscosity", "none", "filled", "effective", "ppr_potential", "ppr", "pressed",
@@ -34,14 +34,15 @@ INNER = {
         "loading", "constriction", "memory", "__init__",
     ],
     "models": [
-        "homogenise", "supports", "interfaces", "mechanics", "displaced", "crack_domain", "crack", "front_domain",
-        "front_faces", "crack_front", "chemical_parts", "network", "electrochemistry", "electrode_laws", "exchange",
-        "conduction", "cell",
+        "homogenise", "supports", "interfaces", "mechanics", "phase_field", "displaced", "crack_domain", "crack",
+        "front_domain", "front_faces", "crack_front", "chemical_parts", "network", "electrochemistry",
+        "electrode_laws", "exchange", "conduction", "cell",
     ],
     "simulation": [
-        "units", "energy", "step", "stepping", "films", "lithium_face", "mixing", "touch", "chemistry", "coupled",
-        "coupled_cell", "walk", "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "flaw_lines",
-        "flaw_family", "limits", "fields", "void_record", "record", "result", "run", "swelling_run", "__init__",
+        "units", "energy", "step", "cracking", "stepping", "films", "lithium_face", "mixing", "touch", "chemistry",
+        "coupled", "coupled_cell", "walk", "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites",
+        "flaw_lines", "flaw_family", "limits", "fields", "void_record", "record", "result", "run", "swelling_run",
+        "__init__",
     ],
 }  # fmt: skip
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}

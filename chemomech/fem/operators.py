@@ -64,7 +64,8 @@ class PointOperator:
 
 def _vector_dofs(nodes, block_size):
     """Scalar dof numbers (e, l * block_size), component fastest."""
-    return (nodes[..., None] * block_size + np.arange(block_size)).reshape(*nodes.shape[:-1], -1)
+    dofs = nodes[..., None] * block_size + np.arange(block_size)
+    return dofs.reshape(*nodes.shape[:-1], nodes.shape[-1] * block_size)
 
 
 def _tabulate(space, reference_points, derivatives):
@@ -163,7 +164,8 @@ def _trace_tables(domain, space, cells, points):
     inverse = np.linalg.inv(domain.jacobians(cells))
     reference = np.einsum("kij,kqj->kqi", inverse, points - origin[:, None])
     k, q, d = reference.shape
-    return _tabulate(space, reference.reshape(-1, d), 0)[0].reshape(k, q, -1)
+    table = _tabulate(space, reference.reshape(-1, d), 0)[0]
+    return table.reshape(k, q, table.shape[1])
 
 
 def _side(domain, space, facets, side, points):

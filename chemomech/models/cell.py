@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemomech.bulk_terms import ANAND, CREEP, flows_of
+from chemomech.bulk_terms import ANAND, CREEP, flow_of, flows_of
 from chemomech.case import CaseError
 from chemomech.case_choices import cracks_in, sides_of
 from chemomech.electrodes import check_softening
@@ -18,8 +18,10 @@ from chemomech.geometry.statistics import SIDES
 from chemomech.interface_terms import rough_contact_of, with_value
 from chemomech.models.interfaces import facet_sizes, interface_law, relative_stiffness
 from chemomech.models.mechanics import BulkParameters, Mechanics
+from chemomech.models.phase_field import LEAST_RESOLUTION, CrackingMechanics, Fracture
 from chemomech.physics import elasticity, kinetics, viscoplasticity
 from chemomech.physics.contact import RoughContact
+from chemomech.physics.fracture import fracture_energy
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,11 @@ def build_cell(case, parts, microstructure):
     damage = np.concatenate([
         np.full((len(facets), 1), faces[name].get("initial_damage", 0.0)) for name, facets in domain.interfaces.items()
     ])  # fmt: skip
-    mechanics = Mechanics(domain, bulk_parameters(domain, bulk, degree), laws, damage, degree)
+    parameters = bulk_parameters(domain, bulk, degree)
+    if case.phase_field is None:
+        mechanics = Mechanics(domain, parameters, laws, damage, degree)
+    else:
+        mechanics = _cracking(case.phase_field, domain, bulk, parameters, laws, damage, degree)
     return Cell(
         domain=domain, materials=bulk, faces=faces, mechanics=mechanics,
         anode=_electrode(anode, parts, rows),
@@ -220,6 +226,35 @@ def _conducts_ions(name, bulk):
         and all(bulk[region].get(mark) is None for mark in ("molar_volume", "volume_change"))
         for region in sides_of(name)
     )
+
+
+def _cracking(given, domain, materials, parameters, laws, damage, degree):
+    """CrackingMechanics of a case's section; raises CaseError."""
+    toughness = {}
+    for name in given.regions:
+        material = materials[name]
+        if flow_of(material) != "elastic":
+            raise CaseError(
+                f"phase_field.regions: {name} is of {material.name}, which can flow; brittle cracks need an elastic "
+                f'one, for example {{ base = "{material.name}", flow = "elastic" }}'
+            )
+        if given.toughness is None and material.get("fracture_toughness") is None:
+            raise CaseError(
+                f"phase_field.toughness: is required, {material.name} ({name}) has no fracture_toughness; "
+                'write a fracture energy, for example "2 J/m^2"'
+            )
+        toughness[name] = given.toughness or fracture_energy(
+            material.fracture_toughness, material.young_modulus, material.poisson_ratio
+        )
+    fracture = Fracture(toughness, given.length, given.model, given.split, corrected=given.corrected)
+    mechanics = CrackingMechanics(domain, parameters, laws, damage, fracture, degree)
+    smallest = float(mechanics.damage.sizes.min())
+    if given.length < LEAST_RESOLUTION * smallest:
+        raise CaseError(
+            f"phase_field.length: given {given.length:.4g} m, the smallest cell of its regions is {smallest:.4g} m; "
+            f"a crack needs {LEAST_RESOLUTION:g} cells in this length: refine geometry.mesh or lengthen it"
+        )
+    return mechanics
 
 
 def _electrode(role, parts, rows, bare=False):

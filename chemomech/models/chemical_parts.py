@@ -38,7 +38,8 @@ class Host:
 class Surroundings:
     """What mechanics and temperature do to a step: conducting (k, q) share of all interface points; still (n,), a
     field on the space of x; temperature [K]; seconds since the start; film (k, 1) thickness of the interphase [m] at
-    all interface points, None where none grows.
+    all interface points, None where none grows; sound (m, 1) share of the cells' conductivity that cracks in them
+    leave, None where nothing cracks.
 
     still is what laws and fluxes are told of the stress in a host. When stress follows the filling at once, as it does
     in a stiff particle, only the part that does not should be handed over, and the laws should add the rest
@@ -50,12 +51,13 @@ class Surroundings:
     temperature: float = 298.15
     seconds: float = 0.0
     film: np.ndarray | None = None
+    sound: np.ndarray | None = None
 
     def towards(self, end, share):
         """Surroundings between these and those at the end of a step."""
         mixed = {
             name: (1 - share) * getattr(self, name) + share * getattr(end, name)
-            for name in ("conducting", "still", "temperature", "seconds", "film")
+            for name in ("conducting", "still", "temperature", "seconds", "film", "sound")
             if getattr(self, name) is not None and getattr(end, name) is not None
         }
         return replace(end, **mixed)

@@ -29,11 +29,12 @@ class Conduction(NamedTuple):
     reached: np.ndarray
 
 
-def conduction(domain, regions, conducting, quadrature_degree, resistance=None, degree=1):
+def conduction(domain, regions, conducting, quadrature_degree, resistance=None, degree=1, sound=None):
     """Conduction through `regions` from "bottom" to "top".
 
     conducting (k, q) at the points of this quadrature_degree of all interfaces in their order; resistance [m]: R sigma of
-    whole facets in metres of conductor, default THIN of each facet's length.
+    whole facets in metres of conductor, default THIN of each facet's length. sound (m, 1): share of the cells'
+    conductivity that cracks in the bulk leave (`DamageField.conducting_share`), > 0; default: all.
     """
     inside = np.zeros(len(domain.region), dtype=bool)
     inside[domain.cells_of(*regions)] = True
@@ -60,11 +61,14 @@ def conduction(domain, regions, conducting, quadrature_degree, resistance=None, 
     rows = np.flatnonzero(conductance.max(axis=1) > 0.0)
     across, tangent = jump.of(rows), conductance[rows][..., None, None]
     solver = DirectSolver(constraint, [gradient.dofs, across.dofs], symmetric=True)
-    eye = np.broadcast_to(np.eye(domain.dimension), (*gradient.weights.shape, domain.dimension, domain.dimension))
+    share = np.ones((len(inside), 1)) if sound is None else sound
+    eye = share[cells][..., None, None] * np.eye(domain.dimension)
+    eye = np.broadcast_to(eye, (*gradient.weights.shape, domain.dimension, domain.dimension))
     solver.factorise([gradient.matrices(eye), across.matrices(tangent)])
-    force = gradient.forces(gradient(fixed), size) + across.forces(tangent[..., 0] * across(fixed), size)
+    left = share[cells][..., None]
+    force = gradient.forces(left * gradient(fixed), size) + across.forces(tangent[..., 0] * across(fixed), size)
     phi = constraint.expand(solver.solve(-constraint.gather(force)), fixed)
-    force = gradient.forces(gradient(phi), size) + across.forces(tangent[..., 0] * across(phi), size)
+    force = gradient.forces(left * gradient(phi), size) + across.forces(tangent[..., 0] * across(phi), size)
     height = np.ptp(domain.points[:, -1])
     return Conduction(float(force[up].sum()) * height / domain.face_measure("top"), reached["bottom"])
 

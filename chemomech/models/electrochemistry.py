@@ -160,12 +160,14 @@ class Electrochemistry:
         potential[self.space.dofmap.list[electronic].ravel()] = equilibrium
         return ChemicalState(potential, filling, equilibrium)
 
-    def conductivity(self, temperature):
-        """Of the cells of `gradient`, (e, 1, 1, 1) [S/m]."""
+    def conductivity(self, temperature, sound=None):
+        """Of the cells of `gradient`, (e, 1, 1, 1) [S/m]; sound (m, 1): share that cracks leave, see Surroundings."""
         values = np.zeros(len(self.domain.region))
         for name, conductor in self.conductors.items():
             if conductor.conductivity is not None:
                 values[self.domain.cells_of(name)] = conductor.conductivity(temperature)
+        if sound is not None:
+            values = values * sound[:, 0]
         return values[self.conducting][:, None, None, None]
 
     def interface_current(self, state, around, name):
@@ -195,14 +197,15 @@ class Electrochemistry:
         groups = self.network.groups(touching)
         if groups.cut and drive.current_density:
             raise NoStage(f"electrochemistry: {NO_PATH}: no contact is left between terminal and metal")
-        sigma = self.conductivity(around.temperature)
+        sigma = self.conductivity(around.temperature, around.sound)
         bulk = self.gradient.matrices(sigma * np.eye(self.domain.dimension))
         still = self.value(around.still)[..., 0], self.slope(around.still)
         before_at = self.value(before)[..., 0]
         unknown = self.constraint.restrict(np.concatenate([state.potential, state.filling]))
         fixed = np.zeros(2 * self.size)
         stiff = _diagonal(self.gradient, bulk, self.size) + self._contact_diagonal(around)
-        like = (dt, drive.voltage is None, around.temperature, groups.label.tobytes())
+        cracks = None if around.sound is None else around.sound.tobytes()
+        like = (dt, drive.voltage is None, around.temperature, cracks, groups.label.tobytes())
         slow, last, places = False, np.inf, {}
         for iteration in range(maximum_iterations + 1):
             full = self.constraint.expand(unknown, fixed)

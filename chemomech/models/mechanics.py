@@ -102,7 +102,8 @@ class MechanicalState:
 
 
 class Trial(NamedTuple):
-    """A displacement tried in a step: residual of the reduced unknowns [N/m], its scale, and what the laws said."""
+    """A displacement tried in a step: residual of the reduced unknowns [N/m], its scale, and what the laws said;
+    cracked: of a body with a phase field."""
 
     displacement: np.ndarray
     residual: np.ndarray
@@ -110,6 +111,7 @@ class Trial(NamedTuple):
     internal: np.ndarray
     bulk: object
     interface: object
+    cracked: object = None
 
 
 class Mechanics:
@@ -196,6 +198,7 @@ class Mechanics:
         (_, q, c), (k, s, d) = self.strain.blocks.shape[:3], self.jump.blocks.shape[:3]
         damage = np.broadcast_to(self.initial_damage, (k, s))
         states = [interfacial.initial_state(law, damage[self.rows[name]], d) for name, law in self.laws.items()]
+        states = states or [interfacial.initial_state(None, damage, d)]
         return MechanicalState(
             displacement=np.zeros(self.size),
             plastic_strain=np.zeros((len(self.yielding), q, c)),
@@ -220,14 +223,23 @@ class Mechanics:
         elastic = self.stiffness @ displacement + self.locked - swelling
         if bulk is not None:
             elastic -= self.yielding_strain.forces(bulk.taken, self.size)
+        cracked, taken = self._crack(displacement, start, load), 0.0
+        if cracked is not None:
+            taken = self.cracking_strain.forces(cracked.taken, self.size)
+            elastic -= taken
         internal = elastic + self.jump.forces(interface.traction, self.size)
         dead = -load.pressure * self.area
         force = self.supports.force(dead, displacement, internal)
         residual = self.constraint.gather(internal - self.supports.applied(self.size, force))
-        # A thousandth of the held-back swelling keeps the scale from vanishing where all is free to swell.
-        held = 1e-3 * float(np.linalg.norm(swelling))
+        # A thousandth of the held-back swelling keeps the scale from vanishing where all is free to swell, a millionth
+        # of what damage has taken where all is broken.
+        held = 1e-3 * float(np.linalg.norm(swelling)) + 1e-6 * float(np.linalg.norm(taken))
         scale = float(np.linalg.norm(elastic)) + abs(dead) + held
-        return Trial(displacement, residual, scale, internal, bulk, interface)
+        return Trial(displacement, residual, scale, internal, bulk, interface, cracked)
+
+    def _crack(self, displacement, start, load):
+        """What cracks in the bulk take away, with `taken` at the points of `cracking_strain`; here there are none."""
+        return None
 
     def free_strain(self, chemical_strain):
         """Linear strain that no stress holds back, (m, 1) or (m, q), of a chemical strain as a Load has it."""
@@ -280,6 +292,8 @@ class Mechanics:
     def _interfaces(self, opening, start, rate):
         """InterfaceResponse of all interface points, law by law."""
         parts = []
+        if not self.laws:
+            return interfacial.unloaded(opening, start)
         for name, law in self.laws.items():
             rows = self.rows[name]
             here = InterfaceState(*(values[rows] for values in start))
@@ -324,6 +338,15 @@ class Mechanics:
             chemical_strain=load.chemical_strain, growth=load.growth,
             stored=self.jump.integral(trial.interface.stored), **history,
         )  # fmt: skip
+
+    def elastic_density(self, state):
+        """sigma : eps_elastic/2 at the points of all cells, (m, q) [J/m3]."""
+        stress, b = state.stress, self.bulk
+        one = elasticity.unit_tensor(stress.shape[-1])
+        mean = stress[..., :3].sum(axis=-1) / 3.0
+        deviator = stress - mean[..., None] * one
+        shear_part = np.einsum("mqc,c,mqc->mq", deviator, np.where(one > 0, 1.0, 2.0), deviator) / (4.0 * b.shear)
+        return shear_part + mean**2 / (2.0 * b.bulk)
 
     def weakened(self, state, load, weakening, travelled):
         """The state with other fatigue of its interface points, (k, q) each, at the same displacement."""

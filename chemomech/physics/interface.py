@@ -78,15 +78,22 @@ class InterfaceResponse(NamedTuple):
 
 
 def initial_state(law, damage, components):
-    """InterfaceState of closed points with a damage (...), 0 to 1."""
+    """InterfaceState of closed points with a damage (...), 0 to 1; law None: of no point."""
     damage = np.asarray(damage, float)
     return InterfaceState(
         opening=np.zeros((*damage.shape, components)),
-        history=law.cohesion.initial_history(damage),
+        history=damage[..., None] if law is None else law.cohesion.initial_history(damage),
         friction=np.zeros((*damage.shape, components - 1)),
         weakening=np.zeros(damage.shape),
         travelled=np.zeros(damage.shape),
     )
+
+
+def unloaded(opening, start):
+    """InterfaceResponse of points (..., d) that carry nothing, as of a body without interfaces."""
+    none = np.zeros(opening.shape[:-1])
+    tangent = np.zeros((*opening.shape, opening.shape[-1]))
+    return InterfaceResponse(np.zeros(opening.shape), tangent, start._replace(opening=opening), *[none] * 5)
 
 
 def respond(law, opening, start, rate):

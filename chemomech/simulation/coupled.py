@@ -19,10 +19,11 @@ import numpy as np
 from chemomech.models.chemical_parts import ChemicalState, NoStage, Surroundings
 from chemomech.models.mechanics import Load, MechanicalState
 from chemomech.simulation.chemistry import GAMMA, ChemicalStep, chemical_step, filling_error
+from chemomech.simulation.cracking import mechanical_step as step
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.lithium_face import LithiumFace
 from chemomech.simulation.mixing import Mixing
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.step import NewtonOptions
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,10 @@ class Coupling:
     """The parts of one cell and what joins them.
 
     contact(traction, damage, memory, dt, temperature) -> (conducting, memory): of all interface points (k, q). metals:
-    junction -> molar volume [m3/mol] of the lithium that it plates. films: simulation.films.Films, None where no interphase
-    grows. thermal(temperature) -> linear strain of the cells (m, 1) or a number. damage_time [s]:
-    viscosity of damage. face: of the metals, its voids at the start and how plating and stripping move it.
+    junction -> molar volume [m3/mol] of the lithium that it plates. films: simulation.films.Films, None where no
+    interphase grows. thermal(temperature) -> linear strain of the cells (m, 1) or a number. damage_time [s]: viscosity of
+    damage. sound(mechanical state) -> share (m, 1) of the cells' conductivity that cracks leave, None where nothing cracks.
+    face: of the metals, its voids at the start and how plating and stripping move it.
     """
 
     mechanics: object
@@ -43,6 +45,7 @@ class Coupling:
     films: object = None
     thermal: Callable = lambda temperature: 0.0
     damage_time: float = 0.0
+    sound: Callable = lambda mechanical: None
     face: LithiumFace = LithiumFace()
 
 
@@ -113,7 +116,7 @@ def surroundings(coupling, mechanical, filling, memory, dt, temperature, seconds
     """What electrochemistry sees of a mechanical state, and the contacts' new memory."""
     conducting, memory = coupling.contact(mechanical.traction[..., 0], mechanical.damage, memory, dt, temperature)
     still = coupling.exchange.still(mechanical.stress, filling)
-    return Surroundings(conducting, still, temperature, seconds, film), memory
+    return Surroundings(conducting, still, temperature, seconds, film, coupling.sound(mechanical)), memory
 
 
 def plated_by(coupling, passed, state, dt):

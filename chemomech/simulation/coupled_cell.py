@@ -88,6 +88,7 @@ def coupling_of(case, cell, damage_time):
         films=films_of(cell.faces, mechanics.rows, len(mechanics.facets)),
         thermal=lambda temperature: thermal.thermal_strain(expansion, temperature, cell.temperature)[0],
         damage_time=damage_time,
+        sound=_sound(case, mechanics),
         face=lithium_face(case, cell),
     )  # fmt: skip
 
@@ -100,6 +101,13 @@ def _contact_resistance(cell, contact):
     size = float(facet_sizes(cell.domain, cell.domain.interfaces[contact.interface]).mean())
     materials = [cell.materials[region] for region in sides_of(contact.interface)]
     return lambda around: NEGLIGIBLE * size / min(ion_conductivity(each, around.temperature) for each in materials)
+
+
+def _sound(case, mechanics):
+    """Function of a mechanical state: share (m, 1) of the cells' conductivity that cracks leave, or None."""
+    if case.phase_field is None or case.solver.feedback == "none":
+        return lambda mechanical: None
+    return lambda mechanical: mechanics.damage.conducting_share(mechanical.phase)
 
 
 def _terminal(cell, others):

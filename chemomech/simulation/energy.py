@@ -4,8 +4,8 @@
 
 external: work of the platen; chemical: - int sigma : d(eps_chem) - int t_n dg, the work that swelling
 and plating do; plastic: work on plastic strain (hardening included) and creep; fracture: what the rate-independent
-cohesive law dissipates; viscous: what the damage viscosity dissipates on top; friction: slip;
-fatigue: what cyclic weakening frees. Works along a step are trapezoidal, the stored parts exact,
+cohesive law dissipates, and what cracks in the bulk have cost; viscous: what the damage viscosity dissipates on top;
+friction: slip; fatigue: what cyclic weakening frees. Works along a step are trapezoidal, the stored parts exact,
 so the error falls with the square of the step while nothing lets go at once. The work of creep is trapezoidal too,
 with the stresses of both ends: it leaves no error here, so the balance does not tell how well a step resolves creep,
 which itself is of first order in the step.
@@ -22,8 +22,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-
-from chemomech.physics import elasticity, unilateral
+from chemomech.physics import unilateral
 
 
 @dataclass(frozen=True)
@@ -64,13 +63,7 @@ class EnergyAccount:
 
 def elastic_energy(mechanics, state):
     """int sigma : eps_elastic / 2 [J/m]."""
-    stress, b = state.stress, mechanics.bulk
-    one = elasticity.unit_tensor(stress.shape[-1])
-    mean = stress[..., :3].sum(axis=-1) / 3.0
-    weights = np.where(one > 0, 1.0, 2.0)
-    deviator = stress - mean[..., None] * one
-    shear_part = np.einsum("mqc,c,mqc->mq", deviator, weights, deviator) / (4.0 * b.shear)
-    return mechanics.strain.integral(shear_part + mean**2 / (2.0 * b.bulk))
+    return mechanics.strain.integral(mechanics.elastic_density(state))
 
 
 def energy_of_step(mechanics, start, end, trial):

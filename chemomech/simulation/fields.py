@@ -37,9 +37,15 @@ class FieldWriter:
                 "region": domain.region, "particle": domain.part,
                 "plastic_strain": self._plastic(mechanical),
                 "von_mises_Pa": von_mises(stress), "mean_stress_Pa": stress[:, :3].mean(axis=1),
+                **self._cracks(mechanical),
                 **{f"stress_{names[i]}_Pa": stress[:, i] for i in range(stress.shape[1])},
             },
         )
+
+    def _cracks(self, state):
+        """Damage of every cell by cracks in the bulk, where there may be some."""
+        damage = getattr(self.cell.mechanics, "damage", None)
+        return {} if damage is None else {"crack_damage": damage.of_cells(state.phase)}
 
     def _plastic(self, state):
         """Mean accumulated plastic strain of every cell; zero where a cell cannot yield."""

@@ -58,7 +58,7 @@ def losses(coupling, state, drops, equilibrium):
     through = chemical.current_density * chemistry.area
     if abs(chemical.current_density) < NO_CURRENT:
         return Losses(*[np.nan] * 8, 0.0)
-    sigma = chemistry.conductivity(state.around.temperature)[:, 0, 0, 0]
+    sigma = chemistry.conductivity(state.around.temperature, state.around.sound)[:, 0, 0, 0]
     field = np.sum(chemistry.gradient(chemical.potential) ** 2, axis=-1)
     heat = sigma * np.sum(chemistry.gradient.weights * field, axis=1)
     regions = chemistry.domain.region[chemistry.conducting]

@@ -148,7 +148,14 @@ class Recorder:
             "energy_balance_error": walk.energy_error,
             "rounds": walk.counts.get("rounds", 0),
             "newton_iterations": walk.counts.get("mechanical", 0),
-        } | {f"energy_{name}_J_per_m": value for name, value in asdict(walk.energy).items()}
+        } | self._cracks(mechanical) | {f"energy_{name}_J_per_m": value for name, value in asdict(walk.energy).items()}
+
+    def _cracks(self, mechanical):
+        """Length of the cracks in every region that may crack."""
+        if self.case.phase_field is None:
+            return {}
+        lengths = self.cell.mechanics.damage.crack_areas(mechanical.phase)
+        return {f"crack_length_{name}_um": length / MICROMETRE for name, length in lengths.items()}
 
     def _vacancies(self, state):
         """Mean thickness of lithium [m] that is missing in the lithium as vacancies."""

@@ -70,6 +70,7 @@ def summarise(case, plan, table, cycles, sites, inputs):
         "interfacial_resistance_cathode_discharged_ohm_cm2": (
             float(discharged["interfacial_resistance_cathode_ohm_cm2"].iloc[-1]) if len(discharged) else math.nan
         ),
+        **{name: float(table[name].iloc[-1]) for name in table if name.startswith("crack_length_")},
         "max_K_static_over_KIc": drive["max_K_static_over_KIc"],
         "plating_pressure_MPa": drive["plating_pressure"] / MPA,
         **lithium_limits(case, sites, inputs, drive["max_K_static_over_KIc"]),

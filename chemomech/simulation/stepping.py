@@ -2,15 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+from chemomech.simulation.cracking import mechanical_step as step
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.step import NewtonOptions, step
-
-
-class NoConvergence(Exception):
-    """The step length fell below its minimum; the message says where and why."""
-
-    exit_code = 3
-
+from chemomech.simulation.step import NewtonOptions, NoConvergence
 
 FURTHER = 4  # times shorter than accuracy_cuts allows
 

@@ -69,10 +69,13 @@ class CrackRecorder:
         for name, rows in cell.mechanics.rows.items():
             lengths = crack_lengths(spent[rows], state.opening[rows], cell.mechanics.jump.weights[rows])
             row |= {f"{key}_um {name}": value / MICROMETRE for key, value in lengths._asdict().items() if key != "total"}
+        if self.case.phase_field is not None:
+            lengths = cell.mechanics.damage.crack_areas(state.phase)
+            row |= {f"crack_length_{name}_um": length / MICROMETRE for name, length in lengths.items()}
         self.conductions = [*self.conductions[:1], self.conduction(state)]
         found = self.conductions[-1]
         row |= {"relative_conductivity": np.nan if found is None else found.relative}
-        row |= {"largest_opening_um": float(state.opening[..., 0].max()) / MICROMETRE}
+        row |= {"largest_opening_um": float(state.opening[..., 0].max(initial=0.0)) / MICROMETRE}
         row |= {"energy_balance_error": progress.energy_error}
         row |= {f"energy_{name}_J_per_m": value for name, value in asdict(progress.energy).items()}
         self.rows.append(row)
@@ -91,7 +94,8 @@ class CrackRecorder:
         if not self.conductors:
             return None
         mechanics = self.cell.mechanics
-        return conduction(self.cell.domain, self.conductors, 1.0 - self.spent(state), 2 * mechanics.degree)
+        sound = None if self.case.phase_field is None else mechanics.damage.conducting_share(state.phase)
+        return conduction(self.cell.domain, self.conductors, 1.0 - self.spent(state), 2 * mechanics.degree, sound=sound)
 
 
 def volume_change(case, time):
@@ -185,7 +189,8 @@ def save_swelling(case, cell, recorder, progress, folder, seconds):
         "relative_conductivity_before": float("nan") if before is None else before.relative,
         "relative_conductivity_after": float("nan") if after is None else after.relative,
         "reached_share": float("nan") if after is None else _reached_share(case, cell, before, after),
-        "largest_opening_um": float(state.opening[..., 0].max()) / MICROMETRE,
+        **{name: float(table[name].iloc[-1]) for name in table if name.startswith("crack_length_")},
+        "largest_opening_um": float(state.opening[..., 0].max(initial=0.0)) / MICROMETRE,
         "stack_pressure_MPa": state.pressure / MPA,
         "energy_balance_error": progress.energy_error,
         "wall_time_s": round(seconds(), 3),
@@ -256,6 +261,7 @@ def write_fields(folder, cell, state, spent):
         folder / "fields" / "cell_end.vtu", domain, mechanics.space, {"displacement_m": output.as_vector(nodes)},
         {
             "region": domain.region, "particle": domain.part, "von_mises_Pa": von_mises(stress),
+            **({"crack_damage": mechanics.damage.of_cells(state.phase)} if hasattr(state, "phase") else {}),
             **{f"stress_{names[i]}_Pa": stress[:, i] for i in range(stress.shape[1])},
         },
     )  # fmt: skip
