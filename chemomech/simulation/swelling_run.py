@@ -158,7 +158,9 @@ def walk_swelling(case, cell, record):
 
     largest = 1.0 / solver.steps_per_half_cycle
     options = SteppingOptions(newton, 0.25 * largest, largest, solver.minimum_step)
-    return follow(mechanics, progress, load_at, 2.0 if case.swelling.back else 1.0, options, record)
+    for end in (1.0, 2.0) if case.swelling.back else (1.0,):
+        progress = follow(mechanics, progress, load_at, end, options, record)
+    return progress
 
 
 def save_swelling(case, cell, recorder, progress, folder, seconds):
