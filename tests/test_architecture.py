@@ -39,9 +39,9 @@ INNER = {
         "conduction", "cell",
     ],
     "simulation": [
-        "units", "energy", "step", "stepping", "films", "touch", "chemistry", "coupled", "coupled_cell", "walk",
-        "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "flaw_lines", "flaw_family", "limits",
-        "fields", "record", "result", "run", "swelling_run", "__init__",
+        "units", "energy", "step", "stepping", "films", "touch", "cracks", "chemistry", "coupled", "coupled_cell",
+        "walk", "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites", "flaw_lines", "flaw_family",
+        "limits", "fields", "record", "result", "run", "swelling_run", "__init__",
     ],
 }  # fmt: skip
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}

@@ -27,6 +27,7 @@ class Coupling:
     junction -> molar volume [m3/mol] of the lithium that it plates. films: simulation.films.Films, None where no interphase
     grows. thermal(temperature) -> linear strain of the cells (m, 1) or a number. damage_time [s]:
     viscosity of damage. local_plating: metal comes and goes where the current passes, instead of evenly.
+    torn(mechanical state) -> separated share of all interface points (k, q).
     """
 
     mechanics: object
@@ -38,6 +39,7 @@ class Coupling:
     thermal: Callable = lambda temperature: 0.0
     damage_time: float = 0.0
     local_plating: bool = False
+    torn: Callable = lambda mechanical: mechanical.damage
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def load_of(coupling, filling, plated, film, conditions, dt):
 
 def surroundings(coupling, mechanical, filling, memory, dt, temperature, seconds, film=None):
     """What electrochemistry sees of a mechanical state, and the contacts' new memory."""
-    conducting, memory = coupling.contact(mechanical.traction[..., 0], mechanical.damage, memory, dt, temperature)
+    conducting, memory = coupling.contact(mechanical.traction[..., 0], coupling.torn(mechanical), memory, dt, temperature)
     still = coupling.exchange.still(mechanical.stress, filling)
     return Surroundings(conducting, still, temperature, seconds, film), memory
 

@@ -32,6 +32,7 @@ from chemomech.models.network import ohmic
 from chemomech.physics import butler_volmer, diffusion, thermal
 from chemomech.physics.equilibrium import equilibrium_potential
 from chemomech.physics.swelling import FreeStrain, StressOnLithium
+from chemomech.simulation.cracks import torn
 from chemomech.simulation.coupled import CoupledState, Coupling, surroundings
 from chemomech.simulation.films import film_resistance, films_of
 from chemomech.simulation.touch import contacts, initial_memory
@@ -88,6 +89,7 @@ def coupling_of(case, cell, damage_time):
         thermal=lambda temperature: thermal.thermal_strain(expansion, temperature, cell.temperature)[0],
         damage_time=damage_time,
         local_plating=case.plating == "local",
+        torn=lambda mechanical: torn(mechanics, mechanical),
     )  # fmt: skip
 
 

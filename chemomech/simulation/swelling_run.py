@@ -21,7 +21,7 @@ import pandas as pd
 import chemomech
 from chemomech.case import CaseError
 from chemomech.case_choices import sides_of
-from chemomech.crack_paths import CRACKED, crack_lengths, crack_paths, polylines
+from chemomech.crack_paths import CRACKED, crack_paths, polylines
 from chemomech.electrodes import check_case
 from chemomech.fem import compat, output
 from chemomech.geometry import build_microstructure, read_msh
@@ -31,6 +31,7 @@ from chemomech.models.conduction import conduction
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import Fixture, free_sides
 from chemomech.physics.elasticity import von_mises
+from chemomech.simulation.cracks import columns, lengths_by_interface, spent_share
 from chemomech.simulation.result import artificial_share, finite
 from chemomech.simulation.step import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
@@ -61,15 +62,13 @@ class CrackRecorder:
     def __call__(self, progress):
         """Take down one accepted Progress."""
         cell, state = self.cell, progress.state
-        spent = self.spent(state)
+        spent = spent_share(cell.mechanics, state)
         row = {
             "time": progress.time, "volume_change": volume_change(self.case, progress.time),
             "stack_pressure_MPa": state.pressure / MPA, "newton_iterations": progress.iterations,
         }  # fmt: skip
-        for name, rows in cell.mechanics.rows.items():
-            lengths = crack_lengths(spent[rows], state.opening[rows], cell.mechanics.jump.weights[rows])
-            row |= {f"{key}_um {name}": value / MICROMETRE for key, value in lengths._asdict().items() if key != "total"}
-        self.conductions = [*self.conductions[:1], self.conduction(state)]
+        row |= columns(cell.mechanics, state, cell.mechanics.rows, spent)
+        self.conductions = [*self.conductions[:1], self.conduction(spent)]
         found = self.conductions[-1]
         row |= {"relative_conductivity": np.nan if found is None else found.relative}
         row |= {"largest_opening_um": float(state.opening[..., 0].max()) / MICROMETRE}
@@ -78,20 +77,12 @@ class CrackRecorder:
         self.rows.append(row)
         self.notify(Moment(f"volume change {row['volume_change']:+.4f}"), min(progress.time / self.end, 1.0))
 
-    def spent(self, state):
-        """Share of the fracture energy spent at all interface points, (k, q)."""
-        found = np.empty_like(self.cell.mechanics.jump.weights)
-        for name, law in self.cell.mechanics.laws.items():
-            rows = self.cell.mechanics.rows[name]
-            found[rows] = law.cohesion.spent(state.interface.history[rows][..., : law.cohesion.columns])
-        return found
-
-    def conduction(self, state):
-        """models.conduction.Conduction of the conductors of ions in a state; None without any."""
+    def conduction(self, spent):
+        """models.conduction.Conduction of the conductors of ions, where this share (k, q) is torn; None without any."""
         if not self.conductors:
             return None
         mechanics = self.cell.mechanics
-        return conduction(self.cell.domain, self.conductors, 1.0 - self.spent(state), 2 * mechanics.degree)
+        return conduction(self.cell.domain, self.conductors, 1.0 - spent, 2 * mechanics.degree)
 
 
 def volume_change(case, time):
@@ -167,11 +158,10 @@ def save_swelling(case, cell, recorder, progress, folder, seconds):
     """Write every file, result.json last, and return the result."""
     table, state = pd.DataFrame(recorder.rows), progress.state
     mechanics, energy = cell.mechanics, progress.energy
-    spent, weights = recorder.spent(state), mechanics.jump.weights
+    spent = spent_share(mechanics, state)
     table.to_csv(folder / "timeseries.csv", index=False, float_format="%.9g")
     by_interface, measure = {}, sum(np.sum(mechanics.strain.weights[cell.domain.cells_of(n)]) for n in recorder.conductors)
-    for name, rows in mechanics.rows.items():
-        lengths = crack_lengths(spent[rows], state.opening[rows], weights[rows])
+    for name, lengths in lengths_by_interface(mechanics, state, spent).items():
         by_interface[name] = {f"{key}_um": value / MICROMETRE for key, value in lengths._asdict().items()}
     paths = _paths(cell, spent, folder)
     before, after = recorder.conductions[0], recorder.conductions[-1]
