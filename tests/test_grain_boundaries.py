@@ -154,3 +154,13 @@ def test_a_polycrystalline_cell_from_file_to_result(tmp_path):
     onset, final = 50e6 / 1e16, 2 * 2.0 / 50e6
     assert 10.0 < cracks["total_um"] < 40.0
     assert cracks["equivalent_um"] / cracks["total_um"] == pytest.approx(onset / (final + onset), rel=1e-3)
+
+
+def test_cracks_leave_the_grain_boundaries_alone(tmp_path):
+    """Breaks when a facet is a grain boundary and a crack at once, or one inside a region is neither."""
+    case, cell = column(tmp_path, {BOUNDARY: BOND}, cracks={"separator": {"base": "crack", "strength": "50 MPa"}})
+    facets = cell.domain.interfaces
+    boundary, cracks = set(facets[BOUNDARY].facet), set(facets["separator|separator|cracks"].facet)
+    # Four rows of two triangles: three rows of facets between them, one of which is the boundary, and four diagonals.
+    assert len(boundary) == 1 and len(cracks) == 6 and not boundary & cracks
+    assert len(facets[BOUNDARY]) + len(facets["separator|separator|cracks"]) == 7

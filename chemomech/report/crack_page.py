@@ -74,10 +74,11 @@ def lengths_figure(cases, axes):
         places = [each.values.index(case["values"][each.key]) for each in axes]
         axis.plot(
             100.0 * table["volume_change"], total_of(table, "cracked"), color=COLOURS[places[0] % len(COLOURS)],
-            ls=DASHES[places[1] % len(DASHES)] if len(places) > 1 else "-", label=case["title"], lw=1.2,
+            ls=DASHES[places[1] % len(DASHES)] if len(places) > 1 else "-", label=case["short"], lw=1.2,
         )  # fmt: skip
     axis.set(xlabel="volume change [%]", ylabel="cracked length [µm]")
-    axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1.02), fontsize=7, borderaxespad=0.0)
+    names = ", ".join(each.name for each in axes)
+    axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1.02), fontsize=7, borderaxespad=0.0, title=names, title_fontsize=7)
     return figure
 
 
@@ -101,8 +102,10 @@ def read_cases(folder):
     for entry in manifest["cases"]:
         place = folder / "cases" / entry["label"]
         if (place / "result.json").is_file():
-            title = ", ".join(f"{axis.name} {axis.text(entry['values'][axis.key])}" for axis in axes)
-            cases.append({"folder": place, "title": title, "values": entry["values"], "result": read_json(place / "result.json")})
+            texts = [axis.text(entry["values"][axis.key]) for axis in axes]
+            title = ", ".join(f"{axis.name} {text}" for axis, text in zip(axes, texts, strict=True))
+            result = read_json(place / "result.json")
+            cases.append({"folder": place, "title": title, "short": ", ".join(texts), "values": entry["values"], "result": result})
     return manifest["name"], manifest["description"], axes, cases
 
 
