@@ -2,6 +2,7 @@
 
 import json
 
+import meshio
 import numpy as np
 import pandas as pd
 import pytest
@@ -90,6 +91,15 @@ def test_crack_paths_are_written_whole(swollen):
     assert rows["crack"].nunique() == result["summary"]["cracks"]
     assert length == pytest.approx(result["summary"]["cracked_um"], rel=0.25)
     assert (folder / "fields" / "interfaces_end.vtu").is_file() and (folder / "mesh.msh").is_file()
+
+
+def test_faces_stay_planes(swollen):
+    """Breaks when the right face or the platen is free point by point, or does not move with what swells."""
+    cell = meshio.read(swollen[1] / "fields" / "cell_end.vtu")
+    for axis in (0, 1):
+        end = cell.points[:, axis] > cell.points[:, axis].max() - 1e-12
+        moved = cell.point_data["displacement_m"][end, axis]
+        assert end.sum() > 8 and np.ptp(moved) < 1e-15 and moved[0] > 1e-9
 
 
 def test_there_and_back(tmp_path):
