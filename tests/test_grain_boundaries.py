@@ -164,3 +164,12 @@ def test_cracks_leave_the_grain_boundaries_alone(tmp_path):
     # Four rows of two triangles: three rows of facets between them, one of which is the boundary, and four diagonals.
     assert len(boundary) == 1 and len(cracks) == 6 and not boundary & cracks
     assert len(facets[BOUNDARY]) + len(facets["separator|separator|cracks"]) == 7
+    # Whole, they cost ions a few hundredths; and what is torn of them is the energy spent, not the stiffness lost.
+    bare = ionic_resistance(*column(tmp_path, {}))
+    assert bare < ionic_resistance(case, cell) < 1.1 * bare
+    coupling, state = state_of(case, cell)
+    history = state.mechanical.interface.history.copy()
+    history[..., 0] = 0.9
+    softened = replace(state.mechanical, interface=state.mechanical.interface._replace(history=history))
+    torn, rows = coupling.torn(softened), cell.mechanics.rows
+    assert torn[rows[BOUNDARY]] == pytest.approx(0.9) and torn[rows["separator|separator|cracks"]].max() < 0.01
