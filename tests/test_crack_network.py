@@ -1,5 +1,7 @@
 """Networks of cohesive facets: what they spend, the paths found in them, their artificial compliance, conduction."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from bodies import body_of, bulk_of, face_nodes, laws_of, reaction
@@ -7,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import CRACKS, clamped_strip, random_mesh, structured
 from scipy.integrate import cumulative_trapezoid
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import dijkstra
 
 from chemomech.crack_paths import crack_lengths, crack_paths, polylines
 from chemomech.fem.domain import build_domain
+from chemomech.geometry.polycrystal import build_polycrystal
 from chemomech.models.conduction import THIN, conduction
 from chemomech.models.mechanics import Load
 from chemomech.physics.cohesive import COHESIVE_LAWS
@@ -250,3 +255,41 @@ def test_cracks_along_the_current_cost_little():
     shares[np.all(np.abs(ends[..., 0] - 0.5e-6) < 1e-12, axis=1)] = 0.0
     whole = conduction(domain, ["block"], np.ones_like(shares), 2).relative
     assert conduction(domain, ["block"], shares, 2).relative == pytest.approx(whole, rel=1e-2)
+
+
+# Grain boundaries ----------------------------------------------------------------------------------------------------
+
+
+def test_strength_and_energy_of_a_polycrystal_in_tension(tmp_path):
+    """Breaks when grain boundaries hold more or less than their askew lie explains, or a bar torn in two has paid for less
+    than the shortest way between its grains, the least that any cut takes; branches make it more."""
+    size, energy = (12e-6, 6e-6), 0.2
+    mesh = build_polycrystal(SimpleNamespace(
+        width=size[0], height=size[1], grain_size=2.5e-6, region="block", seed=3, lithium_thickness=None,
+        separator_thickness=None, collector_thickness=None, mesh=SimpleNamespace(size_interface=0.6e-6, size_bulk=0.8e-6),
+    ), tmp_path / "mesh.msh")  # fmt: skip
+    mesh = mesh.with_interfaces({CRACKS: mesh.interface_between("block", "block")})
+    body, peak = pulled(mesh, 3 * YOUNG / 0.6e-6, STRENGTH, energy, degree=2), [0.0]
+    law = body.laws[CRACKS]
+
+    def record(progress):
+        peak[0] = max(peak[0], reaction(body, progress.state) / size[1])
+
+    options = SteppingOptions(NewtonOptions(1e-6, 40), 0.02, 0.05, 1e-6, energy_tolerance=1e-2)
+    end = follow(
+        body, Progress(0.0, body.initial_state()), lambda t, dt: Load(travel=t * 0.25e-6, rate=dt / 1e-3), 1.0, options, record
+    )
+    assert STRENGTH < peak[0] < 1.35 * STRENGTH
+    assert reaction(body, end.state) / size[1] < 0.02 * STRENGTH
+    spent = law.cohesion.spent(end.state.interface.history)
+    assert end.energy.fracture == pytest.approx(energy * body.jump.integral(spent), rel=1e-3)
+    ends, weights = body.facets.of_first_cell(body.domain.vertices), body.jump.weights
+    path = crack_paths(ends, body.domain.points, (spent * weights).sum(axis=1) >= 0.5 * weights.sum(axis=1))[0]
+    assert path.extent >= 0.95 * size[1]
+    points, count = body.domain.points, len(body.domain.points)
+    lengths = np.linalg.norm(points[ends[:, 1]] - points[ends[:, 0]], axis=1)
+    graph = coo_array((lengths, tuple(ends.T)), shape=(count, count))
+    low, high = (np.flatnonzero(np.abs(points[:, 1] - y) < 1e-12) for y in (0.0, size[1]))
+    shortest = dijkstra(graph, directed=False, indices=low, min_only=True)[high].min()
+    assert 1.0 < shortest / size[1] < np.sqrt(2.0)
+    assert shortest < end.energy.fracture / energy < 2.5 * shortest
