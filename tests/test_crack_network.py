@@ -262,8 +262,8 @@ def test_cracks_along_the_current_cost_little():
 
 def test_strength_and_energy_of_a_polycrystal_in_tension(tmp_path):
     """Breaks when grain boundaries hold more or less than their askew lie explains, or a bar torn in two has paid for less
-    than the shortest way between its grains, the least that any cut takes; branches make it more."""
-    size, energy = (12e-6, 6e-6), 0.2
+    than the shortest way between its grains, the least that any cut takes."""
+    size, energy = (12e-6, 6e-6), 5.0
     mesh = build_polycrystal(SimpleNamespace(
         width=size[0], height=size[1], grain_size=2.5e-6, region="block", seed=3, lithium_thickness=None,
         separator_thickness=None, collector_thickness=None, mesh=SimpleNamespace(size_interface=0.6e-6, size_bulk=0.8e-6),
@@ -277,7 +277,7 @@ def test_strength_and_energy_of_a_polycrystal_in_tension(tmp_path):
 
     options = SteppingOptions(NewtonOptions(1e-6, 40), 0.02, 0.05, 1e-6, energy_tolerance=1e-2)
     end = follow(
-        body, Progress(0.0, body.initial_state()), lambda t, dt: Load(travel=t * 0.25e-6, rate=dt / 1e-3), 1.0, options, record
+        body, Progress(0.0, body.initial_state()), lambda t, dt: Load(travel=t * 0.4e-6, rate=dt / 1e-3), 1.0, options, record
     )
     assert STRENGTH < peak[0] < 1.35 * STRENGTH
     assert reaction(body, end.state) / size[1] < 0.02 * STRENGTH
@@ -292,4 +292,4 @@ def test_strength_and_energy_of_a_polycrystal_in_tension(tmp_path):
     low, high = (np.flatnonzero(np.abs(points[:, 1] - y) < 1e-12) for y in (0.0, size[1]))
     shortest = dijkstra(graph, directed=False, indices=low, min_only=True)[high].min()
     assert 1.0 < shortest / size[1] < np.sqrt(2.0)
-    assert shortest < end.energy.fracture / energy < 2.5 * shortest
+    assert shortest < end.energy.fracture / energy < 1.25 * shortest and end.energy.viscous < 0.05 * end.energy.fracture
