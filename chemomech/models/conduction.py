@@ -22,8 +22,8 @@ THIN = 1e-2  # resistance of a whole facet without one, over that of a layer as 
 
 
 class Conduction(NamedTuple):
-    """relative: effective conductivity over the conductor's own (0: no path); reached (m,) bool: cells that a path joins to
-    the bottom; potential of every cell's nodes is not kept."""
+    """relative: effective conductivity over the conductor's own, 0 without a path; reached (m,): cells that a path joins
+    to the bottom."""
 
     relative: float
     reached: np.ndarray
@@ -32,8 +32,8 @@ class Conduction(NamedTuple):
 def conduction(domain, regions, conducting, quadrature_degree, resistance=None, degree=1):
     """Conduction through `regions` from "bottom" to "top".
 
-    conducting (k, q) at the points of this quadrature_degree of all interfaces in their order; resistance [m]: R sigma of
-    whole facets in metres of conductor, default THIN of each facet's length.
+    conducting (k, q) at the points of this quadrature_degree of all interfaces in their order; resistance [m]: R sigma
+    of whole facets in metres of conductor, default THIN of each facet's length.
     """
     inside = np.zeros(len(domain.region), dtype=bool)
     inside[domain.cells_of(*regions)] = True
@@ -44,7 +44,8 @@ def conduction(domain, regions, conducting, quadrature_degree, resistance=None, 
     length = jump.weights.sum(axis=1)
     between = inside[facets.cells].all(axis=1)
     share = np.where(between[:, None], conducting, 0.0)
-    reached = {face: _reached(domain, inside, facets, share.max(axis=1) > SMALLEST_SHARE, face) for face in ("bottom", "top")}
+    passes = share.max(axis=1) > SMALLEST_SHARE
+    reached = {face: _reached(domain, inside, facets, passes, face) for face in ("bottom", "top")}
     live = reached["bottom"] & reached["top"]
     if not live.any():
         return Conduction(0.0, reached["bottom"])

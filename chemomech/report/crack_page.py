@@ -11,7 +11,9 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Normalize
 
 from chemomech.report.results import build_axis, read_json
-from chemomech.report.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION, data_address, new_figure, png_bytes, styled
+from chemomech.report.style import (
+    BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION, data_address, new_figure, png_bytes, styled,
+)  # fmt: skip
 
 MICROMETRE = 1e-6
 COLOURS, DASHES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, GREY), ("-", "--", ":", "-.")
@@ -36,11 +38,12 @@ def total_of(table, key):
 
 
 def draw_cracks(axis, folder, width=1.2, least=0.02):
-    """Draw a case's last state: particles grey, facets of which some energy is spent by how much; returns the lines."""
+    """Draw a case's last state: particles grey, facets by the share of energy spent; returns the lines."""
     cell, faces = (meshio.read(Path(folder) / "fields" / f"{kind}_end.vtu") for kind in ("cell", "interfaces"))
     points, triangles = cell.points[:, :2] / MICROMETRE, cell.cells_dict["triangle"]
     particle = cell.cell_data["region"][0] != _cracked_region(cell, faces)
-    axis.add_collection(PolyCollection(points[triangles[particle]], facecolors=PARTICLE, edgecolors=PARTICLE, linewidths=0.2))
+    grey = {"facecolors": PARTICLE, "edgecolors": PARTICLE, "linewidths": 0.2}
+    axis.add_collection(PolyCollection(points[triangles[particle]], **grey))
     spent = faces.cell_data["spent"][0]
     order = np.argsort(spent)
     order = order[spent[order] > least]
@@ -78,7 +81,9 @@ def lengths_figure(cases, axes):
         )  # fmt: skip
     axis.set(xlabel="volume change [%]", ylabel="cracked length [µm]")
     names = ", ".join(each.name for each in axes)
-    axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1.02), fontsize=7, borderaxespad=0.0, title=names, title_fontsize=7)
+    axis.legend(
+        loc="upper left", bbox_to_anchor=(1.01, 1.02), fontsize=7, borderaxespad=0.0, title=names, title_fontsize=7
+    )
     return figure
 
 
@@ -105,7 +110,8 @@ def read_cases(folder):
             texts = [axis.text(entry["values"][axis.key]) for axis in axes]
             title = ", ".join(f"{axis.name} {text}" for axis, text in zip(axes, texts, strict=True))
             result = read_json(place / "result.json")
-            cases.append({"folder": place, "title": title, "short": ", ".join(texts), "values": entry["values"], "result": result})
+            words = {"title": title, "short": ", ".join(texts)}
+            cases.append({"folder": place, "values": entry["values"], "result": result} | words)
     return manifest["name"], manifest["description"], axes, cases
 
 
@@ -133,7 +139,8 @@ def write_crack_report(folder):
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(name)}</title>'
         "<style>body{font:15px sans-serif;max-width:70em;margin:2em auto}img{max-width:100%}"
         "td,th{padding:.1em .5em;text-align:right}td:first-child{text-align:left}</style>"
-        f"<h1>{html.escape(name)}</h1><p>{html.escape(description)}</p>{''.join(parts)}<table>{''.join(rows)}</table></html>"
+        f"<h1>{html.escape(name)}</h1><p>{html.escape(description)}</p>{''.join(parts)}"
+        f"<table>{''.join(rows)}</table></html>"
     )
     path, beside = folder / "report.html", folder / ".report.html.part"
     beside.write_text(text, encoding="utf-8")

@@ -103,7 +103,8 @@ def load_of(coupling, filling, plated, film, conditions, dt):
 
 def surroundings(coupling, mechanical, filling, memory, dt, temperature, seconds, film=None):
     """What electrochemistry sees of a mechanical state, and the contacts' new memory."""
-    conducting, memory = coupling.contact(mechanical.traction[..., 0], coupling.torn(mechanical), memory, dt, temperature)
+    torn = coupling.torn(mechanical)
+    conducting, memory = coupling.contact(mechanical.traction[..., 0], torn, memory, dt, temperature)
     still = coupling.exchange.still(mechanical.stress, filling)
     return Surroundings(conducting, still, temperature, seconds, film), memory
 

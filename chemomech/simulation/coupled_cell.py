@@ -38,7 +38,7 @@ from chemomech.simulation.films import film_resistance, films_of
 from chemomech.simulation.touch import contacts, initial_memory
 
 SMALLEST_FACTOR = 0.5  # of thermodynamics, half the ideal solution's: keeps a flat potential from pulling without end
-NEGLIGIBLE = 1e-2  # resistance of an intact grain boundary without one, over that of what lies between it and the next facet
+NEGLIGIBLE = 1e-2  # resistance of a whole grain boundary without one, over that of a layer as thick as its facets
 NEEDED = ("maximum_concentration", "diffusivity", "equilibrium_potential")
 
 

@@ -1,4 +1,4 @@
-"""Cracks of a mechanical state: the share of G_c spent at every interface point, lengths by interface, what is torn."""
+"""Cracks of a mechanical state: share of G_c spent at every interface point, lengths by interface, what is torn."""
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def is_cracks(name):
 
 
 def torn(mechanics, state):
-    """Separated share (k, q) of the interface points, for conduction: the damage, and of cracks the share of G_c spent.
+    """Separated share (k, q) of the interface points, for conduction: damage, and of cracks the share of G_c spent.
 
     Cracks are so stiff that their damage, a loss of stiffness, is near 1 as soon as they soften.
     """

@@ -78,7 +78,7 @@ class CrackRecorder:
         self.notify(Moment(f"volume change {row['volume_change']:+.4f}"), min(progress.time / self.end, 1.0))
 
     def conduction(self, spent):
-        """models.conduction.Conduction of the conductors of ions, where this share (k, q) is torn; None without any."""
+        """models.conduction.Conduction of ions where this share (k, q) is torn; None where nothing conducts them."""
         if not self.conductors:
             return None
         mechanics = self.cell.mechanics
@@ -160,7 +160,8 @@ def save_swelling(case, cell, recorder, progress, folder, seconds):
     mechanics, energy = cell.mechanics, progress.energy
     spent = spent_share(mechanics, state)
     table.to_csv(folder / "timeseries.csv", index=False, float_format="%.9g")
-    by_interface, measure = {}, sum(np.sum(mechanics.strain.weights[cell.domain.cells_of(n)]) for n in recorder.conductors)
+    measure = sum(np.sum(mechanics.strain.weights[cell.domain.cells_of(n)]) for n in recorder.conductors)
+    by_interface = {}
     for name, lengths in lengths_by_interface(mechanics, state, spent).items():
         by_interface[name] = {f"{key}_um": value / MICROMETRE for key, value in lengths._asdict().items()}
     paths = _paths(cell, spent, folder)
@@ -183,7 +184,8 @@ def save_swelling(case, cell, recorder, progress, folder, seconds):
         "wall_time_s": round(seconds(), 3),
     }  # fmt: skip
     # Cracks per area of what conducts: 1/um in 2D.
-    summary["crack_density_per_um"] = summary["cracked_um_electrolyte"] * MICROMETRE / measure * MICROMETRE if measure else 0.0
+    density = summary["cracked_um_electrolyte"] * MICROMETRE / measure if measure else 0.0
+    summary["crack_density_per_um"] = density * MICROMETRE
     error, limit = summary["energy_balance_error"], case.gates.energy_balance
     result = finite({
         "name": case.name, "inputs_hash": inputs_hash(case), "chemomech": chemomech.__version__,
@@ -222,7 +224,8 @@ def _paths(cell, spent, folder):
     for number, path in enumerate(paths):
         for chain, vertices in enumerate(polylines(ends, path.facets)):
             rows += [(number, chain, *(domain.points[vertex] / MICROMETRE)) for vertex in vertices]
-    pd.DataFrame(rows, columns=["crack", "chain", "x_um", "y_um"]).to_csv(folder / "cracks.csv", index=False, float_format="%.6g")
+    table = pd.DataFrame(rows, columns=["crack", "chain", "x_um", "y_um"])
+    table.to_csv(folder / "cracks.csv", index=False, float_format="%.6g")
     return paths
 
 
