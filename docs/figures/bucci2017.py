@@ -88,7 +88,7 @@ def draw(bucci, debonding, target):
             )  # fmt: skip
     axis.set(xlabel="volume change / %", ylabel="ionic conduction over that without cracks", ylim=(0, 1.03))
     axis.set_title(f"solid: {moduli[0]}, dashed: {moduli[-1]}")
-    axis.legend(frameon=False)
+    axis.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 0.22))
 
     axis = axes[1, 2]
     other = axis.twinx()
