@@ -287,7 +287,7 @@ class Case(Table):
 
     @property
     def cohesive(self) -> dict[str, Any]:
-        """Material choice of every interface: those of [interfaces], then those of [cracks] by their interface's name."""
+        """Material choice of every interface: those of [interfaces], then of [cracks] by their interface's name."""
         return self.interfaces | {cracks_in(region): choice for region, choice in self.cracks.items()}
 
     @field_validator("flaws")

@@ -91,7 +91,10 @@ def cracks_in(region: str) -> str:
 
 
 def interface_key(name: str, regions: Iterable[str] | None) -> str:
-    """Return "a|b" in alphabetical order, "a|a" for the boundaries between a region's grains; raise for unknown regions."""
+    """Return "a|b" in alphabetical order, "a|a" for the boundaries between a region's grains.
+
+    Raises for what is not two known regions.
+    """
     pair = [part.strip() for part in name.split("|")]
     if len(pair) != 2 or not all(pair):
         raise problem('does not name two regions; write for example "active|electrolyte"', at=name)

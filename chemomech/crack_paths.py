@@ -26,7 +26,7 @@ class CrackLengths(NamedTuple):
 
 
 def crack_lengths(spent, opening, weights):
-    """CrackLengths of points with spent (k, q) shares of G_c, opening (k, q, d) [m], normal first, and weights (k, q)."""
+    """CrackLengths of points: spent (k, q) share of G_c, opening (k, q, d) [m], normal first, weights (k, q)."""
     cracked = spent >= CRACKED
     opened = np.maximum(opening[..., 0], 0.0) >= np.linalg.norm(opening[..., 1:], axis=-1)
     return CrackLengths(*(
@@ -64,12 +64,13 @@ def crack_paths(ends, points, cracked):
     for number in range(label.max() + 1):
         facets = chosen[label == number]
         first, second = points[ends[facets]].transpose(1, 0, 2)
-        paths.append(CrackPath(facets, float(np.linalg.norm(second - first, axis=1).sum()), _extent(np.concatenate([first, second]))))
+        length = float(np.linalg.norm(second - first, axis=1).sum())
+        paths.append(CrackPath(facets, length, _extent(np.concatenate([first, second]))))
     return sorted(paths, key=lambda path: -path.length)
 
 
 def _extent(points):
-    """Largest distance between points (n, 2), from those that lie farthest out in 64 directions (0.03 % too small at most)."""
+    """Largest distance between points (n, 2), by their extent in 64 directions (0.03 % too small at most)."""
     angle = np.pi * np.arange(64) / 64
     along = points @ np.stack([np.cos(angle), np.sin(angle)])
     return float(np.ptp(along, axis=0).max())

@@ -79,7 +79,7 @@ def cohesion_of(face, strength_factor=1.0, energy_factor=1.0):
 
 
 def crack_face(face, material):
-    """The interface material `face` of cracks inside a bulk material, with its Gc = K_Ic^2 (1 - nu^2)/E where it has none.
+    """The interface material of cracks inside a material, with that one's K_Ic^2 (1 - nu^2)/E where it has no energy.
 
     Raises MaterialError when neither is given.
     """
@@ -92,14 +92,14 @@ def crack_face(face, material):
 
 
 def by_openings(face):
-    """The interface material with strength 2 G_c/final_opening and stiffness strength/onset_opening, where it gives these.
+    """The interface material with strength 2 G_c/final_opening and stiffness strength/onset_opening, where given.
 
     Raises MaterialError when it gives an opening and what follows from it, or a law that is not bilinear.
     """
     given = {"final_opening": "strength", "onset_opening": "stiffness"}
     for name, other in given.items():
         if face.get(name) is not None and face.get(other) is not None:
-            raise MaterialError(f"{face.name}.{name}: is given beside {other}, which it stands for; leave one of them out")
+            raise MaterialError(f"{face.name}.{name}: is given beside {other}; leave one of them out")
         if face.get(name) is not None and face.get("cohesive_law", "bilinear") != "bilinear":
             raise MaterialError(f'{face.name}.{name}: is only for cohesive_law = "bilinear"; leave it out')
     if face.get("final_opening") is not None:

@@ -17,7 +17,8 @@ def run_progress(name, style):
         now = time.perf_counter()
         if now - last[0] >= LINE_EVERY or share >= 1.0:
             last[0] = now
-            print(f"chemomech: {name}: {100 * share:.0f} % ({walk.words}), {now - began:.0f} s", file=sys.stderr, flush=True)
+            text = f"chemomech: {name}: {100 * share:.0f} % ({walk.words}), {now - began:.0f} s"
+            print(text, file=sys.stderr, flush=True)
 
     return lines if style == "lines" else bar
 

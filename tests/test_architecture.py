@@ -39,10 +39,10 @@ INNER = {
         "electrode_laws", "exchange", "conduction", "cell",
     ],
     "simulation": [
-        "units", "energy", "step", "cracking", "stepping", "films", "lithium_face", "mixing", "touch", "chemistry",
-        "coupled", "coupled_cell", "walk", "cycles", "checkpoint", "losses", "health", "plan", "flaw_sites",
-        "flaw_lines", "flaw_family", "limits", "fields", "void_record", "record", "result", "run", "swelling_run",
-        "__init__",
+        "units", "energy", "step", "cracking", "stepping", "films", "lithium_face", "mixing", "touch", "cracks",
+        "chemistry", "coupled", "coupled_cell", "walk", "cycles", "checkpoint", "losses", "health", "plan",
+        "flaw_sites", "flaw_lines", "flaw_family", "limits", "fields", "void_record", "record", "result", "run",
+        "swelling_run", "__init__",
     ],
 }  # fmt: skip
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}

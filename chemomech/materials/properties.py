@@ -158,8 +158,8 @@ INTERFACE: dict[str, Specification] = {
     "softening_shape": Quantity("1", "shape of the law ppr: 2 straight softening, larger a steeper one", low=1.0),
     "mode_mixing": Name("rule between opening and shear: benzeggagh_kenane (default) or power_law"),
     "mixed_mode_exponent": Quantity("1", "exponent of the mixing rule", low=0.5),
-    "onset_opening": Quantity("m", "opening where a bilinear law begins to soften, strength over stiffness, instead of stiffness"),
-    "final_opening": Quantity("m", "opening where a bilinear law is broken, twice fracture energy over strength, instead of strength"),
+    "onset_opening": Quantity("m", "opening where a bilinear law begins to soften, instead of stiffness"),
+    "final_opening": Quantity("m", "opening where a bilinear law is broken, instead of strength"),
     "stiffness": Quantity("Pa/m", "traction per separation before damage, and against overlap"),
     "contact_stiffness": Quantity("Pa/m", "against overlap and sticking friction; left out: stiffness"),
     "friction_coefficient": Quantity("1", "Coulomb friction of the separated part", closed=True),
@@ -186,7 +186,7 @@ INTERFACE: dict[str, Specification] = {
     "coating_fracture_energy": Quantity(
         "J/m^2", "energy per area to crack or peel it, with coating_strength; counts where below fracture_energy"
     ),
-    "contact_resistance": Quantity("ohm*m^2", "resistance in full contact, to electrons or to ions between two of their conductors"),
+    "contact_resistance": Quantity("ohm*m^2", "resistance to electrons or ions, two conductors in full contact"),
     "contact_law": Name("law of rough contact: plastic (default), mikic, persson or creep"),
     "rms_slope": Quantity("1", "root mean square slope of the rough faces, for the law persson"),
     "contact_hardness": Quantity("Pa", "pressure at which the rough faces touch everywhere"),

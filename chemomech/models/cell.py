@@ -152,7 +152,7 @@ def build_cell(case, parts, microstructure):
     )
 
 
-CRACK_STIFFNESS = 100.0  # K h/E of cracks whose stiffness is left out: of 1.7 % too little stiffness, see docs/fracture.md
+CRACK_STIFFNESS = 100.0  # K h/E of cracks whose stiffness is left out: 1.7 % too compliant, docs/fracture.md
 
 
 def _match_names(bulk, microstructure):
@@ -208,13 +208,14 @@ def _rest(microstructure, region, taken):
 
 
 def _stiff(domain, faces, bulk, cracks):
-    """The interfaces' materials, with a stiffness for the cracks that have none: CRACK_STIFFNESS E/h, h the facets' mean size."""
+    """The interfaces' materials, cracks without a stiffness with CRACK_STIFFNESS E/h, h the facets' mean size."""
     found = dict(faces)
     for name in cracks:
         if found[name].get("stiffness") is None:
             size = float(facet_sizes(domain, domain.interfaces[name]).mean())
             value = CRACK_STIFFNESS * bulk[sides_of(name)[0]].young_modulus / size
-            found[name] = with_value(found[name], "stiffness", value, "Pa/m", f"{CRACK_STIFFNESS:g} E over the facets' size")
+            source = f"{CRACK_STIFFNESS:g} E over the facets' size"
+            found[name] = with_value(found[name], "stiffness", value, "Pa/m", source)
             check_softening(name, found[name])
     return found
 

@@ -22,8 +22,8 @@ THIN = 1e-2  # resistance of a whole facet without one, over that of a layer as 
 
 
 class Conduction(NamedTuple):
-    """relative: effective conductivity over the conductor's own (0: no path); reached (m,) bool: cells that a path joins to
-    the bottom; potential of every cell's nodes is not kept."""
+    """relative: effective conductivity over the conductor's own, 0 without a path; reached (m,): cells that a path joins
+    to the bottom."""
 
     relative: float
     reached: np.ndarray
@@ -45,7 +45,8 @@ def conduction(domain, regions, conducting, quadrature_degree, resistance=None, 
     length = jump.weights.sum(axis=1)
     between = inside[facets.cells].all(axis=1)
     share = np.where(between[:, None], conducting, 0.0)
-    reached = {face: _reached(domain, inside, facets, share.max(axis=1) > SMALLEST_SHARE, face) for face in ("bottom", "top")}
+    passes = share.max(axis=1) > SMALLEST_SHARE
+    reached = {face: _reached(domain, inside, facets, passes, face) for face in ("bottom", "top")}
     live = reached["bottom"] & reached["top"]
     if not live.any():
         return Conduction(0.0, reached["bottom"])

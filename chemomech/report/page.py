@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from chemomech.geometry import GeometryError, read_msh
 from chemomech.report import figures
 from chemomech.report.answer import answer_of
+from chemomech.report.crack_page import is_swelling, write_crack_report
 from chemomech.report.facts import facts_of
 from chemomech.report.fields import fields_figure, read_field
 from chemomech.report.filling_figure import filling_figure
@@ -50,6 +51,8 @@ def write_report(folder, notify=lambda share, what: None):
     Raises ResultError when the folder holds no study.
     """
     folder = Path(folder)
+    if is_swelling(folder):
+        return write_crack_report(folder)
     results = read_results(folder)
     answer = answer_of(results)
     pictures = Pictures(folder / "figures", notify)

@@ -33,8 +33,9 @@ class Coupling:
     contact(traction, damage, memory, dt, temperature) -> (conducting, memory): of all interface points (k, q). metals:
     junction -> molar volume [m3/mol] of the lithium that it plates. films: simulation.films.Films, None where no
     interphase grows. thermal(temperature) -> linear strain of the cells (m, 1) or a number. damage_time [s]: viscosity of
-    damage. sound(mechanical state) -> share (m, 1) of the cells' conductivity that cracks leave, None where nothing cracks.
-    face: of the metals, its voids at the start and how plating and stripping move it.
+    damage. torn(mechanical state) -> separated share of all interface points (k, q). sound(mechanical state) -> share
+    (m, 1) of the cells' conductivity that cracks leave, None where nothing cracks. face: of the metals, its voids at the
+    start and how plating and stripping move it.
     """
 
     mechanics: object
@@ -45,6 +46,7 @@ class Coupling:
     films: object = None
     thermal: Callable = lambda temperature: 0.0
     damage_time: float = 0.0
+    torn: Callable = lambda mechanical: mechanical.damage
     sound: Callable = lambda mechanical: None
     face: LithiumFace = LithiumFace()
 
@@ -114,7 +116,8 @@ def load_of(coupling, filling, plated, film, conditions, dt):
 
 def surroundings(coupling, mechanical, filling, memory, dt, temperature, seconds, film=None):
     """What electrochemistry sees of a mechanical state, and the contacts' new memory."""
-    conducting, memory = coupling.contact(mechanical.traction[..., 0], mechanical.damage, memory, dt, temperature)
+    torn = coupling.torn(mechanical)
+    conducting, memory = coupling.contact(mechanical.traction[..., 0], torn, memory, dt, temperature)
     still = coupling.exchange.still(mechanical.stress, filling)
     return Surroundings(conducting, still, temperature, seconds, film, coupling.sound(mechanical)), memory
 

@@ -32,13 +32,14 @@ from chemomech.models.network import ohmic
 from chemomech.physics import butler_volmer, diffusion, thermal
 from chemomech.physics.equilibrium import equilibrium_potential
 from chemomech.physics.swelling import FreeStrain, StressOnLithium
+from chemomech.simulation.cracks import torn
 from chemomech.simulation.coupled import CoupledState, Coupling, surroundings
 from chemomech.simulation.films import film_resistance, films_of
 from chemomech.simulation.lithium_face import lithium_face
 from chemomech.simulation.touch import contacts, initial_memory
 
 SMALLEST_FACTOR = 0.5  # of thermodynamics, half the ideal solution's: keeps a flat potential from pulling without end
-NEGLIGIBLE = 1e-2  # resistance of an intact grain boundary without one, over that of what lies between it and the next facet
+NEGLIGIBLE = 1e-2  # resistance of a whole grain boundary without one, over that of a layer as thick as its facets
 NEEDED = ("maximum_concentration", "diffusivity", "equilibrium_potential")
 
 
@@ -88,6 +89,7 @@ def coupling_of(case, cell, damage_time):
         films=films_of(cell.faces, mechanics.rows, len(mechanics.facets)),
         thermal=lambda temperature: thermal.thermal_strain(expansion, temperature, cell.temperature)[0],
         damage_time=damage_time,
+        torn=lambda mechanical: torn(mechanics, mechanical),
         sound=_sound(case, mechanics),
         face=lithium_face(case, cell),
     )  # fmt: skip

@@ -4,6 +4,7 @@ import numpy as np
 
 from chemomech.fem import output
 from chemomech.physics.elasticity import von_mises
+from chemomech.simulation.cracks import spent_share
 from chemomech.simulation.losses import drops_of
 
 
@@ -84,6 +85,7 @@ class FieldWriter:
             {
                 "interface": number, "opening_m": mean(state.opening[..., 0]),
                 "sliding_m": mean(state.opening[..., 1]), "damage": mean(state.damage),
+                "spent": mean(spent_share(mechanics, state)),
                 "conducting_fraction": mean(coupled.around.conducting),
                 "traction_normal_Pa": mean(state.traction[..., 0]),
                 "contact_pressure_Pa": mean(np.maximum(-state.traction[..., 0], 0.0)),

@@ -9,6 +9,7 @@ import pandas as pd
 from chemomech import observables
 from chemomech.physics.equilibrium import equilibrium_potential
 from chemomech.physics.vacancies import stored
+from chemomech.simulation.cracks import columns
 from chemomech.simulation.lithium_face import creep_strain, void_shape
 from chemomech.simulation.losses import drops_of, losses
 from chemomech.simulation.void_record import VoidRecord
@@ -44,6 +45,9 @@ class Recorder:
         facets = cell.domain.interfaces[cell.cathode.interface]
         side = 0 if cell.domain.region[facets.cells[0, 0]] == cell.domain.regions[cell.cathode.region] else 1
         self.facet_part = np.maximum(cell.domain.part[facets.cells[:, side]], 0)
+        # Electrodes have their contact; other interfaces have cracks.
+        electrodes = (cell.anode.interface, cell.cathode.interface)
+        self.inner = [name for name in cell.mechanics.rows if name not in electrodes]
         self.last_cycle = plan.protocol.cycles
         self.lithium = cell.domain.cells_of(cell.anode.region)
 
@@ -135,6 +139,7 @@ class Recorder:
             "mean_damage_cathode": observables.contact_fraction(
                 mechanical.damage[cell.cathode.rows], weights[cell.cathode.rows]
             ),
+            **columns(cell.mechanics, mechanical, self.inner),
             "largest_opening_um": float(mechanical.opening[cell.cathode.rows][..., 0].max()) / MICROMETRE,
             "void_volume_um": shape.area / MICROMETRE,
             "void_depth_um": shape.depth / MICROMETRE,

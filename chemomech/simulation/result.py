@@ -17,6 +17,7 @@ from chemomech import observables
 from chemomech.bulk_terms import creep_of
 from chemomech.fem import compat
 from chemomech.materials.fingerprint import inputs_hash
+from chemomech.simulation.cracks import lengths_by_interface
 from chemomech.simulation.health import cycles_table, utilisation
 from chemomech.simulation.limits import limiting_times, limits_band, lithium_limits, separator_thickness
 from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA
@@ -170,6 +171,7 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
         "band_10_50_90": uncertainty_band(case, cell, sites, inputs),
         "contact_fraction_by_particle_charged": charged_contact(particles, walk.cycle),
         "utilisation_by_particle": utilisation(particles, walk.cycle, plan.limits),
+        "cracks": _cracks(cell, walk.state.mechanical, recorder.inner),
         "gates_failed": failed_gates(case, summary),
         "warnings": warnings_of(summary),
         **families,
@@ -205,6 +207,12 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
     beside.write_text(json.dumps(result, indent=1, allow_nan=False))
     os.replace(beside, folder / "result.json")
     return result
+
+
+def _cracks(cell, state, names):
+    """Lengths [um] at the end of a run of the interfaces that are no electrodes, by name."""
+    found = lengths_by_interface(cell.mechanics, state) if names else {}
+    return {name: {f"{key}_um": value / MICROMETRE for key, value in found[name]._asdict().items()} for name in names}
 
 
 def save_tables(folder, table, cycles, particles):

@@ -21,7 +21,7 @@ import pandas as pd
 import chemomech
 from chemomech.case import CaseError
 from chemomech.case_choices import sides_of
-from chemomech.crack_paths import CRACKED, crack_lengths, crack_paths, polylines
+from chemomech.crack_paths import CRACKED, crack_paths, polylines
 from chemomech.electrodes import check_case
 from chemomech.fem import compat, output
 from chemomech.geometry import build_microstructure, read_msh
@@ -31,6 +31,7 @@ from chemomech.models.conduction import conduction
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import Fixture, free_sides
 from chemomech.physics.elasticity import von_mises
+from chemomech.simulation.cracks import columns, lengths_by_interface, spent_share
 from chemomech.simulation.result import artificial_share, finite
 from chemomech.simulation.step import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
@@ -61,18 +62,16 @@ class CrackRecorder:
     def __call__(self, progress):
         """Take down one accepted Progress."""
         cell, state = self.cell, progress.state
-        spent = self.spent(state)
+        spent = spent_share(cell.mechanics, state)
         row = {
             "time": progress.time, "volume_change": volume_change(self.case, progress.time),
             "stack_pressure_MPa": state.pressure / MPA, "newton_iterations": progress.iterations,
         }  # fmt: skip
-        for name, rows in cell.mechanics.rows.items():
-            lengths = crack_lengths(spent[rows], state.opening[rows], cell.mechanics.jump.weights[rows])
-            row |= {f"{key}_um {name}": value / MICROMETRE for key, value in lengths._asdict().items() if key != "total"}
+        row |= columns(cell.mechanics, state, cell.mechanics.rows, spent)
         if self.case.phase_field is not None:
             lengths = cell.mechanics.damage.crack_areas(state.phase)
             row |= {f"crack_length_{name}_um": length / MICROMETRE for name, length in lengths.items()}
-        self.conductions = [*self.conductions[:1], self.conduction(state)]
+        self.conductions = [*self.conductions[:1], self.conduction(state, spent)]
         found = self.conductions[-1]
         row |= {"relative_conductivity": np.nan if found is None else found.relative}
         row |= {"largest_opening_um": float(state.opening[..., 0].max(initial=0.0)) / MICROMETRE}
@@ -81,21 +80,13 @@ class CrackRecorder:
         self.rows.append(row)
         self.notify(Moment(f"volume change {row['volume_change']:+.4f}"), min(progress.time / self.end, 1.0))
 
-    def spent(self, state):
-        """Share of the fracture energy spent at all interface points, (k, q)."""
-        found = np.empty_like(self.cell.mechanics.jump.weights)
-        for name, law in self.cell.mechanics.laws.items():
-            rows = self.cell.mechanics.rows[name]
-            found[rows] = law.cohesion.spent(state.interface.history[rows][..., : law.cohesion.columns])
-        return found
-
-    def conduction(self, state):
-        """models.conduction.Conduction of the conductors of ions in a state; None without any."""
+    def conduction(self, state, spent):
+        """models.conduction.Conduction of ions in a state of which this share (k, q) is torn; None where nothing conducts."""
         if not self.conductors:
             return None
         mechanics = self.cell.mechanics
         sound = None if self.case.phase_field is None else mechanics.damage.conducting_share(state.phase)
-        return conduction(self.cell.domain, self.conductors, 1.0 - self.spent(state), 2 * mechanics.degree, sound=sound)
+        return conduction(self.cell.domain, self.conductors, 1.0 - spent, 2 * mechanics.degree, sound=sound)
 
 
 def volume_change(case, time):
@@ -162,18 +153,20 @@ def walk_swelling(case, cell, record):
 
     largest = 1.0 / solver.steps_per_half_cycle
     options = SteppingOptions(newton, 0.25 * largest, largest, solver.minimum_step)
-    return follow(mechanics, progress, load_at, 2.0 if case.swelling.back else 1.0, options, record)
+    for end in (1.0, 2.0) if case.swelling.back else (1.0,):
+        progress = follow(mechanics, progress, load_at, end, options, record)
+    return progress
 
 
 def save_swelling(case, cell, recorder, progress, folder, seconds):
     """Write every file, result.json last, and return the result."""
     table, state = pd.DataFrame(recorder.rows), progress.state
     mechanics, energy = cell.mechanics, progress.energy
-    spent, weights = recorder.spent(state), mechanics.jump.weights
+    spent = spent_share(mechanics, state)
     table.to_csv(folder / "timeseries.csv", index=False, float_format="%.9g")
-    by_interface, measure = {}, sum(np.sum(mechanics.strain.weights[cell.domain.cells_of(n)]) for n in recorder.conductors)
-    for name, rows in mechanics.rows.items():
-        lengths = crack_lengths(spent[rows], state.opening[rows], weights[rows])
+    measure = sum(np.sum(mechanics.strain.weights[cell.domain.cells_of(n)]) for n in recorder.conductors)
+    by_interface = {}
+    for name, lengths in lengths_by_interface(mechanics, state, spent).items():
         by_interface[name] = {f"{key}_um": value / MICROMETRE for key, value in lengths._asdict().items()}
     paths = _paths(cell, spent, folder)
     before, after = recorder.conductions[0], recorder.conductions[-1]
@@ -196,7 +189,8 @@ def save_swelling(case, cell, recorder, progress, folder, seconds):
         "wall_time_s": round(seconds(), 3),
     }  # fmt: skip
     # Cracks per area of what conducts: 1/um in 2D.
-    summary["crack_density_per_um"] = summary["cracked_um_electrolyte"] * MICROMETRE / measure * MICROMETRE if measure else 0.0
+    density = summary["cracked_um_electrolyte"] * MICROMETRE / measure if measure else 0.0
+    summary["crack_density_per_um"] = density * MICROMETRE
     error, limit = summary["energy_balance_error"], case.gates.energy_balance
     result = finite({
         "name": case.name, "inputs_hash": inputs_hash(case), "chemomech": chemomech.__version__,
@@ -235,7 +229,8 @@ def _paths(cell, spent, folder):
     for number, path in enumerate(paths):
         for chain, vertices in enumerate(polylines(ends, path.facets)):
             rows += [(number, chain, *(domain.points[vertex] / MICROMETRE)) for vertex in vertices]
-    pd.DataFrame(rows, columns=["crack", "chain", "x_um", "y_um"]).to_csv(folder / "cracks.csv", index=False, float_format="%.6g")
+    table = pd.DataFrame(rows, columns=["crack", "chain", "x_um", "y_um"])
+    table.to_csv(folder / "cracks.csv", index=False, float_format="%.6g")
     return paths
 
 

@@ -1,0 +1,52 @@
+"""Cracks of a mechanical state: share of G_c spent at every interface point, lengths by interface, what is torn."""
+
+import numpy as np
+
+from chemomech.case_choices import cracks_in, sides_of
+from chemomech.crack_paths import crack_lengths
+from chemomech.simulation.units import MICROMETRE
+
+
+def spent_share(mechanics, state):
+    """Share of the fracture energy spent at all interface points, (k, q)."""
+    found = np.empty_like(mechanics.jump.weights)
+    for name, law in mechanics.laws.items():
+        rows = mechanics.rows[name]
+        found[rows] = law.cohesion.spent(state.interface.history[rows][..., : law.cohesion.columns])
+    return found
+
+
+def lengths_by_interface(mechanics, state, spent=None):
+    """CrackLengths of each interface, by name."""
+    spent = spent_share(mechanics, state) if spent is None else spent
+    return {
+        name: crack_lengths(spent[rows], state.opening[rows], mechanics.jump.weights[rows])
+        for name, rows in mechanics.rows.items()
+    }
+
+
+def columns(mechanics, state, names, spent=None):
+    """Columns of a time series: cracked, opened, sheared, broken and equivalent length [um] of these interfaces."""
+    found = lengths_by_interface(mechanics, state, spent)
+    return {
+        f"{key}_um {name}": value / MICROMETRE
+        for name in names for key, value in found[name]._asdict().items() if key != "total"
+    }
+
+
+def is_cracks(name):
+    """Whether an interface is every facet inside a region."""
+    return name == cracks_in(sides_of(name)[0])
+
+
+def torn(mechanics, state):
+    """Separated share (k, q) of the interface points, for conduction: damage, and of cracks the share of G_c spent.
+
+    Cracks are so stiff that their damage, a loss of stiffness, is near 1 as soon as they soften.
+    """
+    found, cracks = state.damage, [name for name in mechanics.rows if is_cracks(name)]
+    if cracks:
+        found, spent = found.copy(), spent_share(mechanics, state)
+        for name in cracks:
+            found[mechanics.rows[name]] = spent[mechanics.rows[name]]
+    return found
