@@ -9,11 +9,11 @@ import pandas as pd
 from chemomech import observables
 from chemomech.physics.equilibrium import equilibrium_potential
 from chemomech.simulation.losses import drops_of, losses
-from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, OHM_CM2
+from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, OHM_CM2, energy_unit
 
 
 class Reference(NamedTuple):
-    """What balances and thickness start from: lithium of the hosts [C/m], height of the platen [m]."""
+    """What balances and thickness start from: lithium of the hosts [C/m, in 3D C], height of the platen [m]."""
 
     lithium: float
     place: float
@@ -40,6 +40,7 @@ class Recorder:
         side = 0 if cell.domain.region[facets.cells[0, 0]] == cell.domain.regions[cell.cathode.region] else 1
         self.facet_part = np.maximum(cell.domain.part[facets.cells[:, side]], 0)
         self.last_cycle = plan.protocol.cycles
+        self.energy_unit = energy_unit(cell)
 
     def __call__(self, walk):
         """Evaluate one accepted Walk."""
@@ -133,7 +134,7 @@ class Recorder:
             "energy_balance_error": walk.energy_error,
             "rounds": walk.counts.get("rounds", 0),
             "newton_iterations": walk.counts.get("mechanical", 0),
-        } | {f"energy_{name}_J_per_m": value for name, value in asdict(walk.energy).items()}
+        } | {f"energy_{name}_{self.energy_unit}": value for name, value in asdict(walk.energy).items()}
 
     def _lithium_error(self, walk):
         """Lithium in the hosts against the charge that has passed, over the content at the start."""

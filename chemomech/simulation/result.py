@@ -19,7 +19,7 @@ from chemomech.fem import compat
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.simulation.health import cycles_table, utilisation
 from chemomech.simulation.limits import limiting_times, limits_band, lithium_limits, separator_thickness
-from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA
+from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, energy_unit
 
 
 def flaw_inputs(case, cell):
@@ -139,6 +139,7 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
         "chemomech": chemomech.__version__,
         "dolfinx": ".".join(map(str, compat.dolfinx_version())),
         "python": platform.python_version(),
+        "dimension": cell.domain.dimension,
         "summary": summary | {"wall_time_s": round(seconds(), 3)},
         "band_10_50_90": uncertainty_band(case, cell, sites, inputs),
         "contact_fraction_by_particle_charged": charged_contact(particles, walk.cycle),
@@ -156,7 +157,7 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
             "cycles": plan.protocol.cycles,
             "time_h": walk.seconds / HOUR,
         },
-        "energies_J_per_m": asdict(energy),
+        f"energies_{energy_unit(cell)}": asdict(energy),
         "viscous_over_fracture": energy.viscous / energy.fracture if energy.fracture > 0 else 0.0,
         "artificial_over_physical": artificial_share(energy),
         "solver": {

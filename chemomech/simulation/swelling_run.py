@@ -127,6 +127,8 @@ def run_swelling(case, folder, mesh=None, notify=lambda moment, share: None):
 
 def swelling_cell(case, parts, microstructure):
     """Cell of a case with [swelling] whose region swells, held as its sides ask."""
+    if microstructure.dimension != 2:
+        raise CaseError("geometry: with [swelling] a mesh in 2D is needed: cracks are counted as lengths of a section")
     cell = build_cell(case, parts, microstructure)
     if not len(cell.domain.cells_of(case.swelling.region)):
         raise CaseError(f"swelling.region: the mesh has no cells of {case.swelling.region}")
