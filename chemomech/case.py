@@ -160,7 +160,7 @@ from chemomech.case_geometry import (
     Polycrystal,
     Table,
 )
-from chemomech.case_geometry_3d import LayeredCell3D, Polycrystal3D, Spheres
+from chemomech.case_geometry_3d import GeometryIn3D
 from chemomech.case_sections import Flaw, Gates, Output, Solver, Uncertainty
 from chemomech.quantity import shown
 
@@ -175,14 +175,11 @@ __all__ = [
     "LAYERED_CELL_BOUNDARIES",
     "LAYERED_CELL_REGIONS",
     "LayeredCell",
-    "LayeredCell3D",
     "MeshSize",
     "Output",
     "Particles",
-    "Polycrystal3D",
     "SchemaRow",
     "Solver",
-    "Spheres",
     "Stack",
     "Swelling",
     "Uncertainty",
@@ -209,9 +206,7 @@ class Case(Table):
     """A case: everything that a run needs to know. Frozen; lengths in m, pressures in Pa and so on."""
 
     name: Text = Field(description="title of the case")
-    geometry: (
-        LayeredCell | FileGeometry | ImageGeometry | Polycrystal | LayeredCell3D | Polycrystal3D
-    ) = Field(discriminator="recipe")
+    geometry: LayeredCell | FileGeometry | ImageGeometry | Polycrystal | GeometryIn3D = Field(discriminator="recipe")
     materials: dict[str, MaterialChoice] = Field(description="region -> material")
     interfaces: dict[str, MaterialChoice] = Field(
         description='"region|region" -> interface material; other boundaries are bonded for good'

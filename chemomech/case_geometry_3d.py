@@ -41,3 +41,6 @@ class Polycrystal3D(Polycrystal):
     recipe: Literal["polycrystal_3d"] = Field(description="Voronoi grains of one region in 3D")
     depth: PositiveLength = Field(description="extent along the layers, across the width")
     grain_size: PositiveLength = Field(description="diameter of a ball of the mean grain's volume")
+
+
+GeometryIn3D = LayeredCell3D | Polycrystal3D
