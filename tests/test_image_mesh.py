@@ -354,7 +354,8 @@ def test_useless_files_are_refused(tmp_path):
     np.save(tmp_path / "objects.npy", np.array([[{}]]), allow_pickle=True)
     words = {
         "colour.png": "colours", "text.png": "cannot be read", "text.npy": "", "picture.jpg": "ends in",
-        "floats.npy": "float64", "solid.npy": "2 x 5 x 5 x 5", "thin.npy": "colours", "line.npy": "two rows", "objects.npy": "",
+        "floats.npy": "float64", "solid.npy": "2 x 5 x 5 x 5", "thin.npy": "colours",
+        "line.npy": "two rows", "objects.npy": "",
         "none.npy": "cannot be read",
     }  # fmt: skip
     for name, word in words.items():

@@ -40,8 +40,8 @@ def set_sizes(
 
 
 def growth_of(mesh) -> float:
-    """Return the growth that geometry.mesh asks for; GeometryError for sizes by region, which recipes in 3D have not."""
+    """Return the growth that geometry.mesh asks for; GeometryError for sizes by region, which 3D has not."""
     control = MeshControl.of(mesh)
     if control.by_region:
-        raise GeometryError("geometry.mesh.size_by_region: recipes in 3D take size_interface, size_bulk and growth only")
+        raise GeometryError("geometry.mesh.size_by_region: in 3D only size_interface, size_bulk and growth are taken")
     return control.growth
