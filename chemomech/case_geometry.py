@@ -34,22 +34,21 @@ class Table(BaseModel):
     )
 
 
-def _micrometre(value: float) -> str:
+def micrometres(value: float) -> str:
     """Return a length for a message, in micrometres."""
     return f'"{from_si(value, "um"):.6g} um"'
 
 
-class Particles(Table):
+class Radii(Table):
     """Round particles of active material; radii follow a truncated normal distribution."""
 
     radius_mean: PositiveLength = Field(description="mean of the normal distribution of radii")
     radius_standard_deviation: NonNegativeLength = Field(description="its standard deviation")
     radius_minimum: PositiveLength = Field(description="smallest radius, at most the mean")
     radius_maximum: PositiveLength = Field(description="largest radius, at least the mean")
-    area_fraction: float = Field(gt=0.0, lt=0.9, description="share of the cathode layer's area")
     minimum_gap: PositiveLength = Field(description="smallest gap between particles and to the faces")
     sides: Literal["walls", "periodic"] = Field(
-        default="walls", description="left and right: particles keep off, or go on at the other side"
+        default="walls", description="lateral faces: particles keep off, or go on at the other side"
     )
 
     @field_validator("radius_minimum")
@@ -57,7 +56,7 @@ class Particles(Table):
     def _below_mean(cls, value: float, info: ValidationInfo) -> float:
         mean = info.data.get("radius_mean")
         if mean is not None and value > mean:
-            raise problem(f"given {_micrometre(value)}; must be at most radius_mean = {_micrometre(mean)}")
+            raise problem(f"given {micrometres(value)}; must be at most radius_mean = {micrometres(mean)}")
         return value
 
     @field_validator("radius_maximum")
@@ -65,8 +64,14 @@ class Particles(Table):
     def _above_mean(cls, value: float, info: ValidationInfo) -> float:
         mean = info.data.get("radius_mean")
         if mean is not None and value < mean:
-            raise problem(f"given {_micrometre(value)}; must be at least radius_mean = {_micrometre(mean)}")
+            raise problem(f"given {micrometres(value)}; must be at least radius_mean = {micrometres(mean)}")
         return value
+
+
+class Particles(Radii):
+    """Discs."""
+
+    area_fraction: float = Field(gt=0.0, lt=0.9, description="share of the cathode layer's area")
 
 
 class MeshOptions(Table):
@@ -95,7 +100,7 @@ class MeshSize(MeshOptions):
     def _coarser(cls, value: float, info: ValidationInfo) -> float:
         fine = info.data.get("size_interface")
         if fine is not None and value < fine:
-            raise problem(f"given {_micrometre(value)}; must be at least size_interface, {_micrometre(fine)}")
+            raise problem(f"given {micrometres(value)}; must be at least size_interface, {micrometres(fine)}")
         return value
 
 
@@ -120,8 +125,8 @@ class LayeredCell(Table):
             times = 4.0 if value.sides == "periodic" and name == "width" else 2.0
             needed = times * (value.radius_maximum + value.minimum_gap)
             if space is not None and needed > space:
-                given = _micrometre(value.radius_maximum)
-                reason = f"diameter and gaps need {_micrometre(needed)}, but {name} is {_micrometre(space)}"
+                given = micrometres(value.radius_maximum)
+                reason = f"diameter and gaps need {micrometres(needed)}, but {name} is {micrometres(space)}"
                 raise problem(f"given {given}; {reason}", at="radius_maximum")
         return value
 
@@ -191,13 +196,16 @@ def _labels_of(key: str, present: list[int]) -> list[int]:
 
 
 class ImageGeometry(Table):
-    """A labelled image of the microstructure, with layers below and above it."""
+    """A labelled image of the microstructure or a stack of them, with layers below and above it."""
 
-    recipe: Literal["image"] = Field(description="a labelled image of a section")
+    recipe: Literal["image"] = Field(description="a labelled image of a section, or a stack of them")
     path: Annotated[Path, BeforeValidator(_resolved), PlainSerializer(file_content)] = Field(
         description="file of grey levels or numbers (.npy, .png, .tif), relative to the case file"
     )
     pixel_size: PositiveLength = Field(description="width and height of a pixel")
+    page_distance: PositiveLength | None = Field(
+        default=None, description="from page to page of a stack; left out: pixel_size"
+    )
     labels: dict[str, str] = Field(description='region of each label: { "0" = "electrolyte", "1..90" = "active" }')
     smallest_island: NonNegativeLength | None = Field(
         default=None, description="diameter of a disc of the smallest component's area; left out: size_interface"
@@ -243,7 +251,7 @@ class ImageGeometry(Table):
     def _not_twice(cls, value: float | None, info: ValidationInfo) -> float | None:
         name = str(info.field_name).removesuffix("_thickness")
         if value is not None and name in info.data.get("labels", {}).values():
-            raise problem(f'given {_micrometre(value)}; but "{name}" is a region of the image already')
+            raise problem(f'given {micrometres(value)}; but "{name}" is a region of the image already')
         return value
 
 

@@ -198,7 +198,8 @@ def check_case(case):
         raise CaseError(
             f'cycle.protocol: a step "under" a pressure needs stack.fixture = "constant_pressure", given "{case.stack.fixture}"'
         )
-    if case.geometry.recipe == "layered_cell" and case.flaw.depth > 0.5 * case.geometry.separator_thickness:
+    layered = case.geometry.recipe in ("layered_cell", "layered_cell_3d")
+    if layered and case.flaw.depth > 0.5 * case.geometry.separator_thickness:
         raise CaseError(
             f"flaw.depth: given {case.flaw.depth * 1e6:g} um; the formula of an edge flaw in a half plane takes at "
             f"most half the separator, {case.geometry.separator_thickness * 5e5:g} um"

@@ -1,7 +1,7 @@
 """What a saved state means: contact, current focusing, crack drive and penetration, as pure functions of arrays.
 
 Point arrays (k, q) are values at interface quadrature points, weights (k, q) their share of the
-interface's length. `Sites` holds what the penetration chain needs at every recorded time of a run.
+interface's length, in 3D its area. `Sites` holds what the penetration chain needs at every recorded time of a run.
 """
 
 from dataclasses import dataclass, replace

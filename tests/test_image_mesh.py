@@ -348,12 +348,14 @@ def test_useless_files_are_refused(tmp_path):
     (tmp_path / "text.npy").write_text("no array")
     (tmp_path / "picture.jpg").write_text("")
     np.save(tmp_path / "floats.npy", np.ones((4, 4)))
-    np.save(tmp_path / "solid.npy", np.ones((4, 4, 4), dtype=int))
+    np.save(tmp_path / "solid.npy", np.ones((2, 5, 5, 5), dtype=int))
+    np.save(tmp_path / "thin.npy", np.ones((4, 4, 4), dtype=int))
     np.save(tmp_path / "line.npy", np.ones((1, 4), dtype=int))
     np.save(tmp_path / "objects.npy", np.array([[{}]]), allow_pickle=True)
     words = {
         "colour.png": "colours", "text.png": "cannot be read", "text.npy": "", "picture.jpg": "ends in",
-        "floats.npy": "float64", "solid.npy": "4 x 4 x 4", "line.npy": "two rows", "objects.npy": "",
+        "floats.npy": "float64", "solid.npy": "2 x 5 x 5 x 5", "thin.npy": "colours",
+        "line.npy": "two rows", "objects.npy": "",
         "none.npy": "cannot be read",
     }  # fmt: skip
     for name, word in words.items():

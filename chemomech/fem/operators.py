@@ -182,7 +182,7 @@ def _side(domain, space, facets, side, points):
     return np.take_along_axis(table, closure[:, None, :], axis=2), nodes
 
 
-def _frames(normal):
+def local_frames(normal):
     """Local frames (k, d, d): rows are the normal and the tangents."""
     k, d = normal.shape
     if d == 2:
@@ -216,7 +216,7 @@ def jump_operator(domain, space, facets, quadrature_degree, axisymmetric=False):
     sides = [_side(domain, space, facets, np.full(len(facets), side), points) for side in (0, 1)]
     table = np.concatenate([-sides[0][0], sides[1][0]], axis=2)
     nodes = np.concatenate([sides[0][1], sides[1][1]], axis=1)
-    return _facet_operator(space, table, nodes, weights, points, _frames(normal))
+    return _facet_operator(space, table, nodes, weights, points, local_frames(normal))
 
 
 def trace_operator(domain, space, facets, quadrature_degree, side=0):

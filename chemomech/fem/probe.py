@@ -4,7 +4,11 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 
-def locate(domain, points, cells, candidates=16):
+CANDIDATES = {2: 16, 3: 96}  # by dimension
+AT_ONCE = 20_000
+
+
+def locate(domain, points, cells):
     """Cell of `cells` that holds each point (n, d), or -1 where none does.
 
     Tries the cells with the nearest centroids; on a conforming mesh of fair quality the right one
@@ -12,11 +16,13 @@ def locate(domain, points, cells, candidates=16):
     """
     corner = domain.points[domain.vertices[cells]]
     inverse = np.linalg.inv(domain.jacobians(cells))
-    count = min(candidates, len(cells))
-    _, near = cKDTree(corner.mean(axis=1)).query(points, k=count)
-    near = near.reshape(len(points), count)
-    local = np.einsum("ncij,ncj->nci", inverse[near], points[:, None] - corner[near, 0])
-    inside = np.minimum(local.min(axis=2), 1.0 - local.sum(axis=2))
-    best = np.argmax(inside, axis=1)
-    rows = np.arange(len(points))
-    return np.where(inside[rows, best] > -1e-6, cells[near[rows, best]], -1)
+    count = min(CANDIDATES[domain.dimension], len(cells))
+    tree, found = cKDTree(corner.mean(axis=1)), np.empty(len(points), dtype=np.int64)
+    for start in range(0, len(points), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        near = tree.query(points[some], k=count)[1].reshape(-1, count)
+        local = np.einsum("ncij,ncj->nci", inverse[near], points[some][:, None] - corner[near, 0])
+        inside = np.minimum(local.min(axis=2), 1.0 - local.sum(axis=2))
+        best, rows = np.argmax(inside, axis=1), np.arange(len(near))
+        found[some] = np.where(inside[rows, best] > -1e-6, cells[near[rows, best]], -1)
+    return found

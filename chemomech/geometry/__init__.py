@@ -12,11 +12,13 @@ import numpy as np
 from .errors import GeometryError, PercolationError
 from .image import build_image
 from .layered_cell import build_layered_cell
+from .layered_cell_3d import build_layered_cell_3d
 from .microstructure import Microstructure
 from .msh import read_msh
 from .own_mesh import read_own
 from .packing import PackingError, pack_discs
 from .polycrystal import build_polycrystal
+from .polycrystal_3d import build_polycrystal_3d
 from .sizes import MeshControl
 
 __all__ = [
@@ -34,9 +36,13 @@ MESH_FILE, NOTES_FILE = "mesh.msh", "mesh.txt"
 LOWEST_QUALITY = 0.1  # mean ratio; of cells that a recipe makes
 LARGEST_CELL = 0.1  # metres; a larger mesh was drawn in another unit
 
-RECIPES = {"layered_cell": build_layered_cell, "image": build_image, "polycrystal": build_polycrystal}
+RECIPES = {
+    "layered_cell": build_layered_cell, "layered_cell_3d": build_layered_cell_3d, "image": build_image,
+    "polycrystal": build_polycrystal, "polycrystal_3d": build_polycrystal_3d,
+}  # fmt: skip
 ADVICE = {
     "layered_cell": "lower geometry.particles.area_fraction or raise geometry.particles.minimum_gap",
+    "layered_cell_3d": "lower geometry.particles.volume_fraction or raise geometry.particles.minimum_gap",
     "image": "raise geometry.smallest_island, or give what no ion reaches a label and a region of its own",
 }
 

@@ -1,4 +1,4 @@
-"""A microstructure from a labelled image in 2D, with layers below and above it that make it a cell.
+"""A microstructure from a labelled image, with layers below and above it that make it a cell; stacks: see `stack`.
 
 Islands below `smallest_island` are removed, pixels that meet in corners only are joined or parted, the
 boundaries between the components are smoothed, cut to the mesh size and meshed. Each component of a label is one
@@ -16,19 +16,20 @@ import numpy as np
 from chemomech.case_image import read_labels
 
 from .chains import smooth, trace
+from .changes import fraction_notes
 from .errors import GeometryError
 from .microstructure import Microstructure
 from .pixels import join_corners, number_components, remove_islands, shares
 from .planar import MICROMETRE, Layers, mesh_partition
 from .sampling import sample
 from .sizes import MeshControl
+from .stack import build_stack
 
-LARGEST_SHIFT = 0.005  # of a phase fraction, from the image to the mesh
 MOST_COMPONENTS = 20_000
 
 
 def build_image(geometry, path: str | Path) -> Microstructure:
-    """Mesh a labelled image, write it to `path` (.msh 4.1, metres) and return it, with notes on what was changed.
+    """Mesh a labelled image or stack, write it to `path` (.msh 4.1, metres) and return it with notes on changes.
 
     geometry: any object with the attributes path, pixel_size [m], labels (text of the label -> region),
     smallest_island [m] or None for size_interface: the diameter of the disc of the smallest component's
@@ -37,9 +38,15 @@ def build_image(geometry, path: str | Path) -> Microstructure:
     of islands changes counts only where smallest_island was left out.
     """
     try:
-        labels = read_labels(geometry.path)[::-1]
+        labels = read_labels(geometry.path)
     except (ValueError, OSError) as error:
         raise GeometryError(f"geometry.path: {error}") from None
+    if labels.ndim == 3:
+        regions = sorted(set(geometry.labels.values()))
+        return build_stack(geometry, labels, layers_of(geometry, regions), path)
+    if getattr(geometry, "page_distance", None) is not None:
+        raise GeometryError("geometry.page_distance: the image has one page only; leave it out")
+    labels = labels[::-1]
     names = {int(value): name for value, name in geometry.labels.items()}
     present, inverse = np.unique(labels, return_inverse=True)
     unnamed = [value for value in present.tolist() if value not in names]
@@ -71,7 +78,7 @@ def build_image(geometry, path: str | Path) -> Microstructure:
         MeshControl.of(geometry.mesh),
     )  # fmt: skip
     kept = shares(region_of[image if geometry.smallest_island is None else cleared])
-    return replace(mesh, notes=_notes(mesh, regions, shares(region_of[image]), kept, removed))
+    return replace(mesh, notes=fraction_notes(mesh, regions, shares(region_of[image]), kept, removed))
 
 
 def layers_of(geometry, regions: Sequence[str]) -> Layers:
@@ -85,24 +92,3 @@ def layers_of(geometry, regions: Sequence[str]) -> Layers:
         raise GeometryError(f"geometry.{twice[0]}_thickness: '{twice[0]}' is a region of its own already")
     below = tuple((name, given[name]) for name in ("separator", "lithium") if name in given)
     return Layers(below, tuple((name, given[name]) for name in ("collector",) if name in given))
-
-
-def _notes(
-    mesh: Microstructure, names: list[str], image: dict[int, float], kept: dict[int, float], removed: str
-) -> tuple[str, ...]:
-    """Return what was changed, in words; raise GeometryError when a phase fraction was changed too much.
-
-    image, kept: region -> share of the image, and the share that the mesh has to have.
-    """
-    areas = np.array([mesh.region_measure(name) if name in mesh.regions else 0.0 for name in names])
-    after = areas / areas.sum()
-    notes = [removed]
-    for index, name in enumerate(names):
-        was = image.get(index, 0.0)
-        notes.append(f"{name}: {100 * was:.2f} % of the image, {100 * after[index]:.2f} % of its mesh")
-        if abs(after[index] - kept.get(index, 0.0)) > LARGEST_SHIFT:
-            raise GeometryError(
-                f"geometry.path: the mesh has {100 * after[index]:.2f} % of {name}, the image {100 * was:.2f} % "
-                f"({removed}); give geometry.smallest_island, lower geometry.mesh.size_interface, or filter the image"
-            )
-    return tuple(notes)

@@ -37,8 +37,8 @@ def build_layered_cell(geometry, path: str | Path) -> Microstructure:
     them, mesh.{size_by_region, growth}. The area fraction counts true discs in the cathode layer; the polygons of the
     mesh are smaller by about (size_interface / radius)² / 6. Raises GeometryError, PackingError.
     """
-    _check(geometry)
-    width, heights = geometry.width / MICROMETRE, _layer_heights(geometry)
+    check_lengths(geometry)
+    width, heights = geometry.width / MICROMETRE, layer_heights(geometry)
     size_interface = geometry.mesh.size_interface / MICROMETRE
     size_bulk = geometry.mesh.size_bulk / MICROMETRE
     periodic = geometry.particles.sides == "periodic"
@@ -95,7 +95,7 @@ def narrow_gaps(
     return gaps[gaps[:, 2] < 2.0 * size_interface]
 
 
-def _layer_heights(geometry) -> np.ndarray:
+def layer_heights(geometry) -> np.ndarray:
     """Return the five heights [µm] that bound the four layers."""
     return np.cumsum([0.0] + [getattr(geometry, f"{layer}_thickness") / MICROMETRE for layer in LAYERS])
 
@@ -183,8 +183,9 @@ def _samples(gmsh, curves: set[int], spacing: float) -> int:
     return math.ceil(max(gmsh.model.occ.getMass(1, curve) for curve in curves) / spacing) + 1
 
 
-def _check(geometry) -> None:
-    for key in ("width", *(f"{layer}_thickness" for layer in LAYERS)):
+def check_lengths(geometry, lateral: tuple[str, ...] = ("width",)) -> None:
+    """Raise GeometryError for lengths that no layered cell can have; lateral: keys of the extents along the layers."""
+    for key in (*lateral, *(f"{layer}_thickness" for layer in LAYERS)):
         if not getattr(geometry, key) > 0.0:
             raise GeometryError(f"geometry.{key} must be positive, it is {getattr(geometry, key):.3g} m")
     if geometry.seed < 0:

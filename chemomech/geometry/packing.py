@@ -3,19 +3,21 @@
 Radii are drawn from a normal distribution truncated to [radius_minimum, radius_maximum]; as many are kept
 as come closest to the asked fraction, and all are then scaled by one common factor, clipped to the same
 interval, so that the fraction is met exactly. Particles are inserted at random places, the largest first.
-Those that find no free place (random insertion jams near 0.5 in 2D) are put where they overlap least, and
-overlapping particles are pushed apart until every gap, also to the walls, is at least the asked one.
+Those that find no free place (random insertion jams near 0.5 in 2D, below 0.4 in 3D) are put where they overlap least,
+and overlapping particles are pushed apart until every gap, also to the walls, is at least the asked one. In 3D the
+energy of soft spheres, sum of squared overlaps, is minimised first: pushing pair by pair stops at looser packings.
 
-Periodic sides (2D): what leaves the box at x = 0 comes in at x = width, so that no layer of particles lies flat
-against a wall. A side passes a disc by at least the gap or cuts it no further than DEEPEST_CUT radii from its
-centre: a shallower cut would leave a sliver.
+Periodic sides, across all axes but the last: what leaves the box at x = 0 comes in at x = width, so that no layer of
+particles lies flat against a wall. A side passes a particle by at least the gap or cuts it no further than
+DEEPEST_CUT radii from its centre: a shallower cut would leave a sliver. In 3D the same holds for the edge where two
+sides meet, which passes a sphere by CLEAR_EDGE or more radii from its centre or cuts it no further than DEEPEST_EDGE.
 """
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize
 from scipy.spatial import cKDTree
 from scipy.stats import truncnorm
 
@@ -27,7 +29,10 @@ SWEEPS = 3000
 PUSHES = 600_000  # particles times sweeps of one attempt at most: seconds
 PATIENCE = 300
 ATTEMPTS = 4
+RELAXATIONS = 3000
 DEEPEST_CUT = 0.7
+DEEPEST_EDGE, CLEAR_EDGE = 0.8, 1.15
+SHARES = {2: "area_fraction", 3: "volume_fraction"}
 KEY = "geometry.particles"
 
 
@@ -71,12 +76,14 @@ def pack_spheres(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return centres (n, d) and radii (n,) of a packing of d-spheres in a box (d,), d = 2 or 3.
 
-    distribution: mean, standard deviation, minimum and maximum of the radius; periodic: along the first axis;
-    the rest as in `pack_discs`.
+    distribution: mean, standard deviation, minimum and maximum of the radius; periodic: across all axes but the last;
+    the rest as in `pack_discs`. 200 spheres between periodic sides reach 0.55 with a gap of 4 % of the radius. Raises
+    PackingError.
     """
+    box = np.asarray(box, dtype=float)
     _check(box, distribution, fraction, gap)
     generator = np.random.default_rng(seed)
-    room = Room(np.asarray(box, dtype=float), gap, periodic)
+    room = Room(box, gap, periodic)
     for _ in range(ATTEMPTS):
         centres, radii = _attempt(room, distribution, fraction, generator)
         if room.is_kept(centres, radii):
@@ -86,30 +93,33 @@ def pack_spheres(
         reached *= 0.95
         centres, radii = _attempt(room, distribution, reached, generator)
     raise PackingError(
-        f"{KEY}.area_fraction: {fraction:.3g} was not reached, but {reached:.3g} was; lower it, or lower "
+        f"{KEY}.{SHARES[len(box)]}: {fraction:.3g} was not reached, but {reached:.3g} was; lower it, or lower "
         f"{KEY}.minimum_gap or the radii, or take a larger box or another seed"
     )
 
 
 @dataclass(frozen=True)
 class Room:
-    """A box (d,) for particles that keep a gap to each other and to the walls, of which a periodic first axis has none."""
+    """A box (d,) for particles that keep a gap to each other and to its walls; periodic: only across the last axis."""
 
     box: np.ndarray
     gap: float
     periodic: bool = False
 
+    @property
+    def lateral(self) -> slice:
+        """The periodic axes."""
+        return slice(0, len(self.box) - 1 if self.periodic else 0)
+
     def apart(self, from_: np.ndarray, to: np.ndarray) -> np.ndarray:
         """Return the vectors (..., d) from one place to the nearest image of another."""
-        vectors = to - from_
-        if self.periodic:
-            width = self.box[0]
-            vectors[..., 0] -= width * np.round(vectors[..., 0] / width)
+        vectors, width = to - from_, self.box[self.lateral]
+        vectors[..., self.lateral] -= width * np.round(vectors[..., self.lateral] / width)
         return vectors
 
     def pairs(self, centres: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
         """Return all pairs (first, second) of particles whose centres are within reach."""
-        size = np.where(np.arange(len(self.box)) == 0, self.box[0], 0.0) if self.periodic else None
+        size = np.append(self.box[:-1], 0.0) if self.periodic else None
         tree = cKDTree(centres, boxsize=size)
         first, second = tree.query_pairs(reach, output_type="ndarray").T
         return first, second
@@ -117,18 +127,17 @@ class Room:
     def place(self, centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
         """Return centres (n, d) moved inside: off the walls, and where a periodic side cuts, to a cut deep enough."""
         low = np.repeat((radii + self.gap)[:, None], len(self.box), axis=1)
-        if not self.periodic:
-            return np.clip(centres, low, self.box - low)
         inside = np.clip(centres, low, self.box - low)
-        x = np.mod(centres[:, 0], self.box[0])
-        x[x >= self.box[0]] = 0.0
-        left = x < 0.5 * self.box[0]
-        distance = np.where(left, x, self.box[0] - x)
-        deep, clear = DEEPEST_CUT * radii, radii + self.gap
-        nearest = np.where(distance - deep < clear - distance, deep, clear)
-        distance = np.where((distance > deep) & (distance < clear), nearest, distance)
-        inside[:, 0] = np.where(left, distance, self.box[0] - distance)
-        inside[inside[:, 0] >= self.box[0], 0] = 0.0
+        if not self.periodic:
+            return inside
+        width = self.box[self.lateral]
+        place = np.mod(centres[:, self.lateral], width)
+        place[place >= width] = 0.0
+        lower = place < 0.5 * width
+        distance = _cut_or_clear(np.where(lower, place, width - place), radii, self.gap)
+        place = np.where(lower, distance, width - distance)
+        place[place >= width] = 0.0
+        inside[:, self.lateral] = place
         return inside
 
     def is_kept(self, centres: np.ndarray, radii: np.ndarray) -> bool:
@@ -138,11 +147,25 @@ class Room:
         return bool(np.all(distance >= radii[first] + radii[second] + self.gap))
 
 
+def _cut_or_clear(distance: np.ndarray, radii: np.ndarray, gap: float) -> np.ndarray:
+    """Return distances (n, d - 1) of centres to the nearest sides, changed where these would leave slivers."""
+    deep, clear = DEEPEST_CUT * radii[:, None], radii[:, None] + gap
+    nearest = np.where(distance - deep < clear - distance, deep, clear)
+    distance = np.where((distance > deep) & (distance < clear), nearest, distance)
+    if distance.shape[1] > 1:
+        edge = np.linalg.norm(distance, axis=1)
+        grazed = (distance < radii[:, None]).all(axis=1) & (edge > DEEPEST_EDGE * radii) & (edge < CLEAR_EDGE * radii)
+        distance[grazed] *= (DEEPEST_EDGE * radii[grazed] / edge[grazed])[:, None]
+    return distance
+
+
 def _attempt(
     room: Room, distribution: tuple, fraction: float, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     radii = draw_radii(room.box, distribution, fraction, generator)
-    space = 2.0 * (radii[0] + room.gap) * (np.array([2.0, 1.0, 1.0])[: len(room.box)] if room.periodic else 1.0)
+    times = np.ones(len(room.box))
+    times[room.lateral] = 2.0
+    space = 2.0 * (radii[0] + room.gap) * times
     if np.any(space > room.box):
         sides = " x ".join(f"{side:.3g}" for side in room.box)
         twice = ", twice across periodic sides," if room.periodic else ""
@@ -150,7 +173,10 @@ def _attempt(
             f"{KEY}.radius_maximum: a particle of radius {radii[0]:.3g} with a gap of {room.gap:.3g} to both "
             f"sides{twice} does not fit into a box of {sides}"
         )
-    return push_apart(insert(room, radii, generator), radii, room), radii
+    centres = insert(room, radii, generator)
+    if len(room.box) == 3:
+        centres = relax(centres, radii, room)
+    return push_apart(centres, radii, room), radii
 
 
 def sphere_measures(radii: np.ndarray, dimension: int) -> np.ndarray:
@@ -183,7 +209,7 @@ def draw_radii(
         factor = min(bounds, key=lambda bound: abs(excess(bound)))
     if abs(excess(factor)) > FRACTION_TOLERANCE:
         raise PackingError(
-            f"{KEY}.area_fraction: with {len(radii)} particles between {KEY}.radius_minimum and "
+            f"{KEY}.{SHARES[dimension]}: with {len(radii)} particles between {KEY}.radius_minimum and "
             f"{KEY}.radius_maximum the nearest to {fraction:.4g} is {fraction * (1 + excess(factor)):.4g}; "
             "ask for that, or widen the interval of radii"
         )
@@ -197,7 +223,7 @@ def insert(room: Room, radii: np.ndarray, generator: np.random.Generator) -> np.
     centres = np.empty((len(radii), dimension))
     for number, radius in enumerate(radii):
         margin = np.full(dimension, radius + room.gap)
-        margin[0] = 0.0 if room.periodic else margin[0]
+        margin[room.lateral] = 0.0
         best = -np.inf
         for _ in range(INSERTION_ROUNDS):
             places = generator.uniform(margin, room.box - margin, (INSERTION_TRIALS, dimension))
@@ -210,6 +236,46 @@ def insert(room: Room, radii: np.ndarray, generator: np.random.Generator) -> np.
             if best >= 0.0:
                 break
     return centres
+
+
+def relax(centres: np.ndarray, radii: np.ndarray, room: Room) -> np.ndarray:
+    """Return centres (n, d) at a minimum of sum (overlap² + depth²) / 2, found by L-BFGS from the given ones.
+
+    overlap: of two particles with their gap; depth: into the distances from a periodic side that leave slivers; both
+    in mean radii.
+    """
+    unit, room_there = radii.mean(), room
+    centres, radii = centres / unit, radii / unit
+    room = Room(room.box / unit, room.gap / unit, room.periodic)
+    low = np.repeat((radii + room.gap)[:, None], len(room.box), axis=1)
+    high = room.box - low
+    low[:, room.lateral], high[:, room.lateral] = -np.inf, np.inf
+    width, aim = room.box[room.lateral], room.gap + 2e-3
+    deep, clear = DEEPEST_CUT * radii[:, None], radii[:, None] + room.gap
+
+    def energy(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        places = flat.reshape(centres.shape).copy()
+        x = np.mod(places[:, room.lateral], width)
+        x[x >= width] = 0.0
+        places[:, room.lateral] = x
+        first, second = room.pairs(places, 2.0 * radii.max() + aim)
+        apart = room.apart(places[first], places[second])
+        distance = np.maximum(np.linalg.norm(apart, axis=1), np.finfo(float).tiny)
+        overlap = np.maximum(radii[first] + radii[second] + aim - distance, 0.0)
+        slope, push = np.zeros_like(places), (overlap / distance)[:, None] * apart
+        np.add.at(slope, first, push)
+        np.subtract.at(slope, second, push)
+        lower = x < 0.5 * width
+        beyond = np.where(lower, x, width - x)
+        inward = beyond - deep < clear - beyond
+        depth = np.maximum(np.minimum(beyond - deep, clear - beyond), 0.0)
+        slope[:, room.lateral] += np.where(inward == lower, depth, -depth)
+        return 0.5 * (np.sum(overlap**2) + np.sum(depth**2)), slope.ravel()
+
+    options = {"maxiter": RELAXATIONS, "maxfun": 2 * RELAXATIONS, "ftol": 1e-16, "gtol": 1e-9}
+    bounds = list(zip(low.ravel(), high.ravel(), strict=True))
+    found = minimize(energy, centres.ravel(), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    return room_there.place(unit * found.x.reshape(centres.shape), unit * radii)
 
 
 def push_apart(centres: np.ndarray, radii: np.ndarray, room: Room) -> np.ndarray:
@@ -254,7 +320,7 @@ def _check(box: np.ndarray, distribution: tuple, fraction: float, gap: float) ->
     if deviation < 0.0:
         raise PackingError(f"{KEY}.radius_standard_deviation must not be negative, it is {deviation:.3g}")
     if not 0.0 < fraction < 1.0:
-        raise PackingError(f"{KEY}.area_fraction must lie between 0 and 1, it is {fraction:.3g}")
+        raise PackingError(f"{KEY}.{SHARES[len(box)]} must lie between 0 and 1, it is {fraction:.3g}")
     if gap < 0.0:
         raise PackingError(f"{KEY}.minimum_gap must not be negative, it is {gap:.3g}")
     if np.any(box <= 0.0):

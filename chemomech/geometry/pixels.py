@@ -1,6 +1,7 @@
 """Labelled pixels: islands removed, corner contacts resolved, connected components numbered.
 
 Rows count from the bottom here (y), columns from the left (x). Two pixels are connected through a common edge.
+Islands, components and shares hold for voxels too.
 """
 
 import numpy as np
@@ -59,10 +60,10 @@ def join_corners(labels: np.ndarray) -> np.ndarray:
         if not len(corners):
             return values[order][ranks]
         for row, column in corners:
-            _resolve(ranks[row : row + 2, column : column + 2], (row + column) % 2)
+            resolve_block(ranks[row : row + 2, column : column + 2], (row + column) % 2)
 
 
-def _resolve(block: np.ndarray, turn: int) -> None:
+def resolve_block(block: np.ndarray, turn: int) -> None:
     """Raise one rank of a block (2, 2) with a diagonal of equal ranks; turn 0 or 1: which of two like pixels."""
     for pair, others in ((((0, 0), (1, 1)), ((0, 1), (1, 0))), (((0, 1), (1, 0)), ((0, 0), (1, 1)))):
         rank = block[pair[0]]

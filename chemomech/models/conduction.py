@@ -42,7 +42,7 @@ def conduction(domain, regions, conducting, quadrature_degree, resistance=None, 
     size = space.dofmap.index_map.size_local
     facets = domain.all_interfaces()
     jump = jump_operator(domain, space, facets, quadrature_degree)
-    length = jump.weights.sum(axis=1)
+    length = jump.weights.sum(axis=1) ** (1.0 / (domain.dimension - 1))
     between = inside[facets.cells].all(axis=1)
     share = np.where(between[:, None], conducting, 0.0)
     passes = share.max(axis=1) > SMALLEST_SHARE

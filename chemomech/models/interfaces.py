@@ -51,7 +51,8 @@ def factors(domain, facets, face, points):
     if face.get("anisotropy_ratio") is not None:
         angle = face.get("anisotropy_angle", 0.0)
         axis = np.zeros(domain.dimension)
-        axis[:2] = np.cos(angle), np.sin(angle)
+        # From the width towards the height, which is the last axis.
+        axis[[0, -1]] = np.cos(angle), np.sin(angle)
         direction = scatter.anisotropy(facet_normals(domain, facets), axis, face.anisotropy_ratio)[:, None]
     strength = direction
     if face.get("weibull_modulus") is not None:

@@ -5,7 +5,8 @@ r"""What holds and drives a body: fixed dofs, dofs that move as one, and one han
     F = F_0 - k (y - y_0)                  force along it [N/m], from a dead load F_0 and a spring k.
 
 A handle is driven either by its place (factors; then y = y_0 + Y and F = sum factor_i f_i is the reaction) or
-by force and spring (weights). Work done from outside is F dy. Forces are per metre of depth in plane strain.
+by force and spring (weights). Work done from outside is F dy. Forces are per metre of depth in plane strain,
+whole ones in 3D: [N/m] then reads [N].
 """
 
 from dataclasses import dataclass, field

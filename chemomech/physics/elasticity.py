@@ -46,3 +46,18 @@ def von_mises(stress):
     deviator = stress - stress[..., :3].sum(axis=-1, keepdims=True) / 3.0 * unit_tensor(components)
     weights = np.where(np.arange(components) < 3, 1.0, 2.0)
     return np.sqrt(1.5 * np.einsum("...c,c,...c->...", deviator, weights, deviator))
+
+
+def tensor(stress, dimension):
+    """The upper left (..., d, d) of the tensor of a Voigt stress (..., c) [Pa], d = 2 or 3."""
+    place = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2]])[:dimension, :dimension]
+    return stress[..., place]
+
+
+def largest_principal(symmetric):
+    """Largest eigenvalue (...) of symmetric tensors (..., n, n), n = 1 or 2."""
+    if symmetric.shape[-1] == 1:
+        return symmetric[..., 0, 0]
+    half = 0.5 * (symmetric[..., 0, 0] - symmetric[..., 1, 1])
+    middle = 0.5 * (symmetric[..., 0, 0] + symmetric[..., 1, 1])
+    return middle + np.hypot(half, symmetric[..., 0, 1])

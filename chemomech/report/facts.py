@@ -82,6 +82,8 @@ def facts_of(results):
             DEGREES[d] for d in sorted({r["case"]["solver"]["displacement_degree"] for r in cases})
         ),
         "feedback": ", or ".join(FEEDBACK[name] for name in sorted(feedback) if name in FEEDBACK),
+        "plane": any(result.get("dimension", 2) == 2 for result in cases),
+        "spatial": any(result.get("dimension", 2) == 3 for result in cases),
         "wired": any(result["case"].get("electrons", "wired") == "wired" for result in cases),
         "resolved": any(result["case"].get("electrons", "wired") == "resolved" for result in cases),
         "protocols": protocols_of(results),

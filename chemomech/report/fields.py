@@ -2,7 +2,8 @@
 
 The .vtu files hold the split mesh (every side of an interface has points of its own), so adding the
 displacement, exaggerated, opens the gaps. Stress is the in-plane mean (sigma_xx + sigma_yy)/2 in MPa,
-tension positive: in plane strain sigma_zz mostly shows that the particles cannot shrink along their axis.
+tension positive: in plane strain sigma_zz mostly shows that the particles cannot shrink along their axis. Of a 3D
+state a section is drawn, in which the height is called y like that of a 2D state.
 """
 
 import textwrap
@@ -15,6 +16,7 @@ from matplotlib.colors import Normalize, TwoSlopeNorm
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from chemomech.report.section import cut
 from chemomech.report.style import BLACK, PAGE_WIDTH, new_figure
 
 STATE = "charged"
@@ -106,13 +108,13 @@ def plated_at(case, state):
 
 
 def read_field(case, state=STATE):
-    """The field of a case's state, or None when it was not written or is not two-dimensional."""
+    """The field of a case's state, or None when it was not written; in 3D of a section along x in the middle of y."""
     paths = [case.file("fields", f"{kind}_{state}.vtu") for kind in ("cell", "interfaces")]
     if None in paths:
         return None
     cell, faces = (meshio.read(path) for path in paths)
-    if "triangle" not in cell.cells_dict or "line" not in faces.cells_dict:
-        return None
+    if "tetra" in cell.cells_dict:
+        cell, faces = _in_section(cell, faces)
     bulk = {name: values[0] for name, values in cell.cell_data.items()}
     face = {name: values[0] for name, values in faces.cell_data.items()}
     triangles, lines = cell.cells_dict["triangle"], faces.cells_dict["line"]
@@ -137,6 +139,25 @@ def read_field(case, state=STATE):
         overpotential=face["overpotential_V"] / MILLIVOLT,
         plated=around_plated(points, carried, ends),
     )
+
+
+def _in_section(*meshes):
+    """The meshes cut by the plane in the middle of y, with z in place of y."""
+    middle = float(np.mean([meshes[0].points[:, 1].min(), meshes[0].points[:, 1].max()]))
+    found = []
+    for mesh in meshes:
+        section = cut(mesh.points, mesh.cells[0].data, 1, middle)
+        in_plane = {
+            name: section.of(values)[:, [0, 2, 1]] if values.ndim == 2 else section.of(values)
+            for name, values in mesh.point_data.items()
+        }
+        inside = {name: [values[0][section.owner]] for name, values in mesh.cell_data.items()}
+        if "stress_zz_Pa" in inside:
+            inside["stress_yy_Pa"], inside["stress_zz_Pa"] = inside["stress_zz_Pa"], inside["stress_yy_Pa"]
+        kind = "triangle" if section.cells.shape[1] == 3 else "line"
+        points = section.of(mesh.points)[:, [0, 2, 1]]
+        found.append(meshio.Mesh(points, [(kind, section.cells)], point_data=in_plane, cell_data=inside))
+    return found
 
 
 def nice_below(value):

@@ -4,7 +4,7 @@ import numpy as np
 
 from chemomech.case_choices import cracks_in, sides_of
 from chemomech.crack_paths import crack_lengths
-from chemomech.simulation.units import MICROMETRE
+from chemomech.simulation.units import crack_unit
 
 
 def spent_share(mechanics, state):
@@ -26,12 +26,22 @@ def lengths_by_interface(mechanics, state, spent=None):
 
 
 def columns(mechanics, state, names, spent=None):
-    """Columns of a time series: cracked, opened, sheared, broken and equivalent length [um] of these interfaces."""
+    """Columns of a time series: cracked, opened, sheared, broken and equivalent length [um] or, in 3D, area [um2] of
+    these interfaces."""
     found = lengths_by_interface(mechanics, state, spent)
+    unit, size = crack_unit(mechanics.domain.dimension)
     return {
-        f"{key}_um {name}": value / MICROMETRE
+        f"{key}_{unit} {name}": value / size
         for name in names for key, value in found[name]._asdict().items() if key != "total"
     }
+
+
+def bulk_columns(mechanics, state):
+    """Columns of a time series: length [um] or, in 3D, area [um2] of the cracks in every region that may crack."""
+    unit, size = crack_unit(mechanics.domain.dimension)
+    kind = "area" if unit == "um2" else "length"
+    found = mechanics.damage.crack_areas(state.phase)
+    return {f"crack_{kind}_{name}_{unit}": value / size for name, value in found.items()}
 
 
 def is_cracks(name):

@@ -1,4 +1,4 @@
-"""Energy account of a mechanical run, per metre of depth in plane strain [J/m].
+"""Energy account of a mechanical run, per metre of depth in plane strain [J/m]; of the whole body in 3D [J].
 
     external + chemical = stored (elastic + interface) + plastic + fracture + viscous + friction + fatigue
 

@@ -84,7 +84,7 @@ class FieldWriter:
             state.displacement.reshape(-1, domain.dimension),
             {
                 "interface": number, "opening_m": mean(state.opening[..., 0]),
-                "sliding_m": mean(state.opening[..., 1]), "damage": mean(state.damage),
+                "sliding_m": mean(_sliding(state.opening)), "damage": mean(state.damage),
                 "spent": mean(spent_share(mechanics, state)),
                 "conducting_fraction": mean(coupled.around.conducting),
                 "traction_normal_Pa": mean(state.traction[..., 0]),
@@ -92,3 +92,8 @@ class FieldWriter:
                 **{name: mean(values) for name, values in self._electrodes(coupled).items()},
             },
         )
+
+
+def _sliding(opening):
+    """Sliding (k, q) [m] of openings (k, q, d): with its sign in 2D, the distance in 3D."""
+    return opening[..., 1] if opening.shape[-1] == 2 else np.linalg.norm(opening[..., 1:], axis=-1)

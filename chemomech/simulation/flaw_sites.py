@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from chemomech.fem.operators import facet_normals
+from chemomech.fem.operators import facet_normals, local_frames
 from chemomech.fem.probe import locate
+from chemomech.physics.elasticity import largest_principal, tensor
 
 PROFILE_POINTS = 24
 
@@ -25,14 +26,17 @@ class FlawSites:
         line = points[:, :, None] + (self.depth + 1e-4 * profile_depth)[:, None] * inward[:, None, None]
         found = locate(domain, line.reshape(-1, d), domain.cells_of(cell.anode.electrolyte)).reshape(k * q, PROFILE_POINTS)
         self.profile_cells = _fill_forward(found)
-        tangent = np.stack([-inward[:, 1], inward[:, 0]], axis=1)
-        self.tangent = np.repeat(tangent, q, axis=0)
+        self.tangents = np.repeat(local_frames(inward)[:, 1:], q, axis=0)
 
     def lateral_stress(self, mechanical):
-        """Stress along the interface's tangent below each site, (x, z) [Pa], from cell means."""
+        """Stress along the interface below each site, (x, z) [Pa], from cell means.
+
+        In 2D along its tangent in the plane; in 3D the largest of all directions along the interface, at each depth
+        for itself: what a flaw feels that lies across it, and no less than what any feels where it turns with depth.
+        """
         mean = mechanical.stress.mean(axis=1)[self.profile_cells]
-        t = self.tangent[:, None]
-        return mean[..., 0] * t[..., 0] ** 2 + mean[..., 1] * t[..., 1] ** 2 + 2 * mean[..., 3] * t[..., 0] * t[..., 1]
+        along = np.einsum("xai,xzij,xbj->xzab", self.tangents, tensor(mean, self.tangents.shape[-1]), self.tangents)
+        return largest_principal(along)
 
     def at(self, state, overpotential):
         """One time of `observables.Sites` from a CoupledState and the overpotential of plating (k, q) [V] at the lithium.

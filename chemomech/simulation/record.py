@@ -9,15 +9,15 @@ import pandas as pd
 from chemomech import observables
 from chemomech.physics.equilibrium import equilibrium_potential
 from chemomech.physics.vacancies import stored
-from chemomech.simulation.cracks import columns
+from chemomech.simulation.cracks import bulk_columns, columns
 from chemomech.simulation.lithium_face import creep_strain, void_shape
 from chemomech.simulation.losses import drops_of, losses
+from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, OHM_CM2, energy_unit
 from chemomech.simulation.void_record import VoidRecord
-from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, OHM_CM2
 
 
 class Reference(NamedTuple):
-    """What balances and thickness start from: lithium of the hosts [C/m], height of the platen [m]."""
+    """What balances and thickness start from: lithium of the hosts [C/m, in 3D C], height of the platen [m]."""
 
     lithium: float
     place: float
@@ -50,6 +50,7 @@ class Recorder:
         self.inner = [name for name in cell.mechanics.rows if name not in electrodes]
         self.last_cycle = plan.protocol.cycles
         self.lithium = cell.domain.cells_of(cell.anode.region)
+        self.energy_unit = energy_unit(cell)
 
     def __call__(self, walk):
         """Evaluate one accepted Walk."""
@@ -153,14 +154,15 @@ class Recorder:
             "energy_balance_error": walk.energy_error,
             "rounds": walk.counts.get("rounds", 0),
             "newton_iterations": walk.counts.get("mechanical", 0),
-        } | self._cracks(mechanical) | {f"energy_{name}_J_per_m": value for name, value in asdict(walk.energy).items()}
+        } | self._cracks(mechanical) | {
+            f"energy_{name}_{self.energy_unit}": value for name, value in asdict(walk.energy).items()
+        }
 
     def _cracks(self, mechanical):
-        """Length of the cracks in every region that may crack."""
+        """Size of the cracks in every region that may crack."""
         if self.case.phase_field is None:
             return {}
-        lengths = self.cell.mechanics.damage.crack_areas(mechanical.phase)
-        return {f"crack_length_{name}_um": length / MICROMETRE for name, length in lengths.items()}
+        return bulk_columns(self.cell.mechanics, mechanical)
 
     def _vacancies(self, state):
         """Mean thickness of lithium [m] that is missing in the lithium as vacancies."""

@@ -20,7 +20,7 @@ from chemomech.materials.fingerprint import inputs_hash
 from chemomech.simulation.cracks import lengths_by_interface
 from chemomech.simulation.health import cycles_table, utilisation
 from chemomech.simulation.limits import limiting_times, limits_band, lithium_limits, separator_thickness
-from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA
+from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, crack_unit, energy_unit
 
 
 def flaw_inputs(case, cell):
@@ -71,7 +71,7 @@ def summarise(case, plan, table, cycles, sites, inputs):
         "interfacial_resistance_cathode_discharged_ohm_cm2": (
             float(discharged["interfacial_resistance_cathode_ohm_cm2"].iloc[-1]) if len(discharged) else math.nan
         ),
-        **{name: float(table[name].iloc[-1]) for name in table if name.startswith("crack_length_")},
+        **{name: float(table[name].iloc[-1]) for name in table if name.startswith(("crack_length_", "crack_area_"))},
         "max_K_static_over_KIc": drive["max_K_static_over_KIc"],
         "plating_pressure_MPa": drive["plating_pressure"] / MPA,
         **lithium_limits(case, sites, inputs, drive["max_K_static_over_KIc"]),
@@ -167,6 +167,7 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
         "chemomech": chemomech.__version__,
         "dolfinx": ".".join(map(str, compat.dolfinx_version())),
         "python": platform.python_version(),
+        "dimension": cell.domain.dimension,
         "summary": summary | {"wall_time_s": round(seconds(), 3)},
         "band_10_50_90": uncertainty_band(case, cell, sites, inputs),
         "contact_fraction_by_particle_charged": charged_contact(particles, walk.cycle),
@@ -186,7 +187,7 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
             "cycles": plan.protocol.cycles,
             "time_h": walk.seconds / HOUR,
         },
-        "energies_J_per_m": asdict(energy),
+        f"energies_{energy_unit(cell)}": asdict(energy),
         "viscous_over_fracture": energy.viscous / energy.fracture if energy.fracture > 0 else 0.0,
         "artificial_over_physical": artificial_share(energy),
         "solver": {
@@ -210,9 +211,10 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
 
 
 def _cracks(cell, state, names):
-    """Lengths [um] at the end of a run of the interfaces that are no electrodes, by name."""
+    """Lengths [um], in 3D areas [um2], at the end of a run of the interfaces that are no electrodes, by name."""
     found = lengths_by_interface(cell.mechanics, state) if names else {}
-    return {name: {f"{key}_um": value / MICROMETRE for key, value in found[name]._asdict().items()} for name in names}
+    unit, size = crack_unit(cell.domain.dimension)
+    return {name: {f"{key}_{unit}": value / size for key, value in found[name]._asdict().items()} for name in names}
 
 
 def save_tables(folder, table, cycles, particles):

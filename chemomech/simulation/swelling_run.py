@@ -31,7 +31,7 @@ from chemomech.models.conduction import conduction
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import Fixture, free_sides
 from chemomech.physics.elasticity import von_mises
-from chemomech.simulation.cracks import columns, lengths_by_interface, spent_share
+from chemomech.simulation.cracks import bulk_columns, columns, lengths_by_interface, spent_share
 from chemomech.simulation.result import artificial_share, finite
 from chemomech.simulation.step import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
@@ -69,8 +69,7 @@ class CrackRecorder:
         }  # fmt: skip
         row |= columns(cell.mechanics, state, cell.mechanics.rows, spent)
         if self.case.phase_field is not None:
-            lengths = cell.mechanics.damage.crack_areas(state.phase)
-            row |= {f"crack_length_{name}_um": length / MICROMETRE for name, length in lengths.items()}
+            row |= bulk_columns(cell.mechanics, state)
         self.conductions = [*self.conductions[:1], self.conduction(state, spent)]
         found = self.conductions[-1]
         row |= {"relative_conductivity": np.nan if found is None else found.relative}
@@ -122,6 +121,8 @@ def run_swelling(case, folder, mesh=None, notify=lambda moment, share: None):
 
 def swelling_cell(case, parts, microstructure):
     """Cell of a case with [swelling] whose region swells, held as its sides ask."""
+    if microstructure.dimension != 2:
+        raise CaseError("geometry: with [swelling] a mesh in 2D is needed: cracks are counted as lengths of a section")
     cell = build_cell(case, parts, microstructure)
     if not len(cell.domain.cells_of(case.swelling.region)):
         raise CaseError(f"swelling.region: the mesh has no cells of {case.swelling.region}")

@@ -6,3 +6,13 @@ MPA = 1e6  # Pa
 MICROMETRE = 1e-6  # m
 MILLIVOLT = 1e-3  # V
 HOUR = 3600.0  # s
+
+
+def crack_unit(dimension):
+    """(unit's name, its value in SI) of the size of cracks: a length in 2D, an area in 3D."""
+    return ("um2", MICROMETRE**2) if dimension == 3 else ("um", MICROMETRE)
+
+
+def energy_unit(cell):
+    """Unit of a cell's energies in names of results: per metre of depth in 2D."""
+    return "J" if cell.domain.dimension == 3 else "J_per_m"

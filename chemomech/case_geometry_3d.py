@@ -1,0 +1,46 @@
+"""The [geometry] section of a case file in three dimensions; z points from the lithium to the collector."""
+
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from chemomech.case_errors import problem
+from chemomech.case_geometry import LayeredCell, Polycrystal, Radii, micrometres
+from chemomech.quantity import PositiveLength
+
+
+class Spheres(Radii):
+    """Spheres, or ellipsoids that lie flat or stand; radii are those across the height."""
+
+    volume_fraction: float = Field(gt=0.0, lt=0.74, description="share of the cathode layer's volume")
+    aspect_ratio: float = Field(default=1.0, ge=0.3, le=3.0, description="height over width; other than 1: ellipsoids")
+
+
+class LayeredCell3D(LayeredCell):
+    """The layered cell with spheres; all else as in 2D."""
+
+    recipe: Literal["layered_cell_3d"] = Field(description="the layered cell in 3D, with spheres")
+    particles: Spheres
+    depth: PositiveLength = Field(description="extent along the layers, across the width")
+
+    @field_validator("depth")
+    @classmethod
+    def _room(cls, value: float, info: ValidationInfo) -> float:
+        particles = info.data.get("particles")
+        if particles is not None:
+            times = 4.0 if particles.sides == "periodic" else 2.0
+            needed = times * (particles.radius_maximum + particles.minimum_gap)
+            if needed > value:
+                raise problem(f"given {micrometres(value)}; diameter and gaps need {micrometres(needed)}")
+        return value
+
+
+class Polycrystal3D(Polycrystal):
+    """Grains in 3D; all else as in 2D."""
+
+    recipe: Literal["polycrystal_3d"] = Field(description="Voronoi grains of one region in 3D")
+    depth: PositiveLength = Field(description="extent along the layers, across the width")
+    grain_size: PositiveLength = Field(description="diameter of a ball of the mean grain's volume")
+
+
+GeometryIn3D = LayeredCell3D | Polycrystal3D
