@@ -3,7 +3,7 @@
     environment/run python3 benchmarks/meshing.py [--up-to 400]
 
 Per row: discs, seconds to pack, seconds to pack and mesh, triangles, lowest and mean quality; then the same for the
-image of the packing, pixels of a fifth of the mesh size.
+image of the packing, pixels of a fifth of the mesh size, and for the same discs from the recipe "layers".
 """
 
 import tempfile
@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 from sizes import rows_of
 
+from chemomech.case_layers import LayersGeometry
 from chemomech.geometry import build_microstructure, pack_discs
 
 UM = 1e-6
@@ -35,7 +36,7 @@ def measure(discs):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "labels.npy"
         np.save(file, picture(centres, radii, side, SIZE / 5.0))
-        return row | timed("image", image(file, SIZE / 5.0))
+        return row | timed("image", image(file, SIZE / 5.0)) | timed("layers", layers(side))
 
 
 def timed(name, geometry):
@@ -58,6 +59,19 @@ def layered_cell(side):
         particles=SimpleNamespace(area_fraction=FRACTION, sides="periodic", **particles),
         mesh=SimpleNamespace(size_interface=SIZE * UM, size_bulk=2.5 * UM),
     )  # fmt: skip
+
+
+def layers(side):
+    """The same cell as a list of layers."""
+    particles = {key: f"{value} um" for key, value in RADII.items() if key != "minimum_gap"}
+    kind = {"region": "active", "area_fraction": FRACTION, **particles}
+    stack = [("lithium", 5.0), ("separator", 20.0), ("electrolyte", side), ("collector", 4.0)]
+    table = [{"region": name, "thickness": f"{thickness} um"} for name, thickness in stack]
+    table[2] |= {"minimum_gap": f"{RADII['minimum_gap']} um", "particles": [kind]}
+    return LayersGeometry.model_validate({
+        "recipe": "layers", "width": f"{side} um", "seed": 0, "sides": "periodic", "layers": table,
+        "mesh": {"size_interface": f"{SIZE} um", "size_bulk": "2.5 um"},
+    })  # fmt: skip
 
 
 def image(file, pixel):

@@ -247,6 +247,17 @@ class ImageGeometry(Table):
         return value
 
 
+    def regions(self) -> tuple[str, ...]:
+        """Return the regions of the mesh."""
+        return _with_layers(self, set(self.labels.values()))
+
+
+def _with_layers(geometry: Any, names: set[str]) -> tuple[str, ...]:
+    """Return these regions and those of the layers around them, in alphabetical order."""
+    around = ("lithium", "separator", "collector")
+    return tuple(sorted(names | {each for each in around if getattr(geometry, f"{each}_thickness") is not None}))
+
+
 class Polycrystal(Table):
     """Grains of one region, each a part, with layers below and above."""
 
@@ -268,3 +279,7 @@ class Polycrystal(Table):
     def _named(cls, value: str) -> str:
         check_region_name(value)
         return value
+
+    def regions(self) -> tuple[str, ...]:
+        """Return the regions of the mesh."""
+        return _with_layers(self, {self.region})
