@@ -101,9 +101,8 @@ Instead of charge_voltage, discharge_voltage, current_density and count, [cycle]
 
 The other geometry is the user's own mesh or drawing: recipe = "file" with path = "cell.msh" (or .geo, .step, .vtu),
 relative to the case file, and length_unit = "1 um" when it was not drawn in metres; its region names are then the keys
-of [materials]. Layers, particles, coatings, pores and flaws of any kind are recipe = "layers"
-(chemomech.case_layers). A material or interface is a name from the library, a path ending in .toml, or a table
-{ base = "Li6PS5Cl", young_modulus = "25 GPa" }.
+of [materials]. Layers of any kind: chemomech.case_layers. A material or interface is a name from the library, a path
+ending in .toml, or a table { base = "Li6PS5Cl", young_modulus = "25 GPa" }.
 
 The interface "electrolyte|electrolyte" is the boundaries between the grains of that region, where the geometry has
 grains. Cracks may run along every facet of the mesh inside a region that has an interface material in
@@ -175,7 +174,6 @@ __all__ = [
     "LAYERED_CELL_BOUNDARIES",
     "LAYERED_CELL_REGIONS",
     "LayeredCell",
-    "LayersGeometry",
     "MeshSize",
     "Output",
     "Particles",
