@@ -3,9 +3,9 @@
     environment/run python3 benchmarks/meshing.py [--up-to 400]
 
 Discs at 55 % by area with periodic sides: per row discs, seconds to pack, seconds to pack and mesh, triangles, lowest
-and mean quality; then the same for the image of the packing, pixels of a fifth of the mesh size. Spheres at 45 % by
-volume with periodic sides likewise, and the stack of their image, whose voxels are the lattice of the mesh: 60 spheres
-make 10^6 voxels. Exponents: of seconds against cells, fitted to all rows.
+and mean quality; then the same for the image of the packing, pixels of a fifth of the mesh size, and for the same discs
+from the recipe "layers". Spheres at 45 % by volume with periodic sides likewise, and the stack of their image, whose
+voxels are the lattice of the mesh: 60 spheres make 10^6 voxels. Exponents: of seconds against cells, fitted to all rows.
 """
 
 import tempfile
@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import numpy as np
 from sizes import rows_of
 
+from chemomech.case_layers import LayersGeometry
 from chemomech.geometry import build_microstructure, pack_discs
 from chemomech.geometry.packing import pack_spheres
 
@@ -43,7 +44,7 @@ def measure(discs):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "labels.npy"
         np.save(file, picture(centres, radii, side, SIZE / 5.0))
-        row |= timed("image", image(file, SIZE / 5.0, SIZE))
+        row |= timed("image", image(file, SIZE / 5.0, SIZE)) | timed("layers", layers(side))
     return row | measure_spheres(SPHERES[discs])
 
 
@@ -85,6 +86,19 @@ def layered_cell(side):
         ),
         mesh=SimpleNamespace(size_interface=SIZE * UM, size_bulk=2.5 * UM),
     )  # fmt: skip
+
+
+def layers(side):
+    """The same cell as a list of layers."""
+    particles = {key: f"{value} um" for key, value in RADII.items() if key != "minimum_gap"}
+    kind = {"region": "active", "area_fraction": FRACTION, **particles}
+    stack = [("lithium", 5.0), ("separator", 20.0), ("electrolyte", side), ("collector", 4.0)]
+    table = [{"region": name, "thickness": f"{thickness} um"} for name, thickness in stack]
+    table[2] |= {"minimum_gap": f"{RADII['minimum_gap']} um", "particles": [kind]}
+    return LayersGeometry.model_validate({
+        "recipe": "layers", "width": f"{side} um", "seed": 0, "sides": "periodic", "layers": table,
+        "mesh": {"size_interface": f"{SIZE} um", "size_bulk": "2.5 um"},
+    })  # fmt: skip
 
 
 def layered_cell_3d(side):

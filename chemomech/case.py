@@ -103,8 +103,8 @@ Instead of charge_voltage, discharge_voltage, current_density and count, [cycle]
 The other geometry is the user's own mesh or drawing: recipe = "file" with path = "cell.msh" (or .geo, .step, .vtu),
 relative to the case file, and length_unit = "1 um" when it was not drawn in metres; its region names are then the keys
 of [materials]. The same cell in 3D is recipe = "layered_cell_3d", with depth = "30 um" beside width, and
-volume_fraction in place of area_fraction. A material or interface is a name from the library, a path ending in .toml,
-or a table { base = "Li6PS5Cl", young_modulus = "25 GPa" }.
+volume_fraction in place of area_fraction; layers of any kind: chemomech.case_layers. A material or interface is a name
+from the library, a path ending in .toml, or a table { base = "Li6PS5Cl", young_modulus = "25 GPa" }.
 
 The interface "electrolyte|electrolyte" is the boundaries between the grains of that region, where the geometry has
 grains. Sections that stand only where they are used:
@@ -147,6 +147,7 @@ from chemomech.case_geometry import (
     Table,
 )
 from chemomech.case_geometry_3d import GeometryIn3D
+from chemomech.case_layers import LayersGeometry, check_regions
 from chemomech.case_sections import Flaw, Gates, Output, PhaseField, Solver, Uncertainty
 from chemomech.case_voids import Voids
 from chemomech.quantity import shown
@@ -198,7 +199,9 @@ class Case(Table):
     """A case: everything that a run needs to know. Frozen; lengths in m, pressures in Pa and so on."""
 
     name: Text = Field(description="title of the case")
-    geometry: LayeredCell | FileGeometry | ImageGeometry | Polycrystal | GeometryIn3D = Field(discriminator="recipe")
+    geometry: LayeredCell | FileGeometry | ImageGeometry | Polycrystal | LayersGeometry | GeometryIn3D = Field(
+        discriminator="recipe"
+    )
     materials: dict[str, MaterialChoice] = Field(description="region -> material")
     interfaces: dict[str, MaterialChoice] = Field(
         description='"region|region" -> interface material; other boundaries are bonded for good'
@@ -235,6 +238,7 @@ class Case(Table):
             for name in LAYERED_CELL_REGIONS:
                 if name not in value:
                     raise problem("is required: a material for this region", at=name)
+        check_regions(info.data.get("geometry"), value)
         if not value:
             raise problem("needs a material for every region")
         for name, choice in value.items():

@@ -49,7 +49,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def nested_models(field: FieldInfo) -> list[type[BaseModel]]:
-    """Return the model, or the models of a union, that a field holds ([] for plain values)."""
+    """Return the model, or the models of a union or of a list, that a field holds ([] for plain values)."""
     found: list[type[BaseModel]] = []
     waiting = [field.annotation]
     while waiting:
@@ -189,7 +189,7 @@ def _kind(field: FieldInfo) -> str:
     if get_origin(annotation) is Literal:
         choices = get_args(annotation)
         return " or ".join(str(each) if isinstance(each, int) else f'"{each}"' for each in choices)
-    if hasattr(annotation, "__args__") and any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
+    if get_origin(annotation) is list or hasattr(annotation, "__args__") and any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
         return "list"
     if get_origin(annotation) is list:
         return "list"
@@ -209,6 +209,8 @@ def _default(field: FieldInfo) -> str:
         return "required"
     if field.default is None:
         return "none"
+    if isinstance(field.default, list):
+        return "[" + ", ".join(map(str, field.default)) + "]"
     return f'"{field.default}"' if isinstance(field.default, str) else f"{field.default:g}"
 
 
@@ -216,7 +218,8 @@ def describe_model(model: type[BaseModel], prefix: str = "") -> Iterator[SchemaR
     """Yield one row per key of a model, tables inside it included."""
     for name, field in model.model_fields.items():
         models = nested_models(field)
+        inside = "[]." if get_origin(field.annotation) is list else "."
         for each in models:
-            yield from describe_model(each, f"{prefix}{name}.")
+            yield from describe_model(each, f"{prefix}{name}{inside}")
         if not models:
             yield SchemaRow(prefix + name, _kind(field), _default(field), field.description or "")

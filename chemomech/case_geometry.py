@@ -158,7 +158,7 @@ class FileMesh(MeshOptions):
         if (value is None) != (fine is None) and "size_interface" in info.data:
             raise problem("size_interface and size_bulk belong together; write both or none")
         if value is not None and fine is not None and value < fine:
-            raise problem(f"given {_micrometre(value)}; must be at least size_interface, {_micrometre(fine)}")
+            raise problem(f"given {micrometres(value)}; must be at least size_interface, {micrometres(fine)}")
         return value
 
 
@@ -255,6 +255,17 @@ class ImageGeometry(Table):
         return value
 
 
+    def regions(self) -> tuple[str, ...]:
+        """Return the regions of the mesh."""
+        return _with_layers(self, set(self.labels.values()))
+
+
+def _with_layers(geometry: Any, names: set[str]) -> tuple[str, ...]:
+    """Return these regions and those of the layers around them, in alphabetical order."""
+    around = ("lithium", "separator", "collector")
+    return tuple(sorted(names | {each for each in around if getattr(geometry, f"{each}_thickness") is not None}))
+
+
 class Polycrystal(Table):
     """Grains of one region, each a part, with layers below and above."""
 
@@ -276,3 +287,7 @@ class Polycrystal(Table):
     def _named(cls, value: str) -> str:
         check_region_name(value)
         return value
+
+    def regions(self) -> tuple[str, ...]:
+        """Return the regions of the mesh."""
+        return _with_layers(self, {self.region})

@@ -55,6 +55,7 @@ DIMENSIONS: dict[str, Dimension] = {
     "kg/m^3": Dimension("a density", "1.64 g/cm^3"),
     "1/s": Dimension("a rate", "0.01 1/s"),
     "s": Dimension("a time", "2 h"),
+    "rad": Dimension("an angle", "30 deg"),
 }
 
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,5})?"
@@ -262,3 +263,4 @@ Density = Annotated[float, Unit("kg/m^3", "positive")]
 Rate = Annotated[float, Unit("1/s", "positive")]
 Time = Annotated[float, Unit("s")]
 PositiveTime = Annotated[float, Unit("s", "positive")]
+Angle = Annotated[float, Unit("rad")]

@@ -10,17 +10,17 @@ PACKAGE = Path(__file__).parents[1] / "chemomech"
 # A module imports only from its own room and from what stands before it.
 ORDER = [
     "__init__", "constants", "quantity", "case_errors", "protocol", "case_choices", "case_image", "case_geometry",
-    "case_geometry_3d", "case_cycle", "case_sections", "case_voids", "case_flaws", "case", "materials", "geometry",
-    "physics", "interface_terms", "bulk_terms", "electrodes", "fem", "models", "observables", "crack_paths",
-    "simulation", "study", "report", "mesh_summary", "progress", "cli", "__main__",
+    "case_layers", "case_geometry_3d", "case_cycle", "case_sections", "case_voids", "case_flaws", "case", "materials",
+    "geometry", "physics", "interface_terms", "bulk_terms", "electrodes", "fem", "models", "observables",
+    "crack_paths", "simulation", "study", "report", "mesh_summary", "progress", "cli", "__main__",
 ]  # fmt: skip
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {
     "geometry": [
         "errors", "facets", "microstructure", "statistics", "paths", "sizes", "msh", "write", "foreign", "own_mesh",
         "packing", "size_grid", "improve", "layered_cell", "layered_cell_3d", "pixels", "chains", "sampling",
-        "planar", "changes", "voxels", "surface_nets", "volume", "stack", "image", "polycrystal", "polycrystal_3d",
-        "__init__",
+        "planar", "changes", "voxels", "surface_nets", "volume", "stack", "image", "polycrystal", "shapes", "profile",
+        "bodies", "mosaic", "outlines", "scene", "filling", "layers", "polycrystal_3d", "__init__",
     ],
     "physics": [
         "elasticity", "plasticity", "swelling", "thermal", "growth", "viscoplasticity", "equilibrium", "kinetics",

@@ -136,7 +136,7 @@ def test_bad_cells_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("chemomech.geometry.LOWEST_QUALITY", 0.99)
     picture = np.zeros((10, 10), dtype=int)
     picture[3:7, 3:7] = 1
-    with pytest.raises(GeometryError, match="cells of quality 0.*geometry.mesh.size_interface") as error:
+    with pytest.raises(GeometryError, match="cells of a quality below 0.99, .* at x = .*geometry.mesh.size_interface") as error:
         meshed(tmp_path, picture, pixel=1.0, size=1.0)
     assert error.value.exit_code == 4 and not (tmp_path / "mesh.msh").exists()
 

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from .errors import GeometryError, PercolationError
+from .facets import cell_qualities
 from .image import build_image
 from .layered_cell import build_layered_cell
 from .layered_cell_3d import build_layered_cell_3d
+from .layers import build_layers
 from .microstructure import Microstructure
 from .msh import read_msh
 from .own_mesh import read_own
@@ -28,6 +30,7 @@ __all__ = [
     "PercolationError",
     "build_microstructure",
     "check_electrolyte",
+    "check_quality",
     "pack_discs",
     "read_msh",
 ]
@@ -37,10 +40,11 @@ LOWEST_QUALITY = 0.1  # mean ratio; of cells that a recipe makes
 LARGEST_CELL = 0.1  # metres; a larger mesh was drawn in another unit
 
 RECIPES = {
-    "layered_cell": build_layered_cell, "layered_cell_3d": build_layered_cell_3d, "image": build_image,
-    "polycrystal": build_polycrystal, "polycrystal_3d": build_polycrystal_3d,
+    "layered_cell": build_layered_cell, "layered_cell_3d": build_layered_cell_3d, "layers": build_layers,
+    "image": build_image, "polycrystal": build_polycrystal, "polycrystal_3d": build_polycrystal_3d,
 }  # fmt: skip
 ADVICE = {
+    "layers": "lower the share of the particles or raise minimum_gap, or name geometry.cut_off",
     "layered_cell": "lower geometry.particles.area_fraction or raise geometry.particles.minimum_gap",
     "layered_cell_3d": "lower geometry.particles.volume_fraction or raise geometry.particles.minimum_gap",
     "image": "raise geometry.smallest_island, or give what no ion reaches a label and a region of its own",
@@ -70,13 +74,11 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
         else:
             known = ", ".join(f"'{name}'" for name in (*RECIPES, "file"))
             raise GeometryError(f"geometry.recipe: one of {known} is needed, not '{geometry.recipe}'")
-        lowest = lowest_quality(geometry)
-        if microstructure.quality()[0] < lowest:
-            raise GeometryError(
-                f"the mesh has cells of quality {microstructure.quality()[0]:.2g}, below {lowest:g}: "
-                "change geometry.mesh.size_interface, or the gaps that it cannot resolve"
-            )
-        if {"separator", "electrolyte"} <= set(microstructure.regions):
+        check_quality(microstructure, lowest_quality(geometry))
+        pair = ("separator", "electrolyte")
+        if set(pair) <= set(microstructure.regions) and (
+            geometry.recipe != "layers" or len(microstructure.interface_between(*pair))
+        ):
             check_electrolyte(microstructure, ADVICE.get(geometry.recipe, ADVICE["layered_cell"]))
         target = Path(folder) / MESH_FILE
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -91,6 +93,21 @@ def lowest_quality(geometry) -> float:
     asked = MeshControl.of(getattr(geometry, "mesh", None)).lowest_quality
     usual = 0.0 if geometry.recipe == "file" else LOWEST_QUALITY
     return usual if asked is None else asked
+
+
+def check_quality(microstructure: Microstructure, lowest: float = LOWEST_QUALITY) -> None:
+    """Raise GeometryError, with where it is, when a cell's quality is below the lowest."""
+    qualities = cell_qualities(microstructure.points, microstructure.cells)
+    worst = int(np.argmin(qualities))
+    if qualities[worst] < lowest:
+        place = microstructure.points[microstructure.cells[worst]].mean(axis=0) * 1e6
+        number = int(np.sum(qualities < lowest))
+        where = ", ".join(f"{axis} = {value:.4g} um" for axis, value in zip("xyz", place, strict=False))
+        raise GeometryError(
+            f"the mesh has {number} cells of a quality below {lowest:g}, the worst, {qualities[worst]:.2g}, "
+            f"at {where}: "
+            "change geometry.mesh.size_interface, or the gaps that it cannot resolve"
+        )
 
 
 def check_electrolyte(microstructure: Microstructure, advice: str = ADVICE["layered_cell"]) -> None:

@@ -5,20 +5,20 @@ Islands, components and shares hold for voxels too.
 """
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt, label
+from scipy.ndimage import distance_transform_edt
+from skimage.measure import label
 
 from .errors import GeometryError
 
 
 def number_components(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the component (rows, columns) of each pixel, counted from 0, and the label of each component."""
-    components = np.empty(labels.shape, dtype=np.int64)
-    owners: list[int] = []
-    for value in np.unique(labels):
-        found, count = label(labels == value)
-        components[found > 0] = found[found > 0] - 1 + len(owners)
-        owners += [int(value)] * count
-    return components, np.array(owners)
+    found, count = label(labels, background=labels.min() - 1, return_num=True, connectivity=1)
+    values, first = labels.ravel(), np.unique(found, return_index=True)[1]
+    order = np.lexsort((first, values[first]))
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(count)
+    return rank[found - 1], values[first][order].astype(np.int64)
 
 
 def remove_islands(labels: np.ndarray, smallest: float) -> tuple[np.ndarray, int, int]:

@@ -1,5 +1,6 @@
 """A planar partition, its boundaries cut into edges, meshed by gmsh: one surface per component, layers around it."""
 
+import re
 import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
@@ -28,18 +29,20 @@ class Layers:
 
 def mesh_partition(
     chains: list[Chain],
-    names: list[str],
+    names: list[str | None],
     layers: Layers,
     size_interface: float,
     size_bulk: float,
     seed: int,
     path: Path,
     control: MeshControl = MeshControl(),
+    periodic: bool = False,
 ) -> Microstructure:
     """Mesh, write to `path` (.msh 4.1, metres) and return a partition.
 
-    chains: with the final edges, lengths in um, the box from (0, 0); names: region of each component; control: its
-    growth and the sizes of regions [m]; the edges of the chains stay as they are.
+    chains: with the final edges, lengths in um, the box from (0, 0); names: region of each component, None for a hole;
+    control: its growth and the sizes of regions [m]; the edges of the chains stay as they are; periodic: the chains end
+    on both sides at the same heights, and so do then the points of the mesh.
     """
     box = np.max([chain.points.max(axis=0) for chain in chains], axis=0)
     depth = sum(thickness for _, thickness in layers.below)
@@ -47,9 +50,12 @@ def mesh_partition(
     with tempfile.TemporaryDirectory() as beside, gmsh_session() as gmsh:
         drawing = _Drawing(gmsh.model.geo)
         for chain, points in moved:
-            drawing.add_chain(chain, points)
+            if any(side >= 0 and names[side] is not None for side in (chain.left, chain.right)):
+                drawing.add_chain(chain, points)
         surfaces: dict[str, list[int]] = defaultdict(list)
         for component, name in enumerate(names):
+            if name is None:
+                continue
             surfaces[name].append(drawing.surface(drawing.around[component]))
         levels = [(depth, depth + box[1])]
         for outward, side in ((layers.below, BOTTOM), (layers.above, TOP)):
@@ -63,9 +69,17 @@ def mesh_partition(
             gmsh.model.addPhysicalGroup(2, tags, name=name)
         for side, name in SIDES.items():
             gmsh.model.addPhysicalGroup(1, drawing.around[side], name=name)
+        if periodic:
+            _match_sides(gmsh, drawing, box[0])
         height = max(max(pair) for pair in levels)
         lines = sorted({y for pair in levels for y in pair} - {0.0, height})
         sources = _sources(moved, lines, box[0], size_interface)
+        if periodic:
+            # What is near one side is near the other, whose points are the same.
+            places, sizes = sources
+            images = np.concatenate([places + [by, 0.0] for by in (0.0, -box[0], box[0])])
+            kept = np.abs(images[:, 0] - 0.5 * box[0]) < box[0]
+            sources = images[kept], np.tile(sizes, 3)[kept]
         grid = Path(beside) / "sizes.txt"
         _write_sizes(grid, *sources, np.array([box[0], height]), size_interface, size_bulk, control.growth)
         field = gmsh.model.mesh.field.add("Structured")
@@ -77,7 +91,26 @@ def mesh_partition(
         gmsh.option.setNumber("Mesh.RandomSeed", seed + 1)
         gmsh.model.mesh.generate(2)
         write_scaled(gmsh, path, MICROMETRE)
+    if periodic:
+        # Its shift is not scaled with the points, and a reader would move them by it.
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"(?s)\$Periodic\n.*?\$EndPeriodic\n", "", text), encoding="utf-8")
     return read_msh(path)
+
+
+def _match_sides(gmsh, drawing: "_Drawing", width: float) -> None:
+    """Have the lines of the right side meshed like those of the left."""
+    ends: dict[int, dict] = {}
+    for side in (LEFT, RIGHT):
+        boxes = {line: gmsh.model.getBoundingBox(1, line) for line in drawing.around[side]}
+        ends[side] = {(round(box[1], 6), round(box[4], 6)): line for line, box in boxes.items()}
+    # Where there is a hole on one side only, nothing is to be matched.
+    both = sorted(ends[LEFT].keys() & ends[RIGHT].keys())
+    if not both:
+        return
+    lines = {side: [ends[side][each] for each in both] for side in (LEFT, RIGHT)}
+    shift = [1, 0, 0, width, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
+    gmsh.model.mesh.setPeriodic(1, lines[RIGHT], lines[LEFT], shift)
 
 
 class _Drawing:

@@ -5,6 +5,7 @@ lie across; never below SMALLEST_SHARE of what is asked. Along a boundary and ac
 unit of length. The areas of the components stay those of their pixels.
 """
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -17,17 +18,19 @@ SMALLEST_SHARE = 0.2
 FINE = 6  # points per edge from which distances are measured
 DETOUR = 2.0  # two places of one boundary are apart when the way along it is longer than this times the distance
 FINER = (1.0, 0.5, 0.25, 0.125)
+SHARPEST = 0.04  # tangent of the angle between two edges at a point, below which they count as crossing
 AREA_ROUNDS, LARGEST_PUSH = 3, 0.25  # of an edge in each round
 
 
-def sample(chains: list[Chain], raw: list[Chain], size: float) -> list[Chain]:
+def sample(chains: list[Chain], raw: list[Chain], size: float, smallest: float | None = None) -> list[Chain]:
     """Return the chains with their points `size` apart or less; those on the box keep their two ends only.
 
-    raw: the same chains before smoothing, which do not cross; a chain that crosses another one even when it
-    is cut FINER takes their points.
+    smallest: edge length that is never undercut, left out: SMALLEST_SHARE of size; raw: the same chains before
+    smoothing, which do not cross; a chain that crosses another one even when it is cut FINER takes their points.
     """
-    sizes = edge_sizes(chains, size)
+    sizes = edge_sizes(chains, size, smallest)
     ends = [frozenset((chain.start, chain.end)) for chain in chains]
+    alike = Counter(ends)
     level, box = np.zeros(len(chains), dtype=int), np.max([chain.points.max(axis=0) for chain in chains], axis=0)
     cut = list(chains)
     changed = range(len(chains))
@@ -37,7 +40,7 @@ def sample(chains: list[Chain], raw: list[Chain], size: float) -> list[Chain]:
             if chain.outer:
                 cut[number] = replace(chain, points=chain.points[[0, -1]])
             elif level[number] < len(FINER):
-                fewest = 3 if chain.closed else 1 + (ends.count(ends[number]) > 1)
+                fewest = 3 if chain.closed else 1 + (alike[ends[number]] > 1)
                 divided = _divide(chain, *sizes[number], FINER[level[number]], fewest)
                 cut[number] = _with_area(divided, raw[number].points)
             else:
@@ -51,9 +54,10 @@ def sample(chains: list[Chain], raw: list[Chain], size: float) -> list[Chain]:
         changed = crossing
 
 
-def edge_sizes(chains: list[Chain], size: float) -> list[tuple[np.ndarray, np.ndarray]]:
+def edge_sizes(chains: list[Chain], size: float, smallest: float | None = None) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return for each chain lengths along it, `size` / FINE apart, and the edge length wanted there."""
-    at = [np.linspace(0.0, length, max(5, int(np.ceil(FINE * length / size)) + 1))
+    fine = size if smallest is None else min(size, smallest / SMALLEST_SHARE)
+    at = [np.linspace(0.0, length, max(5, int(np.ceil(FINE * length / fine)) + 1))
           for length in (arc(chain.points)[-1] for chain in chains)]
     places = np.concatenate([along(chain.points, each) for chain, each in zip(chains, at, strict=True)])
     counts = [len(each) for each in at]
@@ -67,7 +71,7 @@ def edge_sizes(chains: list[Chain], size: float) -> list[tuple[np.ndarray, np.nd
     wanted = np.full(len(places), size)
     for one in (first, second):
         np.minimum.at(wanted, one[apart], 0.5 * distance[apart])
-    wanted = np.maximum(wanted, SMALLEST_SHARE * size)
+    wanted = np.maximum(wanted, SMALLEST_SHARE * size if smallest is None else smallest)
     for _ in range(2):
         for one, other in ((first, second), (second, first)):
             np.minimum.at(wanted, one, wanted[other] + GROWTH * distance)
@@ -132,7 +136,8 @@ def _area(loop: np.ndarray) -> float:
 
 
 def crossings(chains: list[Chain], box: np.ndarray) -> list[int]:
-    """Return the numbers of the chains that cross another one, themselves or the box (0, 0)..box."""
+    """Return the numbers of the chains that cross another one, themselves or the box (0, 0)..box, or nearly touch one
+    along an edge from a common point."""
     inner = [n for n, chain in enumerate(chains) if not chain.outer]
     if not inner:
         return []
@@ -150,8 +155,22 @@ def crossings(chains: list[Chain], box: np.ndarray) -> list[int]:
         for other in (r, s):
             meets |= np.all(one == other, axis=1)
     between = (_turn(p, q, r) * _turn(p, q, s) <= 0.0) & (_turn(r, s, p) * _turn(r, s, q) <= 0.0)
-    hit = between & ~meets
+    # Pieces of one straight line turn nowhere: what does not lie side by side does not meet.
+    low, high = np.maximum(np.minimum(p, q), np.minimum(r, s)), np.minimum(np.maximum(p, q), np.maximum(r, s))
+    hit = (between & ~meets & np.all(low <= high, axis=1)) | (meets & _folded(p, q, r, s))
     return sorted({*outside, *owner[first[hit]].tolist(), *owner[second[hit]].tolist()})
+
+
+def _folded(p: np.ndarray, q: np.ndarray, r: np.ndarray, s: np.ndarray) -> np.ndarray:
+    """Return whether segments pq and rs (k, 2), which share an end, leave it at an angle below SHARPEST."""
+    folded = np.zeros(len(p), dtype=bool)
+    for a, b in ((p, q), (q, p)):
+        for c, d in ((r, s), (s, r)):
+            one, other = b - a, d - c
+            sine = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
+            cosine = np.sum(one * other, axis=1)
+            folded |= np.all(a == c, axis=1) & (cosine > 0.0) & (np.abs(sine) < SHARPEST * cosine)
+    return folded
 
 
 def _turn(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:

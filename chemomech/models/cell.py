@@ -121,6 +121,9 @@ def ion_conductivity(material, temperature):
 def build_cell(case, parts, microstructure):
     """Assemble the models of a case on its microstructure; parts: electrodes.Parts. Raises CaseError."""
     bulk, faces, cathode, anode = parts
+    # What is cut off has a region of its own only where something is.
+    spare = {getattr(case.geometry, "cut_off", None)} - set(microstructure.regions)
+    bulk = {name: material for name, material in bulk.items() if name not in spare}
     _match_names(bulk, microstructure)
     domain = build_domain(microstructure.with_interfaces(_interfaces(case, faces, microstructure)))
     rows, faces = domain.interface_slices(), _stiff(domain, faces, bulk, [cracks_in(region) for region in case.cracks])

@@ -93,7 +93,7 @@ class Study:
 
 
 def split_key(key):
-    """Parts of a key path; a part with dots or bars stands in double quotes: 'interfaces."a|b".strength'."""
+    """Parts of a key path; a part with dots or bars stands in double quotes: 'interfaces."a|b".strength'; a number names an entry of a list."""
     parts, rest = [], key
     while rest:
         if rest.startswith('"'):
@@ -114,14 +114,28 @@ def with_value(table, key, value):
     result = copy.deepcopy(table)
     at, parts = result, split_key(key)
     for part in parts[:-1]:
+        if isinstance(at, list):
+            at = _entry(at, part, key)
+            continue
         below = at.setdefault(part, {})
         if isinstance(below, str):
             below = at[part] = {"base": below}
-        if not isinstance(below, dict):
+        if not isinstance(below, dict | list):
             raise CaseError(f"vary.{key}: '{part}' is not a section of the case")
         at = below
-    at[parts[-1]] = value
+    if isinstance(at, list):
+        _entry(at, parts[-1], key)
+        at[int(parts[-1])] = value
+    else:
+        at[parts[-1]] = value
     return result
+
+
+def _entry(entries, part, key):
+    """Entry of a list by its number, from 0."""
+    if not (part.isdecimal() and int(part) < len(entries)):
+        raise CaseError(f"vary.{key}: '{part}' is no entry of the list; write a number from 0 to {len(entries) - 1}")
+    return entries[int(part)]
 
 
 def _label(index, values):
