@@ -259,7 +259,8 @@ def test_waves_in_front_of_a_growing_crack(relative, low, high):
 
 def test_library_stiffness_is_below_that_of_waves():
     """Breaks when an interface of the library is stiffer than E/h of the softer of its materials at h = 0.5 um."""
-    interfaces = [name for name in list_materials() if load_material(name).kind == "interface"]
+    # One of no particular pair takes its stiffness from the case or from the mesh.
+    interfaces = [name for name in list_materials() if load_material(name).kind == "interface" and "|" in name]
     assert len(interfaces) >= 2
     for name in interfaces:
         young = min(load_material(side).young_modulus for side in name.split("|"))

@@ -13,7 +13,7 @@ from chemomech.quantity import from_si, to_si
 from chemomech.study.plan import has_current, split_key
 from chemomech.study.window import limits_of, safe_window
 
-UNITS = {"MPa": "MPa", "ohm_cm2": "ohm cm2", "mA_cm2": "mA cm-2", "s": "s", "um": "um", "mV": "mV", "mAh_cm2": "mAh cm-2", "h": "h"}
+UNITS = {"MPa": "MPa", "ohm_cm2": "ohm cm2", "mA_cm2": "mA cm-2", "s": "s", "um": "um", "um2": "um2", "mV": "mV", "mAh_cm2": "mAh cm-2", "h": "h"}
 PRESSURE, CURRENT = "stack.pressure", "cycle.current_density"
 AXES = {PRESSURE: ("stack_pressure_MPa", "Pa", "MPa")}
 FIRST_COLUMNS = (
