@@ -112,8 +112,8 @@ def _explain(error: ErrorDetails, path: list[str], known: dict[str, FieldInfo]) 
     signs = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
     kinds = {
         "float_type": "a number", "int_type": "a whole number", "string_type": "a text in quotes",
-        "bool_type": "true or false", "list_type": "a list in brackets", "model_type": "a table",
-        "dict_type": "a table", "model_attributes_type": "a table", "finite_number": "a finite number",
+        "bool_type": "true or false", "list_type": "a list in brackets (a list of tables: [[...]])",
+        "model_type": "a table", "dict_type": "a table", "model_attributes_type": "a table", "finite_number": "a finite number",
         "int_parsing_size": "a smaller whole number",
     }  # fmt: skip
     if kind == "missing":
@@ -186,17 +186,17 @@ def _kind(field: FieldInfo) -> str:
     annotation, unit = field.annotation, _quantity_unit(field)
     if unit:
         return unit
+    if any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
+        return "list"
+    if get_origin(annotation) in (Union, UnionType):  # one that may be left out
+        annotation = next(each for each in get_args(annotation) if each is not NoneType)
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
     if get_origin(annotation) is Literal:
         choices = get_args(annotation)
         return " or ".join(str(each) if isinstance(each, int) else f'"{each}"' for each in choices)
-    if get_origin(annotation) is list or hasattr(annotation, "__args__") and any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
-        return "list"
-    if get_origin(annotation) is list:
-        return "list"
     kinds: dict[Any, str] = {float: "number", int: "whole number", str: "text", bool: "true or false"}
-    if isinstance(annotation, UnionType):  # one that may be left out
-        annotation = next(each for each in get_args(annotation) if each is not NoneType)
-    return kinds.get(annotation, "table" if get_origin(annotation) is dict else "path")
+    return kinds.get(annotation) or {dict: "table", list: "list"}.get(get_origin(annotation), "path")
 
 
 def _default(field: FieldInfo) -> str:

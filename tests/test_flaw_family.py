@@ -297,8 +297,8 @@ def test_schema_and_hash():
     with pytest.raises(CaseError, match=r"flaws: are followed through a cycle"):
         parse_case(tiny_case(flaws=[EDGE], swelling={"region": "active", "volume_change": 0.05}))
     rows = {row.key: row for row in describe_schema()}
-    assert rows["flaws.depth"].unit == "m" and rows["flaws.angle"].default == '"0 deg"'
-    assert rows["flaws.filled"][1:3] == ("true or false", "false")
+    assert rows["flaws[].depth"].unit == "m" and rows["flaws[].angle"].default == '"0 deg"'
+    assert rows["flaws[].filled"][1:3] == ("true or false", "false")
     assert case_hash(parse_case(tiny_case())) == case_hash(parse_case(tiny_case(flaws=[])))
     assert case_hash(parse_case(tiny_case())) != case_hash(parse_case(tiny_case(flaws=[EDGE])))
 

@@ -200,7 +200,7 @@ def facet_normals(domain, facets):
 
 def facet_frames(domain, facets):
     """Local frames (k, d, d) in which jumps and tractions stand: rows are the normal and the tangents."""
-    return _frames(facet_normals(domain, facets))
+    return local_frames(facet_normals(domain, facets))
 
 
 def facet_points(domain, facets, quadrature_degree):
