@@ -24,7 +24,7 @@ INNER = {
         "elasticity", "plasticity", "swelling", "thermal", "growth", "viscoplasticity", "equilibrium", "kinetics",
         "diffusion", "butler_volmer", "fracture", "crack_fields", "flaws", "paris", "weakest_link", "penetration",
         "scatter", "fatigue", "unilateral", "cohesive", "contact", "interface", "stability", "extrusion", "voids",
-        "vacancies", "initiation", "shorting",
+        "complementarity", "vacancies", "initiation", "shorting",
     ],
     "physics/cohesive": [
         "law", "mixing", "softening", "viscosity", "none", "filled", "effective", "ppr_potential", "ppr", "pressed",
