@@ -18,8 +18,8 @@ In one column, between the bounds, from an empty column, x(0) = 2 v sqrt(t/(pi D
     tau = pi D (x_limit/(2 v))^2;      a column in which v <= D x_limit/L never meets it.
 
 Finite volumes, facets by cells of depth, graded towards the face; neighbours at equal depth exchange by
-D h (shared edge)/(distance of the middles): second order along an even face, not consistent between triangles of unequal
-shape. Implicit Euler in time (first order, monotone: x keeps its bounds at any step). The bounds are a complementarity
+D h (shared edge)/(distance of the middles): second order along a line and between regular triangles, not consistent between
+triangles of other shapes (halves of squares that are all cut alike: 7 %). Implicit Euler in time (first order, monotone: x keeps its bounds at any step). The bounds are a complementarity
 problem (`physics.complementarity`). Sideways the graph of facets is one matrix whatever the depth: its modes are found once,
 and each is a column that decays besides (dense matrices, up to some thousand facets).
 

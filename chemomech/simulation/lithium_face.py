@@ -66,7 +66,7 @@ def lithium_face(case, cell):
     columns = None
     if given.vacancy_depth is not None:
         column = vacancy.graded_column(given.vacancy_depth, given.vacancy_diffusivity, given.vacancy_limit)
-        columns = vacancy.joined(column, cell.mechanics.jump.weights[cell.anode.rows].sum(axis=1), *_neighbours(cell))
+        columns = vacancy.joined(column, cell.mechanics.jump.weights[cell.anode.rows].sum(axis=1), *neighbours(cell))
     if not given.seeded:
         return LithiumFace(0.0, columns, even)
     mechanics, rows = cell.mechanics, cell.anode.rows
@@ -115,7 +115,7 @@ def _corners(cell):
     return corners, np.concatenate([1.0 - shares.sum(axis=-1, keepdims=True), shares], axis=-1)
 
 
-def _neighbours(cell):
+def neighbours(cell):
     """Pairs (l, 2) of the face's facets that share an edge (in two dimensions a vertex), and the edge's length (1) over the
     distance of their middles (l,)."""
     domain, facets = cell.domain, cell.domain.interfaces[cell.anode.interface]
