@@ -19,9 +19,9 @@ In one column, between the bounds, from an empty column, x(0) = 2 v sqrt(t/(pi D
 
 Finite volumes, facets by cells of depth, graded towards the face; neighbours at equal depth exchange by
 D h (shared edge)/(distance of the middles): second order along a line and between regular triangles, not consistent between
-triangles of other shapes (halves of squares that are all cut alike: 7 %). Implicit Euler in time (first order, monotone: x keeps its bounds at any step). The bounds are a complementarity
+triangles of other shapes (1 % on meshes as they are made; 7 % between halves of squares all cut alike). Implicit Euler in time (first order, monotone: x keeps its bounds at any step). The bounds are a complementarity
 problem (`physics.complementarity`). Sideways the graph of facets is one matrix whatever the depth: its modes are found once,
-and each is a column that decays besides (dense matrices, up to some thousand facets).
+and each is a column that decays besides (dense matrices: two seconds for 2000 facets).
 
 The face is the frame: sites that recede are not carried through it, which takes (v - J) L/D << 1 or x << 1; lithium that
 vacancies swell or shrink by another volume than an atom's is left out. Stress does not drive vacancies, and a void's
@@ -33,6 +33,7 @@ Krauskopf et al., ACS Appl. Mater. Interfaces 11 (2019) 14463 (dagger: recalled)
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -52,7 +53,7 @@ class Column:
     limit: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Columns:
     """Columns alike below k facets: areas (k,) [m2, in two dimensions m], modes (k, k) of exchange sideways, orthonormal
     under the areas, and their rates (k,) >= 0 over the diffusivity [1/m2]."""
@@ -108,17 +109,22 @@ def advance(fraction, stripped, dt, columns, parted=False):
     fraction (k, n), 0 to 1, at the step's start; stripped is negative where lithium is plated; parted (k,) facets are
     floors of voids.
     """
-    column, modes, areas = columns.column, columns.modes, columns.areas
-    h, rates = column.widths, columns.rates
-    first = np.eye(1, len(h))
-    unit = _solved(np.tile(first, (len(areas), 1)), rates, dt, column)[:, 0]
-    response = (modes * unit) @ (modes.T * areas) + np.diag(np.full(len(areas), h[0] / (2.0 * column.diffusivity)))
-    before = fraction * h / dt
-    high = np.where(parted, 0.0, np.full(len(areas), column.limit))
+    column, count = columns.column, len(columns.areas)
+    before = fraction * column.widths / dt
     there = _together(before, dt, columns)[:, 0]
-    taken = held(there, response / dt, stripped, np.zeros(len(areas)), high)
-    end = _together(before + (taken / dt)[:, None] * first, dt, columns)
+    high = np.where(parted, 0.0, np.full(count, column.limit))
+    taken = held(there, _response(columns, dt), stripped, np.zeros(count), high)
+    end = _together(before + (taken / dt)[:, None] * np.eye(1, len(column.widths)), dt, columns)
     return Uptake(end, taken, stripped - taken, _sink(column) * end[:, -1] * dt)
+
+
+@lru_cache(maxsize=2)
+def _response(columns, dt):
+    """x at the faces (k, k) [1/m] for a thickness taken at each in a step."""
+    column, modes = columns.column, columns.modes
+    first = np.tile(np.eye(1, len(column.widths)), (len(modes), 1))
+    below = (modes * _solved(first, columns.rates, dt, column)[:, 0]) @ (modes.T * columns.areas)
+    return (below + np.eye(len(modes)) * column.widths[0] / (2.0 * column.diffusivity)) / dt
 
 
 def _together(right, dt, columns):
