@@ -21,7 +21,7 @@ from chemomech.models.mechanics import Load, Mechanics
 from chemomech.constants import FARADAY
 from chemomech.physics import vacancies, voids
 from chemomech.physics.viscoplasticity import power_law
-from chemomech.simulation.lithium_face import LithiumFace, creep_strain, neighbours
+from chemomech.simulation.lithium_face import LithiumFace, creep_strain, neighbours, parted
 from chemomech.simulation.step import NewtonOptions, step
 
 STIFF, POISSON = 1e12, 0.3  # hardly any elastic strain
@@ -164,6 +164,14 @@ def test_triangles_exchange_sideways(regular, low, high):
     columns = vacancies.joined(vacancies.graded_column(UM, 1e-12, 0.1), area, pairs, links)
     assert columns.rates[0] == pytest.approx(0.0, abs=1e-9 * columns.rates[-1])
     assert low < columns.rates[1] / (np.pi / (count * UM)) ** 2 < high
+
+
+def test_what_counts_as_parted():
+    """Breaks when a bond that is stretched, or a gap that has closed, lets vacancies out."""
+    opening = np.zeros((1, 4, 2))
+    opening[..., 0] = [1e-9, 1e-9, -1e-9, 0.0]
+    state = SimpleNamespace(damage=np.array([[1.0, 0.9, 1.0, 1.0]]), opening=opening)
+    assert parted(state, [0]).tolist() == [[True, False, False, False]]
 
 
 @pytest.mark.parametrize("even", [True, False])

@@ -211,6 +211,16 @@ def test_fluxes_between_bounds(seed):
     assert np.all((given >= wanted - 1e-9) | (x > high - size) | ~touching)
 
 
+def test_held_points_that_go_in_circles():
+    """Breaks when the search never ends where changing all points at once repeats itself (a P-matrix, not of diffusion)."""
+    response = np.array([[1.0, 0.0, 4.0], [4.0, 1.0, 0.0], [0.0, 4.0, 1.0]])
+    start, wanted = np.array([2.0, -2.0, -4.0]), np.array([-2.0, -1.0, 2.0])
+    given = held(start, response, wanted, np.zeros(3), np.full(3, 100.0))
+    x = start + response @ given
+    assert np.all(x >= -1e-12) and np.all(given >= wanted - 1e-12)
+    assert np.abs(x * (given - wanted)).max() < 1e-12
+
+
 def test_plating_fills_vacancies_first():
     """Breaks when plating thickens lithium while its vacancies are there to be filled, or fills more than there are."""
     column, dt = alone(graded_column(DEPTH, DIFFUSIVITY, LIMIT)), 10.0

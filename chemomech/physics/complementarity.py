@@ -4,9 +4,9 @@
 
 and any t where low = high. With the inverse of G an M-matrix (diffusion) there is one solution.
 
-Sets of points that are free or held are changed all at once, which ends after a few rounds; should that go in circles, only
-the first point that disagrees is changed, which ends for every P-matrix (Judice, Pires, Comput. Oper. Res. 21 (1994) 587,
-dagger: recalled).
+Sets of points that are free or held are changed all at once, which ends after a few rounds; should that go in circles,
+only the first point that disagrees is changed, which ends for every P-matrix (Judice, Pires, Comput. Oper. Res. 21
+(1994) 587, dagger: recalled).
 """
 
 import numpy as np

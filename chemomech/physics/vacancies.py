@@ -133,8 +133,7 @@ def _together(right, dt, columns):
     mean = areas @ right / areas.sum()
     beside = modes.T @ (areas[:, None] * (right - mean))
     solved = _solved(np.vstack([mean, beside]), np.append(0.0, columns.rates), dt, columns.column)
-    beside = modes @ solved[1:]
-    return solved[0] + beside - areas @ beside / areas.sum()
+    return solved[0] + modes @ solved[1:]
 
 
 def _solved(right, rates, dt, column):
