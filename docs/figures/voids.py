@@ -13,9 +13,11 @@ import pandas as pd
 
 from chemomech.constants import FARADAY
 
-ROWS = ("stripped", "stripped, vacancies gather", "plated")
+ROWS = ("stripped", "plated", "stripped, vacancies gather")
+HARDLY = 1e-15  # diffusivity [m2/s] below which vacancies do not reach the void
 ROOT = Path(__file__).parents[2]
 UM = 1e-6
+COLOURS = {0.3: "C4", 0.4: "C0", 0.6: "C1", 1.0: "C2"}  # by stack pressure [MPa]
 
 
 def runs(folders):
@@ -36,24 +38,21 @@ def draw(folders, target):
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(3, 3, figsize=(11.0, 8.2), layout="constrained", sharex="col", sharey="col")
-    pressures = []
     for result, table, shapes in runs(folders):
-        pressure, plates = result["case"]["stack"]["pressure"] / 1e6, table["charge_mAh_cm2"].iloc[-1] < 0
-        pressures += [pressure] if pressure not in pressures else []
-        gathers = result["case"]["voids"]["vacancy_depth"] is not None
-        row = ROWS[2 if plates else int(gathers)]
-        _say(f"plated{', vacancies' * gathers}" if plates else row, pressure, table)
-        if plates and gathers:
-            continue
-        volume, shape, loss = axes[ROWS.index(row)]
-        colour = f"C{pressures.index(pressure)}"
-        charge, style = 1e3 * table["charge_mAh_cm2"].abs(), {"color": colour, "marker": ".", "lw": 1.2}
-        volume.plot(charge, 1e3 * table["void_volume_um"], label=f"{pressure:g} MPa", **style)
+        case = result["case"]
+        pressure, diffusivity = case["stack"]["pressure"] / 1e6, case["voids"]["vacancy_diffusivity"]
+        row = 2 if diffusivity else int(table["charge_mAh_cm2"].iloc[-1] < 0)
+        hardly = diffusivity is not None and diffusivity < HARDLY
+        volume, shape, loss = axes[row]
+        colour, charge = COLOURS[pressure], 1e3 * table["charge_mAh_cm2"].abs()
+        style = {"color": colour, "marker": ".", "lw": 1.2, "ls": "--" if hardly else "-"}
+        volume.plot(charge, 1e3 * table["void_volume_um"], label=None if hardly else f"{pressure:g} MPa", **style)
         loss.plot(charge[1:], table["voltage_loss_mV"][1:], **style)
         x = shapes["position"][:, 0] / UM
-        if pressure == pressures[0]:
+        if not shape.lines:
             shape.plot(x, 1e3 * shapes["opening"][0] / UM, "k:", lw=1.2, label="at the start")
-        shape.plot(x, 1e3 * shapes["opening"][-1] / UM, color=colour, lw=1.2)
+        shape.plot(x, 1e3 * shapes["opening"][-1] / UM, color=colour, lw=1.2, ls=style["ls"])
+        _say(ROWS[row] + ", hardly" * hardly, pressure, table)
     for row, word in zip(axes, ROWS, strict=True):
         row[0].set(ylabel=f"lithium {word}\nvoid volume per area [nm]", ylim=(0, None))
         row[1].set(ylabel="gap at the end [nm]", ylim=(0, None))
@@ -61,7 +60,10 @@ def draw(folders, target):
     for axis, label in zip(axes[-1], ("charge [µAh cm⁻²]", "along the face [µm]", "charge [µAh cm⁻²]"), strict=True):
         axis.set_xlabel(label)
     axes[0, 1].legend(frameon=False)
-    axes[0, 2].legend(*axes[0, 0].get_legend_handles_labels(), title="stack pressure", frameon=False)
+    for row in (0, 2):
+        axes[row, 2].legend(*axes[row, 0].get_legend_handles_labels(), title="stack pressure", frameon=False, ncols=3)
+    axes[2, 1].plot([], [], "k--", lw=1.2, label="hardly any vacancies")
+    axes[2, 1].legend(frameon=False, loc="upper left")
     for axis in axes.flat:
         axis.spines[["top", "right"]].set_visible(False)
     figure.savefig(target, dpi=130)
