@@ -17,7 +17,7 @@ ROWS = ("stripped", "plated", "stripped, vacancies gather")
 HARDLY = 1e-15  # diffusivity [m2/s] below which vacancies do not reach the void
 ROOT = Path(__file__).parents[2]
 UM = 1e-6
-COLOURS = {0.3: "C4", 0.4: "C0", 0.6: "C1", 1.0: "C2"}  # by stack pressure [MPa]
+COLOURS = {0.4: "C0", 0.6: "C1", 1.0: "C2"}  # by stack pressure [MPa]
 
 
 def runs(folders):
@@ -62,8 +62,8 @@ def draw(folders, target):
     axes[0, 1].legend(frameon=False)
     for row in (0, 2):
         axes[row, 2].legend(*axes[row, 0].get_legend_handles_labels(), title="stack pressure", frameon=False, ncols=3)
-    axes[2, 1].plot([], [], "k--", lw=1.2, label="hardly any vacancies")
-    axes[2, 1].legend(frameon=False, loc="upper left")
+    vacancies = [axes[2, 0].plot([], [], f"k{ls}", lw=1.2)[0] for ls in ("-", "--")]
+    axes[2, 0].legend(vacancies, ("vacancies gather", "hardly any vacancies"), frameon=False, loc="lower left")
     for axis in axes.flat:
         axis.spines[["top", "right"]].set_visible(False)
     figure.savefig(target, dpi=130)
