@@ -6,10 +6,10 @@ r"""Vacancies that stripping leaves in lithium: in columns below the facets of i
     a facet that is parted, a void's floor:  x(0) = 0, J follows (negative: vacancies leave into the void)
 
 x(z, t) share of sites that are empty beyond equilibrium, D the diffusivity of vacancies, v = V i/F [m/s] the thickness
-that stripping takes (negative: that plating brings). Vacancies are written as thickness of lithium: J is the part of v that
-lithium takes up without its face moving, v - J recedes (opens void volume, or with v < 0 grows): at a void's floor that
-is what arrives there. What arrives at z = L vanishes there (grain boundaries, dislocations, the collector), which takes the
-lithium's thickness back at depth. Lithium taken out is, over the area A of all facets,
+that stripping takes (negative: that plating brings). Vacancies are written as thickness of lithium: J is the part of v
+that lithium takes up without its face moving, v - J recedes (opens void volume, or with v < 0 grows): at a void's
+floor that is what arrives there. What arrives at z = L vanishes there (grain boundaries, dislocations, the collector),
+which takes the lithium's thickness back at depth. Lithium taken out is, over the area A of all facets,
 
     int v dt dA = receded + d(int x dz dA) + lost at L.
 
@@ -17,16 +17,17 @@ In one column, between the bounds, from an empty column, x(0) = 2 v sqrt(t/(pi D
 
     tau = pi D (x_limit/(2 v))^2;      a column in which v <= D x_limit/L never meets it.
 
-Finite volumes, facets by cells of depth, graded towards the face; neighbours at equal depth exchange by
-D h (shared edge)/(distance of the middles): second order along a line and between regular triangles, not consistent between
-triangles of other shapes (1 % on meshes as they are made; 7 % between halves of squares all cut alike). Implicit Euler in time (first order, monotone: x keeps its bounds at any step). The bounds are a complementarity
-problem (`physics.complementarity`). Sideways the graph of facets is one matrix whatever the depth: its modes are found once,
+Finite volumes, facets by cells of depth, graded towards the face; neighbours at equal depth exchange by D h (shared
+edge)/(distance of the middles): second order along a line and between regular triangles, not consistent between
+triangles of other shapes (1 % on meshes as they are made; 7 % between halves of squares all cut alike). Implicit Euler
+in time (first order, monotone: x keeps its bounds at any step). The bounds are a complementarity problem
+(`physics.complementarity`). Sideways the graph of facets is one matrix whatever the depth: its modes are found once,
 and each is a column that decays besides (dense matrices: two seconds for 2000 facets).
 
-The face is the frame: sites that recede are not carried through it, which takes (v - J) L/D << 1 or x << 1; lithium that
-vacancies swell or shrink by another volume than an atom's is left out. Stress does not drive vacancies, and a void's
-curvature does not hold them back. Self-diffusion is D x_e with the share x_e of empty sites at equilibrium: D x_limit/L is
-the limiting current of self-diffusion where x_limit = x_e, and larger by x_limit/x_e beyond.
+The face is the frame: sites that recede are not carried through it, which takes (v - J) L/D << 1 or x << 1; lithium
+that vacancies swell or shrink by another volume than an atom's is left out. Stress does not drive vacancies, and a
+void's curvature does not hold them back. Self-diffusion is D x_e with the share x_e of empty sites at equilibrium: D
+x_limit/L is the limiting current of self-diffusion where x_limit = x_e, and larger by x_limit/x_e beyond.
 
 Vacancies as what limits stripping without pressure: Jow, Liang, J. Electrochem. Soc. 130 (1983) 737 (dagger: recalled);
 Krauskopf et al., ACS Appl. Mater. Interfaces 11 (2019) 14463 (dagger: recalled). No number is taken from either.

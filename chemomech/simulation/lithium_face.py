@@ -1,12 +1,12 @@
 """The lithium's face: voids that it has from the start, where plating and stripping move it, the voids that are open.
 
-A void is an imposed opening as plated lithium is one: growth = plated + face, face = -floor <= 0 in a void, so faces are
-apart until lithium has crept there. Stripped lithium leaves vacancies first (`physics.vacancies`), if
-the face has columns of them; those that gather at a void's floor deepen it, and what they take to the sink at depth is taken
-back evenly over the face, since lithium at depth flows.
+A void is an imposed opening as plated lithium is one: growth = plated + face, face = -floor <= 0 in a void, so faces
+are apart until lithium has crept there. Stripped lithium leaves vacancies first (`physics.vacancies`), if the face has
+columns of them; those that gather at a void's floor deepen it, and what they take to the sink at depth is taken back
+evenly over the face, since lithium at depth flows.
 
-A facet counts as a void's floor, where vacancies leave, if more than half of it is parted at the start of a step. In the
-step's own rounds it would open and close with what it takes; so the floor is late by a step.
+A facet counts as a void's floor, where vacancies leave, if more than half of it is parted at the start of a step. In
+the step's own rounds it would open and close with what it takes; so the floor is late by a step.
 """
 
 from dataclasses import dataclass
