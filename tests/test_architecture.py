@@ -26,7 +26,7 @@ INNER = {
         "elasticity", "plasticity", "swelling", "thermal", "growth", "viscoplasticity", "equilibrium", "kinetics",
         "diffusion", "butler_volmer", "fracture", "phase_field", "crack_fields", "flaws", "paris", "weakest_link",
         "penetration", "scatter", "fatigue", "unilateral", "cohesive", "contact", "interface", "stability",
-        "extrusion", "voids", "vacancies", "initiation", "shorting",
+        "extrusion", "voids", "complementarity", "vacancies", "initiation", "shorting",
     ],
     "physics/cohesive": [
         "law", "mixing", "softening", "viscosity", "none", "filled", "effective", "ppr_potential", "ppr", "pressed",

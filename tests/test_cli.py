@@ -243,7 +243,8 @@ def test_study_runs_resumes_and_reports(tmp_path, capsys):
     wanted = (
         "stack_pressure_MPa contact_fraction_cathode contact_fraction_anode interfacial_resistance_cathode_ohm_cm2 "
         "interfacial_resistance_anode_ohm_cm2 voltage_loss_mV discharge_capacity_mAh_cm2 capacity_share max_G_over_Gc "
-        "max_K_over_KIc critical_current_density_mA_cm2 critical_overpotential_mV penetration_risk time_to_short_h "
+        "max_K_over_KIc critical_current_density_mA_cm2 critical_overpotential_mV "
+        "critical_stripping_current_density_mA_cm2 penetration_risk time_to_short_h "
         "energy_balance_error charge_balance_error lithium_balance_error wall_time_s"
     ).split()
     assert list(table.columns[1 : 1 + len(wanted)]) == wanted

@@ -4,7 +4,11 @@ A slit of width 2a, every 2b, in Newtonian lithium pressed from all sides at p a
 function of collinear cracks with a viscosity for the shear modulus; Tada, Paris, Irwin, The Stress Analysis of Cracks):
 
     -d'(x) = p/(2 eta) (2b/pi) arcosh(cos(pi x/2b)/cos(pi a/2b)),     eta = s_0/(3 e_0).
+
+How the face moves where vacancies gather: what a void's floor loses, and which facets exchange them.
 """
+
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,9 +18,10 @@ from meshes import box, mapped
 from chemomech.fem.domain import build_domain
 from chemomech.models.displaced import displaced
 from chemomech.models.mechanics import Load, Mechanics
-from chemomech.physics import voids
+from chemomech.constants import FARADAY
+from chemomech.physics import vacancies, voids
 from chemomech.physics.viscoplasticity import power_law
-from chemomech.simulation.lithium_face import creep_strain
+from chemomech.simulation.lithium_face import LithiumFace, creep_strain, neighbours, parted
 from chemomech.simulation.step import NewtonOptions, step
 
 STIFF, POISSON = 1e12, 0.3  # hardly any elastic strain
@@ -124,3 +129,78 @@ def test_flat_mesh_against_a_real_dent(aspect, bound):
     assert left["flat"][-1] < 0.15 and np.all(np.diff(left["flat"]) < 0)
     assert 0.2 * bound < np.abs(left["flat"] - left["dent"]).max() < bound
     assert strain["flat"] == pytest.approx(1.83 * aspect, rel=0.05)
+
+
+def face_of(points, triangles):
+    """What `neighbours` asks of a cell whose face has these facets."""
+    facets = SimpleNamespace(of_first_cell=lambda vertices: vertices)
+    domain = SimpleNamespace(points=points, vertices=triangles, interfaces={"face": facets})
+    return SimpleNamespace(domain=domain, anode=SimpleNamespace(interface="face"))
+
+
+def test_neighbours_along_a_line():
+    """Breaks when facets exchange with others than their neighbours, or over another distance; in any order of facets."""
+    points = np.array([[0.0, 3.0], [1.0, 3.0], [3.0, 3.0], [3.5, 3.0], [2.0, 9.0]])
+    pairs, links = neighbours(face_of(points, np.array([[2, 3], [1, 0], [1, 2]])))
+    found = {tuple(sorted(pair)): link for pair, link in zip(pairs.tolist(), links, strict=True)}
+    assert found == {(1, 2): pytest.approx(1 / 1.5), (0, 2): pytest.approx(1 / 1.25)}
+
+
+@pytest.mark.parametrize(("regular", "low", "high"), [(True, 0.99, 1.01), (False, 0.91, 0.94)])
+def test_triangles_exchange_sideways(regular, low, high):
+    """Breaks when triangles exchange over a wrong edge or distance: the slowest wave of a strip against D k^2, within one
+    per cent between regular triangles; halves of squares all cut alike are 7 per cent too slow, which is stated."""
+    count, height = 24, np.sqrt(0.75) if regular else 1.0
+    i, j = np.meshgrid(np.arange(count + 1), np.arange(5), indexing="ij")
+    shift = 0.5 * (j % 2) if regular else 0.0 * j
+    points = np.stack([i + shift, height * j, 0.0 * i], axis=-1).reshape(-1, 3) * UM
+    corner = (5 * i + j)[:-1, :-1].ravel()
+    leans = (corner % 5) % 2 == 1 if regular else np.zeros(len(corner), dtype=bool)
+    one, other = corner[~leans, None], corner[leans, None]
+    triangles = np.concatenate([one + [0, 5, 1], one + [5, 6, 1], other + [0, 5, 6], other + [0, 6, 1]])
+    pairs, links = neighbours(face_of(points, triangles))
+    assert len(pairs) == (3 * len(triangles) - 2 * (count + 4)) / 2
+    area = np.full(len(triangles), 0.5 * height * UM**2)
+    columns = vacancies.joined(vacancies.graded_column(UM, 1e-12, 0.1), area, pairs, links)
+    assert columns.rates[0] == pytest.approx(0.0, abs=1e-9 * columns.rates[-1])
+    assert low < columns.rates[1] / (np.pi / (count * UM)) ** 2 < high
+
+
+def test_what_counts_as_parted():
+    """Breaks when a bond that is stretched, or a gap that has closed, lets vacancies out."""
+    opening = np.zeros((1, 4, 2))
+    opening[..., 0] = [1e-9, 1e-9, -1e-9, 0.0]
+    state = SimpleNamespace(damage=np.array([[1.0, 0.9, 1.0, 1.0]]), opening=opening)
+    assert parted(state, [0]).tolist() == [[True, False, False, False]]
+
+
+@pytest.mark.parametrize("even", [True, False])
+def test_a_floor_loses_what_gathers_there(even):
+    """Breaks when vacancies do not deepen a void by what arrives at its floor, are lost or made (1e-12), or gather where
+    lithium spreads over its face; when half a facet that is parted counts as a floor."""
+    count, apart = 20, np.zeros((20, 2), dtype=bool)
+    apart[:8], apart[8, 0] = True, True
+    width = np.full(count, 0.5 * UM)
+    first = np.arange(count - 1)
+    column = vacancies.graded_column(6 * UM, 5.6e-13, 0.01)
+    columns = vacancies.joined(column, width, np.column_stack([first, first + 1]), np.full(count - 1, 1 / (0.5 * UM)))
+    face, weights = LithiumFace(columns=columns, even=even), np.tile(0.5 * width[:, None], (1, 2))
+    rows, charge = np.arange(2, count + 2), np.where(apart, 0.0, 10.0)
+    plated, empty = face.first(count + 3)
+    for number in range(1, 6):
+        plated, empty = face.moved(plated, empty, rows, weights, charge, 13e-6, 10.0, apart)
+        out = 13e-6 / FARADAY * number * np.sum(weights * charge)
+        missing = width @ vacancies.stored(empty[rows], column)
+        assert missing - width @ plated[rows, 0] == pytest.approx(out, rel=1e-12)
+    moved = plated[rows, 0]
+    if even:
+        assert np.ptp(moved) == pytest.approx(0.0, abs=1e-12 * np.abs(moved).max())
+        return
+    # What touches goes back with what is lost at depth only, the floor is deepest at the rim, where vacancies come from.
+    assert np.ptp(moved[8:]) == pytest.approx(0.0, abs=1e-18)
+    depth = moved[8] - moved[:8]
+    assert np.all(np.diff(depth) > 0) and depth[-1] > 4 * depth[0]
+    assert 0.25 * out < width[:8] @ depth < 0.3 * out
+    # Lithium that is plated on the floor itself raises it at once.
+    after, _ = face.moved(plated, empty, rows, weights, np.where(apart, -10.0, 0.0), 13e-6, 1e-6, apart)
+    assert after[rows, 0][:8] - moved[:8] == pytest.approx(13e-6 / FARADAY * 10.0, rel=1e-2)

@@ -19,6 +19,7 @@ from chemomech.simulation.run import run_case
 MOLAR_VOLUME = 13e-6
 SEEDED = {"depth": "0.3 um", "width": "3 um"}
 VACANCIES = {"vacancy_diffusivity": "1e-15 m^2/s", "vacancy_limit": 0.05, "vacancy_depth": "2 um"}
+QUICK = {"vacancy_diffusivity": "5.6e-13 m^2/s", "vacancy_limit": 0.01, "vacancy_depth": "3 um"}
 MESH = {"size_interface": "0.4 um", "size_bulk": "4 um"}  # 0.8 um along the lithium
 CREEP = {
     "materials__lithium": {"base": "lithium", "flow": "creep"}, "solver__displacement_degree": 2,
@@ -79,6 +80,28 @@ def test_lithium_with_vacancies_follows_faraday(tmp_path):
     # At first vacancies take most of what is stripped; sites that empty are filled again.
     share = [row["vacancies_um"] for row in table.to_dict("records")]
     assert share[1] > 0 and share[-1] < max(share)
+
+
+def test_stripping_opens_a_void(tmp_path):
+    """Breaks when vacancies do not gather in a void of lithium that does not creep: it grows by the difference between how
+    far its floor and what touches go back; without vacancies stripping makes it smaller."""
+    found = {}
+    for name, given in (("none", SEEDED), ("gathered", SEEDED | QUICK)):
+        _, table, _, walks = run(
+            tmp_path / name, plating="local", voids=given, stack__pressure="0.5 MPa", geometry__mesh=MESH,
+            materials__lithium={"base": "lithium", "flow": "elastic"}, cycle__initial_stoichiometry=0.5,
+            cycle__protocol=["Discharge at 0.2C for 10 minutes"],
+        )  # fmt: skip
+        found[name] = table["void_volume_um"].to_numpy()
+    rows = walks[0].state.vacancies.any(axis=1) | walks[-1].state.vacancies.any(axis=1)
+    case = parse_case(tiny_case(geometry__mesh=MESH))
+    cell = build_cell(case, check_case(case), build_microstructure(case.geometry, tmp_path))
+    length, plated = cell.mechanics.jump.weights[rows].sum(axis=1), walks[-1].state.plated[rows, 0]
+    deeper = length @ (plated.max() - plated) / length.sum() * 1e6
+    assert np.all(np.diff(found["none"]) < 0) and np.all(np.diff(found["gathered"]) > 0)
+    assert found["gathered"][-1] - found["gathered"][0] == pytest.approx(deeper, rel=0.02)
+    stripped = MOLAR_VOLUME * 36000 * table["charge_mAh_cm2"].iloc[-1] / FARADAY * 1e6
+    assert 0.7 * stripped < deeper < stripped
 
 
 @pytest.mark.parametrize("shape", FLOORS)

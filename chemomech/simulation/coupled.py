@@ -21,7 +21,7 @@ from chemomech.models.mechanics import Load, MechanicalState
 from chemomech.simulation.chemistry import GAMMA, ChemicalStep, chemical_step, filling_error
 from chemomech.simulation.cracking import mechanical_step as step
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.lithium_face import LithiumFace
+from chemomech.simulation.lithium_face import LithiumFace, parted
 from chemomech.simulation.mixing import Mixing
 from chemomech.simulation.step import NewtonOptions
 
@@ -129,8 +129,9 @@ def plated_by(coupling, passed, state, dt):
         junction = coupling.chemistry.junctions[name]
         weights = junction.operator.weights
         plated, vacancies = coupling.face.moved(
-            plated, vacancies, junction.rows, weights, passed[name], molar_volume, dt
-        )
+            plated, vacancies, junction.rows, weights, passed[name], molar_volume, dt,
+            parted(state.mechanical, junction.rows),
+        )  # fmt: skip
     return plated, vacancies
 
 

@@ -1,9 +1,12 @@
 """The lithium's face: voids that it has from the start, where plating and stripping move it, the voids that are open.
 
-A void is an imposed opening as plated lithium is one: growth = plated + face, face = -floor <= 0 in a void, so faces are
-apart until lithium has crept there. Stripped lithium leaves vacancies first (`physics.vacancies`), if
-the face has a column of them; what they take to the sink at depth is taken back evenly over the face, since lithium at
-depth flows.
+A void is an imposed opening as plated lithium is one: growth = plated + face, face = -floor <= 0 in a void, so faces
+are apart until lithium has crept there. Stripped lithium leaves vacancies first (`physics.vacancies`), if the face has
+columns of them; those that gather at a void's floor deepen it, and what they take to the sink at depth is taken back
+evenly over the face, since lithium at depth flows.
+
+A facet counts as a void's floor, where vacancies leave, if more than half of it is parted at the start of a step. In
+the step's own rounds it would open and close with what it takes; so the floor is late by a step.
 """
 
 from dataclasses import dataclass
@@ -23,32 +26,34 @@ PARTED = 0.999  # damage from which a gap counts as a void: less is still bonded
 class LithiumFace:
     """profile (k, q) or a number [m]: where the face stands at the start, <= 0 in voids, at all interface points.
 
-    column: vacancies.Column below every facet, None where the face recedes at once. even: lithium spreads over its face
-    instead of coming and going where the current passes.
+    columns: vacancies.Columns below the metal's facets, None where the face recedes at once. even: lithium spreads over its
+    face instead of coming and going where the current passes, over voids too, which take up no vacancies then.
     """
 
     profile: np.ndarray | float = 0.0
-    column: vacancy.Column | None = None
+    columns: vacancy.Columns | None = None
     even: bool = True
 
     def first(self, count):
         """(plated (k, 1), vacancies (k, n) or None) of k facets before any current."""
-        empty = None if self.column is None else np.zeros((count, len(self.column.widths)))
-        return np.zeros((count, 1)), empty
+        if self.columns is None:
+            return np.zeros((count, 1)), None
+        return np.zeros((count, 1)), np.zeros((count, len(self.columns.column.widths)))
 
-    def moved(self, plated, vacancies, rows, weights, charge, molar_volume, dt):
+    def moved(self, plated, vacancies, rows, weights, charge, molar_volume, dt, apart):
         """(plated, vacancies) after charges [C/m2] at the points (f, q) of one metal's facets have passed.
 
-        rows: its facets in all; weights (f, q); molar_volume [m3/mol]; dt [s] > 0.
+        rows: its facets in all; weights (f, q); molar_volume [m3/mol]; dt [s] > 0; apart (f, q): `parted` points.
         """
         plated, length = plated.copy(), np.sum(weights, axis=1)
         through = np.sum(weights * charge, axis=1)
         mean = np.full(len(length), through.sum() / length.sum()) if self.even else through / length
         stripped = molar_volume * mean / FARADAY
-        if self.column is None:
+        if self.columns is None:
             plated[rows, 0] -= stripped
             return plated, vacancies
-        uptake = vacancy.advance(vacancies[rows], stripped, dt, self.column)
+        floors = np.sum(weights * apart, axis=1) > 0.5 * length
+        uptake = vacancy.advance(vacancies[rows], stripped, dt, self.columns, floors & (not self.even))
         plated[rows, 0] -= uptake.receded + np.sum(length * uptake.lost) / length.sum()
         vacancies = vacancies.copy()
         vacancies[rows] = uptake.fraction
@@ -58,11 +63,12 @@ class LithiumFace:
 def lithium_face(case, cell):
     """LithiumFace of a case; marks the voids of the start as parted in the cell's mechanics. Raises CaseError."""
     given, even = case.voids, case.plating == "even"
-    column = None
+    columns = None
     if given.vacancy_depth is not None:
         column = vacancy.graded_column(given.vacancy_depth, given.vacancy_diffusivity, given.vacancy_limit)
+        columns = vacancy.joined(column, cell.mechanics.jump.weights[cell.anode.rows].sum(axis=1), *neighbours(cell))
     if not given.seeded:
-        return LithiumFace(0.0, column, even)
+        return LithiumFace(0.0, columns, even)
     mechanics, rows = cell.mechanics, cell.anode.rows
     corners, shares = _corners(cell)
     _check(given, corners.shape[-1] - 1)
@@ -87,7 +93,7 @@ def lithium_face(case, cell):
     profile = np.zeros(mechanics.jump.weights.shape)
     profile[rows] = -depth
     mechanics.initial_damage = np.where(profile < 0.0, 1.0, mechanics.initial_damage)
-    return LithiumFace(profile, column, even)
+    return LithiumFace(profile, columns, even)
 
 
 def _check(given, along):
@@ -109,6 +115,24 @@ def _corners(cell):
     return corners, np.concatenate([1.0 - shares.sum(axis=-1, keepdims=True), shares], axis=-1)
 
 
+def neighbours(cell):
+    """Pairs (l, 2) of the face's facets that share an edge (in two dimensions a vertex), and the edge's length (1) over the
+    distance of their middles (l,)."""
+    domain, facets = cell.domain, cell.domain.interfaces[cell.anode.interface]
+    vertices = facets.of_first_cell(domain.vertices)
+    # An edge is what is left of a facet without one of its vertices.
+    edges = np.concatenate([np.sort(np.delete(vertices, out, axis=1), axis=1) for out in range(vertices.shape[1])])
+    owners = np.tile(np.arange(len(vertices)), vertices.shape[1])
+    order = np.lexsort(edges.T)
+    edges, owners = edges[order], owners[order]
+    same = np.flatnonzero(np.all(edges[1:] == edges[:-1], axis=1))
+    pairs, ends = np.column_stack([owners[same], owners[same + 1]]), domain.points[edges[same]]
+    middles = domain.points[vertices].mean(axis=1)
+    distance = np.linalg.norm(middles[pairs[:, 0]] - middles[pairs[:, 1]], axis=1)
+    length = np.linalg.norm(ends[:, -1] - ends[:, 0], axis=1) if vertices.shape[1] > 2 else 1.0
+    return pairs, length / distance
+
+
 class VoidShape(NamedTuple):
     """Voids at one time, of the face's points (f, q) with their weights: opening >= 0 [m], area: volume per area of the
     face [m], depth: the largest opening [m], share: of the face that is parted."""
@@ -119,10 +143,14 @@ class VoidShape(NamedTuple):
     share: float
 
 
+def parted(mechanical, rows):
+    """Points (f, q) of a MechanicalState that are apart: damaged, with a gap; rows of all interface facets."""
+    return (mechanical.damage[rows] >= PARTED) & (mechanical.opening[rows][..., 0] > 0.0)
+
+
 def void_shape(mechanical, rows, weights):
     """VoidShape of a MechanicalState at the lithium's face; rows of all interface facets, weights (f, q)."""
-    parted = mechanical.damage[rows] >= PARTED
-    opening = np.where(parted, np.maximum(mechanical.opening[rows][..., 0], 0.0), 0.0)
+    opening = np.where(parted(mechanical, rows), mechanical.opening[rows][..., 0], 0.0)
     whole = weights.sum()
     return VoidShape(
         opening, float(np.sum(weights * opening) / whole), float(opening.max()),

@@ -170,7 +170,7 @@ class Recorder:
             return 0.0
         rows = self.cell.anode.rows
         length = self.cell.mechanics.jump.weights[rows].sum(axis=1)
-        return float(length @ stored(state.vacancies[rows], self.coupling.face.column) / length.sum())
+        return float(length @ stored(state.vacancies[rows], self.coupling.face.columns.column) / length.sum())
 
     def _lithium_error(self, walk):
         """Lithium in the hosts against the charge that has passed, over the content at the start."""
