@@ -191,11 +191,11 @@ def _kind(field: FieldInfo) -> str:
         return " or ".join(str(each) if isinstance(each, int) else f'"{each}"' for each in choices)
     if get_origin(annotation) is list or hasattr(annotation, "__args__") and any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
         return "list"
-    if get_origin(annotation) is list:
-        return "list"
     kinds: dict[Any, str] = {float: "number", int: "whole number", str: "text", bool: "true or false"}
     if isinstance(annotation, UnionType):  # one that may be left out
         annotation = next(each for each in get_args(annotation) if each is not NoneType)
+    if get_origin(annotation) is list:
+        return "list"
     return kinds.get(annotation, "table" if get_origin(annotation) is dict else "path")
 
 
