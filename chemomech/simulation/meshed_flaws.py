@@ -15,10 +15,11 @@ from chemomech.case import CaseError
 from chemomech.geometry import build_microstructure, check_quality, lowest_quality, read_msh
 from chemomech.geometry.embed import with_flaws
 from chemomech.materials import MaterialError
-from chemomech.models.crack import DomainIntegral, crack_tips
+from chemomech.models.crack import DomainIntegral, clear_radius, crack_tips
 from chemomech.physics import flaws
 from chemomech.simulation.units import HOUR, MICROMETRE, MPA
 
+SMALLEST_SHARE = 1e-6  # room about a tip over the flaw's length below which it lies on a border
 LARGEST_SPREAD = 5e-3  # between circles, of which a result warns
 VALUES = ("K_over_KIc", "G_over_Gc", "K_I_MPa_sqrt_m", "K_II_MPa_sqrt_m", "T_MPa", "G_J_m2", "spread")
 
@@ -54,10 +55,16 @@ class MeshedFlaws:
             if not tips:
                 raise CaseError(f"meshed_flaws: {settings.name}: both ends are mouths; a flaw has a tip inside its region")
             for number, tip in enumerate(sorted(tips, key=lambda each: tuple(each.point))):
+                if not clear_radius(mechanics, tip) > SMALLEST_SHARE * self._length(tip.interface):
+                    place = ", ".join(f"{each / MICROMETRE:.4g} um" for each in tip.point)
+                    raise CaseError(
+                        f"meshed_flaws: {settings.name}: its end at ({place}) lies on a border that is bonded for good; "
+                        "give that border an interface, or end the flaw inside its region"
+                    )
                 try:
                     integral = DomainIntegral(mechanics, tip)
                 except ValueError as error:
-                    raise CaseError(f"meshed_flaws: {settings.name}: {error}") from None
+                    raise CaseError(f"meshed_flaws: {settings.name}: {error}; a smaller size helps") from None
                 self.tips.append((settings, number, tip, integral, toughness))
 
     def __call__(self, mechanical, **when):
