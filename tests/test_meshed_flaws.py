@@ -82,6 +82,24 @@ def test_griffith_crack_of_a_case(tmp_path, angle):
     assert share.to_numpy() == pytest.approx((strain / FREE).to_numpy(), abs=1e-5)
 
 
+def test_pressed_flaw_slides(tmp_path):
+    """Breaks when the faces overlap, stick or rub, or a K_I < 0 counts: pressed together only K_II is left."""
+    way = np.array([-np.sin(0.6), np.cos(0.6)])
+    ends = [[f"{20 + sign * float(each):.15g} um" for each in way] for sign in (-1, 1)]
+    flaw = SLIT | dict(zip(("start", "end"), ends, strict=True))
+    swollen = {"swelling": {"region": "matrix", "volume_change": -SHRINKAGE}}
+    result = run_swelling(shrinking(tmp_path, square(), flaw, **swollen), tmp_path / "out")
+    modes, tips = tips_of(result)
+    strain = np.cbrt(1.0 - SHRINKAGE) - 1.0
+    exact = YOUNG * strain / (1 - POISSON) * np.sqrt(np.pi * UM) * np.sin(0.6) * np.cos(0.6)
+    assert np.abs(modes[:, 1]) == pytest.approx(exact, rel=1e-2)
+    # Left by the facet at the tip, which cannot close; it falls with the root of its size.
+    assert np.all(modes[:, 0] <= 0) and np.all(modes[:, 0] > -0.25 * exact)
+    for tip in tips:
+        assert tip["max_G_over_Gc"] == pytest.approx(exact**2 / 0.23e6**2, rel=2e-2)
+        assert "closed at its largest drive" in tip["warnings"][-1]
+
+
 def test_mouth_on_a_face(tmp_path):
     """Breaks when a mouth is not open: from a side without shear a flaw is half a slit of twice its length."""
     flaw = SLIT | {"start": ["20.3 um", "0.01 um"], "end": ["20.3 um", "1 um"]}

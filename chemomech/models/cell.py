@@ -3,7 +3,7 @@
 Ions move in the regions whose material has an ionic_conductivity.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -125,7 +125,8 @@ def build_cell(case, parts, microstructure):
     spare = {getattr(case.geometry, "cut_off", None)} - set(microstructure.regions)
     bulk = {name: material for name, material in bulk.items() if name not in spare}
     _match_names(bulk, microstructure)
-    domain = build_domain(microstructure.with_interfaces(_interfaces(case, faces, microstructure)))
+    # A named curve of the user's mesh that the case does not ask for is bonded.
+    domain = build_domain(replace(microstructure, interfaces=_interfaces(case, faces, microstructure)))
     rows, faces = domain.interface_slices(), _stiff(domain, faces, bulk, [cracks_in(region) for region in case.cracks])
     faces = _pressing(domain, faces, bulk, [each.interface for each in case.meshed_flaws])
     parts = parts._replace(faces=faces)
