@@ -253,6 +253,11 @@ def test_only_what_is_near_is_meshed_again(cell_mesh, tmp_path):
         assert mesh.face_measure(name) == pytest.approx(cell_mesh.face_measure(name), rel=1e-12)
     assert with_flaws(mesh, case.meshed_flaws, tmp_path / "no.msh") is mesh
     assert not (tmp_path / "no.msh").exists()
+    # A mesh that cases share has no flaws yet, that of a run has them.
+    write_msh(cell_mesh, tmp_path / "shared.msh")
+    found, made = mesh_of(case, tmp_path, tmp_path / "shared.msh")
+    assert made == tmp_path / "mesh.msh" and len(found.cells) == len(mesh.cells)
+    assert mesh_of(case, tmp_path, made)[1] is None
 
 
 def test_mouth_on_an_edge_that_is_fine_enough(tmp_path):
