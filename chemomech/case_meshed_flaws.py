@@ -2,8 +2,8 @@
 
 A meshed flaw is a straight crack in the section, open from the start: its faces press on each other without friction
 but do not hold. Its tips get their energy release rate and stress intensities at every recorded state. An end on the
-border of its region (a face, an interface, a grain's boundary) is a mouth, one inside a tip; the mesh is made fine there.
-In a mesh of the user's own a flaw without start, end and size is the inner curve of the same name.
+border of its region (a face, an interface, a grain's boundary) is a mouth, one inside a tip; the mesh is made fine at
+both. In a mesh of the user's own a flaw without start, end and size is the inner curve of the same name.
 
     [[meshed_flaws]]
     name = "between the particles"
@@ -41,7 +41,7 @@ class MeshedFlaw(Table):
 
     name: str = Field(min_length=1, description="of the flaw, in results and report")
     region: str = Field(description="region that it is in")
-    start: Point = Field(default=None, description='x and y of one end, ["5 um", "9 um"]; left out: a curve of the mesh')
+    start: Point = Field(default=None, description='x and y of an end, ["5 um", "9 um"]; left out: the mesh has it')
     end: Point = Field(default=None, description="x and y of the other end")
     size: PositiveLength | None = Field(default=None, description="edge length of the mesh at its ends")
     toughness: Toughness | None = Field(default=None, description="left out: of the region's material")
@@ -53,7 +53,8 @@ class MeshedFlaw(Table):
     @classmethod
     def _written(cls, value: str) -> str:
         if not value.strip() or value != value.strip() or "|" in value or value == RESERVED:
-            raise problem(f'given {shown(value)}; write a name without "|" and without blanks around it, not "{RESERVED}"')
+            text = f'write a name without "|" and without blanks around it, not "{RESERVED}"'
+            raise problem(f"given {shown(value)}; {text}")
         return value
 
     @model_validator(mode="after")
@@ -84,12 +85,14 @@ def check_meshed_flaws(value: list[MeshedFlaw], info: ValidationInfo) -> list[Me
         names.add(each.name)
         if materials is not None and each.region not in materials:
             raise problem(f"given {shown(each.region)}; {nearest(each.region, materials)}", at=f"{number}.region")
-        for used, key in ((each.region in cracks, "[cracks]"), (field and each.region in field.regions, "[phase_field]")):
+        both = (each.region in cracks, "[cracks]"), (field and each.region in field.regions, "[phase_field]")
+        for used, key in both:
             if used:
-                text = f"given {shown(each.region)}; {key} has it, where cracks run by themselves; leave one of them out"
-                raise problem(text, at=f"{number}.region")
+                text = f"{key} has it, where cracks run by themselves; leave one of them out"
+                raise problem(f"given {shown(each.region)}; {text}", at=f"{number}.region")
         if each.start is None and recipe != "file":
-            raise problem(f'is required; only a mesh of recipe = "file" has curves with names, not "{recipe}"', at=f"{number}.start")
+            text = f'is required; only a mesh of recipe = "file" has curves with names, not "{recipe}"'
+            raise problem(text, at=f"{number}.start")
     return value
 
 
@@ -101,5 +104,6 @@ def meshed_faces(flaws: list[MeshedFlaw]) -> dict[str, Any]:
     given = {each.interface: each.contact_stiffness for each in flaws}
     plain = {"base": "crack", "initial_damage": 1.0}
     return {
-        name: plain if value is None else plain | {"contact_stiffness": f"{value!r} Pa/m"} for name, value in given.items()
+        name: plain if value is None else plain | {"contact_stiffness": f"{value!r} Pa/m"}
+        for name, value in given.items()
     }

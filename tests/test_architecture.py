@@ -44,7 +44,8 @@ INNER = {
     "simulation": [
         "units", "energy", "step", "cracking", "stepping", "films", "lithium_face", "mixing", "touch", "cracks",
         "chemistry", "coupled", "coupled_cell", "walk", "cycles", "checkpoint", "losses", "health", "plan",
-        "flaw_sites", "flaw_lines", "flaw_family", "meshed_flaws", "limits", "fields", "void_record", "record", "result", "run",
+        "flaw_sites", "flaw_lines", "flaw_family", "meshed_flaws", "limits", "fields", "void_record", "record",
+        "result", "run",
         "swelling_run", "__init__",
     ],
 }  # fmt: skip

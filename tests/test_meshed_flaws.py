@@ -61,7 +61,8 @@ def test_griffith_crack_of_a_case(tmp_path, angle):
     that may not shrink along x, sigma_xx = -E e/(1 - nu), at an angle to y; 0.3 % of finite width is left."""
     way = np.array([-np.sin(angle), np.cos(angle)])
     ends = [[f"{20 + sign * float(each):.15g} um" for each in way] for sign in (-1, 1)]
-    result = run_swelling(shrinking(tmp_path, square(), SLIT | dict(zip(("start", "end"), ends, strict=True))), tmp_path / "out")
+    flaw = SLIT | dict(zip(("start", "end"), ends, strict=True))
+    result = run_swelling(shrinking(tmp_path, square(), flaw), tmp_path / "out")
     modes, tips = tips_of(result)
     stress = -YOUNG * FREE / (1 - POISSON)
     exact = stress * np.cos(angle) * np.sqrt(np.pi * UM) * np.array([np.cos(angle), np.sin(angle)])
@@ -285,7 +286,7 @@ def test_flaw_from_a_particle(cell_mesh, tmp_path):
     # The same border without an interface, between stiffnesses.
     bonded = between(0.5, start=["29.25 um", "30 um"], end=["30.2 um", "30 um"])
     materials = {"matrix": SULFIDE, "inclusion": SULFIDE | {"young_modulus": "140 GPa"}}
-    with pytest.raises(CaseError, match=r"between: its end at \(29.25 um, 30 um\) lies on a border that is bonded for good"):
+    with pytest.raises(CaseError, match=r"its end at \(29.25 um, 30 um\) lies on a border that is bonded for good"):
         run_swelling(shrinking(tmp_path, pair(), bonded, region="inclusion", materials=materials), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -325,7 +326,7 @@ def test_flaws_keep_apart(cell_mesh, tmp_path):
         ({"end": ["5", "1 um"]}, "meshed_flaws.0.end: \"5\" has no unit"),
         ({"size": "0 um"}, "meshed_flaws.0.size: .* must be greater than zero"),
         ({"size": None}, "meshed_flaws.0.size: is required"),
-        ({"start": None, "end": None, "size": None}, 'meshed_flaws.0.start: is required; only a mesh of recipe = "file"'),
+        ({"start": None, "end": None, "size": None}, 'flaws.0.start: is required; only a mesh of recipe = "file"'),
         ({"region": "separater"}, 'meshed_flaws.0.region: given "separater"; did you mean "separator"'),
         ({"name": "a|b"}, "meshed_flaws.0.name: given"),
         ({"name": "cracks"}, "meshed_flaws.0.name: given"),
@@ -359,7 +360,12 @@ def test_hash_and_schema():
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.one_of(st.none(), st.integers(), st.text(max_size=5), st.lists(st.one_of(st.text(max_size=4), st.floats()), max_size=3)))
+@given(
+    st.one_of(
+        st.none(), st.integers(), st.text(max_size=5),
+        st.lists(st.one_of(st.text(max_size=4), st.floats()), max_size=3),
+    )  # fmt: skip
+)
 def test_points_of_any_kind(value):
     """Breaks when something that is no point raises anything but a CaseError that names the key."""
     with pytest.raises(CaseError, match="meshed_flaws.0.(start|end|size)"):

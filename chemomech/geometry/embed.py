@@ -67,10 +67,12 @@ def _renamed(mesh, key, flaw):
     """The mesh with its curve of the flaw's name under the name of the flaw's interface."""
     if flaw.name not in mesh.interfaces:
         known = ", ".join(sorted(mesh.interfaces)) or "none"
-        raise GeometryError(f'{key}.name: the mesh has no inner curve "{flaw.name}" (known: {known}); write start, end and size')
+        text = f'the mesh has no inner curve "{flaw.name}" (known: {known}); write start, end and size'
+        raise GeometryError(f"{key}.name: {text}")
     facets, table = mesh.interfaces[flaw.name], mesh.facet_table
     cells = table.cells[table.find(facets)]
-    if mesh.dimension != 2 or not mesh.region_cells(flaw.region)[cells].all() or np.ptp(mesh.cell_part[cells], axis=1).any():
+    inside = mesh.region_cells(flaw.region)[cells].all() and not np.ptp(mesh.cell_part[cells], axis=1).any()
+    if mesh.dimension != 2 or not inside:
         raise GeometryError(f'{key}: the curve "{flaw.name}" must lie inside one piece of {flaw.region}, in 2D')
     kept = {name: each for name, each in mesh.interfaces.items() if name != flaw.name}
     return replace(mesh, interfaces=kept | {flaw.interface: facets})
@@ -157,8 +159,8 @@ class _Body:
         found = None if cell is None else names[self.mesh.cell_region[cell]]
         if found != line.region:
             raise GeometryError(
-                f"{line.key}: its middle, {_um(middle)}, lies {f'in {found}' if found else 'outside the mesh'}, not in "
-                f"{line.region}"
+                f"{line.key}: its middle, {_um(middle)}, lies {f'in {found}' if found else 'outside the mesh'}, "
+                f"not in {line.region}"
             )
         crossing, rows = _crossings(self.edges, middle, way)
         half, ends = 0.5 * length, []
@@ -201,7 +203,8 @@ class _Body:
             for j in range(i):
                 one, two = (np.array([place for place, _, _ in self.ends[k][1]]) for k in (i, j))
                 least = 4.0 * max(line.size, lines[j].size)
-                away = min(_distance(a[None], b).min() for a, b in ((one, two[0]), (one, two[1]), (two, one[0]), (two, one[1])))
+                pairs = (one, two[0]), (one, two[1]), (two, one[0]), (two, one[1])
+                away = min(_distance(each[None], end).min() for each, end in pairs)
                 cross, _ = _crossings(two[None], one[0], one[1] - one[0])
                 if away < least or np.any((cross >= 0.0) & (cross <= 1.0)):
                     raise GeometryError(f"{line.key}: meets or comes close to {lines[j].key}; they must keep apart")

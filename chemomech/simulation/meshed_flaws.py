@@ -1,6 +1,6 @@
 """Meshed flaws of a case through a run: G, K_I, K_II and T at every tip and recorded state, by domain integrals.
 
-What the run's stress does at the tips is in it whole: swelling, heat, plating, contact of the faces, other flaws and
+What the run's stress does at the tips is in it whole: swelling, heat, plating, contact of the faces, other flaws,
 stiff neighbours. K of the criterion is that of the largest hoop stress, against K_Ic; G/G_c = (<K_I>^2 + K_II^2)/K_Ic^2
 is that of the intensities, which converge faster than J (docs/fracture.md); J stands beside it. Where a cell around a
 tip has flowed nothing is evaluated: the row is empty.
@@ -49,17 +49,19 @@ class MeshedFlaws:
             toughness = settings.toughness or material.get("fracture_toughness")
             if toughness is None:
                 raise MaterialError(
-                    f"{material.name}: the meshed flaw {settings.name!r} needs fracture_toughness, or toughness of its own"
+                    f"{material.name}: the meshed flaw {settings.name!r} needs fracture_toughness, or "
+                    "toughness of its own"
                 )
             tips = crack_tips(cell.domain, settings.interface)
             if not tips:
-                raise CaseError(f"meshed_flaws: {settings.name}: both ends are mouths; a flaw has a tip inside its region")
+                text = "both ends are mouths; a flaw has a tip inside its region"
+                raise CaseError(f"meshed_flaws: {settings.name}: {text}")
             for number, tip in enumerate(sorted(tips, key=lambda each: tuple(each.point))):
                 if not clear_radius(mechanics, tip) > SMALLEST_SHARE * self._length(tip.interface):
                     place = ", ".join(f"{each / MICROMETRE:.4g} um" for each in tip.point)
                     raise CaseError(
-                        f"meshed_flaws: {settings.name}: its end at ({place}) lies on a border that is bonded for good; "
-                        "give that border an interface, or end the flaw inside its region"
+                        f"meshed_flaws: {settings.name}: its end at ({place}) lies on a border that is bonded for "
+                        "good; give that border an interface, or end the flaw inside its region"
                     )
                 try:
                     integral = DomainIntegral(mechanics, tip)
@@ -98,7 +100,8 @@ class MeshedFlaws:
         summary = {"governs": None if top is None else top["name"], "max_K_over_KIc": drive, "tips": found}
         if families is not None:
             meshed = top is not None and drive >= families["max_K_over_KIc"]
-            of = (top["name"], "meshed", drive) if meshed else (families["governs"], "family", families["max_K_over_KIc"])
+            of = families["governs"], "family", families["max_K_over_KIc"]
+            of = (top["name"], "meshed", drive) if meshed else of
             summary["of_all"] = dict(zip(("governs", "kind", "max_K_over_KIc"), of, strict=True))
         return summary
 
@@ -142,8 +145,8 @@ def _warnings(settings, own, known, peak):
     found = []
     if len(known) < len(own):
         found.append(
-            f"not evaluated at {len(own) - len(known)} of {len(own)} states: {settings.region} has flowed around the tip "
-            '(flow = "elastic" keeps a material from that)'
+            f"not evaluated at {len(own) - len(known)} of {len(own)} states: {settings.region} has flowed around the "
+            'tip (flow = "elastic" keeps a material from that)'
         )
     if known and peak["spread"] > LARGEST_SPREAD:
         found.append(f"the integrals depend on their path by {100 * peak['spread']:.2g} %; a smaller size helps")

@@ -27,8 +27,8 @@ class Reference(NamedTuple):
 class Recorder:
     """Turns accepted steps into `rows` of the time series, `particles` and flaw `sites`; writes states with `writer`.
 
-    families: FlawFamilies of the case; meshed: its MeshedFlaws. Of cycles that are over, only the flaw sites at the times of the largest drive
-    and of the smallest critical current are kept.
+    families: FlawFamilies of the case; meshed: its MeshedFlaws. Of cycles that are over, only the flaw sites at the
+    times of the largest drive and of the smallest critical current are kept.
     """
 
     def __init__(self, case, cell, coupling, plan, flaws, inputs, notify, writer=None, families=None, meshed=None):

@@ -1,8 +1,8 @@
 """One case from its file to its results: mesh, preload, protocol, observables, balances.
 
 Results of a case, in its folder: result.json, timeseries.csv, cycles.csv, particles.csv, flaws.csv and flaw_growth.csv of
-[[flaws]], meshed_flaws.csv, sites.npz, voids.npz, mesh.msh (unless a mesh was given), fields/*.vtu with .pvd collections, checkpoints/*.npz
-at the ends of cycles when the protocol has several.
+[[flaws]], meshed_flaws.csv, sites.npz, voids.npz, mesh.msh (unless a mesh was given and taken as
+it is), fields/*.vtu with .pvd collections, checkpoints/*.npz at the ends of cycles when the protocol has several.
 """
 
 import shutil

@@ -3,7 +3,8 @@
 Time runs from 0 to 1 while the volume grows to 1 + volume_change, to 2 where it goes back; linear in the volume. Ions
 cross a cracked facet by the share of G_c that is not spent: what is not torn conducts, torn faces do not touch.
 
-Results in the case's folder: result.json, timeseries.csv, cracks.csv (the last state's paths), meshed_flaws.csv, mesh.msh, fields/*.vtu.
+Results in the case's folder: result.json, timeseries.csv, cracks.csv (the last state's paths), meshed_flaws.csv,
+mesh.msh, fields/*.vtu.
 """
 
 import json
