@@ -114,6 +114,7 @@ grains. Sections that stand only where they are used:
     [voids]     chemomech.case_voids: voids on the lithium's face from the start, vacancies in lithium
     [[flaws]]   chemomech.case_flaws: families of flaws whose drive is followed through the run
     [phase_field]   chemomech.case_sections: cracks that grow in the bulk
+    [[meshed_flaws]]   chemomech.case_meshed_flaws: straight cracks that are meshed, open from the start
 """
 
 import hashlib
@@ -148,6 +149,7 @@ from chemomech.case_geometry import (
 )
 from chemomech.case_geometry_3d import GeometryIn3D
 from chemomech.case_layers import LayersGeometry, check_regions
+from chemomech.case_meshed_flaws import MeshedFlaws, meshed_faces
 from chemomech.case_sections import Flaw, Gates, Output, PhaseField, Solver, Uncertainty
 from chemomech.case_voids import Voids
 from chemomech.quantity import shown
@@ -182,7 +184,7 @@ __all__ = [
 ]
 
 
-LATER = ("cracks", "swelling", "flaws", "phase_field")
+LATER = ("cracks", "swelling", "flaws", "phase_field", "meshed_flaws")
 
 
 def _not_blank(value: str) -> str:
@@ -222,6 +224,7 @@ class Case(Table):
     flaw: Flaw = Field(default_factory=Flaw)
     flaws: list[FlawFamily] = Field(default_factory=list, description="families of flaws")
     phase_field: PhaseField | None = Field(default=None, description="cracks in the bulk; left out: none grow")
+    meshed_flaws: MeshedFlaws = Field(default_factory=list, description="flaws that are meshed")
     uncertainty: Uncertainty = Field(default_factory=Uncertainty)
     solver: Solver = Field(default_factory=Solver)
     gates: Gates = Field(default_factory=Gates)
@@ -293,8 +296,9 @@ class Case(Table):
 
     @property
     def cohesive(self) -> dict[str, Any]:
-        """Material choice of every interface: those of [interfaces], then of [cracks] by their interface's name."""
-        return self.interfaces | {cracks_in(region): choice for region, choice in self.cracks.items()}
+        """Material choice of every interface: of [interfaces], then of [cracks] and [[meshed_flaws]] by name."""
+        inside = {cracks_in(region): choice for region, choice in self.cracks.items()}
+        return self.interfaces | inside | meshed_faces(self.meshed_flaws)
 
     @field_validator("flaws")
     @classmethod

@@ -155,11 +155,14 @@ def command_mesh(options):
 
     case = load_drawing(options.case)
     from chemomech.geometry import build_microstructure
+    from chemomech.geometry.embed import with_flaws
     from chemomech.mesh_summary import summarise, summary_lines, targets_of
     from chemomech.report.mesh_figure import save_mesh_picture
 
     folder = _folder(options.out, options.case)
     microstructure = build_microstructure(case.geometry, folder)
+    seed, flaws = getattr(case.geometry, "seed", 0), getattr(case, "meshed_flaws", ())
+    microstructure = with_flaws(microstructure, flaws, folder / "mesh.msh", seed)
     conductivity, problems = _ion_conductors(case, microstructure)
     summary = summarise(microstructure, conductivity, targets_of(case.geometry))
     (folder / "mesh.json").write_text(json.dumps(summary, indent=1, allow_nan=False) + "\n", encoding="utf-8")

@@ -51,6 +51,9 @@ def find_parts(case):
     faces = {name: load_material(choice, case.base_folder, "interface") for name, choice in case.cohesive.items()}
     inside = {cracks_in(region): region for region in case.cracks}
     faces |= {name: crack_face(faces[name], bulk[region]) for name, region in inside.items()}
+    for flaw in case.meshed_flaws:
+        # That of flaws follows from the mesh.
+        faces[flaw.interface] = with_value(faces[flaw.interface], "stiffness", 1e21, "Pa/m", "")
     faces = {name: by_openings(face) for name, face in faces.items()}
     if case.swelling is not None:
         if not faces:

@@ -10,9 +10,9 @@ PACKAGE = Path(__file__).parents[1] / "chemomech"
 # A module imports only from its own room and from what stands before it.
 ORDER = [
     "__init__", "constants", "quantity", "case_errors", "protocol", "case_choices", "case_image", "case_geometry",
-    "case_layers", "case_geometry_3d", "case_cycle", "case_sections", "case_voids", "case_flaws", "case", "materials",
-    "geometry", "physics", "interface_terms", "bulk_terms", "electrodes", "fem", "models", "observables",
-    "crack_paths", "simulation", "study", "report", "mesh_summary", "progress", "cli", "__main__",
+    "case_layers", "case_geometry_3d", "case_cycle", "case_sections", "case_voids", "case_flaws", "case_meshed_flaws",
+    "case", "materials", "geometry", "physics", "interface_terms", "bulk_terms", "electrodes", "fem", "models",
+    "observables", "crack_paths", "simulation", "study", "report", "mesh_summary", "progress", "cli", "__main__",
 ]  # fmt: skip
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {
@@ -20,7 +20,7 @@ INNER = {
         "errors", "facets", "microstructure", "statistics", "paths", "sizes", "msh", "write", "foreign", "own_mesh",
         "packing", "size_grid", "improve", "layered_cell", "layered_cell_3d", "pixels", "chains", "sampling",
         "planar", "changes", "voxels", "surface_nets", "volume", "stack", "image", "polycrystal", "shapes", "profile",
-        "bodies", "mosaic", "outlines", "scene", "filling", "layers", "polycrystal_3d", "__init__",
+        "bodies", "mosaic", "outlines", "scene", "filling", "layers", "polycrystal_3d", "embed", "__init__",
     ],
     "physics": [
         "elasticity", "plasticity", "swelling", "thermal", "growth", "viscoplasticity", "equilibrium", "kinetics",
@@ -43,8 +43,8 @@ INNER = {
     "simulation": [
         "units", "energy", "step", "cracking", "stepping", "films", "lithium_face", "mixing", "touch", "cracks",
         "chemistry", "coupled", "coupled_cell", "walk", "cycles", "checkpoint", "losses", "health", "plan",
-        "flaw_sites", "flaw_lines", "flaw_family", "limits", "fields", "void_record", "record", "result", "run",
-        "swelling_run", "__init__",
+        "flaw_sites", "flaw_lines", "flaw_family", "meshed_flaws", "limits", "fields", "void_record", "record",
+        "result", "run", "swelling_run", "__init__",
     ],
 }  # fmt: skip
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}

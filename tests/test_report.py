@@ -5,6 +5,7 @@ import json
 import math
 import re
 from dataclasses import asdict
+from types import SimpleNamespace
 
 import meshio
 import numpy as np
@@ -24,6 +25,7 @@ from chemomech.report.cutaway import cut_surface
 from chemomech.report.facts import protocol_text
 from chemomech.report.fields import exaggeration, nice_below, outlines, plated_at, read_field
 from chemomech.report.filling_figure import hosts, largest, near, uneven
+from chemomech.report.flaws import flaw_rows
 from chemomech.report.inputs import study_inputs, taken_properties
 from chemomech.report.losses import CAUSES, PARTS, missing, worst_instant
 from chemomech.report.mechanism import at_pressure
@@ -536,6 +538,24 @@ def test_families_of_flaws_have_a_table_and_a_figure(tmp_path):
     first, second = re.findall(r"<tr.*</tr>", part)[1:3]
     assert "<td></td><td></td>" in first and "<td>0.25</td><td>1200</td>" in second.replace("1234", "1200")
     assert "Which flaw governs" not in write_report(make_study(tmp_path / "other")).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("kind", "marked"), [("meshed", "slit"), ("family", "A")])
+def test_meshed_flaws_stand_beside_the_families(kind, marked):
+    """Would fail if the marked row were not the largest of families and meshed flaws, or a tip had another's values."""
+    tip = {
+        "name": "slit", "region": "separator", "length_um": 3.0, "max_K_over_KIc": 0.7, "max_G_over_Gc": 0.49,
+        "K_I_MPa_sqrt_m": 0.16, "K_II_MPa_sqrt_m": 0.0, "time_h": 1.0, "x_um": 1.0, "y_um": 2.0, "angle_deg": 90.0,
+        "warnings": [],
+    }  # fmt: skip
+    empty = tip | dict.fromkeys(("max_K_over_KIc", "max_G_over_Gc", "K_I_MPa_sqrt_m", "K_II_MPa_sqrt_m", "time_h"))
+    family = tip | {"name": "A", "place": "interior", "depth_um": 0.5, "failure_probability": None, "life_cycles": None}
+    found = {"governs": "slit", "max_K_over_KIc": 0.7, "tips": [tip, empty], "of_all": {"kind": kind}}
+    rows = flaw_rows([SimpleNamespace(result={"flaws": {"governs": "A", "families": [family]}, "meshed_flaws": found})])
+    assert [row["name"] for row in rows] == ["A", "slit", "slit"]
+    assert [row["name"] for row in rows if row["governs"]] == [marked]
+    assert rows[1]["place"] == "meshed, separator" and rows[1]["values"][:3] == ["1.5", "0.7", "0.49"]
+    assert rows[2]["values"][1:6] == [""] * 5 and len(rows[2]["values"]) == len(rows[0]["values"])
 
 
 def test_failed_cases_stand_in_the_table_with_their_message(tmp_path):

@@ -3,7 +3,7 @@
 Ions move in the regions whose material has an ionic_conductivity.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -125,8 +125,10 @@ def build_cell(case, parts, microstructure):
     spare = {getattr(case.geometry, "cut_off", None)} - set(microstructure.regions)
     bulk = {name: material for name, material in bulk.items() if name not in spare}
     _match_names(bulk, microstructure)
-    domain = build_domain(microstructure.with_interfaces(_interfaces(case, faces, microstructure)))
+    # A named curve of the user's mesh that the case does not ask for is bonded.
+    domain = build_domain(replace(microstructure, interfaces=_interfaces(case, faces, microstructure)))
     rows, faces = domain.interface_slices(), _stiff(domain, faces, bulk, [cracks_in(region) for region in case.cracks])
+    faces = _pressing(domain, faces, bulk, [each.interface for each in case.meshed_flaws])
     parts = parts._replace(faces=faces)
     degree = case.solver.displacement_degree
     laws = {}
@@ -157,6 +159,8 @@ def build_cell(case, parts, microstructure):
 
 CRACK_STIFFNESS = 100.0  # K h/E of cracks whose stiffness is left out: 1.7 % too compliant, docs/fracture.md
 
+OPEN_SHARE = 1e-3  # stiffness of open flaws over that of their contact
+
 
 def _match_names(bulk, microstructure):
     """Raise one CaseError for all names of regions and sides that case and mesh do not share."""
@@ -184,8 +188,14 @@ def _key(name):
 def _interfaces(case, faces, microstructure):
     """Facets of every interface; raises CaseError where there are none."""
     between = {}
+    flaws = {each.interface for each in case.meshed_flaws}
     for name in faces:
         one, other = sides_of(name)
+        if name in flaws:
+            if name not in microstructure.interfaces:
+                raise CaseError(f"meshed_flaws: the mesh has no {name}")
+            between[name] = microstructure.interfaces[name]
+            continue
         if name == cracks_in(one):
             between[name] = _rest(microstructure, one, [*between.values(), *microstructure.interfaces.values()])
             continue
@@ -220,6 +230,21 @@ def _stiff(domain, faces, bulk, cracks):
             source = f"{CRACK_STIFFNESS:g} E over the facets' size"
             found[name] = with_value(found[name], "stiffness", value, "Pa/m", source)
             check_softening(name, found[name])
+    return found
+
+
+def _pressing(domain, faces, bulk, flaws):
+    """The interfaces' materials, meshed flaws without a contact_stiffness with CRACK_STIFFNESS E/h of their facets."""
+    found = dict(faces)
+    for name in flaws:
+        face = found[name]
+        if face.get("contact_stiffness") is None:
+            size = float(facet_sizes(domain, domain.interfaces[name]).mean())
+            value = CRACK_STIFFNESS * bulk[sides_of(name)[0]].young_modulus / size
+            face = with_value(face, "contact_stiffness", value, "Pa/m", f"{CRACK_STIFFNESS:g} E over the facets' size")
+        # Of it a millionth is left between separated faces, which must not hold a flaw together.
+        loose = OPEN_SHARE * face.contact_stiffness
+        found[name] = with_value(face, "stiffness", loose, "Pa/m", f"{OPEN_SHARE:g} of contact_stiffness")
     return found
 
 

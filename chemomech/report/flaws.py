@@ -1,4 +1,4 @@
-"""Which flaw governs: a table of the families of flaws of every case, and their drive over time."""
+"""Which flaw governs: a table of the families and the meshed flaws of every case, and their drive over time."""
 
 import math
 
@@ -13,24 +13,57 @@ VALUES = ("depth_um", "max_K_over_KIc", "max_G_over_Gc", "K_I_MPa_sqrt_m", "K_II
 
 
 def flaw_rows(cases):
-    """Rows of the table: number of the case, family, its values as text, cautions, whether it governs its case."""
+    """Rows of the table: number of the case, family or tip of a meshed flaw, its values as text, cautions, whether it
+    governs its case."""
     rows = []
     for index, case in enumerate(cases):
-        found = (case.result or {}).get("flaws")
+        found, meshed = ((case.result or {}).get(name) for name in ("flaws", "meshed_flaws"))
+        # With both, the larger of the two governs.
+        kind = (meshed or {}).get("of_all", {}).get("kind", "meshed" if meshed else "family")
         for each in found["families"] if found else ():
             place = f"{number(each['x_um'])}, {number(each['y_um'])}"
             life = each["life_cycles"] if each["life_cycles"] is not None else math.nan
             probability = each["failure_probability"]
             rows.append({
                 "index": index, "name": each["name"], "place": f"{each['place']}, {each['region']}",
-                "governs": each["name"] == found["governs"],
+                "governs": kind == "family" and each["name"] == found["governs"],
                 "values": [
                     *(number(each[name]) for name in VALUES), place, number(each["angle_deg"]),
                     "" if probability is None else number(probability), "" if math.isnan(life) else number(life),
                 ],
                 "warnings": "; ".join(each["warnings"]),
             })  # fmt: skip
+        rows += _meshed_rows(index, meshed, kind) if meshed else []
     return rows
+
+
+def _meshed_rows(index, found, kind):
+    """Rows of the tips of a case's meshed flaws; depth: half the length of one with two tips."""
+    names, rows = [each["name"] for each in found["tips"]], []
+    for each in found["tips"]:
+        values = each | {"depth_um": each["length_um"] / names.count(each["name"])}
+        top = kind == "meshed" and found["max_K_over_KIc"] is not None
+        rows.append({
+            "index": index, "name": each["name"], "place": f"meshed, {each['region']}",
+            "governs": top and each["max_K_over_KIc"] == found["max_K_over_KIc"],
+            "values": [
+                *("" if values[name] is None else number(values[name]) for name in VALUES),
+                f"{number(each['x_um'])}, {number(each['y_um'])}", number(each["angle_deg"]), "", "",
+            ],
+            "warnings": "; ".join(each["warnings"]),
+        })  # fmt: skip
+    return rows
+
+
+def drive_table(case):
+    """time_h, family and K_over_KIc of a case's families, and of its meshed flaws the largest of their tips."""
+    tables = []
+    if case.result.get("flaws") and case.file("flaws.csv"):
+        tables.append(pd.read_csv(case.file("flaws.csv"))[["time_h", "family", "K_over_KIc"]])
+    if case.result.get("meshed_flaws") and case.file("meshed_flaws.csv"):
+        meshed = pd.read_csv(case.file("meshed_flaws.csv")).rename(columns={"name": "family"})
+        tables.append(meshed.groupby(["family", "time_h"], as_index=False, sort=False)["K_over_KIc"].max())
+    return pd.concat(tables, ignore_index=True) if tables else None
 
 
 def style_of(order):
@@ -39,8 +72,8 @@ def style_of(order):
 
 
 def flaws_figure(cases):
-    """K/K_Ic of every family over time, one panel for each of up to three cases."""
-    tables = [pd.read_csv(case.file("flaws.csv")) for case in cases]
+    """K/K_Ic of every family and meshed flaw over time, one panel for each of up to three cases."""
+    tables = [drive_table(case) for case in cases]
     names = list(dict.fromkeys(name for table in tables for name in table["family"]))
     rows = (len(names) + 2) // 3
     height = 2.5 + 0.2 * rows

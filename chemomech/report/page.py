@@ -14,7 +14,7 @@ from chemomech.report.crack_page import is_swelling, write_crack_report
 from chemomech.report.facts import facts_of
 from chemomech.report.fields import fields_figure, read_field
 from chemomech.report.filling_figure import filling_figure
-from chemomech.report.flaws import flaw_rows, flaws_figure
+from chemomech.report.flaws import drive_table, flaw_rows, flaws_figure
 from chemomech.report.inputs import SURE_WORDS, study_inputs
 from chemomech.report.mesh_figure import mesh_figure
 from chemomech.report.results import MAIN_COLUMNS, read_results
@@ -126,7 +126,7 @@ def add_pictures(results, answer, pictures):
         pictures.add("cycles", cycles_figure(cycled))
     add_fields(cases, pictures)
     pictures.begin("flaws")
-    flawed = [case for case in cases if case.result.get("flaws") and case.file("flaws.csv")]
+    flawed = [case for case in cases if drive_table(case) is not None]
     if flawed:
         pictures.add("flaws", flaws_figure(flawed))
     pictures.begin("mesh")

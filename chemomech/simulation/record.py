@@ -12,6 +12,7 @@ from chemomech.physics.vacancies import stored
 from chemomech.simulation.cracks import bulk_columns, columns
 from chemomech.simulation.lithium_face import creep_strain, void_shape
 from chemomech.simulation.losses import drops_of, losses
+from chemomech.simulation.meshed_flaws import moment
 from chemomech.simulation.units import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, OHM_CM2, energy_unit
 from chemomech.simulation.void_record import VoidRecord
 
@@ -26,13 +27,13 @@ class Reference(NamedTuple):
 class Recorder:
     """Turns accepted steps into `rows` of the time series, `particles` and flaw `sites`; writes states with `writer`.
 
-    families: FlawFamilies of the case. Of cycles that are over, only the flaw sites at the times of the largest drive
-    and of the smallest critical current are kept.
+    families: FlawFamilies of the case; meshed: its MeshedFlaws. Of cycles that are over, only the flaw sites at the
+    times of the largest drive and of the smallest critical current are kept.
     """
 
-    def __init__(self, case, cell, coupling, plan, flaws, inputs, notify, writer=None, families=None):
+    def __init__(self, case, cell, coupling, plan, flaws, inputs, notify, writer=None, families=None, meshed=None):
         self.case, self.cell, self.coupling, self.plan, self.flaws = case, cell, coupling, plan, flaws
-        self.inputs, self.notify, self.writer, self.families = inputs, notify, writer, families
+        self.inputs, self.notify, self.writer, self.families, self.meshed = inputs, notify, writer, families, meshed
         self.rows, self.particles, self.sites, self.reference = [], [], [], None
         rows = cell.anode.rows
         self.voids = VoidRecord(cell.mechanics.jump.points[rows], cell.mechanics.jump.weights[rows])
@@ -72,6 +73,8 @@ class Recorder:
         self.sites.append((walk.seconds, *sites))
         if self.families is not None:
             self.families(walk, sites)
+        if self.meshed is not None:
+            self.meshed(state.mechanical, **moment(walk))
         if walk.reason or not walk.steps:
             self.particles.extend(self._particles(walk, filling))
         if self.writer is not None and (label := self._label(walk)):
@@ -233,6 +236,8 @@ class Recorder:
             found |= {f"fields.{i}": np.array(column) for i, column in enumerate(zip(*self.writer.entries, strict=True))}
         if self.families is not None:
             found |= self.families.saved()
+        if self.meshed is not None:
+            found |= self.meshed.saved()
         return found | {f"sites.{i}": np.stack(column) for i, column in enumerate(zip(*self.sites, strict=True))}
 
     def take_up(self, saved):
@@ -240,6 +245,8 @@ class Recorder:
         self.reference = Reference(*saved["reference"].tolist())
         if self.families is not None:
             self.families.take_up(saved)
+        if self.meshed is not None:
+            self.meshed.take_up(saved)
         for name in ("rows", "particles"):
             columns = {key.removeprefix(f"{name}."): each for key, each in saved.items() if key.startswith(f"{name}.")}
             values = [each.tolist() for each in columns.values()]

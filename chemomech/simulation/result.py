@@ -161,6 +161,9 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
     if recorder.families is not None:
         recorder.families.save(folder)
         families = {"flaws": recorder.families.summary()}
+    if recorder.meshed is not None:
+        recorder.meshed.save(folder)
+        families["meshed_flaws"] = recorder.meshed.summary(families.get("flaws"))
     result = {
         "name": case.name,
         "inputs_hash": inputs_hash(case),

@@ -1,8 +1,8 @@
 """One case from its file to its results: mesh, preload, protocol, observables, balances.
 
 Results of a case, in its folder: result.json, timeseries.csv, cycles.csv, particles.csv, flaws.csv and flaw_growth.csv of
-[[flaws]], sites.npz, voids.npz, mesh.msh (unless a mesh was given), fields/*.vtu with .pvd collections, checkpoints/*.npz
-at the ends of cycles when the protocol has several.
+[[flaws]], meshed_flaws.csv, sites.npz, voids.npz, mesh.msh (unless a mesh was given and taken as
+it is), fields/*.vtu with .pvd collections, checkpoints/*.npz at the ends of cycles when the protocol has several.
 """
 
 import shutil
@@ -14,7 +14,6 @@ import numpy as np
 
 from chemomech.electrodes import check_case
 from chemomech.fem import compat
-from chemomech.geometry import build_microstructure, read_msh
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.models.cell import build_cell
 from chemomech.models.mechanics import Load
@@ -26,6 +25,7 @@ from chemomech.simulation.cycles import walk_cycles
 from chemomech.simulation.fields import FieldWriter
 from chemomech.simulation.flaw_family import FlawFamilies
 from chemomech.simulation.flaw_sites import FlawSites
+from chemomech.simulation.meshed_flaws import MeshedFlaws, mesh_of
 from chemomech.simulation.plan import plan_of
 from chemomech.simulation.record import Recorder
 from chemomech.simulation.result import flaw_inputs, save_run
@@ -52,19 +52,20 @@ def run_case(case, folder, mesh=None, notify=lambda walk, share: None, resume=No
         kept = folder / "mesh.msh"
         if resume is not None and mesh is None and kept.is_file():
             mesh = kept
-        microstructure = build_microstructure(case.geometry, beside) if mesh is None else read_msh(mesh)
+        microstructure, made = mesh_of(case, beside, mesh)
         cell = build_cell(case, parts, microstructure)
         # A family without a place in this mesh is refused before anything is written.
         families = FlawFamilies(case, cell) if case.flaws else None
+        meshed = MeshedFlaws(case, cell) if case.meshed_flaws else None
         folder.mkdir(parents=True, exist_ok=True)
-        if mesh is None:
-            shutil.copy(Path(beside) / "mesh.msh", kept)
+        if made is not None:
+            shutil.copy(made, kept)
     plan = plan_of(case, cell)
     coupling = coupling_of(case, cell, case.solver.viscosity * plan.half_cycle)
     deepest = max(case.flaw.depth, case.flaw.depth_scale * np.log(1e6) ** (1.0 / case.flaw.depth_shape))
     writer = FieldWriter(cell, coupling, folder) if case.output.fields != "none" else None
     flaws = FlawSites(cell, deepest)
-    recorder = Recorder(case, cell, coupling, plan, flaws, flaw_inputs(case, cell), notify, writer, families)
+    recorder = Recorder(case, cell, coupling, plan, flaws, flaw_inputs(case, cell), notify, writer, families, meshed)
     walk = _walk(case, cell, coupling, plan, recorder, folder / "checkpoints", resume)
     return save_run(case, cell, plan, recorder, walk, folder, lambda: clock.perf_counter() - began)
 

@@ -3,7 +3,8 @@
 Time runs from 0 to 1 while the volume grows to 1 + volume_change, to 2 where it goes back; linear in the volume. Ions
 cross a cracked facet by the share of G_c that is not spent: what is not torn conducts, torn faces do not touch.
 
-Results in the case's folder: result.json, timeseries.csv, cracks.csv (the last state's paths), mesh.msh, fields/*.vtu.
+Results in the case's folder: result.json, timeseries.csv, cracks.csv (the last state's paths), meshed_flaws.csv,
+mesh.msh, fields/*.vtu.
 """
 
 import json
@@ -24,7 +25,6 @@ from chemomech.case_choices import sides_of
 from chemomech.crack_paths import CRACKED, crack_paths, polylines
 from chemomech.electrodes import check_case
 from chemomech.fem import compat, output
-from chemomech.geometry import build_microstructure, read_msh
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.models.cell import build_cell, by_cell
 from chemomech.models.conduction import conduction
@@ -32,6 +32,7 @@ from chemomech.models.mechanics import Load
 from chemomech.models.supports import Fixture, free_sides
 from chemomech.physics.elasticity import von_mises
 from chemomech.simulation.cracks import bulk_columns, columns, lengths_by_interface, spent_share
+from chemomech.simulation.meshed_flaws import MeshedFlaws, mesh_of
 from chemomech.simulation.result import artificial_share, finite
 from chemomech.simulation.step import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
@@ -50,8 +51,8 @@ class Moment:
 class CrackRecorder:
     """A row per accepted step."""
 
-    def __init__(self, case, cell, notify):
-        self.case, self.cell, self.notify = case, cell, notify
+    def __init__(self, case, cell, notify, meshed=None):
+        self.case, self.cell, self.notify, self.meshed = case, cell, notify, meshed
         self.rows, self.conductions = [], []
         self.end = 2.0 if case.swelling.back else 1.0
         self.conductors = [
@@ -77,6 +78,8 @@ class CrackRecorder:
         row |= {"energy_balance_error": progress.energy_error}
         row |= {f"energy_{name}_J_per_m": value for name, value in asdict(progress.energy).items()}
         self.rows.append(row)
+        if self.meshed is not None:
+            self.meshed(state, time=row["time"], volume_change=row["volume_change"])
         self.notify(Moment(f"volume change {row['volume_change']:+.4f}"), min(progress.time / self.end, 1.0))
 
     def conduction(self, state, spent):
@@ -108,13 +111,14 @@ def run_swelling(case, folder, mesh=None, notify=lambda moment, share: None):
     compat.check_version()
     folder, parts = Path(folder), check_case(case)
     with tempfile.TemporaryDirectory() as beside:
-        microstructure = build_microstructure(case.geometry, beside) if mesh is None else read_msh(mesh)
+        microstructure, made = mesh_of(case, beside, mesh)
         cell = swelling_cell(case, parts, microstructure)
+        meshed = MeshedFlaws(case, cell) if case.meshed_flaws else None
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "result.json").unlink(missing_ok=True)
-        if mesh is None:
-            shutil.copy(Path(beside) / "mesh.msh", folder / "mesh.msh")
-    recorder = CrackRecorder(case, cell, notify)
+        if made is not None:
+            shutil.copy(made, folder / "mesh.msh")
+    recorder = CrackRecorder(case, cell, notify, meshed)
     progress = walk_swelling(case, cell, recorder)
     return save_swelling(case, cell, recorder, progress, folder, lambda: clock.perf_counter() - began)
 
@@ -192,11 +196,15 @@ def save_swelling(case, cell, recorder, progress, folder, seconds):
     # Cracks per area of what conducts: 1/um in 2D.
     density = summary["cracked_um_electrolyte"] * MICROMETRE / measure if measure else 0.0
     summary["crack_density_per_um"] = density * MICROMETRE
+    flaws = {}
+    if recorder.meshed is not None:
+        recorder.meshed.save(folder)
+        flaws = {"meshed_flaws": recorder.meshed.summary()}
     error, limit = summary["energy_balance_error"], case.gates.energy_balance
     result = finite({
         "name": case.name, "inputs_hash": inputs_hash(case), "chemomech": chemomech.__version__,
         "dolfinx": ".".join(map(str, compat.dolfinx_version())), "python": platform.python_version(),
-        "summary": summary, "band_10_50_90": {}, "cracks": by_interface,
+        "summary": summary, "band_10_50_90": {}, "cracks": by_interface, **flaws,
         "gates_failed": [] if error <= limit else [f"energy_balance {error:.2e} above {limit:g}"],
         "cycle": {}, "energies_J_per_m": asdict(energy),
         "viscous_over_fracture": energy.viscous / energy.fracture if energy.fracture > 0 else 0.0,
