@@ -76,10 +76,19 @@ def test_a_flaw_has_its_volume_and_is_where_it_belongs(tmp_path, at, region, sid
 
 def test_the_mesh_of_a_flaw_tends_to_the_true_one(tmp_path):
     """A failure means a flaw whose volume does not converge with the mesh."""
-    sizes, errors = [0.4, 0.28, 0.2], []
+    particles = {
+        "radius_mean": "1 um", "radius_standard_deviation": "0.1 um", "radius_minimum": "0.8 um",
+        "radius_maximum": "1.2 um", "volume_fraction": 0.028, "minimum_gap": "0.3 um",
+    }  # fmt: skip
+    sizes, errors = [0.2, 0.14, 0.1], []
     for size in sizes:
-        mesh = build_microstructure(cell(size=size, separator=3.0).geometry, tmp_path)
-        errors.append(1.0 - (mesh.region_measure("lithium") / UM**3 - 200.0) / (0.5 * volume()))
+        case = parse_case(spheres(**{
+            "geometry__flaws": [{"depth": f"{RADIUS} um", "width": f"{WIDTH} um"}], "geometry__particles": particles,
+            "geometry__mesh": {"size_interface": f"{size} um", "size_bulk": "2 um"},
+        }))  # fmt: skip
+        mesh = build_microstructure(case.geometry, tmp_path)
+        errors.append(1.0 - (mesh.region_measure("lithium") / UM**3 - 60.0) / (0.5 * volume()))
+    assert max(errors) < 0.04
     assert fitted_order(sizes, np.abs(errors)) == pytest.approx(2.0, abs=0.35)
 
 
