@@ -94,14 +94,18 @@ def test_the_mesh_of_a_flaw_tends_to_the_true_one(tmp_path):
 
 def test_flaws_keep_off_each_other_the_sides_and_the_faces():
     """A failure means flaws that overlap or leave the separator, or that change from run to run."""
-    rules = [PennyFlaws(depth="1.5 um", width="0.4 um", count=6), PennyFlaws(depth="1 um", width="0.4 um", count=6, at="inside")]
+    rules = [
+        PennyFlaws(depth="1.5 um", width="0.4 um", count=6),
+        PennyFlaws(depth="1 um", width="0.4 um", count=6, at="inside"),
+    ]  # fmt: skip
     given = rules, np.array([20.0, 16.0, 9.0]), np.array([0.0, 3.0, 9.0, 18.0, 19.0]), 0.5
     found, again, other = (place_pennies(*given, seed) for seed in (1, 1, 2))
     assert [tuple(each.centre) for each in found] == [tuple(each.centre) for each in again]
     assert not np.allclose(found[0].centre, other[0].centre)
     assert sum(each.stands for each in found) == 6 == sum(each.centre[2] == 3.0 for each in found)
     for i, one in enumerate(found):
-        assert np.all(one.centre[:2] >= one.radius + 0.5) and np.all(one.centre[:2] <= [20.0 - one.radius - 0.5, 15.5 - one.radius])
+        assert np.all(one.centre[:2] >= one.radius + 0.5)
+        assert np.all(one.centre[:2] <= np.array([19.5, 15.5]) - one.radius)
         assert one.stands or 3.5 + one.radius <= one.centre[2] <= 8.5 - one.radius
         for two in found[:i]:
             assert np.linalg.norm(one.centre - two.centre) >= one.radius + two.radius + 0.5
