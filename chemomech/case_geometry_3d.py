@@ -1,11 +1,11 @@
 """The [geometry] section of a case file in three dimensions; z points from the lithium to the collector."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from chemomech.case_errors import problem
-from chemomech.case_geometry import LayeredCell, Polycrystal, Radii, micrometres
+from chemomech.case_geometry import LayeredCell, Polycrystal, Radii, Table, micrometres
 from chemomech.quantity import PositiveLength
 
 
@@ -16,12 +16,33 @@ class Spheres(Radii):
     aspect_ratio: float = Field(default=1.0, ge=0.3, le=3.0, description="height over width; other than 1: ellipsoids")
 
 
+class PennyFlaws(Table):
+    """Penny-shaped flaws of the separator, placed by rule."""
+
+    depth: PositiveLength = Field(description="radius of the penny: of one at the bottom from the face to the tip")
+    width: PositiveLength = Field(description="between its faces; at most depth")
+    at: Literal["bottom", "inside"] = Field(
+        default="bottom", description="half a penny on the lithium, or anywhere inside the separator"
+    )
+    count: Annotated[int, Field(ge=1, le=200)] = Field(default=1, description="number of flaws")
+    region: Literal["lithium", "empty"] = Field(default="lithium", description='what fills it; "empty": a hole')
+
+    @field_validator("width")
+    @classmethod
+    def _thin(cls, value: float, info: ValidationInfo) -> float:
+        depth = info.data.get("depth")
+        if depth is not None and value > depth:
+            raise problem(f"given {micrometres(value)}; must be at most depth = {micrometres(depth)}")
+        return value
+
+
 class LayeredCell3D(LayeredCell):
     """The layered cell with spheres; all else as in 2D."""
 
     recipe: Literal["layered_cell_3d"] = Field(description="the layered cell in 3D, with spheres")
     particles: Spheres
     depth: PositiveLength = Field(description="extent along the layers, across the width")
+    flaws: list[PennyFlaws] = Field(default=[], max_length=20, description="flaws of the separator")
 
     @field_validator("depth")
     @classmethod

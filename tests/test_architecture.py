@@ -18,9 +18,10 @@ ORDER = [
 INNER = {
     "geometry": [
         "errors", "facets", "microstructure", "statistics", "paths", "sizes", "msh", "write", "foreign", "own_mesh",
-        "packing", "size_grid", "improve", "layered_cell", "layered_cell_3d", "pixels", "chains", "sampling",
-        "planar", "changes", "voxels", "surface_nets", "volume", "stack", "image", "polycrystal", "shapes", "profile",
-        "bodies", "mosaic", "outlines", "scene", "filling", "layers", "polycrystal_3d", "embed", "__init__",
+        "packing", "size_grid", "improve", "layered_cell", "pennies", "layered_cell_3d", "pixels", "chains",
+        "sampling", "planar", "changes", "voxels", "surface_nets", "volume", "stack", "image", "polycrystal",
+        "shapes", "profile", "bodies", "mosaic", "outlines", "scene", "filling", "layers", "polycrystal_3d", "embed",
+        "__init__",
     ],
     "physics": [
         "elasticity", "plasticity", "swelling", "thermal", "growth", "viscoplasticity", "equilibrium", "kinetics",

@@ -16,7 +16,7 @@ from chemomech import cli
 from chemomech.case import CaseError, case_hash, parse_case
 from chemomech.case_image import read_labels
 from chemomech.geometry import GeometryError, PercolationError, build_microstructure, pack_discs
-from chemomech.geometry.chains import smooth, trace
+from chemomech.geometry.chains import Chain, smooth, trace
 from chemomech.geometry.facets import build_facet_table
 from chemomech.geometry.pixels import join_corners, number_components, remove_islands
 from chemomech.geometry.sampling import crossings, sample
@@ -320,6 +320,13 @@ def test_a_crossing_is_found():
     assert len(crossings(chains, np.array([30, 30]))) == 2
     chains[number].points[5, 0] = -1.0
     assert number in crossings(chains, np.array([30, 30]))
+
+
+@pytest.mark.parametrize("edge", [[[0.0, 4.0], [0.0, 6.0]], [[4.0, 30.0], [6.0, 30.0]], [[7.0, 7.0], [7.0, 7.0]]])
+def test_an_edge_on_a_side_or_of_no_length_is_found(edge):
+    """A failure means a degenerate boundary for which gmsh's search of its edges never ends."""
+    chains = [Chain(np.array(edge), 0, 1, 5, 6), Chain(np.array([[0.0, 9.0], [9.0, 30.0]]), 1, 2, 7, 8)]
+    assert crossings(chains, np.array([30, 30])) == [0]
 
 
 # Files and cases

@@ -16,6 +16,8 @@ from small import SHORT_CYCLE, tiny_case, write_toml
 from chemomech import cli
 from chemomech.case import CaseError, parse_case
 from chemomech.geometry import GeometryError, build_microstructure, read_msh
+from chemomech.geometry.facets import cell_qualities
+from chemomech.geometry.improve import _tetrahedra, improve_drawing
 from chemomech.geometry.msh import gmsh_session
 from chemomech.geometry.statistics import interfaces
 from chemomech.geometry.write import write_msh
@@ -243,6 +245,34 @@ def test_solids(names, tmp_path):
     sizes = SimpleNamespace(size_interface=40 * UM, size_bulk=80 * UM)
     scaled = build_microstructure(own(path, unit=1e-2, mesh=sizes), tmp_path / "scaled")
     assert scaled.region_measure(lower) == pytest.approx(8e-12, rel=1e-5)  # 0.02 mm, a millimetre meaning 1 cm
+
+
+def test_slivers_of_a_drawing_are_mended():
+    """A failure means that flat cells at a curved surface stay, or that planes and outer sides are bent to mend them."""
+    with gmsh_session() as session:
+        occ = session.model.occ
+        lower, upper = (3, occ.addBox(0, 0, 0, 4, 4, 4)), (3, occ.addBox(0, 0, 4, 4, 4, 1))
+        occ.fragment([lower, upper], [(3, occ.addSphere(2, 2, 2, 1))])
+        occ.synchronize()
+        session.option.setNumber("Mesh.MeshSizeMax", 0.8)
+        session.model.mesh.generate(3)
+        tags, points, cells = _tetrahedra(session)
+        ball = next(n for _, n in session.model.getEntities(2) if session.model.getType(2, n) == "Sphere")
+        node = int(session.model.mesh.getNodes(2, ball)[0][0])
+        row = int(np.flatnonzero(tags == node)[0])
+        worst = np.flatnonzero((cells == row).any(axis=1))[0]
+        others = points[cells[worst][cells[worst] != row]]
+        session.model.mesh.setNode(node, (0.02 * points[row] + 0.98 * others.mean(axis=0)).tolist(), [])
+        _, spoilt, _ = _tetrahedra(session)
+        improve_drawing(session)
+        _, better, again = _tetrahedra(session)
+    assert np.array_equal(np.sort(cells), np.sort(again))
+    before, after = (cell_qualities(each, again).min() for each in (spoilt, better))
+    assert 0.0 < 1.3 * before < after and before < 0.15
+    outer = np.any((points < 1e-9) | (points > np.array([4.0, 4.0, 5.0]) - 1e-9), axis=1)
+    assert np.array_equal(better[outer], spoilt[outer])
+    plane = np.abs(points[:, 2] - 4.0) < 1e-9
+    assert plane.any() and np.array_equal(better[plane, 2], spoilt[plane, 2])
 
 
 def test_names_that_do_not_match_are_listed_at_once(tmp_path, capsys):

@@ -9,6 +9,8 @@ from .facets import cell_measures, cell_qualities
 
 AIM = 0.2  # mean ratio
 ROUNDS, TRIALS = 12, 48
+TETRAHEDRON = 4  # gmsh's type
+SHARE = 0.1  # of the edges of a drawing's mesh: how far a node may move
 
 
 def improved(points: np.ndarray, cells: np.ndarray, free: np.ndarray, reach: float) -> np.ndarray:
@@ -51,17 +53,55 @@ def improve(gmsh, reach: float, planes: list[list[float]], held: tuple[int, ...]
 
     planes: by axis, the places of planes that nodes keep to; held: axes at whose planes nodes do not move at all.
     """
-    tags, coordinates, _ = gmsh.model.mesh.getNodes()
-    row = np.zeros(int(tags.max()) + 1, dtype=np.int64)
-    row[tags] = np.arange(len(tags))
-    points, cells = coordinates.reshape(-1, 3), row[gmsh.model.mesh.getElementsByType(4)[1]].reshape(-1, 4)
-    negative = cell_measures(points, cells) < 0.0
-    cells[negative, -2:] = cells[negative, :-3:-1]
+    tags, points, cells = _tetrahedra(gmsh)
     free = np.column_stack([
         np.abs(points[:, axis, None] - np.array(at)).min(axis=1) > 1e-6 * reach for axis, at in enumerate(planes)
     ])
     for axis in held:
         free[~free[:, axis]] = False
-    better = improved(points, cells, free, reach)
+    _move(gmsh, tags, points, improved(points, cells, free, reach))
+
+
+def improve_drawing(gmsh) -> None:
+    """Mend the slivers of the current model's tetrahedra where nothing is known of its surfaces but what gmsh says.
+
+    Nodes of outer surfaces, of edges and of inclined planes stay; those of planes across an axis stay in them; those of
+    curved surfaces between two volumes move by a tenth of the smaller edges at most.
+    """
+    if set(gmsh.model.mesh.getElementTypes(3)) != {TETRAHEDRON}:
+        return
+    tags, points, cells = _tetrahedra(gmsh)
+    row = dict(zip(tags.tolist(), range(len(tags)), strict=True))
+    # Edge of the regular tetrahedron of a volume: (6 √2 V)^(1/3)
+    edges = np.cbrt(6.0 * np.sqrt(2.0) * np.abs(cell_measures(points, cells)))
+    reach = SHARE * float(np.quantile(edges, 0.1))
+    free = np.ones(points.shape, dtype=bool)
+    for dimension in range(3):
+        for _, tag in gmsh.model.getEntities(dimension):
+            own = [row[node] for node in gmsh.model.mesh.getNodes(dimension, tag)[0].tolist() if node in row]
+            if not own:
+                continue
+            flat = np.ptp(points[own], axis=0) < 1e-6 * reach
+            inside = dimension == 2 and len(gmsh.model.getAdjacencies(2, tag)[0]) > 1
+            if inside and gmsh.model.getType(2, tag) != "Plane":
+                continue
+            free[own] = ~flat if inside and flat.sum() == 1 else False
+    _move(gmsh, tags, points, improved(points, cells, free, reach))
+
+
+def _tetrahedra(gmsh) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the tags of all nodes, their places and the tetrahedra with positive orientation."""
+    tags, coordinates, _ = gmsh.model.mesh.getNodes()
+    row = np.zeros(int(tags.max()) + 1, dtype=np.int64)
+    row[tags] = np.arange(len(tags))
+    points = coordinates.reshape(-1, 3)
+    cells = row[gmsh.model.mesh.getElementsByType(TETRAHEDRON)[1]].reshape(-1, 4)
+    negative = cell_measures(points, cells) < 0.0
+    cells[negative, -2:] = cells[negative, :-3:-1]
+    return tags, points, cells
+
+
+def _move(gmsh, tags: np.ndarray, points: np.ndarray, better: np.ndarray) -> None:
+    """Put the nodes that have moved into gmsh's mesh."""
     for index in np.flatnonzero((better != points).any(axis=1)):
         gmsh.model.mesh.setNode(int(tags[index]), better[index].tolist(), [])

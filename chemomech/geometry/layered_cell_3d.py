@@ -8,6 +8,8 @@ and separator | electrolyte, growing by `growth` per unit of distance up to `siz
 Ellipsoids: an aspect ratio other than 1 stretches the spheres along z. They are packed as spheres in a box that is
 compressed by it, with a gap that is the asked one along the shorter axis, so that gaps are nowhere narrower.
 
+Flaws of the separator are pennies (pennies.py), along which edges are as long as they are wide.
+
 Periodic sides: a sphere that leaves through one side comes in through the other, each piece is a part of its own, and
 the meshes of opposite sides match node for node.
 """
@@ -24,11 +26,13 @@ from .layered_cell import LAYERS, MICROMETRE, SMALLEST_SHARE, check_lengths, lay
 from .microstructure import Microstructure
 from .msh import gmsh_session, read_msh, write_scaled
 from .packing import pack_spheres
+from .pennies import Penny, cut_layers, place_pennies
 from .size_grid import growth_of, set_sizes
 
 SIDES = ("left", "right", "front", "back", "bottom", "top")
 SURFACE_ALGORITHM, VOLUME_ALGORITHM = 6, 10  # frontal Delaunay; HXT
 REACH = 0.1  # of size_interface: how far a node may move to mend a sliver
+ON_SIDE = 1e-6  # of the largest length
 NEIGHBOURS = 24  # spheres that a place's distance to the nearest surface is looked for in
 
 
@@ -61,12 +65,13 @@ def build_layered_cell_3d(geometry, path: str | Path) -> Microstructure:
     if periodic:
         centres, radii = with_images(centres, radii, box)
     centres = centres * stretch + [0.0, 0.0, heights[2]]
+    pennies = place_pennies(getattr(geometry, "flaws", ()), box, heights, size, geometry.seed)
     with tempfile.TemporaryDirectory() as beside, gmsh_session() as gmsh:
-        _draw(gmsh, box, heights, centres, radii, stretch)
+        _draw(gmsh, box, heights, centres, radii, stretch, pennies)
         if periodic:
             _match_sides(gmsh, box)
         whole = np.array([box[0], box[1], heights[-1]])
-        sizes = _Sizes(centres, radii, stretch, heights, size, size_bulk, growth)
+        sizes = _Sizes(centres, radii, stretch, heights, size, size_bulk, growth, pennies)
         set_sizes(gmsh, Path(beside) / "sizes.txt", whole, size, size_bulk, sizes)
         gmsh.option.setNumber("Mesh.Algorithm", SURFACE_ALGORITHM)
         gmsh.option.setNumber("Mesh.Algorithm3D", VOLUME_ALGORITHM)
@@ -92,7 +97,8 @@ def with_images(centres: np.ndarray, radii: np.ndarray, box: np.ndarray) -> tupl
 class _Sizes:
     """Edge length at places: see the module's docstring."""
 
-    def __init__(self, centres, radii, stretch, heights, size, size_bulk, growth):
+    def __init__(self, centres, radii, stretch, heights, size, size_bulk, growth, pennies):
+        self.pennies = pennies
         self.tree, self.radii, self.stretch = cKDTree(centres / stretch), radii, stretch
         self.near = min(NEIGHBOURS, len(radii))
         self.levels, self.size, self.size_bulk, self.growth = heights[1:3], size, size_bulk, growth
@@ -108,12 +114,18 @@ class _Sizes:
             width = outside.sum(axis=1)
             found = np.minimum(found, np.maximum(width, SMALLEST_SHARE * self.size) + self.growth * outside[:, 0])
         level = np.abs(places[:, 2:] - self.levels).min(axis=1)
-        return np.minimum(found, 2.0 * self.size + self.growth * level)
+        found = np.minimum(found, 2.0 * self.size + self.growth * level)
+        for penny in self.pennies:
+            # Less half a step of the grid that holds the sizes, so that the flaw is not passed over.
+            away = np.maximum(np.abs(penny.distance(places)) - 0.5 * self.size, 0.0)
+            found = np.minimum(found, min(penny.width, self.size) + self.growth * away)
+        return found
 
 
 def _draw(
-    gmsh, box: np.ndarray, heights: np.ndarray, centres: np.ndarray, radii: np.ndarray, stretch: np.ndarray
-) -> None:
+    gmsh, box: np.ndarray, heights: np.ndarray, centres: np.ndarray, radii: np.ndarray, stretch: np.ndarray,
+    pennies: list[Penny],
+) -> None:  # fmt: skip
     """Draw conforming volumes, name the regions and the six outer faces."""
     kernel = gmsh.model.occ
     layers = [(3, kernel.addBox(0.0, 0.0, z, box[0], box[1], top - z))
@@ -122,14 +134,18 @@ def _draw(
     if stretch[2] != 1.0:
         for sphere, centre in zip(spheres, centres, strict=True):
             kernel.dilate([sphere], *centre, *stretch)
-    _, pieces = kernel.fragment(layers, spheres)
+    layers[0], layers[1], filled = cut_layers(kernel, pennies, layers[0], layers[1])
+    _, pieces = kernel.fragment(layers, spheres + filled)
     inside = {tag for piece in pieces[: len(layers)] for _, tag in piece}
+    lithium = [tag for piece in pieces[len(pieces) - len(filled):] for _, tag in piece]
+    inside |= set(lithium)
     kernel.remove([entity for piece in pieces for entity in piece if entity[1] not in inside], recursive=True)
     kernel.synchronize()
-    active = [tag for piece in pieces[len(layers):] for _, tag in piece if tag in inside]
+    active = [tag for piece in pieces[len(layers):len(pieces) - len(filled)] for _, tag in piece if tag in inside]
     volumes = {layer: [tag for _, tag in piece] for layer, piece in zip(LAYERS, pieces, strict=False)}
     volumes["electrolyte"] = [tag for tag in volumes.pop("cathode") if tag not in active]
     volumes["active"] = active
+    volumes["lithium"] += lithium
     for name, tags in volumes.items():
         gmsh.model.addPhysicalGroup(3, tags, name=name)
     for name, tags in _outer(gmsh, np.array([box[0], box[1], heights[-1]])).items():
@@ -137,13 +153,15 @@ def _draw(
 
 
 def _outer(gmsh, whole: np.ndarray) -> dict[str, list[int]]:
-    """Return the surfaces on each side of a box from the origin."""
+    """Return the surfaces on each side of a box from the origin; those of holes are on none."""
     found: dict[str, list[int]] = {name: [] for name in SIDES}
     places = np.ravel(np.column_stack([np.zeros(3), whole]))
     for _, surface in gmsh.model.getBoundary(gmsh.model.getEntities(3), combined=True, oriented=False):
         centre = np.array(gmsh.model.occ.getCenterOfMass(2, surface))
-        side = int(np.argmin(np.abs(np.repeat(centre, 2) - places)))
-        found[SIDES[side]].append(surface)
+        away = np.abs(np.repeat(centre, 2) - places)
+        side = int(np.argmin(away))
+        if away[side] < ON_SIDE * whole.max():
+            found[SIDES[side]].append(surface)
     return found
 
 

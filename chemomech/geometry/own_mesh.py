@@ -23,6 +23,7 @@ import numpy as np
 from .errors import GeometryError
 from .facets import facet_keys
 from .foreign import read_foreign
+from .improve import improve_drawing
 from .microstructure import Microstructure
 from .msh import gmsh_session, read_msh, write_scaled
 from .sizes import MeshControl, set_sizes
@@ -122,6 +123,8 @@ def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float 
             if len(gmsh.model.mesh.getElementTypes(dimension)) == 0:
                 set_sizes(gmsh, dimension, control, scale)
                 gmsh.model.mesh.generate(dimension)
+                if dimension == 3:
+                    improve_drawing(gmsh)
             write_scaled(gmsh, target, scale)
     except GeometryError as error:
         raise GeometryError(f"mesh file {source}: {error}") from error

@@ -18,6 +18,7 @@ SMALLEST_SHARE = 0.2
 FINE = 6  # points per edge from which distances are measured
 DETOUR = 2.0  # two places of one boundary are apart when the way along it is longer than this times the distance
 FINER = (1.0, 0.5, 0.25, 0.125)
+NO_LENGTH = 1e-6  # of the box
 SHARPEST = 0.04  # tangent of the angle between two edges at a point, below which they count as crossing
 AREA_ROUNDS, LARGEST_PUSH = 3, 0.25  # of an edge in each round
 
@@ -136,14 +137,12 @@ def _area(loop: np.ndarray) -> float:
 
 
 def crossings(chains: list[Chain], box: np.ndarray) -> list[int]:
-    """Return the numbers of the chains that cross another one, themselves or the box (0, 0)..box, or nearly touch one
-    along an edge from a common point."""
+    """Return the numbers of the chains that cross another one, themselves or the box (0, 0)..box, nearly touch one
+    along an edge from a common point, or have an edge on a side of the box or of no length."""
     inner = [n for n, chain in enumerate(chains) if not chain.outer]
     if not inner:
         return []
-    outside = [
-        n for n in inner if np.any((chains[n].points[1:-1] <= 0.0) | (chains[n].points[1:-1] >= box))
-    ]
+    outside = [n for n in inner if _unusable(chains[n].points, box)]
     start = np.concatenate([chains[n].points[:-1] for n in inner])
     end = np.concatenate([chains[n].points[1:] for n in inner])
     owner = np.repeat(inner, [len(chains[n].points) - 1 for n in inner])
@@ -159,6 +158,17 @@ def crossings(chains: list[Chain], box: np.ndarray) -> list[int]:
     low, high = np.maximum(np.minimum(p, q), np.minimum(r, s)), np.minimum(np.maximum(p, q), np.maximum(r, s))
     hit = (between & ~meets & np.all(low <= high, axis=1)) | (meets & _folded(p, q, r, s))
     return sorted({*outside, *owner[first[hit]].tolist(), *owner[second[hit]].tolist()})
+
+
+def _unusable(points: np.ndarray, box: np.ndarray) -> bool:
+    """Return whether a boundary touches or leaves the box between its ends, or has an edge along one of its sides or
+    of no length; gmsh would look for such an edge forever."""
+    if np.linalg.norm(np.diff(points, axis=0), axis=1).min() < NO_LENGTH * np.max(box):
+        return True
+    for beyond in (points <= 0.0, points >= box):
+        if beyond[1:-1].any() or np.any(beyond[1:] & beyond[:-1]):
+            return True
+    return False
 
 
 def _folded(p: np.ndarray, q: np.ndarray, r: np.ndarray, s: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from chemomech.geometry import read_msh
 from chemomech.report.cutaway import cut_surface
@@ -17,7 +18,7 @@ from chemomech.report.style import BLACK, GREY, new_figure, png_bytes, styled
 from chemomech.report.words import number, percent
 
 MICROMETRE = 1e-6
-REGIONS = ("#BFC6CC", "#F2D9A0", "#A6A6B8", "#E9C46A", "#5B7FA6", "#C98B9B", "#8FB8A0", "#B9A3C9")
+REGIONS = ("#BFC6CC", "#F2D9A0", "#A6A6B8", "#E9C46A", "#5B7FA6", "#C98B9B", "#8FB8A0", "#4A4452")
 INTERFACES = ("#D55E00", "#0072B2", "#CC79A7", "#009E73")
 # So that a region keeps its colour from picture to picture; others take what is left.
 USUAL = {
@@ -51,6 +52,7 @@ def region_colours(names):
 def region_texts(mesh):
     """Legend text of every region: name and height, or number of particles and share of the area."""
     texts, everything = {}, sum(mesh.region_measure(name) for name in mesh.regions)
+    touching = _touching(mesh)
     size = "area" if mesh.dimension == 2 else "volume"
     for name in mesh.regions:
         inside = mesh.region_cells(name)
@@ -60,7 +62,8 @@ def region_texts(mesh):
         texts[name] = f"{name}, {number(height)} µm high"
         if len(parts):
             share = percent(mesh.region_measure(name) / everything)
-            texts[name] = f"{name}, {len(parts)} {'particles' if name == 'active' else 'parts'}, {share} of the {size}"
+            kind = "particles" if name == "active" and mesh.regions[name] not in touching else "parts"
+            texts[name] = f"{name}, {len(parts)} {kind}, {share} of the {size}"
     return texts
 
 
@@ -152,12 +155,16 @@ def _borders(mesh):
     return mesh.facet_table.interior & differ
 
 
+def _touching(mesh):
+    """Numbers of the regions of which parts touch each other, as grains do."""
+    regions = mesh.cell_region[mesh.facet_table.cells[_borders(mesh)]]
+    return np.unique(regions[regions[:, 0] == regions[:, 1], 0])
+
+
 def cell_colours(mesh, colours):
     """Colour (m, 3) of every cell; parts that touch each other, as grains do, in shades of their region's."""
     shades = np.zeros((len(mesh.cells), 3))
-    pairs = mesh.facet_table.cells[_borders(mesh)]
-    pairs = pairs[mesh.cell_region[pairs[:, 0]] == mesh.cell_region[pairs[:, 1]]]
-    grains = np.unique(mesh.cell_region[pairs])
+    grains = _touching(mesh)
     for name, region in mesh.regions.items():
         inside = mesh.cell_region == region
         shades[inside] = to_rgb(colours[name])
@@ -205,4 +212,6 @@ def _draw_in_space(axis, mesh, colours):
     for each in (axis.xaxis, axis.yaxis, axis.zaxis):
         each.pane.set_visible(False)
     axis.grid(False)
-    axis.locator_params(nbins=4)
+    for each, end in ((axis.xaxis, "upper"), (axis.yaxis, None), (axis.zaxis, None)):
+        # The last of x would stand on the first of y.
+        each.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], prune=end))

@@ -8,12 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from chemomech.case import load_drawing
 from chemomech.geometry import build_microstructure
 from chemomech.mesh_summary import summarise, targets_of
-from chemomech.report.mesh_figure import save_mesh_picture
+from chemomech.report.mesh_figure import region_colours, save_mesh_picture
 
 ROOT = Path(__file__).parents[2]
 COLOURS = 96
@@ -26,12 +27,20 @@ def entry(path):
     with tempfile.TemporaryDirectory() as folder:
         mesh = build_microstructure(case.geometry, folder)
         save_mesh_picture(Path(folder) / "mesh.msh", Path(folder) / "mesh.png")
-        # A palette makes the file four times smaller.
-        small = Image.open(Path(folder) / "mesh.png").convert("RGB").quantize(COLOURS)
+        small = with_palette(Image.open(Path(folder) / "mesh.png").convert("RGB"), region_colours(list(mesh.regions)))
         small.save(ROOT / "docs" / "images" / f"gallery_{path.stem}.png", optimize=True)
     summary = summarise(mesh, {"electrolyte": 1.0} if "electrolyte" in mesh.regions else {}, targets_of(case.geometry))
     comment = re.match(r"((?:#.*\n)*)", path.read_text(encoding="utf-8"))[1].replace("#", "").strip()
     return case.name, " ".join(comment.split()), numbers(summary)
+
+
+def with_palette(picture, regions):
+    """The picture in few colours, four times smaller as a file; those of the legend's regions are kept exactly."""
+    kept = [round(255 * part) for colour in regions.values() for part in to_rgb(colour)]
+    found = picture.quantize(COLOURS - len(regions)).getpalette()[: 3 * (COLOURS - len(regions))]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(kept + found)
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def numbers(summary):
