@@ -19,7 +19,8 @@ INNER = {
     "geometry": [
         "errors", "facets", "microstructure", "statistics", "paths", "sizes", "msh", "write", "improve", "foreign",
         "own_mesh", "packing", "size_grid", "layered_cell", "pennies", "layered_cell_3d", "pixels", "chains",
-        "sampling", "planar", "changes", "voxels", "surface_nets", "volume", "stack", "image", "polycrystal", "shapes", "profile",
+        "sampling", "planar", "changes", "voxels", "surface_nets", "volume", "stack", "image", "polycrystal", "shapes",
+        "profile",
         "bodies", "mosaic", "outlines", "scene", "filling", "layers", "polycrystal_3d", "__init__",
     ],
     "physics": [
