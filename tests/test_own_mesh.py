@@ -248,7 +248,7 @@ def test_solids(names, tmp_path):
 
 
 def test_slivers_of_a_drawing_are_mended():
-    """A failure means that flat cells at a curved surface stay, or that planes and outer sides are bent to mend them."""
+    """A failure means flat cells at a curved surface that stay, or planes and outer sides bent to mend them."""
     with gmsh_session() as session:
         occ = session.model.occ
         lower, upper = (3, occ.addBox(0, 0, 0, 4, 4, 4)), (3, occ.addBox(0, 0, 4, 4, 4, 1))

@@ -59,7 +59,8 @@ def test_a_flaw_has_its_volume_and_is_where_it_belongs(tmp_path, at, region, sid
         {"bottom": 100, "top": 100, "left": 130, "right": 130, "front": 130, "back": 130}, rel=1e-9
     )
     (penny,) = place_pennies(
-        case.geometry.flaws, np.array([10.0, 10.0, 5.0]), np.array([0.0, 2.0, 7.0, 12.0, 13.0]), 0.8, case.geometry.seed
+        case.geometry.flaws, np.array([10.0, 10.0, 5.0]), np.array([0.0, 2.0, 7.0, 12.0, 13.0]), 0.8,
+        case.geometry.seed,
     )
     if region == "empty":
         places = rim(mesh)

@@ -65,8 +65,8 @@ def improve(gmsh, reach: float, planes: list[list[float]], held: tuple[int, ...]
 def improve_drawing(gmsh) -> None:
     """Mend the slivers of the current model's tetrahedra where nothing is known of its surfaces but what gmsh says.
 
-    Nodes of outer surfaces, of edges and of inclined planes stay; those of planes across an axis stay in them; those of
-    curved surfaces between two volumes move by a tenth of the smaller edges at most.
+    Nodes of outer surfaces, of edges and of inclined planes stay; those of planes across an axis stay in
+    them; those of curved surfaces between two volumes move by a tenth of the smaller edges at most.
     """
     if set(gmsh.model.mesh.getElementTypes(3)) != {TETRAHEDRON}:
         return
