@@ -17,8 +17,8 @@ ORDER = [
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {
     "geometry": [
-        "errors", "facets", "microstructure", "statistics", "paths", "sizes", "msh", "write", "foreign", "own_mesh",
-        "packing", "size_grid", "improve", "layered_cell", "pennies", "layered_cell_3d", "pixels", "chains",
+        "errors", "facets", "microstructure", "statistics", "paths", "sizes", "msh", "write", "improve", "foreign",
+        "own_mesh", "packing", "size_grid", "layered_cell", "pennies", "layered_cell_3d", "pixels", "chains",
         "sampling", "planar", "changes", "voxels", "surface_nets", "volume", "stack", "image", "polycrystal",
         "shapes", "profile", "bodies", "mosaic", "outlines", "scene", "filling", "layers", "polycrystal_3d", "embed",
         "__init__",

@@ -20,7 +20,7 @@ from chemomech.materials import load_material
 from chemomech.models.cell import build_cell
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports, face_dofs
-from chemomech.simulation import run
+from chemomech.simulation import meshed_flaws
 from chemomech.simulation.flaw_sites import FlawSites
 from chemomech.simulation.run import run_case
 from chemomech.simulation.step import NewtonOptions, step
@@ -91,7 +91,7 @@ def test_short_charge_around_a_sphere(one_sphere):
 def test_names_of_the_axes_do_not_matter(one_sphere, tmp_path, monkeypatch):
     """Breaks when a lateral face is not held, or a law, a flaw or a record knows the first axes only."""
     case, mesh, result, folder = one_sphere
-    monkeypatch.setattr(run, "read_msh", lambda path: swapped(mesh))
+    monkeypatch.setattr(meshed_flaws, "read_msh", lambda path: swapped(mesh))
     other = run_case(case, tmp_path, "swapped")
     for name, value in result["summary"].items():
         if isinstance(value, float) and not name.endswith("error") and name != "wall_time_s":
@@ -118,7 +118,7 @@ def test_flat_cell_is_the_same_in_2d_and_3d(tmp_path, monkeypatch):
     results, series = [], []
     for counts in ((1, 15), (1, 1, 15)):
         mesh = column(counts, order)
-        monkeypatch.setattr(run, "read_msh", lambda path, mesh=mesh: mesh)
+        monkeypatch.setattr(meshed_flaws, "read_msh", lambda path, mesh=mesh: mesh)
         folder = tmp_path / f"{len(counts)}"
         results.append(run_case(case, folder, "given")["summary"])
         series.append(pd.read_csv(folder / "timeseries.csv"))
