@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from chemomech.case_choices import check_region_name
 from chemomech.case_errors import problem
 from chemomech.case_geometry import LayeredCell, Polycrystal, Radii, Table, micrometres
 from chemomech.quantity import PositiveLength
@@ -57,11 +58,40 @@ class LayeredCell3D(LayeredCell):
 
 
 class Polycrystal3D(Polycrystal):
-    """Grains in 3D; all else as in 2D."""
+    """Grains in 3D, side by side or apart in a matrix; all else as in 2D."""
 
     recipe: Literal["polycrystal_3d"] = Field(description="Voronoi grains of one region in 3D")
     depth: PositiveLength = Field(description="extent along the layers, across the width")
-    grain_size: PositiveLength = Field(description="diameter of a ball of the mean grain's volume")
+    grain_size: PositiveLength = Field(description="diameter of a ball of the mean grain's volume, before it shrinks")
+    matrix: str | None = Field(default=None, description="region between the grains; left out: they touch")
+    volume_fraction: float | None = Field(
+        default=None, gt=0.0, lt=0.9, description="share of the grains in a matrix; they are convex, with even gaps"
+    )
+
+    @field_validator("matrix")
+    @classmethod
+    def _another(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None:
+            check_region_name(value)
+            if value == info.data.get("region"):
+                raise problem(f'given "{value}"; must be another region than that of the grains')
+        return value
+
+    @field_validator("volume_fraction")
+    @classmethod
+    def _with_matrix(cls, value: float | None, info: ValidationInfo) -> float | None:
+        if "matrix" in info.data and (value is None) != (info.data["matrix"] is None):
+            raise problem("matrix and volume_fraction belong together; write both or none")
+        return value
+
+    @property
+    def targets(self) -> dict[str, float]:
+        """Return the share of the grains where one is asked for."""
+        return {} if self.volume_fraction is None else {self.region: self.volume_fraction}
+
+    def regions(self) -> tuple[str, ...]:
+        """Return the regions of the mesh."""
+        return tuple(sorted({*super().regions(), *([] if self.matrix is None else [self.matrix])}))
 
 
 GeometryIn3D = LayeredCell3D | Polycrystal3D
