@@ -9,5 +9,3 @@ class GeometryError(ValueError):
 
 class PercolationError(GeometryError):
     """The electrolyte does not connect the two electrodes: the asked geometry is of no use."""
-
-    exit_code = 2

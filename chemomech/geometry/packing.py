@@ -39,8 +39,6 @@ KEY = "geometry.particles"
 class PackingError(GeometryError):
     """The asked packing was not reached; the message says what was and which key to change."""
 
-    exit_code = 2
-
 
 def pack_discs(
     width: float,
