@@ -42,7 +42,7 @@ INNER = {
         "electrode_laws", "exchange", "conduction", "cell",
     ],
     "simulation": [
-        "units", "energy", "step", "cracking", "stepping", "films", "lithium_face", "mixing", "touch", "cracks",
+        "units", "energy", "step", "mixing", "cracking", "stepping", "films", "lithium_face", "touch", "cracks",
         "chemistry", "coupled", "coupled_cell", "walk", "cycles", "checkpoint", "losses", "health", "plan",
         "flaw_sites", "flaw_lines", "flaw_family", "meshed_flaws", "limits", "fields", "void_record", "record",
         "result", "run", "swelling_run", "__init__",

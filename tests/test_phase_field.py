@@ -206,7 +206,7 @@ def test_the_step_ends_at_a_minimum_of_the_energy(model):
 def test_bounds_hold_whatever_is_mixed(model, push, monkeypatch):
     """What is mixed from earlier rounds must not fall below the damage before nor above 1, not even by the tolerance
     with which the rounds end: here it always lies a little off."""
-    monkeypatch.setattr(cracking, "_Mixing", lambda memory: _Pushed(push))
+    monkeypatch.setattr(cracking, "Mixing", lambda depth: _Pushed(push))
     body, state, reach = notched(model)
     for share in (0.3, 0.5, 0.2):
         result = cracking_step(body, state, Load(travel=share * reach), CrackingOptions(tolerance=0.01))
@@ -219,11 +219,8 @@ class _Pushed:
     def __init__(self, push):
         self.push = push
 
-    def forget(self):
-        """Nothing is kept."""
-
-    def __call__(self, point, change):
-        return point + change + self.push
+    def __call__(self, point, image):
+        return image + self.push
 
 
 @MODELS

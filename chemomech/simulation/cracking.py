@@ -3,8 +3,8 @@ r"""One step of a body that cracks: displacement and damage in turn, until neith
 Each minimises the energy of the step while the other stands still (Bourdin, Francfort, Marigo, J. Mech. Phys. Solids
 48 (2000) 797). Where a crack runs at a fixed load the iteration follows it to where it stops; what such a jump frees
 is dissipated by nothing here and stands as the residual of the energy account.
-The rounds are quickened by Anderson's mixing of the last few (Walker, Ni, SIAM J. Numer. Anal. 49 (2011) 1715), always
-between the bounds of the damage; a round in which the change has grown starts the mixing anew.
+The rounds are quickened by Anderson's mixing of the last few (`mixing`), always between the bounds of the damage; a
+round in which the change has grown starts the mixing anew.
 """
 
 from dataclasses import dataclass, replace
@@ -16,6 +16,7 @@ from chemomech.fem.bounded import NoMinimum
 from chemomech.fem.linear import SingularMatrix
 from chemomech.models.phase_field import CrackingMechanics
 from chemomech.simulation.energy import EnergyAccount, elastic_energy
+from chemomech.simulation.mixing import Mixing
 from chemomech.simulation.step import NewtonOptions, NoConvergence, StepResult, step
 
 
@@ -40,7 +41,7 @@ def cracking_step(mechanics, state, load, options=CrackingOptions(), guess=None)
     iterations: of Newton's method, all rounds together. Raises CoarseMesh where a crack runs on too large cells.
     """
     damage, phase, displacement = mechanics.damage, state.phase, guess
-    iterations, change, mixing = 0, np.inf, _Mixing(options.memory)
+    iterations, change, mixing = 0, np.inf, Mixing(options.memory + 1)
     for _ in range(options.maximum_rounds):
         result = step(mechanics, replace(state, phase=phase), load, options.newton, displacement)
         iterations += result.iterations
@@ -56,8 +57,8 @@ def cracking_step(mechanics, state, load, options=CrackingOptions(), guess=None)
         if change <= options.tolerance:
             return _accepted(mechanics, state, result, iterations)
         if change > last:
-            mixing.forget()
-        phase = np.clip(mixing(phase, target - phase), state.phase, 1.0)
+            mixing = Mixing(options.memory + 1)
+        phase = np.clip(mixing(phase, target), state.phase, 1.0)
     return _failed(f"damage still changes by {change:.1e} after {options.maximum_rounds} rounds", iterations)
 
 
@@ -88,26 +89,6 @@ def grow(mechanics, loads, options=CrackingOptions(), state=None):
         states.append(state)
         accounts.append(account)
     return Growth(states, np.array([mechanics.damage.crack_area(each.phase) for each in states]), accounts)
-
-
-class _Mixing:
-    """Next point of a fixed-point iteration from the last points and their changes."""
-
-    def __init__(self, memory):
-        self.memory = memory
-        self.forget()
-
-    def forget(self):
-        """Begin anew."""
-        self.points, self.changes = [], []
-
-    def __call__(self, point, change):
-        self.points, self.changes = self.points[-self.memory :] + [point], self.changes[-self.memory :] + [change]
-        if not self.memory or len(self.points) < 2:
-            return point + change
-        moves, turns = (np.diff(np.array(each), axis=0) for each in (self.points, self.changes))
-        shares = np.linalg.lstsq(turns.T, change, rcond=1e-10)[0]
-        return point + change - shares @ (moves + turns)
 
 
 def _failed(reason, iterations):
