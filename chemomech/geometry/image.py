@@ -19,7 +19,7 @@ from .chains import smooth, trace
 from .changes import fraction_notes
 from .errors import GeometryError
 from .microstructure import Microstructure
-from .pixels import join_corners, number_components, remove_islands, shares
+from .pixels import join_corners, number_components, regions_of, remove_islands, shares
 from .planar import MICROMETRE, Layers, mesh_partition
 from .sampling import sample
 from .sizes import MeshControl
@@ -46,15 +46,7 @@ def build_image(geometry, path: str | Path) -> Microstructure:
         return build_stack(geometry, labels, layers_of(geometry, regions), path)
     if getattr(geometry, "page_distance", None) is not None:
         raise GeometryError("geometry.page_distance: the image has one page only; leave it out")
-    labels = labels[::-1]
-    names = {int(value): name for value, name in geometry.labels.items()}
-    present, inverse = np.unique(labels, return_inverse=True)
-    unnamed = [value for value in present.tolist() if value not in names]
-    if unnamed:
-        raise GeometryError(f"geometry.labels: no region for {', '.join(map(str, unnamed[:20]))}")
-    regions = sorted(set(names.values()))
-    region_of = np.array([regions.index(names[value]) for value in present.tolist()])
-    image = inverse.reshape(labels.shape)
+    image, regions, region_of = regions_of(labels[::-1], geometry.labels)
     size, pixel = geometry.mesh.size_interface / MICROMETRE, geometry.pixel_size / MICROMETRE
     smallest = size if geometry.smallest_island is None else geometry.smallest_island / MICROMETRE
     cleared, islands, pixels = remove_islands(image, math.pi / 4.0 * (smallest / pixel) ** 2)

@@ -42,23 +42,43 @@ def remove_islands(labels: np.ndarray, smallest: float) -> tuple[np.ndarray, int
     return labels[tuple(nearest)], int(small.sum()), int(inside.sum())
 
 
+def regions_of(labels: np.ndarray, named: dict[str, str]) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Return the number of each pixel's label, counted from 0, the regions by name, and the region of each label.
+
+    named: text of the label -> region. Raises GeometryError for labels without a region.
+    """
+    names = {int(value): name for value, name in named.items()}
+    present, inverse = np.unique(labels, return_inverse=True)
+    unnamed = [value for value in present.tolist() if value not in names]
+    if unnamed:
+        raise GeometryError(f"geometry.labels: no region for {', '.join(map(str, unnamed[:20]))}")
+    regions = sorted(set(names.values()))
+    region_of = np.array([regions.index(names[value]) for value in present.tolist()])
+    return inverse.reshape(labels.shape), regions, region_of
+
+
+def by_frequency(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rank of each label, 0 for the rarest, and the label of each rank."""
+    values, counts = np.unique(labels, return_counts=True)
+    order = np.lexsort((values, counts))
+    rank = np.empty(len(values), dtype=np.int64)
+    rank[order] = np.arange(len(values))
+    return rank[np.searchsorted(values, labels)], values[order]
+
+
 def join_corners(labels: np.ndarray) -> np.ndarray:
     """Return labels in which no two equal pixels meet in a corner only.
 
     One of the four pixels there takes the label of a neighbour that is more frequent in the image, so that
     particles in a matrix stay apart and the matrix stays connected. As labels only rise in rank, this ends.
     """
-    values, counts = np.unique(labels, return_counts=True)
-    order = np.lexsort((values, counts))
-    rank = np.empty(len(values), dtype=np.int64)
-    rank[order] = np.arange(len(values))
-    ranks = rank[np.searchsorted(values, labels)]
+    ranks, values = by_frequency(labels)
     while True:
         a, b, c, d = ranks[:-1, :-1], ranks[:-1, 1:], ranks[1:, :-1], ranks[1:, 1:]
         touching = ((a == d) & (a != b) & (a != c)) | ((b == c) & (b != a) & (b != d))
         corners = np.argwhere(touching)
         if not len(corners):
-            return values[order][ranks]
+            return values[ranks]
         for row, column in corners:
             resolve_block(ranks[row : row + 2, column : column + 2], (row + column) % 2)
 

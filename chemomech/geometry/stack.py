@@ -15,7 +15,7 @@ import numpy as np
 from .changes import fraction_notes
 from .errors import GeometryError
 from .microstructure import Microstructure
-from .pixels import number_components, remove_islands, shares
+from .pixels import number_components, regions_of, remove_islands, shares
 from .planar import Layers
 from .size_grid import growth_of
 from .surface_nets import surface_net
@@ -34,16 +34,10 @@ def build_stack(geometry, stack: np.ndarray, layers: Layers, path: str | Path) -
     geometry: as for `image.build_image`; page_distance [m] or None for pixel_size; smallest_island is the diameter of
     a ball of the smallest component's volume. layers: around the image. Raises GeometryError as there.
     """
-    names = {int(value): name for value, name in geometry.labels.items()}
-    present, inverse = np.unique(stack, return_inverse=True)
-    unnamed = [value for value in present.tolist() if value not in names]
-    if unnamed:
-        raise GeometryError(f"geometry.labels: no region for {', '.join(map(str, unnamed[:20]))}")
-    regions = sorted(set(names.values()))
-    region_of = np.array([regions.index(names[value]) for value in present.tolist()])
+    numbers, regions, region_of = regions_of(stack, geometry.labels)
     size, pixel = geometry.mesh.size_interface / MICROMETRE, geometry.pixel_size / MICROMETRE
     page = pixel if geometry.page_distance is None else geometry.page_distance / MICROMETRE
-    image = as_axes(inverse.reshape(stack.shape))
+    image = as_axes(numbers)
     lattice, step = resampled(image, np.array([pixel, page, pixel]), size)
     if lattice.size > MOST_VOXELS:
         raise GeometryError(

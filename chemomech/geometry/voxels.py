@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 from scipy.ndimage import find_objects
 
-from .pixels import resolve_block
+from .pixels import by_frequency, resolve_block
 
 CORNERS = tuple(itertools.product((0, 1), repeat=3))
 
@@ -60,15 +60,11 @@ def join_contacts(labels: np.ndarray) -> np.ndarray:
     Where they do, a voxel takes the label of a neighbour that is more frequent, so that particles in a matrix stay
     apart. As labels only rise in rank, this ends.
     """
-    values, counts = np.unique(labels, return_counts=True)
-    order = np.lexsort((values, counts))
-    rank = np.empty(len(values), dtype=np.int64)
-    rank[order] = np.arange(len(values))
-    ranks = rank[np.searchsorted(values, labels)]
+    ranks, values = by_frequency(labels)
     while True:
         changed = sum(_part_edges(ranks, axis) for axis in range(3)) + _part_corners(ranks)
         if not changed:
-            return values[order][ranks]
+            return values[ranks]
 
 
 def _part_edges(ranks: np.ndarray, axis: int) -> int:

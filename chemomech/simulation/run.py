@@ -16,8 +16,6 @@ from chemomech.electrodes import check_case
 from chemomech.fem import compat
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.models.cell import build_cell
-from chemomech.models.mechanics import Load
-from chemomech.models.supports import Fixture
 from chemomech.simulation import checkpoint
 from chemomech.simulation.coupled import CouplingOptions
 from chemomech.simulation.coupled_cell import coupling_of, first_state
@@ -30,7 +28,7 @@ from chemomech.simulation.plan import plan_of
 from chemomech.simulation.record import Recorder
 from chemomech.simulation.result import flaw_inputs, save_run
 from chemomech.simulation.step import NewtonOptions
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.stepping import preloaded
 from chemomech.simulation.touch import initial_memory
 from chemomech.simulation.walk import Imposed, Walk, WalkOptions
 
@@ -110,15 +108,8 @@ def _preloaded(case, cell, coupling):
     """Walk at rest under the stack pressure, its energies at zero; the fixture holds from here on."""
     solver, mechanics = case.solver, cell.mechanics
     newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
-    preload = SteppingOptions(newton, 1.0 / PRELOAD_STEPS, 1.0 / PRELOAD_STEPS, solver.minimum_step)
-
-    def load_at(t, dt):
-        return Load(case.stack.pressure * t, growth=coupling.face.profile)
-
-    progress = Progress(0.0, mechanics.initial_state())
-    progress = follow(mechanics, progress, load_at, 1.0, preload)
-    if case.stack.fixture != "constant_pressure":
-        mechanics.with_fixture(Fixture(case.stack.fixture, case.stack.stiffness or 0.0, progress.state.place))
+    profile = coupling.face.profile
+    progress = preloaded(mechanics, case.stack, newton, PRELOAD_STEPS, solver.minimum_step, profile)
     first = first_state(case, cell, coupling, progress.state, initial_memory(cell))
     begun = Imposed(case.stack.pressure, case.cycle.temperature)
     return Walk(first, energy_scale=progress.energy_scale, imposed=begun)

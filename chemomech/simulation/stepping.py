@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from chemomech.models.mechanics import Load
+from chemomech.models.supports import Fixture
 from chemomech.simulation.cracking import mechanical_step as step
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.step import NewtonOptions, NoConvergence
@@ -102,3 +104,16 @@ def _shortest(options, progress):
     """Length down to which a step is cut for its energy error."""
     over_budget = progress.energy_error > options.energy_budget
     return options.largest / (options.accuracy_cuts * (FURTHER if over_budget else 1))
+
+
+def preloaded(mechanics, stack, newton, steps, smallest, growth=0.0):
+    """Progress of a body at rest under its stack pressure, reached in this many even steps; its fixture holds from here on.
+
+    stack: of a case; smallest: step over the whole way; growth [m] as in Load.
+    """
+    options = SteppingOptions(newton, 1.0 / steps, 1.0 / steps, smallest)
+    progress = Progress(0.0, mechanics.initial_state())
+    progress = follow(mechanics, progress, lambda t, dt: Load(stack.pressure * t, growth=growth), 1.0, options)
+    if stack.fixture != "constant_pressure":
+        mechanics.with_fixture(Fixture(stack.fixture, stack.stiffness or 0.0, progress.state.place))
+    return progress

@@ -29,13 +29,13 @@ from chemomech.materials.fingerprint import inputs_hash
 from chemomech.models.cell import build_cell, by_cell
 from chemomech.models.conduction import conduction
 from chemomech.models.mechanics import Load
-from chemomech.models.supports import Fixture, free_sides
+from chemomech.models.supports import free_sides
 from chemomech.physics.elasticity import von_mises
 from chemomech.simulation.cracks import bulk_columns, columns, lengths_by_interface, spent_share
 from chemomech.simulation.meshed_flaws import MeshedFlaws, mesh_of
 from chemomech.simulation.result import artificial_share, finite
 from chemomech.simulation.step import NewtonOptions
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.stepping import Progress, SteppingOptions, follow, preloaded
 from chemomech.simulation.units import MICROMETRE, MPA
 
 PRELOAD_STEPS = 2
@@ -144,11 +144,7 @@ def walk_swelling(case, cell, record):
     """Preload and swell; returns the last Progress."""
     solver, mechanics = case.solver, cell.mechanics
     newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
-    preload = SteppingOptions(newton, 1.0 / PRELOAD_STEPS, 1.0 / PRELOAD_STEPS, solver.minimum_step)
-    progress = Progress(0.0, mechanics.initial_state())
-    progress = follow(mechanics, progress, lambda t, dt: Load(case.stack.pressure * t), 1.0, preload)
-    if case.stack.fixture != "constant_pressure":
-        mechanics.with_fixture(Fixture(case.stack.fixture, case.stack.stiffness or 0.0, progress.state.place))
+    progress = preloaded(mechanics, case.stack, newton, PRELOAD_STEPS, solver.minimum_step)
     progress = Progress(0.0, progress.state, energy_scale=progress.energy_scale)
     record(progress)
 
