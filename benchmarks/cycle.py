@@ -15,7 +15,7 @@ from sizes import exponent, rows_of
 from chemomech.case import parse_case
 from chemomech.fem import linear, operators
 from chemomech.models import electrochemistry, mechanics
-from chemomech.simulation import run
+from chemomech.runs import cycling
 from chemomech.study.plan import load_study, with_value
 
 STUDY = Path(__file__).parents[1] / "studies" / "stack_pressure.toml"
@@ -73,7 +73,7 @@ def measure(wanted):
         first.extend([time.perf_counter()] if not first else [])
 
     with tempfile.TemporaryDirectory() as folder, watched() as spent:
-        result = run.run_case(case, folder, notify=notify)
+        result = cycling.run_case(case, folder, notify=notify)
     whole = time.perf_counter() - began
     solver = result["solver"]
     return {

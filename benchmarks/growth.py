@@ -12,14 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-
 from sizes import exponent, rows_of
 
-from chemomech.electrodes import check_case, stoichiometries
 from chemomech.geometry import build_microstructure
-from chemomech.models.cell import build_cell, by_cell
 from chemomech.models.mechanics import Load
-from chemomech.simulation.step import NewtonOptions
+from chemomech.setup.cell import build_cell, by_cell
+from chemomech.setup.electrodes import check_case, stoichiometries
+from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
 from chemomech.study.plan import load_study
 

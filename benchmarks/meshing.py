@@ -16,9 +16,9 @@ from types import SimpleNamespace
 import numpy as np
 from sizes import rows_of
 
-from chemomech.case_layers import LayersGeometry
+from chemomech.case.layers import LayersGeometry
 from chemomech.geometry import build_microstructure, pack_discs
-from chemomech.geometry.packing import pack_spheres
+from chemomech.geometry.drawing.packing import pack_spheres
 
 UM = 1e-6
 SIZES = (50, 100, 200, 400)

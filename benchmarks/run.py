@@ -15,12 +15,12 @@ import ufl
 from dolfinx import fem
 from petsc4py import PETSc
 
-from chemomech.electrodes import check_case
 from chemomech.fem.linear import DirectSolver
 from chemomech.geometry import build_microstructure
-from chemomech.models.cell import build_cell
 from chemomech.models.mechanics import Load
-from chemomech.physics import elasticity
+from chemomech.physics.bulk import elasticity
+from chemomech.setup.cell import build_cell
+from chemomech.setup.electrodes import check_case
 from chemomech.study.plan import load_study
 
 STUDY = Path(__file__).parents[1] / "studies" / "stack_pressure.toml"

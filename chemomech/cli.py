@@ -100,11 +100,11 @@ def command_run(options):
     case = load_case(options.case)
     notify, folder = run_progress(case.name, options.progress), _folder(options.out, options.case)
     if case.swelling is not None:
-        from chemomech.simulation.swelling_run import run_swelling
+        from chemomech.runs.swelling import run_swelling
 
         result = run_swelling(case, folder, options.mesh, notify)
     else:
-        from chemomech.simulation.run import run_case
+        from chemomech.runs.cycling import run_case
 
         result = run_case(case, folder, options.mesh, notify, _cycle(options.resume))
     if options.progress == "bar":
@@ -154,9 +154,9 @@ def command_mesh(options):
     from chemomech.case import load_drawing
 
     case = load_drawing(options.case)
+    from chemomech.analysis.mesh_summary import summarise, summary_lines, targets_of
     from chemomech.geometry import build_microstructure
-    from chemomech.geometry.embed import with_flaws
-    from chemomech.mesh_summary import summarise, summary_lines, targets_of
+    from chemomech.geometry.mesh.embed import with_flaws
     from chemomech.report.mesh_figure import save_mesh_picture
 
     folder = _folder(options.out, options.case)

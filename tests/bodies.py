@@ -6,11 +6,11 @@ import numpy as np
 from chemomech.fem.linear import DirectSolver, constraints
 from chemomech.models.mechanics import BulkParameters, Mechanics
 from chemomech.models.supports import Supports
-from chemomech.physics import elasticity
-from chemomech.physics.cohesive import COHESIVE_LAWS
-from chemomech.physics.cohesive.none import separated as no_cohesion
-from chemomech.physics.interface import InterfaceLaw
-from chemomech.physics.viscoplasticity import Flow
+from chemomech.physics.bulk import elasticity
+from chemomech.physics.bulk.viscoplasticity import Flow
+from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS
+from chemomech.physics.interfaces.cohesive.none import separated as no_cohesion
+from chemomech.physics.interfaces.interface import InterfaceLaw
 
 
 def _reference_table(space, reference):

@@ -13,18 +13,18 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from bodies import bulk_of, damage_of, face_nodes, laws_of, node_positions, vector_dofs
 
+from bodies import bulk_of, damage_of, face_nodes, laws_of, node_positions, vector_dofs
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import trace_operator
 from chemomech.geometry import read_msh
-from chemomech.geometry.msh import gmsh_session
+from chemomech.geometry.mesh.msh import gmsh_session
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports, face_dofs
-from chemomech.physics import elasticity
-from chemomech.physics.cohesive.filled import filled
-from chemomech.physics.interface import InterfaceLaw
-from chemomech.simulation.step import step
+from chemomech.physics.bulk import elasticity
+from chemomech.physics.interfaces.cohesive.filled import filled
+from chemomech.physics.interfaces.interface import InterfaceLaw
+from chemomech.simulation.newton import step
 
 YOUNG, POISSON = 22.1e9, 0.37
 SHEAR, BULK = elasticity.shear_modulus(YOUNG, POISSON), elasticity.bulk_modulus(YOUNG, POISSON)

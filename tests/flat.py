@@ -7,20 +7,20 @@ not swell.
 from dataclasses import replace
 
 import numpy as np
-from meshes import box
-from small import small_case
 
 from chemomech.case import parse_case
-from chemomech.constants import FARADAY, GAS_CONSTANT
-from chemomech.electrodes import check_case
-from chemomech.models.cell import build_cell
 from chemomech.models.chemical_parts import Drive
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import Fixture
-from chemomech.physics import contact
+from chemomech.physics.interfaces import contact
+from chemomech.setup.cell import build_cell
+from chemomech.setup.coupling import coupling_of, first_state
+from chemomech.setup.electrodes import check_case
 from chemomech.simulation.coupled import Conditions, CouplingOptions, coupled_step
-from chemomech.simulation.coupled_cell import coupling_of, first_state
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.newton import NewtonOptions, step
+from chemomech.units.constants import FARADAY, GAS_CONSTANT
+from meshes import box
+from small import small_case
 
 HEIGHTS = {"lithium": 1e-6, "separator": 2e-6, "electrolyte": 1e-6, "active": 2e-6, "collector": 1e-6}  # m
 PRESSURE = 10e6

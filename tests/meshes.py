@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from chemomech.geometry import Microstructure, read_msh
-from chemomech.geometry.facets import cell_measures
-from chemomech.geometry.msh import gmsh_session
+from chemomech.geometry.mesh.facets import cell_measures
+from chemomech.geometry.mesh.msh import gmsh_session
 
 
 def box(counts, size=None, region_of=None, interfaces=None, jiggle=0.0, seed=0):

@@ -1,13 +1,13 @@
 """Bodies whose every inner facet may crack: structured and random meshes of a strip."""
 
 import numpy as np
-from bodies import body_of, bulk_of, face_nodes, laws_of
-from meshes import box
 from scipy.spatial import Delaunay
 
+from bodies import body_of, bulk_of, face_nodes, laws_of
 from chemomech.fem.domain import build_domain
-from chemomech.geometry.facets import cell_measures
-from chemomech.geometry.microstructure import Microstructure
+from chemomech.geometry.mesh.facets import cell_measures
+from chemomech.geometry.mesh.microstructure import Microstructure
+from meshes import box
 
 CRACKS = "block|block|cracks"
 

@@ -2,7 +2,7 @@
 
 import random
 
-from chemomech.case_layers import LayersGeometry
+from chemomech.case.layers import LayersGeometry
 
 
 def um(length):

@@ -15,14 +15,24 @@ Reeder, Crews, AIAA J. 28 (1990) 1270 (the lever). ISO 15024 is the standard of 
 from dataclasses import dataclass
 
 import numpy as np
-from bodies import body_of, bulk_of, damage_of, face_nodes, fill, laws_of, nodes_where, reaction, vector_dofs
-from meshes import box
 
+from bodies import (
+    body_of,
+    bulk_of,
+    damage_of,
+    face_nodes,
+    fill,
+    laws_of,
+    nodes_where,
+    reaction,
+    vector_dofs,
+)
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from meshes import box
 
 YOUNG, POISSON, ARM = 70e9, 0.3, 1e-3
 PLANE, SHEAR = YOUNG / (1 - POISSON**2), YOUNG / (2 * (1 + POISSON))

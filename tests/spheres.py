@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import jv, jvp, spherical_jn
 
-from chemomech.constants import GAS_CONSTANT
+from chemomech.units.constants import GAS_CONSTANT
 
 SPHERE, CYLINDER = 3, 2
 

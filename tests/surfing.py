@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from bodies import bulk_of, damage_of, face_nodes, node_positions, vector_dofs
-from meshes import box, mapped
 
+from bodies import bulk_of, damage_of, face_nodes, node_positions, vector_dofs
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import gradient_operator
 from chemomech.models.mechanics import Load
 from chemomech.models.phase_field import CrackingMechanics, Fracture
 from chemomech.models.supports import Supports
-from chemomech.physics import crack_fields, elasticity
-from chemomech.simulation.cracking import CrackingOptions, cracking_step
+from chemomech.physics.bulk import elasticity
+from chemomech.physics.fracture import crack_tip_fields
+from chemomech.simulation.phase_field_step import CrackingOptions, cracking_step
+from meshes import box, mapped
 
 YOUNG, POISSON, TOUGHNESS = 150e9, 0.26, 9.71  # a garnet
 SHEAR, BULK = elasticity.shear_modulus(YOUNG, POISSON), elasticity.bulk_modulus(YOUNG, POISSON)
@@ -37,7 +38,7 @@ class TipDriven(Supports):
         """Prescribed displacement of the outer nodes."""
         values = np.zeros(size)
         away = self.places - [self.start + travel, 0.0]
-        field = crack_fields.mode_one(*crack_fields.polar(away), SHEAR, BULK)
+        field = crack_tip_fields.mode_one(*crack_tip_fields.polar(away), SHEAR, BULK)
         values[self.fixed] = self.intensity * field.displacement.ravel()
         return values
 

@@ -6,13 +6,23 @@ rotation at the crack tip; see `specimens`.
 
 import numpy as np
 import pytest
-from bodies import body_of, bulk_of, face_nodes, laws_of, nodes_where, reaction
-from rates import check_order
-from specimens import ARM, BOND, FACES, PLANE, POISSON, YOUNG, bent_arms, notched_beam, rotation_correction
 
+from bodies import body_of, bulk_of, face_nodes, laws_of, nodes_where, reaction
 from chemomech.models.mechanics import Load
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from rates import check_order
+from specimens import (
+    ARM,
+    BOND,
+    FACES,
+    PLANE,
+    POISSON,
+    YOUNG,
+    bent_arms,
+    notched_beam,
+    rotation_correction,
+)
 
 LENGTH, NOTCH = 50e-3, 20e-3
 ENERGY, STRENGTH, STIFFNESS = 250.0, 30e6, 5e14

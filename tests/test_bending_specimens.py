@@ -7,13 +7,13 @@ length: at a driven place the crack jumps.
 
 import numpy as np
 import pytest
-from bodies import reaction
-from rates import check_order
-from specimens import ARM, FACES, BentBeam, bent_body, grown, loaded
 
+from bodies import reaction
 from chemomech.models.mechanics import Load
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.newton import NewtonOptions, step
+from rates import check_order
+from specimens import ARM, FACES, BentBeam, bent_body, grown, loaded
 
 HALF, ENERGY, SHEAR_ENERGY, EXPONENT, STIFFNESS = 20e-3, 250.0, 500.0, 2.0, 2e15
 SLOW = pytest.mark.slow

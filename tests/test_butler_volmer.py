@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rates import EXPECTED, taylor_order
 
-from chemomech.constants import FARADAY, GAS_CONSTANT
-from chemomech.physics import butler_volmer as bv
-from chemomech.physics import equilibrium, penetration
+from chemomech.physics.electrochemistry import butler_volmer as bv
+from chemomech.physics.electrochemistry import equilibrium
+from chemomech.physics.lithium import penetration
+from chemomech.units.constants import FARADAY, GAS_CONSTANT
+from rates import EXPECTED, taylor_order
 
 T = 298.15
 VOLT = FARADAY / (GAS_CONSTANT * T)  # exponents per volt

@@ -5,11 +5,11 @@ Lithium | separator | active | carbon | collector, a column with closed forms.
 
 import pandas as pd
 import pytest
-from small import small_case
 
 from chemomech.case import CaseError, parse_case
-from chemomech.geometry.msh import gmsh_session
-from chemomech.simulation.run import run_case
+from chemomech.geometry.mesh.msh import gmsh_session
+from chemomech.runs.cycling import run_case
+from small import small_case
 
 TOPS = {"lithium": 1.0, "separator": 6.0, "active": 9.0, "carbon": 10.0, "collector": 11.0}  # um
 ACTIVE, CARBON, CONTACT = 2e-2, 5.0, 3e-3  # S/m, S/m, ohm m2

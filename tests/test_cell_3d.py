@@ -6,25 +6,25 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from bodies import bulk_of, damage_of, laws_of, node_positions
-from meshes import _oriented, box
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from small import small_case
 
+from bodies import bulk_of, damage_of, laws_of, node_positions
+from chemomech.analysis import meshed_flaws
+from chemomech.analysis.flaw_sites import FlawSites
 from chemomech.case import parse_case
-from chemomech.electrodes import check_case
 from chemomech.fem.domain import build_domain
 from chemomech.geometry import Microstructure, build_microstructure
 from chemomech.materials import load_material
-from chemomech.models.cell import build_cell
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports, face_dofs
-from chemomech.simulation import meshed_flaws
-from chemomech.simulation.flaw_sites import FlawSites
-from chemomech.simulation.run import run_case
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.runs.cycling import run_case
+from chemomech.setup.cell import build_cell
+from chemomech.setup.electrodes import check_case
+from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from meshes import _oriented, box
+from small import small_case
 
 UM = 1e-6
 SHORT = ["Charge at 1C for 12 minutes", "Discharge at 1C for 6 minutes"]

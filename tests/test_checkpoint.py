@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
-from small import tiny_case, write_toml
 
 from chemomech import cli
 from chemomech.case import parse_case
-from chemomech.simulation import checkpoint
-from chemomech.simulation.checkpoint import CheckpointError
-from chemomech.simulation.run import run_case
+from chemomech.runs import checkpoint
+from chemomech.runs.checkpoint import CheckpointError
+from chemomech.runs.cycling import run_case
+from small import tiny_case, write_toml
 
 FACE = {
     "base": "NMC811|Li6PS5Cl", "interphase_parabolic_rate": "2e-11 m/s^0.5", "interphase_conductivity": "1e-6 S/m",

@@ -5,15 +5,23 @@ A host of unit thickness over an ohmic contact, F c_max = 1 C/m3, diffusivity of
 
 import numpy as np
 import pytest
-from bodies import fill
-from meshes import box
-from rates import fitted_order
 
-from chemomech.constants import FARADAY
+from bodies import fill
 from chemomech.fem.domain import build_domain
-from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Conductor, Drive, Host, Surroundings
+from chemomech.models.chemical_parts import (
+    ELECTRONIC,
+    IONIC,
+    METAL,
+    Conductor,
+    Drive,
+    Host,
+    Surroundings,
+)
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.simulation.chemistry import chemical_step, filling_error
+from chemomech.units.constants import FARADAY
+from meshes import box
+from rates import fitted_order
 
 DIFFUSIVITY = 0.2
 GAMMA = 1.0 - 1.0 / np.sqrt(2.0)

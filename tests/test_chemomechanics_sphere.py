@@ -9,20 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bodies import bulk_of, damage_of, face_nodes, laws_of, node_positions
-from meshes import disc_in_disc, moved
-from spheres import Solid, Uptake, quasi_steady_hoop
 
-from chemomech.constants import FARADAY, GAS_CONSTANT
+from bodies import bulk_of, damage_of, face_nodes, laws_of, node_positions
 from chemomech.fem.domain import build_domain
 from chemomech.models.chemical_parts import ELECTRONIC, METAL, Conductor, Drive, Host, Surroundings
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.exchange import Exchange
 from chemomech.models.mechanics import Mechanics
 from chemomech.models.supports import Supports
-from chemomech.physics.swelling import StressOnLithium
+from chemomech.physics.bulk.swelling import StressOnLithium
 from chemomech.simulation.chemistry import filling_error
 from chemomech.simulation.coupled import Conditions, CoupledState, Coupling, coupled_step
+from chemomech.units.constants import FARADAY, GAS_CONSTANT
+from meshes import disc_in_disc, moved
+from spheres import Solid, Uptake, quasi_steady_hoop
 
 STORED = json.loads((Path(__file__).parent / "references" / "pybamm_sphere.json").read_text())
 RADIUS, DIFFUSIVITY, START, MAXIMUM = 5e-6, 7e-15, 17038.0, 63104.0

@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import xarray as xr
-from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
 from chemomech import cli
 from chemomech.materials import load_material
+from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
 ROOT = Path(__file__).parents[1]
 
@@ -85,7 +85,7 @@ def test_missing_and_broken_files(tmp_path, capsys):
 
 def test_unpercolating_electrolyte(tmp_path, capsys):
     """A mesh whose electrolyte does not reach the collector is bad input, not a crash."""
-    from chemomech.geometry.msh import gmsh_session
+    from chemomech.geometry.mesh.msh import gmsh_session
 
     path = tmp_path / "cut.msh"
     heights = {"lithium": (0, 2), "separator": (2, 6), "active": (8, 10), "collector": (12, 13)}

@@ -7,14 +7,14 @@ import math
 
 import numpy as np
 import pytest
-from flat import activated, flat_cell, stepped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chemomech.interface_terms import Bond, bond_of, cohesion_of, film_of
 from chemomech.materials import MaterialError, load_material
 from chemomech.materials.properties import PAIRS
+from chemomech.setup.interface_terms import Bond, bond_of, cohesion_of, film_of
 from chemomech.simulation.films import film_resistance
+from flat import activated, flat_cell, stepped
 
 BARE, COATED = "NMC811|Li6PS5Cl", "NMC811|LiNbO3|Li6PS5Cl"
 WARM = 333.15

@@ -2,14 +2,23 @@
 
 import numpy as np
 import pytest
-from test_cohesive_laws import (
-    ENERGY, EXPONENT, ONSET, SHEAR_ENERGY, SHEAR_ONSET, SHEAR_STRENGTH, STIFFNESS, STRENGTH, equal,
-    unequal, walked,
-)  # fmt: skip
 
-from chemomech.physics.cohesive import COHESIVE_LAWS, EffectiveParameters
-from chemomech.physics.cohesive.softening import BILINEAR
-from chemomech.physics.cohesive.viscosity import moments, viscous_excess
+from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, EffectiveParameters
+from chemomech.physics.interfaces.cohesive.softening import BILINEAR
+from chemomech.physics.interfaces.cohesive.viscosity import moments, viscous_excess
+from test_cohesive_laws import (
+    ENERGY,
+    EXPONENT,
+    ONSET,
+    SHEAR_ENERGY,
+    SHEAR_ONSET,
+    SHEAR_STRENGTH,
+    STIFFNESS,
+    STRENGTH,
+    equal,
+    unequal,
+    walked,
+)  # fmt: skip
 
 FINAL, FINAL_SHEAR = 2 * ENERGY / STRENGTH, 2 * SHEAR_ENERGY / SHEAR_STRENGTH
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)

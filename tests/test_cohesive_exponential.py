@@ -2,11 +2,20 @@
 
 import numpy as np
 import pytest
+
+from chemomech.physics.interfaces.cohesive.softening import BILINEAR, EXPONENTIAL
 from rates import EXPECTED, taylor_order
 from test_cohesive_bilinear import directions, mixed, spent_along, there_and_back
-from test_cohesive_laws import ENERGY, ONSET, SHEAR_ENERGY, SHEAR_ONSET, STIFFNESS, STRENGTH, equal, unequal
-
-from chemomech.physics.cohesive.softening import BILINEAR, EXPONENTIAL
+from test_cohesive_laws import (
+    ENERGY,
+    ONSET,
+    SHEAR_ENERGY,
+    SHEAR_ONSET,
+    STIFFNESS,
+    STRENGTH,
+    equal,
+    unequal,
+)
 
 CURVES = {"bilinear": BILINEAR, "exponential": EXPONENTIAL}
 

@@ -6,9 +6,9 @@ fracture energies themselves are checked law by law in the files beside this one
 
 import numpy as np
 import pytest
-from rates import EXPECTED, fitted_order, taylor_order
 
-from chemomech.physics.cohesive import COHESIVE_LAWS, CohesiveLaw, CohesiveResponse
+from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, CohesiveLaw, CohesiveResponse
+from rates import EXPECTED, fitted_order, taylor_order
 
 STIFFNESS, STRENGTH, SHEAR_STRENGTH, ENERGY, SHEAR_ENERGY, EXPONENT = 1e3, 30.0, 45.0, 2.0, 5.0, 1.8
 ONSET, SHEAR_ONSET = STRENGTH / STIFFNESS, SHEAR_STRENGTH / STIFFNESS

@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rates import EXPECTED, taylor_order
 
-from chemomech.physics.cohesive import COHESIVE_LAWS, MODE_MIXING, EffectiveParameters, benzeggagh_kenane, power_law
+from chemomech.physics.interfaces.cohesive import (
+    COHESIVE_LAWS,
+    MODE_MIXING,
+    EffectiveParameters,
+    benzeggagh_kenane,
+    power_law,
+)
+from rates import EXPECTED, taylor_order
 
 every_rule = pytest.mark.parametrize("rule", MODE_MIXING.values(), ids=MODE_MIXING)
 values = st.floats(0.1, 10.0)

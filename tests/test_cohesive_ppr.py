@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+
+from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, PPRParameters, ppr_law
+from chemomech.physics.interfaces.cohesive.ppr_potential import largest_indicator, slope_indicator
 from test_cohesive_bilinear import segment_work
 from test_cohesive_laws import ENERGY, SHEAR_STRENGTH, STIFFNESS, STRENGTH, equal, walked
-
-from chemomech.physics.cohesive import COHESIVE_LAWS, PPRParameters, ppr_law
-from chemomech.physics.cohesive.ppr_potential import largest_indicator, slope_indicator
 
 CASES = {
     # name: strengths, energies, shapes, slope indicators

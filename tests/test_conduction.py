@@ -6,15 +6,15 @@ Lengths, conductivities and conductances are of order one; whatever the interfac
 
 import numpy as np
 import pytest
-from bodies import cell_values
-from meshes import box, moved, permuted, rotation
-from rates import check_order
-from test_electrochemistry import conducts, linear, totals
 
+from bodies import cell_values
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points, gradient_operator
 from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Drive, Surroundings
 from chemomech.models.electrochemistry import Electrochemistry
+from meshes import box, moved, permuted, rotation
+from rates import check_order
+from test_electrochemistry import conducts, linear, totals
 
 WIDTH = 2.0
 # Heights of the layers' upper ends; the electrolyte is `lower` and `upper`, 0.25 to 0.75.

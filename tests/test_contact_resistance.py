@@ -8,14 +8,14 @@ from functools import cache
 
 import numpy as np
 import pytest
-from meshes import box, mapped
-from test_electrochemistry import around_of, conducts, linear
 
 from chemomech.fem.domain import build_domain
 from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Drive
 from chemomech.models.electrochemistry import Electrochemistry
-from chemomech.physics import contact
-from chemomech.physics.contact import RoughContact, advance, initial_memory
+from chemomech.physics.interfaces import contact
+from chemomech.physics.interfaces.contact import RoughContact, advance, initial_memory
+from meshes import box, mapped
+from test_electrochemistry import around_of, conducts, linear
 
 LLZO, LI6PS5CL = 0.046, 0.156  # conductivity [S/m]: 0.46 and 1.56 mS/cm
 OHM_CM2 = 1e-4

@@ -2,19 +2,19 @@
 
 import numpy as np
 import pytest
-from small import small_case
 
 from chemomech.case import parse_case
-from chemomech.electrodes import check_case
+from chemomech.case.protocol import parse_protocol
 from chemomech.geometry import build_microstructure
-from chemomech.models.cell import build_cell
 from chemomech.models.mechanics import Load
-from chemomech.physics.equilibrium import nmc811_chen2020
-from chemomech.protocol import parse_protocol
-from chemomech.simulation.coupled_cell import coupling_of, first_state
-from chemomech.simulation.touch import initial_memory
-from chemomech.simulation.step import step
-from chemomech.simulation.walk import Walk, walk_protocol
+from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
+from chemomech.setup.cell import build_cell
+from chemomech.setup.coupling import coupling_of, first_state
+from chemomech.setup.electrodes import check_case
+from chemomech.simulation.contact import initial_memory
+from chemomech.simulation.newton import step
+from chemomech.simulation.protocol_steps import Walk, walk_protocol
+from small import small_case
 
 
 def test_short_charge_of_a_case(tmp_path):

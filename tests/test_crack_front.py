@@ -5,17 +5,27 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bodies import bulk_of, face_nodes, node_positions, vector_dofs
-from cracked import PLANE, POISSON, SHEAR, YOUNG, cracked_body, homogeneous, open_crack, penny_block, solved
-from meshes import box, mapped, moved
 
+from bodies import bulk_of, face_nodes, node_positions, vector_dofs
+from chemomech.analysis.crack_integrals.fronts import see
+from chemomech.analysis.crack_integrals.space import FrontIntegral, clear_distance, crack_fronts
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import trace_operator
-from chemomech.models.crack_front import FrontIntegral, clear_distance, crack_fronts
-from chemomech.models.front_domain import see
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import Supports, face_dofs
-from chemomech.physics import crack_fields
+from chemomech.physics.fracture import crack_tip_fields
+from cracked import (
+    PLANE,
+    POISSON,
+    SHEAR,
+    YOUNG,
+    cracked_body,
+    homogeneous,
+    open_crack,
+    penny_block,
+    solved,
+)
+from meshes import box, mapped, moved
 
 A, PRESSURE = 10e-6, 5e6
 GRIFFITH = PRESSURE * np.sqrt(np.pi * A)
@@ -87,15 +97,15 @@ def griffith_supports(pressure=0.0, shear=0.0, antiplane=0.0, turn=np.eye(3)):
 def test_field_of_mode_three():
     """Breaks when its stress is not that of its displacement, not in equilibrium, loads the faces or is too large."""
     x, h = np.random.default_rng(2).uniform(-1, 1, (20, 2)), 1e-6
-    at = lambda p: crack_fields.mode_three(*crack_fields.polar(p), SHEAR)  # noqa: E731
+    at = lambda p: crack_tip_fields.mode_three(*crack_tip_fields.polar(p), SHEAR)  # noqa: E731
     ends = [(at(x + h * e), at(x - h * e)) for e in np.eye(2)]
     slope = np.stack([(p[0] - m[0]) / (2 * h) for p, m in ends], axis=1)
     assert slope == pytest.approx(at(x)[1], rel=1e-6)
     assert at(x)[2] == pytest.approx(SHEAR * at(x)[1])
     divergence = sum((p[2][:, i] - m[2][:, i]) / (2 * h) for i, (p, m) in enumerate(ends))
     assert np.abs(divergence).max() < 1e-6 * np.abs(ends[0][0][2]).max() / h**0.5
-    assert crack_fields.mode_three(0.3, np.pi, SHEAR)[2][1] == pytest.approx(0.0, abs=1e-12)
-    assert crack_fields.mode_three(0.02, 0.0, SHEAR)[2][1] * np.sqrt(2 * np.pi * 0.02) == pytest.approx(1.0, rel=1e-12)
+    assert crack_tip_fields.mode_three(0.3, np.pi, SHEAR)[2][1] == pytest.approx(0.0, abs=1e-12)
+    assert crack_tip_fields.mode_three(0.02, 0.0, SHEAR)[2][1] * np.sqrt(2 * np.pi * 0.02) == pytest.approx(1.0, rel=1e-12)
 
 
 @pytest.mark.parametrize(("mode", "name"), enumerate(["pressure", "shear", "antiplane"]))

@@ -4,23 +4,34 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bodies import bulk_of, face_nodes, vector_dofs
-from cracked import (
-    BULK, PLANE, POISSON, SHEAR, YOUNG, cracked_body, homogeneous, on_boundary, open_crack, plate, pressed, solved,
-)  # fmt: skip
-from meshes import box, moved, rotation
 
+from bodies import bulk_of, face_nodes, vector_dofs
+from chemomech.analysis.crack_integrals.plane import DomainIntegral, clear_radius, crack_tips
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import trace_operator
-from chemomech.models.crack import DomainIntegral, clear_radius, crack_tips
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import Supports
-from chemomech.physics import crack_fields
+from chemomech.physics.fracture import crack_tip_fields
+from cracked import (
+    BULK,
+    PLANE,
+    POISSON,
+    SHEAR,
+    YOUNG,
+    cracked_body,
+    homogeneous,
+    on_boundary,
+    open_crack,
+    plate,
+    pressed,
+    solved,
+)  # fmt: skip
+from meshes import box, moved, rotation
 
 A, PRESSURE = 10e-6, 5e6
 GRIFFITH = PRESSURE * np.sqrt(np.pi * A)
 PENNY = 2 * PRESSURE * np.sqrt(A / np.pi)
-FIELDS = [crack_fields.mode_one, crack_fields.mode_two, crack_fields.line_force]
+FIELDS = [crack_tip_fields.mode_one, crack_tip_fields.mode_two, crack_tip_fields.line_force]
 
 
 def centre_crack(finest=0.02, growth=0.25):
@@ -36,7 +47,7 @@ def at(body, point, radii=None):
 
 def field_at(field, x):
     """A TipField at points (..., 2)."""
-    return field(*crack_fields.polar(x), SHEAR, BULK)
+    return field(*crack_tip_fields.polar(x), SHEAR, BULK)
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -60,11 +71,11 @@ def test_tip_fields_have_unit_amplitude():
     """Breaks when a field is too large, or a mode's sign is turned."""
     ahead = np.array([[0.02, 0.0]])
     root = np.sqrt(2 * np.pi * 0.02)
-    assert field_at(crack_fields.mode_one, ahead).stress[0, 1] * root == pytest.approx(1.0, rel=1e-12)
-    assert field_at(crack_fields.mode_two, ahead).stress[0, 3] * root == pytest.approx(1.0, rel=1e-12)
+    assert field_at(crack_tip_fields.mode_one, ahead).stress[0, 1] * root == pytest.approx(1.0, rel=1e-12)
+    assert field_at(crack_tip_fields.mode_two, ahead).stress[0, 3] * root == pytest.approx(1.0, rel=1e-12)
     angle = (np.arange(400) + 0.5) / 400 * 2 * np.pi - np.pi
     normal = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    stress = field_at(crack_fields.line_force, normal).stress
+    stress = field_at(crack_tip_fields.line_force, normal).stress
     tensor = stress[:, [0, 3, 3, 1]].reshape(-1, 2, 2)
     pull = np.einsum("kij,kj->ki", tensor, normal).mean(axis=0) * 2 * np.pi
     assert pull == pytest.approx([-1.0, 0.0], abs=1e-12)
@@ -114,7 +125,7 @@ def test_slanted_crack(angle):
         assert force.mode_one / GRIFFITH == pytest.approx(np.cos(angle) ** 2, abs=2e-3)
         assert force.mode_two / GRIFFITH == pytest.approx(np.sin(angle) * np.cos(angle), abs=2e-3)
         assert force.spread < 2e-3
-        size = crack_fields.release_rate(force.mode_one, force.mode_two, PLANE)
+        size = crack_tip_fields.release_rate(force.mode_one, force.mode_two, PLANE)
         assert force.energy_release_rate == pytest.approx(size, rel=3e-3)
         assert integral.t_stress(state) / PRESSURE == pytest.approx(-np.cos(2 * angle), abs=2e-3)
 
@@ -178,7 +189,7 @@ def test_j_is_the_loss_of_discrete_energy(axisymmetric, other, tip):
     force = at(body, tip, [reach]).driving_force(state)
     assert force.energy_release_rate == pytest.approx(expected, rel=1e-7)
     # The intensities say the same, to the accuracy of this coarse mesh.
-    assert crack_fields.release_rate(force.mode_one, force.mode_two, PLANE) == pytest.approx(expected, rel=0.03)
+    assert crack_tip_fields.release_rate(force.mode_one, force.mode_two, PLANE) == pytest.approx(expected, rel=0.03)
     several = at(body, tip).driving_force(state).by_circle[:, 1:]
     assert np.ptp(several, axis=0).max() < 2e-3 * np.hypot(*several[0])
 

@@ -4,22 +4,22 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from bodies import body_of, bulk_of, face_nodes, laws_of, reaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import CRACKS, clamped_strip, random_mesh, structured
 from scipy.integrate import cumulative_trapezoid
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from chemomech.crack_paths import crack_lengths, crack_paths, polylines
+from bodies import body_of, bulk_of, face_nodes, laws_of, reaction
+from chemomech.analysis.crack_paths import crack_lengths, crack_paths, polylines
 from chemomech.fem.domain import build_domain
-from chemomech.geometry.polycrystal import build_polycrystal
+from chemomech.geometry.recipes.polycrystal import build_polycrystal
 from chemomech.models.conduction import THIN, conduction
 from chemomech.models.mechanics import Load
-from chemomech.physics.cohesive import COHESIVE_LAWS
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS
+from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from networks import CRACKS, clamped_strip, random_mesh, structured
 
 YOUNG, POISSON, ENERGY = 15e9, 0.3, 1.0
 

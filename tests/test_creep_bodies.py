@@ -14,7 +14,29 @@ Dynamics of Polymeric Liquids, 1987):
 
 import numpy as np
 import pytest
-from bodies import bulk_of, body_of, damage_of, elastic_tangent, face_nodes, laws_of, node_positions, reaction
+
+from bodies import (
+    body_of,
+    bulk_of,
+    damage_of,
+    elastic_tangent,
+    face_nodes,
+    laws_of,
+    node_positions,
+    reaction,
+)
+from chemomech.case import parse_case
+from chemomech.fem.domain import build_domain
+from chemomech.materials import MaterialError, load_material
+from chemomech.models.mechanics import Load, Mechanics
+from chemomech.models.supports import Fixture
+from chemomech.physics.bulk import elasticity, plasticity, viscoplasticity
+from chemomech.physics.bulk.viscoplasticity import power_law
+from chemomech.runs.checkpoint import leaves, restored
+from chemomech.runs.cycling import run_case
+from chemomech.setup.cell import bulk_parameters
+from chemomech.simulation.energy import EnergyAccount
+from chemomech.simulation.newton import NewtonOptions, step
 from flat import flat_cell, stepped
 from meshes import box, mapped, quarter_ring
 from rates import EXPECTED, check_order, taylor_order
@@ -22,19 +44,6 @@ from small import tiny_case
 from test_cylinders import rollers
 from test_energy_balance import HEIGHT, WIDTH, account, held_in
 from test_viscoplasticity_law import ARRHENIUS, LITHIUM, MASIAS, POISSON, ROY, SHEAR, WARM, YOUNG
-
-from chemomech.case import parse_case
-from chemomech.fem.domain import build_domain
-from chemomech.materials import MaterialError, load_material
-from chemomech.models.cell import bulk_parameters
-from chemomech.models.mechanics import Load, Mechanics
-from chemomech.models.supports import Fixture
-from chemomech.physics import elasticity, plasticity, viscoplasticity
-from chemomech.physics.viscoplasticity import power_law
-from chemomech.simulation.checkpoint import leaves, restored
-from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.run import run_case
-from chemomech.simulation.step import NewtonOptions, step
 
 INNER, OUTER, SPEED = 1.0, 2.0, 1e-4
 

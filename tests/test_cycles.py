@@ -5,15 +5,15 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from small import tiny_case
 
 from chemomech.case import parse_case
-from chemomech.physics.fatigue import CycleJump
-from chemomech.protocol import parse_protocol
+from chemomech.case.protocol import parse_protocol
+from chemomech.physics.interfaces.fatigue import CycleJump
+from chemomech.runs.cycling import run_case
 from chemomech.simulation import cycles
 from chemomech.simulation.cycles import walk_cycles
-from chemomech.simulation.run import run_case
-from chemomech.simulation.walk import Walk
+from chemomech.simulation.protocol_steps import Walk
+from small import tiny_case
 
 # Strong, so that wear alone opens it; an interphase grows beside.
 FACE = {

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bodies import (
     body_of,
     bulk_of,
@@ -13,15 +14,14 @@ from bodies import (
     reaction,
     solve_linear,
 )
-from meshes import disc_in_disc, gmsh_ring, quarter_ring
-from rates import check_order
-
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_normals, jump_operator, strain_operator, trace_operator
 from chemomech.fem.split_space import split_space
 from chemomech.models.mechanics import Load
-from chemomech.physics.elasticity import unit_tensor
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.physics.bulk.elasticity import unit_tensor
+from chemomech.simulation.newton import NewtonOptions, step
+from meshes import disc_in_disc, gmsh_ring, quarter_ring
+from rates import check_order
 
 INNER, OUTER, YOUNG, POISSON = 1.0, 2.0, 3.0, 0.3
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rates import EXPECTED, taylor_order
 
-from chemomech.constants import FARADAY, GAS_CONSTANT
-from chemomech.physics import diffusion, equilibrium
+from chemomech.physics.electrochemistry import diffusion, equilibrium
+from chemomech.units.constants import FARADAY, GAS_CONSTANT
+from rates import EXPECTED, taylor_order
 
 T, C_MAX, OMEGA, D = 310.0, 63104.0, 4.566e-6, 7e-15
 TABLE = diffusion.diffusivity_table([0.2, 0.5, 0.9], [1e-15, 2e-14, 3e-15])

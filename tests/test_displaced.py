@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bodies import bulk_of, body_of, face_nodes, fill, laws_of, node_positions, reaction
+
+from bodies import body_of, bulk_of, face_nodes, fill, laws_of, node_positions, reaction
+from chemomech.fem.domain import build_domain
+from chemomech.models.displaced import displaced, shape_of
+from chemomech.models.mechanics import Load
+from chemomech.physics.bulk import elasticity
+from chemomech.simulation.newton import NewtonOptions, step
 from meshes import box, rotation
 from rates import check_order
 from test_cylinders import rollers
 from test_viscoplasticity_law import POISSON, ROY, YOUNG
-
-from chemomech.fem.domain import build_domain
-from chemomech.models.displaced import displaced, shape_of
-from chemomech.models.mechanics import Load
-from chemomech.physics import elasticity
-from chemomech.simulation.step import NewtonOptions, step
 
 WIDTH, HEIGHT, SPEED = 2.0, 1.0, 1e-3
 

@@ -3,13 +3,21 @@ strain."""
 
 import numpy as np
 import pytest
-from bodies import body_force, cell_values, elastic_tangent, face_nodes, fill, solve_linear, vector_dofs
-from meshes import box, moved, rotation
-from rates import check_order
 
+from bodies import (
+    body_force,
+    cell_values,
+    elastic_tangent,
+    face_nodes,
+    fill,
+    solve_linear,
+    vector_dofs,
+)
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import strain_operator
 from chemomech.fem.split_space import split_space
+from meshes import box, moved, rotation
+from rates import check_order
 
 YOUNG, POISSON = 1.0, 0.35
 LAME = YOUNG * POISSON / ((1 + POISSON) * (1 - 2 * POISSON))

@@ -8,19 +8,28 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bodies import fill
-from meshes import box, moved, permuted, rotation
-from rates import fitted_order, taylor_order
 
-from chemomech.constants import FARADAY
+from bodies import fill
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points, value_operator
-from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Conductor, Drive, Host, NoStage, Surroundings
+from chemomech.models.chemical_parts import (
+    ELECTRONIC,
+    IONIC,
+    METAL,
+    Conductor,
+    Drive,
+    Host,
+    NoStage,
+    Surroundings,
+)
 from chemomech.models.electrochemistry import Electrochemistry
-from chemomech.physics import butler_volmer, diffusion
-from chemomech.physics.contact.constriction import strip_resistance
-from chemomech.physics.equilibrium import nmc811_chen2020
-from chemomech.physics.swelling import FreeStrain, StressOnLithium
+from chemomech.physics.bulk.swelling import FreeStrain, StressOnLithium
+from chemomech.physics.electrochemistry import butler_volmer, diffusion
+from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
+from chemomech.physics.interfaces.contact.constriction import strip_resistance
+from chemomech.units.constants import FARADAY
+from meshes import box, moved, permuted, rotation
+from rates import fitted_order, taylor_order
 
 CAPACITY = 1.3  # C/m3
 POINTS = 3  # of a facet

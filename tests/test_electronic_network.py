@@ -8,18 +8,31 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from meshes import box, permuted
-from rates import taylor_order
-from test_electrochemistry import (
-    C_MAX, around_of, check, conducts, diffuses, error_of, host, intercalates, linear, plain_flux, plates, stacked,
-    stored, totals, with_rest,
-)  # fmt: skip
 
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points
 from chemomech.models.chemical_parts import BLOCKING, ELECTRONIC, IONIC, METAL, Drive, Host, NoStage
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.network import ohmic
+from meshes import box, permuted
+from rates import taylor_order
+from test_electrochemistry import (
+    C_MAX,
+    around_of,
+    check,
+    conducts,
+    diffuses,
+    error_of,
+    host,
+    intercalates,
+    linear,
+    plain_flux,
+    plates,
+    stacked,
+    stored,
+    totals,
+    with_rest,
+)  # fmt: skip
 
 # A stack by hand ----------------------------------------------------------------------------------------------------
 

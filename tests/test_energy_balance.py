@@ -3,15 +3,15 @@ debonding."""
 
 import numpy as np
 import pytest
-from bodies import bulk_of, damage_of, laws_of
-from meshes import box
-from rates import check_order
 
+from bodies import bulk_of, damage_of, laws_of
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Fixture, stack_supports
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.newton import NewtonOptions, step
+from meshes import box
+from rates import check_order
 
 WIDTH, HEIGHT = 8e-6, 4e-6
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rates import EXPECTED, taylor_order
 
-from chemomech.constants import FARADAY, GAS_CONSTANT
-from chemomech.physics import equilibrium
+from chemomech.physics.electrochemistry import equilibrium
+from chemomech.units.constants import FARADAY, GAS_CONSTANT
+from rates import EXPECTED, taylor_order
 
 T = 298.15
 X = np.array([0.27, 0.35, 0.47, 0.65, 0.77, 0.88])

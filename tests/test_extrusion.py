@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
 
-from chemomech.physics import extrusion
-from chemomech.physics.extrusion import SLIT, TUBE, Creep
+from chemomech.physics.lithium import extrusion
+from chemomech.physics.lithium.extrusion import SLIT, TUBE, Creep
 
 ROY = Creep(0.01, 1e6, 5.0)
 

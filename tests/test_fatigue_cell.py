@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from small import tiny_case
 
 from chemomech.case import parse_case
-from chemomech.simulation.run import run_case
+from chemomech.runs.cycling import run_case
+from small import tiny_case
 
 SCRIPT = Path(__file__).parents[1] / "docs" / "figures" / "fatigue.py"
 specification = importlib.util.spec_from_file_location("fatigue_figure", SCRIPT)

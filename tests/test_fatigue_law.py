@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rates import fitted_order
 
-from chemomech.physics.fatigue import FatigueParameters, cycle_jump, fatigue_dissipation, fatigue_step
+from chemomech.physics.interfaces.fatigue import (
+    FatigueParameters,
+    cycle_jump,
+    fatigue_dissipation,
+    fatigue_step,
+)
+from rates import fitted_order
 
 STIFFNESS, STRENGTH = 1e15, 50e6
 ONSET = STRENGTH / STIFFNESS

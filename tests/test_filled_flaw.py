@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from bodies import bulk_of
-from cracked import POISSON, YOUNG, bonded_body, cracked_body, line_stress, plate, pressed, solved
 
-from chemomech.models.crack import DomainIntegral, crack_tips
+from bodies import bulk_of
+from chemomech.analysis.crack_integrals.plane import DomainIntegral, crack_tips
 from chemomech.models.mechanics import Load
-from chemomech.physics import penetration
-from chemomech.physics.cohesive.filled import filled
-from chemomech.simulation.step import step
+from chemomech.physics.interfaces.cohesive.filled import filled
+from chemomech.physics.lithium import penetration
+from chemomech.simulation.newton import step
+from cracked import POISSON, YOUNG, bonded_body, cracked_body, line_stress, plate, pressed, solved
 
 DEPTH, STACK, PLATING = 10e-6, 5e6, 8e6
 CLOSURE = POISSON / (1 - POISSON)

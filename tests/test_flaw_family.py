@@ -10,22 +10,21 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from cracked import plate, without
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from meshes import box
-from small import SHORT_CYCLE, tiny_case
 
-from chemomech import case_flaws
-from chemomech.case import CaseError, case_hash, describe_schema, parse_case
-from chemomech.electrodes import check_case
+from chemomech.analysis.flaw_family import FlawFamilies
+from chemomech.analysis.flaw_lines import lines_of
+from chemomech.case import CaseError, case_hash, describe_schema, flaws, parse_case
 from chemomech.fem.domain import build_domain
 from chemomech.geometry import build_microstructure
-from chemomech.models.cell import build_cell
-from chemomech.physics import flaws, paris, weakest_link
-from chemomech.simulation.flaw_family import FlawFamilies
-from chemomech.simulation.flaw_lines import lines_of
-from chemomech.simulation.run import run_case
+from chemomech.physics.fracture import paris, weakest_link, weight_functions
+from chemomech.runs.cycling import run_case
+from chemomech.setup.cell import build_cell
+from chemomech.setup.electrodes import check_case
+from cracked import plate, without
+from meshes import box
+from small import SHORT_CYCLE, tiny_case
 
 EDGE = {"name": "edges", "region": "electrolyte", "place": "particle edge", "depth": "0.2 um"}
 INSIDE = {"name": "inside", "region": "separator", "place": "interior", "depth": "0.5 um"}
@@ -162,7 +161,7 @@ def test_random_angles_cover_all(tmp_path):
     found(walk_at(cell, (0.0, 20e6, 0.0)), at_rest(cell))
     angle = np.deg2rad(22.5)
     modes = 20e6 * np.sqrt(np.pi * 0.5e-6) * np.array([np.cos(angle) ** 2, np.sin(angle) * np.cos(angle)])
-    worst = flaws.hoop_intensity(modes)
+    worst = weight_functions.hoop_intensity(modes)
     assert found.rows[0]["K_over_KIc"] * KIC > 0.97 * worst
 
 
@@ -186,14 +185,14 @@ def test_grain_boundaries_and_pores():
     mesh = box((6, 4), (6e-6, 4e-6))
     grains = replace(mesh, cell_part=(mesh.points[mesh.cells].mean(axis=1)[:, 0] > 2e-6).astype(int))
     cell = SimpleNamespace(domain=build_domain(grains))
-    family = case_flaws.FlawFamily(name="a", region="block", place="grain boundary", depth="0.3 um")
+    family = flaws.FlawFamily(name="a", region="block", place="grain boundary", depth="0.3 um")
     lines = lines_of(cell, family, 0.6e-6)
     assert lines.measure == pytest.approx(4e-6) and len(lines.points) == 4
     assert lines.points[:, 0] == pytest.approx(2e-6) and np.abs(lines.direction[:, 0, 1]) == pytest.approx(1.0)
     radius = 5e-6
     full = plate((-20e-6, -20e-6), (20e-6, 20e-6), [], [(radius, 0)], 0.5e-6, 0.1, [(0, 0, radius)])
     cell = SimpleNamespace(domain=build_domain(without(full, "inclusion")))
-    family = case_flaws.FlawFamily(name="a", region="matrix", place="pore", depth="1 um", angle="20 deg")
+    family = flaws.FlawFamily(name="a", region="matrix", place="pore", depth="1 um", angle="20 deg")
     lines = lines_of(cell, family, 2e-6)
     assert lines.measure == pytest.approx(2 * np.pi * radius, rel=0.01)
     out = lines.points / np.linalg.norm(lines.points, axis=1)[:, None]
@@ -318,6 +317,6 @@ def test_any_value_is_refused_by_name(key, value):
 
 def test_the_docstring_is_a_family():
     """Breaks when the example of the module is not read."""
-    table = tomllib.loads(textwrap.dedent(case_flaws.__doc__.split('("penny").')[1]))
+    table = tomllib.loads(textwrap.dedent(flaws.__doc__.split('("penny").')[1]))
     (family,) = parse_case(tiny_case(**table)).flaws
     assert family.angle == "random" and family.volume_density == 1e14

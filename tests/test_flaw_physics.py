@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import dblquad
 
-from chemomech.physics import flaws, fracture, paris, weakest_link
-from chemomech.physics.penetration import flaw_depth_grid
+from chemomech.physics.fracture import edge_flaw, paris, weakest_link, weight_functions
+from chemomech.physics.lithium.penetration import flaw_depth_grid
 
 A, STRESS, KIC = 3e-6, 20e6, 0.23e6
 ROOT = np.sqrt(np.pi * A)
@@ -19,23 +19,23 @@ def along(rule, stress, angle=0.0, size=A):
     place, weights = rule
     direction = np.array([np.cos(angle), np.sin(angle)])
     stresses = np.broadcast_to(stress(place[:, None] * size * direction), (len(place), 3))
-    return flaws.intensities(weights, flaws.traction(stresses, direction), size)
+    return weight_functions.intensities(weights, weight_functions.traction(stresses, direction), size)
 
 
 def test_slit_in_uniform_and_linear_stress():
     """Breaks when Griffith's weights, the mixed mode by angle or an end is wrong: K = s cos^2, s sin cos; +- s_1
     a/2."""
     for angle in (0.0, 0.4, -1.1, 1.5):
-        found = along(flaws.slit_rule(), lambda x: np.array([0.0, STRESS, 0.0]), angle)
+        found = along(weight_functions.slit_rule(), lambda x: np.array([0.0, STRESS, 0.0]), angle)
         expected = STRESS * ROOT * np.array([np.cos(angle) ** 2, np.sin(angle) * np.cos(angle)])
         assert found == pytest.approx(np.array([expected, expected]), abs=1e-9 * STRESS * ROOT)
-    ends = along(flaws.slit_rule(), lambda x: np.stack([0 * x[:, 0], x[:, 0] / A, x[:, 0] / A], axis=1) * STRESS)
+    ends = along(weight_functions.slit_rule(), lambda x: np.stack([0 * x[:, 0], x[:, 0] / A, x[:, 0] / A], axis=1) * STRESS)
     assert ends == pytest.approx(0.5 * STRESS * ROOT * np.array([[1, 1], [-1, -1]]))
 
 
 def test_penny():
     """Breaks when the disc's weights are off: 2 s sqrt(a/pi), 4/(2 - nu), and the integral over the disc itself."""
-    rule, unit = flaws.penny_rule(0.3), 2 * STRESS * np.sqrt(A / np.pi)
+    rule, unit = weight_functions.penny_rule(0.3), 2 * STRESS * np.sqrt(A / np.pi)
     found = along(rule, lambda x: np.array([0.0, STRESS, STRESS]))
     assert found == pytest.approx(unit * np.array([[1.0, 2 / 1.7]] * 2))
     ends = along(rule, lambda x: np.stack([0 * x[:, 0], (x[:, 0] / A) ** 3, 0 * x[:, 0]], axis=1) * STRESS)[:, 0]
@@ -49,27 +49,27 @@ def test_edge_flaw_at_a_free_surface():
 
     45 degrees: F_I = 0.705, F_II = 0.364 (Murakami, Stress Intensity Factors Handbook; recalled).
     """
-    rule = flaws.edge_rule()
+    rule = weight_functions.edge_rule()
     assert along(rule, lambda x: np.array([0.0, STRESS, STRESS])) / (STRESS * ROOT) == pytest.approx(1.1215, abs=2e-4)
     for sign in (1, -1):
         down = 0.5 * np.pi - sign * 0.25 * np.pi
-        found = along(flaws.edge_rule(sign * 0.25 * np.pi), lambda x: np.array([STRESS, 0.0, 0.0]), down)[0]
+        found = along(weight_functions.edge_rule(sign * 0.25 * np.pi), lambda x: np.array([STRESS, 0.0, 0.0]), down)[0]
         assert found / (STRESS * ROOT) == pytest.approx([0.705, -sign * 0.3645], abs=1e-3)
     # The handbook's weight function for a flaw along the normal, in a steep field.
     steep = lambda x: np.stack([0 * x[:, 0], np.exp(-2 * x[:, 0] / A), 0 * x[:, 0]], axis=1) * STRESS  # noqa: E731
-    depth, _ = fracture.edge_flaw_rule()
-    handbook = fracture.edge_flaw_intensity(STRESS * np.exp(-2 * depth), A)
+    depth, _ = edge_flaw.edge_flaw_rule()
+    handbook = edge_flaw.edge_flaw_intensity(STRESS * np.exp(-2 * depth), A)
     assert along(rule, steep)[0, 0] == pytest.approx(handbook, rel=5e-3)
 
 
 def test_edge_rule_converges():
     """Breaks when the dislocations' rule stops short: the error against 1.12152 falls as 1/n or faster."""
     counts = np.array([16, 32, 64])
-    unit = lambda n: along(flaws.edge_rule(0.0, n), lambda x: np.array([0.0, 1.0, 0.0]))[0, 0] / ROOT  # noqa: E731
+    unit = lambda n: along(weight_functions.edge_rule(0.0, n), lambda x: np.array([0.0, 1.0, 0.0]))[0, 0] / ROOT  # noqa: E731
     errors = [1.12152 - unit(int(n)) for n in counts]
     assert -np.polyfit(np.log(counts), np.log(errors), 1)[0] == pytest.approx(1.9, abs=0.4)
     with pytest.raises(ValueError, match="45 from the normal"):
-        flaws.edge_rule(1.0)
+        weight_functions.edge_rule(1.0)
 
 
 def test_turning_the_axes_changes_nothing():
@@ -79,21 +79,21 @@ def test_turning_the_axes_changes_nothing():
     tensor = np.array([[stress[0], stress[2]], [stress[2], stress[1]]])
     r = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     turned = r @ tensor @ r.T
-    one = flaws.traction(stress, np.array([1.0, 0.0]))
+    one = weight_functions.traction(stress, np.array([1.0, 0.0]))
     assert one == pytest.approx([stress[1], stress[2]])
-    assert flaws.traction(turned[[0, 1, 0], [0, 1, 1]], r[:, 0]) == pytest.approx(one)
+    assert weight_functions.traction(turned[[0, 1, 0], [0, 1, 1]], r[:, 0]) == pytest.approx(one)
 
 
 def test_closed_flaws():
     """Breaks when faces pass through each other, or friction is felt: K_I >= 0, the slide unchanged; bounds in
     order."""
-    place, weights = flaws.slit_rule()
+    place, weights = weight_functions.slit_rule()
     pressed = np.stack([-STRESS * np.ones_like(place), STRESS * np.ones_like(place)], axis=1)
-    linear, upper = flaws.closed(weights, pressed, A)
+    linear, upper = weight_functions.closed(weights, pressed, A)
     assert linear[:, 0] == pytest.approx(0.0) and upper[:, 0] == pytest.approx(0.0)
     assert linear[:, 1] == pytest.approx(STRESS * ROOT)
     bent = np.stack([STRESS * place, 0 * place], axis=1)
-    linear, upper = flaws.closed(weights, bent, A)
+    linear, upper = weight_functions.closed(weights, bent, A)
     assert linear[:, 0] == pytest.approx([0.5 * STRESS * ROOT, 0.0])
     # Tension on one half only: 1/2 + 1/pi of the far end's weight... by quadrature.
     assert upper[0, 0] == pytest.approx(STRESS * ROOT * (0.25 + 1 / np.pi), rel=5e-3)
@@ -108,16 +108,16 @@ def test_hoop_stress(one, two):
     angle = np.linspace(-np.pi, np.pi, 20001)
     half, opens = 0.5 * angle, max(one, 0.0)
     hoop = np.cos(half) * (opens * np.cos(half) ** 2 - 1.5 * two * np.sin(angle))
-    assert flaws.hoop_intensity(modes) == pytest.approx(hoop.max(), abs=1e-6)
+    assert weight_functions.hoop_intensity(modes) == pytest.approx(hoop.max(), abs=1e-6)
 
 
 def test_hoop_stress_by_numbers():
     """Breaks when the pure modes are off: K_I; 1.155 K_II at 70.5 degrees; G of both."""
-    assert flaws.hoop_intensity(np.array([2.0, 0.0])) == pytest.approx(2.0)
-    assert flaws.hoop_intensity(np.array([0.0, 1.0])) == pytest.approx(2 / np.sqrt(3))
-    assert np.rad2deg(flaws.kink_angle(np.array([0.0, 1.0]))) == pytest.approx(-70.53, abs=0.01)
-    assert flaws.energy_release_rate(np.array([3.0, 4.0]), 10.0, 0.5) == pytest.approx(25 * 0.75 / 10)
-    assert flaws.energy_release_rate(np.array([-3.0, 4.0]), 10.0, 0.5) == pytest.approx(16 * 0.75 / 10)
+    assert weight_functions.hoop_intensity(np.array([2.0, 0.0])) == pytest.approx(2.0)
+    assert weight_functions.hoop_intensity(np.array([0.0, 1.0])) == pytest.approx(2 / np.sqrt(3))
+    assert np.rad2deg(weight_functions.kink_angle(np.array([0.0, 1.0]))) == pytest.approx(-70.53, abs=0.01)
+    assert weight_functions.energy_release_rate(np.array([3.0, 4.0]), 10.0, 0.5) == pytest.approx(25 * 0.75 / 10)
+    assert weight_functions.energy_release_rate(np.array([-3.0, 4.0]), 10.0, 0.5) == pytest.approx(16 * 0.75 / 10)
 
 
 @pytest.mark.parametrize("exponent", [2.0, 4.0, 11.0])

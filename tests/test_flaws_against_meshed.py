@@ -5,14 +5,24 @@ The bounds are what was measured: they say where the weight functions stop being
 
 import numpy as np
 import pytest
-from bodies import bulk_of, face_nodes, node_positions, vector_dofs
-from cracked import POISSON, YOUNG, bonded_body, cracked_body, homogeneous, on_boundary, plate, solved, without
 
+from bodies import bulk_of, face_nodes, node_positions, vector_dofs
+from chemomech.analysis.crack_integrals.plane import DomainIntegral, crack_tips
 from chemomech.fem.probe import locate
-from chemomech.models.crack import DomainIntegral, crack_tips
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import Supports
-from chemomech.physics import flaws
+from chemomech.physics.fracture import weight_functions
+from cracked import (
+    POISSON,
+    YOUNG,
+    bonded_body,
+    cracked_body,
+    homogeneous,
+    on_boundary,
+    plate,
+    solved,
+    without,
+)
 
 RADIUS, STIFF = 5e-6, 140e9
 
@@ -48,7 +58,7 @@ def compared(mesh, supports, load, bulk, tip, middle, direction, rule, size):
     cells = locate(uncracked.domain, points, uncracked.domain.cells_of("matrix"))
     assert np.all(cells >= 0)
     stress = state.stress[cells].mean(axis=1)[:, [0, 1, 3]]
-    weighed = flaws.intensities(weights, flaws.traction(stress, direction), size)[0]
+    weighed = weight_functions.intensities(weights, weight_functions.traction(stress, direction), size)[0]
     modes = np.array([force.mode_one, force.mode_two])
     return (weighed - modes) / np.linalg.norm(modes), force
 
@@ -66,7 +76,7 @@ def test_edge_of_a_bonded_particle(young, most, angle):
     middle = mouth + 0.5 * size * direction
     load = Load(chemical_strain=2e-3)
     departure, force = compared(
-        mesh, clamped, load, swelling(young), tip, middle, direction, flaws.slit_rule(), 0.5 * size
+        mesh, clamped, load, swelling(young), tip, middle, direction, weight_functions.slit_rule(), 0.5 * size
     )
     assert np.abs(departure).max() < most
     assert force.mode_one > 0 and force.spread < 1e-3
@@ -85,7 +95,7 @@ def test_flaw_between_two_particles(young, share, low, high):
     discs = [(-away, 0, RADIUS), (away, 0, RADIUS)]
     mesh = plate((-side, -side), (side, side), [ends], ends, 0.02 * size, 0.15, discs, RADIUS)
     up, load = np.array([0.0, 1.0]), Load(chemical_strain=-2e-3)
-    departure, force = compared(mesh, clamped, load, swelling(young), ends[1], 0.0, up, flaws.slit_rule(), size)
+    departure, force = compared(mesh, clamped, load, swelling(young), ends[1], 0.0, up, weight_functions.slit_rule(), size)
     assert low < departure[0] < high
     assert abs(departure[1]) < 2e-3
     assert force.spread < 2e-3
@@ -102,7 +112,7 @@ def test_edge_of_a_pore(angle, share, high):
     discs = [(0, 0, RADIUS)]
     full = plate((-side, -side), (side, side), [(mouth, tip)], [tip, mouth], 0.02 * size, 0.15, discs, RADIUS)
     # The first places of the rule lie a hair beyond the facets of the round border.
-    rule, start = flaws.edge_rule(-angle), 2e-3 * size * np.array([1.0, 0.0])
+    rule, start = weight_functions.edge_rule(-angle), 2e-3 * size * np.array([1.0, 0.0])
     departure, force = compared(
         without(full, "inclusion"), stretched, Load(), None, tip, mouth + start, direction, rule, size
     )

@@ -19,8 +19,8 @@ from chemomech.geometry import (
     pack_discs,
     read_msh,
 )
-from chemomech.geometry.facets import build_facet_table, facet_keys
-from chemomech.geometry.packing import keeps_gap, pack_spheres, sphere_measures
+from chemomech.geometry.drawing.packing import keeps_gap, pack_spheres, sphere_measures
+from chemomech.geometry.mesh.facets import build_facet_table, facet_keys
 
 UM = 1e-6
 RADII = {

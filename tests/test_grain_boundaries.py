@@ -8,20 +8,20 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+
+from chemomech.analysis.losses import drops_of, losses
+from chemomech.case import CaseError, parse_case
+from chemomech.models.chemical_parts import Drive, NoStage
+from chemomech.models.mechanics import Load
+from chemomech.physics.interfaces import contact
+from chemomech.runs.cycling import run_case
+from chemomech.setup.cell import build_cell
+from chemomech.setup.coupling import NEGLIGIBLE, coupling_of, first_state
+from chemomech.setup.electrodes import check_case
+from chemomech.simulation.newton import NewtonOptions, step
 from flat import BASES, ELASTIC, FACES, HEIGHTS, PRESSURE, STILL
 from meshes import box
 from small import small_case
-
-from chemomech.case import CaseError, parse_case
-from chemomech.electrodes import check_case
-from chemomech.models.cell import build_cell
-from chemomech.models.chemical_parts import Drive, NoStage
-from chemomech.models.mechanics import Load
-from chemomech.physics import contact
-from chemomech.simulation.coupled_cell import NEGLIGIBLE, coupling_of, first_state
-from chemomech.simulation.losses import drops_of, losses
-from chemomech.simulation.run import run_case
-from chemomech.simulation.step import NewtonOptions, step
 
 BOUNDARY = "separator|separator"
 CURRENT = -2.0  # A/m2

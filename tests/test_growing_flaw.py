@@ -2,24 +2,24 @@
 
 import numpy as np
 import pytest
+
 from bodies import bulk_of
+from chemomech.analysis.crack_integrals.plane import DomainIntegral, crack_tips
+from chemomech.fem.domain import build_domain
+from chemomech.models.mechanics import Load, Mechanics
+from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, CohesiveLaw, pressed_apart
+from chemomech.physics.interfaces.cohesive.filled import filled
+from chemomech.physics.interfaces.cohesive.none import separated
+from chemomech.physics.interfaces.cohesive.pressed import BROKEN, WHEN_BROKEN, WITH_DAMAGE
+from chemomech.physics.interfaces.interface import InterfaceLaw
+from chemomech.physics.lithium import shorting
+from chemomech.physics.lithium.extrusion import SLIT as OPEN_SLIT
+from chemomech.physics.lithium.extrusion import Creep, filling_time
+from chemomech.simulation.energy import EnergyAccount, energy_of_step
+from chemomech.simulation.newton import NewtonOptions, step
 from cracked import PLANE, POISSON, YOUNG, cracked_body, plate, pressed, solved
 from rates import EXPECTED, taylor_order
 from test_cohesive_laws import BEFORE, ENERGY, LAWS, every_law, smooth_path, walked
-
-from chemomech.fem.domain import build_domain
-from chemomech.models.crack import DomainIntegral, crack_tips
-from chemomech.models.mechanics import Load, Mechanics
-from chemomech.physics import shorting
-from chemomech.physics.cohesive import COHESIVE_LAWS, CohesiveLaw, pressed_apart
-from chemomech.physics.cohesive.filled import filled
-from chemomech.physics.cohesive.none import separated
-from chemomech.physics.cohesive.pressed import BROKEN, WHEN_BROKEN, WITH_DAMAGE
-from chemomech.physics.extrusion import SLIT as OPEN_SLIT
-from chemomech.physics.extrusion import Creep, filling_time
-from chemomech.physics.interface import InterfaceLaw
-from chemomech.simulation.energy import EnergyAccount, energy_of_step
-from chemomech.simulation.step import NewtonOptions, step
 
 PRESSURE = 7.0
 both_ways = pytest.mark.parametrize("fills", [WITH_DAMAGE, WHEN_BROKEN])

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chemomech.electrodes import Limits
-from chemomech.simulation.health import cycles_table, utilisation
+from chemomech.runs.cycles_table import cycles_table, utilisation
+from chemomech.setup.electrodes import Limits
 
 NAN = np.nan
 

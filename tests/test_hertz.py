@@ -13,13 +13,13 @@ Source: Johnson, Contact Mechanics (1985).
 
 import numpy as np
 import pytest
-from bodies import body_of, bulk_of, face_nodes, laws_of, reaction
-from meshes import box, mapped
-from rates import check_order
 
+from bodies import body_of, bulk_of, face_nodes, laws_of, reaction
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.newton import NewtonOptions, step
+from meshes import box, mapped
+from rates import check_order
 
 YOUNG, POISSON, RADIUS, WIDTH = 22e9, 0.37, 1e-3, 1e-5  # WIDTH: a expected of the approach, roughly
 CONTACT_MODULUS = YOUNG / (2 * (1 - POISSON**2))

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from chemomech.analysis.effective_conductivity import effective_by_axis, effective_conductivity
+from chemomech.geometry import GeometryError, build_microstructure, read_msh
+from chemomech.geometry.mesh.msh import gmsh_session
 from meshes import box, disc_in_square, mapped, moved, rotation
 from rates import check_order, fitted_order
 from references import taufactor_packings as packings
-
-from chemomech.geometry import GeometryError, build_microstructure, read_msh
-from chemomech.geometry.msh import gmsh_session
-from chemomech.models.homogenise import effective_by_axis, effective_conductivity
 
 STORED = json.loads((Path(__file__).parent / "references/taufactor_packings.json").read_text())
 

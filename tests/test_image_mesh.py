@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from matplotlib.image import imsave
 from PIL import Image
 from scipy.ndimage import gaussian_filter
-from small import SHORT_CYCLE, tiny_case, write_toml
 
 from chemomech import cli
 from chemomech.case import CaseError, case_hash, parse_case
-from chemomech.case_image import read_labels
+from chemomech.case.labels import read_labels
 from chemomech.geometry import GeometryError, PercolationError, build_microstructure, pack_discs
-from chemomech.geometry.chains import Chain, smooth, trace
-from chemomech.geometry.facets import build_facet_table
-from chemomech.geometry.pixels import join_corners, number_components, remove_islands
-from chemomech.geometry.sampling import crossings, sample
+from chemomech.geometry.drawing.sampling import crossings, sample
+from chemomech.geometry.images.chains import Chain, smooth, trace
+from chemomech.geometry.images.pixels import join_corners, number_components, remove_islands
+from chemomech.geometry.mesh.facets import build_facet_table
+from small import SHORT_CYCLE, tiny_case, write_toml
 
 UM = 1e-6
 

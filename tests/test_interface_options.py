@@ -1,15 +1,15 @@
 """Every term of an interface chosen in a case file, through a whole run of a tiny cell."""
 
 import pytest
-from meshes import box
-from small import tiny_case
 
 from chemomech.case import CaseError, parse_case
-from chemomech.electrodes import check_case
 from chemomech.fem.domain import build_domain
 from chemomech.materials import MaterialError
-from chemomech.models.interfaces import relative_stiffness
-from chemomech.simulation.run import run_case
+from chemomech.runs.cycling import run_case
+from chemomech.setup.electrodes import check_case
+from chemomech.setup.interface_laws import relative_stiffness
+from meshes import box
+from small import tiny_case
 
 FACE = "NMC811|Li6PS5Cl"
 

@@ -5,13 +5,18 @@ Stiffness 1e3, strengths 30 and 45, energies 2 and 5: onset at openings of 0.03 
 
 import numpy as np
 import pytest
-from rates import EXPECTED, fitted_order, taylor_order
 
-from chemomech.physics.cohesive import COHESIVE_LAWS, CohesiveLaw, CohesiveResponse
-from chemomech.physics.cohesive.law import measures
-from chemomech.physics.cohesive.none import separated
-from chemomech.physics.fatigue import FatigueParameters, fatigue_step
-from chemomech.physics.interface import InterfaceLaw, InterfaceState, initial_state, respond
+from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, CohesiveLaw, CohesiveResponse
+from chemomech.physics.interfaces.cohesive.law import measures
+from chemomech.physics.interfaces.cohesive.none import separated
+from chemomech.physics.interfaces.fatigue import FatigueParameters, fatigue_step
+from chemomech.physics.interfaces.interface import (
+    InterfaceLaw,
+    InterfaceState,
+    initial_state,
+    respond,
+)
+from rates import EXPECTED, fitted_order, taylor_order
 
 STIFFNESS, STRENGTH, CONTACT, COEFFICIENT = 1e3, 30.0, 2e3, 0.4
 FATIGUE = FatigueParameters(0.5, 0.1, 0.02)

@@ -9,16 +9,35 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from meshes import box, permuted
-from test_electrochemistry import (
-    C_MAX, around_of, conducts, diffuses, host, intercalates, linear, plain_flux, plates, stored, totals
-)  # fmt: skip
 
 from chemomech.fem.domain import build_domain
-from chemomech.models.chemical_parts import BLOCKING, ELECTRONIC, IONIC, METAL, Conductor, Drive, Host, NoStage
+from chemomech.models.chemical_parts import (
+    BLOCKING,
+    ELECTRONIC,
+    IONIC,
+    METAL,
+    Conductor,
+    Drive,
+    Host,
+    NoStage,
+)
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.network import ohmic
 from chemomech.simulation.chemistry import chemical_step
+from meshes import box, permuted
+from test_electrochemistry import (
+    C_MAX,
+    around_of,
+    conducts,
+    diffuses,
+    host,
+    intercalates,
+    linear,
+    plain_flux,
+    plates,
+    stored,
+    totals,
+)  # fmt: skip
 
 START, CURRENT, DT = {"left": 0.7, "right": 0.4}, 0.1, 0.1
 IONS = {name: f"electrolyte|{name}" for name in START}

@@ -2,13 +2,19 @@
 
 import numpy as np
 import pytest
+
 from bodies import fill
+from chemomech.fem.domain import build_domain
+from chemomech.fem.operators import (
+    PointOperator,
+    facet_normals,
+    jump_operator,
+    strain_operator,
+    trace_operator,
+)
+from chemomech.fem.split_space import split_space
 from meshes import box, moved, permuted, rotation
 from rates import fitted_order
-
-from chemomech.fem.domain import build_domain
-from chemomech.fem.operators import PointOperator, facet_normals, jump_operator, strain_operator, trace_operator
-from chemomech.fem.split_space import split_space
 
 CASES = pytest.mark.parametrize(("dimension", "degree"), [(2, 1), (2, 2), (3, 1), (3, 2)])
 NAMES = pytest.mark.parametrize("name", ["first|second", "second|first"])

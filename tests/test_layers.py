@@ -9,24 +9,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from rates import fitted_order
-from recipes import discs, layer, layers, random_table, um
 from scipy.special import ellipe
 
 from chemomech.case import CaseError, case_hash, load_case, parse_case, read_toml
-from chemomech.case_layers import LayersGeometry
-from chemomech.electrodes import check_case
-from chemomech.geometry import GeometryError, Microstructure, PackingError, build_microstructure, check_quality
-from chemomech.geometry.layers import draw
-from chemomech.geometry.mosaic import polygon_area
-from chemomech.geometry.scene import Item, Scene, partition
-from chemomech.geometry.shapes import Below, Disc, Either, Ellipse, Polygon
-from chemomech.models.cell import build_cell
+from chemomech.case.layers import LayersGeometry
+from chemomech.geometry import (
+    GeometryError,
+    Microstructure,
+    PackingError,
+    build_microstructure,
+    check_quality,
+)
+from chemomech.geometry.drawing.mosaic import polygon_area
+from chemomech.geometry.drawing.scene import Item, Scene, partition
+from chemomech.geometry.drawing.shapes import Below, Disc, Either, Ellipse, Polygon
+from chemomech.geometry.recipes.layers import draw
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import stack_supports
-from chemomech.simulation.step import NewtonOptions
+from chemomech.setup.cell import build_cell
+from chemomech.setup.electrodes import check_case
+from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
 from chemomech.study.plan import with_value
+from rates import fitted_order
+from recipes import discs, layer, layers, random_table, um
 
 UM = 1e-6
 

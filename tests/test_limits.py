@@ -10,17 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import tiny_case, write_toml
-from test_observables import INPUTS, certain, edge, sites
 
 import chemomech
-from chemomech import observables
-from chemomech.case import parse_case
-from chemomech.electrodes import check_case
-from chemomech.materials import MaterialError
-from chemomech.physics import extrusion, penetration, shorting, voids
-from chemomech.physics.extrusion import Creep
-from chemomech.simulation.limits import (
+from chemomech.analysis.limits import (
     limiting_times,
     limits_band,
     lithium_limits,
@@ -28,6 +20,13 @@ from chemomech.simulation.limits import (
     running,
     time_to_short,
 )
+from chemomech.case import parse_case
+from chemomech.materials import MaterialError
+from chemomech.physics.lithium import extrusion, penetration, shorting, voids
+from chemomech.physics.lithium.extrusion import Creep
+from chemomech.setup.electrodes import check_case
+from small import tiny_case, write_toml
+from test_observables import INPUTS, certain, edge, sites
 
 CREEP = Creep(0.01, 1e6, 5.0)
 CROSSED = replace(INPUTS, thickness=60e-6, density=0.0)
@@ -82,7 +81,7 @@ def test_deepest_flaw_of_the_area_counts():
     found = limits(driven, many)["time_to_short_h"]
     assert found == pytest.approx(limits(driven, replace(CROSSED, depth=deepest))["time_to_short_h"], rel=1e-12)
     assert found < math.inf and limits(driven, replace(CROSSED, depth=1e-6))["time_to_short_h"] == math.inf
-    assert observables.penetration_summary(driven, many)["penetration_risk"] > 0.5
+    assert penetration_summary(driven, many)["penetration_risk"] > 0.5
 
 
 def test_compression_deeper_down_holds_a_flaw():
@@ -122,7 +121,7 @@ def test_times_that_set_the_limits_are_kept():
     at = replace(HARD, weight=weight, contact_pressure=pressure, overpotential=overpotential, current_density=current,
                  conducting_fraction=np.ones((5, 2)), lateral_stress=np.zeros((5, 2, 5)),
                  time=np.arange(5.0))  # fmt: skip
-    assert observables.worst_times(at, CROSSED)[0] == 1
+    assert worst_times(at, CROSSED)[0] == 1
     assert limiting_times(at, CROSSED) == (0, 4, 2, 3)
 
 
@@ -139,7 +138,7 @@ def test_band_of_the_limits():
         assert np.array(band[name]) / best[name] == pytest.approx([1 / value, 1.0, value], rel=0.1), name
     # One draw: faster creep shorts sooner and strips more.
     one = certain(samples=1, creep_rate=2.0)
-    (draw,) = observables.draws(HARD, inputs, one)
+    (draw,) = draws(HARD, inputs, one)
     drawn = limits_band(case, HARD, inputs, one)
     assert abs(np.log(draw.rate)) > 0.1
     assert drawn["time_to_short_h"][1] == pytest.approx(best["time_to_short_h"] / draw.rate, rel=1e-9)
@@ -149,12 +148,12 @@ def test_band_of_the_limits():
     held = replace(CROSSED, creep=CREEP)
     for seed in range(6):
         scattered = certain(samples=1, anode_resistance=2.0, seed=seed)
-        (draw,) = observables.draws(HARD, held, scattered)
+        (draw,) = draws(HARD, held, scattered)
         runs = draw.overpotential[0, 0] > (INPUTS.toughness / edge(1.0) - 5e6) / 29.7e6
         assert math.isfinite(limits_band(case_of(), HARD, held, scattered)["time_to_short_h"][1]) == runs, seed
     # A deeper flaw keeps less of its toughness for plating, as its static part grows with sqrt(a).
     deeper = certain(samples=1, flaw_depth=1.5)
-    (draw,) = observables.draws(HARD, inputs, deeper)
+    (draw,) = draws(HARD, inputs, deeper)
     left = (1 - np.sqrt(draw.size) * static) / np.sqrt(draw.size) / (1 - static)
     overpotential = limits_band(case, HARD, inputs, deeper)["critical_overpotential_mV"][1]
     assert overpotential == pytest.approx(left * best["critical_overpotential_mV"], rel=1e-3) and abs(left - 1) > 0.05

@@ -12,17 +12,18 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from bodies import bulk_of, damage_of, laws_of
-from meshes import box, mapped
 
+from bodies import bulk_of, damage_of, laws_of
 from chemomech.fem.domain import build_domain
 from chemomech.models.displaced import displaced
 from chemomech.models.mechanics import Load, Mechanics
-from chemomech.constants import FARADAY
-from chemomech.physics import vacancies, voids
-from chemomech.physics.viscoplasticity import power_law
-from chemomech.simulation.lithium_face import LithiumFace, creep_strain, neighbours, parted
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.physics.bulk.viscoplasticity import power_law
+from chemomech.physics.lithium import vacancies, voids
+from chemomech.setup.lithium_face import neighbours
+from chemomech.simulation.lithium_face import LithiumFace, creep_strain, parted
+from chemomech.simulation.newton import NewtonOptions, step
+from chemomech.units.constants import FARADAY
+from meshes import box, mapped
 
 STIFF, POISSON = 1e12, 0.3  # hardly any elastic strain
 UM = 1e-6

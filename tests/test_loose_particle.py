@@ -15,21 +15,21 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from bodies import body_force, bulk_of, damage_of, face_nodes, vector_dofs
-from meshes import disc_in_disc, disc_in_square, moved
-from test_cylinders import lame, rollers
 
+from bodies import body_force, bulk_of, damage_of, face_nodes, vector_dofs
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import strain_operator
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports, stack_supports
-from chemomech.physics.cohesive import bilinear
-from chemomech.physics.cohesive.none import separated
-from chemomech.physics.elasticity import shear_modulus
-from chemomech.physics.interface import InterfaceLaw
+from chemomech.physics.bulk.elasticity import shear_modulus
+from chemomech.physics.interfaces.cohesive import bilinear
+from chemomech.physics.interfaces.cohesive.none import separated
+from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from meshes import disc_in_disc, disc_in_square, moved
+from test_cylinders import lame, rollers
 
 PARTICLE, MATRIX = (140e9, 0.3), (22.1e9, 0.37)
 RADIUS, WIDTH = 1e-6, 6e-6

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from flat import flat_cell, kinetic_loss, stepped, surface_filling
 
-from chemomech.physics import butler_volmer
-from chemomech.physics.equilibrium import nmc811_chen2020
-from chemomech.simulation.losses import Losses, drops_of, losses
+from chemomech.analysis.losses import Losses, drops_of, losses
+from chemomech.physics.electrochemistry import butler_volmer
+from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
+from flat import flat_cell, kinetic_loss, stepped, surface_filling
 
 ANODE, CATHODE = "lithium|separator", "active|electrolyte"
 FILM, METAL_FILM = 2e-3, 4.93e-4  # ohm m2

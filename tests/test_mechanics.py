@@ -5,13 +5,13 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from bodies import bulk_of, damage_of, face_nodes, laws_of
-from meshes import box, moved, permuted
 
+from bodies import bulk_of, damage_of, face_nodes, laws_of
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Fixture
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.newton import NewtonOptions, step
+from meshes import box, moved, permuted
 
 YOUNG, POISSON, STIFFNESS = 20e9, 0.3, 1e15
 WIDTH, HEIGHT = 8e-6, 5e-6

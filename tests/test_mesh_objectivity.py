@@ -26,15 +26,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from bodies import bulk_of, damage_of, laws_of, reaction
-from meshes import box, mapped
-from rates import fitted_order
-from specimens import ARM, BOND, PLANE, YOUNG, bent_arms, notched_beam, notched_mesh, pulled_apart
 
+from bodies import bulk_of, damage_of, laws_of, reaction
 from chemomech.fem.domain import build_domain
 from chemomech.materials import list_materials, load_material
 from chemomech.models.mechanics import Load, Mechanics
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.newton import NewtonOptions, step
+from meshes import box, mapped
+from rates import fitted_order
+from specimens import ARM, BOND, PLANE, YOUNG, bent_arms, notched_beam, notched_mesh, pulled_apart
 
 SLOW = pytest.mark.slow
 TIGHT = NewtonOptions(1e-8, 100)

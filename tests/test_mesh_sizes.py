@@ -4,11 +4,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from small import small_case
 
 from chemomech.case import CaseError, parse_case
 from chemomech.geometry import GeometryError, build_microstructure
-from chemomech.geometry.statistics import interfaces
+from chemomech.geometry.mesh.statistics import interfaces
+from small import small_case
 
 LAYERED = small_case()["geometry"]
 GRAINS = {

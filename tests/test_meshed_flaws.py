@@ -6,22 +6,23 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from cracked import PLANE, POISSON, SHEAR, YOUNG, plate
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from chemomech.analysis.meshed_flaws import MeshedFlaws
+from chemomech.case import CaseError, case_hash, describe_schema, parse_case
+from chemomech.geometry import GeometryError, build_microstructure
+from chemomech.geometry.mesh.embed import with_flaws
+from chemomech.geometry.mesh.write import write_msh
+from chemomech.physics.fracture import weight_functions
+from chemomech.runs.cycling import run_case
+from chemomech.runs.swelling import run_swelling
+from chemomech.setup.cell import build_cell
+from chemomech.setup.electrodes import check_case
+from chemomech.setup.mesh import mesh_of
+from cracked import PLANE, POISSON, SHEAR, YOUNG, plate
 from meshes import box
 from small import SHORT_CYCLE, tiny_case
-
-from chemomech.case import CaseError, case_hash, describe_schema, parse_case
-from chemomech.electrodes import check_case
-from chemomech.geometry import GeometryError, build_microstructure
-from chemomech.geometry.embed import with_flaws
-from chemomech.geometry.write import write_msh
-from chemomech.models.cell import build_cell
-from chemomech.physics import flaws
-from chemomech.simulation.meshed_flaws import MeshedFlaws, mesh_of
-from chemomech.simulation.run import run_case
-from chemomech.simulation.swelling_run import run_swelling
 
 UM = 1e-6
 SULFIDE = {"base": "Li6PS5Cl", "flow": "elastic", "young_modulus": "22.1 GPa", "poisson_ratio": 0.37}
@@ -145,11 +146,11 @@ def test_between_two_particles_against_the_weight_function(three):
     """Breaks when the eigenstrain of the neighbours is lost: shrinking discs of one stiffness pull with sigma_rr =
     2 mu C R^2/r^2, C = (1 + nu) e/(2 (1 - nu)), on the slit between them, by the weight function of the families."""
     modes, tips = tips_of(three[0])
-    place, weights = flaws.slit_rule()
+    place, weights = weight_functions.slit_rule()
     y, d = HALF * UM * place, (RADIUS + 0.5 * GAP) * UM
     strength = -2 * SHEAR * (1 + POISSON) * FREE / (2 * (1 - POISSON)) * (RADIUS * UM) ** 2
     tension = 2 * strength * (d**2 - y**2) / (d**2 + y**2) ** 2
-    exact = flaws.intensities(weights, np.stack([tension, 0 * tension], axis=-1), HALF * UM)[0, 0]
+    exact = weight_functions.intensities(weights, np.stack([tension, 0 * tension], axis=-1), HALF * UM)[0, 0]
     # What is left: the held box of ten diameters, and polygons that are smaller than the discs.
     assert modes[:, 0] == pytest.approx(exact, rel=0.01)
     assert modes[0, 0] == pytest.approx(modes[1, 0], rel=2e-3)

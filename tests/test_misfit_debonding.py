@@ -29,16 +29,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from bodies import bulk_of, damage_of, laws_of
-from meshes import disc_in_disc, mapped, moved
-from rates import check_order
-from test_cylinders import lame, rollers
 
+from bodies import bulk_of, damage_of, laws_of
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from meshes import disc_in_disc, mapped, moved
+from rates import check_order
+from test_cylinders import lame, rollers
 
 CORE, MATRIX = (140e9, 0.3), (22.1e9, 0.37)
 STRAIN = 1.05 ** (1 / 3) - 1  # linear strain of 5 % volume change

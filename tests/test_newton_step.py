@@ -8,7 +8,7 @@ import pytest
 from chemomech.fem.linear import DirectSolver, constraints
 from chemomech.simulation import step as module
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.newton import NewtonOptions, step
 
 
 def ended(monkeypatch, force, slope, start, symmetric=False, patience=0):

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from meshes import box, moved, permuted
-from small import SHORT_CYCLE, tiny_case, write_toml
 
 from chemomech import cli
 from chemomech.case import CaseError, parse_case
 from chemomech.geometry import GeometryError, build_microstructure, read_msh
-from chemomech.geometry.facets import cell_qualities
-from chemomech.geometry.improve import _tetrahedra, improve_drawing
-from chemomech.geometry.msh import gmsh_session
-from chemomech.geometry.statistics import interfaces
-from chemomech.geometry.write import write_msh
+from chemomech.geometry.mesh.facets import cell_qualities
+from chemomech.geometry.mesh.improve import _tetrahedra, improve_drawing
+from chemomech.geometry.mesh.msh import gmsh_session
+from chemomech.geometry.mesh.statistics import interfaces
+from chemomech.geometry.mesh.write import write_msh
+from meshes import box, moved, permuted
+from small import SHORT_CYCLE, tiny_case, write_toml
 
 UM = 1e-6
 # Lithium, separator, electrolyte with a square particle, collector; in um.

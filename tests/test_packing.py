@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chemomech.geometry import GeometryError, PackingError, build_microstructure, layered_cell, pack_discs
-from chemomech.geometry.layered_cell import narrow_gaps
-from chemomech.geometry.packing import DEEPEST_CUT
+from chemomech.geometry import GeometryError, PackingError, build_microstructure, pack_discs
+from chemomech.geometry.drawing.packing import DEEPEST_CUT
+from chemomech.geometry.recipes import layered_cell
+from chemomech.geometry.recipes.layered_cell import narrow_gaps
 
 UM = 1e-6
 RADII = {"radius_mean": 2.5, "radius_standard_deviation": 0.4, "radius_minimum": 1.8, "radius_maximum": 3.2}

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from bodies import elastic_tangent, face_nodes, fill, solve_linear, vector_dofs
-from meshes import box, moved, permuted, rotation
 
+from bodies import elastic_tangent, face_nodes, fill, solve_linear, vector_dofs
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import jump_operator, strain_operator
 from chemomech.fem.split_space import split_space
+from meshes import box, moved, permuted, rotation
 
 CASES = pytest.mark.parametrize(("dimension", "degree"), [(2, 1), (2, 2), (3, 1), (3, 2)])
 YOUNG, POISSON = 2.0, 0.3

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from rates import fitted_order
-from test_cell_3d import spheres
 
 from chemomech.case import parse_case
-from chemomech.case_geometry_3d import PennyFlaws
-from chemomech.electrodes import check_case
+from chemomech.case.geometry_3d import PennyFlaws
 from chemomech.geometry import GeometryError, build_microstructure
-from chemomech.geometry.pennies import Penny, place_pennies
-from chemomech.models.cell import build_cell
+from chemomech.geometry.recipes.pennies import Penny, place_pennies
+from chemomech.setup.cell import build_cell
+from chemomech.setup.electrodes import check_case
+from rates import fitted_order
+from test_cell_3d import spheres
 
 UM = 1e-6
 RADIUS, WIDTH = 1.2, 0.4

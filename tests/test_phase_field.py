@@ -4,23 +4,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bodies import bulk_of, damage_of, laws_of, reaction, vector_dofs, face_nodes
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from meshes import box
-from rates import fitted_order, taylor_order
 
+from bodies import bulk_of, damage_of, face_nodes, laws_of, reaction, vector_dofs
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load
 from chemomech.models.phase_field import CrackingMechanics, Fracture
 from chemomech.models.supports import Supports, face_dofs
-from chemomech.physics import phase_field
-from chemomech.physics.viscoplasticity import Flow
-from chemomech.simulation import cracking
-from chemomech.simulation.cracking import CoarseMesh, CrackingOptions, cracking_step
+from chemomech.physics.bulk import phase_field
+from chemomech.physics.bulk.viscoplasticity import Flow
+from chemomech.simulation import phase_field_step
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.step import NoConvergence
+from chemomech.simulation.newton import NoConvergence
+from chemomech.simulation.phase_field_step import CoarseMesh, CrackingOptions, cracking_step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from meshes import box
+from rates import fitted_order, taylor_order
 
 YOUNG, TOUGHNESS, UNIT = 22e9, 2.5, 1e-6
 FINE = CrackingOptions(tolerance=1e-7)
@@ -206,7 +206,7 @@ def test_the_step_ends_at_a_minimum_of_the_energy(model):
 def test_bounds_hold_whatever_is_mixed(model, push, monkeypatch):
     """What is mixed from earlier rounds must not fall below the damage before nor above 1, not even by the tolerance
     with which the rounds end: here it always lies a little off."""
-    monkeypatch.setattr(cracking, "Mixing", lambda depth: _Pushed(push))
+    monkeypatch.setattr(phase_field_step, "Mixing", lambda depth: _Pushed(push))
     body, state, reach = notched(model)
     for share in (0.3, 0.5, 0.2):
         result = cracking_step(body, state, Load(travel=share * reach), CrackingOptions(tolerance=0.01))

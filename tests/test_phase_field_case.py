@@ -8,16 +8,15 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import small_case, tiny_case
 
-from chemomech import case_sections
-from chemomech.case import CaseError, case_hash, parse_case
-from chemomech.electrodes import check_case
+from chemomech.case import CaseError, case_hash, parse_case, sections
 from chemomech.geometry import build_microstructure
-from chemomech.models.cell import build_cell
-from chemomech.physics.fracture import fracture_energy
-from chemomech.simulation import checkpoint
-from chemomech.simulation.run import run_case
+from chemomech.physics.fracture.edge_flaw import fracture_energy
+from chemomech.runs import checkpoint
+from chemomech.runs.cycling import run_case
+from chemomech.setup.cell import build_cell
+from chemomech.setup.electrodes import check_case
+from small import small_case, tiny_case
 
 ELASTIC = {"base": "Li6PS5Cl", "flow": "elastic"}
 SECTION = {"regions": ["electrolyte"], "length": "0.8 um"}
@@ -37,7 +36,7 @@ def cracking_case(**changes):
 
 def test_the_section_of_the_docstring_is_read():
     """What a user copies holds, and says the defaults; a case without the section is the one it was."""
-    text = case_sections.__doc__.split("[phase_field]")[1]
+    text = sections.__doc__.split("[phase_field]")[1]
     written = tomllib.loads(dedent("[phase_field]" + text))["phase_field"]
     case = parse_case(small_case(phase_field=written))
     assert case == parse_case(small_case(phase_field={name: written[name] for name in ("regions", "length")}))

@@ -9,20 +9,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 import surfing
 from bodies import bulk_of, damage_of, face_nodes, laws_of, node_positions, reaction, vector_dofs
-from cracked import plate
-from meshes import box, moved
-from surfing import Strip, ride, surfer
-
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.phase_field import CrackingMechanics, Fracture
 from chemomech.models.supports import Supports, face_dofs
-from chemomech.physics import phase_field
-from chemomech.simulation.cracking import cracking_step
+from chemomech.physics.bulk import phase_field
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.step import step
+from chemomech.simulation.newton import step
+from chemomech.simulation.phase_field_step import cracking_step
+from cracked import plate
+from meshes import box, moved
+from surfing import Strip, ride, surfer
 
 UNIT = 1e-6
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rates import check_order, taylor_order
 
-from chemomech.physics import elasticity, phase_field
+from chemomech.physics.bulk import elasticity, phase_field
+from rates import check_order, taylor_order
 
 SHEAR, BULK = 8.8e9, 15.1e9
 SPLITS = pytest.mark.parametrize("split", phase_field.SPLITS)

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from flat import flat_cell
-from small import small_case
 
 from chemomech.case import CaseError, parse_case
-from chemomech.constants import FARADAY
-from chemomech.electrodes import FULL, check_case
-from chemomech.physics.equilibrium import nmc811_chen2020
-from chemomech.protocol import parse_protocol
-from chemomech.simulation.plan import expected_time, plan_of
+from chemomech.case.protocol import parse_protocol
+from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
+from chemomech.setup.electrodes import FULL, check_case
+from chemomech.setup.plan import expected_time, plan_of
+from chemomech.units.constants import FARADAY
+from flat import flat_cell
+from small import small_case
 
 C_MAX, THICKNESS = 63104.0, 2e-6
 

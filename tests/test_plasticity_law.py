@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+
+from chemomech.physics.bulk import elasticity
+from chemomech.physics.bulk.plasticity import radial_return
 from meshes import rotation
 from rates import EXPECTED, taylor_order
-
-from chemomech.physics import elasticity
-from chemomech.physics.plasticity import radial_return
 
 YOUNG, POISSON, YIELD = 200.0, 0.3, 0.5
 SHEAR, BULK = elasticity.shear_modulus(YOUNG, POISSON), elasticity.bulk_modulus(YOUNG, POISSON)

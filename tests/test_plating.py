@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from small import tiny_case
 
 from chemomech.case import parse_case
-from chemomech.constants import FARADAY
-from chemomech.electrodes import check_case
 from chemomech.geometry import build_microstructure
-from chemomech.models.cell import build_cell
-from chemomech.simulation.run import run_case
+from chemomech.runs.cycling import run_case
+from chemomech.setup.cell import build_cell
+from chemomech.setup.electrodes import check_case
+from chemomech.units.constants import FARADAY
+from small import tiny_case
 
 MOLAR_VOLUME = 13e-6
 STEPS = ["Charge at 1C for 6 minutes", "Discharge at 1C for 3 minutes"]

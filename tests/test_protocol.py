@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-import chemomech.protocol as protocol_module
-from chemomech.case_errors import CaseError, explain
-from chemomech.protocol import (
+import chemomech.case.protocol as protocol_module
+from chemomech.case.errors import CaseError, explain
+from chemomech.case.protocol import (
     DEEPEST_NESTING,
     LONGEST_SENTENCE,
     MOST_STEPS,
@@ -25,7 +25,7 @@ from chemomech.protocol import (
     parse_step,
     sentence,
 )
-from chemomech.quantity import shown
+from chemomech.units.quantity import shown
 
 DOCSTRING = protocol_module.__doc__ or ""
 DENSITY, RATE = "A/m^2", "1/h"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from chemomech.quantity import (
+from chemomech.units.quantity import (
     DIMENSIONS,
     LONGEST_TEXT,
     AreaDensity,

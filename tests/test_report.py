@@ -14,10 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.image import imread
-from meshes import box
 
 from chemomech.geometry import GeometryError, read_msh
-from chemomech.geometry.write import write_msh
+from chemomech.geometry.mesh.write import write_msh
 from chemomech.materials import load_material
 from chemomech.report import ResultError, write_report
 from chemomech.report.answer import answer_of
@@ -37,11 +36,17 @@ from chemomech.report.mesh_figure import (
     save_mesh_picture,
 )
 from chemomech.report.results import build_axis, pretty_unit, read_results
-from chemomech.report.series_figures import discharges, shown_part, timeseries_figure, without_plated
+from chemomech.report.series_figures import (
+    discharges,
+    shown_part,
+    timeseries_figure,
+    without_plated,
+)
 from chemomech.report.style import spread
 from chemomech.report.voltage_figure import drawn_cycles, voltage_figure
 from chemomech.report.words import number, percent
 from chemomech.study.window import Limit, safe_window
+from meshes import box
 
 UM = 1e-6
 PRESSURES = (1.0, 10.0, 100.0, 1000.0)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from chemomech.physics import contact
-from chemomech.physics.contact import RoughContact, advance, initial_memory
+from chemomech.physics.interfaces import contact
+from chemomech.physics.interfaces.contact import RoughContact, advance, initial_memory
 
 HARDNESS = 50e6
 LAWS = list(contact.CONTACT_LAWS)

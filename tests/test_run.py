@@ -7,11 +7,11 @@ import meshio
 import numpy as np
 import pandas as pd
 import pytest
-from small import SHORT_CYCLE, small_case, tiny_case
 
 from chemomech.case import parse_case
 from chemomech.materials import load_material
-from chemomech.simulation.run import run_case
+from chemomech.runs.cycling import run_case
+from small import SHORT_CYCLE, small_case, tiny_case
 
 
 @pytest.fixture(scope="module")
@@ -326,8 +326,8 @@ def test_which_states_are_kept_as_fields(tmp_path):
 
 def test_what_creep_says_of_flaws_and_voids(tmp_path):
     """Breaks when filling time, backflow or stripping are computed with another width, pressure or unit."""
-    from chemomech.physics.extrusion import SLIT, Creep, filling_time
-    from chemomech.physics.voids import critical_stripping_current
+    from chemomech.physics.lithium.extrusion import SLIT, Creep, filling_time
+    from chemomech.physics.lithium.voids import critical_stripping_current
 
     steps = ["Charge at 1C for 2 minutes"]
     given_flaw = {"flaw__width": "0.5 um", "flaw__void_radius": "0.1 um", "flaw__channel_width": "1 um"}

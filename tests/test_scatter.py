@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from meshes import rotation
 from scipy.integrate import quad
 from scipy.stats import norm, weibull_min
 
-from chemomech.physics import scatter
+from chemomech.physics.interfaces import scatter
+from meshes import rotation
 
 LENGTH = 2e-6
 SEEDS = range(60)

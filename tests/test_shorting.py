@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad, solve_ivp
 
-from chemomech.physics import extrusion, fracture, initiation, shorting
-from chemomech.physics.extrusion import Creep
+from chemomech.physics.fracture import edge_flaw
+from chemomech.physics.lithium import extrusion, initiation, shorting
+from chemomech.physics.lithium.extrusion import Creep
 
 ROY, DIFFUSION = Creep(0.01, 1e6, 5.0), Creep(1.5e-4, 1e6, 1.0)
 TOUGHNESS, YOUNG, POISSON, VOLUME = 0.23e6, 22.1e9, 0.37, 13e-6
@@ -21,8 +22,8 @@ def test_opened_area_releases_the_energy_of_the_crack():
     pressure, step = 7e6, 1e-9
     areas = [shorting.opening_area(pressure, DEPTH + sign * step, PLANE) for sign in (-1, 1)]
     release = 0.5 * pressure * (areas[1] - areas[0]) / (2 * step)
-    uniform = fracture.edge_flaw_intensity(np.full(24, pressure), DEPTH)
-    assert release == pytest.approx(fracture.energy_release_rate(uniform, YOUNG, POISSON), rel=3e-3)
+    uniform = edge_flaw.edge_flaw_intensity(np.full(24, pressure), DEPTH)
+    assert release == pytest.approx(edge_flaw.energy_release_rate(uniform, YOUNG, POISSON), rel=3e-3)
     critical = TOUGHNESS / (shorting.EDGE * np.sqrt(np.pi * DEPTH))
     assert shorting.critical_area(DEPTH, TOUGHNESS, PLANE) == pytest.approx(
         shorting.opening_area(critical, DEPTH, PLANE), rel=1e-12

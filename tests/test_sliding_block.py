@@ -9,15 +9,15 @@ A spring k whose far end moves by b drags it by y = k b/(k + K W) until k (b - y
 
 import numpy as np
 import pytest
-from bodies import bulk_of, damage_of, face_nodes, laws_of
-from meshes import box
-from rates import check_order
 
+from bodies import bulk_of, damage_of, face_nodes, laws_of
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.newton import NewtonOptions, step
+from meshes import box
+from rates import check_order
 
 WIDTH, HEIGHT, PENALTY, FRICTION, PRESS = 4e-6, 1e-6, 1e15, 0.3, 20e-9
 STIFF, SOFT = 22e14, 1e9

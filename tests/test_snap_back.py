@@ -7,14 +7,14 @@ d_0; the interface takes G_c; the rest has to go, whatever the solver.
 
 import numpy as np
 import pytest
-from bodies import body_of, bulk_of, face_nodes, laws_of
-from meshes import box
-from rates import fitted_order
 
+from bodies import body_of, bulk_of, face_nodes, laws_of
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load
-from chemomech.simulation.step import NewtonOptions
+from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from meshes import box
+from rates import fitted_order
 
 YOUNG, HEIGHT, WIDTH = 20e9, 10e-6, 4e-6
 STRENGTH, ENERGY, STIFFNESS = 100e6, 1.0, 1e17

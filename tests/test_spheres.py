@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
 from scipy.interpolate import CubicSpline
+
+from chemomech.units.constants import FARADAY, GAS_CONSTANT
 from spheres import (
     CYLINDER,
     SPHERE,
@@ -24,8 +26,6 @@ from spheres import (
     sphere_stress,
     stress_drift,
 )
-
-from chemomech.constants import FARADAY, GAS_CONSTANT
 
 BODY = Uptake(radius=5e-6, diffusivity=7e-15, flux=1.0 / FARADAY, start=17038.0)
 NMC = Solid(molar_volume=4.566e-6, young=140e9, poisson=0.3)

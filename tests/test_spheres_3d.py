@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import small_case
 
 from chemomech.case import CaseError, parse_case
 from chemomech.geometry import GeometryError, build_microstructure
-from chemomech.geometry.packing import DEEPEST_CUT, DEEPEST_EDGE, Room, pack_spheres, relax
+from chemomech.geometry.drawing.packing import DEEPEST_CUT, DEEPEST_EDGE, Room, pack_spheres, relax
+from small import small_case
 
 UM = 1e-6
 RADII = (2.5, 0.3, 1.9, 3.1)

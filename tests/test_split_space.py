@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import ufl
-from bodies import elastic_tangent, node_positions
 from dolfinx import fem, mesh
-from meshes import box, moved, permuted, rotation
 
+from bodies import elastic_tangent, node_positions
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import gradient_operator, jump_operator, strain_operator
 from chemomech.fem.split_space import split_space
+from meshes import box, moved, permuted, rotation
 
 DEGREES = pytest.mark.parametrize("degree", [1, 2])
 DIMENSIONS = pytest.mark.parametrize("dimension", [2, 3])

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from bodies import bulk_of, damage_of, laws_of
-from meshes import box
 
-from chemomech.constants import FARADAY
+from bodies import bulk_of, damage_of, laws_of
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load, Mechanics
-from chemomech.physics import stability
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.physics.lithium import stability
+from chemomech.simulation.newton import NewtonOptions, step
+from chemomech.units.constants import FARADAY
+from meshes import box
 
 LITHIUM, SULFIDE = (7.82e9, 0.38), (22.1e9, 0.37)
 MOLAR, GAMMA, KAPPA, KINETIC = 13e-6, 0.5, 0.2, 400.0  # m3/mol, J/m2, S/m, S/m2

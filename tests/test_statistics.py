@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from meshes import box, disc_in_square, moved, permuted, rotation
 
 from chemomech.geometry import GeometryError, Microstructure
-from chemomech.geometry import statistics as measures
-from chemomech.geometry.paths import bodies, shortest_paths
+from chemomech.geometry.mesh import statistics as measures
+from chemomech.geometry.mesh.paths import bodies, shortest_paths
+from meshes import box, disc_in_square, moved, permuted, rotation
 
 
 def blocks(pattern, times=1, size=None):

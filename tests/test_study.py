@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
 from chemomech.case import CaseError
 from chemomech.study.engine import run_study
 from chemomech.study.plan import load_study, split_key, with_value
 from chemomech.study.table import study_window, write_study
+from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
 
 def study_file(folder, vary, **more):

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from bodies import bulk_of, damage_of, face_nodes, laws_of, nodes_where
-from meshes import box
 
+from bodies import bulk_of, damage_of, face_nodes, laws_of, nodes_where
 from chemomech.fem.domain import build_domain
 from chemomech.fem.split_space import split_space
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Fixture, Supports, face_dofs, stack_supports
-from chemomech.simulation.step import NewtonOptions, step
+from chemomech.simulation.newton import NewtonOptions, step
+from meshes import box
 
 YOUNG, POISSON, STIFFNESS = 20e9, 0.3, 1e15
 WIDTH, HEIGHT = 8e-6, 4e-6

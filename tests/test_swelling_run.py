@@ -10,10 +10,10 @@ import tomli_w
 
 from chemomech.case import CaseError, case_hash, describe_schema, parse_case
 from chemomech.cli import main
-from chemomech.electrodes import check_case
-from chemomech.interface_terms import by_openings
 from chemomech.materials import MaterialError, load_material
-from chemomech.simulation.swelling_run import run_swelling
+from chemomech.runs.swelling import run_swelling
+from chemomech.setup.electrodes import check_case
+from chemomech.setup.interface_terms import by_openings
 
 CRACKS = "electrolyte|electrolyte|cracks"
 CASE = {

@@ -5,10 +5,8 @@ See `flat.py` for the cell of layers.
 
 import numpy as np
 import pytest
-from bodies import bulk_of, damage_of, face_nodes, fill, laws_of
-from flat import FACES, HEIGHTS, PRESSURE, activated, flat_cell, kinetic_loss, stepped, surface_filling
-from meshes import box
 
+from bodies import bulk_of, damage_of, face_nodes, fill, laws_of
 from chemomech.fem.domain import build_domain
 from chemomech.materials import load_material
 from chemomech.models.chemical_parts import ELECTRONIC, METAL, Conductor, Drive, Host, Surroundings
@@ -16,8 +14,19 @@ from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.exchange import Exchange
 from chemomech.models.mechanics import Mechanics
 from chemomech.models.supports import Supports
-from chemomech.physics.equilibrium import nmc811_chen2020
+from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.simulation.coupled import Conditions, CoupledState, Coupling, coupled_step
+from flat import (
+    FACES,
+    HEIGHTS,
+    PRESSURE,
+    activated,
+    flat_cell,
+    kinetic_loss,
+    stepped,
+    surface_filling,
+)
+from meshes import box
 
 WARM = 333.15
 ENERGIES = {"diffusion": 30e3, "electronic": 12e3, "exchange": (40e3, 55e3), "film": (35e3, 45e3)}

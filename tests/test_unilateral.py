@@ -6,9 +6,9 @@ interface law. Lengths and stresses of the order of one: penalty stiffness 50, c
 
 import numpy as np
 import pytest
-from rates import EXPECTED, fitted_order, taylor_order
 
-from chemomech.physics.unilateral import contact, coulomb, friction_energy
+from chemomech.physics.interfaces.unilateral import contact, coulomb, friction_energy
+from rates import EXPECTED, fitted_order, taylor_order
 
 STIFFNESS, COEFFICIENT = 50.0, 0.4
 COMPONENTS = pytest.mark.parametrize("tangents", [1, 2])

@@ -10,12 +10,20 @@ what is stripped that the strips get follows from the field w that is 1 on them 
 
 import numpy as np
 import pytest
-from rates import check_order, fitted_order
 from scipy.integrate import quad
 
-from chemomech.physics import vacancies
-from chemomech.physics.complementarity import held
-from chemomech.physics.vacancies import advance, graded_column, joined, limiting_rate, sand_time, stored, surface_fraction
+from chemomech.physics.lithium import vacancies
+from chemomech.physics.lithium.complementarity import held
+from chemomech.physics.lithium.vacancies import (
+    advance,
+    graded_column,
+    joined,
+    limiting_rate,
+    sand_time,
+    stored,
+    surface_fraction,
+)
+from rates import check_order, fitted_order
 
 DIFFUSIVITY, LIMIT, DEPTH = 1e-14, 0.05, 20e-6
 

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from meshes import rotation
-from rates import EXPECTED, check_order, taylor_order
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
-from test_plasticity_law import random_strain, tensor, voigt
 
-from chemomech.constants import GAS_CONSTANT
-from chemomech.physics import elasticity
-from chemomech.physics.viscoplasticity import anand, creep, flow_of_step, power_law
+from chemomech.physics.bulk import elasticity
+from chemomech.physics.bulk.viscoplasticity import anand, creep, flow_of_step, power_law
+from chemomech.units.constants import GAS_CONSTANT
+from meshes import rotation
+from rates import EXPECTED, check_order, taylor_order
+from test_plasticity_law import random_strain, tensor, voigt
 
 YOUNG, POISSON = 7.82e9, 0.38
 SHEAR, BULK = elasticity.shear_modulus(YOUNG, POISSON), elasticity.bulk_modulus(YOUNG, POISSON)

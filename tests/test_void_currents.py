@@ -7,14 +7,14 @@ Strips of half-width a every 2b on a conductor, at one potential (w = sin(pi z/2
 
 import numpy as np
 import pytest
-from meshes import box, mapped
-from test_contact_resistance import LI6PS5CL, OHM_CM2, graded
-from test_electrochemistry import around_of, conducts, linear
 
+from chemomech.analysis.penetration import current_focusing
 from chemomech.fem.domain import build_domain
 from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Drive
 from chemomech.models.electrochemistry import Electrochemistry
-from chemomech.observables import current_focusing
+from meshes import box, mapped
+from test_contact_resistance import LI6PS5CL, OHM_CM2, graded
+from test_electrochemistry import around_of, conducts, linear
 
 HALF_WIDTH, HALF_SPACING = 4e-6, 10e-6
 

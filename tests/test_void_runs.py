@@ -5,16 +5,16 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import tiny_case
 
 from chemomech.case import CaseError, parse_case
-from chemomech.constants import FARADAY
-from chemomech.electrodes import check_case
 from chemomech.geometry import build_microstructure
-from chemomech.models.cell import build_cell
-from chemomech.physics.vacancies import graded_column, stored
-from chemomech.physics.voids import FLOORS, floor
-from chemomech.simulation.run import run_case
+from chemomech.physics.lithium.vacancies import graded_column, stored
+from chemomech.physics.lithium.voids import FLOORS, floor
+from chemomech.runs.cycling import run_case
+from chemomech.setup.cell import build_cell
+from chemomech.setup.electrodes import check_case
+from chemomech.units.constants import FARADAY
+from small import tiny_case
 
 MOLAR_VOLUME = 13e-6
 SEEDED = {"depth": "0.3 um", "width": "3 um"}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from chemomech.physics import extrusion, voids
-from chemomech.physics.extrusion import SLIT, TUBE, Creep
-from chemomech.physics.voids import CYLINDER, SPHERE
+from chemomech.physics.lithium import extrusion, voids
+from chemomech.physics.lithium.extrusion import SLIT, TUBE, Creep
+from chemomech.physics.lithium.voids import CYLINDER, SPHERE
 
 ROY, MOLAR = Creep(0.01, 1e6, 5.0), 13e-6
 

@@ -10,16 +10,16 @@ from PIL import Image
 from pydantic import ValidationError
 from scipy.spatial import ConvexHull, cKDTree
 
-from chemomech.case_geometry_3d import Polycrystal3D
-from chemomech.case_image import read_labels
+from chemomech.case.geometry_3d import Polycrystal3D
+from chemomech.case.labels import read_labels
 from chemomech.geometry import GeometryError, build_microstructure
-from chemomech.geometry.facets import cell_measures, cell_qualities
-from chemomech.geometry.improve import AIM, improved
-from chemomech.geometry.packing import pack_spheres
-from chemomech.geometry.pixels import number_components
-from chemomech.geometry.polycrystal_3d import voronoi_voxels
-from chemomech.geometry.surface_nets import enclosed, surface_net
-from chemomech.geometry.voxels import as_axes, join_contacts, resampled
+from chemomech.geometry.drawing.packing import pack_spheres
+from chemomech.geometry.images.pixels import number_components
+from chemomech.geometry.images.surface_nets import enclosed, surface_net
+from chemomech.geometry.images.voxels import as_axes, join_contacts, resampled
+from chemomech.geometry.mesh.facets import cell_measures, cell_qualities
+from chemomech.geometry.mesh.improve import AIM, improved
+from chemomech.geometry.recipes.polycrystal_3d import voronoi_voxels
 from chemomech.report.section import cut
 from meshes import box
 

@@ -9,22 +9,22 @@ from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 import pytest
-from bodies import bulk_of, damage_of, laws_of
-from meshes import box
 
-from chemomech.constants import FARADAY
+from bodies import bulk_of, damage_of, laws_of
+from chemomech.case.protocol import parse_protocol
 from chemomech.fem.domain import build_domain
 from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Conductor, Host, Surroundings
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.exchange import Exchange
 from chemomech.models.mechanics import Mechanics
-from chemomech.physics import butler_volmer, diffusion
-from chemomech.physics.equilibrium import nmc811_chen2020
-from chemomech.physics.swelling import FreeStrain, StressOnLithium
-from chemomech.protocol import parse_protocol
+from chemomech.physics.bulk.swelling import FreeStrain, StressOnLithium
+from chemomech.physics.electrochemistry import butler_volmer, diffusion
+from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.simulation.coupled import CoupledState, Coupling
+from chemomech.simulation.protocol_steps import Walk, WalkOptions, walk_protocol
 from chemomech.simulation.stepping import NoConvergence
-from chemomech.simulation.walk import Walk, WalkOptions, walk_protocol
+from chemomech.units.constants import FARADAY
+from meshes import box
 
 C_MAX, THICKNESS, WIDTH, START = 63104.0, 2e-6, 1e-6, 0.85
 MOLAR_VOLUME = 13e-6  # of lithium

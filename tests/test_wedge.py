@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from cracked import PLANE, POISSON, SOFT_CONTACT, cracked_body, plate, pressed, solved
 
-from chemomech.models.crack import DomainIntegral, crack_tips
+from chemomech.analysis.crack_integrals.plane import DomainIntegral, crack_tips
 from chemomech.models.mechanics import Load
-from chemomech.physics import penetration, shorting
-from chemomech.physics.cohesive.filled import filled
-from chemomech.physics.fracture import edge_flaw_intensity, edge_flaw_rule
-from chemomech.physics.interface import InterfaceLaw
+from chemomech.physics.fracture.edge_flaw import edge_flaw_intensity, edge_flaw_rule
+from chemomech.physics.interfaces.cohesive.filled import filled
+from chemomech.physics.interfaces.interface import InterfaceLaw
+from chemomech.physics.lithium import penetration, shorting
+from cracked import PLANE, POISSON, SOFT_CONTACT, cracked_body, plate, pressed, solved
 
 DEPTH, WIDTH, PRESSURE, STACK = 10e-6, 400e-6, 8e6, 5e6
 ROOT = np.sqrt(np.pi * DEPTH)

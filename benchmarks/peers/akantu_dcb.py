@@ -8,9 +8,8 @@ import time
 from pathlib import Path
 
 import akantu
-import numpy as np
-
 import dcb
+import numpy as np
 
 MATERIALS = """
 model solid_mechanics_model_cohesive [

@@ -5,19 +5,19 @@ From the project's root: environment/run python3 benchmarks/peers/chemomech_dcb.
 
 import time
 
+import dcb
 import numpy as np
 
 import chemomech
-import dcb
 from chemomech.fem.domain import build_domain
 from chemomech.geometry import Microstructure
 from chemomech.models.mechanics import BulkParameters, Load, Mechanics
 from chemomech.models.supports import Supports, face_dofs
-from chemomech.physics import elasticity
-from chemomech.physics.cohesive import COHESIVE_LAWS
-from chemomech.physics.cohesive.none import separated
-from chemomech.physics.interface import InterfaceLaw
-from chemomech.simulation.step import NewtonOptions
+from chemomech.physics.bulk import elasticity
+from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS
+from chemomech.physics.interfaces.cohesive.none import separated
+from chemomech.physics.interfaces.interface import InterfaceLaw
+from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
 
 GLUE, NOTCH = "glue", "notch"

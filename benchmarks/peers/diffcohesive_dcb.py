@@ -7,14 +7,13 @@ The cohesive elements are linear; on quadratic triangles every side of the inter
 import time
 from importlib.metadata import version
 
+import dcb
 import numpy as np
 import torch
 from diffcohesive.assembly import CohesiveMeshModel
 from diffcohesive.laws import BilinearMixedModeTSL
 from diffcohesive.mesh import build_double_cantilever_mesh
 from diffcohesive.solvers import adaptive_displacement_solve, arc_length_solve
-
-import dcb
 
 MM, MPA = 1e-3, 1e6
 STIFFNESS = dcb.INTERFACE_STIFFNESS / MPA * MM  # MPa/mm

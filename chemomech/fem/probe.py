@@ -3,7 +3,6 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-
 CANDIDATES = {2: 16, 3: 96}  # by dimension
 AT_ONCE = 20_000
 

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import GeometryError, PercolationError
-from .facets import cell_qualities
-from .image import build_image
-from .layered_cell import build_layered_cell
-from .layered_cell_3d import build_layered_cell_3d
-from .layers import build_layers
-from .microstructure import Microstructure
-from .msh import read_msh
-from .own_mesh import read_own
-from .packing import PackingError, pack_discs
-from .polycrystal import build_polycrystal
-from .polycrystal_3d import build_polycrystal_3d
-from .sizes import MeshControl
+from chemomech.geometry.drawing.packing import PackingError, pack_discs
+from chemomech.geometry.errors import GeometryError, PercolationError
+from chemomech.geometry.mesh.facets import cell_qualities
+from chemomech.geometry.mesh.microstructure import Microstructure
+from chemomech.geometry.mesh.msh import read_msh
+from chemomech.geometry.mesh.sizes import MeshControl
+from chemomech.geometry.recipes.image import build_image
+from chemomech.geometry.recipes.imported import read_own
+from chemomech.geometry.recipes.layered_cell import build_layered_cell
+from chemomech.geometry.recipes.layered_cell_3d import build_layered_cell_3d
+from chemomech.geometry.recipes.layers import build_layers
+from chemomech.geometry.recipes.polycrystal import build_polycrystal
+from chemomech.geometry.recipes.polycrystal_3d import build_polycrystal_3d
 
 __all__ = [
     "GeometryError",

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chemomech.case_errors import nearest
+from chemomech.case.errors import nearest
 from chemomech.materials.properties import (
     GIVEN_BY_USER,
     KINDS,
@@ -24,7 +24,7 @@ from chemomech.materials.properties import (
     Tabulated,
 )
 from chemomech.materials.records import Alternative, Material, Property, unknown_property
-from chemomech.quantity import shown
+from chemomech.units.quantity import shown
 
 FOLDERS = tuple(Path(__file__).parent / name for name in ("library", "interfaces"))
 ENTRY_KEYS = {"value", "stoichiometry", "source", "sureness", "standard_deviation", "note", "alternatives"}

@@ -7,7 +7,7 @@ counts lithium (0 to 1). Interface properties belong to the two faces together.
 from dataclasses import dataclass
 from typing import Any
 
-from chemomech.quantity import shown, to_si
+from chemomech.units.quantity import shown, to_si
 
 SURENESS = ("paper", "digest", "estimate")
 GIVEN_BY_USER = "user"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chemomech.case_errors import nearest
+from chemomech.case.errors import nearest
 from chemomech.materials.properties import KINDS, Curve, MaterialError
 
 Value = float | str | Curve

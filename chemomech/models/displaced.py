@@ -32,7 +32,7 @@ from chemomech.fem.operators import (
     gradient_operator,
     trace_operator,
 )
-from chemomech.physics.elasticity import unit_tensor
+from chemomech.physics.bulk.elasticity import unit_tensor
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2))
 

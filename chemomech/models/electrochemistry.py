@@ -23,9 +23,14 @@ Both equations are kept in A/m (lithium times F). Weak form, v and w the test fu
 
 import numpy as np
 
-from chemomech.constants import FARADAY
 from chemomech.fem.linear import DirectSolver, SingularMatrix, constraints
-from chemomech.fem.operators import PointOperator, gradient_operator, jump_operator, trace_operator, value_operator
+from chemomech.fem.operators import (
+    PointOperator,
+    gradient_operator,
+    jump_operator,
+    trace_operator,
+    value_operator,
+)
 from chemomech.fem.split_space import broken_between, split_space
 from chemomech.models.chemical_parts import (
     ELECTRONIC,
@@ -41,6 +46,7 @@ from chemomech.models.chemical_parts import (
     Stage,
 )
 from chemomech.models.network import Network
+from chemomech.units.constants import FARADAY
 
 
 class Electrochemistry:

@@ -14,8 +14,8 @@ from typing import Any, Callable, NamedTuple
 
 import numpy as np
 
-from chemomech.physics import butler_volmer
-from chemomech.physics.equilibrium import stress_shift
+from chemomech.physics.electrochemistry import butler_volmer
+from chemomech.physics.electrochemistry.equilibrium import stress_shift
 
 
 class Drops(NamedTuple):

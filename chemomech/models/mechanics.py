@@ -27,9 +27,9 @@ from chemomech.fem.linear import DirectSolver, constraints
 from chemomech.fem.operators import PointOperator, jump_operator, strain_operator
 from chemomech.fem.split_space import split_space
 from chemomech.models.supports import stack_supports
-from chemomech.physics import elasticity, plasticity, viscoplasticity
-from chemomech.physics import interface as interfacial
-from chemomech.physics.interface import InterfaceState
+from chemomech.physics.bulk import elasticity, plasticity, viscoplasticity
+from chemomech.physics.interfaces import interface as interfacial
+from chemomech.physics.interfaces.interface import InterfaceState
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from chemomech.physics.butler_volmer import ohmic_current
+from chemomech.physics.electrochemistry.butler_volmer import ohmic_current
 
 METAL, NOTHING = -1, -2  # in place of a piece
 

@@ -25,7 +25,7 @@ from chemomech.fem.linear import constraints
 from chemomech.fem.operators import gradient_operator, value_operator
 from chemomech.fem.split_space import split_space
 from chemomech.models.mechanics import BulkParameters, MechanicalState, Mechanics
-from chemomech.physics import elasticity, phase_field
+from chemomech.physics.bulk import elasticity, phase_field
 
 LEAST_RESOLUTION = 2.0
 CRACKED = 0.9  # damage from which a crack is there to be resolved

@@ -12,7 +12,7 @@ Temperatures [K] > 0, activation energies [J/mol] of either sign.
 
 import numpy as np
 
-from chemomech.constants import GAS_CONSTANT
+from chemomech.units.constants import GAS_CONSTANT
 
 REFERENCE_TEMPERATURE = 298.15  # K
 
@@ -40,7 +40,7 @@ def arrhenius_factor(activation_energy, temperature, reference=REFERENCE_TEMPERA
 def ion_conductivity_factor(activation_energy, temperature, reference=REFERENCE_TEMPERATURE):
     """(T_ref/T) exp(-E_a/R (1/T - 1/T_ref)) and its derivative by T [1/K]; one at the reference.
 
-    The form of kinetics.arrhenius, for conductivities of which sigma T is activated.
+    For conductivities of which sigma T is activated; the form of Nernst and Einstein.
     """
     temperature = np.asarray(temperature, dtype=float)
     factor, slope = arrhenius_factor(activation_energy, temperature, reference)

@@ -8,7 +8,7 @@ import json
 import tomllib
 from dataclasses import dataclass
 
-from chemomech.case_choices import cracks_in, sides_of
+from chemomech.case.choices import cracks_in, sides_of
 from chemomech.materials import MaterialError, load_material
 from chemomech.report.results import pretty_unit
 

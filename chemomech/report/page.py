@@ -10,7 +10,6 @@ from markupsafe import Markup, escape
 from chemomech.geometry import GeometryError, read_msh
 from chemomech.report import figures
 from chemomech.report.answer import answer_of
-from chemomech.report.crack_page import is_swelling, write_crack_report
 from chemomech.report.facts import facts_of
 from chemomech.report.fields import fields_figure, read_field
 from chemomech.report.filling_figure import filling_figure
@@ -20,6 +19,7 @@ from chemomech.report.mesh_figure import mesh_figure
 from chemomech.report.results import MAIN_COLUMNS, read_results
 from chemomech.report.series_figures import cycles_figure, has_many_cycles, timeseries_figure
 from chemomech.report.style import PAGE_WIDTH, data_address, png_bytes, styled, svg_bytes
+from chemomech.report.swelling_page import is_swelling, write_crack_report
 from chemomech.report.voltage_figure import voltage_figure
 from chemomech.report.window_figure import window_figure
 from chemomech.report.words import limit_name, number

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 
-
 class Section(NamedTuple):
     """Cut edges: ends (s, 2) as points of the mesh and share (s,) of the second; cells (c, d) of cut edges, one
     dimension lower than those cut; owner (c,): the cell that was cut."""

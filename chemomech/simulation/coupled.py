@@ -18,12 +18,12 @@ import numpy as np
 
 from chemomech.models.chemical_parts import ChemicalState, NoStage, Surroundings
 from chemomech.models.mechanics import Load, MechanicalState
+from chemomech.simulation.anderson import Mixing
 from chemomech.simulation.chemistry import GAMMA, ChemicalStep, chemical_step, filling_error
-from chemomech.simulation.cracking import mechanical_step as step
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.lithium_face import LithiumFace, parted
-from chemomech.simulation.mixing import Mixing
-from chemomech.simulation.step import NewtonOptions
+from chemomech.simulation.newton import NewtonOptions
+from chemomech.simulation.phase_field_step import mechanical_step as step
 
 
 @dataclass(frozen=True)

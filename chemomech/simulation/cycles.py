@@ -14,10 +14,10 @@ from itertools import groupby
 
 import numpy as np
 
-from chemomech.physics.fatigue import FatigueParameters, cycle_jump
-from chemomech.protocol import Repeat
+from chemomech.case.protocol import Repeat
+from chemomech.physics.interfaces.fatigue import FatigueParameters, cycle_jump
 from chemomech.simulation.coupled import Conditions, load_of, surroundings
-from chemomech.simulation.walk import WalkOptions, walk_protocol
+from chemomech.simulation.protocol_steps import WalkOptions, walk_protocol
 
 BETWEEN = 3  # cycles computed before a jump: the parabola needs three
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from chemomech.physics import unilateral
+from chemomech.physics.interfaces import unilateral
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemomech.physics import growth
+from chemomech.physics.interfaces import interphase
 from chemomech.physics.thermal import arrhenius_factor
 
 
@@ -38,11 +38,11 @@ class Films:
         """Thickness (k, 1) [m] after dt [s] at a temperature [K], from that at the start; None: from nothing."""
         thickness = self.initial() if thickness is None else thickness
         factor, _ = arrhenius_factor(self.activation_energy, temperature)
-        return growth.interphase_growth(thickness, dt, self.parabolic_rate * factor, self.linear_rate * factor)
+        return interphase.interphase_growth(thickness, dt, self.parabolic_rate * factor, self.linear_rate * factor)
 
     def opening(self, thickness):
         """Opening (k, 1) [m] that a thickness imposes."""
-        return growth.imposed_opening(thickness, self.volume_change)
+        return interphase.imposed_opening(thickness, self.volume_change)
 
 
 def films_of(faces, rows, count):
@@ -58,4 +58,4 @@ def films_of(faces, rows, count):
 def film_resistance(film, thickness, temperature):
     """Area resistance R(T) [ohm m2] of an interface_terms.Film under an interphase of thickness (...) [m]."""
     factor, _ = arrhenius_factor(film.activation_energy, temperature)
-    return (film.resistance + growth.series_resistance(thickness, film.conductivity)) / factor
+    return (film.resistance + interphase.series_resistance(thickness, film.conductivity)) / factor

@@ -14,10 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chemomech.case import CaseError
-from chemomech.constants import FARADAY
-from chemomech.physics import vacancies as vacancy
-from chemomech.physics import voids
+from chemomech.physics.lithium import vacancies as vacancy
+from chemomech.units.constants import FARADAY
 
 PARTED = 0.999  # damage from which a gap counts as a void: less is still bonded
 
@@ -58,79 +56,6 @@ class LithiumFace:
         vacancies = vacancies.copy()
         vacancies[rows] = uptake.fraction
         return plated, vacancies
-
-
-def lithium_face(case, cell):
-    """LithiumFace of a case; marks the voids of the start as parted in the cell's mechanics. Raises CaseError."""
-    given, even = case.voids, case.plating == "even"
-    columns = None
-    if given.vacancy_depth is not None:
-        column = vacancy.graded_column(given.vacancy_depth, given.vacancy_diffusivity, given.vacancy_limit)
-        columns = vacancy.joined(column, cell.mechanics.jump.weights[cell.anode.rows].sum(axis=1), *neighbours(cell))
-    if not given.seeded:
-        return LithiumFace(0.0, columns, even)
-    mechanics, rows = cell.mechanics, cell.anode.rows
-    corners, shares = _corners(cell)
-    _check(given, corners.shape[-1] - 1)
-    along = corners[..., :-1]
-    low = along.min(axis=(0, 1))
-    size = along.max(axis=(0, 1)) - low
-    depth = np.zeros(along.shape[:2])
-    for middle in given.middles:
-        distance = np.linalg.norm(along - (low + np.atleast_1d(middle) * size), axis=-1)
-        try:
-            depth = np.maximum(depth, voids.floor(distance, given.depth, given.width, given.shape))
-        except ValueError as error:
-            raise CaseError(f"voids.depth: {error}") from None
-    # Straight between the corners of a facet, so that the displacement can follow it and the void can close.
-    depth = np.einsum("fqc,fc->fq", shares, depth)
-    covered = np.sum(mechanics.jump.weights[rows] * (depth > 0)) / np.sum(mechanics.jump.weights[rows])
-    if not 0.0 < covered < 0.95:
-        raise CaseError(
-            f"voids.width: given {1e6 * given.width:g} um; its voids take {100 * covered:.0f} % of the face, accepted "
-            "more than 0 (at least a facet of the mesh) and less than 95 %"
-        )
-    profile = np.zeros(mechanics.jump.weights.shape)
-    profile[rows] = -depth
-    mechanics.initial_damage = np.where(profile < 0.0, 1.0, mechanics.initial_damage)
-    return LithiumFace(profile, columns, even)
-
-
-def _check(given, along):
-    """Raise CaseError where positions do not fit a face of `along` dimensions."""
-    if along == 2 and given.positions is None:
-        raise CaseError("voids.positions: is required in three dimensions: pairs of shares of the face")
-    if any(np.size(middle) != along for middle in given.middles):
-        wanted = "pairs" if along == 2 else "numbers"
-        raise CaseError(f"voids.positions: the face has {along} dimension{'s' * (along > 1)}; write {wanted}")
-
-
-def _corners(cell):
-    """Corners (f, d, d) [m] of the face's facets, and of their points the barycentric coordinates (f, q, d)."""
-    domain, facets = cell.domain, cell.domain.interfaces[cell.anode.interface]
-    corners = domain.points[facets.of_first_cell(domain.vertices)]
-    edges = corners[:, 1:] - corners[:, :1]
-    beyond = cell.mechanics.jump.points[cell.anode.rows] - corners[:, :1]
-    shares = beyond @ np.linalg.pinv(edges)
-    return corners, np.concatenate([1.0 - shares.sum(axis=-1, keepdims=True), shares], axis=-1)
-
-
-def neighbours(cell):
-    """Pairs (l, 2) of the face's facets that share an edge (in two dimensions a vertex), and the edge's length (1) over the
-    distance of their middles (l,)."""
-    domain, facets = cell.domain, cell.domain.interfaces[cell.anode.interface]
-    vertices = facets.of_first_cell(domain.vertices)
-    # An edge is what is left of a facet without one of its vertices.
-    edges = np.concatenate([np.sort(np.delete(vertices, out, axis=1), axis=1) for out in range(vertices.shape[1])])
-    owners = np.tile(np.arange(len(vertices)), vertices.shape[1])
-    order = np.lexsort(edges.T)
-    edges, owners = edges[order], owners[order]
-    same = np.flatnonzero(np.all(edges[1:] == edges[:-1], axis=1))
-    pairs, ends = np.column_stack([owners[same], owners[same + 1]]), domain.points[edges[same]]
-    middles = domain.points[vertices].mean(axis=1)
-    distance = np.linalg.norm(middles[pairs[:, 0]] - middles[pairs[:, 1]], axis=1)
-    length = np.linalg.norm(ends[:, -1] - ends[:, 0], axis=1) if vertices.shape[1] > 2 else 1.0
-    return pairs, length / distance
 
 
 class VoidShape(NamedTuple):

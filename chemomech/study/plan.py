@@ -30,12 +30,12 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from chemomech.case import Case, CaseError, parse_case, read_toml
-from chemomech.case_errors import explain
-from chemomech.case_geometry import Table
-from chemomech.electrodes import check_case
+from chemomech.case.errors import explain
+from chemomech.case.geometry import Table
 from chemomech.materials import MaterialError
 from chemomech.materials.fingerprint import inputs_hash
-from chemomech.quantity import PositiveCurrentDensity, PositiveVoltage, shown
+from chemomech.setup.electrodes import check_case
+from chemomech.units.quantity import PositiveCurrentDensity, PositiveVoltage, shown
 
 
 class Window(Table):

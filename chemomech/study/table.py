@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chemomech.quantity import from_si, to_si
 from chemomech.study.plan import has_current, split_key
 from chemomech.study.window import limits_of, safe_window
+from chemomech.units.quantity import from_si, to_si
 
 UNITS = {"MPa": "MPa", "ohm_cm2": "ohm cm2", "mA_cm2": "mA cm-2", "s": "s", "um": "um", "um2": "um2", "mV": "mV", "mAh_cm2": "mAh cm-2", "h": "h"}
 PRESSURE, CURRENT = "stack.pressure", "cycle.current_density"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from chemomech.case import parse_case
-from chemomech.simulation.run import run_case
+from chemomech.runs.cycling import run_case
 from chemomech.study.plan import load_study
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from chemomech.case import parse_case
-from chemomech.simulation.run import run_case
+from chemomech.runs.cycling import run_case
 
 CELL = {
     "name": "fatigue of a small cell",

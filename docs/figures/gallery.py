@@ -11,9 +11,9 @@ from pathlib import Path
 from matplotlib.colors import to_rgb
 from PIL import Image
 
+from chemomech.analysis.mesh_summary import summarise, targets_of
 from chemomech.case import load_drawing
 from chemomech.geometry import build_microstructure
-from chemomech.mesh_summary import summarise, targets_of
 from chemomech.report.mesh_figure import region_colours, save_mesh_picture
 
 ROOT = Path(__file__).parents[2]

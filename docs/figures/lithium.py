@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from chemomech.physics import extrusion, stability
-from chemomech.physics.extrusion import Creep
+from chemomech.physics.lithium import extrusion, stability
+from chemomech.physics.lithium.extrusion import Creep
 
 ROOT = Path(__file__).parents[2]
 MPA, MA_CM2 = 1e6, 10.0

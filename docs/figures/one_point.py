@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from chemomech.physics import contact
-from chemomech.physics import interface as interfacial
-from chemomech.physics.cohesive import bilinear
+from chemomech.physics.interfaces import contact
+from chemomech.physics.interfaces import interface as interfacial
+from chemomech.physics.interfaces.cohesive import bilinear
 
 STIFFNESS, STRENGTH, ENERGY, HARDNESS = 4e15, 20e6, 1.0, 600e6
 ONSET, FINAL = STRENGTH / STIFFNESS, 2 * ENERGY / STRENGTH

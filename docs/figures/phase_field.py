@@ -12,16 +12,15 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from cracked import plate  # noqa: E402
-from meshes import box  # noqa: E402
-from surfing import TOUGHNESS, Strip, ride, surfer  # noqa: E402
-
 from chemomech.models.conduction import conduction  # noqa: E402
 from chemomech.models.mechanics import Load  # noqa: E402
 from chemomech.models.phase_field import Fracture, cracking_body  # noqa: E402
 from chemomech.models.supports import Supports, face_dofs  # noqa: E402
-from chemomech.physics import phase_field  # noqa: E402
-from chemomech.simulation.cracking import grow  # noqa: E402
+from chemomech.physics.bulk import phase_field
+from chemomech.simulation.phase_field_step import grow
+from cracked import plate  # noqa: E402
+from meshes import box  # noqa: E402
+from surfing import TOUGHNESS, Strip, ride, surfer  # noqa: E402
 
 UNIT = 1e-6
 YOUNG, POISSON, GC = 22e9, 0.37, 2.0

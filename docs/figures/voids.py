@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from chemomech.constants import FARADAY
+from chemomech.units.constants import FARADAY
 
 ROWS = ("stripped", "plated", "stripped, vacancies gather")
 HARDLY = 1e-15  # diffusivity [m2/s] below which vacancies do not reach the void

@@ -10,10 +10,16 @@ Run as `python studies/published/doux2020.py` to draw docs/images/doux2020.png; 
 import numpy as np
 from system import HOUR, MPA, OHM_CM2, UM, canvas, load, save
 
-from chemomech.physics.contact import RoughContact, advance, initial_memory, spot_radius, spot_resistance
-from chemomech.physics.extrusion import diffusional_creep
-from chemomech.physics.penetration import wedged_intensity
-from chemomech.physics.shorting import channel_time
+from chemomech.physics.interfaces.contact import (
+    RoughContact,
+    advance,
+    initial_memory,
+    spot_radius,
+    spot_resistance,
+)
+from chemomech.physics.lithium.extrusion import diffusional_creep
+from chemomech.physics.lithium.penetration import wedged_intensity
+from chemomech.physics.lithium.shorting import channel_time
 
 LOADING = np.array([[5, 110], [10, 50], [15, 40], [20, 35], [25, 32]])  # MPa, ohm †; 1 MPa: more than 500 †
 BACK = 50.0  # ohm at 5 MPa after 25 MPa †

@@ -10,7 +10,7 @@ import numpy as np
 from doux2020 import creeps
 from system import MA_CM2, MPA, UM, canvas, load, save
 
-from chemomech.physics.voids import critical_stripping_current, radius_held
+from chemomech.physics.lithium.voids import critical_stripping_current, radius_held
 
 PUBLISHED = np.array([[3, 0.2], [7, 1.0]])  # MPa, mA/cm2 †
 

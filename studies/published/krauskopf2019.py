@@ -8,7 +8,7 @@ Run as `python studies/published/krauskopf2019.py` to draw docs/images/krauskopf
 import numpy as np
 from system import MPA, OHM_CM2, canvas, load, save
 
-from chemomech.physics import contact
+from chemomech.physics.interfaces import contact
 
 PUBLISHED = np.array([[10, 300], [41, 50]])  # MPa, ohm cm2 †
 BOUND = 400.0, 0.1  # MPa, ohm cm2: less than that †

@@ -14,9 +14,9 @@ import numpy as np
 from scipy.optimize import brentq
 from system import HOUR, MA_CM2, MPA, UM, canvas, load, save
 
-from chemomech.constants import FARADAY
-from chemomech.physics import extrusion, initiation, shorting
-from chemomech.physics.penetration import filled_share, wedged_intensity
+from chemomech.physics.lithium import extrusion, initiation, shorting
+from chemomech.physics.lithium.penetration import filled_share, wedged_intensity
+from chemomech.units.constants import FARADAY
 
 STACKS = (0.1, 3.0, 7.0, 25.0)  # MPa
 CURRENT = 1.0  # mA/cm2

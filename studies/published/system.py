@@ -4,11 +4,11 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from chemomech.bulk_terms import CREEP
 from chemomech.materials import load_material
-from chemomech.physics.extrusion import Creep
-from chemomech.quantity import to_si
+from chemomech.physics.lithium.extrusion import Creep
 from chemomech.report.style import plain_logarithm
+from chemomech.setup.bulk_terms import CREEP
+from chemomech.units.quantity import to_si
 
 HERE = Path(__file__).parent
 IMAGES = HERE.parents[1] / "docs" / "images"

@@ -1,0 +1,297 @@
+r"""What drives a straight crack: energy release rate, intensities and T-stress by domain integrals.
+
+Axes of the crack: e_1 ahead of the tip, e_2 normal to it. With q = 1 near the tip and 0 far from it, per length of
+front
+
+    J = int (s_ij u_i,1 - W d_1j) q_,j dA + int s : e*_,1 q dA + int t . [u]_,1 q ds,
+
+s stress, W = s : (e - e*)/2, e* strain that no stress holds back (swelling, heat), t traction by which the faces hold
+each other, [u] their jump: whatever acts on the faces (filling, contact, cohesion) is in t. Where e* jumps, e*_,1
+is [e*] n_1 on the border, and s the mean of both sides. In a body of revolution q e_1 is a vector field, with the
+hoop strain e_1r q/r. Intensities come from the same integral of the state and a field of `crack_fields` (a):
+
+    M = int (s_ij u^a_i,1 + s^a_ij u_i,1 - s : e^a d_1j) q_,j dA + int s^a : e*_,1 q dA + int t . [u^a]_,1 q ds,
+    K_I = M_I E'/2,   K_II = M_II E'/2,   T = E' (M_f - (1 + nu) e*) + s_22,   E' = E/(1 - nu^2).
+
+All integrals are linear in q: they are kept as forces of the vertices (configurational forces); q(r) is 1 up to half
+the radius of a circle and falls to 0 on it. Several circles show whether the value depends on the path.
+
+Valid for linear elasticity and one isotropic material inside the circles, a straight crack and a plane front or a
+ring; a crack that is curved, kinked or close to something else needs circles that see its straight end only. What
+flows or creeps must do so outside: a stress that is not elastic is refused. K_I < 0: the faces would overlap; where
+contact holds them apart, a small K_I < 0 that goes with the root of the first cell's size is left by the facet at the
+tip, which cannot close. Where e* jumps inside a circle, G is less accurate than (K_I, K_II). Sources: Shih, Moran,
+Nakamura, Int. J. Fract. 30 (1986) 79; Moran, Shih, Eng. Fract. Mech. 27 (1987) 615; Nahta, Moran, Int. J. Solids
+Struct. 30 (1993) 2027.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from chemomech.analysis.crack_integrals.tips import (
+    CrackTip,
+    clear_radius,
+    crack_tips,
+    in_axes,
+    inner_edges,
+)
+from chemomech.fem.operators import facet_normals, gradient_operator
+from chemomech.physics.bulk import elasticity
+from chemomech.physics.fracture import crack_tip_fields
+
+__all__ = ["CrackTip", "DomainIntegral", "DrivingForce", "clear_radius", "crack_tips"]
+
+SHARES = (0.45, 0.6, 0.75, 0.9)  # default circles over the largest possible
+PLATEAU = 0.5
+INELASTIC = 1e-6  # relative departure from the elastic stress that is refused
+EDGE_RULE = (0.5 - 0.5 / np.sqrt(3.0), 0.5 + 0.5 / np.sqrt(3.0))
+
+
+class DrivingForce(NamedTuple):
+    """energy_release_rate [J/m2], mode_one, mode_two [Pa sqrt(m)]: means over circles; spread: largest departure of
+    a circle from the mean, over G and over the size of (K_I, K_II); by_circle (c, 3): G, K_I, K_II of each."""
+
+    energy_release_rate: float
+    mode_one: float
+    mode_two: float
+    spread: float
+    by_circle: np.ndarray
+
+
+class DomainIntegral:
+    """Integrals about one tip of a body (Mechanics, plane strain or axisymmetric), prepared once, for any state."""
+
+    def __init__(self, mechanics, tip, radii=None):
+        """tip: CrackTip; radii (c,) [m] of the circles, default: shares of `clear_radius`. ValueError for circles that
+        hold another material, interface, outer face or tip, a bend of the crack, or too few cells."""
+        domain, clear = mechanics.domain, clear_radius(mechanics, tip)
+        self.mechanics, self.tip = mechanics, tip
+        self.radii = np.asarray([share * clear for share in SHARES] if radii is None else radii, dtype=float)
+        if self.radii.max() > clear * (1 + 1e-9):
+            raise ValueError(
+                f"crack tip {tip.point}: a circle of {self.radii.max():.3g} m is too large, beyond {clear:.3g} m is "
+                "another material, interface, outer face or tip, or the crack bends"
+            )
+        distance = np.linalg.norm(domain.points - tip.point, axis=1)
+        self.cells = np.flatnonzero((distance[domain.vertices] < self.radii.max()).any(axis=1))
+        self.plateaus = np.clip((1 - distance / self.radii[:, None]) / (1 - PLATEAU), 0.0, 1.0)
+        beside = np.flatnonzero((distance[domain.vertices] < 1e-9 * clear).any(axis=1))
+        if distance[domain.vertices[beside]].max() > PLATEAU * self.radii.min():
+            raise ValueError(f"crack tip {tip.point}: the mesh is too coarse for a circle of {self.radii.min():.3g} m")
+        self._prepare()
+
+    def _prepare(self):
+        """Geometry of the cells and of the faces in the crack's axes."""
+        m, domain = self.mechanics, self.mechanics.domain
+        self.strain = m.strain.of(self.cells)
+        # Only around an axis does the strain operator have a hoop strain.
+        self.axisymmetric = bool(np.any(m.strain.blocks[:, :, 2] != 0.0))
+        self.gradient = gradient_operator(domain, m.space, self.cells, m.quadrature_degree)
+        self.axes = np.array([self.tip.direction, [-self.tip.direction[1], self.tip.direction[0]]])
+        self.outward = self.axes[:, 0]
+        self.points = (self.strain.points - self.tip.point) @ self.axes.T
+        self.radius = self.strain.points[..., 0]
+        inverse = np.linalg.inv(domain.jacobians(self.cells))
+        self.slopes = np.concatenate([-inverse.sum(axis=1, keepdims=True), inverse], axis=1) @ self.axes.T
+        corner = domain.points[domain.vertices[self.cells[0]]]
+        affine = [np.vstack([each.T, np.ones(len(each))]) for each in (corner, self.strain.points[0])]
+        self.hats = np.linalg.solve(*affine).T
+        self.to_corners = np.linalg.pinv(self.hats)
+        self.vertices = domain.vertices[self.cells]
+        self.shear, self.bulk = (float(each[self.cells[0], 0]) for each in (m.bulk.shear, m.bulk.bulk))
+        self.modulus = crack_tip_fields.plane_modulus(self.shear, self.bulk)
+        self.front = 2.0 * np.pi * self.tip.point[0] if self.axisymmetric else 1.0
+        self.edges = inner_edges(self.vertices)
+
+    def driving_force(self, state):
+        """DrivingForce of a MechanicalState."""
+        real = self._real(state)
+        modes = [self._interaction(real, state, field) for field in (crack_tip_fields.mode_one, crack_tip_fields.mode_two)]
+        columns = [self._energy(real, state), *(0.5 * self.modulus * mode for mode in modes)]
+        values = self.plateaus @ np.stack(columns, axis=1)
+        mean = values.mean(axis=0)
+        scale = np.array([abs(mean[0]), *[np.hypot(*mean[1:])] * 2])
+        departure = np.abs(values - mean).max(axis=0)
+        spread = np.max(np.divide(departure, scale, out=np.zeros(3), where=scale > 0))
+        return DrivingForce(*mean, spread, values)
+
+    def t_stress(self, state):
+        """T [Pa], stress along the crack at its tip that is not singular, by each circle (c,); plane strain only."""
+        if self.axisymmetric:
+            raise ValueError("the T-stress is computed in plane strain only")
+        real = self._real(state)
+        nu = (3 * self.bulk - 2 * self.shear) / (6 * self.bulk + 2 * self.shear)
+        by_circle = self.plateaus @ self._interaction(real, state, crack_tip_fields.line_force)
+        corners = self.mechanics.domain.points[self.vertices]
+        free = real.free[np.linalg.norm(corners - self.tip.point, axis=2) < 1e-9 * self.radii[0]].mean()
+        rows, points = self._rows(), self._face_points()
+        nearest = np.argmin(np.linalg.norm(points, axis=2).min(axis=1))
+        across = state.traction[rows][nearest, :, 0].mean()
+        return self.modulus * (by_circle - (1 + nu) * free) + across
+
+    def configurational_forces(self, state):
+        """Forces along e_1 on the mesh's vertices, (v,) [N/m]; their sum over any disc about the tip is G."""
+        return self._energy(self._real(state), state)
+
+    def _real(self, state):
+        """Fields of the state at the points, in the crack's axes; ValueError where the stress is not elastic."""
+        m = self.mechanics
+        free = np.broadcast_to(m.free_strain(state.chemical_strain), m.strain.weights.shape)[self.cells]
+        strain = self.strain(state.displacement)
+        elastic = strain.copy()
+        elastic[..., :3] -= free[..., None]
+        stress = elastic @ elasticity.stiffness(self.shear, self.bulk, 4)
+        found = state.stress[self.cells]
+        if np.abs(found - stress).max() > INELASTIC * max(np.abs(stress).max(), np.abs(found).max()):
+            raise ValueError(
+                f"crack tip {self.tip.point}: a cell within {self.radii.max():.3g} m has flowed; "
+                "the integrals hold in an elastic material only"
+            )
+        nodal = state.displacement.reshape(-1, 2)[self.gradient.dofs] @ self.axes.T
+        gradient = np.einsum("eqjl,eli,kj->eqik", self.gradient.blocks, nodal, self.axes)
+        corners = free @ self.to_corners.T
+        along = np.broadcast_to((corners * self.slopes[:, :, 0]).sum(axis=1)[:, None], free.shape)
+        return _Real(in_axes(stress, self.axes), stress, elastic, gradient, strain[..., 2], corners, along)
+
+    def _energy(self, real, state):
+        """J as forces of the vertices [N/m]."""
+        density = 0.5 * np.einsum("eqc,eqc->eq", real.voigt, real.elastic)
+        flux = np.einsum("eqij,eqi->eqj", real.stress, real.gradient[..., 0])
+        around = real.voigt[..., 2] * real.hoop - density
+        mean = real.voigt[..., :3].sum(axis=-1)
+        forces = self._volume(flux, density, around, mean * real.along) + self._borders(real, mean @ self.to_corners.T)
+        slope = self._jump_slope(state.displacement)
+        rows, operator = self._rows(), self.mechanics.jump.of(self._rows())
+        work = operator.weights * np.einsum("kqi,kqi->kq", state.traction[rows], slope)
+        ends, share = self._face_hats(self._face_points())
+        return (forces + self._gather(ends, np.einsum("kq,kqv->kv", work, share))) / self.front
+
+    def _interaction(self, real, state, field):
+        """M of the state and a field of crack_fields, as forces of the vertices."""
+        aid = field(*crack_tip_fields.polar(self.points), self.shear, self.bulk)
+        aid_stress = in_axes(aid.stress, np.eye(2))
+        density = np.einsum("eqij,eqij->eq", real.stress, aid.gradient)
+        flux = np.einsum("eqij,eqi->eqj", real.stress, aid.gradient[..., 0])
+        flux = flux + np.einsum("eqij,eqi->eqj", aid_stress, real.gradient[..., 0])
+        mean = aid.stress[..., :3].sum(axis=-1)
+        source, around = mean * real.along, 0.0
+        if self.axisymmetric:
+            r, out = self.radius, self.outward
+            hoop, aid_hoop = real.voigt[..., 2], aid.displacement @ out / r
+            around = hoop * aid_hoop + aid.stress[..., 2] * real.hoop - density
+            # The field is neither in equilibrium around the axis, nor is its hoop strain that of its displacement.
+            unbalanced = (aid_stress @ out - aid.stress[..., 2:3] * out) / r[..., None]
+            source = source + np.einsum("eqi,eqi->eq", unbalanced, real.gradient[..., 0])
+            source = source + hoop * (np.einsum("eqi,i->eq", aid.gradient[..., 0], out) - aid_hoop * out[0]) / r
+        forces = self._volume(flux, density, around, source) + self._borders(real, field=field)
+        return (forces + self._faces(state, field)) / self.front
+
+    def _volume(self, flux, density, around, source):
+        """int (flux - density e_1) . grad q + around e_1r q/r + source q, as forces of the vertices."""
+        flux = flux.copy()
+        flux[..., 0] -= density
+        if self.axisymmetric:
+            source = source + around * self.outward[0] / self.radius
+        w = self.strain.weights
+        local = np.einsum("eq,eqj,evj->ev", w, flux, self.slopes) + np.einsum("eq,eq,qv->ev", w, source, self.hats)
+        return self._gather(self.vertices, local)
+
+    def _borders(self, real, mean=None, field=None):
+        """int tr(s) [e*] n_1 q ds on edges where e* jumps; mean (e, 3): tr(s) at the corners, or that of a field."""
+        ends, first = self.edges.ends, self.edges.cells[:, 0]
+        minus, plus = ((self.edges.cells[:, side], self.edges.corners[:, side]) for side in (0, 1))
+        jump = _at_ends(real.free, *plus) - _at_ends(real.free, *minus)
+        points = self.mechanics.domain.points[ends]
+        along = (points[:, 1] - points[:, 0]) @ self.axes.T
+        centre = (points.mean(axis=1) - self.mechanics.domain.points[self.vertices[first]].mean(axis=1)) @ self.axes.T
+        normal = along[:, 1] * np.sign(along[:, 1] * centre[:, 0] - along[:, 0] * centre[:, 1])
+        local = np.zeros(ends.shape)
+        for share in EDGE_RULE:
+            hat = np.array([1.0 - share, share])
+            x = np.einsum("v,kvi->ki", hat, points)
+            if field is None:
+                pull = 0.5 * (_at_ends(mean, *minus) + _at_ends(mean, *plus)) @ hat
+            else:
+                place = crack_tip_fields.polar((x - self.tip.point) @ self.axes.T)
+                pull = field(*place, self.shear, self.bulk).stress[..., :3].sum(axis=-1)
+            measure = 2.0 * np.pi * x[:, 0] if self.axisymmetric else 1.0
+            local += (0.5 * measure * pull * (jump @ hat) * normal)[:, None] * hat
+        return self._gather(ends, local)
+
+    def _rows(self):
+        return self.mechanics.rows[self.tip.interface]
+
+    def _face_points(self):
+        """Quadrature points of the crack in its axes, (k, q, 2)."""
+        return (self.mechanics.jump.points[self._rows()] - self.tip.point) @ self.axes.T
+
+    def _face_hats(self, points):
+        """Ends (k, 2) of the crack's facets as vertices, and their hat functions at points (k, q, 2) in its axes."""
+        domain = self.mechanics.domain
+        ends = domain.interfaces[self.tip.interface].of_first_cell(domain.vertices)
+        place = (domain.points[ends] - self.tip.point) @ self.axes.T
+        edge = place[:, 1] - place[:, 0]
+        share = np.einsum("kqi,ki->kq", points - place[:, :1], edge) / np.einsum("ki,ki->k", edge, edge)[:, None]
+        return ends, np.stack([1.0 - share, share], axis=-1)
+
+    def _jump_slope(self, displacement):
+        """Derivative of the jump along e_1 at the crack's points, in the frames of the interface, (k, q, 2)."""
+        operator, points = self.mechanics.jump.of(self._rows()), self._face_points()
+        share = self._face_hats(points)[1][..., 1]
+        # The jump is a polynomial over a facet, and its points are as many as the coefficients.
+        powers = np.arange(share.shape[1])
+        coefficients = np.linalg.solve(share[..., None] ** powers, operator(displacement))
+        derivative = powers * share[..., None] ** np.maximum(powers - 1, 0) @ coefficients
+        length = (points[:, -1, 0] - points[:, 0, 0]) / (share[:, -1] - share[:, 0])
+        return derivative / np.where(np.abs(length) > 0, length, np.inf)[:, None, None]
+
+    def _faces(self, state, field):
+        """int t . [u^a]_,1 q ds as forces of the vertices: a rule in sqrt(r), for the field is singular."""
+        rows, points, domain = self._rows(), self._face_points(), self.mechanics.domain
+        facets = domain.interfaces[self.tip.interface]
+        ends, share = self._face_hats(points)
+        place = -((domain.points[ends] - self.tip.point) @ self.axes.T)[..., 0]
+        reach = self.radii.max()
+        inside = np.flatnonzero((place > -1e-9 * reach).all(axis=1) & (place.min(axis=1) < reach))
+        place = np.sqrt(np.maximum(place[inside], 0.0))
+        node, weight = np.polynomial.legendre.leggauss(2 * share.shape[1])
+        root = place.mean(axis=1)[:, None] + 0.5 * (place[:, 1] - place[:, 0])[:, None] * node
+        length = np.abs(place[:, 1] - place[:, 0])[:, None] * weight * root
+        r = root**2
+        upper, lower = (field(r, np.full(r.shape, side), self.shear, self.bulk).gradient for side in (np.pi, -np.pi))
+        jump = (upper - lower)[..., 0]
+        there = (r - place[:, :1] ** 2) / (place[:, 1:] ** 2 - place[:, :1] ** 2)
+        powers = np.arange(share.shape[1])
+        coefficients = np.linalg.solve(share[inside, :, 1][..., None] ** powers, state.traction[rows][inside])
+        traction = there[..., None] ** powers @ coefficients
+        normal = facet_normals(domain, facets)[inside] @ self.axes.T
+        tangent = np.stack([-normal[:, 1], normal[:, 0]], axis=1)
+        # t and the jump change sign together when the plus side is the lower one.
+        vector = traction[..., :1] * normal[:, None] + traction[..., 1:] * tangent[:, None]
+        work = length * np.sign(normal[:, 1:]) * np.einsum("kqi,kqi->kq", vector, jump)
+        if self.axisymmetric:
+            work = work * 2.0 * np.pi * (self.tip.point[0] - r * self.tip.direction[0])
+        hats = np.stack([1.0 - there, there], axis=-1)
+        return self._gather(ends[inside], np.einsum("kq,kqv->kv", work, hats))
+
+    def _gather(self, vertices, local):
+        return np.bincount(vertices.ravel(), local.ravel(), len(self.mechanics.domain.points))
+
+
+class _Real(NamedTuple):
+    """Of a state: stress (e, q, 2, 2) and gradient (e, q, 2, 2) in the crack's axes, Voigt stress and elastic strain
+    (e, q, 4), hoop strain (e, q), free strain at the cells' corners (e, 3), and its derivative ahead (e, q)."""
+
+    stress: np.ndarray
+    voigt: np.ndarray
+    elastic: np.ndarray
+    gradient: np.ndarray
+    hoop: np.ndarray
+    free: np.ndarray
+    along: np.ndarray
+
+
+def _at_ends(corner_values, cells, corners):
+    """Values (k, 2) of cells' corner values (e, 3) at two corners each, (k, 2)."""
+    return np.take_along_axis(corner_values[cells], corners, axis=1)

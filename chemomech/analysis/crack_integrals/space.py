@@ -1,0 +1,283 @@
+r"""What drives a flat crack in 3D, along its front: energy release rate and intensities by domain integrals.
+
+Axes of the front as in `front_domain`: e_1 ahead, e_2 normal to the crack, e_3 along the front. A virtual extension
+moves the vertices of the mesh by q = e_1 p(r) h(s), p(r) = 1 up to half the radius of a tube about the front and 0 on
+it, h(s) a tent over the front, 1 at a station. Then
+
+    J = int (s_ij u_i,k - W d_kj) q_k,j dV + int s : e*_,k q_k dV + int t . [u]_,k q_k dA     over   int h ds
+
+is what the discrete body releases when its mesh is so moved, to rounding, in the notation of `crack`. The intensities
+come from fields (a) of `crack_fields` laid around the front: u^a has its components in the axes of the front, s^a and
+e^a are those of a straight front, e = c u^a_1/(1 + c x_1) and g = -c u^a_3/(1 + c x_1) are the strains (33, and twice
+13) that the curvature c of the front adds to the gradient of u^a,
+
+    M = int (s_ij u^a_i,k + s^a_ij u_i,k - s : e^a d_kj) q_k,j dV
+      + int [s^a : e*_,1 + s_33 e_,1 + s_13 g_,1 + c/(1 + c x_1) ((s^a_11 - s^a_33) u_1,1 + s^a_12 u_2,1 + 2 s^a_13
+      u_3,1)] q dV + int t . [u^a]_,1 q dA,
+    K_I = M_I E'/2,   K_II = M_II E'/2,   K_III = M_III mu,   G = (K_I^2 + K_II^2)/E' + K_III^2/(2 mu).
+
+Valid for linear elasticity and one isotropic material inside the tube, a flat crack and a front whose curvature varies
+slowly; near a free surface, where the fields are others, J holds and the intensities do not. An open front ends in
+planes of symmetry: there K_III is put to 0, as a field of mode III does not fit them. Several tubes show whether the
+value depends on the path. Sources: Shih, Moran, Nakamura, Int. J. Fract. 30 (1986) 79; Nahta, Moran, Int. J. Solids
+Struct. 30 (1993) 2027; Gosz, Moran, Eng. Fract. Mech. 69 (2002) 299; mode III: Williams' field, Tada, Paris, Irwin
+(2000), part I.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from chemomech.analysis.crack_integrals.front_faces import border_forces, face_forces
+from chemomech.analysis.crack_integrals.fronts import CrackFront, clear_distance, crack_fronts, see
+from chemomech.fem.operators import gradient_operator
+from chemomech.physics.bulk import elasticity
+from chemomech.physics.fracture import crack_tip_fields
+
+__all__ = ["CrackFront", "FrontForce", "FrontIntegral", "clear_distance", "crack_fronts"]
+
+SHARES = (0.6, 0.75, 0.9)  # default tubes over the largest possible
+PLATEAU = 0.5
+DEGREE = 5  # basix has a point of degree 4 on an edge, where a field may be singular
+INELASTIC = 1e-6
+VOIGT = ((0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2))
+MODES = (crack_tip_fields.mode_one, crack_tip_fields.mode_two, "three")
+
+
+class FrontForce(NamedTuple):
+    """At the stations (n,) [m] along the front: energy_release_rate (n,) [J/m2], modes (n, 3): K_I, K_II, K_III [Pa
+    sqrt(m)] in the front's axes, means over tubes; spread (n,): largest departure of a tube from the mean, over G and
+    over the size of the modes; by_tube (c, n, 4): G and the modes of each."""
+
+    stations: np.ndarray
+    energy_release_rate: np.ndarray
+    modes: np.ndarray
+    spread: np.ndarray
+    by_tube: np.ndarray
+
+
+class FrontIntegral:
+    """Integrals about one front of a body (Mechanics in 3D), prepared once, for any state."""
+
+    def __init__(self, mechanics, front, radii=None, stations=None):
+        """radii (c,) [m] of the tubes, default: shares of `clear_distance`. stations: number of tents along the front,
+        default as many as keep them as wide as the tubes; ValueError for tubes that hold something else, or for a mesh
+        that is too coarse for them."""
+        clear = clear_distance(mechanics, front)
+        self.mechanics, self.front = mechanics, front
+        self.radii = np.asarray([share * clear for share in SHARES] if radii is None else radii, dtype=float)
+        if self.radii.max() > clear * (1 + 1e-9):
+            raise ValueError(
+                f'crack "{front.interface}": a tube of {self.radii.max():.3g} m is too large, within {clear:.3g} m '
+                "lies another material, interface, outer face or front"
+            )
+        self.stations = self._stations(stations)
+        domain = mechanics.domain
+        seen = see(front, domain.points)
+        distance = np.hypot(*seen.plane.T)
+        reached = (distance[domain.vertices] < self.radii.max()).any(axis=1)
+        self.cells = np.flatnonzero(reached)
+        self.vertices = domain.vertices[self.cells]
+        beside = (np.isin(self.vertices, front.vertices)).any(axis=1)
+        if distance[self.vertices[beside]].max() > PLATEAU * self.radii.min() * (1 + 1e-9):
+            raise ValueError(
+                f'crack "{front.interface}": the mesh is too coarse for a tube of {self.radii.min():.3g} m'
+            )
+        tubes = np.clip((1 - distance / self.radii[:, None]) / (1 - PLATEAU), 0.0, 1.0)
+        self.move, self.plateaus = seen.axes[:, 0], tubes
+        self.tents = self._tents(seen.arc)
+        self._prepare()
+
+    def _stations(self, count):
+        """Arcs of the stations (n,) [m]."""
+        front = self.front
+        edges = len(front.points) - (not front.closed)
+        if count is None:
+            least = 3 if front.closed else 2
+            count = max(min(int(front.length / self.radii.max()) + (not front.closed), edges // 2 + 1), least)
+        gaps = count if front.closed else count - 1
+        if gaps < 1 or gaps > edges:
+            most = edges + (not front.closed)
+            raise ValueError(f"stations: given {count}, a front of {edges} edges takes up to {most}")
+        # On the front's own vertices, so that the tents add up to one there.
+        wanted = np.arange(count) * front.length / gaps
+        ends = np.append(front.arc, front.length) if front.closed else front.arc
+        near = np.unique(np.abs(ends[:, None] - wanted).argmin(axis=0) % len(front.arc))
+        return front.arc[near]
+
+    def _tents(self, arc):
+        """Tents of the stations at arcs (k,): (n, k)."""
+        places, period = self.stations, self.front.length
+        if self.front.closed:
+            places = np.concatenate([[places[-1] - period], places, [places[0] + period]])
+            values = [np.interp(arc, places[i : i + 3], [0, 1, 0]) for i in range(len(self.stations))]
+            shifted = [np.interp(arc - period, places[i : i + 3], [0, 1, 0]) for i in range(len(self.stations))]
+            return np.array(values) + np.array(shifted)
+        return np.array([np.interp(arc, places, row) for row in np.eye(len(places))])
+
+    def _prepare(self):
+        """Geometry of the cells and of the faces."""
+        m, domain = self.mechanics, self.mechanics.domain
+        self.gradient = gradient_operator(domain, m.space, self.cells, DEGREE)
+        inverse = np.linalg.inv(domain.jacobians(self.cells))
+        self.slopes = np.concatenate([-inverse.sum(axis=1, keepdims=True), inverse], axis=1)
+        self.hats = self._hats_at(self.gradient.points)
+        self.own_hats = self._hats_at(m.strain.points[self.cells])
+        shape = self.gradient.points.shape
+        seen = see(self.front, self.gradient.points.reshape(-1, 3))
+        self.seen = type(seen)(*(each.reshape(shape[0], shape[1], *each.shape[1:]) for each in seen))
+        self.shear, self.bulk = (float(each[self.cells[0], 0]) for each in (m.bulk.shear, m.bulk.bulk))
+        self.modulus = crack_tip_fields.plane_modulus(self.shear, self.bulk)
+        self.front_share = self.gather(self.front.vertices[self._edge_ends()], self._edge_measure())
+        self.norm = self.tents @ self.front_share
+
+    def _hats_at(self, points):
+        """Hat functions (e, q, 4) of the cells' corners at points (e, q, 3)."""
+        corner = self.mechanics.domain.points[self.vertices[:, 0]]
+        return np.stack([
+            np.einsum("eqi,ei->eq", points - corner[:, None], self.slopes[:, v]) + (v == 0) for v in range(4)
+        ], axis=-1)  # fmt: skip
+
+    def _edge_ends(self):
+        n = len(self.front.points)
+        first = np.arange(n if self.front.closed else n - 1)
+        return np.stack([first, (first + 1) % n], axis=1)
+
+    def _edge_measure(self):
+        """int hat (e_1 . normal of the edge) ds at the edges' ends: area swept by a unit move of each vertex."""
+        ends = self._edge_ends()
+        edge = self.front.points[ends[:, 1]] - self.front.points[ends[:, 0]]
+        ahead = np.cross(self.front.axes[0, 1], edge)
+        swept = np.einsum("ki,kvi->kv", ahead, self.front.axes[ends, 0])
+        return 0.5 * np.abs(swept)
+
+    def driving_force(self, state):
+        """FrontForce of a MechanicalState."""
+        real = self._real(state)
+        factors = (0.5 * self.modulus, 0.5 * self.modulus, self.shear)
+        columns = [self._energy(real, state)]
+        for mode, factor in zip(MODES, factors, strict=True):
+            columns.append(factor * self._interaction(real, state, mode))
+        values = np.einsum("cv,nv,vk->cnk", self.plateaus, self.tents, np.stack(columns, axis=1)) / self.norm[:, None]
+        if not self.front.closed:
+            values[:, [0, -1], 3] = 0.0
+        mean = values.mean(axis=0)
+        size = np.linalg.norm(mean[:, 1:], axis=1)
+        scale = np.stack([np.abs(mean[:, 0]), size, size, size], axis=1)
+        departure = np.abs(values - mean).max(axis=0)
+        spread = np.divide(departure, scale, out=np.zeros_like(scale), where=scale > 0).max(axis=1)
+        return FrontForce(self.stations, mean[:, 0], mean[:, 1:], spread, values)
+
+    def configurational_forces(self, state):
+        """Forces on the mesh's vertices along e_1, (v,) [N]; their sum over a tube is int G ds."""
+        return self._energy(self._real(state), state)
+
+    def _real(self, state):
+        """Fields of the state at the points; ValueError where the stress is not elastic."""
+        m = self.mechanics
+        free = np.broadcast_to(m.free_strain(state.chemical_strain), m.strain.weights.shape)[self.cells]
+        own = m.strain.of(self.cells)(state.displacement)
+        own[..., :3] -= free[..., None]
+        stiffness = elasticity.stiffness(self.shear, self.bulk, 6)
+        found = state.stress[self.cells]
+        if np.abs(found - own @ stiffness).max() > INELASTIC * max(np.abs(found).max(), np.abs(own @ stiffness).max()):
+            raise ValueError(
+                f'crack "{self.front.interface}": a cell within {self.radii.max():.3g} m has flowed; '
+                "the integrals hold in an elastic material only"
+            )
+        # A free strain given by fewer points than corners is its mean.
+        corners = np.einsum("evq,eq->ev", np.linalg.pinv(self.own_hats), free)
+        nodal = state.displacement.reshape(-1, 3)[self.gradient.dofs]
+        gradient = np.einsum("eqjl,eli->eqij", self.gradient.blocks, nodal)
+        strain = np.stack([gradient[..., i, j] + (i != j) * gradient[..., j, i] for i, j in VOIGT], axis=-1)
+        strain[..., :3] -= np.einsum("eqv,ev->eq", self.hats, corners)[..., None]
+        stress = strain @ stiffness
+        return _Real(_tensor(stress), 0.5 * np.einsum("eqc,eqc->eq", stress, strain), gradient, corners)
+
+    def _energy(self, real, state):
+        """J as forces of the vertices along their moves [N]."""
+        flux = np.einsum("eqij,eqik->eqkj", real.stress, real.gradient)
+        mean = np.einsum("eqii->eq", real.stress)
+        along = np.einsum("ev,evk->ek", real.free, self.slopes)
+        w = self.gradient.weights
+        local = np.einsum("eq,eqkj,evj->evk", w, flux, self.slopes)
+        local -= np.einsum("eq,eq,evk->evk", w, real.density, self.slopes)
+        local += np.einsum("eq,eq,ek,eqv->evk", w, mean, along, self.hats)
+        local = np.einsum("evk,evk->ev", local, self.move[self.vertices])
+        return self.gather(self.vertices, local) + border_forces(self, mean, real.free) + face_forces(self, state)
+
+    def _interaction(self, real, state, mode):
+        """M of the state and a field, as forces of the vertices."""
+        aid = self._aid(mode)
+        axes, h = self.seen.axes, 1.0 + self.seen.curvature * self.seen.plane[..., 0]
+        local_stress = np.einsum("eqai,eqij,eqbj->eqab", axes, real.stress, axes)
+        local_slope = np.einsum("eqai,eqij,eqj->eqa", axes, real.gradient, axes[..., 0, :])
+        to_global = lambda tensor: np.einsum("eqai,eqab,eqbj->eqij", axes, tensor, axes)  # noqa: E731
+        gradient, stress = to_global(aid.gradient), to_global(aid.stress)
+        flux = np.einsum("eqij,eqik->eqkj", real.stress, gradient)
+        flux += np.einsum("eqij,eqik->eqkj", stress, real.gradient)
+        density = np.einsum("eqab,eqab->eq", local_stress, aid.strain)
+        around = self.seen.curvature / h
+        source = local_stress[..., 2, 2] * aid.stretch_slope + local_stress[..., 0, 2] * aid.shear_slope
+        source += around * (aid.stress[..., 0, 0] - aid.stress[..., 2, 2]) * local_slope[..., 0]
+        source += around * aid.stress[..., 0, 1] * local_slope[..., 1]
+        source += 2 * around * aid.stress[..., 0, 2] * local_slope[..., 2]
+        mean = np.einsum("eqii->eq", aid.stress)
+        along = np.einsum("ev,evk->ek", real.free, self.slopes)
+        source += mean * np.einsum("ek,eqk->eq", along, axes[..., 0, :])
+        w, move = self.gradient.weights, self.move[self.vertices]
+        local = np.einsum("eq,eqkj,evj,evk->ev", w, flux, self.slopes, move, optimize=True)
+        local -= np.einsum("eq,eq,evk,evk->ev", w, density, self.slopes, move, optimize=True)
+        local += np.einsum("eq,eq,eqv->ev", w, source, self.hats)
+        forces = self.gather(self.vertices, local) + border_forces(self, mean, real.free)
+        return forces + face_forces(self, state, mode)
+
+    def _aid(self, mode):
+        """_Aid of a mode at the points."""
+        seen, shape = self.seen, self.seen.arc.shape
+        place = crack_tip_fields.polar(seen.plane)
+        u, g, s = np.zeros((*shape, 3)), np.zeros((*shape, 3, 3)), np.zeros((*shape, 3, 3))
+        if mode == "three":
+            u[..., 2], g[..., 2, :2], out = crack_tip_fields.mode_three(*place, self.shear)
+            s[..., 2, :2], s[..., :2, 2] = out, out
+        else:
+            field = mode(*place, self.shear, self.bulk)
+            u[..., :2], g[..., :2, :2] = field.displacement, field.gradient
+            s[..., [0, 1, 2, 0, 1], [0, 1, 2, 1, 0]] = field.stress[..., [0, 1, 2, 3, 3]]
+        strain = 0.5 * (g + np.swapaxes(g, -1, -2))
+        c = seen.curvature
+        h = 1.0 + c * seen.plane[..., 0]
+        stretch_slope = c * g[..., 0, 0] / h - c**2 * u[..., 0] / h**2
+        shear_slope = -c * g[..., 2, 0] / h + c**2 * u[..., 2] / h**2
+        g[..., 2, 2] += c * u[..., 0] / h
+        g[..., 0, 2] -= c * u[..., 2] / h
+        return _Aid(g, s, strain, stretch_slope, shear_slope)
+
+    def gather(self, vertices, local):
+        """Sum of values `local` at `vertices`, (v,)."""
+        return np.bincount(np.asarray(vertices).ravel(), np.asarray(local).ravel(), len(self.mechanics.domain.points))
+
+
+class _Real(NamedTuple):
+    """Of a state: stress (e, q, 3, 3), density W (e, q), gradient du_i/dx_j (e, q, 3, 3), e* at the corners (e, 4)."""
+
+    stress: np.ndarray
+    density: np.ndarray
+    gradient: np.ndarray
+    free: np.ndarray
+
+
+class _Aid(NamedTuple):
+    """A field in the front's axes: gradient, stress and strain of a straight front (e, q, 3, 3), e_,1 and g_,1 (e,
+    q)."""
+
+    gradient: np.ndarray
+    stress: np.ndarray
+    strain: np.ndarray
+    stretch_slope: np.ndarray
+    shear_slope: np.ndarray
+
+
+def _tensor(voigt):
+    """(..., 3, 3) of Voigt stresses (..., 6)."""
+    return voigt[..., [0, 3, 5, 3, 1, 4, 5, 4, 2]].reshape(*voigt.shape[:-1], 3, 3)

@@ -1,0 +1,62 @@
+"""Cracks of a mechanical state: share of G_c spent at every interface point, lengths by interface, what is torn."""
+
+import numpy as np
+
+from chemomech.analysis.crack_paths import crack_lengths
+from chemomech.case.choices import cracks_in, sides_of
+from chemomech.units.field import crack_unit
+
+
+def spent_share(mechanics, state):
+    """Share of the fracture energy spent at all interface points, (k, q)."""
+    found = np.empty_like(mechanics.jump.weights)
+    for name, law in mechanics.laws.items():
+        rows = mechanics.rows[name]
+        found[rows] = law.cohesion.spent(state.interface.history[rows][..., : law.cohesion.columns])
+    return found
+
+
+def lengths_by_interface(mechanics, state, spent=None):
+    """CrackLengths of each interface, by name."""
+    spent = spent_share(mechanics, state) if spent is None else spent
+    return {
+        name: crack_lengths(spent[rows], state.opening[rows], mechanics.jump.weights[rows])
+        for name, rows in mechanics.rows.items()
+    }
+
+
+def columns(mechanics, state, names, spent=None):
+    """Columns of a time series: cracked, opened, sheared, broken and equivalent length [um] or, in 3D, area [um2] of
+    these interfaces."""
+    found = lengths_by_interface(mechanics, state, spent)
+    unit, size = crack_unit(mechanics.domain.dimension)
+    return {
+        f"{key}_{unit} {name}": value / size
+        for name in names for key, value in found[name]._asdict().items() if key != "total"
+    }
+
+
+def bulk_columns(mechanics, state):
+    """Columns of a time series: length [um] or, in 3D, area [um2] of the cracks in every region that may crack."""
+    unit, size = crack_unit(mechanics.domain.dimension)
+    kind = "area" if unit == "um2" else "length"
+    found = mechanics.damage.crack_areas(state.phase)
+    return {f"crack_{kind}_{name}_{unit}": value / size for name, value in found.items()}
+
+
+def is_cracks(name):
+    """Whether an interface is every facet inside a region."""
+    return name == cracks_in(sides_of(name)[0])
+
+
+def torn(mechanics, state):
+    """Separated share (k, q) of the interface points, for conduction: damage, and of cracks the share of G_c spent.
+
+    Cracks are so stiff that their damage, a loss of stiffness, is near 1 as soon as they soften.
+    """
+    found, cracks = state.damage, [name for name in mechanics.rows if is_cracks(name)]
+    if cracks:
+        found, spent = found.copy(), spent_share(mechanics, state)
+        for name in cracks:
+            found[mechanics.rows[name]] = spent[mechanics.rows[name]]
+    return found

@@ -1,0 +1,183 @@
+"""What ends plating and stripping of a run: times to short, critical overpotential and stripping current, with bands.
+
+Pure functions of `penetration.Sites` and FlawInputs; the physics stands in physics.shorting, extrusion and voids.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from chemomech.analysis.penetration import backflow_pressure, draws, drive, quantiles_of
+from chemomech.physics.lithium import extrusion, penetration, shorting, voids
+from chemomech.units.constants import FARADAY
+from chemomech.units.field import HOUR, MA_CM2, MILLIVOLT
+
+DEPTHS = 16  # of a running flaw at which its drive is looked at
+LEAST = 0.2  # of the shallower flaw's depth, the shallowest of them: flaws scatter
+
+
+def separator_thickness(cell):
+    """Shortest way [m] from the lithium's face to the active material's."""
+    points = cell.mechanics.jump.points
+    ends = [points[electrode.rows].reshape(-1, points.shape[-1]) for electrode in (cell.anode, cell.cathode)]
+    return float(cKDTree(ends[0]).query(ends[1])[0].min())
+
+
+@dataclass(frozen=True)
+class Running:
+    """K [Pa sqrt(m)] of flaws of depths (c,) [m] up to the separator's thickness at every recorded time and site.
+
+    static (t, x, c); overpotential (t, x, c): by plating at the local overpotential; speed (t, x) [m/s]: V i/F of the
+    local current.
+    """
+
+    depths: np.ndarray
+    static: np.ndarray
+    overpotential: np.ndarray
+    speed: np.ndarray
+
+
+def flaws_of(inputs):
+    """Depths [m] of the named flaw and, where there is one, of the deepest that the area holds with even odds."""
+    deepest = penetration.deepest_flaw(inputs.depth_scale, inputs.depth_shape, inputs.density * inputs.area)
+    return [inputs.depth, deepest] if deepest > 0.0 else [inputs.depth]
+
+
+def running(sites, inputs):
+    """Running of a run's sites; without a finite inputs.thickness to twice the named flaw's depth."""
+    end = inputs.thickness if math.isfinite(inputs.thickness) else 2.0 * inputs.depth
+    first = min(flaws_of(inputs))
+    depths = np.geomspace(LEAST * first, max(end, (1 + 1e-9) * first), DEPTHS)
+    static = np.stack([
+        penetration.static_intensity(depths, pressure, sites.profile_depth, stress)
+        for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
+    ])
+    pressure = penetration.plating_pressure(sites.overpotential, inputs.molar_volume)
+    plating = np.stack([penetration.plating_intensity(depths, row) for row in pressure])
+    return Running(depths, static, plating, inputs.molar_volume / FARADAY * local_current(sites))
+
+
+def local_current(sites):
+    """Current density [A/m2] where lithium plates, (t, x): in proportion to the local overpotential, its mean the
+    cell's."""
+    share = np.sum(sites.weight * sites.conducting_fraction * sites.overpotential, axis=1)[:, None]
+    drawn = sites.current_density[:, None] * sites.overpotential
+    return np.divide(drawn, share, out=np.zeros_like(drawn), where=share > 0.0)
+
+
+def time_to_short(sites, inputs, found, factor=1.0):
+    """Least time [s] over all recorded times and sites in which one of flaws_of bridges the separator; inf: never.
+
+    Each state is taken to last. found: Running; factor (t, x) on the overpotential. Without inputs.width a flaw is
+    full from the start.
+    """
+    if not math.isfinite(inputs.thickness):
+        return math.inf
+    backflow = penetration.plating_intensity(
+        found.depths, backflow_pressure(sites, inputs, found.depths)
+    )
+    plating = np.minimum(np.asarray(factor)[..., None] * found.overpotential, backflow[:, None])
+    starts = shorting.runs_from(found.static + plating, found.depths, inputs.toughness)
+    return min(_least_time(sites, inputs, found, starts, depth) for depth in flaws_of(inputs))
+
+
+def _least_time(sites, inputs, found, starts, depth):
+    """time_to_short of flaws of one depth [m]; starts (t, x): shorting.runs_from."""
+    runs = (depth >= starts) & (found.speed > 0.0)
+    if not runs.any():
+        return math.inf
+    speed, filling = found.speed[runs], 0.0
+    if inputs.width > 0.0:
+        pressure = sites.contact_pressure[runs]
+        filling = shorting.filling_time(depth, inputs.width, speed, pressure, (inputs.creep,), inputs.temperature)
+    modulus = inputs.young_modulus / (1.0 - inputs.poisson_ratio**2)
+    times = shorting.time_to_short(depth, starts[runs], speed, filling, inputs.thickness, inputs.toughness, modulus)
+    return float(times.min())
+
+
+def channel_time(case, sites, inputs):
+    """Time [s] in which lithium creeps along a channel through the separator; inf without one or without pressure."""
+    pressure = float((sites.contact_pressure @ sites.weight).max())
+    if case.flaw.channel_width is None or not pressure > 0.0:
+        return math.inf
+    radius = 0.5 * case.flaw.channel_width
+    return float(shorting.channel_time(pressure, inputs.thickness, radius, (inputs.creep,), inputs.temperature))
+
+
+def critical_overpotential(inputs, static):
+    """Overpotential [V] that makes the named flaw run; static: its K/K_Ic without current."""
+    margin = inputs.toughness * max(1.0 - static, 0.0)
+    one_pascal = penetration.plating_intensity(np.array([inputs.depth]), np.ones(1))[0, 0]
+    return float(inputs.molar_volume / FARADAY * margin / one_pascal)
+
+
+def lithium_limits(case, sites, inputs, static):
+    """What lithium says of flaws and voids: columns of the summary; nan without flaw.width or flaw.void_radius.
+
+    static: largest K/K_Ic of the named flaw without current. critical_overpotential: of
+    the named flaw, the least over the run. flaw_filling_time: until lithium has crept into the named flaw under the
+    largest contact pressure. critical_stripping_current under the least mean contact pressure. time_to_short: by the
+    named flaw, the area's deepest or the channel, whichever is first.
+    """
+    found = {
+        "critical_overpotential_mV": critical_overpotential(inputs, static) / MILLIVOLT,
+        "flaw_filling_time_h": math.nan,
+        "critical_stripping_current_density_mA_cm2": _stripping(case, sites, inputs) / MA_CM2,
+    }
+    if case.flaw.width is not None:
+        pressure, half, shape = float(sites.contact_pressure.max()), 0.5 * case.flaw.width, extrusion.SLIT
+        time = extrusion.filling_time(pressure, case.flaw.depth, half, inputs.creep, shape, inputs.temperature)
+        found["flaw_filling_time_h"] = float(time) / HOUR
+    by_flaw = time_to_short(sites, inputs, running(sites, inputs))
+    return found | {"time_to_short_h": min(by_flaw, channel_time(case, sites, inputs)) / HOUR}
+
+
+def limiting_times(sites, inputs):
+    """Rows of the times whose own limits are those of the run: the soonest short, the least mean contact pressure, the
+    largest one, and the largest drive without current."""
+    found = running(sites, inputs)
+    rows = [
+        time_to_short(
+            sites.at([row]), inputs,
+            Running(found.depths, found.static[[row]], found.overpotential[[row]], found.speed[[row]]),
+        )
+        for row in range(len(sites.time))
+    ]  # fmt: skip
+    mean = sites.contact_pressure @ sites.weight
+    static = drive(sites, inputs).named_static.max(axis=1)
+    return int(np.argmin(rows)), int(np.argmin(mean)), int(np.argmax(mean)), int(np.argmax(static))
+
+
+def _stripping(case, sites, inputs):
+    """Critical stripping current density [A/m2]; nan without flaw.void_radius."""
+    if case.flaw.void_radius is None:
+        return math.nan
+    pressure = float((sites.contact_pressure @ sites.weight).min())
+    return float(
+        voids.critical_stripping_current(
+            pressure, case.flaw.void_radius, inputs.creep, inputs.molar_volume, temperature=inputs.temperature
+        )
+    )
+
+
+def limits_band(case, sites, inputs, uncertainty):
+    """Quantiles of the columns of lithium_limits that scatter, over penetration.draws: name -> list."""
+    found = running(sites, inputs)
+    named = np.array([inputs.depth])
+    static = max(
+        float(penetration.static_intensity(named, pressure, sites.profile_depth, stress).max())
+        for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
+    )
+    channel, stripping = channel_time(case, sites, inputs), _stripping(case, sites, inputs)
+    values = []
+    for draw in draws(sites, inputs, uncertainty):
+        taken = inputs.drawn(draw.toughness, draw.size, draw.rate)
+        short = min(time_to_short(sites, taken, found, draw.overpotential), channel / draw.rate)
+        overpotential = critical_overpotential(taken, np.sqrt(draw.size) * static / draw.toughness)
+        values.append((overpotential / MILLIVOLT, short / HOUR, draw.rate * stripping / MA_CM2))
+    names = ["critical_overpotential_mV", "time_to_short_h", "critical_stripping_current_density_mA_cm2"]
+    names = names[: 2 if math.isnan(stripping) else 3]
+    rows = quantiles_of(np.array(values)[:, : len(names)])
+    return {name: [float(value) for value in rows[:, i]] for i, name in enumerate(names)}

@@ -1,0 +1,250 @@
+"""What drives lithium into flaws: crack drive and penetration of a saved state, as pure functions of arrays.
+
+Point arrays (k, q) are values at interface quadrature points, weights (k, q) their share of the
+interface's length, in 3D its area. `Sites` holds what the penetration chain needs at every recorded time of a run.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from chemomech.physics.fracture import edge_flaw
+from chemomech.physics.interfaces import contact
+from chemomech.physics.lithium import extrusion, penetration
+from chemomech.units.constants import FARADAY
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Flaw sites along the lithium | electrolyte interface at t recorded times.
+
+    weight (x,): share of the interface, adding up to 1. profile_depth (z,) [m].
+    contact_pressure (t, x) [Pa]. conducting_fraction (t, x). overpotential (t, x) [V] while lithium plates, 0
+    otherwise. lateral_stress (t, x, z) [Pa], tension positive. current_density (t,) [A/m2] that plates, 0
+    otherwise. time (t,) [s].
+    """
+
+    weight: np.ndarray
+    profile_depth: np.ndarray
+    contact_pressure: np.ndarray
+    conducting_fraction: np.ndarray
+    overpotential: np.ndarray
+    lateral_stress: np.ndarray
+    current_density: np.ndarray
+    time: np.ndarray
+
+    def at(self, rows):
+        """The same sites at fewer times."""
+        return Sites(self.weight, self.profile_depth, *(getattr(self, name)[rows] for name in TIMED))
+
+
+TIMED = ("contact_pressure", "conducting_fraction", "overpotential", "lateral_stress", "current_density", "time")
+
+
+@dataclass(frozen=True)
+class FlawInputs:
+    """Flaws and properties that the penetration chain takes, SI: see physics.penetration.
+
+    width [m] of the flaws and creep (extrusion.Creep) of lithium: the pressure in a flaw is then no more than what lets
+    lithium flow back as fast as it is plated. width 0: none flows back. thickness [m] that lithium has to cross.
+    """
+
+    depth: float
+    depth_scale: float
+    depth_shape: float
+    density: float
+    area: float
+    toughness: float
+    young_modulus: float
+    poisson_ratio: float
+    molar_volume: float
+    width: float = 0.0
+    creep: object = None
+    temperature: float = 298.15
+    thickness: float = np.inf
+
+    def drawn(self, toughness, size, rate):
+        """The same with another toughness [Pa sqrt(m)], flaws `size` times as deep, creep `rate` times as fast."""
+        creep = None if self.creep is None else self.creep._replace(rate=rate * self.creep.rate)
+        scale = size * self.depth_scale
+        return replace(self, toughness=toughness, depth=size * self.depth, depth_scale=scale, creep=creep)
+
+
+@dataclass(frozen=True)
+class Drive:
+    """K [Pa sqrt(m)] of flaws by depth (a,) [m] and site, and of the named flaw.
+
+    static, overpotential (t, x, a): by what presses without current, and by plating at the local overpotential; backflow
+    (t, a): by the largest pressure that lithium stands which flows back, inf where none does. named_...: (t, x) and (t,).
+    """
+
+    depths: np.ndarray
+    probability: np.ndarray
+    static: np.ndarray
+    overpotential: np.ndarray
+    backflow: np.ndarray
+    named_static: np.ndarray
+    named_overpotential: np.ndarray
+    named_backflow: np.ndarray
+
+    @property
+    def plating(self):
+        """K by plating (t, x, a)."""
+        return np.minimum(self.overpotential, self.backflow[:, None])
+
+    @property
+    def named_plating(self):
+        """K of the named flaw by plating (t, x)."""
+        return np.minimum(self.named_overpotential, self.named_backflow[:, None])
+
+
+def drive(sites, inputs):
+    """Crack drive of the named flaw and of the flaw population at every site and time."""
+    depths, probability = penetration.flaw_depth_grid(inputs.depth_scale, inputs.depth_shape)
+    every = np.append(depths, inputs.depth)
+    static = np.stack([
+        penetration.static_intensity(every, pressure, sites.profile_depth, stress)
+        for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
+    ])
+    pressure = penetration.plating_pressure(sites.overpotential, inputs.molar_volume)
+    plating = np.stack([penetration.plating_intensity(every, row) for row in pressure])
+    backflow = penetration.plating_intensity(every, backflow_pressure(sites, inputs, every))
+    return Drive(
+        depths, probability, static[..., :-1], plating[..., :-1], backflow[:, :-1],
+        static[..., -1], plating[..., -1], backflow[:, -1],
+    )  # fmt: skip
+
+
+def backflow_pressure(sites, inputs, depths):
+    """Pressure [Pa] at which lithium flows out of flaws of these depths (a,) as fast as it is plated, (t, a)."""
+    if not inputs.width > 0.0:
+        return np.full((len(sites.current_density), len(depths)), np.inf)
+    velocity = inputs.molar_volume * sites.current_density[:, None] / FARADAY
+    return extrusion.plated_pressure(velocity, depths, 0.5 * inputs.width, inputs.creep, inputs.temperature)
+
+
+def penetration_summary(sites, inputs):
+    """Largest drive of the named flaw over the run, the critical current density and the risk, as a dict in SI."""
+    d = drive(sites, inputs)
+    named = d.named_static + d.named_plating
+    time, site = np.unravel_index(np.argmax(named), named.shape)
+    energy = edge_flaw.fracture_energy(inputs.toughness, inputs.young_modulus, inputs.poisson_ratio)
+    release = edge_flaw.energy_release_rate(named[time, site], inputs.young_modulus, inputs.poisson_ratio)
+    worst = (d.static + d.plating).max(axis=0)
+    limits = _limits(sites, d, inputs)
+    return {
+        "max_K_over_KIc": float(named[time, site] / inputs.toughness),
+        "max_K_static_over_KIc": float(d.named_static.max() / inputs.toughness),
+        "max_G_over_Gc": float(release / energy),
+        "critical_current_density": min(limits),
+        "penetration_risk": penetration.penetration_risk(
+            worst, inputs.toughness, d.probability, inputs.density, inputs.area, sites.weight
+        ),
+        "plating_pressure": float(min(
+            penetration.plating_pressure(sites.overpotential[time, site], inputs.molar_volume),
+            backflow_pressure(sites, inputs, np.array([inputs.depth]))[time, 0],
+        )),
+        "worst_time_index": int(time),
+        "worst_site_index": int(site),
+    }
+
+
+def _limits(sites, drive, inputs):
+    """Critical current density of the named flaw at every time (t,) [A/m2]; inf where nothing plates and nothing runs."""
+    exponent = inputs.creep.exponent if inputs.width > 0.0 else 1.0
+    columns = sites.current_density, drive.named_static, drive.named_overpotential, drive.named_backflow
+    return [
+        penetration.critical_current_density(current, static, plating, inputs.toughness, backflow, exponent)
+        for current, static, plating, backflow in zip(*columns, strict=True)
+    ]
+
+
+def worst_times(sites, inputs):
+    """Rows of the times with the largest drive of the named flaw and with the smallest critical current density."""
+    d = drive(sites, inputs)
+    named = (d.named_static + d.named_plating).max(axis=1)
+    return int(np.argmax(named)), int(np.argmin(_limits(sites, d, inputs)))
+
+
+@dataclass(frozen=True)
+class UncertaintyInputs:
+    """samples; seed; fracture_toughness: relative standard deviation; the next three and creep_rate: factors >= 1.
+
+    contact_law: a name of physics.contact.CONTACT_LAWS, whose conforming_pressure [Pa] lithium_hardness scatters.
+    """
+
+    samples: int
+    fracture_toughness: float
+    anode_resistance: float
+    lithium_hardness: float
+    flaw_depth: float
+    seed: int
+    contact_law: str
+    conforming_pressure: float
+    creep_rate: float = 1.0
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One sample: toughness [Pa sqrt(m)]; factors on overpotential (t, x), flaw depths and creep rate."""
+
+    toughness: float
+    overpotential: np.ndarray
+    size: float
+    rate: float
+
+
+def draws(sites, inputs, uncertainty):
+    """Draw after Draw of the uncertain inputs, the same ones for the same seed.
+
+    Sampled independently: toughness (normal, cut at a tenth of its mean), anode resistance, lithium hardness, flaw
+    depths and creep rate (log-normal). Resistance and hardness act through the overpotential,
+    eta' = m f(H)/f(H') eta, with the current distribution of the run kept.
+    """
+    generator = np.random.default_rng(uncertainty.seed)
+    normal = generator.standard_normal((uncertainty.samples, 4))
+    toughness = inputs.toughness * np.maximum(1.0 + uncertainty.fracture_toughness * normal[:, 0], 0.1)
+    resistance = uncertainty.anode_resistance ** normal[:, 1]
+    law, conforming = contact.CONTACT_LAWS[uncertainty.contact_law], uncertainty.conforming_pressure
+    softer = uncertainty.lithium_hardness ** normal[:, 2]
+    size = uncertainty.flaw_depth ** normal[:, 3]
+    rate = uncertainty.creep_rate ** generator.standard_normal(uncertainty.samples)
+    base = np.maximum(law(sites.contact_pressure, conforming), 1e-12)
+    for k in range(uncertainty.samples):
+        real = np.maximum(law(sites.contact_pressure, conforming * softer[k]), 1e-12)
+        yield Draw(toughness[k], resistance[k] * base / real, size[k], rate[k])
+
+
+def quantiles_of(values, quantiles=(0.1, 0.5, 0.9)):
+    """Quantiles of samples (k, n) as (q, n); between two infinities numpy finds no number, and it is infinite."""
+    with np.errstate(invalid="ignore"):
+        rows = np.quantile(np.array(values), quantiles, axis=0)
+    return np.where(np.isnan(rows), np.inf, rows)
+
+
+def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
+    """Quantiles of K/K_Ic, critical current density and risk over `draws`: name -> list."""
+    d = drive(sites, inputs)
+    plates = np.flatnonzero(sites.overpotential.max(axis=1) > 0)
+    every = np.append(d.depths, inputs.depth)
+    values = []
+    for draw in draws(sites, inputs, uncertainty):
+        taken = inputs.drawn(draw.toughness, draw.size, draw.rate)
+        root, factor = np.sqrt(draw.size), draw.overpotential
+        deep = draw.size * every
+        backflow = penetration.plating_intensity(deep, backflow_pressure(sites, taken, deep))
+        # A flaw m times as deep under a slowly varying stress: K grows with sqrt(m).
+        drawn = Drive(
+            deep[:-1], d.probability, root * d.static, root * factor[..., None] * d.overpotential, backflow[:, :-1],
+            root * d.named_static, root * factor * d.named_overpotential, backflow[:, -1],
+        )  # fmt: skip
+        limits = _limits(sites, drawn, taken)
+        risk = penetration.penetration_risk(
+            (drawn.static + drawn.plating).max(axis=0), draw.toughness, d.probability, inputs.density, inputs.area,
+            sites.weight,
+        )  # fmt: skip
+        named = (drawn.named_static + drawn.named_plating).max()
+        values.append((named / draw.toughness, min((limits[t] for t in plates), default=np.inf), risk))
+    names = ("max_K_over_KIc", "critical_current_density", "penetration_risk")
+    rows = quantiles_of(values, quantiles)
+    return {name: [float(value) for value in rows[:, i]] for i, name in enumerate(names)}

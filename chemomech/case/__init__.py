@@ -1,0 +1,25 @@
+"""What a user may ask: the schema of a case file, checked and held in SI units."""
+
+from chemomech.case.errors import CaseError, read_toml
+from chemomech.case.geometry import FileGeometry, LayeredCell
+from chemomech.case.schema import (
+    Case,
+    case_hash,
+    describe_schema,
+    load_case,
+    load_drawing,
+    parse_case,
+)
+
+__all__ = [
+    "Case",
+    "CaseError",
+    "FileGeometry",
+    "LayeredCell",
+    "case_hash",
+    "describe_schema",
+    "load_case",
+    "load_drawing",
+    "parse_case",
+    "read_toml",
+]

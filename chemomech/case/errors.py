@@ -1,0 +1,225 @@
+"""Errors of a case file in the user's words: the key, what was given, what would be accepted.
+
+pydantic finds what is wrong; this module says it in one line per problem and walks a model's fields to
+suggest the nearest key and to print the schema as a table.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticCustomError, PydanticUndefined
+
+from chemomech.units.quantity import DIMENSIONS, Unit, shown
+
+
+class CaseError(ValueError):
+    """What is wrong with a case: one line per problem, each beginning with the key's path."""
+
+    exit_code = 2
+
+
+class SchemaRow(NamedTuple):
+    """One line of the schema table: key path, SI unit or kind of value, default as written, meaning."""
+
+    key: str
+    unit: str
+    default: str
+    meaning: str
+
+
+def problem(message: str, at: str = "") -> PydanticCustomError:
+    """Return an error for a validator to raise; `at` names the key below the validated field it is about."""
+    return PydanticCustomError("case", "{text}", {"text": message, "at": at})
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return 'did you mean "x"?' for the closest known word, or the list of all known ones."""
+    names = sorted(known)
+    folded = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    if close:
+        return f'did you mean "{folded[close[0]]}"?'
+    return "known: " + ", ".join(f'"{name}"' for name in names)
+
+
+def nested_models(field: FieldInfo) -> list[type[BaseModel]]:
+    """Return the model, or the models of a union or of a list, that a field holds ([] for plain values)."""
+    found: list[type[BaseModel]] = []
+    waiting = [field.annotation]
+    while waiting:
+        annotation = waiting.pop(0)
+        if get_origin(annotation) in (Union, UnionType, Annotated, list):
+            waiting.extend(get_args(annotation))
+        elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            found.append(annotation)
+    return found
+
+
+def _union_tags(model: type[BaseModel], discriminator: str) -> tuple[str, ...]:
+    """Return the values of the discriminating key that select this model."""
+    return get_args(model.model_fields[discriminator].annotation)
+
+
+def _walk(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[list[str], dict[str, FieldInfo]]:
+    """Return the key path of an error and the fields known to the innermost table on it.
+
+    pydantic puts the tag of a union's member in the location; the user never wrote that level.
+    """
+    path: list[str] = []
+    current: type[BaseModel] | None = model
+    known: dict[str, FieldInfo] = {}
+    steps = [str(step) for step in location]
+    while steps:
+        step = steps.pop(0)
+        path.append(step)
+        # The number of an entry in a list of tables is no key of the table.
+        if current is None or step.isdigit() and step not in current.model_fields:
+            continue
+        known = dict(current.model_fields)
+        field = current.model_fields.get(step)
+        models = nested_models(field) if field else []
+        current = models[0] if models else None
+        if field and field.discriminator and steps:
+            tag = steps.pop(0)
+            current = next(each for each in models if tag in _union_tags(each, str(field.discriminator)))
+    return path, known
+
+
+def _expected(field: FieldInfo) -> str:
+    """Return what to write for a required key: its kind of value, an example and its meaning."""
+    if nested_models(field):
+        return "write this section"
+    meaning = f": {field.description}" if field.description else ""
+    unit = _quantity_unit(field)
+    if unit:
+        return f'write {DIMENSIONS[unit].name}, for example "{DIMENSIONS[unit].example}"{meaning}'
+    kind = _kind(field)
+    named = kind if kind.startswith('"') else f"a {kind}"
+    return f"write {named}{meaning}"
+
+
+def _explain(error: ErrorDetails, path: list[str], known: dict[str, FieldInfo]) -> str:
+    """Return what is wrong and what would be accepted, for one pydantic error."""
+    kind, context = error["type"], error.get("ctx", {})
+    given = shown(error.get("input"))
+    limits = {"greater_than": "gt", "greater_than_equal": "ge", "less_than": "lt", "less_than_equal": "le"}
+    signs = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
+    kinds = {
+        "float_type": "a number", "int_type": "a whole number", "string_type": "a text in quotes",
+        "bool_type": "true or false", "list_type": "a list in brackets (a list of tables: [[...]])",
+        "model_type": "a table", "dict_type": "a table", "model_attributes_type": "a table", "finite_number": "a finite number",
+        "int_parsing_size": "a smaller whole number",
+    }  # fmt: skip
+    if kind == "missing":
+        return f"is required; {_expected(known[path[-1]])}"
+    if kind == "extra_forbidden":
+        return f"is not a known key; {nearest(path[-1], known)}"
+    if kind == "literal_error":
+        return f"given {given}; write {context['expected']}".replace("'", '"')
+    if kind in limits:
+        limit = limits[kind]
+        return f"given {given}; must be {signs[limit]} {context[limit]:g}"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "case":
+        return str(context["text"])
+    if kind in kinds:
+        return f"given {given}; write {kinds[kind]}"
+    return f"given {given}; {error['msg']}"
+
+
+def _explain_union(error: ErrorDetails, discriminator: str, tags: list[str]) -> str:
+    """Return the line for a union whose discriminating key is missing or has an unknown value."""
+    choices = " or ".join(f'"{tag}"' for tag in tags)
+    table = error["input"]
+    if discriminator not in table:
+        return f"is required; write {choices}"
+    return f"given {shown(table[discriminator])}; write {choices}"
+
+
+def explain(failure: ValidationError, model: type[BaseModel]) -> CaseError:
+    """Turn a pydantic error of `model` into a CaseError with one line per problem."""
+    lines: list[str] = []
+    for error in failure.errors(include_url=False):
+        path, known = _walk(model, error["loc"])
+        if error["type"].startswith("union_tag"):
+            field = model.model_fields[path[0]]
+            discriminator = str(field.discriminator)
+            tags = [tag for each in nested_models(field) for tag in _union_tags(each, discriminator)]
+            line = _explain_union(error, discriminator, tags)
+            path = [*path, discriminator]
+        else:
+            line = _explain(error, path, known)
+        at = error.get("ctx", {}).get("at", "")
+        key = ".".join(path) + ("" if at.startswith("[") or not (at and path) else ".") + at
+        lines.append(f"{key or 'case'}: {line}")
+    return CaseError("\n".join(lines))
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Return the content of a TOML file; raises CaseError when it is missing or malformed (with its line)."""
+    file = Path(path)
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise CaseError(f"{file}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise CaseError(f"{file}: is not UTF-8 text (byte {error.start})") from None
+    except (ValueError, RecursionError) as error:
+        raise CaseError(f"{file}: is not valid TOML: {error}") from None
+
+
+def _quantity_unit(field: FieldInfo) -> str:
+    """Return the SI unit of a field that holds a quantity, or "" for other fields."""
+    marks = [*field.metadata, *(mark for part in get_args(field.annotation) for mark in get_args(part)[1:])]
+    return next((mark.unit for mark in marks if isinstance(mark, Unit)), "")
+
+
+def _kind(field: FieldInfo) -> str:
+    """Return the column "unit": the SI unit of a quantity, else what kind of value is written."""
+    annotation, unit = field.annotation, _quantity_unit(field)
+    if unit:
+        return unit
+    if any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
+        return "list"
+    if get_origin(annotation) in (Union, UnionType):  # one that may be left out
+        annotation = next(each for each in get_args(annotation) if each is not NoneType)
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) is Literal:
+        choices = get_args(annotation)
+        return " or ".join(str(each) if isinstance(each, int) else f'"{each}"' for each in choices)
+    kinds: dict[Any, str] = {float: "number", int: "whole number", str: "text", bool: "true or false"}
+    return kinds.get(annotation) or {dict: "table", list: "list"}.get(get_origin(annotation), "path")
+
+
+def _default(field: FieldInfo) -> str:
+    """Return the default as a user would write it, "required" or "-" for none."""
+    if field.default_factory is dict:
+        return "none"
+    if isinstance(field.default, bool):
+        return str(field.default).lower()
+    if field.default is PydanticUndefined:
+        return "required"
+    if field.default is None:
+        return "none"
+    if isinstance(field.default, list):
+        return "[" + ", ".join(map(str, field.default)) + "]"
+    return f'"{field.default}"' if isinstance(field.default, str) else f"{field.default:g}"
+
+
+def describe_model(model: type[BaseModel], prefix: str = "") -> Iterator[SchemaRow]:
+    """Yield one row per key of a model, tables inside it included."""
+    for name, field in model.model_fields.items():
+        models = nested_models(field)
+        inside = "[]." if get_origin(field.annotation) is list else "."
+        for each in models:
+            yield from describe_model(each, f"{prefix}{name}{inside}")
+        if not models:
+            yield SchemaRow(prefix + name, _kind(field), _default(field), field.description or "")

@@ -1,0 +1,414 @@
+"""The schema of a case file: what a user writes in TOML, checked and held in SI units.
+
+Every number with a dimension is a text with its unit ("5 MPa"); a bare number is an error. Pressures are
+positive in compression, currents positive on discharge (a case gives magnitudes). Stoichiometry counts
+lithium in the active material: 0.9 is discharged, 0.26 is charged. An unknown key, a wrong value or a
+contradiction raises CaseError with one line per problem: key path, value given, what is accepted.
+
+A complete case. The keys electrons and plating and the sections cycle, flaw, uncertainty, solver, gates and output may
+be left out, whole or key by key: what stands here is their default.
+
+    name = "NMC811 | Li6PS5Cl | lithium"
+    electrons = "wired"
+    plating = "even"
+
+    [geometry]
+    recipe = "layered_cell"
+    width = "30 um"
+    lithium_thickness = "8 um"
+    separator_thickness = "30 um"
+    cathode_thickness = "30 um"
+    collector_thickness = "4 um"
+    seed = 1
+
+    [geometry.particles]
+    radius_mean = "2.5 um"
+    radius_standard_deviation = "0.4 um"
+    radius_minimum = "1.8 um"
+    radius_maximum = "3.2 um"
+    area_fraction = 0.42
+    minimum_gap = "0.2 um"
+
+    [geometry.mesh]
+    size_interface = "0.5 um"
+    size_bulk = "2.5 um"
+
+    [materials]
+    lithium = "lithium"
+    separator = "Li6PS5Cl"
+    electrolyte = "Li6PS5Cl"
+    active = "NMC811"
+    collector = "aluminium"
+
+    [interfaces]
+    "active|electrolyte" = "NMC811|Li6PS5Cl"
+    "lithium|separator" = "lithium|Li6PS5Cl"
+
+    [stack]
+    fixture = "constant_pressure"
+    pressure = "5 MPa"
+
+    [cycle]
+    charge_voltage = "4.3 V"
+    discharge_voltage = "3.5 V"
+    current_density = "0.2 mA/cm^2"
+    count = 1
+    initial_stoichiometry = 0.9
+    temperature = "25 degC"
+    jump = 0.0
+
+    [flaw]
+    depth = "10 um"
+    depth_scale = "3.8 um"
+    depth_shape = 2.0
+    density = "1e3 cm^-2"
+    area = "1 cm^2"                     # width, channel_width and void_radius have no default
+
+    [uncertainty]
+    samples = 400
+    fracture_toughness = 0.17
+    anode_resistance = 2.0
+    lithium_hardness = 1.5
+    flaw_depth = 1.3
+    creep_rate = 2.0
+    seed = 0
+
+    [solver]
+    displacement_degree = 2
+    tolerance = 1e-6
+    maximum_iterations = 25
+    steps_per_half_cycle = 20
+    minimum_step = 1e-7
+    viscosity = 0.001
+    feedback = "contact_and_stress"
+
+    [gates]
+    energy_balance = 0.05
+    charge_balance = 1e-6
+    lithium_balance = 1e-8
+    lithium_creep_strain = 1.0
+
+    [output]
+    fields = "worst"
+    checkpoints = "last"
+
+Instead of charge_voltage, discharge_voltage, current_density and count, [cycle] may have a protocol of sentences
+(grammar: chemomech.protocol):
+
+    protocol = [
+        "Rest for 1 hour",
+        { repeat = 50, steps = ["Charge at C/5 until 4.3 V", "Hold at 4.3 V until C/20", "Discharge at C/5 until 3.5 V"] },
+    ]
+
+The other geometry is the user's own mesh or drawing: recipe = "file" with path = "cell.msh" (or .geo, .step, .vtu),
+relative to the case file, and length_unit = "1 um" when it was not drawn in metres; its region names are then the keys
+of [materials]. The same cell in 3D is recipe = "layered_cell_3d", with depth = "30 um" beside width, and
+volume_fraction in place of area_fraction; layers of any kind: chemomech.case_layers. A material or interface is a name
+from the library, a path ending in .toml, or a table { base = "Li6PS5Cl", young_modulus = "25 GPa" }.
+
+The interface "electrolyte|electrolyte" is the boundaries between the grains of that region, where the geometry has
+grains. Sections that stand only where they are used:
+
+    [cracks]    region = interface material: cracks may run along every facet inside it (see [swelling])
+    [swelling]  chemomech.case_cycle: a region swells, no current flows, the case needs no electrodes
+    [voids]     chemomech.case_voids: voids on the lithium's face from the start, vacancies in lithium
+    [[flaws]]   chemomech.case_flaws: families of flaws whose drive is followed through the run
+    [phase_field]   chemomech.case_sections: cracks that grow in the bulk
+    [[meshed_flaws]]   chemomech.case_meshed_flaws: straight cracks that are meshed, open from the start
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+    field_validator,
+)
+
+from chemomech.case.choices import (
+    MaterialChoice,
+    canonical_choice,
+    check_file,
+    check_region_name,
+    cracks_in,
+    file_content,
+    interface_key,
+)
+from chemomech.case.cycle import Cycle, Stack, Swelling
+from chemomech.case.errors import (
+    CaseError,
+    SchemaRow,
+    describe_model,
+    explain,
+    nearest,
+    problem,
+    read_toml,
+)
+from chemomech.case.flaws import FlawFamily, check_flaws
+from chemomech.case.geometry import (
+    LAYERED_CELL_BOUNDARIES,
+    LAYERED_CELL_REGIONS,
+    FileGeometry,
+    ImageGeometry,
+    LayeredCell,
+    MeshSize,
+    Particles,
+    Polycrystal,
+    Table,
+)
+from chemomech.case.geometry_3d import GeometryIn3D
+from chemomech.case.layers import LayersGeometry, check_regions
+from chemomech.case.meshed_flaws import MeshedFlaws, meshed_faces
+from chemomech.case.sections import Flaw, Gates, Output, PhaseField, Solver, Uncertainty
+from chemomech.case.voids import Voids
+from chemomech.units.quantity import shown
+
+__all__ = [
+    "Case",
+    "CaseError",
+    "Cycle",
+    "FileGeometry",
+    "Flaw",
+    "FlawFamily",
+    "Gates",
+    "LAYERED_CELL_BOUNDARIES",
+    "LAYERED_CELL_REGIONS",
+    "LayeredCell",
+    "MeshSize",
+    "Output",
+    "PhaseField",
+    "Particles",
+    "SchemaRow",
+    "Solver",
+    "Stack",
+    "Swelling",
+    "Uncertainty",
+    "Voids",
+    "case_hash",
+    "describe_schema",
+    "load_case",
+    "load_drawing",
+    "parse_case",
+    "read_toml",
+]
+
+
+LATER = ("cracks", "swelling", "flaws", "phase_field", "meshed_flaws")
+
+
+def _not_blank(value: str) -> str:
+    """Refuse a text of blanks only."""
+    if not value.strip():
+        raise problem(f"given {shown(value)}; write a text")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_not_blank)]
+
+
+class Case(Table):
+    """A case: everything that a run needs to know. Frozen; lengths in m, pressures in Pa and so on."""
+
+    name: Text = Field(description="title of the case")
+    geometry: LayeredCell | FileGeometry | ImageGeometry | Polycrystal | LayersGeometry | GeometryIn3D = Field(
+        discriminator="recipe"
+    )
+    materials: dict[str, MaterialChoice] = Field(description="region -> material")
+    interfaces: dict[str, MaterialChoice] = Field(
+        description='"region|region" -> interface material; other boundaries are bonded for good'
+    )
+    stack: Stack
+    electrons: Literal["wired", "resolved"] = Field(
+        default="wired", description="active material at the terminal's potential, or electrons through what conducts them"
+    )
+    plating: Literal["even", "local"] = Field(
+        default="even", description="lithium spreads over its face, or comes and goes where the current passes"
+    )
+    cracks: dict[str, MaterialChoice] = Field(
+        default_factory=dict, description="region -> interface material of every facet inside it"
+    )
+    swelling: Swelling | None = Field(default=None, description="instead of a cycle")
+    cycle: Cycle = Field(default_factory=Cycle)
+    voids: Voids = Field(default_factory=Voids)
+    flaw: Flaw = Field(default_factory=Flaw)
+    flaws: list[FlawFamily] = Field(default_factory=list, description="families of flaws")
+    phase_field: PhaseField | None = Field(default=None, description="cracks in the bulk; left out: none grow")
+    meshed_flaws: MeshedFlaws = Field(default_factory=list, description="flaws that are meshed")
+    uncertainty: Uncertainty = Field(default_factory=Uncertainty)
+    solver: Solver = Field(default_factory=Solver)
+    gates: Gates = Field(default_factory=Gates)
+    output: Output = Field(default_factory=Output)
+    _base_folder: Path = PrivateAttr(default_factory=Path)
+
+    @field_validator("materials")
+    @classmethod
+    def _one_per_region(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if isinstance(info.data.get("geometry"), LayeredCell):
+            for name in value:
+                if name not in LAYERED_CELL_REGIONS:
+                    raise problem(f"is not a region; {nearest(name, LAYERED_CELL_REGIONS)}", at=name)
+            for name in LAYERED_CELL_REGIONS:
+                if name not in value:
+                    raise problem("is required: a material for this region", at=name)
+        check_regions(info.data.get("geometry"), value)
+        if not value:
+            raise problem("needs a material for every region")
+        for name, choice in value.items():
+            check_region_name(name)
+            check_file(choice, name, info)
+        return value
+
+    @field_validator("interfaces")
+    @classmethod
+    def _between_regions(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        regions = info.data.get("materials")
+        layered = isinstance(info.data.get("geometry"), LayeredCell)
+        ordered: dict[str, Any] = {}
+        for name, choice in value.items():
+            key = interface_key(name, regions)
+            if key in ordered:
+                raise problem("names the same two regions as another key", at=name)
+            if layered and key not in LAYERED_CELL_BOUNDARIES:
+                hint = nearest(key, LAYERED_CELL_BOUNDARIES)
+                raise problem(f"do not touch in this geometry; {hint}", at=name)
+            check_file(choice, name, info)
+            ordered[key] = choice
+        return ordered
+
+    @field_validator("cracks")
+    @classmethod
+    def _in_regions(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        regions = info.data.get("materials")
+        for name, choice in value.items():
+            if regions is not None and name not in regions:
+                raise problem(f"is not a region of [materials]; {nearest(name, regions)}", at=name)
+            check_file(choice, name, info)
+        return value
+
+    @field_validator("swelling")
+    @classmethod
+    def _of_region(cls, value: Swelling | None, info: ValidationInfo) -> Swelling | None:
+        regions = info.data.get("materials")
+        if value is not None and regions is not None and value.region not in regions:
+            hint = nearest(value.region, regions)
+            raise problem(f"given {shown(value.region)}; is not a region of [materials]; {hint}", at="region")
+        return value
+
+    @field_validator("phase_field")
+    @classmethod
+    def _known_regions(cls, value: PhaseField | None, info: ValidationInfo) -> PhaseField | None:
+        known = info.data.get("materials")
+        for name in value.regions if value and known else ():
+            if name not in known:
+                raise problem(f'"{name}" is not a region of [materials]; {nearest(name, known)}', at="regions")
+        return value
+
+    @property
+    def cohesive(self) -> dict[str, Any]:
+        """Material choice of every interface: of [interfaces], then of [cracks] and [[meshed_flaws]] by name."""
+        inside = {cracks_in(region): choice for region, choice in self.cracks.items()}
+        return self.interfaces | inside | meshed_faces(self.meshed_flaws)
+
+    @field_validator("flaws")
+    @classmethod
+    def _known_places(cls, value: list[FlawFamily], info: ValidationInfo) -> list[FlawFamily]:
+        if value and info.data.get("swelling") is not None:
+            raise problem("are followed through a cycle; leave them out with [swelling]")
+        check_flaws(value, info.data.get("materials"), info.data.get("interfaces"))
+        return value
+
+    def model_post_init(self, context: Any) -> None:
+        """Keep the case file's folder, from which relative paths start."""
+        self._base_folder = Path((context or {}).get("base_folder", "."))
+
+    @property
+    def base_folder(self) -> Path:
+        """Folder of the case file: give it to load_material with a choice of this case."""
+        return self._base_folder
+
+    def canonical(self) -> dict[str, Any]:
+        """Return the case as plain SI values and text, equal for equal meaning.
+
+        Units, key order and defaults left out do not matter; a file is represented by its content.
+        """
+        plain = self.model_dump(mode="python")
+        plain["cycle"] = self.cycle.canonical()
+        # What came later stands only where it is used: the hashes of older cases stay.
+        plain = {name: each for name, each in plain.items() if each or name not in LATER}
+        for section in {"materials", "interfaces", "cracks"} & plain.keys():
+            choices = plain[section].items()
+            plain[section] = {name: canonical_choice(each, self._base_folder) for name, each in choices}
+        if isinstance(self.geometry, FileGeometry):
+            plain["geometry"]["path"] = file_content(self.geometry.path)
+        return _rounded(plain)
+
+
+def _rounded(value: Any) -> Any:
+    """Round floats to 12 digits, so that the way a unit was converted leaves no trace; sort the keys."""
+    if isinstance(value, dict):
+        return {name: _rounded(value[name]) for name in sorted(value)}
+    if isinstance(value, list):
+        return [_rounded(entry) for entry in value]
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
+# A case of which only the geometry is known: what a mesh needs.
+Drawing = create_model(
+    "Drawing",
+    __base__=Table,
+    name=(Text, Field(default="mesh", description="title of the case")),
+    geometry=(Case.__annotations__["geometry"], Case.model_fields["geometry"]),
+)
+
+
+def case_hash(case: Case) -> str:
+    """Return 16 hexadecimal digits that are equal for cases of equal meaning (SHA-256 of canonical())."""
+    text = json.dumps(case.canonical(), sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def parse_case(table: Any, base_folder: str | Path = ".") -> Case:
+    """Check a case given as nested tables (as read from TOML) and return it.
+
+    base_folder: where relative paths start. Raises CaseError with one line per problem.
+    """
+    if not isinstance(table, dict) or not all(isinstance(key, str) for key in table):
+        raise CaseError(f"case: given {shown(table)}; write a table of sections")
+    try:
+        return Case.model_validate(table, context={"base_folder": Path(base_folder)})
+    except ValidationError as failure:
+        raise explain(failure, Case) from None
+
+
+def load_drawing(path: str | Path) -> Any:
+    """Read and check a case file of which only the geometry is needed; raises CaseError as `load_case` does.
+
+    Returns a Case, or a Drawing (name and geometry) when the file has no other section.
+    """
+    table = read_toml(path)
+    if set(table) - {"name", "geometry"}:
+        return parse_case(table, Path(path).parent)
+    try:
+        return Drawing.model_validate(table, context={"base_folder": Path(path).parent})
+    except ValidationError as failure:
+        raise explain(failure, Drawing) from None
+
+
+def load_case(path: str | Path) -> Case:
+    """Read and check a case file.
+
+    Raises CaseError: the file is missing or not TOML (with its line), or one line per wrong key.
+    """
+    return parse_case(read_toml(path), Path(path).parent)
+
+
+def describe_schema() -> list[SchemaRow]:
+    """Return one row (key, unit, default, meaning) for every key of a case file."""
+    return list(describe_model(Case))

@@ -1,0 +1,1 @@
+"""Shapes, packings and outlines from which a body is drawn."""

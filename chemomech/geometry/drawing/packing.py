@@ -1,0 +1,325 @@
+"""Random packings of particles without overlap in a box: discs in a rectangle, spheres in a cuboid.
+
+Radii are drawn from a normal distribution truncated to [radius_minimum, radius_maximum]; as many are kept
+as come closest to the asked fraction, and all are then scaled by one common factor, clipped to the same
+interval, so that the fraction is met exactly. Particles are inserted at random places, the largest first.
+Those that find no free place (random insertion jams near 0.5 in 2D, below 0.4 in 3D) are put where they overlap least,
+and overlapping particles are pushed apart until every gap, also to the walls, is at least the asked one. In 3D the
+energy of soft spheres, sum of squared overlaps, is minimised first: pushing pair by pair stops at looser packings.
+
+Periodic sides, across all axes but the last: what leaves the box at x = 0 comes in at x = width, so that no layer of
+particles lies flat against a wall. A side passes a particle by at least the gap or cuts it no further than
+DEEPEST_CUT radii from its centre: a shallower cut would leave a sliver. In 3D the same holds for the edge where two
+sides meet, which passes a sphere by CLEAR_EDGE or more radii from its centre or cuts it no further than DEEPEST_EDGE.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq, minimize
+from scipy.spatial import cKDTree
+from scipy.stats import truncnorm
+
+from chemomech.geometry.errors import GeometryError
+
+FRACTION_TOLERANCE = 0.01  # relative; met exactly unless radius_minimum and radius_maximum nearly agree
+INSERTION_ROUNDS, INSERTION_TRIALS = 20, 20
+SWEEPS = 3000
+PUSHES = 600_000  # particles times sweeps of one attempt at most: seconds
+PATIENCE = 300
+ATTEMPTS = 4
+RELAXATIONS = 3000
+DEEPEST_CUT = 0.7
+DEEPEST_EDGE, CLEAR_EDGE = 0.8, 1.15
+SHARES = {2: "area_fraction", 3: "volume_fraction"}
+KEY = "geometry.particles"
+
+
+class PackingError(GeometryError):
+    """The asked packing was not reached; the message says what was and which key to change."""
+
+
+def pack_discs(
+    width: float,
+    height: float,
+    *,
+    radius_mean: float,
+    radius_standard_deviation: float,
+    radius_minimum: float,
+    radius_maximum: float,
+    area_fraction: float,
+    minimum_gap: float,
+    seed: int,
+    periodic: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return centres (n, 2) and radii (n,) of discs in [0, width] x [0, height], the largest first.
+
+    width, height, radius_* and minimum_gap in one unit of length (> 0, standard deviation and gap >= 0);
+    area_fraction in (0, 1) of the rectangle, up to about 0.65 for ten radii or more across it; minimum_gap
+    holds between discs and to all four walls; periodic: to the lower and upper wall only, with centres in
+    [0, width) and discs that go on at the other side; the same seed gives the same packing. Raises PackingError.
+    """
+    distribution = (radius_mean, radius_standard_deviation, radius_minimum, radius_maximum)
+    return pack_spheres(np.array([width, height]), distribution, area_fraction, minimum_gap, seed, periodic)
+
+
+def pack_spheres(
+    box: np.ndarray,
+    distribution: tuple[float, float, float, float],
+    fraction: float,
+    gap: float,
+    seed: int,
+    periodic: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return centres (n, d) and radii (n,) of a packing of d-spheres in a box (d,), d = 2 or 3.
+
+    distribution: mean, standard deviation, minimum and maximum of the radius; periodic: across all axes but the last;
+    the rest as in `pack_discs`. 200 spheres between periodic sides reach 0.55 with a gap of 4 % of the radius. Raises
+    PackingError.
+    """
+    box = np.asarray(box, dtype=float)
+    _check(box, distribution, fraction, gap)
+    generator = np.random.default_rng(seed)
+    room = Room(box, gap, periodic)
+    for _ in range(ATTEMPTS):
+        centres, radii = _attempt(room, distribution, fraction, generator)
+        if room.is_kept(centres, radii):
+            return centres, radii
+    reached = fraction
+    while not room.is_kept(centres, radii):
+        reached *= 0.95
+        centres, radii = _attempt(room, distribution, reached, generator)
+    raise PackingError(
+        f"{KEY}.{SHARES[len(box)]}: {fraction:.3g} was not reached, but {reached:.3g} was; lower it, or lower "
+        f"{KEY}.minimum_gap or the radii, or take a larger box or another seed"
+    )
+
+
+@dataclass(frozen=True)
+class Room:
+    """A box (d,) for particles that keep a gap to each other and to its walls; periodic: only across the last axis."""
+
+    box: np.ndarray
+    gap: float
+    periodic: bool = False
+
+    @property
+    def lateral(self) -> slice:
+        """The periodic axes."""
+        return slice(0, len(self.box) - 1 if self.periodic else 0)
+
+    def apart(self, from_: np.ndarray, to: np.ndarray) -> np.ndarray:
+        """Return the vectors (..., d) from one place to the nearest image of another."""
+        vectors, width = to - from_, self.box[self.lateral]
+        vectors[..., self.lateral] -= width * np.round(vectors[..., self.lateral] / width)
+        return vectors
+
+    def pairs(self, centres: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return all pairs (first, second) of particles whose centres are within reach."""
+        size = np.append(self.box[:-1], 0.0) if self.periodic else None
+        tree = cKDTree(centres, boxsize=size)
+        first, second = tree.query_pairs(reach, output_type="ndarray").T
+        return first, second
+
+    def place(self, centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
+        """Return centres (n, d) moved inside: off the walls, and where a periodic side cuts, to a cut deep enough."""
+        low = np.repeat((radii + self.gap)[:, None], len(self.box), axis=1)
+        inside = np.clip(centres, low, self.box - low)
+        if not self.periodic:
+            return inside
+        width = self.box[self.lateral]
+        place = np.mod(centres[:, self.lateral], width)
+        place[place >= width] = 0.0
+        lower = place < 0.5 * width
+        distance = _cut_or_clear(np.where(lower, place, width - place), radii, self.gap)
+        place = np.where(lower, distance, width - distance)
+        place[place >= width] = 0.0
+        inside[:, self.lateral] = place
+        return inside
+
+    def is_kept(self, centres: np.ndarray, radii: np.ndarray) -> bool:
+        """Return whether no two particles are closer than the gap."""
+        first, second = self.pairs(centres, 2.0 * radii.max() + self.gap)
+        distance = np.linalg.norm(self.apart(centres[first], centres[second]), axis=1)
+        return bool(np.all(distance >= radii[first] + radii[second] + self.gap))
+
+
+def _cut_or_clear(distance: np.ndarray, radii: np.ndarray, gap: float) -> np.ndarray:
+    """Return distances (n, d - 1) of centres to the nearest sides, changed where these would leave slivers."""
+    deep, clear = DEEPEST_CUT * radii[:, None], radii[:, None] + gap
+    nearest = np.where(distance - deep < clear - distance, deep, clear)
+    distance = np.where((distance > deep) & (distance < clear), nearest, distance)
+    if distance.shape[1] > 1:
+        edge = np.linalg.norm(distance, axis=1)
+        grazed = (distance < radii[:, None]).all(axis=1) & (edge > DEEPEST_EDGE * radii) & (edge < CLEAR_EDGE * radii)
+        distance[grazed] *= (DEEPEST_EDGE * radii[grazed] / edge[grazed])[:, None]
+    return distance
+
+
+def _attempt(
+    room: Room, distribution: tuple, fraction: float, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    radii = draw_radii(room.box, distribution, fraction, generator)
+    times = np.ones(len(room.box))
+    times[room.lateral] = 2.0
+    space = 2.0 * (radii[0] + room.gap) * times
+    if np.any(space > room.box):
+        sides = " x ".join(f"{side:.3g}" for side in room.box)
+        twice = ", twice across periodic sides," if room.periodic else ""
+        raise PackingError(
+            f"{KEY}.radius_maximum: a particle of radius {radii[0]:.3g} with a gap of {room.gap:.3g} to both "
+            f"sides{twice} does not fit into a box of {sides}"
+        )
+    centres = insert(room, radii, generator)
+    if len(room.box) == 3:
+        centres = relax(centres, radii, room)
+    return push_apart(centres, radii, room), radii
+
+
+def sphere_measures(radii: np.ndarray, dimension: int) -> np.ndarray:
+    """Return the areas π r² (dimension 2) or volumes 4/3 π r³ (dimension 3)."""
+    return np.pi * radii**2 if dimension == 2 else 4.0 / 3.0 * np.pi * radii**3
+
+
+def draw_radii(
+    box: np.ndarray, distribution: tuple, fraction: float, generator: np.random.Generator
+) -> np.ndarray:
+    """Return radii, the largest first, whose discs or spheres fill the fraction of the box (module
+    docstring)."""
+    mean, deviation, smallest, largest = distribution
+    dimension, target = len(box), fraction * np.prod(box)
+    enough = math.ceil(target / sphere_measures(np.array(smallest), dimension)) + 1
+    radii = np.full(enough, mean)
+    if deviation > 0.0 and largest > smallest:
+        low, high = (smallest - mean) / deviation, (largest - mean) / deviation
+        radii = truncnorm.rvs(low, high, mean, deviation, size=enough, random_state=generator)
+    filled = np.cumsum(sphere_measures(radii, dimension))
+    radii = radii[: 1 + int(np.argmin(np.abs(filled - target)))]
+
+    def excess(factor: float) -> float:
+        return sphere_measures(np.clip(factor * radii, smallest, largest), dimension).sum() / target - 1.0
+
+    bounds = smallest / largest, largest / smallest
+    if excess(bounds[0]) < 0.0 < excess(bounds[1]):
+        factor = brentq(excess, *bounds)
+    else:
+        factor = min(bounds, key=lambda bound: abs(excess(bound)))
+    if abs(excess(factor)) > FRACTION_TOLERANCE:
+        raise PackingError(
+            f"{KEY}.{SHARES[dimension]}: with {len(radii)} particles between {KEY}.radius_minimum and "
+            f"{KEY}.radius_maximum the nearest to {fraction:.4g} is {fraction * (1 + excess(factor)):.4g}; "
+            "ask for that, or widen the interval of radii"
+        )
+    return np.sort(np.clip(factor * radii, smallest, largest))[::-1]
+
+
+def insert(room: Room, radii: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Return centres (n, d): each at the first free one of many random places, else where it overlaps
+    least."""
+    dimension = len(room.box)
+    centres = np.empty((len(radii), dimension))
+    for number, radius in enumerate(radii):
+        margin = np.full(dimension, radius + room.gap)
+        margin[room.lateral] = 0.0
+        best = -np.inf
+        for _ in range(INSERTION_ROUNDS):
+            places = generator.uniform(margin, room.box - margin, (INSERTION_TRIALS, dimension))
+            places = room.place(places, np.full(INSERTION_TRIALS, radius))
+            distances = np.linalg.norm(room.apart(centres[None, :number], places[:, None]), axis=2)
+            clearance = np.min(distances - radii[:number] - radius - room.gap, axis=1, initial=np.inf)
+            choice = np.argmax(clearance >= 0.0) if np.any(clearance >= 0.0) else np.argmax(clearance)
+            if clearance[choice] > best:
+                best, centres[number] = clearance[choice], places[choice]
+            if best >= 0.0:
+                break
+    return centres
+
+
+def relax(centres: np.ndarray, radii: np.ndarray, room: Room) -> np.ndarray:
+    """Return centres (n, d) at a minimum of sum (overlap² + depth²) / 2, found by L-BFGS from the given ones.
+
+    overlap: of two particles with their gap; depth: into the distances from a periodic side that leave slivers; both
+    in mean radii.
+    """
+    unit, room_there = radii.mean(), room
+    centres, radii = centres / unit, radii / unit
+    room = Room(room.box / unit, room.gap / unit, room.periodic)
+    low = np.repeat((radii + room.gap)[:, None], len(room.box), axis=1)
+    high = room.box - low
+    low[:, room.lateral], high[:, room.lateral] = -np.inf, np.inf
+    width, aim = room.box[room.lateral], room.gap + 2e-3
+    deep, clear = DEEPEST_CUT * radii[:, None], radii[:, None] + room.gap
+
+    def energy(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        places = flat.reshape(centres.shape).copy()
+        x = np.mod(places[:, room.lateral], width)
+        x[x >= width] = 0.0
+        places[:, room.lateral] = x
+        first, second = room.pairs(places, 2.0 * radii.max() + aim)
+        apart = room.apart(places[first], places[second])
+        distance = np.maximum(np.linalg.norm(apart, axis=1), np.finfo(float).tiny)
+        overlap = np.maximum(radii[first] + radii[second] + aim - distance, 0.0)
+        slope, push = np.zeros_like(places), (overlap / distance)[:, None] * apart
+        np.add.at(slope, first, push)
+        np.subtract.at(slope, second, push)
+        lower = x < 0.5 * width
+        beyond = np.where(lower, x, width - x)
+        inward = beyond - deep < clear - beyond
+        depth = np.maximum(np.minimum(beyond - deep, clear - beyond), 0.0)
+        slope[:, room.lateral] += np.where(inward == lower, depth, -depth)
+        return 0.5 * (np.sum(overlap**2) + np.sum(depth**2)), slope.ravel()
+
+    options = {"maxiter": RELAXATIONS, "maxfun": 2 * RELAXATIONS, "ftol": 1e-16, "gtol": 1e-9}
+    bounds = list(zip(low.ravel(), high.ravel(), strict=True))
+    found = minimize(energy, centres.ravel(), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    return room_there.place(unit * found.x.reshape(centres.shape), unit * radii)
+
+
+def push_apart(centres: np.ndarray, radii: np.ndarray, room: Room) -> np.ndarray:
+    """Return centres after sweeps that move each pair closer than the gap apart, each by half of what is
+    missing.
+
+    The aim is a little more than the gap, so that the sweeps end after a finite number; they also end when PATIENCE
+    sweeps have not brought the largest of what is missing below nine tenths.
+    """
+    aim, before = room.gap + 1e-3 * radii.mean(), np.inf
+    for sweep in range(min(SWEEPS, PUSHES // len(radii))):
+        if room.is_kept(centres, radii):
+            break
+        first, second = room.pairs(centres, 2.0 * radii.max() + aim)
+        apart = room.apart(centres[first], centres[second])
+        distance = np.maximum(np.linalg.norm(apart, axis=1), np.finfo(float).tiny)
+        missing = np.maximum(radii[first] + radii[second] + aim - distance, 0.0)
+        if sweep % PATIENCE == 0:
+            if missing.max() > 0.9 * before:
+                break
+            before = missing.max()
+        push = (0.5 * missing / distance)[:, None] * apart
+        shift = np.zeros_like(centres)
+        np.add.at(shift, second, push)
+        np.subtract.at(shift, first, push)
+        centres = room.place(centres + shift, radii)
+    return centres
+
+
+def keeps_gap(centres: np.ndarray, radii: np.ndarray, gap: float) -> bool:
+    """Return whether no two particles are closer than the gap."""
+    return Room(np.ptp(centres, axis=0), gap).is_kept(centres, radii)
+
+
+def _check(box: np.ndarray, distribution: tuple, fraction: float, gap: float) -> None:
+    mean, deviation, smallest, largest = distribution
+    if not 0.0 < smallest <= mean <= largest:
+        raise PackingError(
+            f"{KEY}: 0 < radius_minimum <= radius_mean <= radius_maximum is needed, not "
+            f"{smallest:.3g}, {mean:.3g}, {largest:.3g}"
+        )
+    if deviation < 0.0:
+        raise PackingError(f"{KEY}.radius_standard_deviation must not be negative, it is {deviation:.3g}")
+    if not 0.0 < fraction < 1.0:
+        raise PackingError(f"{KEY}.{SHARES[len(box)]} must lie between 0 and 1, it is {fraction:.3g}")
+    if gap < 0.0:
+        raise PackingError(f"{KEY}.minimum_gap must not be negative, it is {gap:.3g}")
+    if np.any(box <= 0.0):
+        raise PackingError(f"the box of the particles must have positive sides, not {box.tolist()}")

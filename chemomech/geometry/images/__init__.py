@@ -1,0 +1,1 @@
+"""Pixels and voxels with labels, and the surfaces between them."""

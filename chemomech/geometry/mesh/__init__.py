@@ -1,0 +1,1 @@
+"""Meshes: what they hold, read, written, measured, refined and mended."""

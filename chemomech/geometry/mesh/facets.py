@@ -1,0 +1,98 @@
+"""Facets of a simplex mesh: edges of triangles, triangles of tetrahedra, and the cells on their two sides.
+
+A facet is known by its sorted vertex indices. Sorted vertices are packed into one integer key, so that
+facets are found by a binary search instead of a loop.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chemomech.geometry.errors import GeometryError
+
+
+@dataclass(frozen=True, eq=False)
+class FacetTable:
+    """All facets of a mesh, ordered by key.
+
+    facets (k, dimension): sorted vertex indices; cells (k, 2): the cells on both sides, the second is -1 on
+    the outer boundary; keys (k,): ascending integer keys; point_count: number of points of the mesh.
+    """
+
+    facets: np.ndarray
+    cells: np.ndarray
+    keys: np.ndarray
+    point_count: int
+
+    @property
+    def interior(self) -> np.ndarray:
+        """Mask (k,): True where a facet has a cell on both sides."""
+        return self.cells[:, 1] >= 0
+
+    def find(self, facets: np.ndarray) -> np.ndarray:
+        """Return the row of each facet (n, dimension) in this table, -1 where the mesh has no such
+        facet."""
+        keys = facet_keys(facets, self.point_count)
+        rows = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[rows] == keys, rows, -1)
+
+
+def facet_keys(facets: np.ndarray, point_count: int) -> np.ndarray:
+    """Return one integer per facet (n, dimension), the same for every order of its vertices."""
+    vertices = np.sort(np.asarray(facets, dtype=np.int64), axis=1)
+    if point_count ** vertices.shape[1] > np.iinfo(np.int64).max:
+        raise GeometryError(f"a mesh of {point_count} points is too large for integer facet keys")
+    if vertices.size and (vertices.min() < 0 or vertices.max() >= point_count):
+        raise GeometryError(f"a facet has a vertex index outside 0..{point_count - 1}")
+    keys = vertices[:, 0]
+    for column in range(1, vertices.shape[1]):
+        keys = keys * point_count + vertices[:, column]
+    return keys
+
+
+def build_facet_table(cells: np.ndarray, point_count: int) -> FacetTable:
+    """Return the facets of simplex cells (m, dimension + 1); GeometryError when three cells share a
+    facet."""
+    corners = cells.shape[1]
+    facets = np.stack([np.delete(cells, corner, axis=1) for corner in range(corners)], axis=1)
+    facets = np.sort(facets.reshape(-1, corners - 1), axis=1)
+    keys, inverse, counts = np.unique(
+        facet_keys(facets, point_count), return_inverse=True, return_counts=True
+    )
+    if counts.max(initial=0) > 2:
+        bad = facets[np.flatnonzero(counts[inverse] > 2)[0]]
+        raise GeometryError(f"more than two cells share the facet with vertices {bad.tolist()}")
+    order = np.argsort(inverse, kind="stable")
+    first = np.cumsum(counts) - counts
+    owner = order // corners
+    second = np.full(len(keys), -1)
+    second[counts == 2] = owner[first[counts == 2] + 1]
+    return FacetTable(facets[order[first]], np.column_stack([owner[first], second]), keys, point_count)
+
+
+def facet_measures(points: np.ndarray, facets: np.ndarray) -> np.ndarray:
+    """Return the length [m] (2D) or area [m²] (3D) of each facet (n, dimension)."""
+    if facets.shape[1] == 2:
+        return np.linalg.norm(points[facets[:, 1]] - points[facets[:, 0]], axis=1)
+    first, second = points[facets[:, 1]] - points[facets[:, 0]], points[facets[:, 2]] - points[facets[:, 0]]
+    return 0.5 * np.linalg.norm(np.cross(first, second), axis=1)
+
+
+def cell_measures(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Return the signed area [m²] or volume [m³] of each simplex; negative when a cell is inverted."""
+    edges = points[cells[:, 1:]] - points[cells[:, :1]]
+    return np.linalg.det(edges) / (2.0 if cells.shape[1] == 3 else 6.0)
+
+
+def cell_qualities(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Return the mean-ratio quality of each simplex: 1 equilateral, 0 flat, negative inverted.
+
+    Triangle: 4 √3 A / Σ l²; tetrahedron: 12 (3 V)^(2/3) / Σ l², sums over the edge lengths l.
+    """
+    first, second = np.triu_indices(cells.shape[1], 1)
+    edges = points[cells[:, first]] - points[cells[:, second]]
+    squares = np.sum(edges**2, axis=(1, 2))
+    measures = cell_measures(points, cells)
+    if cells.shape[1] == 3:
+        return 4.0 * np.sqrt(3.0) * measures / squares
+    return 12.0 * np.sign(measures) * np.abs(3.0 * measures) ** (2.0 / 3.0) / squares

@@ -1,0 +1,107 @@
+"""Slivers mended: corners of the worst cells are moved a little where that makes the worst cell around them better.
+
+A mesher that must keep the given surfaces cannot mend a cell with all its corners on them.
+"""
+
+import numpy as np
+
+from chemomech.geometry.mesh.facets import cell_measures, cell_qualities
+
+AIM = 0.2  # mean ratio
+ROUNDS, TRIALS = 12, 48
+TETRAHEDRON = 4  # gmsh's type
+SHARE = 0.1  # of the edges of a drawing's mesh: how far a node may move
+
+
+def improved(points: np.ndarray, cells: np.ndarray, free: np.ndarray, reach: float) -> np.ndarray:
+    """Return points (n, 3) of which those at cells (m, 4) below AIM have moved; the worst quality never falls.
+
+    free (n, 3): along which axes they may move, by no more than `reach` from where they are.
+    """
+    points, origin = points.copy(), points
+    generator = np.random.default_rng(0)
+    qualities = cell_qualities(points, cells)
+    if qualities.min() >= AIM:
+        return points
+    order = np.argsort(cells.ravel(), kind="stable")
+    starts = np.searchsorted(cells.ravel()[order], np.arange(len(points) + 1))
+    for _ in range(ROUNDS):
+        bad = np.flatnonzero(qualities < AIM)
+        bad = bad[np.argsort(qualities[bad], kind="stable")]
+        moved = False
+        for node in dict.fromkeys(cells[bad].ravel().tolist()):
+            around = order[starts[node] : starts[node + 1]] // 4
+            worst = qualities[around].min()
+            if not free[node].any() or worst >= AIM:
+                continue
+            places = points[node] + generator.normal(0.0, 0.3 * reach, (TRIALS, 3)) * free[node]
+            places = places[np.linalg.norm(places - origin[node], axis=1) <= reach]
+            corners = np.broadcast_to(points[cells[around]], (len(places), len(around), 4, 3)).copy()
+            corners[:, cells[around] == node] = places[:, None]
+            tried = cell_qualities(corners.reshape(-1, 3), np.arange(corners.size // 3).reshape(-1, 4))
+            tried = tried.reshape(len(places), len(around))
+            best = int(np.argmax(tried.min(axis=1))) if len(places) else 0
+            if len(places) and tried[best].min() > worst:
+                points[node], qualities[around], moved = places[best], tried[best], True
+        if not moved:
+            break
+    return points
+
+
+def improve(gmsh, reach: float, planes: list[list[float]], held: tuple[int, ...] = ()) -> None:
+    """Mend the slivers of the current model's tetrahedra.
+
+    planes: by axis, the places of planes that nodes keep to; held: axes at whose planes nodes do not move at all.
+    """
+    tags, points, cells = _tetrahedra(gmsh)
+    free = np.column_stack([
+        np.abs(points[:, axis, None] - np.array(at)).min(axis=1) > 1e-6 * reach for axis, at in enumerate(planes)
+    ])
+    for axis in held:
+        free[~free[:, axis]] = False
+    _move(gmsh, tags, points, improved(points, cells, free, reach))
+
+
+def improve_drawing(gmsh) -> None:
+    """Mend the slivers of the current model's tetrahedra where nothing is known of its surfaces but what gmsh says.
+
+    Nodes of outer surfaces, of edges and of inclined planes stay; those of planes across an axis stay in
+    them; those of curved surfaces between two volumes move by a tenth of the smaller edges at most.
+    """
+    if set(gmsh.model.mesh.getElementTypes(3)) != {TETRAHEDRON}:
+        return
+    tags, points, cells = _tetrahedra(gmsh)
+    row = dict(zip(tags.tolist(), range(len(tags)), strict=True))
+    # Edge of the regular tetrahedron of a volume: (6 √2 V)^(1/3)
+    edges = np.cbrt(6.0 * np.sqrt(2.0) * np.abs(cell_measures(points, cells)))
+    reach = SHARE * float(np.quantile(edges, 0.1))
+    free = np.ones(points.shape, dtype=bool)
+    for dimension in range(3):
+        for _, tag in gmsh.model.getEntities(dimension):
+            own = [row[node] for node in gmsh.model.mesh.getNodes(dimension, tag)[0].tolist() if node in row]
+            if not own:
+                continue
+            flat = np.ptp(points[own], axis=0) < 1e-6 * reach
+            inside = dimension == 2 and len(gmsh.model.getAdjacencies(2, tag)[0]) > 1
+            if inside and gmsh.model.getType(2, tag) != "Plane":
+                continue
+            free[own] = ~flat if inside and flat.sum() == 1 else False
+    _move(gmsh, tags, points, improved(points, cells, free, reach))
+
+
+def _tetrahedra(gmsh) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the tags of all nodes, their places and the tetrahedra with positive orientation."""
+    tags, coordinates, _ = gmsh.model.mesh.getNodes()
+    row = np.zeros(int(tags.max()) + 1, dtype=np.int64)
+    row[tags] = np.arange(len(tags))
+    points = coordinates.reshape(-1, 3)
+    cells = row[gmsh.model.mesh.getElementsByType(TETRAHEDRON)[1]].reshape(-1, 4)
+    negative = cell_measures(points, cells) < 0.0
+    cells[negative, -2:] = cells[negative, :-3:-1]
+    return tags, points, cells
+
+
+def _move(gmsh, tags: np.ndarray, points: np.ndarray, better: np.ndarray) -> None:
+    """Put the nodes that have moved into gmsh's mesh."""
+    for index in np.flatnonzero((better != points).any(axis=1)):
+        gmsh.model.mesh.setNode(int(tags[index]), better[index].tolist(), [])

@@ -1,0 +1,225 @@
+"""What a mesh holds: fractions, interfaces, particles and their coverage, quality. Pure functions of a Microstructure.
+
+Everything holds in 2D and 3D alike: a measure is an area [m2] or a volume [m3], a surface a length [m] or an
+area [m2]. The stack direction is the last axis. A layer is what lies between the lowest and the highest point of
+a region along it: in a layered cell that of the electrolyte is the composite cathode.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
+
+import numpy as np
+
+from chemomech.geometry.mesh.facets import cell_measures, cell_qualities, facet_measures
+from chemomech.geometry.mesh.microstructure import Microstructure
+
+SLIVER = 0.1  # scaled Jacobian below which a cell counts as a sliver
+FLAT = 1e-9  # of the extent: a side is plane
+OUTSIDE = "outside"
+SIDES = {
+    2: (("left", "right"), ("bottom", "top")),
+    3: (("left", "right"), ("front", "back"), ("bottom", "top")),
+}  # per axis: the side at its lower and at its upper end
+
+
+def fractions(mesh: Microstructure) -> dict[str, float]:
+    """Return region -> share of the measure of the whole mesh."""
+    every = {name: mesh.region_measure(name) for name in mesh.regions}
+    return {name: value / sum(every.values()) for name, value in every.items()}
+
+
+def heights(mesh: Microstructure, region: str) -> tuple[float, float]:
+    """Return the lowest and the highest coordinate [m] of a region along the stack."""
+    along = mesh.points[mesh.cells[mesh.region_cells(region)], -1]
+    return float(along.min()), float(along.max())
+
+
+def layer(mesh: Microstructure, region: str) -> Microstructure:
+    """Return the layer of a region (module docstring): the cells whose centroid lies within its heights."""
+    low, high = heights(mesh, region)
+    centre = mesh.points[mesh.cells, -1].mean(axis=1)
+    return part_of(mesh, (centre >= low) & (centre <= high))
+
+
+def part_of(mesh: Microstructure, kept: np.ndarray) -> Microstructure:
+    """Return the mesh of the cells in the mask `kept` (m,), its faces the plane sides of its bounding box.
+
+    Interfaces are dropped; parts keep their numbers.
+    """
+    used, cells = np.unique(mesh.cells[kept], return_inverse=True)
+    region = mesh.cell_region[kept]
+    found = {name: number for name, number in mesh.regions.items() if np.any(region == number)}
+    cut = Microstructure(
+        mesh.points[used], cells.reshape(-1, mesh.dimension + 1), region, found, mesh.cell_part[kept]
+    )
+    return replace(cut, faces=plane_sides(cut))
+
+
+def plane_sides(mesh: Microstructure, tolerance: float = FLAT) -> dict[str, np.ndarray]:
+    """Return side -> outer facets (k, dimension) in that plane of the bounding box; sides without any are left out.
+
+    Sides: left and right along x, bottom and top along the last axis, in space front and back along y.
+    """
+    outer = mesh.outer_facets()
+    low, high = mesh.points.min(axis=0), mesh.points.max(axis=0)
+    within = tolerance * (high - low).max()
+    sides = {}
+    for axis, names in enumerate(SIDES[mesh.dimension]):
+        for name, plane in zip(names, (low, high), strict=True):
+            on_plane = np.abs(mesh.points[outer, axis] - plane[axis]).max(axis=1) <= within
+            if on_plane.any():
+                sides[name] = outer[on_plane]
+    return sides
+
+
+@dataclass(frozen=True)
+class Interface:
+    """The boundary between two regions.
+
+    surface [m or m2]; per_section: over the box's section across the stack; specific: over the measure of the layer
+    that holds both regions side by side [1/m], None where they lie one above the other.
+    """
+
+    surface: float
+    per_section: float
+    specific: float | None
+
+
+def interfaces(mesh: Microstructure) -> dict[str, Interface]:
+    """Return "region|region" (alphabetical) -> Interface, for every two regions that touch.
+
+    One region twice: the boundaries between its parts, for example its grains.
+    """
+    box = np.ptp(mesh.points, axis=0)
+    found = {}
+    for one, other in combinations_with_replacement(sorted(mesh.regions), 2):
+        if one == other and np.any(mesh.cell_part[mesh.region_cells(one)] < 0):
+            continue
+        facets = mesh.interface_between(one, other)
+        if not len(facets):
+            continue
+        surface = float(facet_measures(mesh.points, facets).sum())
+        section = float(box[:-1].prod())
+        found[f"{one}|{other}"] = Interface(surface, surface / section, _specific(mesh, one, other, surface))
+    return found
+
+
+def _specific(mesh: Microstructure, one: str, other: str, surface: float) -> float | None:
+    """Return the surface per measure of the higher region's layer, None unless half of the other lies in it."""
+    both = sorted((heights(mesh, name) for name in (one, other)), key=lambda ends: ends[1] - ends[0])
+    (low, high), (lower, upper) = both
+    if min(high, upper) - max(low, lower) < 0.5 * (high - low):
+        return None
+    name = one if heights(mesh, one) == both[1] else other
+    around = layer(mesh, name)
+    return surface / float(cell_measures(around.points, around.cells).sum())
+
+
+@dataclass(frozen=True)
+class Particles:
+    """The parts of a region, or its components where it has no parts; arrays over the particles.
+
+    number (p,): as in cell_part, or counted from 0; measure (p,) [m2 or m3]; centre (p, dimension) [m]; diameter (p,):
+    of the disc or sphere of equal measure [m]; surface (p,) [m or m2]; coverage: what lies on the other side -> share
+    of the particle's surface (p,), which is a region, the particle's own region for other particles, or "outside".
+    """
+
+    number: np.ndarray
+    measure: np.ndarray
+    centre: np.ndarray
+    diameter: np.ndarray
+    surface: np.ndarray
+    coverage: dict[str, np.ndarray]
+
+    def quantiles(self, shares: tuple[float, ...] = (0.1, 0.5, 0.9)) -> np.ndarray:
+        """Return the diameters [m] below which these shares of the particles' measure lie."""
+        order = np.argsort(self.diameter, kind="stable")
+        sums = np.cumsum(self.measure[order])
+        rows = np.searchsorted(sums, np.asarray(shares) * sums[-1] * (1.0 - 1e-12))
+        return self.diameter[order][np.minimum(rows, len(order) - 1)]
+
+    def mean_coverage(self) -> dict[str, float]:
+        """Return what lies on the other side -> share of the surface of all particles."""
+        return {name: float(share @ self.surface / self.surface.sum()) for name, share in self.coverage.items()}
+
+
+def particles(mesh: Microstructure, region: str) -> Particles:
+    """Return the particles of a region; GeometryError for an unknown name."""
+    inside = mesh.region_cells(region)
+    labels = np.where(inside, mesh.cell_part, -1)
+    if np.any(labels[inside] < 0):
+        labels = mesh.components(region)[1]
+    number, label = np.unique(labels[inside], return_inverse=True)
+    rank = np.full(len(mesh.cells), -1)
+    rank[inside] = label
+    size = cell_measures(mesh.points, mesh.cells)[inside]
+    measure = np.bincount(label, size)
+    middle = mesh.points[mesh.cells[inside]].mean(axis=1)
+    centre = np.column_stack([np.bincount(label, size * x) / measure for x in middle.T])
+    coverage = _coverage(mesh, region, rank, len(number))
+    surface = sum(coverage.values())
+    factor = 4.0 / np.pi if mesh.dimension == 2 else 6.0 / np.pi
+    shares = {name: each / surface for name, each in coverage.items() if each.any()}
+    return Particles(number, measure, centre, (factor * measure) ** (1.0 / mesh.dimension), surface, shares)
+
+
+def _coverage(mesh: Microstructure, region: str, rank: np.ndarray, count: int) -> dict[str, np.ndarray]:
+    """Return what lies on the other side -> surface (count,) of each particle; rank (m,): of each cell, -1: none."""
+    table = mesh.facet_table
+    size = facet_measures(mesh.points, table.facets)
+    found = {name: np.zeros(count) for name in (*mesh.regions, OUTSIDE)}
+    for near, far in (table.cells.T, table.cells.T[::-1]):
+        mine = np.where(near >= 0, rank[near], -1)
+        outer = (mine >= 0) & (far < 0)
+        found[OUTSIDE] += np.bincount(mine[outer], size[outer], count)
+        for name, number in mesh.regions.items():
+            at = (mine >= 0) & (far >= 0) & (mesh.cell_region[far] == number)
+            at &= (rank[far] != mine) if name == region else True
+            found[name] += np.bincount(mine[at], size[at], count)
+    return found
+
+
+def scaled_jacobians(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Return the scaled Jacobian of each simplex: 1 regular, 0 flat, negative inverted.
+
+    c J / max over the corners of the product of the edge lengths that meet there, J = d! times the measure,
+    c = 2/sqrt(3) (triangle) or sqrt(2) (tetrahedron) (Knupp, SIAM J. Sci. Comput. 23 (2001) 193†).
+    """
+    corners = cells.shape[1]
+    edges = points[cells][:, :, None] - points[cells][:, None, :]
+    length = np.linalg.norm(edges, axis=3)
+    length[:, np.arange(corners), np.arange(corners)] = 1.0
+    factor, factorial = (2.0 / np.sqrt(3.0), 2.0) if corners == 3 else (np.sqrt(2.0), 6.0)
+    return factor * factorial * cell_measures(points, cells) / length.prod(axis=2).max(axis=1)
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Shapes of the cells; the worst is that of the smallest scaled Jacobian.
+
+    scaled_jacobian, mean_ratio: the smallest; slivers: cells below SLIVER; place (dimension,) [m], region, and
+    part (-1: none) of the worst cell; edges: shortest and longest edge [m].
+    """
+
+    scaled_jacobian: float
+    mean_ratio: float
+    mean_of_mean_ratio: float
+    slivers: int
+    place: np.ndarray
+    region: str
+    part: int
+    edges: tuple[float, float]
+
+
+def quality(mesh: Microstructure) -> Quality:
+    """Return the quality of a mesh and where it is worst."""
+    jacobian, ratio = scaled_jacobians(mesh.points, mesh.cells), cell_qualities(mesh.points, mesh.cells)
+    worst = int(np.argmin(jacobian))
+    region = next(name for name, number in mesh.regions.items() if number == mesh.cell_region[worst])
+    first, second = np.triu_indices(mesh.cells.shape[1], 1)
+    length = np.linalg.norm(mesh.points[mesh.cells[:, first]] - mesh.points[mesh.cells[:, second]], axis=2)
+    return Quality(
+        float(jacobian[worst]), float(ratio.min()), float(ratio.mean()), int(np.sum(jacobian < SLIVER)),
+        mesh.points[mesh.cells[worst]].mean(axis=0), region, int(mesh.cell_part[worst]),
+        (float(length.min()), float(length.max())),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Recipes: from a section [geometry] to a body."""

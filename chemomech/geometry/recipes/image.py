@@ -1,0 +1,91 @@
+"""A microstructure from a labelled image, with layers below and above it that make it a cell; stacks: see `stack`.
+
+Islands below `smallest_island` are removed, pixels that meet in corners only are joined or parted, the
+boundaries between the components are smoothed, cut to the mesh size and meshed. Each component of a label is one
+part: labels that share a region are grains of it. Lengths are in micrometres inside, the mesh is in metres; the
+image's upper row is the top.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from chemomech.case.labels import read_labels
+from chemomech.geometry.drawing.planar import MICROMETRE, Layers, mesh_partition
+from chemomech.geometry.drawing.sampling import sample
+from chemomech.geometry.errors import GeometryError
+from chemomech.geometry.images.chains import smooth, trace
+from chemomech.geometry.images.changes import fraction_notes
+from chemomech.geometry.images.pixels import (
+    join_corners,
+    number_components,
+    regions_of,
+    remove_islands,
+    shares,
+)
+from chemomech.geometry.mesh.microstructure import Microstructure
+from chemomech.geometry.mesh.sizes import MeshControl
+from chemomech.geometry.recipes.stack import build_stack
+
+MOST_COMPONENTS = 20_000
+
+
+def build_image(geometry, path: str | Path) -> Microstructure:
+    """Mesh a labelled image or stack, write it to `path` (.msh 4.1, metres) and return it with notes on changes.
+
+    geometry: any object with the attributes path, pixel_size [m], labels (text of the label -> region),
+    smallest_island [m] or None for size_interface: the diameter of the disc of the smallest component's
+    area, {lithium, separator, collector}_thickness [m] or None, mesh.{size_interface, size_bulk} [m]. Raises
+    GeometryError, also when a phase fraction of the mesh is not within 0.5 points of the image's; what the removal
+    of islands changes counts only where smallest_island was left out.
+    """
+    try:
+        labels = read_labels(geometry.path)
+    except (ValueError, OSError) as error:
+        raise GeometryError(f"geometry.path: {error}") from None
+    if labels.ndim == 3:
+        regions = sorted(set(geometry.labels.values()))
+        return build_stack(geometry, labels, layers_of(geometry, regions), path)
+    if getattr(geometry, "page_distance", None) is not None:
+        raise GeometryError("geometry.page_distance: the image has one page only; leave it out")
+    image, regions, region_of = regions_of(labels[::-1], geometry.labels)
+    size, pixel = geometry.mesh.size_interface / MICROMETRE, geometry.pixel_size / MICROMETRE
+    smallest = size if geometry.smallest_island is None else geometry.smallest_island / MICROMETRE
+    cleared, islands, pixels = remove_islands(image, math.pi / 4.0 * (smallest / pixel) ** 2)
+    cleaned = join_corners(cleared)
+    removed = (
+        f"{islands} islands ({pixels} pixels) removed from the image, {np.sum(cleaned != cleared)} pixels changed "
+        "that met others in a corner only"
+    )
+    components, owners = number_components(cleaned)
+    if len(owners) > MOST_COMPONENTS:
+        raise GeometryError(
+            f"geometry.smallest_island: the image has {len(owners)} components, more than {MOST_COMPONENTS}; raise it"
+        )
+    raw = trace(components)
+    smoothed = smooth(raw, np.array(image.shape[::-1], dtype=float))
+    raw, smoothed = ([replace(chain, points=pixel * chain.points) for chain in each] for each in (raw, smoothed))
+    part_regions = [regions[region_of[owner]] for owner in owners]
+    mesh = mesh_partition(
+        sample(smoothed, raw, size), part_regions, layers_of(geometry, regions), size,
+        geometry.mesh.size_bulk / MICROMETRE, 0, Path(path),
+        MeshControl.of(geometry.mesh),
+    )  # fmt: skip
+    kept = shares(region_of[image if geometry.smallest_island is None else cleared])
+    return replace(mesh, notes=fraction_notes(mesh, regions, shares(region_of[image]), kept, removed))
+
+
+def layers_of(geometry, regions: Sequence[str]) -> Layers:
+    """Return the layers that a geometry asks for around what has these regions; GeometryError for a name twice."""
+    asked = {
+        name: getattr(geometry, f"{name}_thickness") for name in ("separator", "lithium", "collector")
+    }
+    given = {name: value / MICROMETRE for name, value in asked.items() if value is not None}
+    twice = sorted(given.keys() & set(regions))
+    if twice:
+        raise GeometryError(f"geometry.{twice[0]}_thickness: '{twice[0]}' is a region of its own already")
+    below = tuple((name, given[name]) for name in ("separator", "lithium") if name in given)
+    return Layers(below, tuple((name, given[name]) for name in ("collector",) if name in given))

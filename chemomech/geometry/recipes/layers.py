@@ -1,0 +1,263 @@
+"""The recipe "layers": a list of layers with rough or toothed faces, particles, coatings, necks, binder, grains,
+pores and flaws, painted one over the other (scene.py) and meshed as a planar partition. Lengths are in micrometres
+inside."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from chemomech.geometry.drawing import profile
+from chemomech.geometry.drawing.bodies import Strip
+from chemomech.geometry.drawing.filling import (
+    UM,
+    between,
+    binder,
+    joined,
+    pack_layer,
+    place_flaws,
+    spread_grains,
+)
+from chemomech.geometry.drawing.mosaic import polygon_area
+from chemomech.geometry.drawing.planar import Layers, mesh_partition
+from chemomech.geometry.drawing.sampling import SMALLEST_SHARE, crossings, sample
+from chemomech.geometry.drawing.scene import LONGEST_MOVE, Item, Scene, TooFine, partition
+from chemomech.geometry.drawing.shapes import Disc, Either, Ellipse, Grown, contains
+from chemomech.geometry.errors import GeometryError
+from chemomech.geometry.mesh.microstructure import Microstructure
+from chemomech.geometry.mesh.sizes import MeshControl
+
+PIXELS_PER_EDGE, PIXELS_ACROSS = 5.0, 3.0
+FINEST = 0.06  # of size_interface: a pixel for the wedges beside necks
+DEFAULT_GAP = 0.4  # of size_interface
+THINNEST = 0.2  # of size_interface
+SMALLEST_PIECE = 0.6  # of size_interface: diameter of the disc of the smallest component's area
+SHORTEST = 0.5  # of size_interface: boundaries between grains below this vanish
+# Pixels that boundaries move to where they belong, and whether short ones vanish; the rows are tried in turn.
+TRIES = ((LONGEST_MOVE, True), (0.5, True), (LONGEST_MOVE, False), (0.5, False), (0.0, False))
+LOWEST_QUALITY = 0.1
+
+
+def build_layers(geometry, path: str | Path) -> Microstructure:
+    """Mesh a cell of layers, write it to `path` (.msh 4.1, metres) and return it.
+
+    geometry: case_layers.LayersGeometry, or any object with its attributes in SI. Raises GeometryError, PackingError.
+    """
+    size = geometry.mesh.size_interface / UM
+    thin = _thinnest(geometry, size)
+    scene, notes = draw(geometry)
+    pixel = min(size / PIXELS_PER_EDGE, thin / PIXELS_ACROSS, max(_wedge(geometry), FINEST * size))
+    shortest = min(SMALLEST_SHARE * size, 0.7 * thin)
+    smallest = 0.25 * math.pi * min(SMALLEST_PIECE * size, 2.0 * thin) ** 2
+    mesh, why = None, ""
+    for exact, joins in TRIES:
+        try:
+            drawn = partition(scene, pixel, smallest, SHORTEST * size if joins else 0.0, exact)
+            mesh = _meshed(drawn, scene, geometry, size, shortest, path)
+        except TooFine:
+            raise
+        except GeometryError as error:
+            why = str(error)
+            continue
+        if mesh.quality()[0] >= LOWEST_QUALITY:
+            break
+    if mesh is None:
+        raise GeometryError(
+            f"geometry.layers: what was drawn cannot be meshed ({why}); lower geometry.mesh.size_interface or take "
+            f"another seed"
+        )
+    pieces = mesh.components(list(mesh.regions))[0]
+    if pieces > 1:
+        raise GeometryError(
+            f"geometry.layers: pores and flaws cut the cell into {pieces} pieces; ask for fewer or smaller ones"
+        )
+    if geometry.cut_off is not None and not {geometry.cut_off} & {*mesh.regions, *geometry.empty}:
+        notes.append(f"geometry.cut_off: nothing is cut off, so that there is no region {geometry.cut_off}")
+    missing = sorted({item.region for item in scene.items if item.region is not None} - set(mesh.regions))
+    if missing:
+        raise GeometryError(
+            f"geometry.layers: nothing is left of {', '.join(missing)} in the mesh; lower geometry.mesh.size_interface"
+        )
+    return replace(mesh, notes=(*notes, drawn.removed))
+
+
+def _meshed(drawn, scene: Scene, geometry, size: float, shortest: float, path) -> Microstructure:
+    cut = sample(drawn.chains, drawn.chains, size, shortest)
+    if crossings(cut, np.array([scene.width, scene.height])):
+        raise GeometryError("boundaries cross when they are cut into edges")
+    return mesh_partition(
+        cut, drawn.regions, Layers(), size, geometry.mesh.size_bulk / UM, geometry.seed, Path(path),
+        MeshControl.of(geometry.mesh), scene.periodic,
+    )
+
+
+def _thinnest(geometry, size: float) -> float:
+    """Return the smallest thickness that has to be resolved; GeometryError for what a mesh of this size cannot."""
+    thin, least = size, THINNEST * size
+
+    def need(value: float, key: str) -> None:
+        nonlocal thin
+        if value / UM < least * (1.0 - 1e-9):
+            raise GeometryError(
+                f"geometry.layers.{key}: {value / UM:.3g} um is less than a fifth of geometry.mesh.size_interface, "
+                f"{size:.3g} um; "
+                "raise it or lower the mesh size"
+            )
+        thin = min(thin, value / UM)
+
+    for number, layer in enumerate(geometry.layers):
+        if layer.particles and layer.neck is None:
+            need(_gap(layer, size) * UM, f"{number}.minimum_gap (touching particles need a neck)")
+        if layer.neck is not None:
+            need(layer.neck.reach, f"{number}.neck.reach")
+            need(0.5 * layer.neck.width, f"{number}.neck.width: half of it,")
+        for at, kind in enumerate(layer.particles):
+            if kind.coating is not None:
+                need(kind.coating.thickness, f"{number}.particles.{at}.coating.thickness")
+            if kind.grains is not None:
+                need(0.5 * kind.grains.size, f"{number}.particles.{at}.grains.size: half of it,")
+        if layer.grains is not None:
+            need(0.5 * layer.grains.size, f"{number}.grains.size: half of it,")
+        for at, flaw in enumerate(layer.flaws):
+            need(flaw.width, f"{number}.flaws.{at}.width")
+            need(0.5 * flaw.depth, f"{number}.flaws.{at}.depth: half of it,")
+        need(layer.thickness, f"{number}.thickness")
+    return thin
+
+
+def _wedge(geometry) -> float:
+    """Return the distance [um] between the faces of two joined discs beside their narrowest neck, w²/4r."""
+    found = [
+        layer.neck.width**2 / (4.0 * kind.radii[3]) / UM
+        for layer in geometry.layers if layer.neck is not None for kind in layer.particles
+    ]  # fmt: skip
+    return min(found, default=np.inf)
+
+
+def _gap(layer, size: float) -> float:
+    """Return the smallest gap of a layer's particles [um]."""
+    if layer.minimum_gap is not None:
+        return layer.minimum_gap / UM
+    return 0.0 if layer.neck is not None else DEFAULT_GAP * size
+
+
+def draw(geometry) -> tuple[Scene, list[str]]:
+    """Return the scene of a geometry and what there is to say about it; the same for the same seed."""
+    width, size = geometry.width / UM, geometry.mesh.size_interface / UM
+    lines = _faces(geometry, width, size)
+    scene = Scene(width, float(lines[-1][0, 1]), geometry.sides == "periodic")
+    notes: list[str] = []
+    strips = [
+        Strip(width, lower, upper, 0.0, scene.periodic) for lower, upper in zip(lines[:-1], lines[1:], strict=True)
+    ]
+    seeds = [
+        _matrix(scene, geometry, layer, strip, n)
+        for n, (layer, strip) in enumerate(zip(geometry.layers, strips, strict=True))
+    ]
+    for number, (layer, strip) in enumerate(zip(geometry.layers, strips, strict=True)):
+        generator = np.random.default_rng([geometry.seed, number, 1])
+        key = f"geometry.layers.{number}"
+        if layer.particles:
+            notes += _particles(scene, geometry, layer, strip, generator, key)
+        generator = np.random.default_rng([geometry.seed, number, 2])
+        for at, flaw in enumerate(layer.flaws):
+            faces = between(strip.lower, strip.upper)
+            for shape in place_flaws(flaw, strip, faces, seeds[number], generator, f"{key}.flaws.{at}"):
+                scene.items.append(Item(_filled(geometry, flaw.region), shape))
+    return scene, notes
+
+
+def _filled(geometry, region: str) -> str | None:
+    return None if region in geometry.empty else region
+
+
+def _faces(geometry, width: float, size: float) -> list[np.ndarray]:
+    """Return the faces of all layers as lines, the lowest first; GeometryError where two come too close."""
+    lines, height = [profile.flat(width, 0.0)], 0.0
+    for number, layer in enumerate(geometry.layers):
+        height += layer.thickness / UM
+        top = layer.top
+        if top is None:
+            lines.append(profile.flat(width, height))
+        elif top.roughness is not None:
+            generator = np.random.default_rng([geometry.seed, number, 0])
+            lengths = top.roughness / UM, top.correlation_length / UM
+            lines.append(profile.rough(width, height, *lengths, top.hurst, size, generator))
+        else:
+            lengths = top.amplitude / UM, width / round(geometry.width / top.wavelength)
+            if lengths[1] < profile.SHORTEST * size:
+                raise GeometryError(
+                    f"geometry.layers.{number}.top.wavelength: at least four times size_interface is needed"
+                )
+            sine = top.shape == "sine"
+            lines.append(
+                profile.wave(width, height, *lengths, size) if sine else profile.teeth(width, height, *lengths)
+            )
+        x = np.union1d(lines[-1][:, 0], lines[-2][:, 0])
+        nearest = np.min(np.interp(x, *lines[-1].T) - np.interp(x, *lines[-2].T))
+        if nearest < 0.5 * size:
+            raise GeometryError(
+                f"geometry.layers.{number}.top: the faces of the layer come within {nearest:.3g} um of each other; "
+                "half of geometry.mesh.size_interface is needed"
+            )
+    return lines
+
+
+def _matrix(scene: Scene, geometry, layer, strip: Strip, number: int) -> np.ndarray | None:
+    """Paint a layer and return the seeds of its grains or None."""
+    shape = between(strip.lower, strip.upper)[0] if number else None
+    strays = "" if geometry.cut_off is None else _filled(geometry, geometry.cut_off)
+    if layer.grains is None:
+        scene.items.append(Item(layer.region, shape, strays=strays))
+        return None
+    generator = np.random.default_rng([geometry.seed, number, 3])
+    box = np.array([[0.0, strip.low], [strip.width, strip.high]])
+    seeds, weights = spread_grains(strip.is_between, box, strip.area, layer.grains, strip.wrap, generator)
+    scene.items.append(Item(layer.region, shape, True, seeds, weights, strays))
+    return seeds
+
+
+def _particles(scene: Scene, geometry, layer, strip: Strip, generator, key: str) -> list[str]:
+    """Paint binder, coatings and particles of a layer; return what there is to say."""
+    size = geometry.mesh.size_interface / UM
+    thickness = [0.0 if kind.coating is None else kind.coating.thickness / UM for kind in layer.particles]
+    room = replace(strip, gap=_gap(layer, size), face_gap=0.0 if layer.neck is None else layer.neck.reach / UM)
+    particles = pack_layer(layer.particles, np.array(thickness), room, generator, 0.5 * size, key)
+    notes = [
+        f"{key}.particles.{n}: {sum(each.kind == n for each in particles)} of {kind.region}, "
+        f"{sum(_area(each.shape) for each in particles if each.kind == n) / strip.area:.4f} of the layer"
+        for n, kind in enumerate(layer.particles)
+    ]
+    shapes = [each.shape for each in particles]
+    if layer.neck is not None:
+        shapes, gaps = joined(particles, strip, layer.neck.width / UM, layer.neck.reach / UM)
+        notes.append(f"{key}.neck: {len(gaps)} pairs of particles joined")
+    faces = between(strip.lower, strip.upper)
+    coats = [Grown(shape, thickness[each.kind]) if thickness[each.kind] else shape
+             for shape, each in zip(shapes, particles, strict=True)]  # fmt: skip
+    if layer.binder is not None:
+        images = [scene.repeated(shape) for shape in coats]
+        region = _filled(geometry, layer.binder.region)
+        scene.items.append(Item(region, binder(images, faces, strip, layer.binder.area_fraction, 0.25 * size, key)))
+    for kind, coat in enumerate(layer.particles):
+        own = [scene.repeated(grown) for grown, each in zip(coats, particles, strict=True) if each.kind == kind]
+        if coat.coating is not None:
+            flat = tuple(one for shape in own for one in (shape.shapes if type(shape) is Either else (shape,)))
+            scene.items.append(Item(_filled(geometry, coat.coating.region), Either(flat, 2.0 * size)))
+    for shape, each in zip(shapes, particles, strict=True):
+        kind, seeds, weights = layer.particles[each.kind], None, None
+        if kind.grains is not None:
+            def inside(points, shape=shape):
+                return contains(shape, points)
+
+            seeds, weights = spread_grains(inside, shape.box, _area(each.shape), kind.grains, strip.wrap, generator)
+        scene.items.append(Item(_filled(geometry, kind.region), scene.repeated(shape), True, seeds, weights))
+    return notes
+
+
+def _area(shape) -> float:
+    """Return the area of a particle."""
+    if isinstance(shape, Disc):
+        return math.pi * shape.radius**2
+    return math.pi * math.prod(shape.axes) if isinstance(shape, Ellipse) else polygon_area(shape.corners)

@@ -1,0 +1,1 @@
+"""What a point of a body does: elasticity, flow, swelling, phase-field damage."""

@@ -1,0 +1,1 @@
+"""What a point does electrochemically: equilibrium, kinetics, diffusion."""

@@ -1,0 +1,270 @@
+r"""Current through electrode | electrolyte by Butler-Volmer, and through electron conductor | electron conductor.
+
+    i   = chi i_l                                                             current per area of the interface
+    i_l = i0 [exp(a F eta/RT) - exp(-(1 - a) F eta/RT)]                       on the share chi that conducts
+    eta = phi_electrode - phi_electrolyte - U_eff - R_film i_l
+
+i [A/m2] is anodic: positive from the electrode into the electrolyte, lithium leaves the electrode, at i/F
+[mol/(m2 s)]. U_eff is the equilibrium potential under stress,
+
+    intercalation   U_eff = U(x) + Omega sigma_h/F      mean stress at the surface
+    lithium metal   U_eff = U + V sigma_n/F             normal traction on the metal's surface
+
+both with tension positive: tension lowers the chemical potential of lithium and raises U_eff, so that at given
+potentials less lithium leaves; pressed metal dissolves. What stress does to ions inside the electrolyte is left out.
+R_film [ohm m2] (interphase, coating) is in series with the conducting share alone. The implicit equation for i_l is
+solved at each point; all derivatives are exact, by implicit differentiation.
+
+    i0 = i0_half 2 sqrt(x (1 - x)) exp(-E_a/R (1/T - 1/T_ref))                intercalation
+
+with the square root replaced, where s = x (1 - x) < e = 1e-6, by sqrt(e) (2.5 (s/e)^2 - 1.5 (s/e)^3), and by 0 outside
+0 < x < 1: the current that would empty or overfill the surface ends with zero slope. Exponentials go on along their
+tangents beyond exponents of 200 (10 V for a = 1/2), far outside any physics, so that no trial of a solver overflows.
+
+Sources: Newman, Thomas-Alyea, Electrochemical Systems (kinetics); Doyle, Fuller, Newman, J. Electrochem. Soc. 140
+(1993) 1526 (site dependence); Monroe, Newman, J. Electrochem. Soc. 151 (2004) A880 (metal under stress).
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from chemomech.physics.electrochemistry.equilibrium import stress_shift
+from chemomech.physics.thermal import REFERENCE_TEMPERATURE, arrhenius_factor
+from chemomech.units.constants import FARADAY, GAS_CONSTANT
+
+SMALLEST_SITES = 1e-6
+LARGEST_EXPONENT = 200.0
+MAXIMUM_ITERATIONS = 60
+INVERSE = 1e13  # film over kinetics with which `_solve` inverts: a relative error of 1e-13 at most
+BLOCK = 4096  # points solved together: they stay in the cache, and each block stops on its own
+
+
+class LocalCurrent(NamedTuple):
+    """current i_l [A/m2], overpotential eta [V], derivatives by_drive [S/m2] and by_exchange [1], each (...)."""
+
+    current: np.ndarray
+    overpotential: np.ndarray
+    by_drive: np.ndarray
+    by_exchange: np.ndarray
+
+
+class InterfaceCurrent(NamedTuple):
+    """current [A/m2] and its derivatives, each (...).
+
+    by_jump [S/m2], by_concentration [A m/mol], by_stress [A/(m2 Pa)], by_conducting [A/m2].
+    """
+
+    current: np.ndarray
+    by_jump: np.ndarray
+    by_concentration: np.ndarray
+    by_stress: np.ndarray
+    by_conducting: np.ndarray
+
+
+@dataclass(frozen=True)
+class Intercalation:
+    """Kinetics of active material | electrolyte; numbers, or arrays that broadcast to the points.
+
+    exchange_current_density [A/m2] > 0: half filled, at the reference temperature. equilibrium: x -> Potential.
+    maximum_concentration [mol/m3] > 0. alpha: anodic transfer coefficient, 0 to 1. partial_molar_volume [m3/mol]: a
+    number, or x -> (Omega, dOmega/dx). temperature [K] > 0. activation_energy [J/mol]. ValueError when out of range.
+    """
+
+    exchange_current_density: Any
+    equilibrium: Any
+    maximum_concentration: Any
+    alpha: Any = 0.5
+    partial_molar_volume: Any = 0.0
+    temperature: Any = REFERENCE_TEMPERATURE
+    activation_energy: Any = 0.0
+
+    def __post_init__(self):
+        _check(self, "exchange_current_density", "maximum_concentration", "temperature")
+
+
+@dataclass(frozen=True)
+class Metal:
+    """Kinetics of a metal electrode | electrolyte, lithium by default; fields as in Intercalation.
+
+    exchange_current_density > 0 does not depend on how much metal is left. equilibrium: one potential U [V] against
+    lithium. molar_volume [m3/mol] of lithium in it.
+    """
+
+    exchange_current_density: Any
+    alpha: Any = 0.5
+    equilibrium: Any = 0.0
+    molar_volume: Any = 0.0
+    temperature: Any = REFERENCE_TEMPERATURE
+    activation_energy: Any = 0.0
+
+    def __post_init__(self):
+        _check(self, "exchange_current_density", "temperature")
+
+
+def _check(law, *positive):
+    for name in positive:
+        if not np.all(np.asarray(getattr(law, name)) > 0):
+            raise ValueError(f"{name}: given {getattr(law, name)}, accepted greater than 0")
+    if not np.all((np.asarray(law.alpha) > 0) & (np.asarray(law.alpha) < 1)):
+        raise ValueError(f"alpha: given {law.alpha}, accepted between 0 and 1")
+
+
+def intercalation_current(law, jump, concentration, hydrostatic_stress, conducting, film_resistance):
+    """InterfaceCurrent out of active material; law: an Intercalation.
+
+    jump (...) [V]: phi of the active material less that of the electrolyte. concentration (...) [mol/m3] and
+    hydrostatic_stress (...) [Pa] at its surface. conducting (...): chi, 0 to 1; 0 gives exactly no current and no
+    derivative but by_conducting. film_resistance (...) >= 0 [ohm m2].
+    """
+    x = concentration / law.maximum_concentration
+    potential = law.equilibrium(x)
+    volume, volume_slope = law.partial_molar_volume, 0.0
+    if callable(volume):
+        volume, volume_slope = volume(x)
+    activation, _ = arrhenius_factor(law.activation_energy, law.temperature)
+    sites, sites_slope = site_dependence(x)
+    reference = law.exchange_current_density * activation
+    drive = jump - potential.value - stress_shift(hydrostatic_stress, volume)
+    local = local_current(drive, reference * sites, film_resistance, law.alpha, law.temperature)
+    shift = potential.slope + stress_shift(hydrostatic_stress, volume_slope)
+    by_x = local.by_exchange * reference * sites_slope - local.by_drive * shift
+    return InterfaceCurrent(
+        conducting * local.current,
+        conducting * local.by_drive,
+        conducting * by_x / law.maximum_concentration,
+        -conducting * local.by_drive * volume / FARADAY,
+        local.current,
+    )
+
+
+def metal_current(law, jump, normal_traction, conducting, film_resistance):
+    """InterfaceCurrent out of a metal; law: a Metal, normal_traction (...) [Pa] on its surface, compression negative.
+
+    Other arguments as in intercalation_current. by_concentration is zero: metal has none.
+    """
+    drive = jump - law.equilibrium - stress_shift(normal_traction, law.molar_volume)
+    exchange = exchange_current(law, None)
+    local = local_current(drive, exchange, film_resistance, law.alpha, law.temperature)
+    by_jump = conducting * local.by_drive
+    by_stress = -by_jump * law.molar_volume / FARADAY
+    return InterfaceCurrent(conducting * local.current, by_jump, np.zeros_like(by_jump), by_stress, local.current)
+
+
+def exchange_current(law, concentration):
+    """i0 (...) [A/m2] of an Intercalation at these concentrations (...) [mol/m3], or of a Metal (which has none)."""
+    activation, _ = arrhenius_factor(law.activation_energy, law.temperature)
+    sites = 1.0 if isinstance(law, Metal) else site_dependence(concentration / law.maximum_concentration)[0]
+    return law.exchange_current_density * activation * sites
+
+
+def overpotential(current_density, exchange, alpha, temperature):
+    """eta (...) [V] that drives i_l (...) [A/m2]: the inverse of `current`; zero where exchange (...) is zero."""
+    per_volt = FARADAY / (GAS_CONSTANT * temperature)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(exchange > 0, current_density / exchange, 0.0)
+    # In series with a film that takes nearly all of the voltage, the current is given.
+    return _solve(INVERSE * share, INVERSE, alpha) / per_volt
+
+
+def ohmic_current(jump, conducting, resistance):
+    """InterfaceCurrent i = chi jump/R of two electron conductors, from the first to the second.
+
+    jump (...) [V]: phi of the first less that of the second. conducting (...): chi. resistance (...) > 0 [ohm m2],
+    else ValueError.
+    """
+    if not np.all(np.asarray(resistance) > 0):
+        raise ValueError(f"the resistance of an ohmic contact must exceed 0 ohm m2; given {np.min(resistance):g}")
+    local = jump / resistance
+    nothing = np.zeros_like(local * conducting)
+    return InterfaceCurrent(conducting * local, conducting / resistance + nothing, nothing, nothing, local + nothing)
+
+
+def site_dependence(x):
+    """i0/i0_half = 2 sqrt(x (1 - x)) and its derivative, smooth and finite for any x (...)."""
+    sites = np.maximum(x * (1.0 - x), 0.0)
+    part = sites / SMALLEST_SITES
+    root = np.sqrt(np.maximum(sites, SMALLEST_SITES))
+    few = part < 1.0
+    value = np.where(few, root * part**2 * (2.5 - 1.5 * part), root)
+    slope = np.where(few, root / SMALLEST_SITES * part * (5.0 - 4.5 * part), 0.5 / root)
+    return 2.0 * value, 2.0 * slope * (1.0 - 2.0 * x)
+
+
+def current(overpotential, exchange, alpha, temperature):
+    """i0 [exp(a F eta/RT) - exp(-(1 - a) F eta/RT)] [A/m2] and its derivative by eta [S/m2].
+
+    overpotential (...) [V], exchange (...) >= 0 [A/m2], alpha between 0 and 1, temperature [K].
+    """
+    per_volt = FARADAY / (GAS_CONSTANT * temperature)
+    value, slope = _kinetics(per_volt * np.asarray(overpotential, dtype=float), alpha)
+    return exchange * value, exchange * per_volt * slope
+
+
+def local_current(drive, exchange, film_resistance, alpha, temperature):
+    """LocalCurrent under the drive (...) [V] = jump - U_eff, across kinetics and film in series.
+
+    exchange (...) >= 0 [A/m2], film_resistance (...) >= 0 [ohm m2].
+    """
+    per_volt = FARADAY / (GAS_CONSTANT * temperature)
+    film = per_volt * exchange * film_resistance
+    scaled = _solve(per_volt * drive, film, alpha)
+    value, slope = _kinetics(scaled, alpha)
+    softened = 1.0 + film * slope
+    return LocalCurrent(
+        exchange * value, scaled / per_volt, exchange * per_volt * slope / softened, value / softened
+    )
+
+
+def _kinetics(y, alpha):
+    """g(y) = exp(a y) - exp(-(1 - a) y) and g'(y), without cancellation at small y nor overflow at large."""
+    forward, forward_slope = _exponential_less_one(alpha * y)
+    backward, backward_slope = _exponential_less_one(-(1.0 - alpha) * y)
+    return forward - backward, alpha * forward_slope + (1.0 - alpha) * backward_slope
+
+
+def _exponential_less_one(exponent):
+    """exp(z) - 1 and its slope, along the tangent beyond LARGEST_EXPONENT."""
+    held = np.minimum(exponent, LARGEST_EXPONENT)
+    value = np.expm1(held)
+    slope = value + 1.0
+    return value + slope * (exponent - held), slope
+
+
+def _solve(drive, film, alpha):
+    """y of y + w g(y) = v for v = F drive/RT, w = F i0 R_film/RT >= 0; any shapes, not a number stays one."""
+    given = np.broadcast_arrays(drive, film, alpha)
+    v, w, a = (each.ravel() for each in given)
+    y = np.empty(v.shape)
+    for first in range(0, len(y), BLOCK):
+        block = slice(first, first + BLOCK)
+        y[block] = _newton(v[block], w[block], a[block])
+    return y.reshape(given[0].shape)
+
+
+def _newton(drive, film, alpha):
+    """_solve for points (n,).
+
+    The left side rises, so 0 <= |y| <= |v|, and from g(y) >= exp(a y) - 1 >= a y both starting bounds below: Newton
+    from above, monotone where g is convex, halving the bracket where it would leave it. On its tangents g is less
+    than the first bound says, which then gives way to |v|.
+    """
+    v, a = np.abs(drive), np.where(drive < 0, 1.0 - alpha, alpha)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        exponent = np.log1p(v / film)
+    tafel = np.where(exponent < LARGEST_EXPONENT, exponent / a, v)
+    low, high = np.zeros_like(v), np.minimum(tafel, v / (1.0 + a * film))
+    y = high
+    for _ in range(MAXIMUM_ITERATIONS):
+        value, slope = _kinetics(y, a)
+        excess = y + film * value - v
+        low, high = np.where(excess < 0, y, low), np.where(excess > 0, y, high)
+        new = y - excess / (1.0 + film * slope)
+        new = np.where((new < low) | (new > high), 0.5 * (low + high), new)
+        # The error after a Newton step is less than the step's square.
+        moving = np.abs(new - y) > 1e-7 * np.minimum(y, 1.0)
+        y = new
+        if not np.any(moving):
+            break
+    return np.copysign(y, drive)

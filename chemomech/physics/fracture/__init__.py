@@ -1,0 +1,1 @@
+"""Flaws and cracks: weight functions, crack tip fields, growth, weakest link."""

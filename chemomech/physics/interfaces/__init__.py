@@ -1,0 +1,1 @@
+"""What a point of an interface does: cohesion, contact, friction, fatigue, interphase."""

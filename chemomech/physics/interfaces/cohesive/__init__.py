@@ -1,0 +1,31 @@
+"""Cohesive laws: traction, tangent, damage and energies of an interface point from its opening."""
+
+from chemomech.physics.interfaces.cohesive.effective import (
+    EffectiveParameters,
+    bilinear,
+    exponential,
+)
+from chemomech.physics.interfaces.cohesive.law import CohesiveLaw, CohesiveResponse
+from chemomech.physics.interfaces.cohesive.mixing import MODE_MIXING, benzeggagh_kenane, power_law
+from chemomech.physics.interfaces.cohesive.ppr import PPRParameters, ppr, ppr_law
+from chemomech.physics.interfaces.cohesive.pressed import pressed_apart
+
+# Makers by the name a user writes: maker(stiffness, strength, shear_strength, fracture_energy,
+# fracture_energy_shear, mixing_exponent, mixing, residual, **own) -> CohesiveLaw.
+COHESIVE_LAWS = {"bilinear": bilinear, "exponential": exponential, "ppr": ppr}
+
+__all__ = [
+    "COHESIVE_LAWS",
+    "MODE_MIXING",
+    "CohesiveLaw",
+    "CohesiveResponse",
+    "EffectiveParameters",
+    "PPRParameters",
+    "benzeggagh_kenane",
+    "bilinear",
+    "exponential",
+    "power_law",
+    "ppr",
+    "ppr_law",
+    "pressed_apart",
+]

@@ -1,0 +1,187 @@
+r"""Cohesive laws in effective-opening form: one scalar damage, mixed modes by a rule, any softening curve.
+
+    t_n = g K <d_n>,  t_t = g K d_t,  g = 1 - (1 - r) D,  stored = g K lambda^2/2,
+    lambda = sqrt(<d_n>^2 + |d_t|^2),  B = |d_t|^2/lambda^2,
+    D grows towards D_eq(lambda, d_0(B), G_c(B)) where that is larger, with a viscosity (Duvaut-Lions).
+
+D_eq is a curve of `softening`; d_0 = strength/K; G_c and d_0^2 go from mode I to mode II by a rule of
+`mixing`. The energy release rate by damage is Y = (1 - r) K lambda^2/2, so the curve is drawn for
+G_c/(1 - r): then int Y dD from 0 to 1 is exactly G_c in spite of the residual stiffness r.
+
+Energies of a step from D_0 to D_1, lambda_0 to lambda_1, with lambda(D) the inverse of the curve:
+
+    fracture = int_{D_0}^{D_1} Y(lambda(D)) dD,         closed, at the middle of the step's shares,
+    viscous  = int_{D_0}^{D_1} <Y - Y(lambda(D))> dD,   at the same share, see `viscosity`.
+
+The middle is that of the share where growth begins, on an even way of <d_n> and |d_t|, and of the end's. fracture
+is exact for a fixed share, and for every path when the energies do not depend on the share; else of second order.
+
+Source: Turon, Camanho, Costa, Davila, Mech. Mater. 38 (2006) 1072; Camanho, Davila (2002)
+NASA/TM-2002-211737.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Callable
+
+import numpy as np
+
+from chemomech.physics.interfaces.cohesive.law import (
+    CohesiveLaw,
+    CohesiveResponse,
+    check_positive,
+    check_residual,
+    follow,
+    measures,
+)
+from chemomech.physics.interfaces.cohesive.mixing import benzeggagh_kenane, mixing_rule
+from chemomech.physics.interfaces.cohesive.softening import BILINEAR, EXPONENTIAL
+from chemomech.physics.interfaces.cohesive.viscosity import viscous_excess
+
+DAMAGE, SIZE, SHARE = 0, 1, 2  # history columns: damage, effective opening [m], share of shear
+RESIDUAL_STIFFNESS = 1e-6
+
+
+@dataclass(frozen=True)
+class EffectiveParameters:
+    """Arrays that broadcast to the points: stiffness [Pa/m], strengths [Pa], fracture energies [J/m2], exponent.
+
+    mixing: a rule of `mixing` or its name. residual: share of the stiffness that stays when broken, 0 <= r < 1.
+    Valid when a softening branch exists in both modes, 2 G_c K > strength^2 (for both curves: it says that the
+    energy of the linear part is below G_c); any rule that grows with both end values keeps it between them.
+    """
+
+    stiffness: np.ndarray
+    strength: np.ndarray
+    shear_strength: np.ndarray
+    fracture_energy: np.ndarray
+    fracture_energy_shear: np.ndarray
+    mixing_exponent: np.ndarray = 2.0
+    mixing: Callable | str = benzeggagh_kenane
+    residual: float = RESIDUAL_STIFFNESS
+
+    def __post_init__(self):
+        object.__setattr__(self, "mixing", mixing_rule(self.mixing))
+        check_positive(
+            stiffness=self.stiffness,
+            strength=self.strength,
+            shear_strength=self.shear_strength,
+            fracture_energy=self.fracture_energy,
+            fracture_energy_shear=self.fracture_energy_shear,
+            mixing_exponent=self.mixing_exponent,
+        )
+        check_residual(self.residual)
+        if np.any(np.asarray(self.mixing_exponent) <= 0.5):
+            raise ValueError(
+                f"cohesive law: mixing_exponent must exceed 0.5, got {np.min(self.mixing_exponent):g}; "
+                "below, the tangent has no bound near a pure mode"
+            )
+        modes = (self.fracture_energy, self.strength), (self.fracture_energy_shear, self.shear_strength)
+        for energy, strength in modes:
+            if np.any(2.0 * np.asarray(energy) * self.stiffness <= np.asarray(strength) ** 2):
+                raise ValueError(
+                    "the cohesive law has no softening branch: 2 * fracture_energy * stiffness must exceed "
+                    "strength^2; raise the stiffness or lower the strength"
+                )
+
+    @property
+    def symmetric(self):
+        """Whether the tangent is symmetric: when nothing depends on the share of shear, and only then."""
+        shares = np.linspace(0.05, 0.95, 7)
+        return all(
+            np.all(self.mode_mix(share)[place] == 0.0) for share in shares for place in (1, 3)
+        )
+
+    def mode_mix(self, share):
+        """Onset opening [m], its slope by the share, energy over stiffness G_c/((1 - r) K) [m2], its slope."""
+        square, square_slope = self.mixing(
+            share,
+            (self.strength / self.stiffness) ** 2,
+            (self.shear_strength / self.stiffness) ** 2,
+            self.mixing_exponent,
+        )
+        energy, energy_slope = self.mixing(
+            share, self.fracture_energy, self.fracture_energy_shear, self.mixing_exponent
+        )
+        onset, scale = np.sqrt(square), 1.0 / ((1.0 - self.residual) * self.stiffness)
+        return onset, 0.5 * square_slope / onset, energy * scale, energy_slope * scale
+
+
+def middle_share(history, size, share, parameters, curve):
+    """Mean (...) of the shares of shear where damage begins to grow and at the step's end.
+
+    history (..., 3) of the start; size [m], share (...) of the end. From rest the way keeps its end's share.
+    """
+    before, old = history[..., SIZE], history[..., SHARE]
+    onset, _, energy, _ = parameters.mode_mix(old)
+    begin = np.maximum(before, np.minimum(curve.opening(history[..., DAMAGE], onset, energy), size))
+    moving = size != before
+    way = np.where(moving, (begin - before) / np.where(moving, size - before, 1.0), 0.0)
+    normal, sliding = (
+        (1.0 - way) * before * np.sqrt(first) + way * size * np.sqrt(last)
+        for first, last in ((1.0 - old, 1.0 - share), (old, share))
+    )
+    square = normal**2 + sliding**2
+    return 0.5 * (share + np.where(square > 0, sliding**2 / np.where(square > 0, square, 1.0), share))
+
+
+def evaluate(opening, history, rate, parameters, curve):
+    """CohesiveResponse of a step; opening (..., d) [m], history (..., 3) as named at the top of this module."""
+    p, m = parameters, measures(opening)
+    damage = history[..., DAMAGE]
+    onset, onset_slope, energy, energy_slope = p.mode_mix(m.share)
+    target = curve.equilibrium(m.size, onset, energy)
+    pace = follow(rate)
+    growing = target.damage > damage
+    new_damage = np.where(growing, damage + pace * (target.damage - damage), damage)
+
+    soft = (1.0 - p.residual) * p.stiffness
+    secant = p.stiffness - soft * new_damage
+    open_axes = np.ones(m.active.shape)
+    open_axes[..., 0] = opening[..., 0] > 0.0
+    by_share = target.by_onset * onset_slope + target.by_energy * energy_slope
+    direction = m.active / np.where(m.size > 0, m.size, 1.0)[..., None]
+    slope = target.by_size[..., None] * direction + by_share[..., None] * m.share_slope
+    slope *= np.where(growing, pace * soft, 0.0)[..., None]
+    tangent = (secant[..., None] * open_axes)[..., :, None] * np.eye(m.active.shape[-1])
+
+    onset, _, energy, _ = p.mode_mix(middle_share(history, m.size, m.share, p, curve))
+    fracture = curve.dissipated(new_damage, onset, energy) - curve.dissipated(damage, onset, energy)
+    damages, sizes = (damage, new_damage), (history[..., SIZE], m.size)
+    return CohesiveResponse(
+        traction=secant[..., None] * m.active,
+        tangent=tangent - m.active[..., :, None] * slope[..., None, :],
+        history=np.stack([new_damage, m.size, m.share], axis=-1),
+        stored=0.5 * secant * m.size**2,
+        fracture=soft * np.maximum(fracture, 0.0),
+        viscous=soft * viscous_excess(curve, onset, energy, damages, sizes, rate),
+    )
+
+
+def released(history, parameters, curve):
+    """Share (...) of G_c spent at a history (..., 3), at the share of shear that it ends with."""
+    onset, _, energy, _ = parameters.mode_mix(history[..., SHARE])
+    return np.clip(curve.dissipated(history[..., DAMAGE], onset, energy) / energy, 0.0, 1.0)
+
+
+def _maker(curve, name):
+    def make(
+        stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
+        mixing_exponent=2.0, mixing=benzeggagh_kenane, residual=RESIDUAL_STIFFNESS,
+    ):  # fmt: skip
+        parameters = EffectiveParameters(
+            stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
+            mixing_exponent, mixing, residual,
+        )  # fmt: skip
+        return CohesiveLaw(
+            partial(evaluate, curve=curve), parameters, columns=3, symmetric=parameters.symmetric,
+            released=partial(released, curve=curve),
+        )
+
+    make.__name__ = make.__qualname__ = name
+    make.__doc__ = f"""CohesiveLaw with {name} softening; arguments as EffectiveParameters, all of them used."""
+    return make
+
+
+bilinear = _maker(BILINEAR, "bilinear")
+exponential = _maker(EXPONENTIAL, "exponential")

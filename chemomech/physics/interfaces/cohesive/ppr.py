@@ -1,0 +1,218 @@
+r"""The potential-based law of Park, Paulino and Roesler (PPR) with irreversible damage; curves in `ppr_potential`.
+
+With kappa_n, kappa_t the largest <d_n>, |d_t| so far and K_n, K_t the initial slopes,
+
+    stored = 1/2 (1 - D_n) K_n <d_n>^2 + 1/2 (1 - D_t) K_t |d_t|^2,
+    D_n follows 1 - T_n(kappa_n, kappa_t)/(K_n kappa_n), D_t follows 1 - T_t(kappa_n, kappa_t)/(K_t kappa_t),
+
+with a viscosity; both only grow, so that 1/2 K_n d_n^2 dD_n + 1/2 K_t d_t^2 dD_t >= 0 is dissipated. On paths on
+which both openings grow this is PPR; if one stands back, its bond weakens with the other's growth
+and dissipates less. Damage that viscosity holds back goes on growing after unloading until it has caught up.
+
+The damage for conduction is the mean of D_n and D_t: it lags as they do, is 1 exactly when no traction
+is left in either mode, and 0 only when neither has lost stiffness.
+
+Energies. The rate-independent E of a step is closed in each mode's own opening and takes the mean of
+the other mode's weight over the step. Both modes' E then add up to the difference of Psi - stored,
+exactly, where both openings grow inside the domain of the potential; elsewhere E is of second order in the step.
+A viscous step releases the share rate/(1 + rate) of E and of what earlier steps left back
+("pending"), never more than the step dissipates; the rest of what it dissipates is viscous.
+
+The residual r stiffens as in `effective`: the curves are drawn for phi/(1 - r).
+
+Source: Park, Paulino, Roesler, J. Mech. Phys. Solids 57 (2009) 891 (curves); the irreversibility is this module's.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from chemomech.physics.interfaces.cohesive.effective import RESIDUAL_STIFFNESS
+from chemomech.physics.interfaces.cohesive.law import (
+    CohesiveLaw,
+    CohesiveResponse,
+    check_positive,
+    check_residual,
+    follow,
+)
+from chemomech.physics.interfaces.cohesive.ppr_potential import (
+    equilibrium,
+    largest_indicator,
+    mode_of,
+    slope_indicator,
+)
+from chemomech.physics.interfaces.cohesive.viscosity import moments
+
+# History columns: mean damage; largest openings [m], damages, and openings at the step's start [m], of both
+# modes; energy that the rate-independent law has dissipated and viscosity holds back [J/m2].
+DAMAGE, LARGEST, DAMAGES, OPENINGS, PENDING = 0, slice(1, 3), slice(3, 5), slice(5, 7), 7
+COLUMNS = 8
+
+
+@dataclass(frozen=True)
+class PPRParameters:
+    """Arrays that broadcast to the points: strengths [Pa], energies [J/m2], shapes > 1, slope indicators, residual.
+
+    shape: 2 softens almost evenly, more is brittle (concave), below 2 a plateau with an end without bounded slope.
+    0 < slope indicator <= 1/sqrt(2 shape - 1): above, the traction would first stiffen, which damage cannot say.
+    """
+
+    strength: np.ndarray
+    shear_strength: np.ndarray
+    fracture_energy: np.ndarray
+    fracture_energy_shear: np.ndarray
+    slope_indicator: np.ndarray
+    slope_indicator_shear: np.ndarray
+    shape: np.ndarray = 3.0
+    shape_shear: np.ndarray = 3.0
+    residual: float = RESIDUAL_STIFFNESS
+
+    def __post_init__(self):
+        check_residual(self.residual)
+        check_positive(**{name: value for name, value in vars(self).items() if name != "residual"})
+        for end in ("", "_shear"):
+            shape, indicator = getattr(self, f"shape{end}"), getattr(self, f"slope_indicator{end}")
+            _check_shape(shape, f"shape{end}")
+            if np.any(indicator > largest_indicator(shape)):
+                raise ValueError(
+                    f"cohesive law: slope_indicator{end} must be at most 1/sqrt(2 shape - 1) = "
+                    f"{np.min(largest_indicator(shape)):.4g}, got {np.max(indicator):g}"
+                )
+
+    @cached_property
+    def modes(self):
+        """(Mode I, Mode II), drawn for the energies over 1 - residual."""
+        whole = 1.0 - self.residual
+        return (
+            mode_of(self.strength, self.fracture_energy / whole, self.shape, self.slope_indicator),
+            mode_of(
+                self.shear_strength, self.fracture_energy_shear / whole, self.shape_shear, self.slope_indicator_shear
+            ),
+        )
+
+
+def _check_shape(shape, name):
+    if np.any(np.asarray(shape) <= 1.0):
+        raise ValueError(f"cohesive law: {name} must exceed 1, got {np.min(shape):g}")
+
+
+def _released(mode, start, end, before, after):
+    """E of one mode between two equilibria; before, after: its opening [m] where growth begins and at the end."""
+    own = (mode.dissipated(end.place) - mode.dissipated(start.place)) * 0.5 * (start.weight + end.weight)
+    lost = [0.5 * mode.slope * e.secant * (d / mode.final) ** 2 for e, d in ((start, before), (end, after))]
+    return np.maximum(own, 0.0) + 0.5 * (lost[0] + lost[1]) * (start.weight - end.weight)
+
+
+def _growth_begins(before, after, largest):
+    """Openings (..., 2) of both modes where, on an even way, the first of them passes its largest so far."""
+    grows = after > largest
+    when = np.where(grows, (largest - before) / np.where(grows, after - before, 1.0), 1.0)
+    return before + (after - before) * np.min(when, axis=-1, keepdims=True)
+
+
+def _dissipation(history, after, start, end, rate, parameters):
+    """(fracture, viscous, pending) (...) [J/m2] of a step."""
+    before, pace, whole = history[..., OPENINGS], follow(rate), 1.0 - parameters.residual
+    begin = _growth_begins(before, after, history[..., LARGEST])
+    first, second = moments(np.minimum(np.asarray(rate, float), 1e12))
+    ready, spent = history[..., PENDING], 0.0
+    for i, mode in enumerate(parameters.modes):
+        energy = whole * _released(mode, start[i], end[i], begin[..., i], after[..., i])
+        # What lags relaxes exponentially while the opening goes evenly.
+        way = after[..., i] - before[..., i]
+        square = before[..., i] ** 2 + 2.0 * before[..., i] * way * first + way**2 * second
+        lag = np.maximum(start[i].damage - history[..., DAMAGES][..., i], 0.0)
+        ready = ready + energy
+        spent = spent + pace * (energy + 0.5 * whole * mode.stiffness * lag * np.maximum(square, 0.0))
+    fracture = np.minimum(pace * ready, spent)
+    return fracture, spent - fracture, ready - fracture
+
+
+def evaluate(opening, history, rate, parameters):
+    """CohesiveResponse of a step; opening (..., d) [m], history (..., 8) as named at the top of this module."""
+    opening, modes, pace = np.asarray(opening, float), parameters.modes, follow(rate)
+    active = opening.copy()
+    active[..., 0] = np.maximum(opening[..., 0], 0.0)
+    sliding = np.sqrt(np.einsum("...d,...d->...", opening[..., 1:], opening[..., 1:]))
+    after = np.stack([active[..., 0], sliding], axis=-1)
+    largest = np.maximum(history[..., LARGEST], after)
+    start, end = equilibrium(history[..., LARGEST], modes), equilibrium(largest, modes)
+
+    # Derivative (..., d) of each mode's opening, and of its largest opening, by the opening.
+    is_open = (opening[..., 0] > 0.0).astype(float)
+    by = np.zeros((2, *opening.shape))
+    by[0, ..., 0] = is_open
+    by[1, ..., 1:] = opening[..., 1:] / np.where(sliding > 0, sliding, 1.0)[..., None]
+    by *= np.moveaxis(after > history[..., LARGEST], -1, 0)[..., None]
+
+    traction, tangent = np.zeros(opening.shape), np.zeros((*opening.shape, opening.shape[-1]))
+    new, stored = np.empty((*after.shape[:-1], COLUMNS)), 0.0
+    for i, (mode, parts) in enumerate(zip(modes, (slice(0, 1), slice(1, None)), strict=True)):
+        soft = (1.0 - parameters.residual) * mode.stiffness
+        damage = history[..., DAMAGES][..., i]
+        growth = pace * np.maximum(end[i].damage - damage, 0.0)
+        new[..., DAMAGES][..., i] = damage + growth
+        secant = mode.stiffness - soft * (damage + growth)
+        stored = stored + 0.5 * secant * after[..., i] ** 2
+        traction[..., parts] = secant[..., None] * active[..., parts]
+        slope = sum((pace * soft * (growth > 0) * end[i].slopes[j])[..., None] * by[j] for j in (0, 1))
+        kept = secant * is_open if i == 0 else secant
+        tangent[..., parts, :] = (
+            kept[..., None, None] * np.eye(opening.shape[-1])[parts]
+            - active[..., parts][..., :, None] * slope[..., None, :]
+        )
+    fracture, viscous, pending = _dissipation(history, after, start, end, rate, parameters)
+    new[..., DAMAGE], new[..., PENDING] = new[..., DAMAGES].mean(axis=-1), pending
+    new[..., LARGEST], new[..., OPENINGS] = largest, after
+    return CohesiveResponse(traction, tangent, new, stored, fracture, viscous)
+
+
+def _private(damage, parameters):
+    """Own columns of points at rest that were opened with x = y until the mean damage was this."""
+    modes = parameters.modes
+    finals = np.stack(np.broadcast_arrays(modes[0].final, modes[1].final, damage)[:2], axis=-1)
+    low, high = np.zeros(damage.shape), np.ones(damage.shape)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        reached = sum(e.damage for e in equilibrium(middle[..., None] * finals, modes)) >= 2.0 * damage
+        low, high = np.where(reached, low, middle), np.where(reached, middle, high)
+    place = np.where(damage > 0, np.where(damage < 1, high, 1.0), 0.0)
+    columns = np.zeros((*damage.shape, COLUMNS - 1))
+    columns[..., 0:2] = place[..., None] * finals
+    columns[..., 2:4] = np.stack([e.damage for e in equilibrium(columns[..., 0:2], modes)], axis=-1)
+    return columns
+
+
+def ppr_law(parameters):
+    """CohesiveLaw of PPRParameters, for slope indicators of one's own."""
+    return CohesiveLaw(evaluate, parameters, COLUMNS, symmetric=False, private=_private)
+
+
+def ppr(
+    stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
+    mixing_exponent=None, mixing=None, residual=RESIDUAL_STIFFNESS, shape=3.0, shape_shear=None,
+):  # fmt: skip
+    """CohesiveLaw of PPR whose two modes start with the stiffness [Pa/m]; strengths [Pa], energies [J/m2].
+
+    mixing_exponent and mixing are not used: the potential mixes the modes. shape, shape_shear > 1: alpha, beta,
+    the latter as the former if None. Raises ValueError where no slope indicator gives the stiffness.
+    """
+    shear = shape if shape_shear is None else shape_shear
+    check_residual(residual)
+    check_positive(
+        stiffness=stiffness, strength=strength, shear_strength=shear_strength,
+        fracture_energy=fracture_energy, fracture_energy_shear=fracture_energy_shear,
+    )  # fmt: skip
+    _check_shape(shape, "shape")
+    _check_shape(shear, "shape_shear")
+    whole = 1.0 - np.asarray(residual)
+    indicators = (
+        slope_indicator(stiffness, strength, fracture_energy / whole, shape),
+        slope_indicator(stiffness, shear_strength, fracture_energy_shear / whole, shear),
+    )
+    return ppr_law(
+        PPRParameters(
+            strength, shear_strength, fracture_energy, fracture_energy_shear, *indicators, shape, shear, residual
+        )
+    )

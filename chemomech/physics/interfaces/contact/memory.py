@@ -1,0 +1,140 @@
+r"""Real contact with memory: unloading keeps more of it than loading made, and creep makes it grow in time.
+
+Asperities flattened under the largest pressure p_m so far recover elastically when it falls:
+
+    f(p, p_m) = max over p' in [p, p_m] of f_load(p') (p/p')^n,     0 < p < p_m,
+
+which is f_load(p_m) (p/p_m)^n until p_m nears full contact. Beyond that a higher pressure flattens
+nothing more, and the largest over p' keeps it from making less contact. n = 1/2, the default of the
+plastic laws: elastic recovery of plastically flattened asperities (dagger: Mikic, J. Lubr. Technol. 93
+(1971), on previous loading, read second-hand); n = 0: contact stays until the faces part; n = 1: no
+hysteresis, the default of the elastic law. Reloading retraces the same curve up to p_m.
+
+Creep of the softer metal, eps' = eps0 (sigma/sigma0)^m. A spot carries p/f, under the constraint of
+an indentation the stress sigma = p/(3f) (Tabor, The Hardness of Metals, 1951), and spots grow with it:
+
+    df/dt = beta f eps'(p/(3f))   =>   f(t)^m = f(0)^m + m beta eps0 t (p/(3 sigma0))^m   at constant p,
+
+never below the plastic p/H and not above 1; under a lower pressure f stays. beta is the relative growth
+of area per unit of creep strain. A spot of radius a of an asperity of curvature R strains by 0.2 a/R
+(Tabor), and that grows with a, so beta = 2/(0.2 a/R): about 10 for steep (a/R = 1), 100 for flat
+asperities. An estimate, to be fitted to one dwell; f only sees its m-th root.
+
+Faces part where there is no pressure (unilateral contact: then the opening is positive). f = 0 there.
+By default the memory is lost: stripping takes the flattened lithium away, and a face that slips by more
+than a spot meets other asperities, so recontact starts afresh on the loading curve. That states the least
+contact. With keeps_registry the flattened asperities meet again, which states the most.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import erf
+
+from chemomech.physics.interfaces.contact.loading import CONTACT_LAWS, MIKIC_EXPONENT
+from chemomech.physics.thermal import arrhenius_factor
+
+CONSTRAINT = 3.0  # mean pressure of an indentation over the uniaxial flow stress
+DEFAULT_UNLOADING = {"plastic": 0.5, "mikic": 0.5, "persson": 1.0}
+
+
+@dataclass(frozen=True)
+class RoughContact:
+    """Parameters of all laws; numbers or arrays that broadcast to the points.
+
+    conforming_pressure [Pa] > 0: hardness H, or E* h' for "persson". unloading_exponent: one number,
+    0 to 1, None for the law's default. keeps_registry: whether parted faces fit again. Law "creep" alone:
+    creep_rate eps0 [1/s] at creep_stress sigma0 [Pa], creep_exponent m, growth_per_strain beta, activation_energy
+    [J/mol] of the rate about 25 degC.
+    """
+
+    conforming_pressure: Any
+    unloading_exponent: float | None = None
+    keeps_registry: bool = False
+    creep_rate: Any = None
+    creep_stress: Any = None
+    creep_exponent: Any = None
+    growth_per_strain: Any = None
+    activation_energy: float = 0.0
+
+    def at(self, temperature):
+        """The same at a temperature [K]: creep follows Arrhenius, hardness stays."""
+        if not self.activation_energy:
+            return self
+        factor, _ = arrhenius_factor(self.activation_energy, temperature)
+        return replace(self, creep_rate=self.creep_rate * factor, activation_energy=0.0)
+
+    def __post_init__(self):
+        if self.unloading_exponent is not None and not 0.0 <= self.unloading_exponent <= 1.0:
+            raise ValueError(f"unloading_exponent: given {self.unloading_exponent}, accepted 0 to 1")
+
+
+def initial_memory(shape):
+    """Memory of faces that never touched, (*shape, 1)."""
+    return np.zeros((*shape, 1))
+
+
+def advance(law, pressure, memory, dt, parameters):
+    """Real contact fraction at the end of a step and the new memory.
+
+    law: a name of CONTACT_LAWS. pressure (...) [Pa]: at the step's end, parted where <= 0. dt >= 0 [s]
+    matters to "creep" alone. memory (..., 1): largest pressure so far [Pa], for "creep" the fraction so far.
+    ValueError for an unknown law, or when "creep" lacks a parameter.
+    """
+    if law not in CONTACT_LAWS:
+        raise ValueError(f"contact law '{law}'; known: {', '.join(CONTACT_LAWS)}")
+    pressure, previous = np.asarray(pressure, dtype=float), memory[..., 0]
+    if law == "creep":
+        touching = kept = creep_contact_fraction(pressure, previous, dt, parameters)
+    else:
+        touching, kept = hysteretic_contact_fraction(law, pressure, previous, parameters)
+    closed = pressure > 0
+    after = np.where(closed, kept, previous if parameters.keeps_registry else 0.0)
+    return np.where(closed, touching, 0.0), after[..., None]
+
+
+def hysteretic_contact_fraction(law, pressure, largest, parameters):
+    """f(p, p_m) and the new largest pressure; pressure, largest (...) [Pa]."""
+    exponent = parameters.unloading_exponent
+    exponent = DEFAULT_UNLOADING[law] if exponent is None else exponent
+    pressure = np.maximum(pressure, 0.0)
+    largest = np.maximum(pressure, largest)
+    best = saturation(law, exponent) * parameters.conforming_pressure
+    source = np.minimum(np.maximum(best, pressure), largest)
+    share = (pressure / np.where(source > 0, source, 1.0)) ** exponent
+    fraction = CONTACT_LAWS[law](source, parameters.conforming_pressure) * share
+    return np.where(pressure > 0, fraction, 0.0), largest
+
+
+def saturation(law, exponent):
+    """p'/conforming pressure where f_load(p')/p'^n is largest: d ln f_load/d ln p' = n, 0 when n is never reached."""
+    if law != "persson":
+        return 1.0 if exponent < (MIKIC_EXPONENT if law == "mikic" else 1.0) else 0.0
+    if exponent >= 1.0:
+        return 0.0
+    if exponent <= 0.0:
+        return np.inf
+
+    def slope(x):
+        return x * np.sqrt(8.0 / np.pi) * np.exp(-2.0 * x**2) / erf(np.sqrt(2.0) * x) - exponent
+
+    return brentq(slope, 1e-9, 20.0)
+
+
+def creep_contact_fraction(pressure, fraction, dt, parameters):
+    """Fraction after dt [s] at constant pressure (...) [Pa], from `fraction` (...) at its start."""
+    p = parameters
+    names = ("creep_rate", "creep_stress", "creep_exponent", "growth_per_strain")
+    missing = [name for name in names if getattr(p, name) is None]
+    if missing:
+        raise ValueError(f"contact law 'creep' needs {', '.join(missing)}")
+    start = np.maximum(fraction, CONTACT_LAWS["creep"](pressure, p.conforming_pressure))
+    stress = np.maximum(pressure, 0.0) / (CONSTRAINT * p.creep_stress)
+    m = p.creep_exponent
+    # As a share of the larger of the two, so that high powers neither overflow nor vanish.
+    crept = stress * (m * p.growth_per_strain * p.creep_rate * dt) ** (1.0 / m)
+    largest = np.maximum(np.maximum(start, crept), np.finfo(float).tiny)
+    grown = largest * ((start / largest) ** m + (crept / largest) ** m) ** (1.0 / m)
+    return np.minimum(grown, 1.0)

@@ -1,0 +1,1 @@
+"""What lithium does at its face and in flaws: voids, vacancies, penetration, shorts."""

@@ -1,0 +1,108 @@
+r"""Lithium that creeps into a channel of the electrolyte under pressure: how fast, and when it is through.
+
+Steady flow of a power-law creeping metal that sticks to the wall, rate = e_0 (q/s_0)^m in tension, so in shear
+
+    gamma' = sqrt(3) e_0 (sqrt(3) tau/s_0)^m,
+
+under a pressure that falls by p over the filled length l:
+
+    tube, radius r             tau_wall = p r/(2 l),   mean velocity = r gamma'_wall/(m + 3)
+    slit, half its width r     tau_wall = p r/l,       mean velocity = r gamma'_wall/(m + 2)
+
+The front moves with the mean velocity, l' = C/l^m, so a channel of length L is filled at
+
+    t = L^(m + 1)/((m + 1) C),        C = l^m times the mean velocity, which does not depend on l.
+
+t falls as p^-m: what separates a pressed cell that shorts in minutes from one that never does. Pressure lost to
+wetting, wider and narrower places of a pore, and friction instead of sticking are left out.
+
+Small bodies of lithium also flow by diffusion through their grains, of size d (Nabarro, Herring), with m = 1:
+
+    rate = 14 D V s/(R T d^2).
+
+The wall's stress follows from equilibrium alone, so the mean velocities of two mechanisms add.
+
+Sources: flow of power-law fluids in pipes and slits, Bird, Armstrong, Hassager, Dynamics of Polymeric Liquids, vol. 1;
+diffusional flow, Frost, Ashby, Deformation-Mechanism Maps (1982), section 2.5, there 42 of shear rate and stress.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from chemomech.physics.thermal import REFERENCE_TEMPERATURE, arrhenius_factor
+from chemomech.units.constants import GAS_CONSTANT
+
+TUBE, SLIT = "tube", "slit"
+
+
+class Creep(NamedTuple):
+    """rate e_0 [1/s] at stress s_0 [Pa] and the reference temperature, exponent m; activation_energy [J/mol]."""
+
+    rate: float
+    stress: float
+    exponent: float
+    activation_energy: float = 0.0
+
+
+def diffusional_creep(self_diffusivity, grain_size, molar_volume, temperature=REFERENCE_TEMPERATURE):
+    """Creep of exponent 1 by diffusion through grains; self_diffusivity D [m2/s] at the temperature, grain_size d [m].
+
+    molar_volume V [m3/mol], temperature [K]. Valid while the grain is smaller than the body that flows.
+    """
+    rate = 14.0 * self_diffusivity * molar_volume / (GAS_CONSTANT * temperature * grain_size**2)
+    return Creep(rate * 1e6, 1e6, 1.0)
+
+
+def mean_velocity(pressure, length, radius, creep, shape=TUBE, temperature=REFERENCE_TEMPERATURE):
+    """Mean velocity [m/s] of lithium that fills a length [m] under a pressure [Pa]; radius [m], see the module's text."""
+    divisor, offset = _of_shape(shape)
+    wall = pressure * radius / (divisor * length)
+    factor, _ = arrhenius_factor(creep.activation_energy, temperature)
+    shear = np.sqrt(3.0) * creep.rate * factor * (np.sqrt(3.0) * wall / creep.stress) ** creep.exponent
+    return radius * shear / (creep.exponent + offset)
+
+
+def filling_time(pressure, length, radius, creep, shape=TUBE, temperature=REFERENCE_TEMPERATURE):
+    """Time [s] in which a channel of a length [m] is filled under a pressure [Pa] > 0."""
+    slowest = mean_velocity(pressure, length, radius, creep, shape, temperature)
+    return length / ((creep.exponent + 1.0) * slowest)
+
+
+def radius_filled_in(time, pressure, length, creep, shape=TUBE, temperature=REFERENCE_TEMPERATURE):
+    """Radius [m] of the channel that is filled in a time [s]: t falls as r^-(m + 1)."""
+    one = filling_time(pressure, length, length, creep, shape, temperature)
+    return length * (one / time) ** (1.0 / (creep.exponent + 1.0))
+
+
+def _of_shape(shape):
+    """(divisor of the wall's stress, what is added to m in the mean)."""
+    if shape not in (TUBE, SLIT):
+        raise ValueError(f'shape: given "{shape}"; known: "{TUBE}", "{SLIT}"')
+    return (2.0, 3.0) if shape == TUBE else (1.0, 2.0)
+
+
+def extrusion_pressure(velocity, length, radius, creep, shape=SLIT, temperature=REFERENCE_TEMPERATURE):
+    """Pressure [Pa] that drives lithium through a filled length at a mean velocity [m/s] >= 0: the inverse of mean_velocity.
+
+    No more than this can build up in a flaw into which lithium is plated at that rate, as long as it may flow back.
+    """
+    divisor, offset = _of_shape(shape)
+    factor, _ = arrhenius_factor(creep.activation_energy, temperature)
+    shear = velocity * (creep.exponent + offset) / radius
+    rate = np.sqrt(3.0) * creep.rate * factor
+    wall = creep.stress / np.sqrt(3.0) * (shear / rate) ** (1.0 / creep.exponent)
+    return wall * divisor * length / radius
+
+
+def plated_pressure(velocity, length, radius, creep, temperature=REFERENCE_TEMPERATURE):
+    """Pressure [Pa] at the tip of a slit on whose walls and tip lithium is plated, while it flows back to the open
+    mouth.
+
+    velocity [m/s] >= 0: plated thickness per time, V i/F, the same on both walls and the tip of a slit of a
+    length [m] and half its width radius [m]. Through a place at s from the tip flows velocity (1 + s/radius); the
+    pressure is that of extrusion_pressure at the velocity times the mean of (1 + s/radius)^(1/m).
+    """
+    power, slenderness = 1.0 + 1.0 / creep.exponent, length / radius
+    mean = np.expm1(power * np.log1p(slenderness)) / (power * slenderness)
+    return mean * extrusion_pressure(velocity, length, radius, creep, SLIT, temperature)

@@ -1,0 +1,1 @@
+"""One case from its file to its results."""

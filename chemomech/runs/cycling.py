@@ -1,0 +1,128 @@
+"""One case from its file to its results: mesh, preload, protocol, observables, balances.
+
+Results of a case, in its folder: result.json, timeseries.csv, cycles.csv, particles.csv, flaws.csv and flaw_growth.csv of
+[[flaws]], meshed_flaws.csv, sites.npz, voids.npz, mesh.msh (unless a mesh was given and taken as
+it is), fields/*.vtu with .pvd collections, checkpoints/*.npz at the ends of cycles when the protocol has several.
+"""
+
+import shutil
+import tempfile
+import time as clock
+from pathlib import Path
+
+import numpy as np
+
+from chemomech.analysis.flaw_family import FlawFamilies
+from chemomech.analysis.flaw_sites import FlawSites
+from chemomech.analysis.meshed_flaws import MeshedFlaws
+from chemomech.fem import compat
+from chemomech.materials.fingerprint import inputs_hash
+from chemomech.runs import checkpoint
+from chemomech.runs.fields import FieldWriter
+from chemomech.runs.record import Recorder
+from chemomech.runs.result import flaw_inputs, save_run
+from chemomech.setup.cell import build_cell
+from chemomech.setup.coupling import coupling_of, first_state
+from chemomech.setup.electrodes import check_case
+from chemomech.setup.mesh import mesh_of
+from chemomech.setup.plan import plan_of
+from chemomech.simulation.contact import initial_memory
+from chemomech.simulation.coupled import CouplingOptions
+from chemomech.simulation.cycles import walk_cycles
+from chemomech.simulation.newton import NewtonOptions
+from chemomech.simulation.protocol_steps import Imposed, Walk, WalkOptions
+from chemomech.simulation.stepping import preloaded
+
+PRELOAD_STEPS = 5
+
+
+def run_case(case, folder, mesh=None, notify=lambda walk, share: None, resume=None):
+    """Run a case into `folder` and return its result as written to result.json.
+
+    mesh: an existing .msh in metres for the case's geometry. notify(walk, share) is called after every accepted step.
+    resume: cycle at whose end to take up an interrupted run, "last" for the last one saved; None starts anew.
+    Raises CaseError, MaterialError, GeometryError, NoConvergence, CheckpointError.
+    """
+    began = clock.perf_counter()
+    compat.check_version()
+    folder = Path(folder)
+    parts = check_case(case)
+    with tempfile.TemporaryDirectory() as beside:
+        kept = folder / "mesh.msh"
+        if resume is not None and mesh is None and kept.is_file():
+            mesh = kept
+        microstructure, made = mesh_of(case, beside, mesh)
+        cell = build_cell(case, parts, microstructure)
+        # A family without a place in this mesh is refused before anything is written.
+        families = FlawFamilies(case, cell) if case.flaws else None
+        meshed = MeshedFlaws(case, cell) if case.meshed_flaws else None
+        folder.mkdir(parents=True, exist_ok=True)
+        if made is not None:
+            shutil.copy(made, kept)
+    plan = plan_of(case, cell)
+    coupling = coupling_of(case, cell, case.solver.viscosity * plan.half_cycle)
+    deepest = max(case.flaw.depth, case.flaw.depth_scale * np.log(1e6) ** (1.0 / case.flaw.depth_shape))
+    writer = FieldWriter(cell, coupling, folder) if case.output.fields != "none" else None
+    flaws = FlawSites(cell, deepest)
+    recorder = Recorder(case, cell, coupling, plan, flaws, flaw_inputs(case, cell), notify, writer, families, meshed)
+    walk = _walk(case, cell, coupling, plan, recorder, folder / "checkpoints", resume)
+    return save_run(case, cell, plan, recorder, walk, folder, lambda: clock.perf_counter() - began)
+
+
+def _walk(case, cell, coupling, plan, recorder, saved, resume):
+    """Preload, then the protocol; returns the last Walk."""
+    identity = f"{inputs_hash(case)} {len(cell.domain.region)}"
+    walk = _preloaded(case, cell, coupling)
+    path = None if resume is None else _checkpoint(saved, resume)
+    taken = None if path is None else checkpoint.load(path, walk, identity)
+    # Not before a checkpoint has been found good: a refused one leaves the folder as it is.
+    (saved.parent / "result.json").unlink(missing_ok=True)
+    if taken is not None:
+        walk, recorded = taken
+        recorder.take_up(recorded)
+    else:
+        shutil.rmtree(saved, ignore_errors=True)
+        recorder(walk)
+
+    def cycle_ended(walk):
+        recorder.cycle_ended(walk)
+        if plan.protocol.cycles > 1:
+            checkpoint.save(saved / f"cycle_{walk.done:05d}.npz", walk, recorder.saved(), identity)
+            if case.output.checkpoints == "last":
+                for older in sorted(saved.glob("cycle_*.npz"))[:-1]:
+                    older.unlink()
+
+    settings = plan.capacity, case.stack.pressure, case.cycle.temperature
+    return walk_cycles(
+        coupling, walk, plan.protocol, settings, _options(case, plan), recorder, cycle_ended, case.cycle.jump
+    )
+
+
+def _options(case, plan):
+    """Step lengths of a case [s]."""
+    solver, longest = case.solver, plan.half_cycle / case.solver.steps_per_half_cycle
+    coupling = CouplingOptions(NewtonOptions(solver.tolerance, solver.maximum_iterations))
+    return WalkOptions(coupling, first=0.1 * longest, largest=longest, smallest=solver.minimum_step * plan.half_cycle)
+
+
+def _preloaded(case, cell, coupling):
+    """Walk at rest under the stack pressure, its energies at zero; the fixture holds from here on."""
+    solver, mechanics = case.solver, cell.mechanics
+    newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
+    profile = coupling.face.profile
+    progress = preloaded(mechanics, case.stack, newton, PRELOAD_STEPS, solver.minimum_step, profile)
+    first = first_state(case, cell, coupling, progress.state, initial_memory(cell))
+    begun = Imposed(case.stack.pressure, case.cycle.temperature)
+    return Walk(first, energy_scale=progress.energy_scale, imposed=begun)
+
+
+def _checkpoint(saved, resume):
+    """Path of the checkpoint to go on from; None when nothing was saved yet and the last one is asked for."""
+    found = sorted(saved.glob("cycle_*.npz"))
+    if resume == "last":
+        return found[-1] if found else None
+    path = saved / f"cycle_{int(resume):05d}.npz"
+    if path not in found:
+        known = ", ".join(str(int(each.stem.removeprefix("cycle_"))) for each in found) or "none"
+        raise checkpoint.CheckpointError(f"resume: no checkpoint of cycle {resume}; saved: {known}")
+    return path

@@ -1,0 +1,1 @@
+"""How does a case become models? The one room that knows both."""

@@ -1,0 +1,176 @@
+"""From the material of an interface to the terms of its law; no mesh is needed, so a wrong case is refused early.
+
+Every function raises ValueError (or MaterialError, where a property is missing) with a text for the user.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from chemomech.case.choices import sides_of
+from chemomech.materials import MaterialError, Property
+from chemomech.physics.fracture.edge_flaw import fracture_energy
+from chemomech.physics.interfaces import contact
+from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, MODE_MIXING
+from chemomech.physics.interfaces.cohesive.none import separated
+from chemomech.physics.interfaces.fatigue import FatigueParameters
+
+GROWTH_RATES = ("interphase_parabolic_rate", "interphase_linear_rate")
+CREEP = ("creep_rate", "creep_stress", "creep_exponent")
+
+
+def named(face, key, default, choices):
+    """A name among choices; raises MaterialError that lists them."""
+    name = face.get(key, default)
+    if name not in choices:
+        raise MaterialError(f'{face.name}.{key}: given "{name}"; known: {", ".join(choices)}')
+    return name
+
+
+def is_separated(face):
+    """Whether a material's interface was never bonded: its initial damage is 1."""
+    return face.get("initial_damage", 0.0) == 1.0
+
+
+class Bond(NamedTuple):
+    """What holds an interface: strength [Pa] and fracture energy [J/m2] of opening, and both of shear."""
+
+    strength: float
+    fracture_energy: float
+    shear_strength: float
+    fracture_energy_shear: float
+
+
+def bond_of(face):
+    """Bond of a material where its crack runs, the face or its coating.
+
+    Opening: coating_strength and coating_fracture_energy together where that energy is less than fracture_energy, else
+    strength and fracture_energy. Shear: what is given as shear_strength or fracture_energy_shear, and what is
+    not given as in opening, after that choice.
+    """
+    strength, energy = face.strength, face.fracture_energy
+    if face.get("coating_fracture_energy", energy) < energy:
+        strength, energy = face.coating_strength, face.coating_fracture_energy
+    return Bond(strength, energy, face.get("shear_strength", strength), face.get("fracture_energy_shear", energy))
+
+
+def cohesion_of(face, strength_factor=1.0, energy_factor=1.0):
+    """CohesiveLaw of a material; factors: numbers or arrays over points that multiply strengths and energies."""
+    if is_separated(face):
+        return separated(face.stiffness)
+    make = COHESIVE_LAWS[named(face, "cohesive_law", "bilinear", COHESIVE_LAWS)]
+    own = {}
+    if face.get("softening_shape") is not None:
+        if face.get("cohesive_law") != "ppr":
+            raise MaterialError(f'{face.name}.softening_shape: is only for cohesive_law = "ppr"; leave it out')
+        own["shape"] = face.softening_shape
+    bond = bond_of(face)
+    return make(
+        face.stiffness,
+        np.asarray(bond.strength * strength_factor),
+        np.asarray(bond.shear_strength * strength_factor),
+        np.asarray(bond.fracture_energy * energy_factor),
+        np.asarray(bond.fracture_energy_shear * energy_factor),
+        face.get("mixed_mode_exponent", 2.0),
+        named(face, "mode_mixing", "benzeggagh_kenane", MODE_MIXING),
+        **own,
+    )
+
+
+def crack_face(face, material):
+    """The interface material of cracks inside a material, with that one's K_Ic^2 (1 - nu^2)/E where it has no energy.
+
+    Raises MaterialError when neither is given.
+    """
+    if face.get("fracture_energy") is not None:
+        return face
+    if material.get("fracture_toughness") is None:
+        raise MaterialError(f"{face.name}: needs fracture_energy, as {material.name} has no fracture_toughness")
+    energy = fracture_energy(material.fracture_toughness, material.young_modulus, material.poisson_ratio)
+    return with_value(face, "fracture_energy", energy, "J/m^2", f"K_Ic^2 (1 - nu^2)/E of {material.name}")
+
+
+def by_openings(face):
+    """The interface material with strength 2 G_c/final_opening and stiffness strength/onset_opening, where given.
+
+    Raises MaterialError when it gives an opening and what follows from it, or a law that is not bilinear.
+    """
+    given = {"final_opening": "strength", "onset_opening": "stiffness"}
+    for name, other in given.items():
+        if face.get(name) is not None and face.get(other) is not None:
+            raise MaterialError(f"{face.name}.{name}: is given beside {other}; leave one of them out")
+        if face.get(name) is not None and face.get("cohesive_law", "bilinear") != "bilinear":
+            raise MaterialError(f'{face.name}.{name}: is only for cohesive_law = "bilinear"; leave it out')
+    if face.get("final_opening") is not None:
+        strength = 2.0 * face.fracture_energy / face.final_opening
+        face = with_value(face, "strength", strength, "Pa", "2 fracture_energy/final_opening")
+    if face.get("onset_opening") is not None:
+        face = with_value(face, "stiffness", face.strength / face.onset_opening, "Pa/m", "strength/onset_opening")
+    return face
+
+
+def with_value(face, name, value, unit, source):
+    """A material with another value of one property, in SI units."""
+    entry = Property(name, float(value), f"{value:.4g} {unit}", unit, source, "derived")
+    return replace(face, properties={**face.properties, name: entry})
+
+
+class Film(NamedTuple):
+    """What ions cross beside the interface itself.
+
+    resistance [ohm m2] of film and coating and conductivity [S/m] of the interphase (inf where none grows) at 25 degC;
+    activation energy [J/mol] of conduction through all of them.
+    """
+
+    resistance: float
+    conductivity: float
+    activation_energy: float
+
+
+def film_of(face):
+    """Film of a material; raises MaterialError for an interphase without interphase_conductivity."""
+    resistance = face.get("film_resistance", 0.0)
+    if face.get("coating_thickness") is not None:
+        resistance += face.coating_thickness / face.coating_conductivity
+    grows = [key for key in GROWTH_RATES if face.get(key) is not None]
+    if grows and face.get("interphase_conductivity") is None:
+        raise MaterialError(f"{face.name}.{grows[0]}: at an electrode needs interphase_conductivity in S/m beside it")
+    return Film(resistance, face.get("interphase_conductivity", np.inf), face.get("film_activation_energy", 0.0))
+
+
+def fatigue_of(face):
+    """FatigueParameters of a material, or None when it has none."""
+    given = [key for key in ("fatigue_length", "fatigue_endurance", "fatigue_threshold") if face.get(key) is not None]
+    if not given:
+        return None
+    if "fatigue_length" not in given:
+        raise MaterialError(f"{face.name}.{given[0]}: needs fatigue_length beside it")
+    return FatigueParameters(
+        face.fatigue_length, face.get("fatigue_endurance", 0.0), face.get("fatigue_threshold", 0.0)
+    )
+
+
+def rough_contact_of(name, face, bulk, bare=False):
+    """(law's name, contact.RoughContact) of an interface "region|region" between materials of `bulk`.
+
+    bare: without contact_hardness nothing touches once it is broken; else that is an error.
+    """
+    law = named(face, "contact_law", "plastic", contact.CONTACT_LAWS)
+    sides = [bulk[region] for region in sides_of(name)]
+    if law == "persson":
+        one, two = sides
+        modulus = contact.contact_modulus(
+            one.young_modulus, one.poisson_ratio, two.young_modulus, two.poisson_ratio
+        )
+        scale = modulus * face.rms_slope
+    else:
+        scale = face.get("contact_hardness", np.inf) if bare else face.contact_hardness
+    creep = {}
+    if law == "creep":
+        softer = [side for side in sides if all(side.get(key) is not None for key in CREEP)]
+        if len(softer) != 1:
+            raise MaterialError(f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} of one of its regions")
+        creep = {key: softer[0].get(key) for key in CREEP} | {"growth_per_strain": face.contact_creep_growth}
+        creep["activation_energy"] = softer[0].get("creep_activation_energy", 0.0)
+    return law, contact.RoughContact(scale, face.get("unloading_exponent"), **creep)

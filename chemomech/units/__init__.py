@@ -1,0 +1,1 @@
+"""What is a quantity, a constant, a unit of the field?"""
