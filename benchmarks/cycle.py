@@ -65,8 +65,14 @@ def measure(wanted):
     factor = (GIVES / wanted) ** 0.5
     for key, size in (("size_interface", 0.5), ("size_bulk", 2.5)):
         table = with_value(table, f"geometry.mesh.{key}", f"{size * factor:.4g} um")
-    cycle = {name: each for name, each in table["cycle"].items() if name in ("initial_stoichiometry", "temperature")}
-    case = parse_case(table | {"cycle": cycle | {"protocol": PROTOCOL}, "output": {"fields": "none"}})
+    cycle = {
+        name: each
+        for name, each in table["cycle"].items()
+        if name in ("initial_stoichiometry", "temperature")
+    }
+    case = parse_case(
+        table | {"cycle": cycle | {"protocol": PROTOCOL}, "output": {"fields": "none"}}
+    )
     began, first = time.perf_counter(), []
 
     def notify(walk, share):

@@ -23,7 +23,12 @@ from chemomech.simulation.stepping import Progress, SteppingOptions, follow
 from chemomech.study.plan import load_study
 
 STUDY = Path(__file__).parents[1] / "studies" / "interface_robustness.toml"
-UNKNOWNS = (10_000, 40_000, 160_000, 640_000)  # asked for; gaps of 0.3 um between particles force 27,000
+UNKNOWNS = (
+    10_000,
+    40_000,
+    160_000,
+    640_000,
+)  # asked for; gaps of 0.3 um between particles force 27,000
 MESH_SIZE, GIVES = 0.714e-6, 40_000  # an even mesh of this size [m] has about so many unknowns
 
 
@@ -43,12 +48,18 @@ def measure(wanted):
     newton = NewtonOptions(case.solver.tolerance, case.solver.maximum_iterations)
     preload = SteppingOptions(newton, 0.5, 0.5, 1e-4)
     loaded = follow(
-        mechanics, Progress(0.0, mechanics.initial_state()), lambda t, dt: Load(case.stack.pressure * t), 1.0, preload
+        mechanics,
+        Progress(0.0, mechanics.initial_state()),
+        lambda t, dt: Load(case.stack.pressure * t),
+        1.0,
+        preload,
     )
     shrinking = by_cell(cell.domain, {cell.cathode.region: shrinkage(case, cell)})
 
     def load_at(time, dt):
-        return Load(case.stack.pressure, chemical_strain=time * shrinking, rate=dt / case.solver.viscosity)
+        return Load(
+            case.stack.pressure, chemical_strain=time * shrinking, rate=dt / case.solver.viscosity
+        )
 
     options = SteppingOptions(newton, 0.05, 0.05, 1e-4)
     after = time.perf_counter()
@@ -87,7 +98,9 @@ def main():
         )
         rows.append(row)
     if len(rows) > 1:
-        print(f"exponents: time {exponent(rows, 'per_iteration'):.2f}, memory {exponent(rows, 'memory'):.2f}")
+        print(
+            f"exponents: time {exponent(rows, 'per_iteration'):.2f}, memory {exponent(rows, 'memory'):.2f}"
+        )
 
 
 if __name__ == "__main__":

@@ -51,10 +51,14 @@ def measure(discs):
 def measure_spheres(spheres):
     """The part of a row in 3D."""
     side = np.cbrt(spheres * 4.0 / 3.0 * np.pi * RADIUS**3 / VOLUME_FRACTION)
-    distribution = tuple(RADII_3D[f"radius_{name}"] for name in ("mean", "standard_deviation", "minimum", "maximum"))
+    distribution = tuple(
+        RADII_3D[f"radius_{name}"] for name in ("mean", "standard_deviation", "minimum", "maximum")
+    )
     box = np.full(3, side)
     began = time.perf_counter()
-    centres, radii = pack_spheres(box, distribution, VOLUME_FRACTION, RADII_3D["minimum_gap"], 0, periodic=True)
+    centres, radii = pack_spheres(
+        box, distribution, VOLUME_FRACTION, RADII_3D["minimum_gap"], 0, periodic=True
+    )
     row = {"spheres": len(radii), "packing_3d_s": time.perf_counter() - began}
     row |= timed("cell_3d", layered_cell_3d(side))
     voxel = np.cbrt(60 * 4.0 / 3.0 * np.pi * RADIUS**3 / VOLUME_FRACTION) / VOXELS
@@ -151,7 +155,10 @@ def stack(centres, radii, box, voxel):
 if __name__ == "__main__":
     rows = []
     for found in rows_of(__file__, __doc__, measure, SIZES):
-        words = (f"{key} {value:.3g}" if isinstance(value, float) else f"{key} {value}" for key, value in found.items())
+        words = (
+            f"{key} {value:.3g}" if isinstance(value, float) else f"{key} {value}"
+            for key, value in found.items()
+        )
         print("  ".join(words), flush=True)
         rows.append(found)
     for name in ("cell", "image", "cell_3d", "stack") if len(rows) > 1 else ():

@@ -93,7 +93,9 @@ def main():
     zero = np.zeros(mechanics.size)
     trial = mechanics.evaluate(zero, state, load)
     b, points = mechanics.bulk, mechanics.strain.weights.shape
-    elastic = elasticity.stiffness(np.broadcast_to(b.shear, points), np.broadcast_to(b.bulk, points), 4)
+    elastic = elasticity.stiffness(
+        np.broadcast_to(b.shear, points), np.broadcast_to(b.bulk, points), 4
+    )
     native = median_time(native_stiffness(cell))
     row("elastic stiffness: compiled form into PETSc (reference)", native)
     alone = DirectSolver(mechanics.constraint, [mechanics.strain.dofs], True)

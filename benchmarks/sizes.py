@@ -22,9 +22,15 @@ def rows_of(script, description, measure, sizes):
         return
     for size in (n for n in sizes if n <= options.up_to):
         command = [sys.executable, script, "--one", str(size)]
-        yield json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+        yield json.loads(
+            subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[
+                -1
+            ]
+        )
 
 
 def exponent(rows, name):
     """Slope of a column against the unknowns on logarithmic axes."""
-    return np.polyfit(np.log([row["unknowns"] for row in rows]), np.log([row[name] for row in rows]), 1)[0]
+    return np.polyfit(
+        np.log([row["unknowns"] for row in rows]), np.log([row[name] for row in rows]), 1
+    )[0]

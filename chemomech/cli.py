@@ -30,7 +30,10 @@ EXIT_CODES = "exit codes: 0 fine, 1 a gate failed, 2 bad input, 3 no convergence
 def parser():
     """The argument parser of every command."""
     top = argparse.ArgumentParser(
-        prog="chemomech", description=DESCRIPTION, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="chemomech",
+        description=DESCRIPTION,
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"chemomech {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -38,33 +41,53 @@ def parser():
     run = commands.add_parser("run", help="run one case file", epilog=EXIT_CODES)
     run.add_argument("case", type=Path, help="case file (TOML)")
     run.add_argument("--out", type=Path, help="results folder (default: results/<case name>)")
-    run.add_argument("--mesh", type=Path, help="use this mesh (.msh in metres) instead of building one")
     run.add_argument(
-        "--resume", nargs="?", const="last", metavar="CYCLE", help="go on from the last cycle saved in --out, or from this one"
+        "--mesh", type=Path, help="use this mesh (.msh in metres) instead of building one"
+    )
+    run.add_argument(
+        "--resume",
+        nargs="?",
+        const="last",
+        metavar="CYCLE",
+        help="go on from the last cycle saved in --out, or from this one",
     )
     run.add_argument("--progress", choices=("bar", "lines"), default="bar", help=argparse.SUPPRESS)
     run.set_defaults(call=command_run)
 
-    study = commands.add_parser("study", help="run a grid of cases and report on it", epilog=EXIT_CODES)
+    study = commands.add_parser(
+        "study", help="run a grid of cases and report on it", epilog=EXIT_CODES
+    )
     study.add_argument("study", type=Path, help="study file (TOML)")
     study.add_argument("--out", type=Path, help="results folder (default: results/<study name>)")
     study.add_argument("--no-report", action="store_true", help="skip report.html")
     study.set_defaults(call=command_study)
 
-    mesh = commands.add_parser("mesh", help="build, measure and draw a case's mesh", epilog=EXIT_CODES)
+    mesh = commands.add_parser(
+        "mesh", help="build, measure and draw a case's mesh", epilog=EXIT_CODES
+    )
     mesh.add_argument("case", type=Path, help="case file (TOML)")
-    mesh.add_argument("--out", type=Path, help="folder for mesh.msh, .json and .png (default: results/<case name>)")
+    mesh.add_argument(
+        "--out",
+        type=Path,
+        help="folder for mesh.msh, .json and .png (default: results/<case name>)",
+    )
     mesh.set_defaults(call=command_mesh)
 
-    report = commands.add_parser("report", help="write report.html of a finished study", epilog=EXIT_CODES)
+    report = commands.add_parser(
+        "report", help="write report.html of a finished study", epilog=EXIT_CODES
+    )
     report.add_argument("folder", type=Path, help="results folder of a study")
     report.set_defaults(call=command_report)
 
-    materials = commands.add_parser("materials", help="list the material library, or one entry with its sources")
+    materials = commands.add_parser(
+        "materials", help="list the material library, or one entry with its sources"
+    )
     materials.add_argument("name", nargs="?", help="name of a material or interface")
     materials.set_defaults(call=command_materials)
 
-    schema = commands.add_parser("schema", help="list every key of a case file with unit, default and meaning")
+    schema = commands.add_parser(
+        "schema", help="list every key of a case file with unit, default and meaning"
+    )
     schema.set_defaults(call=command_schema)
     return top
 
@@ -76,7 +99,9 @@ def main(arguments=None):
     try:
         return options.call(options)
     except KeyboardInterrupt:
-        return _fail(130, "interrupted; finished cases are kept, the same command goes on from there")
+        return _fail(
+            130, "interrupted; finished cases are kept, the same command goes on from there"
+        )
     except Exception as error:
         code = getattr(error, "exit_code", None)
         if code is None:
@@ -124,7 +149,9 @@ def _cycle(text):
     if not text.isdecimal():
         from chemomech.case import CaseError
 
-        raise CaseError(f'--resume: given "{text}"; write the number of a cycle, or nothing for the last one saved')
+        raise CaseError(
+            f'--resume: given "{text}"; write the number of a cycle, or nothing for the last one saved'
+        )
     return int(text)
 
 
@@ -140,10 +167,15 @@ def command_study(options):
     with StudyProgress(study.file.name, [planned.label for planned in study.cases]) as progress:
         outcomes = run_study(study, folder, progress)
     write_study(study, outcomes, folder)
-    print(f"chemomech: {len(outcomes)} cases in {time.perf_counter() - began:.0f} s; table in {folder / 'summary.csv'}")
+    print(
+        f"chemomech: {len(outcomes)} cases in {time.perf_counter() - began:.0f} s; table in {folder / 'summary.csv'}"
+    )
     for outcome in outcomes:
         if outcome.code:
-            print(f"chemomech: {outcome.label} ended with exit code {outcome.code}: {outcome.message}", file=sys.stderr)
+            print(
+                f"chemomech: {outcome.label} ended with exit code {outcome.code}: {outcome.message}",
+                file=sys.stderr,
+            )
     if not options.no_report:
         command_report(argparse.Namespace(folder=folder))
     return max(outcome.code for outcome in outcomes)
@@ -165,11 +197,15 @@ def command_mesh(options):
     microstructure = with_flaws(microstructure, flaws, folder / "mesh.msh", seed)
     conductivity, problems = _ion_conductors(case, microstructure)
     summary = summarise(microstructure, conductivity, targets_of(case.geometry))
-    (folder / "mesh.json").write_text(json.dumps(summary, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    (folder / "mesh.json").write_text(
+        json.dumps(summary, indent=1, allow_nan=False) + "\n", encoding="utf-8"
+    )
     save_mesh_picture(folder / "mesh.msh", folder / "mesh.png")
     for line in (*summary_lines(summary), *problems):
         print(line)
-    print(f"chemomech: wrote {', '.join(str(folder / name) for name in ('mesh.msh', 'mesh.png', 'mesh.json'))}")
+    print(
+        f"chemomech: wrote {', '.join(str(folder / name) for name in ('mesh.msh', 'mesh.png', 'mesh.json'))}"
+    )
     return FINE
 
 
@@ -181,10 +217,14 @@ def _ion_conductors(case, microstructure):
     if materials is None:
         return found, problems
     for name in sorted(set(materials) ^ set(microstructure.regions)):
-        problems.append(f"note: {name} is {'not in the mesh' if name in materials else 'without a material'}")
+        problems.append(
+            f"note: {name} is {'not in the mesh' if name in materials else 'without a material'}"
+        )
     for name in sorted(set(materials) & set(microstructure.regions)):
         try:
-            sigma = load_material(materials[name], case.base_folder, "bulk").get("ionic_conductivity")
+            sigma = load_material(materials[name], case.base_folder, "bulk").get(
+                "ionic_conductivity"
+            )
         except MaterialError as error:
             problems.append(f"note: {error}")
             continue

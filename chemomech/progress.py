@@ -36,11 +36,16 @@ class StudyProgress:
             from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
             self.display = Progress(
-                TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-                TimeElapsedColumn(), console=Console(stderr=True),
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.percentage:>3.0f} %"),
+                TimeElapsedColumn(),
+                console=Console(stderr=True),
             )
             self.display.start()
-            self.tasks = {label: self.display.add_task(label, total=1.0, start=False) for label in self.shares}
+            self.tasks = {
+                label: self.display.add_task(label, total=1.0, start=False) for label in self.shares
+            }
         else:
             print(f"chemomech: {self.name}: {len(self.shares)} cases", file=sys.stderr, flush=True)
         return self
@@ -61,7 +66,9 @@ class StudyProgress:
             mean = sum(self.shares.values()) / len(self.shares)
             print(
                 f"chemomech: {self.name}: {100 * mean:.0f} %, {done} of {len(self.shares)} cases done, "
-                f"{now - self.began:.0f} s", file=sys.stderr, flush=True,
+                f"{now - self.began:.0f} s",
+                file=sys.stderr,
+                flush=True,
             )
 
     def __exit__(self, *_):

@@ -39,10 +39,17 @@ def places(side):
     shapes = [corners(centre, angle, half) for centre, angle in zip(centres, angles, strict=True)]
     for _ in range(SWEEPS):
         for i in random.permutation(len(centres)):
-            centre, angle = centres[i] + random.normal(0.0, 0.1, 2), angles[i] + random.normal(0.0, 0.1)
+            centre, angle = (
+                centres[i] + random.normal(0.0, 0.1, 2),
+                angles[i] + random.normal(0.0, 0.1),
+            )
             shape = corners(centre, angle, half)
             near = np.flatnonzero(np.linalg.norm(centres - centre, axis=1) < 3.0 * half)
-            if shape.min() > 0.0 and shape.max() < BOX and all(apart(shape, shapes[j]) for j in near if j != i):
+            if (
+                shape.min() > 0.0
+                and shape.max() < BOX
+                and all(apart(shape, shapes[j]) for j in near if j != i)
+            ):
                 centres[i], angles[i], shapes[i] = centre, angle, shape
     return centres, angles
 

@@ -52,7 +52,9 @@ def face_nodes(domain, space, face):
     """Nodes on a named outer face."""
     facets, layout, d = domain.faces[face], space.dofmap.dof_layout, domain.dimension
     closure = np.array([layout.entity_closure_dofs(d - 1, i) for i in range(d + 1)])
-    return np.unique(space.dofmap.list[facets.cells[:, :1], closure[facets.local[:, 0]]]).astype(np.int64)
+    return np.unique(space.dofmap.list[facets.cells[:, :1], closure[facets.local[:, 0]]]).astype(
+        np.int64
+    )
 
 
 def vector_dofs(nodes, dimension):
@@ -108,7 +110,15 @@ def elastic_tangent(operator, young_modulus, poisson_ratio):
     return np.broadcast_to(stiffness, (e, q, c, c))
 
 
-def bulk_of(domain, young_modulus, poisson_ratio, yield_strength=np.inf, hardening=0.0, swelling=(), flow=None):
+def bulk_of(
+    domain,
+    young_modulus,
+    poisson_ratio,
+    yield_strength=np.inf,
+    hardening=0.0,
+    swelling=(),
+    flow=None,
+):
     """BulkParameters; each of the first four a number or a dict region -> number; swelling: regions that
     swell; flow: viscoplasticity.Flow of numbers for all, or a dict region -> Flow for those that creep."""
 
@@ -122,7 +132,12 @@ def bulk_of(domain, young_modulus, poisson_ratio, yield_strength=np.inf, hardeni
     if flow is not None:
         flows = flow if isinstance(flow, dict) else dict.fromkeys(domain.regions, flow)
         each = dict.fromkeys(domain.regions, Flow(0.0)) | flows
-        flow = Flow(*(column({name: own[i] for name, own in each.items()}) for i in range(len(Flow._fields))))
+        flow = Flow(
+            *(
+                column({name: own[i] for name, own in each.items()})
+                for i in range(len(Flow._fields))
+            )
+        )
     return BulkParameters(
         shear=elasticity.shear_modulus(young, poisson),
         bulk=elasticity.bulk_modulus(young, poisson),
@@ -134,8 +149,18 @@ def bulk_of(domain, young_modulus, poisson_ratio, yield_strength=np.inf, hardeni
 
 
 def laws_of(
-    domain, stiffness, strength=None, energy=None, shear_energy=None, exponent=2.0, shear_strength=None,
-    law="bilinear", residual=1e-6, separated=(), friction=0.0, **own,
+    domain,
+    stiffness,
+    strength=None,
+    energy=None,
+    shear_energy=None,
+    exponent=2.0,
+    shear_strength=None,
+    law="bilinear",
+    residual=1e-6,
+    separated=(),
+    friction=0.0,
+    **own,
 ):
     """The same law at every interface, those named in `separated` without cohesion: name -> InterfaceLaw.
 
@@ -144,12 +169,19 @@ def laws_of(
     strength = stiffness if strength is None else strength
     energy = stiffness if energy is None else energy
     bonded = COHESIVE_LAWS[law](
-        stiffness, strength, strength if shear_strength is None else shear_strength,
-        energy, energy if shear_energy is None else shear_energy, exponent, residual=residual, **own,
+        stiffness,
+        strength,
+        strength if shear_strength is None else shear_strength,
+        energy,
+        energy if shear_energy is None else shear_energy,
+        exponent,
+        residual=residual,
+        **own,
     )
     loose = no_cohesion(stiffness, residual)
     return {
-        name: InterfaceLaw(loose if name in separated else bonded, stiffness, friction) for name in domain.interfaces
+        name: InterfaceLaw(loose if name in separated else bonded, stiffness, friction)
+        for name in domain.interfaces
     }
 
 
@@ -170,7 +202,9 @@ def body_of(domain, bulk, laws, held_of, separated=(), degree=2, axisymmetric=Fa
 
     def supports(domain, space):
         held = held_of(space)
-        return Supports(np.array(list(held), dtype=np.int64), factor=np.array(list(held.values()), dtype=float))
+        return Supports(
+            np.array(list(held), dtype=np.int64), factor=np.array(list(held.values()), dtype=float)
+        )
 
     damage = damage_of(domain, separated)
     return Mechanics(domain, bulk, laws, damage, degree, supports, axisymmetric)

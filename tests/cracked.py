@@ -41,7 +41,13 @@ def plate(lower, upper, cracks, tips, finest, growth=0.2, discs=(), coarsest=np.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mesh.msh"
         with gmsh_session() as gmsh:
-            _build(gmsh, lower / size, upper / size, np.asarray(cracks) / size, np.asarray(discs) / size)
+            _build(
+                gmsh,
+                lower / size,
+                upper / size,
+                np.asarray(cracks) / size,
+                np.asarray(discs) / size,
+            )
             fields = []
             for x, y in np.asarray(tips, float) / size:
                 fields.append(gmsh.model.mesh.field.add("MathEval"))
@@ -74,10 +80,19 @@ def _build(gmsh, lower, upper, cracks, discs):
     crack = [tag for group in children[1 : 1 + len(lines)] for _, tag in group]
     if crack:
         gmsh.model.addPhysicalGroup(1, crack, name="crack")
-    ends = {"left": (0, lower[0]), "right": (0, upper[0]), "bottom": (1, lower[1]), "top": (1, upper[1])}
+    ends = {
+        "left": (0, lower[0]),
+        "right": (0, upper[0]),
+        "bottom": (1, lower[1]),
+        "top": (1, upper[1]),
+    }
     for name, (axis, place) in ends.items():
         boxes = {tag: gmsh.model.getBoundingBox(1, tag) for _, tag in gmsh.model.getEntities(1)}
-        tags = [tag for tag, box in boxes.items() if all(abs(box[axis + k] - place) < 1e-6 for k in (0, 3))]
+        tags = [
+            tag
+            for tag, box in boxes.items()
+            if all(abs(box[axis + k] - place) < 1e-6 for k in (0, 3))
+        ]
         gmsh.model.addPhysicalGroup(1, tags, name=name)
 
 
@@ -107,7 +122,9 @@ def on_boundary(function):
     """Supports that give every outer face the displacement function(points (n, 2))."""
 
     def supports(domain, space):
-        nodes = np.unique(np.concatenate([face_nodes(domain, space, face) for face in domain.faces]))
+        nodes = np.unique(
+            np.concatenate([face_nodes(domain, space, face) for face in domain.faces])
+        )
         place = np.empty((space.dofmap.index_map.size_local, 2))
         place[space.dofmap.list] = node_positions(domain, space)
         return Supports(vector_dofs(nodes, 2), offset=function(place[nodes]).ravel())
@@ -156,7 +173,9 @@ def solved(body, load=None):
 def line_stress(body, state):
     """Depth below the top (n,) [m] and stress (n,) [Pa] across a vertical crack's line, means of the cells beside."""
     facets, domain = body.domain.interfaces["crack"], body.domain
-    depth = domain.points[:, 1].max() - domain.points[facets.of_first_cell(domain.vertices)][..., 1].mean(axis=1)
+    depth = domain.points[:, 1].max() - domain.points[facets.of_first_cell(domain.vertices)][
+        ..., 1
+    ].mean(axis=1)
     order = np.argsort(depth)
     return depth[order], state.stress[facets.cells, :, 0].mean(axis=(1, 2))[order]
 
@@ -169,19 +188,29 @@ def penny_block(finest, size=8.0, core=0.2, growth=0.5):
         with gmsh_session() as gmsh:
             occ = gmsh.model.occ
             body = occ.addBox(0, 0, -size, size, size, 2 * size)
-            quarter = occ.intersect([(2, occ.addDisk(0, 0, 0, 1, 1))], [(3, occ.addBox(0, 0, -1, 2, 2, 2))])[0]
+            quarter = occ.intersect(
+                [(2, occ.addDisk(0, 0, 0, 1, 1))], [(3, occ.addBox(0, 0, -1, 2, 2, 2))]
+            )[0]
             crack = occ.fragment([(3, body)], quarter)[1][1]
             occ.synchronize()
-            gmsh.model.addPhysicalGroup(3, [tag for _, tag in gmsh.model.getEntities(3)], name="matrix")
+            gmsh.model.addPhysicalGroup(
+                3, [tag for _, tag in gmsh.model.getEntities(3)], name="matrix"
+            )
             gmsh.model.addPhysicalGroup(2, [tag for _, tag in crack], name="crack")
             boxes = {tag: gmsh.model.getBoundingBox(2, tag) for _, tag in gmsh.model.getEntities(2)}
             for number, name in enumerate(("left", "right", "front", "back", "bottom", "top")):
                 axis, end = divmod(number, 2)
                 place = (end * size, end * size, (2 * end - 1) * size)[axis]
-                tags = [tag for tag, box in boxes.items() if all(abs(box[axis + k] - place) < 1e-4 for k in (0, 3))]
+                tags = [
+                    tag
+                    for tag, box in boxes.items()
+                    if all(abs(box[axis + k] - place) < 1e-4 for k in (0, 3))
+                ]
                 gmsh.model.addPhysicalGroup(2, tags, name=name)
             field, r = gmsh.model.mesh.field.add("MathEval"), "Sqrt((Sqrt(x*x+y*y)-1)^2+z*z)"
-            gmsh.model.mesh.field.setString(field, "F", f"{finest}+{0.5 * growth}*({r}-{core}+Abs({r}-{core}))")
+            gmsh.model.mesh.field.setString(
+                field, "F", f"{finest}+{0.5 * growth}*({r}-{core}+Abs({r}-{core}))"
+            )
             gmsh.model.mesh.field.setAsBackgroundMesh(field)
             for name in ("FromPoints", "FromCurvature", "ExtendFromBoundary"):
                 gmsh.option.setNumber(f"Mesh.MeshSize{name}", 0)
@@ -198,6 +227,11 @@ def without(mesh, region):
     row = np.full(len(mesh.points), -1)
     row[used] = np.arange(len(used))
     regions = {name: number for name, number in mesh.regions.items() if name != region}
-    groups = [{name: row[facets] for name, facets in group.items()} for group in (mesh.interfaces, mesh.faces)]
+    groups = [
+        {name: row[facets] for name, facets in group.items()}
+        for group in (mesh.interfaces, mesh.faces)
+    ]
     cells, parts = mesh.cell_region[kept], mesh.cell_part[kept]
-    return type(mesh)(mesh.points[used], row[mesh.cells[kept]], cells, regions, parts, *groups).validate()
+    return type(mesh)(
+        mesh.points[used], row[mesh.cells[kept]], cells, regions, parts, *groups
+    ).validate()

@@ -22,7 +22,13 @@ from chemomech.units.constants import FARADAY, GAS_CONSTANT
 from meshes import box
 from small import small_case
 
-HEIGHTS = {"lithium": 1e-6, "separator": 2e-6, "electrolyte": 1e-6, "active": 2e-6, "collector": 1e-6}  # m
+HEIGHTS = {
+    "lithium": 1e-6,
+    "separator": 2e-6,
+    "electrolyte": 1e-6,
+    "active": 2e-6,
+    "collector": 1e-6,
+}  # m
 PRESSURE = 10e6
 ELASTIC = {"yield_strength": "1000 GPa"}
 STILL = {"volume_change": {"stoichiometry": [0.2613, 0.9], "value": [0.0, 0.0]}}
@@ -36,7 +42,10 @@ FACES = {"active|electrolyte": "NMC811|Li6PS5Cl", "lithium|separator": "lithium|
 def bare(materials, without):
     """Materials by name that lack the properties named in `without`."""
     return {
-        name: replace(each, properties={key: value for key, value in each.properties.items() if key not in without})
+        name: replace(
+            each,
+            properties={key: value for key, value in each.properties.items() if key not in without},
+        )
         for name, each in materials.items()
     }
 
@@ -53,7 +62,12 @@ def flat_cell(
     table = small_case(electrons=electrons, output__fields="none", cycle__temperature=temperature)
     for region, base in BASES.items():
         still = STILL if region == "active" else {}
-        table["materials"][region] = {"base": base, **ELASTIC, **still, **(materials or {}).get(region, {})}
+        table["materials"][region] = {
+            "base": base,
+            **ELASTIC,
+            **still,
+            **(materials or {}).get(region, {}),
+        }
     for name, given in zip(FACES, (cathode, anode), strict=True):
         table["interfaces"][name] = {"base": FACES[name], **(given or {})}
     case = parse_case(table)
@@ -88,7 +102,9 @@ def kinetic_loss(current, exchange, temperature):
 
 def surface_filling(coupling, state):
     """Filling of the active material at its interface, the same at all points."""
-    return float(coupling.chemistry.junctions["active|electrolyte"].trace(state.chemical.filling).mean())
+    return float(
+        coupling.chemistry.junctions["active|electrolyte"].trace(state.chemical.filling).mean()
+    )
 
 
 def stepped(coupling, state, seconds, current=0.0, temperature=298.15):

@@ -46,7 +46,10 @@ def _simplices(counts):
     d = len(counts)
     stride = np.array([int(np.prod([n + 1 for n in counts[axis + 1 :]])) for axis in range(d)])
     corner = (
-        np.stack(np.meshgrid(*[np.arange(n) for n in counts], indexing="ij"), axis=-1).reshape(-1, d) @ stride
+        np.stack(np.meshgrid(*[np.arange(n) for n in counts], indexing="ij"), axis=-1).reshape(
+            -1, d
+        )
+        @ stride
     )
     paths = [np.cumsum([0, *stride[list(order)]]) for order in itertools.permutations(range(d))]
     return (corner[:, None, None] + np.array(paths)[None]).reshape(-1, d + 1)
@@ -72,7 +75,10 @@ def _interfaces(mesh, tests):
 def _box_faces(mesh, size):
     outer = mesh.outer_facets()
     middle = mesh.points[outer].mean(axis=1)
-    names = {2: ("left", "right", "bottom", "top"), 3: ("left", "right", "front", "back", "bottom", "top")}
+    names = {
+        2: ("left", "right", "bottom", "top"),
+        3: ("left", "right", "front", "back", "bottom", "top"),
+    }
     faces = {}
     for number, name in enumerate(names[mesh.dimension]):
         axis, end = divmod(number, 2)
@@ -84,7 +90,9 @@ def _jiggled(mesh, length, seed):
     if not length:
         return mesh
     table = mesh.facet_table
-    border = table.interior & (mesh.cell_region[table.cells[:, 0]] != mesh.cell_region[table.cells[:, 1]])
+    border = table.interior & (
+        mesh.cell_region[table.cells[:, 0]] != mesh.cell_region[table.cells[:, 1]]
+    )
     kept = [mesh.outer_facets(), table.facets[border], *mesh.interfaces.values()]
     move = length * np.random.default_rng(seed).uniform(-1, 1, mesh.points.shape)
     move[np.concatenate([facets.ravel() for facets in kept])] = 0.0
@@ -102,7 +110,8 @@ def permuted(mesh, seed=0):
     # Turning the first three corners keeps the orientation.
     cells[:, :3] = np.take_along_axis(cells[:, :3], (np.arange(3) + turns[:, None]) % 3, axis=1)
     groups = [
-        {name: new_row[facets] for name, facets in group.items()} for group in (mesh.interfaces, mesh.faces)
+        {name: new_row[facets] for name, facets in group.items()}
+        for group in (mesh.interfaces, mesh.faces)
     ]
     return Microstructure(
         points, cells, mesh.cell_region[order], mesh.regions, mesh.cell_part[order], *groups
@@ -158,8 +167,12 @@ def gmsh_ring(inner, outer, size):
         gmsh.model.addPhysicalGroup(2, [tag for _, tag in gmsh.model.getEntities(2)], name="ring")
         radius = {tag: gmsh.model.getBoundingBox(1, tag)[3] for _, tag in gmsh.model.getEntities(1)}
         middle = 0.5 * (inner + outer)
-        gmsh.model.addPhysicalGroup(1, [tag for tag, r in radius.items() if r < middle], name="inner")
-        gmsh.model.addPhysicalGroup(1, [tag for tag, r in radius.items() if r > middle], name="outer")
+        gmsh.model.addPhysicalGroup(
+            1, [tag for tag, r in radius.items() if r < middle], name="inner"
+        )
+        gmsh.model.addPhysicalGroup(
+            1, [tag for tag, r in radius.items() if r > middle], name="outer"
+        )
 
     return _from_gmsh(build, size)
 
@@ -205,7 +218,8 @@ def disc_in_square(radius, width, size):
                 tag
                 for _, tag in gmsh.model.getEntities(1)
                 if all(
-                    abs(gmsh.model.getBoundingBox(1, tag)[axis + k] - place) < 1e-6 * width for k in (0, 3)
+                    abs(gmsh.model.getBoundingBox(1, tag)[axis + k] - place) < 1e-6 * width
+                    for k in (0, 3)
                 )
             ]
             gmsh.model.addPhysicalGroup(1, tags, name=name)

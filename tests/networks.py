@@ -23,16 +23,25 @@ def random_mesh(size, h, seed=0):
     random = np.random.default_rng(seed)
     count = round(1.1547 * size[0] * size[1] / h**2)
     sides = [np.linspace(0.0, length, round(length / h) + 1) for length in size]
-    edge = np.concatenate([
-        [(x, y) for x in sides[0] for y in (0.0, size[1])], [(x, y) for y in sides[1][1:-1] for x in (0.0, size[0])]
-    ])
+    edge = np.concatenate(
+        [
+            [(x, y) for x in sides[0] for y in (0.0, size[1])],
+            [(x, y) for y in sides[1][1:-1] for x in (0.0, size[0])],
+        ]
+    )
     inner = random.uniform(0.3 * h, np.array(size) - 0.3 * h, (count - len(edge) // 2, 2))
     for _ in range(12):
         points = np.concatenate([edge, inner])
         cells = Delaunay(points).simplices
         area, middle = np.abs(cell_measures(points, cells)), points[cells].mean(axis=1)
         weight = np.bincount(cells.ravel(), np.repeat(area, 3), len(points))
-        place = np.stack([np.bincount(cells.ravel(), np.repeat(area * middle[:, i], 3), len(points)) for i in (0, 1)], axis=1)
+        place = np.stack(
+            [
+                np.bincount(cells.ravel(), np.repeat(area * middle[:, i], 3), len(points))
+                for i in (0, 1)
+            ],
+            axis=1,
+        )
         inner = (place / weight[:, None])[len(edge) :]
     points = np.concatenate([edge, inner])
     cells = Delaunay(points).simplices
@@ -44,13 +53,22 @@ def random_mesh(size, h, seed=0):
 
 def named(points, cells, size):
     """Microstructure of one region, its sides named, every inner facet in CRACKS."""
-    mesh = Microstructure(points, cells, np.ones(len(cells), dtype=int), {"block": 1}, np.full(len(cells), -1))
+    mesh = Microstructure(
+        points, cells, np.ones(len(cells), dtype=int), {"block": 1}, np.full(len(cells), -1)
+    )
     outer = mesh.outer_facets()
     middle, faces = mesh.points[outer].mean(axis=1), {}
-    for name, axis, end in (("left", 0, 0.0), ("right", 0, size[0]), ("bottom", 1, 0.0), ("top", 1, size[1])):
+    for name, axis, end in (
+        ("left", 0, 0.0),
+        ("right", 0, size[0]),
+        ("bottom", 1, 0.0),
+        ("top", 1, size[1]),
+    ):
         faces[name] = outer[np.abs(middle[:, axis] - end) < 1e-9 * size[axis]]
     table = mesh.facet_table
-    mesh = Microstructure(mesh.points, mesh.cells, mesh.cell_region, mesh.regions, mesh.cell_part, {}, faces)
+    mesh = Microstructure(
+        mesh.points, mesh.cells, mesh.cell_region, mesh.regions, mesh.cell_part, {}, faces
+    )
     return mesh.with_interfaces({CRACKS: table.facets[table.interior]}).validate()
 
 
@@ -68,13 +86,21 @@ def clamped_strip(mesh, size, young, poisson, stiffness, strength, energy, notch
                 found[2 * node], found[2 * node + 1] = 0.0, sign * (1.0 - place[node, 0] / size[0])
         return found
 
-    body = body_of(domain, bulk_of(domain, young, poisson), laws_of(domain, stiffness, strength, energy), held, degree=1)
+    body = body_of(
+        domain,
+        bulk_of(domain, young, poisson),
+        laws_of(domain, stiffness, strength, energy),
+        held,
+        degree=1,
+    )
     ends = domain.points[body.facets.of_first_cell(domain.vertices)]
     low, high = np.sort(ends[..., 1] - 0.5 * size[1], axis=1).T
     tolerance = 1e-9 * size[1]
     along = (np.abs(low) < tolerance) & (np.abs(high) < tolerance)
     crossing = along if along.any() else (low <= tolerance) & (high >= -tolerance)
-    body.initial_damage = np.where(crossing & (ends[..., 0].max(axis=1) <= notch * (1 + 1e-9)), 1.0, 0.0)[:, None]
+    body.initial_damage = np.where(
+        crossing & (ends[..., 0].max(axis=1) <= notch * (1 + 1e-9)), 1.0, 0.0
+    )[:, None]
     return body
 
 

@@ -42,7 +42,10 @@ def random_table(seed):
         if kind < 0.4:
             return {}
         if kind < 0.7:
-            rough = {"roughness": um(r.uniform(0.05, 0.4)), "correlation_length": um(r.uniform(1.0, 4.0))}
+            rough = {
+                "roughness": um(r.uniform(0.05, 0.4)),
+                "correlation_length": um(r.uniform(1.0, 4.0)),
+            }
             return {"top": {**rough, "hurst": r.uniform(0.2, 1.0)}}
         wave = {"amplitude": um(r.uniform(0.2, 1.5)), "wavelength": um(width / r.choice([1, 2, 3]))}
         return {"top": {**wave, "shape": r.choice(["sine", "square"])}}
@@ -56,12 +59,18 @@ def random_table(seed):
         }  # fmt: skip
 
     def kinds():
-        shapes = r.choice(["disc", "disc disc", "ellipse", "polygon", "polygon disc", "disc ellipse"]).split()
+        shapes = r.choice(
+            ["disc", "disc disc", "ellipse", "polygon", "polygon disc", "disc ellipse"]
+        ).split()
         share, found = r.uniform(0.15, 0.62) / len(shapes), []
         for shape in shapes:
             region = r.choice(["active", "active", "pore", "carbon"])
             kind = {"region": region, "shape": shape, "radius_mean": um(r.uniform(0.9, 2.2))}
-            kind |= {"gradient": [0.5 * share, 1.5 * share]} if r.random() < 0.25 else {"area_fraction": share}
+            kind |= (
+                {"gradient": [0.5 * share, 1.5 * share]}
+                if r.random() < 0.25
+                else {"area_fraction": share}
+            )
             kind |= {"aspect_ratio": r.uniform(1.1, 3.0)} if shape == "ellipse" else {}
             kind |= {"radius_standard_deviation": "0.25 um"} if r.random() < 0.3 else {}
             coat = {"region": "coating", "thickness": um(r.uniform(0.21, 0.5) * size)}
@@ -76,11 +85,18 @@ def random_table(seed):
         separator["flaws"] = [flaw(["lithium", "pore", "filling"], "grains" in separator)]
     cathode = layer("electrolyte", r.uniform(7.0, 14.0), particles=kinds())
     if all(kind["shape"] == "disc" for kind in cathode["particles"]) and r.random() < 0.4:
-        cathode["neck"] = {"width": um(r.uniform(0.5, 1.5) * size), "reach": um(r.uniform(0.25, 0.6) * size)}
+        cathode["neck"] = {
+            "width": um(r.uniform(0.5, 1.5) * size),
+            "reach": um(r.uniform(0.25, 0.6) * size),
+        }
     elif r.random() < 0.5:
         cathode["minimum_gap"] = um(r.uniform(0.21, 1.0) * size)
     cathode |= {"grains": grains()} if r.random() < 0.3 else {}
-    cathode |= {"binder": {"region": "carbon", "area_fraction": r.uniform(0.02, 0.12)}} if r.random() < 0.25 else {}
+    cathode |= (
+        {"binder": {"region": "carbon", "area_fraction": r.uniform(0.02, 0.12)}}
+        if r.random() < 0.25
+        else {}
+    )
     if r.random() < 0.2:
         cathode["flaws"] = [flaw(["pore"], "grains" in cathode)]
     return {

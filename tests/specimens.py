@@ -112,7 +112,9 @@ class BentBeam:
     def release_rates(self, crack):
         """G_I/P^2 and G_II/P^2."""
         (one, two), (first, second) = self.shares, self.lengths(crack)
-        return 12 * (one * first) ** 2 / (PLANE * ARM**3), 9 * (two * second) ** 2 / (16 * PLANE * ARM**3)
+        return 12 * (one * first) ** 2 / (PLANE * ARM**3), 9 * (two * second) ** 2 / (
+            16 * PLANE * ARM**3
+        )
 
     def compliance(self, crack):
         """Place of the load over P [m2/N]."""
@@ -145,7 +147,9 @@ def bent_body(beam, refinement, stiffness, control=None, **law):
         at = lambda place: nodes_where(domain, space, lambda x: abs(x[:, 0] - place) < 1e-9)  # noqa: E731
         upper = np.unique(space.dofmap.list[domain.cells_of("upper")])
         middle, left = at(beam.half_span), face_nodes(domain, space, "left")
-        rollers = np.concatenate([np.setdiff1d(left, upper), face_nodes(domain, space, "right")]) * 2 + 1
+        rollers = (
+            np.concatenate([np.setdiff1d(left, upper), face_nodes(domain, space, "right")]) * 2 + 1
+        )
         fixed = np.concatenate([rollers, np.setdiff1d(middle, upper)[:1] * 2])
         if control is None:
             driven = middle * 2 + 1
@@ -157,7 +161,13 @@ def bent_body(beam, refinement, stiffness, control=None, **law):
         return Supports(fixed, tied=(end, middle), handle=handle, weight=weight, stiffness=control)
 
     laws = laws_of(domain, stiffness, residual=1e-11, separated=(FACES,), **law)
-    return Mechanics(domain, bulk_of(domain, YOUNG, POISSON), laws, damage_of(domain, (FACES,)), supports=supports)
+    return Mechanics(
+        domain,
+        bulk_of(domain, YOUNG, POISSON),
+        laws,
+        damage_of(domain, (FACES,)),
+        supports=supports,
+    )
 
 
 def driven_to(body, share, last):
@@ -187,9 +197,13 @@ def grown(beam, body, first, last, steps):
     rows = []
 
     def record(progress):
-        rows.append((progress.state.place, reaction(body, progress.state), progress.energy.fracture))
+        rows.append(
+            (progress.state.place, reaction(body, progress.state), progress.energy.fracture)
+        )
 
-    options = SteppingOptions(NewtonOptions(1e-7, 150), 1 / steps, 1 / steps, 1e-5, energy_tolerance=np.inf)
+    options = SteppingOptions(
+        NewtonOptions(1e-7, 150), 1 / steps, 1 / steps, 1e-5, energy_tolerance=np.inf
+    )
     start = Progress(begin, state)
     end = follow(body, start, lambda time, dt: driven_to(body, time, last), 1.0, options, record)
     return *np.array(rows).T, end

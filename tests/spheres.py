@@ -123,7 +123,12 @@ def mean_concentration(time, uptake, dimension=SPHERE):
 def quasi_steady_excess(r, uptake, dimension=SPHERE):
     """c - mean after all modes have died, (J R/D) [(r/R)^2/2 - n/(2(n+2))] [mol/m3]; 3/10 in the sphere."""
     x = np.asarray(r) / uptake.radius
-    return uptake.flux * uptake.radius / uptake.diffusivity * (x**2 / 2 - dimension / (2 * (dimension + 2)))
+    return (
+        uptake.flux
+        * uptake.radius
+        / uptake.diffusivity
+        * (x**2 / 2 - dimension / (2 * (dimension + 2)))
+    )
 
 
 def quasi_steady_hoop(uptake, solid, dimension=SPHERE):

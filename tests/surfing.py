@@ -70,7 +70,12 @@ def graded(strip):
     columns = round(strip.length * l / h)
     grid = box((columns, len(rows) - 1))
     last = len(rows) - 1
-    return mapped(grid, lambda p: np.stack([p[:, 0] * strip.length * l, rows[np.rint(p[:, 1] * last).astype(int)]], 1))
+    return mapped(
+        grid,
+        lambda p: np.stack(
+            [p[:, 0] * strip.length * l, rows[np.rint(p[:, 1] * last).astype(int)]], 1
+        ),
+    )
 
 
 def surfer(strip, mesh=None, model="AT1", split="none", load=1.0, corrected=False, degree=1):
@@ -78,7 +83,9 @@ def surfer(strip, mesh=None, model="AT1", split="none", load=1.0, corrected=Fals
     domain = build_domain(graded(strip) if mesh is None else mesh)
 
     def supports(domain, space):
-        nodes = np.unique(np.concatenate([face_nodes(domain, space, face) for face in domain.faces]))
+        nodes = np.unique(
+            np.concatenate([face_nodes(domain, space, face) for face in domain.faces])
+        )
         place = np.empty((space.dofmap.index_map.size_local, 2))
         place[space.dofmap.list] = node_positions(domain, space)
         return TipDriven(
@@ -87,7 +94,9 @@ def surfer(strip, mesh=None, model="AT1", split="none", load=1.0, corrected=Fals
         )  # fmt: skip
 
     fracture = Fracture({"block": TOUGHNESS}, strip.unit, model, split, corrected=corrected)
-    return CrackingMechanics(domain, bulk_of(domain, YOUNG, POISSON), {}, damage_of(domain), fracture, degree, supports)
+    return CrackingMechanics(
+        domain, bulk_of(domain, YOUNG, POISSON), {}, damage_of(domain), fracture, degree, supports
+    )
 
 
 def seed(strip):
@@ -98,7 +107,9 @@ def seed(strip):
 def driving_force(body, state):
     """J [J/m2] as a domain integral of the elastic field, q falling from 1 within to 0 on the outer faces."""
     domain, points = body.domain, body.domain.points
-    gradient = gradient_operator(domain, body.space, np.arange(len(domain.region)), body.quadrature_degree)
+    gradient = gradient_operator(
+        domain, body.space, np.arange(len(domain.region)), body.quadrature_degree
+    )
     nodal = state.displacement.reshape(-1, 2)[gradient.dofs]
     slope = np.einsum("eqjl,eli->eqij", gradient.blocks, nodal)
     stress = np.empty((*state.stress.shape[:2], 2, 2))

@@ -14,7 +14,6 @@ from chemomech.simulation.stepping import Progress, SteppingOptions, follow
 from rates import check_order
 from specimens import (
     ARM,
-    BOND,
     FACES,
     PLANE,
     POISSON,
@@ -49,7 +48,9 @@ def opening_ends(domain, space):
     for side, arm in ((-0.5, lambda x: x[:, 1] <= ARM), (0.5, lambda x: x[:, 1] >= ARM)):
         cells = domain.cells_of("lower" if side < 0 else "upper")
         mine = np.unique(space.dofmap.list[cells])
-        ends = np.intersect1d(mine, nodes_where(domain, space, lambda x, arm=arm: (x[:, 0] < 1e-9) & arm(x)))
+        ends = np.intersect1d(
+            mine, nodes_where(domain, space, lambda x, arm=arm: (x[:, 0] < 1e-9) & arm(x))
+        )
         for node in ends:
             held[2 * node + 1] = side
     return held
@@ -70,7 +71,9 @@ def pulled_to(body, opening):
     """Force [N/m] and state at a first opening; from closed faces Newton would open the notch point by
     point."""
     load = Load(travel=opening)
-    result = step(body, body.initial_state(), load, NewtonOptions(1e-8, 30), bent_arms(body, NOTCH) * opening)
+    result = step(
+        body, body.initial_state(), load, NewtonOptions(1e-8, 30), bent_arms(body, NOTCH) * opening
+    )
     assert result.converged, result.reason
     return reaction(body, result.state), result.state
 
@@ -88,7 +91,9 @@ def propagation(refinement, first=0.4e-3, last=3.2e-3):
     start = Progress(first / last, state)
 
     def record(progress):
-        rows.append((progress.time * last, reaction(body, progress.state), progress.energy.fracture))
+        rows.append(
+            (progress.time * last, reaction(body, progress.state), progress.energy.fracture)
+        )
 
     end = follow(body, start, load_at, 1.0, options, record)
     return *np.array(rows).T, end

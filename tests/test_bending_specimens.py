@@ -63,7 +63,10 @@ def test_compliance_of_end_notched_flexure():
         carried = -np.sum(far * state.traction[notch][..., 0])
         assert carried == pytest.approx(force / 4, rel=0.02)
         slid = np.abs(state.opening[notch][..., 1])[points[..., 0] < ARM].max()
-        assert np.abs(state.traction[notch][..., 1]).max() < 1e-5 * carried / ARM and slid > 0.01 * place
+        assert (
+            np.abs(state.traction[notch][..., 1]).max() < 1e-5 * carried / ARM
+            and slid > 0.01 * place
+        )
     assert 1.004 < ratio[6] < 1.012
     errors = [ratio[n] / ratio[6] - 1 for n in (1, 2, 3)]
     check_order("end-notched flexure compliance", 1 / np.array([1, 2, 3]), errors)
@@ -78,7 +81,8 @@ def test_compliance_of_mixed_mode_bending(lever):
 
 
 @pytest.mark.parametrize(
-    ("refinement", "strength", "steps", "low"), [(3, 100e6, 50, 0.96), pytest.param(6, 150e6, 100, 0.98, marks=SLOW)]
+    ("refinement", "strength", "steps", "low"),
+    [(3, 100e6, 50, 0.96), pytest.param(6, 150e6, 100, 0.98, marks=SLOW)],
 )
 def test_mode_two_growth(refinement, strength, steps, low):
     """Breaks when sliding does not take its fracture energy per area, or the crack grows at another force."""
@@ -97,7 +101,8 @@ def test_mode_two_growth(refinement, strength, steps, low):
 
 @pytest.mark.parametrize("lever", [0.5, 0.87])
 @pytest.mark.parametrize(
-    ("refinement", "strength", "steps", "low"), [(3, 80e6, 100, 0.95), pytest.param(6, 100e6, 100, 0.96, marks=SLOW)]
+    ("refinement", "strength", "steps", "low"),
+    [(3, 80e6, 100, 0.95), pytest.param(6, 100e6, 100, 0.96, marks=SLOW)],
 )
 def test_mixed_mode_growth(lever, refinement, strength, steps, low):
     """Breaks when the toughness between the modes is not that of Benzeggagh and Kenane at the beam's share."""
@@ -145,7 +150,8 @@ def at_places(body, places, state=None, rate=np.inf):
 
 
 @pytest.mark.parametrize(
-    ("refinement", "strength", "starts"), [(3, 100e6, 0.979), pytest.param(6, 150e6, 0.985, marks=SLOW)]
+    ("refinement", "strength", "starts"),
+    [(3, 100e6, 0.979), pytest.param(6, 150e6, 0.985, marks=SLOW)],
 )
 def test_short_notch_jumps(refinement, strength, starts):
     """Breaks when a step does not fall to the next stable state, runs past it, or loses what a jump frees.
@@ -157,9 +163,14 @@ def test_short_notch_jumps(refinement, strength, starts):
     that place, where a sharp crack would start, it is half as much again.
     """
     beam, body, begins, corner = short_notch(refinement, strength)
-    places = begins * np.concatenate([[0.94, 0.96], starts + 0.003 * np.arange(3), [1.0, 1.015, 1.03]])
+    places = begins * np.concatenate(
+        [[0.94, 0.96], starts + 0.003 * np.arange(3), [1.0, 1.015, 1.03]]
+    )
     states, energies = at_places(body, places)
-    force, spent = np.array([reaction(body, state) for state in states]), np.cumsum([e.fracture for e in energies])
+    force, spent = (
+        np.array([reaction(body, state) for state in states]),
+        np.cumsum([e.fracture for e in energies]),
+    )
     crack, last = beam.crack(places / force), 2
     assert np.argmax(force) == last and np.all(crack[: last + 1] < 0.53 * HALF)
     assert 0.955 < force[last] / corner < 0.98
@@ -208,5 +219,7 @@ def test_short_notch_creeps_at_a_fixed_place():
         assert total.fracture + total.viscous + total.residual == pytest.approx(drop, rel=1e-6)
         assert total.fracture == pytest.approx(ENERGY * (last - first), rel=0.01)
         errors.append(total.residual)
-    assert total.viscous == pytest.approx(freed(beam, begins, first, last), abs=0.01 * total.fracture)
+    assert total.viscous == pytest.approx(
+        freed(beam, begins, first, last), abs=0.01 * total.fracture
+    )
     assert 3 < errors[0] / errors[1] < 5 and errors[1] < 0.01 * total.fracture

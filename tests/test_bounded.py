@@ -27,7 +27,11 @@ def minimise(matrix, linear, lower, upper, start=None, **options):
 
 
 @settings(max_examples=40, deadline=None)
-@given(size=st.integers(1, 25), seed=st.integers(0, 10_000), conditioning=st.sampled_from([0.0, 2.0, 20.0]))
+@given(
+    size=st.integers(1, 25),
+    seed=st.integers(0, 10_000),
+    conditioning=st.sampled_from([0.0, 2.0, 20.0]),
+)
 def test_conditions_of_the_minimum(size, seed, conditioning):
     """Between the bounds the slope vanishes, at the lower it is >= 0, at the upper <= 0, and no bound is passed: what
     irreversibility rests on. Matrices are no M-matrices, which active-set methods need to be sure to end."""
@@ -46,9 +50,13 @@ def test_agrees_with_least_squares_between_bounds(seed):
     """The same point as an independent solver's, wherever the search starts."""
     matrix, linear, lower, upper = problem(12, seed)
     root = np.linalg.cholesky(matrix).T
-    other = lsq_linear(root, np.linalg.solve(root.T, linear), (lower, upper + 1e-12), method="bvls", tol=1e-14).x
+    other = lsq_linear(
+        root, np.linalg.solve(root.T, linear), (lower, upper + 1e-12), method="bvls", tol=1e-14
+    ).x
     for start in (lower, upper, 0.5 * (lower + upper), np.full(12, 9.0)):
-        np.testing.assert_allclose(minimise(matrix, linear, lower, upper, start).point, other, atol=1e-6)
+        np.testing.assert_allclose(
+            minimise(matrix, linear, lower, upper, start).point, other, atol=1e-6
+        )
 
 
 def test_without_bounds_it_is_the_solution():
@@ -71,8 +79,12 @@ def test_fixed_unknowns_stay_out():
     constraint = constraints(3, [1])
     quadratic = BoundedQuadratic(constraint, [np.array([[0, 1, 2]])])
     quadratic.keep([np.diag([1.0, 5.0, 1.0])[None]])
-    found = quadratic.minimise([np.eye(3)[None]], np.array([4.0, -4.0]), np.zeros(2), np.ones(2) * 9, np.zeros(2))
-    np.testing.assert_allclose(constraint.expand(found.point, np.zeros(3)), [2.0, 0.0, 0.0], atol=1e-12)
+    found = quadratic.minimise(
+        [np.eye(3)[None]], np.array([4.0, -4.0]), np.zeros(2), np.ones(2) * 9, np.zeros(2)
+    )
+    np.testing.assert_allclose(
+        constraint.expand(found.point, np.zeros(3)), [2.0, 0.0, 0.0], atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("seed", [441, 640, 936, 1020])

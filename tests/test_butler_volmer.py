@@ -66,7 +66,9 @@ def test_current_is_the_printed_law(alpha, temperature):
     assert value == pytest.approx(naive(eta, 3.0, alpha, temperature), rel=1e-12, abs=1e-14)
     # Away from the bend without curvature near rest, where the remainder is of third order.
     for k in (0, 4, 7, 13, 16, 20):
-        check_taylor(lambda h, e=eta[k]: bv.current(e + h, 3.0, alpha, temperature)[0], slope[k], 0.02)
+        check_taylor(
+            lambda h, e=eta[k]: bv.current(e + h, 3.0, alpha, temperature)[0], slope[k], 0.02
+        )
 
 
 def test_current_at_rest_is_the_charge_transfer_resistance():
@@ -80,7 +82,10 @@ def test_current_at_rest_is_the_charge_transfer_resistance():
 
 def test_tafel_slopes():
     """Breaks when the anodic branch does not rise with alpha, or the cathodic one with 1 - alpha."""
-    high, low = bv.current(np.array([1.0, 1.1]), 1.0, 0.3, T)[0], bv.current(np.array([-1.0, -1.1]), 1.0, 0.3, T)[0]
+    high, low = (
+        bv.current(np.array([1.0, 1.1]), 1.0, 0.3, T)[0],
+        bv.current(np.array([-1.0, -1.1]), 1.0, 0.3, T)[0],
+    )
     assert np.log(high[1] / high[0]) == pytest.approx(0.3 * VOLT * 0.1, rel=1e-10)
     assert np.log(low[1] / low[0]) == pytest.approx(0.7 * VOLT * 0.1, rel=1e-10)
     assert high[0] > 0 > low[0]
@@ -138,7 +143,9 @@ def test_small_drive_adds_resistances():
     """Breaks when film and charge transfer are not in series at rest: 1/(R_ct + R)."""
     film = np.array([0.0, 1e-3, 1.0, 1e3])
     local = bv.local_current(1e-12, 3.0, film, 0.4, T)
-    assert 1.0 / local.by_drive == pytest.approx(GAS_CONSTANT * T / (FARADAY * 3.0) + film, rel=1e-9)
+    assert 1.0 / local.by_drive == pytest.approx(
+        GAS_CONSTANT * T / (FARADAY * 3.0) + film, rel=1e-9
+    )
     assert local.current == pytest.approx(1e-12 * local.by_drive, rel=1e-9, abs=0)
 
 
@@ -146,7 +153,10 @@ def test_iterations_are_few(monkeypatch):
     """Breaks when the solver needs more than ten iterations somewhere, as it would from a poor start."""
     rng = np.random.default_rng(1)
     exchange, film = 10.0 ** rng.uniform(-12, 6, 20000), 10.0 ** rng.uniform(-12, 8, 20000)
-    drive, alpha = rng.choice([-1, 1], 20000) * 10.0 ** rng.uniform(-12, 1, 20000), rng.uniform(0.02, 0.98, 20000)
+    drive, alpha = (
+        rng.choice([-1, 1], 20000) * 10.0 ** rng.uniform(-12, 1, 20000),
+        rng.uniform(0.02, 0.98, 20000),
+    )
     full = bv.local_current(drive, exchange, film, alpha, T).current
     monkeypatch.setattr(bv, "MAXIMUM_ITERATIONS", 10)
     assert np.array_equal(bv.local_current(drive, exchange, film, alpha, T).current, full)
@@ -158,8 +168,12 @@ def test_iterations_are_few(monkeypatch):
 def test_derivatives_of_the_local_current(drive, film, alpha):
     """Breaks when implicit differentiation is wrong, without, with and under a dominating film; also past 5 V."""
     local = bv.local_current(drive, 2.0, film, alpha, T)
-    check_taylor(lambda h: bv.local_current(drive + h, 2.0, film, alpha, T).current, local.by_drive, 0.02)
-    check_taylor(lambda h: bv.local_current(drive, 2.0 + h, film, alpha, T).current, local.by_exchange, 1.0)
+    check_taylor(
+        lambda h: bv.local_current(drive + h, 2.0, film, alpha, T).current, local.by_drive, 0.02
+    )
+    check_taylor(
+        lambda h: bv.local_current(drive, 2.0 + h, film, alpha, T).current, local.by_exchange, 1.0
+    )
 
 
 @pytest.mark.parametrize("chi", [0.0, 0.3, 1.0])
@@ -174,7 +188,9 @@ def test_derivatives_of_an_intercalation_interface(molar, filling, jump, film, c
     now = bv.intercalation_current(law, jump, c, stress, chi, film)
 
     def changed(d_jump=0.0, d_c=0.0, d_stress=0.0, d_chi=0.0):
-        return bv.intercalation_current(law, jump + d_jump, c + d_c, stress + d_stress, chi + d_chi, film).current
+        return bv.intercalation_current(
+            law, jump + d_jump, c + d_c, stress + d_stress, chi + d_chi, film
+        ).current
 
     check_taylor(lambda h: changed(d_jump=h), now.by_jump, 0.02)
     check_taylor(lambda h: changed(d_c=h), now.by_concentration, min(0.01 * C_MAX, 0.5 * c))
@@ -190,11 +206,20 @@ def test_derivatives_of_an_intercalation_interface(molar, filling, jump, film, c
 @pytest.mark.parametrize("jump", [-0.5, -1e-3, 0.0, 1e-3, 0.5])
 def test_derivatives_of_a_metal_interface(jump, film):
     """Breaks when a term of the metal's derivatives is missing, or it depends on a concentration."""
-    law, stress = bv.Metal(10.0, 0.6, molar_volume=13e-6, temperature=320.0, activation_energy=40e3), -50e6
+    law, stress = (
+        bv.Metal(10.0, 0.6, molar_volume=13e-6, temperature=320.0, activation_energy=40e3),
+        -50e6,
+    )
     now = bv.metal_current(law, jump, stress, 0.7, film)
-    check_taylor(lambda h: bv.metal_current(law, jump + h, stress, 0.7, film).current, now.by_jump, 0.02)
-    check_taylor(lambda h: bv.metal_current(law, jump, stress + h, 0.7, film).current, now.by_stress, 1e8)
-    check_taylor(lambda h: bv.metal_current(law, jump, stress, 0.7 + h, film).current, now.by_conducting, 0.3)
+    check_taylor(
+        lambda h: bv.metal_current(law, jump + h, stress, 0.7, film).current, now.by_jump, 0.02
+    )
+    check_taylor(
+        lambda h: bv.metal_current(law, jump, stress + h, 0.7, film).current, now.by_stress, 1e8
+    )
+    check_taylor(
+        lambda h: bv.metal_current(law, jump, stress, 0.7 + h, film).current, now.by_conducting, 0.3
+    )
     assert now.by_concentration == 0.0
 
 
@@ -250,7 +275,9 @@ def test_pressed_lithium_rests_at_the_plating_pressure():
     """Breaks when the metal's shift disagrees with p = F eta/V: 7.42 MPa hold back plating at -1 mV."""
     pressure = penetration.plating_pressure(1e-3, 13e-6)
     law = bv.Metal(10.0, molar_volume=13e-6)
-    assert bv.metal_current(law, -1e-3, -pressure, 1.0, 0.0).current == pytest.approx(0.0, abs=1e-12)
+    assert bv.metal_current(law, -1e-3, -pressure, 1.0, 0.0).current == pytest.approx(
+        0.0, abs=1e-12
+    )
     assert bv.metal_current(law, 0.0, -pressure, 1.0, 0.0).current > 0.0
     assert bv.metal_current(law, -1e-3, 0.0, 1.0, 0.0).current < 0.0
     alloy = bv.Metal(10.0, equilibrium=0.62)
@@ -262,16 +289,24 @@ def test_exchange_current_of_an_electrode():
     hot = 333.0
     factor = np.exp(-30e3 / GAS_CONSTANT * (1 / hot - 1 / 298.15))
     law = electrode(0.5, 0.0, temperature=hot, activation_energy=30e3)
-    now = bv.intercalation_current(law, equilibrium.nmc811_chen2020(0.2).value, 0.2 * C_MAX, 0.0, 1.0, 0.0)
-    assert now.by_jump * GAS_CONSTANT * hot / FARADAY == pytest.approx(4.0 * 0.8 * factor, rel=1e-12)
-    metal = bv.metal_current(bv.Metal(7.0, temperature=hot, activation_energy=30e3), 0.0, 0.0, 1.0, 0.0)
+    now = bv.intercalation_current(
+        law, equilibrium.nmc811_chen2020(0.2).value, 0.2 * C_MAX, 0.0, 1.0, 0.0
+    )
+    assert now.by_jump * GAS_CONSTANT * hot / FARADAY == pytest.approx(
+        4.0 * 0.8 * factor, rel=1e-12
+    )
+    metal = bv.metal_current(
+        bv.Metal(7.0, temperature=hot, activation_energy=30e3), 0.0, 0.0, 1.0, 0.0
+    )
     assert metal.by_jump * GAS_CONSTANT * hot / FARADAY == pytest.approx(7.0 * factor, rel=1e-12)
 
 
 def test_sites_run_out_smoothly():
     """Breaks when the site dependence departs from the square root inside, jumps at its ends, or reacts beyond."""
     inside = np.linspace(1.1e-6, 1 - 1.1e-6, 1001)
-    assert bv.site_dependence(inside)[0] == pytest.approx(2.0 * np.sqrt(inside * (1.0 - inside)), rel=1e-14)
+    assert bv.site_dependence(inside)[0] == pytest.approx(
+        2.0 * np.sqrt(inside * (1.0 - inside)), rel=1e-14
+    )
     for x in (-0.1, 0.0, 1.0, 1.5):
         assert bv.site_dependence(np.array(x)) == (0.0, 0.0)
     for end in (0.0, 1.0):
@@ -304,7 +339,9 @@ def test_tangent_branch_is_solved_too(drive, film, alpha):
     """Breaks when the start of the iteration is wrong beyond the largest exponent."""
     local = bv.local_current(drive, 1.0, film, alpha, T)
     assert local.overpotential + film * local.current == pytest.approx(drive, rel=1e-10, abs=0)
-    assert local.current == pytest.approx(bv.current(local.overpotential, 1.0, alpha, T)[0], rel=1e-9, abs=0)
+    assert local.current == pytest.approx(
+        bv.current(local.overpotential, 1.0, alpha, T)[0], rel=1e-9, abs=0
+    )
 
 
 def test_beyond_the_largest_exponent_the_law_goes_straight_on():
@@ -319,14 +356,22 @@ def test_beyond_the_largest_exponent_the_law_goes_straight_on():
 def test_points_do_not_see_each_other():
     """Breaks when arrays of parameters are broadcast wrongly or a point's result depends on its neighbours."""
     rng, shape = np.random.default_rng(3), (7, 4)
-    jump, filling, film = rng.uniform(3, 5, shape), rng.uniform(-0.1, 1.1, shape), rng.uniform(0, 0.1, shape)
+    jump, filling, film = (
+        rng.uniform(3, 5, shape),
+        rng.uniform(-0.1, 1.1, shape),
+        rng.uniform(0, 0.1, shape),
+    )
     alpha, exchange = rng.uniform(0.2, 0.8, (7, 1)), rng.uniform(1, 5, (7, 1))
     law = bv.Intercalation(exchange, equilibrium.nmc811_chen2020, C_MAX, alpha, OMEGA)
     stress, chi = rng.uniform(-1e9, 1e9, shape), rng.uniform(0, 1, shape)
     together = bv.intercalation_current(law, jump, filling * C_MAX, stress, chi, film)
     for k in np.ndindex(shape):
-        one = bv.Intercalation(exchange[k[0], 0], equilibrium.nmc811_chen2020, C_MAX, alpha[k[0], 0], OMEGA)
-        alone = bv.intercalation_current(one, jump[k], filling[k] * C_MAX, stress[k], chi[k], film[k])
+        one = bv.Intercalation(
+            exchange[k[0], 0], equilibrium.nmc811_chen2020, C_MAX, alpha[k[0], 0], OMEGA
+        )
+        alone = bv.intercalation_current(
+            one, jump[k], filling[k] * C_MAX, stress[k], chi[k], film[k]
+        )
         for each, single in zip(together, alone, strict=True):
             assert each.shape == shape
             assert each[k] == pytest.approx(single, rel=1e-12, abs=0)
@@ -339,7 +384,8 @@ def test_not_a_number_stays_one():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"alpha": 0.0}, {"alpha": 1.0}, {"temperature": 0.0}, {"exchange_current_density": -1.0}]
+    "wrong",
+    [{"alpha": 0.0}, {"alpha": 1.0}, {"temperature": 0.0}, {"exchange_current_density": -1.0}],
 )
 def test_parameters_out_of_range_are_refused(wrong):
     """Breaks when kinetics without a meaning are accepted in silence."""
@@ -347,4 +393,6 @@ def test_parameters_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         bv.Metal(**given_)
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        bv.Intercalation(equilibrium=equilibrium.nmc811_chen2020, maximum_concentration=C_MAX, **given_)
+        bv.Intercalation(
+            equilibrium=equilibrium.nmc811_chen2020, maximum_concentration=C_MAX, **given_
+        )

@@ -23,11 +23,15 @@ def write_column(path):
         corners = [[make.addPoint(x, y, 0) for x in (0, 1)] for y in (0.0, *TOPS.values())]
         across = [make.addLine(*pair) for pair in corners]
         surfaces = []
-        for low, high, line, next_line in zip(corners, corners[1:], across, across[1:], strict=False):
+        for low, high, line, next_line in zip(
+            corners, corners[1:], across, across[1:], strict=False
+        ):
             right, left = make.addLine(low[1], high[1]), make.addLine(low[0], high[0])
             sides["right"].append(right)
             sides["left"].append(left)
-            surfaces.append(make.addPlaneSurface([make.addCurveLoop([line, right, -next_line, -left])]))
+            surfaces.append(
+                make.addPlaneSurface([make.addCurveLoop([line, right, -next_line, -left])])
+            )
         make.synchronize()
         for line in across:
             gmsh.model.mesh.setTransfiniteCurve(line, 2)
@@ -49,16 +53,27 @@ def column_case(folder, electrons="resolved", carbon=None, **changes):
     """The case of the column; carbon: properties of the interface active|carbon."""
     write_column(folder / "column.msh")
     table = small_case(electrons=electrons, output__fields="none", flaw__depth="2 um", **changes)
-    table["geometry"] = {"recipe": "file", "path": str(folder / "column.msh"), "length_unit": "1 um"}
+    table["geometry"] = {
+        "recipe": "file",
+        "path": str(folder / "column.msh"),
+        "length_unit": "1 um",
+    }
     table["materials"] = {
-        "lithium": "lithium", "separator": "Li6PS5Cl", "collector": "aluminium",
+        "lithium": "lithium",
+        "separator": "Li6PS5Cl",
+        "collector": "aluminium",
         "active": {"base": "NMC811", "electronic_conductivity": f"{ACTIVE} S/m"},
         "carbon": {"base": "aluminium", "electronic_conductivity": f"{CARBON} S/m"},
     }
     face = {"base": "NMC811|Li6PS5Cl", "contact_resistance": f"{CONTACT} ohm*m^2", **(carbon or {})}
     table["interfaces"] = {
-        "active|separator": {"base": "NMC811|Li6PS5Cl", "strength": "500 MPa", "fracture_energy": "100 J/m^2"},
-        "active|carbon": face, "lithium|separator": "lithium|Li6PS5Cl",
+        "active|separator": {
+            "base": "NMC811|Li6PS5Cl",
+            "strength": "500 MPa",
+            "fracture_energy": "100 J/m^2",
+        },
+        "active|carbon": face,
+        "lithium|separator": "lithium|Li6PS5Cl",
     }
     return parse_case(table)
 
@@ -69,8 +84,13 @@ def test_electronic_resistance_by_hand(tmp_path):
     result = run_case(column_case(tmp_path, cycle__protocol=steps), tmp_path / "out")
     table = pd.read_csv(tmp_path / "out" / "timeseries.csv")
     by_hand = 3e-6 / ACTIVE + 1e-6 / CARBON + CONTACT
-    assert table["electronic_resistance_ohm_cm2"].iloc[-1] == pytest.approx(by_hand / OHM_CM2, rel=1e-3)
-    assert result["summary"]["power_balance_error"] < 1e-8 and result["summary"]["charge_balance_error"] < 1e-8
+    assert table["electronic_resistance_ohm_cm2"].iloc[-1] == pytest.approx(
+        by_hand / OHM_CM2, rel=1e-3
+    )
+    assert (
+        result["summary"]["power_balance_error"] < 1e-8
+        and result["summary"]["charge_balance_error"] < 1e-8
+    )
     wired = run_case(column_case(tmp_path, "wired", cycle__protocol=steps), tmp_path / "wired")
     assert wired["summary"]["electronic_resistance_ohm_cm2"] == 0.0
     other = pd.read_csv(tmp_path / "wired" / "timeseries.csv")["voltage_V"].iloc[-1]
@@ -79,7 +99,11 @@ def test_electronic_resistance_by_hand(tmp_path):
 
 def test_active_material_that_leaves_its_carbon_is_cut_off(tmp_path):
     """Breaks when debonding from carbon does not reach the current: then the cell would go on as if bonded."""
-    steps = ["Charge at 0.2 mA/cm2 for 10 minutes", "Discharge at 0.2 mA/cm2 for 5 minutes", "Rest for 1 minute"]
+    steps = [
+        "Charge at 0.2 mA/cm2 for 10 minutes",
+        "Discharge at 0.2 mA/cm2 for 5 minutes",
+        "Rest for 1 minute",
+    ]
     changes = {"cycle__protocol": steps, "stack__pressure": "0.1 MPa"}
     loose = column_case(tmp_path, carbon={"initial_damage": 1.0}, **changes)
     run_case(loose, tmp_path / "out")
@@ -101,7 +125,10 @@ def test_a_cell_without_a_way_for_electrons_rests(tmp_path):
         materials__active={"base": "NMC811"}, solver__steps_per_half_cycle=2,
     ))  # fmt: skip
     result = run_case(blocked, tmp_path / "out")
-    assert result["summary"]["charge_capacity_mAh_cm2"] == 0.0 and result["summary"]["capacity_share"] == 0.0
+    assert (
+        result["summary"]["charge_capacity_mAh_cm2"] == 0.0
+        and result["summary"]["capacity_share"] == 0.0
+    )
 
 
 def test_the_key_is_checked(tmp_path):

@@ -25,7 +25,9 @@ from chemomech.case import (
 DOCSTRING = case_module.__doc__ or ""
 WRITTEN = DOCSTRING.split("their default.\n")[1]
 EXAMPLE = textwrap.dedent(WRITTEN.split("Instead of charge_voltage")[0])
-PROTOCOL = textwrap.dedent(WRITTEN.split("chemomech.protocol):\n")[1].split("The other geometry")[0])
+PROTOCOL = textwrap.dedent(
+    WRITTEN.split("chemomech.protocol):\n")[1].split("The other geometry")[0]
+)
 OPTIONAL = ("cycle", "flaw", "uncertainty", "solver", "gates", "output")
 
 
@@ -83,7 +85,9 @@ def test_the_docstring_shows_the_defaults() -> None:
     assert parse_case(table).canonical() == parse_case(document()).canonical()
     for section in OPTIONAL:
         for key in document()[section]:
-            assert parse_case({**table, section: {key: document()[section][key]}}) == parse_case(table)
+            assert parse_case({**table, section: {key: document()[section][key]}}) == parse_case(
+                table
+            )
 
 
 def test_the_schema_table_is_complete() -> None:
@@ -235,7 +239,9 @@ def test_any_unknown_key_is_named(section: str, name: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.recursive(ANYTHING, lambda inner: st.dictionaries(st.text(max_size=9), inner, max_size=4)))
+@given(
+    st.recursive(ANYTHING, lambda inner: st.dictionaries(st.text(max_size=9), inner, max_size=4))
+)
 def test_any_document_gives_a_case_error(table: Any) -> None:
     """Would fail if the shape of the document could raise another exception."""
     with pytest.raises(CaseError):
@@ -251,7 +257,11 @@ def test_hash_sees_the_meaning_only(tmp_path: Path) -> None:
     same["cycle"] = {"current_density": "2 A/m^2", "temperature": "298.15 K"}
     same["geometry"]["width"] = "0.03 mm"
     assert case_hash(parse_case(same, tmp_path)) == case_hash(reference)
-    for key, value in [("stack.pressure", "5.001 MPa"), ("geometry.seed", 2), ("materials.active", "NMC111")]:
+    for key, value in [
+        ("stack.pressure", "5.001 MPa"),
+        ("geometry.seed", 2),
+        ("materials.active", "NMC111"),
+    ]:
         assert case_hash(parse_case(changed(key, value))) != case_hash(reference)
 
 
@@ -271,7 +281,11 @@ WRONG_PROTOCOLS = [
     ([], "cycle.protocol: ", "list of steps"),
     (["Charge at 1C until 4.3"], "cycle.protocol[0]: ", "4.3"),
     (["Rest for 1 h", "Chrage at 1C until 4.3 V"], "cycle.protocol[1]: ", "Charge"),
-    (["Rest for 1 h", {"repeat": 2, "steps": ["Hold at 4 V"]}], "cycle.protocol[1].steps[0]: ", "Hold at 4 V"),
+    (
+        ["Rest for 1 h", {"repeat": 2, "steps": ["Hold at 4 V"]}],
+        "cycle.protocol[1].steps[0]: ",
+        "Hold at 4 V",
+    ),
     ([{"repeat": 0, "steps": ["Rest for 1 h"]}], "cycle.protocol[0].repeat: ", "0"),
     ([{"repeat": 2}], "cycle.protocol[0]: ", "needs both keys"),
 ]
@@ -290,12 +304,24 @@ def test_a_protocol_stands_alone(key: str) -> None:
     """Would fail if a cycle had two meanings and one of them were dropped in silence."""
     table = with_protocol(["Rest for 1 hour"], **{key: document()["cycle"][key]})
     assert error_of(table).startswith(f"cycle.{key}: is only for a cycle without protocol")
-    table = with_protocol(["Rest for 1 hour"], temperature="60 degC", jump=0.1, initial_stoichiometry=0.8)
+    table = with_protocol(
+        ["Rest for 1 hour"], temperature="60 degC", jump=0.1, initial_stoichiometry=0.8
+    )
     assert parse_case(table).cycle.temperature == pytest.approx(333.15)
 
 
-SHORT = {"charge_voltage": "4.2 V", "discharge_voltage": "3.6 V", "current_density": "0.5 mA/cm^2", "count": 3}
-SAME = [{"repeat": 3, "steps": ["charge at 5 A/m^2 until 4200 mV", "Discharge at 0.5 mA/cm2 until 3.6 V"]}]
+SHORT = {
+    "charge_voltage": "4.2 V",
+    "discharge_voltage": "3.6 V",
+    "current_density": "0.5 mA/cm^2",
+    "count": 3,
+}
+SAME = [
+    {
+        "repeat": 3,
+        "steps": ["charge at 5 A/m^2 until 4200 mV", "Discharge at 0.5 mA/cm2 until 3.6 V"],
+    }
+]
 
 
 def test_short_form_and_protocol_of_one_meaning_are_one_case() -> None:
@@ -306,7 +332,9 @@ def test_short_form_and_protocol_of_one_meaning_are_one_case() -> None:
     others = [
         with_protocol([{**SAME[0], "repeat": 4}]),
         with_protocol([{"repeat": 3, "steps": SAME[0]["steps"][::-1]}]),
-        with_protocol([{"repeat": 3, "steps": [SAME[0]["steps"][0], "Discharge at 0.5 mA/cm2 until 3.5 V"]}]),
+        with_protocol(
+            [{"repeat": 3, "steps": [SAME[0]["steps"][0], "Discharge at 0.5 mA/cm2 until 3.5 V"]}]
+        ),
         with_protocol(SAME, temperature="26 degC"),
     ]
     hashes = {case_hash(parse_case(table)) for table in [*others, with_protocol(SAME)]}
@@ -351,7 +379,9 @@ def test_own_mesh(tmp_path: Path) -> None:
     wrong = mesh_case()
     wrong["interfaces"] = {"left|middle": "x"}
     assert '"middle" is not a region' in error_of(wrong, tmp_path)
-    assert error_of({**mesh_case(), "materials": {"a|b": "x"}}, tmp_path).startswith("materials.a|b: ")
+    assert error_of({**mesh_case(), "materials": {"a|b": "x"}}, tmp_path).startswith(
+        "materials.a|b: "
+    )
 
 
 def test_files_are_read_and_their_faults_located(tmp_path: Path) -> None:

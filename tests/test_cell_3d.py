@@ -77,7 +77,14 @@ def test_short_charge_around_a_sphere(one_sphere):
     assert summary["power_balance_error"] < 1e-8
     area, volume = 30 * UM**2, mesh.region_measure("active")
     concentration = load_material("NMC811").maximum_concentration
-    stored = 96485.33212 * concentration * (0.9 - result["cycle"]["stoichiometry_charged"]) * volume / area / 36000.0
+    stored = (
+        96485.33212
+        * concentration
+        * (0.9 - result["cycle"]["stoichiometry_charged"])
+        * volume
+        / area
+        / 36000.0
+    )
     assert result["cycle"]["capacity_mAh_cm2"] == pytest.approx(stored, rel=1e-6)
     table = pd.read_csv(folder / "timeseries.csv")
     assert {"energy_elastic_J", "energy_external_J"} <= set(table) and "energies_J" in result
@@ -98,7 +105,9 @@ def test_names_of_the_axes_do_not_matter(one_sphere, tmp_path, monkeypatch):
             assert other["summary"][name] == pytest.approx(value, rel=2e-5, abs=1e-9), name
     one, two = (pd.read_csv(each / "timeseries.csv") for each in (folder, tmp_path))
     for name in SAME:
-        assert two[name].to_numpy() == pytest.approx(one[name].to_numpy(), rel=1e-6, abs=1e-7, nan_ok=True), name
+        assert two[name].to_numpy() == pytest.approx(
+            one[name].to_numpy(), rel=1e-6, abs=1e-7, nan_ok=True
+        ), name
 
 
 def column(counts, materials):
@@ -125,7 +134,12 @@ def test_flat_cell_is_the_same_in_2d_and_3d(tmp_path, monkeypatch):
     for name in SAME:
         plane, space = (each[name].to_numpy() for each in series)
         assert space == pytest.approx(plane, rel=1e-6, abs=1e-7, nan_ok=True), name
-    for name in ("max_K_over_KIc", "max_K_static_over_KIc", "critical_current_density_mA_cm2", "plating_pressure_MPa"):
+    for name in (
+        "max_K_over_KIc",
+        "max_K_static_over_KIc",
+        "critical_current_density_mA_cm2",
+        "plating_pressure_MPa",
+    ):
         assert results[1][name] == pytest.approx(results[0][name], rel=1e-6), name
 
 
@@ -145,7 +159,9 @@ def extruded(mesh, depth):
     points = np.concatenate([flat, back])
     first, second = np.sort(np.concatenate([mesh.faces[name] for name in mesh.faces]), axis=1).T
     ends = np.cumsum([0, *(len(facets) for facets in mesh.faces.values())])
-    sides = np.stack([[first, second, second + n], [first, first + n, second + n]]).transpose(2, 0, 1)
+    sides = np.stack([[first, second, second + n], [first, first + n, second + n]]).transpose(
+        2, 0, 1
+    )
     faces = {name: sides[ends[i] : ends[i + 1]].reshape(-1, 3) for i, name in enumerate(mesh.faces)}
     faces |= {"front": mesh.cells.copy(), "back": mesh.cells + n}
     region, part = np.repeat(mesh.cell_region, 3), np.repeat(mesh.cell_part, 3)
@@ -162,7 +178,9 @@ def along_depth(domain, space):
     rows = np.column_stack([np.repeat(prism, table.shape[1]), key.reshape(-1, 2)])
     group = np.unique(rows, axis=0, return_inverse=True)[1].ravel()
     size, nodes = space.dofmap.index_map.size_local, table.ravel()
-    graph = coo_array((np.ones(len(nodes)), (nodes, size + group)), shape=(size + group.max() + 1,) * 2)
+    graph = coo_array(
+        (np.ones(len(nodes)), (nodes, size + group)), shape=(size + group.max() + 1,) * 2
+    )
     return connected_components(graph, directed=False)[1][:size]
 
 
@@ -189,20 +207,31 @@ def test_section_drawn_out_is_plane_strain(degree):
             dofs = [np.flatnonzero(group == each) * 3 for each in np.unique(group)]
             dofs += [np.flatnonzero(own == each) * 3 + 2 for each in np.unique(own[own >= 0])]
             made.hold(Supports(made.supports.fixed, tied=(platen, *dofs), handle=platen[:1]))
-        result = step(made, made.initial_state(), Load(10e6, chemical_strain=2e-3), NewtonOptions(1e-11, 20))
+        result = step(
+            made, made.initial_state(), Load(10e6, chemical_strain=2e-3), NewtonOptions(1e-11, 20)
+        )
         assert result.converged
         state = result.state
         u = np.zeros((len(mesh.points), 2))
-        nodes, inside = made.space.dofmap.list[:, : mesh.dimension + 1], domain.cells_of("electrolyte")
+        nodes, inside = (
+            made.space.dofmap.list[:, : mesh.dimension + 1],
+            domain.cells_of("electrolyte"),
+        )
         corner = domain.points[domain.vertices[inside]].reshape(-1, mesh.dimension)
-        moved = state.displacement.reshape(-1, mesh.dimension)[nodes[inside]].reshape(-1, mesh.dimension)
+        moved = state.displacement.reshape(-1, mesh.dimension)[nodes[inside]].reshape(
+            -1, mesh.dimension
+        )
         order = np.lexsort(np.round(corner[:, [0, -1]] / (1e-3 * UM)).T)
-        key, first = np.unique(np.round(corner[order][:, [0, -1]] / (1e-3 * UM)), axis=0, return_index=True)
+        key, first = np.unique(
+            np.round(corner[order][:, [0, -1]] / (1e-3 * UM)), axis=0, return_index=True
+        )
         u = moved[order][first][:, [0, -1]]
         traction = (state.traction[..., 0] * made.jump.weights).sum() / made.jump.weights.sum()
         found.append((state.place, state.pressure, traction, key, u))
     (place, pressure, traction, key, u), (place_3d, pressure_3d, traction_3d, key_3d, u_3d) = found
-    assert place_3d == pytest.approx(place, rel=1e-8) and pressure_3d == pytest.approx(pressure, rel=1e-8)
+    assert place_3d == pytest.approx(place, rel=1e-8) and pressure_3d == pytest.approx(
+        pressure, rel=1e-8
+    )
     assert traction_3d == pytest.approx(traction, rel=1e-7) and abs(traction) > 1e6
     assert np.array_equal(key, key_3d)
     assert u_3d == pytest.approx(u, abs=1e-8 * np.abs(u).max())
@@ -226,7 +255,9 @@ def test_sixty_spheres_shrink(tmp_path):
     cell = build_cell(case, check_case(case), build_microstructure(case.geometry, tmp_path))
     mechanics = cell.mechanics
     # How the spheres come loose is not resolved in time here, only that every step is carried through.
-    options = SteppingOptions(NewtonOptions(1e-6, 30), 0.25, 0.25, 1e-4, energy_tolerance=1e3, energy_budget=1e3)
+    options = SteppingOptions(
+        NewtonOptions(1e-6, 30), 0.25, 0.25, 1e-4, energy_tolerance=1e3, energy_budget=1e3
+    )
     damage = []
 
     def load_at(time, dt):
@@ -238,7 +269,9 @@ def test_sixty_spheres_shrink(tmp_path):
     weights = mechanics.jump.weights[cell.cathode.rows]
 
     def record(progress):
-        damage.append(float((progress.state.damage[cell.cathode.rows] * weights).sum() / weights.sum()))
+        damage.append(
+            float((progress.state.damage[cell.cathode.rows] * weights).sum() / weights.sum())
+        )
 
     end = follow(mechanics, start, load_at, 1.0, options, record)
     assert end.time == 1.0 and end.state.pressure == pytest.approx(10e6, rel=1e-6)

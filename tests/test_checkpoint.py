@@ -59,7 +59,10 @@ def stopped(tmp_path_factory):
 
     with pytest.raises(Interrupted):
         run_case(parse_case(table_of()), folder, notify=stop)
-    assert [path.name for path in sorted((folder / "checkpoints").iterdir())] == ["cycle_00001.npz", "cycle_00002.npz"]
+    assert [path.name for path in sorted((folder / "checkpoints").iterdir())] == [
+        "cycle_00001.npz",
+        "cycle_00002.npz",
+    ]
     assert not (folder / "result.json").exists()
     return folder
 
@@ -80,7 +83,12 @@ def test_a_stopped_run_goes_on(whole, stopped, tmp_path, resume):
     result, folder = whole
     again = copied(stopped, tmp_path)
     seen = []
-    other = run_case(parse_case(table_of()), again, notify=lambda walk, share: seen.append(walk.cycle), resume=resume)
+    other = run_case(
+        parse_case(table_of()),
+        again,
+        notify=lambda walk, share: seen.append(walk.cycle),
+        resume=resume,
+    )
     assert set(seen) == ({3} if resume == "last" else {2, 3})
     for name in ("timeseries", "cycles", "particles"):
         one, two = (pd.read_csv(each / f"{name}.csv") for each in (folder, again))
@@ -90,20 +98,33 @@ def test_a_stopped_run_goes_on(whole, stopped, tmp_path, resume):
                 size = one[column].abs().max()
                 balance = column.endswith("_error")
                 assert two[column].to_numpy() == pytest.approx(
-                    one[column].to_numpy(), rel=1e-9, abs=1e-9 if balance else 1e-9 * size, nan_ok=True
+                    one[column].to_numpy(),
+                    rel=1e-9,
+                    abs=1e-9 if balance else 1e-9 * size,
+                    nan_ok=True,
                 ), column
             else:
                 assert one[column].equals(two[column]), column
-    for name in ("energies_J_per_m", "utilisation_by_particle", "contact_fraction_by_particle_charged"):
+    for name in (
+        "energies_J_per_m",
+        "utilisation_by_particle",
+        "contact_fraction_by_particle_charged",
+    ):
         assert other[name] == pytest.approx(result[name], rel=1e-9), name
     assert other["gates_failed"] == result["gates_failed"]
-    counts = {key: value for key, value in result["solver"].items() if not key.startswith("splitting")}
+    counts = {
+        key: value for key, value in result["solver"].items() if not key.startswith("splitting")
+    }
     assert {key: other["solver"][key] for key in counts} == counts
     for file in ("sites.npz", "voids.npz"):
         with np.load(folder / file) as one, np.load(again / file) as two:
             for name in one:
-                assert two[name] == pytest.approx(one[name], rel=1e-9, abs=1e-9 * np.abs(one[name]).max()), name
-    assert {p.name for p in (again / "fields").iterdir()} == {p.name for p in (folder / "fields").iterdir()}
+                assert two[name] == pytest.approx(
+                    one[name], rel=1e-9, abs=1e-9 * np.abs(one[name]).max()
+                ), name
+    assert {p.name for p in (again / "fields").iterdir()} == {
+        p.name for p in (folder / "fields").iterdir()
+    }
     assert (again / "fields" / "cell.pvd").read_text().count("<DataSet") == 6
     assert (again / "result.json").exists()
 
@@ -113,7 +134,9 @@ def test_going_on_with_a_finished_run_changes_nothing(whole, tmp_path):
     result, folder = whole
     again = copied(folder, tmp_path)
     seen = []
-    other = run_case(parse_case(table_of()), again, notify=lambda *each: seen.append(each), resume="last")
+    other = run_case(
+        parse_case(table_of()), again, notify=lambda *each: seen.append(each), resume="last"
+    )
     assert not seen
     times = {"wall_time_s"}
     assert {k: v for k, v in other["summary"].items() if k not in times} == pytest.approx(
@@ -126,7 +149,11 @@ def test_another_case_is_refused_and_nothing_overwritten(whole, tmp_path, capsys
     _, folder = whole
     again = copied(folder, tmp_path)
     before = everything(again)
-    changes = {"stack__pressure": "11 MPa"}, {"flaw__depth": "2 um"}, {"cycle__temperature": "30 degC"}
+    changes = (
+        {"stack__pressure": "11 MPa"},
+        {"flaw__depth": "2 um"},
+        {"cycle__temperature": "30 degC"},
+    )
     for change in changes:
         case = write_toml(tmp_path / "other.toml", table_of(**change))
         for how in (["--resume"], ["--resume", "2"]):
@@ -139,7 +166,11 @@ def test_another_case_is_refused_and_nothing_overwritten(whole, tmp_path, capsys
 
 @pytest.mark.parametrize(
     ("resume", "words"),
-    [("7", ["cycle 7", "1, 2, 3"]), ("first", ["--resume", "first", "number"]), ("-1", ["--resume"])],
+    [
+        ("7", ["cycle 7", "1, 2, 3"]),
+        ("first", ["--resume", "first", "number"]),
+        ("-1", ["--resume"]),
+    ],
 )
 def test_a_cycle_that_was_not_saved_is_refused(whole, tmp_path, capsys, resume, words):
     """Breaks when a wrong number starts the run anew, or the message does not say what there is."""
@@ -216,5 +247,7 @@ def test_values_come_back_as_they_were(tmp_path):
     with pytest.raises(CheckpointError, match="of another case"):
         checkpoint.load(tmp_path / "x" / "one.npz", blank, "you")
     other = Thing(Pair(0.0, np.zeros((2, 4))), {}, "", 0, None)
-    with pytest.raises(CheckpointError, match=r"pair.array has shape \(2, 3\), the cell's has \(2, 4\)"):
+    with pytest.raises(
+        CheckpointError, match=r"pair.array has shape \(2, 3\), the cell's has \(2, 4\)"
+    ):
         checkpoint.load(tmp_path / "x" / "one.npz", other, "me")

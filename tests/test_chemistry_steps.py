@@ -61,7 +61,9 @@ def build(growth=2.0, count=12):
     ions = Conductor(IONIC, lambda temperature: 0.5)
     conductors = {"metal": Conductor(METAL), "electrolyte": ions, "host": Conductor(ELECTRONIC)}
     laws = {"metal|electrolyte": ("metal", plates), "electrolyte|host": ("host", kinetics)}
-    return Electrochemistry(domain, conductors, {"host": Host(1.0 / FARADAY, flux(growth))}, laws, "host", 0.25)
+    return Electrochemistry(
+        domain, conductors, {"host": Host(1.0 / FARADAY, flux(growth))}, laws, "host", 0.25
+    )
 
 
 def around(model, seconds=0.0, conducting=1.0):
@@ -128,7 +130,9 @@ def test_a_wave_decays_as_the_method_says(z):
     state = model.initial_state({"host": 0.5}, 0.575)
     disturbed = type(state)(state.potential, state.filling + 0.1 * wave, state.voltage)
     dt = z / (DIFFUSIVITY * np.pi**2)
-    end = chemical_step(model, disturbed, dt, around(model), around(model), Drive(0.0), tolerance=1e-11).state
+    end = chemical_step(
+        model, disturbed, dt, around(model), around(model), Drive(0.0), tolerance=1e-11
+    ).state
     at, shape = model.value(end.filling - state.filling)[..., 0], model.value(wave)[..., 0]
     factor = model.value.integral(at * shape) / (0.1 * model.value.integral(shape**2))
     assert factor == pytest.approx(growth_factor(z), rel=1e-4, abs=1e-9)
@@ -139,7 +143,9 @@ def test_a_very_large_step_ends_at_rest():
     """Breaks when rough fields ring instead of dying in a step far longer than diffusion takes."""
     model, random = build(), np.random.default_rng(1)
     state = model.initial_state({"host": 0.5}, 0.5)
-    rough = np.where(state.filling > 0, state.filling + 0.3 * random.uniform(-1, 1, model.size), 0.0)
+    rough = np.where(
+        state.filling > 0, state.filling + 0.3 * random.uniform(-1, 1, model.size), 0.0
+    )
     state = type(state)(state.potential, rough, state.voltage)
     end = chemical_step(model, state, 1e8, around(model), around(model), Drive(voltage=0.6)).state
     level = (1.0 - np.sqrt(1.0 - 1.2 * 0.4)) / 0.6  # U(x) = 0.6 V
@@ -156,7 +162,9 @@ def test_the_estimate_bounds_the_error(drive, smooth):
     start = smooth_start(model, Drive(0.2)) if smooth else model.initial_state({"host": 0.2}, 0.8)
     lengths, estimates, errors = 0.4 / 2.0 ** np.arange(5), [], []
     for dt in lengths:
-        step = chemical_step(model, start, dt, around(model, 0.0), around(model, dt), drive, tolerance=1e-12)
+        step = chemical_step(
+            model, start, dt, around(model, 0.0), around(model, dt), drive, tolerance=1e-12
+        )
         state = start
         for k in range(32):
             ends = (around(model, dt * j / 32) for j in (k, k + 1))
@@ -183,11 +191,17 @@ def test_lithium_and_charge_balance():
             through = {
                 name: junction.operator.integral(step.passed[name]) for name, junction in model.junctions.items()
             }  # fmt: skip
-            sums = [step.charge * model.area, through["metal|electrolyte"], -through["electrolyte|host"]]
+            sums = [
+                step.charge * model.area,
+                through["metal|electrolyte"],
+                -through["electrolyte|host"],
+            ]
             assert sums == pytest.approx([gone] * 3, rel=0, abs=1e-11 * first), (drive, dt)
             state, charge = step.state, charge + step.charge
     assert abs(charge) > 0.1
-    assert model.lithium(state.filling) - first == pytest.approx(charge * model.area, rel=0, abs=1e-11 * first)
+    assert model.lithium(state.filling) - first == pytest.approx(
+        charge * model.area, rel=0, abs=1e-11 * first
+    )
 
 
 @pytest.mark.parametrize("voltage", [0.3, 0.9])

@@ -73,7 +73,9 @@ def sphere(drift, size, following=1.0):
 
     bulk = bulk_of(domain, {"inclusion": YOUNG, "matrix": 1.0}, POISSON)
     laws = laws_of(domain, 1.0, residual=0.0, separated=(face,))
-    mechanics = Mechanics(domain, bulk, laws, damage_of(domain, (face,)), supports=supports, axisymmetric=True)
+    mechanics = Mechanics(
+        domain, bulk, laws, damage_of(domain, (face,)), supports=supports, axisymmetric=True
+    )
     strain = Strain()
     stressed = StressOnLithium(strain, MAXIMUM, following * 2 * YOUNG / (3 * (1 - POISSON)))
     chemistry = Electrochemistry(
@@ -88,8 +90,14 @@ def sphere(drift, size, following=1.0):
         lambda traction, damage, memory, dt, temperature: (np.ones(every), memory), {},
     )  # fmt: skip
     chemical = chemistry.initial_state({"inclusion": START / MAXIMUM}, 0.0)
-    around = Surroundings(np.ones(every), exchange.still(mechanics.initial_state().stress, chemical.filling), TEMPERATURE)
-    return coupling, CoupledState(mechanics.initial_state(), chemical, around, np.zeros((every[0], 1)), None)
+    around = Surroundings(
+        np.ones(every),
+        exchange.still(mechanics.initial_state().stress, chemical.filling),
+        TEMPERATURE,
+    )
+    return coupling, CoupledState(
+        mechanics.initial_state(), chemical, around, np.zeros((every[0], 1)), None
+    )
 
 
 def charged(coupling, state, ends, steps):
@@ -97,7 +105,9 @@ def charged(coupling, state, ends, steps):
     time = 0.0
     for end in ends:
         for _ in range(steps):
-            result = coupled_step(coupling, state, (end - time) / steps, Conditions(Drive(1.0), 0.0, TEMPERATURE))
+            result = coupled_step(
+                coupling, state, (end - time) / steps, Conditions(Drive(1.0), 0.0, TEMPERATURE)
+            )
             assert result.converged, result.reason
             state = result.state
         time = end
@@ -120,7 +130,9 @@ def at_places(coupling, field):
     """Means of a field (n,) over the nodes at the distances r/R of 0 and of the stored places between, by shells."""
     chemistry = coupling.chemistry
     x = node_positions(chemistry.domain, chemistry.space)[chemistry.host_cells].reshape(-1, 2)
-    return np.linalg.norm(x, axis=1) / RADIUS, field[chemistry.space.dofmap.list[chemistry.host_cells].ravel()]
+    return np.linalg.norm(x, axis=1) / RADIUS, field[
+        chemistry.space.dofmap.list[chemistry.host_cells].ravel()
+    ]
 
 
 @pytest.mark.parametrize("name", ["no drift", "drift"])
@@ -136,10 +148,16 @@ def test_against_stored_numbers(name):
         assert values[outer] == pytest.approx(run["surface concentration"][row], rel=1e-3)
         assert values[at < 0.02] == pytest.approx(run["concentration"][row][0], rel=1e-3)
         # Of the free surface sigma_r = 0, so the hoop stress is 3/2 of the hydrostatic one.
-        hoop = 1.5 * np.average(at_surface(coupling, stress), weights=at_surface(coupling, np.ones_like(stress)))
+        hoop = 1.5 * np.average(
+            at_surface(coupling, stress), weights=at_surface(coupling, np.ones_like(stress))
+        )
         assert hoop == pytest.approx(run["surface tangential stress"][row], rel=0.01)
-        centre = stress[coupling.chemistry.space.dofmap.list[coupling.chemistry.host_cells].ravel()][at < 1e-9]
-        assert centre == pytest.approx(run["centre radial stress"][row], rel=0.01, abs=0.01 * abs(hoop))
+        centre = stress[
+            coupling.chemistry.space.dofmap.list[coupling.chemistry.host_cells].ravel()
+        ][at < 1e-9]
+        assert centre == pytest.approx(
+            run["centre radial stress"][row], rel=0.01, abs=0.01 * abs(hoop)
+        )
         gone = coupling.chemistry.lithium(state.chemical.filling) - start
         assert gone == pytest.approx(coupling.chemistry.area * time, rel=1e-10)
 

@@ -34,9 +34,15 @@ def call(capsys, *arguments):
         ({"materials__active": "NMC999"}, ["NMC999", "NMC811"]),
         ({"cycle__charge_voltage": "5 V"}, ["cycle.charge_voltage", "5 V", "4.3"]),
         ({"cycle__protocol": ["Charge at C/3 until 5 V"]}, ["cycle.protocol", "5 V", "4.3"]),
-        ({"cycle__protocol": ["Rest for 1 h", "Charge at 1C to 4 V"]}, ["cycle.protocol[1]", "Charge at 1C to 4 V"]),
+        (
+            {"cycle__protocol": ["Rest for 1 h", "Charge at 1C to 4 V"]},
+            ["cycle.protocol[1]", "Charge at 1C to 4 V"],
+        ),
         ({"cycle__protocol": ["Rest for 1 h"], "cycle__count": 3}, ["cycle.count", "protocol"]),
-        ({"cycle__discharge_voltage": "4.5 V"}, ["cycle.discharge_voltage", "4.5", "charge_voltage"]),
+        (
+            {"cycle__discharge_voltage": "4.5 V"},
+            ["cycle.discharge_voltage", "4.5", "charge_voltage"],
+        ),
         ({"cycle__initial_stoichiometry": 0.95}, ["cycle.initial_stoichiometry", "0.95", "0.9"]),
         ({"flaw__depth": "12 um"}, ["flaw.depth", "12", "10 um"]),
         (
@@ -44,11 +50,21 @@ def call(capsys, *arguments):
             ["active|electrolyte", "stiffness", "4e+15", "2e+16"],
         ),
         (
-            {"interfaces__lithium|separator": {"base": "lithium|Li6PS5Cl", "contact_law": "velcro"}},
+            {
+                "interfaces__lithium|separator": {
+                    "base": "lithium|Li6PS5Cl",
+                    "contact_law": "velcro",
+                }
+            },
             ["contact_law", "velcro", "persson"],
         ),
         (
-            {"interfaces__lithium|separator": {"base": "lithium|Li6PS5Cl", "contact_law": "persson"}},
+            {
+                "interfaces__lithium|separator": {
+                    "base": "lithium|Li6PS5Cl",
+                    "contact_law": "persson",
+                }
+            },
             ["lithium|Li6PS5Cl", "rms_slope"],
         ),
         (
@@ -90,10 +106,15 @@ def test_unpercolating_electrolyte(tmp_path, capsys):
     path = tmp_path / "cut.msh"
     heights = {"lithium": (0, 2), "separator": (2, 6), "active": (8, 10), "collector": (12, 13)}
     with gmsh_session() as gmsh:
-        boxes = {name: gmsh.model.occ.addRectangle(0, low, 0, 5, high - low) for name, (low, high) in heights.items()}
+        boxes = {
+            name: gmsh.model.occ.addRectangle(0, low, 0, 5, high - low)
+            for name, (low, high) in heights.items()
+        }
         below = gmsh.model.occ.addRectangle(0, 6, 0, 5, 2)
         above = gmsh.model.occ.addRectangle(0, 10, 0, 5, 2)
-        gmsh.model.occ.fragment([(2, boxes["lithium"])], [(2, t) for t in (*list(boxes.values())[1:], below, above)])
+        gmsh.model.occ.fragment(
+            [(2, boxes["lithium"])], [(2, t) for t in (*list(boxes.values())[1:], below, above)]
+        )
         gmsh.model.occ.synchronize()
         for name, tag in boxes.items():
             gmsh.model.addPhysicalGroup(2, [tag], name=name)
@@ -102,11 +123,15 @@ def test_unpercolating_electrolyte(tmp_path, capsys):
         gmsh.write(str(path))
     table = small_case()
     table["geometry"] = {"recipe": "file", "path": "cut.msh"}
-    code, _, error = call(capsys, "run", write_toml(tmp_path / "case.toml", table), "--out", tmp_path / "out")
+    code, _, error = call(
+        capsys, "run", write_toml(tmp_path / "case.toml", table), "--out", tmp_path / "out"
+    )
     assert code == 4
     assert "geometry.length_unit" in error
     table["geometry"]["length_unit"] = "1 um"
-    code, _, error = call(capsys, "run", write_toml(tmp_path / "case.toml", table), "--out", tmp_path / "out")
+    code, _, error = call(
+        capsys, "run", write_toml(tmp_path / "case.toml", table), "--out", tmp_path / "out"
+    )
     assert code == 4
     assert "percolate" in error
     assert not (tmp_path / "out").exists()
@@ -115,7 +140,9 @@ def test_unpercolating_electrolyte(tmp_path, capsys):
 def test_bad_study(tmp_path, capsys):
     """One wrong value in a grid stops the study before anything runs and names the case and the key."""
     study = {"name": "s", "vary": {"stack.pressure": ["1 MPa", "2 um"]}, "case": small_case()}
-    code, _, error = call(capsys, "study", write_toml(tmp_path / "s.toml", study), "--out", tmp_path / "out")
+    code, _, error = call(
+        capsys, "study", write_toml(tmp_path / "s.toml", study), "--out", tmp_path / "out"
+    )
     assert code == 2
     assert "001_pressure=2um" in error
     assert "stack.pressure" in error
@@ -124,8 +151,12 @@ def test_bad_study(tmp_path, capsys):
 
 def test_gate_failed(tmp_path, capsys):
     """A balance over its gate is said and ends with code 1, results kept."""
-    case = write_toml(tmp_path / "case.toml", tiny_case(gates__charge_balance=1e-30, cycle__protocol=SHORT_CYCLE))
-    code, output, error = call(capsys, "run", case, "--out", tmp_path / "out", "--progress", "lines")
+    case = write_toml(
+        tmp_path / "case.toml", tiny_case(gates__charge_balance=1e-30, cycle__protocol=SHORT_CYCLE)
+    )
+    code, output, error = call(
+        capsys, "run", case, "--out", tmp_path / "out", "--progress", "lines"
+    )
     assert code == 1
     assert "charge_balance" in error
     shares = [float(line.removeprefix("progress ")) for line in output.splitlines()]
@@ -136,8 +167,18 @@ def test_gate_failed(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"solver__maximum_iterations": 1, "solver__minimum_step": 0.05, "solver__tolerance": 1e-12}, "residual"),
-        ({"cycle__protocol": ["Rest for 60 s", "Discharge at 2C for 5 hours"]}, "cycle 1, step 2 of the protocol"),
+        (
+            {
+                "solver__maximum_iterations": 1,
+                "solver__minimum_step": 0.05,
+                "solver__tolerance": 1e-12,
+            },
+            "residual",
+        ),
+        (
+            {"cycle__protocol": ["Rest for 60 s", "Discharge at 2C for 5 hours"]},
+            "cycle 1, step 2 of the protocol",
+        ),
     ],
     ids=["preload", "protocol"],
 )
@@ -155,7 +196,13 @@ def test_mesh_command(tmp_path, capsys):
     case = write_toml(tmp_path / "case.toml", small_case())
     code, output, _ = call(capsys, "mesh", case, "--out", tmp_path / "mesh")
     assert code == 0
-    for words in ("asked: 40.00 %", "tortuosity factor", "active|electrolyte", "scaled Jacobian", "S/m"):
+    for words in (
+        "asked: 40.00 %",
+        "tortuosity factor",
+        "active|electrolyte",
+        "scaled Jacobian",
+        "S/m",
+    ):
         assert words in output, words
     assert {p.name for p in (tmp_path / "mesh").iterdir()} == {"mesh.msh", "mesh.png", "mesh.json"}
     summary = json.loads((tmp_path / "mesh" / "mesh.json").read_text())
@@ -188,16 +235,22 @@ def test_mesh_command_needs_the_geometry_only(tmp_path, capsys):
     assert output.count("layer from") == 1
     assert "through active along y: no way" in output
     table["materials"]["active"], table["interfaces"] = "unobtainium", {}
-    code, output, _ = call(capsys, "mesh", write_toml(tmp_path / "odd.toml", table), "--out", tmp_path / "odd")
+    code, output, _ = call(
+        capsys, "mesh", write_toml(tmp_path / "odd.toml", table), "--out", tmp_path / "odd"
+    )
     assert code == 0
     assert "unobtainium" in output
     wrong = {"geometry": table["geometry"] | {"widht": "3 um"}}
-    code, _, error = call(capsys, "mesh", write_toml(tmp_path / "wrong.toml", wrong), "--out", tmp_path / "wrong")
+    code, _, error = call(
+        capsys, "mesh", write_toml(tmp_path / "wrong.toml", wrong), "--out", tmp_path / "wrong"
+    )
     assert code == 2
     assert "geometry.widht" in error and not (tmp_path / "wrong").exists()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "meshes").glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "meshes").glob("*.toml")), ids=lambda path: path.stem
+)
 def test_shipped_meshes_are_valid_cases(path):
     """A case file in meshes/ that no longer fits the schema would be found by its reader only."""
     from chemomech.case import load_drawing
@@ -223,9 +276,21 @@ def test_materials_and_schema(capsys):
 def test_help_is_for_newcomers():
     """--help lists the commands with an example each and the exit codes."""
     done = subprocess.run(
-        [sys.executable, "-m", "chemomech", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "chemomech", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    for word in ("study", "run", "mesh", "report", "materials", "exit codes", "studies/stack_pressure.toml"):
+    for word in (
+        "study",
+        "run",
+        "mesh",
+        "report",
+        "materials",
+        "exit codes",
+        "studies/stack_pressure.toml",
+    ):
         assert word in done.stdout
 
 
@@ -258,7 +323,9 @@ def test_study_runs_resumes_and_reports(tmp_path, capsys):
         "discharge_capacity_mAh_cm2": "mAh cm-2", "capacity_share": "1",
     }  # fmt: skip
     assert {name: data[name].attrs["units"] for name in units} == units
-    assert float(data["max_K_over_KIc"].sel(stack_pressure_MPa=40.0)) == pytest.approx(table["max_K_over_KIc"][1], rel=1e-6)
+    assert float(data["max_K_over_KIc"].sel(stack_pressure_MPa=40.0)) == pytest.approx(
+        table["max_K_over_KIc"][1], rel=1e-6
+    )
     assert (out / "report.html").stat().st_size > 10_000
     stamps = {p: p.stat().st_mtime_ns for p in out.glob("cases/*/result.json")}
     assert len(stamps) == 2

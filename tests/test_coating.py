@@ -27,7 +27,11 @@ def face(base=BARE, **given):
 
 def test_resistance_by_hand():
     """Breaks when thickness over conductivity is not what comes on top of the film, or does not follow its energy."""
-    given = {"coating_thickness": "20 nm", "coating_conductivity": "4e-6 S/cm", "film_resistance": "3 ohm*cm^2"}
+    given = {
+        "coating_thickness": "20 nm",
+        "coating_conductivity": "4e-6 S/cm",
+        "film_resistance": "3 ohm*cm^2",
+    }
     plain = film_of(face(**given))
     # 20 nm of 4e-4 S/m: 0.5 ohm cm2.
     assert plain.resistance == pytest.approx(3.5e-4, rel=1e-12)
@@ -45,7 +49,8 @@ def test_a_coating_enters_the_voltage(current):
     coating["film_activation_energy"] = "45 kJ/mol"
     for temperature in (298.15, WARM):
         bare, coated = (
-            stepped(*flat_cell(cathode=given)[1:], 1e-3, current, temperature).chemical for given in ({}, coating)
+            stepped(*flat_cell(cathode=given)[1:], 1e-3, current, temperature).chemical
+            for given in ({}, coating)
         )
         drop = current * 50e-9 / (1e-5 * activated(45e3, temperature))
         assert bare.voltage - coated.voltage == pytest.approx(drop, rel=1e-4)
@@ -71,11 +76,27 @@ def opened(law, mode, yields):
         ({}, (20e6, 1.0), (20e6, 1.0)),
         (WEAK, (12e6, 0.3), (12e6, 0.3)),
         # Tough but of low strength: the crack needs more energy there and stays at the face.
-        ({"coating_strength": "12 MPa", "coating_fracture_energy": "3 J/m^2"}, (20e6, 1.0), (20e6, 1.0)),
+        (
+            {"coating_strength": "12 MPa", "coating_fracture_energy": "3 J/m^2"},
+            (20e6, 1.0),
+            (20e6, 1.0),
+        ),
         # Strong but brittle: the crack runs there, with the coating's strength.
-        ({"coating_strength": "30 MPa", "coating_fracture_energy": "0.3 J/m^2"}, (30e6, 0.3), (30e6, 0.3)),
-        ({"coating_strength": "12 MPa", "coating_fracture_energy": "1 J/m^2"}, (20e6, 1.0), (20e6, 1.0)),
-        ({**WEAK, "shear_strength": "25 MPa", "fracture_energy_shear": "2 J/m^2"}, (12e6, 0.3), (25e6, 2.0)),
+        (
+            {"coating_strength": "30 MPa", "coating_fracture_energy": "0.3 J/m^2"},
+            (30e6, 0.3),
+            (30e6, 0.3),
+        ),
+        (
+            {"coating_strength": "12 MPa", "coating_fracture_energy": "1 J/m^2"},
+            (20e6, 1.0),
+            (20e6, 1.0),
+        ),
+        (
+            {**WEAK, "shear_strength": "25 MPa", "fracture_energy_shear": "2 J/m^2"},
+            (12e6, 0.3),
+            (25e6, 2.0),
+        ),
         ({**WEAK, "shear_strength": "25 MPa"}, (12e6, 0.3), (25e6, 0.3)),
         ({**WEAK, "fracture_energy_shear": "2 J/m^2"}, (12e6, 0.3), (12e6, 2.0)),
     ],
@@ -86,7 +107,9 @@ def test_the_crack_runs_where_it_is_weakest(given, opening, shear):
     assert bond_of(material) == Bond(*opening, *shear)
     law = cohesion_of(material)
     for mode, expected in ((0, opening), (1, shear)):
-        assert opened(law, mode, expected[0] / material.stiffness) == pytest.approx(expected, rel=1e-6)
+        assert opened(law, mode, expected[0] / material.stiffness) == pytest.approx(
+            expected, rel=1e-6
+        )
 
 
 def test_factors_scale_a_coating_too():
@@ -120,7 +143,9 @@ def test_half_a_coating_is_refused(pair, tmp_path):
     """Breaks when one of two properties that belong together is taken alone, from a case or from a file."""
     values = {"coating_thickness": "10 nm", "coating_conductivity": "1e-6 S/cm", **WEAK}
     for name, missing in (pair, pair[::-1]):
-        with pytest.raises(MaterialError, match=f"{name} needs {missing} .*give {missing} in .*, or leave out both"):
+        with pytest.raises(
+            MaterialError, match=f"{name} needs {missing} .*give {missing} in .*, or leave out both"
+        ):
             face(**{name: values[name]})
         file = tmp_path / "face.toml"
         file.write_text(

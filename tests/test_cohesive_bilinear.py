@@ -26,7 +26,10 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 def segment_work(law, a, b, history, cuts, panels=3):
     """int traction . d(opening) (p,) of straight ways a -> b (p, d), smooth between the cuts (p, m) in 0..1."""
-    ends = np.sort(np.clip(np.concatenate([cuts, np.zeros((len(a), 1)), np.ones((len(a), 1))], axis=1), 0, 1), axis=1)
+    ends = np.sort(
+        np.clip(np.concatenate([cuts, np.zeros((len(a), 1)), np.ones((len(a), 1))], axis=1), 0, 1),
+        axis=1,
+    )
     grid = np.arange(panels + 1) / panels
     ends = (ends[:, :-1, None] + np.diff(ends, axis=1)[:, :, None] * grid[:-1]).reshape(len(a), -1)
     ends = np.concatenate([ends, np.ones((len(a), 1))], axis=1)
@@ -95,7 +98,9 @@ def there_and_back(points, end, seed):
 
 @pytest.mark.parametrize("residual", [0.0, 1e-3])
 @pytest.mark.parametrize("components", [2, 3])
-def test_separation_dissipates_the_fracture_energy_on_any_path_with_equal_modes(components, residual):
+def test_separation_dissipates_the_fracture_energy_on_any_path_with_equal_modes(
+    components, residual
+):
     """Breaks when a mixed path, with closing, sliding back and unloading, spends anything but G_c."""
     law, points = equal("bilinear", residual), 300
     corners = np.random.default_rng(components).uniform(-0.12, 0.12, (9, points, components))
@@ -129,7 +134,9 @@ def test_dissipation_until_partial_damage():
     law, opening = unequal("bilinear", residual=0.0), np.array([[0.05, 0.04]])
     start = law.initial_history(np.zeros(1))
     onset = np.sqrt(mixed("benzeggagh_kenane", 16 / 41, ONSET**2, SHEAR_ONSET**2))
-    work = segment_work(law, 0 * opening, opening, start, np.array([[onset / np.linalg.norm(opening)]]))
+    work = segment_work(
+        law, 0 * opening, opening, start, np.array([[onset / np.linalg.norm(opening)]])
+    )
     response = law(opening, start, np.inf)
     assert 0.3 < response.history[0, 0] < 0.9
     assert response.fracture == pytest.approx(work - response.stored, rel=1e-12)
@@ -165,7 +172,9 @@ def excess_by_small_steps(size, damage, rate):
     sizes = size[0] + (size[1] - size[0]) * (np.arange(n) + 0.5) / n
     targets = BILINEAR.equilibrium(sizes, ONSET, ENERGY / STIFFNESS).damage
     values = [value := value + rate / n * max(target - value, 0.0) for target in targets]
-    values = damage[0] + (np.array([damage[0], *values]) - damage[0]) * (damage[1] - damage[0]) / (value - damage[0])
+    values = damage[0] + (np.array([damage[0], *values]) - damage[0]) * (damage[1] - damage[0]) / (
+        value - damage[0]
+    )
     middle = 0.5 * (values[1:] + values[:-1])
     needed = BILINEAR.opening(middle, ONSET, ENERGY / STIFFNESS)
     excess = np.maximum(sizes**2 - needed**2, 0.0) * np.diff(values)
@@ -188,7 +197,9 @@ def test_viscous_dissipation_within_one_step(size, start, rate, tolerance):
     """Breaks when a single large step misjudges what its damage, held back, costs on the way."""
     target = BILINEAR.equilibrium(np.array(size[1]), ONSET, ENERGY / STIFFNESS).damage
     damage = np.array(start), np.array(start + rate / (1 + rate) * (target - start))
-    found = viscous_excess(BILINEAR, ONSET, ENERGY / STIFFNESS, damage, (np.array(size[0]), np.array(size[1])), rate)
+    found = viscous_excess(
+        BILINEAR, ONSET, ENERGY / STIFFNESS, damage, (np.array(size[0]), np.array(size[1])), rate
+    )
     assert found == pytest.approx(excess_by_small_steps(size, damage, rate), rel=tolerance)
 
 
@@ -200,7 +211,9 @@ def test_equal_damage_at_one_share_only():
     assert second.fracture == 0.0
 
 
-@pytest.mark.parametrize("bad", [{"strength": 64.0}, {"shear_strength": 101.0}, {"stiffness": 200.0}])
+@pytest.mark.parametrize(
+    "bad", [{"strength": 64.0}, {"shear_strength": 101.0}, {"stiffness": 200.0}]
+)
 def test_parameters_without_softening_branch_are_refused(bad):
     """Breaks when a snap-back of the law itself goes unnoticed, in either mode."""
     good = dict(

@@ -46,8 +46,12 @@ def test_separation_dissipates_the_mixed_energy_at_any_fixed_share(rule):
     energy = mixed(rule, share, ENERGY, SHEAR_ENERGY)
     onset = np.sqrt(mixed(rule, share, ONSET**2, SHEAR_ONSET**2))
     length = tail(energy, onset)
-    sizes = np.concatenate([there_and_back(41, onset + 4 * length, 7), [onset + 15 * length, onset + 50 * length]])
-    spent, fracture, last = spent_along(law, sizes[..., None] * directions(share, 3, 1), onset[:, None])
+    sizes = np.concatenate(
+        [there_and_back(41, onset + 4 * length, 7), [onset + 15 * length, onset + 50 * length]]
+    )
+    spent, fracture, last = spent_along(
+        law, sizes[..., None] * directions(share, 3, 1), onset[:, None]
+    )
     assert np.all(last.history[:, 0] == 1.0)
     assert spent == pytest.approx(energy, rel=1e-10)
     assert fracture == pytest.approx(energy, rel=1e-12)
@@ -94,7 +98,9 @@ def test_inverse_and_primitive(curve, energy):
         integral = 0.25 * (b - a) * np.sum(weights * curve.opening(inner, 1.0, energy) ** 2)
         closed = curve.dissipated(b, 1.0, energy) - curve.dissipated(a, 1.0, energy)
         assert closed == pytest.approx(integral, rel=1e-11)
-    assert curve.dissipated(np.array([0.0, 1.0]), 1.0, energy) == pytest.approx([0.0, energy], abs=1e-12 * energy)
+    assert curve.dissipated(np.array([0.0, 1.0]), 1.0, energy) == pytest.approx(
+        [0.0, energy], abs=1e-12 * energy
+    )
 
 
 @pytest.mark.parametrize("curve", CURVES.values(), ids=CURVES)

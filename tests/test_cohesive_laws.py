@@ -24,7 +24,15 @@ def unequal(name, mixing="benzeggagh_kenane", residual=1e-6, **own):
 def equal(name, residual=1e-6, **own):
     """A law with the same strength and energy in both modes."""
     return COHESIVE_LAWS[name](
-        STIFFNESS, STRENGTH, STRENGTH, ENERGY, ENERGY, EXPONENT, "benzeggagh_kenane", residual, **own
+        STIFFNESS,
+        STRENGTH,
+        STRENGTH,
+        ENERGY,
+        ENERGY,
+        EXPONENT,
+        "benzeggagh_kenane",
+        residual,
+        **own,
     )
 
 
@@ -60,7 +68,12 @@ def random_walk(points, steps, components, seed, same_side=False):
     random = np.random.default_rng(seed)
     scale = 10.0 ** random.uniform(-2, 0.3, (1, points, 1))
     path = np.cumsum(random.standard_normal((steps, points, components)), axis=0) * 0.1 * scale
-    path += 0.02 * scale * np.arange(steps)[:, None, None] * random.uniform(0, 1, (1, points, components))
+    path += (
+        0.02
+        * scale
+        * np.arange(steps)[:, None, None]
+        * random.uniform(0, 1, (1, points, components))
+    )
     if same_side:
         path[..., 1:] = np.abs(path[..., 1:])
     return path
@@ -75,8 +88,14 @@ def test_damage_never_heals_and_no_share_of_the_dissipation_is_negative(name, ra
     history, broken = law.initial_history(damage), 0
     for opening in random_walk(10000, 16, components, 5):
         response = law(opening, history, rate)
-        assert np.all(response.fracture >= 0) and np.all(response.viscous >= 0) and np.all(response.stored >= 0)
-        assert np.all(response.history[..., 0] >= history[..., 0]) and np.all(response.history[..., 0] <= 1)
+        assert (
+            np.all(response.fracture >= 0)
+            and np.all(response.viscous >= 0)
+            and np.all(response.stored >= 0)
+        )
+        assert np.all(response.history[..., 0] >= history[..., 0]) and np.all(
+            response.history[..., 0] <= 1
+        )
         assert all(np.all(np.isfinite(field)) for field in response)
         history, broken = response.history, np.mean(response.history[..., 0] > 0.99)
     assert 0.3 < broken < 0.95
@@ -92,7 +111,12 @@ def test_traction_never_gives_more_than_was_stored(name, rate):
     """
     law = LAWS[name]
     history = law.initial_history(np.zeros(10000))
-    before, traction, stored, most = np.zeros((10000, 3)), np.zeros((10000, 3)), np.zeros(10000), 0.0
+    before, traction, stored, most = (
+        np.zeros((10000, 3)),
+        np.zeros((10000, 3)),
+        np.zeros(10000),
+        0.0,
+    )
     for opening in random_walk(10000, 16, 3, 8, same_side=True):
         response = law(opening, history, rate)
         active = np.maximum(opening, 0.0)
@@ -101,7 +125,12 @@ def test_traction_never_gives_more_than_was_stored(name, rate):
         scale = ENERGY + STIFFNESS * np.sum(active**2 + before**2, axis=-1)
         assert np.all(gain >= -1e-12 * scale)
         most = max(most, gain.max())
-        before, traction, stored, history = active, response.traction, response.stored, response.history
+        before, traction, stored, history = (
+            active,
+            response.traction,
+            response.stored,
+            response.history,
+        )
     assert most > 0.1 * ENERGY
 
 
@@ -110,7 +139,9 @@ def smooth_path(steps, unload=True):
     t = np.arange(1, steps + 1)[:, None] / steps
     size = 0.25 * t + 0.04 * np.sin(4 * np.pi * t) if unload else 0.25 * t
     share = 0.5 + 0.4 * np.sin(3.0 * t)
-    return size * np.concatenate([np.sqrt(1 - share), 0.8 * np.sqrt(share), 0.6 * np.sqrt(share)], axis=1)
+    return size * np.concatenate(
+        [np.sqrt(1 - share), 0.8 * np.sqrt(share), 0.6 * np.sqrt(share)], axis=1
+    )
 
 
 def imbalance(law, path, rate):
@@ -131,7 +162,9 @@ def test_energy_identity_with_viscosity(name):
     The duration is ten viscosity times; all is of second order in the step, changing mode share included.
     """
     steps = 50 * 2 ** np.arange(4)
-    errors, viscous = zip(*(imbalance(LAWS[name], smooth_path(n), 10.0 / n) for n in steps), strict=True)
+    errors, viscous = zip(
+        *(imbalance(LAWS[name], smooth_path(n), 10.0 / n) for n in steps), strict=True
+    )
     assert min(viscous) > 0.2
     assert abs(fitted_order(1.0 / steps, errors) - 2.0) < 0.3, errors
     assert errors[-1] < 4e-4
@@ -146,7 +179,9 @@ def test_energy_identity_without_viscosity(name):
     """
     steps, sizes, errors = 100 * 2 ** np.arange(4), np.linspace(0.9, 1.1, 9), []
     for n in steps:
-        found = [imbalance(LAWS[name], size * smooth_path(n, unload=False), np.inf) for size in sizes]
+        found = [
+            imbalance(LAWS[name], size * smooth_path(n, unload=False), np.inf) for size in sizes
+        ]
         assert all(viscous == 0.0 for _, viscous in found)
         errors.append(np.mean([error for error, _ in found]))
     assert abs(fitted_order(1.0 / steps, errors) - 2.0) < 0.3, errors
@@ -232,7 +267,9 @@ def test_unloading_goes_to_the_origin(name):
 def test_shear_direction_does_not_matter(name):
     """Breaks when the two tangents of a 3D interface are treated differently, or 2D and 3D disagree."""
     law, angle = LAWS[name], 0.8
-    turn = np.array([[1, 0, 0], [0, np.cos(angle), np.sin(angle)], [0, -np.sin(angle), np.cos(angle)]])
+    turn = np.array(
+        [[1, 0, 0], [0, np.cos(angle), np.sin(angle)], [0, -np.sin(angle), np.cos(angle)]]
+    )
     path = np.array([[0.02, 0.03, 0.0], [0.05, 0.06, 0.0]])
     base, turned, flat = (walked(law, p, 0.8)[-1] for p in (path, path @ turn.T, path[:, :2]))
     assert 0.1 < base.history[0] < 1
@@ -264,10 +301,15 @@ def test_broken_points_keep_the_residual_only(name):
     """Breaks when a separated point carries more than the residual stiffness, or still dissipates."""
     law = LAWS[name]
     residual = law.parameters.residual
-    for history in (law.initial_history(np.array(1.0)), walked(law, np.array([[20.0, 30.0]]))[0].history):
+    for history in (
+        law.initial_history(np.array(1.0)),
+        walked(law, np.array([[20.0, 30.0]]))[0].history,
+    ):
         assert history[0] == 1.0
         response = law(np.array([0.3, 0.2]), history, np.inf)
-        assert response.traction == pytest.approx(residual * STIFFNESS * np.array([0.3, 0.2]), rel=1e-9)
+        assert response.traction == pytest.approx(
+            residual * STIFFNESS * np.array([0.3, 0.2]), rel=1e-9
+        )
         assert response.fracture == response.viscous == 0.0
 
 
@@ -278,7 +320,9 @@ def test_stored_energy_has_the_tractions_as_slopes(name):
     history = walked(law, np.array([[0.06, 0.03, -0.04]]))[0].history
     for axis in range(3):
         shift = h * np.eye(3)[axis]
-        slope = (law(opening + shift, history, 1.0).stored - law(opening - shift, history, 1.0).stored) / (2 * h)
+        slope = (
+            law(opening + shift, history, 1.0).stored - law(opening - shift, history, 1.0).stored
+        ) / (2 * h)
         assert slope == pytest.approx(law(opening, history, 1.0).traction[axis], rel=1e-8)
 
 
@@ -340,7 +384,9 @@ def test_symmetry_flag(name, rate):
     for opening in random_walk(2000, 10, 3, 4):
         response = law(opening, history, rate)
         history = response.history
-        skew = max(skew, np.abs(response.tangent - np.swapaxes(response.tangent, -1, -2)).max() / STIFFNESS)
+        skew = max(
+            skew, np.abs(response.tangent - np.swapaxes(response.tangent, -1, -2)).max() / STIFFNESS
+        )
     assert law.symmetric == (skew < 1e-12)
     assert law.symmetric == (name in ("bilinear, equal modes", "exponential, equal modes"))
 
@@ -350,14 +396,21 @@ def test_points_are_independent_and_parameters_broadcast(name):
     """Breaks when arrays of points, or parameters by facet, give other values than single points."""
     maker = COHESIVE_LAWS[name.split(",")[0]]
     strengths = np.array([[20.0], [30.0]])
-    law = maker(np.array([[1000.0], [1100.0]]), strengths, 1.2 * strengths, ENERGY, SHEAR_ENERGY, EXPONENT)
+    law = maker(
+        np.array([[1000.0], [1100.0]]), strengths, 1.2 * strengths, ENERGY, SHEAR_ENERGY, EXPONENT
+    )
     path = random_walk(6, 5, 2, 2).reshape(5, 2, 3, 2)
     rows = walked(law, path, 0.6)
     assert law.initial_history(np.full((2, 1), 0.5)).shape == (2, 1, law.columns)
     for i, stiffness in enumerate((1000.0, 1100.0)):
-        single = maker(stiffness, strengths[i, 0], 1.2 * strengths[i, 0], ENERGY, SHEAR_ENERGY, EXPONENT)
+        single = maker(
+            stiffness, strengths[i, 0], 1.2 * strengths[i, 0], ENERGY, SHEAR_ENERGY, EXPONENT
+        )
         for one, many in zip(walked(single, path[:, i, 1], 0.6), rows, strict=True):
-            assert all(a == pytest.approx(b[i, 1], rel=1e-10, abs=1e-12) for a, b in zip(one, many, strict=True))
+            assert all(
+                a == pytest.approx(b[i, 1], rel=1e-10, abs=1e-12)
+                for a, b in zip(one, many, strict=True)
+            )
 
 
 @pytest.mark.parametrize("maker", COHESIVE_LAWS)
@@ -389,7 +442,9 @@ def test_a_law_of_the_users_own():
 
     def spring(opening, history, rate, stiffness):
         zero = np.zeros(opening.shape[:-1])
-        tangent = np.broadcast_to(stiffness * np.eye(opening.shape[-1]), (*opening.shape, opening.shape[-1]))
+        tangent = np.broadcast_to(
+            stiffness * np.eye(opening.shape[-1]), (*opening.shape, opening.shape[-1])
+        )
         stored = 0.5 * stiffness * np.sum(opening**2, axis=-1)
         return CohesiveResponse(stiffness * opening, tangent, history, stored, zero, zero)
 

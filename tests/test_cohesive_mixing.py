@@ -37,17 +37,23 @@ def test_rules_grow_with_both_ends(rule, normal, shear, exponent, share):
     base = rule(share, normal, shear, exponent)[0]
     assert rule(share, 1.1 * normal, shear, exponent)[0] >= base * (1 - 1e-14)
     assert rule(share, normal, 1.1 * shear, exponent)[0] >= base * (1 - 1e-14)
-    assert rule(share, 1.1 * normal, 1.1 * shear, exponent)[0] == pytest.approx(1.1 * base, rel=1e-12)
+    assert rule(share, 1.1 * normal, 1.1 * shear, exponent)[0] == pytest.approx(
+        1.1 * base, rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_formulas(share):
     """Breaks when a rule is not its published formula."""
-    assert benzeggagh_kenane(share, 2.0, 5.0, 1.8)[0] == pytest.approx(2.0 + 3.0 * share**1.8, rel=1e-14)
+    assert benzeggagh_kenane(share, 2.0, 5.0, 1.8)[0] == pytest.approx(
+        2.0 + 3.0 * share**1.8, rel=1e-14
+    )
     for alpha in (1.0, 1.6):
         value = power_law(share, 2.0, 5.0, alpha)[0]
         # The energies of both modes at the share, (1 - B) v and B v, fulfil (G_I/G_Ic)^a + (G_II/G_IIc)^a = 1.
-        assert ((1 - share) * value / 2.0) ** alpha + (share * value / 5.0) ** alpha == pytest.approx(1.0, rel=1e-13)
+        assert ((1 - share) * value / 2.0) ** alpha + (
+            share * value / 5.0
+        ) ** alpha == pytest.approx(1.0, rel=1e-13)
 
 
 @every_rule
@@ -59,7 +65,9 @@ def test_slopes(rule, exponent):
         if rule is benzeggagh_kenane and exponent == 1.0:
             assert slope == 3.0
             continue
-        order = taylor_order(lambda h, b=share: rule(b + h, 2.0, 5.0, exponent)[0], slope, 0.02 / 2.0 ** np.arange(6))
+        order = taylor_order(
+            lambda h, b=share: rule(b + h, 2.0, 5.0, exponent)[0], slope, 0.02 / 2.0 ** np.arange(6)
+        )
         expected, distance = EXPECTED["Taylor remainder"]
         assert abs(order - expected) <= distance
 
@@ -96,7 +104,9 @@ def test_rules_by_name_or_function():
         return normal + (shear - normal) * share, shear - normal
 
     assert EffectiveParameters(*good, 2.0, even).mixing is even
-    with pytest.raises(ValueError, match="no mixing rule 'powerlaw'; choose one of benzeggagh_kenane, power_law"):
+    with pytest.raises(
+        ValueError, match="no mixing rule 'powerlaw'; choose one of benzeggagh_kenane, power_law"
+    ):
         EffectiveParameters(*good, 2.0, "powerlaw")
 
 

@@ -20,7 +20,9 @@ every_case = pytest.mark.parametrize("case", CASES)
 def law_of(case, residual=0.0):
     """CohesiveLaw of a case with slope indicators given."""
     sigma, tau, phi_n, phi_t, alpha, beta, lambda_n, lambda_t = CASES[case]
-    return ppr_law(PPRParameters(sigma, tau, phi_n, phi_t, lambda_n, lambda_t, alpha, beta, residual))
+    return ppr_law(
+        PPRParameters(sigma, tau, phi_n, phi_t, lambda_n, lambda_t, alpha, beta, residual)
+    )
 
 
 class Published:
@@ -54,7 +56,10 @@ class Published:
     def conjugate(self):
         """Openings at which the other mode's traction ends: the zeros of the two factors, final ones where none."""
         ends = []
-        for factor, final in ((self.normal_factor, self.delta_n), (self.shear_factor, self.delta_t)):
+        for factor, final in (
+            (self.normal_factor, self.delta_n),
+            (self.shear_factor, self.delta_t),
+        ):
             grid = np.linspace(0, final, 100001)[:-1]
             sign = np.sign(factor(grid))
             change = np.nonzero(sign != sign[0])[0]
@@ -73,7 +78,9 @@ def test_tractions_are_the_slopes_of_the_published_potential(case):
     traction = law(opening, law.initial_history(np.zeros(normal.shape)), np.inf).traction
     for axis, h in ((0, 1e-5 * end_n), (1, 1e-5 * end_t)):
         up, down = opening + h * np.eye(2)[axis], opening - h * np.eye(2)[axis]
-        slope = (paper.potential(*np.moveaxis(up, -1, 0)) - paper.potential(*np.moveaxis(down, -1, 0))) / (2 * h)
+        slope = (
+            paper.potential(*np.moveaxis(up, -1, 0)) - paper.potential(*np.moveaxis(down, -1, 0))
+        ) / (2 * h)
         assert traction[..., axis] == pytest.approx(slope, rel=1e-6, abs=1e-7 * STRENGTH)
 
 
@@ -90,13 +97,20 @@ def test_domain_ends(case):
     assert traction(0.99 * paper.delta_n, 0.0)[0] > 0 == traction(1.001 * paper.delta_n, 0.0)[0]
     assert traction(0.0, 0.99 * paper.delta_t)[1] > 0 == traction(0.0, 1.001 * paper.delta_t)[1]
     little_n, little_t = 0.01 * paper.delta_n, 0.01 * paper.delta_t
-    assert traction(0.99 * conjugate_n, little_t)[1] > 0 == traction(1.001 * conjugate_n, little_t)[1]
-    assert traction(little_n, 0.99 * conjugate_t)[0] > 0 == traction(little_n, 1.001 * conjugate_t)[0]
+    assert (
+        traction(0.99 * conjugate_n, little_t)[1] > 0 == traction(1.001 * conjugate_n, little_t)[1]
+    )
+    assert (
+        traction(little_n, 0.99 * conjugate_t)[0] > 0 == traction(little_n, 1.001 * conjugate_t)[0]
+    )
     # Equal energies: either end separates. Else the tougher mode still carries past the weaker one's conjugate end.
     phi_n, phi_t = CASES[case][2:4]
     assert (traction(0.5 * (conjugate_n + paper.delta_n), little_t)[0] > 0) == (phi_n > phi_t)
     assert (traction(little_n, 0.5 * (conjugate_t + paper.delta_t))[1] > 0) == (phi_t > phi_n)
-    for opening in ((1.01 * paper.delta_n, 1.01 * paper.delta_t), (3 * paper.delta_n, 4 * paper.delta_t)):
+    for opening in (
+        (1.01 * paper.delta_n, 1.01 * paper.delta_t),
+        (3 * paper.delta_n, 4 * paper.delta_t),
+    ):
         assert law(np.array(opening), one, np.inf).history[0] == 1.0
 
 
@@ -113,7 +127,10 @@ def test_scalar_damage_is_one_exactly_when_nothing_is_carried(case):
 def monotone_corners(points, end_n, end_t, seed):
     """Corners (7, points, 2) whose two components grow at random from 0 to the ends."""
     grown = np.sort(np.random.default_rng(seed).uniform(0, 1, (5, points, 2)), axis=0)
-    return np.concatenate([np.zeros((1, points, 2)), grown, np.ones((1, points, 2))]) * [end_n, end_t]
+    return np.concatenate([np.zeros((1, points, 2)), grown, np.ones((1, points, 2))]) * [
+        end_n,
+        end_t,
+    ]
 
 
 def spent(law, corners, paper):
@@ -122,8 +139,12 @@ def spent(law, corners, paper):
     for a, b in zip(corners[:-1], corners[1:], strict=True):
         cuts = (np.array([paper.delta_n, paper.delta_t]) - a) / np.where(b > a, b - a, 1.0)
         # The bond ends like (1 - x)^(alpha - 1) and is steep at 0: parts that halve towards both keep the rule exact.
-        graded = [cuts * (1 - 0.5**k) for k in range(1, 12)] + [np.full((len(a), 1), 0.5**k) for k in range(1, 10)]
-        work = work + segment_work(law, a, b, history, np.concatenate([cuts, *graded], axis=1), panels=1)
+        graded = [cuts * (1 - 0.5**k) for k in range(1, 12)] + [
+            np.full((len(a), 1), 0.5**k) for k in range(1, 10)
+        ]
+        work = work + segment_work(
+            law, a, b, history, np.concatenate([cuts, *graded], axis=1), panels=1
+        )
         response = law(b, history, np.inf)
         history, fracture = response.history, fracture + response.fracture
     return work - response.stored, fracture, response
@@ -187,7 +208,9 @@ def test_strength_is_met_at_the_slope_indicator(case):
 def test_a_mode_that_stands_back_is_weakened_by_the_other():
     """Breaks when breaking one mode leaves the other whole, or when what stands back dissipates in full."""
     law = equal("ppr", residual=0.0)
-    sheared, back, opened, apart = walked(law, np.array([[0.0, 0.08], [0.0, 0.0], [0.03, 0.0], [0.3, 0.0]]))
+    sheared, back, opened, apart = walked(
+        law, np.array([[0.0, 0.08], [0.0, 0.0], [0.03, 0.0], [0.3, 0.0]])
+    )
     fresh = walked(law, np.array([[0.03, 0.0]]))[0]
     assert 0 < opened.traction[0] < 0.3 * fresh.traction[0]
     assert back.fracture == 0.0 and apart.history[0] == 1.0
@@ -220,7 +243,9 @@ def test_slope_indicator_gives_the_stiffness(shape):
     stiffness = np.array([[3e3], [1e5], [1e9]])
     found = slope_indicator(stiffness, STRENGTH, ENERGY, shape)
     assert found.shape == (3, 1) and np.all((found > 0) & (found <= largest_indicator(shape)))
-    law = COHESIVE_LAWS["ppr"](stiffness, STRENGTH, SHEAR_STRENGTH, ENERGY, 2.5 * ENERGY, shape=shape)
+    law = COHESIVE_LAWS["ppr"](
+        stiffness, STRENGTH, SHEAR_STRENGTH, ENERGY, 2.5 * ENERGY, shape=shape
+    )
     for mode in law.parameters.modes:
         assert mode.stiffness == pytest.approx(stiffness, rel=1e-9)
 

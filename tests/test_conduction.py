@@ -31,7 +31,10 @@ def layer(x):
 
 def layered(count=8, turn=None, dimension=2, jiggle=0.2):
     """Lithium below, two electrolytes, active material above; only the electrodes are interfaces."""
-    interfaces = {ANODE: lambda x: abs(x[-1] - 0.25) < 1e-9, CATHODE: lambda x: abs(x[-1] - 0.75) < 1e-9}
+    interfaces = {
+        ANODE: lambda x: abs(x[-1] - 0.25) < 1e-9,
+        CATHODE: lambda x: abs(x[-1] - 0.75) < 1e-9,
+    }
     counts = (count,) * (dimension - 1) + (max(count, 4),)
     mesh = box(counts, (WIDTH,) + (1.0,) * (dimension - 1), layer, interfaces, jiggle)
     mesh = permuted(mesh)
@@ -72,9 +75,13 @@ def resistances(model, end, around):
     found = {"total": -end.voltage / end.current_density}
     for name, junction in model.junctions.items():
         i = model.interface_current(end, around, name)
-        found[name] = per_current * junction.operator.integral(i * junction.operator(end.potential)[..., 0])
+        found[name] = per_current * junction.operator.integral(
+            i * junction.operator(end.potential)[..., 0]
+        )
     slope, sigma = model.gradient(end.potential), model.conductivity(around.temperature)[..., 0, 0]
-    return found | {"ionic": per_current * model.gradient.integral(sigma * np.sum(slope**2, axis=-1))}
+    return found | {
+        "ionic": per_current * model.gradient.integral(sigma * np.sum(slope**2, axis=-1))
+    }
 
 
 @pytest.mark.parametrize("degree", [1, 2])
@@ -86,7 +93,9 @@ def test_layers_in_series(dimension, degree):
     around = surroundings(model, cathode=0.7)
     end = ends(model, around)
     parts = {ANODE: 1 / 0.5, "ionic": 0.25 / 0.4 + 0.25 / 0.1, CATHODE: 1 / (0.7 * 3.0)}
-    assert resistances(model, end, around) == pytest.approx(parts | {"total": sum(parts.values())}, rel=1e-10)
+    assert resistances(model, end, around) == pytest.approx(
+        parts | {"total": sum(parts.values())}, rel=1e-10
+    )
     # The current leaves the metal and enters the active material; each jump is the electrode's less the other side's.
     for name, sign in ((ANODE, 1.0), (CATHODE, -1.0)):
         assert model.interface_current(end, around, name) == pytest.approx(sign * CURRENT, rel=1e-9)
@@ -114,22 +123,30 @@ def slope(x):
     return -SLOPE + WAVE * WAVENUMBER * np.cos(WAVENUMBER * x[..., 0]) * np.sinh(WAVENUMBER * y)
 
 
-@pytest.mark.parametrize(("degree", "counts", "bound"), [(1, (8, 16, 32), 2e-4), (2, (8, 16, 32), 1e-6)])
+@pytest.mark.parametrize(
+    ("degree", "counts", "bound"), [(1, (8, 16, 32), 2e-4), (2, (8, 16, 32), 1e-6)]
+)
 def test_manufactured_potential(degree, counts, bound):
     """Breaks when shares that vary along an interface, or the diffusion operator, lose their order."""
     kappa, errors, gaps = 0.3, [], []
     for count in counts:
         domain = layered(count, jiggle=0.1)
-        at, top = (facet_points(domain, domain.interfaces[name], 2 * degree) for name in (ANODE, CATHODE))
+        at, top = (
+            facet_points(domain, domain.interfaces[name], 2 * degree) for name in (ANODE, CATHODE)
+        )
         anode = kappa * slope(at) / potential(at)
         cathode = kappa * slope(top) / (VOLTAGE - potential(top))
         assert anode.min() > 0 and cathode.min() > 0
-        model = conduction(domain, kappa, kappa, degree, {ANODE: anode.max(), CATHODE: cathode.max()})
+        model = conduction(
+            domain, kappa, kappa, degree, {ANODE: anode.max(), CATHODE: cathode.max()}
+        )
         around = surroundings(model, anode / anode.max(), cathode / cathode.max())
         end = ends(model, around, Drive(kappa * SLOPE))
         fine = gradient_operator(domain, model.space, np.arange(len(domain.region)), 6)
         inside = domain.cells_of("lower", "upper")
-        gap = cell_values(domain, model.space, fine, end.potential)[inside, :, 0] - potential(fine.points[inside])
+        gap = cell_values(domain, model.space, fine, end.potential)[inside, :, 0] - potential(
+            fine.points[inside]
+        )
         errors.append(np.sqrt(np.sum(fine.weights[inside] * gap**2)))
         gaps.append(abs(end.voltage - VOLTAGE))
     check_order(f"conduction P{degree} potential", 1.0 / np.array(counts), errors)
@@ -141,11 +158,17 @@ def test_uneven_interfaces_keep_charge_and_power_balances(drive):
     """Breaks when charge is lost, or dissipation does not add up to what the instrument puts in: V A/I."""
     model, random = conduction(layered(8)), np.random.default_rng(5)
     around = surroundings(
-        model, *(10.0 ** random.uniform(-4, 0, points(model, name).shape[:2]) for name in (ANODE, CATHODE))
+        model,
+        *(
+            10.0 ** random.uniform(-4, 0, points(model, name).shape[:2])
+            for name in (ANODE, CATHODE)
+        ),
     )
     end = ends(model, around, drive)
     terminal = end.current_density * WIDTH
-    assert totals(model, end, around) == pytest.approx({ANODE: terminal, CATHODE: -terminal}, rel=1e-9)
+    assert totals(model, end, around) == pytest.approx(
+        {ANODE: terminal, CATHODE: -terminal}, rel=1e-9
+    )
     found = resistances(model, end, around)
     assert found.pop("total") == pytest.approx(sum(found.values()), rel=1e-9)
 
@@ -187,4 +210,6 @@ def test_broken_interface_gives_its_own_huge_resistance(name, remnant):
     assert found[name] == pytest.approx(1 / (remnant * FULL[name]), rel=1e-5)
     assert found.pop("total") == pytest.approx(sum(found.values()), rel=1e-6)
     terminal = end.current_density * WIDTH
-    assert totals(model, end, around) == pytest.approx({ANODE: terminal, CATHODE: -terminal}, rel=1e-6)
+    assert totals(model, end, around) == pytest.approx(
+        {ANODE: terminal, CATHODE: -terminal}, rel=1e-6
+    )

@@ -28,12 +28,12 @@ def test_contact_fractions_are_monotone_fractions(one, other):
 
 def test_contact_limits():
     """Breaks when contact does not start at zero, saturate at one, or a tension makes contact."""
-    assert contact.plastic_contact_fraction(np.array([-1.0, 0.0, 2e6, 4e6, 9e9]), 4e6) == pytest.approx(
-        [0, 0, 0.5, 1, 1]
-    )
-    assert contact.persson_contact_fraction(np.array([-1e6, 0.0, 1e12]), 1e10, 0.1) == pytest.approx(
-        [0, 0, 1]
-    )
+    assert contact.plastic_contact_fraction(
+        np.array([-1.0, 0.0, 2e6, 4e6, 9e9]), 4e6
+    ) == pytest.approx([0, 0, 0.5, 1, 1])
+    assert contact.persson_contact_fraction(
+        np.array([-1e6, 0.0, 1e12]), 1e10, 0.1
+    ) == pytest.approx([0, 0, 1])
 
 
 def test_persson_slope():
@@ -63,7 +63,9 @@ def test_conducting_fraction_lies_between_real_contact_and_one(damage, real):
 
 def test_equilibrium_potential_of_nmc811():
     """Breaks when a coefficient of the published fit is mistyped."""
-    assert NMC811(np.array([0.3, 0.5, 0.9])).value == pytest.approx([4.2054, 3.9720, 3.5682], abs=5e-5)
+    assert NMC811(np.array([0.3, 0.5, 0.9])).value == pytest.approx(
+        [4.2054, 3.9720, 3.5682], abs=5e-5
+    )
     with pytest.raises(ValueError, match="NMC811 Chen 2020"):
         equilibrium.equilibrium_potential("unobtainium")
 

@@ -57,7 +57,9 @@ def resistance(dimension, half_width, half_spacing, conductivity, counts, interf
     }  # fmt: skip
     faces = "lithium|electrolyte", "electrolyte|active"
     laws = {faces[0]: ("lithium", linear(1 / interface)), faces[1]: ("active", linear(top))}
-    model = Electrochemistry(domain, conductors, {}, laws, "active", half_spacing ** (dimension - 1))
+    model = Electrochemistry(
+        domain, conductors, {}, laws, "active", half_spacing ** (dimension - 1)
+    )
     touching = np.all(model.junctions[faces[0]].operator.points[..., :-1] < half_width, axis=-1)
     start = model.initial_state({}, 0.0)
     around, current = around_of(model, {faces[0]: touching}), 1e-3 * conductivity / height
@@ -105,7 +107,9 @@ def test_closed_forms_of_spots():
 def test_spots_far_apart_share_the_current():
     """Breaks when n separate spots do not conduct n times as well as one: R ~ A^-1 at a fixed size of the spots."""
     fraction = np.geomspace(1e-6, 3e-3, 9)
-    assert exponent(fraction, contact.spot_resistance(5e-6, fraction, LI6PS5CL)) == pytest.approx(-1.0, abs=0.05)
+    assert exponent(fraction, contact.spot_resistance(5e-6, fraction, LI6PS5CL)) == pytest.approx(
+        -1.0, abs=0.05
+    )
 
 
 def test_exponents_of_area_in_the_field():
@@ -133,7 +137,9 @@ SULFIDE_HARDNESS = 1.9e9  # Li2S-P2S5, McGrogan et al. 2017; argyrodite is of th
 
 
 def first_loading(law, conforming):
-    return advance(law, PRESSURES, initial_memory(PRESSURES.shape), 0.0, RoughContact(conforming))[0]
+    return advance(law, PRESSURES, initial_memory(PRESSURES.shape), 0.0, RoughContact(conforming))[
+        0
+    ]
 
 
 @pytest.mark.parametrize("hardness", [0.5e9, SULFIDE_HARDNESS])
@@ -155,13 +161,17 @@ def test_pressure_exponent_after_pressing_the_cell():
     Here the exponent is an input of the law, so this is consistent with the published one and no evidence for it.
     """
     values = RoughContact(SULFIDE_HARDNESS)
-    _, memory = advance("plastic", np.full(PRESSURES.shape, 370e6), initial_memory(PRESSURES.shape), 0.0, values)
+    _, memory = advance(
+        "plastic", np.full(PRESSURES.shape, 370e6), initial_memory(PRESSURES.shape), 0.0, values
+    )
     kept, _ = advance("plastic", PRESSURES, memory, 0.0, values)
     assert exponent(PRESSURES, 1 / kept) == pytest.approx(-0.5, abs=1e-9)
     assert np.all(kept > 5 * first_loading("plastic", SULFIDE_HARDNESS))
 
 
-@pytest.mark.parametrize(("law", "expected"), [("plastic", -1.0), ("mikic", -0.95), ("persson", -1.0)])
+@pytest.mark.parametrize(
+    ("law", "expected"), [("plastic", -1.0), ("mikic", -0.95), ("persson", -1.0)]
+)
 def test_pressure_exponents_of_the_other_models(law, expected):
     """Breaks when first loading of spots of one size, or of a resistance shared by area, is taken for P^-0.5."""
     fraction = first_loading(law, SULFIDE_HARDNESS)
@@ -214,7 +224,11 @@ def test_what_does_not_meet_lithium_on_garnet():
         assert met(grown) == meets
     # Creep with the numbers of bulk lithium closes every gap within a second, even at 10 MPa.
     bulk = RoughContact(
-        SMALL_SCALE_HARDNESS, creep_rate=0.01, creep_stress=1e6, creep_exponent=5.0, growth_per_strain=10.0
+        SMALL_SCALE_HARDNESS,
+        creep_rate=0.01,
+        creep_stress=1e6,
+        creep_exponent=5.0,
+        growth_per_strain=10.0,
     )
     crept, _ = advance("creep", GARNET_PRESSURE, initial_memory((3,)), 1.0, bulk)
     assert np.all(crept == 1.0)
@@ -223,7 +237,9 @@ def test_what_does_not_meet_lithium_on_garnet():
 def test_creep_over_a_dwell_is_a_lower_hardness():
     """Breaks when creep-controlled contact after one dwell is not plastic with H = 3 sigma0 (m beta eps0 t)^(-1/m)."""
     dwell, beta, sigma, rate, m = 60.0, 10.0, 200e6, 0.01, 5.0
-    values = RoughContact(1e12, creep_rate=rate, creep_stress=sigma, creep_exponent=m, growth_per_strain=beta)
+    values = RoughContact(
+        1e12, creep_rate=rate, creep_stress=sigma, creep_exponent=m, growth_per_strain=beta
+    )
     crept, _ = advance("creep", GARNET_PRESSURE, initial_memory((3,)), dwell, values)
     effective = 3 * sigma * (m * beta * rate * dwell) ** (-1 / m)
     assert crept == pytest.approx(np.minimum(GARNET_PRESSURE / effective, 1.0), rel=1e-9)

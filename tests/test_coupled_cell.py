@@ -40,4 +40,6 @@ def test_short_charge_of_a_case(tmp_path):
     plated = end.state.plated[cell.anode.rows]
     molar_volume = cell.materials[cell.anode.region].molar_volume
     face = cell.mechanics.jump.weights[cell.anode.rows].sum()
-    assert plated == pytest.approx(molar_volume * 1200.0 / 96485.33212 * cell.mechanics.area / face, rel=1e-6)
+    assert plated == pytest.approx(
+        molar_volume * 1200.0 / 96485.33212 * cell.mechanics.area / face, rel=1e-6
+    )

@@ -41,12 +41,15 @@ def integral(body, radii, stations=None):
 
 def lines(low, centre, high, first, ratio=1.3):
     """Coordinates of grid lines that grow from `centre` by `ratio`, at first by `first`."""
+
     def side(length):
         steps = first * ratio ** np.arange(60)
         places = np.cumsum(steps)[: np.searchsorted(np.cumsum(steps), length) + 1]
         return places * length / places[-1]
 
-    return np.concatenate([centre - side(centre - low)[::-1], [centre], centre + side(high - centre)])
+    return np.concatenate(
+        [centre - side(centre - low)[::-1], [centre], centre + side(high - centre)]
+    )
 
 
 def slab(first, layers=2):
@@ -73,15 +76,24 @@ def slab_supports(plane, out=0.0, turn=np.eye(3)):
         place[space.dofmap.list] = node_positions(domain, space) @ turn
         # A node of the crack sees it from its own cell's side.
         above = np.empty(len(place))
-        above[space.dofmap.list] = np.sign((domain.points[domain.vertices].mean(axis=1) @ turn)[:, 2])[:, None]
+        above[space.dofmap.list] = np.sign(
+            (domain.points[domain.vertices].mean(axis=1) @ turn)[:, 2]
+        )[:, None]
         flat = place[:, [0, 2]]
         flat[:, 1] = np.where(np.abs(flat[:, 1]) < 1e-9 * A, above * 1e-12 * A, flat[:, 1])
         u, z = plane(flat), flat[:, 0] + 1j * flat[:, 1]
         along = out * (np.sqrt(z - A) * np.sqrt(z + A)).imag
         exact = (np.stack([u[:, 0], along, u[:, 1]], axis=1) @ turn.T).ravel()
-        held = [vector_dofs(face_nodes(domain, space, face), 3) for face in ("left", "right", "bottom", "top")]
+        held = [
+            vector_dofs(face_nodes(domain, space, face), 3)
+            for face in ("left", "right", "bottom", "top")
+        ]
         ends = [int(np.argmax(turn[:, i])) for i in ((0, 2) if out else (1,))]
-        held += [face_dofs(domain, space, face, component) for face in ("front", "back") for component in ends]
+        held += [
+            face_dofs(domain, space, face, component)
+            for face in ("front", "back")
+            for component in ends
+        ]
         held = np.unique(np.concatenate(held))
         return Supports(held, offset=exact[held])
 
@@ -105,7 +117,9 @@ def test_field_of_mode_three():
     divergence = sum((p[2][:, i] - m[2][:, i]) / (2 * h) for i, (p, m) in enumerate(ends))
     assert np.abs(divergence).max() < 1e-6 * np.abs(ends[0][0][2]).max() / h**0.5
     assert crack_tip_fields.mode_three(0.3, np.pi, SHEAR)[2][1] == pytest.approx(0.0, abs=1e-12)
-    assert crack_tip_fields.mode_three(0.02, 0.0, SHEAR)[2][1] * np.sqrt(2 * np.pi * 0.02) == pytest.approx(1.0, rel=1e-12)
+    assert crack_tip_fields.mode_three(0.02, 0.0, SHEAR)[2][1] * np.sqrt(
+        2 * np.pi * 0.02
+    ) == pytest.approx(1.0, rel=1e-12)
 
 
 @pytest.mark.parametrize(("mode", "name"), enumerate(["pressure", "shear", "antiplane"]))
@@ -120,7 +134,9 @@ def test_straight_front_has_the_plane_value(mode, name):
         sign = (1.0, whole.front.axes[0, 1, 2], whole.front.axes[0, 2, 1])[mode]
         # In antisymmetry the ends are not what the integral takes them for.
         inner = force.modes[1:2] if mode == 2 else force.modes
-        assert sign * inner[:, mode] == pytest.approx(np.full(len(inner), GRIFFITH), rel=0.15 * size)
+        assert sign * inner[:, mode] == pytest.approx(
+            np.full(len(inner), GRIFFITH), rel=0.15 * size
+        )
         assert np.abs(np.delete(inner, mode, axis=1)).max() < 0.1 * size * GRIFFITH
         assert force.spread[1] < 0.03 * size
         errors.append(abs(abs(force.modes[1, mode]) / GRIFFITH - 1))
@@ -132,7 +148,9 @@ def test_straight_front_has_the_plane_value(mode, name):
 def test_turned_axes():
     """Breaks when the axes of the front are mixed up: pressed and sheared with the slab's axes renamed."""
     turn = np.eye(3)[[1, 2, 0]]
-    body = cracked_body(moved(slab(0.12), turn), griffith_supports(PRESSURE, -0.5 * PRESSURE, turn=turn), PRESSURE)
+    body = cracked_body(
+        moved(slab(0.12), turn), griffith_supports(PRESSURE, -0.5 * PRESSURE, turn=turn), PRESSURE
+    )
     force = integral(body, [0.5, 0.7, 0.9], 3).driving_force(solved(body))
     side = float(turn[:, 2] @ crack_fronts(body.domain, "crack")[0].axes[0, 1])
     assert force.modes[1, :2] / GRIFFITH == pytest.approx([1.0, -0.5 * side], rel=0.02)
@@ -142,7 +160,9 @@ def energy(body, state):
     """Elastic energy and that of the interfaces [J]."""
     elastic = body.strain(state.displacement)
     elastic[..., :3] -= state.chemical_strain[..., None]
-    return 0.5 * body.strain.integral(np.einsum("mqc,mqc->mq", state.stress, elastic)) + state.stored
+    return (
+        0.5 * body.strain.integral(np.einsum("mqc,mqc->mq", state.stress, elastic)) + state.stored
+    )
 
 
 def test_j_is_the_loss_of_discrete_energy():
@@ -155,7 +175,9 @@ def test_j_is_the_loss_of_discrete_energy():
     mesh = box((10, 4, 10), size, interfaces={"crack": on_crack})
 
     def supports(domain, space):
-        nodes = np.unique(np.concatenate([face_nodes(domain, space, face) for face in domain.faces]))
+        nodes = np.unique(
+            np.concatenate([face_nodes(domain, space, face) for face in domain.faces])
+        )
         place = np.empty((space.dofmap.index_map.size_local, 3))
         place[space.dofmap.list] = node_positions(domain, space)
         shape = lambda x: 1e-3 * x + x[:, [1, 2, 0]] * [2e-4, 1e-4, -3e-4]  # noqa: E731
@@ -242,7 +264,9 @@ def test_free_strain_by_cell():
     for by_cell in (False, True):
         strain = mean + slope * body.strain.points[..., 0]
         strain = strain.mean(axis=1, keepdims=True) if by_cell else strain
-        force = integral(body, [0.5, 0.7, 0.9], 3).driving_force(solved(body, Load(chemical_strain=strain)))
+        force = integral(body, [0.5, 0.7, 0.9], 3).driving_force(
+            solved(body, Load(chemical_strain=strain))
+        )
         assert force.modes[:, 0] == pytest.approx(np.full(3, expected), rel=0.015)
         assert force.spread.max() < 3e-3
 

@@ -36,7 +36,9 @@ FIELDS = [crack_tip_fields.mode_one, crack_tip_fields.mode_two, crack_tip_fields
 
 def centre_crack(finest=0.02, growth=0.25):
     """A crack of length 2 a in a square of 6 a."""
-    return plate((-3 * A, -3 * A), (3 * A, 3 * A), [((-A, 0), (A, 0))], [(-A, 0), (A, 0)], finest * A, growth)
+    return plate(
+        (-3 * A, -3 * A), (3 * A, 3 * A), [((-A, 0), (A, 0))], [(-A, 0), (A, 0)], finest * A, growth
+    )
 
 
 def at(body, point, radii=None):
@@ -71,8 +73,12 @@ def test_tip_fields_have_unit_amplitude():
     """Breaks when a field is too large, or a mode's sign is turned."""
     ahead = np.array([[0.02, 0.0]])
     root = np.sqrt(2 * np.pi * 0.02)
-    assert field_at(crack_tip_fields.mode_one, ahead).stress[0, 1] * root == pytest.approx(1.0, rel=1e-12)
-    assert field_at(crack_tip_fields.mode_two, ahead).stress[0, 3] * root == pytest.approx(1.0, rel=1e-12)
+    assert field_at(crack_tip_fields.mode_one, ahead).stress[0, 1] * root == pytest.approx(
+        1.0, rel=1e-12
+    )
+    assert field_at(crack_tip_fields.mode_two, ahead).stress[0, 3] * root == pytest.approx(
+        1.0, rel=1e-12
+    )
     angle = (np.arange(400) + 0.5) / 400 * 2 * np.pi - np.pi
     normal = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     stress = field_at(crack_tip_fields.line_force, normal).stress
@@ -85,7 +91,9 @@ def test_griffith_crack_under_pressure():
     """Breaks when a face term, E' or the plateau is wrong: K, T = -p, the area; G converges with the first cell."""
     sizes, errors = [0.08, 0.04, 0.02, 0.01], []
     for finest in sizes:
-        body = cracked_body(centre_crack(finest, 0.15), on_boundary(lambda x: open_crack(x, A, PRESSURE)), PRESSURE)
+        body = cracked_body(
+            centre_crack(finest, 0.15), on_boundary(lambda x: open_crack(x, A, PRESSURE)), PRESSURE
+        )
         state = solved(body)
         integral = at(body, (A, 0))
         force = integral.driving_force(state)
@@ -173,14 +181,24 @@ def test_j_is_the_loss_of_discrete_energy(axisymmetric, other, tip):
 
     def body_of(move):
         grown = replace(mesh, points=mesh.points + move * plateau[:, None] * ahead)
-        body = cracked_body(grown, on_boundary(lambda x: 1e-3 * x + x[:, ::-1] * [2e-4, 1e-4]), PRESSURE, axisymmetric)
+        body = cracked_body(
+            grown,
+            on_boundary(lambda x: 1e-3 * x + x[:, ::-1] * [2e-4, 1e-4]),
+            PRESSURE,
+            axisymmetric,
+        )
         x = body.strain.points / A
-        return body, solved(body, Load(chemical_strain=1e-3 * (1 + 0.3 * x[..., 0] - 0.2 * x[..., 1])))
+        return body, solved(
+            body, Load(chemical_strain=1e-3 * (1 + 0.3 * x[..., 0] - 0.2 * x[..., 1]))
+        )
 
     def energy(body, state):
         elastic = body.strain(state.displacement)
         elastic[..., :3] -= state.chemical_strain[..., None]
-        return 0.5 * body.strain.integral(np.einsum("mqc,mqc->mq", state.stress, elastic)) + state.stored
+        return (
+            0.5 * body.strain.integral(np.einsum("mqc,mqc->mq", state.stress, elastic))
+            + state.stored
+        )
 
     move = 1e-4 * A
     front = 2 * np.pi * tip[0] if axisymmetric else 1.0
@@ -189,7 +207,9 @@ def test_j_is_the_loss_of_discrete_energy(axisymmetric, other, tip):
     force = at(body, tip, [reach]).driving_force(state)
     assert force.energy_release_rate == pytest.approx(expected, rel=1e-7)
     # The intensities say the same, to the accuracy of this coarse mesh.
-    assert crack_tip_fields.release_rate(force.mode_one, force.mode_two, PLANE) == pytest.approx(expected, rel=0.03)
+    assert crack_tip_fields.release_rate(force.mode_one, force.mode_two, PLANE) == pytest.approx(
+        expected, rel=0.03
+    )
     several = at(body, tip).driving_force(state).by_circle[:, 1:]
     assert np.ptp(several, axis=0).max() < 2e-3 * np.hypot(*several[0])
 
@@ -203,7 +223,11 @@ def test_circles_that_cut_a_swollen_inclusion(axisymmetric):
     swelling = lambda domain: bulk_of(domain, YOUNG, POISSON, swelling=("inclusion",))  # noqa: E731
     body = cracked_body(mesh, on_boundary(lambda x: 0 * x), PRESSURE, axisymmetric, swelling)
     state = solved(body, Load(chemical_strain=1e-3))
-    found = at(body, tips[1], np.array([0.1, 0.3, 0.5, 0.8, 1.1, 1.4]) * A).driving_force(state).by_circle
+    found = (
+        at(body, tips[1], np.array([0.1, 0.3, 0.5, 0.8, 1.1, 1.4]) * A)
+        .driving_force(state)
+        .by_circle
+    )
     assert np.abs(found[:, 1:] / found[:1, 1:] - 1).max() < 1e-3
     # G suffers from the stress that jumps on the border; on a mesh of half the size its error is half as large.
     assert np.abs(found[:, 0] * PLANE / (found[:, 1] ** 2 + found[:, 2] ** 2) - 1).max() < 0.12
@@ -212,7 +236,9 @@ def test_circles_that_cut_a_swollen_inclusion(axisymmetric):
 def penny(finest, growth, pressure):
     """A disc-shaped crack of radius a in a cylinder of radius and half height 15 a."""
     mesh = plate((0, -15 * A), (15 * A, 15 * A), [((0, 0), (A, 0))], [(A, 0)], finest * A, growth)
-    return cracked_body(mesh, pressed("top", (("left", 0), ("bottom", 1)), axisymmetric=True), pressure, True)
+    return cracked_body(
+        mesh, pressed("top", (("left", 0), ("bottom", 1)), axisymmetric=True), pressure, True
+    )
 
 
 def test_penny_crack():
@@ -225,7 +251,9 @@ def test_penny_crack():
     assert force.spread < 1e-3
     assert force.energy_release_rate == pytest.approx(PENNY**2 / PLANE, rel=5e-3)
     opening = body.jump(state.displacement)[..., 0]
-    assert body.jump.integral(opening) == pytest.approx(16 * PRESSURE * A**3 / (3 * PLANE), rel=5e-3)
+    assert body.jump.integral(opening) == pytest.approx(
+        16 * PRESSURE * A**3 / (3 * PLANE), rel=5e-3
+    )
     r = body.jump.points[..., 0]
     closed_form = 8 * PRESSURE * A / (np.pi * PLANE) * np.sqrt(1 - (r / A) ** 2)
     assert np.abs(opening - closed_form)[r < 0.95 * A].max() < 0.01 * closed_form.max()
@@ -243,11 +271,15 @@ def test_double_cantilever_beam():
         side = np.sign(operator.points[..., 1:])
         weight = operator.forces(side * [0.0, 1.0], 2 * space.dofmap.index_map.size_local) / arm
         handle = np.flatnonzero(weight)
-        return Supports(vector_dofs(face_nodes(domain, space, "right"), 2), handle=handle, weight=weight[handle])
+        return Supports(
+            vector_dofs(face_nodes(domain, space, "right"), 2), handle=handle, weight=weight[handle]
+        )
 
     for notch in (3 * arm, 6 * arm):
         corners = (0, -arm), (notch + 8 * arm, arm)
-        mesh = plate(*corners, [((0, 0), (notch, 0))], [(notch, 0)], 0.01 * arm, 0.2, coarsest=arm / 3)
+        mesh = plate(
+            *corners, [((0, 0), (notch, 0))], [(notch, 0)], 0.01 * arm, 0.2, coarsest=arm / 3
+        )
         body = cracked_body(mesh, ends)
         found = at(body, (notch, 0)).driving_force(solved(body, Load(pressure=-force / body.area)))
         expected = np.sqrt(12 / arm) * force * (notch / arm + 0.673)
@@ -261,6 +293,7 @@ def test_closed_crack_slides():
 
     The facet at the tip cannot close and carries no pressure, so K_I vanishes with the root of its size only.
     """
+
     def displacement(x):
         return homogeneous(x, (0.0, -2 * PRESSURE, PRESSURE)) + open_crack(x, A, 0.0, 0.0, PRESSURE)
 
@@ -278,7 +311,15 @@ def test_closed_crack_slides():
 
 def test_tips_and_room():
     """Breaks when a mouth counts as a tip, a direction points back, or the room ignores what stands in it."""
-    mesh = plate((-4 * A, -4 * A), (4 * A, 0), [((0, -A), (0, 0))], [(0, -A)], 0.05 * A, 0.3, [(2 * A, -A, 0.5 * A)])
+    mesh = plate(
+        (-4 * A, -4 * A),
+        (4 * A, 0),
+        [((0, -A), (0, 0))],
+        [(0, -A)],
+        0.05 * A,
+        0.3,
+        [(2 * A, -A, 0.5 * A)],
+    )
     young = {"matrix": YOUNG, "inclusion": YOUNG / 2}
     body = cracked_body(mesh, pressed("top"), bulk=lambda domain: bulk_of(domain, young, POISSON))
     (tip,) = crack_tips(body.domain, "crack")
@@ -291,7 +332,14 @@ def test_tips_and_room():
     assert first.direction @ second.direction == pytest.approx(-1.0)
     assert clear_radius(body, first) == pytest.approx(2 * A, rel=1e-6)
     # A kink half a crack length behind the tip; another interface near by.
-    bent = plate((-3 * A, -3 * A), (3 * A, 3 * A), [((-A, A), (0, 0)), ((0, 0), (A, 0))], [(A, 0)], 0.05 * A, 0.3)
+    bent = plate(
+        (-3 * A, -3 * A),
+        (3 * A, 3 * A),
+        [((-A, A), (0, 0)), ((0, 0), (A, 0))],
+        [(A, 0)],
+        0.05 * A,
+        0.3,
+    )
     body = cracked_body(bent, on_boundary(lambda x: 0 * x))
     tip = at(body, (A, 0)).tip
     assert clear_radius(body, tip) == pytest.approx(A, rel=1e-6)
@@ -319,10 +367,20 @@ def test_refusals():
 def test_flow_inside_is_refused():
     """Breaks when plastic strain inside the circles goes unnoticed, or flow outside of them is refused."""
     disc = (1.8 * A, 0.0, 0.3 * A)
-    mesh = plate((-3 * A, -3 * A), (3 * A, 3 * A), [((-A, 0), (A, 0))], [(-A, 0), (A, 0)], 0.05 * A, 0.3, [disc])
+    mesh = plate(
+        (-3 * A, -3 * A),
+        (3 * A, 3 * A),
+        [((-A, 0), (A, 0))],
+        [(-A, 0), (A, 0)],
+        0.05 * A,
+        0.3,
+        [disc],
+    )
     soft = {"matrix": np.inf, "inclusion": 1e5}
     yielding = lambda domain: bulk_of(domain, YOUNG, POISSON, soft, 1e8)  # noqa: E731
-    body = cracked_body(mesh, on_boundary(lambda x: open_crack(x, A, PRESSURE)), PRESSURE, bulk=yielding)
+    body = cracked_body(
+        mesh, on_boundary(lambda x: open_crack(x, A, PRESSURE)), PRESSURE, bulk=yielding
+    )
     state = solved(body)
     assert np.any(state.accumulated > 0)
     with pytest.raises(ValueError, match="flowed"):

@@ -38,8 +38,14 @@ def test_share_spent_is_the_energy_dissipated(law, mode):
         history = response.history
         spent.append(float(cohesion.spent(history)))
         tractions.append(response.traction @ np.array(mode))
-    total = (1.0 if mode[1] == 0.0 else 3.0) if 0.0 in mode else float(cohesion.parameters.mixing(0.64, 1.0, 3.0, 2.0)[0])
-    dissipated = cumulative_trapezoid(tractions, sizes, initial=0.0) - 0.5 * np.array(tractions) * sizes
+    total = (
+        (1.0 if mode[1] == 0.0 else 3.0)
+        if 0.0 in mode
+        else float(cohesion.parameters.mixing(0.64, 1.0, 3.0, 2.0)[0])
+    )
+    dissipated = (
+        cumulative_trapezoid(tractions, sizes, initial=0.0) - 0.5 * np.array(tractions) * sizes
+    )
     assert np.array(spent) == pytest.approx(dissipated / total, abs=2e-3)
     assert spent[0] < 1e-12 and spent[-1] == pytest.approx(1.0, abs=1e-4)
 
@@ -69,9 +75,13 @@ def test_a_staircase_is_the_square_root_of_two_too_long(count):
     """Breaks when a path's length or its extent is wrong."""
     points, ends = staircase(count)
     (path,) = crack_paths(ends, points, np.ones(len(ends), dtype=bool))
-    assert path.length == pytest.approx(2.0 * count) and path.tortuosity == pytest.approx(np.sqrt(2.0), rel=4e-4)
+    assert path.length == pytest.approx(2.0 * count) and path.tortuosity == pytest.approx(
+        np.sqrt(2.0), rel=4e-4
+    )
     (chain,) = polylines(ends, path.facets)
-    assert np.array_equal(chain, np.arange(2 * count + 1)) or np.array_equal(chain, np.arange(2 * count + 1)[::-1])
+    assert np.array_equal(chain, np.arange(2 * count + 1)) or np.array_equal(
+        chain, np.arange(2 * count + 1)[::-1]
+    )
 
 
 def test_cracks_apart_are_two_and_none_is_none():
@@ -92,7 +102,11 @@ def test_every_cracked_facet_stands_in_one_chain(seed):
     ends = mesh.interfaces[CRACKS]
     paths = crack_paths(ends, mesh.points, random.random(len(ends)) < random.random())
     for path in paths:
-        walked = [tuple(sorted(pair)) for chain in polylines(ends, path.facets) for pair in zip(chain[:-1], chain[1:], strict=True)]
+        walked = [
+            tuple(sorted(pair))
+            for chain in polylines(ends, path.facets)
+            for pair in zip(chain[:-1], chain[1:], strict=True)
+        ]
         assert sorted(walked) == sorted(tuple(sorted(map(int, pair))) for pair in ends[path.facets])
 
 
@@ -108,7 +122,13 @@ def pulled(mesh, stiffness, strength=None, energy=None, degree=1):
         found |= {2 * node + 1: 0.0 for node in face_nodes(domain, space, "bottom")}
         return found | {2 * node: 1.0 for node in face_nodes(domain, space, "right")}
 
-    return body_of(domain, bulk_of(domain, YOUNG, POISSON), laws_of(domain, stiffness, strength, energy), held, degree=degree)
+    return body_of(
+        domain,
+        bulk_of(domain, YOUNG, POISSON),
+        laws_of(domain, stiffness, strength, energy),
+        held,
+        degree=degree,
+    )
 
 
 def compliance(mesh, stiffness, size):
@@ -130,7 +150,9 @@ def test_artificial_compliance_of_a_regular_network(ratio):
     along = ends[:, 1] - ends[:, 0]
     length = np.linalg.norm(along, axis=1)
     network = np.sum(along[:, 1] ** 2 / length) / (stiffness * size[0] * size[1])
-    assert compliance(mesh, stiffness, size) == pytest.approx((1 - POISSON**2) / YOUNG + network, rel=1e-8)
+    assert compliance(mesh, stiffness, size) == pytest.approx(
+        (1 - POISSON**2) / YOUNG + network, rel=1e-8
+    )
 
 
 def test_artificial_compliance_of_a_random_network():
@@ -158,13 +180,31 @@ def grown(mesh, h, size=SIZE, longest=0.02):
     law, weights, rows = body.laws[CRACKS], body.jump.weights[fresh], []
 
     def record(progress):
-        lengths = crack_lengths(law.cohesion.spent(progress.state.interface.history)[fresh], progress.state.opening[fresh], weights)
+        lengths = crack_lengths(
+            law.cohesion.spent(progress.state.interface.history)[fresh],
+            progress.state.opening[fresh],
+            weights,
+        )
         energy = progress.energy
-        rows.append((lengths.cracked, energy.external - energy.elastic - energy.interface, energy.viscous, energy.fracture))
+        rows.append(
+            (
+                lengths.cracked,
+                energy.external - energy.elastic - energy.interface,
+                energy.viscous,
+                energy.fracture,
+            )
+        )
 
-    options = SteppingOptions(NewtonOptions(1e-6, 40), longest, longest, 1e-6, energy_tolerance=1e-2)
+    options = SteppingOptions(
+        NewtonOptions(1e-6, 40), longest, longest, 1e-6, energy_tolerance=1e-2
+    )
     end = follow(
-        body, Progress(0.0, body.initial_state()), lambda t, dt: Load(travel=t * travel, rate=dt / 1e-3), 0.95, options, record
+        body,
+        Progress(0.0, body.initial_state()),
+        lambda t, dt: Load(travel=t * travel, rate=dt / 1e-3),
+        0.95,
+        options,
+        record,
     )
     return body, end.state, np.array(rows), fresh
 
@@ -233,10 +273,14 @@ def test_a_crack_across_is_a_resistor():
     whole = conduction(domain, ["block"], shares, 2, resistance).relative
     shares[row] = 0.01
     cracked = conduction(domain, ["block"], shares, 2, resistance).relative
-    assert 1 / cracked - 1 / whole == pytest.approx((resistance / 0.01 - resistance) / 2e-6, rel=1e-6)
+    assert 1 / cracked - 1 / whole == pytest.approx(
+        (resistance / 0.01 - resistance) / 2e-6, rel=1e-6
+    )
     # Across the current lie 7 rows of facets, and the diagonals.
     assert 1 / whole - 1 > 7 * resistance / 2e-6
-    assert conduction(domain, ["block"], np.ones_like(shares), 2).relative == pytest.approx(1.0, abs=4 * THIN)
+    assert conduction(domain, ["block"], np.ones_like(shares), 2).relative == pytest.approx(
+        1.0, abs=4 * THIN
+    )
 
 
 def test_a_torn_row_leaves_no_path_and_what_lies_beyond_unreached():
@@ -277,14 +321,21 @@ def test_strength_and_energy_of_a_polycrystal_in_tension(tmp_path):
 
     options = SteppingOptions(NewtonOptions(1e-6, 40), 0.02, 0.05, 1e-6, energy_tolerance=1e-2)
     end = follow(
-        body, Progress(0.0, body.initial_state()), lambda t, dt: Load(travel=t * 0.4e-6, rate=dt / 1e-3), 1.0, options, record
+        body,
+        Progress(0.0, body.initial_state()),
+        lambda t, dt: Load(travel=t * 0.4e-6, rate=dt / 1e-3),
+        1.0,
+        options,
+        record,
     )
     assert STRENGTH < peak[0] < 1.35 * STRENGTH
     assert reaction(body, end.state) / size[1] < 0.02 * STRENGTH
     spent = law.cohesion.spent(end.state.interface.history)
     assert end.energy.fracture == pytest.approx(energy * body.jump.integral(spent), rel=1e-3)
     ends, weights = body.facets.of_first_cell(body.domain.vertices), body.jump.weights
-    path = crack_paths(ends, body.domain.points, (spent * weights).sum(axis=1) >= 0.5 * weights.sum(axis=1))[0]
+    path = crack_paths(
+        ends, body.domain.points, (spent * weights).sum(axis=1) >= 0.5 * weights.sum(axis=1)
+    )[0]
     assert path.extent >= 0.95 * size[1]
     points, count = body.domain.points, len(body.domain.points)
     lengths = np.linalg.norm(points[ends[:, 1]] - points[ends[:, 0]], axis=1)
@@ -292,4 +343,7 @@ def test_strength_and_energy_of_a_polycrystal_in_tension(tmp_path):
     low, high = (np.flatnonzero(np.abs(points[:, 1] - y) < 1e-12) for y in (0.0, size[1]))
     shortest = dijkstra(graph, directed=False, indices=low, min_only=True)[high].min()
     assert 1.0 < shortest / size[1] < np.sqrt(2.0)
-    assert shortest < end.energy.fracture / energy < 1.25 * shortest and end.energy.viscous < 0.05 * end.energy.fracture
+    assert (
+        shortest < end.energy.fracture / energy < 1.25 * shortest
+        and end.energy.viscous < 0.05 * end.energy.fracture
+    )

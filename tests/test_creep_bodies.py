@@ -42,7 +42,7 @@ from meshes import box, mapped, quarter_ring
 from rates import EXPECTED, check_order, taylor_order
 from small import tiny_case
 from test_cylinders import rollers
-from test_energy_balance import HEIGHT, WIDTH, account, held_in
+from test_energy_balance import HEIGHT, WIDTH, held_in
 from test_viscoplasticity_law import ARRHENIUS, LITHIUM, MASIAS, POISSON, ROY, SHEAR, WARM, YOUNG
 
 INNER, OUTER, SPEED = 1.0, 2.0, 1e-4
@@ -53,7 +53,9 @@ def crept(body, speed, lengths, tolerance=1e-9):
     state, time = body.initial_state(), 0.0
     for length in lengths:
         time += length
-        result = step(body, state, Load(travel=speed * time, seconds=length), NewtonOptions(tolerance, 40))
+        result = step(
+            body, state, Load(travel=speed * time, seconds=length), NewtonOptions(tolerance, 40)
+        )
         assert result.converged, result.reason
         state = result.state
     return state
@@ -61,7 +63,9 @@ def crept(body, speed, lengths, tolerance=1e-9):
 
 def quarter(count, flow):
     """(body, area of the bore): a quarter ring in plane strain whose bore moves out."""
-    domain = build_domain(quarter_ring(INNER, OUTER, count, count, lambda r: "near" if r < 1.5 else "far"))
+    domain = build_domain(
+        quarter_ring(INNER, OUTER, count, count, lambda r: "near" if r < 1.5 else "far")
+    )
 
     def held(space):
         dofs = dict.fromkeys(rollers(domain, space).tolist(), 0.0)
@@ -72,13 +76,17 @@ def quarter(count, flow):
                 dofs[2 * node + axis] = position[node, axis] / np.linalg.norm(position[node])
         return {dof: 0.0 if abs(factor) < 1e-12 else factor for dof, factor in dofs.items()}
 
-    return body_of(domain, bulk_of(domain, YOUNG, POISSON, flow=flow), laws_of(domain, 1e3 * YOUNG), held), np.pi / 2
+    return body_of(
+        domain, bulk_of(domain, YOUNG, POISSON, flow=flow), laws_of(domain, 1e3 * YOUNG), held
+    ), np.pi / 2
 
 
 def revolved(count, flow):
     """(body, area of the bore): a slice of the tube about its axis, held at both ends."""
     height = 0.25
-    grid = box((count, count // 4), (OUTER - INNER, height), lambda x: "near" if x[0] < 0.5 else "far")
+    grid = box(
+        (count, count // 4), (OUTER - INNER, height), lambda x: "near" if x[0] < 0.5 else "far"
+    )
     domain = build_domain(mapped(grid, lambda x: x + np.array([INNER, 0.0])))
 
     def held(space):
@@ -98,7 +106,9 @@ def radial_stress(body, stress):
         return x[..., 0], stress[..., 0]
     r = np.linalg.norm(x, axis=-1)
     cosine, sine = x[..., 0] / r, x[..., 1] / r
-    return r, stress[..., 0] * cosine**2 + stress[..., 1] * sine**2 + 2 * stress[..., 3] * cosine * sine
+    return r, stress[..., 0] * cosine**2 + stress[..., 1] * sine**2 + 2 * stress[
+        ..., 3
+    ] * cosine * sine
 
 
 @pytest.mark.parametrize("flow", [ROY, MASIAS], ids=["Roy", "Masias"])
@@ -107,7 +117,9 @@ def test_thick_tube_in_steady_creep(tube, flow):
     """Breaks when creep flows in a wrong direction, at a wrong rate, or locks: pressure, von Mises and radial stress
     of the steady state."""
     counts, errors, m = (4, 8, 16), [], 1 / flow.sensitivity
-    mises = lambda r: flow.resistance * (2 * SPEED * INNER / (np.sqrt(3) * flow.rate * r**2)) ** (1 / m)  # noqa: E731
+    mises = lambda r: (
+        flow.resistance * (2 * SPEED * INNER / (np.sqrt(3) * flow.rate * r**2)) ** (1 / m)
+    )  # noqa: E731
     for count in counts:
         body, area = tube(count, flow)
         state = crept(body, SPEED, (1.0, 10.0, 100.0, 1000.0))
@@ -121,7 +133,9 @@ def test_thick_tube_in_steady_creep(tube, flow):
     # Mean stresses are one per cell, of which two share a place between the walls: their mean is compared.
     lack, weights = radial + m / np.sqrt(3) * (mises(r) - mises(OUTER)), body.strain.weights
     place = np.clip((counts[-1] * (r.mean(axis=1) - INNER)).astype(int), 0, counts[-1] - 1)
-    across = np.bincount(place, np.sum(weights * lack, axis=1)) / np.bincount(place, weights.sum(axis=1))
+    across = np.bincount(place, np.sum(weights * lack, axis=1)) / np.bincount(
+        place, weights.sum(axis=1)
+    )
     assert np.abs(across).max() < 0.01 * pressure
 
 
@@ -137,9 +151,18 @@ def film(half_width, refinement, flow, jiggle=0.0):
         dofs = dict.fromkeys((2 * face_nodes(domain, space, "left")).tolist(), 0.0)
         dofs |= dict.fromkeys((2 * face_nodes(domain, space, "bottom") + 1).tolist(), 0.0)
         plate = face_nodes(domain, space, "top")
-        return dofs | dict.fromkeys((2 * plate).tolist(), 0.0) | dict.fromkeys((2 * plate + 1).tolist(), -1.0)
+        return (
+            dofs
+            | dict.fromkeys((2 * plate).tolist(), 0.0)
+            | dict.fromkeys((2 * plate + 1).tolist(), -1.0)
+        )
 
-    return body_of(domain, bulk_of(domain, YOUNG, POISSON, flow=flow), laws_of(domain, 1e3 * YOUNG / 1e-6), held)
+    return body_of(
+        domain,
+        bulk_of(domain, YOUNG, POISSON, flow=flow),
+        laws_of(domain, 1e3 * YOUNG / 1e-6),
+        held,
+    )
 
 
 def squeezed(half_width, refinement, flow, **other):
@@ -182,7 +205,9 @@ def test_linear_displacements_are_refused(tmp_path):
         Mechanics(domain, bulk, laws_of(domain, 1e15), damage_of(domain), degree=1)
     lithium = {"base": "lithium", "flow": "creep"}
     with pytest.raises(MaterialError, match='lithium.flow "creep".*displacement_degree = 2'):
-        bulk_parameters(domain, {"a": load_material(lithium), "b": load_material("Li6PS5Cl")}, degree=1)
+        bulk_parameters(
+            domain, {"a": load_material(lithium), "b": load_material("Li6PS5Cl")}, degree=1
+        )
     with pytest.raises(MaterialError, match="displacement_degree = 2"):
         run_case(parse_case(tiny_case(materials__lithium=lithium)), tmp_path)
 
@@ -240,7 +265,9 @@ def test_energy_balance_of_creep(flow):
     for count in (6, 24, 96):
         state, total, dissipated = mechanics.initial_state(), EnergyAccount(), 0.0
         for number in range(1, count + 1):
-            result = step(mechanics, state, load_at(number / count, 1 / count), NewtonOptions(1e-11))
+            result = step(
+                mechanics, state, load_at(number / count, 1 / count), NewtonOptions(1e-11)
+            )
             assert result.converged, result.reason
             gained = result.state.accumulated - state.accumulated
             mises = elasticity.von_mises(result.state.stress[mechanics.yielding])
@@ -254,7 +281,9 @@ def test_energy_balance_of_creep(flow):
 
 def test_laws_stand_beside_each_other():
     """Breaks when cells take each other's law, parameters or history: a plastic, a creeping and an elastic region."""
-    domain = build_domain(box((6, 2), region_of=lambda x: ("creeps", "yields", "elastic")[int(3 * x[0])]))
+    domain = build_domain(
+        box((6, 2), region_of=lambda x: ("creeps", "yields", "elastic")[int(3 * x[0])])
+    )
     strengths = {"creeps": 1e5, "yields": 2e6, "elastic": np.inf}
     bulk = bulk_of(domain, YOUNG, POISSON, strengths, 1e8, flow={"creeps": LITHIUM})
     body = body_of(domain, bulk, laws_of(domain, 1e13), lambda space: {0: 0.0, 1: 0.0})
@@ -267,7 +296,9 @@ def test_laws_stand_beside_each_other():
     creeps, yields = domain.cells_of("creeps"), domain.cells_of("yields")
     rows = {int(cell): row for row, cell in enumerate(body.yielding)}
     assert sorted(body.yielding) == sorted([*creeps, *yields])
-    shear, bulk_modulus = (np.array([[each]]) for each in (SHEAR, elasticity.bulk_modulus(YOUNG, POISSON)))
+    shear, bulk_modulus = (
+        np.array([[each]]) for each in (SHEAR, elasticity.bulk_modulus(YOUNG, POISSON))
+    )
     row = [rows[cell] for cell in creeps]
     point = viscoplasticity.creep(
         body.strain(moved[1])[creeps], first.plastic_strain[row], first.accumulated[row], first.resistance[row],
@@ -278,14 +309,22 @@ def test_laws_stand_beside_each_other():
         assert getattr(second, name)[row] == pytest.approx(getattr(point, name), rel=1e-12), name
     row = [rows[cell] for cell in yields]
     point = plasticity.radial_return(
-        body.strain(moved[1])[yields], first.plastic_strain[row], first.accumulated[row], shear, bulk_modulus, 2e6, 1e8
+        body.strain(moved[1])[yields],
+        first.plastic_strain[row],
+        first.accumulated[row],
+        shear,
+        bulk_modulus,
+        2e6,
+        1e8,
     )
     assert second.stress[yields] == pytest.approx(point.stress, rel=1e-12)
     assert second.accumulated[row] == pytest.approx(point.accumulated, rel=1e-12)
     assert np.all(second.resistance[row] == 0)
     hooke = elastic_tangent(body.strain, YOUNG, POISSON)[domain.cells_of("elastic")]
     strain = body.strain(moved[1])[domain.cells_of("elastic")]
-    assert second.stress[domain.cells_of("elastic")] == pytest.approx(np.einsum("mqij,mqj->mqi", hooke, strain))
+    assert second.stress[domain.cells_of("elastic")] == pytest.approx(
+        np.einsum("mqij,mqj->mqi", hooke, strain)
+    )
     again = restored(start, leaves(second))
     assert np.array_equal(again.resistance, second.resistance)
 
@@ -323,7 +362,9 @@ def test_materials_choose_their_flow():
     here, sulfide = domain.cells_of("a"), load_material("Li6PS5Cl")
 
     def parameters(**given):
-        return bulk_parameters(domain, {"a": load_material({"base": "lithium", **given}), "b": sulfide})
+        return bulk_parameters(
+            domain, {"a": load_material({"base": "lithium", **given}), "b": sulfide}
+        )
 
     plastic, elastic = parameters(), parameters(flow="elastic")
     assert plastic.flow is None and np.all(plastic.yield_strength[here] == 0.8e6)
@@ -335,14 +376,25 @@ def test_materials_choose_their_flow():
             assert column_of[here] == pytest.approx(getattr(expected, name)), name
         assert np.all(bulk.flow.rate[domain.cells_of("b")] == 0)
     graphite = load_material("graphite")
-    assert np.all(np.isinf(bulk_parameters(domain, {"a": graphite, "b": sulfide}).yield_strength[here]))
-    with pytest.raises(MaterialError, match='lithium.flow: given "viscous"; write one of elastic, plastic'):
+    assert np.all(
+        np.isinf(bulk_parameters(domain, {"a": graphite, "b": sulfide}).yield_strength[here])
+    )
+    with pytest.raises(
+        MaterialError, match='lithium.flow: given "viscous"; write one of elastic, plastic'
+    ):
         parameters(flow="viscous")
-    for flow, named in (("creep", "creep_rate, creep_stress, creep_exponent"), ("anand", "anand_prefactor, ")):
+    for flow, named in (
+        ("creep", "creep_rate, creep_stress, creep_exponent"),
+        ("anand", "anand_prefactor, "),
+    ):
         with pytest.raises(MaterialError, match=f'flow "{flow}" needs {named}'):
-            bulk_parameters(domain, {"a": load_material({"base": "graphite", "flow": flow}), "b": sulfide})
+            bulk_parameters(
+                domain, {"a": load_material({"base": "graphite", "flow": flow}), "b": sulfide}
+            )
     with pytest.raises(MaterialError, match='flow "plastic" needs yield_strength'):
-        bulk_parameters(domain, {"a": load_material({"base": "graphite", "flow": "plastic"}), "b": sulfide})
+        bulk_parameters(
+            domain, {"a": load_material({"base": "graphite", "flow": "plastic"}), "b": sulfide}
+        )
 
 
 def test_lithium_of_a_cell_creeps_in_time():
@@ -359,10 +411,16 @@ def test_lithium_of_a_cell_creeps_in_time():
         for seconds in (1e-3, 1.0):
             state = stepped(coupling, state, seconds, temperature=temperature)
             held = Load(
-                10e6, state.mechanical.chemical_strain, rate=seconds / 10.0, seconds=seconds, temperature=temperature
+                10e6,
+                state.mechanical.chemical_strain,
+                rate=seconds / 10.0,
+                seconds=seconds,
+                temperature=temperature,
             )
             alone = step(mechanics, alone, held, NewtonOptions(1e-9)).state
-        assert alone.stress[cells] == pytest.approx(state.mechanical.stress[cells], rel=1e-5, abs=10.0)
+        assert alone.stress[cells] == pytest.approx(
+            state.mechanical.stress[cells], rel=1e-5, abs=10.0
+        )
         found[temperature] = elasticity.von_mises(state.mechanical.stress[cells]).mean()
         assert found[temperature] < 0.5 * start
     assert found[WARM] / found[298.15] == pytest.approx(ARRHENIUS**-0.2, rel=0.1)

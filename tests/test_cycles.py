@@ -24,11 +24,17 @@ FACE = {
 
 def ten(folder, jump):
     """(result, time series, cycles by number) of ten cycles."""
-    protocol = [{"repeat": 10, "steps": ["Charge at 1C until 4.15 V", "Discharge at 1C until 3.7 V"]}]
+    protocol = [
+        {"repeat": 10, "steps": ["Charge at 1C until 4.15 V", "Discharge at 1C until 3.7 V"]}
+    ]
     table = tiny_case(cycle__protocol=protocol, cycle__jump=jump)
     table["interfaces"]["active|electrolyte"] = FACE
     result = run_case(parse_case(table), folder)
-    return result, pd.read_csv(folder / "timeseries.csv"), pd.read_csv(folder / "cycles.csv").set_index("cycle")
+    return (
+        result,
+        pd.read_csv(folder / "timeseries.csv"),
+        pd.read_csv(folder / "cycles.csv").set_index("cycle"),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +81,18 @@ def test_jumps_land_where_cycles_would(every, jumped):
         grown = exact[name][10] - exact[name][1]
         same = pytest.approx(exact[name][table.index].to_numpy(), abs=0.01 * abs(grown))
         assert table[name].to_numpy() == same, name
-    assert series["charge_balance_error"].max() < 1e-8 and series["lithium_balance_error"].max() < 1e-10
+    assert (
+        series["charge_balance_error"].max() < 1e-8
+        and series["lithium_balance_error"].max() < 1e-10
+    )
 
 
 def test_time_and_interphase_go_on_through_a_jump(every, jumped):
     """Breaks when a jump stops the clock or the growth of interphases, or grows them twice."""
     (_, whole, exact), (result, series, table) = every, jumped
-    assert table["time_h"].to_numpy() == pytest.approx(exact["time_h"][table.index].to_numpy(), rel=5e-3)
+    assert table["time_h"].to_numpy() == pytest.approx(
+        exact["time_h"][table.index].to_numpy(), rel=5e-3
+    )
     # One film covers the cathode: its resistance follows the thickness at the ends of both runs.
     film = "film_resistance_cathode_ohm_cm2"
     end, other = whole[film].iloc[-1], series[film].iloc[-1]
@@ -132,7 +143,9 @@ def script(monkeypatch):
 def walk_at(walk, seconds, number=0):
     """Walk at a time, whose interface remembers nothing but that time."""
     interface = SimpleNamespace(weakening=np.array(seconds), travelled=np.array(seconds))
-    state = SimpleNamespace(around=SimpleNamespace(seconds=seconds), mechanical=SimpleNamespace(interface=interface))
+    state = SimpleNamespace(
+        around=SimpleNamespace(seconds=seconds), mechanical=SimpleNamespace(interface=interface)
+    )
     return Walk(state, number=number, done=walk.done if walk else -1)
 
 
@@ -147,10 +160,18 @@ TABLES = parse_protocol([
 def test_cycles_in_their_order(script):
     """Breaks when a cycle is walked twice, left out, or taken apart."""
     last = walk_cycles(
-        COUPLING, walk_at(None, 0.0), TABLES, SETTINGS, cycle_ended=lambda walk: script.ended.append(walk.done)
+        COUPLING,
+        walk_at(None, 0.0),
+        TABLES,
+        SETTINGS,
+        cycle_ended=lambda walk: script.ended.append(walk.done),
     )
     assert script.cycles == list(range(12)) and script.ended == list(range(12)) and last.done == 11
-    assert script.steps[:3] == [[1], [2, 3], [4, 5]] and script.steps[6] == [12, 13, 14] and script.steps[-1] == [19]
+    assert (
+        script.steps[:3] == [[1], [2, 3], [4, 5]]
+        and script.steps[6] == [12, 13, 14]
+        and script.steps[-1] == [19]
+    )
     assert script.jumps == []
 
 

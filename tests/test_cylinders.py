@@ -45,10 +45,14 @@ def pressurised(domain, degree, pressure):
     operator = strain_operator(domain, space, np.arange(len(domain.region)), 2 * (degree - 1))
     inside = domain.faces["inner"]
     trace = trace_operator(domain, space, inside, 2 * degree)
-    push = np.broadcast_to(-pressure * facet_normals(domain, inside)[:, None], (*trace.weights.shape, 2))
+    push = np.broadcast_to(
+        -pressure * facet_normals(domain, inside)[:, None], (*trace.weights.shape, 2)
+    )
     load = trace.forces(push, space.dofmap.index_map.size_local * 2)
     tangent = elastic_tangent(operator, YOUNG, POISSON)
-    return space, solve_linear(rollers(domain, space), np.zeros(len(load)), [(operator, tangent)], load)
+    return space, solve_linear(
+        rollers(domain, space), np.zeros(len(load)), [(operator, tangent)], load
+    )
 
 
 @pytest.mark.parametrize("degree", [1, 2])
@@ -79,7 +83,9 @@ def test_full_ring_from_gmsh():
     operator = strain_operator(domain, space, np.arange(len(domain.region)), 2)
     inside = domain.faces["inner"]
     trace = trace_operator(domain, space, inside, 4)
-    push = np.broadcast_to(-pressure * facet_normals(domain, inside)[:, None], (*trace.weights.shape, 2))
+    push = np.broadcast_to(
+        -pressure * facet_normals(domain, inside)[:, None], (*trace.weights.shape, 2)
+    )
     load = trace.forces(push, space.dofmap.index_map.size_local * 2)
     assert load.reshape(-1, 2).sum(axis=0) == pytest.approx([0.0, 0.0], abs=1e-15)
     # Three dofs take away the rigid motion: any three that do; the mean radial displacement is unaffected.
@@ -135,12 +141,18 @@ def test_misfitting_core_in_a_matrix():
         u = solve_linear(rollers(domain, space), np.zeros(size_of_u), parts, load)
         pressure = -stiffness * jump.integral(jump(u)[..., 0]) / jump.integral(1.0)
         errors.append(abs(pressure / expected - 1.0))
-        stress = np.einsum("mqcd,mqd->mqc", tangent, operator(u) - eigenstrain)[domain.cells_of("inclusion")]
+        stress = np.einsum("mqcd,mqd->mqc", tangent, operator(u) - eigenstrain)[
+            domain.cells_of("inclusion")
+        ]
         mean = np.average(
-            stress.mean(axis=1), axis=0, weights=operator.weights[domain.cells_of("inclusion")].sum(1)
+            stress.mean(axis=1),
+            axis=0,
+            weights=operator.weights[domain.cells_of("inclusion")].sum(1),
         )
         out_of_plane = -2 * core[1] * pressure - core[0] * strain
-        assert mean == pytest.approx([-pressure, -pressure, out_of_plane, 0.0], rel=0.02, abs=0.02 * pressure)
+        assert mean == pytest.approx(
+            [-pressure, -pressure, out_of_plane, 0.0], rel=0.02, abs=0.02 * pressure
+        )
     assert expected > 0
     check_order("misfit inclusion pressure", sizes, errors)
     assert errors[-1] < 2e-3
@@ -149,7 +161,9 @@ def test_misfitting_core_in_a_matrix():
 def yielding_ring(radial, strength=0.01, yield_strength=1e-3):
     """A quarter ring of perfectly plastic material, its inner wall pushed outwards by the travel."""
     middle = 0.5 * (INNER + OUTER)
-    mesh = quarter_ring(INNER, OUTER, radial, radial, region_of=lambda r: "near" if r < middle else "far")
+    mesh = quarter_ring(
+        INNER, OUTER, radial, radial, region_of=lambda r: "near" if r < middle else "far"
+    )
     domain = build_domain(mesh)
 
     def held(space):

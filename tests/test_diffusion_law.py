@@ -24,14 +24,23 @@ def fick(**others):
 def thermodynamic(equilibrium_=NMC, diffusivity=D, floor=0.01, **others):
     """Law with the thermodynamic factor of a potential."""
     return diffusion.Diffusion(
-        diffusivity, C_MAX, "thermodynamic", OMEGA, T, equilibrium=equilibrium_, floor=floor, **others
+        diffusivity,
+        C_MAX,
+        "thermodynamic",
+        OMEGA,
+        T,
+        equilibrium=equilibrium_,
+        floor=floor,
+        **others,
     )
 
 
 LAWS = {
     "fick": fick(activation_energy=30e3),
     "fick table": diffusion.Diffusion(TABLE, C_MAX, "fick", OMEGA, T, 30e3),
-    "fick function": diffusion.Diffusion(lambda x: (D * (1.0 + x**2), 2.0 * D * x), C_MAX, "fick", OMEGA, T, 30e3),
+    "fick function": diffusion.Diffusion(
+        lambda x: (D * (1.0 + x**2), 2.0 * D * x), C_MAX, "fick", OMEGA, T, 30e3
+    ),
     "NMC811": thermodynamic(activation_energy=30e3),
     "NMC811 table": thermodynamic(diffusivity=TABLE),
     "plateau": thermodynamic(equilibrium.plateau(3.42)),
@@ -43,7 +52,9 @@ LAWS = {
 def gradients(dimension, count=1):
     """Gradients of a particle 5 um wide: concentration [mol/m4] and stress [Pa/m]."""
     rng = np.random.default_rng(5)
-    return rng.uniform(-1, 1, (count, dimension)) * 2e9, rng.uniform(-1, 1, (count, dimension)) * 5e13
+    return rng.uniform(-1, 1, (count, dimension)) * 2e9, rng.uniform(
+        -1, 1, (count, dimension)
+    ) * 5e13
 
 
 def check_taylor(function, derivative, scale):
@@ -51,7 +62,9 @@ def check_taylor(function, derivative, scale):
     steps = scale / 2.0 ** np.arange(1, 7)
     straight = [np.linalg.norm(function(h) - function(0.0) - h * derivative) for h in steps]
     if max(straight) <= 1e-13 * np.linalg.norm(function(scale)):
-        assert np.linalg.norm(derivative) * scale > 1e-6 * np.linalg.norm(function(scale)) or not np.any(derivative)
+        assert np.linalg.norm(derivative) * scale > 1e-6 * np.linalg.norm(
+            function(scale)
+        ) or not np.any(derivative)
         return
     expected, distance = EXPECTED["Taylor remainder"]
     assert abs(taylor_order(function, derivative, steps) - expected) <= distance
@@ -65,24 +78,36 @@ def test_derivatives(name, x, dimension):
     law, c = LAWS[name], np.array([x * C_MAX])
     slope, push = gradients(dimension)
     now = diffusion.flux(law, c, slope, push)
-    check_taylor(lambda h: diffusion.flux(law, c + h, slope, push).flux, now.by_concentration, 0.01 * C_MAX)
+    check_taylor(
+        lambda h: diffusion.flux(law, c + h, slope, push).flux, now.by_concentration, 0.01 * C_MAX
+    )
     for along in np.eye(dimension):
-        check_taylor(lambda h, e=along: diffusion.flux(law, c, slope + h * e, push).flux, now.by_gradient @ along, 1e9)
         check_taylor(
-            lambda h, e=along: diffusion.flux(law, c, slope, push + h * e).flux, now.by_stress_gradient @ along, 1e13
+            lambda h, e=along: diffusion.flux(law, c, slope + h * e, push).flux,
+            now.by_gradient @ along,
+            1e9,
+        )
+        check_taylor(
+            lambda h, e=along: diffusion.flux(law, c, slope, push + h * e).flux,
+            now.by_stress_gradient @ along,
+            1e13,
         )
 
 
 def test_no_flux_of_a_uniform_stress_free_solid():
     """Breaks when lithium flows without a gradient."""
     for law in LAWS.values():
-        assert not np.any(diffusion.flux(law, np.array([0.4 * C_MAX]), np.zeros((1, 3)), np.zeros((1, 3))).flux)
+        assert not np.any(
+            diffusion.flux(law, np.array([0.4 * C_MAX]), np.zeros((1, 3)), np.zeros((1, 3))).flux
+        )
 
 
 def test_fick_without_stress():
     """Breaks when the flux is not -D grad c, downhill."""
     slope, _ = gradients(3, 4)
-    now = diffusion.flux(diffusion.Diffusion(D, C_MAX), np.linspace(0.1, 0.9, 4) * C_MAX, slope, 0 * slope)
+    now = diffusion.flux(
+        diffusion.Diffusion(D, C_MAX), np.linspace(0.1, 0.9, 4) * C_MAX, slope, 0 * slope
+    )
     assert now.flux == pytest.approx(-D * slope, rel=1e-14, abs=0)
     assert not np.any(now.by_concentration) and not np.any(now.by_stress_gradient)
 
@@ -112,7 +137,15 @@ def test_rest_where_the_potential_under_stress_is_uniform(x):
         # grad U = U' grad c / c_max = -Omega grad sigma_h / F
         slope = -OMEGA * push / FARADAY * C_MAX / potential(x).slope
         if law is LAWS["plateau"]:
-            slope = -OMEGA * push / FARADAY * C_MAX / equilibrium.plateau(3.42, 10.0, T)(x).slope * T / 298.15
+            slope = (
+                -OMEGA
+                * push
+                / FARADAY
+                * C_MAX
+                / equilibrium.plateau(3.42, 10.0, T)(x).slope
+                * T
+                / 298.15
+            )
         drift = diffusion.flux(law, np.array([x * C_MAX]), 0 * slope, push).flux
         both = diffusion.flux(law, np.array([x * C_MAX]), slope, push).flux
         assert np.max(np.abs(both)) <= 1e-12 * np.max(np.abs(drift))
@@ -155,7 +188,9 @@ def test_temperature():
     """Breaks when the activation energy does not act on the diffusivity, or its sign is wrong."""
     hot = diffusion.Diffusion(D, C_MAX, temperature=340.0, activation_energy=30e3)
     expected = D * np.exp(-30e3 / GAS_CONSTANT * (1 / 340.0 - 1 / 298.15))
-    assert diffusion.diffusivity(hot, np.array([0.5]))[0] == pytest.approx(expected, rel=1e-13, abs=0)
+    assert diffusion.diffusivity(hot, np.array([0.5]))[0] == pytest.approx(
+        expected, rel=1e-13, abs=0
+    )
     assert expected > D
 
 
@@ -166,7 +201,9 @@ def test_diffusivity_table():
     assert not np.any(slope[3:])
     fine, fine_slope = TABLE(np.linspace(0.2, 0.9, 4001))
     assert fine.min() >= 0.999e-15 and fine.max() <= 2.001e-14
-    assert np.diff(fine) == pytest.approx(0.5 * (fine_slope[1:] + fine_slope[:-1]) * 0.7 / 4000, abs=1e-20)
+    assert np.diff(fine) == pytest.approx(
+        0.5 * (fine_slope[1:] + fine_slope[:-1]) * 0.7 / 4000, abs=1e-20
+    )
     steep = diffusion.diffusivity_table([0.0, 0.1, 1.0], [1e-18, 1e-10, 1e-18])
     assert np.all(steep(np.linspace(0, 1, 500))[0] > 0)
 
@@ -189,7 +226,9 @@ def test_flux_is_continuous_at_empty_and_full(end, name):
     """Breaks when the flux jumps as lithium runs out or sites do."""
     slope, push = gradients(2)
     c = (end + np.array([-1e-9, 0.0, 1e-9])) * C_MAX
-    values = diffusion.flux(LAWS[name], c, np.repeat(slope, 3, axis=0), np.repeat(push, 3, axis=0)).flux
+    values = diffusion.flux(
+        LAWS[name], c, np.repeat(slope, 3, axis=0), np.repeat(push, 3, axis=0)
+    ).flux
     for beside in (values[0], values[2]):
         assert beside == pytest.approx(values[1], rel=1e-2, abs=0)
 
@@ -199,7 +238,11 @@ def test_points_and_materials_do_not_see_each_other():
     rng, shape = np.random.default_rng(6), (5, 3)
     c, push = rng.uniform(0.1, 0.9, shape) * C_MAX, rng.uniform(-1, 1, (*shape, 2)) * 1e13
     slope = rng.uniform(-1, 1, (*shape, 2)) * 1e9
-    c_max, d, warm = C_MAX * rng.uniform(1, 2, (5, 1)), D * rng.uniform(1, 2, (5, 1)), rng.uniform(290, 340, (5, 1))
+    c_max, d, warm = (
+        C_MAX * rng.uniform(1, 2, (5, 1)),
+        D * rng.uniform(1, 2, (5, 1)),
+        rng.uniform(290, 340, (5, 1)),
+    )
     law = diffusion.Diffusion(d, c_max, "thermodynamic", OMEGA, warm, 20e3, NMC, 0.01)
     together = diffusion.flux(law, c, slope, push)
     for k in np.ndindex(shape):

@@ -22,15 +22,21 @@ WIDTH, HEIGHT, SPEED = 2.0, 1.0, 1e-3
 def block(flow=ROY, held_of=None, axisymmetric=False, dimension=2):
     """Two halves, of which one can swell, joined by a stiff upright interface; by default pressed down between plates
     without friction."""
-    counts, sizes = ((4, 3), (WIDTH, HEIGHT)) if dimension == 2 else ((2, 2, 2), (WIDTH, HEIGHT, HEIGHT))
+    counts, sizes = (
+        ((4, 3), (WIDTH, HEIGHT)) if dimension == 2 else ((2, 2, 2), (WIDTH, HEIGHT, HEIGHT))
+    )
     domain = build_domain(box(counts, sizes, lambda x: "in" if x[0] < 0.5 * WIDTH else "out"))
 
     def pressed(space):
         plate = 2 * face_nodes(domain, space, "top") + 1
-        return dict.fromkeys(rollers(domain, space).tolist(), 0.0) | dict.fromkeys(plate.tolist(), -1.0)
+        return dict.fromkeys(rollers(domain, space).tolist(), 0.0) | dict.fromkeys(
+            plate.tolist(), -1.0
+        )
 
     bulk = bulk_of(domain, YOUNG, POISSON, flow=flow, swelling=("in",))
-    return body_of(domain, bulk, laws_of(domain, 1e4 * YOUNG), held_of or pressed, axisymmetric=axisymmetric)
+    return body_of(
+        domain, bulk, laws_of(domain, 1e4 * YOUNG), held_of or pressed, axisymmetric=axisymmetric
+    )
 
 
 def pressed_down(body, end, count, moves=True):
@@ -57,7 +63,9 @@ def test_block_pressed_to_half_its_height(axisymmetric):
         expected = ROY.resistance * (rate / ROY.rate) ** n * np.pi * WIDTH**2 * HEIGHT / end
     else:
         constraint = 2 / np.sqrt(3)
-        expected = constraint * ROY.resistance * (constraint * rate / ROY.rate) ** n * WIDTH * HEIGHT / end
+        expected = (
+            constraint * ROY.resistance * (constraint * rate / ROY.rate) ** n * WIDTH * HEIGHT / end
+        )
     counts = (10, 20, 40)
     body = block(axisymmetric=axisymmetric)
     forces = np.array([pressed_down(body, end, count)[0] for count in counts])
@@ -71,7 +79,11 @@ def test_block_pressed_to_half_its_height(axisymmetric):
 def turned_by(body, angle):
     """Displacement of a rigid turn about the origin."""
     turn = rotation(2, angle)
-    return fill(body.domain, body.space, {name: lambda x: x @ (turn - np.eye(2)).T for name in body.domain.regions})
+    return fill(
+        body.domain,
+        body.space,
+        {name: lambda x: x @ (turn - np.eye(2)).T for name in body.domain.regions},
+    )
 
 
 def test_turned_body():
@@ -80,7 +92,9 @@ def test_turned_body():
     angle, counts = 0.5, (20, 40, 80)
     strain = np.array([[2e-3, 1e-3], [1e-3, -1e-3]])
     body = block(held_of=lambda space: {0: 0.0, 1: 0.0})
-    stretch = fill(body.domain, body.space, {name: lambda x: x @ strain.T for name in body.domain.regions})
+    stretch = fill(
+        body.domain, body.space, {name: lambda x: x @ strain.T for name in body.domain.regions}
+    )
     load = Load(seconds=1e-3)
     first = body.state(body.evaluate(stretch, body.initial_state(), load), load)
     turn = np.eye(3)
@@ -104,14 +118,20 @@ def test_turned_body():
             moved, state = displaced(moved, state, before)
             before = state.displacement
         found, expected = (
-            [full(each.stress[0, 0], 1.0), full(each.plastic_strain[0, 0], 0.5)] for each in (state, first)
+            [full(each.stress[0, 0], 1.0), full(each.plastic_strain[0, 0], 0.5)]
+            for each in (state, first)
         )
         expected = [turn @ each @ turn.T for each in expected]
         assert found[1] == pytest.approx(expected[1], abs=0.01 * np.abs(expected[1]).max())
         wrong = found[0] - expected[0]
-        modulus = 2 * elasticity.bulk_modulus(YOUNG, POISSON) + 2 * elasticity.shear_modulus(YOUNG, POISSON) / 3
+        modulus = (
+            2 * elasticity.bulk_modulus(YOUNG, POISSON)
+            + 2 * elasticity.shear_modulus(YOUNG, POISSON) / 3
+        )
         assert wrong[0, 0] == pytest.approx(-modulus * angle**2 / (2 * count), rel=0.02)
-        assert abs(wrong[0, 0] - wrong[1, 1]) + 2 * abs(wrong[0, 1]) < 0.01 * np.abs(expected[0]).max()
+        assert (
+            abs(wrong[0, 0] - wrong[1, 1]) + 2 * abs(wrong[0, 1]) < 0.01 * np.abs(expected[0]).max()
+        )
 
 
 @pytest.mark.parametrize("dimension", [2, 3])
@@ -130,8 +150,12 @@ def test_interface_turns_with_the_body(dimension):
     assert moved.jump(u)[..., 0] == pytest.approx(gap[0], rel=1e-9)
     along = np.linalg.norm(moved.jump(u)[..., 1:], axis=-1)
     assert along == pytest.approx(np.linalg.norm(gap[1:]), rel=1e-9)
-    assert moved.jump.weights.sum() == pytest.approx(stretch ** (dimension - 1) * body.jump.weights.sum(), rel=1e-9)
-    assert moved.strain.weights.sum() == pytest.approx(stretch**dimension * body.strain.weights.sum(), rel=1e-9)
+    assert moved.jump.weights.sum() == pytest.approx(
+        stretch ** (dimension - 1) * body.jump.weights.sum(), rel=1e-9
+    )
+    assert moved.strain.weights.sum() == pytest.approx(
+        stretch**dimension * body.strain.weights.sum(), rel=1e-9
+    )
     # Moving twice to the same place changes nothing.
     again, _ = displaced(moved, replace(start, displacement=u), u)
     assert again.jump.blocks == pytest.approx(moved.jump.blocks, abs=1e-12)
@@ -159,6 +183,8 @@ def test_cells_inside_out_are_refused():
     """Breaks when a shape with negative volumes is computed with."""
     body = block()
     position = np.zeros((body.size // 2, 2))
-    position[body.space.dofmap.list.ravel()] = node_positions(body.domain, body.space).reshape(-1, 2)
+    position[body.space.dofmap.list.ravel()] = node_positions(body.domain, body.space).reshape(
+        -1, 2
+    )
     with pytest.raises(ValueError, match="turned inside out"):
         shape_of(body, (position * [0.0, -1.5]).ravel())

@@ -41,7 +41,9 @@ def strain(x):
     slope[..., 1, 0] = PI * b**2 * np.cos(PI * a)
     slope[..., 1, 1] = 2 * b * np.sin(PI * a)
     slope = TURN @ slope @ TURN.T
-    return np.stack([slope[..., 0, 0], slope[..., 1, 1], 0 * a, slope[..., 0, 1] + slope[..., 1, 0]], axis=-1)
+    return np.stack(
+        [slope[..., 0, 0], slope[..., 1, 1], 0 * a, slope[..., 0, 1] + slope[..., 1, 0]], axis=-1
+    )
 
 
 def force(x):
@@ -62,7 +64,9 @@ def errors(count, degree):
     cells = np.arange(len(domain.region))
     operator, fine = (strain_operator(domain, space, cells, k) for k in (2 * (degree - 1), 6))
     exact = fill(domain, space, {"block": displacement})
-    fixed = vector_dofs(np.unique(np.concatenate([face_nodes(domain, space, f) for f in domain.faces])), 2)
+    fixed = vector_dofs(
+        np.unique(np.concatenate([face_nodes(domain, space, f) for f in domain.faces])), 2
+    )
     values = np.where(np.isin(np.arange(len(exact)), fixed), exact, 0.0)
     load = body_force(domain, space, fine, force(fine.points))
     u = solve_linear(fixed, values, [(operator, elastic_tangent(operator, YOUNG, POISSON))], load)

@@ -65,7 +65,9 @@ def host(flux):
 
 def around_of(model, conducting=1.0, still=None):
     """Surroundings with the same conducting share everywhere, unless given by name of the interface."""
-    shares = np.ones((len(model.domain.all_interfaces()), POINTS if model.domain.dimension == 2 else 6))
+    shares = np.ones(
+        (len(model.domain.all_interfaces()), POINTS if model.domain.dimension == 2 else 6)
+    )
     for name, rows in model.domain.interface_slices().items():
         shares[rows] = conducting.get(name, 1.0) if isinstance(conducting, dict) else conducting
     return Surroundings(shares, np.zeros(model.size) if still is None else still)
@@ -98,7 +100,9 @@ def stacked(count, tops, jiggle=0.1, named=None):
         return next(name for name, top in tops.items() if x[1] < top)
 
     interfaces = {name: (lambda x, y=y: abs(x[1] - y) < 1e-9) for name, y in named.items()}
-    return build_domain(permuted(box((count, count), region_of=region, interfaces=interfaces, jiggle=jiggle)))
+    return build_domain(
+        permuted(box((count, count), region_of=region, interfaces=interfaces, jiggle=jiggle))
+    )
 
 
 def with_rest(points, current, exact_jump, strength=1.0):
@@ -125,12 +129,17 @@ def test_manufactured_potential():
     errors, gaps = [], []
     for count in COUNTS:
         tops = {"metal": 0.25, "electrolyte": 0.75, "collector": 1.0}
-        domain = stacked(count, tops, named={"metal|electrolyte": 0.25, "electrolyte|collector": 0.75})
+        domain = stacked(
+            count, tops, named={"metal|electrolyte": 0.25, "electrolyte|collector": 0.75}
+        )
         low, top = (facet_points(domain, domain.interfaces[name], 4) for name in domain.interfaces)
         exact = [f(p[..., 0], p[..., 1]) for p in (low, top) for f in (rise, phi)]
         laws = {
             "metal|electrolyte": ("metal", with_rest(low, -sigma * exact[0], -exact[1])),
-            "electrolyte|collector": ("collector", with_rest(top, sigma * exact[2], terminal - exact[3])),
+            "electrolyte|collector": (
+                "collector",
+                with_rest(top, sigma * exact[2], terminal - exact[3]),
+            ),
         }
         conductors = {
             "metal": conducts(METAL), "electrolyte": conducts(IONIC, sigma), "collector": conducts(ELECTRONIC)
@@ -194,7 +203,9 @@ def flow(x, y):
     (d, d_slope), (m, m_slope) = diffusivity(X(x, y)), mobility(X(x, y))
     up, pull = X_SLOPE(x, y), S_SLOPE(x, y)
     bend = -d_slope * np.sum(up * up, axis=-1) - d * X_BEND(x, y)
-    return m[..., None] * pull - d[..., None] * up, bend + m_slope * np.sum(up * pull, axis=-1) + m * S_BEND(x, y)
+    return m[..., None] * pull - d[..., None] * up, bend + m_slope * np.sum(
+        up * pull, axis=-1
+    ) + m * S_BEND(x, y)
 
 
 def still(x, y):
@@ -204,7 +215,9 @@ def still(x, y):
 
 def field(model, function, region):
     """Values (n,) of function(x, y) at the nodes of a region, zero elsewhere."""
-    return np.nan_to_num(fill(model.domain, model.space, {region: lambda x: function(x[:, 0], x[:, 1])}))
+    return np.nan_to_num(
+        fill(model.domain, model.space, {region: lambda x: function(x[:, 0], x[:, 1])})
+    )
 
 
 def test_manufactured_filling():
@@ -217,12 +230,16 @@ def test_manufactured_filling():
         leaves = -flow(x, y)[0][..., 1]
 
         def law(jump, filling, handed, conducting, around, x=x, y=y, leaves=leaves):
-            rest = 0.9 * (jump - terminal) + 0.5 * (filling - X(x, y)) + 0.3 * (handed - still(x, y))
+            rest = (
+                0.9 * (jump - terminal) + 0.5 * (filling - X(x, y)) + 0.3 * (handed - still(x, y))
+            )
             return leaves + rest, 0.9 + 0 * x, 0.5 + 0 * x
 
         hosts = {"host": host(nonlinear_flux())}
         conductors = {"metal": conducts(METAL), "host": conducts(ELECTRONIC)}
-        model = Electrochemistry(domain, conductors, hosts, {"metal|host": ("host", law)}, "host", 1.0)
+        model = Electrochemistry(
+            domain, conductors, hosts, {"metal|host": ("host", law)}, "host", 1.0
+        )
         before = field(model, lambda x, y: X(x, y) + dt / CAPACITY * flow(x, y)[1], "host")
         nodes, weights = np.polynomial.legendre.leggauss(40)
         total = 0.5 * weights @ flow(0.5 + 0.5 * nodes, 0.25)[0][..., 1]
@@ -238,7 +255,9 @@ def test_manufactured_filling():
 def test_manufactured_filling_and_potential():
     """Breaks when i(jump, x, s) is not the same in the equations of ions, electrons and lithium."""
     dt, terminal, ionic, electronic, mean, ripple = 0.4, 0.9, 0.6, 1.4, -0.5, 0.2
-    slope = -mean / electronic  # of phi in the host, i = mean + ripple cos(k X) leaves it at Y = 1/2
+    slope = (
+        -mean / electronic
+    )  # of phi in the host, i = mean + ripple cos(k X) leaves it at Y = 1/2
 
     def host_phi(x, y):
         share = ripple / (electronic * K * np.cosh(K / 4))
@@ -255,7 +274,9 @@ def test_manufactured_filling_and_potential():
         """A flow of lithium that carries this current through Y = 1/2 and nothing through the other sides."""
         share = 4.0 * (0.75 - y)
         across = 0.3 * np.sin(K * x) * (1.0 + y)
-        return np.stack([across, -current(x) * share], axis=-1), 0.3 * K * np.cos(K * x) * (1.0 + y) + 4.0 * current(x)
+        return np.stack([across, -current(x) * share], axis=-1), 0.3 * K * np.cos(K * x) * (
+            1.0 + y
+        ) + 4.0 * current(x)
 
     errors, gaps = {"host": [], "ions": [], "filling": []}, []
     for count in COUNTS:
@@ -269,7 +290,11 @@ def test_manufactured_filling_and_potential():
             eta = jump - (1.0 - 0.5 * filling) - 0.1 * (handed + FOLLOWS * filling)
             exchange, slope = 0.2 + filling * (1.0 - filling), 1.0 - 2.0 * filling
             g, g_slope = np.exp(eta) - np.exp(-2.0 * eta), np.exp(eta) + 2.0 * np.exp(-2.0 * eta)
-            return exchange * g, exchange * g_slope, slope * g + (0.5 - 0.1 * FOLLOWS) * exchange * g_slope
+            return (
+                exchange * g,
+                exchange * g_slope,
+                slope * g + (0.5 - 0.1 * FOLLOWS) * exchange * g_slope,
+            )
 
         rest = current(x) - kinetics(host_phi(x, y) - ion_phi(x, y), X(x, y), still(x, y))[0]
 
@@ -289,14 +314,20 @@ def test_manufactured_filling_and_potential():
         }  # fmt: skip
         below = low[..., 0]
         laws = {
-            "metal|electrolyte": ("metal", with_rest(low, -mean + 0 * below, -ion_phi(below, 0.25))),
+            "metal|electrolyte": (
+                "metal",
+                with_rest(low, -mean + 0 * below, -ion_phi(below, 0.25)),
+            ),
             "electrolyte|host": ("host", law),
         }
         model = Electrochemistry(domain, conductors, hosts, laws, "collector", 1.0)
         inside = model.value.points[..., 0], model.value.points[..., 1]
         places["extra"] = prescribed(*inside)[0] - flow(*inside)[0]
         before = field(model, lambda x, y: X(x, y) + dt / CAPACITY * prescribed(x, y)[1], "host")
-        start, around = model.initial_state({"host": 0.5}, 0.5), around_of(model, still=field(model, still, "host"))
+        start, around = (
+            model.initial_state({"host": 0.5}, 0.5),
+            around_of(model, still=field(model, still, "host")),
+        )
         end = model.solve(start, before, dt, around, Drive(-mean)).state
         errors["host"].append(error_of(model, end.potential, host_phi, "host"))
         errors["ions"].append(error_of(model, end.potential, ion_phi, "electrolyte"))
@@ -328,10 +359,15 @@ def layers(dimension=2, contact=False, width=2.0, turn=None, **kinds):
     sizes = (width,) + (1.0,) * (dimension - 2) + (3.0,)
     mesh = permuted(box((2,) * (dimension - 1) + (6,), sizes, region, interfaces))
     domain = build_domain(mesh if turn is None else moved(mesh, turn))
-    laws = {"metal|lower": ("metal", linear(ANODE)), "upper|host": ("host", linear(CATHODE, EQUILIBRIUM))}
+    laws = {
+        "metal|lower": ("metal", linear(ANODE)),
+        "upper|host": ("host", linear(CATHODE, EQUILIBRIUM)),
+    }
     laws |= {"collector|host": ("collector", linear(CONTACT))} if contact else {}
     hosts = {"host": host(plain_flux(0.1))}
-    return Electrochemistry(domain, KINDS | kinds, hosts, laws, "terminal", width, output_conductance=1e3)
+    return Electrochemistry(
+        domain, KINDS | kinds, hosts, laws, "terminal", width, output_conductance=1e3
+    )
 
 
 RESISTANCE = 1 / ANODE + 0.5 / 0.4 + 0.5 / 0.1 + 1 / CATHODE
@@ -389,7 +425,9 @@ def test_constriction_of_a_strip():
     for count in counts:
 
         def region(x):
-            return "metal" if x[1] < 0.25 else "electrolyte" if x[1] < 0.25 + length else "collector"
+            return (
+                "metal" if x[1] < 0.25 else "electrolyte" if x[1] < 0.25 + length else "collector"
+            )
 
         domain = build_domain(box((count, 2 * count), (spacing, 0.5 + length), region))
         laws = {
@@ -401,7 +439,9 @@ def test_constriction_of_a_strip():
         model = Electrochemistry(domain, conductors, {}, laws, "collector", spacing)
         around = around_of(model)
         rows = domain.interface_slices()["electrolyte|collector"]
-        around.conducting[rows] = model.junctions["electrolyte|collector"].operator.points[..., 0] < touching
+        around.conducting[rows] = (
+            model.junctions["electrolyte|collector"].operator.points[..., 0] < touching
+        )
         start = model.initial_state({}, 0.0)
         end = model.solve(start, start.filling, 1.0, around, Drive(1.0)).state
         errors.append(-end.voltage - length / sigma - exact)
@@ -414,7 +454,9 @@ def test_constriction_of_a_strip():
 
 C_MAX = 63104.0
 # Swells more and more, then less: the stress on lithium bends in x. 100 GPa.
-STRESSED = StressOnLithium(FreeStrain([0.0, 0.4, 0.8, 1.0], [0.0, 0.01, 0.06, 0.07], 0.6), C_MAX, 1e11)
+STRESSED = StressOnLithium(
+    FreeStrain([0.0, 0.4, 0.8, 1.0], [0.0, 0.01, 0.06, 0.07], 0.6), C_MAX, 1e11
+)
 
 
 def diffuses(x, slope, still, still_slope, temperature):
@@ -466,15 +508,22 @@ def test_tangent(real_cell, drive):
     around = around_of(model, still=rough(1e9))
     shares = random.uniform(0.2, 1.0, around.conducting.shape)
     around = replace(around, conducting=shares, temperature=320.0)
-    sigma, still = model.conductivity(320.0), (model.value(around.still)[..., 0], model.slope(around.still))
+    sigma, still = (
+        model.conductivity(320.0),
+        (model.value(around.still)[..., 0], model.slope(around.still)),
+    )
     before = model.value(start.filling)[..., 0]
-    base = model.constraint.restrict(np.concatenate([start.potential + rough(0.05), start.filling + rough(0.1)]))
+    base = model.constraint.restrict(
+        np.concatenate([start.potential + rough(0.05), start.filling + rough(0.1)])
+    )
 
     def assembled(q):
         full = model.constraint.expand(q, np.zeros(2 * size))
         return model._assemble(full, before, dt, around, drive, sigma, still)
 
-    model.solver.insert(model._matrices(model.gradient.matrices(sigma * np.eye(2)), assembled(base)[1], drive))
+    model.solver.insert(
+        model._matrices(model.gradient.matrices(sigma * np.eye(2)), assembled(base)[1], drive)
+    )
     tangent = model.solver.matrix
     phi, x = (np.unique(part[part >= 0]) for part in np.split(model.constraint.reduced, 2))
     terminal = model.constraint.reduced[model.handle]
@@ -488,7 +537,12 @@ def test_tangent(real_cell, drive):
         for rows in (phi, x):
             slope = left.array[rows].copy()
             along = lambda h, rows=rows: assembled(base + h * direction)[0][rows]  # noqa: E731
-            if np.allclose(along(1e-3) - along(0.0), 1e-3 * slope, rtol=1e-6, atol=1e-12 * np.abs(along(0.0)).max()):
+            if np.allclose(
+                along(1e-3) - along(0.0),
+                1e-3 * slope,
+                rtol=1e-6,
+                atol=1e-12 * np.abs(along(0.0)).max(),
+            ):
                 assert name == "terminal"  # the only part that is linear
                 continue
             order = taylor_order(along, slope, 1e-3 / 2.0 ** np.arange(5))
@@ -526,7 +580,11 @@ def two_particles(apart=True, resolved=False, turn=None, order=None, size=8):
 
     laws = {"metal|electrolyte": ("metal", linear(ANODE))}
     laws |= {f"electrolyte|{name}": (name, kinetics) for name in ("left", "right")}
-    conductors = {"metal": conducts(METAL), "electrolyte": conducts(IONIC, 0.4), "terminal": conducts(ELECTRONIC)}
+    conductors = {
+        "metal": conducts(METAL),
+        "electrolyte": conducts(IONIC, 0.4),
+        "terminal": conducts(ELECTRONIC),
+    }
     for name, value in {"left": 3.0, "right": 2.0, "collector": 5.0}.items():
         conductors[name] = conducts(ELECTRONIC, value if resolved else None)
     hosts = {"left": host(plain_flux(0.1)), "right": host(plain_flux(0.05))}
@@ -562,12 +620,16 @@ def test_balances(drive, resolved):
     terminal = end.current_density * model.area
     assert abs(terminal) > 0.05
     assert through["metal|electrolyte"] == pytest.approx(terminal, rel=1e-8)
-    assert through["electrolyte|left"] + through["electrolyte|right"] == pytest.approx(-terminal, rel=1e-8)
+    assert through["electrolyte|left"] + through["electrolyte|right"] == pytest.approx(
+        -terminal, rel=1e-8
+    )
     before, after = stored(model, start.filling), stored(model, end.filling)
     for name in START:
         gone = after[name] - before[name]
         assert gone == pytest.approx(-DT * through[f"electrolyte|{name}"], rel=1e-10)
-    assert model.lithium(end.filling) - model.lithium(start.filling) == pytest.approx(DT * terminal, rel=1e-8)
+    assert model.lithium(end.filling) - model.lithium(start.filling) == pytest.approx(
+        DT * terminal, rel=1e-8
+    )
 
 
 def test_potential_jumps_where_nothing_conducts():
@@ -588,8 +650,12 @@ def test_a_broken_particle_rests_until_it_is_touched_again(apart, resolved):
     broken = around_of(model, {"electrolyte|right": 0.0})
     end = model.solve(start, start.filling, DT, broken, Drive(CURRENT)).state
     assert np.all(model.interface_current(end, broken, "electrolyte|right") == 0.0)
-    assert stored(model, end.filling)["right"] == pytest.approx(stored(model, start.filling)["right"], rel=1e-12)
-    assert totals(model, end, broken)["electrolyte|left"] == pytest.approx(-CURRENT * model.area, rel=1e-8)
+    assert stored(model, end.filling)["right"] == pytest.approx(
+        stored(model, start.filling)["right"], rel=1e-12
+    )
+    assert totals(model, end, broken)["electrolyte|left"] == pytest.approx(
+        -CURRENT * model.area, rel=1e-8
+    )
     again = model.solve(end, end.filling, DT, whole, Drive(CURRENT)).state
     through = totals(model, again, whole)
     assert through["electrolyte|right"] < -0.1 * CURRENT * model.area
@@ -608,8 +674,15 @@ def test_a_cell_without_any_contact_says_so():
 def test_voltage_depends_neither_on_numbering_nor_on_axes():
     """Breaks when a side is picked by cell order or an axis is hard-wired."""
     voltages = []
-    for turn, order in ((None, None), (rotation(2, 2.5), None), (np.diag([-1.0, 1.0]), 1), (None, 2)):
+    for turn, order in (
+        (None, None),
+        (rotation(2, 2.5), None),
+        (np.diag([-1.0, 1.0]), 1),
+        (None, 2),
+    ):
         model = two_particles(False, True, turn, order, size=8)
         start = model.initial_state(START, 1.2)
-        voltages.append(model.solve(start, start.filling, DT, around_of(model), Drive(CURRENT)).state.voltage)
+        voltages.append(
+            model.solve(start, start.filling, DT, around_of(model), Drive(CURRENT)).state.voltage
+        )
     assert voltages[1:] == pytest.approx([voltages[0]] * 3, rel=1e-10)

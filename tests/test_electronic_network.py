@@ -36,10 +36,20 @@ from test_electrochemistry import (
 
 # A stack by hand ----------------------------------------------------------------------------------------------------
 
-TOPS = {"metal": 0.5, "electrolyte": 1.0, "active": 1.5, "carbon": 2.0, "collector": 2.5, "terminal": 3.0}
+TOPS = {
+    "metal": 0.5,
+    "electrolyte": 1.0,
+    "active": 1.5,
+    "carbon": 2.0,
+    "collector": 2.5,
+    "terminal": 3.0,
+}
 SIGMA = {"electrolyte": 0.4, "active": 2.0, "carbon": 5.0, "collector": 8.0}
 ANODE, CATHODE, EQUILIBRIUM = 3.0, 0.5, 1.5  # S/m2, V
-BOTH = {"metal|electrolyte": ("metal", linear(ANODE)), "electrolyte|active": ("active", linear(CATHODE, EQUILIBRIUM))}
+BOTH = {
+    "metal|electrolyte": ("metal", linear(ANODE)),
+    "electrolyte|active": ("active", linear(CATHODE, EQUILIBRIUM)),
+}
 BARE = 1 / ANODE + 1 / CATHODE + sum(0.5 / value for value in SIGMA.values())
 HEIGHTS = {
     "metal|electrolyte": 0.5, "electrolyte|active": 1.0, "active|carbon": 1.5, "carbon|collector": 2.0, "touch": 1.5
@@ -57,11 +67,15 @@ def stack(contacts=(), named=(), dimension=2, hosts=("active",), **kinds):
     sizes = (2.0,) + (1.0,) * (dimension - 2) + (3.0,)
     domain = build_domain(permuted(box((2,) * (dimension - 1) + (6,), sizes, region, interfaces)))
     conductors = {"metal": conducts(METAL), "electrolyte": conducts(IONIC, SIGMA["electrolyte"])}
-    conductors |= {name: conducts(ELECTRONIC, SIGMA[name]) for name in ("active", "carbon", "collector")}
+    conductors |= {
+        name: conducts(ELECTRONIC, SIGMA[name]) for name in ("active", "carbon", "collector")
+    }
     conductors |= {"terminal": conducts(ELECTRONIC)} | kinds
     laws = BOTH | dict(contacts)
     takes = {name: host(plain_flux(0.1)) for name in hosts}
-    return Electrochemistry(domain, conductors, takes, laws, "terminal", 2.0, output_conductance=1e3)
+    return Electrochemistry(
+        domain, conductors, takes, laws, "terminal", 2.0, output_conductance=1e3
+    )
 
 
 def ends(model, around, drive):
@@ -106,9 +120,13 @@ def test_contacts_and_layers_in_series(resistance, changes, shares):
     """Breaks when a border of electron conductors resists, or a contact counts twice or with a wrong sign or share."""
     model, resistance = stack(**changes), BARE + resistance
     around = around_of(model, shares)
-    assert ends(model, around, Drive(0.1)).voltage == pytest.approx(EQUILIBRIUM - 0.1 * resistance, rel=1e-10)
+    assert ends(model, around, Drive(0.1)).voltage == pytest.approx(
+        EQUILIBRIUM - 0.1 * resistance, rel=1e-10
+    )
     held = ends(model, around, Drive(voltage=1.2))
-    assert held.current_density == pytest.approx((EQUILIBRIUM - 1.2) / (resistance + 1e-3), rel=1e-9)
+    assert held.current_density == pytest.approx(
+        (EQUILIBRIUM - 1.2) / (resistance + 1e-3), rel=1e-9
+    )
 
 
 def test_resistance_of_a_contact_may_change():
@@ -117,7 +135,9 @@ def test_resistance_of_a_contact_may_change():
     model = stack({"active|carbon": ("active", changing)})
     for temperature in (300.0, 360.0):
         end = ends(model, replace(around_of(model), temperature=temperature), Drive(0.1))
-        assert end.voltage == pytest.approx(EQUILIBRIUM - 0.1 * (BARE + temperature / 300.0), rel=1e-10)
+        assert end.voltage == pytest.approx(
+            EQUILIBRIUM - 0.1 * (BARE + temperature / 300.0), rel=1e-10
+        )
 
 
 def test_a_name_that_says_nothing_of_sides():
@@ -134,7 +154,9 @@ def test_a_very_good_conductor():
     """Breaks when round-off of potentials times the conductivity of aluminium stops Newton or counts as current."""
     model = stack(collector=conducts(ELECTRONIC, 4e7))
     around, resistance = around_of(model), BARE - 0.5 / SIGMA["collector"]
-    assert ends(model, around, Drive(0.1)).voltage == pytest.approx(EQUILIBRIUM - 0.1 * resistance, abs=1e-7)
+    assert ends(model, around, Drive(0.1)).voltage == pytest.approx(
+        EQUILIBRIUM - 0.1 * resistance, abs=1e-7
+    )
     end = ends(model, around, Drive(voltage=1.2))
     through = totals(model, end, around)
     assert end.current_density == pytest.approx((EQUILIBRIUM - 1.2) / (resistance + 1e-3), rel=1e-6)
@@ -159,7 +181,9 @@ def test_charge_crosses_a_contact_and_lithium_does_not(electrode):
     sign = 1.0 if electrode == "active" else -1.0
     through = totals(model, end, around)
     assert through["active|carbon"] == pytest.approx(sign * 0.2, rel=1e-10)
-    assert model.lithium(end.filling) - model.lithium(start.filling) == pytest.approx(0.3 * 0.2, rel=1e-10)
+    assert model.lithium(end.filling) - model.lithium(start.filling) == pytest.approx(
+        0.3 * 0.2, rel=1e-10
+    )
     # It comes in from below and nowhere else.
     plain = stack()
     start = plain.initial_state({"active": 0.5}, EQUILIBRIUM)
@@ -192,7 +216,9 @@ def test_manufactured_potential_across_a_contact():
     low, middle, top = 0.25, 0.5, 0.75
 
     def in_carbon(x, y):
-        return volts + current / carbon * (top - y) + ripple * np.cos(k * x) * np.sinh(k * (top - y))
+        return (
+            volts + current / carbon * (top - y) + ripple * np.cos(k * x) * np.sinh(k * (top - y))
+        )
 
     deep = k * (top - middle)
     level = volts + current * ((top - middle) / carbon + R)
@@ -201,7 +227,11 @@ def test_manufactured_potential_across_a_contact():
 
     def in_active(x, y):
         y = middle - y
-        return level + current / active * y + np.cos(k * x) * (even * np.cosh(k * y) + odd * np.sinh(k * y))
+        return (
+            level
+            + current / active * y
+            + np.cos(k * x) * (even * np.cosh(k * y) + odd * np.sinh(k * y))
+        )
 
     def upwards(x):
         """Current density through the particle's lower end."""
@@ -214,7 +244,10 @@ def test_manufactured_potential_across_a_contact():
         domain = stacked(count, tops, named={"metal|active": low, "active|carbon": middle})
         x = facet_points(domain, domain.interfaces["metal|active"], 4)
         laws = {
-            "metal|active": ("active", with_rest(x, -upwards(x[..., 0]), in_active(x[..., 0], low))),
+            "metal|active": (
+                "active",
+                with_rest(x, -upwards(x[..., 0]), in_active(x[..., 0], low)),
+            ),
             "active|carbon": ("carbon", ohmic(R)),
         }
         conductors = {
@@ -243,7 +276,15 @@ def parallel():
     """Metal below two columns that do not touch, each with a contact of its own to the terminal on top."""
 
     def region(x):
-        return "metal" if x[1] < 0.5 else "terminal" if x[1] > 1.5 else "left" if x[0] < 1.0 else "right"
+        return (
+            "metal"
+            if x[1] < 0.5
+            else "terminal"
+            if x[1] > 1.5
+            else "left"
+            if x[0] < 1.0
+            else "right"
+        )
 
     mesh = box((6, 8), (3.0, 2.0), region, {})
     pairs = ("metal|left", "metal|right", "left|terminal", "right|terminal", "left|right")
@@ -263,7 +304,8 @@ def test_current_splits_between_particles_as_their_contacts_allow(shares):
     model, dt, current = parallel(), 0.3, 0.1
     around = around_of(model, {f"{name}|terminal": share for name, share in shares.items()})
     conductance = {
-        name: width / (1 / FACE[name] + 1.0 / INSIDE[name] + TOUCH[name] / max(shares.get(name, 1.0), 1e-99))
+        name: width
+        / (1 / FACE[name] + 1.0 / INSIDE[name] + TOUCH[name] / max(shares.get(name, 1.0), 1e-99))
         for name, width in WIDTHS.items()
     }
     level = sum(conductance[name] * LEVEL[name] for name in WIDTHS)
@@ -272,7 +314,10 @@ def test_current_splits_between_particles_as_their_contacts_allow(shares):
     end = model.solve(start, start.filling, dt, around, Drive(current), tolerance=1e-13).state
     assert end.voltage == pytest.approx(voltage, rel=1e-11)
     through = totals(model, end, around)
-    gained = {name: stored(model, end.filling)[name] - stored(model, start.filling)[name] for name in WIDTHS}
+    gained = {
+        name: stored(model, end.filling)[name] - stored(model, start.filling)[name]
+        for name in WIDTHS
+    }
     for name in WIDTHS:
         into = conductance[name] * (LEVEL[name] - voltage)
         assert through[f"{name}|terminal"] == pytest.approx(into, rel=1e-10, abs=1e-13)
@@ -294,12 +339,16 @@ def test_carbon_takes_no_current_from_the_electrolyte(named):
 
     mesh = box((6, 8), (3.0, 2.0), region, {})
     pairs = ["metal|electrolyte", "electrolyte|active", *(["electrolyte|carbon"] if named else [])]
-    domain = build_domain(mesh.with_interfaces({name: mesh.interface_between(*name.split("|")) for name in pairs}))
+    domain = build_domain(
+        mesh.with_interfaces({name: mesh.interface_between(*name.split("|")) for name in pairs})
+    )
     conductors = {
         "metal": conducts(METAL), "electrolyte": conducts(IONIC, 1e6), "terminal": conducts(ELECTRONIC),
         "active": conducts(ELECTRONIC, 1e6), "carbon": conducts(ELECTRONIC, 1e6),
     }  # fmt: skip
-    model = Electrochemistry(domain, conductors, {"active": host(plain_flux(0.1))}, BOTH, "terminal", 3.0)
+    model = Electrochemistry(
+        domain, conductors, {"active": host(plain_flux(0.1))}, BOTH, "terminal", 3.0
+    )
     # All of the current, 0.3 A/m, through a face 1 wide on one side and 3 on the other.
     voltage = EQUILIBRIUM - 0.3 / CATHODE - 0.1 / ANODE
     assert ends(model, around_of(model), Drive(0.1)).voltage == pytest.approx(voltage, abs=1e-6)
@@ -308,7 +357,11 @@ def test_carbon_takes_no_current_from_the_electrolyte(named):
 @pytest.mark.parametrize(
     ("contacts", "kinds", "words"),
     [
-        ({"active|carbon": ("active", ohmic(R))}, {"carbon": conducts(BLOCKING)}, "does not conduct"),
+        (
+            {"active|carbon": ("active", ohmic(R))},
+            {"carbon": conducts(BLOCKING)},
+            "does not conduct",
+        ),
         ({"active|carbon": ("collector", ohmic(R))}, {}, "without collector"),
     ],
 )
@@ -324,8 +377,14 @@ def test_one_law_for_a_contact_and_an_electrode_is_refused():
     def region(x):
         return "metal" if x[1] < 1.0 else "active" if x[1] < 2.0 else "carbon"
 
-    domain = build_domain(box((1, 3), (1.0, 3.0), region, {"skin": lambda x: abs(abs(x[1] - 1.5) - 0.5) < 1e-9}))
-    conductors = {"metal": conducts(METAL), "active": conducts(ELECTRONIC, 2.0), "carbon": conducts(ELECTRONIC)}
+    domain = build_domain(
+        box((1, 3), (1.0, 3.0), region, {"skin": lambda x: abs(abs(x[1] - 1.5) - 0.5) < 1e-9})
+    )
+    conductors = {
+        "metal": conducts(METAL),
+        "active": conducts(ELECTRONIC, 2.0),
+        "carbon": conducts(ELECTRONIC),
+    }
     with pytest.raises(ValueError, match="mixes"):
         Electrochemistry(domain, conductors, {}, {"skin": ("active", linear(ANODE))}, "carbon", 1.0)
 
@@ -335,7 +394,13 @@ def test_one_law_for_a_contact_and_an_electrode_is_refused():
 
 def test_tangent_with_a_contact():
     """Breaks when a derivative of an ohmic contact is missing, misplaced or doubled."""
-    tops = {"metal": 0.5e-6, "electrolyte": 1e-6, "active": 2e-6, "carbon": 2.5e-6, "terminal": 3e-6}
+    tops = {
+        "metal": 0.5e-6,
+        "electrolyte": 1e-6,
+        "active": 2e-6,
+        "carbon": 2.5e-6,
+        "terminal": 3e-6,
+    }
 
     def region(x):
         return next(name for name, top in tops.items() if x[1] < top)
@@ -351,22 +416,31 @@ def test_tangent_with_a_contact():
         "metal|electrolyte": ("metal", plates), "electrolyte|active": ("active", intercalates),
         "active|carbon": ("active", ohmic(1e-4)),
     }  # fmt: skip
-    model = Electrochemistry(domain, conductors, {"active": Host(C_MAX, diffuses)}, laws, "terminal", 1e-6)
+    model = Electrochemistry(
+        domain, conductors, {"active": Host(C_MAX, diffuses)}, laws, "terminal", 1e-6
+    )
     random, drive = np.random.default_rng(5), Drive(voltage=3.7)
     size, count, dt = model.size, model.constraint.size, 20.0
     rough = lambda height: height * random.uniform(-1, 1, size)  # noqa: E731
     start = model.initial_state({"active": 0.6}, 3.9)
     around = around_of(model, still=rough(1e9))
     around = replace(around, conducting=random.uniform(0.2, 1.0, around.conducting.shape))
-    sigma, still = model.conductivity(298.15), (model.value(around.still)[..., 0], model.slope(around.still))
+    sigma, still = (
+        model.conductivity(298.15),
+        (model.value(around.still)[..., 0], model.slope(around.still)),
+    )
     before = model.value(start.filling)[..., 0]
-    base = model.constraint.restrict(np.concatenate([start.potential + rough(0.05), start.filling + rough(0.1)]))
+    base = model.constraint.restrict(
+        np.concatenate([start.potential + rough(0.05), start.filling + rough(0.1)])
+    )
 
     def assembled(q):
         full = model.constraint.expand(q, np.zeros(2 * size))
         return model._assemble(full, before, dt, around, drive, sigma, still)
 
-    model.solver.insert(model._matrices(model.gradient.matrices(sigma * np.eye(2)), assembled(base)[1], drive))
+    model.solver.insert(
+        model._matrices(model.gradient.matrices(sigma * np.eye(2)), assembled(base)[1], drive)
+    )
     at = model.junctions["active|carbon"].operator.dofs
     phi, x = (np.unique(part[part >= 0]) for part in np.split(model.constraint.reduced, 2))
     contact = np.unique(model.constraint.reduced[at])
@@ -384,4 +458,6 @@ def test_tangent_with_a_contact():
                 noise = 1e-10 * np.abs(along(0.0)).max()
                 assert along(1e-3) - along(0.0) == pytest.approx(1e-3 * slope, rel=1e-6, abs=noise)
                 continue
-            assert taylor_order(along, slope, 1e-3 / 2.0 ** np.arange(5)) == pytest.approx(2.0, abs=0.05)
+            assert taylor_order(along, slope, 1e-3 / 2.0 ** np.arange(5)) == pytest.approx(
+                2.0, abs=0.05
+            )

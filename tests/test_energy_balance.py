@@ -25,10 +25,15 @@ def layers(yield_strength=np.inf, strength=None, energy=None, fixture=Fixture())
         return "swelling" if x[0] < 0.5 * WIDTH else "still"
 
     mesh = box(
-        (8, 4), (WIDTH, HEIGHT), region, interfaces={"low|high": lambda x: abs(x[1] - 0.5 * HEIGHT) < 1e-12}
+        (8, 4),
+        (WIDTH, HEIGHT),
+        region,
+        interfaces={"low|high": lambda x: abs(x[1] - 0.5 * HEIGHT) < 1e-12},
     )
     domain = build_domain(mesh)
-    bulk = bulk_of(domain, 20e9, 0.3, yield_strength=yield_strength, hardening=2e9, swelling=("swelling",))
+    bulk = bulk_of(
+        domain, 20e9, 0.3, yield_strength=yield_strength, hardening=2e9, swelling=("swelling",)
+    )
     laws = laws_of(domain, 1e15, strength, energy, None if energy is None else 2 * energy)
     return held_in(fixture, domain, bulk, laws)
 
@@ -43,7 +48,9 @@ def account(mechanics, load_at, steps):
     """Sum of the energies over steps of equal length, and the last state."""
     state, total = mechanics.initial_state(), EnergyAccount()
     for number in range(1, steps + 1):
-        result = step(mechanics, state, load_at(number / steps, 1.0 / steps), NewtonOptions(1e-11, 40))
+        result = step(
+            mechanics, state, load_at(number / steps, 1.0 / steps), NewtonOptions(1e-11, 40)
+        )
         assert result.converged, result.reason
         state, total = result.state, total + result.energy
     return total, state
@@ -84,7 +91,9 @@ def test_plastic_path_closes_with_second_order():
     """Breaks when plastic work is wrong, or works along a step are not trapezoidal."""
     counts = (8, 16, 32, 64)
     mechanics = layers(yield_strength=40e6, fixture=Fixture("spring", 2e15))
-    total, found = errors(mechanics, lambda t, dt: Load(5e6 + 100e6 * t**2, 0.01 * np.sin(2 * t)), counts)
+    total, found = errors(
+        mechanics, lambda t, dt: Load(5e6 + 100e6 * t**2, 0.01 * np.sin(2 * t)), counts
+    )
     assert total.plastic > 0.2 * total.size
     check_order("energy balance plastic", 1.0 / np.array(counts), found)
     assert found[-1] < 1e-3

@@ -15,7 +15,9 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = PROJECT / "environment"
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the private root file system needs Linux")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="the private root file system needs Linux"
+)
 
 NO_DOLFINX = "exit 1"
 STAND_INS = {
@@ -292,7 +294,9 @@ def test_every_form_asks_for_the_same_versions():
 
 
 def test_the_script_looks_for_every_runtime_module_on_the_host():
-    needed = re.search(r'needed = """(.*?)"""', (ENVIRONMENT / "run").read_text(), flags=re.DOTALL)[1].split()
+    needed = re.search(r'needed = """(.*?)"""', (ENVIRONMENT / "run").read_text(), flags=re.DOTALL)[
+        1
+    ].split()
     runtime = {e["pypi"].replace("-", "_") for e in names().values() if e.get("group") == "runtime"}
     assert set(needed) == runtime | {"petsc4py"}
 
@@ -311,6 +315,10 @@ def test_the_container_is_built_from_the_list_for_an_ordinary_user():
 def test_ci_runs_make_test_and_make_help_lists_every_target():
     assert os.access(PROJECT / ".ci" / "run", os.X_OK)
     assert "make test" in (PROJECT / ".ci" / "run").read_text()
-    targets = re.search(r"^\.PHONY: (.*)$", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE)[1].split()
-    listed = subprocess.run(["make", "-s", "-C", PROJECT], capture_output=True, text=True, check=True).stdout
+    targets = re.search(r"^\.PHONY: (.*)$", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE)[
+        1
+    ].split()
+    listed = subprocess.run(
+        ["make", "-s", "-C", PROJECT], capture_output=True, text=True, check=True
+    ).stdout
     assert re.findall(r"^make (\S+)", listed, flags=re.MULTILINE) == targets

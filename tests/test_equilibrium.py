@@ -22,7 +22,10 @@ POTENTIALS = {
 def check_taylor(function, derivative, scale=0.01):
     """Second-order remainder of an array function of a change."""
     expected, distance = EXPECTED["Taylor remainder"]
-    assert abs(taylor_order(function, derivative, scale / 2.0 ** np.arange(1, 7)) - expected) <= distance
+    assert (
+        abs(taylor_order(function, derivative, scale / 2.0 ** np.arange(1, 7)) - expected)
+        <= distance
+    )
 
 
 def test_nmc811_meets_its_published_values():
@@ -58,16 +61,24 @@ def test_potential_falls_with_lithium_everywhere(name):
 
 def test_plateau_is_an_ideal_solution_of_groups():
     """Breaks when the plateau's level, its flatness or its ends are wrong."""
-    names = {"LFP plateau (idealised)": 3.42, "LTO plateau (idealised)": 1.55, "Li-In plateau (idealised)": 0.62}
+    names = {
+        "LFP plateau (idealised)": 3.42,
+        "LTO plateau (idealised)": 1.55,
+        "Li-In plateau (idealised)": 0.62,
+    }
     for name, level in names.items():
         potential = equilibrium.equilibrium_potential(name)
         assert potential(0.5).value == pytest.approx(level, abs=1e-14)
-        assert potential(0.1).value - level == pytest.approx(0.1 * GAS_CONSTANT * T / FARADAY * np.log(9.0))
+        assert potential(0.1).value - level == pytest.approx(
+            0.1 * GAS_CONSTANT * T / FARADAY * np.log(9.0)
+        )
         # The ends are steep: 1e-4 beyond the last filled site is more than 0.2 V away.
         assert potential(-1e-4).value > level + 0.2 and potential(1 + 1e-4).value < level - 0.2
     for groups in (1.0, 4.0, 25.0):
         now = equilibrium.plateau(3.0, groups, 350.0)(X)
-        assert equilibrium.thermodynamic_factor(now, X, 350.0)[0] == pytest.approx(1.0 / groups, rel=1e-12)
+        assert equilibrium.thermodynamic_factor(now, X, 350.0)[0] == pytest.approx(
+            1.0 / groups, rel=1e-12
+        )
     with pytest.raises(ValueError, match="cooperativity: given 0.5"):
         equilibrium.plateau(3.0, 0.5)
 
@@ -80,7 +91,9 @@ def test_plateau_ends(full, share):
     step = 0.2 * abs(share)
     ahead, now, behind = potential(x + step), potential(x), potential(x - step)
     assert now.slope == pytest.approx((ahead.value - behind.value) / (2 * step), rel=2e-2)
-    assert now.curvature == pytest.approx((ahead.slope - behind.slope) / (2 * step), rel=1e-1, abs=1e-3)
+    assert now.curvature == pytest.approx(
+        (ahead.slope - behind.slope) / (2 * step), rel=1e-1, abs=1e-3
+    )
     end = equilibrium.SMALLEST_SHARE * np.array([1 - 1e-9, 1 + 1e-9])
     edge = potential(1.0 - end if full else end)
     assert edge.value[0] == pytest.approx(edge.value[1], rel=1e-9)
@@ -95,10 +108,14 @@ def test_unknown_name_lists_the_known():
 
 def test_table_meets_its_points_and_goes_on_straight():
     """Breaks when points are missed, sorted wrongly, or the ends bend or jump."""
-    assert TABLE(np.array([0.2, 0.4, 0.6, 0.9])).value == pytest.approx([4.45, 4.0, 3.7, 3.5], rel=1e-14)
+    assert TABLE(np.array([0.2, 0.4, 0.6, 0.9])).value == pytest.approx(
+        [4.45, 4.0, 3.7, 3.5], rel=1e-14
+    )
     for end, outward in ((0.2, -1.0), (0.9, 1.0)):
         edge, beyond = TABLE(end), TABLE(end + outward * np.array([0.1, 0.4]))
-        assert beyond.value == pytest.approx(edge.value + edge.slope * outward * np.array([0.1, 0.4]), rel=1e-14)
+        assert beyond.value == pytest.approx(
+            edge.value + edge.slope * outward * np.array([0.1, 0.4]), rel=1e-14
+        )
         assert np.all(beyond.slope == edge.slope) and not np.any(beyond.curvature)
         assert edge.slope < 0.0
 
@@ -112,13 +129,21 @@ def test_any_falling_table_gives_a_falling_potential(gaps, drops):
     x = 0.999 * np.cumsum(gaps) / np.sum(gaps)
     values = 4.5 - np.cumsum(drops[: len(gaps)])
     now = equilibrium.tabulated(x, values)(np.linspace(-0.5, 1.5, 500))
-    assert np.all(np.isfinite(now)) and np.all(now.slope <= 0.0) and np.all(np.diff(now.value) <= 1e-12)
+    assert (
+        np.all(np.isfinite(now))
+        and np.all(now.slope <= 0.0)
+        and np.all(np.diff(now.value) <= 1e-12)
+    )
 
 
 @pytest.mark.parametrize(
     "x, values, message",
     [
-        ([0.1, 0.5, 0.9], [4.0, 3.5, 3.6], "must fall with lithium: 3.5 V at x = 0.5, 3.6 V at 0.9"),
+        (
+            [0.1, 0.5, 0.9],
+            [4.0, 3.5, 3.6],
+            "must fall with lithium: 3.5 V at x = 0.5, 3.6 V at 0.9",
+        ),
         ([0.1, 0.9], [4.0, 4.0], "must fall with lithium"),
         ([0.1, 0.1, 0.9], [4.0, 3.9, 3.5], "0.1 stands twice"),
         ([0.1, 1.2], [4.0, 3.5], "accepted 0 to 1"),
@@ -151,7 +176,9 @@ def test_thermodynamic_factor(name):
         step = 1e-5
         mu = [-FARADAY * potential(at).value for at in (x + step, x - step)]
         chemical = (mu[0] - mu[1]) / (2 * step)
-        assert value == pytest.approx(x * (1 - x) / (GAS_CONSTANT * temperature) * chemical, rel=1e-5)
+        assert value == pytest.approx(
+            x * (1 - x) / (GAS_CONSTANT * temperature) * chemical, rel=1e-5
+        )
         ahead = equilibrium.thermodynamic_factor(potential(x + step), x + step, temperature)[0]
         behind = equilibrium.thermodynamic_factor(potential(x - step), x - step, temperature)[0]
         assert slope == pytest.approx((ahead - behind) / (2 * step), rel=1e-4, abs=1e-4)

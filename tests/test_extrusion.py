@@ -18,12 +18,16 @@ def test_mean_velocity_of_the_integrated_profile(shape, exponent):
     gradient = pressure / length / (2.0 if shape == TUBE else 1.0)
 
     def velocity(x):
-        rate = lambda s: np.sqrt(3) * creep.rate * (np.sqrt(3) * gradient * s / creep.stress) ** exponent  # noqa: E731
+        rate = lambda s: (
+            np.sqrt(3) * creep.rate * (np.sqrt(3) * gradient * s / creep.stress) ** exponent
+        )  # noqa: E731
         return quad(rate, x, radius)[0]
 
     measure = (lambda x: 2 * x / radius**2) if shape == TUBE else (lambda x: 1 / radius)
     mean = quad(lambda x: velocity(x) * measure(x), 0, radius)[0]
-    assert extrusion.mean_velocity(pressure, length, radius, creep, shape) == pytest.approx(mean, rel=1e-6)
+    assert extrusion.mean_velocity(pressure, length, radius, creep, shape) == pytest.approx(
+        mean, rel=1e-6
+    )
 
 
 def test_filling_time_of_the_integrated_front():
@@ -35,7 +39,9 @@ def test_filling_time_of_the_integrated_front():
     )  # fmt: skip
     reached = front.t_events[0]
     assert len(reached) == 1
-    assert extrusion.filling_time(pressure, length, radius, ROY) == pytest.approx(reached[0], rel=1e-3)
+    assert extrusion.filling_time(pressure, length, radius, ROY) == pytest.approx(
+        reached[0], rel=1e-3
+    )
 
 
 def test_powers_of_the_filling_time():
@@ -50,8 +56,12 @@ def test_powers_of_the_filling_time():
 def test_warm_lithium_is_faster():
     """Breaks when the activation energy acts the wrong way: 37 kJ/mol and 60 degC give a factor of 4.8."""
     warm = Creep(0.01, 1e6, 5.0, 37e3)
-    cold, hot = (extrusion.filling_time(5e6, 50e-6, 2e-6, warm, temperature=t) for t in (298.15, 333.15))
-    assert cold / hot == pytest.approx(np.exp(37e3 / 8.314462618 * (1 / 298.15 - 1 / 333.15)), rel=1e-9)
+    cold, hot = (
+        extrusion.filling_time(5e6, 50e-6, 2e-6, warm, temperature=t) for t in (298.15, 333.15)
+    )
+    assert cold / hot == pytest.approx(
+        np.exp(37e3 / 8.314462618 * (1 / 298.15 - 1 / 333.15)), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("exponent", [1.0, 5.0])
@@ -67,7 +77,9 @@ def test_pressure_where_lithium_is_plated_on_the_walls(exponent, slenderness):
     found = extrusion.plated_pressure(velocity, length, radius, creep)
     assert found == pytest.approx(whole, rel=1e-9)
     if slenderness < 1e-3:
-        assert found == pytest.approx(extrusion.extrusion_pressure(velocity, length, radius, creep), rel=1e-3)
+        assert found == pytest.approx(
+            extrusion.extrusion_pressure(velocity, length, radius, creep), rel=1e-3
+        )
 
 
 def test_diffusional_creep_of_lithium():
@@ -78,6 +90,10 @@ def test_diffusional_creep_of_lithium():
     one, two = (extrusion.diffusional_creep(5.6e-15, size, 13e-6) for size in (1e-6, 2e-6))
     assert one.exponent == 1.0
     assert one.rate / two.rate == pytest.approx(4.0, rel=1e-12)
-    assert one.stress / one.rate / 3 == pytest.approx(8.314462618 * 298.15 * 1e-12 / (42 * 5.6e-15 * 13e-6), rel=1e-9)
+    assert one.stress / one.rate / 3 == pytest.approx(
+        8.314462618 * 298.15 * 1e-12 / (42 * 5.6e-15 * 13e-6), rel=1e-9
+    )
     # At the same stress a body at twice the absolute temperature and the same diffusivity flows half as fast.
-    assert extrusion.diffusional_creep(5.6e-15, 1e-6, 13e-6, 596.3).rate == pytest.approx(0.5 * one.rate, rel=1e-12)
+    assert extrusion.diffusional_creep(5.6e-15, 1e-6, 13e-6, 596.3).rate == pytest.approx(
+        0.5 * one.rate, rel=1e-12
+    )

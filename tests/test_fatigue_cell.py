@@ -92,13 +92,18 @@ def test_two_hundred_cycles_lose_contact_steadily(every, long):
     assert len(rates) > 8 and rates == pytest.approx(np.median(rates), rel=0.05)
     assert long.lost[-1] > 3 * long.lost[0]
     both = long.cycle[long.cycle <= 30]
-    assert long.lost[: len(both)] == pytest.approx(every.lost[both - 1], abs=0.02 * (every.lost[-1] - every.lost[0]))
+    assert long.lost[: len(both)] == pytest.approx(
+        every.lost[both - 1], abs=0.02 * (every.lost[-1] - every.lost[0])
+    )
 
 
 @pytest.mark.slow
 def test_without_fatigue_contact_is_lost_in_the_first_cycle_only(every):
     """Breaks when something else than fatigue opens the interface over cycles, or an endurance of 1 lets it."""
-    none, high = figure.history(8, fatigue={}), figure.history(8, fatigue=figure.FATIGUE | {"fatigue_endurance": 1.0})
+    none, high = (
+        figure.history(8, fatigue={}),
+        figure.history(8, fatigue=figure.FATIGUE | {"fatigue_endurance": 1.0}),
+    )
     for run in (none, high):
         assert run.lost[0] == pytest.approx(every.lost[0], rel=0.1)
         assert run.lost[1] - run.lost[0] < 0.02 * run.lost[0]
@@ -118,7 +123,9 @@ STRONG = {
 def run(folder, count, jump=0.0, resume=None, **changes):
     """(result, cycles by number) of a tiny cell that wears."""
     protocol = [{"repeat": count, "steps": STEPS}]
-    table = tiny_case(cycle__protocol=protocol, cycle__jump=jump, output__checkpoints="all", **changes)
+    table = tiny_case(
+        cycle__protocol=protocol, cycle__jump=jump, output__checkpoints="all", **changes
+    )
     table["interfaces"]["active|electrolyte"] = STRONG
     result = run_case(parse_case(table), folder, resume=resume)
     return result, pd.read_csv(folder / "cycles.csv").set_index("cycle")
@@ -150,7 +157,9 @@ def test_the_way_goes_on_through_a_jump(nine):
 def test_a_run_with_jumps_goes_on_from_where_it_stopped(nine, tmp_path, last):
     """Breaks when a restart takes one state for three cycles' ends and jumps at once, or forgets cycles skipped."""
     folder, result, table = nine
-    after = table.index[3] - 1  # what the checkpoint after the first jump is called: the last cycle skipped
+    after = (
+        table.index[3] - 1
+    )  # what the checkpoint after the first jump is called: the last cycle skipped
     assert (folder / "checkpoints" / f"cycle_{after:05d}.npz").exists() and after > 6
     again = shutil.copytree(folder, tmp_path / "run")
     other, resumed = run(again, 9, 0.05, last or int(after))
@@ -158,13 +167,18 @@ def test_a_run_with_jumps_goes_on_from_where_it_stopped(nine, tmp_path, last):
     assert len(resumed) + other["solver"]["cycles_skipped"] == 9
     assert set(range(1, (last or 3) + 1)) <= set(resumed.index)
     grown = table["mean_damage_cathode"][9] - table["mean_damage_cathode"][3]
-    assert resumed["mean_damage_cathode"][9] == pytest.approx(table["mean_damage_cathode"][9], abs=0.02 * grown)
+    assert resumed["mean_damage_cathode"][9] == pytest.approx(
+        table["mean_damage_cathode"][9], abs=0.02 * grown
+    )
     assert resumed["time_h"][9] == pytest.approx(table["time_h"][9], rel=5e-3)
 
 
 def test_the_rate_does_not_hang_on_the_step(nine, tmp_path):
     """Breaks when a long step wears by the traction at its end, so that the cut of a half cycle sets the rate."""
     _, fine = run(tmp_path, 2, solver__steps_per_half_cycle=20)
-    grown = [table["mean_damage_cathode"][2] - table["mean_damage_cathode"][1] for table in (nine[2], fine)]
+    grown = [
+        table["mean_damage_cathode"][2] - table["mean_damage_cathode"][1]
+        for table in (nine[2], fine)
+    ]
     assert grown[0] > 1e-3
     assert grown[0] == pytest.approx(grown[1], rel=0.01)

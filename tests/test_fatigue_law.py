@@ -27,7 +27,9 @@ def travel(path, parameters, damage=0.0, accumulated=0.0):
     damage, accumulated = np.asarray(damage, dtype=float), np.asarray(accumulated, dtype=float)
     for start, end in zip(path[:-1], path[1:], strict=True):
         traction = (1.0 - damage) * STIFFNESS * end
-        damage, accumulated = fatigue_step(end, start, traction, STRENGTH, damage, accumulated, parameters)
+        damage, accumulated = fatigue_step(
+            end, start, traction, STRENGTH, damage, accumulated, parameters
+        )
     return damage, accumulated
 
 
@@ -102,7 +104,9 @@ def test_no_damage_below_the_endurance_or_the_threshold():
     assert damage == 0.0
     assert travel(cycle(AMPLITUDE, 100), values(endurance=0.59))[0] > 0.0
     late = values(threshold=3.0 * AMPLITUDE)
-    early, accumulated = travel(np.concatenate([cycle(AMPLITUDE, 10), np.linspace(0, AMPLITUDE, 11)[1:]]), late)
+    early, accumulated = travel(
+        np.concatenate([cycle(AMPLITUDE, 10), np.linspace(0, AMPLITUDE, 11)[1:]]), late
+    )
     assert early == pytest.approx(0.0, abs=1e-14)
     after, _ = travel(cycle(AMPLITUDE, 100)[100:], late, early, accumulated)
     assert after == pytest.approx(0.5 * per_cycle(late), rel=2e-2)
@@ -116,7 +120,9 @@ def test_only_the_way_beyond_the_threshold_damages():
     assert damage == pytest.approx(0.25 * AMPLITUDE / p.accumulated_length * mean, rel=1e-12)
 
 
-@given(st.lists(st.floats(0.0, 5.0), min_size=2, max_size=12), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+@given(
+    st.lists(st.floats(0.0, 5.0), min_size=2, max_size=12), st.floats(0.0, 1.0), st.floats(0.0, 1.0)
+)
 def test_damage_stays_a_fraction_and_never_falls(path, start, endurance):
     """Breaks when damage heals, passes 1 or turns into no number on a broken point."""
     p, damage, accumulated = values(0.3 * ONSET, endurance), start, 0.0
@@ -131,7 +137,9 @@ def test_dissipation_is_the_stored_energy_lost():
     start, end = np.array([0.0, 0.2, 0.5, 1.0]), np.array([0.1, 0.2, 1.0, 1.0])
     stored = 0.5 * STIFFNESS * AMPLITUDE**2 * (1.0 - start)
     left = 0.5 * STIFFNESS * AMPLITUDE**2 * (1.0 - end)
-    assert fatigue_dissipation(stored, start, end) == pytest.approx(stored - left, rel=1e-12, abs=1e-300)
+    assert fatigue_dissipation(stored, start, end) == pytest.approx(
+        stored - left, rel=1e-12, abs=1e-300
+    )
 
 
 def test_jump_is_exact_for_a_parabola():

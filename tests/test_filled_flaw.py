@@ -21,7 +21,15 @@ def strip(share=0.025, discs=(), growth=0.2):
     """A strip of electrolyte under the lithium, the flaw in the middle of its top; share: depth over width."""
     width = DEPTH / share
     lower, upper = (-width / 2, -width), (width / 2, 0)
-    return plate(lower, upper, [((0, -DEPTH), (0, 0))], [(0, -DEPTH)], 0.02 * DEPTH, growth, np.multiply(discs, DEPTH))
+    return plate(
+        lower,
+        upper,
+        [((0, -DEPTH), (0, 0))],
+        [(0, -DEPTH)],
+        0.02 * DEPTH,
+        growth,
+        np.multiply(discs, DEPTH),
+    )
 
 
 def driving_force(mesh, filling, load, bulk=None, radii=None):
@@ -33,21 +41,29 @@ def driving_force(mesh, filling, load, bulk=None, radii=None):
 
 def test_law_of_the_filling():
     """Breaks when a filling pulls the faces together, or its energy is not the potential of its pressure."""
-    law, opening = filled(np.array([[2e6], [-1e6]])), np.random.default_rng(0).normal(size=(2, 3, 2))
+    law, opening = (
+        filled(np.array([[2e6], [-1e6]])),
+        np.random.default_rng(0).normal(size=(2, 3, 2)),
+    )
     response = law(opening, law.initial_history(np.ones((2, 3))), np.inf)
     assert response.traction[..., 0] == pytest.approx(np.broadcast_to([[-2e6], [1e6]], (2, 3)))
     assert not np.any(response.traction[..., 1])
     assert not np.any(response.tangent)
     assert np.all(response.history == 1.0)
     h = 1e-3
-    ends = [law(opening + sign * h * np.array([1.0, 0.0]), response.history, np.inf).stored for sign in (1, -1)]
+    ends = [
+        law(opening + sign * h * np.array([1.0, 0.0]), response.history, np.inf).stored
+        for sign in (1, -1)
+    ]
     assert (ends[0] - ends[1]) / (2 * h) == pytest.approx(response.traction[..., 0], rel=1e-9)
     with pytest.raises(ValueError, match="finite"):
         filled(np.nan)
 
 
 @pytest.mark.parametrize("share", [0.05, 0.025])
-@pytest.mark.parametrize(("filling", "stack"), [(PLATING, 0.0), (0.0, STACK), (STACK + PLATING, STACK)])
+@pytest.mark.parametrize(
+    ("filling", "stack"), [(PLATING, 0.0), (0.0, STACK), (STACK + PLATING, STACK)]
+)
 def test_filled_flaw_under_stack_pressure(share, filling, stack):
     """Breaks when filling or closure is wrong: K = 1.12 (p - nu/(1 - nu) P) sqrt(pi a), within 3 %."""
     force = driving_force(strip(share), filling, Load(pressure=stack))
@@ -59,7 +75,9 @@ def test_filled_flaw_under_stack_pressure(share, filling, stack):
 def test_half_plane():
     """Breaks when K is off by more than the formula's own error: flaws of 1/20 to 1/80 of the width tend to 1.1215."""
     shares = np.array([0.05, 0.025, 0.0125])
-    factors = [driving_force(strip(share), PLATING, Load()).mode_one / (PLATING * ROOT) for share in shares]
+    factors = [
+        driving_force(strip(share), PLATING, Load()).mode_one / (PLATING * ROOT) for share in shares
+    ]
     assert np.polyfit(shares**2, factors, 1)[1] == pytest.approx(1.1215, rel=2e-3)
 
 
@@ -83,7 +101,9 @@ def test_energy_of_filling():
 
 
 @pytest.mark.parametrize("swelling", [-1e-3, 5e-4, 2e-3])
-@pytest.mark.parametrize(("disc", "radii"), [((0, -3, 1.2), None), ((1.5, -1, 0.8), (0.3, 0.5, 0.65))])
+@pytest.mark.parametrize(
+    ("disc", "radii"), [((0, -3, 1.2), None), ((1.5, -1, 0.8), (0.3, 0.5, 0.65))]
+)
 def test_weight_function_in_uneven_stress(swelling, disc, radii):
     """Breaks when the stress of the unflawed electrolyte does not give the meshed flaw's K: 3 % of the filling's.
 
@@ -96,5 +116,7 @@ def test_weight_function_in_uneven_stress(swelling, disc, radii):
     meshed = driving_force(mesh, PLATING, load, bulk, radii)
     unflawed = bonded_body(mesh, pressed("top"), bulk)
     depth, stress = line_stress(unflawed, solved(unflawed, load))
-    weighed = penetration.static_intensity(np.array([DEPTH]), np.array([PLATING]), depth, stress[None])[0, 0]
+    weighed = penetration.static_intensity(
+        np.array([DEPTH]), np.array([PLATING]), depth, stress[None]
+    )[0, 0]
     assert weighed == pytest.approx(meshed.mode_one, abs=0.03 * 1.12 * PLATING * ROOT)

@@ -67,7 +67,9 @@ def test_thickness_when_the_temperature_changes_on_the_way(flat):
     for number, minutes, warm in ((1, 6, 0), (2, 6, 9), (3, 9, 9)):
         state = [walk for walk in walks[1:] if walk.number == number][-1].state
         passivating, mixed = thicknesses(cell, state)
-        assert passivating == pytest.approx(PARABOLIC * np.sqrt(60 * (minutes + factor**2 * warm)), rel=1e-12)
+        assert passivating == pytest.approx(
+            PARABOLIC * np.sqrt(60 * (minutes + factor**2 * warm)), rel=1e-12
+        )
         assert mixed == pytest.approx(LINEAR * 60 * (minutes + warm), rel=1e-12)
 
 
@@ -95,7 +97,11 @@ def test_interphases_enter_the_voltage(flat):
         end = stepped(coupling, state, 1e-2, current, temperature)
         x = surface_filling(coupling, end)
         face = load_material("NMC811|Li6PS5Cl")
-        exchange = 2 * np.sqrt(x * (1 - x)) * activated(face.exchange_current_activation_energy, temperature)
+        exchange = (
+            2
+            * np.sqrt(x * (1 - x))
+            * activated(face.exchange_current_activation_energy, temperature)
+        )
         sulfide = load_material("Li6PS5Cl")
         ions = activated(sulfide.ionic_activation_energy, temperature) * 298.15 / temperature
         ions *= sulfide.ionic_conductivity
@@ -132,12 +138,23 @@ def test_a_saved_run_keeps_its_films(flat):
 
 def test_films_of_interfaces():
     """Breaks when an interface gets another's growth, or facets of one without an interphase grow."""
-    given = {"a|b": CATHODE, "c|d": {}, "e|f": {**ANODE, "interphase_activation_energy": "30 kJ/mol"}}
-    faces = {name: load_material({"base": "NMC811|Li6PS5Cl", **each}) for name, each in given.items()}
+    given = {
+        "a|b": CATHODE,
+        "c|d": {},
+        "e|f": {**ANODE, "interphase_activation_energy": "30 kJ/mol"},
+    }
+    faces = {
+        name: load_material({"base": "NMC811|Li6PS5Cl", **each}) for name, each in given.items()
+    }
     films = films_of(faces, {"a|b": slice(3, 5), "c|d": slice(0, 3), "e|f": slice(5, 6)}, 7)
-    passivating, mixed = 10 * PARABOLIC * activated(BARRIER, WARM), 100 * LINEAR * activated(30e3, WARM)
+    passivating, mixed = (
+        10 * PARABOLIC * activated(BARRIER, WARM),
+        100 * LINEAR * activated(30e3, WARM),
+    )
     grown = films.grown(None, 100.0, WARM)
-    assert grown == pytest.approx(np.array([0, 0, 0, passivating, passivating, mixed, 0])[:, None], rel=1e-12)
+    assert grown == pytest.approx(
+        np.array([0, 0, 0, passivating, passivating, mixed, 0])[:, None], rel=1e-12
+    )
     share = np.array([0, 0, 0, 0.2, 0.2, -0.25, 0])[:, None]
     assert films.opening(grown) == pytest.approx(share * grown, rel=1e-12)
     assert films.grown(grown, 0.0, WARM) == pytest.approx(grown)
@@ -148,7 +165,9 @@ def test_resistance_of_an_interphase_and_a_film():
     film = film_of(load_material({"base": "NMC811|Li6PS5Cl", **CATHODE}))
     thickness = np.array([[0.0], [1e-8]])
     assert film_resistance(film, thickness, 298.15) == pytest.approx(1e-3 + thickness / 1e-6)
-    assert film_resistance(film, thickness, WARM) == pytest.approx((1e-3 + thickness / 1e-6) / activated(50e3, WARM))
+    assert film_resistance(film, thickness, WARM) == pytest.approx(
+        (1e-3 + thickness / 1e-6) / activated(50e3, WARM)
+    )
     bare = film_of(load_material("NMC811|Li6PS5Cl"))
     assert film_resistance(bare, 1e-8, WARM) == 0.0
 
@@ -158,7 +177,9 @@ def test_without_a_field_the_film_is_none_at_all(flat):
     cell, coupling, first = flat
     law, shape = coupling.chemistry.junctions["lithium|separator"].law, (1, 3)
     currents = [
-        law(np.full(shape, 0.01), None, None, np.ones(shape), Surroundings(None, None, film=film))[0]
+        law(np.full(shape, 0.01), None, None, np.ones(shape), Surroundings(None, None, film=film))[
+            0
+        ]
         for film in (None, np.zeros((2, 1)))
     ]
     assert np.array_equal(*currents) and np.all(currents[0] > 0)
@@ -166,7 +187,10 @@ def test_without_a_field_the_film_is_none_at_all(flat):
 
 def test_an_interphase_of_an_electrode_needs_its_conductivity():
     """Breaks when a film grows that has no resistance, or the message does not say what is missing."""
-    for key, value in (("interphase_parabolic_rate", "1e-12 m/s^0.5"), ("interphase_linear_rate", "1e-15 m/s")):
+    for key, value in (
+        ("interphase_parabolic_rate", "1e-12 m/s^0.5"),
+        ("interphase_linear_rate", "1e-15 m/s"),
+    ):
         with pytest.raises(MaterialError, match=f"{key}: .* needs interphase_conductivity in S/m"):
             flat_cell(cathode={key: value})
 
@@ -185,7 +209,10 @@ def test_both_ways_of_growth_do_not_depend_on_the_step(start, steps, parabolic, 
     time = sum(steps)
     once = interphase.interphase_growth(start, time, parabolic, linear)
     assert thickness == pytest.approx(once, rel=1e-12)
-    alone = interphase.passivating_growth(start, time, parabolic), interphase.mixed_conducting_growth(start, time, linear)
+    alone = (
+        interphase.passivating_growth(start, time, parabolic),
+        interphase.mixed_conducting_growth(start, time, linear),
+    )
     assert max(alone) * (1 - 1e-12) <= once <= (alone[0] + linear * time) * (1 + 1e-12)
 
 
@@ -201,7 +228,9 @@ def test_both_ways_of_growth_obey_the_sum_of_their_rates(start, linear):
         return parabolic**2 / (2 * length) + linear
 
     solved = solve_ivp(rate, (0.0, lasts), [known], method="DOP853", rtol=1e-12, atol=1e-24)
-    assert interphase.interphase_growth(start, time, parabolic, linear) == pytest.approx(solved.y[0, -1], rel=1e-9)
+    assert interphase.interphase_growth(start, time, parabolic, linear) == pytest.approx(
+        solved.y[0, -1], rel=1e-9
+    )
     soon = interphase.interphase_growth(0.0, 1e-6, parabolic, linear)
     assert soon == pytest.approx(1e-14 + 2 / 3 * 1e-6 * linear, rel=1e-8)
 

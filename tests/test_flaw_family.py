@@ -76,11 +76,17 @@ def test_uniform_stress_by_hand(tmp_path):
     assert rows["turned"]["G_over_Gc"] == pytest.approx(0.75 * (root(0.5e-6) * 1e6 / KIC) ** 2)
     # Bonded particles: a slit as long as the flaw, along the normal of its facet.
     lines = found.families[0].lines
-    site = np.argmin(np.linalg.norm(lines.points * 1e6 - [rows["edges"]["x_um"], rows["edges"]["y_um"]], axis=1))
+    site = np.argmin(
+        np.linalg.norm(lines.points * 1e6 - [rows["edges"]["x_um"], rows["edges"]["y_um"]], axis=1)
+    )
     x, y = lines.direction[site, 0]
     assert rows["edges"]["K_I_MPa_sqrt_m"] == pytest.approx(x**2 * root(0.1e-6), rel=1e-6)
-    assert abs(rows["edges"]["K_II_MPa_sqrt_m"]) == pytest.approx(abs(x * y) * root(0.1e-6), rel=1e-6)
-    centre = cell.domain.points[cell.domain.vertices[cell.domain.cells_of("active")]].mean(axis=(0, 1))
+    assert abs(rows["edges"]["K_II_MPa_sqrt_m"]) == pytest.approx(
+        abs(x * y) * root(0.1e-6), rel=1e-6
+    )
+    centre = cell.domain.points[cell.domain.vertices[cell.domain.cells_of("active")]].mean(
+        axis=(0, 1)
+    )
     assert lines.direction[site, 0] @ (lines.points[site] - centre) > 0
 
 
@@ -90,7 +96,9 @@ def test_separated_particles_have_free_edges(tmp_path):
     walk = walk_at(cell, (20e6, 20e6, 0.0))
     found(walk, at_rest(cell))
     mechanical = walk.state.mechanical
-    walk.state.mechanical = SimpleNamespace(stress=mechanical.stress, damage=np.ones_like(mechanical.damage))
+    walk.state.mechanical = SimpleNamespace(
+        stress=mechanical.stress, damage=np.ones_like(mechanical.damage)
+    )
     found(walk, at_rest(cell))
     bonded, free = (row["K_over_KIc"] for row in found.rows)
     assert free / bonded == pytest.approx(1.1215 * np.sqrt(2), rel=1e-3)
@@ -113,7 +121,9 @@ def test_tip_of_a_bonded_flaw(tmp_path):
     found, _ = families(tmp_path, EDGE)
     (family,) = found.families
     weights = family.bonded[0, 0, 0, 0, 0]
-    assert weights @ family.lines.place / (0.2e-6 * np.sqrt(np.pi * 0.1e-6)) == pytest.approx(0.75, rel=1e-6)
+    assert weights @ family.lines.place / (0.2e-6 * np.sqrt(np.pi * 0.1e-6)) == pytest.approx(
+        0.75, rel=1e-6
+    )
 
 
 def test_probability_of_failure(tmp_path):
@@ -160,7 +170,11 @@ def test_random_angles_cover_all(tmp_path):
     assert len(family.lines.angles) == 12
     found(walk_at(cell, (0.0, 20e6, 0.0)), at_rest(cell))
     angle = np.deg2rad(22.5)
-    modes = 20e6 * np.sqrt(np.pi * 0.5e-6) * np.array([np.cos(angle) ** 2, np.sin(angle) * np.cos(angle)])
+    modes = (
+        20e6
+        * np.sqrt(np.pi * 0.5e-6)
+        * np.array([np.cos(angle) ** 2, np.sin(angle) * np.cos(angle)])
+    )
     worst = weight_functions.hoop_intensity(modes)
     assert found.rows[0]["K_over_KIc"] * KIC > 0.97 * worst
 
@@ -183,12 +197,16 @@ def test_what_does_not_fit(tmp_path):
 def test_grain_boundaries_and_pores():
     """Breaks when lines leave a boundary, a pore's normal points into the hole, or an outer face counts as a pore."""
     mesh = box((6, 4), (6e-6, 4e-6))
-    grains = replace(mesh, cell_part=(mesh.points[mesh.cells].mean(axis=1)[:, 0] > 2e-6).astype(int))
+    grains = replace(
+        mesh, cell_part=(mesh.points[mesh.cells].mean(axis=1)[:, 0] > 2e-6).astype(int)
+    )
     cell = SimpleNamespace(domain=build_domain(grains))
     family = flaws.FlawFamily(name="a", region="block", place="grain boundary", depth="0.3 um")
     lines = lines_of(cell, family, 0.6e-6)
     assert lines.measure == pytest.approx(4e-6) and len(lines.points) == 4
-    assert lines.points[:, 0] == pytest.approx(2e-6) and np.abs(lines.direction[:, 0, 1]) == pytest.approx(1.0)
+    assert lines.points[:, 0] == pytest.approx(2e-6) and np.abs(
+        lines.direction[:, 0, 1]
+    ) == pytest.approx(1.0)
     radius = 5e-6
     full = plate((-20e-6, -20e-6), (20e-6, 20e-6), [], [(radius, 0)], 0.5e-6, 0.1, [(0, 0, radius)])
     cell = SimpleNamespace(domain=build_domain(without(full, "inclusion")))
@@ -216,9 +234,13 @@ def run(tmp_path_factory):
 def test_files_of_a_run(run):
     """Breaks when a state is left out, the governing flaw is not the largest, or the result differs from the files."""
     _, result, folder = run
-    rows, series, growth = (pd.read_csv(folder / f"{name}.csv") for name in ("flaws", "timeseries", "flaw_growth"))
+    rows, series, growth = (
+        pd.read_csv(folder / f"{name}.csv") for name in ("flaws", "timeseries", "flaw_growth")
+    )
     assert len(rows) == 3 * len(series)
-    assert rows[rows["family"] == "inside"]["time_h"].to_numpy() == pytest.approx(series["time_h"].to_numpy())
+    assert rows[rows["family"] == "inside"]["time_h"].to_numpy() == pytest.approx(
+        series["time_h"].to_numpy()
+    )
     found = result["flaws"]
     assert json.loads((folder / "result.json").read_text())["flaws"] == found
     largest = rows.loc[rows["K_over_KIc"].idxmax()]
@@ -237,10 +259,16 @@ def test_files_of_a_run(run):
 def test_filled_face_agrees_with_the_lithium_section(run):
     """Breaks when the family's filling, closure or weight is not that of [flaw]: K_I of the same flaw within 2 %."""
     case, result, folder = run
-    same = parse_case(tiny_case(flaws=[FACE | {"depth": "3 um", "filled": True}], cycle__protocol=[SHORT_CYCLE[0]]))
+    same = parse_case(
+        tiny_case(
+            flaws=[FACE | {"depth": "3 um", "filled": True}], cycle__protocol=[SHORT_CYCLE[0]]
+        )
+    )
     found = run_case(same, folder / "same")
     assert same.flaw.depth == 3e-6
-    assert found["flaws"]["max_K_over_KIc"] == pytest.approx(found["summary"]["max_K_over_KIc"], rel=0.02)
+    assert found["flaws"]["max_K_over_KIc"] == pytest.approx(
+        found["summary"]["max_K_over_KIc"], rel=0.02
+    )
 
 
 def test_resumed_run_is_the_same(run, tmp_path):
@@ -250,7 +278,9 @@ def test_resumed_run_is_the_same(run, tmp_path):
     again = run_case(case, tmp_path / "again", resume=1)
     for one, other in zip(result["flaws"]["families"], again["flaws"]["families"], strict=True):
         for key, value in one.items():
-            assert other[key] == (pytest.approx(value, rel=1e-6) if isinstance(value, float) else value), key
+            assert other[key] == (
+                pytest.approx(value, rel=1e-6) if isinstance(value, float) else value
+            ), key
     read = [pd.read_csv(each / "flaws.csv") for each in (folder, tmp_path / "again")]
     pd.testing.assert_frame_equal(*read, rtol=1e-5, atol=1e-9)
 
@@ -302,7 +332,14 @@ def test_schema_and_hash():
     assert case_hash(parse_case(tiny_case())) != case_hash(parse_case(tiny_case(flaws=[EDGE])))
 
 
-ANY = st.one_of(st.integers(), st.floats(), st.text(max_size=8), st.booleans(), st.none(), st.lists(st.integers()))
+ANY = st.one_of(
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.booleans(),
+    st.none(),
+    st.lists(st.integers()),
+)
 
 
 @given(value=ANY, key=st.sampled_from([*EDGE, *GROWS, "angle", "density", "filled", "toughness_law"]))  # fmt: skip

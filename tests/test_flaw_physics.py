@@ -19,7 +19,9 @@ def along(rule, stress, angle=0.0, size=A):
     place, weights = rule
     direction = np.array([np.cos(angle), np.sin(angle)])
     stresses = np.broadcast_to(stress(place[:, None] * size * direction), (len(place), 3))
-    return weight_functions.intensities(weights, weight_functions.traction(stresses, direction), size)
+    return weight_functions.intensities(
+        weights, weight_functions.traction(stresses, direction), size
+    )
 
 
 def test_slit_in_uniform_and_linear_stress():
@@ -29,7 +31,10 @@ def test_slit_in_uniform_and_linear_stress():
         found = along(weight_functions.slit_rule(), lambda x: np.array([0.0, STRESS, 0.0]), angle)
         expected = STRESS * ROOT * np.array([np.cos(angle) ** 2, np.sin(angle) * np.cos(angle)])
         assert found == pytest.approx(np.array([expected, expected]), abs=1e-9 * STRESS * ROOT)
-    ends = along(weight_functions.slit_rule(), lambda x: np.stack([0 * x[:, 0], x[:, 0] / A, x[:, 0] / A], axis=1) * STRESS)
+    ends = along(
+        weight_functions.slit_rule(),
+        lambda x: np.stack([0 * x[:, 0], x[:, 0] / A, x[:, 0] / A], axis=1) * STRESS,
+    )
     assert ends == pytest.approx(0.5 * STRESS * ROOT * np.array([[1, 1], [-1, -1]]))
 
 
@@ -38,8 +43,12 @@ def test_penny():
     rule, unit = weight_functions.penny_rule(0.3), 2 * STRESS * np.sqrt(A / np.pi)
     found = along(rule, lambda x: np.array([0.0, STRESS, STRESS]))
     assert found == pytest.approx(unit * np.array([[1.0, 2 / 1.7]] * 2))
-    ends = along(rule, lambda x: np.stack([0 * x[:, 0], (x[:, 0] / A) ** 3, 0 * x[:, 0]], axis=1) * STRESS)[:, 0]
-    kernel = lambda r, t: (r * np.cos(t)) ** 3 * np.sqrt(1 - r**2) / (1 + r**2 - 2 * r * np.cos(t)) * r  # noqa: E731
+    ends = along(
+        rule, lambda x: np.stack([0 * x[:, 0], (x[:, 0] / A) ** 3, 0 * x[:, 0]], axis=1) * STRESS
+    )[:, 0]
+    kernel = lambda r, t: (
+        (r * np.cos(t)) ** 3 * np.sqrt(1 - r**2) / (1 + r**2 - 2 * r * np.cos(t)) * r
+    )  # noqa: E731
     by_disc = dblquad(kernel, 0, 2 * np.pi, 0, 1, epsabs=1e-7)[0] / np.pi**1.5 * STRESS * np.sqrt(A)
     assert ends == pytest.approx([by_disc, -by_disc], rel=1e-4)
 
@@ -50,13 +59,21 @@ def test_edge_flaw_at_a_free_surface():
     45 degrees: F_I = 0.705, F_II = 0.364 (Murakami, Stress Intensity Factors Handbook; recalled).
     """
     rule = weight_functions.edge_rule()
-    assert along(rule, lambda x: np.array([0.0, STRESS, STRESS])) / (STRESS * ROOT) == pytest.approx(1.1215, abs=2e-4)
+    assert along(rule, lambda x: np.array([0.0, STRESS, STRESS])) / (
+        STRESS * ROOT
+    ) == pytest.approx(1.1215, abs=2e-4)
     for sign in (1, -1):
         down = 0.5 * np.pi - sign * 0.25 * np.pi
-        found = along(weight_functions.edge_rule(sign * 0.25 * np.pi), lambda x: np.array([STRESS, 0.0, 0.0]), down)[0]
+        found = along(
+            weight_functions.edge_rule(sign * 0.25 * np.pi),
+            lambda x: np.array([STRESS, 0.0, 0.0]),
+            down,
+        )[0]
         assert found / (STRESS * ROOT) == pytest.approx([0.705, -sign * 0.3645], abs=1e-3)
     # The handbook's weight function for a flaw along the normal, in a steep field.
-    steep = lambda x: np.stack([0 * x[:, 0], np.exp(-2 * x[:, 0] / A), 0 * x[:, 0]], axis=1) * STRESS  # noqa: E731
+    steep = lambda x: (
+        np.stack([0 * x[:, 0], np.exp(-2 * x[:, 0] / A), 0 * x[:, 0]], axis=1) * STRESS
+    )  # noqa: E731
     depth, _ = edge_flaw.edge_flaw_rule()
     handbook = edge_flaw.edge_flaw_intensity(STRESS * np.exp(-2 * depth), A)
     assert along(rule, steep)[0, 0] == pytest.approx(handbook, rel=5e-3)
@@ -65,7 +82,9 @@ def test_edge_flaw_at_a_free_surface():
 def test_edge_rule_converges():
     """Breaks when the dislocations' rule stops short: the error against 1.12152 falls as 1/n or faster."""
     counts = np.array([16, 32, 64])
-    unit = lambda n: along(weight_functions.edge_rule(0.0, n), lambda x: np.array([0.0, 1.0, 0.0]))[0, 0] / ROOT  # noqa: E731
+    unit = lambda n: (
+        along(weight_functions.edge_rule(0.0, n), lambda x: np.array([0.0, 1.0, 0.0]))[0, 0] / ROOT
+    )  # noqa: E731
     errors = [1.12152 - unit(int(n)) for n in counts]
     assert -np.polyfit(np.log(counts), np.log(errors), 1)[0] == pytest.approx(1.9, abs=0.4)
     with pytest.raises(ValueError, match="45 from the normal"):
@@ -115,13 +134,21 @@ def test_hoop_stress_by_numbers():
     """Breaks when the pure modes are off: K_I; 1.155 K_II at 70.5 degrees; G of both."""
     assert weight_functions.hoop_intensity(np.array([2.0, 0.0])) == pytest.approx(2.0)
     assert weight_functions.hoop_intensity(np.array([0.0, 1.0])) == pytest.approx(2 / np.sqrt(3))
-    assert np.rad2deg(weight_functions.kink_angle(np.array([0.0, 1.0]))) == pytest.approx(-70.53, abs=0.01)
-    assert weight_functions.energy_release_rate(np.array([3.0, 4.0]), 10.0, 0.5) == pytest.approx(25 * 0.75 / 10)
-    assert weight_functions.energy_release_rate(np.array([-3.0, 4.0]), 10.0, 0.5) == pytest.approx(16 * 0.75 / 10)
+    assert np.rad2deg(weight_functions.kink_angle(np.array([0.0, 1.0]))) == pytest.approx(
+        -70.53, abs=0.01
+    )
+    assert weight_functions.energy_release_rate(np.array([3.0, 4.0]), 10.0, 0.5) == pytest.approx(
+        25 * 0.75 / 10
+    )
+    assert weight_functions.energy_release_rate(np.array([-3.0, 4.0]), 10.0, 0.5) == pytest.approx(
+        16 * 0.75 / 10
+    )
 
 
 @pytest.mark.parametrize("exponent", [2.0, 4.0, 11.0])
-@pytest.mark.parametrize(("cycles", "accelerated"), [(1, False), (7, True), (400, False), (400, True)])
+@pytest.mark.parametrize(
+    ("cycles", "accelerated"), [(1, False), (7, True), (400, False), (400, True)]
+)
 def test_growth_at_constant_range(exponent, cycles, accelerated):
     """Breaks when the numbers of cycles do not meet the closed form, in one jump or in many."""
     rate, geometry, start = 1e-9, 1.1215, 1e-6
@@ -132,10 +159,16 @@ def test_growth_at_constant_range(exponent, cycles, accelerated):
     whole = paris.cycles_to(limit, start, STRESS, geometry, *law, accelerated)
     count, size = 0.7 * whole, np.array([start])
     for _ in range(cycles):
-        size, life = paris.grown(size, count / cycles, sizes, intensity, 0 * intensity, *law, accelerated=accelerated)
-    assert paris.cycles_to(size[0], start, STRESS, geometry, *law, accelerated) == pytest.approx(count, rel=2e-3)
+        size, life = paris.grown(
+            size, count / cycles, sizes, intensity, 0 * intensity, *law, accelerated=accelerated
+        )
+    assert paris.cycles_to(size[0], start, STRESS, geometry, *law, accelerated) == pytest.approx(
+        count, rel=2e-3
+    )
     assert np.isinf(life[0])
-    _, life = paris.grown(np.array([start]), 1e30, sizes, intensity, 0 * intensity, *law, accelerated=accelerated)
+    _, life = paris.grown(
+        np.array([start]), 1e30, sizes, intensity, 0 * intensity, *law, accelerated=accelerated
+    )
     assert life[0] == pytest.approx(whole, rel=3e-3)
     if accelerated:
         assert whole < 0.95 * paris.cycles_to(limit, start, STRESS, geometry, *law)
@@ -145,7 +178,9 @@ def test_threshold_and_closure():
     """Breaks when a flaw grows below its threshold, when compression counts as range, or the step matters."""
     assert paris.intensity_range(2.0, -5.0) == 2.0
     assert paris.intensity_range(-1.0, -5.0) == 0.0
-    assert paris.advance(np.array([0.9, 1.1]), 2.0, 1e-9, 2.0, 1.0) == pytest.approx([0.0, 1e-9 * 0.55**2])
+    assert paris.advance(np.array([0.9, 1.1]), 2.0, 1e-9, 2.0, 1.0) == pytest.approx(
+        [0.0, 1e-9 * 0.55**2]
+    )
     sizes, large = np.array([1e-6, 2e-6]), np.array([[0.9, 1.0]])
     size, life = paris.grown(np.array([1e-6]), 1e9, sizes, large, 0 * large, 2.0, 1e-9, 2.0, 1.0)
     assert size[0] == 1e-6 and np.isinf(life[0])
@@ -182,10 +217,14 @@ def test_weibull_modulus():
 def test_two_parameter_weibull_strength():
     """Breaks when the weakest link is not the closed form: 1 - exp(-V/V0 (s/s0)^m), and 1/(m + 1) of it in bending."""
     modulus, scale = 8.0, 50e6
-    uniform = weakest_link.weibull_failure(np.full(5, 30e6), np.full(5, 0.2), 3e-15, scale, modulus, 1e-15)
+    uniform = weakest_link.weibull_failure(
+        np.full(5, 30e6), np.full(5, 0.2), 3e-15, scale, modulus, 1e-15
+    )
     assert uniform == pytest.approx(1 - np.exp(-3 * 0.6**8))
     node, weight = np.polynomial.legendre.leggauss(12)
-    bent = weakest_link.weibull_failure(60e6 * 0.5 * (node + 1), 0.5 * weight, 1e-15, scale, modulus, 1e-15)
+    bent = weakest_link.weibull_failure(
+        60e6 * 0.5 * (node + 1), 0.5 * weight, 1e-15, scale, modulus, 1e-15
+    )
     assert bent == pytest.approx(1 - np.exp(-(1.2**8) / 9), rel=1e-6)
 
 

@@ -29,7 +29,9 @@ RADIUS, STIFF = 5e-6, 140e9
 
 def swelling(young):
     """Bulk of discs that swell or shrink, of another stiffness than the matrix."""
-    return lambda domain: bulk_of(domain, {"matrix": YOUNG, "inclusion": young}, POISSON, swelling=("inclusion",))
+    return lambda domain: bulk_of(
+        domain, {"matrix": YOUNG, "inclusion": young}, POISSON, swelling=("inclusion",)
+    )
 
 
 def clamped(domain, space):
@@ -42,7 +44,9 @@ def stretched(domain, space):
     nodes = np.unique(np.concatenate([face_nodes(domain, space, face) for face in domain.faces]))
     place = np.empty((space.dofmap.index_map.size_local, 2))
     place[space.dofmap.list] = node_positions(domain, space)
-    return Supports(vector_dofs(nodes, 2), offset=homogeneous(place[nodes], (0.0, 20e6, 5e6)).ravel())
+    return Supports(
+        vector_dofs(nodes, 2), offset=homogeneous(place[nodes], (0.0, 20e6, 5e6)).ravel()
+    )
 
 
 def compared(mesh, supports, load, bulk, tip, middle, direction, rule, size):
@@ -58,7 +62,9 @@ def compared(mesh, supports, load, bulk, tip, middle, direction, rule, size):
     cells = locate(uncracked.domain, points, uncracked.domain.cells_of("matrix"))
     assert np.all(cells >= 0)
     stress = state.stress[cells].mean(axis=1)[:, [0, 1, 3]]
-    weighed = weight_functions.intensities(weights, weight_functions.traction(stress, direction), size)[0]
+    weighed = weight_functions.intensities(
+        weights, weight_functions.traction(stress, direction), size
+    )[0]
     modes = np.array([force.mode_one, force.mode_two])
     return (weighed - modes) / np.linalg.norm(modes), force
 
@@ -72,11 +78,21 @@ def test_edge_of_a_bonded_particle(young, most, angle):
     mouth = np.array([RADIUS, 0.0])
     tip, side = mouth + size * direction, 6 * RADIUS
     discs = [(0, 0, RADIUS)]
-    mesh = plate((-side, -side), (side, side), [(mouth, tip)], [tip, mouth], 0.02 * size, 0.15, discs, RADIUS)
+    mesh = plate(
+        (-side, -side), (side, side), [(mouth, tip)], [tip, mouth], 0.02 * size, 0.15, discs, RADIUS
+    )
     middle = mouth + 0.5 * size * direction
     load = Load(chemical_strain=2e-3)
     departure, force = compared(
-        mesh, clamped, load, swelling(young), tip, middle, direction, weight_functions.slit_rule(), 0.5 * size
+        mesh,
+        clamped,
+        load,
+        swelling(young),
+        tip,
+        middle,
+        direction,
+        weight_functions.slit_rule(),
+        0.5 * size,
     )
     assert np.abs(departure).max() < most
     assert force.mode_one > 0 and force.spread < 1e-3
@@ -95,7 +111,9 @@ def test_flaw_between_two_particles(young, share, low, high):
     discs = [(-away, 0, RADIUS), (away, 0, RADIUS)]
     mesh = plate((-side, -side), (side, side), [ends], ends, 0.02 * size, 0.15, discs, RADIUS)
     up, load = np.array([0.0, 1.0]), Load(chemical_strain=-2e-3)
-    departure, force = compared(mesh, clamped, load, swelling(young), ends[1], 0.0, up, weight_functions.slit_rule(), size)
+    departure, force = compared(
+        mesh, clamped, load, swelling(young), ends[1], 0.0, up, weight_functions.slit_rule(), size
+    )
     assert low < departure[0] < high
     assert abs(departure[1]) < 2e-3
     assert force.spread < 2e-3
@@ -110,11 +128,21 @@ def test_edge_of_a_pore(angle, share, high):
     mouth = np.array([RADIUS, 0.0])
     tip, side = mouth + size * direction, 8 * RADIUS
     discs = [(0, 0, RADIUS)]
-    full = plate((-side, -side), (side, side), [(mouth, tip)], [tip, mouth], 0.02 * size, 0.15, discs, RADIUS)
+    full = plate(
+        (-side, -side), (side, side), [(mouth, tip)], [tip, mouth], 0.02 * size, 0.15, discs, RADIUS
+    )
     # The first places of the rule lie a hair beyond the facets of the round border.
     rule, start = weight_functions.edge_rule(-angle), 2e-3 * size * np.array([1.0, 0.0])
     departure, force = compared(
-        without(full, "inclusion"), stretched, Load(), None, tip, mouth + start, direction, rule, size
+        without(full, "inclusion"),
+        stretched,
+        Load(),
+        None,
+        tip,
+        mouth + start,
+        direction,
+        rule,
+        size,
     )
     assert 0.6 * high < departure[0] < high
     assert abs(departure[1]) < 0.04

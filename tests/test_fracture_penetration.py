@@ -43,7 +43,9 @@ def test_varying_pressure(pressure):
     depth = 5e-6
     rule, _ = edge_flaw.edge_flaw_rule()
     expected = by_quadrature(pressure, depth)
-    assert edge_flaw.edge_flaw_intensity(pressure(rule * depth), depth) == pytest.approx(expected, rel=1e-7)
+    assert edge_flaw.edge_flaw_intensity(pressure(rule * depth), depth) == pytest.approx(
+        expected, rel=1e-7
+    )
 
 
 def test_pressure_near_the_tip_counts_most():
@@ -63,7 +65,9 @@ def test_energy_release_rate():
     """Breaks when plane strain is left out: G_c of a sulfide glass and of LLZO."""
     assert edge_flaw.fracture_energy(GLASS, 18.5e9, 0.37) == pytest.approx(2.47, abs=5e-3)
     assert edge_flaw.fracture_energy(GARNET, 150e9, 0.26) == pytest.approx(9.71, abs=5e-3)
-    assert edge_flaw.energy_release_rate(GLASS, 18.5e9, 0.37) == edge_flaw.fracture_energy(GLASS, 18.5e9, 0.37)
+    assert edge_flaw.energy_release_rate(GLASS, 18.5e9, 0.37) == edge_flaw.fracture_energy(
+        GLASS, 18.5e9, 0.37
+    )
     assert edge_flaw.energy_release_rate(-GLASS, 18.5e9, 0.37) == 0.0
 
 
@@ -73,7 +77,9 @@ def test_plating_pressure():
     assert penetration.plating_pressure(10e-3, MOLAR_VOLUME) == pytest.approx(75e6, rel=0.02)
 
 
-@pytest.mark.parametrize(("toughness", "millivolts"), [(GLASS, (24.7, 15.6, 4.9)), (GARNET, (134, 85, 27))])
+@pytest.mark.parametrize(
+    ("toughness", "millivolts"), [(GLASS, (24.7, 15.6, 4.9)), (GARNET, (134, 85, 27))]
+)
 def test_critical_overpotentials(toughness, millivolts):
     """Breaks when the chain overpotential, pressure, K is wrong by any factor; depths 0.4, 1 and 10 um."""
     depths = np.array([0.4e-6, 1e-6, 10e-6])
@@ -92,7 +98,9 @@ def test_static_pressure_that_drives_a_flaw_in_uniaxial_strain():
     assert 30e6 < critical < 80e6
     profile = np.linspace(0, 60e-6, 7)
     lateral = np.full((1, 7), -poisson / (1 - poisson) * critical)
-    intensity = penetration.static_intensity(np.array([depth]), np.array([critical]), profile, lateral)
+    intensity = penetration.static_intensity(
+        np.array([depth]), np.array([critical]), profile, lateral
+    )
     assert intensity.shape == (1, 1)
     assert intensity[0, 0] == pytest.approx(GLASS, rel=2e-3)
 

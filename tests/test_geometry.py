@@ -24,18 +24,35 @@ from chemomech.geometry.mesh.facets import build_facet_table, facet_keys
 
 UM = 1e-6
 RADII = {
-    "radius_mean": 2.5, "radius_standard_deviation": 0.4, "radius_minimum": 1.8, "radius_maximum": 3.2,
+    "radius_mean": 2.5,
+    "radius_standard_deviation": 0.4,
+    "radius_minimum": 1.8,
+    "radius_maximum": 3.2,
     "minimum_gap": 0.2,
 }
 
 
-def layered_cell(seed=0, area_fraction=0.42, minimum_gap=0.2, size_interface=0.5, size_bulk=2.5, sides="walls",
-                 **radii):
+def layered_cell(
+    seed=0,
+    area_fraction=0.42,
+    minimum_gap=0.2,
+    size_interface=0.5,
+    size_bulk=2.5,
+    sides="walls",
+    **radii,
+):
     """The demo cell: 30 µm wide, layers of 8, 30, 30 and 4 µm."""
-    lengths = {key: value * UM for key, value in {**RADII, "minimum_gap": minimum_gap, **radii}.items()}
+    lengths = {
+        key: value * UM for key, value in {**RADII, "minimum_gap": minimum_gap, **radii}.items()
+    }
     return SimpleNamespace(
-        recipe="layered_cell", width=30 * UM, lithium_thickness=8 * UM, separator_thickness=30 * UM,
-        cathode_thickness=30 * UM, collector_thickness=4 * UM, seed=seed,
+        recipe="layered_cell",
+        width=30 * UM,
+        lithium_thickness=8 * UM,
+        separator_thickness=30 * UM,
+        cathode_thickness=30 * UM,
+        collector_thickness=4 * UM,
+        seed=seed,
         particles=SimpleNamespace(area_fraction=area_fraction, sides=sides, **lengths),
         mesh=SimpleNamespace(size_interface=size_interface * UM, size_bulk=size_bulk * UM),
     )
@@ -62,7 +79,9 @@ def grid(region_of, size=6):
     mesh = Microstructure(points, cells, np.tile(ids, 2), regions, np.full(len(cells), -1))
     outer = mesh.outer_facets()
     height = points[outer][:, :, 1]
-    faces = {name: outer[np.all(height == y, axis=1)] for name, y in (("bottom", 0.0), ("top", 1.0))}
+    faces = {
+        name: outer[np.all(height == y, axis=1)] for name, y in (("bottom", 0.0), ("top", 1.0))
+    }
     return replace(mesh, faces=faces).validate()
 
 
@@ -73,7 +92,8 @@ def closest(centres, radii):
     """Smallest distance between two discs' edges, by the plain double loop."""
     return min(
         np.hypot(*(centres[i] - centres[j])) - radii[i] - radii[j]
-        for i in range(len(radii)) for j in range(i)
+        for i in range(len(radii))
+        for j in range(i)
     )
 
 
@@ -101,7 +121,9 @@ def test_packing_in_any_rectangle(fraction, seed, ratio):
 
 def test_packing_is_determined_by_its_seed():
     """A failure means that a case cannot be repeated, or that all its realisations are the same."""
-    first, again, other = (pack_discs(30.0, 30.0, area_fraction=0.5, seed=n, **RADII) for n in (3, 3, 4))
+    first, again, other = (
+        pack_discs(30.0, 30.0, area_fraction=0.5, seed=n, **RADII) for n in (3, 3, 4)
+    )
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not np.array_equal(first[0][:5], other[0][:5])
 
@@ -141,7 +163,10 @@ def test_spheres_in_three_dimensions():
         ({"radius_standard_deviation": -0.1}, "radius_standard_deviation"),
         ({"minimum_gap": -0.1}, "minimum_gap"),
         ({"minimum_gap": 13.0}, "does not fit"),
-        ({"radius_minimum": 2.5, "radius_maximum": 2.5, "area_fraction": 0.033}, "nearest .* is 0.04363"),
+        (
+            {"radius_minimum": 2.5, "radius_maximum": 2.5, "area_fraction": 0.033},
+            "nearest .* is 0.04363",
+        ),
     ],
 )
 def test_packing_says_what_is_wrong(change, word):
@@ -159,7 +184,9 @@ def test_layers_have_exact_areas(cell):
         assert cell.region_measure(name) == pytest.approx(30.0 * thickness * UM**2, rel=1e-9)
     cathode = cell.region_measure("active") + cell.region_measure("electrolyte")
     assert cathode == pytest.approx(900.0 * UM**2, rel=1e-9)
-    height = {name: cell.points[cell.cells[cell.region_cells(name)], 1].mean() for name in cell.regions}
+    height = {
+        name: cell.points[cell.cells[cell.region_cells(name)], 1].mean() for name in cell.regions
+    }
     assert height["lithium"] < height["separator"] < height["electrolyte"] < height["collector"]
 
 
@@ -172,11 +199,16 @@ def test_disc_polygons_converge_to_discs(tmp_path):
             area_fraction=0.12, minimum_gap=2.5, size_interface=size, radius_standard_deviation=0.0
         )
         mesh = build_microstructure(case, tmp_path)
-        mesh = mesh.with_interfaces({"active|electrolyte": mesh.interface_between("active", "electrolyte")})
+        mesh = mesh.with_interfaces(
+            {"active|electrolyte": mesh.interface_between("active", "electrolyte")}
+        )
         areas.append(mesh.region_measure("active"))
         lengths.append(mesh.interface_measure("active|electrolyte"))
     count = mesh.cell_part.max() + 1
-    exact_area, exact_length = 0.12 * 900.0 * UM**2, count * np.sqrt(4.0 * np.pi * 0.12 * 900.0 / count) * UM
+    exact_area, exact_length = (
+        0.12 * 900.0 * UM**2,
+        count * np.sqrt(4.0 * np.pi * 0.12 * 900.0 / count) * UM,
+    )
     for values, exact, bound in ((areas, exact_area, 2.5e-3), (lengths, exact_length, 6e-4)):
         errors = 1.0 - np.array(values) / exact
         assert np.all(errors > 0.0) and errors[-1] < bound
@@ -188,7 +220,12 @@ def test_faces_are_the_whole_outer_boundary(cell):
     assert set(cell.faces) == {"bottom", "top", "left", "right"}
     keys = np.concatenate([facet_keys(facets, len(cell.points)) for facets in cell.faces.values()])
     assert np.array_equal(np.sort(keys), np.sort(facet_keys(cell.outer_facets(), len(cell.points))))
-    for name, axis, value in (("bottom", 1, 0.0), ("top", 1, 72.0), ("left", 0, 0.0), ("right", 0, 30.0)):
+    for name, axis, value in (
+        ("bottom", 1, 0.0),
+        ("top", 1, 72.0),
+        ("left", 0, 0.0),
+        ("right", 0, 30.0),
+    ):
         assert np.allclose(cell.points[cell.faces[name], axis], value * UM, rtol=0.0, atol=1e-12)
         assert cell.face_measure(name) == pytest.approx((30.0 if axis else 72.0) * UM, rel=1e-9)
 
@@ -218,7 +255,10 @@ def test_each_particle_is_one_part(cell):
     count, labels = cell.components("active")
     assert np.all(cell.cell_part[~active] == -1)
     assert set(cell.cell_part[active]) == set(range(count))
-    assert len(set(zip(labels[active].tolist(), cell.cell_part[active].tolist(), strict=True))) == count
+    assert (
+        len(set(zip(labels[active].tolist(), cell.cell_part[active].tolist(), strict=True)))
+        == count
+    )
     assert cell.components("electrolyte")[0] == 1
 
 
@@ -230,11 +270,17 @@ def spanning_edges(mesh):
         owner[mesh.cells[mesh.region_cells(layer)]] = mark
     active = mesh.region_cells("active")
     owner[mesh.cells[active]] = mesh.cell_part[active][:, None]
-    ends = owner[build_facet_table(mesh.cells[mesh.region_cells("electrolyte")], len(mesh.points)).facets]
-    return int(np.sum((ends != -1).all(axis=1) & (ends[:, 0] != ends[:, 1]) & (ends >= 0).any(axis=1)))
+    ends = owner[
+        build_facet_table(mesh.cells[mesh.region_cells("electrolyte")], len(mesh.points)).facets
+    ]
+    return int(
+        np.sum((ends != -1).all(axis=1) & (ends[:, 0] != ends[:, 1]) & (ends >= 0).any(axis=1))
+    )
 
 
-@pytest.mark.parametrize(("seed", "fraction"), [(0, 0.42), (1, 0.42), (2, 0.42), (3, 0.42), (0, 0.6)])
+@pytest.mark.parametrize(
+    ("seed", "fraction"), [(0, 0.42), (1, 0.42), (2, 0.42), (3, 0.42), (0, 0.6)]
+)
 def test_quality_and_gaps_resolved(seed, fraction, tmp_path):
     """A failure means slivers, or a single element across a narrow gap."""
     mesh = build_microstructure(layered_cell(seed=seed, area_fraction=fraction), tmp_path)
@@ -256,7 +302,10 @@ def test_same_seed_same_mesh(cell, tmp_path):
 @pytest.mark.parametrize(
     ("case", "word"),
     [
-        (layered_cell(size_interface=3.0, size_bulk=2.0), "size_interface <= geometry.mesh.size_bulk"),
+        (
+            layered_cell(size_interface=3.0, size_bulk=2.0),
+            "size_interface <= geometry.mesh.size_bulk",
+        ),
         (layered_cell(size_interface=2.0), "must not exceed geometry.particles.radius_minimum"),
         (layered_cell(minimum_gap=0.0), "geometry.particles.minimum_gap must be positive"),
         (layered_cell(seed=-1), "geometry.seed"),
@@ -274,12 +323,20 @@ def test_recipe_says_what_is_wrong(case, word, tmp_path):
 # Grains
 
 
-def polycrystal(width=30.0, height=20.0, grain_size=4.0, size=0.8, seed=1, region="electrolyte", lithium=3.0):
+def polycrystal(
+    width=30.0, height=20.0, grain_size=4.0, size=0.8, seed=1, region="electrolyte", lithium=3.0
+):
     """A layer of grains on lithium; lengths in um."""
     return SimpleNamespace(
-        recipe="polycrystal", region=region, width=width * UM, height=height * UM, grain_size=grain_size * UM,
+        recipe="polycrystal",
+        region=region,
+        width=width * UM,
+        height=height * UM,
+        grain_size=grain_size * UM,
         seed=seed,
-        lithium_thickness=lithium * UM, separator_thickness=None, collector_thickness=None,
+        lithium_thickness=lithium * UM,
+        separator_thickness=None,
+        collector_thickness=None,
         mesh=SimpleNamespace(size_interface=size * UM, size_bulk=3 * size * UM),
     )
 
@@ -291,14 +348,18 @@ def test_grains_fill_their_layer(tmp_path):
     assert mesh.region_measure("lithium") == pytest.approx(90 * UM**2, rel=1e-9)
     count = round(600.0 / (np.pi * 4.0))
     grains = mesh.region_cells("electrolyte")
-    assert set(mesh.cell_part[grains]) == set(range(count)) and np.all(mesh.cell_part[~grains] == -1)
+    assert set(mesh.cell_part[grains]) == set(range(count)) and np.all(
+        mesh.cell_part[~grains] == -1
+    )
     facets = mesh.interface_between("electrolyte", "electrolyte")
     split = mesh.with_interfaces({"electrolyte|electrolyte": facets}).validate()
     sides = mesh.cell_part[mesh.facet_table.cells[mesh.facet_table.find(facets)]]
     assert np.all(sides[:, 0] != sides[:, 1]) and np.all(sides >= 0)
     # A tiling by regular hexagons of area A has boundaries of length sqrt(2 sqrt(3) / A) per area, the least there is.
     least = np.sqrt(2.0 * np.sqrt(3.0) / (600.0 / count)) * 600.0
-    assert 1.0 < (split.interface_measure("electrolyte|electrolyte") / UM + 0.5 * 100.0) / least < 1.15
+    assert (
+        1.0 < (split.interface_measure("electrolyte|electrolyte") / UM + 0.5 * 100.0) / least < 1.15
+    )
     assert mesh.quality()[0] > 0.5
     assert mesh.face_measure("bottom") == pytest.approx(30 * UM)
     assert mesh.face_measure("left") == pytest.approx(23 * UM)
@@ -357,8 +418,11 @@ def test_percolation():
 
 def test_check_electrolyte_finds_islands():
     """A failure means that electrolyte no ion can reach is accepted."""
+
     def cathode(active):
-        return grid(lambda i, j: "separator" if j == 0 else "active" if (i, j) in active else "electrolyte")
+        return grid(
+            lambda i, j: "separator" if j == 0 else "active" if (i, j) in active else "electrolyte"
+        )
 
     check_electrolyte(cathode({(2, 3)}))
     with pytest.raises(GeometryError, match="does not percolate.*area_fraction.*minimum_gap"):
@@ -370,11 +434,17 @@ def test_check_electrolyte_finds_islands():
 def test_measures_do_not_depend_on_numbering_or_place(cell):
     """A failure means that order or orientation of the axes enters a measure."""
     generator = np.random.default_rng(0)
-    order, renumbered = generator.permutation(len(cell.cells)), generator.permutation(len(cell.points))
+    order, renumbered = (
+        generator.permutation(len(cell.cells)),
+        generator.permutation(len(cell.points)),
+    )
     turn = np.array([[0.6, -0.8], [0.8, 0.6]])
     moved = Microstructure(
-        (cell.points @ turn.T)[np.argsort(renumbered)], renumbered[cell.cells][order],
-        cell.cell_region[order], cell.regions, cell.cell_part[order],
+        (cell.points @ turn.T)[np.argsort(renumbered)],
+        renumbered[cell.cells][order],
+        cell.cell_region[order],
+        cell.regions,
+        cell.cell_part[order],
         faces={name: renumbered[facets] for name, facets in cell.faces.items()},
     ).validate()
     for name in cell.regions:
@@ -387,14 +457,19 @@ def test_measures_do_not_depend_on_numbering_or_place(cell):
 
 def test_quality_of_known_cells():
     """A failure means another scale of quality."""
+
     def quality(points, cells):
         region = np.zeros(len(cells), dtype=int)
-        return Microstructure(np.array(points), np.array(cells), region, {"a": 0}, region - 1).quality()
+        return Microstructure(
+            np.array(points), np.array(cells), region, {"a": 0}, region - 1
+        ).quality()
 
     assert quality([[0, 0], [1, 0], [0.5, np.sqrt(0.75)]], [[0, 1, 2]]) == pytest.approx((1.0, 1.0))
     assert quality([[0.0, 0], [1, 0], [0, 1]], [[0, 1, 2]])[0] == pytest.approx(np.sqrt(0.75))
     regular = [[1.0, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]
-    assert quality(regular, [[0, 1, 3, 2]])[0] == pytest.approx(-quality(regular, [[0, 1, 2, 3]])[0])
+    assert quality(regular, [[0, 1, 3, 2]])[0] == pytest.approx(
+        -quality(regular, [[0, 1, 2, 3]])[0]
+    )
     assert abs(quality(regular, [[0, 1, 2, 3]])[0]) == pytest.approx(1.0)
 
 
@@ -407,7 +482,10 @@ def halves():
     ("changes", "word"),
     [
         (lambda m: {"cells": m.cells[:, ::-1]}, "inverted"),
-        (lambda m: {"points": np.vstack([m.points, [[2.0, 2.0]]])}, "1 of 50 points belong to no cell"),
+        (
+            lambda m: {"points": np.vstack([m.points, [[2.0, 2.0]]])},
+            "1 of 50 points belong to no cell",
+        ),
         (lambda m: {"points": np.full_like(m.points, np.nan)}, "not finite"),
         (lambda m: {"cells": m.cells + 1}, "outside 0..48"),
         (lambda m: {"regions": {**m.regions, "c": 7}}, "regions without cells: c"),
@@ -415,14 +493,35 @@ def halves():
         (lambda m: {"regions": {"a": 0, "b": 1, "c": 1}}, "same id"),
         (lambda m: {"cell_part": m.cell_part[1:]}, "cell_part"),
         (lambda m: {"interfaces": {"i": np.array([[0, 48]])}}, "'i': 1 facets are not in the mesh"),
-        (lambda m: {"interfaces": {"i": m.outer_facets()[:2]}}, "'i': 2 of 2 facets lie on the outer"),
-        (lambda m: {"faces": {"f": m.interface_between("a", "b")}}, "'f': 6 of 6 facets lie inside"),
+        (
+            lambda m: {"interfaces": {"i": m.outer_facets()[:2]}},
+            "'i': 2 of 2 facets lie on the outer",
+        ),
+        (
+            lambda m: {"faces": {"f": m.interface_between("a", "b")}},
+            "'f': 6 of 6 facets lie inside",
+        ),
         (lambda m: {"interfaces": {"i": np.empty((0, 2), int)}}, "shape"),
-        (lambda m: {"interfaces": {"i": np.repeat(m.interface_between("a", "b"), 2, axis=0)}}, "twice"),
-        (lambda m: {"interfaces": {n: m.interface_between("a", "b") for n in "ij"}}, "'j' and 'i' share"),
-        (lambda m: {"interfaces": {"top": m.interface_between("a", "b")}}, "interface and for a face"),
-        (lambda m: {"cells": np.vstack([m.cells, m.cells[:1]]), "cell_region": np.append(m.cell_region, 0),
-                    "cell_part": np.append(m.cell_part, -1)}, "more than two cells"),
+        (
+            lambda m: {"interfaces": {"i": np.repeat(m.interface_between("a", "b"), 2, axis=0)}},
+            "twice",
+        ),
+        (
+            lambda m: {"interfaces": {n: m.interface_between("a", "b") for n in "ij"}},
+            "'j' and 'i' share",
+        ),
+        (
+            lambda m: {"interfaces": {"top": m.interface_between("a", "b")}},
+            "interface and for a face",
+        ),
+        (
+            lambda m: {
+                "cells": np.vstack([m.cells, m.cells[:1]]),
+                "cell_region": np.append(m.cell_region, 0),
+                "cell_part": np.append(m.cell_part, -1),
+            },
+            "more than two cells",
+        ),
     ],
 )
 def test_validate_names_the_fault(changes, word):
@@ -478,7 +577,10 @@ def two_grains(model):
     surfaces = [(2, model.occ.addRectangle(x, 0, 0, 1, 1)) for x in (0, 1)]
     model.occ.fragment(surfaces[:1], surfaces[1:])
     model.occ.synchronize()
-    curves = [{tag for _, tag in gmsh.model.getBoundary([surface], oriented=False)} for surface in surfaces]
+    curves = [
+        {tag for _, tag in gmsh.model.getBoundary([surface], oriented=False)}
+        for surface in surfaces
+    ]
     return [tag for _, tag in surfaces], list(curves[0] & curves[1]), list(curves[0] ^ curves[1])
 
 
@@ -490,7 +592,9 @@ def test_read_grains_and_their_boundary(model, tmp_path):
     model.group(1, outer, name="outside")
     mesh = read_msh(model.write(tmp_path / "grains.msh"), scale=1e-3)
     found = mesh.interface_between("ceramic", "ceramic")
-    assert np.array_equal(np.sort(found, axis=0), np.sort(mesh.interfaces["grain boundary"], axis=0))
+    assert np.array_equal(
+        np.sort(found, axis=0), np.sort(mesh.interfaces["grain boundary"], axis=0)
+    )
     assert list(mesh.regions) == ["ceramic"] and set(mesh.cell_part) == {0, 1}
     assert list(mesh.interfaces) == ["grain boundary"] and list(mesh.faces) == ["outside"]
     assert mesh.interface_measure("grain boundary") == pytest.approx(1e-3)
@@ -505,15 +609,19 @@ def test_read_grains_and_their_boundary(model, tmp_path):
 def test_file_recipe_leaves_metres(model, version, tmp_path):
     """A failure means that the mesh beside the results has another unit, or that a flaw is lost on the
     way."""
-    square, flaw = model.occ.addRectangle(0, 0, 0, 2, 1), model.occ.addLine(
-        model.occ.addPoint(0.5, 0.5, 0), model.occ.addPoint(1.5, 0.5, 0))
+    square, flaw = (
+        model.occ.addRectangle(0, 0, 0, 2, 1),
+        model.occ.addLine(model.occ.addPoint(0.5, 0.5, 0), model.occ.addPoint(1.5, 0.5, 0)),
+    )
     model.occ.synchronize()
     gmsh.model.mesh.embed(1, [flaw], 2, square)
     model.group(2, [square], name="electrolyte")
     model.group(1, [flaw], name="flaw")
     gmsh.option.setNumber("Mesh.MshFileVersion", version)
     source = model.write(tmp_path / "user.msh")
-    mesh = build_microstructure(SimpleNamespace(recipe="file", path=source, length_unit=UM), tmp_path / "run")
+    mesh = build_microstructure(
+        SimpleNamespace(recipe="file", path=source, length_unit=UM), tmp_path / "run"
+    )
     in_metres = SimpleNamespace(recipe="file", path=tmp_path / "run" / "mesh.msh", length_unit=1.0)
     again = build_microstructure(in_metres, tmp_path / "again")
     assert np.array_equal(again.points, mesh.points) and np.array_equal(again.cells, mesh.cells)
@@ -616,7 +724,10 @@ def test_missing_unreadable_and_busy(tmp_path):
     with pytest.raises(GeometryError, match="none.msh does not exist"):
         read_msh(tmp_path / "none.msh")
     (tmp_path / "empty.msh").write_text("")
-    for text in ("this is no mesh\n", "$MeshFormat\n4.1 0 8\n$EndMeshFormat\n$Nodes\n1 3 1 3\n2 1 0 3\n1\n"):
+    for text in (
+        "this is no mesh\n",
+        "$MeshFormat\n4.1 0 8\n$EndMeshFormat\n$Nodes\n1 3 1 3\n2 1 0 3\n1\n",
+    ):
         (tmp_path / "text.msh").write_text(text)
         with pytest.raises(GeometryError, match="mesh file .*text.msh"):
             read_msh(tmp_path / "text.msh")

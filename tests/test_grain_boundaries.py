@@ -25,7 +25,12 @@ from small import small_case
 
 BOUNDARY = "separator|separator"
 CURRENT = -2.0  # A/m2
-BOND = {"base": "crack", "strength": "50 MPa", "fracture_energy": "2 J/m^2", "stiffness": "1e16 Pa/m"}
+BOND = {
+    "base": "crack",
+    "strength": "50 MPa",
+    "fracture_energy": "2 J/m^2",
+    "stiffness": "1e16 Pa/m",
+}
 
 
 def column(tmp_path, interfaces, parts=(2e-6, 5e-6), **changes):
@@ -50,7 +55,12 @@ def column(tmp_path, interfaces, parts=(2e-6, 5e-6), **changes):
 
 def state_of(case, cell):
     """(Coupling, CoupledState) under PRESSURE, at rest."""
-    pressed = step(cell.mechanics, cell.mechanics.initial_state(), Load(PRESSURE), NewtonOptions(tolerance=1e-10))
+    pressed = step(
+        cell.mechanics,
+        cell.mechanics.initial_state(),
+        Load(PRESSURE),
+        NewtonOptions(tolerance=1e-10),
+    )
     assert pressed.converged
     coupling = coupling_of(case, cell, damage_time=10.0)
     memory = contact.initial_memory(cell.mechanics.jump.weights.shape)
@@ -81,10 +91,14 @@ def test_a_whole_boundary_is_a_resistor_in_series(tmp_path):
     assert bare == pytest.approx(thickness / sigma, rel=1e-5)
     whole = ionic_resistance(*column(tmp_path, {BOUNDARY: BOND}))
     assert whole - bare == pytest.approx(NEGLIGIBLE * 1e-6 / sigma, rel=1e-2)
-    given = ionic_resistance(*column(tmp_path, {BOUNDARY: BOND | {"contact_resistance": "0.5 ohm*cm^2"}}))
+    given = ionic_resistance(
+        *column(tmp_path, {BOUNDARY: BOND | {"contact_resistance": "0.5 ohm*cm^2"}})
+    )
     assert given - bare == pytest.approx(0.5e-4, rel=1e-6)
     # A contact so good that rounding of its potentials is more than the solver's tolerance.
-    good = ionic_resistance(*column(tmp_path, {BOUNDARY: BOND | {"contact_resistance": "1e-8 ohm*cm^2"}}))
+    good = ionic_resistance(
+        *column(tmp_path, {BOUNDARY: BOND | {"contact_resistance": "1e-8 ohm*cm^2"}})
+    )
     assert good == pytest.approx(bare, rel=1e-4)
 
 
@@ -92,7 +106,9 @@ def test_a_broken_boundary_conducts_by_its_contact(tmp_path):
     """Breaks when damage or pressure does not reach the ions' way: R/(p/H), and no way where nothing touches."""
     broken = BOND | {"contact_resistance": "0.5 ohm*cm^2", "initial_damage": 1.0}
     bare = ionic_resistance(*column(tmp_path, {}))
-    pressed = ionic_resistance(*column(tmp_path, {BOUNDARY: broken | {"contact_hardness": "500 MPa"}}))
+    pressed = ionic_resistance(
+        *column(tmp_path, {BOUNDARY: broken | {"contact_hardness": "500 MPa"}})
+    )
     # The column is held at its sides: the pressure on the boundary is that of the stack.
     assert pressed - bare == pytest.approx(0.5e-4 * 500e6 / PRESSURE, rel=1e-6)
     with pytest.raises(NoStage, match="no path"):
@@ -105,7 +121,10 @@ def test_boundaries_inside_a_host_let_lithium_pass(tmp_path):
     chemistry = coupling_of(case, cell, damage_time=10.0).chemistry
     plain = coupling_of(*column(tmp_path, {}), damage_time=10.0).chemistry
     assert "active|active" in cell.mechanics.laws and "active|active" not in chemistry.junctions
-    assert (chemistry.size, len(chemistry.network.anchors)) == (plain.size, len(plain.network.anchors))
+    assert (chemistry.size, len(chemistry.network.anchors)) == (
+        plain.size,
+        len(plain.network.anchors),
+    )
 
 
 def test_a_region_without_grains_is_named(tmp_path):
@@ -116,7 +135,10 @@ def test_a_region_without_grains_is_named(tmp_path):
         column(tmp_path, {BOUNDARY: BOND}, parts=(9e-6, 5e-6))
 
 
-@pytest.mark.parametrize(("key", "words"), [("active|active", "do not touch"), ("electrolyte|electrolyte", "do not touch")])
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [("active|active", "do not touch"), ("electrolyte|electrolyte", "do not touch")],
+)
 def test_the_layered_cell_has_no_grains(key, words):
     """Breaks when a key that can never be met is refused only after meshing."""
     table = small_case()
@@ -149,16 +171,22 @@ def test_a_polycrystalline_cell_from_file_to_result(tmp_path):
     assert result["gates_failed"] == [] and result["cracks"].keys() == {"electrolyte|electrolyte"}
     assert series["power_balance_error"].max() < 1e-6
     equivalent = series["equivalent_um electrolyte|electrolyte"]
-    assert equivalent.iloc[-1] == pytest.approx(cracks["equivalent_um"]) and np.ptp(equivalent) < 1e-9
+    assert (
+        equivalent.iloc[-1] == pytest.approx(cracks["equivalent_um"]) and np.ptp(equivalent) < 1e-9
+    )
     # D = 1/2 of this law is at lambda = 2 d_0 d_f/(d_f + d_0): (d_f - d_0) d_0/(d_f + d_0)/(d_f - d_0) of G_c is spent.
     onset, final = 50e6 / 1e16, 2 * 2.0 / 50e6
     assert 10.0 < cracks["total_um"] < 40.0
-    assert cracks["equivalent_um"] / cracks["total_um"] == pytest.approx(onset / (final + onset), rel=1e-3)
+    assert cracks["equivalent_um"] / cracks["total_um"] == pytest.approx(
+        onset / (final + onset), rel=1e-3
+    )
 
 
 def test_cracks_leave_the_grain_boundaries_alone(tmp_path):
     """Breaks when a facet is a grain boundary and a crack at once, or one inside a region is neither."""
-    case, cell = column(tmp_path, {BOUNDARY: BOND}, cracks={"separator": {"base": "crack", "strength": "50 MPa"}})
+    case, cell = column(
+        tmp_path, {BOUNDARY: BOND}, cracks={"separator": {"base": "crack", "strength": "50 MPa"}}
+    )
     facets = cell.domain.interfaces
     boundary, cracks = set(facets[BOUNDARY].facet), set(facets["separator|separator|cracks"].facet)
     # Four rows of two triangles: three rows of facets between them, one of which is the boundary, and four diagonals.
@@ -170,6 +198,11 @@ def test_cracks_leave_the_grain_boundaries_alone(tmp_path):
     coupling, state = state_of(case, cell)
     history = state.mechanical.interface.history.copy()
     history[..., 0] = 0.9
-    softened = replace(state.mechanical, interface=state.mechanical.interface._replace(history=history))
+    softened = replace(
+        state.mechanical, interface=state.mechanical.interface._replace(history=history)
+    )
     torn, rows = coupling.torn(softened), cell.mechanics.rows
-    assert torn[rows[BOUNDARY]] == pytest.approx(0.9) and torn[rows["separator|separator|cracks"]].max() < 0.01
+    assert (
+        torn[rows[BOUNDARY]] == pytest.approx(0.9)
+        and torn[rows["separator|separator|cracks"]].max() < 0.01
+    )

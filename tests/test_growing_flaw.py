@@ -56,12 +56,16 @@ def test_traction_and_tangent_of_the_law(name, fills, regime):
     bond = LAWS[name](opening, history[: LAWS[name].columns], rate)
     response = law(opening, history, rate)
     share = response.history[0] if fills == WITH_DAMAGE else float(history[0] >= BROKEN)
-    assert response.traction == pytest.approx(bond.traction - PRESSURE * share * np.eye(len(opening))[0], rel=1e-14)
+    assert response.traction == pytest.approx(
+        bond.traction - PRESSURE * share * np.eye(len(opening))[0], rel=1e-14
+    )
     assert np.all(response.history[: LAWS[name].columns] == bond.history)
     if fills == WHEN_BROKEN:
         assert np.all(response.tangent == bond.tangent)
         return
-    filling = pressed_apart(LAWS[name], 1e6, fills)  # so large that D's derivative is all there is to see
+    filling = pressed_apart(
+        LAWS[name], 1e6, fills
+    )  # so large that D's derivative is all there is to see
     response, random = filling(opening, history, rate), np.random.default_rng(len(regime))
     ways = random.standard_normal((3, len(opening)))
     ways *= 0.02 / np.linalg.norm(ways, axis=1)[:, None]
@@ -72,7 +76,9 @@ def test_traction_and_tangent_of_the_law(name, fills, regime):
         order = taylor_order(traction, ways @ response.tangent.T, 0.1 / 2.0 ** np.arange(4, 10))
         assert abs(order - EXPECTED["Taylor remainder"][0]) <= EXPECTED["Taylor remainder"][1]
     else:
-        assert traction(0.1) - traction(0.0) == pytest.approx(0.1 * ways @ response.tangent.T, abs=1e-7)
+        assert traction(0.1) - traction(0.0) == pytest.approx(
+            0.1 * ways @ response.tangent.T, abs=1e-7
+        )
 
 
 @every_law
@@ -93,7 +99,9 @@ def test_energy_of_the_law(name, fills, viscous):
         pressing = (alone.traction - response.traction)[:, 0]
         work += 0.5 * (earlier + pressing) * (opening - before)[:, 0]
         assert response.stored == pytest.approx(alone.stored - work, rel=1e-10)
-        assert np.all(response.fracture == alone.fracture) and np.all(response.viscous == alone.viscous)
+        assert np.all(response.fracture == alone.fracture) and np.all(
+            response.viscous == alone.viscous
+        )
         before, earlier, history = opening, pressing, response.history
     if fills == WITH_DAMAGE:
         assert np.all(work > 0.5 * ENERGY)
@@ -108,7 +116,9 @@ def test_broken_faces_are_filled_faces():
     spring = 0.5e-6 * 1e3
     assert first.stored - spring * 0.4**2 == pytest.approx(-0.5 * PRESSURE * 0.4, rel=1e-12)
     change = filled(PRESSURE)(np.array([0.3, 0.0]), np.ones(1), np.inf).stored
-    assert second.stored - first.stored - spring * (0.7**2 - 0.4**2) == pytest.approx(change, rel=1e-12)
+    assert second.stored - first.stored - spring * (0.7**2 - 0.4**2) == pytest.approx(
+        change, rel=1e-12
+    )
 
 
 @every_law
@@ -118,7 +128,9 @@ def test_start_of_the_law(name):
     """
     law, damage = pressed_apart(LAWS[name], PRESSURE), np.array([0.0, 0.4, 1.0])
     history = law.initial_history(damage)
-    assert np.all(history[:, :-3] == LAWS[name].initial_history(damage)) and not np.any(history[:, -3:])
+    assert np.all(history[:, :-3] == LAWS[name].initial_history(damage)) and not np.any(
+        history[:, -3:]
+    )
     assert not law.symmetric
     assert pressed_apart(LAWS[name], PRESSURE, WHEN_BROKEN).symmetric == LAWS[name].symmetric
 
@@ -140,7 +152,12 @@ STRENGTH = TOUGHNESS / np.sqrt(0.1 * DEPTH)  # E' G_c/strength^2 is a tenth of t
 RELEASE = TOUGHNESS**2 / PLANE
 SOFTER = 10.0  # final opening over that of the onset
 STIFFNESS = SOFTER * STRENGTH**2 / (2 * RELEASE)
-LOWER, UPPER, SLIT, LIGAMENT = (-WIDTH / 2, -WIDTH), (WIDTH / 2, 0), ((0, -DEPTH), (0, 0)), ((0, -END), (0, -DEPTH))
+LOWER, UPPER, SLIT, LIGAMENT = (
+    (-WIDTH / 2, -WIDTH),
+    (WIDTH / 2, 0),
+    ((0, -DEPTH), (0, 0)),
+    ((0, -END), (0, -DEPTH)),
+)
 
 
 class Flaw:
@@ -149,17 +166,23 @@ class Flaw:
     def __init__(self):
         fine = [(0, -y) for y in np.arange(0.95 * DEPTH, END, 2 * CELL)]
         self.domain = build_domain(plate(LOWER, UPPER, [SLIT, LIGAMENT], fine, CELL, 0.25))
-        ends = self.domain.points[self.domain.interfaces["crack"].of_first_cell(self.domain.vertices)]
+        ends = self.domain.points[
+            self.domain.interfaces["crack"].of_first_cell(self.domain.vertices)
+        ]
         self.slit = (ends[..., 1].mean(axis=1) > -DEPTH)[:, None]
         bulk = bulk_of(self.domain, YOUNG, POISSON)
-        self.body = Mechanics(self.domain, bulk, self.laws(0.0), self.slit.astype(float), 2, pressed("top"))
+        self.body = Mechanics(
+            self.domain, bulk, self.laws(0.0), self.slit.astype(float), 2, pressed("top")
+        )
         self.normal = np.zeros((*self.body.jump.weights.shape, 2))
         self.normal[..., 0] = 1.0
 
     @staticmethod
     def laws(pressure, fills=WITH_DAMAGE):
         """Laws of the whole line at a pressure."""
-        bond = COHESIVE_LAWS["bilinear"](STIFFNESS, STRENGTH, STRENGTH, RELEASE, RELEASE, residual=0.0)
+        bond = COHESIVE_LAWS["bilinear"](
+            STIFFNESS, STRENGTH, STRENGTH, RELEASE, RELEASE, residual=0.0
+        )
         return {"crack": InterfaceLaw(pressed_apart(bond, pressure, fills), STIFFNESS)}
 
     def volume(self, displacement):
@@ -221,8 +244,15 @@ def branch(flaw):
     """Volumes, pressures, lengths by fracture energy, and the energy account since the start of each state."""
     state = flaw.under_pressure(flaw.body.initial_state(), 0.3 * critical_pressure(DEPTH)).state
     first = flaw.volume(state.displacement) / 0.3
-    state, pressure, total, rows = flaw.body.initial_state(), 0.5 * critical_pressure(DEPTH), EnergyAccount(), []
-    for volume in first * np.array([0.5, 0.7, 0.8, 0.9, 1.0, 1.05, 1.1, 1.15, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7]):
+    state, pressure, total, rows = (
+        flaw.body.initial_state(),
+        0.5 * critical_pressure(DEPTH),
+        EnergyAccount(),
+        [],
+    )
+    for volume in first * np.array(
+        [0.5, 0.7, 0.8, 0.9, 1.0, 1.05, 1.1, 1.15, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7]
+    ):
         state, pressure, energy = flaw.with_volume(state, volume, pressure)
         total = total + energy
         rows.append((volume, pressure, DEPTH + total.fracture / RELEASE, total.residual / RELEASE))
@@ -232,7 +262,11 @@ def branch(flaw):
 def test_growth_begins_at_the_toughness(branch):
     """Breaks when the flaw starts to grow at another pressure than that at which the interaction integral is K_Ic."""
     body = cracked_body(plate(LOWER, UPPER, [SLIT], [SLIT[0]], 2 * CELL), pressed("top"), 1e6)
-    intensity = DomainIntegral(body, crack_tips(body.domain, "crack")[0]).driving_force(solved(body)).mode_one
+    intensity = (
+        DomainIntegral(body, crack_tips(body.domain, "crack")[0])
+        .driving_force(solved(body))
+        .mode_one
+    )
     critical = 1e6 * TOUGHNESS / intensity
     assert critical == pytest.approx(critical_pressure(DEPTH), rel=0.01)
     _, pressure, length, _ = branch
@@ -265,7 +299,9 @@ def test_lithium_that_growth_takes(branch):
     volume, pressure, length, _ = branch
     falling = slice(int(np.argmax(pressure)), None)
     for depth in np.array([1.1, 1.2, 1.3]) * DEPTH:
-        meshed, p = (np.interp(depth, length[falling], each[falling]) for each in (volume, pressure))
+        meshed, p = (
+            np.interp(depth, length[falling], each[falling]) for each in (volume, pressure)
+        )
         assert meshed == pytest.approx(shorting.opening_area(p, depth, PLANE), rel=0.03)
         assert 1.02 < meshed / shorting.critical_area(depth, TOUGHNESS, PLANE) < 1.07
 
@@ -314,7 +350,10 @@ def test_dry_tip_holds_more(flaw):
 
 
 ROY = Creep(0.01, 1e6, 5.0)
-DEPTHS, HALF_WIDTHS = np.array([2.0, 5.0, 10.0, 20.0, 40.0]) * 1e-6, np.array([0.1, 0.3, 1.0]) * 1e-6
+DEPTHS, HALF_WIDTHS = (
+    np.array([2.0, 5.0, 10.0, 20.0, 40.0]) * 1e-6,
+    np.array([0.1, 0.3, 1.0]) * 1e-6,
+)
 
 
 def test_initiation_and_propagation_order_flaws_differently():
@@ -323,9 +362,13 @@ def test_initiation_and_propagation_order_flaws_differently():
     """
     times = filling_time(20e6, DEPTHS, HALF_WIDTHS[:, None], ROY, OPEN_SLIT)
     pressures = critical_pressure(DEPTHS)
-    assert np.all(np.argsort(times, axis=1) == np.arange(5)) and np.all(np.argsort(pressures) == np.arange(5)[::-1])
+    assert np.all(np.argsort(times, axis=1) == np.arange(5)) and np.all(
+        np.argsort(pressures) == np.arange(5)[::-1]
+    )
     assert np.all(np.diff(times, axis=0) < 0)
-    assert np.log(times[:, -1] / times[:, 0]) / np.log(20) == pytest.approx(ROY.exponent + 1, rel=1e-9)
+    assert np.log(times[:, -1] / times[:, 0]) / np.log(20) == pytest.approx(
+        ROY.exponent + 1, rel=1e-9
+    )
     assert pressures[0] / pressures[-1] == pytest.approx(np.sqrt(20), rel=1e-12)
 
 
@@ -339,7 +382,9 @@ def test_most_dangerous_depth(half_width):
     to_fill = lambda a: 1e6 * (filling_time(1e6, a, half_width, ROY, OPEN_SLIT) / hour) ** (1 / m)  # noqa: E731
     meets = (critical_pressure(1e-6) / to_fill(1e-6)) ** (1 / (1.5 + 1 / m)) * 1e-6
     assert to_fill(meets) == pytest.approx(critical_pressure(meets), rel=1e-9)
-    assert filling_time(critical_pressure(meets), meets, half_width, ROY, OPEN_SLIT) == pytest.approx(hour, rel=1e-9)
+    assert filling_time(
+        critical_pressure(meets), meets, half_width, ROY, OPEN_SLIT
+    ) == pytest.approx(hour, rel=1e-9)
     depths = meets * np.geomspace(0.1, 10, 201)
     needed = np.maximum(to_fill(depths), critical_pressure(depths))
     assert depths[np.argmin(needed)] == pytest.approx(meets, rel=1e-6)

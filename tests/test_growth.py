@@ -12,18 +12,25 @@ def test_plated_lithium():
     """Breaks when Faraday's law or its sign is wrong: 4.85 um per mAh/cm2, stripping takes the same away."""
     charge = 3.6 / 1e-4
     assert interphase.plated_thickness(charge, 13.0e-6) == pytest.approx(4.85e-6, abs=0.005e-6)
-    assert interphase.plated_thickness(-charge, 13.0e-6) == -interphase.plated_thickness(charge, 13.0e-6)
+    assert interphase.plated_thickness(-charge, 13.0e-6) == -interphase.plated_thickness(
+        charge, 13.0e-6
+    )
 
 
 def test_closed_forms_from_nothing():
     """Breaks when an interphase does not follow k sqrt(t) or k t."""
     times = np.array([1.0, 100.0, 1e6])
-    assert interphase.passivating_growth(0.0, times, 2e-11) == pytest.approx(2e-11 * np.sqrt(times), rel=1e-14)
-    assert interphase.mixed_conducting_growth(0.0, times, 2e-14) == pytest.approx(2e-14 * times, rel=1e-14)
+    assert interphase.passivating_growth(0.0, times, 2e-11) == pytest.approx(
+        2e-11 * np.sqrt(times), rel=1e-14
+    )
+    assert interphase.mixed_conducting_growth(0.0, times, 2e-14) == pytest.approx(
+        2e-14 * times, rel=1e-14
+    )
 
 
 @pytest.mark.parametrize(
-    "advance, rate", [(interphase.passivating_growth, 2e-11), (interphase.mixed_conducting_growth, 3e-14)]
+    "advance, rate",
+    [(interphase.passivating_growth, 2e-11), (interphase.mixed_conducting_growth, 3e-14)],
 )
 @given(st.floats(0.0, 1e-7), st.lists(st.floats(0.1, 1e5), min_size=1, max_size=20))
 def test_growth_does_not_depend_on_the_time_step(advance, rate, start, steps):

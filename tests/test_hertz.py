@@ -55,7 +55,9 @@ def two_blocks(count, side, axisymmetric):
         return dofs | {2 * node + 1: -1.0 for node in face_nodes(domain, space, "top")}
 
     laws = laws_of(domain, 3 * YOUNG * count / FINE, residual=0.0, separated=faces)
-    return body_of(domain, bulk_of(domain, YOUNG, POISSON), laws, held, faces, axisymmetric=axisymmetric)
+    return body_of(
+        domain, bulk_of(domain, YOUNG, POISSON), laws, held, faces, axisymmetric=axisymmetric
+    )
 
 
 def pressed(count, axisymmetric, side=20 * WIDTH):
@@ -95,10 +97,15 @@ def test_pressure_and_width_of_the_contact(axisymmetric):
         widths.append(np.sqrt(moment * (2.5 if axisymmetric else 4.0)) / width - 1)
         inner = radius < 0.7 * width
         pressures.append(np.abs(pressure - profile)[inner].max() / peak)
-        assert np.sqrt(np.sum(weights * (pressure - profile) ** 2) / np.sum(weights * profile**2)) < 0.6 / count
+        assert (
+            np.sqrt(np.sum(weights * (pressure - profile) ** 2) / np.sum(weights * profile**2))
+            < 0.6 / count
+        )
         # The edge lies between two points of the interface.
         assert radius[pressure > 0].max() == pytest.approx(width, abs=FINE / count)
-        assert np.all(pressure >= 0) and np.all(state.opening[..., 0][radius > width + FINE / count] > 0)
+        assert np.all(pressure >= 0) and np.all(
+            state.opening[..., 0][radius > width + FINE / count] > 0
+        )
     check_order("Hertz half-width", 1 / np.array(counts), widths)
     check_order("Hertz pressure", 1 / np.array(counts), pressures)
     assert 0.002 < widths[-1] < 0.005 and 0.001 < pressures[-1] < 0.007

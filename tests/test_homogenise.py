@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chemomech.analysis.effective_conductivity import effective_by_axis, effective_conductivity
 from chemomech.geometry import GeometryError, build_microstructure, read_msh
 from chemomech.geometry.mesh.msh import gmsh_session
-from meshes import box, disc_in_square, mapped, moved, rotation
+from meshes import box, disc_in_square, mapped, moved
 from rates import check_order, fitted_order
 from references import taufactor_packings as packings
 
@@ -31,7 +31,10 @@ def grid(pattern, times=1):
 @pytest.mark.parametrize("degree", [1, 2])
 def test_laminates(dimension, degree):
     """A failure means that layers one after the other or side by side do not add up as resistors, in metres too."""
-    mesh = moved(box((4,) * dimension, region_of=lambda x: "a" if x[-1] < 0.5 else "b"), 1e-6 * np.eye(dimension))
+    mesh = moved(
+        box((4,) * dimension, region_of=lambda x: "a" if x[-1] < 0.5 else "b"),
+        1e-6 * np.eye(dimension),
+    )
     found = effective_by_axis(mesh, {"a": 2.0, "b": 0.5}, degree=degree)
     across = found.pop("xyz"[dimension - 1])
     assert across.conductivity == pytest.approx(1.0 / (0.5 / 2.0 + 0.5 / 0.5), rel=1e-10)
@@ -48,7 +51,9 @@ def test_contact_between_layers(dimension):
     mesh = box((3, 4, 4)[-dimension:], region_of=lambda x: "a" if x[-1] < 0.5 else "b")
     mesh = moved(mesh, size * np.eye(dimension))
     found = effective_conductivity(mesh, {"a": 2.0, "b": 0.5}, contacts={"a|b": 7e4})
-    assert found.conductivity == pytest.approx(size / (0.5 * size / 2.0 + 0.5 * size / 0.5 + 1 / 7e4), rel=1e-10)
+    assert found.conductivity == pytest.approx(
+        size / (0.5 * size / 2.0 + 0.5 * size / 0.5 + 1 / 7e4), rel=1e-10
+    )
 
 
 def test_contact_between_the_parts_of_a_region():
@@ -77,10 +82,15 @@ def test_orientation_and_order_do_not_matter():
     """A failure means that the current depends on which face is first, or on how the body lies."""
     pattern = np.random.default_rng(3).integers(0, 2, (5, 5))
     mesh, sigma = grid(pattern), {"0": 1.0, "1": 9.0}
-    one, other = (effective_conductivity(mesh, sigma, faces) for faces in (("bottom", "top"), ("top", "bottom")))
+    one, other = (
+        effective_conductivity(mesh, sigma, faces)
+        for faces in (("bottom", "top"), ("top", "bottom"))
+    )
     assert one.conductivity == pytest.approx(other.conductivity, rel=1e-12)
     turned = moved(mesh, np.array([[0.0, -1.0], [1.0, 0.0]]))
-    assert effective_conductivity(turned, sigma).conductivity == pytest.approx(one.conductivity, rel=1e-10)
+    assert effective_conductivity(turned, sigma).conductivity == pytest.approx(
+        one.conductivity, rel=1e-10
+    )
 
 
 def lattice_of_discs(fraction, ratio):
@@ -105,7 +115,9 @@ def test_lattice_of_discs(ratio):
         found = effective_conductivity(mesh, {"matrix": 1.0, "inclusion": ratio}).conductivity
         errors.append(abs(found - lattice_of_discs(np.pi * 0.09, ratio)))
     check_order("lattice of discs", sizes, errors)
-    assert found == pytest.approx(lattice_of_discs(mesh.region_measure("inclusion"), ratio), abs=1e-4)
+    assert found == pytest.approx(
+        lattice_of_discs(mesh.region_measure("inclusion"), ratio), abs=1e-4
+    )
 
 
 @pytest.mark.parametrize("ratio", [0.0, 0.2, 5.0])
@@ -130,7 +142,9 @@ def sphere_in_cube(radius, size):
             occ.remove([piece for piece in pieces if piece not in owners[0]], recursive=True)
             occ.synchronize()
             gmsh.model.addPhysicalGroup(3, sorted(inside), name="inclusion")
-            gmsh.model.addPhysicalGroup(3, [t for _, t in owners[0] if t not in inside], name="matrix")
+            gmsh.model.addPhysicalGroup(
+                3, [t for _, t in owners[0] if t not in inside], name="matrix"
+            )
             for name, axis, place in (("bottom", 2, 0.0), ("top", 2, 1.0)):
                 bounds = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]
                 bounds[axis] = bounds[axis + 3] = place
@@ -169,7 +183,10 @@ def test_checkerboard(contrast):
     The potential goes as r^a at a corner, a = (4/pi) atan(sqrt(s2/s1)), so the error of even meshes falls as h^(2a).
     """
     sigma, counts = {"a": contrast, "b": 1.0}, np.array([8, 16, 32])
-    errors = [effective_conductivity(quadrants(n), sigma).conductivity / contrast**0.5 - 1.0 for n in counts]
+    errors = [
+        effective_conductivity(quadrants(n), sigma).conductivity / contrast**0.5 - 1.0
+        for n in counts
+    ]
     power = 4.0 / np.pi * np.arctan(contrast**-0.5)
     assert min(errors) > 0.0
     assert fitted_order(1.0 / counts, errors) == pytest.approx(2.0 * power, abs=0.05)
@@ -177,7 +194,9 @@ def test_checkerboard(contrast):
     assert graded / contrast**0.5 == pytest.approx(1.0, abs=1.5e-3)
 
 
-patterns = st.lists(st.integers(0, 1), min_size=15, max_size=15).filter(lambda bits: 0 < sum(bits) < 15)
+patterns = st.lists(st.integers(0, 1), min_size=15, max_size=15).filter(
+    lambda bits: 0 < sum(bits) < 15
+)
 
 
 @settings(max_examples=25, deadline=None)
@@ -201,21 +220,33 @@ def test_bounds_and_duality(bits, contrast):
     lower = 1.0 + share / (1.0 / (contrast - 1.0) + 0.5 * (1.0 - share))
     upper = contrast + (1.0 - share) / (1.0 / (1.0 - contrast) + 0.5 * share / contrast)
     assert lower * (1 - 1e-9) <= one <= upper * 1.025
-    assert 1.0 / (share / contrast + 1.0 - share) <= one * (1 + 1e-9) <= (share * contrast + 1.0 - share) * (1 + 2e-9)
+    assert (
+        1.0 / (share / contrast + 1.0 - share)
+        <= one * (1 + 1e-9)
+        <= (share * contrast + 1.0 - share) * (1 + 2e-9)
+    )
 
 
 @settings(max_examples=15, deadline=None)
 @given(
-    bits=st.lists(st.integers(0, 1), min_size=8, max_size=8), first=st.floats(0.0, 1e6), second=st.floats(1e-6, 1e3)
+    bits=st.lists(st.integers(0, 1), min_size=8, max_size=8),
+    first=st.floats(0.0, 1e6),
+    second=st.floats(1e-6, 1e3),
 )
 def test_more_conductivity_carries_more(bits, first, second):
     """A failure means that raising a conductivity lowers the current, or that units of conductivity matter."""
     mesh = grid(np.array(bits).reshape(2, 2, 2))
-    sigma = {name: value for name, value in {"0": first, "1": second}.items() if name in mesh.regions}
+    sigma = {
+        name: value for name, value in {"0": first, "1": second}.items() if name in mesh.regions
+    }
     here = effective_conductivity(mesh, sigma).conductivity
-    more = effective_conductivity(mesh, {**sigma, next(iter(sigma)): 2.0 * next(iter(sigma.values())) + 1e-3})
+    more = effective_conductivity(
+        mesh, {**sigma, next(iter(sigma)): 2.0 * next(iter(sigma.values())) + 1e-3}
+    )
     assert more.conductivity >= here * (1 - 1e-9)
-    doubled = effective_conductivity(mesh, {name: 7.0 * value for name, value in sigma.items()}).conductivity
+    doubled = effective_conductivity(
+        mesh, {name: 7.0 * value for name, value in sigma.items()}
+    ).conductivity
     assert doubled == pytest.approx(7.0 * here, rel=1e-9)
 
 
@@ -251,7 +282,9 @@ def corner_limit(coarse, fine):
 
 def on_pixels(pixels, faces, cuts=(1, 2)):
     """Tortuosity of the conducting pixels or voxels on a mesh of them, and with each cut in two along every axis."""
-    return [effective_conductivity(grid(pixels, times), {"1": 1.0}, faces).tortuosity for times in cuts]
+    return [
+        effective_conductivity(grid(pixels, times), {"1": 1.0}, faces).tortuosity for times in cuts
+    ]
 
 
 def test_discs_on_pixels_beside_taufactor():
@@ -279,7 +312,9 @@ def test_refined_pixels_and_voxels_beside_taufactor(name, balls, side, faces, wi
     picture = packings.conducting(balls, side, packings.VOXELS if name == "spheres" else 120)
     assert picture.mean() == pytest.approx(stored["fraction"])
     coarse, fine = on_pixels(picture, faces)
-    assert coarse < fine < stored["tortuosity"][2] < stored["tortuosity"][1] < stored["tortuosity"][0]
+    assert (
+        coarse < fine < stored["tortuosity"][2] < stored["tortuosity"][1] < stored["tortuosity"][0]
+    )
     assert corner_limit(coarse, fine) == pytest.approx(limit(stored["tortuosity"]), rel=within)
 
 
@@ -293,7 +328,9 @@ def discs(folder, size):
         occ.synchronize()
         inside = {tag for owner in owners[1:] for _, tag in owner}
         gmsh.model.addPhysicalGroup(2, sorted(inside), name="active")
-        gmsh.model.addPhysicalGroup(2, [tag for _, tag in owners[0] if tag not in inside], name="electrolyte")
+        gmsh.model.addPhysicalGroup(
+            2, [tag for _, tag in owners[0] if tag not in inside], name="electrolyte"
+        )
         gmsh.option.setNumber("Mesh.MeshSizeMax", size)
         gmsh.model.mesh.generate(2)
         gmsh.write(str(folder / "discs.msh"))
@@ -323,7 +360,8 @@ def test_an_image_of_discs_conducts_as_the_discs_do(tmp_path):
     themselves, in proportion to the pixels; the smoothed boundaries of the image's mesh are 0.2 % above them.
     """
     coarse, fine = (
-        effective_conductivity(discs(tmp_path, size), {"electrolyte": 1.0}).tortuosity for size in (0.6, 0.3)
+        effective_conductivity(discs(tmp_path, size), {"electrolyte": 1.0}).tortuosity
+        for size in (0.6, 0.3)
     )
     true = fine + (fine - coarse) / 3.0  # polygons for circles: h^2
     stairs = [limit(STORED[f"discs {count}"]["tortuosity"]) for count in packings.PIXELS]

@@ -24,7 +24,9 @@ from small import SHORT_CYCLE, tiny_case, write_toml
 UM = 1e-6
 
 
-def geometry(path, pixel=0.2, size=0.5, layers=(None, None, None), labels=None, island=None, bulk=3.0):
+def geometry(
+    path, pixel=0.2, size=0.5, layers=(None, None, None), labels=None, island=None, bulk=3.0
+):
     """An image geometry; lengths in um; layers: lithium, separator, collector."""
     thick = [None if each is None else each * UM for each in layers]
     return SimpleNamespace(
@@ -52,14 +54,17 @@ def rasterised(centres, radii, sides, pixel):
 
 def boundary(mesh, one, other):
     """Length [um] of the boundary between two regions."""
-    return mesh.with_interfaces({"i": mesh.interface_between(one, other)}).interface_measure("i") / UM
+    return (
+        mesh.with_interfaces({"i": mesh.interface_between(one, other)}).interface_measure("i") / UM
+    )
 
 
 # The whole recipe
 
 
 @pytest.mark.parametrize(
-    ("fraction", "gap", "pixel", "periodic"), [(0.42, 0.5, 0.2, False), (0.55, 0.4, 0.1, True), (0.62, 0.3, 0.1, True)]
+    ("fraction", "gap", "pixel", "periodic"),
+    [(0.42, 0.5, 0.2, False), (0.55, 0.4, 0.1, True), (0.62, 0.3, 0.1, True)],
 )
 def test_round_trip_of_a_packing(tmp_path, fraction, gap, pixel, periodic):
     """A failure means that a mesh of an image has other phases, other particles or another interface than it shows."""
@@ -68,8 +73,16 @@ def test_round_trip_of_a_packing(tmp_path, fraction, gap, pixel, periodic):
         area_fraction=fraction, minimum_gap=gap, seed=1, periodic=periodic,
     )  # fmt: skip
     if periodic:
-        centres, radii = np.concatenate([centres, centres + [30.0, 0.0], centres - [30.0, 0.0]]), np.tile(radii, 3)
-    mesh = meshed(tmp_path, rasterised(centres, radii, (30.0, 24.0), pixel), pixel=pixel, layers=(5.0, 8.0, 2.0))
+        centres, radii = (
+            np.concatenate([centres, centres + [30.0, 0.0], centres - [30.0, 0.0]]),
+            np.tile(radii, 3),
+        )
+    mesh = meshed(
+        tmp_path,
+        rasterised(centres, radii, (30.0, 24.0), pixel),
+        pixel=pixel,
+        layers=(5.0, 8.0, 2.0),
+    )
     assert mesh.region_measure("active") / UM**2 / 720.0 == pytest.approx(fraction, abs=0.005)
     angle = np.linspace(0.0, 2.0 * np.pi, 4001)[:-1]
     x = centres[:, :1] + radii[:, None] * np.cos(angle)
@@ -110,8 +123,15 @@ def test_layers_are_optional_and_named_once(tmp_path):
     assert boundary(mesh, "lithium", "electrolyte") == pytest.approx(10.0)
     assert not list(mesh.interface_between("lithium", "active"))
     assert 5 <= len(mesh.interface_between("lithium", "electrolyte")) <= 7
-    with pytest.raises(GeometryError, match="geometry.collector_thickness: 'collector' is a region"):
-        meshed(tmp_path, picture, labels={"0": "electrolyte", "1": "collector"}, layers=(None, None, 1.0))
+    with pytest.raises(
+        GeometryError, match="geometry.collector_thickness: 'collector' is a region"
+    ):
+        meshed(
+            tmp_path,
+            picture,
+            labels={"0": "electrolyte", "1": "collector"},
+            layers=(None, None, 1.0),
+        )
 
 
 def test_three_phases_meet_in_one_point(tmp_path):
@@ -136,7 +156,10 @@ def test_bad_cells_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("chemomech.geometry.LOWEST_QUALITY", 0.99)
     picture = np.zeros((10, 10), dtype=int)
     picture[3:7, 3:7] = 1
-    with pytest.raises(GeometryError, match="cells of a quality below 0.99, .* at x = .*geometry.mesh.size_interface") as error:
+    with pytest.raises(
+        GeometryError,
+        match="cells of a quality below 0.99, .* at x = .*geometry.mesh.size_interface",
+    ) as error:
         meshed(tmp_path, picture, pixel=1.0, size=1.0)
     assert error.value.exit_code == 4 and not (tmp_path / "mesh.msh").exists()
 
@@ -149,7 +172,9 @@ def test_thin_films_hold_two_elements(tmp_path):
     owner = np.full(len(mesh.points), -1)
     active = mesh.region_cells("active")
     owner[mesh.cells[active]] = mesh.cell_part[active][:, None]
-    ends = owner[build_facet_table(mesh.cells[mesh.region_cells("electrolyte")], len(mesh.points)).facets]
+    ends = owner[
+        build_facet_table(mesh.cells[mesh.region_cells("electrolyte")], len(mesh.points)).facets
+    ]
     assert not np.any((ends >= 0).all(axis=1) & (ends[:, 0] != ends[:, 1]))
     assert mesh.quality()[0] > 0.3
 
@@ -179,9 +204,14 @@ def test_islands_are_removed_and_reported(tmp_path):
     mesh = meshed(tmp_path, picture, pixel=0.2, size=0.4, island=0.9)
     assert mesh.components("active")[0] == 2
     mesh = meshed(tmp_path, picture, pixel=0.2, size=0.4, island=0.91)
-    assert mesh.components("active")[0] == 1 and mesh.notes[0].startswith("3 islands (18 pixels) removed")
+    assert mesh.components("active")[0] == 1 and mesh.notes[0].startswith(
+        "3 islands (18 pixels) removed"
+    )
     picture[:, ::2] = 0
-    with pytest.raises(GeometryError, match="mesh has 0.00 % of active, the image 8.* give geometry.smallest_island"):
+    with pytest.raises(
+        GeometryError,
+        match="mesh has 0.00 % of active, the image 8.* give geometry.smallest_island",
+    ):
         meshed(tmp_path, picture, pixel=0.2, size=5.0)
 
 
@@ -193,7 +223,9 @@ def test_labels_of_one_region_are_its_grains(tmp_path, table):
     mesh = meshed(tmp_path, picture, pixel=0.5, size=0.8, labels=labels)
     assert set(mesh.regions) == {"active", "electrolyte"}
     assert len(set(mesh.cell_part[mesh.region_cells("electrolyte")])) == 3
-    assert boundary(mesh, "electrolyte", "electrolyte") == pytest.approx(20.0 + 10.0 + 12.5, rel=0.01)
+    assert boundary(mesh, "electrolyte", "electrolyte") == pytest.approx(
+        20.0 + 10.0 + 12.5, rel=0.01
+    )
     table["geometry"] |= {"path": "picture.npy", "labels": {"0": "active", "1..9": "electrolyte"}}
     assert parse_case(table, tmp_path).geometry.labels == labels
 
@@ -202,7 +234,9 @@ def test_cut_off_electrolyte_is_refused_with_what_helps(tmp_path):
     """A failure means electrolyte that no ion can reach, or advice that does not belong to an image."""
     picture = np.zeros((40, 40), dtype=int)
     picture[10:30, 10:30], picture[15:25, 15:25] = 1, 0
-    with pytest.raises(PercolationError, match="1 islands of electrolyte .*geometry.smallest_island"):
+    with pytest.raises(
+        PercolationError, match="1 islands of electrolyte .*geometry.smallest_island"
+    ):
         meshed(tmp_path, picture, layers=(None, 2.0, None))
     assert not (tmp_path / "mesh.msh").exists()
 
@@ -213,7 +247,9 @@ def test_cut_off_electrolyte_is_refused_with_what_helps(tmp_path):
     kinds=st.integers(2, 4), size=st.floats(0.2, 1.0), island=st.sampled_from([None, 0.0, 0.5, 1.0]),
     first=st.sampled_from(["electrolyte", "matrix"]),
 )  # fmt: skip
-def test_any_image_is_meshed_or_refused(tmp_path_factory, seed, rows, columns, grain, kinds, size, island, first):
+def test_any_image_is_meshed_or_refused(
+    tmp_path_factory, seed, rows, columns, grain, kinds, size, island, first
+):
     """A failure means a mesh with slivers or lost phases, or an image that ends in anything but a message."""
     folder = tmp_path_factory.mktemp("image")
     generator = np.random.default_rng(seed)
@@ -223,7 +259,9 @@ def test_any_image_is_meshed_or_refused(tmp_path_factory, seed, rows, columns, g
     began = time.process_time()
     try:
         picture = np.digitize(field, limits)
-        mesh = meshed(folder, picture, size=size, island=island, labels=labels, layers=(2.0, 3.0, 1.0))
+        mesh = meshed(
+            folder, picture, size=size, island=island, labels=labels, layers=(2.0, 3.0, 1.0)
+        )
     except GeometryError as error:
         assert error.exit_code in (2, 4) and len(str(error)) > 40
         assert [file.name for file in folder.iterdir()] == ["picture.npy"]
@@ -238,7 +276,12 @@ def test_any_image_is_meshed_or_refused(tmp_path_factory, seed, rows, columns, g
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(seed=st.integers(0, 2**32 - 1), rows=st.integers(2, 30), columns=st.integers(2, 30), kinds=st.integers(2, 6))
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    rows=st.integers(2, 30),
+    columns=st.integers(2, 30),
+    kinds=st.integers(2, 6),
+)
 def test_no_pixels_meet_in_a_corner_only(seed, rows, columns, kinds):
     """A failure means components that hang together in a point, or a repair that never ends."""
     picture = np.random.default_rng(seed).integers(0, kinds, (rows, columns))
@@ -249,9 +292,17 @@ def test_no_pixels_meet_in_a_corner_only(seed, rows, columns, kinds):
     # Every edge between components is in one chain, and no chain crosses another.
     components, _ = number_components(found)
     chains = trace(components)
-    edges = np.sum(components[1:] != components[:-1]) + np.sum(components[:, 1:] != components[:, :-1])
+    edges = np.sum(components[1:] != components[:-1]) + np.sum(
+        components[:, 1:] != components[:, :-1]
+    )
     assert sum(len(chain.points) - 1 for chain in chains) == edges + 2 * (rows + columns)
-    assert crossings(sample(smooth(chains, np.array([columns, rows])), chains, 2.0), np.array([columns, rows])) == []
+    assert (
+        crossings(
+            sample(smooth(chains, np.array([columns, rows])), chains, 2.0),
+            np.array([columns, rows]),
+        )
+        == []
+    )
 
 
 def test_the_matrix_stays_connected_where_corners_meet():
@@ -292,7 +343,11 @@ def test_sides_of_a_chain():
 def test_smoothing_takes_the_steps_away(slope):
     """A failure means stairs at an inclined boundary: the raw pixels are up to 41 % longer than the line."""
     y, x = np.mgrid[0:60, 0:60] + 0.5
-    chain = next(c for c in smooth(trace((y > 20.0 + slope * x).astype(int)), np.array([60, 60])) if not c.outer)
+    chain = next(
+        c
+        for c in smooth(trace((y > 20.0 + slope * x).astype(int)), np.array([60, 60]))
+        if not c.outer
+    )
     way = np.ptp(chain.points, axis=0)
     length = np.linalg.norm(np.diff(chain.points, axis=0), axis=1).sum()
     assert length == pytest.approx(np.hypot(*way), rel=0.01)
@@ -322,10 +377,15 @@ def test_a_crossing_is_found():
     assert number in crossings(chains, np.array([30, 30]))
 
 
-@pytest.mark.parametrize("edge", [[[0.0, 4.0], [0.0, 6.0]], [[4.0, 30.0], [6.0, 30.0]], [[7.0, 7.0], [7.0, 7.0]]])
+@pytest.mark.parametrize(
+    "edge", [[[0.0, 4.0], [0.0, 6.0]], [[4.0, 30.0], [6.0, 30.0]], [[7.0, 7.0], [7.0, 7.0]]]
+)
 def test_an_edge_on_a_side_or_of_no_length_is_found(edge):
     """A failure means a degenerate boundary for which gmsh's search of its edges never ends."""
-    chains = [Chain(np.array(edge), 0, 1, 5, 6), Chain(np.array([[0.0, 9.0], [9.0, 30.0]]), 1, 2, 7, 8)]
+    chains = [
+        Chain(np.array(edge), 0, 1, 5, 6),
+        Chain(np.array([[0.0, 9.0], [9.0, 30.0]]), 1, 2, 7, 8),
+    ]
     assert crossings(chains, np.array([30, 30])) == [0]
 
 
@@ -398,13 +458,25 @@ def test_a_case_with_an_image_is_meshed_and_run(tmp_path, table, capsys):
     ("change", "words"),
     [
         ({"labels": {"0..9": "electrolyte"}}, ['geometry.labels: name a region for "255"']),
-        ({"labels": {"0": "electrolyte", "0..255": "active"}}, ["geometry.labels.0..255", "label 0 is given twice"]),
+        (
+            {"labels": {"0": "electrolyte", "0..255": "active"}},
+            ["geometry.labels.0..255", "label 0 is given twice"],
+        ),
         ({"labels": {"0": "electrolyte"}}, ['geometry.labels: name a region for "255"']),
         ({"labels": {}}, ["geometry.labels", '"0", "255"']),
-        ({"labels": {"0": "electrolyte", "255": "active", "white": "a"}}, ["geometry.labels.white", "whole number"]),
-        ({"labels": {"0": "electrolyte", "255": "active", "00": "a"}}, ["geometry.labels.00", "twice"]),
+        (
+            {"labels": {"0": "electrolyte", "255": "active", "white": "a"}},
+            ["geometry.labels.white", "whole number"],
+        ),
+        (
+            {"labels": {"0": "electrolyte", "255": "active", "00": "a"}},
+            ["geometry.labels.00", "twice"],
+        ),
         ({"labels": {"0": "electrolyte", "255": "a|b"}}, ["geometry.labels.a|b", "region name"]),
-        ({"labels": {"0": "electrolyte", "255": "lithium"}}, ["lithium_thickness", '"lithium" is a region']),
+        (
+            {"labels": {"0": "electrolyte", "255": "lithium"}},
+            ["lithium_thickness", '"lithium" is a region'],
+        ),
         ({"path": "none.png"}, ["geometry.path", "no such file"]),
         ({"path": "case.toml"}, ["geometry.path", ".npy, .png"]),
         ({"pixel_size": 0.1}, ["geometry.pixel_size", "unit"]),

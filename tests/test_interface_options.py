@@ -46,7 +46,9 @@ def test_a_chosen_term_changes_the_result_and_keeps_the_balances(face, plain, tm
     result = run_case(case_with(**face), tmp_path)
     assert result["gates_failed"] == []
     names = ("contact_fraction_cathode", "interfacial_resistance_cathode_ohm_cm2")
-    assert any(result["summary"][name] != pytest.approx(plain["summary"][name], rel=1e-4) for name in names)
+    assert any(
+        result["summary"][name] != pytest.approx(plain["summary"][name], rel=1e-4) for name in names
+    )
     assert result["artificial_over_physical"] < 0.5
 
 
@@ -58,7 +60,9 @@ def test_rubbing_faces_spend_energy(tmp_path):
         table["interfaces"]["active|electrolyte"] = {"base": FACE, "friction_coefficient": friction}
         result = run_case(parse_case(table), tmp_path / str(friction))
         assert result["gates_failed"] == []
-        found.append((result["energies_J_per_m"]["friction"], result["summary"]["contact_fraction_cathode"]))
+        found.append(
+            (result["energies_J_per_m"]["friction"], result["summary"]["contact_fraction_cathode"])
+        )
     assert found[1][0] > found[0][0] == 0
     assert found[0][1] != pytest.approx(found[1][1], rel=1e-4)
 
@@ -86,4 +90,6 @@ def test_relative_stiffness_takes_the_softer_side_and_the_longest_facet():
     """Breaks when result.json names an interface harmless that makes tractions swing."""
     domain = build_domain(box((4, 2), (8.0, 2.0), lambda x: "low" if x[1] < 1 else "high"))
     (facets,) = domain.interfaces.values()
-    assert relative_stiffness(domain, facets, 3.0, {"low": 2.0, "high": 8.0}) == pytest.approx(3.0 * 2.0 / 2.0)
+    assert relative_stiffness(domain, facets, 3.0, {"low": 2.0, "high": 8.0}) == pytest.approx(
+        3.0 * 2.0 / 2.0
+    )

@@ -26,7 +26,9 @@ ENERGIES = ("fracture", "viscous", "weakened", "slip")
 def cohesion(name="bilinear", equal=False):
     """A cohesive law of the library; equal: the same strength and energy in both modes."""
     shear, energy = (STRENGTH, 2.0) if equal else (45.0, 5.0)
-    return COHESIVE_LAWS[name](STIFFNESS, STRENGTH, shear, 2.0, energy, 1.8, "benzeggagh_kenane", 1e-6)
+    return COHESIVE_LAWS[name](
+        STIFFNESS, STRENGTH, shear, 2.0, energy, 1.8, "benzeggagh_kenane", 1e-6
+    )
 
 
 LAWS = {
@@ -35,7 +37,9 @@ LAWS = {
     "friction": InterfaceLaw(cohesion(), CONTACT, COEFFICIENT),
     "fatigue": InterfaceLaw(cohesion(), CONTACT, 0.0, FATIGUE, STRENGTH),
     "friction and fatigue": InterfaceLaw(cohesion(), CONTACT, COEFFICIENT, FATIGUE, STRENGTH),
-    "exponential, all": InterfaceLaw(cohesion("exponential"), CONTACT, COEFFICIENT, FATIGUE, STRENGTH),
+    "exponential, all": InterfaceLaw(
+        cohesion("exponential"), CONTACT, COEFFICIENT, FATIGUE, STRENGTH
+    ),
     "ppr, all": InterfaceLaw(cohesion("ppr"), CONTACT, COEFFICIENT, FATIGUE, STRENGTH),
     "separated": InterfaceLaw(separated(STIFFNESS, 1e-4), CONTACT, COEFFICIENT),
 }
@@ -72,7 +76,9 @@ def mid_state(damage, weakening, friction, components, opening=None):
     return InterfaceState(last, history, np.array(friction), np.array(weakening), np.array(0.1))
 
 
-@pytest.mark.parametrize("opening", [[-0.02, 0.05], [0.04, 0.05], [-0.02, 0.05, -0.03], [0.06, 0.01, 0.0]])
+@pytest.mark.parametrize(
+    "opening", [[-0.02, 0.05], [0.04, 0.05], [-0.02, 0.05, -0.03], [0.06, 0.01, 0.0]]
+)
 def test_tractions_add_up(opening):
     """Breaks when a term is dropped, weakened by fatigue though it is not cohesive, or counted on the wrong area."""
     opening, law = np.array(opening), LAWS["friction and fatigue"]
@@ -114,7 +120,12 @@ def test_energies_add_up(opening):
 
 def test_damage_is_what_neither_loads_nor_fatigue_left():
     """Breaks when the two damages add, or one hides the other: 1 - D = (1 - D_cohesive)(1 - D_c)."""
-    for cohesive, weakening, expected in ((0.4, 0.25, 0.55), (1.0, 0.0, 1.0), (0.0, 1.0, 1.0), (0.0, 0.3, 0.3)):
+    for cohesive, weakening, expected in (
+        (0.4, 0.25, 0.55),
+        (1.0, 0.0, 1.0),
+        (0.0, 1.0, 1.0),
+        (0.0, 0.3, 0.3),
+    ):
         assert mid_state(cohesive, weakening, [0.0], 2).damage == pytest.approx(expected)
 
 
@@ -132,7 +143,14 @@ REGIMES = {
     "closed, unloading and slipping": ([-0.01, -0.03], 0.8, 0.2, [0.5], np.inf, True),
     "closed, softening and sticking": ([-0.2, 0.09], 0.5, 0.0, [0.5], np.inf, True),
     "closed, slipping, 3D": ([-0.02, 0.2, 0.15], 1.0, 0.0, [0.5, -2.0], np.inf, False),
-    "closed, softening and slipping, 3D": ([-0.01, 0.06, 0.07], 0.5, 0.2, [0.5, 0.1], np.inf, False),
+    "closed, softening and slipping, 3D": (
+        [-0.01, 0.06, 0.07],
+        0.5,
+        0.2,
+        [0.5, 0.1],
+        np.inf,
+        False,
+    ),
     "closed, viscous and slipping, 3D": ([-0.01, 0.06, 0.07], 0.5, 0.2, [0.5, 0.1], 0.4, False),
     "open, softening, 3D": ([0.05, 0.06, 0.03], 0.2, 0.1, [0.5, 0.1], np.inf, False),
 }
@@ -196,7 +214,9 @@ def smooth_path(steps, components):
     t, phase = np.linspace(0, 1, steps + 1)[:, None], np.linspace(0, 1.5, 5)[None]
     normal = 0.05 * np.sin(7 * t + phase) ** 2 - 0.02 * t
     normal[0] = 0.0
-    slides = [0.1 * np.sin(9 * t) * np.cos(phase), 0.05 * t * np.sin(11 * t + phase)][: components - 1]
+    slides = [0.1 * np.sin(9 * t) * np.cos(phase), 0.05 * t * np.sin(11 * t + phase)][
+        : components - 1
+    ]
     return np.stack([(normal - normal[:1]) * np.minimum(20 * t, 1), *slides], axis=-1)
 
 
@@ -290,7 +310,11 @@ def test_initial_state(name, components):
     damage = np.array([[0.0, 0.4, 1.0], [1.0, 0.7, 0.2]])
     state = initial_state(law, damage, components)
     assert state.damage == pytest.approx(damage, abs=1e-15)
-    assert state.opening.shape == (2, 3, components) and state.friction.shape == (2, 3, components - 1)
+    assert state.opening.shape == (2, 3, components) and state.friction.shape == (
+        2,
+        3,
+        components - 1,
+    )
     assert state.history.shape == (2, 3, law.cohesion.columns)
     assert np.array_equal(state.history, law.cohesion.initial_history(damage))
     for memory in (state.opening, state.friction, state.weakening, state.travelled):
@@ -313,7 +337,11 @@ def test_a_separated_law_starts_and_stays_separated(components):
     assert np.all(found.fracture == 0.0) and np.all(found.viscous == 0.0)
     residual = 1e-4 * STIFFNESS
     limit = COEFFICIENT * 0.02 * CONTACT
-    expected = [[-0.02 * CONTACT, limit + residual * 0.2], [0.0, residual * 0.2], [0.5 * residual, 0.2 * residual]]
+    expected = [
+        [-0.02 * CONTACT, limit + residual * 0.2],
+        [0.0, residual * 0.2],
+        [0.5 * residual, 0.2 * residual],
+    ]
     assert found.traction[:, :2] == pytest.approx(np.array(expected), rel=1e-12)
     assert found.slip == pytest.approx([limit * (0.2 - limit / CONTACT), 0.0, 0.0], rel=1e-12)
 
@@ -350,7 +378,11 @@ def test_points_are_independent_and_parameters_broadcast():
         return InterfaceLaw(make(k, s), 2 * k, mu, FatigueParameters(length, 0.1, 0.0), s)
 
     whole = InterfaceLaw(
-        make(stiffness, strength), 2 * stiffness, coefficient, FatigueParameters(lengths, 0.1, 0.0), strength
+        make(stiffness, strength),
+        2 * stiffness,
+        coefficient,
+        FatigueParameters(lengths, 0.1, 0.0),
+        strength,
     )
     path = random_path(6, 8, 2, 4).reshape(8, 3, 2, 2)
     together = walked(whole, path, 0.8)[-1]
@@ -359,7 +391,9 @@ def test_points_are_independent_and_parameters_broadcast():
             alone = walked(law_of([i], [j]), path[:, [i]][:, :, [j]], 0.8)[-1]
             for field in ("traction", "tangent", "stored", *ENERGIES):
                 expected = getattr(together, field)[i, j]
-                assert getattr(alone, field)[0, 0] == pytest.approx(expected, rel=1e-12, abs=1e-12), field
+                assert getattr(alone, field)[0, 0] == pytest.approx(
+                    expected, rel=1e-12, abs=1e-12
+                ), field
             assert alone.state.damage[0, 0] == pytest.approx(together.state.damage[i, j], rel=1e-12)
 
 
@@ -368,7 +402,9 @@ def test_a_law_of_the_users_own_joins_the_sum():
 
     def glue(opening, history, rate, stiffness):
         nothing = np.zeros(opening.shape[:-1])
-        tangent = np.broadcast_to(stiffness * np.eye(opening.shape[-1]), (*opening.shape, opening.shape[-1]))
+        tangent = np.broadcast_to(
+            stiffness * np.eye(opening.shape[-1]), (*opening.shape, opening.shape[-1])
+        )
         stored = 0.5 * stiffness * (opening**2).sum(axis=-1)
         return CohesiveResponse(stiffness * opening, tangent, history, stored, nothing, nothing)
 

@@ -71,7 +71,13 @@ def region(x):
 def two_particles(pocket=None, order=None, carbon=5.0, pocket_law=False):
     """pocket: Conductor of it, ions by default; carbon [S/m]: None at the terminal's potential."""
     mesh = box((16, 8), (2.0, 1.0), region, {})
-    pairs = [ANODE, *IONS.values(), *ELECTRONS.values(), "carbon|terminal", *(["right|pocket"] if pocket_law else [])]
+    pairs = [
+        ANODE,
+        *IONS.values(),
+        *ELECTRONS.values(),
+        "carbon|terminal",
+        *(["right|pocket"] if pocket_law else []),
+    ]
     mesh = mesh.with_interfaces({name: mesh.interface_between(*name.split("|")) for name in pairs})
     domain = build_domain(mesh if order is None else permuted(mesh, order))
     conductors = {
@@ -80,7 +86,9 @@ def two_particles(pocket=None, order=None, carbon=5.0, pocket_law=False):
         "pocket": pocket or conducts(IONIC, 0.4),
     }  # fmt: skip
     laws = {ANODE: ("metal", linear(3.0)), "carbon|terminal": ("carbon", ohmic(0.1))}
-    laws |= {IONS[name]: (name, kinetics) for name in START} | {ELECTRONS[name]: (name, ohmic(0.4)) for name in START}
+    laws |= {IONS[name]: (name, kinetics) for name in START} | {
+        ELECTRONS[name]: (name, ohmic(0.4)) for name in START
+    }
     laws |= {"right|pocket": ("right", kinetics)} if pocket_law else {}
     hosts = {"left": host(plain_flux(0.1)), "right": host(plain_flux(0.05))}
     return Electrochemistry(domain, conductors, hosts, laws, "terminal", 2.0)
@@ -92,7 +100,9 @@ def cell():
 
 
 def solved(model, state, shares, drive=Drive(CURRENT)):
-    return model.solve(state, state.filling, DT, around_of(model, shares), drive, tolerance=1e-12).state
+    return model.solve(
+        state, state.filling, DT, around_of(model, shares), drive, tolerance=1e-12
+    ).state
 
 
 def first(model):
@@ -130,7 +140,9 @@ def test_a_lost_particle_keeps_its_lithium_and_comes_back(lost, carbon):
     again, through = stored(model, step.state.filling), totals(model, step.state, whole)
     assert again["right"] - now["right"] > 0.1 * DT * CURRENT * model.area
     assert through[IONS["right"]] == pytest.approx(-through[ELECTRONS["right"]], rel=1e-9)
-    assert sum(again.values()) - sum(now.values()) == pytest.approx(step.charge * model.area, rel=1e-11)
+    assert sum(again.values()) - sum(now.values()) == pytest.approx(
+        step.charge * model.area, rel=1e-11
+    )
 
 
 def test_ions_still_flow_through_a_particle_without_electrons(cell):
@@ -152,7 +164,9 @@ def test_the_voltage_is_that_of_the_cell_without_the_lost_particle(cell):
         ANODE: ("metal", linear(3.0)), "carbon|terminal": ("carbon", ohmic(0.1)),
         IONS["left"]: ("left", kinetics), ELECTRONS["left"]: ("left", ohmic(0.4)),
     }  # fmt: skip
-    one = Electrochemistry(one.domain, conductors, {"left": one.hosts["left"]}, laws, "terminal", 2.0)
+    one = Electrochemistry(
+        one.domain, conductors, {"left": one.hosts["left"]}, laws, "terminal", 2.0
+    )
     start = one.initial_state({"left": START["left"]}, 1.2)
     assert state.voltage == pytest.approx(solved(one, start, {}).voltage, rel=1e-11)
 
@@ -175,7 +189,9 @@ def test_a_share_next_to_nothing_is_none(cell):
     """Breaks when round-off through a share of 1e-12 decides on a particle's potential."""
     small = {name: 1e-12 for name in LOST["both"]}
     one, other = (solved(two_particles(), first(cell), shares) for shares in (small, LOST["both"]))
-    assert np.array_equal(one.potential, other.potential) and np.array_equal(one.filling, other.filling)
+    assert np.array_equal(one.potential, other.potential) and np.array_equal(
+        one.filling, other.filling
+    )
     # A share of one in a million is a contact: the particle takes the carbon's potential.
     some = solved(cell, first(cell), {IONS["right"]: 0.0, ELECTRONS["right"]: 1e-6})
     assert np.ptp(some.potential[nodes(cell, "right")]) < 1e-8
@@ -212,7 +228,9 @@ def test_a_pocket_in_a_particle_finds_its_potential():
     start = replace(first(model), filling=np.where(first(model).filling > 0, 0.5, 0.0))
     for shares in ({}, LOST["both"]):
         state = solved(model, start, shares, Drive(0.0))
-        inside, around = (state.potential[nodes(model, name)].mean() for name in ("pocket", "right"))
+        inside, around = (
+            state.potential[nodes(model, name)].mean() for name in ("pocket", "right")
+        )
         assert around - inside == pytest.approx(1.25, abs=1e-9)
 
 
@@ -237,7 +255,9 @@ def test_nothing_depends_on_which_place_is_kept():
         model = two_particles(order=order)
         state = solved(model, first(model), shares)
         ends.append((state.voltage, *stored(model, state.filling).values()))
-    assert ends[1] == pytest.approx(ends[0], rel=1e-11) and ends[2] == pytest.approx(ends[0], rel=1e-11)
+    assert ends[1] == pytest.approx(ends[0], rel=1e-11) and ends[2] == pytest.approx(
+        ends[0], rel=1e-11
+    )
 
 
 # A cell without a path ----------------------------------------------------------------------------------------------
@@ -274,7 +294,9 @@ def test_a_cell_without_a_path(cut, cell):
 def test_factors_are_made_anew_when_contacts_are_lost_and_not_otherwise(cell, monkeypatch):
     """Breaks when factors of a cell with other contacts serve on, or contacts that only weaken cost factors."""
     counts, factorise = [], cell.solver.factorise
-    monkeypatch.setattr(cell.solver, "factorise", lambda parts: (counts.append(1), factorise(parts)))
+    monkeypatch.setattr(
+        cell.solver, "factorise", lambda parts: (counts.append(1), factorise(parts))
+    )
     state = first(cell)
     for shares in ({}, LOST["both"], LOST["ions"], LOST["electrons"], {}, CUT["nothing"], {}):
         drive = Drive(CURRENT if shares != CUT["nothing"] else 0.0)
@@ -300,13 +322,17 @@ def micrometres():
 
     def layer(x):
         x = x / 1e-6
-        below = next((name for name, top in (("metal", 0.5), ("electrolyte", 1.0)) if x[1] < top), None)
+        below = next(
+            (name for name, top in (("metal", 0.5), ("electrolyte", 1.0)) if x[1] < top), None
+        )
         above = "carbon" if x[1] < 2.5 else "terminal"
         return below or (above if x[1] > 2.0 else "left" if x[0] < 1.0 else "right")
 
     mesh = box((8, 12), (2e-6, 3e-6), layer, {})
     pairs = [ANODE, *IONS.values(), *ELECTRONS.values(), "left|right"]
-    domain = build_domain(mesh.with_interfaces({name: mesh.interface_between(*name.split("|")) for name in pairs}))
+    domain = build_domain(
+        mesh.with_interfaces({name: mesh.interface_between(*name.split("|")) for name in pairs})
+    )
     conductors = {
         "metal": conducts(METAL), "electrolyte": conducts(IONIC, 0.1), "left": conducts(ELECTRONIC, 0.5),
         "right": conducts(ELECTRONIC, 0.5), "carbon": conducts(ELECTRONIC, 100.0), "terminal": conducts(ELECTRONIC),
@@ -334,5 +360,7 @@ def test_a_particle_comes_back_into_a_cell_that_went_far_without_it(lost):
     for _ in range(3):
         last, step = now, chemical_step(model, state, 20.0, whole, whole, drive)
         state, now = step.state, stored(model, step.state.filling)
-        assert sum(now.values()) - sum(last.values()) == pytest.approx(-2.0 * 20.0 * model.area, rel=1e-8)
+        assert sum(now.values()) - sum(last.values()) == pytest.approx(
+            -2.0 * 20.0 * model.area, rel=1e-8
+        )
         assert now["right"] < last["right"]

@@ -37,7 +37,10 @@ def turned(dimension, name="first|second", seed=4):
 def polynomial(dimension, degree, seed):
     """A random vector polynomial of the space's degree."""
     random = np.random.default_rng(seed)
-    constant, matrix = random.standard_normal(dimension), random.standard_normal((dimension, dimension))
+    constant, matrix = (
+        random.standard_normal(dimension),
+        random.standard_normal((dimension, dimension)),
+    )
     square = random.standard_normal((dimension,) * 3) * (degree == 2)
     return lambda x: constant + x @ matrix.T + np.einsum("ijk,...j,...k->...i", square, x, x)
 
@@ -82,7 +85,9 @@ def test_local_frame_is_orthonormal(dimension, degree):
     operator = jump_operator(domain, space, domain.all_interfaces(), 2)
     frame = np.stack(
         [
-            operator(fill(domain, space, {"first": lambda x: 0 * x, "second": lambda x, e=e: 0 * x + e}))
+            operator(
+                fill(domain, space, {"first": lambda x: 0 * x, "second": lambda x, e=e: 0 * x + e})
+            )
             for e in np.eye(dimension)
         ],
         axis=-1,
@@ -100,7 +105,9 @@ def test_scalar_jump_and_traces(dimension, degree, name):
     scalar = split_space(domain, degree)
     vector = split_space(domain, degree, (dimension,))
     below, above = polynomial(dimension, degree, 1), polynomial(dimension, degree, 2)
-    phi = fill(domain, scalar, {"first": lambda x: below(x)[:, 0], "second": lambda x: above(x)[:, 0]})
+    phi = fill(
+        domain, scalar, {"first": lambda x: below(x)[:, 0], "second": lambda x: above(x)[:, 0]}
+    )
     u = fill(domain, vector, {"first": below, "second": above})
     facets = domain.all_interfaces()
     minus, plus = (below, above) if name.startswith("first") else (above, below)
@@ -131,13 +138,18 @@ def test_weights_points_and_normals(dimension, name):
     assert local[..., -1] == pytest.approx(0.5, abs=1e-13)
     # int x^4 over the interface (length 2 along x): exact for quadrature of degree 4.
     assert operator.integral(local[..., 0] ** 4) == pytest.approx(2.0**5 / 5, rel=1e-12)
-    normals, sign = facet_normals(domain, domain.all_interfaces()), 1.0 if name.startswith("first") else -1.0
+    normals, sign = (
+        facet_normals(domain, domain.all_interfaces()),
+        1.0 if name.startswith("first") else -1.0,
+    )
     assert normals == pytest.approx(np.broadcast_to(sign * turn[:, -1], normals.shape), abs=1e-13)
     outward = {"left": (0, -1), "right": (0, 1), "bottom": (-1, -1), "top": (-1, 1)}
     lengths = {"left": 1.0, "right": 1.0, "bottom": 2.0, "top": 2.0}
     for face, (axis, sign) in outward.items():
         normals = facet_normals(domain, domain.faces[face])
-        assert normals == pytest.approx(np.broadcast_to(sign * turn[:, axis], normals.shape), abs=1e-13)
+        assert normals == pytest.approx(
+            np.broadcast_to(sign * turn[:, axis], normals.shape), abs=1e-13
+        )
         assert trace_operator(domain, space, domain.faces[face], 1).integral(1.0) == pytest.approx(
             lengths[face]
         )
@@ -158,7 +170,9 @@ def test_names_survive_renumbering():
     domain = build_domain(mesh)
     centre = domain.points[domain.vertices].mean(axis=1)
     assert np.array_equal(domain.region == domain.regions["low"], centre[:, 1] < 0.5)
-    assert centre == pytest.approx(mesh.points[mesh.cells[domain.input_cell]].mean(axis=1), abs=1e-14)
+    assert centre == pytest.approx(
+        mesh.points[mesh.cells[domain.input_cell]].mean(axis=1), abs=1e-14
+    )
     assert len(domain.interfaces["low|high"]) == 4
     assert set(domain.interface_slices()) == {"low|high"}
 
@@ -170,7 +184,10 @@ def tube(counts=(4, 5), inner=INNER, jiggle=0.2, seed=2):
     """Half a section of a tube about x = 0: "core" inside a cylinder at its middle radius, "shell" outside."""
     middle = inner + 0.5 * (OUTER - inner)
     mesh = box(
-        counts, (OUTER - inner, HEIGHT), lambda x: "core" if x[0] < middle - inner else "shell", jiggle=jiggle
+        counts,
+        (OUTER - inner, HEIGHT),
+        lambda x: "core" if x[0] < middle - inner else "shell",
+        jiggle=jiggle,
     )
     return build_domain(permuted(moved(mesh, shift=[inner, 0.0]), seed))
 
@@ -185,9 +202,13 @@ def test_axisymmetric_weights_are_volumes_and_areas(inner):
     domain = tube((4, 4), inner)
     space = split_space(domain, 2, (2,))
     operator = strain_operator(domain, space, every_cell(domain), 3, axisymmetric=True)
-    assert operator.integral(1.0) == pytest.approx(np.pi * (OUTER**2 - inner**2) * HEIGHT, rel=1e-13)
+    assert operator.integral(1.0) == pytest.approx(
+        np.pi * (OUTER**2 - inner**2) * HEIGHT, rel=1e-13
+    )
     r = operator.points[..., 0]
-    assert operator.integral(r**2) == pytest.approx(0.5 * np.pi * (OUTER**4 - inner**4) * HEIGHT, rel=1e-12)
+    assert operator.integral(r**2) == pytest.approx(
+        0.5 * np.pi * (OUTER**4 - inner**4) * HEIGHT, rel=1e-12
+    )
     facets, middle = domain.all_interfaces(), 0.5 * (inner + OUTER)
     jump = jump_operator(domain, space, facets, 2, axisymmetric=True)
     assert jump.integral(1.0) == pytest.approx(2 * np.pi * middle * HEIGHT, rel=1e-13)
@@ -205,7 +226,9 @@ def test_axisymmetric_strain_is_exact_for_polynomials(degree):
     field = polynomial(2, degree, 3)
     u = fill(domain, space, {name: field for name in domain.regions})
     found, flat = operator(u), strain_operator(domain, space, every_cell(domain), 2 * degree)(u)
-    assert found[..., 2] == pytest.approx(field(operator.points)[..., 0] / operator.points[..., 0], abs=1e-12)
+    assert found[..., 2] == pytest.approx(
+        field(operator.points)[..., 0] / operator.points[..., 0], abs=1e-12
+    )
     assert found[..., [0, 1, 3]] == pytest.approx(flat[..., [0, 1, 3]], abs=1e-13)
     assert np.all(flat[..., 2] == 0.0)
 
@@ -220,7 +243,9 @@ def test_axisymmetric_strain_of_lames_field():
         operator = strain_operator(domain, space, every_cell(domain), 4, axisymmetric=True)
         r, fields = operator.points[..., 0], []
         for share in (0.0, 1.0):
-            radial = lambda x, s=share: np.stack([a * x[:, 0] + s * b / x[:, 0], 0 * x[:, 0]], axis=1)  # noqa: E731
+            radial = lambda x, s=share: np.stack(
+                [a * x[:, 0] + s * b / x[:, 0], 0 * x[:, 0]], axis=1
+            )  # noqa: E731
             fields.append(operator(fill(domain, space, {name: radial for name in domain.regions})))
         uniform, lame = fields
         assert uniform == pytest.approx(np.broadcast_to([a, 0.0, a, 0.0], uniform.shape), abs=1e-12)
@@ -254,8 +279,12 @@ def test_negative_radius_is_refused(of):
         if of == "cells":
             strain_operator(domain, space, every_cell(domain), 3, axisymmetric=True)
         else:
-            moved_left = build_domain(moved(box((4, 4), region_of=lambda x: str(x[0] < 0.5)), shift=[-0.9, 0.0]))
-            jump_operator(moved_left, split_space(moved_left, 2, (2,)), moved_left.all_interfaces(), 3, True)
+            moved_left = build_domain(
+                moved(box((4, 4), region_of=lambda x: str(x[0] < 0.5)), shift=[-0.9, 0.0])
+            )
+            jump_operator(
+                moved_left, split_space(moved_left, 2, (2,)), moved_left.all_interfaces(), 3, True
+            )
 
 
 @CASES

@@ -63,7 +63,10 @@ def test_distance_to_an_ellipse(axes):
     turn = np.array([[np.cos(0.7), -np.sin(0.7)], [np.sin(0.7), np.cos(0.7)]])
     edge = shape.centre + np.column_stack([axes[0] * np.cos(t), axes[1] * np.sin(t)]) @ turn.T
     points = np.random.default_rng(0).uniform(-5.0, 5.0, (300, 2)) + shape.centre
-    found, exact = shape.distance(points), np.min(np.linalg.norm(points[:, None] - edge, axis=2), axis=1)
+    found, exact = (
+        shape.distance(points),
+        np.min(np.linalg.norm(points[:, None] - edge, axis=2), axis=1),
+    )
     assert np.abs(found) == pytest.approx(exact, abs=2e-3 * axes[1])
     local = (points - shape.centre) @ turn
     assert np.array_equal(found < 0.0, np.hypot(local[:, 0] / axes[0], local[:, 1] / axes[1]) < 1.0)
@@ -85,7 +88,13 @@ def test_distance_to_polygons_and_lines():
 def one_disc(size):
     """A cell with one particle of radius 3 um."""
     part = discs(3.0, np.pi * 9.0 / 144.0, radius_minimum="3 um", radius_maximum="3 um")
-    return layers(layer("electrolyte", 12.0, particles=[part]), width=12.0, size=size, bulk=3 * size, sides="walls")
+    return layers(
+        layer("electrolyte", 12.0, particles=[part]),
+        width=12.0,
+        size=size,
+        bulk=3 * size,
+        sides="walls",
+    )
 
 
 def test_area_and_perimeter_of_a_disc(tmp_path):
@@ -106,7 +115,11 @@ def test_points_on_the_outline(tmp_path):
     mesh = build_microstructure(geometry, tmp_path)
     places = mesh.points[np.unique(mesh.interface_between("active", "electrolyte"))] / UM
     shapes = outlines(geometry, Disc)
-    away = [np.hypot(*(places - s.centre - [by, 0.0]).T) - s.radius for s in shapes for by in (-12.0, 0.0, 12.0)]
+    away = [
+        np.hypot(*(places - s.centre - [by, 0.0]).T) - s.radius
+        for s in shapes
+        for by in (-12.0, 0.0, 12.0)
+    ]
     # The edges' polygon keeps the disc's area, so that its corners stand out by h²/(12 r).
     assert np.max(np.min(np.abs(away), axis=0)) < 0.4**2 / (12.0 * 1.8) * 2.0
 
@@ -118,7 +131,9 @@ def test_ellipses(tmp_path, aspect):
     geometry = layers(layer("electrolyte", 16.0, particles=[kind]), width=16.0, size=0.4, seed=3)
     mesh, shapes = build_microstructure(geometry, tmp_path), outlines(geometry, Ellipse)
     assert area(mesh, "active") == pytest.approx(0.5 * 256.0, rel=3e-3)
-    assert sum(np.pi * np.prod(shape.axes) for shape in shapes) == pytest.approx(0.5 * 256.0, rel=1e-9)
+    assert sum(np.pi * np.prod(shape.axes) for shape in shapes) == pytest.approx(
+        0.5 * 256.0, rel=1e-9
+    )
     expected = sum(4.0 * s.axes[0] * ellipe(1.0 - (s.axes[1] / s.axes[0]) ** 2) for s in shapes)
     assert length(mesh, "active", "electrolyte") == pytest.approx(expected, rel=5e-3)
     assert all(shape.axes[0] / shape.axes[1] == pytest.approx(aspect) for shape in shapes)
@@ -129,7 +144,9 @@ def test_orientation_of_ellipses():
     kind = discs(1.5, 0.4, shape="ellipse", aspect_ratio=2.0, orientation="90 deg")
     shapes = outlines(layers(layer("electrolyte", 16.0, particles=[kind])), Ellipse)
     assert all(shape.angle == pytest.approx(np.pi / 2.0) for shape in shapes)
-    assert all(np.diff(shape.box, axis=0)[0][1] == pytest.approx(2.0 * shape.axes[0]) for shape in shapes)
+    assert all(
+        np.diff(shape.box, axis=0)[0][1] == pytest.approx(2.0 * shape.axes[0]) for shape in shapes
+    )
     del kind["orientation"]
     loose = outlines(layers(layer("electrolyte", 30.0, particles=[kind]), width=30.0), Ellipse)
     assert abs(np.mean(np.exp(2j * np.array([shape.angle for shape in loose])))) < 0.4
@@ -139,11 +156,17 @@ def test_orientation_of_ellipses():
 def test_polygons(tmp_path, share):
     """A failure means polygons of another area or perimeter than drawn, with round corners, or too close."""
     kind = discs(1.8, share, shape="polygon")
-    geometry = layers(layer("electrolyte", 18.0, minimum_gap="0.25 um", particles=[kind]), width=18.0, size=0.4)
+    geometry = layers(
+        layer("electrolyte", 18.0, minimum_gap="0.25 um", particles=[kind]), width=18.0, size=0.4
+    )
     mesh, shapes = build_microstructure(geometry, tmp_path), outlines(geometry, Polygon)
     assert area(mesh, "active") == pytest.approx(share * 324.0, rel=3e-3)
-    assert sum(polygon_area(shape.corners) for shape in shapes) == pytest.approx(share * 324.0, rel=6e-3)
-    around = sum(np.linalg.norm(np.roll(s.corners, 1, axis=0) - s.corners, axis=1).sum() for s in shapes)
+    assert sum(polygon_area(shape.corners) for shape in shapes) == pytest.approx(
+        share * 324.0, rel=6e-3
+    )
+    around = sum(
+        np.linalg.norm(np.roll(s.corners, 1, axis=0) - s.corners, axis=1).sum() for s in shapes
+    )
     assert length(mesh, "active", "electrolyte") == pytest.approx(around, rel=5e-3)
     for one, other in itertools.combinations(shapes, 2):
         for by in (-18.0, 0.0, 18.0):
@@ -152,8 +175,16 @@ def test_polygons(tmp_path, share):
 
 def test_a_single_polygon(tmp_path):
     """A failure means that a particle without neighbours is not drawn."""
-    kind = discs(2.5, np.pi * 2.5**2 / 100.0, shape="polygon", radius_minimum="2.4 um", radius_maximum="2.6 um")
-    mesh = build_microstructure(layers(layer("electrolyte", 10.0, particles=[kind]), width=10.0, sides="walls"), tmp_path)
+    kind = discs(
+        2.5,
+        np.pi * 2.5**2 / 100.0,
+        shape="polygon",
+        radius_minimum="2.4 um",
+        radius_maximum="2.6 um",
+    )
+    mesh = build_microstructure(
+        layers(layer("electrolyte", 10.0, particles=[kind]), width=10.0, sides="walls"), tmp_path
+    )
     assert area(mesh, "active") == pytest.approx(np.pi * 2.5**2, rel=1e-3)
 
 
@@ -166,7 +197,9 @@ def test_gaps_between_grains_stay_open(tmp_path):
 def test_dense_mixes():
     """A failure means that dense packings are not reached, or overlap, or are not what was asked in sum."""
     mix = [discs(2.5, 0.5), discs(0.9, 0.16, region="carbon")]
-    shapes = outlines(layers(layer("electrolyte", 30.0, minimum_gap="0.1 um", particles=mix), width=30.0), Disc)
+    shapes = outlines(
+        layers(layer("electrolyte", 30.0, minimum_gap="0.1 um", particles=mix), width=30.0), Disc
+    )
     radii = np.array([shape.radius for shape in shapes])
     assert np.pi * np.sum(radii**2) / 900.0 == pytest.approx(0.66, rel=1e-6)
     assert np.pi * np.sum(radii[radii > 1.5] ** 2) / 900.0 == pytest.approx(0.5, rel=1e-6)
@@ -185,8 +218,12 @@ def test_gap_in_the_mesh(tmp_path):
     mesh = build_microstructure(geometry, tmp_path)
     active = mesh.region_cells("active")
     numbers = set(mesh.cell_part[active])
-    parts = [mesh.points[np.unique(mesh.cells[active & (mesh.cell_part == n)])] / UM for n in numbers]
-    apart = [np.min(np.linalg.norm(a[:, None] - b, axis=2)) for a, b in itertools.combinations(parts, 2)]
+    parts = [
+        mesh.points[np.unique(mesh.cells[active & (mesh.cell_part == n)])] / UM for n in numbers
+    ]
+    apart = [
+        np.min(np.linalg.norm(a[:, None] - b, axis=2)) for a, b in itertools.combinations(parts, 2)
+    ]
     assert 0.27 < min(apart) < 0.45
 
 
@@ -210,8 +247,12 @@ def test_necks(tmp_path, width):
 def test_coatings(tmp_path, shape):
     """A failure means a coating of another or of uneven thickness."""
     more = {"aspect_ratio": 2.0} if shape == "ellipse" else {}
-    kind = discs(1.8, 0.35, shape=shape, coating={"region": "coating", "thickness": "0.2 um"}, **more)
-    geometry = layers(layer("electrolyte", 14.0, particles=[kind]), width=14.0, size=0.4, sides="walls")
+    kind = discs(
+        1.8, 0.35, shape=shape, coating={"region": "coating", "thickness": "0.2 um"}, **more
+    )
+    geometry = layers(
+        layer("electrolyte", 14.0, particles=[kind]), width=14.0, size=0.4, sides="walls"
+    )
     mesh = build_microstructure(geometry, tmp_path)
     shapes = outlines(geometry, Disc if shape == "disc" else Ellipse)
     places = mesh.points[np.unique(mesh.interface_between("coating", "electrolyte"))] / UM
@@ -220,7 +261,9 @@ def test_coatings(tmp_path, shape):
     axes = [(s.radius, s.radius) if shape == "disc" else s.axes for s in shapes]
     around = [4.0 * a * ellipe(1.0 - (b / a) ** 2) for a, b in axes]
     # Steiner: perimeter times thickness and π t².
-    assert area(mesh, "coating") == pytest.approx(sum(0.2 * p + np.pi * 0.04 for p in around), rel=0.01)
+    assert area(mesh, "coating") == pytest.approx(
+        sum(0.2 * p + np.pi * 0.04 for p in around), rel=0.01
+    )
     assert not len(mesh.interface_between("active", "electrolyte"))
 
 
@@ -234,9 +277,16 @@ def test_gradient():
             layer("electrolyte", 60.0, particles=[kind]), width=40.0, size=0.6, seed=seed,
         )  # fmt: skip
         shapes = outlines(geometry, Disc)
-        assert sum(np.pi * shape.radius**2 for shape in shapes) / 2400.0 == pytest.approx(0.35, rel=1e-6)
+        assert sum(np.pi * shape.radius**2 for shape in shapes) / 2400.0 == pytest.approx(
+            0.35, rel=1e-6
+        )
         y = np.linspace(0.0, 60.0, 1201)
-        chord = sum(2.0 * np.sqrt(np.maximum(s.radius**2 - (y - s.centre[1]) ** 2, 0.0)) for s in shapes) / 40.0
+        chord = (
+            sum(
+                2.0 * np.sqrt(np.maximum(s.radius**2 - (y - s.centre[1]) ** 2, 0.0)) for s in shapes
+            )
+            / 40.0
+        )
         found.append([chord[(y > low) & (y < high)].mean() for low, high in bands])
     # All particles stand between the faces, a radius and a gap off: what they leave there is more in between.
     expected = (0.15 + 0.4 * bands.mean(axis=1) / 60.0) * 60.0 / (60.0 - 2.0 * (1.2 + 0.24))
@@ -276,18 +326,24 @@ def test_teeth_and_waves(tmp_path):
     """A failure means fingers of another height or width, or round corners."""
     square = {"amplitude": "3 um", "wavelength": "10 um", "shape": "square"}
     mesh = build_microstructure(
-        layers(layer("separator", 6.0, top=square), layer("electrolyte", 6.0), width=20.0, size=0.7), tmp_path
+        layers(
+            layer("separator", 6.0, top=square), layer("electrolyte", 6.0), width=20.0, size=0.7
+        ),
+        tmp_path,
     )
     assert area(mesh, "separator") == pytest.approx(120.0, rel=1e-6)
     assert length(mesh, "electrolyte", "separator") == pytest.approx(20.0 + 4 * 6.0, rel=1e-6)
     sine = {"amplitude": "1 um", "wavelength": "10 um"}
     mesh = build_microstructure(
-        layers(layer("separator", 6.0, top=sine), layer("electrolyte", 6.0), width=20.0, size=0.4), tmp_path
+        layers(layer("separator", 6.0, top=sine), layer("electrolyte", 6.0), width=20.0, size=0.4),
+        tmp_path,
     )
     k = 2.0 * np.pi / 10.0
     assert area(mesh, "separator") == pytest.approx(120.0, rel=1e-4)
     # ∫ √(1 + (k sin kx)²) dx = 4/k E(-k²) over a wave
-    assert length(mesh, "electrolyte", "separator") == pytest.approx(2.0 * 4.0 / k * ellipe(-(k**2)), rel=3e-3)
+    assert length(mesh, "electrolyte", "separator") == pytest.approx(
+        2.0 * 4.0 / k * ellipe(-(k**2)), rel=3e-3
+    )
 
 
 def test_particles_between_teeth(tmp_path):
@@ -327,7 +383,13 @@ def test_grains_are_parts(tmp_path):
 def test_grain_boundaries_are_those_of_a_power_diagram(tmp_path):
     """A failure means grain boundaries that follow pixels, or grains whose sizes are not those drawn."""
     grains = {"size": "3 um", "spread": 0.3}
-    geometry = layers(layer("separator", 14.0, grains=grains), layer("collector", 1.0), width=14.0, size=0.5, seed=2)
+    geometry = layers(
+        layer("separator", 14.0, grains=grains),
+        layer("collector", 1.0),
+        width=14.0,
+        size=0.5,
+        seed=2,
+    )
     mesh, scene = build_microstructure(geometry, tmp_path), draw(geometry)[0]
     item = scene.items[0]
     assert np.ptp(item.weights) > 1.0
@@ -354,7 +416,9 @@ def test_binder_and_pores(tmp_path):
     assert "pore" not in mesh.regions and "pore" not in geometry.regions()
     assert area(mesh, "carbon") == pytest.approx(0.08 * 256.0, rel=0.05)
     assert area(mesh, "active") == pytest.approx(0.4 * 256.0, rel=3e-3)
-    assert sum(area(mesh, name) for name in mesh.regions) == pytest.approx(16.0 * 19.0 - 0.08 * 256.0, rel=3e-3)
+    assert sum(area(mesh, name) for name in mesh.regions) == pytest.approx(
+        16.0 * 19.0 - 0.08 * 256.0, rel=3e-3
+    )
     named = sum(len(facets) for facets in mesh.faces.values())
     assert len(mesh.outer_facets()) > named
     assert mesh.face_measure("bottom") == pytest.approx(16 * UM)
@@ -362,12 +426,15 @@ def test_binder_and_pores(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("shape", "share"), [("slit", 0.4 * 2.8 + np.pi * 0.2**2 / 2.0), ("ellipse", np.pi / 2.0 * 0.2 * 3.0)]
+    ("shape", "share"),
+    [("slit", 0.4 * 2.8 + np.pi * 0.2**2 / 2.0), ("ellipse", np.pi / 2.0 * 0.2 * 3.0)],
 )
 def test_flaws_at_a_face(tmp_path, shape, share):
     """A failure means flaws of another depth, width or number, or that stand where they were not asked for."""
     flaw = {"shape": shape, "depth": "3 um", "width": "0.4 um", "count": 2, "region": "lithium"}
-    geometry = layers(layer("lithium", 3.0), layer("separator", 9.0, flaws=[flaw]), width=14.0, size=0.4)
+    geometry = layers(
+        layer("lithium", 3.0), layer("separator", 9.0, flaws=[flaw]), width=14.0, size=0.4
+    )
     mesh = build_microstructure(geometry, tmp_path)
     filled = mesh.points[np.unique(mesh.cells[mesh.region_cells("lithium")])] / UM
     assert filled[:, 1].max() == pytest.approx(6.0, abs=0.005)
@@ -390,7 +457,13 @@ def test_flaws_at_a_face(tmp_path, shape, share):
 
 def test_flaws_on_grain_boundaries(tmp_path):
     """A failure means that flaws asked to follow grain boundaries cut through grains."""
-    flaw = {"depth": "1.2 um", "width": "0.2 um", "at": "grain boundary", "count": 3, "region": "void"}
+    flaw = {
+        "depth": "1.2 um",
+        "width": "0.2 um",
+        "at": "grain boundary",
+        "count": 3,
+        "region": "void",
+    }
     geometry = layers(
         layer("lithium", 2.0), layer("separator", 10.0, grains={"size": "3 um"}, flaws=[flaw]), width=14.0, size=0.4,
         seed=1, empty=["void"],
@@ -416,17 +489,23 @@ def test_periodic_sides_match(tmp_path):
         width=14.0, size=0.5, seed=4,
     )  # fmt: skip
     mesh = build_microstructure(geometry, tmp_path)
-    left, right = (np.sort(mesh.points[np.unique(mesh.faces[side]), 1]) for side in ("left", "right"))
+    left, right = (
+        np.sort(mesh.points[np.unique(mesh.faces[side]), 1]) for side in ("left", "right")
+    )
     assert len(left) == len(right) > 30
     assert left == pytest.approx(right, abs=1e-12)
 
 
 def test_same_seed_same_mesh(tmp_path):
     """A failure means that a mesh cannot be made again, or that its seed does not matter."""
+
     def built(seed):
         rough = {"roughness": "0.2 um", "correlation_length": "2 um"}
         flaw = {"depth": "1 um", "width": "0.3 um", "at": "grain boundary", "region": "lithium"}
-        kinds = [discs(1.2, 0.25, shape="polygon", radius_standard_deviation="0.2 um"), discs(0.9, 0.2)]
+        kinds = [
+            discs(1.2, 0.25, shape="polygon", radius_standard_deviation="0.2 um"),
+            discs(0.9, 0.2),
+        ]
         geometry = layers(
             layer("lithium", 2.0, top=rough), layer("separator", 4.0, grains={"size": "2 um"}, flaws=[flaw]),
             layer("electrolyte", 8.0, particles=kinds), width=9.0, size=0.6, seed=seed,
@@ -455,19 +534,37 @@ def test_the_piece_on_the_layer_below_stays():
     """A failure means that the electrolyte at the separator is given up for a larger piece that no ion reaches."""
     bar = Polygon(np.array([[-1.0, 4.0], [7.0, 4.0], [7.0, 5.0], [-1.0, 5.0]]))
     above = Below(np.array([[0.0, 2.0], [6.0, 2.0]]), -1.0)
-    items = [Item("separator"), Item("electrolyte", above, strays="isolated"), Item("active", bar, True)]
+    items = [
+        Item("separator"),
+        Item("electrolyte", above, strays="isolated"),
+        Item("active", bar, True),
+    ]
     found = partition(Scene(6.0, 12.0, False, items), 0.1, 0.01)
-    beside = [{found.regions[chain.left], found.regions[chain.right]} for chain in found.chains if not chain.outer]
-    assert sorted(map(sorted, beside)) == [["active", "electrolyte"], ["active", "isolated"], ["electrolyte", "separator"]]
+    beside = [
+        {found.regions[chain.left], found.regions[chain.right]}
+        for chain in found.chains
+        if not chain.outer
+    ]
+    assert sorted(map(sorted, beside)) == [
+        ["active", "electrolyte"],
+        ["active", "isolated"],
+        ["electrolyte", "separator"],
+    ]
 
 
 REFUSED = [
     ({"particles": [discs(9.0, 0.3)]}, "radius_maximum|nearest to"),
     ({"particles": [discs(1.5, 0.3)], "minimum_gap": "0 um"}, "minimum_gap.*neck"),
-    ({"particles": [discs(1.5, 0.3, coating={"region": "coating", "thickness": "0.01 um"})]}, "coating.thickness"),
+    (
+        {"particles": [discs(1.5, 0.3, coating={"region": "coating", "thickness": "0.01 um"})]},
+        "coating.thickness",
+    ),
     ({"flaws": [{"depth": "20 um", "width": "0.3 um", "region": "lithium"}]}, "flaws.0.depth"),
     ({"top": {"amplitude": "8 um", "wavelength": "7 um"}}, "faces of the layer"),
-    ({"particles": [discs(1.5, 0.5)], "binder": {"region": "carbon", "area_fraction": 0.6}}, "binder.area_fraction"),
+    (
+        {"particles": [discs(1.5, 0.5)], "binder": {"region": "carbon", "area_fraction": 0.6}},
+        "binder.area_fraction",
+    ),
 ]
 
 
@@ -488,11 +585,23 @@ def test_refused_with_the_key(tmp_path, given, words):
     [
         ({"particles": [discs(1.5, 0.5, gradient=[0.1, 0.2])]}, "either area_fraction or gradient"),
         ({"particles": [discs(1.5, 0.5, aspect_ratio=2.0)]}, "ellipse"),
-        ({"particles": [discs(1.5, 0.5, shape="ellipse"), discs(1.5, 0.2, shape="polygon")]}, "polygons and ellipses"),
-        ({"particles": [discs(1.5, 0.5, shape="polygon")], "neck": {"width": "1 um", "reach": "1 um"}}, "discs only"),
+        (
+            {"particles": [discs(1.5, 0.5, shape="ellipse"), discs(1.5, 0.2, shape="polygon")]},
+            "polygons and ellipses",
+        ),
+        (
+            {
+                "particles": [discs(1.5, 0.5, shape="polygon")],
+                "neck": {"width": "1 um", "reach": "1 um"},
+            },
+            "discs only",
+        ),
         ({"top": {"amplitude": "1 um", "wavelength": "3 um"}}, "whole number of waves"),
         ({"top": {"amplitude": "1 um"}}, "amplitude and wavelength"),
-        ({"flaws": [{"depth": "1 um", "width": "1 um", "at": "grain boundary", "region": "x"}]}, "needs grains"),
+        (
+            {"flaws": [{"depth": "1 um", "width": "1 um", "at": "grain boundary", "region": "x"}]},
+            "needs grains",
+        ),
         ({"binder": {"region": "carbon", "area_fraction": 0.1}}, "needs particles"),
     ],
 )
@@ -504,7 +613,9 @@ def test_schema_refuses_contradictions(given, words):
 
 def test_a_hopeless_fraction_says_what_was_reached():
     """A failure means a packing error that does not help."""
-    with pytest.raises(PackingError, match=r"geometry.layers.0.particles: .* of 0.9 .* not reached, but 0\.\d+ was"):
+    with pytest.raises(
+        PackingError, match=r"geometry.layers.0.particles: .* of 0.9 .* not reached, but 0\.\d+ was"
+    ):
         draw(layers(layer("electrolyte", 12.0, particles=[discs(1.5, 0.9)]), width=12.0))
 
 
@@ -523,7 +634,12 @@ def check_recipe(seed, folder):
         return False
     least, mean = mesh.quality()
     assert least >= 0.1 and mean > 0.8
-    assert set(mesh.regions) <= set(geometry.regions()) and set(mesh.faces) == {"bottom", "top", "left", "right"}
+    assert set(mesh.regions) <= set(geometry.regions()) and set(mesh.faces) == {
+        "bottom",
+        "top",
+        "left",
+        "right",
+    }
     assert mesh.components(list(mesh.regions))[0] == 1
     return True
 
@@ -535,7 +651,13 @@ def test_random_recipes(tmp_path_factory):
 
 def test_a_particle_close_to_one_periodic_side(tmp_path):
     """A failure means that the mesh of a side does not know what stands close to the other one."""
-    geometry = layers(layer("electrolyte", 7.0, particles=[discs(1.6, 0.3)]), width=9.0, size=0.4, bulk=3.0, seed=3)
+    geometry = layers(
+        layer("electrolyte", 7.0, particles=[discs(1.6, 0.3)]),
+        width=9.0,
+        size=0.4,
+        bulk=3.0,
+        seed=3,
+    )
     assert build_microstructure(geometry, tmp_path).quality()[0] > 0.4
 
 
@@ -587,7 +709,11 @@ def materials_of(drop, add):
 
 @pytest.mark.parametrize(
     ("drop", "add", "words"),
-    [("coating", None, 'no material for "coating"'), (None, "coatng", 'no region "coatng"'), ("coating", "coatng", "coatng")],
+    [
+        ("coating", None, 'no material for "coating"'),
+        (None, "coatng", 'no region "coatng"'),
+        ("coating", "coatng", "coatng"),
+    ],
 )
 def test_materials_and_regions_are_compared_before_meshing(drop, add, words):
     """A failure means that a forgotten material shows only after the mesh is made."""
@@ -614,8 +740,14 @@ def test_regions_of_an_image_are_compared_too(tmp_path):
     [
         ({"thickness": "3 MPa"}, "geometry.layers.2.thickness: .*length"),
         ({"thicknes": "3 um"}, 'geometry.layers.2.thicknes: .*did you mean "thickness"'),
-        ({"particles": [{"region": "active", "radius_mean": 3}]}, "geometry.layers.2.particles.0.radius_mean: .*unit"),
-        ({"particles": [{"region": "active"}]}, "geometry.layers.2.particles.0.radius_mean: is required"),
+        (
+            {"particles": [{"region": "active", "radius_mean": 3}]},
+            "geometry.layers.2.particles.0.radius_mean: .*unit",
+        ),
+        (
+            {"particles": [{"region": "active"}]},
+            "geometry.layers.2.particles.0.radius_mean: is required",
+        ),
         ({"particles": 3}, "geometry.layers.2.particles: "),
     ],
 )
@@ -640,6 +772,10 @@ def test_a_study_varies_what_stands_in_a_list():
 def test_a_bad_cell_is_named_by_its_place():
     """A failure means a refusal for quality that does not say where to look."""
     points = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 1.0], [0.5, -0.001]]) * 10.0 * UM
-    mesh = Microstructure(points, np.array([[0, 1, 2], [0, 3, 1]]), np.zeros(2, dtype=int), {"a": 0}, np.full(2, -1))
-    with pytest.raises(GeometryError, match=r"1 cells of a quality below 0.1, .*x = 5 um, y = -0.0033"):
+    mesh = Microstructure(
+        points, np.array([[0, 1, 2], [0, 3, 1]]), np.zeros(2, dtype=int), {"a": 0}, np.full(2, -1)
+    )
+    with pytest.raises(
+        GeometryError, match=r"1 cells of a quality below 0.1, .*x = 5 um, y = -0.0033"
+    ):
         check_quality(mesh)

@@ -20,6 +20,7 @@ from chemomech.analysis.limits import (
     running,
     time_to_short,
 )
+from chemomech.analysis.penetration import draws, penetration_summary, worst_times
 from chemomech.case import parse_case
 from chemomech.materials import MaterialError
 from chemomech.physics.lithium import extrusion, penetration, shorting, voids
@@ -30,11 +31,15 @@ from test_observables import INPUTS, certain, edge, sites
 
 CREEP = Creep(0.01, 1e6, 5.0)
 CROSSED = replace(INPUTS, thickness=60e-6, density=0.0)
-HARD = sites(overpotential=((4e-3, 1e-3), (0.0, 0.0)))  # 29.7 and 7.4 MPa; the named flaw runs at 36.7 MPa
+HARD = sites(
+    overpotential=((4e-3, 1e-3), (0.0, 0.0))
+)  # 29.7 and 7.4 MPa; the named flaw runs at 36.7 MPa
 
 
 def case_of(width=None, channel=None, void=None):
-    return SimpleNamespace(flaw=SimpleNamespace(width=width, channel_width=channel, void_radius=void, depth=10e-6))
+    return SimpleNamespace(
+        flaw=SimpleNamespace(width=width, channel_width=channel, void_radius=void, depth=10e-6)
+    )
 
 
 def limits(at, inputs, static=0.0, **flaw):
@@ -45,7 +50,9 @@ def test_local_current_keeps_the_mean():
     """Breaks when sites do not share the cell's current by contact and overpotential."""
     uneven = replace(HARD, conducting_fraction=np.array([[0.5, 1.0], [1.0, 1.0]]))
     current = local_current(uneven)
-    assert np.sum(uneven.weight * uneven.conducting_fraction[0] * current[0]) == pytest.approx(10.0, rel=1e-12)
+    assert np.sum(uneven.weight * uneven.conducting_fraction[0] * current[0]) == pytest.approx(
+        10.0, rel=1e-12
+    )
     assert current[0, 0] == pytest.approx(4 * current[0, 1], rel=1e-12)
     assert not current[1].any()
 
@@ -64,9 +71,14 @@ def test_flaw_that_runs_bridges_after_its_volume_is_plated():
     assert limits(higher, replace(CROSSED, thickness=np.inf))["time_to_short_h"] == math.inf
     narrow = replace(CROSSED, width=2e-8, creep=CREEP)
     fills = shorting.filling_time(10e-6, 2e-8, speed, 5e6, (CREEP,))
-    assert limits(higher, narrow, width=2e-8)["time_to_short_h"] == pytest.approx((fills + runs) / 3600, rel=1e-9)
+    assert limits(higher, narrow, width=2e-8)["time_to_short_h"] == pytest.approx(
+        (fills + runs) / 3600, rel=1e-9
+    )
     # Of a wide one lithium flows back: it never runs.
-    assert limits(higher, replace(CROSSED, width=2e-6, creep=CREEP), width=2e-6)["time_to_short_h"] == math.inf
+    assert (
+        limits(higher, replace(CROSSED, width=2e-6, creep=CREEP), width=2e-6)["time_to_short_h"]
+        == math.inf
+    )
 
 
 def test_deepest_flaw_of_the_area_counts():
@@ -75,12 +87,19 @@ def test_deepest_flaw_of_the_area_counts():
     """
     many = replace(CROSSED, density=1e9, area=1e-4, depth=1e-6)
     deepest = penetration.deepest_flaw(many.depth_scale, many.depth_shape, 1e5)
-    assert 1e5 * np.exp(-((deepest / many.depth_scale) ** many.depth_shape)) == pytest.approx(np.log(2), rel=1e-12)
+    assert 1e5 * np.exp(-((deepest / many.depth_scale) ** many.depth_shape)) == pytest.approx(
+        np.log(2), rel=1e-12
+    )
     assert penetration.deepest_flaw(many.depth_scale, many.depth_shape, 0.5) == 0.0
     driven = sites(overpotential=((9e-3, 9e-3), (0.0, 0.0)))
     found = limits(driven, many)["time_to_short_h"]
-    assert found == pytest.approx(limits(driven, replace(CROSSED, depth=deepest))["time_to_short_h"], rel=1e-12)
-    assert found < math.inf and limits(driven, replace(CROSSED, depth=1e-6))["time_to_short_h"] == math.inf
+    assert found == pytest.approx(
+        limits(driven, replace(CROSSED, depth=deepest))["time_to_short_h"], rel=1e-12
+    )
+    assert (
+        found < math.inf
+        and limits(driven, replace(CROSSED, depth=1e-6))["time_to_short_h"] == math.inf
+    )
     assert penetration_summary(driven, many)["penetration_risk"] > 0.5
 
 
@@ -104,10 +123,14 @@ def test_channel_and_void_columns():
     assert along == pytest.approx(extrusion.filling_time(mean.max(), 60e-6, 2e-6, CREEP), rel=1e-12)
     assert found["time_to_short_h"] == pytest.approx(along / 3600, rel=1e-12)
     current = voids.critical_stripping_current(mean.min(), 1e-6, CREEP, 13e-6)
-    assert found["critical_stripping_current_density_mA_cm2"] == pytest.approx(current / 10, rel=1e-12)
+    assert found["critical_stripping_current_density_mA_cm2"] == pytest.approx(
+        current / 10, rel=1e-12
+    )
     assert math.isnan(limits(HARD, CROSSED)["critical_stripping_current_density_mA_cm2"])
     margin = INPUTS.toughness / edge(1.0) * 13e-6 / 96485.33212 * 1e3
-    assert limits(HARD, CROSSED, 0.25)["critical_overpotential_mV"] == pytest.approx(0.75 * margin, rel=3e-3)
+    assert limits(HARD, CROSSED, 0.25)["critical_overpotential_mV"] == pytest.approx(
+        0.75 * margin, rel=3e-3
+    )
     assert limits(HARD, CROSSED, 1.25)["critical_overpotential_mV"] == 0.0
 
 
@@ -134,14 +157,21 @@ def test_band_of_the_limits():
         assert band == pytest.approx([best[name]] * 3, rel=3e-3), name
     band = limits_band(case, HARD, inputs, certain(samples=4000, creep_rate=2.0))
     factor = 2.0**1.2816
-    for name, value in (("critical_stripping_current_density_mA_cm2", factor), ("time_to_short_h", factor)):
-        assert np.array(band[name]) / best[name] == pytest.approx([1 / value, 1.0, value], rel=0.1), name
+    for name, value in (
+        ("critical_stripping_current_density_mA_cm2", factor),
+        ("time_to_short_h", factor),
+    ):
+        assert np.array(band[name]) / best[name] == pytest.approx(
+            [1 / value, 1.0, value], rel=0.1
+        ), name
     # One draw: faster creep shorts sooner and strips more.
     one = certain(samples=1, creep_rate=2.0)
     (draw,) = draws(HARD, inputs, one)
     drawn = limits_band(case, HARD, inputs, one)
     assert abs(np.log(draw.rate)) > 0.1
-    assert drawn["time_to_short_h"][1] == pytest.approx(best["time_to_short_h"] / draw.rate, rel=1e-9)
+    assert drawn["time_to_short_h"][1] == pytest.approx(
+        best["time_to_short_h"] / draw.rate, rel=1e-9
+    )
     name = "critical_stripping_current_density_mA_cm2"
     assert drawn[name][1] == pytest.approx(best[name] * draw.rate, rel=1e-9)
     # The named flaw, just held, runs where the drawn resistance is larger, and there alone.
@@ -150,26 +180,41 @@ def test_band_of_the_limits():
         scattered = certain(samples=1, anode_resistance=2.0, seed=seed)
         (draw,) = draws(HARD, held, scattered)
         runs = draw.overpotential[0, 0] > (INPUTS.toughness / edge(1.0) - 5e6) / 29.7e6
-        assert math.isfinite(limits_band(case_of(), HARD, held, scattered)["time_to_short_h"][1]) == runs, seed
+        assert (
+            math.isfinite(limits_band(case_of(), HARD, held, scattered)["time_to_short_h"][1])
+            == runs
+        ), seed
     # A deeper flaw keeps less of its toughness for plating, as its static part grows with sqrt(a).
     deeper = certain(samples=1, flaw_depth=1.5)
     (draw,) = draws(HARD, inputs, deeper)
     left = (1 - np.sqrt(draw.size) * static) / np.sqrt(draw.size) / (1 - static)
     overpotential = limits_band(case, HARD, inputs, deeper)["critical_overpotential_mV"][1]
-    assert overpotential == pytest.approx(left * best["critical_overpotential_mV"], rel=1e-3) and abs(left - 1) > 0.05
+    assert (
+        overpotential == pytest.approx(left * best["critical_overpotential_mV"], rel=1e-3)
+        and abs(left - 1) > 0.05
+    )
     scattered = certain(samples=4000, fracture_toughness=0.1)
     tough = limits_band(case_of(), HARD, CROSSED, scattered)["critical_overpotential_mV"]
     margin = [share - static for share in (1 - 0.12816, 1.0, 1 + 0.12816)]
-    assert np.array(tough) / best["critical_overpotential_mV"] == pytest.approx(np.divide(margin, margin[1]), rel=0.02)
-    assert "critical_stripping_current_density_mA_cm2" not in limits_band(case_of(), HARD, CROSSED, certain())
+    assert np.array(tough) / best["critical_overpotential_mV"] == pytest.approx(
+        np.divide(margin, margin[1]), rel=0.02
+    )
+    assert "critical_stripping_current_density_mA_cm2" not in limits_band(
+        case_of(), HARD, CROSSED, certain()
+    )
 
 
 @settings(max_examples=30, deadline=None)
 @given(pressure=st.floats(0, 3e7), overpotential=st.floats(0, 2e-2), more=st.floats(1.0, 3.0))
 def test_more_stack_pressure_or_current_is_never_slower(pressure, overpotential, more):
     """Breaks when a state that is driven harder, on the same stress, shorts later."""
+
     def time(p, eta, current):
-        at = sites(pressure=np.full((2, 2), p), overpotential=((eta, eta), (0.0, 0.0)), current=(current, 0.0))
+        at = sites(
+            pressure=np.full((2, 2), p),
+            overpotential=((eta, eta), (0.0, 0.0)),
+            current=(current, 0.0),
+        )
         return limits(at, CROSSED)["time_to_short_h"]
 
     base = time(pressure, overpotential, 10.0)
@@ -180,13 +225,17 @@ def test_more_stack_pressure_or_current_is_never_slower(pressure, overpotential,
 @pytest.mark.parametrize("key", ["width", "channel_width", "void_radius"])
 def test_what_asks_for_creep_needs_it(tmp_path, key):
     """Breaks when lithium without creep is noticed only after meshing, or the message does not name who asks."""
-    table = tomllib.loads((Path(chemomech.__file__).parent / "materials/library/lithium.toml").read_text())
+    table = tomllib.loads(
+        (Path(chemomech.__file__).parent / "materials/library/lithium.toml").read_text()
+    )
     bare = {name: entry for name, entry in table.items() if not name.startswith("creep")}
     write_toml(tmp_path / "bare.toml", bare)
     changes = {f"flaw__{key}": "1 um"}
     assert check_case(parse_case(tiny_case(**changes)))
     case = parse_case(tiny_case(materials__lithium=str(tmp_path / "bare.toml"), **changes))
-    with pytest.raises(MaterialError, match=rf"with flaw.{key} it needs creep_rate, creep_stress, creep_exponent"):
+    with pytest.raises(
+        MaterialError, match=rf"with flaw.{key} it needs creep_rate, creep_stress, creep_exponent"
+    ):
         check_case(case)
 
 

@@ -48,7 +48,9 @@ def test_constrained_solution_is_the_dense_one(symmetric, seed):
     solver.factorise([2.0 * matrices[:5] + (0.0 if symmetric else 1.0), matrices[5:]])
     solver.factorise([matrices[:5], matrices[5:]])
     expected = np.linalg.solve(t.T @ dense @ t, right)
-    assert solver.solve(right) == pytest.approx(expected, rel=1e-9, abs=1e-9 * np.abs(expected).max())
+    assert solver.solve(right) == pytest.approx(
+        expected, rel=1e-9, abs=1e-9 * np.abs(expected).max()
+    )
 
 
 @pytest.mark.parametrize("symmetric", [True, False])
@@ -57,7 +59,12 @@ def test_kept_part_and_partial_entries_add_up(symmetric, given):
     """Breaks when the kept part is lost, counted twice or kept from a factorisation, or rows go to other places."""
     dofs, matrices, _ = random_system(3, symmetric)
     _, changes, _ = random_system(5, symmetric)
-    rows = {"all": np.arange(4), "rows": np.array([3, 1]), "no rows": np.array([], dtype=int), "nothing": None}[given]
+    rows = {
+        "all": np.arange(4),
+        "rows": np.array([3, 1]),
+        "no rows": np.array([], dtype=int),
+        "nothing": None,
+    }[given]
     constraint = constraints(12, [4, 11], [np.array([0, 8])])
     t = transformation(constraint)
     solver = DirectSolver(constraint, [dofs[:5], dofs[5:]], symmetric)
@@ -72,7 +79,9 @@ def test_kept_part_and_partial_entries_add_up(symmetric, given):
     solver.keep([matrices[:5], matrices[5:]])
     solver.factorise([None, entry])
     expected = np.linalg.solve(t.T @ dense @ t, right)
-    assert solver.solve(right) == pytest.approx(expected, rel=1e-9, abs=1e-9 * np.abs(expected).max())
+    assert solver.solve(right) == pytest.approx(
+        expected, rel=1e-9, abs=1e-9 * np.abs(expected).max()
+    )
     # The same solver once more, from the kept part alone.
     solver.factorise([None, None])
     alone = np.linalg.solve(t.T @ bare @ t, right)
@@ -83,7 +92,10 @@ def test_kept_part_and_partial_entries_add_up(symmetric, given):
 def test_transposed_solution_and_sign_of_the_determinant(seed):
     """Breaks when the transposed system is the plain one, or a saddle is told from the wrong sign or a scaled one."""
     dofs, matrices, dense = random_system(seed, False)
-    solver, right = DirectSolver(constraints(12), [dofs], False), np.random.default_rng(seed).standard_normal(12)
+    solver, right = (
+        DirectSolver(constraints(12), [dofs], False),
+        np.random.default_rng(seed).standard_normal(12),
+    )
     for scale in (1e-9, 1e12):
         solver.factorise([scale * matrices])
         expected = np.linalg.solve(scale * dense.T, right)

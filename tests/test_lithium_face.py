@@ -36,12 +36,18 @@ def halves(flow, half_width=1.5 * UM, half_spacing=4 * UM, counts=(32, 24), dept
     """
     height = 2.0 * half_spacing
     plate = counts[1] // 4
-    domain_of = box((counts[0], counts[1] + plate), (1.0, 1.0 + 0.25), lambda x: "lithium" if x[1] < 1.0 else "plate")
+    domain_of = box(
+        (counts[0], counts[1] + plate),
+        (1.0, 1.0 + 0.25),
+        lambda x: "lithium" if x[1] < 1.0 else "plate",
+    )
 
     def place(x):
         y = x * [half_spacing, height]
         # Graded towards the face; the dent fades out into the lithium and the plate.
-        y[:, 1] = height * np.where(x[:, 1] <= 1.0, 1.0 - (1.0 - np.minimum(x[:, 1], 1.0)) ** 1.5, x[:, 1])
+        y[:, 1] = height * np.where(
+            x[:, 1] <= 1.0, 1.0 - (1.0 - np.minimum(x[:, 1], 1.0)) ** 1.5, x[:, 1]
+        )
         dent = voids.floor(y[:, 0], depth, 2 * half_width) if depth else 0.0
         y[:, 1] -= dent * np.maximum(1.0 - np.abs(y[:, 1] - height) / (0.25 * height), 0.0)
         return y
@@ -79,7 +85,12 @@ def closing(body, growth, pressure, times, moves=False):
 def test_newtonian_void_closes_as_the_slit_does(half_spacing):
     """Breaks when an imposed gap closes at a wrong rate or in a wrong shape, or its facets hold it open."""
     a, pressure, rate, stress = 1.5 * UM, 0.5e6, 1e-4, 1e6
-    body, x = halves(power_law(rate, stress, 1.0, 0.0), a, half_spacing, (24 if half_spacing < 4 * UM else 48, 24))
+    body, x = halves(
+        power_law(rate, stress, 1.0, 0.0),
+        a,
+        half_spacing,
+        (24 if half_spacing < 4 * UM else 48, 24),
+    )
     growth = gap_of(body, lambda x: voids.floor(x, 1 * UM, 2 * a, "ellipse"))
     seconds = 0.2 * UM / (1.5 * a * rate * pressure / stress)
     (first, last), _ = closing(body, growth, pressure, (1e-3 * seconds, seconds))
@@ -90,21 +101,38 @@ def test_newtonian_void_closes_as_the_slit_does(half_spacing):
     found = (first - last) / (0.999 * seconds)
     wrong = (found - speed)[inside] / speed.max()
     assert np.sqrt(np.mean(wrong**2)) < 0.015
-    assert abs(np.sum((body.jump.weights * (found - speed))[inside]) / np.sum((body.jump.weights * speed)[inside])) < 0.01
+    assert (
+        abs(
+            np.sum((body.jump.weights * (found - speed))[inside])
+            / np.sum((body.jump.weights * speed)[inside])
+        )
+        < 0.01
+    )
 
 
 def test_void_closes_as_the_power_of_pressure_whatever_its_size():
     """Breaks when creep closes voids with another power of the pressure, or with a length of its own: 32 times as fast at
     twice the pressure; a void three times as wide and deep in the same time. C(5) = 0.109 at b = 2.7 a."""
     flow, found = power_law(0.01, 1e6, 5.0, 0.0), {}
-    for name, size, pressure, factor in (("one", 1, 0.5e6, 1), ("pressed", 1, 1e6, 32), ("large", 3, 0.5e6, 1)):
+    for name, size, pressure, factor in (
+        ("one", 1, 0.5e6, 1),
+        ("pressed", 1, 1e6, 32),
+        ("large", 3, 0.5e6, 1),
+    ):
         a = 1.5 * UM * size
         body, x = halves(flow, a, 4 * UM * size, (16, 12))
-        growth = gap_of(body, lambda x, a=a, size=size: voids.floor(x, 0.3 * UM * size, 2 * a, "ellipse"))
+        growth = gap_of(
+            body, lambda x, a=a, size=size: voids.floor(x, 0.3 * UM * size, 2 * a, "ellipse")
+        )
         whole = 0.15 * UM / (0.109 * 1.5 * UM * 0.01 * 0.5**5) / factor
-        first, last = closing(body, growth, pressure, np.array([1e-2, 0.25, 0.5, 0.75, 1.0]) * whole)[0][::4]
+        first, last = closing(
+            body, growth, pressure, np.array([1e-2, 0.25, 0.5, 0.75, 1.0]) * whole
+        )[0][::4]
         middle = np.unravel_index(np.argmin(x), x.shape)
-        found[name] = (first - last)[middle] / size, (first - last)[middle] / (0.99 * whole) / a / (0.01 * (pressure / 1e6) ** 5)
+        found[name] = (
+            (first - last)[middle] / size,
+            (first - last)[middle] / (0.99 * whole) / a / (0.01 * (pressure / 1e6) ** 5),
+        )
     assert found["pressed"][0] == pytest.approx(found["one"][0], rel=0.01)
     assert found["large"][0] == pytest.approx(found["one"][0], rel=1e-3)
     for _, number in found.values():
@@ -158,7 +186,9 @@ def test_triangles_exchange_sideways(regular, low, high):
     corner = (5 * i + j)[:-1, :-1].ravel()
     leans = (corner % 5) % 2 == 1 if regular else np.zeros(len(corner), dtype=bool)
     one, other = corner[~leans, None], corner[leans, None]
-    triangles = np.concatenate([one + [0, 5, 1], one + [5, 6, 1], other + [0, 5, 6], other + [0, 6, 1]])
+    triangles = np.concatenate(
+        [one + [0, 5, 1], one + [5, 6, 1], other + [0, 5, 6], other + [0, 6, 1]]
+    )
     pairs, links = neighbours(face_of(points, triangles))
     assert len(pairs) == (3 * len(triangles) - 2 * (count + 4)) / 2
     area = np.full(len(triangles), 0.5 * height * UM**2)
@@ -184,7 +214,9 @@ def test_a_floor_loses_what_gathers_there(even):
     width = np.full(count, 0.5 * UM)
     first = np.arange(count - 1)
     column = vacancies.graded_column(6 * UM, 5.6e-13, 0.01)
-    columns = vacancies.joined(column, width, np.column_stack([first, first + 1]), np.full(count - 1, 1 / (0.5 * UM)))
+    columns = vacancies.joined(
+        column, width, np.column_stack([first, first + 1]), np.full(count - 1, 1 / (0.5 * UM))
+    )
     face, weights = LithiumFace(columns=columns, even=even), np.tile(0.5 * width[:, None], (1, 2))
     rows, charge = np.arange(2, count + 2), np.where(apart, 0.0, 10.0)
     plated, empty = face.first(count + 3)
@@ -203,5 +235,7 @@ def test_a_floor_loses_what_gathers_there(even):
     assert np.all(np.diff(depth) > 0) and depth[-1] > 4 * depth[0]
     assert 0.25 * out < width[:8] @ depth < 0.3 * out
     # Lithium that is plated on the floor itself raises it at once.
-    after, _ = face.moved(plated, empty, rows, weights, np.where(apart, -10.0, 0.0), 13e-6, 1e-6, apart)
+    after, _ = face.moved(
+        plated, empty, rows, weights, np.where(apart, -10.0, 0.0), 13e-6, 1e-6, apart
+    )
     assert after[rows, 0][:8] - moved[:8] == pytest.approx(13e-6 / FARADAY * 10.0, rel=1e-2)

@@ -37,7 +37,10 @@ CIRCLES = 0.5 * WIDTH, np.sqrt(0.5) * WIDTH  # radii inside the square and aroun
 PENALTY, RESIDUAL = 1e17, 1e-6  # the residual share is the default of both laws below
 SHRUNK = 2e-3
 GAP = (1 + PARTICLE[1]) * SHRUNK * RADIUS
-COHESIONS = {"never bonded": separated(PENALTY), "debonded": bilinear(PENALTY, 20e6, 20e6, 1.0, 1.0)}
+COHESIONS = {
+    "never bonded": separated(PENALTY),
+    "debonded": bilinear(PENALTY, 20e6, 20e6, 1.0, 1.0),
+}
 
 
 def body_of_mesh(mesh, supports, friction=0.0, cohesion="never bonded", penalty=PENALTY):
@@ -45,7 +48,9 @@ def body_of_mesh(mesh, supports, friction=0.0, cohesion="never bonded", penalty=
     domain = build_domain(mesh)
     faces = tuple(domain.interfaces)
     laws = dict.fromkeys(faces, InterfaceLaw(COHESIONS[cohesion], penalty, friction))
-    young, poisson = ({"inclusion": core, "matrix": matrix} for core, matrix in zip(PARTICLE, MATRIX, strict=True))
+    young, poisson = (
+        {"inclusion": core, "matrix": matrix} for core, matrix in zip(PARTICLE, MATRIX, strict=True)
+    )
     bulk = bulk_of(domain, young, poisson, swelling=("inclusion",))
     return Mechanics(domain, bulk, laws, damage_of(domain, faces), supports=supports)
 
@@ -106,7 +111,9 @@ TWIST_SPRING = 1e12  # N/m2, some ten times what holds the particle
 def twisted(domain, space):
     """The particle's mean rotation times a is the handle, turned by a spring; walls held."""
     middle = 0.5 * WIDTH
-    force = weighed(domain, space, lambda x: np.stack([middle - x[..., 1], x[..., 0] - middle], axis=-1))
+    force = weighed(
+        domain, space, lambda x: np.stack([middle - x[..., 1], x[..., 0] - middle], axis=-1)
+    )
     turned = np.zeros((len(force) // 2, 2))
     nodes, places = of_particle(domain, space), space.tabulate_dof_coordinates()[:, :2] - middle
     turned[nodes] = np.stack([-places[nodes, 1], places[nodes, 0]], axis=-1)
@@ -163,7 +170,9 @@ def run(body, load_at, end, length):
     watch, rows = Watch(body), []
 
     def record(progress):
-        rows.append((progress.state, progress.iterations, watch.flips(), progress.energy, progress.time))
+        rows.append(
+            (progress.state, progress.iterations, watch.flips(), progress.energy, progress.time)
+        )
 
     last = follow(body, Progress(0.0, state), lambda time, dt: load_at(time), end, options, record)
     states, iterations, flips, energies, times = zip(*rows, strict=True)
@@ -186,7 +195,9 @@ def mean(body, density):
 def closed_form(strain, outer):
     """Pressure of a disc swollen by a strain in a circle [Pa], zero where it is shrunk."""
     (young, poisson), gap = PARTICLE, (1 + PARTICLE[1]) * strain * RADIUS
-    give = RADIUS * (1 + poisson) * (1 - 2 * poisson) / young + lame(RADIUS, 1.0, RADIUS, outer, *MATRIX)
+    give = RADIUS * (1 + poisson) * (1 - 2 * poisson) / young + lame(
+        RADIUS, 1.0, RADIUS, outer, *MATRIX
+    )
     return max(gap, 0.0) / (give + 1.0 / PENALTY)
 
 
@@ -235,7 +246,11 @@ def test_a_matrix_pressed_on_its_particle(cohesion):
     """Breaks when recontact bears no load, bonds, or needs cuts: a hole gives more, a particle without a gap less."""
     pressure = 100e6
     places = {}
-    for name, strain, penalty in (("hole", SHRUNK, 1.0), ("loose", SHRUNK, PENALTY), ("fitting", 0.0, PENALTY)):
+    for name, strain, penalty in (
+        ("hole", SHRUNK, 1.0),
+        ("loose", SHRUNK, PENALTY),
+        ("fitting", 0.0, PENALTY),
+    ):
         body = particle(stack_supports, cohesion=cohesion, penalty=penalty)
         load_at = lambda time, strain=strain: Load(time * pressure, -strain)  # noqa: E731
         pressed = run(body, load_at, 1.0, 0.1)
@@ -273,7 +288,9 @@ def test_swollen_back_it_is_pressed_as_if_never_loose(steps):
     """Breaks when contact after a gap has lost its stiffness or place: a misfitting core between two circles."""
     body = particle(unheld)
     swelling = run(body, lambda time: Load(chemical_strain=SHRUNK * (2 * time - 1)), 1.0, 1 / steps)
-    assert swelling.last.cuts == 0 and swelling.iterations.max() <= (24 if steps == 1 else 7)  # measured: 16 and 5
+    assert swelling.last.cuts == 0 and swelling.iterations.max() <= (
+        24 if steps == 1 else 7
+    )  # measured: 16 and 5
     state = swelling.last.state
     assert not closed(swelling.first).any() and closed(state).all()
     low, high = (closed_form(SHRUNK, outer) for outer in CIRCLES)
@@ -301,13 +318,19 @@ def test_round_matrix_opened_and_closed_again():
         if strain > 0.9 * SHRUNK:
             # Ratios: pytest's absolute tolerance of 1e-12 is not small beside energies in joule.
             area = body.jump.integral(1.0)
-            assert state.stored / (area * pressure**2 / (2 * PENALTY)) == pytest.approx(1.0, rel=0.02)
+            assert state.stored / (area * pressure**2 / (2 * PENALTY)) == pytest.approx(
+                1.0, rel=0.02
+            )
     assert abs(path.last.energy.residual) < 1e-6 * path.last.energy_scale
 
 
 def test_twisting_a_pressed_particle_rubs_by_the_closed_form():
     """Breaks when slip starts at another torque than 2 pi a^2 mu p, or rubs another energy, one way and back."""
-    friction, penalty, amplitude = 0.3, PENALTY / 10, 1.6e-9  # polygons lock with K h^2/12, so K is smaller here
+    friction, penalty, amplitude = (
+        0.3,
+        PENALTY / 10,
+        1.6e-9,
+    )  # polygons lock with K h^2/12, so K is smaller here
     body = particle(twisted, size=0.2, friction=friction, penalty=penalty)
     state, _ = settled(body, Load(chemical_strain=SHRUNK))
     limit = -friction * mean(body, state.traction[..., 0]) * 2 * np.pi * RADIUS
@@ -321,7 +344,9 @@ def test_twisting_a_pressed_particle_rubs_by_the_closed_form():
     place, torque, rubbed = np.array(rows).T
     assert torque[[3, 4, 9, 10]] == pytest.approx([1, 1, -1, -1], rel=0.01)
     compliance = place[1] / torque[1]
-    assert torque[1] == pytest.approx(2 * torque[0], rel=1e-4) and torque[1] < 0.7 and rubbed[1] == 0.0
+    assert (
+        torque[1] == pytest.approx(2 * torque[0], rel=1e-4) and torque[1] < 0.7 and rubbed[1] == 0.0
+    )
     # The faces' sticking, the disc within (a load that grows with r) and the hole in a held matrix: circles bound it.
     faces, disc = 1 / (2 * np.pi * RADIUS * penalty), 1 / (12 * np.pi * shear_modulus(*PARTICLE))
     hole = [(1 - (RADIUS / outer) ** 2) / (4 * np.pi * shear_modulus(*MATRIX)) for outer in CIRCLES]
@@ -337,7 +362,9 @@ def test_energy_of_a_rubbing_particle():
     errors = []
     for count in (20, 80):
         body = particle(sheared, friction=0.3)
-        total = run(body, lambda time: shrunk(travel=120e-9 * np.sin(1.5 * np.pi * time)), 1.0, 1 / count).last.energy
+        total = run(
+            body, lambda time: shrunk(travel=120e-9 * np.sin(1.5 * np.pi * time)), 1.0, 1 / count
+        ).last.energy
         errors.append(abs(total.residual) / total.friction)
         assert total.friction > 0.01 * abs(total.external)
     assert errors[1] < 0.06 and errors[1] < 0.7 * errors[0]  # measured: 0.039 and 0.58
@@ -354,7 +381,12 @@ def cycle_of(kind, time):
     }[kind]()
 
 
-HELD = {"breathing": stack_supports, "shaken": pulled_down, "pressed": stack_supports, "sheared": sheared}
+HELD = {
+    "breathing": stack_supports,
+    "shaken": pulled_down,
+    "pressed": stack_supports,
+    "sheared": sheared,
+}
 
 
 def check_cycles(kind, friction, size, cycles, steps, limits):
@@ -365,7 +397,9 @@ def check_cycles(kind, friction, size, cycles, steps, limits):
     assert path.iterations.max() <= limits[0] and path.flips.max() <= limits[1]
     touching = [closed(state).mean() for state in path.states]
     assert touching[steps - 1] == 0.0 and max(touching) > 0.25
-    displacement = np.array([path.first.displacement, *(state.displacement for state in path.states)])
+    displacement = np.array(
+        [path.first.displacement, *(state.displacement for state in path.states)]
+    )
     drift = np.abs(displacement[steps:] - displacement[:-steps]).max(axis=1) / GAP
     assert drift.max() < 1e-6  # measured: 5e-9
     rubbed = np.diff([0.0, *(each.friction for each in path.energies[steps - 1 :: steps])])

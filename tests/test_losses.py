@@ -28,7 +28,10 @@ def potential(x):
 
 def drops(coupling, state):
     """Drops of both electrodes."""
-    return {name: drops_of(coupling.chemistry, state.chemical, state.around, name) for name in (ANODE, CATHODE)}
+    return {
+        name: drops_of(coupling.chemistry, state.chemical, state.around, name)
+        for name in (ANODE, CATHODE)
+    }
 
 
 def found(current, seconds=1e-3, cathode=None):
@@ -52,9 +55,15 @@ def test_a_flat_cell_by_hand(current, touching):
     assert parts.transfer == pytest.approx(kinetic_loss(size, exchange, 298.15), rel=1e-6)
     assert parts.film == pytest.approx(size * FILM, rel=1e-6)
     here = size / touching
-    more = kinetic_loss(here, exchange, 298.15) - kinetic_loss(size, exchange, 298.15) + FILM * (here - size)
+    more = (
+        kinetic_loss(here, exchange, 298.15)
+        - kinetic_loss(size, exchange, 298.15)
+        + FILM * (here - size)
+    )
     assert parts.contact == pytest.approx(more, rel=1e-6, abs=1e-12)
-    assert parts.anode == pytest.approx(kinetic_loss(lithium, 100.0, 298.15) + METAL_FILM * lithium, rel=1e-6)
+    assert parts.anode == pytest.approx(
+        kinetic_loss(lithium, 100.0, 298.15) + METAL_FILM * lithium, rel=1e-6
+    )
     assert parts.imbalance < 1e-8
 
 
@@ -64,7 +73,9 @@ def test_parts_add_up_to_the_voltage(current):
     parts, coupling, end = found(current, seconds=60.0)
     mean = mean_potential(coupling, end)
     lost = np.sign(current) * parts.total()
-    assert end.chemical.voltage == pytest.approx(mean + parts.concentration + parts.stress - lost, rel=1e-9)
+    assert end.chemical.voltage == pytest.approx(
+        mean + parts.concentration + parts.stress - lost, rel=1e-9
+    )
     assert parts.total() == pytest.approx(sum(parts[:6]), rel=1e-12)
     # Lithium has piled up at the surface on discharge: the potential there is below that of the mean.
     at_surface = potential(surface_filling(coupling, end))
@@ -76,7 +87,9 @@ def test_a_wrong_voltage_shows_as_imbalance():
     """Breaks when the balance of power would pass with a terminal voltage that the fields do not have."""
     _, coupling, end = found(5.0)
     wrong = replace(end, chemical=replace(end.chemical, voltage=1.001 * end.chemical.voltage))
-    assert losses(coupling, wrong, drops(coupling, wrong), 3.6).imbalance == pytest.approx(1e-3, rel=0.01)
+    assert losses(coupling, wrong, drops(coupling, wrong), 3.6).imbalance == pytest.approx(
+        1e-3, rel=0.01
+    )
 
 
 def test_nothing_is_lost_at_rest():

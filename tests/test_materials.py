@@ -112,9 +112,17 @@ def test_nmc811_table_belongs_to_its_voltages() -> None:
 def test_demo_values() -> None:
     """Would fail if a number of the demo changed unnoticed."""
     sulfide, lithium = load_material("Li6PS5Cl"), load_material("lithium")
-    assert (sulfide.young_modulus, sulfide.poisson_ratio, sulfide.ionic_conductivity) == (22.1e9, 0.37, 0.16)
+    assert (sulfide.young_modulus, sulfide.poisson_ratio, sulfide.ionic_conductivity) == (
+        22.1e9,
+        0.37,
+        0.16,
+    )
     assert sulfide.properties["fracture_toughness"].standard_deviation == 0.04e6
-    assert (lithium.young_modulus, lithium.yield_strength, lithium.molar_volume) == (7.82e9, 0.8e6, 13.0e-6)
+    assert (lithium.young_modulus, lithium.yield_strength, lithium.molar_volume) == (
+        7.82e9,
+        0.8e6,
+        13.0e-6,
+    )
     assert (lithium.creep_rate, lithium.creep_stress, lithium.creep_exponent) == (0.01, 1e6, 5.0)
     assert FARADAY * 1e-3 / lithium.molar_volume == pytest.approx(7.42e6, rel=1e-3)
 
@@ -134,7 +142,9 @@ def test_lithium_interface_meets_the_number_it_was_fitted_to() -> None:
     full_contact = charge_transfer + interface.film_resistance
     assert full_contact == pytest.approx(7.5e-4, rel=1e-3)
     area = math.pi * 5e-3**2
-    assert 2.0 * full_contact * interface.contact_hardness / 25e6 / area == pytest.approx(32.0, rel=0.05)
+    assert 2.0 * full_contact * interface.contact_hardness / 25e6 / area == pytest.approx(
+        32.0, rel=0.05
+    )
     assert interface.initial_damage == 1.0
     assert interface.get("strength") is None
 
@@ -142,7 +152,9 @@ def test_lithium_interface_meets_the_number_it_was_fitted_to() -> None:
 def test_missing_and_unknown_properties_are_named() -> None:
     """Would fail if a missing parameter became a silent default."""
     graphite = load_material("graphite")
-    with pytest.raises(MaterialError, match='"graphite" has no "yield_strength"; add it to its table'):
+    with pytest.raises(
+        MaterialError, match='"graphite" has no "yield_strength"; add it to its table'
+    ):
         _ = graphite.yield_strength
     assert graphite.get("yield_strength", 5.0) == 5.0
     with pytest.raises(MaterialError, match='did you mean "young_modulus"'):
@@ -204,8 +216,14 @@ def test_wrong_choices_are_named(choice: Any, words: str) -> None:
     [
         ('[young_modulus]\nvalue = "5 GPa"\nsureness = "paper"', "young_modulus: source"),
         ('[young_modulus]\nvalue = "5 GPa"\nsource = "s"', "young_modulus: sureness"),
-        ('[young_modulus]\nvalue = "5 GPa"\nsource = "s"\nsureness = "sure"', "paper, digest, estimate"),
-        ('[young_modulus]\nvalue = "5 GPa"\nsource = "s"\nsureness = "estimate"', "say in its note why"),
+        (
+            '[young_modulus]\nvalue = "5 GPa"\nsource = "s"\nsureness = "sure"',
+            "paper, digest, estimate",
+        ),
+        (
+            '[young_modulus]\nvalue = "5 GPa"\nsource = "s"\nsureness = "estimate"',
+            "say in its note why",
+        ),
         ('[young_modulus]\nsource = "s"\nsureness = "paper"', "has no value"),
         (f'[young_modulus]\nvalue = "5 GPa"\n{ORIGIN}\nunit = "GPa"', "not a known key"),
         (f'[young_modulus]\nvalue = "5 GPa"\n{ORIGIN}\nalternatives = [{{value = 5}}]', "unit"),

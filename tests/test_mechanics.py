@@ -178,7 +178,10 @@ def test_force_balance_of_an_uneven_cell():
 
 def remembered(state):
     """Everything in a state by name, the interfaces' memory too."""
-    inner = {("interface opening" if name == "opening" else name): v for name, v in state.interface._asdict().items()}
+    inner = {
+        ("interface opening" if name == "opening" else name): v
+        for name, v in state.interface._asdict().items()
+    }
     return {f.name: getattr(state, f.name) for f in fields(state) if f.name != "interface"} | inner
 
 
@@ -199,7 +202,15 @@ def test_step_never_changes_the_state_it_was_given():
         assert np.array_equal(remembered(start)[name], value)
     assert np.array_equal(once.state.displacement, again.state.displacement)
     after = remembered(once.state)
-    fresh = ("displacement", "plastic_strain", "accumulated", "history", "interface opening", "traction", "stress")
+    fresh = (
+        "displacement",
+        "plastic_strain",
+        "accumulated",
+        "history",
+        "interface opening",
+        "traction",
+        "stress",
+    )
     for name in fresh:
         assert not np.shares_memory(after[name], held[name]), name
     failed = step(mechanics, start, load, NewtonOptions(1e-14, 1))
@@ -223,9 +234,7 @@ def test_debonding_does_not_depend_on_numbering_or_handedness(change):
     (states_one, energies_one), (states_two, energies_two) = shrunk(one), shrunk(two)
     end, other_end = states_one[-1], states_two[-1]
     assert 0.5 < end.damage.max() and end.damage.min() < 0.9 * end.damage.max()
-    assert platen_place(two, other_end) == pytest.approx(
-        platen_place(one, end), rel=1e-7
-    )
+    assert platen_place(two, other_end) == pytest.approx(platen_place(one, end), rel=1e-7)
     points = one.jump.points, two.jump.points
     if change == "mirrored":
         points = points[0], points[1] * [-1.0, 1.0] + [WIDTH, 0.0]
@@ -246,7 +255,8 @@ def test_interface_named_the_other_way_round_gives_the_same_result():
     assert ends[1].displacement == pytest.approx(ends[0].displacement, rel=1e-6, abs=1e-15)
     for component in range(2):
         tractions = [
-            by_place(c.jump.points, e.traction[..., component]) for c, e in zip(cells, ends, strict=True)
+            by_place(c.jump.points, e.traction[..., component])
+            for c, e in zip(cells, ends, strict=True)
         ]
         assert tractions[1] == pytest.approx(tractions[0], rel=1e-5, abs=10.0)
 

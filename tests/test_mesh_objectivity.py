@@ -72,7 +72,13 @@ def beam_domain(refinement, seed=None):
 def pulled(domain, openings, stiffness=STIFFNESS, strength=STRENGTH):
     """Forces, fracture energies and normal tractions along the bond, at openings of a beam."""
     body = pulled_apart(domain, stiffness, strength, ENERGY if strength else None)
-    state, guess, spent, rows, tractions = body.initial_state(), bent_arms(body, NOTCH) * openings[0], 0.0, [], []
+    state, guess, spent, rows, tractions = (
+        body.initial_state(),
+        bent_arms(body, NOTCH) * openings[0],
+        0.0,
+        [],
+        [],
+    )
     order = np.argsort(body.jump.points[body.rows[BOND]][..., 0].ravel())
     for opening in openings:
         result = step(body, state, Load(travel=opening), TIGHT, guess)
@@ -96,7 +102,9 @@ def distances(found, reference):
     return np.array([*mean, force.max() / force_0.max() - 1, spent[-1] / spent_0[-1] - 1])
 
 
-@pytest.mark.parametrize(("sizes", "finest"), [((1, 2, 3, 4), 6), pytest.param((1, 2, 3, 4, 6), 12, marks=SLOW)])
+@pytest.mark.parametrize(
+    ("sizes", "finest"), [((1, 2, 3, 4), 6), pytest.param((1, 2, 3, 4, 6), 12, marks=SLOW)]
+)
 def test_beam_converges(sizes, finest):
     """Breaks when force or fracture energy depends on the facets in a process zone: both converge with the mesh.
 
@@ -149,7 +157,9 @@ def particle_body(facets, stiffness=BOND_STIFFNESS, strength=None, energy=None, 
     """A quarter of a shrinking disc in a square matrix under a platen, with `facets` on the quarter circle."""
     region = lambda x: "particle" if max(x) < SHARE else "matrix"  # noqa: E731
     count = round(facets / (2 * SHARE))
-    mesh = box((count, count), region_of=region, jiggle=0.0 if seed is None else 0.2, seed=seed or 0)
+    mesh = box(
+        (count, count), region_of=region, jiggle=0.0 if seed is None else 0.2, seed=seed or 0
+    )
     if seed is not None:
         mesh = mapped(mesh, shaken_lines(1.0, count, [SHARE], seed))
     domain = build_domain(mapped(mesh, lambda x: SIDE * rounded(x)))
@@ -171,7 +181,9 @@ def separated_angle(body, state):
     angle, opening = around(body, state.opening)
     size = np.hypot(np.maximum(opening[:, 0], 0.0), opening[:, 1]) - 2 * BOND_ENERGY / BOND_STRENGTH
     last = np.flatnonzero(size >= 0).max()
-    return angle[last] - size[last] * (angle[last + 1] - angle[last]) / (size[last + 1] - size[last])
+    return angle[last] - size[last] * (angle[last + 1] - angle[last]) / (
+        size[last + 1] - size[last]
+    )
 
 
 class Debonding(NamedTuple):
@@ -187,7 +199,11 @@ class Debonding(NamedTuple):
 @lru_cache
 def particle(facets, seed=None):
     """Debonding of a particle with so many facets on its quarter."""
-    body, spent, rows = particle_body(facets, BOND_STIFFNESS, BOND_STRENGTH, BOND_ENERGY, seed), 0.0, []
+    body, spent, rows = (
+        particle_body(facets, BOND_STIFFNESS, BOND_STRENGTH, BOND_ENERGY, seed),
+        0.0,
+        [],
+    )
     state = step(body, body.initial_state(), Load(PRESSURE), TIGHT).state
     for strain in SHRINKAGE:
         result = step(body, state, Load(PRESSURE, strain), TIGHT)
@@ -235,11 +251,14 @@ def test_particle_on_a_shaken_mesh(seed):
 def waves(traction):
     """Variation of a profile beyond that of one peak followed by one trough, over the peak."""
     first, last, top, bottom = traction[0], traction[-1], traction.max(), traction.min()
-    return (np.abs(np.diff(traction)).sum() - (top - first) - (top - bottom) - (last - bottom)) / top
+    return (
+        np.abs(np.diff(traction)).sum() - (top - first) - (top - bottom) - (last - bottom)
+    ) / top
 
 
 @pytest.mark.parametrize(
-    ("relative", "low", "high"), [(0.09, 0.0, 0.02), (0.9, 0.0, 0.01), (9.0, 0.2, 0.35), (900.0, 0.4, 0.7)]
+    ("relative", "low", "high"),
+    [(0.09, 0.0, 0.02), (0.9, 0.0, 0.01), (9.0, 0.2, 0.35), (900.0, 0.4, 0.7)],
 )
 def test_waves_ahead_of_a_notch(relative, low, high):
     """Breaks when tractions of a soft interface swing, or those of a stiff one grow without bound with K h/E."""
@@ -249,7 +268,9 @@ def test_waves_ahead_of_a_notch(relative, low, high):
         assert low < waves(traction[-1]) < high
 
 
-@pytest.mark.parametrize(("relative", "low", "high"), [(0.09, 0.02, 0.05), (0.9, 0.01, 0.06), (9.0, 1.0, 4.0)])
+@pytest.mark.parametrize(
+    ("relative", "low", "high"), [(0.09, 0.02, 0.05), (0.9, 0.01, 0.06), (9.0, 1.0, 4.0)]
+)
 def test_waves_in_front_of_a_growing_crack(relative, low, high):
     """Breaks when tractions swing at stiffnesses up to E/h; that they do at 9 E/h shows that the measure sees it."""
     openings = np.array([0.3, 0.45, 0.6, 0.64, 0.68, 0.72, 0.76, 0.8]) * 1e-3
@@ -260,7 +281,9 @@ def test_waves_in_front_of_a_growing_crack(relative, low, high):
 def test_library_stiffness_is_below_that_of_waves():
     """Breaks when an interface of the library is stiffer than E/h of the softer of its materials at h = 0.5 um."""
     # One of no particular pair takes its stiffness from the case or from the mesh.
-    interfaces = [name for name in list_materials() if load_material(name).kind == "interface" and "|" in name]
+    interfaces = [
+        name for name in list_materials() if load_material(name).kind == "interface" and "|" in name
+    ]
     assert len(interfaces) >= 2
     for name in interfaces:
         young = min(load_material(side).young_modulus for side in name.split("|"))

@@ -28,15 +28,21 @@ def built(folder, geometry, **mesh):
 
 def mean_edge(mesh, region):
     """Edge [um] of the equilateral triangle of a region's mean cell."""
-    return 1e6 * np.sqrt(4.0 / np.sqrt(3.0) * mesh.region_measure(region) / mesh.region_cells(region).sum())
+    return 1e6 * np.sqrt(
+        4.0 / np.sqrt(3.0) * mesh.region_measure(region) / mesh.region_cells(region).sum()
+    )
 
 
 @pytest.mark.parametrize(
-    ("geometry", "region", "size"), [(LAYERED, "active", 0.2), (LAYERED, "separator", 0.5), (GRAINS, "lithium", 0.4)]
+    ("geometry", "region", "size"),
+    [(LAYERED, "active", 0.2), (LAYERED, "separator", 0.5), (GRAINS, "lithium", 0.4)],
 )
 def test_size_of_a_region(geometry, region, size, tmp_path):
     """A failure means that a region's size is not reached, or that it reaches far into others."""
-    plain, fine = built(tmp_path, geometry), built(tmp_path, geometry, size_by_region={region: f"{size} um"})
+    plain, fine = (
+        built(tmp_path, geometry),
+        built(tmp_path, geometry, size_by_region={region: f"{size} um"}),
+    )
     assert mean_edge(fine, region) == pytest.approx(size, rel=0.25)
     assert mean_edge(fine, region) < 0.7 * mean_edge(plain, region)
     assert fine.region_measure(region) == pytest.approx(plain.region_measure(region), rel=0.02)
@@ -55,12 +61,18 @@ def test_growth(geometry, tmp_path):
 
 def test_wrong_sizes(tmp_path):
     """A failure means that a misspelt region or an impossible quality is taken without a word."""
-    with pytest.raises(GeometryError, match="size_by_region.activ: no region of this name; there is: active"):
+    with pytest.raises(
+        GeometryError, match="size_by_region.activ: no region of this name; there is: active"
+    ):
         built(tmp_path / "out", LAYERED, size_by_region={"activ": "0.3 um"})
     with pytest.raises(GeometryError, match="below 0.99"):
         built(tmp_path / "out", LAYERED, lowest_quality=0.99)
     assert not (tmp_path / "out").exists()
-    for key, value in (("growth", -1.0), ("lowest_quality", 1.5), ("size_by_region", {"active": "3 s"})):
+    for key, value in (
+        ("growth", -1.0),
+        ("lowest_quality", 1.5),
+        ("size_by_region", {"active": "3 s"}),
+    ):
         with pytest.raises(CaseError, match=f"geometry.mesh.{key}"):
             built(tmp_path, LAYERED, **{key: value})
 
@@ -69,6 +81,8 @@ def test_geometries_without_the_new_keys(tmp_path):
     """A failure means that an object with sizes alone, as earlier recipes take it, is no geometry any more."""
     geometry = parse_case(small_case()).geometry
     keys = {name: getattr(geometry, name) for name in type(geometry).model_fields if name != "mesh"}
-    sizes = SimpleNamespace(size_interface=geometry.mesh.size_interface, size_bulk=geometry.mesh.size_bulk)
+    sizes = SimpleNamespace(
+        size_interface=geometry.mesh.size_interface, size_bulk=geometry.mesh.size_bulk
+    )
     mesh = build_microstructure(SimpleNamespace(**keys, mesh=sizes), tmp_path)
     assert len(mesh.cells) == len(built(tmp_path, LAYERED).cells)

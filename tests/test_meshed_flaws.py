@@ -25,11 +25,28 @@ from meshes import box
 from small import SHORT_CYCLE, tiny_case
 
 UM = 1e-6
-SULFIDE = {"base": "Li6PS5Cl", "flow": "elastic", "young_modulus": "22.1 GPa", "poisson_ratio": 0.37}
+SULFIDE = {
+    "base": "Li6PS5Cl",
+    "flow": "elastic",
+    "young_modulus": "22.1 GPa",
+    "poisson_ratio": 0.37,
+}
 SHRINKAGE = -0.003
 FREE = np.cbrt(1.0 + SHRINKAGE) - 1.0
-SLIT = {"name": "slit", "region": "matrix", "start": ["20 um", "19 um"], "end": ["20 um", "21 um"], "size": "0.03 um"}
-CELL = {"name": "slit", "region": "separator", "start": ["2 um", "6 um"], "end": ["4 um", "6.5 um"], "size": "0.15 um"}
+SLIT = {
+    "name": "slit",
+    "region": "matrix",
+    "start": ["20 um", "19 um"],
+    "end": ["20 um", "21 um"],
+    "size": "0.03 um",
+}
+CELL = {
+    "name": "slit",
+    "region": "separator",
+    "start": ["2 um", "6 um"],
+    "end": ["4 um", "6.5 um"],
+    "size": "0.15 um",
+}
 
 
 def shrinking(folder, mesh, flaw, region="matrix", material=None, **more):
@@ -53,7 +70,9 @@ def square():
 def tips_of(result):
     """Modes (t, 2) [Pa sqrt(m)] of all tips at their largest drive."""
     tips = result["meshed_flaws"]["tips"]
-    return 1e6 * np.array([[tip[f"{name}_MPa_sqrt_m"] for name in ("K_I", "K_II")] for tip in tips]), tips
+    return 1e6 * np.array(
+        [[tip[f"{name}_MPa_sqrt_m"] for name in ("K_I", "K_II")] for tip in tips]
+    ), tips
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.6])
@@ -138,7 +157,9 @@ def three(tmp_path_factory):
     mesh, found = pair(), []
     for each in (HALF, HALF - STEP, HALF + STEP):
         folder = tmp_path_factory.mktemp("pair")
-        found.append(run_swelling(shrinking(folder, mesh, between(each), region="inclusion"), folder / "out"))
+        found.append(
+            run_swelling(shrinking(folder, mesh, between(each), region="inclusion"), folder / "out")
+        )
     return found
 
 
@@ -150,7 +171,9 @@ def test_between_two_particles_against_the_weight_function(three):
     y, d = HALF * UM * place, (RADIUS + 0.5 * GAP) * UM
     strength = -2 * SHEAR * (1 + POISSON) * FREE / (2 * (1 - POISSON)) * (RADIUS * UM) ** 2
     tension = 2 * strength * (d**2 - y**2) / (d**2 + y**2) ** 2
-    exact = weight_functions.intensities(weights, np.stack([tension, 0 * tension], axis=-1), HALF * UM)[0, 0]
+    exact = weight_functions.intensities(
+        weights, np.stack([tension, 0 * tension], axis=-1), HALF * UM
+    )[0, 0]
     # What is left: the held box of ten diameters, and polygons that are smaller than the discs.
     assert modes[:, 0] == pytest.approx(exact, rel=0.01)
     assert modes[0, 0] == pytest.approx(modes[1, 0], rel=2e-3)
@@ -161,9 +184,13 @@ def test_between_two_particles_against_the_weight_function(three):
 def test_energy_of_longer_flaws(three):
     """Breaks when G is not what a longer flaw frees: -dPi/da from two runs, the flaw 8 % shorter and longer."""
     # The stack does not push: what the free strain puts in is stored.
-    stored = [sum(each["energies_J_per_m"][name] for name in ("elastic", "interface")) for each in three]
+    stored = [
+        sum(each["energies_J_per_m"][name] for name in ("elastic", "interface")) for each in three
+    ]
     freed = (stored[1] - stored[2]) / (4 * STEP * UM)
-    assert np.mean([tip["G_J_m2"] for tip in tips_of(three[0])[1]]) == pytest.approx(freed, rel=0.02)
+    assert np.mean([tip["G_J_m2"] for tip in tips_of(three[0])[1]]) == pytest.approx(
+        freed, rel=0.02
+    )
 
 
 def test_flow_leaves_the_row_empty(tmp_path):
@@ -187,8 +214,12 @@ def test_own_curve_of_a_mesh(tmp_path):
     named = {"name": "crack", "region": "matrix"}
     result = run_swelling(shrinking(tmp_path, mesh, named), tmp_path / "out")
     modes, _ = tips_of(result)
-    assert modes[:, 0] == pytest.approx(-YOUNG * FREE / (1 - POISSON) * np.sqrt(2 * np.pi * UM), rel=2e-2)
-    with pytest.raises(GeometryError, match=r'meshed_flaws.0.name: .* no inner curve "slit" \(known: crack\)'):
+    assert modes[:, 0] == pytest.approx(
+        -YOUNG * FREE / (1 - POISSON) * np.sqrt(2 * np.pi * UM), rel=2e-2
+    )
+    with pytest.raises(
+        GeometryError, match=r'meshed_flaws.0.name: .* no inner curve "slit" \(known: crack\)'
+    ):
         mesh_of(shrinking(tmp_path, mesh, named | {"name": "slit"}), tmp_path)
 
 
@@ -218,7 +249,9 @@ def test_a_cycle_and_its_resumption(tmp_path):
     for name in ("meshed_flaws.csv", "mesh.msh"):
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "taken" / name).read_bytes()
     assert taken["meshed_flaws"] == whole["meshed_flaws"]
-    rows, series = (pd.read_csv(tmp_path / "whole" / f"{name}.csv") for name in ("meshed_flaws", "timeseries"))
+    rows, series = (
+        pd.read_csv(tmp_path / "whole" / f"{name}.csv") for name in ("meshed_flaws", "timeseries")
+    )
     assert len(rows) == 2 * len(series) and set(rows["cycle"]) == {0, 1, 2}
     found = whole["meshed_flaws"]
     top = {"family": whole["flaws"]["max_K_over_KIc"], "meshed": found["max_K_over_KIc"]}
@@ -245,7 +278,9 @@ def test_only_what_is_near_is_meshed_again(cell_mesh, tmp_path):
     """Breaks when areas, sides, regions or particles change, or cells that no flaw touches."""
     case = parse_case(tiny_case(meshed_flaws=[CELL]))
     mesh = with_flaws(cell_mesh, case.meshed_flaws, tmp_path / "mesh.msh")
-    assert mesh.interface_measure(case.meshed_flaws[0].interface) == pytest.approx(np.hypot(2, 0.5) * UM, rel=1e-12)
+    assert mesh.interface_measure(case.meshed_flaws[0].interface) == pytest.approx(
+        np.hypot(2, 0.5) * UM, rel=1e-12
+    )
     for name in cell_mesh.regions:
         assert mesh.region_measure(name) == pytest.approx(cell_mesh.region_measure(name), rel=1e-12)
         old, new = ({tuple(np.round(x.ravel(), 12)) for x in m.points[np.sort(m.cells[m.region_cells(name)])]}
@@ -279,7 +314,13 @@ def test_flaw_from_a_particle(cell_mesh, tmp_path):
     radius = np.linalg.norm(corners - centre, axis=1).max()
     way = np.array([np.sign(3.0 - centre[0]), 0.3]) / np.hypot(1, 0.3)
     ends = [[f"{each:.12g} um" for each in centre + reach * radius * way] for reach in (0.97, 1.5)]
-    flaw = {"name": "edge", "region": "electrolyte", "start": ends[0], "end": ends[1], "size": "0.1 um"}
+    flaw = {
+        "name": "edge",
+        "region": "electrolyte",
+        "start": ends[0],
+        "end": ends[1],
+        "size": "0.1 um",
+    }
     case = parse_case(elastic(meshed_flaws=[flaw]))
     mesh = with_flaws(cell_mesh, case.meshed_flaws, tmp_path / "mesh.msh")
     (tip,) = MeshedFlaws(case, build_cell(case, check_case(case), mesh)).tips
@@ -287,19 +328,36 @@ def test_flaw_from_a_particle(cell_mesh, tmp_path):
     # The same border without an interface, between stiffnesses.
     bonded = between(0.5, start=["29.25 um", "30 um"], end=["30.2 um", "30 um"])
     materials = {"matrix": SULFIDE, "inclusion": SULFIDE | {"young_modulus": "140 GPa"}}
-    with pytest.raises(CaseError, match=r"its end at \(29.25 um, 30 um\) lies on a border that is bonded for good"):
-        run_swelling(shrinking(tmp_path, pair(), bonded, region="inclusion", materials=materials), tmp_path / "out")
+    with pytest.raises(
+        CaseError, match=r"its end at \(29.25 um, 30 um\) lies on a border that is bonded for good"
+    ):
+        run_swelling(
+            shrinking(tmp_path, pair(), bonded, region="inclusion", materials=materials),
+            tmp_path / "out",
+        )
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"start": ["2 um", "1 um"]}, r"meshed_flaws.0: crosses a border of separator at \(.* um, 3 um\)"),
-        ({"start": ["2 um", "3 um"], "end": ["2 um", "9 um"]}, "cuts separator from border to border"),
-        ({"region": "electrolyte"}, r"its middle, \(3 um, 6.25 um\), lies in separator, not in electrolyte"),
+        (
+            {"start": ["2 um", "1 um"]},
+            r"meshed_flaws.0: crosses a border of separator at \(.* um, 3 um\)",
+        ),
+        (
+            {"start": ["2 um", "3 um"], "end": ["2 um", "9 um"]},
+            "cuts separator from border to border",
+        ),
+        (
+            {"region": "electrolyte"},
+            r"its middle, \(3 um, 6.25 um\), lies in separator, not in electrolyte",
+        ),
         ({"start": ["90 um", "6 um"], "end": ["92 um", "6 um"]}, "outside the mesh"),
-        ({"start": ["2 um", "3.25 um"]}, "its tip at .* is 0.25 um from a border; at least four times its size"),
+        (
+            {"start": ["2 um", "3.25 um"]},
+            "its tip at .* is 0.25 um from a border; at least four times its size",
+        ),
         ({"size": "1 um"}, "the flaw is 2.062 um long; at least four times its size"),
     ],
 )
@@ -315,7 +373,9 @@ def test_flaws_keep_apart(cell_mesh, tmp_path):
     """Breaks when flaws that cross are meshed as one."""
     other = CELL | {"name": "other", "start": ["3 um", "5 um"], "end": ["3 um", "7 um"]}
     case = parse_case(tiny_case(meshed_flaws=[CELL, other]))
-    with pytest.raises(GeometryError, match="meshed_flaws.1: meets or comes close to meshed_flaws.0"):
+    with pytest.raises(
+        GeometryError, match="meshed_flaws.1: meets or comes close to meshed_flaws.0"
+    ):
         with_flaws(cell_mesh, case.meshed_flaws, tmp_path / "mesh.msh")
 
 
@@ -323,12 +383,18 @@ def test_flaws_keep_apart(cell_mesh, tmp_path):
     ("changes", "text"),
     [
         ({"start": ["5 um"]}, r"meshed_flaws.0.start: given .*write x and y"),
-        ({"start": "5 um"}, "meshed_flaws.0.start: given \"5 um\"; write x and y"),
-        ({"end": ["5", "1 um"]}, "meshed_flaws.0.end: \"5\" has no unit"),
+        ({"start": "5 um"}, 'meshed_flaws.0.start: given "5 um"; write x and y'),
+        ({"end": ["5", "1 um"]}, 'meshed_flaws.0.end: "5" has no unit'),
         ({"size": "0 um"}, "meshed_flaws.0.size: .* must be greater than zero"),
         ({"size": None}, "meshed_flaws.0.size: is required"),
-        ({"start": None, "end": None, "size": None}, 'flaws.0.start: is required; only a mesh of recipe = "file"'),
-        ({"region": "separater"}, 'meshed_flaws.0.region: given "separater"; did you mean "separator"'),
+        (
+            {"start": None, "end": None, "size": None},
+            'flaws.0.start: is required; only a mesh of recipe = "file"',
+        ),
+        (
+            {"region": "separater"},
+            'meshed_flaws.0.region: given "separater"; did you mean "separator"',
+        ),
         ({"name": "a|b"}, "meshed_flaws.0.name: given"),
         ({"name": "cracks"}, "meshed_flaws.0.name: given"),
         ({"depth": "1 um"}, "meshed_flaws.0.depth: is not a known key"),
@@ -346,9 +412,15 @@ def test_clashes_are_refused():
     with pytest.raises(CaseError, match='meshed_flaws.1.name: given "slit"; another flaw'):
         parse_case(tiny_case(meshed_flaws=[CELL, CELL]))
     with pytest.raises(CaseError, match=r"meshed_flaws.0.region: .*\[cracks\] has it"):
-        parse_case(tiny_case(meshed_flaws=[CELL], cracks={"separator": {"base": "crack", "strength": "50 MPa"}}))
+        parse_case(
+            tiny_case(
+                meshed_flaws=[CELL], cracks={"separator": {"base": "crack", "strength": "50 MPa"}}
+            )
+        )
     with pytest.raises(CaseError, match=r"meshed_flaws.0.region: .*\[phase_field\] has it"):
-        parse_case(tiny_case(meshed_flaws=[CELL], phase_field={"regions": ["separator"], "length": "1 um"}))
+        parse_case(
+            tiny_case(meshed_flaws=[CELL], phase_field={"regions": ["separator"], "length": "1 um"})
+        )
 
 
 def test_hash_and_schema():
@@ -363,7 +435,9 @@ def test_hash_and_schema():
 @settings(max_examples=10, deadline=None)
 @given(
     st.one_of(
-        st.none(), st.integers(), st.text(max_size=5),
+        st.none(),
+        st.integers(),
+        st.text(max_size=5),
         st.lists(st.one_of(st.text(max_size=4), st.floats()), max_size=3),
     )  # fmt: skip
 )

@@ -140,7 +140,9 @@ class Misfit:
         domain = build_domain(moved(round_mesh(size), self.radius * np.eye(2)))
         faces = tuple(domain.interfaces) if separated else ()
         limits = {} if np.isinf(self.strength) else {"strength": self.strength, "energy": ENERGY}
-        young, poisson = ({"inclusion": core, "matrix": matrix} for core, matrix in zip(CORE, MATRIX, strict=True))
+        young, poisson = (
+            {"inclusion": core, "matrix": matrix} for core, matrix in zip(CORE, MATRIX, strict=True)
+        )
         return Mechanics(
             domain, bulk_of(domain, young, poisson, swelling=("inclusion",)),
             laws_of(domain, self.stiffness, separated=faces, residual=1e-9, **limits),
@@ -165,7 +167,11 @@ def infinite(shape, strain=STRAIN):
 
 def bound(shape, strain=STRAIN):
     """a_c [m] of the table."""
-    return 2 * ENERGY / (infinite(shape, strain) * strain * (1.0 if shape == "sphere" else 1.0 + CORE[1]))
+    return (
+        2
+        * ENERGY
+        / (infinite(shape, strain) * strain * (1.0 if shape == "sphere" else 1.0 + CORE[1]))
+    )
 
 
 def stiff(shape, radius, give_over_interface, **own):
@@ -193,7 +199,10 @@ def walked(case, body, gaps):
         result = step(body, state, case.load(gap), NewtonOptions(1e-8, 40))
         assert result.converged, result.reason
         state, spent = result.state, spent + result.energy.fracture / body.jump.integral(1.0)
-        means = [mean(body, each) for each in (state.traction[..., 0], state.opening[..., 0], state.damage)]
+        means = [
+            mean(body, each)
+            for each in (state.traction[..., 0], state.opening[..., 0], state.damage)
+        ]
         rows.append([*means, spent])
     return SimpleNamespace(rows=np.array(rows).T, state=state)
 
@@ -240,7 +249,9 @@ def test_damage_starts_where_the_pull_reaches_the_strength(shape):
     """Breaks when the onset forgets the interface's compliance (here a fifth of all) or the strength is scaled."""
     case = stiff(shape, 0.1e-6, 4, strength=100e6)
     before, after = (walked(case, case.body(0.1), [share * case.onset]) for share in (0.98, 1.02))
-    assert before.state.damage.max() == 0.0 and before.rows[0, 0] == pytest.approx(0.98 * case.strength, rel=4e-3)
+    assert before.state.damage.max() == 0.0 and before.rows[0, 0] == pytest.approx(
+        0.98 * case.strength, rel=4e-3
+    )
     assert after.state.damage.min() > 0.0
 
 
@@ -251,18 +262,27 @@ def test_complete_debonding_frees_what_the_bound_says(shape):
     case = stiff(shape, radius, 1000)
     load, body = case.load(case.lever * STRAIN), case.body(0.1)
     bonded, free = energy_at(body, load), energy_at(case.body(0.1, separated=True), load)
-    freed = (bonded.elastic + bonded.interface - free.elastic - free.interface) / body.jump.integral(1.0)
+    freed = (
+        bonded.elastic + bonded.interface - free.elastic - free.interface
+    ) / body.jump.integral(1.0)
     assert freed == pytest.approx(ENERGY, rel=0.01)
-    assert bonded.interface < 2e-3 * bonded.elastic and free.interface < 2e-3 * ENERGY * body.jump.integral(1.0)
+    assert (
+        bonded.interface < 2e-3 * bonded.elastic
+        and free.interface < 2e-3 * ENERGY * body.jump.integral(1.0)
+    )
     # In plane strain a free core still stores what holds its length; a free sphere stores nothing.
     length = 0.5 * CORE[0] * STRAIN**2 * 0.25 * np.pi * radius**2 if shape == "cylinder" else 0.0
-    assert free.elastic / bonded.elastic == pytest.approx(length / bonded.elastic, rel=0.01, abs=1e-4)
+    assert free.elastic / bonded.elastic == pytest.approx(
+        length / bonded.elastic, rel=0.01, abs=1e-4
+    )
 
 
 # Up to a brittleness of 0.9 a quarter of an irregular mesh keeps to the uniform solution (openings differ by 2 %
 # of d_f at most). Close to 1 the uniform state is so weak against a loss of uniformity that one mesh showed it
 # (0.06 d_f at 0.95, for some steps): there part of the interface runs ahead, and the uniform path is no reference.
-@pytest.mark.parametrize(("shape", "brittleness"), [(shape, value) for shape in SHAPES for value in (0.4, 0.8)])
+@pytest.mark.parametrize(
+    ("shape", "brittleness"), [(shape, value) for shape in SHAPES for value in (0.4, 0.8)]
+)
 def test_whole_path_is_that_of_one_point_in_series(shape, brittleness):
     """Breaks when softening, unloading, recontact, damage or the energy spent is off along the path."""
     case = softening(shape, bound(shape), 5.0, brittleness)
@@ -274,7 +294,9 @@ def test_whole_path_is_that_of_one_point_in_series(shape, brittleness):
     ])  # fmt: skip
     found, exact = walked(case, case.body(0.14), gaps), case.path(gaps)
     allowed = 0.0035 / (1 - brittleness)  # an error of S grows by this factor
-    for row, (unit, name) in enumerate([(case.strength, "t"), (case.final, "d"), (1.0, "D"), (ENERGY, "spent")]):
+    for row, (unit, name) in enumerate(
+        [(case.strength, "t"), (case.final, "d"), (1.0, "D"), (ENERGY, "spent")]
+    ):
         assert found.rows[row] / unit == pytest.approx(exact[row] / unit, abs=allowed), name
     assert exact[2, 11] == exact[2, 23] > 0.5  # pressing and opening again damages no further
     assert found.rows[2, 11:24] == pytest.approx(found.rows[2, 11], abs=1e-3)

@@ -21,7 +21,9 @@ def ended(monkeypatch, force, slope, start, symmetric=False, patience=0):
         evaluate=lambda q, state, load: SimpleNamespace(displacement=q, residual=force(q), scale=1.0),
         tangent=lambda trial: [slope(trial.displacement)[None]], state=lambda trial, load: trial,
     )  # fmt: skip
-    result = step(mechanics, SimpleNamespace(displacement=np.array(start)), None, NewtonOptions(1e-12, 60))
+    result = step(
+        mechanics, SimpleNamespace(displacement=np.array(start)), None, NewtonOptions(1e-12, 60)
+    )
     assert result.converged, result.reason
     return result.state.displacement, result.iterations
 
@@ -33,7 +35,9 @@ def test_a_stable_equilibrium_is_kept_without_symmetry(monkeypatch, patience, mo
     Both eigenvalues are 1, the symmetric part has -4: from (1, -1) the Newton step ends at 0 at once.
     """
     matrix = np.array([[1.0, 10.0], [0.0, 1.0]])
-    end, iterations = ended(monkeypatch, lambda q: matrix @ q, lambda q: matrix, [1.0, -1.0], patience=patience)
+    end, iterations = ended(
+        monkeypatch, lambda q: matrix @ q, lambda q: matrix, [1.0, -1.0], patience=patience
+    )
     assert end == pytest.approx([0.0, 0.0], abs=1e-12) and iterations <= most
 
 
@@ -48,7 +52,9 @@ def test_a_saddle_is_left_without_symmetry(monkeypatch, side):
 
 def test_a_maximum_is_left_with_symmetry(monkeypatch):
     """Breaks when two negative eigenvalues of a symmetric tangent hide behind a positive determinant."""
-    end, _ = ended(monkeypatch, lambda q: q**3 - q, lambda q: np.diag(3.0 * q**2 - 1.0), [0.01, 0.02], True)
+    end, _ = ended(
+        monkeypatch, lambda q: q**3 - q, lambda q: np.diag(3.0 * q**2 - 1.0), [0.01, 0.02], True
+    )
     assert np.abs(end) == pytest.approx([1.0, 1.0], abs=1e-9)
 
 

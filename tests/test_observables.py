@@ -83,7 +83,9 @@ def test_the_smallest_critical_current_of_all_times_counts():
     """Breaks when the limit is taken at the time of the largest drive, or with the current of another time."""
 
     def limit(static, plating, current):
-        return current * (0.23e6 - edge(static)) / edge(penetration.plating_pressure(plating, 13e-6))
+        return (
+            current * (0.23e6 - edge(static)) / edge(penetration.plating_pressure(plating, 13e-6))
+        )
 
     # The first time drives harder; which one ends earlier is a matter of the current.
     pair = ((5e6, 1e6), (9e6, 1e6)), ((2e-3, 1e-3), (1.2e-3, 1e-3))
@@ -96,7 +98,11 @@ def test_the_smallest_critical_current_of_all_times_counts():
 
 def test_worst_times_are_of_the_drive_and_of_the_critical_current():
     """Breaks when a run forgets the time that sets one of its two numbers."""
-    still = sites(pressure=((20e6, 1e6), (2e6, 1e6)), overpotential=((0.0, 0.0), (1e-3, 1e-3)), current=(0.0, 4.0))
+    still = sites(
+        pressure=((20e6, 1e6), (2e6, 1e6)),
+        overpotential=((0.0, 0.0), (1e-3, 1e-3)),
+        current=(0.0, 4.0),
+    )
     assert worst_times(still, INPUTS) == (0, 1)
     assert worst_times(sites(), INPUTS) == (0, 0)
     rest = sites(overpotential=((0.0, 0.0), (0.0, 0.0)), current=(0.0, 0.0))
@@ -106,7 +112,9 @@ def test_worst_times_are_of_the_drive_and_of_the_critical_current():
 def test_fewer_times_keep_what_belongs_together():
     """Breaks when thinning takes the current or the clock of another time than the stress."""
     one = sites().at(np.array([1]))
-    assert one.contact_pressure.tolist() == [[2e6, 1e6]] and one.overpotential.tolist() == [[0.0, 0.0]]
+    assert one.contact_pressure.tolist() == [[2e6, 1e6]] and one.overpotential.tolist() == [
+        [0.0, 0.0]
+    ]
     assert (one.current_density.tolist(), one.time.tolist()) == ([0.0], [120.0])
     assert np.array_equal(one.weight, sites().weight) and one.lateral_stress.shape == (1, 2, 5)
 
@@ -118,7 +126,16 @@ def test_thinned_times_keep_the_worst():
     pressure[7], plating[11] = 5e6, 1.5e-3
     current = np.where(np.arange(count) == 11, 1.0, 10.0)
     weight, depth, stress = np.ones(1), np.linspace(0, 60e-6, 5), np.zeros((count, 1, 5))
-    long = Sites(weight, depth, pressure, np.ones((count, 1)), plating, stress, current, 60.0 * np.arange(count))
+    long = Sites(
+        weight,
+        depth,
+        pressure,
+        np.ones((count, 1)),
+        plating,
+        stress,
+        current,
+        60.0 * np.arange(count),
+    )
     few = _thinned(long, INPUTS)
     assert len(few.time) <= 11 and {7 * 60.0, 11 * 60.0} <= set(few.time)
     one, two = (penetration_summary(each, INPUTS) for each in (long, few))
@@ -205,9 +222,15 @@ def test_lithium_that_flows_back_caps_the_drive():
     creep = Creep(0.01, 1e6, 5.0)
     free, narrow, wide = (replace(INPUTS, width=width, creep=creep) for width in (0.0, 2e-8, 1e-6))
     high = sites(pressure=np.zeros((2, 2)), overpotential=((20e-3, 10e-3), (0.0, 0.0)))
-    found = {name: penetration_summary(high, each) for name, each in
-             {"free": free, "narrow": narrow, "wide": wide}.items()}
-    assert found["free"]["plating_pressure"] == found["narrow"]["plating_pressure"] == pytest.approx(148.4e6, rel=1e-2)
+    found = {
+        name: penetration_summary(high, each)
+        for name, each in {"free": free, "narrow": narrow, "wide": wide}.items()
+    }
+    assert (
+        found["free"]["plating_pressure"]
+        == found["narrow"]["plating_pressure"]
+        == pytest.approx(148.4e6, rel=1e-2)
+    )
     velocity = 13e-6 * high.current_density[0] / 96485.33212
     cap = plated_pressure(velocity, 10e-6, 0.5e-6, creep)
     assert found["wide"]["plating_pressure"] == pytest.approx(cap, rel=1e-9) and cap < 20e6
@@ -226,21 +249,30 @@ def test_band_of_a_flaw_that_lithium_flows_back_from():
     1.
     """
     creep = Creep(0.01, 1e6, 5.0)
-    wide, high = replace(INPUTS, width=1e-6, creep=creep), sites(
-        pressure=np.zeros((2, 2)), overpotential=((40e-3, 40e-3), (0.0, 0.0))
+    wide, high = (
+        replace(INPUTS, width=1e-6, creep=creep),
+        sites(pressure=np.zeros((2, 2)), overpotential=((40e-3, 40e-3), (0.0, 0.0))),
     )
     middle = penetration_summary(high, wide)["max_K_over_KIc"]
     band = penetration_band(high, wide, certain(samples=4000, creep_rate=3.0))
     low, _, top = band["max_K_over_KIc"]
     spread = 3.0 ** (1.2816 / creep.exponent)
-    assert (top / middle, middle / low) == (pytest.approx(spread, rel=0.02), pytest.approx(spread, rel=0.02))
+    assert (top / middle, middle / low) == (
+        pytest.approx(spread, rel=0.02),
+        pytest.approx(spread, rel=0.02),
+    )
     one = certain(samples=1, creep_rate=3.0)
     (draw,) = draws(high, wide, one)
     drawn = penetration_band(high, wide, one)["max_K_over_KIc"][1]
-    assert drawn / middle == pytest.approx(draw.rate ** (-1 / creep.exponent), rel=1e-9) and abs(draw.rate - 1) > 0.1
+    assert (
+        drawn / middle == pytest.approx(draw.rate ** (-1 / creep.exponent), rel=1e-9)
+        and abs(draw.rate - 1) > 0.1
+    )
     free = penetration_band(high, INPUTS, certain(creep_rate=3.0))["max_K_over_KIc"]
     assert free[0] == free[2]
     deep = penetration_band(high, wide, certain(samples=4000, flaw_depth=1.1))["max_K_over_KIc"][2]
     size = 1.1**1.2816
     pressure = lambda a: (1 + a / 0.5e-6) ** 1.2 - 1  # noqa: E731
-    assert deep / middle == pytest.approx(np.sqrt(size) * pressure(size * 10e-6) / pressure(10e-6), rel=0.01)
+    assert deep / middle == pytest.approx(
+        np.sqrt(size) * pressure(size * 10e-6) / pressure(10e-6), rel=0.01
+    )

@@ -96,7 +96,9 @@ def test_what_is_written_is_read_again(dimension, tmp_path):
     """A failure means that a mesh in the results folder is not the mesh that ran."""
     mesh = permuted(box((3,) * dimension, region_of=lambda x: "a" if x[-1] < 0.4 else "b"))
     mesh = moved(mesh, 1e-5 / 3 * np.eye(dimension))
-    part = np.where(mesh.region_cells("b"), (mesh.points[mesh.cells].mean(axis=1)[:, 0] > 1e-6).astype(int), -1)
+    part = np.where(
+        mesh.region_cells("b"), (mesh.points[mesh.cells].mean(axis=1)[:, 0] > 1e-6).astype(int), -1
+    )
     mesh = replace(mesh, cell_part=part)
     write_msh(mesh, tmp_path / "a.msh")
     again = read_msh(tmp_path / "a.msh")
@@ -168,7 +170,9 @@ def test_sizes_of_a_drawing(tmp_path):
     """A failure means that sizes of the case do not reach a drawing, or that they are not in metres."""
     coarse = build_microstructure(own(cell(tmp_path), unit=UM), tmp_path / "coarse")
     keys = {"size_interface": 0.4 * UM, "size_bulk": 2.0 * UM}
-    fine = build_microstructure(own(cell(tmp_path), unit=UM, mesh=SimpleNamespace(**keys)), tmp_path / "fine")
+    fine = build_microstructure(
+        own(cell(tmp_path), unit=UM, mesh=SimpleNamespace(**keys)), tmp_path / "fine"
+    )
     regional = SimpleNamespace(**keys, size_by_region={"collector": 0.2 * UM}, growth=1.0)
     local = build_microstructure(own(cell(tmp_path), unit=UM, mesh=regional), tmp_path / "local")
 
@@ -184,7 +188,9 @@ def test_sizes_of_a_drawing(tmp_path):
     with pytest.raises(GeometryError, match="size_by_region.activ: no region.*active"):
         build_microstructure(own(cell(tmp_path), unit=UM, mesh=wrong), tmp_path / "wrong")
     with pytest.raises(GeometryError, match="is a mesh already"):
-        build_microstructure(own(tmp_path / "fine" / "mesh.msh", mesh=SimpleNamespace(**keys)), tmp_path / "wrong")
+        build_microstructure(
+            own(tmp_path / "fine" / "mesh.msh", mesh=SimpleNamespace(**keys)), tmp_path / "wrong"
+        )
     assert not (tmp_path / "wrong").exists()
 
 
@@ -240,11 +246,15 @@ def test_solids(names, tmp_path):
     assert set(mesh.regions) == {lower, upper}
     assert mesh.region_measure(lower) == pytest.approx(8000 * UM**3, rel=1e-5)
     assert mesh.region_measure(upper) == pytest.approx(4000 * UM**3, rel=1e-5)
-    assert interfaces(mesh)["|".join(sorted((lower, upper)))].surface == pytest.approx(400 * UM**2, rel=1e-5)
+    assert interfaces(mesh)["|".join(sorted((lower, upper)))].surface == pytest.approx(
+        400 * UM**2, rel=1e-5
+    )
     assert set(mesh.faces) == {"left", "right", "front", "back", "bottom", "top"}
     sizes = SimpleNamespace(size_interface=40 * UM, size_bulk=80 * UM)
     scaled = build_microstructure(own(path, unit=1e-2, mesh=sizes), tmp_path / "scaled")
-    assert scaled.region_measure(lower) == pytest.approx(8e-12, rel=1e-5)  # 0.02 mm, a millimetre meaning 1 cm
+    assert scaled.region_measure(lower) == pytest.approx(
+        8e-12, rel=1e-5
+    )  # 0.02 mm, a millimetre meaning 1 cm
 
 
 def test_slivers_of_a_drawing_are_mended():
@@ -257,12 +267,16 @@ def test_slivers_of_a_drawing_are_mended():
         session.option.setNumber("Mesh.MeshSizeMax", 0.8)
         session.model.mesh.generate(3)
         tags, points, cells = _tetrahedra(session)
-        ball = next(n for _, n in session.model.getEntities(2) if session.model.getType(2, n) == "Sphere")
+        ball = next(
+            n for _, n in session.model.getEntities(2) if session.model.getType(2, n) == "Sphere"
+        )
         node = int(session.model.mesh.getNodes(2, ball)[0][0])
         row = int(np.flatnonzero(tags == node)[0])
         worst = np.flatnonzero((cells == row).any(axis=1))[0]
         others = points[cells[worst][cells[worst] != row]]
-        session.model.mesh.setNode(node, (0.02 * points[row] + 0.98 * others.mean(axis=0)).tolist(), [])
+        session.model.mesh.setNode(
+            node, (0.02 * points[row] + 0.98 * others.mean(axis=0)).tolist(), []
+        )
         _, spoilt, _ = _tetrahedra(session)
         improve_drawing(session)
         _, better, again = _tetrahedra(session)
@@ -279,7 +293,9 @@ def test_names_that_do_not_match_are_listed_at_once(tmp_path, capsys):
     """A failure means a user who mends one name per run."""
     table = file_case(cell(tmp_path), length_unit="1 um")
     table["materials"]["carbon"] = table["materials"].pop("collector")
-    code = cli.main(["run", str(write_toml(tmp_path / "case.toml", table)), "--out", str(tmp_path / "out")])
+    code = cli.main(
+        ["run", str(write_toml(tmp_path / "case.toml", table)), "--out", str(tmp_path / "out")]
+    )
     error = capsys.readouterr().err
     assert code == 2
     assert "without a material: collector" in error and "not in the mesh: carbon" in error
@@ -287,7 +303,12 @@ def test_names_that_do_not_match_are_listed_at_once(tmp_path, capsys):
     slanted = moved(read_msh_of(tmp_path), np.array([[1.0, 0.1], [0.1, 1.0]]))
     write_msh(replace(slanted, faces={}), tmp_path / "slanted.msh")
     table["geometry"] = {"recipe": "file", "path": "slanted.msh"}
-    assert cli.main(["run", str(write_toml(tmp_path / "case.toml", table)), "--out", str(tmp_path / "out")]) == 2
+    assert (
+        cli.main(
+            ["run", str(write_toml(tmp_path / "case.toml", table)), "--out", str(tmp_path / "out")]
+        )
+        == 2
+    )
     error = capsys.readouterr().err
     assert "without a material: collector" in error and "bottom, left, right, top" in error
 
@@ -316,7 +337,9 @@ def test_quadrilaterals_doubled_points_and_orphans(tmp_path):
     points = np.column_stack([x.ravel(), y.ravel(), np.zeros(6)])
     points = np.vstack([points, points[2:4], [[9.0, 9.0, 0.0]]])
     quads = np.array([[0, 2, 3, 1], [6, 7, 5, 4]])
-    meshio.Mesh(points, [("quad", quads)], cell_data={"region": [np.array([7, 8])]}).write(tmp_path / "quads.vtu")
+    meshio.Mesh(points, [("quad", quads)], cell_data={"region": [np.array([7, 8])]}).write(
+        tmp_path / "quads.vtu"
+    )
     quads = own(tmp_path / "quads.vtu", unit=UM, region_names={"7": "a", "8": "b"})
     found = build_microstructure(quads, tmp_path / "out")
     assert len(found.points) == 6 and len(found.cells) == 4
@@ -343,11 +366,17 @@ def unreadable(folder, kind):
     if kind == "hexahedra":
         square = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]])
         corners = np.concatenate([square, square + [0, 0, 1]]).astype(float)
-        meshio.Mesh(corners, [("hexahedron", np.arange(8)[None])], cell_data={"region": [np.array([1])]}).write(path)
+        meshio.Mesh(
+            corners, [("hexahedron", np.arange(8)[None])], cell_data={"region": [np.array([1])]}
+        ).write(path)
         return path, {"region_names": {"1": "a"}}
     if kind == "curved":
-        corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0.5, 0, 0], [0.5, 0.5, 0], [0, 0.5, 0]])
-        meshio.Mesh(corners, [("triangle6", np.arange(6)[None])], cell_data={"region": [np.array([1])]}).write(path)
+        corners = np.array(
+            [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0.5, 0, 0], [0.5, 0.5, 0], [0, 0.5, 0]]
+        )
+        meshio.Mesh(
+            corners, [("triangle6", np.arange(6)[None])], cell_data={"region": [np.array([1])]}
+        ).write(path)
         return path, {"region_names": {"1": "a"}}
     if kind == "lines":
         meshio.Mesh(np.eye(3), [("line", np.array([[0, 1]]))]).write(path)
@@ -358,7 +387,9 @@ def unreadable(folder, kind):
         written.write(path)
         return path, {"region_names": names}
     if kind == "two arrays":
-        as_meshio(mesh, cell_data={each: [mesh.cell_region] for each in ("one", "other")}).write(path)
+        as_meshio(mesh, cell_data={each: [mesh.cell_region] for each in ("one", "other")}).write(
+            path
+        )
         return path, {"region_names": names}
     if kind == "flat cells":
         written = as_meshio(mesh)
@@ -367,7 +398,9 @@ def unreadable(folder, kind):
         return path, {"region_names": names}
     if kind == "sets share":
         path = folder / "bad.inp"
-        as_meshio(mesh, cell_data={}, cell_sets={"all": [np.arange(8)], "some": [np.arange(3)]}).write(path)
+        as_meshio(
+            mesh, cell_data={}, cell_sets={"all": [np.arange(8)], "some": [np.arange(3)]}
+        ).write(path)
         return path, {}
     as_meshio(mesh).write(path)
     keys = {
@@ -407,8 +440,11 @@ def test_what_cannot_be_used_is_refused(kind, words, tmp_path):
 
 @settings(max_examples=40, deadline=None)
 @given(
-    ending=st.sampled_from(["msh", "geo", "vtu", "xdmf", "inp", "med", "vtk", "stl", "xyz", "step"]),
-    content=st.binary(max_size=60) | st.text("$MeshFormat4.1 0\n{}()=;,Point<>/\"", max_size=60).map(str.encode),
+    ending=st.sampled_from(
+        ["msh", "geo", "vtu", "xdmf", "inp", "med", "vtk", "stl", "xyz", "step"]
+    ),
+    content=st.binary(max_size=60)
+    | st.text('$MeshFormat4.1 0\n{}()=;,Point<>/"', max_size=60).map(str.encode),
 )
 def test_any_content_is_refused_with_a_message(ending, content, tmp_path_factory):
     """A failure means that a broken file ends in anything but a GeometryError that names it."""
@@ -423,7 +459,10 @@ def test_any_content_is_refused_with_a_message(ending, content, tmp_path_factory
 @pytest.mark.parametrize(
     ("geometry", "words"),
     [
-        ({"mesh": {"size_interface": "1 um"}}, "mesh.size_bulk: size_interface and size_bulk belong together"),
+        (
+            {"mesh": {"size_interface": "1 um"}},
+            "mesh.size_bulk: size_interface and size_bulk belong together",
+        ),
         ({"mesh": {"size_interface": "2 um", "size_bulk": "1 um"}}, "at least size_interface"),
         ({"mesh": {"lowest_quality": 2.0}}, "geometry.mesh.lowest_quality"),
         ({"mesh": {"growth": 0.0}}, "geometry.mesh.growth"),

@@ -15,14 +15,20 @@ from chemomech.geometry.recipes import layered_cell
 from chemomech.geometry.recipes.layered_cell import narrow_gaps
 
 UM = 1e-6
-RADII = {"radius_mean": 2.5, "radius_standard_deviation": 0.4, "radius_minimum": 1.8, "radius_maximum": 3.2}
+RADII = {
+    "radius_mean": 2.5,
+    "radius_standard_deviation": 0.4,
+    "radius_minimum": 1.8,
+    "radius_maximum": 3.2,
+}
 
 
 def edges_apart(centres, radii, width):
     """Smallest distance between the edges of two discs or their copies one width aside, by the plain double loop."""
     return min(
         np.hypot(*(centres[i] - centres[j] + [shift * width, 0.0])) - radii[i] - radii[j]
-        for i, j in itertools.combinations(range(len(radii)), 2) for shift in (-1, 0, 1)
+        for i, j in itertools.combinations(range(len(radii)), 2)
+        for shift in (-1, 0, 1)
     )
 
 
@@ -34,7 +40,10 @@ def test_periodic_packing_keeps_its_promises(fraction, seed):
         40.0, 25.0, area_fraction=fraction, minimum_gap=0.15, seed=seed, periodic=True, **RADII
     )
     assert edges_apart(centres, radii, 40.0) >= 0.15 - 1e-12
-    assert np.min(centres[:, 1] - radii) >= 0.15 - 1e-12 and np.max(centres[:, 1] + radii) <= 24.85 + 1e-12
+    assert (
+        np.min(centres[:, 1] - radii) >= 0.15 - 1e-12
+        and np.max(centres[:, 1] + radii) <= 24.85 + 1e-12
+    )
     assert np.all((centres[:, 0] >= 0.0) & (centres[:, 0] < 40.0))
     aside = np.minimum(centres[:, 0], 40.0 - centres[:, 0])
     assert np.all((aside <= DEEPEST_CUT * radii + 1e-12) | (aside >= radii + 0.15 - 1e-12))
@@ -49,9 +58,17 @@ def test_sides_leave_no_layer_without_particles():
         edge = []
         for seed in range(12):
             centres, radii = pack_discs(
-                40.0, 40.0, area_fraction=0.6, minimum_gap=0.1, seed=seed, periodic=periodic, **RADII
+                40.0,
+                40.0,
+                area_fraction=0.6,
+                minimum_gap=0.1,
+                seed=seed,
+                periodic=periodic,
+                **RADII,
             )
-            every = np.concatenate([centres + [shift * 40.0 * periodic, 0.0] for shift in (-1, 0, 1)])
+            every = np.concatenate(
+                [centres + [shift * 40.0 * periodic, 0.0] for shift in (-1, 0, 1)]
+            )
             y = np.linspace(0.0, 40.0, 201)
             line = np.stack(np.broadcast_arrays(0.2, y), axis=-1)
             distance = np.linalg.norm(line[:, None] - every[None], axis=2)
@@ -64,6 +81,7 @@ def test_sides_leave_no_layer_without_particles():
 @pytest.mark.parametrize("periodic", [False, True])
 def test_same_seed_same_packing(periodic):
     """A failure means that a dense packing cannot be repeated, or that all its realisations are the same."""
+
     def pack(seed):
         return pack_discs(
             30.0, 30.0, area_fraction=0.63, minimum_gap=0.1, seed=seed, periodic=periodic, **RADII
@@ -89,8 +107,12 @@ def test_dense_for_every_width_of_the_distribution(deviation, smallest, largest)
 def test_what_cannot_be_packed_ends_in_bounded_time(periodic):
     """A failure means that a hopeless fraction hangs, or that the message does not say what can be had."""
     began = time.process_time()
-    with pytest.raises(PackingError, match="area_fraction: 0.88 was not reached, but 0.[67].* was; lower it"):
-        pack_discs(25.0, 25.0, area_fraction=0.88, minimum_gap=0.2, seed=0, periodic=periodic, **RADII)
+    with pytest.raises(
+        PackingError, match="area_fraction: 0.88 was not reached, but 0.[67].* was; lower it"
+    ):
+        pack_discs(
+            25.0, 25.0, area_fraction=0.88, minimum_gap=0.2, seed=0, periodic=periodic, **RADII
+        )
     assert time.process_time() - began < 30.0
     with pytest.raises(PackingError, match="radius_maximum: .* does not fit"):
         pack_discs(11.0 if periodic else 5.0, 40.0, area_fraction=0.4, minimum_gap=0.2, seed=0, periodic=periodic,
@@ -100,7 +122,9 @@ def test_what_cannot_be_packed_ends_in_bounded_time(periodic):
 def test_no_gap_to_a_side_that_is_no_wall(tmp_path, monkeypatch):
     """A failure means that a disc near a periodic side is meshed as if a wall stood there."""
     asked = []
-    monkeypatch.setattr(layered_cell, "narrow_gaps", lambda *given: asked.append(given[-1]) or narrow_gaps(*given))
+    monkeypatch.setattr(
+        layered_cell, "narrow_gaps", lambda *given: asked.append(given[-1]) or narrow_gaps(*given)
+    )
     for sides in ("walls", "periodic"):
         build_microstructure(cell(sides=sides, area_fraction=0.3), tmp_path)
     assert asked == [(0, 1), (1,)]

@@ -14,7 +14,12 @@ YOUNG, POISSON = 2.0, 0.3
 
 
 def two_blocks(dimension, seed=1):
-    mesh = box((4,) * dimension, region_of=lambda x: "low" if x[-1] < 0.5 else "high", jiggle=0.25, seed=seed)
+    mesh = box(
+        (4,) * dimension,
+        region_of=lambda x: "low" if x[-1] < 0.5 else "high",
+        jiggle=0.25,
+        seed=seed,
+    )
     turn = rotation(dimension)
     return build_domain(permuted(moved(mesh, turn), seed)), turn
 
@@ -63,7 +68,9 @@ def test_traction_jump_relation_through_a_cut_interface(dimension, degree, stiff
     space = split_space(domain, degree, (dimension,))
     matrix, normal = gradient(dimension), turn[:, -1]
     opening = tensor_stress(matrix)[:dimension, :dimension] @ normal / stiffness
-    exact = fill(domain, space, {"low": lambda x: x @ matrix.T, "high": lambda x: x @ matrix.T + opening})
+    exact = fill(
+        domain, space, {"low": lambda x: x @ matrix.T, "high": lambda x: x @ matrix.T + opening}
+    )
     operator = strain_operator(domain, space, np.arange(len(domain.region)), 2 * (degree - 1))
     jump = jump_operator(domain, space, domain.all_interfaces(), 2 * degree)
     fixed = outer_dofs(domain, space)

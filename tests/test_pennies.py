@@ -39,7 +39,12 @@ def rim(mesh):
     table = mesh.facet_table.facets[~mesh.facet_table.interior]
     named = np.concatenate(list(mesh.faces.values()))
     keys = {tuple(each) for each in np.sort(named, axis=1).tolist()}
-    return mesh.points[np.unique([each for each in np.sort(table, axis=1).tolist() if tuple(each) not in keys])] / UM
+    return (
+        mesh.points[
+            np.unique([each for each in np.sort(table, axis=1).tolist() if tuple(each) not in keys])
+        ]
+        / UM
+    )
 
 
 @pytest.mark.parametrize("sides", ["walls", "periodic"])
@@ -52,14 +57,19 @@ def test_a_flaw_has_its_volume_and_is_where_it_belongs(tmp_path, at, region, sid
     share = 0.5 * volume() if at == "bottom" else volume()
     lithium, separator = (mesh.region_measure(name) / UM**3 for name in ("lithium", "separator"))
     assert 500.0 - separator == pytest.approx(share, rel=0.1) and 500.0 - separator < share
-    assert lithium - 200.0 == pytest.approx(500.0 - separator if region == "lithium" else 0.0, abs=1e-6)
+    assert lithium - 200.0 == pytest.approx(
+        500.0 - separator if region == "lithium" else 0.0, abs=1e-6
+    )
     assert mesh.components("lithium")[0] == (2 if (at, region) == ("inside", "lithium") else 1)
     assert mesh.quality()[0] >= 0.2
     assert {name: mesh.face_measure(name) / UM**2 for name in mesh.faces} == pytest.approx(
         {"bottom": 100, "top": 100, "left": 130, "right": 130, "front": 130, "back": 130}, rel=1e-9
     )
     (penny,) = place_pennies(
-        case.geometry.flaws, np.array([10.0, 10.0, 5.0]), np.array([0.0, 2.0, 7.0, 12.0, 13.0]), 0.8,
+        case.geometry.flaws,
+        np.array([10.0, 10.0, 5.0]),
+        np.array([0.0, 2.0, 7.0, 12.0, 13.0]),
+        0.8,
         case.geometry.seed,
     )
     if region == "empty":
@@ -72,7 +82,10 @@ def test_a_flaw_has_its_volume_and_is_where_it_belongs(tmp_path, at, region, sid
         assert places[:, 2].max() == pytest.approx(2.0 + RADIUS, abs=0.02)
         places = places[places[:, 2] > 2.0 + 1e-6]
     # Nodes lie on the true surface, but for those that were moved to mend slivers, by a tenth of the size at most.
-    assert np.median(np.abs(penny.distance(places))) < 1e-6 and np.abs(penny.distance(places)).max() < 0.08
+    assert (
+        np.median(np.abs(penny.distance(places))) < 1e-6
+        and np.abs(penny.distance(places)).max() < 0.08
+    )
 
 
 def test_the_mesh_of_a_flaw_tends_to_the_true_one(tmp_path):
@@ -115,7 +128,9 @@ def test_flaws_keep_off_each_other_the_sides_and_the_faces():
 def test_distance_to_a_flaw():
     """A failure means edges of the mesh that are short in the wrong place."""
     penny = Penny(np.array([1.0, 2.0, 3.0]), 0.5 * np.pi, 1.2, 0.4, True, False)
-    places = penny.centre + np.array([[0, 0, 0], [0, 0.5, 0], [1.2, 0, 0], [0, 0, 1.5], [1.0, 0.2, 0.0]])
+    places = penny.centre + np.array(
+        [[0, 0, 0], [0, 0.5, 0], [1.2, 0, 0], [0, 0, 1.5], [1.0, 0.2, 0.0]]
+    )
     assert penny.distance(places) == pytest.approx([-0.2, 0.3, 0.0, 0.3, 0.0], abs=1e-12)
 
 
@@ -137,7 +152,11 @@ def test_what_does_not_fit_is_refused_with_its_key(tmp_path, flaw, words):
 
 def test_schema():
     """A failure means that a width beyond the depth, or an unknown filling, reaches the mesher."""
-    for wrong in ({"width": "2 um"}, {"width": "0.1 um", "region": "active"}, {"width": "0.1 um", "at": "top"}):
+    for wrong in (
+        {"width": "2 um"},
+        {"width": "0.1 um", "region": "active"},
+        {"width": "0.1 um", "at": "top"},
+    ):
         with pytest.raises(ValidationError):
             PennyFlaws.model_validate({"depth": "1 um", **wrong})
 

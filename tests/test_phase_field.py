@@ -34,7 +34,10 @@ def pulled(domain, space):
     held = [left] + [face_dofs(domain, space, face, c) for face, c in (("bottom", domain.dimension - 1), ("front", 1))
                      if face in domain.faces]  # fmt: skip
     held = np.concatenate(held)
-    return Supports(np.concatenate([held, right]), factor=np.concatenate([np.zeros(len(held)), np.ones(len(right))]))
+    return Supports(
+        np.concatenate([held, right]),
+        factor=np.concatenate([np.zeros(len(held)), np.ones(len(right))]),
+    )
 
 
 def clamped(domain, space):
@@ -43,7 +46,16 @@ def clamped(domain, space):
     return Supports(np.concatenate([*fixed, face_dofs(domain, space, "bottom", 1)]))
 
 
-def bar(counts=(6, 2), size=(UNIT, 0.3 * UNIT), supports=pulled, degree=1, swelling=(), poisson=0.0, mesh=None, **own):
+def bar(
+    counts=(6, 2),
+    size=(UNIT, 0.3 * UNIT),
+    supports=pulled,
+    degree=1,
+    swelling=(),
+    poisson=0.0,
+    mesh=None,
+    **own,
+):
     """A bar of one elastic material; own: of Fracture. Without Poisson's ratio plane strain is one-dimensional."""
     domain = build_domain(box(counts, size) if mesh is None else mesh)
     own = {"length": UNIT, "model": "AT1", "corrected": False, "residual": 1e-9} | own
@@ -80,9 +92,13 @@ def test_short_bar_has_the_exact_response(model, split, dimension):
         used = state.phase[body.damage.dofs]
         # The volumetric-deviatoric split keeps nothing of a stretch without Poisson's ratio.
         np.testing.assert_allclose(used, exact, atol=1e-6)
-        assert reaction(body, state) / area == pytest.approx((1 - exact) ** 2 * YOUNG * strain, abs=1e-6 * peak)
+        assert reaction(body, state) / area == pytest.approx(
+            (1 - exact) ** 2 * YOUNG * strain, abs=1e-6 * peak
+        )
     if model == "AT2":
-        assert reaction(body, loaded(body, [strains[3] * UNIT])[0][0]) / area == pytest.approx(peak, rel=1e-5)
+        assert reaction(body, loaded(body, [strains[3] * UNIT])[0][0]) / area == pytest.approx(
+            peak, rel=1e-5
+        )
 
 
 def test_sound_until_the_elastic_limit():
@@ -103,7 +119,9 @@ def test_swelling_that_is_held_back_is_a_stretch():
     # Shrinking pulls along the depth too, which plane strain holds: two equal stretches.
     exact = 1 - 3 * TOUGHNESS / (8 * UNIT * 2 * YOUNG * strain**2)
     np.testing.assert_allclose(shrunk.state.phase, exact, atol=1e-6)
-    np.testing.assert_allclose(shrunk.state.stress[..., 0], (1 - exact) ** 2 * YOUNG * strain, rtol=1e-4)
+    np.testing.assert_allclose(
+        shrunk.state.stress[..., 0], (1 - exact) ** 2 * YOUNG * strain, rtol=1e-4
+    )
     swollen = cracking_step(body, body.initial_state(), Load(chemical_strain=3 * strain), FINE)
     assert np.all(swollen.state.phase == 0.0)
     assert shrunk.energy.chemical > 0.0
@@ -169,7 +187,15 @@ def test_unloading_is_elastic_and_closes_by_the_split():
 
 def notched(model):
     """A bar with a crack from its upper edge: body, first state, travel at which it would break without it [m]."""
-    body = bar((13, 7), (4 * UNIT, 2 * UNIT), model=model, poisson=0.3, split="spectral", degree=2, residual=1e-6)
+    body = bar(
+        (13, 7),
+        (4 * UNIT, 2 * UNIT),
+        model=model,
+        poisson=0.3,
+        split="spectral",
+        degree=2,
+        residual=1e-6,
+    )
     reach = phase_field.critical_stress(YOUNG, TOUGHNESS, UNIT, model) / YOUNG * 4 * UNIT
     notch = lambda x: (np.abs(x[:, 0] - 2 * UNIT) < 0.2 * UNIT) & (x[:, 1] > 1.4 * UNIT)  # noqa: E731
     return body, body.initial_state(notch), reach
@@ -209,7 +235,9 @@ def test_bounds_hold_whatever_is_mixed(model, push, monkeypatch):
     monkeypatch.setattr(phase_field_step, "Mixing", lambda depth: _Pushed(push))
     body, state, reach = notched(model)
     for share in (0.3, 0.5, 0.2):
-        result = cracking_step(body, state, Load(travel=share * reach), CrackingOptions(tolerance=0.01))
+        result = cracking_step(
+            body, state, Load(travel=share * reach), CrackingOptions(tolerance=0.01)
+        )
         assert result.converged, result.reason
         assert np.all(result.state.phase >= state.phase) and result.state.phase.max() <= 1.0
         state = result.state
@@ -280,7 +308,13 @@ def test_a_crack_on_a_coarse_mesh_is_refused_with_its_place():
     state = body.initial_state(lambda x: np.abs(x[:, 0] - 6 * UNIT) < 0.1 * UNIT)
     place = r"a crack at \(\S*e-06, \S*e-07\) m runs .* l/h = 1; refine there"
     with pytest.raises(CoarseMesh, match=place):
-        follow(body, Progress(0.0, state), lambda time, dt: Load(travel=time * reach), 1.0, SteppingOptions())
+        follow(
+            body,
+            Progress(0.0, state),
+            lambda time, dt: Load(travel=time * reach),
+            1.0,
+            SteppingOptions(),
+        )
     assert issubclass(CoarseMesh, NoConvergence)
 
 
@@ -290,7 +324,9 @@ def test_the_rounds_are_counted():
     load = Load(travel=0.6 * reach)
     result = cracking_step(body, start, load, CrackingOptions(maximum_rounds=2))
     assert not result.converged and "after 2 rounds" in result.reason
-    plain, mixed = (cracking_step(body, start, load, replace(FINE, memory=memory)) for memory in (0, 5))
+    plain, mixed = (
+        cracking_step(body, start, load, replace(FINE, memory=memory)) for memory in (0, 5)
+    )
     np.testing.assert_allclose(plain.state.phase, mixed.state.phase, atol=1e-6)
     assert mixed.iterations < plain.iterations
 
@@ -317,4 +353,12 @@ def test_bodies_that_cannot_crack_are_refused():
     fracture = Fracture({"block": 1.0}, 1.0)
     for own in ({"yield_strength": 1e6}, {"flow": Flow(1e-3, 1e6, 5.0)}):
         with pytest.raises(ValueError, match="block: a region with a toughness must be elastic"):
-            CrackingMechanics(domain, bulk_of(domain, YOUNG, 0.3, **own), {}, damage_of(domain), fracture, 2, pulled)
+            CrackingMechanics(
+                domain,
+                bulk_of(domain, YOUNG, 0.3, **own),
+                {},
+                damage_of(domain),
+                fracture,
+                2,
+                pulled,
+            )

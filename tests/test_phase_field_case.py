@@ -39,7 +39,9 @@ def test_the_section_of_the_docstring_is_read():
     text = sections.__doc__.split("[phase_field]")[1]
     written = tomllib.loads(dedent("[phase_field]" + text))["phase_field"]
     case = parse_case(small_case(phase_field=written))
-    assert case == parse_case(small_case(phase_field={name: written[name] for name in ("regions", "length")}))
+    assert case == parse_case(
+        small_case(phase_field={name: written[name] for name in ("regions", "length")})
+    )
     assert case.phase_field.length == 0.5e-6 and case.phase_field.toughness is None
     assert case_hash(case) != case_hash(parse_case(small_case()))
     assert "phase_field" not in parse_case(small_case()).canonical()
@@ -68,11 +70,17 @@ def built(tmp_path, **changes):
 
 def test_bodies_that_cannot_be_cracked_are_refused(tmp_path):
     """A material that flows, one without a toughness, and a mesh that is too coarse: each with what to do."""
-    with pytest.raises(CaseError, match='phase_field.regions: electrolyte is of Li6PS5Cl, .*flow = "elastic"'):
+    with pytest.raises(
+        CaseError, match='phase_field.regions: electrolyte is of Li6PS5Cl, .*flow = "elastic"'
+    ):
         built(tmp_path, materials__electrolyte="Li6PS5Cl")
     with pytest.raises(CaseError, match="phase_field.toughness: is required, aluminium"):
         metal = {"base": "aluminium", "flow": "elastic"}
-        built(tmp_path, materials__collector=metal, phase_field={"regions": ["collector"], "length": "1 um"})
+        built(
+            tmp_path,
+            materials__collector=metal,
+            phase_field={"regions": ["collector"], "length": "1 um"},
+        )
     with pytest.raises(CaseError, match="phase_field.length: given .* a crack needs 2 cells"):
         built(tmp_path, phase_field=SECTION | {"length": "0.1 um"})
 
@@ -81,14 +89,18 @@ def test_the_toughness_of_the_material_is_the_default(tmp_path):
     """K_Ic of the library's material gives the energy of a crack; corrected, whatever the mesh."""
     cell = built(tmp_path, phase_field=SECTION)
     material = cell.materials["electrolyte"]
-    expected = fracture_energy(material.fracture_toughness, material.young_modulus, material.poisson_ratio)
+    expected = fracture_energy(
+        material.fracture_toughness, material.young_modulus, material.poisson_ratio
+    )
     np.testing.assert_allclose(cell.mechanics.damage.cost, expected)
 
 
 def test_a_run_cracks_the_electrolyte_and_loses_conduction(tmp_path):
     """A particle that shrinks on charging tears the electrolyte it is bonded to: cracks only grow, the ionic
     resistance rises with them, the energy is balanced."""
-    case = parse_case(cracking_case(output__fields="worst", cycle__protocol=["Charge at 1C for 38 minutes"]))
+    case = parse_case(
+        cracking_case(output__fields="worst", cycle__protocol=["Charge at 1C for 38 minutes"])
+    )
     result = run_case(case, tmp_path / "one")
     table = pd.read_csv(tmp_path / "one" / "timeseries.csv")
     length = table["crack_length_electrolyte_um"].to_numpy()

@@ -41,7 +41,9 @@ def grown(strip, model, last=5.5, split="none", body=None, **own):
 
     speed = np.polyfit(run.travel[late], run.tip[late], 1)[0]
     power = slope(run.work - run.stored)
-    return np.array([slope(run.dissipated) / cost, power / cost, run.drive[late].mean() / cost, speed])
+    return np.array(
+        [slope(run.dissipated) / cost, power / cost, run.drive[late].mean() / cost, speed]
+    )
 
 
 @pytest.mark.parametrize(("model", "ratio"), [("AT1", 2.0), ("AT2", 2.5)])
@@ -87,14 +89,24 @@ def test_irregular_meshes_cost_the_same(model, ratio, monkeypatch):
     cell only, so the power is not compared."""
     strip = Strip(18.0, 10.0, 6.0, UNIT, UNIT / ratio)
     mesh = plate((0, -5 * UNIT), (18 * UNIT, 5 * UNIT), [], [(0, 0)], UNIT / ratio, growth=0.0)
-    body = surfer(strip, replace(mesh, regions={"block": next(iter(mesh.regions.values()))}), model, load=1.06)
-    monkeypatch.setattr(
-        surfing, "seed", lambda strip: lambda x: (np.abs(x[:, 1]) < 0.6 * strip.size) & (x[:, 0] < strip.crack * UNIT)
+    body = surfer(
+        strip, replace(mesh, regions={"block": next(iter(mesh.regions.values()))}), model, load=1.06
     )
-    monkeypatch.setattr(surfing, "tip_of", lambda body, state: body.damage.nodes()[state.phase > 0.9, 0].max())
+    monkeypatch.setattr(
+        surfing,
+        "seed",
+        lambda strip: (
+            lambda x: (np.abs(x[:, 1]) < 0.6 * strip.size) & (x[:, 0] < strip.crack * UNIT)
+        ),
+    )
+    monkeypatch.setattr(
+        surfing, "tip_of", lambda body, state: body.damage.nodes()[state.phase > 0.9, 0].max()
+    )
     run, cost = ride(body, strip, np.arange(0, 9, 0.5) * UNIT), body.damage.cost.mean()
     late = run.travel > 2.4 * UNIT
-    speed, paid = (np.polyfit(run.travel[late], each[late], 1)[0] for each in (run.tip, run.dissipated))
+    speed, paid = (
+        np.polyfit(run.travel[late], each[late], 1)[0] for each in (run.tip, run.dissipated)
+    )
     assert speed == pytest.approx(1.0, abs=0.03)
     np.testing.assert_allclose([paid / cost, run.drive[late].mean() / cost], 1.0, atol=0.02)
 
@@ -103,21 +115,36 @@ def notched_square(ratio, split, corrected=True):
     """Square of 1 mm with a notch of 0.5 mm, held at the bottom, pulled at the top (Miehe et al. 2010)."""
     millimetre = 1e-3
     length = 0.015 * millimetre
-    tips = [(x * millimetre, y * millimetre) for x in np.linspace(0, 0.5, 26) for y in (-0.02, 0.0, 0.02)]
+    tips = [
+        (x * millimetre, y * millimetre)
+        for x in np.linspace(0, 0.5, 26)
+        for y in (-0.02, 0.0, 0.02)
+    ]
     half = 0.5 * millimetre
     notch, coarsest = ((-half, 0), (0, 0)), 0.08 * millimetre
     mesh = plate((-half, -half), (half, half), [notch], tips, length / ratio, 0.15, (), coarsest)
     domain = build_domain(mesh)
 
     def supports(domain, space):
-        held = np.concatenate([face_dofs(domain, space, *at) for at in (("bottom", 0), ("bottom", 1), ("top", 0))])
+        held = np.concatenate(
+            [face_dofs(domain, space, *at) for at in (("bottom", 0), ("bottom", 1), ("top", 0))]
+        )
         top = face_dofs(domain, space, "top", 1)
-        return Supports(np.concatenate([held, top]), factor=np.concatenate([np.zeros(len(held)), np.ones(len(top))]))
+        return Supports(
+            np.concatenate([held, top]),
+            factor=np.concatenate([np.zeros(len(held)), np.ones(len(top))]),
+        )
 
     laws = laws_of(domain, 210e9 / length, separated=("crack",))
     fracture = Fracture({"matrix": 2700.0}, length, "AT2", split, corrected=corrected)
     return CrackingMechanics(
-        domain, bulk_of(domain, 210e9, 0.3), laws, damage_of(domain, ("crack",)), fracture, 1, supports
+        domain,
+        bulk_of(domain, 210e9, 0.3),
+        laws,
+        damage_of(domain, ("crack",)),
+        fracture,
+        1,
+        supports,
     )
 
 
@@ -138,11 +165,14 @@ def test_single_edge_notch_against_the_published_curve():
     travel, force = np.array(rows).T
     assert force.max() == pytest.approx(700.0, rel=0.1)
     assert travel[force.argmax()] == pytest.approx(5.5e-6, rel=0.1)
-    assert force[-1] < 0.1 * force.max() and body.damage.crack_area(state.phase) == pytest.approx(0.5e-3, rel=0.25)
+    assert force[-1] < 0.1 * force.max() and body.damage.crack_area(state.phase) == pytest.approx(
+        0.5e-3, rel=0.25
+    )
 
 
 def swelling_disc():
     """A soft disc that swells in a brittle matrix: body of a quarter, 4 x 4 radii."""
+
     def region(x):
         return "grain" if np.hypot(*x) < UNIT else "matrix"
 
@@ -150,7 +180,11 @@ def swelling_disc():
     domain = build_domain(mesh)
 
     def supports(domain, space):
-        return Supports(np.concatenate([face_dofs(domain, space, "left", 0), face_dofs(domain, space, "bottom", 1)]))
+        return Supports(
+            np.concatenate(
+                [face_dofs(domain, space, "left", 0), face_dofs(domain, space, "bottom", 1)]
+            )
+        )
 
     bulk = bulk_of(domain, {"grain": 140e9, "matrix": 22e9}, 0.3, swelling=("grain",))
     fracture = Fracture({"matrix": 1.0}, 0.3 * UNIT)
@@ -184,15 +218,22 @@ def cohesive_strip(strip, strength):
     unit, size = strip.unit, (strip.length * strip.unit, strip.height * strip.unit)
     counts = round(size[0] / strip.size), 2 * round(0.5 * size[1] / strip.size)
     middle = 0.5 * size[1]
-    mesh = moved(box(counts, size, interfaces={"crack": lambda x: abs(x[1] - middle) < 1e-12}), shift=(0.0, -middle))
+    mesh = moved(
+        box(counts, size, interfaces={"crack": lambda x: abs(x[1] - middle) < 1e-12}),
+        shift=(0.0, -middle),
+    )
     domain = build_domain(mesh)
 
     def supports(domain, space):
-        nodes = np.unique(np.concatenate([face_nodes(domain, space, face) for face in domain.faces]))
+        nodes = np.unique(
+            np.concatenate([face_nodes(domain, space, face) for face in domain.faces])
+        )
         count = space.dofmap.index_map.size_local
         place, side = np.empty((count, 2)), np.empty(count)
         place[space.dofmap.list] = node_positions(domain, space)
-        side[space.dofmap.list] = np.sign(domain.points[domain.vertices].mean(axis=1)[:, 1])[:, None]
+        side[space.dofmap.list] = np.sign(domain.points[domain.vertices].mean(axis=1)[:, 1])[
+            :, None
+        ]
         # Both ends of the crack's line belong to one of its faces.
         place[:, 1] += 1e-9 * unit * side
         return surfing.TipDriven(
@@ -202,7 +243,14 @@ def cohesive_strip(strip, strength):
 
     stiffness = 25 * strength**2 / surfing.TOUGHNESS
     laws = laws_of(domain, stiffness, strength, surfing.TOUGHNESS)
-    return Mechanics(domain, bulk_of(domain, surfing.YOUNG, surfing.POISSON), laws, damage_of(domain), 2, supports)
+    return Mechanics(
+        domain,
+        bulk_of(domain, surfing.YOUNG, surfing.POISSON),
+        laws,
+        damage_of(domain),
+        2,
+        supports,
+    )
 
 
 @pytest.mark.slow
@@ -210,7 +258,9 @@ def test_phase_field_and_cohesive_interface_agree():
     """A straight crack of the same toughness: an interface with the strength of AT1's elastic limit and the phase
     field dissipate the same per length, run as fast, and stand at the same place within half a length l of 10 l."""
     strip, travels = Strip(18.0, 10.0, 6.0, UNIT, UNIT / 3), np.arange(0.0, 4.1, 0.5) * UNIT
-    body = cohesive_strip(strip, phase_field.critical_stress(surfing.PLANE, surfing.TOUGHNESS, UNIT, "AT1"))
+    body = cohesive_strip(
+        strip, phase_field.critical_stress(surfing.PLANE, surfing.TOUGHNESS, UNIT, "AT1")
+    )
     state, spent, cost = body.initial_state(), [], 0.0
     for travel in np.concatenate([np.arange(-6.0, 0.0, 0.5) * UNIT, travels]):
         result = step(body, state, Load(travel=travel))

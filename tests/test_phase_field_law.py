@@ -40,7 +40,9 @@ def test_both_parts_make_the_elastic_energy(split, components):
     np.testing.assert_allclose(both.driving + both.resting, energy, rtol=1e-12, atol=1e-9)
     np.testing.assert_allclose(both.lost + both.kept, stress, atol=1e-12 * np.abs(stress).max())
     whole = both.lost_tangent + both.kept_tangent
-    np.testing.assert_allclose(whole, np.broadcast_to(stiffness, whole.shape), atol=1e-12 * stiffness.max())
+    np.testing.assert_allclose(
+        whole, np.broadcast_to(stiffness, whole.shape), atol=1e-12 * stiffness.max()
+    )
     assert both.driving.min() >= 0.0 and both.resting.min() >= 0.0
 
 
@@ -53,7 +55,10 @@ def test_stresses_and_tangents_are_derivatives(split, components):
     strain = 1e-3 * random.standard_normal((30, components))
     direction = 1e-3 * random.standard_normal(strain.shape)
     here = split_at(strain, split)
-    for energy, stress, tangent in (("driving", "lost", "lost_tangent"), ("resting", "kept", "kept_tangent")):
+    for energy, stress, tangent in (
+        ("driving", "lost", "lost_tangent"),
+        ("resting", "kept", "kept_tangent"),
+    ):
         slope = np.einsum("ni,ni->n", getattr(here, stress), direction)
         change = np.einsum("nij,nj->ni", getattr(here, tangent), direction)
         steps = np.geomspace(1e-3, 1e-5, 5)
@@ -92,7 +97,9 @@ def test_spectral_tangent_at_equal_principal_strains(components):
         for column in range(components):
             move = size * np.eye(components)[column]
             ahead, behind = (split_at(strain + sign * move, "spectral").lost for sign in (1, -1))
-            np.testing.assert_allclose((ahead - behind) / (2 * size), tangent[:, column], atol=1e-5 * BULK)
+            np.testing.assert_allclose(
+                (ahead - behind) / (2 * size), tangent[:, column], atol=1e-5 * BULK
+            )
         np.testing.assert_allclose(tangent, tangent.T, atol=1e-9 * BULK)
 
 
@@ -114,7 +121,9 @@ def test_what_drives_cracks(components):
     squeezed = np.zeros(components)
     squeezed[0] = -1e-3
     assert split_at(squeezed, "spectral").driving == pytest.approx(0.0, abs=1e-9)
-    assert split_at(squeezed, "volumetric_deviatoric").driving == pytest.approx(2 / 3 * SHEAR * 1e-6)
+    assert split_at(squeezed, "volumetric_deviatoric").driving == pytest.approx(
+        2 / 3 * SHEAR * 1e-6
+    )
     assert split_at(squeezed, "none").resting == 0.0
 
 
@@ -140,8 +149,12 @@ def test_a_crack_costs_its_toughness(model):
     length = 2e-6
     x, step = np.linspace(0.0, 40 * length, 400001, retstep=True)
     d = phase_field.profile(x, length, model)
-    density = phase_field.local_dissipation(d, model)[0] / length + length * np.gradient(d, step) ** 2
-    assert 2 * np.trapezoid(density, dx=step) / phase_field.normalisation(model) == pytest.approx(1.0, abs=1e-4)
+    density = (
+        phase_field.local_dissipation(d, model)[0] / length + length * np.gradient(d, step) ** 2
+    )
+    assert 2 * np.trapezoid(density, dx=step) / phase_field.normalisation(model) == pytest.approx(
+        1.0, abs=1e-4
+    )
 
 
 @MODELS
@@ -152,9 +165,15 @@ def test_homogeneous_response_minimises_and_peaks(model):
     strain = np.linspace(0.01, 4.0, 8000) * peak / young
     d = phase_field.homogeneous_damage(strain, young, toughness, length, model)
     c_w = phase_field.normalisation(model)
-    slope = phase_field.local_dissipation(d, model)[1] * toughness / (c_w * length) - (1 - d) * young * strain**2
+    slope = (
+        phase_field.local_dissipation(d, model)[1] * toughness / (c_w * length)
+        - (1 - d) * young * strain**2
+    )
     inside = d > 0
-    assert np.abs(slope[inside]).max() < 1e-9 * toughness / length and slope[~inside].min(initial=0.0) >= 0.0
+    assert (
+        np.abs(slope[inside]).max() < 1e-9 * toughness / length
+        and slope[~inside].min(initial=0.0) >= 0.0
+    )
     stress = phase_field.degradation(d, 0.0) * young * strain
     assert stress.max() == pytest.approx(peak, rel=1e-3)
     assert phase_field.homogeneous_damage(0.0, young, toughness, length, model) == 0.0
@@ -168,19 +187,26 @@ def test_slopes_of_the_dissipation(model):
     ahead, behind = (phase_field.local_dissipation(d + h, model) for h in (1e-5, -1e-5))
     np.testing.assert_allclose((ahead[0] - behind[0]) / 2e-5, slope, rtol=1e-8)
     np.testing.assert_allclose((ahead[1] - behind[1]) / 2e-5, curvature, atol=1e-6)
-    assert phase_field.local_dissipation(0.0, model)[0] == 0.0 and phase_field.local_dissipation(1.0, model)[0] == 1.0
+    assert (
+        phase_field.local_dissipation(0.0, model)[0] == 0.0
+        and phase_field.local_dissipation(1.0, model)[0] == 1.0
+    )
 
 
 @MODELS
 def test_correction_undoes_the_mesh(model):
     """A crack on cells that were given the corrected toughness costs the toughness: 3h/(8l) of AT1, h/(2l) of AT2."""
     given_to_cells = phase_field.corrected_toughness(9.7, 0.5e-6, 1e-6, model)
-    assert phase_field.numerical_toughness(given_to_cells, 0.5e-6, 1e-6, model) == pytest.approx(9.7)
+    assert phase_field.numerical_toughness(given_to_cells, 0.5e-6, 1e-6, model) == pytest.approx(
+        9.7
+    )
     share = {"AT1": 3 / 16, "AT2": 1 / 4}[model]
     assert phase_field.numerical_toughness(1.0, 0.5e-6, 1e-6, model) == pytest.approx(1 + share)
 
 
-@given(name=st.text(max_size=8).filter(lambda name: name not in ("AT1", "AT2", *phase_field.SPLITS)))
+@given(
+    name=st.text(max_size=8).filter(lambda name: name not in ("AT1", "AT2", *phase_field.SPLITS))
+)
 def test_unknown_names_are_refused(name):
     """A misspelt model or split must say what there is, never fall back on another."""
     for call in (

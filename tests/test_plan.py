@@ -50,7 +50,9 @@ def test_the_largest_current_sets_the_time_scale(cell):
     plan = plan_of(case_of(protocol=list(slow)), cell)
     assert plan.half_cycle == pytest.approx(1800.0)
     assert plan.current_density == pytest.approx(plan.capacity / 1800.0)
-    assert plan_of(case_of(protocol=["Hold at 4.2 V for 1 h"]), cell).half_cycle == pytest.approx(36000.0)
+    assert plan_of(case_of(protocol=["Hold at 4.2 V for 1 h"]), cell).half_cycle == pytest.approx(
+        36000.0
+    )
     assert plan_of(case_of(protocol=["Rest for 1 h"]), cell).half_cycle == pytest.approx(36000.0)
 
 
@@ -82,13 +84,17 @@ def test_extreme_voltages(cell, protocol, charged, discharged):
 
 def test_without_an_upper_voltage_the_known_swelling_ends_the_charge(cell):
     """Breaks when a protocol of times alone has no capacity."""
-    plan = plan_of(case_of(protocol=["Charge at 1C for 10 minutes", "Discharge at 1C for 10 minutes"]), cell)
+    plan = plan_of(
+        case_of(protocol=["Charge at 1C for 10 minutes", "Discharge at 1C for 10 minutes"]), cell
+    )
     assert plan.limits.charged == pytest.approx(0.2613) and plan.limits.discharged == 0.9
 
 
 def test_a_discharge_below_full_ends_at_full(cell):
     """Breaks when a low cut-off asks for a filling beyond one."""
-    assert plan_of(case_of(discharge_voltage="2 V"), cell).limits.discharged == pytest.approx(FULL, abs=1e-6)
+    assert plan_of(case_of(discharge_voltage="2 V"), cell).limits.discharged == pytest.approx(
+        FULL, abs=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -96,7 +102,10 @@ def test_a_discharge_below_full_ends_at_full(cell):
     [
         ({"charge_voltage": "5 V"}, "cycle.charge_voltage: .*5 V"),
         ({"protocol": ["Charge at 1C until 5 V"]}, "cycle.protocol: .*5 V"),
-        ({"protocol": ["Charge at 1C until 4.2 V"], "initial_stoichiometry": 0.2}, "cycle.initial_stoichiometry"),
+        (
+            {"protocol": ["Charge at 1C until 4.2 V"], "initial_stoichiometry": 0.2},
+            "cycle.initial_stoichiometry",
+        ),
     ],
 )
 def test_voltages_that_the_material_does_not_reach(cycle, words):
@@ -118,4 +127,6 @@ def test_expected_time():
     end = "Discharge at 1C for 10 minutes or until 3 V"
     steps = ["Charge at C/2 until 4.2 V", "Hold at 4.2 V until C/20", "Rest for 2 h", end]
     protocol = parse_protocol(["Rest for 600 s", {"repeat": 3, "steps": steps}])
-    assert expected_time(protocol.entries, 3600.0) == pytest.approx(600 + 3 * (7200 + 3600 + 7200 + 600))
+    assert expected_time(protocol.entries, 3600.0) == pytest.approx(
+        600 + 3 * (7200 + 3600 + 7200 + 600)
+    )

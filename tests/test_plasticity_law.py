@@ -59,8 +59,12 @@ def test_elastic_below_yield(components):
     """Breaks when a point yields too early or its stress is not Hooke's."""
     strain = random_strain(components, 1, 1e-3)
     response = respond(strain)
-    assert response.stress == pytest.approx(elasticity.stiffness(SHEAR, BULK, components) @ strain, rel=1e-13)
-    assert response.tangent == pytest.approx(elasticity.stiffness(SHEAR, BULK, components), rel=1e-13)
+    assert response.stress == pytest.approx(
+        elasticity.stiffness(SHEAR, BULK, components) @ strain, rel=1e-13
+    )
+    assert response.tangent == pytest.approx(
+        elasticity.stiffness(SHEAR, BULK, components), rel=1e-13
+    )
     assert response.accumulated == response.work == 0.0
     assert elasticity.von_mises(respond(40 * strain, yield_strength=np.inf).stress) > 5 * YIELD
 
@@ -76,7 +80,9 @@ def test_uniaxial_tension(components, plastic, hardening):
     response = respond(strain, hardening=hardening)
     assert response.stress == pytest.approx(stress * np.eye(components)[0], abs=1e-12)
     assert response.accumulated == pytest.approx(plastic, rel=1e-12)
-    assert response.plastic_strain[:3] == pytest.approx([plastic, -plastic / 2, -plastic / 2], rel=1e-12)
+    assert response.plastic_strain[:3] == pytest.approx(
+        [plastic, -plastic / 2, -plastic / 2], rel=1e-12
+    )
     assert response.work == pytest.approx(YIELD * plastic + 0.5 * hardening * plastic**2, rel=1e-12)
 
 
@@ -89,7 +95,9 @@ def test_stress_lies_on_the_yield_surface(components):
         assert elasticity.von_mises(response.stress) == pytest.approx(limit, rel=1e-12)
         assert response.plastic_strain[:3].sum() == pytest.approx(0.0, abs=1e-15)
         grown = tensor(response.plastic_strain, engineering=True)
-        assert response.accumulated - 0.01 == pytest.approx(np.sqrt(2 / 3 * np.sum(grown**2)), rel=1e-12)
+        assert response.accumulated - 0.01 == pytest.approx(
+            np.sqrt(2 / 3 * np.sum(grown**2)), rel=1e-12
+        )
         elastic = random_strain(components, seed, 0.02) - response.plastic_strain
         hooke = elasticity.stiffness(SHEAR, BULK, components) @ elastic
         assert response.stress == pytest.approx(hooke, rel=1e-11, abs=1e-13)
@@ -120,7 +128,10 @@ def test_tangent_is_consistent(components, hardening):
     """Breaks when the tangent is not the derivative of the stress, with and without hardening and history."""
     plastic = respond(random_strain(components, 8, 0.01)).plastic_strain
     for seed in range(3):
-        strain, along = random_strain(components, seed, 0.02), random_strain(components, seed + 50, 0.01)
+        strain, along = (
+            random_strain(components, seed, 0.02),
+            random_strain(components, seed + 50, 0.01),
+        )
         response = respond(strain, plastic, 0.004, hardening)
         assert response.accumulated > 0.004
 

@@ -48,5 +48,8 @@ def test_even_is_even_and_local_follows_the_current(runs):
     even = walks[-1].state.plated[cell.anode.rows]
     assert np.ptp(even) == pytest.approx(0.0, abs=1e-9 * np.abs(even).max())
     cell, walks = runs["local"]
-    uneven = np.ptp(walks[5].state.plated[cell.anode.rows]) / walks[5].state.plated[cell.anode.rows].mean()
+    uneven = (
+        np.ptp(walks[5].state.plated[cell.anode.rows])
+        / walks[5].state.plated[cell.anode.rows].mean()
+    )
     assert uneven > 1e-3

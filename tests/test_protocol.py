@@ -54,21 +54,34 @@ MEANINGS = [
     ),
     ("Hold at 4.3 V until C/50", Step("voltage", voltage=4.3, until_current=Current(0.02, RATE))),
     ("Hold at 4.3 V for 10 minutes", Step("voltage", voltage=4.3, duration=600.0)),
-    ("Hold at 4300 mV until 0.01 mA/cm^2", Step("voltage", voltage=4.3, until_current=Current(0.1, DENSITY))),
+    (
+        "Hold at 4300 mV until 0.01 mA/cm^2",
+        Step("voltage", voltage=4.3, until_current=Current(0.1, DENSITY)),
+    ),
     (
         "Hold at 4.3 V until C/50 or for 1 h",
         Step("voltage", voltage=4.3, until_current=Current(0.02, RATE), duration=3600.0),
     ),
     ("Rest for 1 hour", Step("rest", duration=3600.0)),
     ("Discharge at 1C until 2.8 V", Step("current", Current(1.0, RATE), until_voltage=2.8)),
-    ("Discharge at 0.5 mA/cm2 until 2.8 V", Step("current", Current(5.0, DENSITY), until_voltage=2.8)),
+    (
+        "Discharge at 0.5 mA/cm2 until 2.8 V",
+        Step("current", Current(5.0, DENSITY), until_voltage=2.8),
+    ),
     (
         "Discharge at C/5 until 2.8 V under 50 MPa at 60 degC",
         Step("current", Current(0.2, RATE), until_voltage=2.8, pressure=50e6, temperature=333.15),
     ),
     (
         "discharge AT -10 °C Under 5 bar UNTIL 2.8 V at 2 C Or For 90 s",
-        Step("current", Current(2.0, RATE), until_voltage=2.8, duration=90.0, pressure=5e5, temperature=263.15),
+        Step(
+            "current",
+            Current(2.0, RATE),
+            until_voltage=2.8,
+            duration=90.0,
+            pressure=5e5,
+            temperature=263.15,
+        ),
     ),
 ]
 
@@ -154,12 +167,18 @@ WRONG = [
     ("Charge at -0.5 mA/cm^2 until 4.3 V", '"at -0.5 mA/cm^2" must be greater than zero'),
     ("Charge at 1C until -4.3 V", '"until -4.3 V" must be greater than zero'),
     ("Charge at 5 mA until 4.3 V", '"at" takes a current per area "0.5 mA/cm^2", a C-rate "C/10"'),
-    ("Charge at 4.3 V until C/50", '"at 4.3 V" is only for Hold; write for example "Charge at C/10 until 4.3 V"'),
+    (
+        "Charge at 4.3 V until C/50",
+        '"at 4.3 V" is only for Hold; write for example "Charge at C/10 until 4.3 V"',
+    ),
     ("Charge at 1C until C/50", '"until C/50" is only for Hold'),
     ("Charge at 1C until 30 minutes", '"until" takes a voltage "4.3 V"'),
     ("Charge at 1C for 4.3 V", '"for" takes a time "30 minutes"; not "4.3 V"'),
     ("Charge at 1C at C/10 until 4.3 V", '"at C/10" gives a second current'),
-    ("Charge at 1C until 4.3 V at 60 C", 'a second current; give one; a temperature is written "60 degC"'),
+    (
+        "Charge at 1C until 4.3 V at 60 C",
+        'a second current; give one; a temperature is written "60 degC"',
+    ),
     ("Charge at 1C until 4.3 V or until 4.2 V", '"until 4.2 V" gives a second voltage'),
     ("Charge at 1C for 1 h until 4.3 V", '"or" stands before a second end'),
     ("Charge at 1C or until 4.3 V", '"or" stands before a second end'),
@@ -177,7 +196,10 @@ WRONG = [
     ("Hold at 4.3 V until -0.02C", '"until -0.02C" must be greater than zero'),
     ("Hold at 0 V until C/50", '"at 0 V" must be greater than zero'),
     ("Rest", "Rest needs an end"),
-    ("Rest at 1C for 1 hour", '"at 1C" is only for Charge and Discharge; write for example "Rest for 1 hour"'),
+    (
+        "Rest at 1C for 1 hour",
+        '"at 1C" is only for Charge and Discharge; write for example "Rest for 1 hour"',
+    ),
     ("Rest for 1 hour at 60 C", 'a temperature is written "60 degC"'),
     ("Rest until 3 V", '"until 3 V" is only for Charge and Discharge'),
     ("Rest at 4.3 V for 1 h", '"at 4.3 V" is only for Hold'),
@@ -207,13 +229,21 @@ def rounded(low: float, high: float) -> st.SearchStrategy[float]:
     return exact.map(lambda pair: float(f"{pair[0]:.{pair[1]}e}"))
 
 
-RATES = st.one_of(st.floats(1e-6, 1e6), st.integers(1, 10**6).map(lambda n: 1.0 / n), st.floats(5e-324, 1e300))
-MAGNITUDES = st.builds(Current, RATES, st.just(RATE)) | st.builds(Current, rounded(1e-9, 1e9), st.just(DENSITY))
-SIGNED = st.tuples(MAGNITUDES, st.sampled_from([1.0, -1.0])).map(lambda p: Current(p[0].value * p[1], p[0].unit))
+RATES = st.one_of(
+    st.floats(1e-6, 1e6), st.integers(1, 10**6).map(lambda n: 1.0 / n), st.floats(5e-324, 1e300)
+)
+MAGNITUDES = st.builds(Current, RATES, st.just(RATE)) | st.builds(
+    Current, rounded(1e-9, 1e9), st.just(DENSITY)
+)
+SIGNED = st.tuples(MAGNITUDES, st.sampled_from([1.0, -1.0])).map(
+    lambda p: Current(p[0].value * p[1], p[0].unit)
+)
 TIMES = rounded(1e-6, 1e9) | st.integers(1, 100).map(lambda n: 60.0 * n)
 SURROUNDINGS = {
     "pressure": st.none() | rounded(1.0, 1e10) | st.integers(1, 1000).map(lambda n: n * 1e5),
-    "temperature": st.none() | rounded(1e-3, 1e4) | st.integers(-100, 100).map(lambda n: float(f"{n + 273.15:.15g}")),
+    "temperature": st.none()
+    | rounded(1e-3, 1e4)
+    | st.integers(-100, 100).map(lambda n: float(f"{n + 273.15:.15g}")),
 }
 
 
@@ -228,7 +258,9 @@ def steps() -> st.SearchStrategy[Step]:
         Step, st.just("voltage"), voltage=voltage, duration=time, until_current=st.none() | MAGNITUDES, **SURROUNDINGS
     )  # fmt: skip
     rest = st.builds(Step, st.just("rest"), duration=TIMES, **SURROUNDINGS)
-    return (driven | held | rest).filter(lambda step: step.duration or step.until_voltage or step.until_current)
+    return (driven | held | rest).filter(
+        lambda step: step.duration or step.until_voltage or step.until_current
+    )
 
 
 @settings(max_examples=300, deadline=None)
@@ -251,8 +283,15 @@ def test_no_digit_is_lost() -> None:
         numbers = [float(f"{random.uniform(1.0, 1e4):.14e}") for _ in range(5)]
         voltage, duration, pressure, temperature, density = numbers
         surroundings = {"duration": duration, "pressure": pressure, "temperature": temperature}
-        held = Step("voltage", voltage=voltage, until_current=Current(density, DENSITY), **surroundings)
-        driven = Step("current", Current(random.uniform(0.01, 10.0), RATE), until_voltage=voltage, **surroundings)
+        held = Step(
+            "voltage", voltage=voltage, until_current=Current(density, DENSITY), **surroundings
+        )
+        driven = Step(
+            "current",
+            Current(random.uniform(0.01, 10.0), RATE),
+            until_voltage=voltage,
+            **surroundings,
+        )
         assert parse_step(sentence(held)) == held
         assert parse_step(sentence(driven)) == driven
 
@@ -280,11 +319,17 @@ VOCABULARY = [
     "Charge", "Discharge", "Hold", "Rest", "at", "for", "until", "under", "or", "1C", "C/10", "C", "/", "4.3", "V",
     "4.3 V", "30 minutes", "-1", "nan", "1e999", "60 degC", "10 MPa", "0.5 mA/cm2", "A/m2", "\n", "^", "()", "°",
 ]  # fmt: skip
-GARBAGE = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join))
+GARBAGE = st.one_of(
+    st.text(max_size=40), st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join)
+)
 
 
 @settings(max_examples=500, deadline=None)
-@given(st.one_of(GARBAGE, GARBAGE.map(lambda text: f"Charge {text}"), st.sampled_from([w for w, _ in WRONG])))
+@given(
+    st.one_of(
+        GARBAGE, GARBAGE.map(lambda text: f"Charge {text}"), st.sampled_from([w for w, _ in WRONG])
+    )
+)
 @example("Charge at 5 A^9^9 until 4.3 V")
 @example("Rest for 1 h()")
 @example("Rest for 1 h under 5 Pa**1000000")
@@ -306,9 +351,15 @@ ANYTHING = st.one_of(
 )  # fmt: skip
 TREES = st.recursive(
     ANYTHING,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["repeat", "steps", "step"]) | st.integers(), inner, max_size=3)
-    | st.fixed_dictionaries({"repeat": st.integers(-1, 10**9), "steps": st.lists(inner, max_size=3)}),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["repeat", "steps", "step"]) | st.integers(), inner, max_size=3
+        )
+        | st.fixed_dictionaries(
+            {"repeat": st.integers(-1, 10**9), "steps": st.lists(inner, max_size=3)}
+        )
+    ),
 )
 
 
@@ -325,17 +376,35 @@ def test_any_document_is_a_protocol_or_named(entries: Any) -> None:
         assert parse_protocol(json.loads(json.dumps(protocol.canonical()))) == protocol
 
 
-REST, CHARGE, DISCHARGE = "Rest for 1 h", "Charge at C/3 until 4.3 V", "Discharge at C/3 until 2.8 V"
+REST, CHARGE, DISCHARGE = (
+    "Rest for 1 h",
+    "Charge at C/3 until 4.3 V",
+    "Discharge at C/3 until 2.8 V",
+)
 
 
 def test_cycles_are_passes_of_the_outermost_tables() -> None:
     """Would fail if an inner table counted as a cycle, or the count began anew in a second table."""
     inner = {"repeat": 2, "steps": [REST]}
     protocol = parse_protocol(
-        [REST, {"repeat": 2, "steps": [CHARGE, inner]}, DISCHARGE, {"repeat": 1, "steps": [DISCHARGE]}, REST]
+        [
+            REST,
+            {"repeat": 2, "steps": [CHARGE, inner]},
+            DISCHARGE,
+            {"repeat": 1, "steps": [DISCHARGE]},
+            REST,
+        ]
     )
     walked = [(each.cycle, each.number, each.step.text) for each in protocol]
-    first = [(0, 1, REST), (1, 2, CHARGE), (1, 3, REST), (1, 4, REST), (2, 5, CHARGE), (2, 6, REST), (2, 7, REST)]
+    first = [
+        (0, 1, REST),
+        (1, 2, CHARGE),
+        (1, 3, REST),
+        (1, 4, REST),
+        (2, 5, CHARGE),
+        (2, 6, REST),
+        (2, 7, REST),
+    ]
     assert walked == [*first, (2, 8, DISCHARGE), (3, 9, DISCHARGE), (3, 10, REST)]
     assert (len(protocol), protocol.cycles) == (10, 3)
 
@@ -371,21 +440,39 @@ WRONG_LISTS = [
     (None, "protocol: given None; write a list"),
     ([REST, 5], "protocol[1]: given 5; write a sentence"),
     ([REST, [REST]], "protocol[1]: given ['Rest for 1 h']; write a sentence"),
-    ([REST, {"repeat": 2, "steps": ["Rest"]}], 'protocol[1].steps[0]: given "Rest"; Rest needs an end'),
+    (
+        [REST, {"repeat": 2, "steps": ["Rest"]}],
+        'protocol[1].steps[0]: given "Rest"; Rest needs an end',
+    ),
     ([{"repeat": 2, "steps": []}], "protocol[0].steps: given []; write a list"),
     ([{"repeat": 2, "steps": REST}], f'protocol[0].steps: given "{REST}"; write a list'),
-    ([{"repeat": 2, "step": [REST]}], 'protocol[0]: "step" is not a known key; did you mean "steps"'),
+    (
+        [{"repeat": 2, "step": [REST]}],
+        'protocol[0]: "step" is not a known key; did you mean "steps"',
+    ),
     ([{"repeat": 2, "steps": [REST], "until": 1}], 'protocol[0]: "until" is not a known key'),
     ([{"steps": [REST]}], "protocol[0]: needs both keys"),
     ([{}], "protocol[0]: needs both keys"),
-    ([{"repeat": 0, "steps": [REST]}], "protocol[0].repeat: given 0; write a whole number, at least 1"),
+    (
+        [{"repeat": 0, "steps": [REST]}],
+        "protocol[0].repeat: given 0; write a whole number, at least 1",
+    ),
     ([{"repeat": True, "steps": [REST]}], "protocol[0].repeat: given true; write a whole number"),
     ([{"repeat": 2.0, "steps": [REST]}], "protocol[0].repeat: given 2.0; write a whole number"),
     ([{"repeat": 10**5000, "steps": [REST]}], f"protocol: has more than {MOST_STEPS} steps"),
-    ([{10**5000: 1, "repeat": 2, "steps": [REST]}], "protocol[0]: a number with thousands of digits is not a known"),
+    (
+        [{10**5000: 1, "repeat": 2, "steps": [REST]}],
+        "protocol[0]: a number with thousands of digits is not a known",
+    ),
     ([10**5000], "protocol[0]: given a number with thousands of digits; write a sentence"),
-    ([{"repeat": MOST_STEPS, "steps": [REST]}, REST], f"protocol: has more than {MOST_STEPS} steps"),
-    (nested(DEEPEST_NESTING + 1), "protocol" + "[0].steps" * DEEPEST_NESTING + "[0]: is nested too deep"),
+    (
+        [{"repeat": MOST_STEPS, "steps": [REST]}, REST],
+        f"protocol: has more than {MOST_STEPS} steps",
+    ),
+    (
+        nested(DEEPEST_NESTING + 1),
+        "protocol" + "[0].steps" * DEEPEST_NESTING + "[0]: is nested too deep",
+    ),
 ]
 
 
@@ -420,9 +507,16 @@ class Cell(BaseModel):
 
 def test_a_protocol_is_a_field_of_a_case() -> None:
     """Would fail if a case could not hold a protocol, lost a problem's path, or hashed spellings apart."""
-    table = {"protocol": [REST, {"repeat": 3, "steps": ["charge at 5 A/m2 until 4300 mV", DISCHARGE]}]}
+    table = {
+        "protocol": [REST, {"repeat": 3, "steps": ["charge at 5 A/m2 until 4300 mV", DISCHARGE]}]
+    }
     cell = Cell.model_validate(table)
-    same = {"protocol": ["Rest for 60 min", {"repeat": 3, "steps": ["Charge at 0.5 mA/cm^2 until 4.3 V", DISCHARGE]}]}
+    same = {
+        "protocol": [
+            "Rest for 60 min",
+            {"repeat": 3, "steps": ["Charge at 0.5 mA/cm^2 until 4.3 V", DISCHARGE]},
+        ]
+    }
     assert cell == Cell.model_validate(same) == Cell(protocol=cell.protocol)
     dumped = cell.model_dump(mode="python")
     assert json.dumps(dumped) == json.dumps(Cell.model_validate(same).model_dump(mode="python"))

@@ -38,7 +38,10 @@ def test_every_value_has_a_source_or_is_fitted(path):
 def test_one_parameter_set_per_system():
     """Breaks when a script reads another system's set, or has a set of its own."""
     lines = {stem: (FOLDER / f"{stem}.py").read_text().splitlines() for stem in SCRIPTS}
-    sets = {stem: {line.split('"')[1] for line in each if "= load(" in line} for stem, each in lines.items()}
+    sets = {
+        stem: {line.split('"')[1] for line in each if "= load(" in line}
+        for stem, each in lines.items()
+    }
     assert sets == {
         "doux2020": {"li_li6ps5cl"}, "kasemchainan2019": {"li_li6ps5cl"}, "ning2023": {"li_li6ps5cl"},
         "krauskopf2019": {"li_llzo"},

@@ -83,7 +83,9 @@ def test_wrong_text_says_what_to_write(wrong: object) -> None:
     assert shown(wrong) in message
 
 
-@given(st.one_of(st.text(max_size=40), st.from_regex(r"[0-9.eE+-]{1,8} ?[A-Za-zµ°*/^() 0-9.-]{0,20}")))
+@given(
+    st.one_of(st.text(max_size=40), st.from_regex(r"[0-9.eE+-]{1,8} ?[A-Za-zµ°*/^() 0-9.-]{0,20}"))
+)
 def test_any_text_gives_a_finite_number_or_a_quantity_error(text: str) -> None:
     """Would fail if an error of the unit parser came through."""
     try:
@@ -141,7 +143,9 @@ def test_fields_refuse_the_wrong_sign(key: str, text: str, words: str) -> None:
 
 def test_fields_hold_si() -> None:
     """Would fail if a field kept the number as written, or refused a density of zero."""
-    fields = Fields.model_validate({"pressure": "5 MPa", "density": "0 cm^-2", "temperature": "25 degC"})
+    fields = Fields.model_validate(
+        {"pressure": "5 MPa", "density": "0 cm^-2", "temperature": "25 degC"}
+    )
     assert (fields.pressure, fields.density, fields.temperature) == (5e6, 0.0, 298.15)
 
 

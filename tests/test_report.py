@@ -55,7 +55,12 @@ LOSS_LIMIT = Limit("voltage_loss_mV", 100.0, True, "loss")
 SHARE_LIMIT = Limit("capacity_share", 0.7, False, "share")
 MATERIALS = {"lithium": "lithium", "separator": "Li6PS5Cl", "active": "NMC811"}
 INTERFACES = {"active|separator": "NMC811|Li6PS5Cl", "lithium|separator": "lithium|Li6PS5Cl"}
-PROTOCOL = [{"repeat": 1, "steps": ["Charge at 0.2 mA/cm^2 until 4.3 V", "Discharge at 0.2 mA/cm^2 until 3.5 V"]}]
+PROTOCOL = [
+    {
+        "repeat": 1,
+        "steps": ["Charge at 0.2 mA/cm^2 until 4.3 V", "Discharge at 0.2 mA/cm^2 until 3.5 V"],
+    }
+]
 GEOMETRY = {"recipe": "layered_cell", "seed": 1, "width": 2e-5}
 
 # A window from 10 to 100 MPa: plating drives the flaw below it, the stack pressure above.
@@ -117,7 +122,9 @@ def square_field(folder, opening=0.05, plated=0.0):
 
 def square_mesh(path):
     """A mesh file of two squares of 10 um, regions "lower" and "upper", face "bottom", written by meshio."""
-    points = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [1, 2, 0], [0, 2, 0]]) * 10.0 * UM
+    points = (
+        np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [1, 2, 0], [0, 2, 0]]) * 10.0 * UM
+    )
     cells = [
         ("line", np.array([[0, 1]])),
         ("triangle", np.array([[0, 1, 2], [0, 2, 3], [3, 2, 4], [3, 4, 5]])),
@@ -166,8 +173,19 @@ def result_of(pressure):
             "geometry": GEOMETRY,
             "materials": MATERIALS,
             "interfaces": INTERFACES,
-            "cycle": {"protocol": PROTOCOL, "temperature": 298.15, "initial_stoichiometry": 0.9, "jump": 0.0},
-            "flaw": {"depth": 1e-5, "depth_scale": 3.8e-6, "depth_shape": 2.0, "density": 1e7, "area": 1e-4},
+            "cycle": {
+                "protocol": PROTOCOL,
+                "temperature": 298.15,
+                "initial_stoichiometry": 0.9,
+                "jump": 0.0,
+            },
+            "flaw": {
+                "depth": 1e-5,
+                "depth_scale": 3.8e-6,
+                "depth_shape": 2.0,
+                "density": 1e7,
+                "area": 1e-4,
+            },
             "gates": {"energy_balance": 0.02, "charge_balance": 1e-6, "lithium_balance": 1e-8},
             "solver": {"displacement_degree": 2, "viscosity": 0.01},
             "stack": {"fixture": "constant_pressure", "pressure": pressure * 1e6},
@@ -183,12 +201,27 @@ def result_of(pressure):
 
 
 # Parts of the resistance [ohm cm2] in time_table: at rest, through the charge and through the discharge.
-SHARES = {"ionic": 4.0, "electronic": 0.0, "transfer": 20.0, "contact": 40.0, "film": 6.0, "lithium": 30.0}
+SHARES = {
+    "ionic": 4.0,
+    "electronic": 0.0,
+    "transfer": 20.0,
+    "contact": 40.0,
+    "film": 6.0,
+    "lithium": 30.0,
+}
 
 
 def time_table(cycles=1, shares=SHARES, ended="limit", concentration=0.0):
     """A time series: rest, then cycles: charge from 0.9 to 0.4, discharge to 0.8; resistance doubles at the end."""
-    rows = [{"cycle": 0 if cycles > 1 else 1, "step_ended": "", "x": 0.9, "current": 0.0, "size": np.nan}]
+    rows = [
+        {
+            "cycle": 0 if cycles > 1 else 1,
+            "step_ended": "",
+            "x": 0.9,
+            "current": 0.0,
+            "size": np.nan,
+        }
+    ]
     for cycle in range(1, cycles + 1):
         for sign, start, end in ((-1.0, 0.9, 0.4), (1.0, 0.4, 0.8)):
             for share, size in ((0.5, 1.0), (1.0, 1.0 if sign < 0 else 2.0)):
@@ -196,7 +229,9 @@ def time_table(cycles=1, shares=SHARES, ended="limit", concentration=0.0):
                     "cycle": cycle, "step_ended": ended if share == 1.0 else "", "x": start + share * (end - start),
                     "current": 0.2 * sign, "size": size,
                 })  # fmt: skip
-    table = pd.DataFrame(rows).rename(columns={"x": "stoichiometry", "current": "current_density_mA_cm2"})
+    table = pd.DataFrame(rows).rename(
+        columns={"x": "stoichiometry", "current": "current_density_mA_cm2"}
+    )
     size, current = table.pop("size"), table["current_density_mA_cm2"]
     resistances = {column: shares[part] * size for part, column in PARTS.items()}
     equilibrium = 4.5 - table["stoichiometry"]
@@ -236,7 +271,14 @@ def cycle_table(count=1):
 
 
 def make_study(
-    folder, changes=None, limits=(K_LIMIT, LOSS_LIMIT), failed=(), fields=False, vary=None, window=True, series=None
+    folder,
+    changes=None,
+    limits=(K_LIMIT, LOSS_LIMIT),
+    failed=(),
+    fields=False,
+    vary=None,
+    window=True,
+    series=None,
 ):
     """Write a study's folder. changes: column -> values by case; failed: indices; vary: key -> values.
 
@@ -279,12 +321,21 @@ def make_study(
     found = None
     if window and list(vary) == ["stack.pressure"] and len(failed) < len(grid):
         good = table.dropna(subset=["max_K_over_KIc"])
-        x, values = good["stack_pressure_MPa"].tolist(), {name: good[name].tolist() for name in columns}
+        x, values = (
+            good["stack_pressure_MPa"].tolist(),
+            {name: good[name].tolist() for name in columns},
+        )
         found = asdict(safe_window(x, values, limits)) | {
             "limits": [asdict(limit) for limit in limits],
             "each": {limit.label: asdict(safe_window(x, values, [limit])) for limit in limits},
         }
-    manifest = {"name": "A <study>", "description": "d", "vary": vary, "window": found, "cases": cases}
+    manifest = {
+        "name": "A <study>",
+        "description": "d",
+        "vary": vary,
+        "window": found,
+        "cases": cases,
+    }
     (folder / "study.json").write_text(json.dumps(manifest))
     return folder
 
@@ -299,7 +350,9 @@ def _product(vary):
 def answer_for(folder, **choices):
     """Answer and all its text of a study that is written on the spot."""
     answer = answer_of(read_results(make_study(folder / "study", **choices)))
-    return answer, " ".join([answer.headline, *(f"{title}: {text}" for title, text in answer.points)])
+    return answer, " ".join(
+        [answer.headline, *(f"{title}: {text}" for title, text in answer.points)]
+    )
 
 
 # --- the words follow the numbers ----------------------------------------------------------------
@@ -371,7 +424,9 @@ def test_voltage_loss_names_the_part_that_takes_it(tmp_path, part, contact, labe
 
 def test_voltage_loss_names_a_second_part_that_counts(tmp_path):
     """Would fail if the shares were of another sum than that of the parts, or a large second part were kept quiet."""
-    _, text = answer_for(tmp_path, limits=(LOSS_LIMIT,), changes={"voltage_loss_mV": (400.0, 25.0, 10.0, 5.0)})
+    _, text = answer_for(
+        tmp_path, limits=(LOSS_LIMIT,), changes={"voltage_loss_mV": (400.0, 25.0, 10.0, 5.0)}
+    )
     assert (
         "40 % of the voltage loss at its worst instant goes to the cathode's lost contact, 30 % to the lithium "
         "interface and 20 % to charge transfer at the cathode; 12 % of the cathode interface conducts"
@@ -381,7 +436,11 @@ def test_voltage_loss_names_a_second_part_that_counts(tmp_path):
 @pytest.mark.parametrize(
     ("series", "label", "words"),
     [
-        ({}, "cathode loses contact", "40 % through the cathode's lost contact, 30 % through the lithium interface"),
+        (
+            {},
+            "cathode loses contact",
+            "40 % through the cathode's lost contact, 30 % through the lithium interface",
+        ),
         (
             {"concentration": 2000.0},
             "particles fill unevenly",
@@ -402,7 +461,9 @@ def test_missing_capacity_names_what_keeps_it_out(tmp_path, series, label, words
     assert answer.left == label and answer.low == pytest.approx(math.sqrt(10.0))
     assert "Capacity share ≥ 0.7 is no longer met" in text
     assert f"33 % of what fits between the voltages stays unused, of that {words}" in text
-    assert "of what the active material holds at equilibrium between the protocol's voltages" in text
+    assert (
+        "of what the active material holds at equilibrium between the protocol's voltages" in text
+    )
 
 
 def test_an_open_window_says_so(tmp_path):
@@ -432,7 +493,10 @@ def test_limits_that_hold_only_apart_are_told_from_one_that_never_holds(tmp_path
     """Would fail if an empty window were always blamed on a single limit."""
     answer, text = answer_for(
         tmp_path,
-        changes={"max_K_over_KIc": (0.1, 0.1, 10.0, 10.0), "voltage_loss_mV": (1000.0, 1000.0, 10.0, 10.0)},
+        changes={
+            "max_K_over_KIc": (0.1, 0.1, 10.0, 10.0),
+            "voltage_loss_mV": (1000.0, 1000.0, 10.0, 10.0),
+        },
     )
     assert "each limit holds somewhere, but never all at one pressure" in answer.headline
     assert "K/K_Ic ≤ 1 for the named flaw alone holds up to 32 MPa" in text
@@ -445,7 +509,9 @@ def test_how_sure_takes_the_percentiles_against_the_limit(tmp_path):
     assert "in at least nine draws of ten: 32 to 154 MPa" in text  # 2 -> 0.5 and 0.5 -> 20 across 1
     assert "in at least one draw of ten: 2.2 to 447 MPa" in text
     assert "32 to 154 MPa in nine draws of ten" in answer.headline
-    answer, text = answer_for(tmp_path / "never", changes={"p90_max_K_over_KIc": (20.0, 3.0, 1.7, 20.0)})
+    answer, text = answer_for(
+        tmp_path / "never", changes={"p90_max_K_over_KIc": (20.0, 3.0, 1.7, 20.0)}
+    )
     assert "no pressure is safe in nine draws of ten" in answer.headline
     assert "nowhere (K/K_Ic at that percentile is at best 1.7, at 100 MPa)" in text
 
@@ -453,7 +519,10 @@ def test_how_sure_takes_the_percentiles_against_the_limit(tmp_path):
 def test_a_risk_that_is_no_limit_is_told_with_what_was_computed_and_what_interpolated(tmp_path):
     """Would fail if an interpolated risk were passed off as a computed one, or a risk were kept quiet."""
     _, text = answer_for(tmp_path, changes={"penetration_risk": (1.0, 0.04, 0.01, 1.0)})
-    assert "at most 4 % in the cases inside the window and, interpolated, up to 20 % at its edges" in text
+    assert (
+        "at most 4 % in the cases inside the window and, interpolated, up to 20 % at its edges"
+        in text
+    )
 
 
 def test_values_between_cases_are_interpolated_in_logarithms():
@@ -488,7 +557,12 @@ def test_numbers_keep_two_digits_and_no_programmer_notation(value, text):
 
 def test_small_shares_do_not_vanish():
     """Would fail if half a per cent were shown as nothing."""
-    assert [percent(share) for share in (0.0, 0.005, 0.756, 1.0)] == ["0 %", "0.5 %", "76 %", "100 %"]
+    assert [percent(share) for share in (0.0, 0.005, 0.756, 1.0)] == [
+        "0 %",
+        "0.5 %",
+        "76 %",
+        "100 %",
+    ]
 
 
 # --- the page --------------------------------------------------------------------------------------
@@ -527,13 +601,26 @@ def test_families_of_flaws_have_a_table_and_a_figure(tmp_path):
         "K_II_MPa_sqrt_m": -0.02, "time_h": 2.5, "x_um": 1.0, "y_um": 12.0, "angle_deg": 30.0, "warnings": ["partly shut"],
     }  # fmt: skip
     families = [
-        family | {"name": "A <flaw>", "max_K_over_KIc": 0.55, "failure_probability": None, "life_cycles": None},
-        family | {"name": "b", "max_K_over_KIc": 0.15, "failure_probability": 0.25, "life_cycles": 1234.0},
+        family
+        | {
+            "name": "A <flaw>",
+            "max_K_over_KIc": 0.55,
+            "failure_probability": None,
+            "life_cycles": None,
+        },
+        family
+        | {"name": "b", "max_K_over_KIc": 0.15, "failure_probability": 0.25, "life_cycles": 1234.0},
     ]
     for place in sorted((folder / "cases").iterdir()):
-        result = json.loads((place / "result.json").read_text()) | {"flaws": {"governs": "A <flaw>", "families": families}}
+        result = json.loads((place / "result.json").read_text()) | {
+            "flaws": {"governs": "A <flaw>", "families": families}
+        }
         (place / "result.json").write_text(json.dumps(result))
-        rows = [{"time_h": t, "family": f["name"], "K_over_KIc": f["max_K_over_KIc"]} for t in (0, 1) for f in families]
+        rows = [
+            {"time_h": t, "family": f["name"], "K_over_KIc": f["max_K_over_KIc"]}
+            for t in (0, 1)
+            for f in families
+        ]
         pd.DataFrame(rows).to_csv(place / "flaws.csv", index=False)
     page = write_report(folder).read_text(encoding="utf-8")
     assert (folder / "figures" / "flaws.png").is_file()
@@ -541,8 +628,12 @@ def test_families_of_flaws_have_a_table_and_a_figure(tmp_path):
     assert part.count('<tr class="safe"><td>') == 3 and part.count("A &lt;flaw&gt;") == 3
     assert re.findall(r"<tr[^>]*><td>(\d+)</td>", part) == ["1", "1", "2", "2", "3", "3"]
     first, second = re.findall(r"<tr.*</tr>", part)[1:3]
-    assert "<td></td><td></td>" in first and "<td>0.25</td><td>1200</td>" in second.replace("1234", "1200")
-    assert "Which flaw governs" not in write_report(make_study(tmp_path / "other")).read_text(encoding="utf-8")
+    assert "<td></td><td></td>" in first and "<td>0.25</td><td>1200</td>" in second.replace(
+        "1234", "1200"
+    )
+    assert "Which flaw governs" not in write_report(make_study(tmp_path / "other")).read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize(("kind", "marked"), [("meshed", "slit"), ("family", "A")])
@@ -553,13 +644,36 @@ def test_meshed_flaws_stand_beside_the_families(kind, marked):
         "K_I_MPa_sqrt_m": 0.16, "K_II_MPa_sqrt_m": 0.0, "time_h": 1.0, "x_um": 1.0, "y_um": 2.0, "angle_deg": 90.0,
         "warnings": [],
     }  # fmt: skip
-    empty = tip | dict.fromkeys(("max_K_over_KIc", "max_G_over_Gc", "K_I_MPa_sqrt_m", "K_II_MPa_sqrt_m", "time_h"))
-    family = tip | {"name": "A", "place": "interior", "depth_um": 0.5, "failure_probability": None, "life_cycles": None}
-    found = {"governs": "slit", "max_K_over_KIc": 0.7, "tips": [tip, empty], "of_all": {"kind": kind}}
-    rows = flaw_rows([SimpleNamespace(result={"flaws": {"governs": "A", "families": [family]}, "meshed_flaws": found})])
+    empty = tip | dict.fromkeys(
+        ("max_K_over_KIc", "max_G_over_Gc", "K_I_MPa_sqrt_m", "K_II_MPa_sqrt_m", "time_h")
+    )
+    family = tip | {
+        "name": "A",
+        "place": "interior",
+        "depth_um": 0.5,
+        "failure_probability": None,
+        "life_cycles": None,
+    }
+    found = {
+        "governs": "slit",
+        "max_K_over_KIc": 0.7,
+        "tips": [tip, empty],
+        "of_all": {"kind": kind},
+    }
+    rows = flaw_rows(
+        [
+            SimpleNamespace(
+                result={"flaws": {"governs": "A", "families": [family]}, "meshed_flaws": found}
+            )
+        ]
+    )
     assert [row["name"] for row in rows] == ["A", "slit", "slit"]
     assert [row["name"] for row in rows if row["governs"]] == [marked]
-    assert rows[1]["place"] == "meshed, separator" and rows[1]["values"][:3] == ["1.5", "0.7", "0.49"]
+    assert rows[1]["place"] == "meshed, separator" and rows[1]["values"][:3] == [
+        "1.5",
+        "0.7",
+        "0.49",
+    ]
     assert rows[2]["values"][1:6] == [""] * 5 and len(rows[2]["values"]) == len(rows[0]["values"])
 
 
@@ -595,14 +709,22 @@ def test_missing_fields_and_mesh_are_said_and_old_pictures_go(tmp_path):
 def test_the_page_tells_the_protocol_and_what_the_run_took(tmp_path):
     """Would fail if the protocol, iterations or balances of a run were those of another time, or left out."""
     page = write_report(make_study(tmp_path / "study")).read_text(encoding="utf-8")
-    assert "“Charge at 0.2 mA/cm² until 4.3 V; Discharge at 0.2 mA/cm² until 3.5 V”, at 25 °C" in page
+    assert (
+        "“Charge at 0.2 mA/cm² until 4.3 V; Discharge at 0.2 mA/cm² until 3.5 V”, at 25 °C" in page
+    )
     assert "1000 mechanical and 500 electrochemical unknowns" in page
     assert "40 steps, 120 rounds, 150 mechanical and 700 electrochemical iterations" in page
     assert "lithium in the active material against the charge 1·10⁻¹⁵ (gate 1·10⁻⁸)" in page
     assert "cycles were skipped" not in page and "Handed back from mechanics" not in page
     assert "every particle is wired to the terminal without resistance" in page
-    nested = ["Rest for 1 h", {"repeat": 50, "steps": ["Charge at C/3 until 4.3 V", "Discharge at 1C until 3 V"]}]
-    assert protocol_text(nested) == "Rest for 1 h; 50 × (Charge at C/3 until 4.3 V; Discharge at 1C until 3 V)"
+    nested = [
+        "Rest for 1 h",
+        {"repeat": 50, "steps": ["Charge at C/3 until 4.3 V", "Discharge at 1C until 3 V"]},
+    ]
+    assert (
+        protocol_text(nested)
+        == "Rest for 1 h; 50 × (Charge at C/3 until 4.3 V; Discharge at 1C until 3 V)"
+    )
 
 
 def test_many_cycles_get_a_figure_of_their_own(tmp_path):
@@ -610,7 +732,10 @@ def test_many_cycles_get_a_figure_of_their_own(tmp_path):
     folder = make_study(tmp_path / "study", series={"cycles": 5})
     page = write_report(folder).read_text(encoding="utf-8")
     assert (folder / "figures" / "cycles.png").is_file() and "Cycle by cycle" in page
-    assert "the last cycle from its start" in page and "in the first cycle (dashed) and the last" in page
+    assert (
+        "the last cycle from its start" in page
+        and "in the first cycle (dashed) and the last" in page
+    )
     rows, cycle = shown_part(time_table(cycles=5))
     assert cycle == 5 and rows["time_h"].tolist() == pytest.approx([0.0, 3.5, 7.0, 10.5, 14.0])
     assert [part["cycle"].max() for part, _ in drawn_cycles(time_table(cycles=5))] == [1, 5]
@@ -623,7 +748,9 @@ def test_a_time_series_of_another_kind_is_refused_by_name(tmp_path):
     folder = make_study(tmp_path / "study")
     path = folder / "cases" / "001_case" / "timeseries.csv"
     pd.read_csv(path).drop(columns="voltage_V").to_csv(path, index=False)
-    with pytest.raises(ResultError, match=r"001_case.timeseries.csv: has no column voltage_V; run the study again"):
+    with pytest.raises(
+        ResultError, match=r"001_case.timeseries.csv: has no column voltage_V; run the study again"
+    ):
         write_report(folder)
 
 
@@ -660,7 +787,10 @@ def test_other_studies_get_panels_a_map_or_the_table(tmp_path, vary, picture):
 
 def test_window_for_a_wanted_current(tmp_path):
     """Would fail if cases at other currents stood in the curve of the window, or the current were not named."""
-    vary = {"cycle.current_density": ["0.2 mA/cm^2", "1 mA/cm^2"], "stack.pressure": [f"{p:g} MPa" for p in PRESSURES]}
+    vary = {
+        "cycle.current_density": ["0.2 mA/cm^2", "1 mA/cm^2"],
+        "stack.pressure": [f"{p:g} MPa" for p in PRESSURES],
+    }
     folder = make_study(tmp_path / "study", vary=vary)
     manifest = json.loads((folder / "study.json").read_text())
     columns = {"max_K_over_KIc": list(USUAL["max_K_over_KIc"])}
@@ -671,7 +801,9 @@ def test_window_for_a_wanted_current(tmp_path):
     }  # fmt: skip
     (folder / "study.json").write_text(json.dumps(manifest))
     results = read_results(folder)
-    assert results.curve().index.tolist() == labels and results.curve()["place"].tolist() == list(PRESSURES)
+    assert results.curve().index.tolist() == labels and results.curve()["place"].tolist() == list(
+        PRESSURES
+    )
     answer = answer_of(results)
     assert answer.headline.startswith("Safe between 3.2 and 316 MPa of stack pressure at 1 mA cm⁻²")
     assert "over 4 cases from 1 to 1000 MPa at 1 mA cm⁻²" in answer.points[-1][1]
@@ -683,7 +815,11 @@ def test_axes_convert_to_the_first_unit():
     axis = build_axis("cycle.current_density", ["0.1 mA/cm^2", "5 A/m^2"])
     assert axis.places == pytest.approx((0.1, 0.5)) and axis.label == "current density [mA/cm²]"
     pressure = build_axis("stack.pressure", ["500 kPa", "10 MPa"])
-    assert pressure.places == pytest.approx((0.5, 10.0)) and pressure.logarithmic and pressure.unit == "MPa"
+    assert (
+        pressure.places == pytest.approx((0.5, 10.0))
+        and pressure.logarithmic
+        and pressure.unit == "MPa"
+    )
     names = build_axis("materials.separator", ["Li6PS5Cl", "LLZO"])
     assert not names.numeric and names.text("LLZO") == "LLZO"
     assert pretty_unit("0.23 MPa*m^0.5") == "0.23 MPa √m"
@@ -742,10 +878,15 @@ def test_inputs_are_those_of_the_library_and_only_taken_ones_are_counted(tmp_pat
     names = [*MATERIALS.values(), *INTERFACES.values()]
     assert len(inputs.rows) == sum(len(load_material(name).properties) for name in names)
     taken = {(row.owner.split(" (")[0], row.name) for row in inputs.rows if row.taken}
-    assert ("Li6PS5Cl", "fracture toughness") in taken and ("NMC811", "fracture toughness") not in taken
+    assert ("Li6PS5Cl", "fracture toughness") in taken and (
+        "NMC811",
+        "fracture toughness",
+    ) not in taken
     assert ("lithium", "molar volume") in taken and ("lithium", "creep rate") not in taken
     assert ("NMC811|Li6PS5Cl", "strength") in taken and ("lithium", "hardness") not in taken
-    assert inputs.count() == sum(inputs.count(word) for word in ("paper", "digest", "estimate", "user"))
+    assert inputs.count() == sum(
+        inputs.count(word) for word in ("paper", "digest", "estimate", "user")
+    )
     assert inputs.count() == len(taken) < len(inputs.rows)
     toughness = next(row for row in inputs.rows if row.name == "fracture toughness" and row.taken)
     assert toughness.sureness == "estimate" and toughness.value.startswith("0.23 MPa √m ± 0.04")
@@ -761,7 +902,9 @@ def test_second_hand_values_carry_a_dagger_and_overrides_their_origin(tmp_path):
             '[interfaces]\n"lithium|separator" = "lithium|Li6PS5Cl"\n'
         )
     page = write_report(folder).read_text(encoding="utf-8")
-    assert re.search(r">contact hardness</td><td[^>]*>43 MPa †</td><td[^>]*>second-hand †</td>", page)
+    assert re.search(
+        r">contact hardness</td><td[^>]*>43 MPa †</td><td[^>]*>second-hand †</td>", page
+    )
     assert re.search(r">young modulus</td><td[^>]*>30 GPa</td><td[^>]*>case file</td>", page)
     assert "Could not be read again: active:" in page
     assert "1 are the case file" in page
@@ -794,7 +937,9 @@ def test_the_cut_surface_closes_what_the_octant_opened():
         normals.append(corner / np.linalg.norm(corner))
         middle = polygon.mean(axis=0)
         assert not (middle[0] > 0.501 and middle[1] < 0.999 and middle[2] > 1.501)
-    assert np.abs(np.sum(np.array(normals) * surface.normal, axis=1)) == pytest.approx(np.ones(len(areas)))
+    assert np.abs(np.sum(np.array(normals) * surface.normal, axis=1)) == pytest.approx(
+        np.ones(len(areas))
+    )
     # An octant cut out of a box takes away as much surface as it lays open.
     assert np.sum(areas) == pytest.approx(2.0 * (2.0 + 3.0 + 6.0), rel=1e-9)
     assert np.array(areas) @ surface.normal == pytest.approx(np.zeros(3), abs=1e-9)
@@ -804,7 +949,11 @@ def test_the_cut_surface_closes_what_the_octant_opened():
 
 def test_a_body_in_space_is_drawn_without_a_screen(tmp_path):
     """Would fail if three dimensions could not be drawn, or if grains were all of one colour."""
-    mesh = box((3, 3, 3), size=(1e-5, 1e-5, 1e-5), region_of=lambda x: "active" if x[0] < 0.4e-5 else "electrolyte")
+    mesh = box(
+        (3, 3, 3),
+        size=(1e-5, 1e-5, 1e-5),
+        region_of=lambda x: "active" if x[0] < 0.4e-5 else "electrolyte",
+    )
     mesh.cell_part[:] = mesh.points[mesh.cells].mean(axis=1)[:, 2] > 0.5e-5
     write_msh(mesh, tmp_path / "mesh.msh")
     save_mesh_picture(tmp_path / "mesh.msh", tmp_path / "mesh.png")
@@ -819,7 +968,9 @@ def test_a_body_in_space_is_drawn_without_a_screen(tmp_path):
 
 def test_lengths_of_scale_bars():
     """Would fail if a bar had a length that nobody reads off."""
-    assert [round_length(each) for each in (0.99, 1.0, 4.9, 5.0, 73.0)] == pytest.approx([0.5, 1.0, 2.0, 5.0, 50.0])
+    assert [round_length(each) for each in (0.99, 1.0, 4.9, 5.0, 73.0)] == pytest.approx(
+        [0.5, 1.0, 2.0, 5.0, 50.0]
+    )
 
 
 def test_fields_are_in_micrometres_and_megapascals_and_gaps_are_exaggerated(tmp_path):
@@ -842,7 +993,9 @@ def test_fields_are_in_micrometres_and_megapascals_and_gaps_are_exaggerated(tmp_
 def test_plated_lithium_is_drawn_to_scale(tmp_path):
     """Would fail if micrometres of plated lithium were exaggerated with the gaps, or left as a gap."""
     case = read_results(make_study(tmp_path / "study")).cases[0]
-    case.result["cycle"]["plated_lithium_um"] = 7.2  # of 1.4 mAh/cm2; five sixths of it pass in the charge
+    case.result["cycle"]["plated_lithium_um"] = (
+        7.2  # of 1.4 mAh/cm2; five sixths of it pass in the charge
+    )
     square_field(case.folder / "fields", plated=6.0)
     assert plated_at(case, "charged") == pytest.approx(6.0)
     assert plated_at(case, "discharged") == pytest.approx(7.2 / 6.0)
@@ -890,13 +1043,17 @@ def test_the_worst_instant_is_the_one_with_the_largest_loss():
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.lists(st.floats(0.0, 100.0), min_size=len(PARTS), max_size=len(PARTS)).filter(lambda parts: sum(parts) > 1e-9),
+    st.lists(st.floats(0.0, 100.0), min_size=len(PARTS), max_size=len(PARTS)).filter(
+        lambda parts: sum(parts) > 1e-9
+    ),
     st.floats(-50.0, 50.0),
     st.sampled_from(["limit", "time"]),
 )
 def test_causes_add_up_to_what_is_missing(values, concentration, ended):
     """Would fail if a cause were lost, counted twice or negative: 0.1 of 0.6 is missing at either end."""
-    table = time_table(shares=dict(zip(PARTS, values, strict=True)), ended=ended, concentration=concentration)
+    table = time_table(
+        shares=dict(zip(PARTS, values, strict=True)), ended=ended, concentration=concentration
+    )
     found = missing(table, result_of(1.0)["cycle"])
     assert set(found) == set(CAUSES) and min(found.values()) >= 0.0
     assert sum(found.values()) == pytest.approx(0.2 / 0.6)
@@ -920,7 +1077,9 @@ def test_missing_capacity_is_that_of_the_last_cycle():
     table = time_table(cycles=3)
     table.loc[table["cycle"] == 3, "stoichiometry"] = [0.6, 0.3, 0.6, 0.9]
     assert sum(missing(table, result_of(1.0)["cycle"]).values()) == pytest.approx(0.0, abs=1e-12)
-    assert sum(missing(table[table["cycle"] < 3], result_of(1.0)["cycle"]).values()) == pytest.approx(0.2 / 0.6)
+    assert sum(
+        missing(table[table["cycle"] < 3], result_of(1.0)["cycle"]).values()
+    ) == pytest.approx(0.2 / 0.6)
 
 
 def test_columns_of_the_worst_instant_stand_in_the_table(tmp_path):
@@ -936,9 +1095,13 @@ def test_plated_lithium_is_taken_off_the_thickness(tmp_path):
     """Would fail if lithium that is stripped were counted as plated, or the capacity left out of its thickness."""
     case = read_results(make_study(tmp_path / "study")).cases[0]
     case.result["cycle"] |= {"plated_lithium_um": 7.0, "capacity_mAh_cm2": 1.4}
-    table = pd.DataFrame({"charge_mAh_cm2": [0.0, -0.6, -1.2, 0.02], "thickness_change_um": [0.0, 3.0, 5.9, 0.0]})
+    table = pd.DataFrame(
+        {"charge_mAh_cm2": [0.0, -0.6, -1.2, 0.02], "thickness_change_um": [0.0, 3.0, 5.9, 0.0]}
+    )
     table = table.assign(stress_mV=1.0, concentration_mV=0.5)
-    assert without_plated(table, case)["thickness_change_um"].tolist() == pytest.approx([0.0, 0.0, -0.1, 0.1])
+    assert without_plated(table, case)["thickness_change_um"].tolist() == pytest.approx(
+        [0.0, 0.0, -0.1, 0.1]
+    )
     assert without_plated(table, case)["uneven_mV"].tolist() == [1.5] * 4
 
 
@@ -983,7 +1146,9 @@ def test_filling_is_shown_against_its_mean_in_the_active_material_alone(tmp_path
     field = read_field(case, "discharged")
     assert hosts(field).tolist() == [True, True, False, False]
     mean, parts = uneven(field)
-    assert mean == pytest.approx(0.35) and parts == pytest.approx([-5.0, 5.0])  # corners 0.3, 0.3, 0.3 or 0.6
+    assert mean == pytest.approx(0.35) and parts == pytest.approx(
+        [-5.0, 5.0]
+    )  # corners 0.3, 0.3, 0.3 or 0.6
     assert near(field, np.array([-1.0, -1.0]), np.array([11.0, 11.0]))[1] == pytest.approx([20.0])
     assert len(near(field, np.array([-1.0, -1.0]), np.array([11.0, 9.0]))[1]) == 0
     assert largest([np.linspace(0.0, 0.031, 100)], 100) == pytest.approx(0.04)
@@ -1015,12 +1180,16 @@ def test_what_the_models_read_follows_the_role_of_a_material():
         "lithium|separator": load_material("lithium|Li6PS5Cl"),
     }
     taken = taken_properties(bulk, faces)
-    assert {"diffusivity", "diffusion_activation_energy", "equilibrium_potential"} <= taken["active"]
+    assert {"diffusivity", "diffusion_activation_energy", "equilibrium_potential"} <= taken[
+        "active"
+    ]
     assert {"diffusivity", "ionic_conductivity"}.isdisjoint(taken["lithium"])
     face = {"coating_thickness", "film_activation_energy", "exchange_current_activation_energy"}
     assert face <= taken["active|separator"]
     assert "strength" in taken["active|separator"] and "strength" not in taken["lithium|separator"]
-    assert "electronic_conductivity" not in taken["active"] and "thermal_expansion" in taken["active"]
+    assert (
+        "electronic_conductivity" not in taken["active"] and "thermal_expansion" in taken["active"]
+    )
     creeping = taken_properties(bulk, faces, creeping=True)
     creep = {"creep_rate", "creep_stress", "creep_exponent", "creep_activation_energy"}
     assert creep.isdisjoint(taken["lithium"]) and creep <= creeping["lithium"]

@@ -59,17 +59,23 @@ def test_default_hysteresis_by_law():
     """Breaks when elastic faces remember, or plastic ones forget, unasked: square root against the loading curve."""
     for law, expected in (("plastic", 0.4 / 2), ("mikic", 0.4**0.95 / 2), ("persson", None)):
         fractions, _ = walk(law, [0.4 * HARDNESS, 0.1 * HARDNESS], parameters())
-        expected = contact.CONTACT_LAWS[law](0.1 * HARDNESS, HARDNESS) if expected is None else expected
+        expected = (
+            contact.CONTACT_LAWS[law](0.1 * HARDNESS, HARDNESS) if expected is None else expected
+        )
         assert fractions[1] == pytest.approx(expected, rel=1e-12)
 
 
 def test_recovery_faster_than_loading_leaves_no_memory():
     """Breaks when an unloading exponent above the loading one makes less contact than first loading does."""
     for law, exponent in (("plastic", 1.0), ("mikic", 1.0), ("mikic", 0.97), ("persson", 1.0)):
-        fractions, _ = walk(law, [0.4 * HARDNESS, 0.1 * HARDNESS], parameters(unloading_exponent=exponent))
+        fractions, _ = walk(
+            law, [0.4 * HARDNESS, 0.1 * HARDNESS], parameters(unloading_exponent=exponent)
+        )
         expected = contact.CONTACT_LAWS[law](0.1 * HARDNESS, HARDNESS)
         assert fractions[1] == pytest.approx(expected, rel=1e-12), (law, exponent)
-    apart, _ = contact.hysteretic_contact_fraction("plastic", 0.0, HARDNESS, parameters(unloading_exponent=0.0))
+    apart, _ = contact.hysteretic_contact_fraction(
+        "plastic", 0.0, HARDNESS, parameters(unloading_exponent=0.0)
+    )
     assert apart == 0.0
 
 
@@ -100,7 +106,13 @@ def test_contact_is_a_fraction_above_first_loading(law, pressures, exponent, reg
     assert np.all(fractions[np.array(pressures) == 0] == 0.0)
 
 
-@given(st.sampled_from(LAWS), st.floats(1e3, 3e8), st.floats(1e3, 3e8), st.floats(1e3, 3e8), st.floats(0.0, 1.0))
+@given(
+    st.sampled_from(LAWS),
+    st.floats(1e3, 3e8),
+    st.floats(1e3, 3e8),
+    st.floats(1e3, 3e8),
+    st.floats(0.0, 1.0),
+)
 def test_pressing_harder_before_never_hurts(law, one, other, now, exponent):
     """Breaks when a larger earlier pressure leaves less contact."""
     values = parameters(law, unloading_exponent=exponent)
@@ -113,7 +125,9 @@ def test_separation_forgets_unless_the_faces_stay_in_registry(law):
     """Breaks when a parted face conducts, or its memory survives (or dies) against the stated choice."""
     path, low = [0.4 * HARDNESS, 0.0, 0.0, 1e-3 * HARDNESS], 1e-3 * HARDNESS
     afresh, _ = walk(law, path, parameters(law, unloading_exponent=0.5), dt=1e-9)
-    refit, _ = walk(law, path, parameters(law, unloading_exponent=0.5, keeps_registry=True), dt=1e-9)
+    refit, _ = walk(
+        law, path, parameters(law, unloading_exponent=0.5, keeps_registry=True), dt=1e-9
+    )
     without, _ = walk(law, [path[0], low], parameters(law, unloading_exponent=0.5), dt=1e-9)
     first, _ = walk(law, [low], parameters(law), dt=1e-9)
     assert np.all(afresh[1:3] == 0) and np.all(refit[1:3] == 0)
@@ -130,9 +144,16 @@ def test_creep_closed_form_solves_its_equation(source):
 
     def rate(_, f):
         stress = pressure / (3.0 * f)
-        return beta * f * creep["creep_rate"] * (stress / creep["creep_stress"]) ** creep["creep_exponent"]
+        return (
+            beta
+            * f
+            * creep["creep_rate"]
+            * (stress / creep["creep_stress"]) ** creep["creep_exponent"]
+        )
 
-    exact = solve_ivp(rate, (0.0, seconds), [start], method="LSODA", rtol=1e-10, atol=1e-14).y[0, -1]
+    exact = solve_ivp(rate, (0.0, seconds), [start], method="LSODA", rtol=1e-10, atol=1e-14).y[
+        0, -1
+    ]
     values = parameters("creep", **creep, growth_per_strain=beta)
     fraction, _ = advance("creep", pressure, initial_memory(()), seconds, values)
     assert start < exact < 0.9
@@ -191,7 +212,9 @@ def test_arrays_of_points_are_independent():
             fraction, after = advance(law, factor * pressure, memory, 2.0, values)
             assert np.array_equal(memory, before)
             memory = after
-        single, _ = walk(law, np.array(path) * 20e6, parameters(law, conforming_pressure=40e6), dt=2.0)
+        single, _ = walk(
+            law, np.array(path) * 20e6, parameters(law, conforming_pressure=40e6), dt=2.0
+        )
         assert fraction.shape == (2, 2)
         assert fraction[1, 0] == pytest.approx(single[-1], rel=1e-14)
 
@@ -210,10 +233,16 @@ def test_warm_asperities_creep_faster():
     """Breaks when the temperature acts the wrong way or on the hardness: f^m grows by the Arrhenius factor of the rate."""
     energy, warm = 37e3, 333.15
     rough = RoughContact(
-        1e12, creep_rate=0.01, creep_stress=200e6, creep_exponent=5.0, growth_per_strain=10.0, activation_energy=energy
+        1e12,
+        creep_rate=0.01,
+        creep_stress=200e6,
+        creep_exponent=5.0,
+        growth_per_strain=10.0,
+        activation_energy=energy,
     )
     cold, hot = (
-        advance("creep", np.array([10e6]), initial_memory((1,)), 60.0, rough.at(t))[0].item() for t in (298.15, warm)
+        advance("creep", np.array([10e6]), initial_memory((1,)), 60.0, rough.at(t))[0].item()
+        for t in (298.15, warm)
     )
     factor = np.exp(energy / 8.314462618 * (1 / 298.15 - 1 / warm))
     assert (hot / cold) ** 5 == pytest.approx(factor, rel=1e-6)

@@ -25,7 +25,9 @@ def test_balances(run):
     """Breaks when a work or an energy is left out, or an electrode's charge or lithium is not the terminal's."""
     result, _ = run
     energies = result["energies_J_per_m"]
-    taken = sum(energies[name] for name in ("elastic", "interface", "plastic", "fracture", "viscous"))
+    taken = sum(
+        energies[name] for name in ("elastic", "interface", "plastic", "fracture", "viscous")
+    )
     given = energies["external"] + energies["chemical"]
     assert given == pytest.approx(taken, rel=0.03)
     assert result["summary"]["energy_balance_error"] < 0.03
@@ -40,9 +42,20 @@ def test_files(run):
     """Breaks when a promised file is missing or does not open with common tools."""
     result, folder = run
     assert json.loads((folder / "result.json").read_text())["summary"] == result["summary"]
-    names = {"result.json", "timeseries.csv", "cycles.csv", "particles.csv", "sites.npz", "voids.npz", "mesh.msh", "fields"}
+    names = {
+        "result.json",
+        "timeseries.csv",
+        "cycles.csv",
+        "particles.csv",
+        "sites.npz",
+        "voids.npz",
+        "mesh.msh",
+        "fields",
+    }
     assert {p.name for p in folder.iterdir()} == names
-    table, cycles, particles = (pd.read_csv(folder / f"{name}.csv") for name in ("timeseries", "cycles", "particles"))
+    table, cycles, particles = (
+        pd.read_csv(folder / f"{name}.csv") for name in ("timeseries", "cycles", "particles")
+    )
     assert table["time_h"].iloc[0] == 0 and np.all(np.diff(table["time_h"]) > 0)
     assert table["time_h"].iloc[-1] == pytest.approx(result["cycle"]["time_h"], rel=1e-8)
     assert table["step_ended"].dropna().tolist() == ["limit", "limit"]
@@ -67,7 +80,11 @@ def test_recorded_ranges(run):
     for column in ("contact_fraction_cathode", "contact_fraction_anode", "mean_damage_cathode"):
         assert table[column].between(0, 1).all()
     assert np.all(np.diff(table["mean_damage_cathode"]) >= -1e-9)
-    assert (table[["current_focusing_cathode", "current_focusing_anode"]].iloc[1:] >= 1 - 1e-9).all().all()
+    assert (
+        (table[["current_focusing_cathode", "current_focusing_anode"]].iloc[1:] >= 1 - 1e-9)
+        .all()
+        .all()
+    )
     assert table["stack_pressure_MPa"].to_numpy() == pytest.approx(10.0)
     assert table["temperature_degC"].to_numpy() == pytest.approx(25.0)
     ends = table[table["step_ended"] == "limit"]
@@ -82,10 +99,16 @@ def test_charge_and_filling_go_together(run):
     result, folder = run
     table, cycle = pd.read_csv(folder / "timeseries.csv"), result["cycle"]
     charge, current = table["charge_mAh_cm2"], table["current_density_mA_cm2"]
-    assert current.to_numpy() == pytest.approx(table["protocol_step"].map({0: 0.0, 1: -0.2, 2: 0.2}).to_numpy())
+    assert current.to_numpy() == pytest.approx(
+        table["protocol_step"].map({0: 0.0, 1: -0.2, 2: 0.2}).to_numpy()
+    )
     assert np.diff(charge) == pytest.approx((current * table["time_h"].diff()).iloc[1:], rel=1e-6)
-    whole = cycle["capacity_mAh_cm2"] / (cycle["stoichiometry_discharged"] - cycle["stoichiometry_charged"])
-    assert charge.to_numpy() == pytest.approx(whole * (table["stoichiometry"] - 0.9), abs=1e-7 * whole)
+    whole = cycle["capacity_mAh_cm2"] / (
+        cycle["stoichiometry_discharged"] - cycle["stoichiometry_charged"]
+    )
+    assert charge.to_numpy() == pytest.approx(
+        whole * (table["stoichiometry"] - 0.9), abs=1e-7 * whole
+    )
     assert cycle["half_cycle_h"] == pytest.approx(cycle["capacity_mAh_cm2"] / 0.2)
 
 
@@ -99,10 +122,14 @@ def test_where_the_voltage_goes(run):
     # Clamped out of plane, a particle that has shrunk is in tension, which raises its potential.
     assert table["stress_mV"][table["current_density_mA_cm2"] < 0].iloc[-1] > 20.0
     assert table["voltage_V"].to_numpy() == pytest.approx(volts.to_numpy(), abs=1e-7)
-    parts = table[[f"{name}_resistance_cathode_ohm_cm2" for name in ("charge_transfer", "contact", "film")]]
+    parts = table[
+        [f"{name}_resistance_cathode_ohm_cm2" for name in ("charge_transfer", "contact", "film")]
+    ]
     cathode = table["interfacial_resistance_cathode_ohm_cm2"]
     assert parts.sum(axis=1).to_numpy() == pytest.approx(cathode.to_numpy(), rel=1e-7)
-    whole = cathode + table["interfacial_resistance_anode_ohm_cm2"] + table["ionic_resistance_ohm_cm2"]
+    whole = (
+        cathode + table["interfacial_resistance_anode_ohm_cm2"] + table["ionic_resistance_ohm_cm2"]
+    )
     assert table["voltage_loss_mV"].to_numpy() == pytest.approx(0.2 * whole.to_numpy(), rel=1e-7)
     assert (table["electronic_resistance_ohm_cm2"] == 0.0).all()
 
@@ -111,7 +138,11 @@ def test_rest_has_no_resistance(run):
     """Breaks when a resistance is made of round-off over no current."""
     _, folder = run
     first = pd.read_csv(folder / "timeseries.csv").iloc[0]
-    assert first[[name for name in first.index if "resistance" in name or name.endswith("_mV")]].isna().all()
+    assert (
+        first[[name for name in first.index if "resistance" in name or name.endswith("_mV")]]
+        .isna()
+        .all()
+    )
     assert first["voltage_V"] == pytest.approx(first["equilibrium_potential_V"])
 
 
@@ -119,7 +150,9 @@ def test_anode_contact_by_hand(run):
     """Lithium under a held pressure: real contact p/H and area resistance R H/p, by the library's numbers."""
     result, _ = run
     assert result["summary"]["contact_fraction_anode"] == pytest.approx(10 / 43, rel=2e-2)
-    assert result["summary"]["interfacial_resistance_anode_ohm_cm2"] == pytest.approx(7.5 * 43 / 10, rel=2e-2)
+    assert result["summary"]["interfacial_resistance_anode_ohm_cm2"] == pytest.approx(
+        7.5 * 43 / 10, rel=2e-2
+    )
 
 
 def test_ionic_resistance_by_hand(run):
@@ -146,10 +179,14 @@ def test_utilisation(run):
     """Breaks when a particle's share is not between its fillings at the cycle's ends."""
     result, folder = run
     particles, limits = pd.read_csv(folder / "particles.csv"), result["cycle"]
-    assert set(result["utilisation_by_particle"]) == {str(number) for number in particles["particle"].unique()}
+    assert set(result["utilisation_by_particle"]) == {
+        str(number) for number in particles["particle"].unique()
+    }
     shares = particles.drop_duplicates("particle").set_index("particle")["share"]
     assert shares.sum() == pytest.approx(1.0)
-    mean = sum(shares[int(number)] * used for number, used in result["utilisation_by_particle"].items())
+    mean = sum(
+        shares[int(number)] * used for number, used in result["utilisation_by_particle"].items()
+    )
     table = pd.read_csv(folder / "timeseries.csv")
     width = limits["stoichiometry_discharged"] - limits["stoichiometry_charged"]
     assert mean >= np.ptp(table["stoichiometry"]) / width - 1e-9
@@ -168,12 +205,17 @@ def test_band_without_uncertainty_is_the_summary(run, tmp_path):
     for name, band in result["band_10_50_90"].items():
         assert band == pytest.approx([result["summary"][name]] * 3, rel=1e-9), name
     for name, band in run[0]["band_10_50_90"].items():
-        low, middle, high, best = (np.inf if value is None else value for value in (*band, run[0]["summary"][name]))
+        low, middle, high, best = (
+            np.inf if value is None else value for value in (*band, run[0]["summary"][name])
+        )
         assert low <= middle <= high and low <= best <= high, name
 
 
 STILL = {"base": "NMC811", "volume_change": {"stoichiometry": [0.2613, 0.9], "value": [0.0, 0.0]}}
-SOFT = {"base": "lithium|Li6PS5Cl", "contact_hardness": "0.5 MPa"}  # full contact at any stack pressure
+SOFT = {
+    "base": "lithium|Li6PS5Cl",
+    "contact_hardness": "0.5 MPa",
+}  # full contact at any stack pressure
 TOUGH = {"base": "NMC811|Li6PS5Cl", "strength": "1 GPa", "fracture_energy": "1 kJ/m^2"}
 
 
@@ -194,11 +236,18 @@ def summary_of(table, folder, cathode=None, anode=None, active=None):
 def pressed(tmp_path_factory):
     """(what, pressure) -> summary of a tiny cell: without swelling, without fracture, as it is, with hard lithium."""
     found = {}
-    kinds = {"still": (None, SOFT, STILL), "tough": (TOUGH, SOFT), "plain": (None, SOFT), "hard": (TOUGH,)}
+    kinds = {
+        "still": (None, SOFT, STILL),
+        "tough": (TOUGH, SOFT),
+        "plain": (None, SOFT),
+        "hard": (TOUGH,),
+    }
     for what, choices in kinds.items():
         for pressure in ("5 MPa",) if what == "plain" else ("5 MPa", "20 MPa"):
             folder = tmp_path_factory.mktemp("pressed")
-            found[what, pressure] = summary_of(tiny_case(stack__pressure=pressure), folder, *choices)
+            found[what, pressure] = summary_of(
+                tiny_case(stack__pressure=pressure), folder, *choices
+            )
     return found
 
 
@@ -206,7 +255,11 @@ def test_without_swelling_pressure_is_without_effect(pressed):
     """Breaks when pressure reaches capacity or resistance other than through swelling and contact, or balances do not
     hold where nothing dissipates."""
     low, high = (pressed["still", pressure] for pressure in ("5 MPa", "20 MPa"))
-    for name in ("discharge_capacity_mAh_cm2", "charge_capacity_mAh_cm2", "interfacial_resistance_cathode_ohm_cm2"):
+    for name in (
+        "discharge_capacity_mAh_cm2",
+        "charge_capacity_mAh_cm2",
+        "interfacial_resistance_cathode_ohm_cm2",
+    ):
         assert low[name] == pytest.approx(high[name], rel=1e-9)
     assert low["contact_fraction_cathode"] > 1 - 1e-9
 
@@ -220,8 +273,14 @@ def test_a_tough_interface_keeps_the_capacity(pressed):
         assert low == pytest.approx(high, rel=2e-3)
     assert pressed["tough", "5 MPa"]["contact_fraction_cathode"] > 1 - 1e-6
     assert pressed["plain", "5 MPa"]["contact_fraction_cathode"] < 0.6
-    assert pressed["plain", "5 MPa"]["capacity_share"] < 0.99 * pressed["tough", "5 MPa"]["capacity_share"]
-    lost = [pressed["tough", p]["capacity_share"] - pressed["hard", p]["capacity_share"] for p in ("5 MPa", "20 MPa")]
+    assert (
+        pressed["plain", "5 MPa"]["capacity_share"]
+        < 0.99 * pressed["tough", "5 MPa"]["capacity_share"]
+    )
+    lost = [
+        pressed["tough", p]["capacity_share"] - pressed["hard", p]["capacity_share"]
+        for p in ("5 MPa", "20 MPa")
+    ]
     assert lost[0] > 2 * lost[1] > 0
 
 
@@ -249,9 +308,14 @@ def test_contact_laws_by_hand(tmp_path):
     """A user picks the law of rough contact by name: the lithium's contact fraction follows it."""
     modulus = 1 / ((1 - 0.38**2) / 7.82e9 + (1 - 0.37**2) / 22.1e9)
     slope = 0.01
-    for law, expected in (("mikic", (10 / 43) ** 0.95), ("persson", erf(sqrt(2) * 10e6 / (modulus * slope)))):
+    for law, expected in (
+        ("mikic", (10 / 43) ** 0.95),
+        ("persson", erf(sqrt(2) * 10e6 / (modulus * slope))),
+    ):
         face = {"base": "lithium|Li6PS5Cl", "contact_law": law, "rms_slope": slope}
-        summary = summary_of(tiny_case(cycle__protocol=["Charge at 1C for 1 minute"]), tmp_path / law, anode=face)
+        summary = summary_of(
+            tiny_case(cycle__protocol=["Charge at 1C for 1 minute"]), tmp_path / law, anode=face
+        )
         assert summary["contact_fraction_anode"] == pytest.approx(expected, rel=2e-2)
 
 
@@ -268,8 +332,12 @@ def test_other_fixtures_gain_pressure_by_plating(tmp_path, fixture):
     if fixture == "spring":
         series = pd.read_csv(tmp_path / "timeseries.csv")
         rise = series["stack_pressure_MPa"] - series["stack_pressure_MPa"].iloc[0]
-        assert rise.to_numpy() == pytest.approx(50.0 * series["thickness_change_um"].to_numpy(), abs=1e-4)
-        assert 10 + 50 * 0.8 * plated < summary["stack_pressure_maximum_MPa"] < 10 + 50 * 1.02 * plated
+        assert rise.to_numpy() == pytest.approx(
+            50.0 * series["thickness_change_um"].to_numpy(), abs=1e-4
+        )
+        assert (
+            10 + 50 * 0.8 * plated < summary["stack_pressure_maximum_MPa"] < 10 + 50 * 1.02 * plated
+        )
     else:
         assert summary["stack_pressure_maximum_MPa"] > 60
         assert summary["thickness_change_um"] == 0
@@ -286,7 +354,10 @@ def test_every_step_has_its_pressure_and_temperature(tmp_path):
     ]  # fmt: skip
     result = run_case(parse_case(tiny_case(cycle__protocol=steps)), tmp_path)
     assert result["cycle"]["cycles"] == 1
-    assert result["summary"]["lithium_balance_error"] < 1e-10 and result["summary"]["charge_balance_error"] < 1e-8
+    assert (
+        result["summary"]["lithium_balance_error"] < 1e-10
+        and result["summary"]["charge_balance_error"] < 1e-8
+    )
     table = pd.read_csv(tmp_path / "timeseries.csv")
     wanted = {1: (10.0, 25.0), 2: (30.0, 25.0), 3: (10.0, 60.0), 4: (10.0, 25.0)}
     for number, (pressure, temperature) in wanted.items():
@@ -302,9 +373,14 @@ def test_every_step_has_its_pressure_and_temperature(tmp_path):
     assert np.diff(ends) == pytest.approx([0.1, 0.05, 1 / 12, 1 / 60], rel=1e-6)
     hold, rest = (table[table["protocol_step"] == number] for number in (2, 3))
     assert hold["voltage_V"].to_numpy() == pytest.approx(3.9, abs=1e-4)
-    assert hold["current_density_mA_cm2"].abs().iloc[-1] < hold["current_density_mA_cm2"].abs().iloc[0]
+    assert (
+        hold["current_density_mA_cm2"].abs().iloc[-1] < hold["current_density_mA_cm2"].abs().iloc[0]
+    )
     assert (rest["current_density_mA_cm2"] == 0).all() and np.ptp(rest["charge_mAh_cm2"]) == 0
-    assert rest["voltage_loss_mV"].isna().all() and rest["interfacial_resistance_cathode_ohm_cm2"].isna().all()
+    assert (
+        rest["voltage_loss_mV"].isna().all()
+        and rest["interfacial_resistance_cathode_ohm_cm2"].isna().all()
+    )
     # 30 MPa press the lithium into three times the contact that 10 MPa did.
     assert hold["contact_fraction_anode"].iloc[-1] == pytest.approx(30 / 43, rel=0.02)
 
@@ -318,7 +394,10 @@ def test_which_states_are_kept_as_fields(tmp_path):
         "cycles": {"charged_0001", "discharged_0001", "charged_0002", "discharged_0002"},
     }
     for fields, labels in names.items():
-        run_case(parse_case(tiny_case(cycle__protocol=protocol, output__fields=fields)), tmp_path / fields)
+        run_case(
+            parse_case(tiny_case(cycle__protocol=protocol, output__fields=fields)),
+            tmp_path / fields,
+        )
         assert {p.stem for p in (tmp_path / fields / "fields").glob("*.vtu")} == {
             f"{kind}_{label}" for kind in ("cell", "interfaces") for label in labels
         }
@@ -330,22 +409,33 @@ def test_what_creep_says_of_flaws_and_voids(tmp_path):
     from chemomech.physics.lithium.voids import critical_stripping_current
 
     steps = ["Charge at 1C for 2 minutes"]
-    given_flaw = {"flaw__width": "0.5 um", "flaw__void_radius": "0.1 um", "flaw__channel_width": "1 um"}
+    given_flaw = {
+        "flaw__width": "0.5 um",
+        "flaw__void_radius": "0.1 um",
+        "flaw__channel_width": "1 um",
+    }
     found = {}
     for name, flaw in (("none", {}), ("given", given_flaw)):
         case = parse_case(tiny_case(cycle__protocol=steps, **flaw))
         found[name] = run_case(case, tmp_path / name)["summary"]
     none, given = found["none"], found["given"]
-    assert none["flaw_filling_time_h"] is None and none["critical_stripping_current_density_mA_cm2"] is None
+    assert (
+        none["flaw_filling_time_h"] is None
+        and none["critical_stripping_current_density_mA_cm2"] is None
+    )
     creep = Creep(0.01, 1e6, 5.0, 37e3)
     hours = filling_time(10e6, 3e-6, 0.25e-6, creep, SLIT) / 3600
     assert given["flaw_filling_time_h"] == pytest.approx(hours, rel=0.1)
     # The channel ends at the nearest particle, 0.3 um and more behind the separator: the time rises with the sixth
     # power of the way.
-    way = 1e-6 * (given["time_to_short_h"] * 3600 / filling_time(10e6, 1e-6, 0.5e-6, creep)) ** (1 / 6)
+    way = 1e-6 * (given["time_to_short_h"] * 3600 / filling_time(10e6, 1e-6, 0.5e-6, creep)) ** (
+        1 / 6
+    )
     assert 6.3e-6 < way < 7.0e-6
     current = critical_stripping_current(10e6, 0.1e-6, creep, 13e-6) / 10
     assert given["critical_stripping_current_density_mA_cm2"] == pytest.approx(current, rel=0.1)
     assert given["plating_pressure_MPa"] < 0.5 * none["plating_pressure_MPa"]
     assert given["critical_current_density_mA_cm2"] > none["critical_current_density_mA_cm2"]
-    assert given["critical_overpotential_mV"] == pytest.approx(none["critical_overpotential_mV"], rel=1e-9)
+    assert given["critical_overpotential_mV"] == pytest.approx(
+        none["critical_overpotential_mV"], rel=1e-9
+    )

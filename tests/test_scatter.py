@@ -38,7 +38,9 @@ def test_sampled_distribution(modulus):
     field = np.concatenate([scatter.gaussian_field(points, LENGTH, seed) for seed in SEEDS])
     assert abs(field.mean()) < 0.02
     assert field.std() == pytest.approx(1.0, abs=0.02)
-    factor = np.concatenate([scatter.strength_factor(points, modulus, LENGTH, seed) for seed in SEEDS])
+    factor = np.concatenate(
+        [scatter.strength_factor(points, modulus, LENGTH, seed) for seed in SEEDS]
+    )
     assert factor.mean() == pytest.approx(1.0, abs=0.01)
     fitted, _, _ = weibull_min.fit(factor, floc=0)
     assert fitted == pytest.approx(modulus, rel=0.03)
@@ -62,9 +64,13 @@ def test_field_is_a_function_of_the_point():
     whole = scatter.strength_factor(points, 6.0, LENGTH, 11)
     assert whole.shape == (30, 7)
     assert np.array_equal(scatter.strength_factor(points, 6.0, LENGTH, 11), whole)
-    assert scatter.strength_factor(points[::-3, 2], 6.0, LENGTH, 11) == pytest.approx(whole[::-3, 2], rel=1e-12)
+    assert scatter.strength_factor(points[::-3, 2], 6.0, LENGTH, 11) == pytest.approx(
+        whole[::-3, 2], rel=1e-12
+    )
     many = np.concatenate([points.reshape(-1, 2)] * 40)
-    assert scatter.strength_factor(many, 6.0, LENGTH, 11)[-210:] == pytest.approx(whole.ravel(), rel=1e-12)
+    assert scatter.strength_factor(many, 6.0, LENGTH, 11)[-210:] == pytest.approx(
+        whole.ravel(), rel=1e-12
+    )
     in_space = np.concatenate([points, np.zeros((30, 7, 1))], axis=-1)
     assert scatter.strength_factor(in_space, 6.0, LENGTH, 11) == pytest.approx(whole, rel=1e-12)
     assert np.abs(scatter.strength_factor(points, 6.0, LENGTH, 12) - whole).max() > 0.1
@@ -74,7 +80,11 @@ def test_field_is_smooth_within_its_length():
     """Breaks when neighbours scatter independently: the slope's variance is 2/l^2 per direction."""
     points, h = far_apart(20), 1e-3 * LENGTH
     slopes = [
-        (scatter.gaussian_field(points + [h, 0], LENGTH, s) - scatter.gaussian_field(points, LENGTH, s)) / h
+        (
+            scatter.gaussian_field(points + [h, 0], LENGTH, s)
+            - scatter.gaussian_field(points, LENGTH, s)
+        )
+        / h
         for s in SEEDS
     ]
     assert np.var(slopes) * LENGTH**2 == pytest.approx(2.0, rel=0.05)
@@ -97,7 +107,9 @@ def test_anisotropy_of_a_facet():
     assert scatter.anisotropy(normal, axis, ratio) == pytest.approx(expected, rel=1e-12)
     assert scatter.anisotropy(-5 * normal, axis, ratio) == pytest.approx(expected, rel=1e-12)
     turn = rotation(3)
-    assert scatter.anisotropy(normal @ turn.T, turn @ axis, ratio) == pytest.approx(expected, rel=1e-12)
+    assert scatter.anisotropy(normal @ turn.T, turn @ axis, ratio) == pytest.approx(
+        expected, rel=1e-12
+    )
     axes = np.broadcast_to(axis, normal.shape)
     assert scatter.anisotropy(normal, axes, ratio) == pytest.approx(expected, rel=1e-12)
     assert np.all(scatter.anisotropy(normal, axis, 1.0) == 1.0)

@@ -23,7 +23,9 @@ def test_opened_area_releases_the_energy_of_the_crack():
     areas = [shorting.opening_area(pressure, DEPTH + sign * step, PLANE) for sign in (-1, 1)]
     release = 0.5 * pressure * (areas[1] - areas[0]) / (2 * step)
     uniform = edge_flaw.edge_flaw_intensity(np.full(24, pressure), DEPTH)
-    assert release == pytest.approx(edge_flaw.energy_release_rate(uniform, YOUNG, POISSON), rel=3e-3)
+    assert release == pytest.approx(
+        edge_flaw.energy_release_rate(uniform, YOUNG, POISSON), rel=3e-3
+    )
     critical = TOUGHNESS / (shorting.EDGE * np.sqrt(np.pi * DEPTH))
     assert shorting.critical_area(DEPTH, TOUGHNESS, PLANE) == pytest.approx(
         shorting.opening_area(critical, DEPTH, PLANE), rel=1e-12
@@ -35,11 +37,15 @@ def test_running_time_of_the_integrated_volume():
     area = lambda c: shorting.critical_area(c, TOUGHNESS, PLANE)  # noqa: E731
     slope = lambda c: (area(1.001 * c) - area(0.999 * c)) / (0.002 * c)  # noqa: E731
     time = quad(lambda c: slope(c) / (2 * c * SPEED), DEPTH, THICKNESS)[0]
-    assert shorting.running_time(DEPTH, THICKNESS, SPEED, TOUGHNESS, PLANE) == pytest.approx(time, rel=1e-5)
+    assert shorting.running_time(DEPTH, THICKNESS, SPEED, TOUGHNESS, PLANE) == pytest.approx(
+        time, rel=1e-5
+    )
     # Twice the toughness takes twice, twice the current half, twice the stiffness half.
     for factor, change in ((2, (SPEED, 2 * TOUGHNESS, PLANE)), (0.5, (2 * SPEED, TOUGHNESS, PLANE)),
                            (0.5, (SPEED, TOUGHNESS, 2 * PLANE))):  # fmt: skip
-        assert shorting.running_time(DEPTH, THICKNESS, *change) == pytest.approx(factor * time, rel=1e-5)
+        assert shorting.running_time(DEPTH, THICKNESS, *change) == pytest.approx(
+            factor * time, rel=1e-5
+        )
     assert shorting.running_time(THICKNESS, DEPTH, SPEED, TOUGHNESS, PLANE) == 0.0
 
 
@@ -60,18 +66,25 @@ def test_filling_by_both(pressure):
 
     def front(t, filled):
         half = 0.5 * WIDTH
-        crept = sum(extrusion.mean_velocity(pressure, filled[0], half, c, extrusion.SLIT) for c in (ROY, DIFFUSION))
+        crept = sum(
+            extrusion.mean_velocity(pressure, filled[0], half, c, extrusion.SLIT)
+            for c in (ROY, DIFFUSION)
+        )
         return [crept + SPEED * (1 + 2 * filled[0] / WIDTH)]
 
     through = lambda t, filled: filled[0] - DEPTH  # noqa: E731
     through.terminal = True
-    found = solve_ivp(front, (0, 1e9), [1e-4 * DEPTH], events=through, method="LSODA", rtol=1e-9, atol=1e-18)
+    found = solve_ivp(
+        front, (0, 1e9), [1e-4 * DEPTH], events=through, method="LSODA", rtol=1e-9, atol=1e-18
+    )
     time = shorting.filling_time(DEPTH, WIDTH, SPEED, pressure, (ROY, DIFFUSION))
     assert time == pytest.approx(found.t_events[0][0], rel=2e-4)
 
 
 @given(
-    pressure=st.floats(1e5, 1e8), speed=st.floats(1e-12, 1e-8), depth=st.floats(1e-6, 2e-5),
+    pressure=st.floats(1e5, 1e8),
+    speed=st.floats(1e-12, 1e-8),
+    depth=st.floats(1e-6, 2e-5),
     width=st.floats(2e-8, 2e-6),
 )
 def test_more_pressure_and_more_current_are_never_slower(pressure, speed, depth, width):
@@ -93,31 +106,42 @@ def test_channel_by_one_mechanism_and_by_two():
     length, radius = 200e-6, 4e-6
     for creep in (ROY, DIFFUSION):
         alone = shorting.channel_time(10e6, length, radius, (creep,))
-        assert alone == pytest.approx(extrusion.filling_time(10e6, length, radius, creep), rel=1e-12)
+        assert alone == pytest.approx(
+            extrusion.filling_time(10e6, length, radius, creep), rel=1e-12
+        )
     pressures = np.array([5e6, 10e6, 40e6])
     both = shorting.channel_time(pressures, length, radius, (ROY, DIFFUSION))
-    each = np.array([shorting.channel_time(pressures, length, radius, (c,)) for c in (ROY, DIFFUSION)])
+    each = np.array(
+        [shorting.channel_time(pressures, length, radius, (c,)) for c in (ROY, DIFFUSION)]
+    )
     assert np.all(both < each.min(axis=0)) and np.all(np.diff(both) < 0)
     speed = lambda l: sum(extrusion.mean_velocity(10e6, l, radius, c) for c in (ROY, DIFFUSION))  # noqa: E731
-    assert both[1] == pytest.approx(quad(lambda l: 1 / speed(l), 0, length, epsrel=1e-10)[0], rel=1e-9)
+    assert both[1] == pytest.approx(
+        quad(lambda l: 1 / speed(l), 0, length, epsrel=1e-10)[0], rel=1e-9
+    )
 
 
 def test_where_a_flaw_stops():
     """Breaks when a flaw jumps a place that holds it, or one is held that nothing stops."""
     depths = np.array([1.0, 2.0, 4.0, 8.0]) * 1e-6
-    rows = np.array([
-        [1.0, 1.0, 1.0, 1.0],  # runs from the shallowest
-        [0.5, 1.5, 1.5, 1.5],  # from half way to the second
-        [1.5, 1.5, 0.5, 1.0],  # held at 4 um until the end
-        [1.5, 1.5, 1.5, 0.9],  # held at the end
-        [0.1, 0.2, 0.3, 0.4],
-    ])
+    rows = np.array(
+        [
+            [1.0, 1.0, 1.0, 1.0],  # runs from the shallowest
+            [0.5, 1.5, 1.5, 1.5],  # from half way to the second
+            [1.5, 1.5, 0.5, 1.0],  # held at 4 um until the end
+            [1.5, 1.5, 1.5, 0.9],  # held at the end
+            [0.1, 0.2, 0.3, 0.4],
+        ]
+    )
     starts = shorting.runs_from(rows, depths, 1.0)
     assert starts == pytest.approx([0.0, 1.5e-6, 8e-6, np.inf, np.inf], rel=1e-12)
     time = shorting.time_to_short(3e-6, starts, SPEED, 100.0, THICKNESS, TOUGHNESS, PLANE)
     runs = 100.0 + shorting.running_time(3e-6, THICKNESS, SPEED, TOUGHNESS, PLANE)
     assert time == pytest.approx([runs, runs, np.inf, np.inf, np.inf], rel=1e-12)
-    assert shorting.time_to_short(3e-6, starts, 0.0, 100.0, THICKNESS, TOUGHNESS, PLANE).min() == np.inf
+    assert (
+        shorting.time_to_short(3e-6, starts, 0.0, 100.0, THICKNESS, TOUGHNESS, PLANE).min()
+        == np.inf
+    )
 
 
 def test_pore_that_is_filled_and_pressed():

@@ -43,13 +43,19 @@ def block(young, friction=FRICTION, spring=None):
         return Supports(np.append(fixed, top), np.append(offset, 0 * top), factor)
 
     laws = laws_of(domain, PENALTY, residual=0.0, separated=faces, friction=friction)
-    return Mechanics(domain, bulk_of(domain, young, 0.3), laws, damage_of(domain, faces), supports=supports)
+    return Mechanics(
+        domain, bulk_of(domain, young, 0.3), laws, damage_of(domain, faces), supports=supports
+    )
 
 
 def forces(body, state):
     """Normal force N and tangential force T on the interface, towards +x on the base [N/m]."""
-    tangent = np.sign(body.jump.blocks[0, 0, 1, 0])  # the frame's tangent may point either way; minus side's sign
-    return -body.jump.integral(state.traction[..., 0]), -tangent * body.jump.integral(state.traction[..., 1])
+    tangent = np.sign(
+        body.jump.blocks[0, 0, 1, 0]
+    )  # the frame's tangent may point either way; minus side's sign
+    return -body.jump.integral(state.traction[..., 0]), -tangent * body.jump.integral(
+        state.traction[..., 1]
+    )
 
 
 def dragged(body, places, load_of=lambda place: Load(travel=place), tolerance=1e-10):
@@ -80,7 +86,9 @@ def test_stiff_block_sticks_then_slips():
     assert handle == pytest.approx(tangential, abs=1e-6 * NORMAL)
     rubbed = np.array([total.friction for total in totals]) / (FRICTION * NORMAL * ELASTIC)
     assert rubbed == pytest.approx([0, 0, 0.01, 1, 3, 3, 3, 3.05, 5, 8], abs=5e-4)
-    stored = np.array([total.interface + total.elastic for total in totals]) / (FRICTION * NORMAL * ELASTIC)
+    stored = np.array([total.interface + total.elastic for total in totals]) / (
+        FRICTION * NORMAL * ELASTIC
+    )
     assert stored == pytest.approx(0.5 * (expected / (FRICTION * NORMAL)) ** 2, abs=5e-4)
 
 
@@ -104,8 +112,13 @@ def test_elastic_block_slips_point_by_point():
     normal, tangential = np.array([forces(body, state) for state in states]).T
     share = tangential / (FRICTION * normal)
     assert share[[39, -1]] == pytest.approx([1.0, -1.0], rel=1e-8)
-    cone = [np.abs(s.interface.friction[..., 0]) / -s.traction[..., 0] > FRICTION * (1 - 1e-6) for s in states]
-    partly = [0 < each.mean() < 1 and abs(whole) < 0.99 for each, whole in zip(cone, share, strict=True)]
+    cone = [
+        np.abs(s.interface.friction[..., 0]) / -s.traction[..., 0] > FRICTION * (1 - 1e-6)
+        for s in states
+    ]
+    partly = [
+        0 < each.mean() < 1 and abs(whole) < 0.99 for each, whole in zip(cone, share, strict=True)
+    ]
     assert sum(partly) >= 3, share
     assert np.all(np.diff(share[:40]) > -1e-9) and np.all(np.diff(share[40:]) < 1e-9)
     assert totals[-1].friction > 0 and np.all(np.diff([total.friction for total in totals]) >= 0)
@@ -130,12 +143,18 @@ def test_spring_drags_the_block_over_the_threshold():
     body = block(STIFF, spring=spring)
     slips = FRICTION * NORMAL / spring + ELASTIC  # far end at which k (b - y) = mu N
     ends = slips * np.array([0.5, 0.98, 1.02, 1.5, 3.0, 2.9])
-    states, totals = dragged(body, ends, lambda end: Load(pressure=-spring * end / body.area), STIFF_TOLERANCE)
+    states, totals = dragged(
+        body, ends, lambda end: Load(pressure=-spring * end / body.area), STIFF_TOLERANCE
+    )
     stuck = ends * spring / (spring + PENALTY * WIDTH)
-    back = (ends[4] - FRICTION * NORMAL / spring) - 0.1 * slips * spring / (spring + PENALTY * WIDTH)
+    back = (ends[4] - FRICTION * NORMAL / spring) - 0.1 * slips * spring / (
+        spring + PENALTY * WIDTH
+    )
     expected = np.concatenate([stuck[:2], ends[2:5] - FRICTION * NORMAL / spring, [back]])
     assert [state.place for state in states] == pytest.approx(expected, abs=3e-4 * slips)
     tangential = np.array([forces(body, state)[1] for state in states]) / (FRICTION * NORMAL)
     assert tangential[:5] == pytest.approx([0.5, 0.98, 1.0, 1.0, 1.0], abs=3e-4)
     assert tangential[5] < 0.95
-    assert totals[4].friction == pytest.approx(FRICTION * NORMAL * (expected[4] - ELASTIC), rel=1e-3)
+    assert totals[4].friction == pytest.approx(
+        FRICTION * NORMAL * (expected[4] - ELASTIC), rel=1e-3
+    )

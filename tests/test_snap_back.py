@@ -33,7 +33,9 @@ def bar():
         dofs |= {2 * node + 1: 1.0 for node in face_nodes(domain, space, "top")}
         return dofs | {2 * face_nodes(domain, space, "bottom")[0]: 0.0}
 
-    return body_of(domain, bulk_of(domain, YOUNG, 0.0), laws_of(domain, STIFFNESS, STRENGTH, ENERGY), held)
+    return body_of(
+        domain, bulk_of(domain, YOUNG, 0.0), laws_of(domain, STIFFNESS, STRENGTH, ENERGY), held
+    )
 
 
 def pulled(viscosity, steps=20):
@@ -42,7 +44,9 @@ def pulled(viscosity, steps=20):
     body = bar()
     options = SteppingOptions(NewtonOptions(), 1 / steps, 1 / steps, 1e-7, energy_tolerance=np.inf)
     start = Progress(0.0, body.initial_state())
-    return follow(body, start, lambda t, dt: Load(travel=1.5 * PEAK * t, rate=rate(dt)), 1.0, options)
+    return follow(
+        body, start, lambda t, dt: Load(travel=1.5 * PEAK * t, rate=rate(dt)), 1.0, options
+    )
 
 
 def test_the_bar_is_brittle():

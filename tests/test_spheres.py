@@ -52,7 +52,16 @@ def shells_of(count, times, uptake, dimension, drift=0.0, above=0.0):
 
     start = np.full(count, uptake.start)
     found = solve_ivp(
-        rate, (0, times[-1]), start, "LSODA", times, rtol=1e-9, atol=1e-6, lband=1, uband=1, max_step=times[-1] / 10
+        rate,
+        (0, times[-1]),
+        start,
+        "LSODA",
+        times,
+        rtol=1e-9,
+        atol=1e-6,
+        lband=1,
+        uband=1,
+        max_step=times[-1] / 10,
     )
     assert found.success
     return middle, found.y
@@ -104,13 +113,21 @@ def test_moments(dimension, tau):
     for x in (0.3, 1.0):
         r = x * BODY.radius
         integral = quad(
-            lambda s: concentration(s, time, BODY, dimension) * s ** (dimension - 1), 0, r, epsabs=0, epsrel=1e-11
+            lambda s: concentration(s, time, BODY, dimension) * s ** (dimension - 1),
+            0,
+            r,
+            epsabs=0,
+            epsrel=1e-11,
         )[0]
-        assert inner_mean(r, time, BODY, dimension) == pytest.approx(integral * dimension / r**dimension, rel=1e-9)
+        assert inner_mean(r, time, BODY, dimension) == pytest.approx(
+            integral * dimension / r**dimension, rel=1e-9
+        )
     assert inner_mean(BODY.radius, time, BODY, dimension) == pytest.approx(
         mean_concentration(time, BODY, dimension), rel=1e-12
     )
-    assert inner_mean(0.0, time, BODY, dimension) == pytest.approx(concentration(0.0, time, BODY, dimension))
+    assert inner_mean(0.0, time, BODY, dimension) == pytest.approx(
+        concentration(0.0, time, BODY, dimension)
+    )
 
 
 @BOTH
@@ -137,12 +154,16 @@ def test_stress_is_the_elastic_solution(dimension, tau):
     stress, moved = stress_and_displacement(r, time, dimension)
     ahead, behind = (stress_and_displacement(r + s, time, dimension) for s in (h, -h))
     chemical = NMC.molar_volume / 3 * (concentration(r, time, BODY, dimension) - UNSTRAINED)
-    strain = np.array([(ahead[1] - behind[1]) / (2 * h), moved / r, moved / r if dimension == SPHERE else 0 * r])
+    strain = np.array(
+        [(ahead[1] - behind[1]) / (2 * h), moved / r, moved / r if dimension == SPHERE else 0 * r]
+    )
     elastic = strain - chemical
     shear = NMC.young / (2 * (1 + NMC.poisson))
     lame = 2 * shear * NMC.poisson / (1 - 2 * NMC.poisson)
     size = np.abs(stress).max()
-    assert np.array(stress) == pytest.approx(lame * elastic.sum(axis=0) + 2 * shear * elastic, abs=1e-6 * size)
+    assert np.array(stress) == pytest.approx(
+        lame * elastic.sum(axis=0) + 2 * shear * elastic, abs=1e-6 * size
+    )
     slope = (ahead[0].radial - behind[0].radial) / (2 * h)
     force = slope + (dimension - 1) * (stress.radial - stress.hoop) / r
     assert np.abs(force).max() < 1e-6 * size / BODY.radius
@@ -157,7 +178,9 @@ def test_stress_balances_itself(dimension, tau):
     time = tau * DIFFUSION_TIME
 
     def hoop(x):
-        return stress_and_displacement(x * BODY.radius, time, dimension)[0].hoop * x ** (dimension - 2)
+        return stress_and_displacement(x * BODY.radius, time, dimension)[0].hoop * x ** (
+            dimension - 2
+        )
 
     whole = quad(lambda x: abs(hoop(x)), 0, 1, epsrel=1e-6, limit=200)[0]
     assert abs(quad(hoop, 0, 1, epsabs=1e-9 * whole, epsrel=0)[0]) < 1e-7 * whole
@@ -211,18 +234,32 @@ def test_drift_is_the_gradient_of_hydrostatic_stress(dimension):
     r = np.array([0.3, 0.6, 0.9]) * BODY.radius
     pressures = [stress_and_displacement(r + s, time, dimension)[0].hydrostatic for s in (h, -h)]
     contents = [concentration(r + s, time, BODY, dimension) for s in (h, -h)]
-    ratio = -NMC.molar_volume / (GAS_CONSTANT * temperature) * np.subtract(*pressures) / np.subtract(*contents)
+    ratio = (
+        -NMC.molar_volume
+        / (GAS_CONSTANT * temperature)
+        * np.subtract(*pressures)
+        / np.subtract(*contents)
+    )
     assert ratio == pytest.approx(stress_drift(NMC, temperature), rel=1e-6)
 
 
 def test_reference_is_this_case():
     """Breaks when the stored run is of another sphere than the closed forms are evaluated for."""
     case = REFERENCE["case"]
-    stored = (case["radius"], case["diffusivity"], case["current density"] / FARADAY, case["initial concentration"])
+    stored = (
+        case["radius"],
+        case["diffusivity"],
+        case["current density"] / FARADAY,
+        case["initial concentration"],
+    )
     assert stored == pytest.approx((BODY.radius, BODY.diffusivity, BODY.flux, BODY.start))
     solid = (case["partial molar volume"], case["Young's modulus"], case["Poisson's ratio"])
     assert solid == pytest.approx((NMC.molar_volume, NMC.young, NMC.poisson))
-    changes = [v for run in REFERENCE["change under refinement"].values() for v in run["twice the shells"].values()]
+    changes = [
+        v
+        for run in REFERENCE["change under refinement"].values()
+        for v in run["twice the shells"].values()
+    ]
     assert max(changes) < 5e-4
 
 

@@ -19,10 +19,16 @@ RADII = (2.5, 0.3, 1.9, 3.1)
 
 def closest(centres, radii, box, periodic):
     """Smallest distance between the surfaces of two spheres or their copies."""
-    shifts = [np.append(each, 0) * box for each in itertools.product((-1, 0, 1), repeat=2)] if periodic else [0.0]
+    shifts = (
+        [np.append(each, 0) * box for each in itertools.product((-1, 0, 1), repeat=2)]
+        if periodic
+        else [0.0]
+    )
     i, j = np.triu_indices(len(radii), 1)
     apart = centres[i] - centres[j]
-    return min(np.min(np.linalg.norm(apart + shift, axis=1) - radii[i] - radii[j]) for shift in shifts)
+    return min(
+        np.min(np.linalg.norm(apart + shift, axis=1) - radii[i] - radii[j]) for shift in shifts
+    )
 
 
 def test_dense_packing_between_periodic_sides():
@@ -33,10 +39,14 @@ def test_dense_packing_between_periodic_sides():
     assert np.sum(4 / 3 * np.pi * radii**3) == pytest.approx(0.55 * box.prod(), rel=1e-9)
     assert closest(centres, radii, box, True) >= 0.1 - 1e-12
     assert np.all((centres[:, :2] >= 0.0) & (centres[:, :2] < box[:2]))
-    assert np.all((centres[:, 2] >= radii + 0.1 - 1e-12) & (centres[:, 2] <= box[2] - radii - 0.1 + 1e-12))
+    assert np.all(
+        (centres[:, 2] >= radii + 0.1 - 1e-12) & (centres[:, 2] <= box[2] - radii - 0.1 + 1e-12)
+    )
     aside = np.minimum(centres[:, :2], box[:2] - centres[:, :2])
     tight = 1e-12 + np.zeros((len(radii), 1))
-    assert np.all((aside <= DEEPEST_CUT * radii[:, None] + tight) | (aside >= radii[:, None] + 0.1 - tight))
+    assert np.all(
+        (aside <= DEEPEST_CUT * radii[:, None] + tight) | (aside >= radii[:, None] + 0.1 - tight)
+    )
     edge, both = np.linalg.norm(aside, axis=1), np.all(aside < radii[:, None], axis=1)
     assert both.any() and np.all(edge[both] <= DEEPEST_EDGE * radii[both] + 1e-12)
 
@@ -45,10 +55,14 @@ def test_dense_packing_between_periodic_sides():
 def test_packing_is_determined_by_its_seed_and_not_by_the_unit(periodic):
     """A failure means that a case cannot be repeated, or an absolute length in the relaxation."""
     box = np.array([14.0, 15.0, 12.0])
-    first, again, other = (pack_spheres(box, RADII, 0.35, 0.2, seed, periodic)[0] for seed in (3, 3, 4))
+    first, again, other = (
+        pack_spheres(box, RADII, 0.35, 0.2, seed, periodic)[0] for seed in (3, 3, 4)
+    )
     assert np.array_equal(first, again)
     assert first.shape != other.shape or not np.allclose(first, other)
-    small, _ = pack_spheres(box * UM, tuple(UM * each for each in RADII), 0.35, 0.2 * UM, 3, periodic)
+    small, _ = pack_spheres(
+        box * UM, tuple(UM * each for each in RADII), 0.35, 0.2 * UM, 3, periodic
+    )
     assert np.allclose(small / UM, first, atol=1e-4)
 
 
@@ -86,7 +100,10 @@ def cell(**changes):
 
 def area_between(mesh, one, other):
     """Area [um2] of the boundary between two regions."""
-    return mesh.with_interfaces({"i": mesh.interface_between(one, other)}).interface_measure("i") / UM**2
+    return (
+        mesh.with_interfaces({"i": mesh.interface_between(one, other)}).interface_measure("i")
+        / UM**2
+    )
 
 
 def test_layered_cell_against_closed_forms(tmp_path):
@@ -101,7 +118,15 @@ def test_layered_cell_against_closed_forms(tmp_path):
         assert volumes["active"] + volumes["electrolyte"] == pytest.approx(72 * 7, rel=1e-9)
         faces = {name: mesh.face_measure(name) / UM**2 for name in mesh.faces}
         assert faces == pytest.approx(
-            {"bottom": 72, "top": 72, "left": 9 * 13, "right": 9 * 13, "front": 8 * 13, "back": 8 * 13}, rel=1e-9
+            {
+                "bottom": 72,
+                "top": 72,
+                "left": 9 * 13,
+                "right": 9 * 13,
+                "front": 8 * 13,
+                "back": 8 * 13,
+            },
+            rel=1e-9,
         )
         assert np.ptp(mesh.points, axis=0) == pytest.approx(np.array([8, 9, 13]) * UM)
         assert area_between(mesh, "lithium", "separator") == pytest.approx(72.0, rel=1e-9)
@@ -144,11 +169,14 @@ def test_periodic_sides_match_node_for_node(tmp_path):
         shift = np.zeros(3)
         shift[axis] = length
         first, second = (
-            mesh.points[np.unique(mesh.faces[name])] / UM + move for name, move in ((one, shift), (other, 0.0))
+            mesh.points[np.unique(mesh.faces[name])] / UM + move
+            for name, move in ((one, shift), (other, 0.0))
         )
         first, second = (np.array(sorted(np.round(each, 4).tolist())) for each in (first, second))
         assert first.shape == second.shape and np.abs(first - second).max() < 2e-4
-    cut = mesh.region_cells("active")[mesh.facet_table.cells[mesh.facet_table.find(mesh.faces["left"]), 0]]
+    cut = mesh.region_cells("active")[
+        mesh.facet_table.cells[mesh.facet_table.find(mesh.faces["left"]), 0]
+    ]
     assert cut.any()
     again = build_microstructure(case, tmp_path)
     assert np.array_equal(mesh.points, again.points) and np.array_equal(mesh.cells, again.cells)
@@ -184,10 +212,16 @@ def space_case(**changes):
     ("changes", "words"),
     [
         ({"geometry__depth": "10"}, "geometry.depth: .*length"),
-        ({"geometry__depth": "3 um"}, "geometry.depth: given .3 um.; diameter and gaps need .4.8 um."),
+        (
+            {"geometry__depth": "3 um"},
+            "geometry.depth: given .3 um.; diameter and gaps need .4.8 um.",
+        ),
         ({"geometry__particles__volume_fraction": 0.8}, "volume_fraction: .*less than 0.74"),
         ({"geometry__particles__area_fraction": 0.3}, "area_fraction: is not a known key"),
-        ({"geometry__particles__sides": "periodic", "geometry__depth": "9 um"}, "geometry.depth: .*need .9.6 um."),
+        (
+            {"geometry__particles__sides": "periodic", "geometry__depth": "9 um"},
+            "geometry.depth: .*need .9.6 um.",
+        ),
         ({"materials__active": "absent.toml"}, "materials.active"),
         ({"interfaces__active|lithium": "x"}, "do not touch"),
     ],

@@ -19,7 +19,9 @@ N = 4  # intervals per axis
 def copies(domain, space, decimals=6):
     """Number of dofs at every node position: rounded position -> count."""
     position = node_positions(domain, space).reshape(-1, domain.dimension)
-    pairs = np.unique(np.column_stack([position.round(decimals) + 0.0, space.dofmap.list.ravel()]), axis=0)
+    pairs = np.unique(
+        np.column_stack([position.round(decimals) + 0.0, space.dofmap.list.ravel()]), axis=0
+    )
     places, counts = np.unique(pairs[:, :-1], axis=0, return_counts=True)
     return {tuple(place): int(count) for place, count in zip(places, counts, strict=True)}
 
@@ -59,7 +61,9 @@ def test_crossing_interfaces_separate_every_sector(dimension, degree):
 @DIMENSIONS
 def test_checkerboard_of_two_regions_keeps_diagonal_sectors_apart(dimension, degree):
     """Breaks when dofs are joined by region instead of through shared facets."""
-    domain = build_domain(box((N,) * dimension, region_of=lambda x: "ab"[sectors(x).count("l") % 2]))
+    domain = build_domain(
+        box((N,) * dimension, region_of=lambda x: "ab"[sectors(x).count("l") % 2])
+    )
     space = split_space(domain, degree)
     assert list(domain.interfaces) in (["a|b"], ["b|a"])
     assert copies(domain, space)[(0.5,) * dimension] == 2**dimension
@@ -76,7 +80,9 @@ def test_interface_that_ends_inside_has_a_single_tip(dimension, degree):
     assert count[(0.5, 0.5, *rest)] == 1
     assert count[(0.0, 0.5, *rest)] == 2
     assert count[(0.25, 0.5, *rest)] == 2
-    doubled = nodes(degree, N // 2, *(N,) * (dimension - 2)) - nodes(degree, *(N,) * (dimension - 2))
+    doubled = nodes(degree, N // 2, *(N,) * (dimension - 2)) - nodes(
+        degree, *(N,) * (dimension - 2)
+    )
     assert space.dofmap.index_map.size_local == nodes(degree, *(N,) * dimension) + doubled
 
 
@@ -87,7 +93,9 @@ def test_closed_loop_frees_the_inclusion(dimension, degree):
     inside = lambda x: "inclusion" if np.all(np.abs(x - 0.5) < 0.25) else "matrix"  # noqa: E731
     domain = build_domain(box((N,) * dimension, region_of=inside))
     space = split_space(domain, degree)
-    dofs = [set(space.dofmap.list[domain.cells_of(name)].ravel()) for name in ("inclusion", "matrix")]
+    dofs = [
+        set(space.dofmap.list[domain.cells_of(name)].ravel()) for name in ("inclusion", "matrix")
+    ]
     assert not dofs[0] & dofs[1]
     inner = nodes(degree, *(N // 2,) * dimension)
     assert len(dofs[0]) == inner
@@ -99,7 +107,9 @@ def test_closed_loop_frees_the_inclusion(dimension, degree):
 @DIMENSIONS
 def test_without_interfaces_it_is_the_lagrange_space(dimension, degree):
     """Breaks when the split renumbers or splits anything on its own."""
-    domain = build_domain(permuted(box((N,) * dimension, region_of=lambda x: side(x, 0), jiggle=0.2)))
+    domain = build_domain(
+        permuted(box((N,) * dimension, region_of=lambda x: side(x, 0), jiggle=0.2))
+    )
     space = split_space(domain, degree, (dimension,), interfaces=())
     plain = fem.functionspace(domain.mesh, ("Lagrange", degree, (dimension,)))
     assert np.array_equal(space.dofmap.list, plain.dofmap.list)
@@ -160,7 +170,9 @@ def test_copies_do_not_depend_on_numbering_or_orientation(dimension, degree):
         space = split_space(other, degree)
         position = (node_positions(other, space) - 1.0) @ turn
         pairs = np.unique(
-            np.column_stack([position.reshape(-1, dimension).round(6) + 0.0, space.dofmap.list.ravel()]),
+            np.column_stack(
+                [position.reshape(-1, dimension).round(6) + 0.0, space.dofmap.list.ravel()]
+            ),
             axis=0,
         )
         places, counts = np.unique(pairs[:, :-1], axis=0, return_counts=True)
@@ -185,7 +197,10 @@ def test_forms_of_dolfinx_agree_with_point_operators(dimension):
     u = fem.Function(space)
     u.x.array[:] = random.standard_normal(len(u.x.array))
     strain = strain_operator(domain, space, np.arange(len(domain.region)), 2)
-    young, poisson = 9 * bulk * shear / (3 * bulk + shear), (3 * bulk - 2 * shear) / (6 * bulk + 2 * shear)
+    young, poisson = (
+        9 * bulk * shear / (3 * bulk + shear),
+        (3 * bulk - 2 * shear) / (6 * bulk + 2 * shear),
+    )
     tangent = elastic_tangent(strain, young, poisson)
     local = u.x.array[strain.dofs]
     energy = np.einsum("el,elk,ek->", local, strain.matrices(tangent), local)

@@ -80,7 +80,9 @@ def test_coverage_tells_neighbours_apart():
     assert found.mean_coverage()["e"] == pytest.approx(0.2)
     assert measures.interfaces(mesh)["p|p"].surface == pytest.approx(1.0)
     assert "s|s" not in measures.interfaces(mesh)
-    assert found.quantiles((0.3, 0.5, 0.9)) == pytest.approx(np.sqrt(4.0 / np.pi * np.array([1.0, 2.0, 2.0])))
+    assert found.quantiles((0.3, 0.5, 0.9)) == pytest.approx(
+        np.sqrt(4.0 / np.pi * np.array([1.0, 2.0, 2.0]))
+    )
 
 
 def test_particles_without_parts_are_components():
@@ -96,10 +98,14 @@ def test_scaled_jacobian(dimension):
     root = np.sqrt(3.0)
     regular = {
         2: np.array([[0, 0], [1, 0], [0.5, 0.5 * root]]),
-        3: np.array([[0, 0, 0], [1, 0, 0], [0.5, 0.5 * root, 0], [0.5, root / 6.0, np.sqrt(2.0 / 3.0)]]),
+        3: np.array(
+            [[0, 0, 0], [1, 0, 0], [0.5, 0.5 * root, 0], [0.5, root / 6.0, np.sqrt(2.0 / 3.0)]]
+        ),
     }[dimension]
     cell = np.arange(dimension + 1)[None]
-    assert measures.scaled_jacobians(1e-6 * regular @ rotation(dimension).T, cell) == pytest.approx([1.0])
+    assert measures.scaled_jacobians(1e-6 * regular @ rotation(dimension).T, cell) == pytest.approx(
+        [1.0]
+    )
     turned = cell[:, ::-1] if dimension == 2 else cell[:, [1, 0, 2, 3]]
     assert measures.scaled_jacobians(regular, turned) == pytest.approx([-1.0])
     flat = regular.copy()
@@ -117,7 +123,9 @@ def test_quality_names_the_place():
     points = mesh.points.copy()
     worst = np.flatnonzero(np.isclose(points, [0.75e-6, 0.75e-6]).all(axis=1))[0]
     points[worst] = [0.98e-6, 0.735e-6]
-    bad = Microstructure(points, mesh.cells, mesh.cell_region, mesh.regions, mesh.cell_part).validate()
+    bad = Microstructure(
+        points, mesh.cells, mesh.cell_region, mesh.regions, mesh.cell_part
+    ).validate()
     good, found = measures.quality(mesh), measures.quality(bad)
     assert good.slivers == 0 and good.scaled_jacobian == pytest.approx(np.sqrt(2.0 / 3.0))
     assert found.slivers >= 1 and found.scaled_jacobian < 0.1
@@ -155,7 +163,9 @@ def test_straight_paths(dimension):
 def test_path_around_a_plate():
     """A failure means a path through what does not conduct, or one longer than need be by more than 1.5 %."""
     pattern = np.full((20, 20), "e")
-    pattern[:12, 10] = "a"  # a plate from the left side over 0.6 of the width, at heights 0.50 to 0.55
+    pattern[:12, 10] = (
+        "a"  # a plate from the left side over 0.6 of the width, at heights 0.50 to 0.55
+    )
     mesh = blocks(pattern, 2)
     found = shortest_paths(mesh, "e", "bottom", "top")
     x = found.points[:, 0]
@@ -187,12 +197,18 @@ def test_balances(letters, seed):
         assert sum(here.coverage.values()) == pytest.approx(np.ones(len(here.number)))
         assert np.sort(here.measure) == pytest.approx(np.sort(there.measure))
         for other in set(mesh.regions) - {name}:
-            touched = here.coverage.get(other, np.zeros(1)) @ here.surface if other in here.coverage else 0.0
+            touched = (
+                here.coverage.get(other, np.zeros(1)) @ here.surface
+                if other in here.coverage
+                else 0.0
+            )
             key = "|".join(sorted((name, other)))
             assert touched == pytest.approx(every[key].surface if key in every else 0.0)
         one, two = (bodies(each, name, "bottom", "top") for each in (mesh, shuffled))
         assert one.measure == pytest.approx(two.measure)
-        lengths = [shortest_paths(each, name, "bottom", "top").tortuosity for each in (mesh, shuffled)]
+        lengths = [
+            shortest_paths(each, name, "bottom", "top").tortuosity for each in (mesh, shuffled)
+        ]
         assert lengths[0] == pytest.approx(lengths[1], rel=1e-9)
         assert (lengths[0] < np.inf) == bool(one.through.any())
 

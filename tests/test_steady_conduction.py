@@ -15,7 +15,14 @@ LENGTH = 0.2
 
 def through(domain, sound=None, degree=2):
     """Relative conductivity of a body without interfaces."""
-    return conduction(domain, list(domain.regions), np.ones((0, degree + 1)), 2 * degree, degree=degree, sound=sound).relative
+    return conduction(
+        domain,
+        list(domain.regions),
+        np.ones((0, degree + 1)),
+        2 * degree,
+        degree=degree,
+        sound=sound,
+    ).relative
 
 
 @pytest.mark.parametrize("degree", [1, 2])

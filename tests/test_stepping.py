@@ -17,7 +17,10 @@ class Script:
     """Stands in for `step`: works when `works(state, load)`; the state is the time it stands for."""
 
     def __init__(
-        self, works, energy=lambda length: EnergyAccount(external=length, elastic=length), iterations=3
+        self,
+        works,
+        energy=lambda length: EnergyAccount(external=length, elastic=length),
+        iterations=3,
     ):
         self.works, self.energy, self.iterations, self.calls = works, energy, iterations, []
 
@@ -81,12 +84,16 @@ def test_it_stops_below_the_smallest_step(monkeypatch):
 
 def test_steps_with_a_large_energy_error_are_cut(monkeypatch):
     """Breaks when an inaccurate step is accepted: the error here falls with the square of the length."""
-    coarse = Script(lambda start, end: True, lambda h: EnergyAccount(external=h + 0.5 * h**2, fracture=h))
+    coarse = Script(
+        lambda start, end: True, lambda h: EnergyAccount(external=h + 0.5 * h**2, fracture=h)
+    )
     last, recorded = walk(monkeypatch, coarse)
     assert last.cuts > 0
     lengths = np.diff([0.0, *(p.time for p in recorded)])
     assert lengths.max() < 0.1
-    fine = Script(lambda start, end: True, lambda h: EnergyAccount(external=h + 1e-6 * h**2, fracture=h))
+    fine = Script(
+        lambda start, end: True, lambda h: EnergyAccount(external=h + 1e-6 * h**2, fracture=h)
+    )
     assert walk(monkeypatch, fine)[0].cuts == 0
 
 
@@ -95,7 +102,7 @@ def test_balance_errors_are_measured_against_what_was_dissipated():
     full."""
     progress = Progress(1.0, None, EnergyAccount(external=10.0, elastic=6.0, fracture=3.0), 12.0)
     assert progress.energy_error == pytest.approx(1.0 / (3.0 + 0.02 * 12.0))
-    assert Progress(1.0, None, EnergyAccount(external=1.01, elastic=1.0), 1.0).energy_error == pytest.approx(
-        0.5
-    )
+    assert Progress(
+        1.0, None, EnergyAccount(external=1.01, elastic=1.0), 1.0
+    ).energy_error == pytest.approx(0.5)
     assert Progress(0.0, None).energy_error == 0.0

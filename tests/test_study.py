@@ -16,13 +16,19 @@ from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
 def study_file(folder, vary, **more):
     """Write a study of the small case and return its path."""
-    return write_toml(folder / "study.toml", {"name": "test", "vary": vary, "case": small_case(), **more})
+    return write_toml(
+        folder / "study.toml", {"name": "test", "vary": vary, "case": small_case(), **more}
+    )
 
 
 def test_key_paths():
     """Keys with bars or dots stand in quotes."""
     assert split_key("stack.pressure") == ["stack", "pressure"]
-    assert split_key('interfaces."active|electrolyte".strength') == ["interfaces", "active|electrolyte", "strength"]
+    assert split_key('interfaces."active|electrolyte".strength') == [
+        "interfaces",
+        "active|electrolyte",
+        "strength",
+    ]
     assert split_key('materials."my.stuff".x') == ["materials", "my.stuff", "x"]
     with pytest.raises(CaseError, match="quote"):
         split_key('interfaces."active')
@@ -40,7 +46,10 @@ def test_with_value_wraps_a_named_material_and_leaves_the_table():
 
 def test_grid_and_hash(tmp_path):
     """Every combination is a case with a name of its own; equal inputs in other units have the same hash."""
-    vary = {"stack.pressure": ["1 MPa", "1000 kPa"], "materials.active.young_modulus": ["140 GPa", "150 GPa"]}
+    vary = {
+        "stack.pressure": ["1 MPa", "1000 kPa"],
+        "materials.active.young_modulus": ["140 GPa", "150 GPa"],
+    }
     cases = load_study(study_file(tmp_path, vary)).cases
     assert len({planned.label for planned in cases}) == 4
     assert cases[0].hash == cases[2].hash
@@ -53,10 +62,16 @@ def test_base_case_file(tmp_path):
     (tmp_path / "cases").mkdir()
     write_toml(tmp_path / "cases" / "base.toml", small_case(stack__pressure="2 MPa"))
     study = write_toml(
-        tmp_path / "s.toml", {"name": "s", "base": "cases/base.toml", "vary": {"geometry.seed": [1, 2]}}
+        tmp_path / "s.toml",
+        {"name": "s", "base": "cases/base.toml", "vary": {"geometry.seed": [1, 2]}},
     )
     assert load_study(study).base_folder == tmp_path / "cases"
-    both = {"name": "s", "base": "cases/base.toml", "case": small_case(), "vary": {"geometry.seed": [1]}}
+    both = {
+        "name": "s",
+        "base": "cases/base.toml",
+        "case": small_case(),
+        "vary": {"geometry.seed": [1]},
+    }
     with pytest.raises(CaseError, match="not both"):
         load_study(write_toml(tmp_path / "both.toml", both))
 
@@ -103,7 +118,9 @@ def test_failed_case_is_kept_apart_and_the_rest_resumes(tmp_path):
 @pytest.fixture
 def protocols(tmp_path):
     """A study of two protocols and its outcomes."""
-    slow, fast = ([f"Charge at {rate} for 3 minutes", "Rest for 1 minute"] for rate in ("C/2", "1C"))
+    slow, fast = (
+        [f"Charge at {rate} for 3 minutes", "Rest for 1 minute"] for rate in ("C/2", "1C")
+    )
     study = load_study(study_file(tmp_path, {"cycle.protocol": [slow, fast]}, case=tiny_case()))
     return study, run_study(study, tmp_path / "out")
 
@@ -111,7 +128,11 @@ def protocols(tmp_path):
 def test_a_protocol_can_vary(tmp_path, protocols):
     """Breaks when a list of steps is no value of a grid: its cases get one name, one hash, or one result."""
     study, outcomes = protocols
-    assert len({planned.label for planned in study.cases}) == len({planned.hash for planned in study.cases}) == 2
+    assert (
+        len({planned.label for planned in study.cases})
+        == len({planned.hash for planned in study.cases})
+        == 2
+    )
     assert [outcome.code for outcome in outcomes] == [0, 0]
     charged = [outcome.result["summary"]["charge_capacity_mAh_cm2"] for outcome in outcomes]
     assert charged[1] == pytest.approx(2 * charged[0], rel=1e-9)
@@ -130,7 +151,9 @@ def test_the_table_of_varied_protocols(tmp_path, protocols):
 def test_a_window_of_capacity(tmp_path):
     """Breaks when the limit of the capacity share does not reach the window, or its direction turns."""
     vary, case = {"stack.pressure": ["1 MPa", "20 MPa"]}, tiny_case(cycle__protocol=SHORT_CYCLE)
-    study = load_study(study_file(tmp_path, vary, case=case, window={"minimum_capacity_share": 0.05}))
+    study = load_study(
+        study_file(tmp_path, vary, case=case, window={"minimum_capacity_share": 0.05})
+    )
     outcomes = run_study(study, tmp_path / "out")
     for bound, empty in ((0.05, False), (0.5, True)):
         study.file.window.__dict__["minimum_capacity_share"] = bound
@@ -151,7 +174,11 @@ def tabled(study):
         wanted = planned.case.cycle.current_density < 5.0
         risk = RISKS[round(planned.case.stack.pressure / 1e6)] if wanted else (0.9,) * 4
         names = ("penetration_risk", *(f"p{share}_penetration_risk" for share in (10, 50, 90)))
-        place = {"case": planned.label, "stack_pressure_MPa": planned.case.stack.pressure / 1e6, "max_K_over_KIc": 0.5}
+        place = {
+            "case": planned.label,
+            "stack_pressure_MPa": planned.case.stack.pressure / 1e6,
+            "max_K_over_KIc": 0.5,
+        }
         rows.append(place | dict(zip(names, risk, strict=True)))
     return pd.DataFrame(rows)
 
@@ -166,11 +193,16 @@ def test_window_for_a_wanted_current_and_its_bands(tmp_path):
     window = {"maximum_penetration_risk": 0.1}
     study = load_study(study_file(tmp_path, vary, window=window))
     assert study_window(study, tabled(study)) is None
-    study = load_study(study_file(tmp_path, vary, window=window | {"current_density": "0.02 A/dm^2"}))
+    study = load_study(
+        study_file(tmp_path, vary, window=window | {"current_density": "0.02 A/dm^2"})
+    )
     found = study_window(study, tabled(study))
     assert len(found["cases"]) == 4 and found["current_density_mA_cm2"] == pytest.approx(0.2)
     low, high = (4 ** (np.log(0.5 / 0.1) / np.log(50)), 16 * 4 ** (np.log(10) / np.log(80)))
-    assert (found["low"]["value"], found["high"]["value"]) == (pytest.approx(low), pytest.approx(high))
+    assert (found["low"]["value"], found["high"]["value"]) == (
+        pytest.approx(low),
+        pytest.approx(high),
+    )
     bands = found["bands"]
     assert bands["p10"]["low"]["value"] < low and bands["p10"]["high"]["value"] is None
     assert bands["p90"]["low"]["value"] == pytest.approx(4 * 4 ** (np.log(4) / np.log(20)))
@@ -185,7 +217,9 @@ def test_window_for_a_wanted_current_and_its_bands(tmp_path):
 
 def test_changed_inputs_are_run_again(tmp_path):
     """A result of other inputs in the same folder is not taken for this case's."""
-    study = load_study(study_file(tmp_path, {"geometry.seed": [1]}, case=tiny_case(cycle__protocol=SHORT_CYCLE)))
+    study = load_study(
+        study_file(tmp_path, {"geometry.seed": [1]}, case=tiny_case(cycle__protocol=SHORT_CYCLE))
+    )
     first = run_study(study, tmp_path / "out")[0].result["inputs_hash"]
     other = tiny_case(cycle__protocol=SHORT_CYCLE, flaw__depth="2 um")
     study = load_study(study_file(tmp_path, {"geometry.seed": [1]}, case=other))

@@ -18,14 +18,18 @@ TIGHT = NewtonOptions(1e-11, 20)
 
 def block():
     """Two layers of one material joined by an interface that never breaks."""
-    return build_domain(box((4, 4), (WIDTH, HEIGHT), lambda x: "low" if x[1] < 0.5 * HEIGHT else "high"))
+    return build_domain(
+        box((4, 4), (WIDTH, HEIGHT), lambda x: "low" if x[1] < 0.5 * HEIGHT else "high")
+    )
 
 
 def body(supports, **law):
     """Mechanics of the block with supports(domain, space)."""
     domain = block()
     bulk = bulk_of(domain, YOUNG, POISSON, swelling=("low", "high"))
-    return Mechanics(domain, bulk, laws_of(domain, STIFFNESS, **law), damage_of(domain), supports=supports)
+    return Mechanics(
+        domain, bulk, laws_of(domain, STIFFNESS, **law), damage_of(domain), supports=supports
+    )
 
 
 def solved(mechanics, load, start=None):
@@ -45,7 +49,13 @@ def lever(weights=(0.7, -0.2, 0.5), stiffness=0.0, rest=0.0):
         top = face_nodes(domain, space, "top")
         handle = np.array([2 * top[0] + 1, 2 * top[2], 2 * top[-1] + 1])
         weight = np.array(weights)
-        return Supports(clamped_bottom(domain, space), handle=handle, weight=weight, stiffness=stiffness, rest=rest)
+        return Supports(
+            clamped_bottom(domain, space),
+            handle=handle,
+            weight=weight,
+            stiffness=stiffness,
+            rest=rest,
+        )
 
     return supports
 
@@ -53,7 +63,9 @@ def lever(weights=(0.7, -0.2, 0.5), stiffness=0.0, rest=0.0):
 def test_prescribed_values():
     """Breaks when offset and factor meet other dofs, or the travel does not start from the rest place."""
     fixed = np.array([4, 1, 6])
-    held = Supports(fixed, offset=np.array([0.1, 0.2, 0.3]), factor=np.array([1.0, 0.0, -2.0]), rest=0.5)
+    held = Supports(
+        fixed, offset=np.array([0.1, 0.2, 0.3]), factor=np.array([1.0, 0.0, -2.0]), rest=0.5
+    )
     assert held.values(8, 0.25) == pytest.approx([0, 0.2, 0, 0, 0.1 + 0.75, 0, 0.3 - 1.5, 0])
     assert np.all(Supports(fixed).values(8, 3.0) == 0.0)
     assert held.place(np.full(8, 9.0), 0.25) == 0.75
@@ -62,7 +74,9 @@ def test_prescribed_values():
 
 def test_handle_by_hand():
     """Breaks when place, force or applied forces take a weight twice or not at all, or the spring pulls outwards."""
-    handle = Supports(handle=np.array([1, 5]), weight=np.array([2.0, -0.5]), stiffness=3.0, rest=0.4)
+    handle = Supports(
+        handle=np.array([1, 5]), weight=np.array([2.0, -0.5]), stiffness=3.0, rest=0.4
+    )
     u = np.arange(8.0)
     assert handle.place(u) == 2.0 * 1 - 0.5 * 5
     assert handle.force(10.0, u, u) == pytest.approx(10.0 - 3.0 * (-0.5 - 0.4))
@@ -77,7 +91,9 @@ def test_applied_forces_derive_from_the_handles_energy(stiffness):
     """Breaks when force, place and spring matrix do not belong together: slope and curvature of
     F_0 y - k (y - y_0)^2/2."""
     random = np.random.default_rng(4)
-    handle = Supports(handle=np.array([7, 0, 3]), weight=random.standard_normal(3), stiffness=stiffness, rest=0.3)
+    handle = Supports(
+        handle=np.array([7, 0, 3]), weight=random.standard_normal(3), stiffness=stiffness, rest=0.3
+    )
     u, along, dead = random.standard_normal(9), random.standard_normal(9), 5.0
 
     def energy(v):
@@ -87,7 +103,9 @@ def test_applied_forces_derive_from_the_handles_energy(stiffness):
         return handle.applied(9, handle.force(dead, v, None))
 
     h = 1e-3
-    assert (energy(u + h * along) - energy(u - h * along)) / (2 * h) == pytest.approx(applied(u) @ along, rel=1e-9)
+    assert (energy(u + h * along) - energy(u - h * along)) / (2 * h) == pytest.approx(
+        applied(u) @ along, rel=1e-9
+    )
     curvature = np.zeros((9, 9))
     curvature[np.ix_(handle.handle, handle.handle)] = handle.matrix()[0]
     assert applied(u + along) - applied(u) == pytest.approx(-curvature @ along, abs=1e-12)
@@ -119,7 +137,9 @@ def test_a_lever_lets_its_force_do_the_work_of_its_place():
     state, energy = result.state, result.energy
     force = -pressure * mechanics.area
     supports = mechanics.supports
-    assert state.place == pytest.approx(supports.weight @ state.displacement[supports.handle], rel=1e-14)
+    assert state.place == pytest.approx(
+        supports.weight @ state.displacement[supports.handle], rel=1e-14
+    )
     assert state.pressure == pressure
     assert energy.external == pytest.approx(0.5 * force * state.place, rel=1e-12)
     assert energy.elastic + energy.interface == pytest.approx(energy.external, rel=1e-9)
@@ -137,8 +157,12 @@ def test_a_lever_on_a_spring():
     expected = (force + spring * rest) * compliance / (1 + spring * compliance)
     assert 0.1 < spring * compliance < 10
     assert state.place == pytest.approx(expected, rel=1e-9)
-    assert -state.pressure * mechanics.area == pytest.approx(force - spring * (expected - rest), rel=1e-9)
-    assert state.place / (force - spring * (state.place - rest)) == pytest.approx(compliance, rel=1e-9)
+    assert -state.pressure * mechanics.area == pytest.approx(
+        force - spring * (expected - rest), rel=1e-9
+    )
+    assert state.place / (force - spring * (state.place - rest)) == pytest.approx(
+        compliance, rel=1e-9
+    )
 
 
 def test_reactions_of_places_and_forces_of_handles_agree():
@@ -196,10 +220,14 @@ def test_held_again_the_same_body_takes_other_supports():
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_stack_supports_hold_what_a_stack_holds(dimension):
     """Breaks when a roller holds another face or direction, or a fixture's handle is not the platen."""
-    domain = build_domain(box((2,) * dimension, region_of=lambda x: "low" if x[-1] < 0.5 else "high"))
+    domain = build_domain(
+        box((2,) * dimension, region_of=lambda x: "low" if x[-1] < 0.5 else "high")
+    )
     space = split_space(domain, 2, (dimension,))
     up = dimension - 1
-    rollers = {"bottom": up, "left": 0, "right": 0} | ({"front": 1, "back": 1} if dimension == 3 else {})
+    rollers = {"bottom": up, "left": 0, "right": 0} | (
+        {"front": 1, "back": 1} if dimension == 3 else {}
+    )
     expected = np.unique(np.concatenate([
         face_nodes(domain, space, face) * dimension + axis for face, axis in rollers.items()
     ]))  # fmt: skip
@@ -210,7 +238,9 @@ def test_stack_supports_hold_what_a_stack_holds(dimension):
     assert np.array_equal(np.sort(platen), top) and len(free.handle) == 1 and free.handle[0] in top
     assert free.stiffness == 0.0
     spring = stack_supports(domain, space, Fixture("spring", 7.0, 0.2))
-    assert spring.stiffness == pytest.approx(7.0) and spring.rest == 0.2  # on a top face of measure 1
+    assert (
+        spring.stiffness == pytest.approx(7.0) and spring.rest == 0.2
+    )  # on a top face of measure 1
     gap = stack_supports(domain, space, Fixture("fixed_gap", place=0.2))
     values = gap.values(space.dofmap.index_map.size_local * dimension, 0.0)
     assert not len(gap.handle) and not gap.tied
@@ -221,13 +251,22 @@ def test_stack_supports_hold_what_a_stack_holds(dimension):
 @pytest.mark.parametrize("degree", [1, 2])
 def test_face_dofs_are_the_faces_nodes(dimension, degree):
     """Breaks when a face's dofs miss a node, take one off the face or another component."""
-    domain = build_domain(box((3,) * dimension, region_of=lambda x: "low" if x[0] < 0.5 else "high"))
+    domain = build_domain(
+        box((3,) * dimension, region_of=lambda x: "low" if x[0] < 0.5 else "high")
+    )
     space = split_space(domain, degree, (dimension,))
-    ends = {"left": (0, 0.0), "right": (0, 1.0), "bottom": (dimension - 1, 0.0), "top": (dimension - 1, 1.0)}
+    ends = {
+        "left": (0, 0.0),
+        "right": (0, 1.0),
+        "bottom": (dimension - 1, 0.0),
+        "top": (dimension - 1, 1.0),
+    }
     for face, (axis, place) in ends.items():
         nodes = nodes_where(domain, space, lambda x, a=axis, p=place: np.abs(x[:, a] - p) < 1e-9)
         for component in range(dimension):
-            assert np.array_equal(face_dofs(domain, space, face, component), nodes * dimension + component)
+            assert np.array_equal(
+                face_dofs(domain, space, face, component), nodes * dimension + component
+            )
     if dimension == 2:
         # The interface that ends on the top has a node on either side.
         assert len(face_dofs(domain, space, "top", 0)) == 3 * degree + 1 + 1

@@ -106,10 +106,18 @@ def test_faces_stay_planes(swollen):
 
 def test_there_and_back(tmp_path):
     """Breaks when the way back is not walked or cracks heal on it."""
-    case = case_in(tmp_path, swelling__back=True, swelling__volume_change=0.05, cracks__electrolyte__strength="30 MPa")
+    case = case_in(
+        tmp_path,
+        swelling__back=True,
+        swelling__volume_change=0.05,
+        cracks__electrolyte__strength="30 MPa",
+    )
     run_swelling(case, tmp_path / "out")
     series = pd.read_csv(tmp_path / "out" / "timeseries.csv")
-    assert series["volume_change"].max() == pytest.approx(0.05) and abs(series["volume_change"].iloc[-1]) < 1e-12
+    assert (
+        series["volume_change"].max() == pytest.approx(0.05)
+        and abs(series["volume_change"].iloc[-1]) < 1e-12
+    )
     equivalent = series[f"equivalent_um {CRACKS}"]
     assert equivalent.iloc[-1] >= equivalent[series["time"] <= 1.0].iloc[-1] > 0.0
 
@@ -133,7 +141,11 @@ def test_how_the_sides_hold(tmp_path, sides, factor):
 
 WRONG = [
     ({"swelling__region": "activ"}, CaseError, "swelling.region.*did you mean"),
-    ({"swelling__volume_change": 0.0}, CaseError, "swelling.volume_change.*greater or less than zero"),
+    (
+        {"swelling__volume_change": 0.0},
+        CaseError,
+        "swelling.volume_change.*greater or less than zero",
+    ),
     ({"swelling__volume_change": -0.95}, CaseError, "swelling.volume_change.*-0.9"),
     ({"swelling__sides": "free"}, CaseError, 'swelling.sides.*"held" or "plane"'),
     ({"cracks": {}}, CaseError, "swelling: nothing can open"),
@@ -143,7 +155,11 @@ WRONG = [
     ({"cracks__electrolyte__stiffness": "1e13 Pa/m"}, CaseError, "could not soften"),
     ({"cracks__electrolyte__final_opening": "10 nm"}, MaterialError, "final_opening.*leave one"),
     (
-        {"cracks": {"active": {"base": "crack", "strength": "80 MPa"}}, "materials__active": "lithium"}, MaterialError,
+        {
+            "cracks": {"active": {"base": "crack", "strength": "80 MPa"}},
+            "materials__active": "lithium",
+        },
+        MaterialError,
         "fracture_energy.*lithium",
     ),
 ]
@@ -174,7 +190,12 @@ def test_energy_left_out_is_that_of_the_toughness(tmp_path):
 
 def test_a_law_by_its_openings():
     """Breaks when 5 nm and 100 nm at 1 J/m2 are not 20 MPa and 4e15 Pa/m."""
-    law = {"base": "crack", "fracture_energy": "1 J/m^2", "onset_opening": "5 nm", "final_opening": "100 nm"}
+    law = {
+        "base": "crack",
+        "fracture_energy": "1 J/m^2",
+        "onset_opening": "5 nm",
+        "final_opening": "100 nm",
+    }
     face = by_openings(load_material(law))
     assert (face.strength, face.stiffness) == pytest.approx((20e6, 4e15))
 
@@ -192,9 +213,16 @@ def test_what_came_later_does_not_change_older_hashes(tmp_path):
 
 def test_a_study_and_its_report(tmp_path):
     """Breaks when the command line, the study's table or the report takes a case without electrodes for a failed one."""
-    table = table_in(tmp_path, swelling__volume_change=0.02, cracks__electrolyte__strength="20 MPa", solver__steps_per_half_cycle=5)
+    table = table_in(
+        tmp_path,
+        swelling__volume_change=0.02,
+        cracks__electrolyte__strength="20 MPa",
+        solver__steps_per_half_cycle=5,
+    )
     file = tmp_path / "study.toml"
-    file.write_text(tomli_w.dumps({"name": "two", "vary": {"swelling.sides": ["plane", "held"]}, "case": table}))
+    file.write_text(
+        tomli_w.dumps({"name": "two", "vary": {"swelling.sides": ["plane", "held"]}, "case": table})
+    )
     assert main(["study", str(file), "--out", str(tmp_path / "out")]) == 0
     summary = pd.read_csv(tmp_path / "out" / "summary.csv")
     assert summary["equivalent_um"].notna().all() and len(summary) == 2

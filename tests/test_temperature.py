@@ -40,7 +40,10 @@ def energies(**values):
 @pytest.fixture(scope="module")
 def activated_cell():
     """Cell whose electrons find their way through the active material; every coefficient has its own energy."""
-    (exchange_cathode, exchange_anode), (film_cathode, film_anode) = ENERGIES["exchange"], ENERGIES["film"]
+    (exchange_cathode, exchange_anode), (film_cathode, film_anode) = (
+        ENERGIES["exchange"],
+        ENERGIES["film"],
+    )
     active = {
         "electronic_conductivity": "1e-3 S/m",
         **energies(diffusion=ENERGIES["diffusion"], electronic=ENERGIES["electronic"]),
@@ -48,8 +51,14 @@ def activated_cell():
     electrolyte = {"ionic_conductivity": "0.01 S/m", "ionic_activation_energy": "30 kJ/mol"}
     return flat_cell(
         {"active": active, "separator": electrolyte, "electrolyte": electrolyte},
-        {"film_resistance": "2e-3 ohm*m^2", **energies(exchange_current=exchange_cathode, film=film_cathode)},
-        {"film_resistance": "5e-4 ohm*m^2", **energies(exchange_current=exchange_anode, film=film_anode)},
+        {
+            "film_resistance": "2e-3 ohm*m^2",
+            **energies(exchange_current=exchange_cathode, film=film_cathode),
+        },
+        {
+            "film_resistance": "5e-4 ohm*m^2",
+            **energies(exchange_current=exchange_anode, film=film_anode),
+        },
         electrons="resolved",
     )
 
@@ -62,9 +71,14 @@ def test_voltage_of_a_flat_cell_by_hand(activated_cell, current, temperature):
     end = stepped(coupling, first, 1e-3, current, temperature)
     x = surface_filling(coupling, end)
     assert abs(x - 0.9) < 1e-3
-    (at_cathode, at_anode), (through_cathode, through_anode) = ENERGIES["exchange"], ENERGIES["film"]
+    (at_cathode, at_anode), (through_cathode, through_anode) = (
+        ENERGIES["exchange"],
+        ENERGIES["film"],
+    )
     half_filled = load_material("NMC811|Li6PS5Cl").exchange_current_density
-    at_lithium = load_material("lithium|Li6PS5Cl").exchange_current_density * activated(at_anode, temperature)
+    at_lithium = load_material("lithium|Li6PS5Cl").exchange_current_density * activated(
+        at_anode, temperature
+    )
     exchange = half_filled * 2 * np.sqrt(x * (1 - x)) * activated(at_cathode, temperature)
     touching = PRESSURE / 43e6  # share of the lithium's face that carries the current
     ions = 0.01 * activated(30e3, temperature) * 298.15 / temperature
@@ -75,7 +89,9 @@ def test_voltage_of_a_flat_cell_by_hand(activated_cell, current, temperature):
         + kinetic_loss(current / touching, at_lithium, temperature)
         + current / touching * 5e-4 / activated(through_anode, temperature)
     )  # fmt: skip
-    assert end.chemical.voltage == pytest.approx(float(nmc811_chen2020(np.array(x)).value) - loss, rel=0, abs=1e-6)
+    assert end.chemical.voltage == pytest.approx(
+        float(nmc811_chen2020(np.array(x)).value) - loss, rel=0, abs=1e-6
+    )
 
 
 def test_diffusion_by_temperature(activated_cell):
@@ -86,12 +102,17 @@ def test_diffusion_by_temperature(activated_cell):
     for temperature in (298.15, WARM):
         flux = host.flux(x, slope, *still, temperature)[0]
         diffusivity = 7e-15 * activated(ENERGIES["diffusion"], temperature)
-        assert flux[0, 0] == pytest.approx(-diffusivity * host.maximum_concentration * 1e5, rel=1e-12)
+        assert flux[0, 0] == pytest.approx(
+            -diffusivity * host.maximum_concentration * 1e5, rel=1e-12
+        )
 
 
 def test_without_energies_coefficients_stay():
     """Breaks when a missing activation energy becomes another number than none."""
-    names = [f"{name}_activation_energy" for name in ("ionic", "electronic", "diffusion", "exchange_current", "film")]
+    names = [
+        f"{name}_activation_energy"
+        for name in ("ionic", "electronic", "diffusion", "exchange_current", "film")
+    ]
     cathode = {"film_resistance": "2e-3 ohm*m^2"}
     _, coupling, _ = flat_cell(cathode=cathode, without=names, electrons="resolved")
     chemistry, ones = coupling.chemistry, np.ones((1, 3))
@@ -99,22 +120,36 @@ def test_without_energies_coefficients_stay():
         conductivity = chemistry.conductors[region].conductivity
         assert conductivity(WARM) == conductivity(298.15)
     host = chemistry.hosts["active"]
-    fluxes = [host.flux(ones, ones[..., None], 0 * ones, 0 * ones[..., None], each)[0] for each in (298.15, WARM)]
+    fluxes = [
+        host.flux(ones, ones[..., None], 0 * ones, 0 * ones[..., None], each)[0]
+        for each in (298.15, WARM)
+    ]
     assert np.array_equal(*fluxes)
     exchange = {"lithium|separator": 100.0, "active|electrolyte": 1.0}
-    films = {"lithium|separator": load_material("lithium|Li6PS5Cl").film_resistance, "active|electrolyte": 2e-3}
+    films = {
+        "lithium|separator": load_material("lithium|Li6PS5Cl").film_resistance,
+        "active|electrolyte": 2e-3,
+    }
     for interface, junction in chemistry.junctions.items():
         for temperature in (298.15, WARM):
             around = Surroundings(ones, 0 * ones, temperature)
             loss = kinetic_loss(10.0, exchange[interface], temperature) + 10.0 * films[interface]
-            jump = loss + (float(nmc811_chen2020(np.array(0.5)).value) if interface == "active|electrolyte" else 0.0)
+            jump = loss + (
+                float(nmc811_chen2020(np.array(0.5)).value)
+                if interface == "active|electrolyte"
+                else 0.0
+            )
             current = junction.law(jump * ones, 0.5 * ones, 0 * ones, ones, around)[0]
             assert current == pytest.approx(10.0, rel=1e-9)
 
 
 def clamped(material, change, normal):
     """Strain across [1] and stress along [Pa] a layer held sideways, warmer by `change` [K], under a normal stress."""
-    young, poisson, expansion = material.young_modulus, material.poisson_ratio, material.get("thermal_expansion", 0.0)
+    young, poisson, expansion = (
+        material.young_modulus,
+        material.poisson_ratio,
+        material.get("thermal_expansion", 0.0),
+    )
     along = (poisson * normal - young * expansion * change) / (1 - poisson)
     return (normal - 2 * poisson * along) / young + expansion * change, along
 
@@ -122,7 +157,10 @@ def clamped(material, change, normal):
 @pytest.mark.parametrize("fixture", ["constant_pressure", "fixed_gap"])
 def test_clamped_stack(fixture):
     """Breaks when thermal strain has the wrong sign, size, region or reference temperature, or misses the platen."""
-    given = {"active": {"thermal_expansion": "12e-6 1/K"}, "separator": {"thermal_expansion": "17e-6 1/K"}}
+    given = {
+        "active": {"thermal_expansion": "12e-6 1/K"},
+        "separator": {"thermal_expansion": "17e-6 1/K"},
+    }
     cell, coupling, first = flat_cell(given, fixture=fixture, temperature="40 degC")
     change = 60.0 + 273.15 - 313.15
     still = stepped(coupling, first, 1.0, temperature=313.15)
@@ -130,9 +168,19 @@ def test_clamped_stack(fixture):
     end = stepped(coupling, first, 1.0, temperature=WARM)
 
     def growth(normal):
-        layers = sum(height * clamped(cell.materials[name], change, normal)[0] for name, height in HEIGHTS.items())
-        before = sum(height * clamped(cell.materials[name], 0.0, -PRESSURE)[0] for name, height in HEIGHTS.items())
-        return layers - before + sum((normal + PRESSURE) / load_material(face).stiffness for face in FACES.values())
+        layers = sum(
+            height * clamped(cell.materials[name], change, normal)[0]
+            for name, height in HEIGHTS.items()
+        )
+        before = sum(
+            height * clamped(cell.materials[name], 0.0, -PRESSURE)[0]
+            for name, height in HEIGHTS.items()
+        )
+        return (
+            layers
+            - before
+            + sum((normal + PRESSURE) / load_material(face).stiffness for face in FACES.values())
+        )
 
     normal = -PRESSURE
     if fixture == "fixed_gap":
@@ -140,7 +188,9 @@ def test_clamped_stack(fixture):
         normal = -one / (one - two)
         assert normal < -1.5 * PRESSURE
     assert end.mechanical.pressure == pytest.approx(-normal, rel=1e-6)
-    assert end.mechanical.place - first.mechanical.place == pytest.approx(growth(normal), rel=1e-5, abs=1e-16)
+    assert end.mechanical.place - first.mechanical.place == pytest.approx(
+        growth(normal), rel=1e-5, abs=1e-16
+    )
     for name in HEIGHTS:
         stress = end.mechanical.stress[cell.domain.cells_of(name)]
         assert stress[..., 1] == pytest.approx(normal, rel=1e-6)
@@ -172,18 +222,25 @@ def test_a_free_body_expands_without_stress():
         domain, {"host": Conductor(ELECTRONIC), "metal": Conductor(METAL)}, {"host": Host(5e4, no_flux)},
         {face: ("host", contact)}, "host", area=np.pi * 1e-12, axisymmetric=True,
     )  # fmt: skip
-    exchange, every = Exchange(mechanics, chemistry, {"host": lambda x: 0 * x}), mechanics.jump.weights.shape
+    exchange, every = (
+        Exchange(mechanics, chemistry, {"host": lambda x: 0 * x}),
+        mechanics.jump.weights.shape,
+    )
     coupling = Coupling(
         mechanics, chemistry, exchange, lambda traction, damage, memory, dt, temperature: (np.ones(every), memory), {},
         thermal=lambda temperature: 20e-6 * (temperature - 298.15),
     )  # fmt: skip
     chemical = chemistry.initial_state({"host": 0.5}, 0.0)
-    around = Surroundings(np.ones(every), exchange.still(mechanics.initial_state().stress, chemical.filling))
+    around = Surroundings(
+        np.ones(every), exchange.still(mechanics.initial_state().stress, chemical.filling)
+    )
     first = CoupledState(mechanics.initial_state(), chemical, around, np.zeros((every[0], 1)), None)
     result = coupled_step(coupling, first, 1.0, Conditions(Drive(0.0), 0.0, WARM))
     strain = 20e-6 * (WARM - 298.15)
     expected = fill(domain, mechanics.space, dict.fromkeys(young, lambda x: strain * x))
-    assert result.state.mechanical.displacement == pytest.approx(expected, rel=1e-8, abs=1e-8 * strain * 1e-6)
+    assert result.state.mechanical.displacement == pytest.approx(
+        expected, rel=1e-8, abs=1e-8 * strain * 1e-6
+    )
     assert np.abs(result.state.mechanical.stress).max() < 1e-6 * 140e9 * strain
 
 
@@ -194,4 +251,6 @@ def test_library_energies_and_expansions():
     assert nmc.electronic_activation_energy == 3.5e3
     assert face.exchange_current_activation_energy == pytest.approx(24.0e3, rel=1e-3)
     expansions = {"aluminium": 23.1e-6, "lithium": 46e-6, "silicon": 2.6e-6}
-    assert {name: load_material(name).thermal_expansion for name in expansions} == pytest.approx(expansions)
+    assert {name: load_material(name).thermal_expansion for name in expansions} == pytest.approx(
+        expansions
+    )

@@ -25,7 +25,9 @@ def test_arrhenius_factor():
     assert thermal.arrhenius_factor(barrier, 298.15)[0] == 1.0
     assert thermal.arrhenius_factor(barrier, 310.0, 310.0)[0] == 1.0
     factor, _ = thermal.arrhenius_factor(barrier, TEMPERATURES)
-    assert np.polyfit(1 / TEMPERATURES, np.log(factor), 1)[0] == pytest.approx(-barrier / GAS_CONSTANT, rel=1e-10)
+    assert np.polyfit(1 / TEMPERATURES, np.log(factor), 1)[0] == pytest.approx(
+        -barrier / GAS_CONSTANT, rel=1e-10
+    )
     assert np.all(np.diff(factor) > 0)
     # Ten kelvin above room temperature and 53.6 kJ/mol double a rate.
     assert thermal.arrhenius_factor(53.6e3, 308.15, 298.15)[0] == pytest.approx(2.0, rel=0.02)
@@ -52,5 +54,7 @@ def test_derivatives_by_temperature(law, barrier):
     expected, distance = EXPECTED["Taylor remainder"]
     for temperature in TEMPERATURES:
         _, slope = law(barrier, temperature)
-        order = taylor_order(lambda h, t=temperature: law(barrier, t + h)[0], slope, 4.0 / 2.0 ** np.arange(6))
+        order = taylor_order(
+            lambda h, t=temperature: law(barrier, t + h)[0], slope, 4.0 / 2.0 ** np.arange(6)
+        )
         assert abs(order - expected) <= distance

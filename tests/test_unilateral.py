@@ -23,7 +23,9 @@ def walked(path, damage, pressure, coefficient=COEFFICIENT, stiffness=STIFFNESS)
     """
     friction, stored, slips, backward, trapezoidal = [np.zeros(path.shape[1:])], [], [], [], []
     stored.append(np.zeros(path.shape[1:-1]))
-    for before, now, share, next_share, p in zip(path, path[1:], damage, damage[1:], pressure[1:], strict=False):
+    for before, now, share, next_share, p in zip(
+        path, path[1:], damage, damage[1:], pressure[1:], strict=False
+    ):
         slide = now - before
         after, _, _, slip = coulomb(slide, friction[-1], share, p, coefficient, stiffness)
         joined = friction_energy(after, next_share, stiffness)
@@ -71,7 +73,9 @@ def test_stick_then_slip_by_hand(tangents):
     limit = COEFFICIENT * 0.5 * 2.0
     elastic = limit / (0.5 * STIFFNESS)
     for slide, expected in ((0.5 * elastic, 0.5 * limit), (elastic, limit), (3 * elastic, limit)):
-        friction, _, _, slip = coulomb(slide * along, np.zeros(tangents), damage, pressure, COEFFICIENT, STIFFNESS)
+        friction, _, _, slip = coulomb(
+            slide * along, np.zeros(tangents), damage, pressure, COEFFICIENT, STIFFNESS
+        )
         assert friction == pytest.approx(expected * along, rel=1e-12)
         assert slip == pytest.approx(limit * max(slide - elastic, 0.0), abs=1e-15)
         assert friction_energy(friction, damage, STIFFNESS) == pytest.approx(
@@ -87,7 +91,9 @@ def test_reversal_takes_twice_the_elastic_slip(tangents):
     whole = np.array(1.0)
     back = coulomb(-elastic * along, limit * along, whole, np.array(2.0), COEFFICIENT, STIFFNESS)
     assert back[0] == pytest.approx(np.zeros(tangents), abs=1e-14) and back[3] == 0.0
-    far = coulomb(-5.0 * elastic * along, limit * along, whole, np.array(2.0), COEFFICIENT, STIFFNESS)
+    far = coulomb(
+        -5.0 * elastic * along, limit * along, whole, np.array(2.0), COEFFICIENT, STIFFNESS
+    )
     assert far[0] == pytest.approx(-limit * along)
     assert far[3] == pytest.approx(limit * 3.0 * elastic)
 
@@ -121,7 +127,9 @@ def test_dissipation_is_never_negative_along_random_paths(tangents):
 def smooth_paths(steps, tangents):
     """Slides of a few turns over ten points, damage that grows, pressure that rises, falls and rests at zero."""
     t, phase = np.linspace(0, 1, steps + 1)[:, None], np.linspace(0, 3, 10)[None]
-    path = np.stack([np.sin(5 * t + phase), 0.5 * np.cos(7 * t * t + phase)], axis=-1)[..., :tangents]
+    path = np.stack([np.sin(5 * t + phase), 0.5 * np.cos(7 * t * t + phase)], axis=-1)[
+        ..., :tangents
+    ]
     pressure = np.maximum(2.0 + 3.0 * np.sin(6 * t + 2 * phase), 0.0)
     return path, np.broadcast_to(0.3 + 0.6 * t**2, pressure.shape), pressure
 
@@ -174,7 +182,9 @@ def test_parting_turns_what_friction_stored_into_slip(tangents):
     assert np.all(friction == 0.0) and np.all(by_slide == 0.0)
     assert slip == pytest.approx(friction_energy(held, np.array(0.6), STIFFNESS), rel=1e-12)
     # Touching again, it starts without memory of the old friction.
-    again = coulomb(np.zeros(tangents), friction, np.array(0.6), np.array(5.0), COEFFICIENT, STIFFNESS)
+    again = coulomb(
+        np.zeros(tangents), friction, np.array(0.6), np.array(5.0), COEFFICIENT, STIFFNESS
+    )
     assert np.all(again[0] == 0.0) and again[3] == 0.0
 
 
@@ -182,7 +192,9 @@ def test_whole_faces_and_smooth_faces_do_not_rub():
     """Breaks when bonded area rubs, or a coefficient of zero leaves a traction."""
     slide, before = np.array([[0.3, -0.1]]), np.zeros((1, 2))
     for damage, coefficient in ((0.0, COEFFICIENT), (1.0, 0.0)):
-        friction, _, by_pressure, slip = coulomb(slide, before, np.array([damage]), np.array([3.0]), coefficient, 50.0)
+        friction, _, by_pressure, slip = coulomb(
+            slide, before, np.array([damage]), np.array([3.0]), coefficient, 50.0
+        )
         assert np.all(friction == 0.0) and np.all(by_pressure == 0.0) and np.all(slip == 0.0)
     assert friction_energy(before, np.array([0.0]), STIFFNESS) == 0.0
 
@@ -252,6 +264,13 @@ def test_points_are_independent_and_the_direction_does_not_matter():
     assert turned[1] == pytest.approx(turn @ all_of_them[1] @ turn.T, abs=1e-11)
     assert turned[3] == pytest.approx(all_of_them[3], abs=1e-13)
     for i, j in np.ndindex(6, 4):
-        one = coulomb(slide[i, j], before[i, j], damage[i, j], pressure[i, j], coefficient[i, 0], stiffness[i, j])
+        one = coulomb(
+            slide[i, j],
+            before[i, j],
+            damage[i, j],
+            pressure[i, j],
+            coefficient[i, 0],
+            stiffness[i, j],
+        )
         for part, whole in zip(one, all_of_them, strict=True):
             assert part == pytest.approx(whole[i, j], abs=1e-14)

@@ -36,7 +36,9 @@ def alone(column, count=1):
 def in_a_row(column, widths):
     """Columns below facets of these widths [m], one beside the other."""
     first = np.arange(len(widths) - 1)
-    return joined(column, widths, np.column_stack([first, first + 1]), 2.0 / (widths[1:] + widths[:-1]))
+    return joined(
+        column, widths, np.column_stack([first, first + 1]), 2.0 / (widths[1:] + widths[:-1])
+    )
 
 
 def until_limit(rate, steps, count=400):
@@ -63,7 +65,9 @@ def test_sand_time():
     assert errors[-1] < 5e-3
     # By hand, i = v F/V: tau = pi D (c F/(2 i))^2 with c = x/V the vacancies per volume.
     current, molar = rate * 96485.33212 / 13e-6, 13e-6
-    assert tau == pytest.approx(np.pi * DIFFUSIVITY * (LIMIT / molar * 96485.33212 / (2 * current)) ** 2, rel=1e-9)
+    assert tau == pytest.approx(
+        np.pi * DIFFUSIVITY * (LIMIT / molar * 96485.33212 / (2 * current)) ** 2, rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("share", [0.9, 1.5, 4.0])
@@ -77,7 +81,9 @@ def test_limiting_current(share):
         uptake = advance(fraction, np.array([rate * dt]), dt, alone(column))
         fraction = uptake.fraction
     expected = min(share, 1.0)
-    assert uptake.taken[0] / dt / limiting_rate(DEPTH, DIFFUSIVITY, LIMIT) == pytest.approx(expected, rel=1e-6)
+    assert uptake.taken[0] / dt / limiting_rate(DEPTH, DIFFUSIVITY, LIMIT) == pytest.approx(
+        expected, rel=1e-6
+    )
     assert uptake.lost[0] == pytest.approx(uptake.taken[0], rel=1e-6)
     assert uptake.receded[0] / (rate * dt) == pytest.approx(1.0 - expected / share, abs=1e-6)
     # Steady: straight from what the face has to nothing at the sink.
@@ -105,7 +111,10 @@ def test_nothing_is_lost_and_bounds_hold(exchange):
     """Breaks when lithium is made or lost (1e-12), a fraction leaves 0 to the limit, or the face moves where nothing holds
     it: random stripping and plating of facets of random size and neighbours, some parted, in steps of any length."""
     column, random = graded_column(DEPTH, DIFFUSIVITY, LIMIT), np.random.default_rng(1)
-    areas, pairs = 10 ** random.uniform(-7, -5, 50), [random.choice(50, 2, replace=False) for _ in range(90)]
+    areas, pairs = (
+        10 ** random.uniform(-7, -5, 50),
+        [random.choice(50, 2, replace=False) for _ in range(90)],
+    )
     columns = joined(column, areas, pairs, exchange * 10 ** random.uniform(4, 6, 90))
     fraction, passed, gone = np.zeros((50, 40)), 0.0, np.zeros(2)
     for _ in range(60):
@@ -117,7 +126,9 @@ def test_nothing_is_lost_and_bounds_hold(exchange):
         change = stored(fraction, column) - stored(before, column)
         size = areas @ (np.abs(stripped) + stored(before, column))
         assert abs(areas @ (uptake.taken - change - uptake.lost)) <= 1e-12 * size
-        assert np.all(np.abs(stripped - uptake.taken - uptake.receded) <= 1e-12 * np.abs(stripped).max())
+        assert np.all(
+            np.abs(stripped - uptake.taken - uptake.receded) <= 1e-12 * np.abs(stripped).max()
+        )
         face = surface_fraction(fraction, uptake.taken, dt, column)
         high = np.where(parted, 0.0, LIMIT)
         assert np.all(fraction > -1e-13 * LIMIT) and np.all(fraction < LIMIT * (1 + 1e-12))
@@ -129,7 +140,9 @@ def test_nothing_is_lost_and_bounds_hold(exchange):
         assert np.all(uptake.taken[parted] <= 1e-11 * np.abs(stripped).max())
         passed += areas @ stripped
         gone += areas @ uptake.receded, areas @ uptake.lost
-    assert passed == pytest.approx(gone.sum() + areas @ stored(fraction, column), abs=1e-12 * np.abs(gone).sum())
+    assert passed == pytest.approx(
+        gone.sum() + areas @ stored(fraction, column), abs=1e-12 * np.abs(gone).sum()
+    )
 
 
 def test_even_stripping_is_one_column():
@@ -141,7 +154,10 @@ def test_even_stripping_is_one_column():
         matrix[cell : cell + 2, cell : cell + 2] += link * np.array([[1, -1], [-1, 1]])
     x, fraction, held_ones = np.zeros(12), np.zeros((9, 12)), 0
     for _ in range(40):
-        dt, stripped = 10 ** random.uniform(0, 5), random.normal(0.5, 1.0) * 1e-9 * 10 ** random.uniform(-1, 2)
+        dt, stripped = (
+            10 ** random.uniform(0, 5),
+            random.normal(0.5, 1.0) * 1e-9 * 10 ** random.uniform(-1, 2),
+        )
         inverse = np.linalg.inv(matrix + np.diag(h / dt))
         there, more = inverse @ (x * h / dt), inverse[:, 0] / dt
         slope = more[0] + h[0] / (2 * DIFFUSIVITY * dt)
@@ -150,7 +166,9 @@ def test_even_stripping_is_one_column():
         uptake = advance(fraction, np.full(9, stripped), dt, columns)
         fraction = uptake.fraction
         assert fraction == pytest.approx(np.tile(x, (9, 1)), abs=1e-12 * LIMIT)
-        assert uptake.taken == pytest.approx(np.full(9, taken), rel=1e-10, abs=1e-12 * abs(stripped))
+        assert uptake.taken == pytest.approx(
+            np.full(9, taken), rel=1e-10, abs=1e-12 * abs(stripped)
+        )
     assert 5 < held_ones < 35
 
 
@@ -164,12 +182,21 @@ def test_a_wave_decays_sideways():
         ends = np.linspace(0, 1, count + 1)
         ends = length * (ends + 0.05 * np.sin(2 * np.pi * ends))
         columns, x = in_a_row(column, np.diff(ends)), 0.5 * (ends[1:] + ends[:-1])
-        fraction, dt = np.tile(0.4 + 0.3 * np.cos(wave * x)[:, None], (1, 4)), 1e-3 / (DIFFUSIVITY * wave**2)
+        fraction, dt = (
+            np.tile(0.4 + 0.3 * np.cos(wave * x)[:, None], (1, 4)),
+            1e-3 / (DIFFUSIVITY * wave**2),
+        )
         for _ in range(500):
             fraction = advance(fraction, np.zeros(count), dt, columns).fraction
         # The sink takes from mean and wave alike; the wave of a field that depends on depth is seen in each layer.
         mean = columns.areas @ fraction / length
-        found = (columns.areas * np.cos(wave * x)) @ fraction / (columns.areas @ np.cos(wave * x) ** 2) / mean / 0.75
+        found = (
+            (columns.areas * np.cos(wave * x))
+            @ fraction
+            / (columns.areas @ np.cos(wave * x) ** 2)
+            / mean
+            / 0.75
+        )
         assert np.ptp(found) < 1e-6 * found.mean() + 0.02 / count**2
         errors.append(abs(np.log(found[0]) / (-500 * np.log1p(1e-3)) - 1))
     assert 1.8 < fitted_order(1 / np.array(counts), errors) < 2.2
@@ -182,7 +209,9 @@ def test_what_gathers_in_a_void():
     a, b, errors, counts = 2e-6, 4e-6, [], (16, 32, 64)
     depth, sine = 3 * b, np.sin(0.5 * np.pi * a / b)
     reach = depth + 2 * b / np.pi * np.log(1 / sine)
-    whole = quad(lambda x: 1 - 2 * b / np.pi * np.arccosh(np.sin(0.5 * np.pi * x / b) / sine) / reach, a, b)[0]
+    whole = quad(
+        lambda x: 1 - 2 * b / np.pi * np.arccosh(np.sin(0.5 * np.pi * x / b) / sine) / reach, a, b
+    )[0]
     for count in counts:
         column = graded_column(depth, DIFFUSIVITY, 0.9, 3 * count)
         columns = in_a_row(column, np.full(count, b / count))
@@ -193,7 +222,9 @@ def test_what_gathers_in_a_void():
         assert np.all(uptake.receded[~parted] == 0.0)
         absorbed = columns.areas @ uptake.receded
         errors.append(abs(absorbed / (rate * dt * whole) - 1))
-        assert absorbed + columns.areas @ uptake.lost == pytest.approx(rate * dt * (b - a), rel=1e-6)
+        assert absorbed + columns.areas @ uptake.lost == pytest.approx(
+            rate * dt * (b - a), rel=1e-6
+        )
     assert 0.8 < whole / (b - a) < 0.95
     assert 0.8 < fitted_order(1 / np.array(counts), errors) < 1.2
     assert errors[-1] < 0.005
@@ -207,8 +238,13 @@ def test_fluxes_between_bounds(seed):
     count = random.integers(1, 30)
     matrix = -random.uniform(size=(count, count)) * (random.uniform(size=(count, count)) < 0.3)
     matrix = np.triu(matrix, 1) + np.triu(matrix, 1).T
-    response = np.linalg.inv(matrix - np.diag(matrix.sum(axis=1)) + np.diag(10 ** random.uniform(-3, 1, count)))
-    start, wanted = random.normal(0.5, 1.0, count), random.normal(0, 1, count) * 10 ** random.uniform(-2, 2)
+    response = np.linalg.inv(
+        matrix - np.diag(matrix.sum(axis=1)) + np.diag(10 ** random.uniform(-3, 1, count))
+    )
+    start, wanted = (
+        random.normal(0.5, 1.0, count),
+        random.normal(0, 1, count) * 10 ** random.uniform(-2, 2),
+    )
     high = np.where(random.uniform(size=count) < 0.3, 0.0, 1.0)
     given = held(start, response, wanted, np.zeros(count), high)
     x, size = start + response @ given, 1e-9 * (1 + np.abs(response).max() * np.abs(given).max())
@@ -240,4 +276,6 @@ def test_plating_fills_vacancies_first():
     over = advance(first.fraction, -much, dt, column)
     assert -much[0] < over.receded[0] < -0.9 * much[0]
     # Nothing below, nothing to fill: all of it grows.
-    assert advance(np.zeros((1, 40)), -much, dt, column).receded[0] == pytest.approx(-much[0], rel=1e-12)
+    assert advance(np.zeros((1, 40)), -much, dt, column).receded[0] == pytest.approx(
+        -much[0], rel=1e-12
+    )

@@ -28,7 +28,16 @@ def respond(strain, flow, seconds, plastic=None, resistance=None, before=None, t
     plastic = np.zeros_like(strain) if plastic is None else plastic
     resistance = np.asarray(flow.resistance if resistance is None else resistance)
     before = np.zeros_like(strain) if before is None else before
-    numbers = np.asarray(0.0), resistance, before, np.asarray(SHEAR), np.asarray(BULK), flow, seconds, temperature
+    numbers = (
+        np.asarray(0.0),
+        resistance,
+        before,
+        np.asarray(SHEAR),
+        np.asarray(BULK),
+        flow,
+        seconds,
+        temperature,
+    )
     return creep(strain, plastic, *numbers)
 
 
@@ -43,7 +52,13 @@ def walked(strain_at, times, flow, temperature=ROOM):
     found = [now]
     for before, time in zip(times[:-1], times[1:], strict=True):
         now = respond(
-            strain_at(time), flow, time - before, now.plastic_strain, now.resistance, now.stress, temperature
+            strain_at(time),
+            flow,
+            time - before,
+            now.plastic_strain,
+            now.resistance,
+            now.stress,
+            temperature,
         )
         found.append(now)
     return found
@@ -72,7 +87,9 @@ def test_published_creep_rates(flow, stress, rate):
 
 def test_prefactor_and_rate_of_anand():
     """Breaks when the rate at the reference temperature is not A exp(-Q/RT) with the published A."""
-    assert LITHIUM.rate == pytest.approx(4.25e4 * np.exp(-BARRIER / (GAS_CONSTANT * ROOM)), rel=1e-12)
+    assert LITHIUM.rate == pytest.approx(
+        4.25e4 * np.exp(-BARRIER / (GAS_CONSTANT * ROOM)), rel=1e-12
+    )
     slow = respond(sheared(1e4), LITHIUM, 1.0, temperature=WARM).accumulated
     expected = 4.25e4 * np.exp(-BARRIER / (GAS_CONSTANT * WARM)) * (1e4 / 0.95e6) ** (1 / 0.15)
     assert slow == pytest.approx(expected, rel=1e-3)
@@ -149,7 +166,9 @@ def test_anand_follows_its_rate_equations(resistance):
         away = 1 - hard / steady
         return [3 * SHEAR * (rate - flows), f.hardening * abs(away) ** 2 * np.sign(away) * flows]
 
-    exact = solve_ivp(slope, (0, end), [0.0, resistance], method="Radau", rtol=1e-9, atol=1e-3).y[:, -1]
+    exact = solve_ivp(slope, (0, end), [0.0, resistance], method="Radau", rtol=1e-9, atol=1e-3).y[
+        :, -1
+    ]
     counts, errors = (50, 100, 200, 400), []
     for count in counts:
         times = np.linspace(0, end, count + 1)
@@ -183,10 +202,14 @@ def test_anand_step_solves_its_equations(start, seconds):
             return hardness(p) * (p / (seconds * f.rate)) ** f.sensitivity + 3 * SHEAR * p - mises
 
         p = brentq(lack, 1e-40, mises / (3 * SHEAR), xtol=1e-40, rtol=1e-14)
-        ratio, gain, _, resistance = flow_of_step(np.array(mises), np.array(start), SHEAR, seconds * f.rate, f)
+        ratio, gain, _, resistance = flow_of_step(
+            np.array(mises), np.array(start), SHEAR, seconds * f.rate, f
+        )
         assert gain == pytest.approx(p, rel=1e-9)
         assert resistance == pytest.approx(hardness(p), rel=1e-9)
-        assert ratio * mises == pytest.approx(resistance * (p / (seconds * f.rate)) ** f.sensitivity, rel=1e-9)
+        assert ratio * mises == pytest.approx(
+            resistance * (p / (seconds * f.rate)) ** f.sensitivity, rel=1e-9
+        )
 
 
 def test_every_step_has_its_root():
@@ -194,8 +217,12 @@ def test_every_step_has_its_root():
     1 mPa to 3 GPa, from a microsecond to 30 years, exponents 1 to 20, resistances from a hundredth to tenfold."""
     mises, seconds = np.logspace(-3, 9.5, 60)[:, None, None], np.logspace(-6, 9, 40)[None, :, None]
     for flow in (ROY, MASIAS, power_law(1e-3, 1e6, 1.0), power_law(1e-3, 1e6, 20.0), LITHIUM):
-        start = flow.resistance * (np.array([0.01, 0.3, 1.0, 3.0, 10.0]) if flow is LITHIUM else np.ones(1))
-        ratio, gain, slope, resistance = flow_of_step(mises, start, SHEAR, flow.rate * seconds, flow)
+        start = flow.resistance * (
+            np.array([0.01, 0.3, 1.0, 3.0, 10.0]) if flow is LITHIUM else np.ones(1)
+        )
+        ratio, gain, slope, resistance = flow_of_step(
+            mises, start, SHEAR, flow.rate * seconds, flow
+        )
         assert np.all(np.abs(ratio * mises + 3 * SHEAR * gain - mises) < 1e-12 * mises)
         law = flow.rate * seconds * (ratio * mises / resistance) ** (1 / flow.sensitivity)
         assert np.all(np.abs(gain - law) <= 1e-11 * law)
@@ -211,7 +238,13 @@ REGIMES = {"at once": 1e-9, "short": 1e-4, "between": 0.1, "long": 1e3, "relaxed
 @COMPONENTS
 @pytest.mark.parametrize(
     ("flow", "resistance"),
-    [(ROY, None), (MASIAS, None), (power_law(1e-3, 1e6, 1.0), None), (LITHIUM, 0.5e6), (LITHIUM, 6e6)],
+    [
+        (ROY, None),
+        (MASIAS, None),
+        (power_law(1e-3, 1e6, 1.0), None),
+        (LITHIUM, 0.5e6),
+        (LITHIUM, 6e6),
+    ],
     ids=["Roy", "Masias", "linear", "hardening", "softening"],
 )
 def test_tangent_is_consistent(flow, resistance, components, seconds):
@@ -252,7 +285,9 @@ def test_turned_axes(flow):
     turned_before = voigt(turn @ tensor(before, False) @ turn.T, False)
     plain = respond(strain, flow, 3.0, plastic, before=before)
     other = respond(turned[0], flow, 3.0, turned[1], before=turned_before)
-    assert other.stress == pytest.approx(voigt(turn @ tensor(plain.stress, False) @ turn.T, False), abs=1e-3)
+    assert other.stress == pytest.approx(
+        voigt(turn @ tensor(plain.stress, False) @ turn.T, False), abs=1e-3
+    )
     assert other.accumulated == pytest.approx(plain.accumulated, rel=1e-10)
     assert other.resistance == pytest.approx(plain.resistance, rel=1e-10)
     assert other.work == pytest.approx(plain.work, rel=1e-10)
@@ -263,7 +298,10 @@ def test_turned_axes(flow):
 def test_plane_strain_is_the_three_dimensional_law(flow):
     """Breaks when four components and six disagree."""
     strain = random_strain(4, 5, 2e-3)
-    flat, full = respond(strain, flow, 10.0), respond(np.concatenate([strain, [0.0, 0.0]]), flow, 10.0)
+    flat, full = (
+        respond(strain, flow, 10.0),
+        respond(np.concatenate([strain, [0.0, 0.0]]), flow, 10.0),
+    )
     assert full.stress == pytest.approx(np.concatenate([flat.stress, [0.0, 0.0]]), rel=1e-12)
     assert full.tangent[:4, :4] == pytest.approx(flat.tangent, rel=1e-9)
     assert full.resistance == pytest.approx(flat.resistance, rel=1e-13)
@@ -275,7 +313,9 @@ def test_energy_account(flow):
     round, for any step; and, with many steps, not the dissipated int q dp."""
 
     def strain_at(t):
-        return 1e-3 * (np.sin(t) * random_strain(6, 3, 1.0) + np.sin(2 * t) * random_strain(6, 4, 1.0))
+        return 1e-3 * (
+            np.sin(t) * random_strain(6, 3, 1.0) + np.sin(2 * t) * random_strain(6, 4, 1.0)
+        )
 
     def elastic_energy(stress, strain, plastic):
         return 0.5 * stress @ (strain - plastic)

@@ -34,7 +34,11 @@ def rim(interface, counts=(24, 16)):
         return "lithium" if x[1] < 1 else "active" if x[1] > n - 1 else "electrolyte"
 
     domain = build_domain(mapped(box(counts, np.array(counts, dtype=float), region), place))
-    conductors = {"lithium": conducts(METAL), "electrolyte": conducts(IONIC, LI6PS5CL), "active": conducts(ELECTRONIC)}
+    conductors = {
+        "lithium": conducts(METAL),
+        "electrolyte": conducts(IONIC, LI6PS5CL),
+        "active": conducts(ELECTRONIC),
+    }
     face, top = "lithium|electrolyte", 1e3 * LI6PS5CL / height
     laws = {face: ("lithium", linear(1 / interface)), "electrolyte|active": ("active", linear(top))}
     model = Electrochemistry(domain, conductors, {}, laws, "active", HALF_SPACING)
@@ -55,7 +59,9 @@ def test_current_crowds_at_the_rim():
     ends = np.cumsum(weights[order].sum(axis=1))
     share = np.cumsum((weights * current)[order].sum(axis=1)) / HALF_SPACING
     inside = ends < HALF_WIDTH * (1 + 1e-9)
-    sine = np.sin(0.5 * np.pi * ends[inside] / HALF_SPACING) / np.sin(0.5 * np.pi * HALF_WIDTH / HALF_SPACING)
+    sine = np.sin(0.5 * np.pi * ends[inside] / HALF_SPACING) / np.sin(
+        0.5 * np.pi * HALF_WIDTH / HALF_SPACING
+    )
     exact = 2 / np.pi * np.arcsin(np.minimum(sine, 1.0))
     assert share[inside] == pytest.approx(exact, abs=0.015)
     # An even current would have 90 % of the contact carry 90 %: here a tenth of it at the rim carries a third.

@@ -30,7 +30,9 @@ CREEP = {
 def run(folder, **changes):
     """(result, time series, voids.npz, walks) of a tiny cell."""
     walks = []
-    result = run_case(parse_case(tiny_case(**changes)), folder, notify=lambda walk, share: walks.append(walk))
+    result = run_case(
+        parse_case(tiny_case(**changes)), folder, notify=lambda walk, share: walks.append(walk)
+    )
     with np.load(folder / "voids.npz") as file:
         shapes = {name: file[name] for name in file.files}
     return result, pd.read_csv(folder / "timeseries.csv"), shapes, walks
@@ -41,7 +43,11 @@ def test_a_void_at_rest(tmp_path, pressure, left):
     """Breaks when a seeded void is not there at the start, or creep does not close it under 5 MPa, or does so under
     0.3 MPa, or what is recorded of it disagrees."""
     _, table, shapes, _ = run(
-        tmp_path, voids=SEEDED, stack__pressure=pressure, cycle__protocol=["Rest for 5 minutes"], **CREEP
+        tmp_path,
+        voids=SEEDED,
+        stack__pressure=pressure,
+        cycle__protocol=["Rest for 5 minutes"],
+        **CREEP,
     )
     volume = table["void_volume_um"].to_numpy()
     # A parabola, 2/3 depth width, straight between the corners of facets: less by (h/width)^2.
@@ -50,12 +56,18 @@ def test_a_void_at_rest(tmp_path, pressure, left):
     assert np.all(np.diff(volume) <= 1e-9)
     mean = shapes["opening"] @ shapes["weight"] / shapes["weight"].sum()
     assert mean * 1e6 == pytest.approx(volume, rel=1e-6, abs=1e-9)
-    assert shapes["opening"].max(axis=1) * 1e6 == pytest.approx(table["void_depth_um"], rel=1e-6, abs=1e-9)
+    assert shapes["opening"].max(axis=1) * 1e6 == pytest.approx(
+        table["void_depth_um"], rel=1e-6, abs=1e-9
+    )
     x = shapes["position"][:, 0]
-    assert np.all(np.diff(x) > 0) and np.all(shapes["opening"][0][np.abs(x - 3e-6) > 1.5e-6] < 0.03e-6)
+    assert np.all(np.diff(x) > 0) and np.all(
+        shapes["opening"][0][np.abs(x - 3e-6) > 1.5e-6] < 0.03e-6
+    )
     # Nothing conducts where nothing touches.
     parted = shapes["opening"][-1] > 0
-    assert table["void_share"].iloc[-1] == pytest.approx(shapes["weight"] @ parted / shapes["weight"].sum(), abs=1e-9)
+    assert table["void_share"].iloc[-1] == pytest.approx(
+        shapes["weight"] @ parted / shapes["weight"].sum(), abs=1e-9
+    )
     assert table["lithium_creep_strain_largest"].iloc[-1] > 0
 
 
@@ -73,7 +85,9 @@ def test_lithium_with_vacancies_follows_faraday(tmp_path):
     column = graded_column(2e-6, 1e-15, 0.05, walks[0].state.vacancies.shape[1])
     for walk, row in zip(walks[1:], table.to_dict("records")[1:], strict=True):
         empty = stored(walk.state.vacancies, column)
-        assert row["vacancies_um"] * 1e-6 == pytest.approx(length @ empty[moved] / length.sum(), rel=1e-6)
+        assert row["vacancies_um"] * 1e-6 == pytest.approx(
+            length @ empty[moved] / length.sum(), rel=1e-6
+        )
         charge = walk.through["lithium|separator"]
         volume = length @ (walk.state.plated[moved, 0] - empty[moved])
         assert volume == pytest.approx(-MOLAR_VOLUME * charge / FARADAY, rel=1e-9)
@@ -114,7 +128,9 @@ def test_floors_of_voids(shape):
     if area is None:
         radius = 0.25e-6 + 9e-12 / 4e-6
         inside = np.abs(x) < 1.5e-6
-        assert x[inside] ** 2 + (found[inside] + radius - 0.5e-6) ** 2 == pytest.approx(radius**2, rel=1e-9)
+        assert x[inside] ** 2 + (found[inside] + radius - 0.5e-6) ** 2 == pytest.approx(
+            radius**2, rel=1e-9
+        )
     else:
         assert np.trapezoid(found, x) == pytest.approx(area * 0.5e-6 * 3e-6, rel=5e-3)
 

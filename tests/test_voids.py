@@ -32,8 +32,12 @@ def test_stripping_against_creep():
     """Breaks when current and closing do not balance, or pressure does not act with the exponent of creep."""
     current = voids.critical_stripping_current(3e6, 1e-6, ROY, MOLAR)
     assert voids.radius_held(current, 3e6, ROY, MOLAR) == pytest.approx(1e-6, rel=1e-12)
-    assert voids.critical_stripping_current(6e6, 1e-6, ROY, MOLAR) == pytest.approx(32 * current, rel=1e-12)
-    assert voids.critical_stripping_current(3e6, 2e-6, ROY, MOLAR) == pytest.approx(2 * current, rel=1e-12)
+    assert voids.critical_stripping_current(6e6, 1e-6, ROY, MOLAR) == pytest.approx(
+        32 * current, rel=1e-12
+    )
+    assert voids.critical_stripping_current(3e6, 2e-6, ROY, MOLAR) == pytest.approx(
+        2 * current, rel=1e-12
+    )
 
 
 def test_critical_stripping_of_kasemchainan():
@@ -51,11 +55,15 @@ def test_critical_stripping_of_kasemchainan():
 def test_extrusion_pressure_is_the_inverse_of_the_flow(shape):
     """Breaks when what builds up in a flaw is not what drives lithium out of it at the rate of plating."""
     velocity = extrusion.mean_velocity(20e6, 10e-6, 0.2e-6, ROY, shape)
-    assert extrusion.extrusion_pressure(velocity, 10e-6, 0.2e-6, ROY, shape) == pytest.approx(20e6, rel=1e-12)
+    assert extrusion.extrusion_pressure(velocity, 10e-6, 0.2e-6, ROY, shape) == pytest.approx(
+        20e6, rel=1e-12
+    )
 
 
 def test_wide_flaws_cannot_be_pressed_open():
     """Breaks when lithium flows back through a narrow flaw more easily than through a wide one: 0.2 mA/cm2, 10 um deep."""
     velocity = MOLAR * 2.0 / 96485.33212
-    narrow, wide = (extrusion.extrusion_pressure(velocity, 10e-6, width, ROY) for width in (0.05e-6, 0.5e-6))
+    narrow, wide = (
+        extrusion.extrusion_pressure(velocity, 10e-6, width, ROY) for width in (0.05e-6, 0.5e-6)
+    )
     assert narrow > 100e6 > 20e6 > wide

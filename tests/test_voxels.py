@@ -35,7 +35,12 @@ def ball(count, radius, centre=(0.1, -0.2, 0.15)):
 def inner_area(net):
     """Area of the triangles between components."""
     corner = net.points[net.triangles[net.sides[:, 0] >= 0]]
-    return 0.5 * np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1).sum()
+    return (
+        0.5
+        * np.linalg.norm(
+            np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1
+        ).sum()
+    )
 
 
 # Voxels
@@ -120,7 +125,9 @@ def test_flat_surfaces_stay_and_the_box_is_kept():
         for side, place in ((-1 - 2 * axis, 0.0), (-2 - 2 * axis, 12.0)):
             nodes = np.unique(net.triangles[net.sides[:, 0] == side])
             assert len(nodes) and np.all(net.points[nodes, axis] == place), (low, high)
-    assert enclosed(net.points, net, int(net.sides.max()) + 1).sum() == pytest.approx(12**3, rel=1e-12)
+    assert enclosed(net.points, net, int(net.sides.max()) + 1).sum() == pytest.approx(
+        12**3, rel=1e-12
+    )
 
 
 def test_slivers_are_mended_and_held_nodes_stay():
@@ -146,7 +153,9 @@ def test_slivers_are_mended_and_held_nodes_stay():
 # The whole recipe
 
 
-def geometry(path, pixel=0.5, size=0.5, layers=(None, None, None), labels=None, island=None, page=None):
+def geometry(
+    path, pixel=0.5, size=0.5, layers=(None, None, None), labels=None, island=None, page=None
+):
     """An image geometry; lengths in um; layers: lithium, separator, collector."""
     thick = [None if each is None else each * UM for each in layers]
     return SimpleNamespace(
@@ -159,7 +168,10 @@ def geometry(path, pixel=0.5, size=0.5, layers=(None, None, None), labels=None, 
 
 def between(mesh, one, other):
     """Area [um2] of the boundary between two regions."""
-    return mesh.with_interfaces({"i": mesh.interface_between(one, other)}).interface_measure("i") / UM**2
+    return (
+        mesh.with_interfaces({"i": mesh.interface_between(one, other)}).interface_measure("i")
+        / UM**2
+    )
 
 
 def test_round_trip_of_a_packing(tmp_path):
@@ -172,12 +184,16 @@ def test_round_trip_of_a_packing(tmp_path):
     for centre, radius in zip(centres, radii, strict=True):
         inside[(x - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2 < radius**2] = 1
     np.save(tmp_path / "stack.npy", inside.transpose(1, 2, 0)[:, ::-1])
-    mesh = build_microstructure(geometry(tmp_path / "stack.npy", pixel, 0.44, (2.0, 3.0, 1.0)), tmp_path)
+    mesh = build_microstructure(
+        geometry(tmp_path / "stack.npy", pixel, 0.44, (2.0, 3.0, 1.0)), tmp_path
+    )
     assert mesh.quality()[0] >= 0.1
     volumes = {name: mesh.region_measure(name) / UM**3 for name in mesh.regions}
     assert volumes["active"] == pytest.approx(inside.mean() * side**3, rel=2e-3)
     assert volumes["active"] == pytest.approx(4 / 3 * np.pi * np.sum(radii**3), rel=0.01)
-    assert between(mesh, "active", "electrolyte") == pytest.approx(4 * np.pi * np.sum(radii**2), rel=0.03)
+    assert between(mesh, "active", "electrolyte") == pytest.approx(
+        4 * np.pi * np.sum(radii**2), rel=0.03
+    )
     assert [volumes[name] for name in ("lithium", "separator", "collector")] == pytest.approx(
         [2 * side**2, 3 * side**2, side**2], rel=1e-9
     )
@@ -229,7 +245,9 @@ def test_grains_fill_the_box(tmp_path):
     assert mesh.region_measure("electrolyte") / UM**3 == pytest.approx(120.0, rel=1e-9)
     assert mesh.region_measure("lithium") / UM**3 == pytest.approx(30.0, rel=1e-9)
     grains = np.unique(mesh.cell_part[mesh.region_cells("electrolyte")])
-    assert len(grains) == round(120.0 / (np.pi / 6 * 27.0)) and mesh.notes == (f"{len(grains)} grains",)
+    assert len(grains) == round(120.0 / (np.pi / 6 * 27.0)) and mesh.notes == (
+        f"{len(grains)} grains",
+    )
     assert len(mesh.interface_between("electrolyte", "electrolyte")) and mesh.quality()[0] >= 0.1
     counts, step = np.array([9, 7, 6]), np.array([0.7, 0.7, 0.7])
     one, again, other = (voronoi_voxels(counts, step, 8, seed)[0] for seed in (2, 2, 3))
@@ -253,14 +271,19 @@ def test_convex_grains_in_a_matrix(tmp_path):
     mesh = build_microstructure(case, tmp_path)
     assert mesh.region_measure("active") / (512 * UM**3) == pytest.approx(0.5, abs=0.005)
     assert set(mesh.regions) == set(case.regions()) and case.targets == {"active": 0.5}
-    assert not len(mesh.interface_between("active", "active")) and not len(mesh.interface_between("active", "separator"))
+    assert not len(mesh.interface_between("active", "active")) and not len(
+        mesh.interface_between("active", "separator")
+    )
     inside = mesh.region_cells("active")
     for part in np.unique(mesh.cell_part[inside]):
         cells = mesh.cells[inside & (mesh.cell_part == part)]
         own = cell_measures(mesh.points, cells).sum()
         excess = ConvexHull(mesh.points[np.unique(cells)]).volume / own - 1.0
         assert 0.0 <= excess * np.cbrt(own) / (0.35 * UM) < 1.4
-    gap, nodes = float(mesh.notes[0].split("gaps of ")[1].split()[0]) * UM, mesh.points[np.unique(mesh.cells[inside])]
+    gap, nodes = (
+        float(mesh.notes[0].split("gaps of ")[1].split()[0]) * UM,
+        mesh.points[np.unique(mesh.cells[inside])],
+    )
     owner = np.full(len(mesh.points), -1)
     owner[mesh.cells[inside]] = mesh.cell_part[inside, None]
     owner = owner[owner >= 0]
@@ -268,15 +291,20 @@ def test_convex_grains_in_a_matrix(tmp_path):
         cKDTree(nodes[owner != part]).query(nodes[owner == part])[0].min() for part in np.unique(owner)
     ]  # fmt: skip
     assert np.array(apart) == pytest.approx(gap, abs=0.35 * UM)
-    assert [10 * UM - nodes[:, 2].max(), nodes[:, 2].min() - 2 * UM] == pytest.approx([0.5 * gap] * 2, abs=0.18 * UM)
+    assert [10 * UM - nodes[:, 2].max(), nodes[:, 2].min() - 2 * UM] == pytest.approx(
+        [0.5 * gap] * 2, abs=0.18 * UM
+    )
     for wrong, message in (
-        ({"matrix": None}, "belong together"), ({"volume_fraction": None}, "belong together"),
+        ({"matrix": None}, "belong together"),
+        ({"volume_fraction": None}, "belong together"),
         ({"matrix": "active"}, "another region"),
     ):
         with pytest.raises(ValidationError, match=message):
             Polycrystal3D.model_validate(table | wrong)
     with pytest.raises(GeometryError, match="geometry.mesh.size_interface: given"):
-        build_microstructure(Polycrystal3D.model_validate(table | {"volume_fraction": 0.85}), tmp_path)
+        build_microstructure(
+            Polycrystal3D.model_validate(table | {"volume_fraction": 0.85}), tmp_path
+        )
 
 
 # Sections
@@ -290,7 +318,9 @@ def test_section_of_a_body():
     assert points[:, 1] == pytest.approx(1.7)
     corner = points[found.cells][..., [0, 2]]
     one, two = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
-    assert 0.5 * np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]).sum() == pytest.approx(6.0, rel=1e-12)
+    assert 0.5 * np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]).sum() == pytest.approx(
+        6.0, rel=1e-12
+    )
     linear = mesh.points @ [1.0, 2.0, -3.0]
     assert found.of(linear) == pytest.approx(points @ [1.0, 2.0, -3.0])
     facets = mesh.faces["left"]

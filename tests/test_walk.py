@@ -71,10 +71,14 @@ def coupling_of(swelling=1.0):
         "separator": Conductor(IONIC, conductivity),
     }  # fmt: skip
     laws = {"lithium|separator": ("lithium", anode), "separator|active": ("active", cathode)}
-    chemistry = Electrochemistry(domain, conductors, {"active": Host(C_MAX, flux)}, laws, "collector", WIDTH)
+    chemistry = Electrochemistry(
+        domain, conductors, {"active": Host(C_MAX, flux)}, laws, "collector", WIDTH
+    )
     bonds = laws_of(domain, 1e15, 50e6, 1e3)
     mechanics = Mechanics(domain, bulk_of(domain, YOUNG, 0.3), bonds, damage_of(domain))
-    exchange = Exchange(mechanics, chemistry, {"active": stressed.strain}, {"active": stressed.still})
+    exchange = Exchange(
+        mechanics, chemistry, {"active": stressed.strain}, {"active": stressed.still}
+    )
     return Coupling(
         mechanics, chemistry, exchange, lambda traction, damage, memory, dt, temperature: (1.0 - damage, memory),
         {"lithium|separator": MOLAR_VOLUME}, thermal=lambda temperature: 1e-5 * (temperature - TEMPERATURE),
@@ -86,7 +90,9 @@ def first_walk(coupling):
     mechanical, chemistry = coupling.mechanics.initial_state(), coupling.chemistry
     chemical = chemistry.initial_state({"active": START}, float(nmc811_chen2020(START).value))
     shape = coupling.mechanics.jump.weights.shape
-    around = Surroundings(np.ones(shape), coupling.exchange.still(mechanical.stress, chemical.filling), TEMPERATURE)
+    around = Surroundings(
+        np.ones(shape), coupling.exchange.still(mechanical.stress, chemical.filling), TEMPERATURE
+    )
     return Walk(CoupledState(mechanical, chemical, around, np.zeros((shape[0], 1)), None))
 
 
@@ -94,7 +100,9 @@ def walked(coupling, sentences, options=WalkOptions(), walk=None, pressure=PRESS
     """All Walks of a protocol from the first; skip: number of its steps that are done already."""
     every = [first_walk(coupling) if walk is None else walk]
     schedule = list(parse_protocol(sentences))[skip:]
-    last = walk_protocol(coupling, every[0], schedule, CAPACITY, pressure, TEMPERATURE, options, every.append)
+    last = walk_protocol(
+        coupling, every[0], schedule, CAPACITY, pressure, TEMPERATURE, options, every.append
+    )
     return [*every[:-1], last]
 
 
@@ -117,7 +125,10 @@ def ten_cycles(cell):
 def steps_of(walks):
     """Number of a protocol's step -> its Walks, with the last one of the step before as the first."""
     numbers = sorted({walk.number for walk in walks[1:]})
-    ends = {number: max(k for k, walk in enumerate(walks) if walk.number == number) for number in (0, *numbers)}
+    ends = {
+        number: max(k for k, walk in enumerate(walks) if walk.number == number)
+        for number in (0, *numbers)
+    }
     return {number: walks[ends[number - 1] : ends[number] + 1] for number in numbers}
 
 
@@ -149,7 +160,9 @@ def test_every_step_ends_at_its_limit_and_not_beyond(ten_cycles):
             assert -current[-1] == pytest.approx(ends, rel=OPTIONS.current_tolerance)
         elif kind == 2:
             assert np.all(current == 0.0)
-            assert walks[-1].seconds - steps[number][0].seconds == pytest.approx(600.0, rel=0, abs=1e-6)
+            assert walks[-1].seconds - steps[number][0].seconds == pytest.approx(
+                600.0, rel=0, abs=1e-6
+            )
         else:
             assert voltage.min() >= 3.5 - near and voltage[-1] <= 3.5 + near
             assert np.all(current == CAPACITY / 3600.0)
@@ -160,7 +173,9 @@ def test_lithium_charge_and_energy_balance_over_ten_cycles(cell, ten_cycles):
     first, content = ten_cycles[0], lithium(cell, ten_cycles[0])
     rows = cell.chemistry.junctions["lithium|separator"].rows
     for walk in ten_cycles:
-        assert lithium(cell, walk) - content == pytest.approx(walk.charge, rel=0, abs=1e-10 * content)
+        assert lithium(cell, walk) - content == pytest.approx(
+            walk.charge, rel=0, abs=1e-10 * content
+        )
         plated = np.mean(walk.state.plated[rows]) * FARADAY / MOLAR_VOLUME
         assert plated == pytest.approx(-walk.charge, rel=0, abs=1e-8 * CAPACITY)
         energy = walk.energy
@@ -174,7 +189,9 @@ def test_cycles_repeat(ten_cycles):
     steps = steps_of(ten_cycles)
     capacities = [steps[number][-1].charge - steps[number][0].charge for number in range(4, 41, 4)]
     assert np.ptp(capacities[1:]) < 1e-4 * CAPACITY
-    assert all(one.steps + 1 == two.steps for one, two in zip(ten_cycles[:-1], ten_cycles[1:], strict=True))
+    assert all(
+        one.steps + 1 == two.steps for one, two in zip(ten_cycles[:-1], ten_cycles[1:], strict=True)
+    )
 
 
 def test_the_time_of_a_cut_off_is_met_as_well(cell):
@@ -183,7 +200,9 @@ def test_the_time_of_a_cut_off_is_met_as_well(cell):
     ends = {}
     for options in (OPTIONS, replace(OPTIONS, voltage_tolerance=1e-3), tight):
         *_, before, last = walked(cell, [CHARGE], options)
-        slope = (last.state.chemical.voltage - before.state.chemical.voltage) / (last.seconds - before.seconds)
+        slope = (last.state.chemical.voltage - before.state.chemical.voltage) / (
+            last.seconds - before.seconds
+        )
         ends[options.voltage_tolerance] = last.seconds
         assert last.charge == pytest.approx(-CAPACITY / 3600.0 * last.seconds, rel=1e-12)
     for tolerance, seconds in ends.items():
@@ -196,7 +215,9 @@ def test_half_the_tolerances_change_little(cell):
     capacities = []
     for options in (OPTIONS, WalkOptions(), half):
         steps = steps_of(walked(cell, CYCLE, options))
-        capacities.append([(steps[number][-1].charge - steps[number][0].charge) / CAPACITY for number in (1, 4)])
+        capacities.append(
+            [(steps[number][-1].charge - steps[number][0].charge) / CAPACITY for number in (1, 4)]
+        )
     change = np.abs(np.diff(capacities, axis=0))
     assert change[0].max() < 1e-4 and change[1].max() < 5e-5
 
@@ -224,7 +245,9 @@ def test_pressure_and_temperature_of_a_step(cell):
         state = steps[number][-1].state
         assert state.mechanical.pressure == pytest.approx(pressure, rel=1e-9)
         assert state.around.temperature == pytest.approx(temperature, rel=1e-12)
-        assert state.mechanical.chemical_strain[collector] == pytest.approx(1e-5 * (temperature - 298.15), abs=1e-12)
+        assert state.mechanical.chemical_strain[collector] == pytest.approx(
+            1e-5 * (temperature - 298.15), abs=1e-12
+        )
         drop = CAPACITY / 10800.0 * 2e-6 / (0.05 * np.exp(0.02 * (temperature - 298.15)))
         assert np.ptp(state.chemical.potential[ions]) == pytest.approx(drop, rel=1e-3)
 
@@ -233,7 +256,11 @@ def leaves(value):
     """All numbers and arrays of a state."""
     if is_dataclass(value):
         value = [getattr(value, each.name) for each in fields(value)]
-    return [leaf for each in value for leaf in leaves(each)] if isinstance(value, (list, tuple)) else [value]
+    return (
+        [leaf for each in value for leaf in leaves(each)]
+        if isinstance(value, (list, tuple))
+        else [value]
+    )
 
 
 def test_a_saved_run_goes_on_as_if_nothing_had_been(cell):
@@ -253,7 +280,8 @@ def test_a_saved_run_goes_on_as_if_nothing_had_been(cell):
 
 
 @pytest.mark.parametrize(
-    "sentence", ["Charge at C/3 until 3.5 V", "Discharge at C/3 until 3.7 V", "Hold at 3.62 V until 1C"]
+    "sentence",
+    ["Charge at C/3 until 3.5 V", "Discharge at C/3 until 3.7 V", "Hold at 3.62 V until 1C"],
 )
 def test_a_limit_that_is_passed_at_once_ends_the_step(cell, sentence):
     """Breaks when a step whose limit lies behind its start goes on for good instead of ending after the shortest."""

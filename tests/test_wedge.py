@@ -25,7 +25,8 @@ def test_limits_of_the_wedge():
     force = penetration.wedged_intensity(DEPTH, short, PRESSURE, 0.0)
     assert force == pytest.approx(2.6 * PRESSURE * short / ROOT, rel=1e-4)
     assert penetration.wedged_intensity(DEPTH, 0.3 * DEPTH, PRESSURE, 3e6) == pytest.approx(
-        penetration.wedged_intensity(DEPTH, 0.3 * DEPTH, PRESSURE, 0.0) - 3e6 / PRESSURE * full, rel=1e-12
+        penetration.wedged_intensity(DEPTH, 0.3 * DEPTH, PRESSURE, 0.0) - 3e6 / PRESSURE * full,
+        rel=1e-12,
     )
 
 
@@ -35,7 +36,9 @@ def test_wedge_of_the_weight_function():
     places, _ = edge_flaw_rule(400)
     for share in (0.2, 0.5, 0.9):
         pressure = np.where(places <= share, PRESSURE, 0.0)
-        by_rule = edge_flaw_intensity(pressure, DEPTH) / edge_flaw_intensity(np.full(400, PRESSURE), DEPTH)
+        by_rule = edge_flaw_intensity(pressure, DEPTH) / edge_flaw_intensity(
+            np.full(400, PRESSURE), DEPTH
+        )
         assert penetration.filled_share(share) == pytest.approx(by_rule, abs=5e-3)
     shares = penetration.filled_share(depth)
     assert np.all(np.diff(shares) > 0)
@@ -56,7 +59,9 @@ def state_of(slit, share, stack=0.0):
     """State with a pressure on the rear part alone, and how much of the slit the facets under it take."""
     body, _, depth = slit
     inside = depth < share * DEPTH
-    body.laws = {"crack": InterfaceLaw(filled(np.where(inside, PRESSURE, 0.0)[:, None]), SOFT_CONTACT)}
+    body.laws = {
+        "crack": InterfaceLaw(filled(np.where(inside, PRESSURE, 0.0)[:, None]), SOFT_CONTACT)
+    }
     lengths = body.jump.weights.sum(axis=1)
     return solved(body, Load(pressure=stack)), lengths[inside].sum() / lengths.sum()
 
@@ -67,7 +72,9 @@ def test_wedge_of_a_meshed_slit(slit, share):
     for stack in (0.0, STACK):
         state, filled_part = state_of(slit, share, stack)
         meshed = slit[1].driving_force(state).mode_one
-        formula = penetration.wedged_intensity(DEPTH, filled_part * DEPTH, PRESSURE, CLOSURE * stack)
+        formula = penetration.wedged_intensity(
+            DEPTH, filled_part * DEPTH, PRESSURE, CLOSURE * stack
+        )
         assert meshed == pytest.approx(formula, abs=0.02 * 1.12 * PRESSURE * ROOT)
 
 

@@ -70,7 +70,9 @@ def test_empty_window_names_what_blocks():
 
 def test_widest_run_is_taken():
     """Breaks when the first of several safe runs wins over a wider one (widths on the logarithmic axis)."""
-    window = safe_window([1.0, 10.0, 100.0, 150.0, 200.0, 250.0], {"loss": [1, 1, 90, 1, 1, 1]}, [LOSS])
+    window = safe_window(
+        [1.0, 10.0, 100.0, 150.0, 200.0, 250.0], {"loss": [1, 1, 90, 1, 1, 1]}, [LOSS]
+    )
     assert window.low == Edge(None, None)
     assert 10 < window.high.value < 100
 
@@ -101,7 +103,10 @@ def test_edges_lie_next_to_safe_cases(values, loss_bound, contact_bound, unit):
     # Uneven spacing: no two runs are equally wide but for round-off.
     x = [1.5 ** (k + 0.03 * k**2) for k in range(len(values))]
     columns = {"loss": [v[0] for v in values], "contact": [v[1] for v in values]}
-    limits = [Limit("loss", loss_bound, True, "loss"), Limit("contact", contact_bound, False, "contact")]
+    limits = [
+        Limit("loss", loss_bound, True, "loss"),
+        Limit("contact", contact_bound, False, "contact"),
+    ]
     window = safe_window(x, columns, limits)
     good = [loss <= loss_bound and contact >= contact_bound for loss, contact in values]
     assert window.empty == (not any(good))
@@ -110,7 +115,9 @@ def test_edges_lie_next_to_safe_cases(values, loss_bound, contact_bound, unit):
     low = x[0] if window.low.value is None else window.low.value
     high = x[-1] if window.high.value is None else window.high.value
     inside = [
-        flag for place, flag in zip(x, good, strict=True) if low * (1 + 1e-9) <= place <= high * (1 - 1e-9)
+        flag
+        for place, flag in zip(x, good, strict=True)
+        if low * (1 + 1e-9) <= place <= high * (1 - 1e-9)
     ]
     assert all(inside)
     assert low <= high * (1 + 1e-12)
@@ -148,7 +155,12 @@ def test_limits_come_in_the_units_of_the_table():
         minimum_contact_fraction_anode=None,
     )
     limits = {limit.column: limit for limit in limits_of(window)}
-    assert set(limits) == {"voltage_loss_mV", "max_K_over_KIc", "capacity_share", "contact_fraction_cathode"}
+    assert set(limits) == {
+        "voltage_loss_mV",
+        "max_K_over_KIc",
+        "capacity_share",
+        "contact_fraction_cathode",
+    }
     assert limits["voltage_loss_mV"].bound == pytest.approx(50.0)
     assert limits["voltage_loss_mV"].above and limits["max_K_over_KIc"].above
     assert not limits["contact_fraction_cathode"].above and not limits["capacity_share"].above

@@ -115,7 +115,9 @@ def dissipated(model, interface):
     damage = np.asarray(model.getMaterial("glue").getInternalReal("damage")(akantu._cohesive_2d_6))
     damage = damage.reshape(interface, -1)
     weights = np.polynomial.legendre.leggauss(damage.shape[1])[1] / 2
-    return float(dcb.FRACTURE_ENERGY * (dcb.LENGTH - dcb.NOTCH) / interface * (damage @ weights).sum())
+    return float(
+        dcb.FRACTURE_ENERGY * (dcb.LENGTH - dcb.NOTCH) / interface * (damage @ weights).sum()
+    )
 
 
 def follow(model, pull, interface, options):
@@ -156,7 +158,9 @@ def follow(model, pull, interface, options):
         counts["steps"] += 1
         curve.append((opening, pull.load(), dissipated(model, interface)))
         if options.verbose:
-            print(*(f"{value:.5e}" for value in curve[-1]), spent, solver.getReal("error"), flush=True)
+            print(
+                *(f"{value:.5e}" for value in curve[-1]), spent, solver.getReal("error"), flush=True
+            )
         if spent <= options.iterations // 2:
             step = min(1.5 * step, largest)
     return curve, {**counts, "dissipated_own_account": model.getEnergy("dissipated")}
@@ -164,7 +168,9 @@ def follow(model, pull, interface, options):
 
 def main():
     parser = dcb.arguments(__doc__.splitlines()[0], steps=100)
-    parser.add_argument("--penalty", type=float, default=100 * dcb.INTERFACE_STIFFNESS, help="in contact [Pa/m]")
+    parser.add_argument(
+        "--penalty", type=float, default=100 * dcb.INTERFACE_STIFFNESS, help="in contact [Pa/m]"
+    )
     parser.add_argument("--threshold", type=float, default=1e-9, help="of Newton, see --criterion")
     parser.add_argument("--criterion", choices=("residual", "solution"), default="residual")
     parser.add_argument("--iterations", type=int, default=30, help="at most, per step")
@@ -175,7 +181,9 @@ def main():
         default="start",
         help="shipped: as it comes; step: failed steps take their damage back; start: so do iterations",
     )
-    parser.add_argument("--guess", action="store_true", help="start a step from the last one's extrapolation")
+    parser.add_argument(
+        "--guess", action="store_true", help="start a step from the last one's extrapolation"
+    )
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -189,8 +197,12 @@ def main():
         "triangles": int(mesh.getNbElement(type=akantu._triangle_6)),
         "cohesive": int(mesh.getNbElement(type=akantu._cohesive_2d_6)),
     }
-    settings = {name: value for name, value in vars(options).items() if name not in ("output", "verbose")}
-    dcb.report(options.output, "Akantu", akantu.__version__, settings, sizes, curve, counts, seconds)
+    settings = {
+        name: value for name, value in vars(options).items() if name not in ("output", "verbose")
+    }
+    dcb.report(
+        options.output, "Akantu", akantu.__version__, settings, sizes, curve, counts, seconds
+    )
 
 
 if __name__ == "__main__":

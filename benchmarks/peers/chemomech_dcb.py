@@ -44,7 +44,9 @@ def domain_of(refinement):
     joined = points[between].mean(axis=1)[:, 0] > dcb.NOTCH
     faces = {name: outer[chosen] for name, chosen in faces.items()}
     mesh = Microstructure(points, cells, regions, mesh.regions, parts, faces=faces)
-    return build_domain(mesh.with_interfaces({GLUE: between[joined], NOTCH: between[~joined]}).validate())
+    return build_domain(
+        mesh.with_interfaces({GLUE: between[joined], NOTCH: between[~joined]}).validate()
+    )
 
 
 def build(refinement):
@@ -59,12 +61,19 @@ def build(refinement):
 
     def supports(domain, space):
         parts = [(face_dofs(domain, space, "held", component), 0.0) for component in (0, 1)]
-        parts += [(face_dofs(domain, space, "lower end", 1), -0.5), (face_dofs(domain, space, "upper end", 1), 0.5)]
+        parts += [
+            (face_dofs(domain, space, "lower end", 1), -0.5),
+            (face_dofs(domain, space, "upper end", 1), 0.5),
+        ]
         dofs = np.concatenate([dofs for dofs, _ in parts])
-        return Supports(dofs, factor=np.concatenate([np.full(len(dofs), share) for dofs, share in parts]))
+        return Supports(
+            dofs, factor=np.concatenate([np.full(len(dofs), share) for dofs, share in parts])
+        )
 
     strengths, energies = (dcb.STRENGTH, dcb.STRENGTH), (dcb.FRACTURE_ENERGY, dcb.FRACTURE_ENERGY)
-    glue = COHESIVE_LAWS["bilinear"](dcb.INTERFACE_STIFFNESS, *strengths, *energies, residual=RESIDUAL)
+    glue = COHESIVE_LAWS["bilinear"](
+        dcb.INTERFACE_STIFFNESS, *strengths, *energies, residual=RESIDUAL
+    )
     # As in the other programs the notch, which opens at once, takes no contact.
     loose = separated(dcb.INTERFACE_STIFFNESS, RESIDUAL)
     laws = {
@@ -86,14 +95,22 @@ def main():
 
     def record(progress):
         state = progress.state
-        curve.append((progress.time * dcb.LAST_OPENING, -state.pressure * body.area, progress.energy.fracture))
+        curve.append(
+            (
+                progress.time * dcb.LAST_OPENING,
+                -state.pressure * body.area,
+                progress.energy.fracture,
+            )
+        )
 
     length = 1 / options.steps
     newton = NewtonOptions(options.threshold, options.iterations)
     stepping = SteppingOptions(newton, length, length, 1e-3 * length, energy_tolerance=np.inf)
     began = time.perf_counter()
     start = Progress(0.0, body.initial_state())
-    end = follow(body, start, lambda t, dt: Load(travel=t * dcb.LAST_OPENING), 1.0, stepping, record)
+    end = follow(
+        body, start, lambda t, dt: Load(travel=t * dcb.LAST_OPENING), 1.0, stepping, record
+    )
     seconds = time.perf_counter() - began
     counts = {"iterations": end.iterations, "wasted": 0, "steps": end.steps, "cuts": end.cuts}
     sizes = {
@@ -103,7 +120,9 @@ def main():
         "unknowns": body.constraint.size,
     }
     settings = {name: value for name, value in vars(options).items() if name != "output"}
-    dcb.report(options.output, "chemomech", chemomech.__version__, settings, sizes, curve, counts, seconds)
+    dcb.report(
+        options.output, "chemomech", chemomech.__version__, settings, sizes, curve, counts, seconds
+    )
 
 
 if __name__ == "__main__":

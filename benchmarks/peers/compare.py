@@ -27,7 +27,10 @@ def peers_python(folder, diffcohesive):
     """Python of the peers' environment, made when something is missing."""
     python = folder / "bin" / "python"
     wanted = "import akantu, diffcohesive" if diffcohesive else "import akantu"
-    if not python.exists() or subprocess.run([python, "-c", wanted], capture_output=True).returncode:
+    if (
+        not python.exists()
+        or subprocess.run([python, "-c", wanted], capture_output=True).returncode
+    ):
         packages = [*PACKAGES, DIFFCOHESIVE] if diffcohesive else PACKAGES
         print(f"installing {', '.join(packages)} into {folder}", flush=True)
         venv.create(folder, clear=True, with_pip=True)
@@ -42,7 +45,10 @@ def solved(command, script, refinement, *settings):
         arguments = ["--refinement", str(refinement), "--output", str(output), *settings]
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         done = subprocess.run(
-            [*command, str(HERE / script), *arguments], env=environment, capture_output=True, text=True
+            [*command, str(HERE / script), *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             raise SystemExit(f"{script} failed:\n{done.stderr[-2000:]}")
@@ -51,7 +57,11 @@ def solved(command, script, refinement, *settings):
 
 def deviation(result, reference):
     """Largest relative deviation of the loads reached, of the peak and of the dissipated energy."""
-    pairs = [(load, reference["loads"][name]) for name, load in result["loads"].items() if load is not None]
+    pairs = [
+        (load, reference["loads"][name])
+        for name, load in result["loads"].items()
+        if load is not None
+    ]
     loads = max(abs(load / exact - 1) for load, exact in pairs)
     return (loads, *(abs(result[name] / reference[name] - 1) for name in ("peak", "dissipated")))
 
@@ -59,13 +69,19 @@ def deviation(result, reference):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--refinements", type=int, nargs="+", default=[2, 4], help="boxes per millimetre")
+    parser.add_argument(
+        "--refinements", type=int, nargs="+", default=[2, 4], help="boxes per millimetre"
+    )
     parser.add_argument("--environment", type=Path, default=CACHE, help="of the peers")
-    parser.add_argument("--diffcohesive", action="store_true", help="too, at refinement 2 (minutes)")
+    parser.add_argument(
+        "--diffcohesive", action="store_true", help="too, at refinement 2 (minutes)"
+    )
     options = parser.parse_args()
     peers, own = [peers_python(options.environment, options.diffcohesive)], [str(RUN), "python3"]
     programs = [("chemomech", own, "chemomech_dcb.py", ()), ("Akantu", peers, "akantu_dcb.py", ())]
-    print("refinement  program       steps  cuts  iterations  seconds   ratio   loads    peak  energy  reached mm")
+    print(
+        "refinement  program       steps  cuts  iterations  seconds   ratio   loads    peak  energy  reached mm"
+    )
     for refinement in options.refinements:
         fine = solved(own, "chemomech_dcb.py", 2 * refinement, "--steps", "400")
         chosen = list(programs)

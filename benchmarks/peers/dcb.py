@@ -16,7 +16,11 @@ import numpy as np
 
 YOUNG, POISSON = 70e9, 0.3  # Pa, 1
 ARM_HEIGHT, LENGTH, NOTCH = 1e-3, 50e-3, 20e-3  # m
-FRACTURE_ENERGY, STRENGTH, INTERFACE_STIFFNESS = 250.0, 30e6, 5e14  # J/m2, Pa, Pa/m; the same in shear
+FRACTURE_ENERGY, STRENGTH, INTERFACE_STIFFNESS = (
+    250.0,
+    30e6,
+    5e14,
+)  # J/m2, Pa, Pa/m; the same in shear
 LAST_OPENING = 3.2e-3  # m
 REPORTED_OPENINGS = (0.8e-3, 1.6e-3, 2.4e-3, 3.2e-3)  # m
 
@@ -39,7 +43,9 @@ class Specimen:
     def __init__(self, refinement, split):
         nx, ny = int(round(LENGTH / ARM_HEIGHT)) * refinement, 2 * refinement
         columns = 2 * nx + 1
-        x, y = np.meshgrid(np.linspace(0, LENGTH, columns), np.linspace(0, 2 * ARM_HEIGHT, 2 * ny + 1))
+        x, y = np.meshgrid(
+            np.linspace(0, LENGTH, columns), np.linspace(0, 2 * ARM_HEIGHT, 2 * ny + 1)
+        )
         points = np.column_stack([x.ravel(), y.ravel()])
         middle = ny * columns + np.arange(columns)  # nodes of the mid-line
         apart = middle if split else middle[points[middle, 0] < NOTCH - 1e-9]
@@ -72,7 +78,11 @@ class Specimen:
             np.column_stack([self.points, np.zeros(len(self.points))]),
             [("triangle6", self.cells), ("line3", self.interface)],
             cell_data={"gmsh:physical": data, "gmsh:geometrical": data},
-            field_data={"lower": np.array([1, 2]), "upper": np.array([2, 2]), "interface": np.array([3, 1])},
+            field_data={
+                "lower": np.array([1, 2]),
+                "upper": np.array([2, 2]),
+                "interface": np.array([3, 1]),
+            },
         )
         mesh.write(path, file_format="gmsh22", binary=False)
 
@@ -80,8 +90,12 @@ class Specimen:
 def arguments(description, steps):
     """The arguments that every program takes; `steps` is the default number."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--refinement", type=int, default=2, help="boxes per millimetre (default 2)")
-    parser.add_argument("--steps", type=int, default=steps, help=f"steps to the last opening (default {steps})")
+    parser.add_argument(
+        "--refinement", type=int, default=2, help="boxes per millimetre (default 2)"
+    )
+    parser.add_argument(
+        "--steps", type=int, default=steps, help=f"steps to the last opening (default {steps})"
+    )
     parser.add_argument("--output", type=Path, help="JSON file to write")
     return parser
 
@@ -110,12 +124,16 @@ def report(output, program, version, settings, mesh, curve, counts, seconds):
         "mesh": mesh,
         "reached": curve[-1][0],
         "peak": max(row[1] for row in curve),
-        "loads": {f"{1e3 * opening:.1f} mm": load_at(curve, opening) for opening in REPORTED_OPENINGS},
+        "loads": {
+            f"{1e3 * opening:.1f} mm": load_at(curve, opening) for opening in REPORTED_OPENINGS
+        },
         "dissipated": curve[-1][2],
         **counts,
         "seconds": seconds,
     }
     print(json.dumps(result, indent=2))
     if output:
-        output.write_text(json.dumps({**result, "curve": [list(map(float, row)) for row in curve]}, indent=1))
+        output.write_text(
+            json.dumps({**result, "curve": [list(map(float, row)) for row in curve]}, indent=1)
+        )
     return result

@@ -83,7 +83,9 @@ def build(options):
         points, cells, cohesive, lower, upper, right = quadratic(options.refinement)
     else:
         points, cells, cohesive, lower, upper, right = linear(options.refinement, options.element)
-    law = BilinearMixedModeTSL(STRENGTH, STRENGTH, ENERGY, ENERGY, K=STIFFNESS, viscosity=options.viscosity)
+    law = BilinearMixedModeTSL(
+        STRENGTH, STRENGTH, ENERGY, ENERGY, K=STIFFNESS, viscosity=options.viscosity
+    )
     model = Watched(points, cells, cohesive, law, E=dcb.YOUNG / MPA, nu=dcb.POISSON)
     vertical = lambda nodes: torch.tensor(2 * nodes + 1)  # noqa: E731
     return model, model.dof_indices(torch.tensor(right)), vertical(lower), vertical(upper)
@@ -129,7 +131,13 @@ def pull_apart(model, fixed, lower, upper, options):
         if outcome is None or outcome[3] < after - 1e-9:
             break
         result, u, kappa, _ = outcome
-        curve.append((after * MM, float(result.reaction[-len(upper) :].sum()) * MPA * MM, dissipated(model, kappa)))
+        curve.append(
+            (
+                after * MM,
+                float(result.reaction[-len(upper) :].sum()) * MPA * MM,
+                dissipated(model, kappa),
+            )
+        )
         if options.verbose:
             print(*curve[-1], model.tangents, flush=True)
     return curve
@@ -176,10 +184,14 @@ def main():
     parser = dcb.arguments(__doc__.splitlines()[0], steps=100)
     parser.add_argument("--element", choices=("triangle6", "triangle", "quad"), default="triangle6")
     parser.add_argument("--control", choices=("displacement", "arc"), default="displacement")
-    parser.add_argument("--tolerance", type=float, default=1e-6, help="residual over the reactions' size")
+    parser.add_argument(
+        "--tolerance", type=float, default=1e-6, help="residual over the reactions' size"
+    )
     parser.add_argument("--iterations", type=int, default=30, help="at most, per step")
     parser.add_argument("--viscosity", type=float, default=0.0, help="of the damage, in steps")
-    parser.add_argument("--sparse", action="store_true", help="sparse LU (displacement control only)")
+    parser.add_argument(
+        "--sparse", action="store_true", help="sparse LU (displacement control only)"
+    )
     parser.add_argument("--limit", type=float, default=np.inf, help="seconds after which to stop")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
@@ -190,14 +202,14 @@ def main():
     with torch.no_grad():
         curve = (follow_arc if options.control == "arc" else pull_apart)(model, *ends, options)
     seconds = time.perf_counter() - began
-    sizes = {
-        "nodes": model.n_points,
-        "cells": len(model.mesh.elements()),
-        "cohesive": model.n_coh,
+    sizes = {"nodes": model.n_points, "cells": len(model.mesh.elements()), "cohesive": model.n_coh}
+    settings = {
+        name: value for name, value in vars(options).items() if name not in ("output", "verbose")
     }
-    settings = {name: value for name, value in vars(options).items() if name not in ("output", "verbose")}
     counts = {"iterations": model.tangents, "steps": len(curve) - 1}
-    packages = ", ".join(f"{name} {version(name)}" for name in ("diffcohesive", "tensormesh-fem", "torch"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("diffcohesive", "tensormesh-fem", "torch")
+    )
     dcb.report(options.output, "diffcohesive", packages, settings, sizes, curve, counts, seconds)
 
 

@@ -17,7 +17,9 @@ def contact_by_part(conducting_fraction, weights, part):
     numbers, place = np.unique(part, return_inverse=True)
     total = np.bincount(place, weights=weights.sum(axis=1))
     carried = np.bincount(place, weights=(conducting_fraction * weights).sum(axis=1))
-    return {int(number): float(value) for number, value in zip(numbers, carried / total, strict=True)}
+    return {
+        int(number): float(value) for number, value in zip(numbers, carried / total, strict=True)
+    }
 
 
 def current_focusing(current_density, weights):

@@ -95,6 +95,10 @@ def polylines(ends, facets):
                 one, other = (int(each) for each in pairs[row])
                 vertex = other if vertex == one else one
                 chain.append(vertex)
-                row = next((each for each in at[vertex] if each in free), None) if len(at[vertex]) == 2 else None
+                row = (
+                    next((each for each in at[vertex] if each in free), None)
+                    if len(at[vertex]) == 2
+                    else None
+                )
             chains.append(np.array(chain))
     return chains

@@ -32,7 +32,9 @@ def columns(mechanics, state, names, spent=None):
     unit, size = crack_unit(mechanics.domain.dimension)
     return {
         f"{key}_{unit} {name}": value / size
-        for name in names for key, value in found[name]._asdict().items() if key != "total"
+        for name in names
+        for key, value in found[name]._asdict().items()
+        if key != "total"
     }
 
 

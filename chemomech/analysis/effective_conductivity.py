@@ -77,7 +77,10 @@ def effective_conductivity(
     length = _distance(mesh, faces)
     conducts = sigma > NONE * sigma.max()
     kept = _percolating(mesh, conducts, faces)
-    mean, fraction = float(sigma @ measure / measure.sum()), float(measure[conducts].sum() / measure.sum())
+    mean, fraction = (
+        float(sigma @ measure / measure.sum()),
+        float(measure[conducts].sum() / measure.sum()),
+    )
     if not kept.any():
         return Effective(0.0, mean, fraction, 0.0, 0)
     body = _body(mesh, kept, faces, contacts)
@@ -86,7 +89,9 @@ def effective_conductivity(
     return Effective(power * length**2 / float(measure.sum()), mean, fraction, connected, unknowns)
 
 
-def effective_by_axis(mesh: Microstructure, conductivity: Mapping[str, float], **options) -> dict[str, Effective]:
+def effective_by_axis(
+    mesh: Microstructure, conductivity: Mapping[str, float], **options
+) -> dict[str, Effective]:
     """Return x, y (and z) -> Effective, between the faces across each axis; options as in `effective_conductivity`."""
     sides = SIDES[mesh.dimension]
     return {
@@ -106,7 +111,9 @@ def _distance(mesh: Microstructure, faces: tuple[str, str]) -> float:
             between = abs(high[:, axis].mean() - low[:, axis].mean())
             if between > 1e-6 * size:
                 return float(between)
-    raise GeometryError(f"the faces '{faces[0]}' and '{faces[1]}' are not plane and parallel, across one axis")
+    raise GeometryError(
+        f"the faces '{faces[0]}' and '{faces[1]}' are not plane and parallel, across one axis"
+    )
 
 
 def _percolating(mesh: Microstructure, conducts: np.ndarray, faces: tuple[str, str]) -> np.ndarray:
@@ -114,7 +121,12 @@ def _percolating(mesh: Microstructure, conducts: np.ndarray, faces: tuple[str, s
     if not conducts.any():
         return conducts
     probe = Microstructure(
-        mesh.points, mesh.cells, conducts.astype(int), {"conducts": 1}, mesh.cell_part, faces=mesh.faces
+        mesh.points,
+        mesh.cells,
+        conducts.astype(int),
+        {"conducts": 1},
+        mesh.cell_part,
+        faces=mesh.faces,
     )
     labels = probe.components("conducts")[1]
     at = [labels[cells_at(mesh, name)] for name in faces]
@@ -149,23 +161,35 @@ def _body(
     ).validate()
 
 
-def _power(body: Microstructure, sigma: np.ndarray, contacts: Mapping[str, float], degree: int) -> tuple[float, int]:
+def _power(
+    body: Microstructure, sigma: np.ndarray, contacts: Mapping[str, float], degree: int
+) -> tuple[float, int]:
     """Return the power at unit drop [W, or W/m of depth] and the number of unknowns; sigma (m,) as body.cells."""
     # Lengths of about 1 keep the pivots away from the units; the power goes with length^(d - 2).
     size = float(np.ptp(body.points, axis=0).max())
     scaled = Microstructure(
-        body.points / size, body.cells, body.cell_region, body.regions, body.cell_part, body.interfaces, body.faces
+        body.points / size,
+        body.cells,
+        body.cell_region,
+        body.regions,
+        body.cell_part,
+        body.interfaces,
+        body.faces,
     )
     domain = build_domain(scaled)
     space = split_space(domain, degree)
     largest = float(sigma.max())
     gradient = gradient_operator(domain, space, np.arange(len(domain.region)), 2 * (degree - 1))
     tangent = (sigma[domain.input_cell] / largest)[:, None, None, None] * np.eye(domain.dimension)
-    matrices = [gradient.matrices(np.broadcast_to(tangent, (*gradient.weights.shape, *tangent.shape[2:])))]
+    matrices = [
+        gradient.matrices(np.broadcast_to(tangent, (*gradient.weights.shape, *tangent.shape[2:])))
+    ]
     operators = [gradient]
     for name, facets in domain.interfaces.items():
         jump = jump_operator(domain, space, facets, 2 * degree)
-        matrices.append(jump.matrices(np.full((*jump.weights.shape, 1, 1), contacts[name] * size / largest)))
+        matrices.append(
+            jump.matrices(np.full((*jump.weights.shape, 1, 1), contacts[name] * size / largest))
+        )
         operators.append(jump)
     dofs = space.dofmap.index_map.size_local
     low, high = (_on_face(domain, space, face) for face in (START, END))
@@ -192,4 +216,6 @@ def _on_face(domain, space, face: str) -> np.ndarray:
     """Return the dofs of a scalar space on a named outer face."""
     facets, layout, tdim = domain.faces[face], space.dofmap.dof_layout, domain.dimension
     closure = np.array([layout.entity_closure_dofs(tdim - 1, i) for i in range(tdim + 1)])
-    return np.unique(space.dofmap.list[facets.cells[:, :1], closure[facets.local[:, 0]]]).astype(np.int64)
+    return np.unique(space.dofmap.list[facets.cells[:, :1], closure[facets.local[:, 0]]]).astype(
+        np.int64
+    )

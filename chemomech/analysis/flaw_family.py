@@ -25,10 +25,24 @@ from chemomech.physics.lithium import penetration
 from chemomech.units.field import HOUR, MICROMETRE, MPA
 
 SIZE_CLASSES = 24
-PARIS_SIZES, PARIS_REACH = 16, 5.0  # a growing flaw is followed up to this many times its first size
+PARIS_SIZES, PARIS_REACH = (
+    16,
+    5.0,
+)  # a growing flaw is followed up to this many times its first size
 SEPARATED = 0.5
 HELD = ("worst", "largest", "smallest", "size", "life", "peak", "cycles", "expected")
-COLUMNS = ("time", "K_over_KIc", "G_over_Gc", "K_I", "K_II", "x_um", "y_um", "angle_deg", "K_bound_over_KIc", "site")
+COLUMNS = (
+    "time",
+    "K_over_KIc",
+    "G_over_Gc",
+    "K_I",
+    "K_II",
+    "x_um",
+    "y_um",
+    "angle_deg",
+    "K_bound_over_KIc",
+    "site",
+)
 MANY_CYCLES = 1e12  # to which the last cycle is repeated for a life
 
 
@@ -58,7 +72,9 @@ class Family:
         self.fits = every[: 1 + len(self.sizes)] <= self.lines.room[..., None] * (1 + 1e-9)
         if not self.fits[..., 0].any():
             size = f"{settings.depth / MICROMETRE:g} um"
-            raise CaseError(f"flaws: {settings.name}: one of {size} fits nowhere into {settings.region}")
+            raise CaseError(
+                f"flaws: {settings.name}: one of {size} fits nowhere into {settings.region}"
+            )
         self.density = settings.volume_density if settings.place == "interior" else settings.density
         self.amount = area / cell.mechanics.area * self.lines.measure
         sites, angles, ends = *self.lines.room.shape, self.weights.shape[2]
@@ -76,16 +92,26 @@ class Family:
         if s.depth_scale is None:
             sizes, probability = np.array([s.depth]), np.ones(1)
         else:
-            sizes, probability = weakest_link.size_classes(s.depth_scale, s.depth_shape, SIZE_CLASSES)
+            sizes, probability = weakest_link.size_classes(
+                s.depth_scale, s.depth_shape, SIZE_CLASSES
+            )
         grows = s.paris_rate is not None
-        return sizes, probability, np.geomspace(s.depth, PARIS_REACH * s.depth, PARIS_SIZES) if grows else np.zeros(0)
+        return (
+            sizes,
+            probability,
+            np.geomspace(s.depth, PARIS_REACH * s.depth, PARIS_SIZES) if grows else np.zeros(0),
+        )
 
     def _weights(self, sizes, poisson_ratio):
         """Weights (k, a, e, 2, 2, z) that take stress on the lines to K at the ends, and those of bonded mouths or
         None."""
         place = self.lines.place
         if not self.edge:
-            rule = weight_functions.slit_rule() if self.settings.shape == "slit" else weight_functions.penny_rule(poisson_ratio)
+            rule = (
+                weight_functions.slit_rule()
+                if self.settings.shape == "slit"
+                else weight_functions.penny_rule(poisson_ratio)
+            )
             one = np.stack([_on_profile(*rule, size, place) for size in sizes])
             return np.broadcast_to(one, (len(self.lines.angles), *one.shape)), None
         # The rule counts angles clockwise.
@@ -142,7 +168,10 @@ class Family:
         grown = np.moveaxis(hoop[:, :, count:], 2, 3)
         hoop = np.where(self.fits[..., None], hoop[:, :, :count], 0.0)
         self.worst = np.maximum(self.worst, hoop[:, :, 1:].max(axis=-1))
-        self.largest, self.smallest = np.maximum(self.largest, grown), np.minimum(self.smallest, grown)
+        self.largest, self.smallest = (
+            np.maximum(self.largest, grown),
+            np.minimum(self.smallest, grown),
+        )
         named = hoop[:, :, 0]
         site, angle, end = np.unravel_index(np.argmax(named), named.shape)
         one, two = found[site, angle, 0, end]
@@ -162,10 +191,17 @@ class Family:
         if not len(self.grid) or count <= 0:
             return None
         self.size, life = self._grown(count)
-        self.life = np.where(np.isfinite(life) & np.isinf(self.life), done - count + life, self.life)
+        self.life = np.where(
+            np.isfinite(life) & np.isinf(self.life), done - count + life, self.life
+        )
         first = self.life.min()
-        self.expected = float(first if np.isfinite(first) else done + self._grown(MANY_CYCLES)[1].min())
-        self.largest, self.smallest = np.full_like(self.largest, -np.inf), np.full_like(self.smallest, np.inf)
+        self.expected = float(
+            first if np.isfinite(first) else done + self._grown(MANY_CYCLES)[1].min()
+        )
+        self.largest, self.smallest = (
+            np.full_like(self.largest, -np.inf),
+            np.full_like(self.smallest, np.inf),
+        )
         largest = np.unravel_index(np.argmax(self.size), self.size.shape)
         x, y = self.lines.points[largest[0]] / MICROMETRE
         return {
@@ -176,7 +212,13 @@ class Family:
     def _grown(self, count):
         s, g = self.settings, len(self.grid)
         flat = [each.reshape(-1, g) for each in (self.largest, self.smallest)]
-        law = self.toughness, s.paris_rate, s.paris_exponent, s.paris_threshold, s.paris_acceleration
+        law = (
+            self.toughness,
+            s.paris_rate,
+            s.paris_exponent,
+            s.paris_threshold,
+            s.paris_acceleration,
+        )
         size, life = paris.grown(self.size.ravel(), count, self.grid, *flat, *law)
         return size.reshape(self.size.shape), life.reshape(self.size.shape)
 
@@ -185,7 +227,9 @@ class Family:
         s = self.settings
         if self.density is None:
             return np.nan
-        share = weakest_link.failing_share(self.worst, self.toughness, s.toughness_deviation, s.toughness_law)
+        share = weakest_link.failing_share(
+            self.worst, self.toughness, s.toughness_deviation, s.toughness_law
+        )
         return weakest_link.expected_failures(
             share.mean(axis=1), self.probability, self.density, self.amount, self.lines.weight
         )
@@ -206,7 +250,9 @@ class Family:
                 "its stress is that of one place"
             )
         if self.peak[8] > 1.05 * max(self.peak[1], 1e-9):
-            found.append(f"partly pressed shut: K/K_Ic lies between {self.peak[1]:.3g} and {self.peak[8]:.3g}")
+            found.append(
+                f"partly pressed shut: K/K_Ic lies between {self.peak[1]:.3g} and {self.peak[8]:.3g}"
+            )
         if self.fits[..., 0].mean() < 0.99:
             share = 100 * (1 - self.fits[..., 0].mean())
             found.append(f"at {share:.0f} % of places and angles it does not fit and is left out")
@@ -266,7 +312,10 @@ class FlawFamilies:
             for name in HELD
         }
         for name, rows in (("rows", self.rows), ("growth", self.growth)):
-            found |= {f"flaws.{name}.{key}": np.array([row[key] for row in rows]) for key in (rows[0] if rows else ())}
+            found |= {
+                f"flaws.{name}.{key}": np.array([row[key] for row in rows])
+                for key in (rows[0] if rows else ())
+            }
         return found
 
     def take_up(self, saved):
@@ -279,7 +328,14 @@ class FlawFamilies:
             start = f"flaws.{name}."
             held = [key for key in saved if key.startswith(start)]
             columns = {key.removeprefix(start): saved[key].tolist() for key in held}
-            setattr(self, name, [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)])
+            setattr(
+                self,
+                name,
+                [
+                    dict(zip(columns, row, strict=True))
+                    for row in zip(*columns.values(), strict=True)
+                ],
+            )
 
     def save(self, folder):
         """Write flaws.csv, and flaw_growth.csv where flaws grow."""

@@ -68,7 +68,9 @@ def lines_of(cell, family, reach):
         raise CaseError(f"flaws: {family.name}: a site does not lie in {family.region}")
     at_site = cells[:, 0, 0 if edge else len(place) // 2]
     size = np.sqrt(2.0 * np.abs(np.linalg.det(domain.jacobians(at_site))) / np.sqrt(3.0))
-    return Lines(points, weight, measure, found, angles, direction, place, cells, room, size, facets)
+    return Lines(
+        points, weight, measure, found, angles, direction, place, cells, room, size, facets
+    )
 
 
 def _angles(family, edge):
@@ -103,7 +105,11 @@ def _sites(cell, family):
         side = np.where(domain.region[facets.cells[:, 0]] == region, 0, 1)
         beside, rows = facets.cells[np.arange(len(facets)), side], np.arange(len(facets))
     else:
-        ends, beside = _boundaries(domain, region) if family.place == "grain boundary" else _free(domain, region)
+        ends, beside = (
+            _boundaries(domain, region)
+            if family.place == "grain boundary"
+            else _free(domain, region)
+        )
         ends, rows = domain.points[ends], np.full(len(ends), -1)
     edge = ends[:, 1] - ends[:, 0]
     length = np.linalg.norm(edge, axis=1)
@@ -148,7 +154,9 @@ def _free(domain, region):
     if named:
         size = len(domain.points)
         named = np.concatenate(named).astype(np.int64)
-        outer &= ~np.isin(ends[:, 0].astype(np.int64) * size + ends[:, 1], named[:, 0] * size + named[:, 1])
+        outer &= ~np.isin(
+            ends[:, 0].astype(np.int64) * size + ends[:, 1], named[:, 0] * size + named[:, 1]
+        )
     cells = np.repeat(np.arange(len(domain.vertices)), 3)
     kept = outer & (domain.region[cells] == region)
     return ends[kept], cells[kept]

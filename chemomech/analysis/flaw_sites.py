@@ -19,12 +19,21 @@ class FlawSites:
         self.depth = np.linspace(0.0, profile_depth, PROFILE_POINTS)
         facets = domain.interfaces[cell.anode.interface]
         normal = facet_normals(domain, facets)
-        inward = normal if domain.regions[cell.anode.electrolyte] == domain.region[facets.cells[0, 1]] else -normal
+        inward = (
+            normal
+            if domain.regions[cell.anode.electrolyte] == domain.region[facets.cells[0, 1]]
+            else -normal
+        )
         points = cell.mechanics.jump.points[cell.anode.rows]
         k, q, d = points.shape
         # Start just inside, so that the first sample lies in the electrolyte.
-        line = points[:, :, None] + (self.depth + 1e-4 * profile_depth)[:, None] * inward[:, None, None]
-        found = locate(domain, line.reshape(-1, d), domain.cells_of(cell.anode.electrolyte)).reshape(k * q, PROFILE_POINTS)
+        line = (
+            points[:, :, None]
+            + (self.depth + 1e-4 * profile_depth)[:, None] * inward[:, None, None]
+        )
+        found = locate(
+            domain, line.reshape(-1, d), domain.cells_of(cell.anode.electrolyte)
+        ).reshape(k * q, PROFILE_POINTS)
         self.profile_cells = _fill_forward(found)
         self.tangents = np.repeat(local_frames(inward)[:, 1:], q, axis=0)
 
@@ -35,7 +44,12 @@ class FlawSites:
         for itself: what a flaw feels that lies across it, and no less than what any feels where it turns with depth.
         """
         mean = mechanical.stress.mean(axis=1)[self.profile_cells]
-        along = np.einsum("xai,xzij,xbj->xzab", self.tangents, tensor(mean, self.tangents.shape[-1]), self.tangents)
+        along = np.einsum(
+            "xai,xzij,xbj->xzab",
+            self.tangents,
+            tensor(mean, self.tangents.shape[-1]),
+            self.tangents,
+        )
         return largest_principal(along)
 
     def at(self, state, overpotential):
@@ -62,7 +76,9 @@ def _fill_forward(cells):
     """Beyond the electrolyte's far side a line keeps its last cell."""
     filled = cells.copy()
     for column in range(1, cells.shape[1]):
-        filled[:, column] = np.where(filled[:, column] < 0, filled[:, column - 1], filled[:, column])
+        filled[:, column] = np.where(
+            filled[:, column] < 0, filled[:, column - 1], filled[:, column]
+        )
     if np.any(filled < 0):
         raise ValueError("flaw sites do not lie on the electrolyte")
     return filled

@@ -21,7 +21,10 @@ LEAST = 0.2  # of the shallower flaw's depth, the shallowest of them: flaws scat
 def separator_thickness(cell):
     """Shortest way [m] from the lithium's face to the active material's."""
     points = cell.mechanics.jump.points
-    ends = [points[electrode.rows].reshape(-1, points.shape[-1]) for electrode in (cell.anode, cell.cathode)]
+    ends = [
+        points[electrode.rows].reshape(-1, points.shape[-1])
+        for electrode in (cell.anode, cell.cathode)
+    ]
     return float(cKDTree(ends[0]).query(ends[1])[0].min())
 
 
@@ -41,7 +44,9 @@ class Running:
 
 def flaws_of(inputs):
     """Depths [m] of the named flaw and, where there is one, of the deepest that the area holds with even odds."""
-    deepest = penetration.deepest_flaw(inputs.depth_scale, inputs.depth_shape, inputs.density * inputs.area)
+    deepest = penetration.deepest_flaw(
+        inputs.depth_scale, inputs.depth_shape, inputs.density * inputs.area
+    )
     return [inputs.depth, deepest] if deepest > 0.0 else [inputs.depth]
 
 
@@ -50,10 +55,12 @@ def running(sites, inputs):
     end = inputs.thickness if math.isfinite(inputs.thickness) else 2.0 * inputs.depth
     first = min(flaws_of(inputs))
     depths = np.geomspace(LEAST * first, max(end, (1 + 1e-9) * first), DEPTHS)
-    static = np.stack([
-        penetration.static_intensity(depths, pressure, sites.profile_depth, stress)
-        for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
-    ])
+    static = np.stack(
+        [
+            penetration.static_intensity(depths, pressure, sites.profile_depth, stress)
+            for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
+        ]
+    )
     pressure = penetration.plating_pressure(sites.overpotential, inputs.molar_volume)
     plating = np.stack([penetration.plating_intensity(depths, row) for row in pressure])
     return Running(depths, static, plating, inputs.molar_volume / FARADAY * local_current(sites))
@@ -91,9 +98,13 @@ def _least_time(sites, inputs, found, starts, depth):
     speed, filling = found.speed[runs], 0.0
     if inputs.width > 0.0:
         pressure = sites.contact_pressure[runs]
-        filling = shorting.filling_time(depth, inputs.width, speed, pressure, (inputs.creep,), inputs.temperature)
+        filling = shorting.filling_time(
+            depth, inputs.width, speed, pressure, (inputs.creep,), inputs.temperature
+        )
     modulus = inputs.young_modulus / (1.0 - inputs.poisson_ratio**2)
-    times = shorting.time_to_short(depth, starts[runs], speed, filling, inputs.thickness, inputs.toughness, modulus)
+    times = shorting.time_to_short(
+        depth, starts[runs], speed, filling, inputs.thickness, inputs.toughness, modulus
+    )
     return float(times.min())
 
 
@@ -103,7 +114,11 @@ def channel_time(case, sites, inputs):
     if case.flaw.channel_width is None or not pressure > 0.0:
         return math.inf
     radius = 0.5 * case.flaw.channel_width
-    return float(shorting.channel_time(pressure, inputs.thickness, radius, (inputs.creep,), inputs.temperature))
+    return float(
+        shorting.channel_time(
+            pressure, inputs.thickness, radius, (inputs.creep,), inputs.temperature
+        )
+    )
 
 
 def critical_overpotential(inputs, static):
@@ -127,8 +142,14 @@ def lithium_limits(case, sites, inputs, static):
         "critical_stripping_current_density_mA_cm2": _stripping(case, sites, inputs) / MA_CM2,
     }
     if case.flaw.width is not None:
-        pressure, half, shape = float(sites.contact_pressure.max()), 0.5 * case.flaw.width, extrusion.SLIT
-        time = extrusion.filling_time(pressure, case.flaw.depth, half, inputs.creep, shape, inputs.temperature)
+        pressure, half, shape = (
+            float(sites.contact_pressure.max()),
+            0.5 * case.flaw.width,
+            extrusion.SLIT,
+        )
+        time = extrusion.filling_time(
+            pressure, case.flaw.depth, half, inputs.creep, shape, inputs.temperature
+        )
         found["flaw_filling_time_h"] = float(time) / HOUR
     by_flaw = time_to_short(sites, inputs, running(sites, inputs))
     return found | {"time_to_short_h": min(by_flaw, channel_time(case, sites, inputs)) / HOUR}
@@ -157,7 +178,11 @@ def _stripping(case, sites, inputs):
     pressure = float((sites.contact_pressure @ sites.weight).min())
     return float(
         voids.critical_stripping_current(
-            pressure, case.flaw.void_radius, inputs.creep, inputs.molar_volume, temperature=inputs.temperature
+            pressure,
+            case.flaw.void_radius,
+            inputs.creep,
+            inputs.molar_volume,
+            temperature=inputs.temperature,
         )
     )
 
@@ -177,7 +202,11 @@ def limits_band(case, sites, inputs, uncertainty):
         short = min(time_to_short(sites, taken, found, draw.overpotential), channel / draw.rate)
         overpotential = critical_overpotential(taken, np.sqrt(draw.size) * static / draw.toughness)
         values.append((overpotential / MILLIVOLT, short / HOUR, draw.rate * stripping / MA_CM2))
-    names = ["critical_overpotential_mV", "time_to_short_h", "critical_stripping_current_density_mA_cm2"]
+    names = [
+        "critical_overpotential_mV",
+        "time_to_short_h",
+        "critical_stripping_current_density_mA_cm2",
+    ]
     names = names[: 2 if math.isnan(stripping) else 3]
     rows = quantiles_of(np.array(values)[:, : len(names)])
     return {name: [float(value) for value in rows[:, i]] for i, name in enumerate(names)}

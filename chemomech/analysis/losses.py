@@ -63,7 +63,14 @@ def losses(coupling, state, drops, equilibrium):
     heat = sigma * np.sum(chemistry.gradient.weights * field, axis=1)
     regions = chemistry.domain.region[chemistry.conducting]
     kinds = {
-        kind: np.isin(regions, [chemistry.domain.regions[n] for n, c in chemistry.conductors.items() if c.kind == kind])
+        kind: np.isin(
+            regions,
+            [
+                chemistry.domain.regions[n]
+                for n, c in chemistry.conductors.items()
+                if c.kind == kind
+            ],
+        )
         for kind in (IONIC, ELECTRONIC)
     }
     (anode, minus), (cathode, plus) = drops.items()
@@ -84,7 +91,9 @@ def losses(coupling, state, drops, equilibrium):
     lost = sum(parts.values()) / through
     imbalance = abs(reversible + stress - lost - chemical.voltage) / abs(chemical.voltage)
     volts = {name: value / abs(through) for name, value in parts.items()}
-    return Losses(**volts, concentration=reversible - equilibrium, stress=stress, imbalance=imbalance)
+    return Losses(
+        **volts, concentration=reversible - equilibrium, stress=stress, imbalance=imbalance
+    )
 
 
 def _contacts(chemistry, state, electrodes, kind):
@@ -93,7 +102,9 @@ def _contacts(chemistry, state, electrodes, kind):
     for name, junction in chemistry.junctions.items():
         beside = chemistry.kinds[chemistry.domain.interfaces[name].cells[0, 0]]
         if name not in electrodes and beside == KINDS.index(kind):
-            jump = junction.operator(np.concatenate([state.chemical.potential, state.chemical.filling]))[..., 0]
+            jump = junction.operator(
+                np.concatenate([state.chemical.potential, state.chemical.filling])
+            )[..., 0]
             current = chemistry.interface_current(state.chemical, state.around, name)
             total += junction.operator.integral(current * jump)
     return total

@@ -22,7 +22,9 @@ MOST_PATHS = 300_000  # cells up to which shortest paths are searched
 MOST_LISTED = 10
 
 
-def summarise(mesh: Microstructure, conductivity: Mapping[str, float], targets: Mapping[str, float]) -> dict:
+def summarise(
+    mesh: Microstructure, conductivity: Mapping[str, float], targets: Mapping[str, float]
+) -> dict:
     """Return every measure of a mesh as plain data; lengths, areas and conductivities in SI.
 
     conductivity: ion conductor -> sigma [S/m]; empty: unknown, then every region counts as a conductor of its own.
@@ -56,7 +58,9 @@ def _region(mesh: Microstructure, name: str) -> dict:
 def _layers(mesh: Microstructure, conductivity: dict, targets: Mapping[str, float]) -> list[dict]:
     """Return the composite layers: each found from a region that shares its layer with others."""
     found, seen = [], []
-    for name in sorted(conductivity or mesh.regions, key=lambda each: -np.ptp(measures.heights(mesh, each))):
+    for name in sorted(
+        conductivity or mesh.regions, key=lambda each: -np.ptp(measures.heights(mesh, each))
+    ):
         low, high = measures.heights(mesh, name)
         if any(low >= below and high <= above for below, above in seen):
             continue
@@ -76,7 +80,11 @@ def _layer(layer: Microstructure, conductivity: dict, targets: Mapping[str, floa
         "heights": (low, high),
         "fractions": measures.fractions(layer),
         "targets": {name: share for name, share in targets.items() if name in layer.regions},
-        "bodies": {name: _bodies(layer, name) for name in layer.regions if {"bottom", "top"} <= set(layer.faces)},
+        "bodies": {
+            name: _bodies(layer, name)
+            for name in layer.regions
+            if {"bottom", "top"} <= set(layer.faces)
+        },
         "conduction": [],
     }
     degree = 1 if layer.dimension == 3 and len(layer.cells) > MOST_QUADRATIC else 2
@@ -85,11 +93,15 @@ def _layer(layer: Microstructure, conductivity: dict, targets: Mapping[str, floa
         for axis, faces in zip("xyz", measures.SIDES[layer.dimension], strict=False):
             if set(faces) <= set(layer.faces):
                 axes[axis] = _conduction(layer, conductors, faces, degree)
-        result["conduction"].append({"conductors": conductors, "absolute": bool(inside), "axes": axes})
+        result["conduction"].append(
+            {"conductors": conductors, "absolute": bool(inside), "axes": axes}
+        )
     return result
 
 
-def _conduction(layer: Microstructure, conductors: dict, faces: tuple[str, str], degree: int) -> dict:
+def _conduction(
+    layer: Microstructure, conductors: dict, faces: tuple[str, str], degree: int
+) -> dict:
     """Return effective conductivity, tortuosity factor and geometric tortuosity between two faces."""
     found = effective_conductivity(layer, conductors, faces, degree=degree)
     short = None
@@ -150,16 +162,23 @@ def summary_lines(summary: dict) -> list[str]:
     box = " x ".join(f"{MICRO * side:.4g}" for side in summary["box"])
     lines = [f"{summary['cells']} cells, {summary['points']} points, box {box} um", ""]
     sizes = "d10 / d50 / d90 um"
-    lines.append(f"{'region':16s} {'share':>8s} {unit:>11s} {'bodies':>7s}  {sizes:22s} its surface touches")
+    lines.append(
+        f"{'region':16s} {'share':>8s} {unit:>11s} {'bodies':>7s}  {sizes:22s} its surface touches"
+    )
     for name, each in summary["regions"].items():
         sizes = " / ".join(f"{MICRO * value:.3g}" for value in each["diameters_10_50_90"])
         sizes = sizes if each["particles"] > 1 else "-"
-        touches = ", ".join(f"{other} {100 * share:.0f} %" for other, share in each["coverage"].items())
+        touches = ", ".join(
+            f"{other} {100 * share:.0f} %" for other, share in each["coverage"].items()
+        )
         lines.append(
             f"{name:16s} {100 * each['fraction']:6.2f} % {MICRO**d * each['measure']:11.2f} {each['particles']:7d}  "
             f"{sizes:22s} {touches}"
         )
-    lines += ["", f"{'interface':30s} {surface:>10s} {'per section':>12s} {'per volume of the layer 1/um':>30s}"]
+    lines += [
+        "",
+        f"{'interface':30s} {surface:>10s} {'per section':>12s} {'per volume of the layer 1/um':>30s}",
+    ]
     for name, each in summary["interfaces"].items():
         specific = "-" if each["specific"] is None else f"{each['specific'] / MICRO:.4f}"
         size = MICRO ** (d - 1) * each["surface"]
@@ -183,7 +202,9 @@ def _layer_lines(layer: dict, unit: str, dimension: int) -> list[str]:
     lines = [f"layer from {MICRO * low:.4g} to {MICRO * high:.4g} um"]
     for name, share in layer["fractions"].items():
         asked = layer["targets"].get(name)
-        text = f"  {name:14s} {100 * share:6.2f} %" + ("" if asked is None else f" (asked: {100 * asked:.2f} %)")
+        text = f"  {name:14s} {100 * share:6.2f} %" + (
+            "" if asked is None else f" (asked: {100 * asked:.2f} %)"
+        )
         each = layer["bodies"].get(name)
         if each:
             text += f"  {each['count']} bodies: {_share(each['through'])} of it runs from bottom to top; "
@@ -195,7 +216,9 @@ def _layer_lines(layer: dict, unit: str, dimension: int) -> list[str]:
             continue
         for island in each["largest_isolated"]:
             place = ", ".join(f"{MICRO * x:.1f}" for x in island["centre"])
-            lines.append(f"    isolated {name}: {MICRO**dimension * island['measure']:.3g} {unit} at ({place}) um")
+            lines.append(
+                f"    isolated {name}: {MICRO**dimension * island['measure']:.3g} {unit} at ({place}) um"
+            )
     for each in layer["conduction"]:
         names = " + ".join(each["conductors"])
         for axis, found in each["axes"].items():

@@ -6,7 +6,6 @@ is that of the intensities, which converge faster than J (docs/fracture.md); J s
 tip has flowed nothing is evaluated: the row is empty.
 """
 
-
 import numpy as np
 import pandas as pd
 
@@ -18,7 +17,15 @@ from chemomech.units.field import HOUR, MICROMETRE, MPA
 
 SMALLEST_SHARE = 1e-6  # room about a tip over the flaw's length below which it lies on a border
 LARGEST_SPREAD = 5e-3  # between circles, of which a result warns
-VALUES = ("K_over_KIc", "G_over_Gc", "K_I_MPa_sqrt_m", "K_II_MPa_sqrt_m", "T_MPa", "G_J_m2", "spread")
+VALUES = (
+    "K_over_KIc",
+    "G_over_Gc",
+    "K_I_MPa_sqrt_m",
+    "K_II_MPa_sqrt_m",
+    "T_MPa",
+    "G_J_m2",
+    "spread",
+)
 
 
 class MeshedFlaws:
@@ -50,7 +57,9 @@ class MeshedFlaws:
                 try:
                     integral = DomainIntegral(mechanics, tip)
                 except ValueError as error:
-                    raise CaseError(f"meshed_flaws: {settings.name}: {error}; a smaller size helps") from None
+                    raise CaseError(
+                        f"meshed_flaws: {settings.name}: {error}; a smaller size helps"
+                    ) from None
                 self.tips.append((settings, number, tip, integral, toughness))
 
     def __call__(self, mechanical, **when):
@@ -58,21 +67,31 @@ class MeshedFlaws:
         for settings, number, tip, integral, toughness in self.tips:
             x, y = tip.point / MICROMETRE
             row = {**when, "name": settings.name, "tip": number, "x_um": x, "y_um": y}
-            self.rows.append(row | dict(zip(VALUES, _values(integral, mechanical, toughness), strict=True)))
+            self.rows.append(
+                row | dict(zip(VALUES, _values(integral, mechanical, toughness), strict=True))
+            )
 
     def saved(self):
         """Everything as arrays, for a checkpoint."""
-        return {f"meshed_flaws.{key}": np.array([row[key] for row in self.rows]) for key in self.rows[0]}
+        return {
+            f"meshed_flaws.{key}": np.array([row[key] for row in self.rows]) for key in self.rows[0]
+        }
 
     def take_up(self, saved):
         """Go on from what `saved` returned."""
         start = "meshed_flaws."
-        columns = {key.removeprefix(start): saved[key].tolist() for key in saved if key.startswith(start)}
-        self.rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        columns = {
+            key.removeprefix(start): saved[key].tolist() for key in saved if key.startswith(start)
+        }
+        self.rows = [
+            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+        ]
 
     def save(self, folder):
         """Write meshed_flaws.csv."""
-        pd.DataFrame(self.rows).to_csv(folder / "meshed_flaws.csv", index=False, float_format="%.9g")
+        pd.DataFrame(self.rows).to_csv(
+            folder / "meshed_flaws.csv", index=False, float_format="%.9g"
+        )
 
     def summary(self, families=None):
         """Which meshed flaw governs, every tip at its largest drive; families: what result.json says of those, with
@@ -81,7 +100,11 @@ class MeshedFlaws:
         known = [each for each in found if np.isfinite(each["max_K_over_KIc"])]
         top = max(known, key=lambda each: each["max_K_over_KIc"], default=None)
         drive = np.nan if top is None else top["max_K_over_KIc"]
-        summary = {"governs": None if top is None else top["name"], "max_K_over_KIc": drive, "tips": found}
+        summary = {
+            "governs": None if top is None else top["name"],
+            "max_K_over_KIc": drive,
+            "tips": found,
+        }
         if families is not None:
             meshed = top is not None and drive >= families["max_K_over_KIc"]
             of = families["governs"], "family", families["max_K_over_KIc"]
@@ -95,7 +118,9 @@ class MeshedFlaws:
         known = [row for row in own if np.isfinite(row["K_over_KIc"])]
         peak = max(known, key=lambda row: row["K_over_KIc"], default=dict.fromkeys(own[0], np.nan))
         x, y = tip.point / MICROMETRE
-        moments = {name: peak[name] for name in own[0] if name in ("time_h", "time", "volume_change")}
+        moments = {
+            name: peak[name] for name in own[0] if name in ("time_h", "time", "volume_change")
+        }
         return {
             "name": settings.name, "region": settings.region, "tip": number, "x_um": float(x), "y_um": float(y),
             "angle_deg": float(np.rad2deg(np.arctan2(tip.direction[1], tip.direction[0]))),
@@ -133,7 +158,9 @@ def _warnings(settings, own, known, peak):
             'tip (flow = "elastic" keeps a material from that)'
         )
     if known and peak["spread"] > LARGEST_SPREAD:
-        found.append(f"the integrals depend on their path by {100 * peak['spread']:.2g} %; a smaller size helps")
+        found.append(
+            f"the integrals depend on their path by {100 * peak['spread']:.2g} %; a smaller size helps"
+        )
     if known and peak["K_I_MPa_sqrt_m"] <= 0.0:
         found.append("closed at its largest drive: its faces slide without friction")
     return found

@@ -35,10 +35,19 @@ class Sites:
 
     def at(self, rows):
         """The same sites at fewer times."""
-        return Sites(self.weight, self.profile_depth, *(getattr(self, name)[rows] for name in TIMED))
+        return Sites(
+            self.weight, self.profile_depth, *(getattr(self, name)[rows] for name in TIMED)
+        )
 
 
-TIMED = ("contact_pressure", "conducting_fraction", "overpotential", "lateral_stress", "current_density", "time")
+TIMED = (
+    "contact_pressure",
+    "conducting_fraction",
+    "overpotential",
+    "lateral_stress",
+    "current_density",
+    "time",
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,9 @@ class FlawInputs:
         """The same with another toughness [Pa sqrt(m)], flaws `size` times as deep, creep `rate` times as fast."""
         creep = None if self.creep is None else self.creep._replace(rate=rate * self.creep.rate)
         scale = size * self.depth_scale
-        return replace(self, toughness=toughness, depth=size * self.depth, depth_scale=scale, creep=creep)
+        return replace(
+            self, toughness=toughness, depth=size * self.depth, depth_scale=scale, creep=creep
+        )
 
 
 @dataclass(frozen=True)
@@ -102,10 +113,12 @@ def drive(sites, inputs):
     """Crack drive of the named flaw and of the flaw population at every site and time."""
     depths, probability = penetration.flaw_depth_grid(inputs.depth_scale, inputs.depth_shape)
     every = np.append(depths, inputs.depth)
-    static = np.stack([
-        penetration.static_intensity(every, pressure, sites.profile_depth, stress)
-        for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
-    ])
+    static = np.stack(
+        [
+            penetration.static_intensity(every, pressure, sites.profile_depth, stress)
+            for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
+        ]
+    )
     pressure = penetration.plating_pressure(sites.overpotential, inputs.molar_volume)
     plating = np.stack([penetration.plating_intensity(every, row) for row in pressure])
     backflow = penetration.plating_intensity(every, backflow_pressure(sites, inputs, every))
@@ -120,7 +133,9 @@ def backflow_pressure(sites, inputs, depths):
     if not inputs.width > 0.0:
         return np.full((len(sites.current_density), len(depths)), np.inf)
     velocity = inputs.molar_volume * sites.current_density[:, None] / FARADAY
-    return extrusion.plated_pressure(velocity, depths, 0.5 * inputs.width, inputs.creep, inputs.temperature)
+    return extrusion.plated_pressure(
+        velocity, depths, 0.5 * inputs.width, inputs.creep, inputs.temperature
+    )
 
 
 def penetration_summary(sites, inputs):
@@ -129,7 +144,9 @@ def penetration_summary(sites, inputs):
     named = d.named_static + d.named_plating
     time, site = np.unravel_index(np.argmax(named), named.shape)
     energy = edge_flaw.fracture_energy(inputs.toughness, inputs.young_modulus, inputs.poisson_ratio)
-    release = edge_flaw.energy_release_rate(named[time, site], inputs.young_modulus, inputs.poisson_ratio)
+    release = edge_flaw.energy_release_rate(
+        named[time, site], inputs.young_modulus, inputs.poisson_ratio
+    )
     worst = (d.static + d.plating).max(axis=0)
     limits = _limits(sites, d, inputs)
     return {
@@ -140,10 +157,12 @@ def penetration_summary(sites, inputs):
         "penetration_risk": penetration.penetration_risk(
             worst, inputs.toughness, d.probability, inputs.density, inputs.area, sites.weight
         ),
-        "plating_pressure": float(min(
-            penetration.plating_pressure(sites.overpotential[time, site], inputs.molar_volume),
-            backflow_pressure(sites, inputs, np.array([inputs.depth]))[time, 0],
-        )),
+        "plating_pressure": float(
+            min(
+                penetration.plating_pressure(sites.overpotential[time, site], inputs.molar_volume),
+                backflow_pressure(sites, inputs, np.array([inputs.depth]))[time, 0],
+            )
+        ),
         "worst_time_index": int(time),
         "worst_site_index": int(site),
     }
@@ -152,9 +171,16 @@ def penetration_summary(sites, inputs):
 def _limits(sites, drive, inputs):
     """Critical current density of the named flaw at every time (t,) [A/m2]; inf where nothing plates and nothing runs."""
     exponent = inputs.creep.exponent if inputs.width > 0.0 else 1.0
-    columns = sites.current_density, drive.named_static, drive.named_overpotential, drive.named_backflow
+    columns = (
+        sites.current_density,
+        drive.named_static,
+        drive.named_overpotential,
+        drive.named_backflow,
+    )
     return [
-        penetration.critical_current_density(current, static, plating, inputs.toughness, backflow, exponent)
+        penetration.critical_current_density(
+            current, static, plating, inputs.toughness, backflow, exponent
+        )
         for current, static, plating, backflow in zip(*columns, strict=True)
     ]
 
@@ -203,7 +229,9 @@ def draws(sites, inputs, uncertainty):
     """
     generator = np.random.default_rng(uncertainty.seed)
     normal = generator.standard_normal((uncertainty.samples, 4))
-    toughness = inputs.toughness * np.maximum(1.0 + uncertainty.fracture_toughness * normal[:, 0], 0.1)
+    toughness = inputs.toughness * np.maximum(
+        1.0 + uncertainty.fracture_toughness * normal[:, 0], 0.1
+    )
     resistance = uncertainty.anode_resistance ** normal[:, 1]
     law, conforming = contact.CONTACT_LAWS[uncertainty.contact_law], uncertainty.conforming_pressure
     softer = uncertainty.lithium_hardness ** normal[:, 2]
@@ -244,7 +272,9 @@ def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
             sites.weight,
         )  # fmt: skip
         named = (drawn.named_static + drawn.named_plating).max()
-        values.append((named / draw.toughness, min((limits[t] for t in plates), default=np.inf), risk))
+        values.append(
+            (named / draw.toughness, min((limits[t] for t in plates), default=np.inf), risk)
+        )
     names = ("max_K_over_KIc", "critical_current_density", "penetration_risk")
     rows = quantiles_of(values, quantiles)
     return {name: [float(value) for value in rows[:, i]] for i, name in enumerate(names)}

@@ -22,12 +22,18 @@ def _checked_choice(value: Any) -> Any:
     """Check that a material choice is a name, a path or a table with a base and plain property values."""
     if isinstance(value, str):
         if not value.strip():
-            raise problem(f"given {shown(value)}; write a name from the library or a path ending in .toml")
+            raise problem(
+                f"given {shown(value)}; write a name from the library or a path ending in .toml"
+            )
         return value
     if not isinstance(value, dict):
-        raise problem(f'given {shown(value)}; write a name, a path ending in .toml or a table with a "base"')
+        raise problem(
+            f'given {shown(value)}; write a name, a path ending in .toml or a table with a "base"'
+        )
     if not isinstance(value.get("base"), str) or not value["base"].strip():
-        raise problem("is required in a table: the name or the path that the table starts from", at="base")
+        raise problem(
+            "is required in a table: the name or the path that the table starts from", at="base"
+        )
     for name, entry in value.items():
         if not _is_plain(entry):
             expected = "write a text with a unit, a number or a table"
@@ -67,7 +73,9 @@ def is_file(path: Path) -> bool:
 def check_region_name(name: str) -> None:
     """Refuse region names that could not stand in an interface key."""
     if not name.strip() or name != name.strip() or "|" in name:
-        raise problem('is not a region name; write a name without "|" and without blanks around it', at=name)
+        raise problem(
+            'is not a region name; write a name without "|" and without blanks around it', at=name
+        )
 
 
 def check_file(choice: Any, name: str, info: ValidationInfo) -> None:
@@ -76,7 +84,9 @@ def check_file(choice: Any, name: str, info: ValidationInfo) -> None:
     if text.endswith(".toml"):
         path = base_folder(info) / text
         if not is_file(path):
-            raise problem(f'given {shown(text)}; there is no such file in "{path.parent.absolute()}"', at=at)
+            raise problem(
+                f'given {shown(text)}; there is no such file in "{path.parent.absolute()}"', at=at
+            )
 
 
 def sides_of(interface: str) -> tuple[str, str]:
@@ -100,7 +110,9 @@ def interface_key(name: str, regions: Iterable[str] | None) -> str:
         raise problem('does not name two regions; write for example "active|electrolyte"', at=name)
     for part in pair:
         if regions is not None and part not in regions:
-            raise problem(f'"{part}" is not a region of [materials]; {nearest(part, regions)}', at=name)
+            raise problem(
+                f'"{part}" is not a region of [materials]; {nearest(part, regions)}', at=name
+            )
     return "|".join(sorted(pair))
 
 

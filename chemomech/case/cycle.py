@@ -38,8 +38,12 @@ class Stack(Table):
     fixture: Literal["constant_pressure", "fixed_gap", "spring"] = Field(
         description="what the fixture keeps: the pressure, the height after preload, or neither"
     )
-    pressure: PositivePressure = Field(description="stack pressure, or preload, positive in compression")
-    stiffness: Stiffness | None = Field(default=None, description="stiffness per area, with a spring only")
+    pressure: PositivePressure = Field(
+        description="stack pressure, or preload, positive in compression"
+    )
+    stiffness: Stiffness | None = Field(
+        default=None, description="stiffness per area, with a spring only"
+    )
 
     @field_validator("stiffness")
     @classmethod
@@ -56,10 +60,13 @@ class Swelling(Table):
     """Mechanics alone: a region swells evenly, no current flows."""
 
     region: str = Field(description="region that swells")
-    volume_change: float = Field(gt=-0.9, lt=9.0, description="relative, at the end; negative shrinks")
+    volume_change: float = Field(
+        gt=-0.9, lt=9.0, description="relative, at the end; negative shrinks"
+    )
     back: bool = Field(default=False, description="and back to nothing")
     sides: Literal["held", "plane"] = Field(
-        default="held", description="left and right on rollers, or the right one moves as a plane without force"
+        default="held",
+        description="left and right on rollers, or the right one moves as a plane without force",
     )
 
     @field_validator("volume_change")
@@ -74,16 +81,30 @@ class Cycle(Table):
     """What the instrument does: a protocol, or in short charges and discharges at one current."""
 
     protocol: Protocol | None = Field(
-        default=None, description="list of sentences and { repeat, steps } tables; instead of the next four keys"
+        default=None,
+        description="list of sentences and { repeat, steps } tables; instead of the next four keys",
     )
-    charge_voltage: PositiveVoltage = Field(default="4.3 V", description="cell voltage where the charge ends")
-    discharge_voltage: PositiveVoltage = Field(default="3.5 V", description="cell voltage where the discharge ends")
-    current_density: PositiveCurrentDensity = Field(default="0.2 mA/cm^2", description="per area of the cell")
+    charge_voltage: PositiveVoltage = Field(
+        default="4.3 V", description="cell voltage where the charge ends"
+    )
+    discharge_voltage: PositiveVoltage = Field(
+        default="3.5 V", description="cell voltage where the discharge ends"
+    )
+    current_density: PositiveCurrentDensity = Field(
+        default="0.2 mA/cm^2", description="per area of the cell"
+    )
     count: int = Field(default=1, ge=1, le=100_000, description="number of charges and discharges")
-    initial_stoichiometry: float = Field(default=0.9, gt=0.0, le=1.0, description="of the discharged state")
-    temperature: Temperature = Field(default="25 degC", description="of the whole cell, where a step names none")
+    initial_stoichiometry: float = Field(
+        default=0.9, gt=0.0, le=1.0, description="of the discharged state"
+    )
+    temperature: Temperature = Field(
+        default="25 degC", description="of the whole cell, where a step names none"
+    )
     jump: float = Field(
-        default=0.0, ge=0.0, le=0.5, description="fatigue damage that skipped cycles may add at a point; 0 skips none"
+        default=0.0,
+        ge=0.0,
+        le=0.5,
+        description="fatigue damage that skipped cycles may add at a point; 0 skips none",
     )
 
     @model_validator(mode="after")
@@ -104,14 +125,20 @@ class Cycle(Table):
         """The protocol, written out where it was given in short."""
         if self.protocol is not None:
             return self.protocol
-        charge = Step("current", Current(-self.current_density, "A/m^2"), until_voltage=self.charge_voltage)
-        discharge = Step("current", Current(self.current_density, "A/m^2"), until_voltage=self.discharge_voltage)
+        charge = Step(
+            "current", Current(-self.current_density, "A/m^2"), until_voltage=self.charge_voltage
+        )
+        discharge = Step(
+            "current", Current(self.current_density, "A/m^2"), until_voltage=self.discharge_voltage
+        )
         return Protocol((Repeat(self.count, (charge, discharge)),))
 
     def canonical(self) -> dict[str, Any]:
         """The section with its protocol written out, equal for equal meaning."""
         plain = self.model_dump(mode="python")
-        return {name: each for name, each in plain.items() if name not in SHORT} | {"protocol": self.steps.canonical()}
+        return {name: each for name, each in plain.items() if name not in SHORT} | {
+            "protocol": self.steps.canonical()
+        }
 
 
 def extreme_voltages(protocol):

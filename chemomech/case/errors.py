@@ -66,7 +66,9 @@ def _union_tags(model: type[BaseModel], discriminator: str) -> tuple[str, ...]:
     return get_args(model.model_fields[discriminator].annotation)
 
 
-def _walk(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[list[str], dict[str, FieldInfo]]:
+def _walk(
+    model: type[BaseModel], location: tuple[int | str, ...]
+) -> tuple[list[str], dict[str, FieldInfo]]:
     """Return the key path of an error and the fields known to the innermost table on it.
 
     pydantic puts the tag of a union's member in the location; the user never wrote that level.
@@ -87,7 +89,9 @@ def _walk(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[list
         current = models[0] if models else None
         if field and field.discriminator and steps:
             tag = steps.pop(0)
-            current = next(each for each in models if tag in _union_tags(each, str(field.discriminator)))
+            current = next(
+                each for each in models if tag in _union_tags(each, str(field.discriminator))
+            )
     return path, known
 
 
@@ -108,7 +112,12 @@ def _explain(error: ErrorDetails, path: list[str], known: dict[str, FieldInfo]) 
     """Return what is wrong and what would be accepted, for one pydantic error."""
     kind, context = error["type"], error.get("ctx", {})
     given = shown(error.get("input"))
-    limits = {"greater_than": "gt", "greater_than_equal": "ge", "less_than": "lt", "less_than_equal": "le"}
+    limits = {
+        "greater_than": "gt",
+        "greater_than_equal": "ge",
+        "less_than": "lt",
+        "less_than_equal": "le",
+    }
     signs = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
     kinds = {
         "float_type": "a number", "int_type": "a whole number", "string_type": "a text in quotes",
@@ -151,7 +160,9 @@ def explain(failure: ValidationError, model: type[BaseModel]) -> CaseError:
         if error["type"].startswith("union_tag"):
             field = model.model_fields[path[0]]
             discriminator = str(field.discriminator)
-            tags = [tag for each in nested_models(field) for tag in _union_tags(each, discriminator)]
+            tags = [
+                tag for each in nested_models(field) for tag in _union_tags(each, discriminator)
+            ]
             line = _explain_union(error, discriminator, tags)
             path = [*path, discriminator]
         else:
@@ -177,7 +188,10 @@ def read_toml(path: str | Path) -> dict[str, Any]:
 
 def _quantity_unit(field: FieldInfo) -> str:
     """Return the SI unit of a field that holds a quantity, or "" for other fields."""
-    marks = [*field.metadata, *(mark for part in get_args(field.annotation) for mark in get_args(part)[1:])]
+    marks = [
+        *field.metadata,
+        *(mark for part in get_args(field.annotation) for mark in get_args(part)[1:]),
+    ]
     return next((mark.unit for mark in marks if isinstance(mark, Unit)), "")
 
 
@@ -195,8 +209,15 @@ def _kind(field: FieldInfo) -> str:
     if get_origin(annotation) is Literal:
         choices = get_args(annotation)
         return " or ".join(str(each) if isinstance(each, int) else f'"{each}"' for each in choices)
-    kinds: dict[Any, str] = {float: "number", int: "whole number", str: "text", bool: "true or false"}
-    return kinds.get(annotation) or {dict: "table", list: "list"}.get(get_origin(annotation), "path")
+    kinds: dict[Any, str] = {
+        float: "number",
+        int: "whole number",
+        str: "text",
+        bool: "true or false",
+    }
+    return kinds.get(annotation) or {dict: "table", list: "list"}.get(
+        get_origin(annotation), "path"
+    )
 
 
 def _default(field: FieldInfo) -> str:

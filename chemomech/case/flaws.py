@@ -59,7 +59,8 @@ class FlawFamily(Table):
         "particles, from its free surfaces inside, or anywhere in it"
     )
     interface: str | None = Field(
-        default=None, description='"region|region" from whose face they start; left out: the electrode\'s'
+        default=None,
+        description='"region|region" from whose face they start; left out: the electrode\'s',
     )
     shape: Literal["slit", "penny"] = Field(
         default="slit", description="inside a region: long through the section, or a disc"
@@ -68,26 +69,43 @@ class FlawFamily(Table):
     depth_scale: PositiveLength | None = Field(
         default=None, description="scale of the depths' Weibull law; left out: all as the named one"
     )
-    depth_shape: float | None = Field(default=None, gt=0.0, description="shape of the depths' Weibull law")
+    depth_shape: float | None = Field(
+        default=None, gt=0.0, description="shape of the depths' Weibull law"
+    )
     density: AreaDensity | None = Field(
         default=None, description="flaws per area of face or boundary; left out: no probability"
     )
-    volume_density: VolumeDensity | None = Field(default=None, description="flaws per volume, inside a region")
-    angle: Annotated[Any, AngleOrRandom("rad")] = Field(
-        default="0 deg", description='from the face\'s normal, the boundary or x, counter-clockwise, or "random"'
+    volume_density: VolumeDensity | None = Field(
+        default=None, description="flaws per volume, inside a region"
     )
-    filled: bool = Field(default=False, description="with lithium, at its pressure: at the lithium's face only")
-    toughness: Toughness | None = Field(default=None, description="left out: of the region's material")
+    angle: Annotated[Any, AngleOrRandom("rad")] = Field(
+        default="0 deg",
+        description='from the face\'s normal, the boundary or x, counter-clockwise, or "random"',
+    )
+    filled: bool = Field(
+        default=False, description="with lithium, at its pressure: at the lithium's face only"
+    )
+    toughness: Toughness | None = Field(
+        default=None, description="left out: of the region's material"
+    )
     toughness_deviation: float = Field(
         default=0.0, ge=0.0, lt=1.0, description="relative standard deviation of the toughness"
     )
-    toughness_law: Literal["weibull", "normal"] = Field(default="weibull", description="how the toughness scatters")
+    toughness_law: Literal["weibull", "normal"] = Field(
+        default="weibull", description="how the toughness scatters"
+    )
     paris_rate: PositiveLength | None = Field(
         default=None, description="growth per cycle at a range of K_Ic; left out: none"
     )
-    paris_exponent: float | None = Field(default=None, gt=0.0, le=60.0, description="of the growth law")
-    paris_threshold: Toughness | None = Field(default=None, description="range below which a flaw does not grow")
-    paris_acceleration: bool = Field(default=False, description="growth over 1 - K/K_Ic: faster towards the toughness")
+    paris_exponent: float | None = Field(
+        default=None, gt=0.0, le=60.0, description="of the growth law"
+    )
+    paris_threshold: Toughness | None = Field(
+        default=None, description="range below which a flaw does not grow"
+    )
+    paris_acceleration: bool = Field(
+        default=False, description="growth over 1 - K/K_Ic: faster towards the toughness"
+    )
 
     @field_validator("name", "region")
     @classmethod
@@ -102,7 +120,9 @@ class FlawFamily(Table):
         steep = info.data.get("place") in FROM_A_FACE and value != "random"
         if steep and abs(value) > math.radians(STEEPEST) * (1 + 1e-9):
             given = f"given {math.degrees(value):g} deg"
-            raise problem(f"{given}; a flaw from a face is at most {STEEPEST:g} deg from its normal")
+            raise problem(
+                f"{given}; a flaw from a face is at most {STEEPEST:g} deg from its normal"
+            )
         return value
 
     @field_validator("toughness_deviation")
@@ -137,15 +157,22 @@ class FlawFamily(Table):
         return self
 
 
-def check_flaws(flaws: Iterable[FlawFamily], materials: Mapping | None, interfaces: Mapping | None) -> None:
+def check_flaws(
+    flaws: Iterable[FlawFamily], materials: Mapping | None, interfaces: Mapping | None
+) -> None:
     """Refuse families of one name, in regions or at interfaces that the case does not have."""
     names: set[str] = set()
     for number, each in enumerate(flaws):
         if each.name in names:
-            raise problem(f"given {shown(each.name)}; another family has that name", at=f"{number}.name")
+            raise problem(
+                f"given {shown(each.name)}; another family has that name", at=f"{number}.name"
+            )
         names.add(each.name)
         if materials is not None and each.region not in materials:
-            raise problem(f"given {shown(each.region)}; {nearest(each.region, materials)}", at=f"{number}.region")
+            raise problem(
+                f"given {shown(each.region)}; {nearest(each.region, materials)}",
+                at=f"{number}.region",
+            )
         if each.interface is None or materials is None or interfaces is None:
             continue
         key = interface_key(each.interface, materials)

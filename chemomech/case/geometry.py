@@ -54,7 +54,9 @@ class Radii(Table):
     radius_standard_deviation: NonNegativeLength = Field(description="its standard deviation")
     radius_minimum: PositiveLength = Field(description="smallest radius, at most the mean")
     radius_maximum: PositiveLength = Field(description="largest radius, at least the mean")
-    minimum_gap: PositiveLength = Field(description="smallest gap between particles and to the faces")
+    minimum_gap: PositiveLength = Field(
+        description="smallest gap between particles and to the faces"
+    )
     sides: Literal["walls", "periodic"] = Field(
         default="walls", description="lateral faces: particles keep off, or go on at the other side"
     )
@@ -64,7 +66,9 @@ class Radii(Table):
     def _below_mean(cls, value: float, info: ValidationInfo) -> float:
         mean = info.data.get("radius_mean")
         if mean is not None and value > mean:
-            raise problem(f"given {micrometres(value)}; must be at most radius_mean = {micrometres(mean)}")
+            raise problem(
+                f"given {micrometres(value)}; must be at most radius_mean = {micrometres(mean)}"
+            )
         return value
 
     @field_validator("radius_maximum")
@@ -72,7 +76,9 @@ class Radii(Table):
     def _above_mean(cls, value: float, info: ValidationInfo) -> float:
         mean = info.data.get("radius_mean")
         if mean is not None and value < mean:
-            raise problem(f"given {micrometres(value)}; must be at least radius_mean = {micrometres(mean)}")
+            raise problem(
+                f"given {micrometres(value)}; must be at least radius_mean = {micrometres(mean)}"
+            )
         return value
 
 
@@ -89,7 +95,10 @@ class MeshOptions(Table):
         default_factory=dict, description='largest edge length in regions: { active = "0.4 um" }'
     )
     growth: float = Field(
-        default=0.4, gt=0.0, le=2.0, description="of the edge length, per distance from the interfaces"
+        default=0.4,
+        gt=0.0,
+        le=2.0,
+        description="of the edge length, per distance from the interfaces",
     )
     lowest_quality: float | None = Field(
         default=None, ge=0.0, le=1.0,
@@ -108,19 +117,25 @@ class MeshSize(MeshOptions):
     def _coarser(cls, value: float, info: ValidationInfo) -> float:
         fine = info.data.get("size_interface")
         if fine is not None and value < fine:
-            raise problem(f"given {micrometres(value)}; must be at least size_interface, {micrometres(fine)}")
+            raise problem(
+                f"given {micrometres(value)}; must be at least size_interface, {micrometres(fine)}"
+            )
         return value
 
 
 class LayeredCell(Table):
     """Lithium, separator, cathode of particles in electrolyte, and collector, stacked along y."""
 
-    recipe: Literal["layered_cell"] = Field(description="lithium | separator | composite cathode | collector")
+    recipe: Literal["layered_cell"] = Field(
+        description="lithium | separator | composite cathode | collector"
+    )
     width: PositiveLength = Field(description="extent along the layers")
     lithium_thickness: PositiveLength = Field(description="thickness of the lithium")
     separator_thickness: PositiveLength = Field(description="thickness of the separator")
     cathode_thickness: PositiveLength = Field(description="thickness of the composite cathode")
-    collector_thickness: PositiveLength = Field(description="thickness of the cathode's current collector")
+    collector_thickness: PositiveLength = Field(
+        description="thickness of the cathode's current collector"
+    )
     seed: Seed = Field(description="seed of the particle packing")
     particles: Particles
     mesh: MeshSize
@@ -144,7 +159,9 @@ def _resolved(value: Any, info: ValidationInfo) -> Path:
     if isinstance(value, Path):
         value = str(value)
     if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise problem(f'given {shown(value)}; write the path of a file, for example "cell.msh" or "slice.png"')
+        raise problem(
+            f'given {shown(value)}; write the path of a file, for example "cell.msh" or "slice.png"'
+        )
     path = (base_folder(info) / value).absolute()
     if not is_file(path):
         raise problem(f'given {shown(value)}; there is no such file in "{path.parent}"')
@@ -166,7 +183,9 @@ class FileMesh(MeshOptions):
         if (value is None) != (fine is None) and "size_interface" in info.data:
             raise problem("size_interface and size_bulk belong together; write both or none")
         if value is not None and fine is not None and value < fine:
-            raise problem(f"given {micrometres(value)}; must be at least size_interface, {micrometres(fine)}")
+            raise problem(
+                f"given {micrometres(value)}; must be at least size_interface, {micrometres(fine)}"
+            )
         return value
 
 
@@ -178,11 +197,15 @@ class FileGeometry(Table):
         description="file (.msh, .geo, .step, .vtu, .xdmf, .med, .inp, ...), relative to the case file"
     )
     length_unit: PositiveLength | None = Field(
-        default=None, description="length of one unit of the coordinates; left out: 1 m, of a .step file its own unit"
+        default=None,
+        description="length of one unit of the coordinates; left out: 1 m, of a .step file its own unit",
     )
-    region_data: str | None = Field(default=None, description="cell data whose whole numbers are the regions (meshio)")
+    region_data: str | None = Field(
+        default=None, description="cell data whose whole numbers are the regions (meshio)"
+    )
     region_names: dict[str, str] = Field(
-        default_factory=dict, description='region of each of its numbers or named sets: { "1" = "active" }'
+        default_factory=dict,
+        description='region of each of its numbers or named sets: { "1" = "active" }',
     )
     mesh: FileMesh = Field(default_factory=FileMesh)
 
@@ -198,15 +221,23 @@ def _labels_of(key: str, present: list[int]) -> list[int]:
     """Return the labels that a key of `labels` stands for: "3" for itself, "1..200" for those present among them."""
     found = re.fullmatch(r"(-?[0-9]{1,18})(?:\.\.(-?[0-9]{1,18}))?", key)
     if not found:
-        raise problem('is not a label; write a whole number in quotes, or for several "1..200"', at=key)
+        raise problem(
+            'is not a label; write a whole number in quotes, or for several "1..200"', at=key
+        )
     first = int(found[1])
-    return [first] if found[2] is None else [each for each in present if first <= each <= int(found[2])]
+    return (
+        [first]
+        if found[2] is None
+        else [each for each in present if first <= each <= int(found[2])]
+    )
 
 
 class ImageGeometry(Table):
     """A labelled image of the microstructure or a stack of them, with layers below and above it."""
 
-    recipe: Literal["image"] = Field(description="a labelled image of a section, or a stack of them")
+    recipe: Literal["image"] = Field(
+        description="a labelled image of a section, or a stack of them"
+    )
     path: Annotated[Path, BeforeValidator(_resolved), PlainSerializer(file_content)] = Field(
         description="file of grey levels or numbers (.npy, .png, .tif), relative to the case file"
     )
@@ -214,22 +245,31 @@ class ImageGeometry(Table):
     page_distance: PositiveLength | None = Field(
         default=None, description="from page to page of a stack; left out: pixel_size"
     )
-    labels: dict[str, str] = Field(description='region of each label: { "0" = "electrolyte", "1..90" = "active" }')
-    smallest_island: NonNegativeLength | None = Field(
-        default=None, description="diameter of a disc of the smallest component's area; left out: size_interface"
+    labels: dict[str, str] = Field(
+        description='region of each label: { "0" = "electrolyte", "1..90" = "active" }'
     )
-    lithium_thickness: PositiveLength | None = Field(default=None, description="of a layer below; left out: none")
+    smallest_island: NonNegativeLength | None = Field(
+        default=None,
+        description="diameter of a disc of the smallest component's area; left out: size_interface",
+    )
+    lithium_thickness: PositiveLength | None = Field(
+        default=None, description="of a layer below; left out: none"
+    )
     separator_thickness: PositiveLength | None = Field(
         default=None, description="of a layer between lithium and image; left out: none"
     )
-    collector_thickness: PositiveLength | None = Field(default=None, description="of a layer above; left out: none")
+    collector_thickness: PositiveLength | None = Field(
+        default=None, description="of a layer above; left out: none"
+    )
     mesh: MeshSize
 
     @field_validator("path")
     @classmethod
     def _readable(cls, value: Path) -> Path:
         if value.suffix.lower() not in IMAGE_SUFFIXES:
-            raise problem(f'given "{value.name}"; write a file that ends in {", ".join(IMAGE_SUFFIXES)}')
+            raise problem(
+                f'given "{value.name}"; write a file that ends in {", ".join(IMAGE_SUFFIXES)}'
+            )
         return value
 
     @field_validator("labels")
@@ -251,7 +291,9 @@ class ImageGeometry(Table):
         unnamed = [f'"{each}"' for each in present if each not in named]
         if unnamed:
             more = f" and {len(unnamed) - 20} more" if len(unnamed) > 20 else ""
-            raise problem(f"name a region for {', '.join(unnamed[:20])}{more}, which the image holds")
+            raise problem(
+                f"name a region for {', '.join(unnamed[:20])}{more}, which the image holds"
+            )
         return {str(label): named[label] for label in sorted(named)}
 
     @field_validator("lithium_thickness", "separator_thickness", "collector_thickness")
@@ -259,9 +301,10 @@ class ImageGeometry(Table):
     def _not_twice(cls, value: float | None, info: ValidationInfo) -> float | None:
         name = str(info.field_name).removesuffix("_thickness")
         if value is not None and name in info.data.get("labels", {}).values():
-            raise problem(f'given {micrometres(value)}; but "{name}" is a region of the image already')
+            raise problem(
+                f'given {micrometres(value)}; but "{name}" is a region of the image already'
+            )
         return value
-
 
     def regions(self) -> tuple[str, ...]:
         """Return the regions of the mesh."""
@@ -271,7 +314,11 @@ class ImageGeometry(Table):
 def _with_layers(geometry: Any, names: set[str]) -> tuple[str, ...]:
     """Return these regions and those of the layers around them, in alphabetical order."""
     around = ("lithium", "separator", "collector")
-    return tuple(sorted(names | {each for each in around if getattr(geometry, f"{each}_thickness") is not None}))
+    return tuple(
+        sorted(
+            names | {each for each in around if getattr(geometry, f"{each}_thickness") is not None}
+        )
+    )
 
 
 class Polycrystal(Table):
@@ -283,11 +330,15 @@ class Polycrystal(Table):
     height: PositiveLength = Field(description="extent across the layers")
     grain_size: PositiveLength = Field(description="diameter of a disc of the mean grain's area")
     seed: Seed = Field(description="seed of the grains")
-    lithium_thickness: PositiveLength | None = Field(default=None, description="of a layer below; left out: none")
+    lithium_thickness: PositiveLength | None = Field(
+        default=None, description="of a layer below; left out: none"
+    )
     separator_thickness: PositiveLength | None = Field(
         default=None, description="of a layer between lithium and grains; left out: none"
     )
-    collector_thickness: PositiveLength | None = Field(default=None, description="of a layer above; left out: none")
+    collector_thickness: PositiveLength | None = Field(
+        default=None, description="of a layer above; left out: none"
+    )
     mesh: MeshSize
 
     @field_validator("region")

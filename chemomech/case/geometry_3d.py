@@ -13,27 +13,38 @@ from chemomech.units.quantity import PositiveLength
 class Spheres(Radii):
     """Spheres, or ellipsoids that lie flat or stand; radii are those across the height."""
 
-    volume_fraction: float = Field(gt=0.0, lt=0.74, description="share of the cathode layer's volume")
-    aspect_ratio: float = Field(default=1.0, ge=0.3, le=3.0, description="height over width; other than 1: ellipsoids")
+    volume_fraction: float = Field(
+        gt=0.0, lt=0.74, description="share of the cathode layer's volume"
+    )
+    aspect_ratio: float = Field(
+        default=1.0, ge=0.3, le=3.0, description="height over width; other than 1: ellipsoids"
+    )
 
 
 class PennyFlaws(Table):
     """Penny-shaped flaws of the separator, placed by rule."""
 
-    depth: PositiveLength = Field(description="radius of the penny: of one at the bottom from the face to the tip")
+    depth: PositiveLength = Field(
+        description="radius of the penny: of one at the bottom from the face to the tip"
+    )
     width: PositiveLength = Field(description="between its faces; at most depth")
     at: Literal["bottom", "inside"] = Field(
-        default="bottom", description="half a penny on the lithium, or anywhere inside the separator"
+        default="bottom",
+        description="half a penny on the lithium, or anywhere inside the separator",
     )
     count: Annotated[int, Field(ge=1, le=200)] = Field(default=1, description="number of flaws")
-    region: Literal["lithium", "empty"] = Field(default="lithium", description='what fills it; "empty": a hole')
+    region: Literal["lithium", "empty"] = Field(
+        default="lithium", description='what fills it; "empty": a hole'
+    )
 
     @field_validator("width")
     @classmethod
     def _thin(cls, value: float, info: ValidationInfo) -> float:
         depth = info.data.get("depth")
         if depth is not None and value > depth:
-            raise problem(f"given {micrometres(value)}; must be at most depth = {micrometres(depth)}")
+            raise problem(
+                f"given {micrometres(value)}; must be at most depth = {micrometres(depth)}"
+            )
         return value
 
 
@@ -53,7 +64,9 @@ class LayeredCell3D(LayeredCell):
             times = 4.0 if particles.sides == "periodic" else 2.0
             needed = times * (particles.radius_maximum + particles.minimum_gap)
             if needed > value:
-                raise problem(f"given {micrometres(value)}; diameter and gaps need {micrometres(needed)}")
+                raise problem(
+                    f"given {micrometres(value)}; diameter and gaps need {micrometres(needed)}"
+                )
         return value
 
 
@@ -62,10 +75,17 @@ class Polycrystal3D(Polycrystal):
 
     recipe: Literal["polycrystal_3d"] = Field(description="Voronoi grains of one region in 3D")
     depth: PositiveLength = Field(description="extent along the layers, across the width")
-    grain_size: PositiveLength = Field(description="diameter of a ball of the mean grain's volume, before it shrinks")
-    matrix: str | None = Field(default=None, description="region between the grains; left out: they touch")
+    grain_size: PositiveLength = Field(
+        description="diameter of a ball of the mean grain's volume, before it shrinks"
+    )
+    matrix: str | None = Field(
+        default=None, description="region between the grains; left out: they touch"
+    )
     volume_fraction: float | None = Field(
-        default=None, gt=0.0, lt=0.9, description="share of the grains in a matrix; they are convex, with even gaps"
+        default=None,
+        gt=0.0,
+        lt=0.9,
+        description="share of the grains in a matrix; they are convex, with even gaps",
     )
 
     @field_validator("matrix")

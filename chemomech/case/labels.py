@@ -21,13 +21,17 @@ def read_labels(path: str | Path) -> np.ndarray:
     """
     path = Path(path)
     if path.suffix.lower() not in IMAGE_SUFFIXES:
-        raise ValueError(f'write a file that ends in {", ".join(IMAGE_SUFFIXES)}')
+        raise ValueError(f"write a file that ends in {', '.join(IMAGE_SUFFIXES)}")
     try:
-        labels = np.load(path, allow_pickle=False) if path.suffix.lower() == ".npy" else _picture(path)
+        labels = (
+            np.load(path, allow_pickle=False) if path.suffix.lower() == ".npy" else _picture(path)
+        )
     except (OSError, SyntaxError, EOFError) as error:
         raise ValueError(f"the image cannot be read: {error}") from None
     if isinstance(labels, np.ndarray) and labels.ndim == 3 and labels.shape[2] in (3, 4):
-        raise ValueError("its last axis looks like colours; a stack is pages, rows and columns, five or more of these")
+        raise ValueError(
+            "its last axis looks like colours; a stack is pages, rows and columns, five or more of these"
+        )
     if not isinstance(labels, np.ndarray) or labels.ndim not in (2, 3):
         shape = " x ".join(map(str, getattr(labels, "shape", ())))
         raise ValueError(
@@ -36,9 +40,13 @@ def read_labels(path: str | Path) -> np.ndarray:
     if labels.dtype.kind not in "biu":
         raise ValueError(f"labels are whole numbers; the image holds {labels.dtype}")
     if min(labels.shape) < 2:
-        raise ValueError("at least two rows, two columns and, in a stack, two pages of pixels are needed")
+        raise ValueError(
+            "at least two rows, two columns and, in a stack, two pages of pixels are needed"
+        )
     if labels.size > MOST_PIXELS:
-        raise ValueError(f"the image has {labels.size} pixels, more than {MOST_PIXELS}; crop or coarsen it")
+        raise ValueError(
+            f"the image has {labels.size} pixels, more than {MOST_PIXELS}; crop or coarsen it"
+        )
     if labels.dtype.kind == "u" and labels.max() > np.iinfo(np.int64).max:
         raise ValueError("labels must be below 2^63")
     return labels.astype(np.int64)
@@ -53,7 +61,9 @@ def _picture(path: Path) -> np.ndarray:
         return picture
     picture = imread(path)
     if picture.ndim != 2:
-        raise ValueError("the picture has colours or a palette; save it as grey levels, one per label")
+        raise ValueError(
+            "the picture has colours or a palette; save it as grey levels, one per label"
+        )
     if picture.dtype.kind != "f":
         return picture
     header = path.read_bytes()[:26]
@@ -73,7 +83,9 @@ def _pages(path: Path) -> np.ndarray | None:
         pages = []
         for page in ImageSequence.Iterator(picture):
             if page.mode not in ("1", "L", "I", "I;16", "I;16B"):
-                raise ValueError("its pages have colours or a palette; save them as grey levels, one per label")
+                raise ValueError(
+                    "its pages have colours or a palette; save them as grey levels, one per label"
+                )
             pages.append(np.asarray(page))
     if len({page.shape for page in pages}) > 1:
         raise ValueError("its pages differ in size")

@@ -64,18 +64,27 @@ class Profile(Table):
         default=None, description="of a rough face: longest waves that matter"
     )
     hurst: float = Field(
-        default=0.8, gt=0.0, le=1.0, description="of a rough face: spectrum falls as q^-(1 + 2 hurst)"
+        default=0.8,
+        gt=0.0,
+        le=1.0,
+        description="of a rough face: spectrum falls as q^-(1 + 2 hurst)",
     )
-    amplitude: PositiveLength | None = Field(default=None, description="of a wave or of teeth, from the mean height")
+    amplitude: PositiveLength | None = Field(
+        default=None, description="of a wave or of teeth, from the mean height"
+    )
     wavelength: PositiveLength | None = Field(default=None, description="of a wave or of teeth")
-    shape: Literal["sine", "square"] = Field(default="sine", description="wave, or teeth (interdigitated)")
+    shape: Literal["sine", "square"] = Field(
+        default="sine", description="wave, or teeth (interdigitated)"
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Profile":
         rough, wave = (self.roughness, self.correlation_length), (self.amplitude, self.wavelength)
         other = rough if None not in wave else wave
         if (None in rough) == (None in wave) or any(each is not None for each in other):
-            raise problem("write either roughness and correlation_length, or amplitude and wavelength")
+            raise problem(
+                "write either roughness and correlation_length, or amplitude and wavelength"
+            )
         return self
 
 
@@ -83,7 +92,9 @@ class Grains(Table):
     """Grains of a layer or of a particle."""
 
     size: PositiveLength = Field(description="diameter of a disc of the mean grain's area")
-    spread: float = Field(default=0.0, ge=0.0, le=1.0, description="of sizes: 0 for Voronoi cells of even size")
+    spread: float = Field(
+        default=0.0, ge=0.0, le=1.0, description="of sizes: 0 for Voronoi cells of even size"
+    )
 
 
 class Coating(Table):
@@ -110,21 +121,32 @@ class ParticleKind(Table):
         default="0 um", description="standard deviation of that radius"
     )
     radius_minimum: PositiveLength | None = Field(
-        default=None, description="smallest; left out: the mean less two standard deviations, at most 0.85 of the mean"
+        default=None,
+        description="smallest; left out: the mean less two standard deviations, at most 0.85 of the mean",
     )
     radius_maximum: PositiveLength | None = Field(
-        default=None, description="largest; left out: the mean and two standard deviations, at least 1.15 of the mean"
+        default=None,
+        description="largest; left out: the mean and two standard deviations, at least 1.15 of the mean",
     )
-    area_fraction: Share | None = Field(default=None, description="share of the layer's area; or give gradient")
+    area_fraction: Share | None = Field(
+        default=None, description="share of the layer's area; or give gradient"
+    )
     gradient: list[float] | None = Field(
-        default=None, min_length=2, max_length=2, description="share of the layer's area at its bottom and at its top"
+        default=None,
+        min_length=2,
+        max_length=2,
+        description="share of the layer's area at its bottom and at its top",
     )
-    aspect_ratio: float = Field(default=1.0, ge=1.0, le=6.0, description="of an ellipse: long axis over short one")
+    aspect_ratio: float = Field(
+        default=1.0, ge=1.0, le=6.0, description="of an ellipse: long axis over short one"
+    )
     orientation: Angle | None = Field(
         default=None, description="of an ellipse's long axis to the layers; left out: random"
     )
     coating: Coating | None = Field(default=None, description="layer around each particle")
-    grains: Grains | None = Field(default=None, description="grains inside each particle, each a part")
+    grains: Grains | None = Field(
+        default=None, description="grains inside each particle, each a part"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> "ParticleKind":
@@ -132,7 +154,10 @@ class ParticleKind(Table):
             raise problem("write either area_fraction or gradient")
         low, high = sorted(self.gradient or (0.0, 0.5))
         if not 0.0 <= low <= high < 0.95 or high == 0.0:
-            raise problem(f"given {self.gradient}; shares from 0 to 0.95, not both 0, are needed", at="gradient")
+            raise problem(
+                f"given {self.gradient}; shares from 0 to 0.95, not both 0, are needed",
+                at="gradient",
+            )
         if self.shape != "ellipse" and (self.aspect_ratio != 1.0 or self.orientation is not None):
             key = "aspect_ratio" if self.aspect_ratio != 1.0 else "orientation"
             raise problem('is for shape = "ellipse" only', at=key)
@@ -149,8 +174,14 @@ class ParticleKind(Table):
     def radii(self) -> tuple[float, float, float, float]:
         """Mean, standard deviation, smallest and largest radius [m]."""
         mean, spread = self.radius_mean, 2.0 * self.radius_standard_deviation
-        low = max(0.2 * mean, min(0.85 * mean, mean - spread)) if self.radius_minimum is None else self.radius_minimum
-        high = max(1.15 * mean, mean + spread) if self.radius_maximum is None else self.radius_maximum
+        low = (
+            max(0.2 * mean, min(0.85 * mean, mean - spread))
+            if self.radius_minimum is None
+            else self.radius_minimum
+        )
+        high = (
+            max(1.15 * mean, mean + spread) if self.radius_maximum is None else self.radius_maximum
+        )
         return mean, self.radius_standard_deviation, low, high
 
     @property
@@ -172,8 +203,12 @@ class LayerFlaw(Table):
     shape: Literal["slit", "ellipse"] = Field(
         default="slit", description="with parallel faces and a round tip, or an ellipse"
     )
-    depth: PositiveLength = Field(description="from the face to the tip; of a flaw inside: its length")
-    width: PositiveLength = Field(description="between the faces; of an ellipse at its mouth or its middle")
+    depth: PositiveLength = Field(
+        description="from the face to the tip; of a flaw inside: its length"
+    )
+    width: PositiveLength = Field(
+        description="between the faces; of an ellipse at its mouth or its middle"
+    )
     angle: Angle = Field(default="0 deg", description="to the normal of the layers")
     at: Literal["bottom", "top", "inside", "grain boundary"] = Field(
         default="bottom",
@@ -191,20 +226,29 @@ class Layer(Table):
     top: Profile | None = Field(default=None, description="upper face; left out: flat")
     grains: Grains | None = Field(default=None, description="grains of the matrix, each a part")
     minimum_gap: NonNegativeLength | None = Field(
-        default=None, description="smallest gap between particles and to the faces; left out: 0.4 of size_interface"
+        default=None,
+        description="smallest gap between particles and to the faces; left out: 0.4 of size_interface",
     )
     neck: Neck | None = Field(default=None, description="joins particles that touch; discs only")
-    particles: list[ParticleKind] = Field(default=[], max_length=10, description="kinds of particles")
-    binder: Binder | None = Field(default=None, description="phase that gathers between the particles")
+    particles: list[ParticleKind] = Field(
+        default=[], max_length=10, description="kinds of particles"
+    )
+    binder: Binder | None = Field(
+        default=None, description="phase that gathers between the particles"
+    )
     flaws: list[LayerFlaw] = Field(default=[], max_length=20, description="flaws of the layer")
 
     @model_validator(mode="after")
     def _consistent(self) -> "Layer":
         shapes = {kind.shape for kind in self.particles}
         if self.neck is not None and shapes != {"disc"}:
-            raise problem("joins discs only; leave it out, or give the layer discs alone", at="neck")
+            raise problem(
+                "joins discs only; leave it out, or give the layer discs alone", at="neck"
+            )
         if {"polygon", "ellipse"} <= shapes:
-            raise problem("polygons and ellipses in one layer are not packed together", at="particles")
+            raise problem(
+                "polygons and ellipses in one layer are not packed together", at="particles"
+            )
         if sum(kind.share for kind in self.particles) > 0.95:
             raise problem("the shares of all kinds add up to more than 0.95", at="particles")
         if self.binder is not None and not self.particles:
@@ -217,7 +261,11 @@ class Layer(Table):
 
     def regions(self) -> list[str]:
         """Return all regions named in the layer, itself the first."""
-        found = [self.region, *(kind.region for kind in self.particles), *(flaw.region for flaw in self.flaws)]
+        found = [
+            self.region,
+            *(kind.region for kind in self.particles),
+            *(flaw.region for flaw in self.flaws),
+        ]
         found += [kind.coating.region for kind in self.particles if kind.coating is not None]
         return found + ([self.binder.region] if self.binder is not None else [])
 
@@ -229,7 +277,8 @@ class LayersGeometry(Table):
     width: PositiveLength = Field(description="extent along the layers")
     seed: Seed = Field(description="seed of everything random")
     sides: Literal["walls", "periodic"] = Field(
-        default="walls", description="left and right: particles keep off, or go on at the other side"
+        default="walls",
+        description="left and right: particles keep off, or go on at the other side",
     )
     empty: list[str] = Field(default=[], max_length=20, description="regions that are holes")
     cut_off: str | None = Field(
@@ -237,7 +286,9 @@ class LayersGeometry(Table):
         description="region of the pieces of a layer that do not rest on the layer below, enclosed by particles; "
         "one of geometry.empty for holes; left out: the layer's own",
     )
-    layers: list[Layer] = Field(min_length=1, max_length=50, description="layers from bottom to top")
+    layers: list[Layer] = Field(
+        min_length=1, max_length=50, description="layers from bottom to top"
+    )
     mesh: MeshSize
 
     @field_validator("layers")
@@ -250,7 +301,9 @@ class LayersGeometry(Table):
             if layer.top is None or width is None:
                 continue
             if number == len(value) - 1:
-                raise problem("the last layer's upper face is the cell's, which is flat", at=f"{number}.top")
+                raise problem(
+                    "the last layer's upper face is the cell's, which is flat", at=f"{number}.top"
+                )
             waves = width / layer.top.wavelength if layer.top.wavelength is not None else 1.0
             if abs(waves - round(waves)) > 1e-3 * waves or round(waves) < 1:
                 raise problem(
@@ -272,7 +325,10 @@ def check_regions(geometry: object, named: Iterable[str]) -> None:
     if not isinstance(geometry, LayersGeometry | ImageGeometry | Polycrystal):
         return
     regions, names = set(geometry.regions()), set(named)
-    missing, extra = (", ".join(f'"{name}"' for name in sorted(each)) for each in (regions - names, names - regions))
+    missing, extra = (
+        ", ".join(f'"{name}"' for name in sorted(each))
+        for each in (regions - names, names - regions)
+    )
     told = [f"no material for {missing}" if missing else "", f"no region {extra}" if extra else ""]
     if any(told):
         known = ", ".join(f'"{name}"' for name in sorted(regions))

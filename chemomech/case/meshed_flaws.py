@@ -48,12 +48,19 @@ class MeshedFlaw(Table):
 
     name: str = Field(min_length=1, description="of the flaw, in results and report")
     region: str = Field(description="region that it is in")
-    start: Point = Field(default=None, description='x and y of an end, ["5 um", "9 um"]; left out: the mesh has it')
+    start: Point = Field(
+        default=None, description='x and y of an end, ["5 um", "9 um"]; left out: the mesh has it'
+    )
     end: Point = Field(default=None, description="x and y of the other end")
-    size: PositiveLength | None = Field(default=None, description="edge length of the mesh at its ends")
-    toughness: Toughness | None = Field(default=None, description="left out: of the region's material")
+    size: PositiveLength | None = Field(
+        default=None, description="edge length of the mesh at its ends"
+    )
+    toughness: Toughness | None = Field(
+        default=None, description="left out: of the region's material"
+    )
     contact_stiffness: Stiffness | None = Field(
-        default=None, description="of faces that press on each other; left out: 100 E over the facets' size"
+        default=None,
+        description="of faces that press on each other; left out: 100 E over the facets' size",
     )
 
     @field_validator("name", "region")
@@ -88,17 +95,28 @@ def check_meshed_flaws(value: list[MeshedFlaw], info: ValidationInfo) -> list[Me
     names: set[str] = {each.name for each in info.data.get("flaws") or ()}
     for number, each in enumerate(value):
         if each.name in names:
-            raise problem(f"given {shown(each.name)}; another flaw or family has that name", at=f"{number}.name")
+            raise problem(
+                f"given {shown(each.name)}; another flaw or family has that name",
+                at=f"{number}.name",
+            )
         names.add(each.name)
         if materials is not None and each.region not in materials:
-            raise problem(f"given {shown(each.region)}; {nearest(each.region, materials)}", at=f"{number}.region")
-        both = (each.region in cracks, "[cracks]"), (field and each.region in field.regions, "[phase_field]")
+            raise problem(
+                f"given {shown(each.region)}; {nearest(each.region, materials)}",
+                at=f"{number}.region",
+            )
+        both = (
+            (each.region in cracks, "[cracks]"),
+            (field and each.region in field.regions, "[phase_field]"),
+        )
         for used, key in both:
             if used:
                 text = f"{key} has it, where cracks run by themselves; leave one of them out"
                 raise problem(f"given {shown(each.region)}; {text}", at=f"{number}.region")
         if each.start is None and recipe != "file":
-            text = f'is required; only a mesh of recipe = "file" has curves with names, not "{recipe}"'
+            text = (
+                f'is required; only a mesh of recipe = "file" has curves with names, not "{recipe}"'
+            )
             raise problem(text, at=f"{number}.start")
     return value
 

@@ -165,7 +165,9 @@ def _flat(entries: tuple[Step | Repeat, ...]) -> Iterator[Step]:
 
 def _length(entries: tuple[Step | Repeat, ...]) -> int:
     """Return the number of steps with their repeats."""
-    return sum(each.count * _length(each.steps) if isinstance(each, Repeat) else 1 for each in entries)
+    return sum(
+        each.count * _length(each.steps) if isinstance(each, Repeat) else 1 for each in entries
+    )
 
 
 class Verb(NamedTuple):
@@ -210,21 +212,35 @@ def _step(text: Any) -> Step:
     """Return the Step of a sentence; an error does not name the sentence yet."""
     words = text.replace("−", "-").split() if isinstance(text, str) else []
     if not words or len(text) > LONGEST_SENTENCE:
-        raise CaseError(f'write a sentence of at most {LONGEST_SENTENCE} characters, for example "Rest for 1 hour"')
+        raise CaseError(
+            f'write a sentence of at most {LONGEST_SENTENCE} characters, for example "Rest for 1 hour"'
+        )
     name = words[0].capitalize()
     if name not in VERBS:
-        raise CaseError(f"{shown(words[0])} is not a verb of a protocol; {nearest(words[0], VERBS)}")
+        raise CaseError(
+            f"{shown(words[0])} is not a verb of a protocol; {nearest(words[0], VERBS)}"
+        )
     verb = VERBS[name]
     advice = f'write for example "{verb.example}"'
     fields: dict[str, Any] = {}
     for word, measure in _clauses(words[1:]):
         target, value = _value(word, measure.split())
-        meant = '; a temperature is written "60 degC"' if target == "current" and measure[-1] in "Cc" else ""
+        meant = (
+            '; a temperature is written "60 degC"'
+            if target == "current" and measure[-1] in "Cc"
+            else ""
+        )
         if target not in ("pressure", "temperature", verb.driven_by, *verb.ends):
-            owners = [each for each, other in VERBS.items() if target in (other.driven_by, *other.ends)]
-            raise CaseError(f'"{word} {measure}" is only for {" and ".join(owners)}; {advice}{meant}')
+            owners = [
+                each for each, other in VERBS.items() if target in (other.driven_by, *other.ends)
+            ]
+            raise CaseError(
+                f'"{word} {measure}" is only for {" and ".join(owners)}; {advice}{meant}'
+            )
         if target in fields:
-            raise CaseError(f'"{word} {measure}" gives a second {target.removeprefix("until_")}; give one{meant}')
+            raise CaseError(
+                f'"{word} {measure}" gives a second {target.removeprefix("until_")}; give one{meant}'
+            )
         fields[target] = value
     if verb.driven_by and verb.driven_by not in fields:
         raise CaseError(f"{name} needs a {verb.driven_by}; {advice}")
@@ -249,7 +265,9 @@ def _clauses(words: list[str]) -> list[tuple[str, str]]:
     for before, group in zip([[], *groups], [*groups, [""]], strict=True):
         is_end = group[0] in ("for", "until")
         if (before == ["or"]) != (is_end and ends > 0):
-            raise CaseError('"or" stands before a second end and nowhere else: "for 30 minutes or until 4.3 V"')
+            raise CaseError(
+                '"or" stands before a second end and nowhere else: "for 30 minutes or until 4.3 V"'
+            )
         ends += is_end
     return [(group[0], " ".join(group[1:])) for group in groups if group != ["or"]]
 
@@ -315,7 +333,9 @@ def _validated(value: Any) -> Protocol:
     """Return the Protocol of a pydantic field; every problem becomes an error of its own."""
     protocol, problems = (value, []) if isinstance(value, Protocol) else _read_protocol(value)
     if problems:
-        errors = [InitErrorDetails(type=problem(message, at), input=value) for at, message in problems]
+        errors = [
+            InitErrorDetails(type=problem(message, at), input=value) for at, message in problems
+        ]
         raise ValidationError.from_exception_data("protocol", errors)
     return protocol
 
@@ -325,11 +345,15 @@ def _read_protocol(entries: Any) -> tuple[Protocol, list[tuple[str, str]]]:
     problems: list[tuple[str, str]] = []
     protocol = Protocol(_read_entries(entries, "", 0, problems))
     if _length(protocol.entries) > MOST_STEPS:
-        problems.append(("", f"has more than {MOST_STEPS} steps with its repeats; repeat less often"))
+        problems.append(
+            ("", f"has more than {MOST_STEPS} steps with its repeats; repeat less often")
+        )
     return protocol, problems
 
 
-def _read_entries(entries: Any, at: str, depth: int, problems: list[tuple[str, str]]) -> tuple[Step | Repeat, ...]:
+def _read_entries(
+    entries: Any, at: str, depth: int, problems: list[tuple[str, str]]
+) -> tuple[Step | Repeat, ...]:
     """Return the entries of a list that can be read; append the path and the problem of the others."""
     found: list[Step | Repeat] = []
     if not isinstance(entries, (list, tuple)) or not entries:
@@ -338,19 +362,27 @@ def _read_entries(entries: Any, at: str, depth: int, problems: list[tuple[str, s
     for index, entry in enumerate(entries):
         here = f"{at}[{index}]"
         try:
-            found.append(_read_table(entry, here, depth, problems) if isinstance(entry, dict) else parse_step(entry))
+            found.append(
+                _read_table(entry, here, depth, problems)
+                if isinstance(entry, dict)
+                else parse_step(entry)
+            )
         except CaseError as error:
             problems.append((here, str(error)))
     return tuple(found)
 
 
-def _read_table(table: dict[Any, Any], at: str, depth: int, problems: list[tuple[str, str]]) -> Repeat:
+def _read_table(
+    table: dict[Any, Any], at: str, depth: int, problems: list[tuple[str, str]]
+) -> Repeat:
     """Return a { repeat, steps } table; raises CaseError when it is none."""
     if depth == DEEPEST_NESTING:
         raise CaseError(f"is nested too deep; nest at most {DEEPEST_NESTING} tables")
     for name in table:
         if name not in ("repeat", "steps"):
-            raise CaseError(f"{shown(name)} is not a known key; {nearest(shown(name), ('repeat', 'steps'))}")
+            raise CaseError(
+                f"{shown(name)} is not a known key; {nearest(shown(name), ('repeat', 'steps'))}"
+            )
     if len(table) < 2:
         raise CaseError('needs both keys, for example { repeat = 50, steps = ["Rest for 1 hour"] }')
     count = table["repeat"]
@@ -364,7 +396,10 @@ def sentence(step: Step) -> str:
     """Return a sentence that parse_step reads as this step (quantities with a unit to 15 digits)."""
     words = ["Rest"]
     if step.current:
-        words = ["Charge at" if step.current.value < 0.0 else "Discharge at", _current(step.current)]
+        words = [
+            "Charge at" if step.current.value < 0.0 else "Discharge at",
+            _current(step.current),
+        ]
     elif step.voltage:
         words = ["Hold at", _shortest(step.voltage, "V")]
     ends = [f"for {_shortest(step.duration, 's', 'h', 'min')}"] if step.duration else []

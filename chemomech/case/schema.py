@@ -217,19 +217,21 @@ class Case(Table):
     """A case: everything that a run needs to know. Frozen; lengths in m, pressures in Pa and so on."""
 
     name: Text = Field(description="title of the case")
-    geometry: LayeredCell | FileGeometry | ImageGeometry | Polycrystal | LayersGeometry | GeometryIn3D = Field(
-        discriminator="recipe"
-    )
+    geometry: (
+        LayeredCell | FileGeometry | ImageGeometry | Polycrystal | LayersGeometry | GeometryIn3D
+    ) = Field(discriminator="recipe")
     materials: dict[str, MaterialChoice] = Field(description="region -> material")
     interfaces: dict[str, MaterialChoice] = Field(
         description='"region|region" -> interface material; other boundaries are bonded for good'
     )
     stack: Stack
     electrons: Literal["wired", "resolved"] = Field(
-        default="wired", description="active material at the terminal's potential, or electrons through what conducts them"
+        default="wired",
+        description="active material at the terminal's potential, or electrons through what conducts them",
     )
     plating: Literal["even", "local"] = Field(
-        default="even", description="lithium spreads over its face, or comes and goes where the current passes"
+        default="even",
+        description="lithium spreads over its face, or comes and goes where the current passes",
     )
     cracks: dict[str, MaterialChoice] = Field(
         default_factory=dict, description="region -> interface material of every facet inside it"
@@ -239,7 +241,9 @@ class Case(Table):
     voids: Voids = Field(default_factory=Voids)
     flaw: Flaw = Field(default_factory=Flaw)
     flaws: list[FlawFamily] = Field(default_factory=list, description="families of flaws")
-    phase_field: PhaseField | None = Field(default=None, description="cracks in the bulk; left out: none grow")
+    phase_field: PhaseField | None = Field(
+        default=None, description="cracks in the bulk; left out: none grow"
+    )
     meshed_flaws: MeshedFlaws = Field(default_factory=list, description="flaws that are meshed")
     uncertainty: Uncertainty = Field(default_factory=Uncertainty)
     solver: Solver = Field(default_factory=Solver)
@@ -253,7 +257,9 @@ class Case(Table):
         if isinstance(info.data.get("geometry"), LayeredCell):
             for name in value:
                 if name not in LAYERED_CELL_REGIONS:
-                    raise problem(f"is not a region; {nearest(name, LAYERED_CELL_REGIONS)}", at=name)
+                    raise problem(
+                        f"is not a region; {nearest(name, LAYERED_CELL_REGIONS)}", at=name
+                    )
             for name in LAYERED_CELL_REGIONS:
                 if name not in value:
                     raise problem("is required: a material for this region", at=name)
@@ -298,7 +304,9 @@ class Case(Table):
         regions = info.data.get("materials")
         if value is not None and regions is not None and value.region not in regions:
             hint = nearest(value.region, regions)
-            raise problem(f"given {shown(value.region)}; is not a region of [materials]; {hint}", at="region")
+            raise problem(
+                f"given {shown(value.region)}; is not a region of [materials]; {hint}", at="region"
+            )
         return value
 
     @field_validator("phase_field")
@@ -307,7 +315,9 @@ class Case(Table):
         known = info.data.get("materials")
         for name in value.regions if value and known else ():
             if name not in known:
-                raise problem(f'"{name}" is not a region of [materials]; {nearest(name, known)}', at="regions")
+                raise problem(
+                    f'"{name}" is not a region of [materials]; {nearest(name, known)}', at="regions"
+                )
         return value
 
     @property
@@ -344,7 +354,9 @@ class Case(Table):
         plain = {name: each for name, each in plain.items() if each or name not in LATER}
         for section in {"materials", "interfaces", "cracks"} & plain.keys():
             choices = plain[section].items()
-            plain[section] = {name: canonical_choice(each, self._base_folder) for name, each in choices}
+            plain[section] = {
+                name: canonical_choice(each, self._base_folder) for name, each in choices
+            }
         if isinstance(self.geometry, FileGeometry):
             plain["geometry"]["path"] = file_content(self.geometry.path)
         return _rounded(plain)

@@ -23,45 +23,65 @@ class Flaw(Table):
 
     depth: PositiveLength = Field(default="10 um", description="depth of the named flaw")
     width: PositiveLength | None = Field(
-        default=None, description="of the flaws: lithium flows back through it; left out: none flows back"
+        default=None,
+        description="of the flaws: lithium flows back through it; left out: none flows back",
     )
     channel_width: PositiveLength | None = Field(
-        default=None, description="of a channel through the separator, for lithium to creep along; left out: none"
+        default=None,
+        description="of a channel through the separator, for lithium to creep along; left out: none",
     )
     void_radius: PositiveLength | None = Field(
-        default=None, description="of voids on the lithium's face, for the critical stripping current; left out: not stated"
+        default=None,
+        description="of voids on the lithium's face, for the critical stripping current; left out: not stated",
     )
-    depth_scale: PositiveLength = Field(default="3.8 um", description="scale of the depth's Weibull law")
+    depth_scale: PositiveLength = Field(
+        default="3.8 um", description="scale of the depth's Weibull law"
+    )
     depth_shape: float = Field(default=2.0, gt=0.0, description="shape of the depth's Weibull law")
     density: AreaDensity = Field(default="1e3 cm^-2", description="number of flaws per area")
-    area: Area = Field(default="1 cm^2", description="electrode area for the probability of penetration")
+    area: Area = Field(
+        default="1 cm^2", description="electrode area for the probability of penetration"
+    )
 
 
 class PhaseField(Table):
     """Cracks that grow in the bulk of regions (chemomech.physics.phase_field)."""
 
-    regions: list[str] = Field(min_length=1, description="regions that may crack; their materials must be elastic")
-    length: PositiveLength = Field(description="of regularisation; cells must be half as large where cracks run")
-    toughness: FractureEnergy | None = Field(
-        default=None, description="energy per area of a crack; left out: K_Ic^2 (1 - nu^2)/E of each region's material"
+    regions: list[str] = Field(
+        min_length=1, description="regions that may crack; their materials must be elastic"
     )
-    model: Literal["AT1", "AT2"] = Field(default="AT1", description="AT1 has an elastic limit, AT2 has none")
+    length: PositiveLength = Field(
+        description="of regularisation; cells must be half as large where cracks run"
+    )
+    toughness: FractureEnergy | None = Field(
+        default=None,
+        description="energy per area of a crack; left out: K_Ic^2 (1 - nu^2)/E of each region's material",
+    )
+    model: Literal["AT1", "AT2"] = Field(
+        default="AT1", description="AT1 has an elastic limit, AT2 has none"
+    )
     split: Literal["none", "volumetric_deviatoric", "spectral"] = Field(
         default="volumetric_deviatoric", description="what of the elastic energy drives cracks"
     )
-    corrected: bool = Field(default=True, description="less the mesh's share, so that a crack costs the toughness")
+    corrected: bool = Field(
+        default=True, description="less the mesh's share, so that a crack costs the toughness"
+    )
 
 
 class Uncertainty(Table):
     """How uncertain the inputs of the penetration chain are."""
 
     samples: int = Field(default=400, ge=1, le=10_000_000, description="number of samples")
-    fracture_toughness: float = Field(default=0.17, ge=0.0, lt=1.0, description="relative standard deviation")
+    fracture_toughness: float = Field(
+        default=0.17, ge=0.0, lt=1.0, description="relative standard deviation"
+    )
     anode_resistance: float = Field(default=2.0, ge=1.0, description="log-normal, one-sigma factor")
     lithium_hardness: float = Field(default=1.5, ge=1.0, description="log-normal, one-sigma factor")
     flaw_depth: float = Field(default=1.3, ge=1.0, description="log-normal, one-sigma factor")
     creep_rate: float = Field(
-        default=2.0, ge=1.0, description="log-normal, one-sigma factor; for flaw.width, channel_width and void_radius"
+        default=2.0,
+        ge=1.0,
+        description="log-normal, one-sigma factor; for flaw.width, channel_width and void_radius",
     )
     seed: Seed = Field(default=0, description="seed of the samples")
 
@@ -69,12 +89,31 @@ class Uncertainty(Table):
 class Solver(Table):
     """How the equations are solved."""
 
-    displacement_degree: Literal[1, 2] = Field(default=2, description="polynomial degree of the displacement")
-    tolerance: float = Field(default=1e-6, gt=0.0, lt=1.0, description="relative residual at convergence")
+    displacement_degree: Literal[1, 2] = Field(
+        default=2, description="polynomial degree of the displacement"
+    )
+    tolerance: float = Field(
+        default=1e-6, gt=0.0, lt=1.0, description="relative residual at convergence"
+    )
     maximum_iterations: int = Field(default=25, ge=1, le=10_000, description="before a step is cut")
-    steps_per_half_cycle: int = Field(default=20, ge=1, le=1_000_000, description="in which nominal capacity / largest current is cut at least")
-    minimum_step: float = Field(default=1e-7, gt=0.0, le=1.0, description="smallest step over nominal capacity / largest current")
-    viscosity: float = Field(default=0.001, ge=0.0, le=1.0, description="of damage, as a time over nominal capacity / largest current")
+    steps_per_half_cycle: int = Field(
+        default=20,
+        ge=1,
+        le=1_000_000,
+        description="in which nominal capacity / largest current is cut at least",
+    )
+    minimum_step: float = Field(
+        default=1e-7,
+        gt=0.0,
+        le=1.0,
+        description="smallest step over nominal capacity / largest current",
+    )
+    viscosity: float = Field(
+        default=0.001,
+        ge=0.0,
+        le=1.0,
+        description="of damage, as a time over nominal capacity / largest current",
+    )
     feedback: Literal["contact_and_stress", "contact", "stress", "none"] = Field(
         default="contact_and_stress", description="what mechanics hands back to electrochemistry"
     )
@@ -85,9 +124,13 @@ class Gates(Table):
 
     energy_balance: float = Field(default=0.05, gt=0.0, description="of the energy dissipated")
     charge_balance: float = Field(default=1e-6, gt=0.0, description="of the charge passed")
-    lithium_balance: float = Field(default=1e-8, gt=0.0, description="of the lithium in the active material")
+    lithium_balance: float = Field(
+        default=1e-8, gt=0.0, description="of the lithium in the active material"
+    )
     lithium_creep_strain: float = Field(
-        default=1.0, gt=0.0, description="equivalent, at the worst point of the lithium; beyond 0.2 a result carries a warning"
+        default=1.0,
+        gt=0.0,
+        description="equivalent, at the worst point of the lithium; beyond 0.2 a result carries a warning",
     )
 
 
@@ -95,6 +138,9 @@ class Output(Table):
     """What is written."""
 
     fields: Literal["none", "worst", "cycles", "all"] = Field(
-        default="worst", description="states saved as fields: ends of the last cycle's steps, of all steps, or every state"
+        default="worst",
+        description="states saved as fields: ends of the last cycle's steps, of all steps, or every state",
     )
-    checkpoints: Literal["last", "all"] = Field(default="last", description="cycles from which a run can go on")
+    checkpoints: Literal["last", "all"] = Field(
+        default="last", description="cycles from which a run can go on"
+    )

@@ -15,20 +15,32 @@ VACANCY = ("vacancy_diffusivity", "vacancy_limit", "vacancy_depth")
 class Voids(Table):
     """Voids between lithium and electrolyte at the start, all alike, and how lithium takes up vacancies."""
 
-    depth: PositiveLength | None = Field(default=None, description="of voids in their middle; left out: a flat face")
-    width: PositiveLength | None = Field(default=None, description="of the voids along the face; needed with depth")
-    count: int = Field(default=1, ge=1, le=10_000, description="number of voids, evenly spaced; in two dimensions")
+    depth: PositiveLength | None = Field(
+        default=None, description="of voids in their middle; left out: a flat face"
+    )
+    width: PositiveLength | None = Field(
+        default=None, description="of the voids along the face; needed with depth"
+    )
+    count: int = Field(
+        default=1, ge=1, le=10_000, description="number of voids, evenly spaced; in two dimensions"
+    )
     positions: list[float | list[float]] | None = Field(
-        default=None, description="middles as shares of the face, 0 to 1, instead of count; in three dimensions pairs"
+        default=None,
+        description="middles as shares of the face, 0 to 1, instead of count; in three dimensions pairs",
     )
     shape: Literal["parabola", "ellipse", "cap"] = Field(
-        default="parabola", description="of a void's floor; cap: an arc, in three dimensions of a sphere"
+        default="parabola",
+        description="of a void's floor; cap: an arc, in three dimensions of a sphere",
     )
     vacancy_diffusivity: Diffusivity | None = Field(
-        default=None, description="of vacancies in lithium; left out: stripping takes the face back at once"
+        default=None,
+        description="of vacancies in lithium; left out: stripping takes the face back at once",
     )
     vacancy_limit: float | None = Field(
-        default=None, gt=0.0, lt=1.0, description="share of empty sites at which the face recedes; needed with it"
+        default=None,
+        gt=0.0,
+        lt=1.0,
+        description="share of empty sites at which the face recedes; needed with it",
     )
     vacancy_depth: PositiveLength | None = Field(
         default=None, description="below the face where vacancies vanish; needed with it"
@@ -40,13 +52,21 @@ class Voids(Table):
         if value is None:
             return None
         if not value:
-            raise problem("given []; write shares of the face from 0 to 1, for example [0.25, 0.75]")
+            raise problem(
+                "given []; write shares of the face from 0 to 1, for example [0.25, 0.75]"
+            )
         for each in value:
             pair = each if isinstance(each, list) else [each]
-            if len(pair) != (2 if isinstance(each, list) else 1) or not all(0.0 <= share <= 1.0 for share in pair):
-                raise problem(f"given {shown(each)}; write shares of the face, 0 to 1, in three dimensions pairs of them")
+            if len(pair) != (2 if isinstance(each, list) else 1) or not all(
+                0.0 <= share <= 1.0 for share in pair
+            ):
+                raise problem(
+                    f"given {shown(each)}; write shares of the face, 0 to 1, in three dimensions pairs of them"
+                )
         if len({isinstance(each, list) for each in value}) > 1:
-            raise problem("mixes numbers and pairs; write numbers in two dimensions, pairs in three")
+            raise problem(
+                "mixes numbers and pairs; write numbers in two dimensions, pairs in three"
+            )
         return value
 
     @model_validator(mode="after")
@@ -58,7 +78,9 @@ class Voids(Table):
                     raise problem(f"is required with {given[0]}", at=name)
         for name in ("count", "positions", "shape"):
             if self.depth is None and name in self.model_fields_set:
-                raise problem("is only for voids with a depth; give depth and width or leave it out", at=name)
+                raise problem(
+                    "is only for voids with a depth; give depth and width or leave it out", at=name
+                )
         if "count" in self.model_fields_set and self.positions is not None:
             raise problem("is instead of positions; leave one of them out", at="count")
         return self

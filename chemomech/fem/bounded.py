@@ -48,7 +48,9 @@ class BoundedQuadratic:
         """Set the part of H that stays."""
         self.solver.keep(element_matrices)
 
-    def minimise(self, element_matrices, linear, lower, upper, start, tolerance=1e-10, maximum_iterations=200):
+    def minimise(
+        self, element_matrices, linear, lower, upper, start, tolerance=1e-10, maximum_iterations=200
+    ):
         """Minimum from a start (n,); linear: f (n,), lower, upper (n,). Raises NoMinimum, SingularMatrix."""
         self.solver.insert(element_matrices)
         values = self.solver.values.copy()
@@ -57,7 +59,9 @@ class BoundedQuadratic:
         x, last = np.clip(start, lower, upper), None
         for iteration in range(maximum_iterations + 1):
             slope = matrix @ x - linear
-            optimality = float(np.max(np.abs(x - np.clip(x - slope / diagonal, lower, upper)), initial=0.0))
+            optimality = float(
+                np.max(np.abs(x - np.clip(x - slope / diagonal, lower, upper)), initial=0.0)
+            )
             if optimality <= tolerance:
                 return Minimum(x, optimality, iteration)
             stays = ((x <= lower) & (slope > 0)) | ((x >= upper) & (slope < 0))
@@ -66,7 +70,9 @@ class BoundedQuadratic:
             last = stays
             direction = self.solver.solve(np.where(stays, 0.0, -slope))
             x = _searched(matrix, linear, lower, upper, x, slope, direction)
-        raise NoMinimum(f"departure {optimality:.1e} from the minimum after {maximum_iterations} iterations")
+        raise NoMinimum(
+            f"departure {optimality:.1e} from the minimum after {maximum_iterations} iterations"
+        )
 
     def _factorise(self, values, diagonal, stays):
         """Factorise H with the rows and columns of what stays replaced by their diagonal."""

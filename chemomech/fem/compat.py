@@ -31,7 +31,10 @@ def create_mesh(comm, cells, points):
     cell_name = {1: "interval", 2: "triangle", 3: "tetrahedron"}[dimension]
     coordinate = basix.ufl.element("Lagrange", cell_name, 1, shape=(dimension,))
     return mesh.create_mesh(
-        comm, cells=np.asarray(cells, dtype=np.int64), x=np.asarray(points, dtype=float), e=ufl.Mesh(coordinate)
+        comm,
+        cells=np.asarray(cells, dtype=np.int64),
+        x=np.asarray(points, dtype=float),
+        e=ufl.Mesh(coordinate),
     )
 
 

@@ -75,8 +75,15 @@ class Domain:
         """All interfaces joined, in the order of `interfaces`; none in a body of one piece."""
         sets = list(self.interfaces.values())
         if not sets:
-            return Facets(np.empty(0, dtype=np.int32), *(np.empty((0, 2), dtype=np.int32) for _ in range(2)))
-        return Facets(*(np.concatenate([getattr(one, name) for one in sets]) for name in ("facet", "cells", "local")))
+            return Facets(
+                np.empty(0, dtype=np.int32), *(np.empty((0, 2), dtype=np.int32) for _ in range(2))
+            )
+        return Facets(
+            *(
+                np.concatenate([getattr(one, name) for one in sets])
+                for name in ("facet", "cells", "local")
+            )
+        )
 
     def interface_slices(self):
         """Where each interface stands in `all_interfaces`: name -> slice."""
@@ -101,7 +108,9 @@ def _facet_numbers(mesh, facet_vertices):
     """Facet numbers of facets given by geometry nodes (k, d)."""
     fdim = mesh.topology.dim - 1
     nodes_of_cell = compat.geometry_dofmap(mesh)
-    facet_of_cell = mesh.topology.connectivity(mesh.topology.dim, fdim).array.reshape(len(nodes_of_cell), -1)
+    facet_of_cell = mesh.topology.connectivity(mesh.topology.dim, fdim).array.reshape(
+        len(nodes_of_cell), -1
+    )
     keys = np.sort(nodes_of_cell[:, vertices_opposite(fdim + 2)].reshape(-1, fdim + 1), axis=1)
     size = np.int64(mesh.geometry.x.shape[0])
     weights = size ** np.arange(fdim + 1, dtype=np.int64)
@@ -124,7 +133,9 @@ def _with_cells(mesh, facet, side_key):
     count = int(sides[0]) if len(facet) else 2
     cells = array[offsets[facet][:, None] + np.arange(count)]
     if count == 2:
-        cells = np.take_along_axis(cells, np.argsort(side_key[cells], axis=1, kind="stable"), axis=1)
+        cells = np.take_along_axis(
+            cells, np.argsort(side_key[cells], axis=1, kind="stable"), axis=1
+        )
     facet_of_cell = mesh.topology.connectivity(tdim, tdim - 1).array.reshape(-1, tdim + 1)
     local = np.argmax(facet_of_cell[cells] == facet[:, None, None], axis=2)
     return Facets(facet, cells, local)

@@ -36,7 +36,10 @@ class PointOperator:
     def of(self, entities):
         """The operator on some of its entities."""
         return PointOperator(
-            self.blocks[entities], self.dofs[entities], self.weights[entities], self.points[entities]
+            self.blocks[entities],
+            self.dofs[entities],
+            self.weights[entities],
+            self.points[entities],
         )
 
     def forces(self, flux, size):
@@ -59,7 +62,9 @@ class PointOperator:
 
     def revolved(self):
         """The operator of a body of revolution about x = 0."""
-        return PointOperator(self.blocks, self.dofs, around_the_axis(self.weights, self.points), self.points)
+        return PointOperator(
+            self.blocks, self.dofs, around_the_axis(self.weights, self.points), self.points
+        )
 
 
 def _vector_dofs(nodes, block_size):
@@ -106,7 +111,9 @@ def value_operator(domain, space, cells, quadrature_degree):
 def around_the_axis(weights, points):
     """Weights of a body of revolution about x = 0: times 2 pi r, r the first coordinate, >= 0."""
     if np.any(points[..., 0] < 0):
-        raise ValueError("an axisymmetric body must lie at x >= 0: its first coordinate is the radius")
+        raise ValueError(
+            "an axisymmetric body must lie at x >= 0: its first coordinate is the radius"
+        )
     return 2.0 * np.pi * points[..., 0] * weights
 
 
@@ -118,7 +125,9 @@ def strain_operator(domain, space, cells, quadrature_degree, axisymmetric=False)
     """
     gradient = gradient_operator(domain, space, cells, quadrature_degree)
     d = domain.dimension
-    rows = {2: [(0, 0), (1, 1), None, (0, 1)], 3: [(0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2)]}[d]
+    rows = {2: [(0, 0), (1, 1), None, (0, 1)], 3: [(0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2)]}[
+        d
+    ]
     entities, count, _, nodes = gradient.blocks.shape
     blocks = np.zeros((entities, count, len(rows), nodes, d))
     for row, pair in enumerate(rows):
@@ -134,7 +143,10 @@ def strain_operator(domain, space, cells, quadrature_degree, axisymmetric=False)
         reference = _cell_geometry(domain, cells[:1], quadrature_degree)[0]
         blocks[:, :, 2, :, 0] = _tabulate(space, reference, 0)[0] / gradient.points[..., :1]
     return PointOperator(
-        blocks.reshape(entities, count, len(rows), nodes * d), _vector_dofs(gradient.dofs, d), weights, gradient.points
+        blocks.reshape(entities, count, len(rows), nodes * d),
+        _vector_dofs(gradient.dofs, d),
+        weights,
+        gradient.points,
     )
 
 

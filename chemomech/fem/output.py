@@ -67,5 +67,9 @@ def _write(path, mesh):
 def write_collection(path, entries):
     """ParaView collection (.pvd) of (time, file name) entries."""
     lines = [f'<DataSet timestep="{time:.10g}" file={quoteattr(name)}/>' for time, name in entries]
-    text = '<VTKFile type="Collection" version="0.1"><Collection>\n' + "\n".join(lines) + "\n</Collection></VTKFile>\n"
+    text = (
+        '<VTKFile type="Collection" version="0.1"><Collection>\n'
+        + "\n".join(lines)
+        + "\n</Collection></VTKFile>\n"
+    )
     Path(path).write_text(text)

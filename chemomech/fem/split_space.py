@@ -47,7 +47,8 @@ def split_table(space, interface_facets):
     assert np.array_equal(dofs_one, dofs_two)
     table = space.dofmap.list
     graph = coo_array(
-        (np.ones(slots_one.size, dtype=np.int8), (slots_one.ravel(), slots_two.ravel())), shape=(table.size,) * 2
+        (np.ones(slots_one.size, dtype=np.int8), (slots_one.ravel(), slots_two.ravel())),
+        shape=(table.size,) * 2,
     )
     count, component = connected_components(graph, directed=False)
     # Copies of one dof get neighbouring numbers: the order of the unsplit space is kept.
@@ -74,10 +75,14 @@ def split_space(domain, degree, shape=(), interfaces=None, extra=()):
     process it raises NotImplementedError rather than giving a wrong space.
     """
     if domain.mesh.comm.size > 1:
-        raise NotImplementedError("the split space is built on one process; run each case with one MPI rank")
+        raise NotImplementedError(
+            "the split space is built on one process; run each case with one MPI rank"
+        )
     names = domain.interfaces if interfaces is None else interfaces
     space = fem.functionspace(domain.mesh, ("Lagrange", degree, shape))
     broken = [domain.interfaces[name].facet for name in names]
     broken += [np.asarray(extra, dtype=np.int32)] if len(extra) else []
-    table, size = split_table(space, np.concatenate(broken) if broken else np.empty(0, dtype=np.int32))
+    table, size = split_table(
+        space, np.concatenate(broken) if broken else np.empty(0, dtype=np.int32)
+    )
     return compat.space_on_dofmap(space, table, size)

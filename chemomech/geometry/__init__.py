@@ -73,7 +73,9 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
                 )
         else:
             known = ", ".join(f"'{name}'" for name in (*RECIPES, "file"))
-            raise GeometryError(f"geometry.recipe: one of {known} is needed, not '{geometry.recipe}'")
+            raise GeometryError(
+                f"geometry.recipe: one of {known} is needed, not '{geometry.recipe}'"
+            )
         check_quality(microstructure, lowest_quality(geometry))
         pair = ("separator", "electrolyte")
         if set(pair) <= set(microstructure.regions) and (
@@ -84,7 +86,9 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(draft, target)
         if microstructure.notes:
-            target.with_name(NOTES_FILE).write_text("\n".join(microstructure.notes) + "\n", encoding="utf-8")
+            target.with_name(NOTES_FILE).write_text(
+                "\n".join(microstructure.notes) + "\n", encoding="utf-8"
+            )
     return microstructure
 
 
@@ -102,7 +106,9 @@ def check_quality(microstructure: Microstructure, lowest: float = LOWEST_QUALITY
     if qualities[worst] < lowest:
         place = microstructure.points[microstructure.cells[worst]].mean(axis=0) * 1e6
         number = int(np.sum(qualities < lowest))
-        where = ", ".join(f"{axis} = {value:.4g} um" for axis, value in zip("xyz", place, strict=False))
+        where = ", ".join(
+            f"{axis} = {value:.4g} um" for axis, value in zip("xyz", place, strict=False)
+        )
         raise GeometryError(
             f"the mesh has {number} cells of a quality below {lowest:g}, the worst, {qualities[worst]:.2g}, "
             f"at {where}: "
@@ -124,7 +130,11 @@ def check_electrolyte(microstructure: Microstructure, advice: str = ADVICE["laye
     height = microstructure.points[microstructure.cells, -1].mean(axis=1)
     topmost = labels[np.argmax(np.where(labels >= 0, height, -np.inf))]
     if topmost not in connected:
-        raise PercolationError(f"the electrolyte does not percolate from separator to collector: {advice}")
+        raise PercolationError(
+            f"the electrolyte does not percolate from separator to collector: {advice}"
+        )
     islands = count - len(connected)
     if islands:
-        raise PercolationError(f"{islands} islands of electrolyte are cut off from the separator: {advice}")
+        raise PercolationError(
+            f"{islands} islands of electrolyte are cut off from the separator: {advice}"
+        )

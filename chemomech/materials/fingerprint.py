@@ -11,7 +11,9 @@ from chemomech.materials.properties import Curve
 def inputs_hash(case) -> str:
     """Return 16 hexadecimal digits that change when a result of this case would; raises MaterialError."""
     choices = {**case.materials, **case.cohesive}
-    values = {name: _values(load_material(choice, case.base_folder)) for name, choice in choices.items()}
+    values = {
+        name: _values(load_material(choice, case.base_folder)) for name, choice in choices.items()
+    }
     text = json.dumps([__version__, case.canonical(), values], sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -19,6 +21,8 @@ def inputs_hash(case) -> str:
 def _values(material):
     """Property -> plain value."""
     return {
-        name: [each.value.stoichiometry, each.value.value] if isinstance(each.value, Curve) else each.value
+        name: [each.value.stoichiometry, each.value.value]
+        if isinstance(each.value, Curve)
+        else each.value
         for name, each in material.properties.items()
     }

@@ -27,7 +27,16 @@ from chemomech.materials.records import Alternative, Material, Property, unknown
 from chemomech.units.quantity import shown
 
 FOLDERS = tuple(Path(__file__).parent / name for name in ("library", "interfaces"))
-ENTRY_KEYS = {"value", "stoichiometry", "source", "sureness", "standard_deviation", "note", "alternatives"}
+ENTRY_KEYS = {
+    "value",
+    "stoichiometry",
+    "source",
+    "sureness",
+    "standard_deviation",
+    "note",
+    "alternatives",
+}
+
 
 class PropertyRow(NamedTuple):
     """One property as the command line prints it; every field is text, alternatives one text each."""
@@ -71,7 +80,9 @@ def _sureness(entry: dict[str, Any], default: str | None) -> str:
     """Return how sure a value is; an estimate must say why in its note."""
     sureness = _text(entry, "sureness", default)
     if sureness not in (*SURENESS, GIVEN_BY_USER):
-        raise ValueError(f"sureness {shown(sureness)} is unknown; write one of {', '.join(SURENESS)}")
+        raise ValueError(
+            f"sureness {shown(sureness)} is unknown; write one of {', '.join(SURENESS)}"
+        )
     if sureness == "estimate" and not str(entry.get("note", "")).strip():
         raise ValueError("is an estimate; say in its note why this order of magnitude")
     return sureness
@@ -95,7 +106,9 @@ def _refuse_unknown(entry: dict[str, Any], known: set[str]) -> None:
             raise ValueError(f'"{key}" is not a known key; {nearest(str(key), known)}')
 
 
-def _property(name: str, entry: dict[str, Any], specification: Specification, by_user: bool) -> Property:
+def _property(
+    name: str, entry: dict[str, Any], specification: Specification, by_user: bool
+) -> Property:
     """Read one property's table; raise ValueError that says what is wrong with it."""
     _refuse_unknown(entry, ENTRY_KEYS)
     raw = _raw_value(entry, specification)
@@ -123,7 +136,9 @@ def _property(name: str, entry: dict[str, Any], specification: Specification, by
     )
 
 
-def _properties(table: dict[str, Any], kind: str, owner: str, by_user: bool = False) -> dict[str, Property]:
+def _properties(
+    table: dict[str, Any], kind: str, owner: str, by_user: bool = False
+) -> dict[str, Property]:
     """Read all property tables of a file or of an override (where a bare value is a table's `value`)."""
     found: dict[str, Property] = {}
     for name, entry in table.items():
@@ -145,7 +160,9 @@ def _check_together(material: Material) -> Material:
     """Raise MaterialError when the stoichiometry's ends are in the wrong order, or half of a pair is missing."""
     low, high = (material.properties.get(f"stoichiometry_{end}") for end in ("minimum", "maximum"))
     if low is not None and high is not None and not float(str(low.value)) < float(str(high.value)):
-        raise MaterialError(f"{material.name}: stoichiometry_minimum must be less than stoichiometry_maximum")
+        raise MaterialError(
+            f"{material.name}: stoichiometry_minimum must be less than stoichiometry_maximum"
+        )
     for pair in PAIRS:
         given = [name for name in pair if name in material.properties]
         if len(given) == 1:
@@ -193,7 +210,9 @@ def library() -> dict[str, Path]:
     return {str(read_table(file)["name"]): file for file in files}
 
 
-def load_material(choice: Any, base_folder: str | Path | None = None, kind: str | None = None) -> Material:
+def load_material(
+    choice: Any, base_folder: str | Path | None = None, kind: str | None = None
+) -> Material:
     """Return the material that a case's choice means.
 
     choice: a library name, a path ending in .toml, or a table {base = ..., property = value, ...}.
@@ -216,7 +235,9 @@ def load_material(choice: Any, base_folder: str | Path | None = None, kind: str 
     else:
         raise MaterialError(f'"{choice}" is not in the library; {nearest(choice, library())}')
     if kind is not None and material.kind != kind:
-        raise MaterialError(f'"{choice}" is of the kind "{material.kind}"; a "{kind}" is needed here')
+        raise MaterialError(
+            f'"{choice}" is of the kind "{material.kind}"; a "{kind}" is needed here'
+        )
     return material
 
 
@@ -230,6 +251,12 @@ def describe_material(name: str) -> list[PropertyRow]:
     rows = []
     for each in load_material(name).properties.values():
         spread = f" +- {each.standard_deviation_text}" if each.standard_deviation_text else ""
-        others = tuple(f"{other.text} ({other.source}, {other.sureness})" for other in each.alternatives)
-        rows.append(PropertyRow(each.name, each.text + spread, each.source, each.sureness, each.note, others))
+        others = tuple(
+            f"{other.text} ({other.source}, {other.sureness})" for other in each.alternatives
+        )
+        rows.append(
+            PropertyRow(
+                each.name, each.text + spread, each.source, each.sureness, each.note, others
+            )
+        )
     return rows

@@ -46,7 +46,9 @@ class Quantity:
         inside = self.low <= number <= self.high if self.closed else self.low < number < self.high
         if not inside:
             bounds = f"from {self.low:g} to {self.high:g}" if self.closed else self._open_bounds()
-            raise ValueError(f"{shown(value)} is out of range; write a value {bounds} in {self.unit}")
+            raise ValueError(
+                f"{shown(value)} is out of range; write a value {bounds} in {self.unit}"
+            )
         return number
 
     def _open_bounds(self) -> str:
@@ -84,9 +86,15 @@ class Tabulated:
         columns = {name: _numbers(name, entry) for name, entry in value.items()}
         abscissae, ordinates = columns["stoichiometry"], columns["value"]
         if len(abscissae) != len(ordinates) or len(abscissae) < 2:
-            raise ValueError("stoichiometry and value need the same number of entries, at least two")
+            raise ValueError(
+                "stoichiometry and value need the same number of entries, at least two"
+            )
         pairs = zip(abscissae, abscissae[1:], strict=False)
-        if not all(left < right for left, right in pairs) or abscissae[0] < 0.0 or abscissae[-1] > 1.0:
+        if (
+            not all(left < right for left, right in pairs)
+            or abscissae[0] < 0.0
+            or abscissae[-1] > 1.0
+        ):
             raise ValueError("stoichiometry must increase strictly and lie between 0 and 1")
         if min(ordinates) <= -1.0:
             raise ValueError("a volume change must be greater than -1")
@@ -122,26 +130,40 @@ BULK: dict[str, Specification] = {
     "creep_stress": Quantity("Pa", "reference stress of power-law creep"),
     "creep_exponent": Quantity("1", "stress exponent of power-law creep"),
     "creep_activation_energy": Quantity("J/mol", "activation energy of creep"),
-    "anand_prefactor": Quantity("1/s", "A in Anand's creep rate A exp(-Q/RT) (stress/resistance)^(1/m)"),
+    "anand_prefactor": Quantity(
+        "1/s", "A in Anand's creep rate A exp(-Q/RT) (stress/resistance)^(1/m)"
+    ),
     "anand_activation_energy": Quantity("J/mol", "Q in Anand's creep rate"),
     "anand_rate_sensitivity": Quantity("1", "m in Anand's creep rate", high=1.0),
     "anand_resistance": Quantity("Pa", "resistance to creep at first"),
-    "anand_hardening": Quantity("Pa", "rate at which the resistance changes with creep strain", closed=True),
+    "anand_hardening": Quantity(
+        "Pa", "rate at which the resistance changes with creep strain", closed=True
+    ),
     "anand_saturation": Quantity("Pa", "resistance that creep at the rate A exp(-Q/RT) leads to"),
-    "anand_hardening_exponent": Quantity("1", "exponent of the resistance's way to saturation", low=1.0, closed=True),
-    "anand_saturation_exponent": Quantity("1", "exponent of the creep rate in the saturation", closed=True),
+    "anand_hardening_exponent": Quantity(
+        "1", "exponent of the resistance's way to saturation", low=1.0, closed=True
+    ),
+    "anand_saturation_exponent": Quantity(
+        "1", "exponent of the creep rate in the saturation", closed=True
+    ),
     "ionic_conductivity": Quantity("S/m", "ionic conductivity at 25 degC"),
     "ionic_activation_energy": Quantity("J/mol", "activation energy of ionic conduction"),
-    "grain_boundary_conductivity": Quantity("S/m", "ionic conductivity of grain boundaries at 25 degC"),
+    "grain_boundary_conductivity": Quantity(
+        "S/m", "ionic conductivity of grain boundaries at 25 degC"
+    ),
     "grain_boundary_activation_energy": Quantity("J/mol", "activation energy at grain boundaries"),
     "electronic_conductivity": Quantity("S/m", "electronic conductivity at 25 degC"),
-    "electronic_activation_energy": Quantity("J/mol", "activation energy of electronic conduction; left out: none"),
+    "electronic_activation_energy": Quantity(
+        "J/mol", "activation energy of electronic conduction; left out: none"
+    ),
     "density": Quantity("kg/m^3", "mass density without pores"),
     "fracture_toughness": Quantity("Pa*m^0.5", "mode I fracture toughness"),
     "molar_volume": Quantity("m^3/mol", "volume per mole of lithium metal"),
     "maximum_concentration": Quantity("mol/m^3", "lithium concentration at stoichiometry 1"),
     "diffusivity": Quantity("m^2/s", "diffusivity of lithium at 25 degC"),
-    "diffusion_activation_energy": Quantity("J/mol", "activation energy of the diffusivity; left out: none"),
+    "diffusion_activation_energy": Quantity(
+        "J/mol", "activation energy of the diffusivity; left out: none"
+    ),
     "thermal_expansion": Quantity("1/K", "linear thermal expansion coefficient"),
     "volume_change": Tabulated("relative volume change against the discharged state"),
     "equilibrium_potential": Name("equilibrium potential against lithium, a named function"),
@@ -152,57 +174,106 @@ BULK: dict[str, Specification] = {
 INTERFACE: dict[str, Specification] = {
     "strength": Quantity("Pa", "largest traction of the intact interface"),
     "fracture_energy": Quantity("J/m^2", "energy per area to open it"),
-    "shear_strength": Quantity("Pa", "largest shear traction of the intact interface; left out: strength"),
-    "fracture_energy_shear": Quantity("J/m^2", "energy per area to shear it off; left out: fracture_energy"),
+    "shear_strength": Quantity(
+        "Pa", "largest shear traction of the intact interface; left out: strength"
+    ),
+    "fracture_energy_shear": Quantity(
+        "J/m^2", "energy per area to shear it off; left out: fracture_energy"
+    ),
     "cohesive_law": Name("traction law: bilinear (default), exponential or ppr"),
-    "softening_shape": Quantity("1", "shape of the law ppr: 2 straight softening, larger a steeper one", low=1.0),
+    "softening_shape": Quantity(
+        "1", "shape of the law ppr: 2 straight softening, larger a steeper one", low=1.0
+    ),
     "mode_mixing": Name("rule between opening and shear: benzeggagh_kenane (default) or power_law"),
     "mixed_mode_exponent": Quantity("1", "exponent of the mixing rule", low=0.5),
-    "onset_opening": Quantity("m", "opening where a bilinear law begins to soften, instead of stiffness"),
+    "onset_opening": Quantity(
+        "m", "opening where a bilinear law begins to soften, instead of stiffness"
+    ),
     "final_opening": Quantity("m", "opening where a bilinear law is broken, instead of strength"),
     "stiffness": Quantity("Pa/m", "traction per separation before damage, and against overlap"),
-    "contact_stiffness": Quantity("Pa/m", "against overlap and sticking friction; left out: stiffness"),
+    "contact_stiffness": Quantity(
+        "Pa/m", "against overlap and sticking friction; left out: stiffness"
+    ),
     "friction_coefficient": Quantity("1", "Coulomb friction of the separated part", closed=True),
-    "anisotropy_ratio": Quantity("1", "strength and energy of facets across the axis over those along it"),
-    "anisotropy_angle": Quantity("rad", "angle of that axis from the x axis", low=-10.0, high=10.0, closed=True),
+    "anisotropy_ratio": Quantity(
+        "1", "strength and energy of facets across the axis over those along it"
+    ),
+    "anisotropy_angle": Quantity(
+        "rad", "angle of that axis from the x axis", low=-10.0, high=10.0, closed=True
+    ),
     "weibull_modulus": Quantity("1", "scatter of the strength in space; left out: none"),
     "correlation_length": Quantity("m", "length over which the strength varies"),
     "scatter_seed": Quantity("1", "seed of the scatter, a whole number", high=1e9, closed=True),
-    "fatigue_length": Quantity("m", "accumulated opening that wears the interface out; left out: no fatigue"),
-    "fatigue_endurance": Quantity("1", "share of the strength below which nothing wears", high=1.0, closed=True),
+    "fatigue_length": Quantity(
+        "m", "accumulated opening that wears the interface out; left out: no fatigue"
+    ),
+    "fatigue_endurance": Quantity(
+        "1", "share of the strength below which nothing wears", high=1.0, closed=True
+    ),
     "fatigue_threshold": Quantity("m", "accumulated opening before wear begins", closed=True),
     "initial_damage": Quantity("1", "0 bonded, 1 only pressed together", high=1.0, closed=True),
-    "exchange_current_density": Quantity("A/m^2", "exchange current density in full contact at 25 degC"),
+    "exchange_current_density": Quantity(
+        "A/m^2", "exchange current density in full contact at 25 degC"
+    ),
     "exchange_current_activation_energy": Quantity(
         "J/mol", "activation energy of the exchange current; left out: none"
     ),
-    "film_resistance": Quantity("ohm*m^2", "resistance of the film in full contact at 25 degC", closed=True),
+    "film_resistance": Quantity(
+        "ohm*m^2", "resistance of the film in full contact at 25 degC", closed=True
+    ),
     "film_activation_energy": Quantity(
-        "J/mol", "activation energy of conduction through film, coating and interphase; left out: none"
+        "J/mol",
+        "activation energy of conduction through film, coating and interphase; left out: none",
     ),
-    "coating_thickness": Quantity("m", "thickness of a coating on the active material, with coating_conductivity"),
-    "coating_conductivity": Quantity("S/m", "ionic conductivity of the coating at 25 degC, with coating_thickness"),
-    "coating_strength": Quantity("Pa", "largest traction of the coating or its bonds, with coating_fracture_energy"),
+    "coating_thickness": Quantity(
+        "m", "thickness of a coating on the active material, with coating_conductivity"
+    ),
+    "coating_conductivity": Quantity(
+        "S/m", "ionic conductivity of the coating at 25 degC, with coating_thickness"
+    ),
+    "coating_strength": Quantity(
+        "Pa", "largest traction of the coating or its bonds, with coating_fracture_energy"
+    ),
     "coating_fracture_energy": Quantity(
-        "J/m^2", "energy per area to crack or peel it, with coating_strength; counts where below fracture_energy"
+        "J/m^2",
+        "energy per area to crack or peel it, with coating_strength; counts where below fracture_energy",
     ),
-    "contact_resistance": Quantity("ohm*m^2", "resistance to electrons or ions, two conductors in full contact"),
+    "contact_resistance": Quantity(
+        "ohm*m^2", "resistance to electrons or ions, two conductors in full contact"
+    ),
     "contact_law": Name("law of rough contact: plastic (default), mikic, persson or creep"),
     "rms_slope": Quantity("1", "root mean square slope of the rough faces, for the law persson"),
     "contact_hardness": Quantity("Pa", "pressure at which the rough faces touch everywhere"),
-    "unloading_exponent": Quantity("1", "contact kept on unloading, (p/p_max)^n; 1: none", high=1.0, closed=True),
-    "assembly_pressure": Quantity("Pa", "largest pressure that the rough faces have felt before", closed=True),
-    "contact_creep_growth": Quantity("1", "relative growth of contact spots per creep strain, for the law creep"),
-    "interphase_parabolic_rate": Quantity(
-        "m/s^0.5", "growth of a passivating interphase at 25 degC, thickness over sqrt(time)", closed=True
+    "unloading_exponent": Quantity(
+        "1", "contact kept on unloading, (p/p_max)^n; 1: none", high=1.0, closed=True
     ),
-    "interphase_linear_rate": Quantity("m/s", "growth of a mixed-conducting interphase at 25 degC", closed=True),
-    "interphase_activation_energy": Quantity("J/mol", "activation energy of both rates of growth; left out: none"),
-    "interphase_volume_change": Quantity("1", "volume formed over volume consumed, less one", low=-1.0),
+    "assembly_pressure": Quantity(
+        "Pa", "largest pressure that the rough faces have felt before", closed=True
+    ),
+    "contact_creep_growth": Quantity(
+        "1", "relative growth of contact spots per creep strain, for the law creep"
+    ),
+    "interphase_parabolic_rate": Quantity(
+        "m/s^0.5",
+        "growth of a passivating interphase at 25 degC, thickness over sqrt(time)",
+        closed=True,
+    ),
+    "interphase_linear_rate": Quantity(
+        "m/s", "growth of a mixed-conducting interphase at 25 degC", closed=True
+    ),
+    "interphase_activation_energy": Quantity(
+        "J/mol", "activation energy of both rates of growth; left out: none"
+    ),
+    "interphase_volume_change": Quantity(
+        "1", "volume formed over volume consumed, less one", low=-1.0
+    ),
     "interphase_conductivity": Quantity("S/m", "ionic conductivity of the interphase at 25 degC"),
 }
 
 # Properties that mean nothing alone: each needs the other.
-PAIRS = (("coating_thickness", "coating_conductivity"), ("coating_strength", "coating_fracture_energy"))
+PAIRS = (
+    ("coating_thickness", "coating_conductivity"),
+    ("coating_strength", "coating_fracture_energy"),
+)
 
 KINDS: dict[str, dict[str, Specification]] = {"bulk": BULK, "interface": INTERFACE}

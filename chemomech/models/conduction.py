@@ -29,7 +29,9 @@ class Conduction(NamedTuple):
     reached: np.ndarray
 
 
-def conduction(domain, regions, conducting, quadrature_degree, resistance=None, degree=1, sound=None):
+def conduction(
+    domain, regions, conducting, quadrature_degree, resistance=None, degree=1, sound=None
+):
     """Conduction through `regions` from "bottom" to "top".
 
     conducting (k, q) at the points of this quadrature_degree of all interfaces in their order; resistance [m]: R sigma of
@@ -54,7 +56,10 @@ def conduction(domain, regions, conducting, quadrature_degree, resistance=None, 
     conductance = np.where(live[facets.cells].all(axis=1)[:, None], share, 0.0) / thickness[:, None]
     cells = np.flatnonzero(live)
     gradient = gradient_operator(domain, space, cells, 2 * (degree - 1))
-    up, low = (np.intersect1d(_nodes(domain, space, face), space.dofmap.list[cells]) for face in ("top", "bottom"))
+    up, low = (
+        np.intersect1d(_nodes(domain, space, face), space.dofmap.list[cells])
+        for face in ("top", "bottom")
+    )
     unused = np.setdiff1d(np.arange(size), space.dofmap.list[cells])
     constraint = constraints(size, np.concatenate([up, low, unused]))
     fixed = np.zeros(size)
@@ -67,11 +72,17 @@ def conduction(domain, regions, conducting, quadrature_degree, resistance=None, 
     eye = np.broadcast_to(eye, (*gradient.weights.shape, domain.dimension, domain.dimension))
     solver.factorise([gradient.matrices(eye), across.matrices(tangent)])
     left = share[cells][..., None]
-    force = gradient.forces(left * gradient(fixed), size) + across.forces(tangent[..., 0] * across(fixed), size)
+    force = gradient.forces(left * gradient(fixed), size) + across.forces(
+        tangent[..., 0] * across(fixed), size
+    )
     phi = constraint.expand(solver.solve(-constraint.gather(force)), fixed)
-    force = gradient.forces(left * gradient(phi), size) + across.forces(tangent[..., 0] * across(phi), size)
+    force = gradient.forces(left * gradient(phi), size) + across.forces(
+        tangent[..., 0] * across(phi), size
+    )
     height = np.ptp(domain.points[:, -1])
-    return Conduction(float(force[up].sum()) * height / domain.face_measure("top"), reached["bottom"])
+    return Conduction(
+        float(force[up].sum()) * height / domain.face_measure("top"), reached["bottom"]
+    )
 
 
 def _reached(domain, inside, facets, open_, face):

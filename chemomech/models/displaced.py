@@ -59,7 +59,9 @@ def shape_of(mechanics, displacement):
     shape = Shape(corner.reshape(-1, d), np.arange(corner.shape[0] * (d + 1)).reshape(-1, d + 1))
     volumes = np.linalg.det(shape.jacobians()) / np.linalg.det(domain.jacobians())
     if not volumes.min() > 0:
-        raise ValueError(f"{np.sum(volumes <= 0)} cells are turned inside out: remesh, or load less")
+        raise ValueError(
+            f"{np.sum(volumes <= 0)} cells are turned inside out: remesh, or load less"
+        )
     return shape
 
 
@@ -79,7 +81,11 @@ def displaced(mechanics, state, before=None):
         )  # fmt: skip
     strain = mechanics.strain_on(shape)
     new = copy.copy(mechanics)
-    new.set_shape(strain, _jump(mechanics, shape), _strain_so_far(mechanics, state) - strain(state.displacement))
+    new.set_shape(
+        strain,
+        _jump(mechanics, shape),
+        _strain_so_far(mechanics, state) - strain(state.displacement),
+    )
     return new, state
 
 
@@ -90,7 +96,9 @@ def _strain_so_far(mechanics, state):
     mean = stress[..., :3].mean(axis=-1, keepdims=True)
     elastic = (stress - mean * one) * np.where(one > 0, 1.0, 2.0) / (2.0 * b.shear[..., None])
     strain = elastic + (mean / (3.0 * b.bulk[..., None]) + np.zeros(stress.shape)) * one
-    strain[..., :3] += np.broadcast_to(mechanics.free_strain(state.chemical_strain), stress.shape[:2])[..., None]
+    strain[..., :3] += np.broadcast_to(
+        mechanics.free_strain(state.chemical_strain), stress.shape[:2]
+    )[..., None]
     strain[mechanics.yielding] += state.plastic_strain
     return strain
 
@@ -98,9 +106,13 @@ def _strain_so_far(mechanics, state):
 def _rotation(mechanics, shape, change):
     """Rotation (m, q, 3, 3) of the material by a displacement from a shape."""
     d = shape.dimension
-    gradient = gradient_operator(shape, mechanics.space, np.arange(len(shape.vertices)), mechanics.quadrature_degree)
+    gradient = gradient_operator(
+        shape, mechanics.space, np.arange(len(shape.vertices)), mechanics.quadrature_degree
+    )
     spin = np.zeros((*gradient.weights.shape, 3, 3))
-    spin[..., :d, :d] = np.einsum("mqjn,mni->mqij", gradient.blocks, change.reshape(-1, d)[gradient.dofs])
+    spin[..., :d, :d] = np.einsum(
+        "mqjn,mni->mqij", gradient.blocks, change.reshape(-1, d)[gradient.dofs]
+    )
     spin = 0.25 * (spin - np.swapaxes(spin, -1, -2))
     return np.linalg.solve(np.eye(3) - spin, np.eye(3) + spin)
 
@@ -124,8 +136,12 @@ def _jump(mechanics, shape):
     cosine = np.einsum("ki,ki->k", new, old)[:, None, None]
     turn = np.eye(shape.dimension) + skew + skew @ skew / (1.0 + cosine)
     trace = trace_operator(shape, mechanics.space, facets, 2 * mechanics.degree)
-    weights = around_the_axis(trace.weights, trace.points) if mechanics.axisymmetric else trace.weights
-    return PointOperator(_in_frames(mechanics, turn), mechanics.built_jump.dofs, weights, trace.points)
+    weights = (
+        around_the_axis(trace.weights, trace.points) if mechanics.axisymmetric else trace.weights
+    )
+    return PointOperator(
+        _in_frames(mechanics, turn), mechanics.built_jump.dofs, weights, trace.points
+    )
 
 
 def _in_frames(mechanics, turn):
@@ -133,4 +149,6 @@ def _in_frames(mechanics, turn):
     blocks = mechanics.built_jump.blocks
     k, q, d, n = blocks.shape
     # A node's columns are its shape function times the frame: rows f -> R f turn the columns by R^T from the right.
-    return np.einsum("kqcnj,kij->kqcni", blocks.reshape(k, q, d, n // d, d), turn).reshape(k, q, d, n)
+    return np.einsum("kqcnj,kij->kqcni", blocks.reshape(k, q, d, n // d, d), turn).reshape(
+        k, q, d, n
+    )

@@ -39,8 +39,6 @@ from chemomech.models.chemical_parts import (
     METAL,
     NO_PATH,
     ChemicalState,
-    Conductor,
-    Host,
     Junction,
     NoStage,
     Stage,
@@ -72,7 +70,9 @@ class Electrochemistry:
         for number, name in enumerate(hosts, start=1):
             owners[domain.cells_of(name)] = number
         broken = [name for name in domain.interfaces if name not in joined]
-        self.space = split_space(domain, degree, (), broken, broken_between(domain, len(KINDS) * owners + kinds))
+        self.space = split_space(
+            domain, degree, (), broken, broken_between(domain, len(KINDS) * owners + kinds)
+        )
         self.size = self.space.dofmap.index_map.size_local
         # Lithium stops at the border of a host, phi only between kinds: dofs with the same number here share phi.
         self.shared = np.empty(self.size, dtype=np.int64)
@@ -87,24 +87,39 @@ class Electrochemistry:
         )  # fmt: skip
         for name in laws:
             self.network.join(name, domain.interfaces[name])
-        sets = [self.gradient.dofs, self.filling.dofs, *(j.operator.dofs for j in self.junctions.values())]
-        self.solver = DirectSolver(self.constraint, [*sets, self.network.anchors[:, None]], symmetric=False)
+        sets = [
+            self.gradient.dofs,
+            self.filling.dofs,
+            *(j.operator.dofs for j in self.junctions.values()),
+        ]
+        self.solver = DirectSolver(
+            self.constraint, [*sets, self.network.anchors[:, None]], symmetric=False
+        )
         self.factored = None  # what the solver's factors stand for: (dt, current or voltage, temperature, groups)
 
     def _cells(self, kind, resolved=True):
-        names = [n for n, c in self.conductors.items() if c.kind == kind and (c.conductivity is not None) == resolved]
+        names = [
+            n
+            for n, c in self.conductors.items()
+            if c.kind == kind and (c.conductivity is not None) == resolved
+        ]
         return self.domain.cells_of(*names) if names else np.empty(0, dtype=np.int64)
 
     def _bulk(self, degree):
         """Operators of both fields: grad phi in conductors; (x, grad x) and grad s in hosts."""
         self.conducting = np.sort(np.concatenate([self._cells(IONIC), self._cells(ELECTRONIC)]))
-        self.gradient = self._made(gradient_operator(self.domain, self.space, self.conducting, 2 * (degree - 1)))
+        self.gradient = self._made(
+            gradient_operator(self.domain, self.space, self.conducting, 2 * (degree - 1))
+        )
         self.host_cells = self.domain.cells_of(*self.hosts)
         value = self._made(value_operator(self.domain, self.space, self.host_cells, 2 * degree))
         slope = self._made(gradient_operator(self.domain, self.space, self.host_cells, 2 * degree))
         self.value, self.slope = value, slope
         self.filling = PointOperator(
-            np.concatenate([value.blocks, slope.blocks], axis=2), value.dofs + self.size, value.weights, value.points
+            np.concatenate([value.blocks, slope.blocks], axis=2),
+            value.dofs + self.size,
+            value.weights,
+            value.points,
         )
         self.capacity = np.empty((len(self.host_cells), 1))  # F c_max [C/m3]
         self.host_rows = {}
@@ -121,7 +136,11 @@ class Electrochemistry:
             jump = self._made(jump_operator(self.domain, self.space, facets, 2 * degree))
             # Minus side first: the jump is plus - minus, and the law wants electrode - electrolyte.
             side, alike = self._sides(name, facets, electrode)
-            blocks, dofs, trace = (2.0 * side - 1.0)[:, None, None, None] * jump.blocks, jump.dofs, None
+            blocks, dofs, trace = (
+                (2.0 * side - 1.0)[:, None, None, None] * jump.blocks,
+                jump.dofs,
+                None,
+            )
             if electrode in self.hosts and not alike:
                 trace = trace_operator(self.domain, self.space, facets, 2 * degree, side)
                 k, q, _, l = blocks.shape
@@ -136,22 +155,30 @@ class Electrochemistry:
         there = self.domain.region[facets.cells] == self.domain.regions[electrode]
         alike = self.kinds[facets.cells[:, 0]] == self.kinds[facets.cells[:, 1]]
         if not np.all(there.any(axis=1)) or alike.any() != alike.all():
-            raise ValueError(f"the interface {name} has facets without {electrode}, or mixes contacts with electrodes")
+            raise ValueError(
+                f"the interface {name} has facets without {electrode}, or mixes contacts with electrodes"
+            )
         return np.where(there[:, 0], 0, 1), bool(alike.all())
 
     def _constrain(self):
         """Fixed: phi of metals and what blocks, x outside hosts. Tied: phi of the terminal, and where a host ends."""
         table = self.space.dofmap.list
-        at_terminal = np.union1d(self._cells(ELECTRONIC, resolved=False), self.domain.cells_of(self.terminal))
+        at_terminal = np.union1d(
+            self._cells(ELECTRONIC, resolved=False), self.domain.cells_of(self.terminal)
+        )
         group = np.where(np.isin(self.shared, self.shared[table[at_terminal]]), -1, self.shared)
         one = np.flatnonzero(group < 0)
         phi = np.unique(np.concatenate([self.gradient.dofs.ravel(), one]))
         every = np.arange(self.size)
-        fixed = np.concatenate([np.setdiff1d(every, phi), self.size + np.setdiff1d(every, self.value.dofs)])
+        fixed = np.concatenate(
+            [np.setdiff1d(every, phi), self.size + np.setdiff1d(every, self.value.dofs)]
+        )
         self.handle = one[:1]
         order = np.argsort(group, kind="stable")
         groups = np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
-        self.constraint = constraints(2 * self.size, fixed, [each for each in groups if len(each) > 1])
+        self.constraint = constraints(
+            2 * self.size, fixed, [each for each in groups if len(each) > 1]
+        )
         self.wired = one
         electronic = table[self.kinds == KINDS.index(ELECTRONIC)]
         self.electrons = np.unique(self.constraint.reduced[np.append(electronic, self.handle)])
@@ -199,10 +226,15 @@ class Electrochemistry:
 
         tolerance: largest residual over the sum of its parts' sizes.
         """
-        touching = {name: np.any(_shares(around, each) > 0.0, axis=1) for name, each in self.junctions.items()}
+        touching = {
+            name: np.any(_shares(around, each) > 0.0, axis=1)
+            for name, each in self.junctions.items()
+        }
         groups = self.network.groups(touching)
         if groups.cut and drive.current_density:
-            raise NoStage(f"electrochemistry: {NO_PATH}: no contact is left between terminal and metal")
+            raise NoStage(
+                f"electrochemistry: {NO_PATH}: no contact is left between terminal and metal"
+            )
         sigma = self.conductivity(around.temperature, around.sound)
         bulk = self.gradient.matrices(sigma * np.eye(self.domain.dimension))
         still = self.value(around.still)[..., 0], self.slope(around.still)
@@ -218,16 +250,22 @@ class Electrochemistry:
             places, behind = self._places(full, places)
             given = before_at, dt, around, drive, sigma, still, places
             residual, tangents, scale, current = self._assemble(full, *given)
-            size = np.max(np.abs(residual) - self._round_off(drive, stiff * np.abs(full[: self.size])))
+            size = np.max(
+                np.abs(residual) - self._round_off(drive, stiff * np.abs(full[: self.size]))
+            )
             if size <= tolerance * scale and iteration > 0 and not behind:
                 break
             if iteration == maximum_iterations or not np.isfinite(size):
-                raise NoStage(f"electrochemistry: residual {size / scale:.1e} after {iteration} iterations")
+                raise NoStage(
+                    f"electrochemistry: residual {size / scale:.1e} after {iteration} iterations"
+                )
             slow, last = slow or behind or size > SLOW * last, size
             try:
                 if slow or self.factored != like:
                     self.factored = None
-                    self.solver.factorise(self._matrices(bulk, tangents, drive, groups.floating, stiff))
+                    self.solver.factorise(
+                        self._matrices(bulk, tangents, drive, groups.floating, stiff)
+                    )
                     self.factored = like
                 direction = self.solver.solve(-residual)
             except SingularMatrix as error:
@@ -247,8 +285,12 @@ class Electrochemistry:
         found = np.zeros(self.size)
         for junction in self.junctions.values():
             if junction.contact:
-                slopes = self._law(junction, np.zeros((*junction.operator.weights.shape, 1)), around)[1]
-                found += _diagonal(junction.operator, junction.operator.matrices(slopes[..., None]), self.size)
+                slopes = self._law(
+                    junction, np.zeros((*junction.operator.weights.shape, 1)), around
+                )[1]
+                found += _diagonal(
+                    junction.operator, junction.operator.matrices(slopes[..., None]), self.size
+                )
         return found
 
     def _round_off(self, drive, conducted):
@@ -277,14 +319,18 @@ class Electrochemistry:
                 start = last.get(name, jump)
                 move = jump - start
                 beyond = np.maximum(np.abs(move) - LARGEST_JUMP, 0.0)
-                follows = np.minimum(np.abs(move), LARGEST_JUMP) + BEHIND * np.log1p(beyond / BEHIND)
+                follows = np.minimum(np.abs(move), LARGEST_JUMP) + BEHIND * np.log1p(
+                    beyond / BEHIND
+                )
                 found[name] = start + np.copysign(follows, move)
                 behind |= bool(beyond.any())
         return found, behind
 
     def _assemble(self, full, before, dt, around, drive, sigma, still, places=None):
         """Residual of the reduced unknowns [A/m], (operator, tangent) of what is not linear, its scale, current."""
-        force = self.gradient.forces(sigma[..., 0] * self.gradient(full[: self.size]), 2 * self.size)
+        force = self.gradient.forces(
+            sigma[..., 0] * self.gradient(full[: self.size]), 2 * self.size
+        )
         scale = np.abs(force).max()
         values = self.filling(full)
         flux, tangent = np.zeros_like(values), np.zeros((*values.shape, values.shape[-1]))
@@ -294,7 +340,9 @@ class Electrochemistry:
         for name, rows in self.host_rows.items():
             host = self.hosts[name]
             x, slope = values[rows, :, 0], values[rows][..., 1:]
-            here, d_x, d_slope = host.flux(x, slope, *(part[rows] for part in still), around.temperature)
+            here, d_x, d_slope = host.flux(
+                x, slope, *(part[rows] for part in still), around.temperature
+            )
             flux[rows, :, 1:] = -FARADAY * here
             tangent[rows, :, 1:, 0] = -FARADAY * d_x
             tangent[rows, :, 1:, 1:] = -FARADAY * d_slope
@@ -316,9 +364,18 @@ class Electrochemistry:
             force, scale = force + part, max(scale, np.abs(part).max())
             tangents.append((junction.operator, tangent))
         held = drive.voltage is not None
-        current = self.output_conductance * (full[self.handle[0]] - drive.voltage) if held else drive.current_density
+        current = (
+            self.output_conductance * (full[self.handle[0]] - drive.voltage)
+            if held
+            else drive.current_density
+        )
         force[self.handle[0]] += current * self.area
-        return self.constraint.gather(force), tangents, scale + (abs(current) + AT_REST) * self.area, current
+        return (
+            self.constraint.gather(force),
+            tangents,
+            scale + (abs(current) + AT_REST) * self.area,
+            current,
+        )
 
     def _matrices(self, bulk, tangents, drive, floating=(), stiff=None):
         """All parts of the tangent for the solver; bulk: of the conductors, stiff (n,) its diagonal.
@@ -330,7 +387,11 @@ class Electrochemistry:
             hold[floating] = stiff[self.network.anchors[floating]]
         if drive.voltage is not None or 0 in floating:
             hold[0] = self.output_conductance * self.area
-        return [bulk, *(operator.matrices(each) for operator, each in tangents), hold[:, None, None]]
+        return [
+            bulk,
+            *(operator.matrices(each) for operator, each in tangents),
+            hold[:, None, None],
+        ]
 
     def lithium(self, filling):
         """Charge of the lithium in the hosts, int F c dx [C/m]."""
@@ -349,7 +410,13 @@ def _shares(around, junction):
 
 
 SMALLEST_SHARE = 1e-9  # below, round-off decides on the potential of what hangs on it
-ROUNDING = 4 * np.finfo(float).eps  # of a potential times the conductance around it, in its residual
-LARGEST_JUMP, BEHIND, LARGEST_FILLING = 0.3, 0.05, 0.1  # V, V and 1: how far a law and a filling go in an iteration
+ROUNDING = (
+    4 * np.finfo(float).eps
+)  # of a potential times the conductance around it, in its residual
+LARGEST_JUMP, BEHIND, LARGEST_FILLING = (
+    0.3,
+    0.05,
+    0.1,
+)  # V, V and 1: how far a law and a filling go in an iteration
 SLOW = 0.02  # reduction of the residual above which the tangent is made anew; else its old factors serve on
 AT_REST = 1e-2  # A/m2: keeps the residual's scale from vanishing with the current

@@ -73,4 +73,6 @@ class ElectrodeLaw:
         local = butler_volmer.local_current(drive, exchange, film, law.alpha, law.temperature)
         current = conducting * local.current
         transfer = butler_volmer.overpotential(current, exchange, law.alpha, law.temperature)
-        return Drops(current, equilibrium, shift, transfer, film * current, drive - transfer - film * current)
+        return Drops(
+            current, equilibrium, shift, transfer, film * current, drive - transfer - film * current
+        )

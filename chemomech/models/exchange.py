@@ -19,11 +19,16 @@ class Exchange:
         self.chemistry, self.strains, self.stills = chemistry, strains, stills or {}
         domain, degree = mechanics.domain, mechanics.space.ufl_element().degree
         self.shape = mechanics.strain.weights.shape
-        self.at_strain = value_operator(domain, chemistry.space, chemistry.host_cells, mechanics.quadrature_degree)
+        self.at_strain = value_operator(
+            domain, chemistry.space, chemistry.host_cells, mechanics.quadrature_degree
+        )
         value = chemistry.value
         # sigma_h is a polynomial of degree - 1 in a cell: its values at the points of mechanics give those elsewhere.
         cell = chemistry.host_cells[0]
-        here, there = (_linear(domain, cell, operator.points[0], degree) for operator in (self.at_strain, value))
+        here, there = (
+            _linear(domain, cell, operator.points[0], degree)
+            for operator in (self.at_strain, value)
+        )
         self.carry = there @ np.linalg.pinv(here)
         every = np.arange(chemistry.size)
         self.constraint = constraints(chemistry.size, np.setdiff1d(every, value.dofs))
@@ -47,10 +52,16 @@ class Exchange:
             mean[rows] = still(mean[rows], x[rows])
         value = self.chemistry.value
         force = value.forces((mean @ self.carry.T)[..., None], self.chemistry.size)
-        return self.constraint.expand(self.mass.solve(self.constraint.gather(force)), np.zeros(self.chemistry.size))
+        return self.constraint.expand(
+            self.mass.solve(self.constraint.gather(force)), np.zeros(self.chemistry.size)
+        )
 
 
 def _linear(domain, cell, points, degree):
     """Polynomials of degree - 1 at points (q, d) of one cell in its own coordinates, (q, p); degree 1 or 2."""
-    local = np.linalg.solve(domain.jacobians([cell])[0], (points - domain.points[domain.vertices[cell, 0]]).T).T
-    return np.column_stack([np.ones(len(points)), local]) if degree == 2 else np.ones((len(points), 1))
+    local = np.linalg.solve(
+        domain.jacobians([cell])[0], (points - domain.points[domain.vertices[cell, 0]]).T
+    ).T
+    return (
+        np.column_stack([np.ones(len(points)), local]) if degree == 2 else np.ones((len(points), 1))
+    )

@@ -47,7 +47,9 @@ class BulkParameters:
 
     def of(self, cells):
         """The parameters of some cells."""
-        columns = (getattr(self, name)[cells] for name in self.__dataclass_fields__ if name != "flow")
+        columns = (
+            getattr(self, name)[cells] for name in self.__dataclass_fields__ if name != "flow"
+        )
         return BulkParameters(*columns, flow=None if self.flow is None else self.flow.of(cells))
 
 
@@ -117,7 +119,9 @@ class Trial(NamedTuple):
 class Mechanics:
     """Operators, parameters and supports of one body; the state is passed in and out."""
 
-    def __init__(self, domain, bulk, laws, initial_damage, degree=2, supports=None, axisymmetric=False):
+    def __init__(
+        self, domain, bulk, laws, initial_damage, degree=2, supports=None, axisymmetric=False
+    ):
         """laws: interface name -> InterfaceLaw with parameters that broadcast to its points (k_i, q).
 
         initial_damage (k, 1) in the order of domain.interfaces, 0 to 1. supports: a function (domain, space) ->
@@ -128,13 +132,19 @@ class Mechanics:
         self.size = self.space.dofmap.index_map.size_local * domain.dimension
         self.degree, self.axisymmetric = degree, axisymmetric
         self.quadrature_degree = 2 * (degree - 1) + axisymmetric
-        self.creeps = np.zeros(len(domain.region), dtype=bool) if bulk.flow is None else bulk.flow.rate[:, 0] > 0
+        self.creeps = (
+            np.zeros(len(domain.region), dtype=bool)
+            if bulk.flow is None
+            else bulk.flow.rate[:, 0] > 0
+        )
         if degree < 2 and self.creeps.any():
             raise ValueError("linear displacements lock where a material creeps; use degree 2")
         self.strain, self.offset = self.strain_on(domain), np.zeros((len(domain.region), 1, 1))
         self.facets = domain.all_interfaces()
         self.rows = domain.interface_slices()
-        self.jump = self.built_jump = jump_operator(domain, self.space, self.facets, 2 * degree, axisymmetric)
+        self.jump = self.built_jump = jump_operator(
+            domain, self.space, self.facets, 2 * degree, axisymmetric
+        )
         self.initial_damage = initial_damage
         self.area = domain.face_measure("top") if "top" in domain.faces else 1.0
         self._elastic_part()
@@ -143,7 +153,9 @@ class Mechanics:
     def strain_on(self, shape):
         """Strain operator of all cells on a Domain or on a displaced shape of it."""
         cells = np.arange(len(self.domain.region))
-        strain = strain_operator(shape, self.space, cells, self.quadrature_degree, self.axisymmetric)
+        strain = strain_operator(
+            shape, self.space, cells, self.quadrature_degree, self.axisymmetric
+        )
         return _with_mean_dilatation(strain, np.flatnonzero(self.creeps))
 
     def set_shape(self, strain, jump, offset):
@@ -154,21 +166,30 @@ class Mechanics:
 
     def _elastic_part(self):
         """Elastic stiffness, forces of a swelling, and the cells that can flow: plastic ones, then creeping ones."""
-        components, one = self.strain.blocks.shape[2], elasticity.unit_tensor(self.strain.blocks.shape[2])
+        components, one = (
+            self.strain.blocks.shape[2],
+            elasticity.unit_tensor(self.strain.blocks.shape[2]),
+        )
         points = self.strain.weights.shape
         stiffness = elasticity.stiffness(self.bulk.shear, self.bulk.bulk, components)
-        self.elastic_matrices = self.strain.matrices(np.broadcast_to(stiffness, (*points, components, components)))
+        self.elastic_matrices = self.strain.matrices(
+            np.broadcast_to(stiffness, (*points, components, components))
+        )
         dofs = self.strain.dofs
         rows, columns = np.broadcast_arrays(dofs[:, :, None], dofs[:, None, :])
         self.stiffness = coo_array(
-            (self.elastic_matrices.ravel(), (rows.ravel(), columns.ravel())), shape=(self.size, self.size)
+            (self.elastic_matrices.ravel(), (rows.ravel(), columns.ravel())),
+            shape=(self.size, self.size),
         ).tocsr()
         # Force of a unit of free strain at each point: B^T w 3 K 1.
-        force = np.einsum("mq,mqcl,c->mql", 3.0 * self.bulk.bulk * self.strain.weights, self.strain.blocks, one)
+        force = np.einsum(
+            "mq,mqcl,c->mql", 3.0 * self.bulk.bulk * self.strain.weights, self.strain.blocks, one
+        )
         rows = np.broadcast_to(dofs[:, None, :], force.shape)
         columns = np.broadcast_to(np.arange(points[0] * points[1]).reshape(*points, 1), force.shape)
         self.swelling = coo_array(
-            (force.ravel(), (rows.ravel(), columns.ravel())), shape=(self.size, points[0] * points[1])
+            (force.ravel(), (rows.ravel(), columns.ravel())),
+            shape=(self.size, points[0] * points[1]),
         ).tocsr()
         self.uniform_swelling = self.swelling @ np.broadcast_to(self.bulk.swells, points).ravel()
         offset = np.broadcast_to(self.offset, (*points, components))
@@ -197,7 +218,10 @@ class Mechanics:
         """Unloaded, unstrained, undamaged but for the interfaces that are only pressed together."""
         (_, q, c), (k, s, d) = self.strain.blocks.shape[:3], self.jump.blocks.shape[:3]
         damage = np.broadcast_to(self.initial_damage, (k, s))
-        states = [interfacial.initial_state(law, damage[self.rows[name]], d) for name, law in self.laws.items()]
+        states = [
+            interfacial.initial_state(law, damage[self.rows[name]], d)
+            for name, law in self.laws.items()
+        ]
         states = states or [interfacial.initial_state(None, damage, d)]
         return MechanicalState(
             displacement=np.zeros(self.size),
@@ -269,8 +293,12 @@ class Mechanics:
             parts.append(self._plastic_flow(self.plastic, strain, start))
         if self.plastic.stop < len(self.yielding):
             parts.append(self._creep_flow(self.creeping, strain, start, load))
-        response = viscoplasticity.FlowResponse(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        return _Yielding(response, np.einsum("mqij,mqj->mqi", self.yielding_stiffness, response.plastic_strain))
+        response = viscoplasticity.FlowResponse(
+            *(np.concatenate(column) for column in zip(*parts, strict=True))
+        )
+        return _Yielding(
+            response, np.einsum("mqij,mqj->mqi", self.yielding_stiffness, response.plastic_strain)
+        )
 
     def _plastic_flow(self, rows, strain, start):
         """FlowResponse of the plastic cells."""
@@ -305,7 +333,9 @@ class Mechanics:
             name: np.concatenate([getattr(part, name) for part in parts])
             for name in interfacial.InterfaceResponse._fields if name != "state"
         }  # fmt: skip
-        return interfacial.InterfaceResponse(state=_joined([part.state for part in parts]), **fields)
+        return interfacial.InterfaceResponse(
+            state=_joined([part.state for part in parts]), **fields
+        )
 
     def tangent(self, trial):
         """What the tangent adds to the elastic stiffness, in the order of the solver's groups."""
@@ -322,15 +352,24 @@ class Mechanics:
         b, u = self.bulk, trial.displacement
         strain = self.strain(u) + self.offset
         strain[..., :3] -= self.free_strain(load.chemical_strain)[..., None]
-        stress = np.einsum("mqij,mqj->mqi", elasticity.stiffness(b.shear, b.bulk, strain.shape[-1]), strain)
+        stress = np.einsum(
+            "mqij,mqj->mqi", elasticity.stiffness(b.shear, b.bulk, strain.shape[-1]), strain
+        )
         history = {}
         if trial.bulk is not None:
             response = trial.bulk.response
             stress[self.yielding] = response.stress
-            history = {name: getattr(response, name) for name in ("plastic_strain", "accumulated", "resistance")}
+            history = {
+                name: getattr(response, name)
+                for name in ("plastic_strain", "accumulated", "resistance")
+            }
         else:
             none = np.zeros((0, *strain.shape[1:]))
-            history = {"plastic_strain": none, "accumulated": none[..., 0], "resistance": none[..., 0]}
+            history = {
+                "plastic_strain": none,
+                "accumulated": none[..., 0],
+                "resistance": none[..., 0],
+            }
         force = self.supports.force(-load.pressure * self.area, u, trial.internal)
         return MechanicalState(
             displacement=u, interface=trial.interface.state, stress=stress, traction=trial.interface.traction,
@@ -345,14 +384,18 @@ class Mechanics:
         one = elasticity.unit_tensor(stress.shape[-1])
         mean = stress[..., :3].sum(axis=-1) / 3.0
         deviator = stress - mean[..., None] * one
-        shear_part = np.einsum("mqc,c,mqc->mq", deviator, np.where(one > 0, 1.0, 2.0), deviator) / (4.0 * b.shear)
+        shear_part = np.einsum("mqc,c,mqc->mq", deviator, np.where(one > 0, 1.0, 2.0), deviator) / (
+            4.0 * b.shear
+        )
         return shear_part + mean**2 / (2.0 * b.bulk)
 
     def weakened(self, state, load, weakening, travelled):
         """The state with other fatigue of its interface points, (k, q) each, at the same displacement."""
         interface = state.interface._replace(weakening=weakening, travelled=travelled)
         state = replace(state, interface=interface)
-        trial = self.evaluate(state.displacement, state, replace(load, growth=state.growth, rate=np.inf, seconds=0.0))
+        trial = self.evaluate(
+            state.displacement, state, replace(load, growth=state.growth, rate=np.inf, seconds=0.0)
+        )
         return replace(state, stored=self.jump.integral(trial.interface.stored))
 
 
@@ -377,6 +420,7 @@ def _joined(states):
     width = max(state.history.shape[-1] for state in states)
     pad = [(0, 0), (0, 0)]
     states = [
-        state._replace(history=np.pad(state.history, [*pad, (0, width - state.history.shape[-1])])) for state in states
+        state._replace(history=np.pad(state.history, [*pad, (0, width - state.history.shape[-1])]))
+        for state in states
     ]
     return InterfaceState(*(np.concatenate(column) for column in zip(*states, strict=True)))

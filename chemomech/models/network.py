@@ -62,7 +62,9 @@ class Network:
         """Take in a junction; raises ValueError where one side does not conduct."""
         pairs = self.piece[facets.cells]
         if np.any(pairs == NOTHING):
-            raise ValueError(f"the interface {name} has a law, but what lies on one side of it does not conduct")
+            raise ValueError(
+                f"the interface {name} has a law, but what lies on one side of it does not conduct"
+            )
         self.joints[name] = np.unique(np.sort(pairs, axis=1), axis=0, return_inverse=True)
 
     def groups(self, touching):
@@ -70,7 +72,10 @@ class Network:
         count = len(self.anchors)
         pairs = np.concatenate(
             [np.empty((0, 2), dtype=np.int64)]
-            + [pairs[np.unique(place.ravel()[touching[name]])] for name, (pairs, place) in self.joints.items()]
+            + [
+                pairs[np.unique(place.ravel()[touching[name]])]
+                for name, (pairs, place) in self.joints.items()
+            ]
         )
         # METAL is -1: the last of count + 1.
         pairs %= count + 1
@@ -87,7 +92,9 @@ def ohmic(resistance):
     """
 
     def law(jump, x, still, conducting, around):
-        here = ohmic_current(jump, conducting, resistance(around) if callable(resistance) else resistance)
+        here = ohmic_current(
+            jump, conducting, resistance(around) if callable(resistance) else resistance
+        )
         return here.current, here.by_jump, None
 
     return law

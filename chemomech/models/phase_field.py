@@ -14,7 +14,6 @@ cells with l/h below `LEAST_RESOLUTION` is refused, with its place (`coarse_crac
 """
 
 from dataclasses import dataclass, fields, replace
-from math import factorial
 from typing import NamedTuple
 
 import numpy as np
@@ -47,14 +46,18 @@ class Fracture:
     def __post_init__(self):
         phase_field.normalisation(self.model)
         if self.split not in phase_field.SPLITS:
-            raise ValueError(f"no split of the energy '{self.split}'; known: {', '.join(phase_field.SPLITS)}")
+            raise ValueError(
+                f"no split of the energy '{self.split}'; known: {', '.join(phase_field.SPLITS)}"
+            )
         if not (np.isfinite(self.length) and self.length > 0):
             raise ValueError(f"length: given {self.length}, accepted positive lengths")
         if not 0.0 < self.residual < 1e-2:
             raise ValueError(f"residual: given {self.residual}, accepted above 0 and below 0.01")
         for name, value in self.toughness.items():
             if not (np.isfinite(value) and value > 0):
-                raise ValueError(f"toughness of {name}: given {value}, accepted positive energies per area")
+                raise ValueError(
+                    f"toughness of {name}: given {value}, accepted positive energies per area"
+                )
         if not self.toughness:
             raise ValueError("toughness: at least one region must have one")
 
@@ -83,7 +86,9 @@ class DamageField:
         unknown = set(fracture.toughness) - set(domain.regions)
         if unknown:
             known = ", ".join(domain.regions)
-            raise ValueError(f"toughness: no region {', '.join(sorted(unknown))}; there is: {known}")
+            raise ValueError(
+                f"toughness: no region {', '.join(sorted(unknown))}; there is: {known}"
+            )
         self.domain, self.fracture = domain, fracture
         self.cells = domain.cells_of(*fracture.toughness)
         self.space = split_space(domain, 1)
@@ -92,7 +97,9 @@ class DamageField:
         self.value = value_operator(*cells, quadrature_degree)
         self.mass, self.gradient = value_operator(*cells, 2), gradient_operator(*cells, 0)
         if axisymmetric:
-            self.value, self.mass, self.gradient = (each.revolved() for each in (self.value, self.mass, self.gradient))
+            self.value, self.mass, self.gradient = (
+                each.revolved() for each in (self.value, self.mass, self.gradient)
+            )
         self.dofs = np.unique(self.value.dofs)
         self.constraint = constraints(self.size, np.setdiff1d(np.arange(self.size), self.dofs))
         d = domain.dimension
@@ -102,8 +109,12 @@ class DamageField:
             given[domain.region == domain.regions[name]] = value
         law = (self.sizes, fracture.length, fracture.model)
         asked = given[self.cells]
-        self.toughness = phase_field.corrected_toughness(asked, *law) if fracture.corrected else asked
-        self.cost = phase_field.numerical_toughness(self.toughness, *law)  # of a crack on these cells [J/m2]
+        self.toughness = (
+            phase_field.corrected_toughness(asked, *law) if fracture.corrected else asked
+        )
+        self.cost = phase_field.numerical_toughness(
+            self.toughness, *law
+        )  # of a crack on these cells [J/m2]
         self._prepare()
 
     def _prepare(self):
@@ -113,7 +124,9 @@ class DamageField:
         none = np.zeros(self.mass.weights.shape)
         _, self.slope, curvature = phase_field.local_dissipation(none, model)
         local = self.mass.matrices((self.density / length * curvature)[..., None, None])
-        spread = self.gradient.matrices((2.0 * length * self.density)[..., None, None] * np.eye(self.domain.dimension))
+        spread = self.gradient.matrices(
+            (2.0 * length * self.density)[..., None, None] * np.eye(self.domain.dimension)
+        )
         self.problem = BoundedQuadratic(self.constraint, [self.mass.dofs, self.value.dofs])
         self.problem.keep([local + spread, None])
         self.linear = -self.mass.forces((self.density / length * self.slope)[..., None], self.size)
@@ -125,7 +138,11 @@ class DamageField:
         reduced = [self.constraint.restrict(each) for each in (before, start)]
         coupling = self.value.matrices(2.0 * driving[..., None, None])
         found = self.problem.minimise(
-            [None, coupling], self.constraint.gather(linear), reduced[0], np.ones(self.constraint.size), reduced[1]
+            [None, coupling],
+            self.constraint.gather(linear),
+            reduced[0],
+            np.ones(self.constraint.size),
+            reduced[1],
         )
         return self.constraint.expand(found.point, np.zeros(self.size))
 
@@ -138,7 +155,9 @@ class DamageField:
         share = np.ones((len(self.domain.region), 1))
         at = self.mass(phase)[..., 0]
         here = phase_field.conducting_share(at, self.fracture.residual)
-        share[self.cells, 0] = np.sum(self.mass.weights * here, axis=1) / self.mass.weights.sum(axis=1)
+        share[self.cells, 0] = np.sum(self.mass.weights * here, axis=1) / self.mass.weights.sum(
+            axis=1
+        )
         return share
 
     def of_cells(self, phase):
@@ -151,7 +170,10 @@ class DamageField:
         """region -> `crack_area` in it."""
         areas = self._cost_of_cells(phase) / self.cost
         regions = self.domain.region[self.cells]
-        return {name: float(areas[regions == self.domain.regions[name]].sum()) for name in self.fracture.toughness}
+        return {
+            name: float(areas[regions == self.domain.regions[name]].sum())
+            for name in self.fracture.toughness
+        }
 
     def surface_energy(self, phase):
         """What the damage has cost, int (G_c/c_w)(w/l + l |grad d|^2) dx [J/m; J in 3D]."""
@@ -175,7 +197,9 @@ class DamageField:
         worst = int(np.argmin(resolution))
         if resolution[worst] >= LEAST_RESOLUTION * (1.0 - 1e-9):
             return None
-        return float(resolution[worst]), self.domain.points[self.domain.vertices[self.cells[worst]]].mean(axis=0)
+        return float(resolution[worst]), self.domain.points[
+            self.domain.vertices[self.cells[worst]]
+        ].mean(axis=0)
 
     def nodes(self):
         """Place of the nodes of the damage, (p, d) [m]."""
@@ -187,7 +211,17 @@ class DamageField:
 class CrackingMechanics(Mechanics):
     """Mechanics of a body that cracks in its bulk; the damage is that of the state a step starts from."""
 
-    def __init__(self, domain, bulk, laws, initial_damage, fracture, degree=1, supports=None, axisymmetric=False):
+    def __init__(
+        self,
+        domain,
+        bulk,
+        laws,
+        initial_damage,
+        fracture,
+        degree=1,
+        supports=None,
+        axisymmetric=False,
+    ):
         """fracture: Fracture; the rest as Mechanics. ValueError where a region that cracks can flow."""
         super().__init__(domain, bulk, laws, initial_damage, degree, supports, axisymmetric)
         self.damage = DamageField(domain, fracture, self.quadrature_degree, axisymmetric)
@@ -195,7 +229,9 @@ class CrackingMechanics(Mechanics):
         flows = np.unique(domain.region[np.intersect1d(self.cracking, self.yielding)])
         if len(flows):
             names = [name for name, number in domain.regions.items() if number in flows]
-            raise ValueError(f"{', '.join(names)}: a region with a toughness must be elastic, it can flow")
+            raise ValueError(
+                f"{', '.join(names)}: a region with a toughness must be elastic, it can flow"
+            )
         self.cracking_strain = self.strain.of(self.cracking)
         self.cracking_stiffness = elasticity.stiffness(
             bulk.shear[self.cracking], bulk.bulk[self.cracking], self.strain.blocks.shape[2]
@@ -228,15 +264,22 @@ class CrackingMechanics(Mechanics):
 
     def _crack(self, displacement, start, load):
         split, strain = self.split(displacement, load)
-        factor = phase_field.degradation(self.damage.at_points(start.phase), self.damage.fracture.residual)
+        factor = phase_field.degradation(
+            self.damage.at_points(start.phase), self.damage.fracture.residual
+        )
         sound = np.einsum("mqij,mqj->mqi", self.cracking_stiffness, strain)
-        return Cracked(start.phase, factor, split, sound - factor[..., None] * split.lost - split.kept)
+        return Cracked(
+            start.phase, factor, split, sound - factor[..., None] * split.lost - split.kept
+        )
 
     def tangent(self, trial):
         """As Mechanics.tangent, with what damage takes from the stiffness."""
         flowing, *others = super().tangent(trial)
         cracked = trial.cracked
-        change = cracked.factor[..., None, None] * cracked.split.lost_tangent + cracked.split.kept_tangent
+        change = (
+            cracked.factor[..., None, None] * cracked.split.lost_tangent
+            + cracked.split.kept_tangent
+        )
         entry = (self.cracking, self.cracking_strain.matrices(change - self.cracking_stiffness))
         if flowing is not None:
             entry = tuple(np.concatenate(both) for both in zip(flowing, entry, strict=True))
@@ -252,13 +295,17 @@ class CrackingMechanics(Mechanics):
         """g(d) psi_+ + psi_- in the cells that crack, else as Mechanics, (m, q) [J/m3]."""
         density = super().elastic_density(state)
         split, _ = self.split(state.displacement, state)
-        factor = phase_field.degradation(self.damage.at_points(state.phase), self.damage.fracture.residual)
+        factor = phase_field.degradation(
+            self.damage.at_points(state.phase), self.damage.fracture.residual
+        )
         density[self.cracking] = factor * split.driving + split.resting
         return density
 
 
 def _with_phase(state, phase):
-    return CrackedState(**{f.name: getattr(state, f.name) for f in fields(MechanicalState)}, phase=phase)
+    return CrackedState(
+        **{f.name: getattr(state, f.name) for f in fields(MechanicalState)}, phase=phase
+    )
 
 
 def cracking_body(microstructure, elastic, fracture, supports, swelling=(), laws=None, degree=1):
@@ -273,7 +320,9 @@ def cracking_body(microstructure, elastic, fracture, supports, swelling=(), laws
     if missing:
         raise ValueError(f"elastic: no modulus of {', '.join(sorted(missing))}")
     laws = laws or {}
-    domain = build_domain(replace(microstructure, interfaces={name: microstructure.interfaces[name] for name in laws}))
+    domain = build_domain(
+        replace(microstructure, interfaces={name: microstructure.interfaces[name] for name in laws})
+    )
     columns = np.zeros((3, len(domain.region), 1))
     for name, number in domain.regions.items():
         columns[:2, domain.region == number] = np.reshape(elastic[name], (2, 1, 1))

@@ -40,7 +40,11 @@ class Supports:
 
     def place(self, displacement, travel=0.0):
         """y of a displacement [m], under a prescribed travel where there is no free handle."""
-        return float(np.sum(self.weight * displacement[self.handle])) if len(self.handle) else self.rest + travel
+        return (
+            float(np.sum(self.weight * displacement[self.handle]))
+            if len(self.handle)
+            else self.rest + travel
+        )
 
     def force(self, load, displacement, internal):
         """F on the handle [N/m]; internal: nodal forces of the body, from which a reaction is read."""
@@ -80,7 +84,9 @@ class Fixture:
 def free_sides(domain, space):
     """Supports of a cell in its stack under constant pressure whose right face moves as a plane, without force."""
     up = domain.dimension - 1
-    held = np.concatenate([face_dofs(domain, space, "bottom", up), face_dofs(domain, space, "left", 0)])
+    held = np.concatenate(
+        [face_dofs(domain, space, "bottom", up), face_dofs(domain, space, "left", 0)]
+    )
     if up == 2:
         held = np.concatenate([held, face_dofs(domain, space, "front", 1)])
     platen, planes = face_dofs(domain, space, "top", up), [face_dofs(domain, space, "right", 0)]
@@ -100,4 +106,6 @@ def stack_supports(domain, space, fixture=Fixture()):
         factor = np.concatenate([np.zeros(len(fixed)), np.ones(len(platen))])
         return Supports(np.concatenate([fixed, platen]), factor=factor, rest=fixture.place)
     stiffness = fixture.stiffness * domain.face_measure("top") if fixture.kind == "spring" else 0.0
-    return Supports(fixed, tied=(platen,), handle=platen[:1], stiffness=stiffness, rest=fixture.place)
+    return Supports(
+        fixed, tied=(platen,), handle=platen[:1], stiffness=stiffness, rest=fixture.place
+    )

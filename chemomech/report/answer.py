@@ -56,7 +56,10 @@ def quantile_windows(rows, limits):
             ].tolist()
             for limit in limits
         }
-        checked = [Limit(limit["column"], limit["bound"], limit["above"], limit["label"]) for limit in limits]
+        checked = [
+            Limit(limit["column"], limit["bound"], limit["above"], limit["label"])
+            for limit in limits
+        ]
         found.append((share, words, safe_window(rows["place"].tolist(), columns, checked)))
     return found
 
@@ -74,7 +77,11 @@ def sureness_text(results, rows, limits):
     others = [limit_name(limit) for limit in limits if limit not in sampled]
     flows = any(case.result["case"]["flaw"].get("width") is not None for case in results.finished)
     creep = ", its creep rate" if flows else ""
-    fixed = f"; {joined(others)} stand{'' if len(others) > 1 else 's'} at the best value" if others else ""
+    fixed = (
+        f"; {joined(others)} stand{'' if len(others) > 1 else 's'} at the best value"
+        if others
+        else ""
+    )
     return (
         f"Safe {'; '.join(parts)}. The {joined(sorted(samples))} draws vary the electrolyte's toughness, the "
         f"lithium interface's resistance, lithium's hardness{creep} and the flaws' depth{fixed}."
@@ -89,7 +96,9 @@ def nowhere_text(rows, sampled, share):
         if not (values <= limit["bound"]).any():
             place = number(rows.loc[values.idxmin(), "place"])
             best = number(values.min())
-            found.append(f"{limit_name(limit)} at that percentile is at best {best}, at {place} MPa")
+            found.append(
+                f"{limit_name(limit)} at that percentile is at best {best}, at {place} MPa"
+            )
     return f"nowhere ({joined(found)})" if found else "nowhere"
 
 
@@ -117,7 +126,9 @@ def inside_text(rows, low, high, limits):
         return [scale * value for value in (*inside[column], *edges)]
 
     best = inside.loc[inside["max_K_over_KIc"].idxmin()]
-    cathode, lithium = (span(values(f"contact_fraction_{side}", 100.0)) for side in ("cathode", "anode"))
+    cathode, lithium = (
+        span(values(f"contact_fraction_{side}", 100.0)) for side in ("cathode", "anode")
+    )
     text = (
         f"Most margin at {number(best['place'])} MPa, where K/K_Ic is {number(best['max_K_over_KIc'])}. "
         f"In their worst state {cathode} % of the cathode interface and {lithium} % of the lithium face "
@@ -125,7 +136,8 @@ def inside_text(rows, low, high, limits):
         f"The critical current density is {span(values('critical_current_density_mA_cm2'))} mA cm⁻²."
     )
     overpotential, stripping = (
-        inside[name].dropna() for name in ("critical_overpotential_mV", "critical_stripping_current_density_mA_cm2")
+        inside[name].dropna()
+        for name in ("critical_overpotential_mV", "critical_stripping_current_density_mA_cm2")
     )
     if len(overpotential):
         text += f" The named flaw runs at {span(overpotential)} mV of overpotential."
@@ -169,7 +181,9 @@ def side_point(rows, limits, window, side):
     """(title, text, label for the figure) of one end of the window."""
     value = window[side]["value"]
     if value is None:
-        end, word = (rows["place"].min(), "lowest") if side == "low" else (rows["place"].max(), "highest")
+        end, word = (
+            (rows["place"].min(), "lowest") if side == "low" else (rows["place"].max(), "highest")
+        )
         text = f"Open: every limit still holds at {number(end)} MPa, the {word} pressure computed."
         return f"{side.capitalize()} side", text, None
     limit = next(limit for limit in limits if limit["label"] == window[side]["limit"])
@@ -273,7 +287,9 @@ def empty_window(results, rows):
         if blocking
         else ("each limit holds somewhere, but never all at one pressure.")
     )
-    words = tuple((sentence(limit_name(limit)), alone_text(results, rows, limit)) for limit in limits)
+    words = tuple(
+        (sentence(limit_name(limit)), alone_text(results, rows, limit)) for limit in limits
+    )
     sure = ("How sure", f"{sureness_text(results, rows, limits)} {fixed_text(results)}")
     return Answer(
         headline,
@@ -302,13 +318,18 @@ def plain_answer(results, rows):
         ("penetration_risk", "penetration risk {}"),
         ("critical_current_density_mA_cm2", "critical current density {} mA cm⁻²"),
         ("critical_overpotential_mV", "critical overpotential {} mV"),
-        ("critical_stripping_current_density_mA_cm2", "critical stripping current density {} mA cm⁻²"),
+        (
+            "critical_stripping_current_density_mA_cm2",
+            "critical stripping current density {} mA cm⁻²",
+        ),
         ("time_to_short_h", "time to short, where there is one, {} h"),
     ):
         known = rows[column].dropna()
         if len(known):
             parts.append(text.format(span(known)))
-    failed = f" {len(results.failed)} of {len(results.cases)} cases failed." if results.failed else ""
+    failed = (
+        f" {len(results.failed)} of {len(results.cases)} cases failed." if results.failed else ""
+    )
     return Answer(
         f"{len(rows)} cases over {names}: K/K_Ic of the named flaw {span(rows['max_K_over_KIc'])}.",
         (

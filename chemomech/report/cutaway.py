@@ -90,7 +90,9 @@ def clip(polygon, axis, place, sign):
     if (distance < 0.0).all():
         return polygon[:0]
     found = []
-    for here, there, d, e in zip(polygon, np.roll(polygon, -1, axis=0), distance, np.roll(distance, -1), strict=True):
+    for here, there, d, e in zip(
+        polygon, np.roll(polygon, -1, axis=0), distance, np.roll(distance, -1), strict=True
+    ):
         if d >= 0.0:
             found.append(here)
         if (d >= 0.0) != (e >= 0.0):

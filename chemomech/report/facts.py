@@ -51,7 +51,11 @@ def protocol_text(entries):
 
 def protocols_of(results):
     """The protocols of the finished cases, each once, those beyond MOST_PROTOCOLS as a count."""
-    texts = list(dict.fromkeys(protocol_text(case.result["case"]["cycle"]["protocol"]) for case in results.finished))
+    texts = list(
+        dict.fromkeys(
+            protocol_text(case.result["case"]["cycle"]["protocol"]) for case in results.finished
+        )
+    )
     shown = [f"“{text}”" for text in texts[:MOST_PROTOCOLS]]
     rest = len(texts) - len(shown)
     return joined([*shown, *([f"{rest} more that differ in what varies"] if rest else [])])
@@ -77,7 +81,9 @@ def facts_of(results):
     flaw, cycle, solver = ("case", "flaw"), ("case", "cycle"), ("case", "solver")
     feedback = {result["case"]["solver"].get("feedback", "contact_and_stress") for result in cases}
     return {
-        "fixture": ", ".join(FIXTURES.get(name, name) for name in of("case", "stack", "fixture").split(", ")),
+        "fixture": ", ".join(
+            FIXTURES.get(name, name) for name in of("case", "stack", "fixture").split(", ")
+        ),
         "degree": " or ".join(
             DEGREES[d] for d in sorted({r["case"]["solver"]["displacement_degree"] for r in cases})
         ),
@@ -130,5 +136,9 @@ def facts_of(results):
         "viscous": number(100 * max(ratios)),
         "viscous_median": number(100 * statistics.median(ratios)),
         "plating": number(results.table["plating_pressure_MPa"].max()),
-        "versions": {"chemomech": of("chemomech"), "dolfinx": of("dolfinx"), "Python": of("python")},
+        "versions": {
+            "chemomech": of("chemomech"),
+            "dolfinx": of("dolfinx"),
+            "Python": of("python"),
+        },
     }

@@ -63,7 +63,11 @@ class Field:
     def centres(self):
         """Centre (x, y) of every particle [um], by its number."""
         middle = self.points[self.triangles].mean(axis=1)
-        return {int(n): middle[self.particle == n].mean(axis=0) for n in np.unique(self.particle) if n >= 0}
+        return {
+            int(n): middle[self.particle == n].mean(axis=0)
+            for n in np.unique(self.particle)
+            if n >= 0
+        }
 
 
 def _moved(points, displacement, carried, factor):
@@ -118,8 +122,12 @@ def read_field(case, state=STATE):
     bulk = {name: values[0] for name, values in cell.cell_data.items()}
     face = {name: values[0] for name, values in faces.cell_data.items()}
     triangles, lines = cell.cells_dict["triangle"], faces.cells_dict["line"]
-    points, displacement = (v[:, :2] / MICROMETRE for v in (cell.points, cell.point_data["displacement_m"]))
-    ends, shift = (v[lines][..., :2] / MICROMETRE for v in (faces.points, faces.point_data["displacement_m"]))
+    points, displacement = (
+        v[:, :2] / MICROMETRE for v in (cell.points, cell.point_data["displacement_m"])
+    )
+    ends, shift = (
+        v[lines][..., :2] / MICROMETRE for v in (faces.points, faces.point_data["displacement_m"])
+    )
     plated = plated_at(case, state)
     carried = carried_by_plating(displacement, triangles, plated)
     return Field(
@@ -153,10 +161,15 @@ def _in_section(*meshes):
         }
         inside = {name: [values[0][section.owner]] for name, values in mesh.cell_data.items()}
         if "stress_zz_Pa" in inside:
-            inside["stress_yy_Pa"], inside["stress_zz_Pa"] = inside["stress_zz_Pa"], inside["stress_yy_Pa"]
+            inside["stress_yy_Pa"], inside["stress_zz_Pa"] = (
+                inside["stress_zz_Pa"],
+                inside["stress_yy_Pa"],
+            )
         kind = "triangle" if section.cells.shape[1] == 3 else "line"
         points = section.of(mesh.points)[:, [0, 2, 1]]
-        found.append(meshio.Mesh(points, [(kind, section.cells)], point_data=in_plane, cell_data=inside))
+        found.append(
+            meshio.Mesh(points, [(kind, section.cells)], point_data=in_plane, cell_data=inside)
+        )
     return found
 
 
@@ -210,7 +223,9 @@ def draw(axis, field, factor, norm, width):
         linewidth=0.15,
         rasterized=True,
     )
-    axis.add_collection(LineCollection(points[outlines(field)], colors=BLACK, linewidths=0.25, snap=False))
+    axis.add_collection(
+        LineCollection(points[outlines(field)], colors=BLACK, linewidths=0.25, snap=False)
+    )
     faces = LineCollection(
         field.deformed_ends(factor),
         cmap=CONTACT_MAP,
@@ -222,7 +237,9 @@ def draw(axis, field, factor, norm, width):
     faces.set_array(field.conducting)
     axis.add_collection(faces)
     axis.add_collection(
-        PolyCollection(points[field.plated], facecolors=PLATED, edgecolors="face", linewidths=0.3, snap=False)
+        PolyCollection(
+            points[field.plated], facecolors=PLATED, edgecolors="face", linewidths=0.3, snap=False
+        )
     )
     axis.set_aspect("equal")
     return stress, faces
@@ -232,7 +249,11 @@ def chosen_particle(fields, cases):
     """A whole particle of typical contact in the middle case: its number, or None without particles."""
     middle = len(fields) // 2
     contact = cases[middle].result.get("contact_fraction_by_particle_charged", {})
-    field, low, high = fields[middle], fields[middle].points[:, 0].min(), fields[middle].points[:, 0].max()
+    field, low, high = (
+        fields[middle],
+        fields[middle].points[:, 0].min(),
+        fields[middle].points[:, 0].max(),
+    )
     whole = {}
     for text, value in contact.items():
         points = field.points[field.triangles[field.particle == int(text)].ravel()]
@@ -249,7 +270,9 @@ def fields_figure(fields, cases):
     factor, norm = exaggeration(fields), stress_scale(fields)
     number = chosen_particle(fields, cases)
     count = len(fields)
-    places = np.concatenate([points for field in fields for points in (field.points, field.deformed(factor))])
+    places = np.concatenate(
+        [points for field in fields for points in (field.points, field.deformed(factor))]
+    )
     low, high = places.min(axis=0) - 0.5, places.max(axis=0) + 0.5
     titles = [textwrap.fill(case.title, 26) for case in cases]
     top = TOP + 0.15 * max(title.count("\n") for title in titles)
@@ -267,11 +290,19 @@ def fields_figure(fields, cases):
         axis.set_title(title, weight="bold")
         _quiet(axis, "height [µm]" if i == 0 else None)
         if zoom:
-            close = figure.add_axes([x, (BOTTOM - 0.35) / height, width / PAGE_WIDTH, zoom / height])
+            close = figure.add_axes(
+                [x, (BOTTOM - 0.35) / height, width / PAGE_WIDTH, zoom / height]
+            )
             draw(close, field, factor, norm, 3.0)
             _frame(close, field, factor, number)
     _scale(figure, stress, "in-plane mean stress [MPa]\n(tension positive)", top, bar, "both")
-    _scale(figure, faces, "conducting fraction\nof the interface [–]", top + max(0.52 * tall, bar + 0.2), bar)
+    _scale(
+        figure,
+        faces,
+        "conducting fraction\nof the interface [–]",
+        top + max(0.52 * tall, bar + 0.2),
+        bar,
+    )
     return figure, factor, number
 
 

@@ -3,14 +3,7 @@
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 
-from chemomech.report.style import (
-    BLACK,
-    CASES,
-    GREY,
-    new_figure,
-    plain_logarithm,
-    typeset,
-)
+from chemomech.report.style import BLACK, CASES, GREY, new_figure, plain_logarithm, typeset
 from chemomech.report.words import number
 
 PARTICLES = (
@@ -59,7 +52,14 @@ def map_figure(results):
     grid = figure.subplots(
         4,
         2,
-        gridspec_kw={"left": 0.09, "right": 0.97, "top": 0.965, "bottom": 0.06, "wspace": 0.3, "hspace": 0.42},
+        gridspec_kw={
+            "left": 0.09,
+            "right": 0.97,
+            "top": 0.965,
+            "bottom": 0.06,
+            "wspace": 0.3,
+            "hspace": 0.42,
+        },
     )
     for axis, (column, title, logarithmic) in zip(grid.flat, MAPS, strict=True):
         values = np.full((len(up.values), len(across.values)), np.nan)
@@ -76,7 +76,9 @@ def map_figure(results):
             plain_logarithm(bar.ax.yaxis)
         _numbers(axis, image, values)
         axis.set_title(typeset(title))
-        axis.set_xticks(range(len(across.values)), [_tick(across, i) for i in range(len(across.values))])
+        axis.set_xticks(
+            range(len(across.values)), [_tick(across, i) for i in range(len(across.values))]
+        )
         axis.set_yticks(range(len(up.values)), [_tick(up, i) for i in range(len(up.values))])
         axis.spines[:].set_visible(False)
     for axis in grid[-1]:
@@ -96,4 +98,6 @@ def _numbers(axis, image, values):
         return
     for (row, column), value in np.ndenumerate(values):
         text, light = ("–", True) if np.isnan(value) else (number(value), image.norm(value) > 0.55)
-        axis.text(column, row, text, ha="center", va="center", size=7.5, color=BLACK if light else "white")
+        axis.text(
+            column, row, text, ha="center", va="center", size=7.5, color=BLACK if light else "white"
+        )

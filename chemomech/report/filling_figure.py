@@ -56,7 +56,9 @@ def filling_figure(states, titles):
         line_norm = Normalize(0.0, largest([near(field, low, high)[1] for field in fields], 98))
         for i, (field, title) in enumerate(zip(fields, titles, strict=True)):
             x = (LEFT + i * (width + GAP)) / PAGE_WIDTH
-            axis = figure.add_axes([x, 1.0 - (top + tall) / height, width / PAGE_WIDTH, tall / height])
+            axis = figure.add_axes(
+                [x, 1.0 - (top + tall) / height, width / PAGE_WIDTH, tall / height]
+            )
             pictures = draw(axis, field, norm, line_norm, low, high)
             axis.set_title(f"{title}, {state}\nmean filling {number(uneven(field)[0], 3)}")
             axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
@@ -86,7 +88,9 @@ def draw(axis, field, norm, line_norm, low, high):
     )  # fmt: skip
     axis.add_collection(LineCollection(field.points[outlines(field)], colors=GREY, linewidths=0.25))
     ends, overpotential = near(field, low, high)
-    lines = LineCollection(ends, cmap=OVERPOTENTIAL_MAP, norm=line_norm, linewidths=1.6, capstyle="round")
+    lines = LineCollection(
+        ends, cmap=OVERPOTENTIAL_MAP, norm=line_norm, linewidths=1.6, capstyle="round"
+    )
     lines.set_array(overpotential)
     axis.add_collection(lines)
     axis.set_aspect("equal")

@@ -9,7 +9,14 @@ from chemomech.report.words import number
 
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
 DASHES = ("-", (0, (4, 1.5)), (0, (1, 1.5)))
-VALUES = ("depth_um", "max_K_over_KIc", "max_G_over_Gc", "K_I_MPa_sqrt_m", "K_II_MPa_sqrt_m", "time_h")
+VALUES = (
+    "depth_um",
+    "max_K_over_KIc",
+    "max_G_over_Gc",
+    "K_I_MPa_sqrt_m",
+    "K_II_MPa_sqrt_m",
+    "time_h",
+)
 
 
 def flaw_rows(cases):
@@ -62,7 +69,9 @@ def drive_table(case):
         tables.append(pd.read_csv(case.file("flaws.csv"))[["time_h", "family", "K_over_KIc"]])
     if case.result.get("meshed_flaws") and case.file("meshed_flaws.csv"):
         meshed = pd.read_csv(case.file("meshed_flaws.csv")).rename(columns={"name": "family"})
-        tables.append(meshed.groupby(["family", "time_h"], as_index=False, sort=False)["K_over_KIc"].max())
+        tables.append(
+            meshed.groupby(["family", "time_h"], as_index=False, sort=False)["K_over_KIc"].max()
+        )
     return pd.concat(tables, ignore_index=True) if tables else None
 
 
@@ -91,6 +100,8 @@ def flaws_figure(cases):
         axis.set_xlim(table["time_h"].min(), table["time_h"].max())
     axes[0].set_ylim(bottom=0.0)
     axes[0].set_ylabel(r"$\mathit{K}/\mathit{K}_{Ic}$ [–]")
-    lines = [axes[0].plot([], [], color=style_of(i)[0], ls=style_of(i)[1])[0] for i in range(len(names))]
+    lines = [
+        axes[0].plot([], [], color=style_of(i)[0], ls=style_of(i)[1])[0] for i in range(len(names))
+    ]
     figure.legend(lines, names, loc="upper center", ncols=3, bbox_to_anchor=(0.53, 1.0))
     return figure

@@ -26,9 +26,21 @@ ELECTRONS = {"electronic_conductivity", "electronic_activation_energy"}
 CREEP = {"creep_rate", "creep_stress", "creep_exponent"}
 FACE = {"stiffness", "contact_stiffness", "friction_coefficient", "initial_damage"}
 BOND = {
-    *("strength", "fracture_energy", "shear_strength", "fracture_energy_shear", "coating_fracture_energy"),
+    *(
+        "strength",
+        "fracture_energy",
+        "shear_strength",
+        "fracture_energy_shear",
+        "coating_fracture_energy",
+    ),
     *("coating_strength", "cohesive_law", "softening_shape", "mode_mixing", "mixed_mode_exponent"),
-    *("anisotropy_ratio", "anisotropy_angle", "weibull_modulus", "correlation_length", "scatter_seed"),
+    *(
+        "anisotropy_ratio",
+        "anisotropy_angle",
+        "weibull_modulus",
+        "correlation_length",
+        "scatter_seed",
+    ),
     *("fatigue_length", "fatigue_endurance", "fatigue_threshold"),
 }
 GROWTH = {
@@ -36,11 +48,21 @@ GROWTH = {
     "interphase_volume_change",
 }
 ELECTRODE = {
-    *("exchange_current_density", "exchange_current_activation_energy", "film_resistance", "film_activation_energy"),
+    *(
+        "exchange_current_density",
+        "exchange_current_activation_energy",
+        "film_resistance",
+        "film_activation_energy",
+    ),
     *("coating_thickness", "coating_conductivity", "interphase_conductivity"),
 }
 TOUCH = {"contact_law", "unloading_exponent", "assembly_pressure"}
-SURE_WORDS = {"paper": "paper", "digest": "second-hand †", "estimate": "estimate", "user": "case file"}
+SURE_WORDS = {
+    "paper": "paper",
+    "digest": "second-hand †",
+    "estimate": "estimate",
+    "user": "case file",
+}
 
 
 @dataclass(frozen=True)
@@ -66,7 +88,10 @@ class Inputs:
     @property
     def groups(self):
         """(owner, rows) of each material, in order."""
-        return [(owner, list(rows)) for owner, rows in itertools.groupby(self.rows, lambda row: row.owner)]
+        return [
+            (owner, list(rows))
+            for owner, rows in itertools.groupby(self.rows, lambda row: row.owner)
+        ]
 
     def takes(self, name):
         """Whether the models take a property of this name from any material."""
@@ -101,11 +126,15 @@ def taken_properties(bulk, faces, resolved=False, creeping=False):
         taken[interface] = FACE | GROWTH | (BOND if bonded else set())
         ions = all(side in bulk and _conducts_ions(bulk[side]) for side in sides_of(interface))
         if ions or resolved and face.get("contact_resistance") is not None:
-            taken[interface] |= {"contact_resistance"} | TOUCH | _contact(interface, face, bulk, taken)
+            taken[interface] |= (
+                {"contact_resistance"} | TOUCH | _contact(interface, face, bulk, taken)
+            )
         for host, other in _electrodes(interface, bulk):
             taken[interface] |= ELECTRODE | TOUCH | _contact(interface, face, bulk, taken)
             if bulk[host].get("molar_volume") is not None:
-                taken[host] |= {"molar_volume"} | (CREEP | {"creep_activation_energy"} if creeping else set())
+                taken[host] |= {"molar_volume"} | (
+                    CREEP | {"creep_activation_energy"} if creeping else set()
+                )
                 taken[other].add("fracture_toughness")
     return taken
 
@@ -132,7 +161,9 @@ def _electrodes(interface, bulk):
 def _conducts_ions(material):
     """Whether a material conducts ions and neither is lithium nor takes it up."""
     marks = ("molar_volume", "volume_change")
-    return material.get("ionic_conductivity") is not None and all(material.get(mark) is None for mark in marks)
+    return material.get("ionic_conductivity") is not None and all(
+        material.get(mark) is None for mark in marks
+    )
 
 
 def _contact(interface, face, bulk, taken):
@@ -158,7 +189,9 @@ def case_choices(case):
 
 def _cohesive(table):
     """Choices of interfaces and of cracks, by the interface's name."""
-    return table["interfaces"] | {cracks_in(region): choice for region, choice in table.get("cracks", {}).items()}
+    return table["interfaces"] | {
+        cracks_in(region): choice for region, choice in table.get("cracks", {}).items()
+    }
 
 
 def _load(choices, case, problems):
@@ -178,7 +211,9 @@ def study_inputs(results):
     for case in results.finished:
         choices = case_choices(case)
         flaw, electrons = case.result["case"].get("flaw", {}), case.result["case"].get("electrons")
-        creeping = any(flaw.get(name) is not None for name in ("width", "channel_width", "void_radius"))
+        creeping = any(
+            flaw.get(name) is not None for name in ("width", "channel_width", "void_radius")
+        )
         text = json.dumps([choices, electrons, creeping], sort_keys=True)
         if text in seen:
             continue
@@ -199,7 +234,9 @@ def _rows(values, owners):
         owner = f"{material} ({', '.join(places)})"
         for (name_of, name, text, source), (entry, taken) in values.items():
             if name_of == material:
-                spread = f" ± {entry.standard_deviation_text}" if entry.standard_deviation_text else ""
+                spread = (
+                    f" ± {entry.standard_deviation_text}" if entry.standard_deviation_text else ""
+                )
                 value = pretty_unit(text + spread)
                 yield InputRow(
                     owner, name.replace("_", " "), value, entry.sureness, source, entry.note, taken

@@ -83,12 +83,20 @@ def added_columns(case):
         return {}
     rows = flowing(table)
     resistance = rows["voltage_loss_mV"] / rows["current_density_mA_cm2"].abs()
-    values = [resistance.max(), *parts_of(worst).values(), *missing(table, case.result["cycle"]).values()]
+    values = [
+        resistance.max(),
+        *parts_of(worst).values(),
+        *missing(table, case.result["cycle"]).values(),
+    ]
     return dict(zip(ADDED, values, strict=True))
 
 
 def with_losses(table, cases):
     """The study's table with the columns ADDED, empty for cases without a result."""
     rows = [added_columns(case) if case.result is not None else {} for case in cases]
-    more = pd.DataFrame(rows, index=[case.label for case in cases]).reindex(columns=list(ADDED)).astype(float)
+    more = (
+        pd.DataFrame(rows, index=[case.label for case in cases])
+        .reindex(columns=list(ADDED))
+        .astype(float)
+    )
     return table.join(more)

@@ -51,7 +51,9 @@ def at_pressure(rows, column, pressure):
 
 def drive_mechanism(rows, pressure):
     """Whether plating overpressure or the stack pressure itself drives the named flaw."""
-    total, static = (at_pressure(rows, f"max_K{part}_over_KIc", pressure) for part in ("", "_static"))
+    total, static = (
+        at_pressure(rows, f"max_K{part}_over_KIc", pressure) for part in ("", "_static")
+    )
     contact = at_pressure(rows, "contact_fraction_anode", pressure)
     if not total > 0.0:
         return Mechanism("no crack drive", "the flaw is closed")
@@ -80,17 +82,25 @@ def drive_mechanism(rows, pressure):
 
 def shares_at(rows, columns, pressure):
     """Columns by name at a pressure: (sum, name -> share of it, largest first); (nan, {}) where they are not known."""
-    values = {name: max(at_pressure(rows, column, pressure), 0.0) for name, column in columns.items()}
+    values = {
+        name: max(at_pressure(rows, column, pressure), 0.0) for name, column in columns.items()
+    }
     total = sum(value for value in values.values())
     if not total > 0.0:
         return float("nan"), {}
-    return total, {name: values[name] / total for name in sorted(values, key=values.get, reverse=True)}
+    return total, {
+        name: values[name] / total for name in sorted(values, key=values.get, reverse=True)
+    }
 
 
 def cause_label(cause, rows, pressure):
     """Label of the largest cause: a lithium interface that resists may do so for want of contact."""
     lithium = at_pressure(rows, "contact_fraction_anode", pressure)
-    return "lithium loses contact" if cause == "lithium" and lithium < FULL_CONTACT else CAUSE_WORDS[cause][0]
+    return (
+        "lithium loses contact"
+        if cause == "lithium" and lithium < FULL_CONTACT
+        else CAUSE_WORDS[cause][0]
+    )
 
 
 def causes_text(shares, word, whole=""):
@@ -99,7 +109,11 @@ def causes_text(shares, word, whole=""):
     word: "to"; whole: what stands behind the first share, " goes".
     """
     first, *others = shares.items()
-    named = [(f"{percent(share)} {word} {CAUSE_WORDS[cause][1]}") for cause, share in others if share >= WORTH_NAMING]
+    named = [
+        (f"{percent(share)} {word} {CAUSE_WORDS[cause][1]}")
+        for cause, share in others
+        if share >= WORTH_NAMING
+    ]
     return joined([f"{percent(first[1])}{whole} {word} {CAUSE_WORDS[first[0]][1]}", *named])
 
 
@@ -117,7 +131,9 @@ def loss_mechanism(rows, pressure):
     """Which part of the cell takes the largest share of the voltage loss at the worst instant."""
     _, shares = shares_at(rows, {part: f"loss_{part}_mV" for part in PARTS}, pressure)
     if not shares:
-        return Mechanism("voltage loss", "what takes the voltage is not known without a time series")
+        return Mechanism(
+            "voltage loss", "what takes the voltage is not known without a time series"
+        )
     first = next(iter(shares))
     causes = causes_text(shares, "to", " of the voltage loss at its worst instant goes")
     clause = f"{causes}{contact_text(first, rows, pressure)}"

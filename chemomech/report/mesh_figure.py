@@ -27,8 +27,17 @@ USUAL = {
 ELEVATION, AZIMUTH = 24.0, -52.0  # degrees
 LIGHT = np.array([0.35, -0.55, 0.76])
 LINES_UP_TO = 25_000  # facets in space whose edges are drawn
-WIDEST, HIGHEST, NARROWEST, LOWEST, TEXT = 4.7, 5.6, 1.6, 2.4, 3.1  # of picture and text beside it [inches]
-THIN, WIDTH = 60.0, 0.25  # edges: points over the square root of the number of cells, and their largest width
+WIDEST, HIGHEST, NARROWEST, LOWEST, TEXT = (
+    4.7,
+    5.6,
+    1.6,
+    2.4,
+    3.1,
+)  # of picture and text beside it [inches]
+THIN, WIDTH = (
+    60.0,
+    0.25,
+)  # edges: points over the square root of the number of cells, and their largest width
 
 
 def save_mesh_picture(msh_path, png_path):
@@ -62,7 +71,9 @@ def region_texts(mesh):
         texts[name] = f"{name}, {number(height)} µm high"
         if len(parts):
             share = percent(mesh.region_measure(name) / everything)
-            kind = "particles" if name == "active" and mesh.regions[name] not in touching else "parts"
+            kind = (
+                "particles" if name == "active" and mesh.regions[name] not in touching else "parts"
+            )
             texts[name] = f"{name}, {len(parts)} {kind}, {share} of the {size}"
     return texts
 
@@ -85,7 +96,9 @@ def mesh_figure(mesh, width=None):
     else:
         _draw_in_space(figure.add_axes(place, projection="3d"), mesh, colours)
     # From top to bottom as they lie; what lies side by side as in the mesh.
-    height = {name: mesh.points[mesh.cells[mesh.region_cells(name)], -1].mean() for name in mesh.regions}
+    height = {
+        name: mesh.points[mesh.cells[mesh.region_cells(name)], -1].mean() for name in mesh.regions
+    }
     handles = [
         Patch(facecolor=colours[name], edgecolor=BLACK, lw=0.4, label=texts[name])
         for name in sorted(mesh.regions, key=lambda name: -height[name])
@@ -122,7 +135,11 @@ def _draw_in_plane(axis, mesh, colours):
             rasterized=True,
         )
     )  # fmt: skip
-    axis.add_collection(LineCollection(points[mesh.facet_table.facets[_borders(mesh)]], colors=BLACK, linewidths=0.6))
+    axis.add_collection(
+        LineCollection(
+            points[mesh.facet_table.facets[_borders(mesh)]], colors=BLACK, linewidths=0.6
+        )
+    )
     for i, facets in enumerate(mesh.interfaces.values()):
         axis.add_collection(
             LineCollection(points[facets], colors=INTERFACES[i % len(INTERFACES)], linewidths=1.2)
@@ -133,11 +150,19 @@ def _draw_in_plane(axis, mesh, colours):
         corners = points[facets].reshape(-1, 2)
         middle = 0.5 * (corners.min(axis=0) + corners.max(axis=0))
         away = np.where(
-            np.isclose(middle, low, atol=1e-3 * size), -1.0, np.isclose(middle, high, atol=1e-3 * size)
+            np.isclose(middle, low, atol=1e-3 * size),
+            -1.0,
+            np.isclose(middle, high, atol=1e-3 * size),
         )
         rotation = 90 if away[0] and not away[1] else 0
         axis.text(
-            *(middle + 0.03 * size * away), name, rotation=rotation, ha="center", va="center", color=GREY, size=8
+            *(middle + 0.03 * size * away),
+            name,
+            rotation=rotation,
+            ha="center",
+            va="center",
+            color=GREY,
+            size=8,
         )
     _scale_bar(axis, low, high, size)
     axis.set(
@@ -151,7 +176,9 @@ def _draw_in_plane(axis, mesh, colours):
 def _borders(mesh):
     """Mask of the interior facets between two regions or two parts."""
     first, second = mesh.facet_table.cells.T
-    differ = (mesh.cell_region[first] != mesh.cell_region[second]) | (mesh.cell_part[first] != mesh.cell_part[second])
+    differ = (mesh.cell_region[first] != mesh.cell_region[second]) | (
+        mesh.cell_part[first] != mesh.cell_part[second]
+    )
     return mesh.facet_table.interior & differ
 
 
@@ -201,7 +228,9 @@ def _draw_in_space(axis, mesh, colours):
     shaded = np.clip(plain * light[:, None], 0.0, 1.0)
     if not lines:
         lines = {"edgecolors": shaded, "linewidths": 0.2}  # against seams between the triangles
-    axis.add_collection3d(Poly3DCollection(surface.polygons, facecolors=shaded, rasterized=True, **lines))
+    axis.add_collection3d(
+        Poly3DCollection(surface.polygons, facecolors=shaded, rasterized=True, **lines)
+    )
     axis.set(
         xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]),
         xlabel="x [µm]", ylabel="y [µm]", zlabel="height [µm]",

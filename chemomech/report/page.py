@@ -24,7 +24,18 @@ from chemomech.report.voltage_figure import voltage_figure
 from chemomech.report.window_figure import window_figure
 from chemomech.report.words import limit_name, number
 
-PICTURES = ("window", "map", "voltage", "timeseries", "cycles", "fields", "filling", "particles", "flaws", "mesh")
+PICTURES = (
+    "window",
+    "map",
+    "voltage",
+    "timeseries",
+    "cycles",
+    "fields",
+    "filling",
+    "particles",
+    "flaws",
+    "mesh",
+)
 PARTS_OF_PAGE = 9  # that report progress before the page itself
 HEADINGS = {
     "stack_pressure_MPa": ("stack pressure", "MPa"),
@@ -43,6 +54,7 @@ HEADINGS = {
     "lithium_balance_error": ("lithium error", "–"),
     "wall_time_s": ("wall time", "s"),
 }
+
 
 def write_report(folder, notify=lambda share, what: None):
     """Write report.html and figures/*.png into the results folder of a study; returns the page's path.
@@ -99,7 +111,9 @@ class Pictures:
         """Save a figure and put it on the page as SVG (vector) or PNG; words: what its caption needs."""
         content = png_bytes(figure)
         (self.folder / f"{name}.png").write_bytes(content)
-        address = data_address(svg_bytes(figure), "svg+xml") if vector else data_address(content, "png")
+        address = (
+            data_address(svg_bytes(figure), "svg+xml") if vector else data_address(content, "png")
+        )
         self.found[name] = words | {"address": address}
 
 
@@ -141,7 +155,11 @@ def add_fields(cases, pictures):
     if drawn:
         figure, factor, particle = fields_figure([fields[case.label] for case in drawn], drawn)
         plated = max(fields[case.label].carried.max() for case in drawn)
-        words = {"factor": factor, "particle": particle, "plated": number(plated) if plated > 0 else ""}
+        words = {
+            "factor": factor,
+            "particle": particle,
+            "plated": number(plated) if plated > 0 else "",
+        }
         pictures.add("fields", figure, vector=False, **words)
     pictures.begin("filling")
     if drawn:
@@ -149,11 +167,15 @@ def add_fields(cases, pictures):
         discharged = [read_field(case, "discharged") for case in drawn]
         if None not in discharged:
             states["discharged"] = discharged
-        pictures.add("filling", filling_figure(states, [case.title for case in drawn]), vector=False)
+        pictures.add(
+            "filling", filling_figure(states, [case.title for case in drawn]), vector=False
+        )
     pictures.begin("particles")
     parted = [case for case in cases if case.result.get("contact_fraction_by_particle_charged")]
     if parted:
-        pictures.add("particles", figures.particles_figure(parted, [fields[case.label] for case in parted]))
+        pictures.add(
+            "particles", figures.particles_figure(parted, [fields[case.label] for case in parted])
+        )
 
 
 def add_mesh(results, cases, pictures):
@@ -165,7 +187,9 @@ def add_mesh(results, cases, pictures):
         except GeometryError:
             return
         geometries = {path for path in map(results.mesh, results.finished) if path is not None}
-        pictures.add("mesh", mesh_figure(mesh, PAGE_WIDTH), vector=False, geometries=len(geometries))
+        pictures.add(
+            "mesh", mesh_figure(mesh, PAGE_WIDTH), vector=False, geometries=len(geometries)
+        )
 
 
 def verdict(results, row):
@@ -191,9 +215,13 @@ def case_rows(results):
                 "label": case.label,
                 "failed": case.label in failed,
                 "message": case.message.strip(),
-                "values": [number(row[name], 1 if name.endswith("error") else 3) for name in MAIN_COLUMNS],
+                "values": [
+                    number(row[name], 1 if name.endswith("error") else 3) for name in MAIN_COLUMNS
+                ],
                 "varied": [
-                    axis.text(case.values[axis.key]) for axis in results.axes if axis.key != "stack.pressure"
+                    axis.text(case.values[axis.key])
+                    for axis in results.axes
+                    if axis.key != "stack.pressure"
                 ],
                 "verdict": verdict(results, row),
                 "exit_code": case.exit_code,
@@ -205,7 +233,9 @@ def case_rows(results):
 
 def typeset_html(text):
     """Text, escaped, with K_Ic, G_c and the like as HTML subscripts."""
-    subscripts = re.sub(r"\b([A-Za-z])_([A-Za-z]{1,4})\b", r"<i>\1</i><sub>\2</sub>", str(escape(text)))
+    subscripts = re.sub(
+        r"\b([A-Za-z])_([A-Za-z]{1,4})\b", r"<i>\1</i><sub>\2</sub>", str(escape(text))
+    )
     return Markup(re.sub(r"\b([KG])/(?=<i>)", r"<i>\1</i>/", subscripts))
 
 

@@ -162,7 +162,9 @@ class Results:
     @property
     def failed(self):
         """Cases without a result, in the study's order."""
-        return [case for case in self.cases if math.isnan(self.table.loc[case.label, "max_K_over_KIc"])]
+        return [
+            case for case in self.cases if math.isnan(self.table.loc[case.label, "max_K_over_KIc"])
+        ]
 
     def curve(self):
         """Rows of the finished cases along the first axis, ascending, with the column "place".
@@ -225,7 +227,9 @@ def build_axis(key, values):
         unit = "MPa" if key == "stack.pressure" else split(values[0])[1]
         places = tuple(to_si(value, unit) for value in values)
     except (QuantityError, AttributeError, TypeError):
-        return Axis(key, name, "", tuple(values), tuple(float(i) for i in range(len(values))), False)
+        return Axis(
+            key, name, "", tuple(values), tuple(float(i) for i in range(len(values))), False
+        )
     return Axis(key, name, pretty_unit(unit), tuple(values), places, True)
 
 
@@ -272,7 +276,9 @@ def read_case(folder, entry, axes):
                 raise ResultError(f"{place / 'result.json'}: has no '{key}'; run the study again")
     texts = [(axis.name, axis.text(entry["values"][axis.key])) for axis in axes]
     title = texts[0][1] if len(texts) == 1 else ", ".join(f"{name} {text}" for name, text in texts)
-    return CaseResult(label, place, entry["values"], title, entry["exit_code"], entry["message"], result)
+    return CaseResult(
+        label, place, entry["values"], title, entry["exit_code"], entry["message"], result
+    )
 
 
 def read_results(folder):
@@ -281,17 +287,27 @@ def read_results(folder):
     if not folder.is_dir():
         raise ResultError(f"{folder}: is not a folder; give the results folder of a study")
     if not (folder / "study.json").is_file():
-        raise ResultError(f"{folder}: holds no study (there is no study.json); `chemomech study` writes one")
+        raise ResultError(
+            f"{folder}: holds no study (there is no study.json); `chemomech study` writes one"
+        )
     manifest = read_json(folder / "study.json")
     try:
-        vary = {key: values for key, values in manifest["vary"].items() if len(values) > 1} or manifest[
-            "vary"
-        ]
+        vary = {
+            key: values for key, values in manifest["vary"].items() if len(values) > 1
+        } or manifest["vary"]
         axes = tuple(build_axis(key, values) for key, values in vary.items())
         cases = tuple(read_case(folder, entry, axes) for entry in manifest["cases"])
-        table = with_losses(read_table(folder / "summary.csv", [case.label for case in cases]), cases)
+        table = with_losses(
+            read_table(folder / "summary.csv", [case.label for case in cases]), cases
+        )
         return Results(
-            folder, manifest["name"], manifest["description"], manifest["window"], axes, cases, table
+            folder,
+            manifest["name"],
+            manifest["description"],
+            manifest["window"],
+            axes,
+            cases,
+            table,
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ResultError(

@@ -4,7 +4,9 @@ import numpy as np
 
 from chemomech.report.style import CASES, GREY, new_figure, plain_logarithm
 
-MANY_CYCLES = 2  # more than these: the time series shows the last one, and cycles have a figure of their own
+MANY_CYCLES = (
+    2  # more than these: the time series shows the last one, and cycles have a figure of their own
+)
 SMALLEST_SHARE = 1e-3  # of the largest value, where a logarithmic axis begins
 SERIES = (  # column, label, logarithmic, whether it is shown only where it is not zero
     ("voltage_V", "voltage [V]", False, False),
@@ -63,18 +65,25 @@ def discharges(table):
     time, flows = table["time_h"].to_numpy(), table["current_density_mA_cm2"].to_numpy() > 0.0
     turns = np.diff(np.concatenate([[False], flows, [False]]).astype(int))
     starts, stops = np.flatnonzero(turns == 1), np.flatnonzero(turns == -1)
-    return [(time[max(start - 1, 0)], time[stop - 1]) for start, stop in zip(starts, stops, strict=True)]
+    return [
+        (time[max(start - 1, 0)], time[stop - 1]) for start, stop in zip(starts, stops, strict=True)
+    ]
 
 
 def has_many_cycles(cases):
     """Whether a case has so many cycles that they have a figure of their own."""
-    return any(len(table) > MANY_CYCLES for table in (case.cycles() for case in cases) if table is not None)
+    return any(
+        len(table) > MANY_CYCLES for table in (case.cycles() for case in cases) if table is not None
+    )
 
 
 def timeseries_figure(cases):
     """(figure, cycle that it shows or None for the whole run) of up to three cases with a time series."""
     parts = [shown_part(without_plated(case.timeseries(), case)) for case in cases]
-    tables, cycle = [table for table, _ in parts], max((c for _, c in parts if c is not None), default=None)
+    tables, cycle = (
+        [table for table, _ in parts],
+        max((c for _, c in parts if c is not None), default=None),
+    )
     series = [
         (name, text, logarithmic)
         for name, text, logarithmic, rare in SERIES
@@ -121,7 +130,15 @@ def _shade(axis, tables, bars):
         for start, stop in discharges(table):
             axis.axvspan(start, stop, color=GREY, alpha=0.16 / len(tables), lw=0, zorder=0)
             if bars:
-                axis.axvspan(start, stop, 1.03 + 0.04 * row, 1.06 + 0.04 * row, color=colour, lw=0, clip_on=False)
+                axis.axvspan(
+                    start,
+                    stop,
+                    1.03 + 0.04 * row,
+                    1.06 + 0.04 * row,
+                    color=colour,
+                    lw=0,
+                    clip_on=False,
+                )
 
 
 def cycles_figure(cases):
@@ -131,7 +148,14 @@ def cycles_figure(cases):
     for axis, (name, text) in zip(axes, CYCLES, strict=True):
         for table, (colour, marker) in zip(tables, CASES, strict=False):
             few = len(table) <= 60
-            axis.plot(table["cycle"], table[name], color=colour, marker=marker if few else "", ms=2.5, lw=1.0)
+            axis.plot(
+                table["cycle"],
+                table[name],
+                color=colour,
+                marker=marker if few else "",
+                ms=2.5,
+                lw=1.0,
+            )
         axis.set_ylabel(text)
     for axis in axes[-2:]:
         axis.xaxis.get_major_locator().set_params(integer=True)
@@ -144,7 +168,9 @@ def _panels(count, height, **more):
     rows = (count + 1) // 2
     total = rows * height + 0.85
     figure = new_figure(total)
-    grid = figure.subplots(rows, 2, gridspec_kw=GRID | {"top": 1.0 - 0.4 / total, "bottom": 0.45 / total}, **more)
+    grid = figure.subplots(
+        rows, 2, gridspec_kw=GRID | {"top": 1.0 - 0.4 / total, "bottom": 0.45 / total}, **more
+    )
     axes = list(np.atleast_2d(grid).flat)
     for axis in axes[count:]:
         axis.remove()
@@ -157,6 +183,8 @@ def _finish(figure, axes, cases, label):
         axis.set_xlabel(label)
         axis.tick_params(labelbottom=True)
     figure.align_ylabels(axes)
-    lines = [axes[0].plot([], [], color=colour)[0] for _, (colour, _) in zip(cases, CASES, strict=False)]
+    lines = [
+        axes[0].plot([], [], color=colour)[0] for _, (colour, _) in zip(cases, CASES, strict=False)
+    ]
     titles = [case.title for case in cases]
     figure.legend(lines, titles, loc="upper center", ncols=3, bbox_to_anchor=(0.55, 1.0))

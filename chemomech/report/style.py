@@ -71,7 +71,9 @@ def new_figure(height, width=PAGE_WIDTH):
 
 def typeset(text):
     """Text with K_Ic and G_c as matplotlib typesets them."""
-    return re.sub(r"\b([KG])_(Ic|c)\b", r"$\\mathit{\1}_{\2}$", text).replace("K/", "$\\mathit{K}$/")
+    return re.sub(r"\b([KG])_(Ic|c)\b", r"$\\mathit{\1}_{\2}$", text).replace(
+        "K/", "$\\mathit{K}$/"
+    )
 
 
 def plain_number(value, _=None):
@@ -117,7 +119,15 @@ def label_ends(axis, entries, size=8):
     data = np.array([[axis.get_xlim()[1], y] for _, y, _ in entries])
     places = axis.transAxes.inverted().transform(axis.transData.transform(data))[:, 1]
     for (text, _, colour), place in zip(entries, spread(places, 1.3 * size / height), strict=True):
-        axis.text(1.015, place, typeset(text), transform=axis.transAxes, color=colour, size=size, va="center")
+        axis.text(
+            1.015,
+            place,
+            typeset(text),
+            transform=axis.transAxes,
+            color=colour,
+            size=size,
+            va="center",
+        )
 
 
 def png_bytes(figure):

@@ -38,7 +38,9 @@ COLUMNS = {
 def is_swelling(folder):
     """Whether the finished cases of a study's folder only swell."""
     found = sorted(Path(folder).glob("cases/*/result.json"))
-    return bool(found) and all(read_json(path).get("case", {}).get("swelling") for path in found[:1])
+    return bool(found) and all(
+        read_json(path).get("case", {}).get("swelling") for path in found[:1]
+    )
 
 
 def total_of(table, key):
@@ -48,7 +50,9 @@ def total_of(table, key):
 
 def draw_cracks(axis, folder, width=1.2, least=0.02):
     """Draw a case's last state: particles grey, facets by the share of energy spent; returns the lines."""
-    cell, faces = (meshio.read(Path(folder) / "fields" / f"{kind}_end.vtu") for kind in ("cell", "interfaces"))
+    cell, faces = (
+        meshio.read(Path(folder) / "fields" / f"{kind}_end.vtu") for kind in ("cell", "interfaces")
+    )
     points, triangles = cell.points[:, :2] / MICROMETRE, cell.cells_dict["triangle"]
     particle = cell.cell_data["region"][0] != _cracked_region(cell, faces)
     grey = {"facecolors": PARTICLE, "edgecolors": PARTICLE, "linewidths": 0.2}
@@ -70,7 +74,9 @@ def draw_cracks(axis, folder, width=1.2, least=0.02):
 
 def _cracked_region(cell, faces):
     """Region that most facets of the interfaces lie in: that of the cell nearest to the middle facet of many."""
-    middle = faces.points[faces.cells_dict["line"]].mean(axis=1)[:: max(1, len(faces.cells_dict["line"]) // 200)]
+    middle = faces.points[faces.cells_dict["line"]].mean(axis=1)[
+        :: max(1, len(faces.cells_dict["line"]) // 200)
+    ]
     centres = cell.points[cell.cells_dict["triangle"]].mean(axis=1)
     near = [np.argmin(np.sum((centres - place) ** 2, axis=1)) for place in middle]
     values, counts = np.unique(cell.cell_data["region"][0][near], return_counts=True)
@@ -91,7 +97,12 @@ def lengths_figure(cases, axes):
     axis.set(xlabel="volume change [%]", ylabel="cracked length [µm]")
     names = ", ".join(each.name for each in axes)
     axis.legend(
-        loc="upper left", bbox_to_anchor=(1.01, 1.02), fontsize=7, borderaxespad=0.0, title=names, title_fontsize=7
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.02),
+        fontsize=7,
+        borderaxespad=0.0,
+        title=names,
+        title_fontsize=7,
     )
     return figure
 
@@ -134,7 +145,9 @@ def write_crack_report(folder):
     with styled():
         figures = {"lengths": lengths_figure(cases, axes)}
         if drawn:
-            figures["cracks"] = pictures_figure([drawn[i] for i in sorted({0, len(drawn) // 2, len(drawn) - 1})])
+            figures["cracks"] = pictures_figure(
+                [drawn[i] for i in sorted({0, len(drawn) // 2, len(drawn) - 1})]
+            )
         for title, figure in figures.items():
             content = png_bytes(figure)
             (folder / "figures" / f"{title}.png").write_bytes(content)
@@ -142,7 +155,9 @@ def write_crack_report(folder):
     rows = [f"<tr><th>case</th>{''.join(f'<th>{text}</th>' for text in COLUMNS.values())}</tr>"]
     for case in cases:
         values = (case["result"]["summary"].get(key) for key in COLUMNS)
-        cells = "".join(f"<td>{'–' if value is None else format(value, '.3g')}</td>" for value in values)
+        cells = "".join(
+            f"<td>{'–' if value is None else format(value, '.3g')}</td>" for value in values
+        )
         rows.append(f"<tr><td>{html.escape(case['title'])}</td>{cells}</tr>")
     text = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(name)}</title>'

@@ -46,15 +46,31 @@ def loops(axis, cases):
     for case, (colour, _) in zip(cases, CASES, strict=False):
         table = case.timeseries()
         for part, style in drawn_cycles(table):
-            axis.plot(-part["charge_mAh_cm2"], part["voltage_V"], color=colour, ls=style, label=case.title)
+            axis.plot(
+                -part["charge_mAh_cm2"], part["voltage_V"], color=colour, ls=style, label=case.title
+            )
         last = drawn_cycles(table)[-1][0]
-        axis.plot(-last["charge_mAh_cm2"], last["equilibrium_potential_V"], color=colour, lw=0.7, alpha=0.8)
+        axis.plot(
+            -last["charge_mAh_cm2"],
+            last["equilibrium_potential_V"],
+            color=colour,
+            lw=0.7,
+            alpha=0.8,
+        )
     axis.set_xlabel("charge put in [mAh cm⁻²]")
     axis.set_ylabel("voltage [V]")
     axis.set_title("(a) voltage; thin: equilibrium")
-    handles = {line.get_label(): line for line in axis.get_lines() if not line.get_label().startswith("_")}
+    handles = {
+        line.get_label(): line for line in axis.get_lines() if not line.get_label().startswith("_")
+    }
     names = [textwrap.fill(name, 28) for name in handles]
-    axis.legend(handles.values(), names, loc="best", handlelength=1.4, fontsize=7 if "\n" in "".join(names) else 8)
+    axis.legend(
+        handles.values(),
+        names,
+        loc="best",
+        handlelength=1.4,
+        fontsize=7 if "\n" in "".join(names) else 8,
+    )
 
 
 def bars(axis, results, rows):
@@ -64,7 +80,16 @@ def bars(axis, results, rows):
     for part, (label, colour) in PART_STYLES.items():
         share = 100.0 * rows[f"loss_{part}_mV"].to_numpy() / totals
         if share.max() > 0.05:
-            axis.bar(places, share, 0.82, bottom=base, color=colour, label=label, edgecolor="white", lw=0.4)
+            axis.bar(
+                places,
+                share,
+                0.82,
+                bottom=base,
+                color=colour,
+                label=label,
+                edgecolor="white",
+                lw=0.4,
+            )
         base = base + share
     if len(rows) <= MOST_NUMBERS:
         for place, total in zip(places, totals, strict=True):
@@ -75,7 +100,9 @@ def bars(axis, results, rows):
     axis.set_ylabel("share of the voltage loss [%]")
     _names(axis, results, rows, places)
     handles, labels = axis.get_legend_handles_labels()
-    axis.legend(handles[::-1], labels[::-1], loc="upper left", bbox_to_anchor=(1.01, 1.0), handlelength=1.0)
+    axis.legend(
+        handles[::-1], labels[::-1], loc="upper left", bbox_to_anchor=(1.01, 1.0), handlelength=1.0
+    )
 
 
 def _names(axis, results, rows, places):
@@ -83,7 +110,10 @@ def _names(axis, results, rows, places):
     order = {case.label: index for index, case in enumerate(results.cases)}
     if len(results.axes) == 1:
         varied = results.axes[0]
-        names = [f"{place:g}" if varied.numeric else str(varied.values[int(place)]) for place in rows["place"]]
+        names = [
+            f"{place:g}" if varied.numeric else str(varied.values[int(place)])
+            for place in rows["place"]
+        ]
         axis.set_xlabel(varied.label)
     else:
         names = [str(order[label]) for label in rows.index]

@@ -44,7 +44,11 @@ def window_figure(results, rows, answer):
         axes.append(figure.add_axes(box, sharex=axes[0] if axes else None))
         top -= size + GAP
     _horizontal(results.axes[0], axes)
-    bounds = {limit["column"]: limit["bound"] for limit in results.window["limits"]} if results.window else {}
+    bounds = (
+        {limit["column"]: limit["bound"] for limit in results.window["limits"]}
+        if results.window
+        else {}
+    )
     current = operating_current(results)
     draw = Lines(rows, results.axes[0].numeric)
     _contact(axes[0], draw, bounds)
@@ -95,7 +99,12 @@ class Lines:
         """A column (its name or values) with a marker at every case; returns its last known value."""
         values = self.rows[values] if isinstance(values, str) else values
         panel.plot(
-            self.rows["place"], values, color=colour, marker="o", ls=style if self.joined else "", **more
+            self.rows["place"],
+            values,
+            color=colour,
+            marker="o",
+            ls=style if self.joined else "",
+            **more,
         )
         known = values.dropna()
         return known.iloc[-1] if len(known) else np.nan
@@ -107,7 +116,9 @@ class Lines:
             panel.fill_between(self.rows["place"], low, high, color=BLACK, alpha=0.14, lw=0)
         else:
             places = self.rows["place"]
-            panel.plot([places, places], [low, high], color=BLACK, alpha=0.14, lw=8, solid_capstyle="butt")
+            panel.plot(
+                [places, places], [low, high], color=BLACK, alpha=0.14, lw=8, solid_capstyle="butt"
+            )
 
 
 def _bound(panel, value):
@@ -123,7 +134,10 @@ def _logarithmic(panel):
 def _contact(panel, draw, bounds):
     ends = [
         (name, draw.line(panel, f"contact_fraction_{side}", colour), colour)
-        for name, side, colour in (("cathode, worst", "cathode", CATHODE), ("lithium, worst", "anode", ANODE))
+        for name, side, colour in (
+            ("cathode, worst", "cathode", CATHODE),
+            ("lithium, worst", "anode", ANODE),
+        )
     ]
     panel.set_ylim(-0.03, 1.06)
     panel.set_ylabel("conducting\nfraction [–]")
@@ -140,8 +154,13 @@ def _resistance(panel, draw, bounds, current):
         "electrolyte": ("ionic_resistance_ohm_cm2", IONIC),
     }
     _logarithmic(panel)
-    ends = [(name, draw.line(panel, column, colour), colour) for name, (column, colour) in columns.items()]
-    ends.append(("all at once", draw.line(panel, "resistance_ohm_cm2", BLACK, lw=1.0, ms=1.5), BLACK))
+    ends = [
+        (name, draw.line(panel, column, colour), colour)
+        for name, (column, colour) in columns.items()
+    ]
+    ends.append(
+        ("all at once", draw.line(panel, "resistance_ohm_cm2", BLACK, lw=1.0, ms=1.5), BLACK)
+    )
     panel.set_ylabel("resistance\n[Ω cm²]")
     if "voltage_loss_mV" in bounds and current:
         limit = bounds["voltage_loss_mV"] / current
@@ -240,6 +259,10 @@ def _head(figure, axis, answer):
         centre = float(np.clip(0.5 * (low + high), 0.13, 0.87))
         strip.text(centre, 0.82, text, ha="center", va="center", weight="bold", color="#00664A")
     if answer.left:
-        strip.text(0.0, 0.3, "← " + "\n".join(textwrap.wrap(answer.left, 42)), ha="left", va="center")
+        strip.text(
+            0.0, 0.3, "← " + "\n".join(textwrap.wrap(answer.left, 42)), ha="left", va="center"
+        )
     if answer.right:
-        strip.text(1.0, 0.3, "\n".join(textwrap.wrap(answer.right, 42)) + " →", ha="right", va="center")
+        strip.text(
+            1.0, 0.3, "\n".join(textwrap.wrap(answer.right, 42)) + " →", ha="right", va="center"
+        )

@@ -62,7 +62,9 @@ def restored(template, arrays, name=""):
     if isinstance(template, (Number, str)) and stored.ndim == 0:
         return type(template)(stored.item())
     if np.ndim(template) > 0 and stored.shape != np.shape(template):
-        raise CheckpointError(f"{name} has shape {stored.shape}, the cell's has {np.shape(template)}")
+        raise CheckpointError(
+            f"{name} has shape {stored.shape}, the cell's has {np.shape(template)}"
+        )
     return stored
 
 

@@ -52,4 +52,7 @@ def utilisation(particles, cycle, limits):
     before = particles[particles["time_h"] < last["time_h"].min()]
     last = pd.concat([before[before["time_h"] == before["time_h"].max()], last])
     spread = last.groupby("particle")["stoichiometry"].agg(np.ptp)
-    return {int(number): float(value) / (limits.discharged - limits.charged) for number, value in spread.items()}
+    return {
+        int(number): float(value) / (limits.discharged - limits.charged)
+        for number, value in spread.items()
+    }

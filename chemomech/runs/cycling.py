@@ -61,10 +61,14 @@ def run_case(case, folder, mesh=None, notify=lambda walk, share: None, resume=No
             shutil.copy(made, kept)
     plan = plan_of(case, cell)
     coupling = coupling_of(case, cell, case.solver.viscosity * plan.half_cycle)
-    deepest = max(case.flaw.depth, case.flaw.depth_scale * np.log(1e6) ** (1.0 / case.flaw.depth_shape))
+    deepest = max(
+        case.flaw.depth, case.flaw.depth_scale * np.log(1e6) ** (1.0 / case.flaw.depth_shape)
+    )
     writer = FieldWriter(cell, coupling, folder) if case.output.fields != "none" else None
     flaws = FlawSites(cell, deepest)
-    recorder = Recorder(case, cell, coupling, plan, flaws, flaw_inputs(case, cell), notify, writer, families, meshed)
+    recorder = Recorder(
+        case, cell, coupling, plan, flaws, flaw_inputs(case, cell), notify, writer, families, meshed
+    )
     walk = _walk(case, cell, coupling, plan, recorder, folder / "checkpoints", resume)
     return save_run(case, cell, plan, recorder, walk, folder, lambda: clock.perf_counter() - began)
 
@@ -94,7 +98,14 @@ def _walk(case, cell, coupling, plan, recorder, saved, resume):
 
     settings = plan.capacity, case.stack.pressure, case.cycle.temperature
     return walk_cycles(
-        coupling, walk, plan.protocol, settings, _options(case, plan), recorder, cycle_ended, case.cycle.jump
+        coupling,
+        walk,
+        plan.protocol,
+        settings,
+        _options(case, plan),
+        recorder,
+        cycle_ended,
+        case.cycle.jump,
     )
 
 
@@ -102,7 +113,12 @@ def _options(case, plan):
     """Step lengths of a case [s]."""
     solver, longest = case.solver, plan.half_cycle / case.solver.steps_per_half_cycle
     coupling = CouplingOptions(NewtonOptions(solver.tolerance, solver.maximum_iterations))
-    return WalkOptions(coupling, first=0.1 * longest, largest=longest, smallest=solver.minimum_step * plan.half_cycle)
+    return WalkOptions(
+        coupling,
+        first=0.1 * longest,
+        largest=longest,
+        smallest=solver.minimum_step * plan.half_cycle,
+    )
 
 
 def _preloaded(case, cell, coupling):

@@ -29,15 +29,22 @@ class FieldWriter:
         stress = mechanical.stress.mean(axis=1)
         names = ("xx", "yy", "zz", "xy", "yz", "xz")
         output.write_cells(
-            path, domain, chemistry.space,
+            path,
+            domain,
+            chemistry.space,
             {
-                "displacement_m": output.as_vector(self._on_chemical_nodes(mechanical.displacement)),
-                "potential_V": state.chemical.potential, "stoichiometry": state.chemical.filling,
+                "displacement_m": output.as_vector(
+                    self._on_chemical_nodes(mechanical.displacement)
+                ),
+                "potential_V": state.chemical.potential,
+                "stoichiometry": state.chemical.filling,
             },
             {
-                "region": domain.region, "particle": domain.part,
+                "region": domain.region,
+                "particle": domain.part,
                 "plastic_strain": self._plastic(mechanical),
-                "von_mises_Pa": von_mises(stress), "mean_stress_Pa": stress[:, :3].mean(axis=1),
+                "von_mises_Pa": von_mises(stress),
+                "mean_stress_Pa": stress[:, :3].mean(axis=1),
                 **self._cracks(mechanical),
                 **{f"stress_{names[i]}_Pa": stress[:, i] for i in range(stress.shape[1])},
             },
@@ -58,14 +65,21 @@ class FieldWriter:
         """The displacement (n, d) at the nodes of the potentials, which are split at more borders."""
         chemistry, mechanics = self.coupling.chemistry, self.cell.mechanics
         values = np.empty((chemistry.size, self.cell.domain.dimension))
-        values[chemistry.space.dofmap.list] = displacement.reshape(-1, values.shape[1])[mechanics.space.dofmap.list]
+        values[chemistry.space.dofmap.list] = displacement.reshape(-1, values.shape[1])[
+            mechanics.space.dofmap.list
+        ]
         return values
 
     def _electrodes(self, state):
         """Current density and overpotential at all interface points, zero off the electrodes: name -> (k, q)."""
-        found = np.zeros_like(self.cell.mechanics.jump.weights), np.zeros_like(self.cell.mechanics.jump.weights)
+        found = (
+            np.zeros_like(self.cell.mechanics.jump.weights),
+            np.zeros_like(self.cell.mechanics.jump.weights),
+        )
         for electrode in (self.cell.anode, self.cell.cathode):
-            drops = drops_of(self.coupling.chemistry, state.chemical, state.around, electrode.interface)
+            drops = drops_of(
+                self.coupling.chemistry, state.chemical, state.around, electrode.interface
+            )
             for values, here in zip(found, (drops.current, drops.overpotential), strict=True):
                 values[electrode.rows] = here
         return dict(zip(("current_density_A_m2", "overpotential_V"), found, strict=True))
@@ -78,13 +92,20 @@ class FieldWriter:
         def mean(values):
             return np.einsum("kq,kq->k", values, weights)
 
-        number = np.concatenate([np.full(len(f), i) for i, f in enumerate(domain.interfaces.values())])
+        number = np.concatenate(
+            [np.full(len(f), i) for i, f in enumerate(domain.interfaces.values())]
+        )
         output.write_facets(
-            path, domain, mechanics.space, mechanics.facets,
+            path,
+            domain,
+            mechanics.space,
+            mechanics.facets,
             state.displacement.reshape(-1, domain.dimension),
             {
-                "interface": number, "opening_m": mean(state.opening[..., 0]),
-                "sliding_m": mean(_sliding(state.opening)), "damage": mean(state.damage),
+                "interface": number,
+                "opening_m": mean(state.opening[..., 0]),
+                "sliding_m": mean(_sliding(state.opening)),
+                "damage": mean(state.damage),
                 "spent": mean(spent_share(mechanics, state)),
                 "conducting_fraction": mean(coupled.around.conducting),
                 "traction_normal_Pa": mean(state.traction[..., 0]),

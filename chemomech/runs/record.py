@@ -31,20 +31,50 @@ class Recorder:
     times of the largest drive and of the smallest critical current are kept.
     """
 
-    def __init__(self, case, cell, coupling, plan, flaws, inputs, notify, writer=None, families=None, meshed=None):
-        self.case, self.cell, self.coupling, self.plan, self.flaws = case, cell, coupling, plan, flaws
-        self.inputs, self.notify, self.writer, self.families, self.meshed = inputs, notify, writer, families, meshed
+    def __init__(
+        self,
+        case,
+        cell,
+        coupling,
+        plan,
+        flaws,
+        inputs,
+        notify,
+        writer=None,
+        families=None,
+        meshed=None,
+    ):
+        self.case, self.cell, self.coupling, self.plan, self.flaws = (
+            case,
+            cell,
+            coupling,
+            plan,
+            flaws,
+        )
+        self.inputs, self.notify, self.writer, self.families, self.meshed = (
+            inputs,
+            notify,
+            writer,
+            families,
+            meshed,
+        )
         self.rows, self.particles, self.sites, self.reference = [], [], [], None
         rows = cell.anode.rows
         self.voids = VoidRecord(cell.mechanics.jump.points[rows], cell.mechanics.jump.weights[rows])
-        self.potential = equilibrium_potential(cell.materials[cell.cathode.region].equilibrium_potential)
+        self.potential = equilibrium_potential(
+            cell.materials[cell.cathode.region].equilibrium_potential
+        )
         chemistry = coupling.chemistry
         rows = chemistry.host_rows[cell.cathode.region]
         self.volumes, self.host = chemistry.value.weights[rows], rows
         # An active material of one piece has no numbers; it counts as particle 0.
         self.part = np.maximum(cell.domain.part[chemistry.host_cells[rows]], 0)
         facets = cell.domain.interfaces[cell.cathode.interface]
-        side = 0 if cell.domain.region[facets.cells[0, 0]] == cell.domain.regions[cell.cathode.region] else 1
+        side = (
+            0
+            if cell.domain.region[facets.cells[0, 0]] == cell.domain.regions[cell.cathode.region]
+            else 1
+        )
         self.facet_part = np.maximum(cell.domain.part[facets.cells[:, side]], 0)
         # Electrodes have their contact; other interfaces have cracks.
         electrodes = (cell.anode.interface, cell.cathode.interface)
@@ -62,10 +92,16 @@ class Recorder:
         filling = self.coupling.chemistry.value(state.chemical.filling)[self.host, :, 0]
         mean = float(np.sum(self.volumes * filling) / self.volumes.sum())
         drops = {
-            electrode.interface: drops_of(self.coupling.chemistry, state.chemical, state.around, electrode.interface)
+            electrode.interface: drops_of(
+                self.coupling.chemistry, state.chemical, state.around, electrode.interface
+            )
             for electrode in (self.cell.anode, self.cell.cathode)
         }
-        shape = void_shape(state.mechanical, self.cell.anode.rows, self.cell.mechanics.jump.weights[self.cell.anode.rows])
+        shape = void_shape(
+            state.mechanical,
+            self.cell.anode.rows,
+            self.cell.mechanics.jump.weights[self.cell.anode.rows],
+        )
         self.rows.append(self._row(walk, mean, drops, shape))
         self.voids.add(walk, shape.opening, drops[self.cell.anode.interface].current)
         overpotential = np.maximum(-drops[self.cell.anode.interface].overpotential, 0.0)
@@ -108,58 +144,69 @@ class Recorder:
         strain = creep_strain(cell.mechanics, mechanical, self.lithium)
         sides = (("cathode", cell.cathode), ("anode", cell.anode))
         fraction = {
-            side: contact.contact_fraction(around.conducting[electrode.rows], weights[electrode.rows])
+            side: contact.contact_fraction(
+                around.conducting[electrode.rows], weights[electrode.rows]
+            )
             for side, electrode in sides
         }
         focusing = {
-            side: contact.current_focusing(np.abs(drops[electrode.interface].current), weights[electrode.rows])
+            side: contact.current_focusing(
+                np.abs(drops[electrode.interface].current), weights[electrode.rows]
+            )
             for side, electrode in sides
         }
-        return {
-            "time_h": walk.seconds / HOUR,
-            "cycle": walk.cycle,
-            "protocol_step": walk.number,
-            "step_ended": walk.reason,
-            "voltage_V": chemical.voltage,
-            "current_density_mA_cm2": chemical.current_density / MA_CM2,
-            "charge_mAh_cm2": walk.charge / HOUR / MA_CM2,
-            "stoichiometry": mean,
-            "equilibrium_potential_V": equilibrium,
-            "stack_pressure_MPa": mechanical.pressure / MPA,
-            "temperature_degC": around.temperature - 273.15,
-            "thickness_change_um": (mechanical.place - self.reference.place) / MICROMETRE,
-            **{f"contact_fraction_{side}": value for side, value in fraction.items()},
-            "interfacial_resistance_cathode_ohm_cm2": (lost.transfer + lost.contact + lost.film) * ohm,
-            "interfacial_resistance_anode_ohm_cm2": lost.anode * ohm,
-            "ionic_resistance_ohm_cm2": lost.ionic * ohm,
-            "electronic_resistance_ohm_cm2": lost.electronic * ohm,
-            "charge_transfer_resistance_cathode_ohm_cm2": lost.transfer * ohm,
-            "contact_resistance_cathode_ohm_cm2": lost.contact * ohm,
-            "film_resistance_cathode_ohm_cm2": lost.film * ohm,
-            "voltage_loss_mV": lost.total() / MILLIVOLT,
-            "concentration_mV": lost.concentration / MILLIVOLT,
-            "stress_mV": lost.stress / MILLIVOLT,
-            **{f"current_focusing_{side}": value for side, value in focusing.items()},
-            "mean_damage_cathode": contact.contact_fraction(
-                mechanical.damage[cell.cathode.rows], weights[cell.cathode.rows]
-            ),
-            **columns(cell.mechanics, mechanical, self.inner),
-            "largest_opening_um": float(mechanical.opening[cell.cathode.rows][..., 0].max()) / MICROMETRE,
-            "void_volume_um": shape.area / MICROMETRE,
-            "void_depth_um": shape.depth / MICROMETRE,
-            "void_share": shape.share,
-            "vacancies_um": self._vacancies(state) / MICROMETRE,
-            "lithium_creep_strain_largest": strain.largest,
-            "lithium_creep_strain_mean": strain.mean,
-            "lithium_balance_error": self._lithium_error(walk),
-            "charge_balance_error": self._charge_error(walk),
-            "power_balance_error": lost.imbalance,
-            "energy_balance_error": walk.energy_error,
-            "rounds": walk.counts.get("rounds", 0),
-            "newton_iterations": walk.counts.get("mechanical", 0),
-        } | self._cracks(mechanical) | {
-            f"energy_{name}_{self.energy_unit}": value for name, value in asdict(walk.energy).items()
-        }
+        return (
+            {
+                "time_h": walk.seconds / HOUR,
+                "cycle": walk.cycle,
+                "protocol_step": walk.number,
+                "step_ended": walk.reason,
+                "voltage_V": chemical.voltage,
+                "current_density_mA_cm2": chemical.current_density / MA_CM2,
+                "charge_mAh_cm2": walk.charge / HOUR / MA_CM2,
+                "stoichiometry": mean,
+                "equilibrium_potential_V": equilibrium,
+                "stack_pressure_MPa": mechanical.pressure / MPA,
+                "temperature_degC": around.temperature - 273.15,
+                "thickness_change_um": (mechanical.place - self.reference.place) / MICROMETRE,
+                **{f"contact_fraction_{side}": value for side, value in fraction.items()},
+                "interfacial_resistance_cathode_ohm_cm2": (lost.transfer + lost.contact + lost.film)
+                * ohm,
+                "interfacial_resistance_anode_ohm_cm2": lost.anode * ohm,
+                "ionic_resistance_ohm_cm2": lost.ionic * ohm,
+                "electronic_resistance_ohm_cm2": lost.electronic * ohm,
+                "charge_transfer_resistance_cathode_ohm_cm2": lost.transfer * ohm,
+                "contact_resistance_cathode_ohm_cm2": lost.contact * ohm,
+                "film_resistance_cathode_ohm_cm2": lost.film * ohm,
+                "voltage_loss_mV": lost.total() / MILLIVOLT,
+                "concentration_mV": lost.concentration / MILLIVOLT,
+                "stress_mV": lost.stress / MILLIVOLT,
+                **{f"current_focusing_{side}": value for side, value in focusing.items()},
+                "mean_damage_cathode": contact.contact_fraction(
+                    mechanical.damage[cell.cathode.rows], weights[cell.cathode.rows]
+                ),
+                **columns(cell.mechanics, mechanical, self.inner),
+                "largest_opening_um": float(mechanical.opening[cell.cathode.rows][..., 0].max())
+                / MICROMETRE,
+                "void_volume_um": shape.area / MICROMETRE,
+                "void_depth_um": shape.depth / MICROMETRE,
+                "void_share": shape.share,
+                "vacancies_um": self._vacancies(state) / MICROMETRE,
+                "lithium_creep_strain_largest": strain.largest,
+                "lithium_creep_strain_mean": strain.mean,
+                "lithium_balance_error": self._lithium_error(walk),
+                "charge_balance_error": self._charge_error(walk),
+                "power_balance_error": lost.imbalance,
+                "energy_balance_error": walk.energy_error,
+                "rounds": walk.counts.get("rounds", 0),
+                "newton_iterations": walk.counts.get("mechanical", 0),
+            }
+            | self._cracks(mechanical)
+            | {
+                f"energy_{name}_{self.energy_unit}": value
+                for name, value in asdict(walk.energy).items()
+            }
+        )
 
     def _cracks(self, mechanical):
         """Size of the cracks in every region that may crack."""
@@ -173,11 +220,15 @@ class Recorder:
             return 0.0
         rows = self.cell.anode.rows
         length = self.cell.mechanics.jump.weights[rows].sum(axis=1)
-        return float(length @ stored(state.vacancies[rows], self.coupling.face.columns.column) / length.sum())
+        return float(
+            length @ stored(state.vacancies[rows], self.coupling.face.columns.column) / length.sum()
+        )
 
     def _lithium_error(self, walk):
         """Lithium in the hosts against the charge that has passed, over the content at the start."""
-        gained = self.coupling.chemistry.lithium(walk.state.chemical.filling) - self.reference.lithium
+        gained = (
+            self.coupling.chemistry.lithium(walk.state.chemical.filling) - self.reference.lithium
+        )
         return abs(gained - walk.charge * self.cell.mechanics.area) / self.reference.lithium
 
     def _charge_error(self, walk):
@@ -185,7 +236,10 @@ class Recorder:
         if not walk.throughput:
             return 0.0
         area = self.cell.mechanics.area
-        through = walk.through[self.cell.anode.interface], -walk.through[self.cell.cathode.interface]
+        through = (
+            walk.through[self.cell.anode.interface],
+            -walk.through[self.cell.cathode.interface],
+        )
         return max(abs(each - walk.charge * area) for each in through) / (walk.throughput * area)
 
     def _particles(self, walk, filling):
@@ -195,7 +249,9 @@ class Recorder:
         stoichiometry = np.bincount(place, weights=(self.volumes * filling).sum(axis=1)) / volume
         rows = self.cell.cathode.rows
         fractions = contact.contact_by_part(
-            walk.state.around.conducting[rows], self.cell.mechanics.jump.weights[rows], self.facet_part
+            walk.state.around.conducting[rows],
+            self.cell.mechanics.jump.weights[rows],
+            self.facet_part,
         )
         current = walk.state.chemical.current_density / MA_CM2
         for number, x, size in zip(numbers, stoichiometry, volume, strict=True):
@@ -213,7 +269,9 @@ class Recorder:
         if walk.done >= self.last_cycle:
             return
         begun = next((row["time_h"] * HOUR for row in self.rows if row["cycle"] == walk.cycle), 0.0)
-        old, new = ([s for s in self.sites if (s[0] >= begun - 1e-6) is late] for late in (False, True))
+        old, new = (
+            [s for s in self.sites if (s[0] >= begun - 1e-6) is late] for late in (False, True)
+        )
         if new:
             worst = penetration.worst_times(_sites(self.flaws, new), self.inputs)
             self.sites = old + [new[i] for i in sorted(set(worst))]
@@ -233,12 +291,17 @@ class Recorder:
             found |= {f"{name}.{key}": np.array([row[key] for row in rows]) for key in rows[0]}
         found |= {f"voids.{name}": each for name, each in self.voids.arrays().items()}
         if self.writer is not None and self.writer.entries:
-            found |= {f"fields.{i}": np.array(column) for i, column in enumerate(zip(*self.writer.entries, strict=True))}
+            found |= {
+                f"fields.{i}": np.array(column)
+                for i, column in enumerate(zip(*self.writer.entries, strict=True))
+            }
         if self.families is not None:
             found |= self.families.saved()
         if self.meshed is not None:
             found |= self.meshed.saved()
-        return found | {f"sites.{i}": np.stack(column) for i, column in enumerate(zip(*self.sites, strict=True))}
+        return found | {
+            f"sites.{i}": np.stack(column) for i, column in enumerate(zip(*self.sites, strict=True))
+        }
 
     def take_up(self, saved):
         """Go on from what `saved` returned."""
@@ -248,14 +311,24 @@ class Recorder:
         if self.meshed is not None:
             self.meshed.take_up(saved)
         for name in ("rows", "particles"):
-            columns = {key.removeprefix(f"{name}."): each for key, each in saved.items() if key.startswith(f"{name}.")}
+            columns = {
+                key.removeprefix(f"{name}."): each
+                for key, each in saved.items()
+                if key.startswith(f"{name}.")
+            }
             values = [each.tolist() for each in columns.values()]
-            setattr(self, name, [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)])
+            setattr(
+                self,
+                name,
+                [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)],
+            )
         self.voids.take_up({key.removeprefix("voids."): each for key, each in saved.items()})
         count = sum(key.startswith("sites.") for key in saved)
         self.sites = list(zip(*(saved[f"sites.{i}"] for i in range(count)), strict=True))
         if self.writer is not None and "fields.0" in saved:
-            self.writer.entries = list(zip(saved["fields.0"].tolist(), saved["fields.1"].tolist(), strict=True))
+            self.writer.entries = list(
+                zip(saved["fields.0"].tolist(), saved["fields.1"].tolist(), strict=True)
+            )
 
 
 def _sites(flaws, kept):

@@ -33,9 +33,18 @@ def flaw_inputs(case, cell):
     electrolyte, lithium = cell.materials[cell.anode.electrolyte], cell.materials[cell.anode.region]
     flaw = case.flaw
     return penetration.FlawInputs(
-        flaw.depth, flaw.depth_scale, flaw.depth_shape, flaw.density, flaw.area,
-        electrolyte.fracture_toughness, electrolyte.young_modulus, electrolyte.poisson_ratio,
-        lithium.molar_volume, flaw.width or 0.0, creep_of(case, lithium), case.cycle.temperature,
+        flaw.depth,
+        flaw.depth_scale,
+        flaw.depth_shape,
+        flaw.density,
+        flaw.area,
+        electrolyte.fracture_toughness,
+        electrolyte.young_modulus,
+        electrolyte.poisson_ratio,
+        lithium.molar_volume,
+        flaw.width or 0.0,
+        creep_of(case, lithium),
+        case.cycle.temperature,
         separator_thickness(cell),
     )
 
@@ -61,7 +70,10 @@ def summarise(case, plan, table, cycles, sites, inputs):
     last = cycles.iloc[-1]
     return {
         "stack_pressure_MPa": case.stack.pressure / MPA,
-        **{contact.format(side): float(table[contact.format(side)].min()) for side in ("cathode", "anode")},
+        **{
+            contact.format(side): float(table[contact.format(side)].min())
+            for side in ("cathode", "anode")
+        },
         **{name: float(flows[name].max()) for name in table if name in WORST},
         "max_G_over_Gc": drive["max_G_over_Gc"],
         "max_K_over_KIc": drive["max_K_over_KIc"],
@@ -70,13 +82,20 @@ def summarise(case, plan, table, cycles, sites, inputs):
         "energy_balance_error": float(table["energy_balance_error"].iloc[-1]),
         "charge_capacity_mAh_cm2": float(last["charge_capacity_mAh_cm2"]),
         "discharge_capacity_mAh_cm2": float(last["discharge_capacity_mAh_cm2"]),
-        "capacity_share": float(last["discharge_capacity_mAh_cm2"]) / (plan.capacity / HOUR / MA_CM2),
+        "capacity_share": float(last["discharge_capacity_mAh_cm2"])
+        / (plan.capacity / HOUR / MA_CM2),
         "state_of_health": float(last["state_of_health"]),
         "contact_fraction_cathode_discharged": float(table[contact.format("cathode")].iloc[-1]),
         "interfacial_resistance_cathode_discharged_ohm_cm2": (
-            float(discharged["interfacial_resistance_cathode_ohm_cm2"].iloc[-1]) if len(discharged) else math.nan
+            float(discharged["interfacial_resistance_cathode_ohm_cm2"].iloc[-1])
+            if len(discharged)
+            else math.nan
         ),
-        **{name: float(table[name].iloc[-1]) for name in table if name.startswith(("crack_length_", "crack_area_"))},
+        **{
+            name: float(table[name].iloc[-1])
+            for name in table
+            if name.startswith(("crack_length_", "crack_area_"))
+        },
         "max_K_static_over_KIc": drive["max_K_static_over_KIc"],
         "plating_pressure_MPa": drive["plating_pressure"] / MPA,
         **lithium_limits(case, sites, inputs, drive["max_K_static_over_KIc"]),
@@ -91,12 +110,21 @@ def uncertainty_band(case, cell, sites, inputs):
     """10, 50 and 90 % quantiles of the penetration chain over the case's uncertain inputs."""
     u = case.uncertainty
     uncertain = penetration.UncertaintyInputs(
-        u.samples, u.fracture_toughness, u.anode_resistance, u.lithium_hardness, u.flaw_depth, u.seed,
-        cell.anode.contact_law, cell.anode.contact.conforming_pressure, u.creep_rate,
+        u.samples,
+        u.fracture_toughness,
+        u.anode_resistance,
+        u.lithium_hardness,
+        u.flaw_depth,
+        u.seed,
+        cell.anode.contact_law,
+        cell.anode.contact.conforming_pressure,
+        u.creep_rate,
     )
     few = _thinned(sites, inputs)
     band = penetration.penetration_band(few, inputs, uncertain)
-    band["critical_current_density_mA_cm2"] = [value / MA_CM2 for value in band.pop("critical_current_density")]
+    band["critical_current_density_mA_cm2"] = [
+        value / MA_CM2 for value in band.pop("critical_current_density")
+    ]
     return band | limits_band(case, few, inputs, uncertain)
 
 
@@ -104,7 +132,11 @@ def _thinned(sites, inputs, most=9):
     """At most `most` of the recorded times, spread evenly, and those that set the summary."""
     count = len(sites.contact_pressure)
     spread = np.linspace(0, count - 1, min(most, count)).astype(int)
-    return sites.at(np.union1d(spread, [*penetration.worst_times(sites, inputs), *limiting_times(sites, inputs)]))
+    return sites.at(
+        np.union1d(
+            spread, [*penetration.worst_times(sites, inputs), *limiting_times(sites, inputs)]
+        )
+    )
 
 
 def artificial_share(energy):
@@ -122,10 +154,17 @@ def failed_gates(case, summary):
         ("energy_balance", "energy_balance_error", case.gates.energy_balance),
         ("charge_balance", "charge_balance_error", case.gates.charge_balance),
         ("lithium_balance", "lithium_balance_error", case.gates.lithium_balance),
-        ("lithium_creep_strain", "lithium_creep_strain_largest_maximum", case.gates.lithium_creep_strain),
+        (
+            "lithium_creep_strain",
+            "lithium_creep_strain_largest_maximum",
+            case.gates.lithium_creep_strain,
+        ),
     )
-    return [f"{name} {summary[column]:.2e} above {limit:g}" for name, column, limit in gates
-            if not summary[column] <= limit]
+    return [
+        f"{name} {summary[column]:.2e} above {limit:g}"
+        for name, column, limit in gates
+        if not summary[column] <= limit
+    ]
 
 
 LARGEST_STRAIN, MEAN_STRAIN = 0.2, 0.04
@@ -137,7 +176,11 @@ def warnings_of(summary):
     Geometry is that of the mesh as built. A void that closes is right to 5 % of its volume up to a creep strain of 0.2 at
     the worst point (tests/test_lithium_face.py); a layer that thins by e is too soft by (1 - e)^(1 + 1/m), 5 % at 0.04.
     """
-    found, largest, mean = [], summary["lithium_creep_strain_largest_maximum"], summary["lithium_creep_strain_mean_maximum"]
+    found, largest, mean = (
+        [],
+        summary["lithium_creep_strain_largest_maximum"],
+        summary["lithium_creep_strain_mean_maximum"],
+    )
     if not largest <= LARGEST_STRAIN or not mean <= MEAN_STRAIN:
         found.append(
             f"lithium crept by {largest:.2g} at the worst point and {mean:.2g} in the mean; beyond {LARGEST_STRAIN:g} and "
@@ -150,7 +193,10 @@ def charged_contact(particles, cycle):
     """Particle -> conducting fraction at the end of a cycle's last charge; empty where it has none."""
     charged = particles[(particles["cycle"] == cycle) & (particles["current_density_mA_cm2"] < 0.0)]
     charged = charged[charged["time_h"] == charged["time_h"].max()]
-    return {int(number): float(value) for number, value in zip(charged["particle"], charged["contact_fraction"], strict=True)}
+    return {
+        int(number): float(value)
+        for number, value in zip(charged["particle"], charged["contact_fraction"], strict=True)
+    }
 
 
 def save_run(case, cell, plan, recorder, walk, folder, seconds):
@@ -158,7 +204,9 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
     table, particles = recorder.table(), pd.DataFrame(recorder.particles)
     sites, inputs, cycles = recorder.all_sites(), recorder.inputs, cycles_table(table)
     save_tables(folder, table, cycles, particles)
-    np.savez_compressed(folder / "sites.npz", **{name: getattr(sites, name) for name in sites.__dataclass_fields__})
+    np.savez_compressed(
+        folder / "sites.npz", **{name: getattr(sites, name) for name in sites.__dataclass_fields__}
+    )
     np.savez_compressed(folder / "voids.npz", **recorder.voids.arrays())
     summary = summarise(case, plan, table, cycles, sites, inputs)
     energy = walk.energy
@@ -199,13 +247,17 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
         "viscous_over_fracture": energy.viscous / energy.fracture if energy.fracture > 0 else 0.0,
         "artificial_over_physical": artificial_share(energy),
         "solver": {
-            "steps": walk.steps, "cycles_skipped": walk.skipped, "cuts": walk.cuts,
+            "steps": walk.steps,
+            "cycles_skipped": walk.skipped,
+            "cuts": walk.cuts,
             "rounds": walk.counts.get("rounds", 0),
-            "splitting_stoichiometry": walk.splitting_filling, "splitting_mV": walk.splitting_voltage / MILLIVOLT,
+            "splitting_stoichiometry": walk.splitting_filling,
+            "splitting_mV": walk.splitting_voltage / MILLIVOLT,
             "newton_iterations": walk.counts.get("mechanical", 0),
             "newton_iterations_electrochemistry": walk.counts.get("chemical", 0),
             "unknowns": cell.mechanics.constraint.size,
-            "unknowns_electrochemistry": recorder.coupling.chemistry.constraint.size, "cells": len(cell.domain.region),
+            "unknowns_electrochemistry": recorder.coupling.chemistry.constraint.size,
+            "cells": len(cell.domain.region),
             "interface_stiffness_K_h_over_E": cell.relative_stiffness(),
         },
         "materials": {region: material.name for region, material in cell.materials.items()},
@@ -222,7 +274,10 @@ def _cracks(cell, state, names):
     """Lengths [um], in 3D areas [um2], at the end of a run of the interfaces that are no electrodes, by name."""
     found = lengths_by_interface(cell.mechanics, state) if names else {}
     unit, size = crack_unit(cell.domain.dimension)
-    return {name: {f"{key}_{unit}": value / size for key, value in found[name]._asdict().items()} for name in names}
+    return {
+        name: {f"{key}_{unit}": value / size for key, value in found[name]._asdict().items()}
+        for name in names
+    }
 
 
 def save_tables(folder, table, cycles, particles):

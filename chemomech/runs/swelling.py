@@ -57,7 +57,8 @@ class CrackRecorder:
         self.rows, self.conductions = [], []
         self.end = 2.0 if case.swelling.back else 1.0
         self.conductors = [
-            name for name, material in cell.materials.items()
+            name
+            for name, material in cell.materials.items()
             if material.get("ionic_conductivity") is not None and name != case.swelling.region
         ]
 
@@ -81,15 +82,23 @@ class CrackRecorder:
         self.rows.append(row)
         if self.meshed is not None:
             self.meshed(state, time=row["time"], volume_change=row["volume_change"])
-        self.notify(Moment(f"volume change {row['volume_change']:+.4f}"), min(progress.time / self.end, 1.0))
+        self.notify(
+            Moment(f"volume change {row['volume_change']:+.4f}"), min(progress.time / self.end, 1.0)
+        )
 
     def conduction(self, state, spent):
         """models.conduction.Conduction of ions in a state of which this share (k, q) is torn; None where nothing conducts."""
         if not self.conductors:
             return None
         mechanics = self.cell.mechanics
-        sound = None if self.case.phase_field is None else mechanics.damage.conducting_share(state.phase)
-        return conduction(self.cell.domain, self.conductors, 1.0 - spent, 2 * mechanics.degree, sound=sound)
+        sound = (
+            None
+            if self.case.phase_field is None
+            else mechanics.damage.conducting_share(state.phase)
+        )
+        return conduction(
+            self.cell.domain, self.conductors, 1.0 - spent, 2 * mechanics.degree, sound=sound
+        )
 
 
 def volume_change(case, time):
@@ -121,18 +130,24 @@ def run_swelling(case, folder, mesh=None, notify=lambda moment, share: None):
             shutil.copy(made, folder / "mesh.msh")
     recorder = CrackRecorder(case, cell, notify, meshed)
     progress = walk_swelling(case, cell, recorder)
-    return save_swelling(case, cell, recorder, progress, folder, lambda: clock.perf_counter() - began)
+    return save_swelling(
+        case, cell, recorder, progress, folder, lambda: clock.perf_counter() - began
+    )
 
 
 def swelling_cell(case, parts, microstructure):
     """Cell of a case with [swelling] whose region swells, held as its sides ask."""
     if microstructure.dimension != 2:
-        raise CaseError("geometry: with [swelling] a mesh in 2D is needed: cracks are counted as lengths of a section")
+        raise CaseError(
+            "geometry: with [swelling] a mesh in 2D is needed: cracks are counted as lengths of a section"
+        )
     cell = build_cell(case, parts, microstructure)
     if not len(cell.domain.cells_of(case.swelling.region)):
         raise CaseError(f"swelling.region: the mesh has no cells of {case.swelling.region}")
     mechanics = cell.mechanics
-    mechanics.bulk = replace(mechanics.bulk, swells=by_cell(cell.domain, {case.swelling.region: 1.0}))
+    mechanics.bulk = replace(
+        mechanics.bulk, swells=by_cell(cell.domain, {case.swelling.region: 1.0})
+    )
     if case.swelling.sides == "plane" and case.stack.fixture != "constant_pressure":
         raise CaseError('swelling.sides: given "plane"; needs stack.fixture = "constant_pressure"')
     mechanics.set_shape(mechanics.strain, mechanics.jump, mechanics.offset)
@@ -166,10 +181,14 @@ def save_swelling(case, cell, recorder, progress, folder, seconds):
     mechanics, energy = cell.mechanics, progress.energy
     spent = spent_share(mechanics, state)
     table.to_csv(folder / "timeseries.csv", index=False, float_format="%.9g")
-    measure = sum(np.sum(mechanics.strain.weights[cell.domain.cells_of(n)]) for n in recorder.conductors)
+    measure = sum(
+        np.sum(mechanics.strain.weights[cell.domain.cells_of(n)]) for n in recorder.conductors
+    )
     by_interface = {}
     for name, lengths in lengths_by_interface(mechanics, state, spent).items():
-        by_interface[name] = {f"{key}_um": value / MICROMETRE for key, value in lengths._asdict().items()}
+        by_interface[name] = {
+            f"{key}_um": value / MICROMETRE for key, value in lengths._asdict().items()
+        }
     paths = _paths(cell, spent, folder)
     before, after = recorder.conductions[0], recorder.conductions[-1]
     broken = [name for name in mechanics.rows if set(sides_of(name)) <= set(recorder.conductors)]
@@ -273,6 +292,13 @@ def write_fields(folder, cell, state, spent):
         "traction_normal_Pa": state.traction[..., 0],
     }  # fmt: skip
     output.write_facets(
-        folder / "fields" / "interfaces_end.vtu", domain, mechanics.space, mechanics.facets, nodes,
-        {"interface": number, **{name: np.einsum("kq,kq->k", values, weights) for name, values in each.items()}},
+        folder / "fields" / "interfaces_end.vtu",
+        domain,
+        mechanics.space,
+        mechanics.facets,
+        nodes,
+        {
+            "interface": number,
+            **{name: np.einsum("kq,kq->k", values, weights) for name, values in each.items()},
+        },
     )

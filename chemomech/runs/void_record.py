@@ -21,17 +21,24 @@ class VoidRecord:
     def add(self, walk, opening, current):
         """Keep the opening (f, q) and the current density (f, q) of an accepted Walk."""
         opening, current = (values.ravel()[self.order] for values in (opening, current))
-        self.rows.append((walk.seconds, walk.charge, opening, current, bool(walk.reason) or not walk.steps))
+        self.rows.append(
+            (walk.seconds, walk.charge, opening, current, bool(walk.reason) or not walk.steps)
+        )
 
     def cycle_ended(self, last):
         """Thin out the cycle that is over, unless it is the last of the run."""
         if not last:
-            self.rows = [row for number, row in enumerate(self.rows) if number < self.begun or row[-1]]
+            self.rows = [
+                row for number, row in enumerate(self.rows) if number < self.begun or row[-1]
+            ]
             self.begun = len(self.rows)
 
     def arrays(self):
         """Everything recorded as name -> array, time first: (t,), (t, x); position (x, d - 1) [m], weight (x,)."""
-        columns = {name: np.array(each) for name, each in zip(self.NAMES, zip(*self.rows, strict=True), strict=True)}
+        columns = {
+            name: np.array(each)
+            for name, each in zip(self.NAMES, zip(*self.rows, strict=True), strict=True)
+        }
         return columns | {"position": self.position, "weight": self.weight}
 
     def take_up(self, arrays):

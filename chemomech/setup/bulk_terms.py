@@ -5,7 +5,13 @@ from chemomech.physics.lithium.extrusion import Creep
 
 CREEP = ("creep_rate", "creep_stress", "creep_exponent")
 ANAND = (
-    *("anand_prefactor", "anand_activation_energy", "anand_rate_sensitivity", "anand_resistance", "anand_hardening"),
+    *(
+        "anand_prefactor",
+        "anand_activation_energy",
+        "anand_rate_sensitivity",
+        "anand_resistance",
+        "anand_hardening",
+    ),
     *("anand_saturation", "anand_hardening_exponent", "anand_saturation_exponent"),
 )
 FLOWS = {"elastic": (), "plastic": ("yield_strength",), "creep": CREEP, "anand": ANAND}
@@ -15,19 +21,29 @@ def flow_of(material):
     """How a material flows, a name of FLOWS: as it says, else plastic when it has a yield strength, else elastic."""
     flow = material.get("flow", "elastic" if material.get("yield_strength") is None else "plastic")
     if flow not in FLOWS:
-        raise MaterialError(f'{material.name}.flow: given "{flow}"; write one of {", ".join(FLOWS)}')
+        raise MaterialError(
+            f'{material.name}.flow: given "{flow}"; write one of {", ".join(FLOWS)}'
+        )
     missing = [name for name in FLOWS[flow] if material.get(name) is None]
     if missing:
-        raise MaterialError(f'{material.name}: flow "{flow}" needs {", ".join(missing)}; add it to its table')
+        raise MaterialError(
+            f'{material.name}: flow "{flow}" needs {", ".join(missing)}; add it to its table'
+        )
     return flow
 
 
 def flows_of(materials, degree):
     """Region -> flow_of; raises MaterialError for materials that creep while displacements are of degree 1."""
     flows = {name: flow_of(material) for name, material in materials.items()}
-    locked = [f'{materials[name].name}.flow "{flow}"' for name, flow in flows.items() if flow in ("creep", "anand")]
+    locked = [
+        f'{materials[name].name}.flow "{flow}"'
+        for name, flow in flows.items()
+        if flow in ("creep", "anand")
+    ]
     if locked and degree < 2:
-        raise MaterialError(f"{', '.join(locked)}: linear displacements lock in creep; write displacement_degree = 2")
+        raise MaterialError(
+            f"{', '.join(locked)}: linear displacements lock in creep; write displacement_degree = 2"
+        )
     return flows
 
 
@@ -44,4 +60,6 @@ def creep_of(case, lithium):
     if missing:
         need = f"with {', '.join(asked)} it needs {', '.join(missing)}"
         raise MaterialError(f"{lithium.name}: {need}; add it to its table")
-    return Creep(*(lithium.get(name) for name in CREEP), lithium.get("creep_activation_energy", 0.0))
+    return Creep(
+        *(lithium.get(name) for name in CREEP), lithium.get("creep_activation_energy", 0.0)
+    )

@@ -97,17 +97,31 @@ def bulk_parameters(domain, materials, degree=2):
     flows = flows_of(materials, degree)
     creeps = {n: _viscoplastic(m, flows[n]) for n, m in materials.items()}
     columns = zip(*creeps.values(), strict=True)
-    flow = viscoplasticity.Flow(*(by_cell(domain, dict(zip(creeps, values, strict=True))) for values in columns))
-    shear = {n: elasticity.shear_modulus(m.young_modulus, m.poisson_ratio) for n, m in materials.items()}
-    bulk = {n: elasticity.bulk_modulus(m.young_modulus, m.poisson_ratio) for n, m in materials.items()}
+    flow = viscoplasticity.Flow(
+        *(by_cell(domain, dict(zip(creeps, values, strict=True))) for values in columns)
+    )
+    shear = {
+        n: elasticity.shear_modulus(m.young_modulus, m.poisson_ratio) for n, m in materials.items()
+    }
+    bulk = {
+        n: elasticity.bulk_modulus(m.young_modulus, m.poisson_ratio) for n, m in materials.items()
+    }
     return BulkParameters(
         shear=by_cell(domain, shear),
         bulk=by_cell(domain, bulk),
         yield_strength=by_cell(
-            domain, {n: m.yield_strength if flows[n] == "plastic" else np.inf for n, m in materials.items()}
+            domain,
+            {
+                n: m.yield_strength if flows[n] == "plastic" else np.inf
+                for n, m in materials.items()
+            },
         ),
-        hardening=by_cell(domain, {n: m.get("hardening_modulus", 0.0) for n, m in materials.items()}),
-        swells=by_cell(domain, {n: float(m.get("volume_change") is not None) for n, m in materials.items()}),
+        hardening=by_cell(
+            domain, {n: m.get("hardening_modulus", 0.0) for n, m in materials.items()}
+        ),
+        swells=by_cell(
+            domain, {n: float(m.get("volume_change") is not None) for n, m in materials.items()}
+        ),
         flow=flow if flow.rate.any() else None,
     )
 
@@ -116,7 +130,11 @@ def ion_conductivity(material, temperature):
     """Ionic conductivity of a material [S/m] at a temperature [K]; without an activation energy it does not change."""
     energy = material.get("ionic_activation_energy", 0.0)
     conductivity = material.ionic_conductivity
-    return conductivity * thermal.ion_conductivity_factor(energy, temperature)[0] if energy else conductivity
+    return (
+        conductivity * thermal.ion_conductivity_factor(energy, temperature)[0]
+        if energy
+        else conductivity
+    )
 
 
 def build_cell(case, parts, microstructure):
@@ -127,15 +145,22 @@ def build_cell(case, parts, microstructure):
     bulk = {name: material for name, material in bulk.items() if name not in spare}
     _match_names(bulk, microstructure)
     # A named curve of the user's mesh that the case does not ask for is bonded.
-    domain = build_domain(replace(microstructure, interfaces=_interfaces(case, faces, microstructure)))
-    rows, faces = domain.interface_slices(), _stiff(domain, faces, bulk, [cracks_in(region) for region in case.cracks])
+    domain = build_domain(
+        replace(microstructure, interfaces=_interfaces(case, faces, microstructure))
+    )
+    rows, faces = (
+        domain.interface_slices(),
+        _stiff(domain, faces, bulk, [cracks_in(region) for region in case.cracks]),
+    )
     faces = _pressing(domain, faces, bulk, [each.interface for each in case.meshed_flaws])
     parts = parts._replace(faces=faces)
     degree = case.solver.displacement_degree
     laws = {}
     for name, facets in domain.interfaces.items():
         try:
-            laws[name] = interface_law(domain, facets, faces[name], facet_points(domain, facets, 2 * degree))
+            laws[name] = interface_law(
+                domain, facets, faces[name], facet_points(domain, facets, 2 * degree)
+            )
         except ValueError as error:
             raise CaseError(f"{_key(name)}: {error}") from None
     damage = np.concatenate([
@@ -147,29 +172,41 @@ def build_cell(case, parts, microstructure):
     else:
         mechanics = _cracking(case.phase_field, domain, bulk, parameters, laws, damage, degree)
     return Cell(
-        domain=domain, materials=bulk, faces=faces, mechanics=mechanics,
+        domain=domain,
+        materials=bulk,
+        faces=faces,
+        mechanics=mechanics,
         anode=_electrode(anode, parts, rows),
         cathode=_electrode(cathode, parts, rows),
         temperature=case.cycle.temperature,
         contacts=tuple(
             _electrode((name, *sides_of(name)), parts, rows, True)
-            for name, face in faces.items() if face.get("contact_resistance") is not None or _conducts_ions(name, bulk)
+            for name, face in faces.items()
+            if face.get("contact_resistance") is not None or _conducts_ions(name, bulk)
         ),
     )
 
 
-CRACK_STIFFNESS = 100.0  # K h/E of cracks whose stiffness is left out: 1.7 % too compliant, docs/fracture.md
+CRACK_STIFFNESS = (
+    100.0  # K h/E of cracks whose stiffness is left out: 1.7 % too compliant, docs/fracture.md
+)
 
 OPEN_SHARE = 1e-3  # stiffness of open flaws over that of their contact
 
 
 def _match_names(bulk, microstructure):
     """Raise one CaseError for all names of regions and sides that case and mesh do not share."""
-    regions, sides = set(microstructure.regions), {name for pair in SIDES[microstructure.dimension] for name in pair}
+    regions, sides = (
+        set(microstructure.regions),
+        {name for pair in SIDES[microstructure.dimension] for name in pair},
+    )
     wrong = []
     if set(bulk) != regions:
         wrong.append(f"materials: the regions of the mesh are {', '.join(sorted(regions))}")
-        for names, text in ((regions - set(bulk), "without a material"), (set(bulk) - regions, "not in the mesh")):
+        for names, text in (
+            (regions - set(bulk), "without a material"),
+            (set(bulk) - regions, "not in the mesh"),
+        ):
             wrong += [f"{text}: {', '.join(sorted(names))}"] if names else []
     lacking = sides - set(microstructure.faces)
     if lacking:
@@ -183,7 +220,11 @@ def _match_names(bulk, microstructure):
 
 def _key(name):
     """Where an interface stands in the case file."""
-    return f"cracks.{sides_of(name)[0]}" if name == cracks_in(sides_of(name)[0]) else f"interfaces.{name}"
+    return (
+        f"cracks.{sides_of(name)[0]}"
+        if name == cracks_in(sides_of(name)[0])
+        else f"interfaces.{name}"
+    )
 
 
 def _interfaces(case, faces, microstructure):
@@ -198,7 +239,9 @@ def _interfaces(case, faces, microstructure):
             between[name] = microstructure.interfaces[name]
             continue
         if name == cracks_in(one):
-            between[name] = _rest(microstructure, one, [*between.values(), *microstructure.interfaces.values()])
+            between[name] = _rest(
+                microstructure, one, [*between.values(), *microstructure.interfaces.values()]
+            )
             continue
         try:
             between[name] = microstructure.interface_between(one, other)
@@ -242,10 +285,18 @@ def _pressing(domain, faces, bulk, flaws):
         if face.get("contact_stiffness") is None:
             size = float(facet_sizes(domain, domain.interfaces[name]).mean())
             value = CRACK_STIFFNESS * bulk[sides_of(name)[0]].young_modulus / size
-            face = with_value(face, "contact_stiffness", value, "Pa/m", f"{CRACK_STIFFNESS:g} E over the facets' size")
+            face = with_value(
+                face,
+                "contact_stiffness",
+                value,
+                "Pa/m",
+                f"{CRACK_STIFFNESS:g} E over the facets' size",
+            )
         # Of it a millionth is left between separated faces, which must not hold a flaw together.
         loose = OPEN_SHARE * face.contact_stiffness
-        found[name] = with_value(face, "stiffness", loose, "Pa/m", f"{OPEN_SHARE:g} of contact_stiffness")
+        found[name] = with_value(
+            face, "stiffness", loose, "Pa/m", f"{OPEN_SHARE:g} of contact_stiffness"
+        )
     return found
 
 
@@ -276,7 +327,9 @@ def _cracking(given, domain, materials, parameters, laws, damage, degree):
         toughness[name] = given.toughness or fracture_energy(
             material.fracture_toughness, material.young_modulus, material.poisson_ratio
         )
-    fracture = Fracture(toughness, given.length, given.model, given.split, corrected=given.corrected)
+    fracture = Fracture(
+        toughness, given.length, given.model, given.split, corrected=given.corrected
+    )
     mechanics = CrackingMechanics(domain, parameters, laws, damage, fracture, degree)
     smallest = float(mechanics.damage.sizes.min())
     if given.length < LEAST_RESOLUTION * smallest:

@@ -53,14 +53,22 @@ def coupling_of(case, cell, damage_time):
     for name, material in cell.materials.items():
         if material.get("volume_change") is not None:
             hosts[name], stressed[name] = _host(case, name, material)
-    conductors = {name: _conductor(material, name in hosts, wired) for name, material in cell.materials.items()}
-    terminal = _terminal(cell, [n for n, c in conductors.items() if c.kind == ELECTRONIC and n not in hosts])
+    conductors = {
+        name: _conductor(material, name in hosts, wired)
+        for name, material in cell.materials.items()
+    }
+    terminal = _terminal(
+        cell, [n for n, c in conductors.items() if c.kind == ELECTRONIC and n not in hosts]
+    )
     if terminal not in hosts:
         # A good conductor: resolved, its potential would lose digits to rounding and tell nothing.
         conductors[terminal] = Conductor(ELECTRONIC)
     laws = {
         cell.anode.interface: (cell.anode.region, _metal_law(cell)),
-        cell.cathode.interface: (cell.cathode.region, _intercalation_law(cell, stressed[cell.cathode.region])),
+        cell.cathode.interface: (
+            cell.cathode.region,
+            _intercalation_law(cell, stressed[cell.cathode.region]),
+        ),
     }
     for each in cell.contacts:
         ions = {conductors[region].kind for region in sides_of(each.interface)} == {IONIC}
@@ -70,13 +78,25 @@ def coupling_of(case, cell, damage_time):
     laws = {name: law for name, law in laws.items() if name not in inside}
     mechanics = cell.mechanics
     chemistry = Electrochemistry(
-        cell.domain, conductors, hosts, laws, terminal, mechanics.area, case.solver.displacement_degree, joined=inside
+        cell.domain,
+        conductors,
+        hosts,
+        laws,
+        terminal,
+        mechanics.area,
+        case.solver.displacement_degree,
+        joined=inside,
     )
-    expansion = by_cell(cell.domain, {n: m.get("thermal_expansion", 0.0) for n, m in cell.materials.items()})
+    expansion = by_cell(
+        cell.domain, {n: m.get("thermal_expansion", 0.0) for n, m in cell.materials.items()}
+    )
     strains = {name: each.strain for name, each in stressed.items()}
     stills = {name: each.still for name, each in stressed.items()}
     if "stress" not in case.solver.feedback:
-        stills = {name: lambda stress, x, still=still: still(0.0 * stress, x) for name, still in stills.items()}
+        stills = {
+            name: lambda stress, x, still=still: still(0.0 * stress, x)
+            for name, still in stills.items()
+        }
     exchange = Exchange(mechanics, chemistry, strains, stills)
     fresh = _fresh_contacts(case, cell)
 
@@ -103,7 +123,9 @@ def _contact_resistance(cell, contact):
         return given
     size = float(facet_sizes(cell.domain, cell.domain.interfaces[contact.interface]).mean())
     materials = [cell.materials[region] for region in sides_of(contact.interface)]
-    return lambda around: NEGLIGIBLE * size / min(ion_conductivity(each, around.temperature) for each in materials)
+    return lambda around: (
+        NEGLIGIBLE * size / min(ion_conductivity(each, around.temperature) for each in materials)
+    )
 
 
 def _sound(case, mechanics):
@@ -125,19 +147,32 @@ def _fresh_contacts(case, cell):
     """Conducting fraction (k, q) of interfaces as they were made, under the stack pressure everywhere."""
     weights = cell.mechanics.jump.weights
     damage = cell.mechanics.initial_state().damage
-    return contacts(cell, np.full(weights.shape, case.stack.pressure), damage, initial_memory(cell), 0.0)[0]
+    return contacts(
+        cell, np.full(weights.shape, case.stack.pressure), damage, initial_memory(cell), 0.0
+    )[0]
 
 
 def first_state(case, cell, coupling, mechanical, memory):
     """CoupledState at rest before the first current: preloaded, uniformly filled."""
     x = case.cycle.initial_stoichiometry
     potential = equilibrium_potential(cell.materials[cell.cathode.region].equilibrium_potential)
-    chemical = coupling.chemistry.initial_state({cell.cathode.region: x}, float(potential(np.array(x)).value))
+    chemical = coupling.chemistry.initial_state(
+        {cell.cathode.region: x}, float(potential(np.array(x)).value)
+    )
     around, memory = surroundings(
-        coupling, mechanical, chemical.filling, memory, 0.0, cell.temperature, 0.0, coupling.films.initial()
+        coupling,
+        mechanical,
+        chemical.filling,
+        memory,
+        0.0,
+        cell.temperature,
+        0.0,
+        coupling.films.initial(),
     )
     # Mechanics spoke of one strain for all; from here on each point has its own.
-    mechanical = replace(mechanical, chemical_strain=coupling.exchange.free_strain(chemical.filling))
+    mechanical = replace(
+        mechanical, chemical_strain=coupling.exchange.free_strain(chemical.filling)
+    )
     plated, vacancies = coupling.face.first(len(cell.mechanics.facets))
     return CoupledState(mechanical, chemical, around, plated, memory, vacancies)
 
@@ -147,10 +182,14 @@ def _host(case, name, material):
     lacking = [each for each in NEEDED if material.get(each) is None]
     if lacking:
         missing = ", ".join(lacking)
-        raise CaseError(f"materials.{name}: {material.name} has no {missing}; give it in a table with a base")
+        raise CaseError(
+            f"materials.{name}: {material.name} has no {missing}; give it in a table with a base"
+        )
     c_max, table = material.maximum_concentration, material.volume_change
     strain = FreeStrain(table.stoichiometry, table.value, case.cycle.initial_stoichiometry)
-    stressed = StressOnLithium(strain, c_max, 2.0 * material.young_modulus / (3.0 * (1.0 - material.poisson_ratio)))
+    stressed = StressOnLithium(
+        strain, c_max, 2.0 * material.young_modulus / (3.0 * (1.0 - material.poisson_ratio))
+    )
     potential = equilibrium_potential(material.equilibrium_potential)
 
     def flux(x, slope, still, still_slope, temperature):
@@ -185,7 +224,9 @@ def _conductor(material, is_host, wired):
 
 def electron_conductivity(material, temperature):
     """Electronic conductivity of a material [S/m] at a temperature [K]; unchanged without an energy."""
-    factor, _ = thermal.arrhenius_factor(material.get("electronic_activation_energy", 0.0), temperature)
+    factor, _ = thermal.arrhenius_factor(
+        material.get("electronic_activation_energy", 0.0), temperature
+    )
     return material.electronic_conductivity * factor
 
 
@@ -203,7 +244,10 @@ def _resistance(electrode):
 def _intercalation_law(cell, stressed):
     """Law of the cathode's interface."""
     face, material = cell.cathode.material, cell.materials[cell.cathode.region]
-    c_max, potential = material.maximum_concentration, equilibrium_potential(material.equilibrium_potential)
+    c_max, potential = (
+        material.maximum_concentration,
+        equilibrium_potential(material.equilibrium_potential),
+    )
 
     def kinetics(temperature):
         # The molar volume stands in the stress's part already, so that of the law is one.

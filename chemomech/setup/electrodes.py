@@ -55,8 +55,14 @@ NEEDED = {
 
 def find_parts(case):
     """Load a case's materials and find its electrodes; raises CaseError, MaterialError."""
-    bulk = {name: load_material(choice, case.base_folder, "bulk") for name, choice in case.materials.items()}
-    faces = {name: load_material(choice, case.base_folder, "interface") for name, choice in case.cohesive.items()}
+    bulk = {
+        name: load_material(choice, case.base_folder, "bulk")
+        for name, choice in case.materials.items()
+    }
+    faces = {
+        name: load_material(choice, case.base_folder, "interface")
+        for name, choice in case.cohesive.items()
+    }
     inside = {cracks_in(region): region for region in case.cracks}
     faces |= {name: crack_face(faces[name], bulk[region]) for name, region in inside.items()}
     for flaw in case.meshed_flaws:
@@ -69,7 +75,10 @@ def find_parts(case):
         parts = Parts(bulk, faces, None, None)
     else:
         parts = Parts(
-            bulk, faces, _one("cathode", "volume_change", bulk, faces), _one("anode", "molar_volume", bulk, faces)
+            bulk,
+            faces,
+            _one("cathode", "volume_change", bulk, faces),
+            _one("anode", "molar_volume", bulk, faces),
         )
         _require(bulk[parts.cathode.region], "active material")
         _require(bulk[parts.anode.electrolyte], "electrolyte at the lithium")
@@ -95,7 +104,10 @@ def _one(role, mark, bulk, faces):
     for interface in faces:
         first, second = sides_of(interface)
         for region, other in ((first, second), (second, first)):
-            if bulk[region].get(mark) is not None and bulk[other].get("ionic_conductivity") is not None:
+            if (
+                bulk[region].get(mark) is not None
+                and bulk[other].get("ionic_conductivity") is not None
+            ):
                 found.append(Role(interface, region, other))
     if len(found) != 1:
         raise CaseError(
@@ -109,7 +121,9 @@ def _require(material, use):
     """Raise MaterialError for a property that this use needs and the material lacks."""
     missing = [name for name in NEEDED[use] if material.get(name) is None]
     if missing:
-        raise MaterialError(f"{material.name}: as {use} it needs {', '.join(missing)}; add it to its table")
+        raise MaterialError(
+            f"{material.name}: as {use} it needs {', '.join(missing)}; add it to its table"
+        )
 
 
 def _check_terms(name, face):
@@ -128,7 +142,10 @@ def _check_terms(name, face):
 def check_softening(name, face):
     """Raise CaseError unless the traction law can soften: stiffness > strength^2 / (2 fracture energy)."""
     bond = bond_of(face)
-    modes = [(bond.strength, bond.fracture_energy), (bond.shear_strength, bond.fracture_energy_shear)]
+    modes = [
+        (bond.strength, bond.fracture_energy),
+        (bond.shear_strength, bond.fracture_energy_shear),
+    ]
     least = max(strength**2 / (2.0 * energy) for strength, energy in modes)
     if not face.stiffness > least:
         raise CaseError(
@@ -174,7 +191,9 @@ def stoichiometries(case, material):
     return Limits(start, charged, equilibrium.stoichiometry_at(inside, potential, charged, FULL))
 
 
-FULL = 0.999  # filling that counts as full where a discharge goes below the potential of full material
+FULL = (
+    0.999  # filling that counts as full where a discharge goes below the potential of full material
+)
 
 
 def check_case(case):
@@ -185,7 +204,9 @@ def check_case(case):
         return parts
     stoichiometries(case, parts.bulk[parts.cathode.region])
     creep_of(case, parts.bulk[parts.anode.region])
-    if case.stack.fixture != "constant_pressure" and any(s.pressure for s in distinct_steps(case.cycle.steps.entries)):
+    if case.stack.fixture != "constant_pressure" and any(
+        s.pressure for s in distinct_steps(case.cycle.steps.entries)
+    ):
         raise CaseError(
             f'cycle.protocol: a step "under" a pressure needs stack.fixture = "constant_pressure", given "{case.stack.fixture}"'
         )

@@ -20,7 +20,11 @@ def interface_law(domain, facets, face, points):
         return InterfaceLaw(cohesion_of(face), stiffness, friction)
     strength, energy = factors(domain, facets, face, points)
     return InterfaceLaw(
-        cohesion_of(face, strength, energy), stiffness, friction, fatigue_of(face), bond_of(face).strength * strength
+        cohesion_of(face, strength, energy),
+        stiffness,
+        friction,
+        fatigue_of(face),
+        bond_of(face).strength * strength,
     )
 
 
@@ -53,11 +57,12 @@ def factors(domain, facets, face, points):
         axis = np.zeros(domain.dimension)
         # From the width towards the height, which is the last axis.
         axis[[0, -1]] = np.cos(angle), np.sin(angle)
-        direction = scatter.anisotropy(facet_normals(domain, facets), axis, face.anisotropy_ratio)[:, None]
+        direction = scatter.anisotropy(facet_normals(domain, facets), axis, face.anisotropy_ratio)[
+            :, None
+        ]
     strength = direction
     if face.get("weibull_modulus") is not None:
         strength = direction * scatter.strength_factor(
             points, face.weibull_modulus, face.correlation_length, int(face.get("scatter_seed", 0))
         )
     return strength, direction
-

@@ -52,7 +52,12 @@ def bond_of(face):
     strength, energy = face.strength, face.fracture_energy
     if face.get("coating_fracture_energy", energy) < energy:
         strength, energy = face.coating_strength, face.coating_fracture_energy
-    return Bond(strength, energy, face.get("shear_strength", strength), face.get("fracture_energy_shear", energy))
+    return Bond(
+        strength,
+        energy,
+        face.get("shear_strength", strength),
+        face.get("fracture_energy_shear", energy),
+    )
 
 
 def cohesion_of(face, strength_factor=1.0, energy_factor=1.0):
@@ -63,7 +68,9 @@ def cohesion_of(face, strength_factor=1.0, energy_factor=1.0):
     own = {}
     if face.get("softening_shape") is not None:
         if face.get("cohesive_law") != "ppr":
-            raise MaterialError(f'{face.name}.softening_shape: is only for cohesive_law = "ppr"; leave it out')
+            raise MaterialError(
+                f'{face.name}.softening_shape: is only for cohesive_law = "ppr"; leave it out'
+            )
         own["shape"] = face.softening_shape
     bond = bond_of(face)
     return make(
@@ -86,9 +93,15 @@ def crack_face(face, material):
     if face.get("fracture_energy") is not None:
         return face
     if material.get("fracture_toughness") is None:
-        raise MaterialError(f"{face.name}: needs fracture_energy, as {material.name} has no fracture_toughness")
-    energy = fracture_energy(material.fracture_toughness, material.young_modulus, material.poisson_ratio)
-    return with_value(face, "fracture_energy", energy, "J/m^2", f"K_Ic^2 (1 - nu^2)/E of {material.name}")
+        raise MaterialError(
+            f"{face.name}: needs fracture_energy, as {material.name} has no fracture_toughness"
+        )
+    energy = fracture_energy(
+        material.fracture_toughness, material.young_modulus, material.poisson_ratio
+    )
+    return with_value(
+        face, "fracture_energy", energy, "J/m^2", f"K_Ic^2 (1 - nu^2)/E of {material.name}"
+    )
 
 
 def by_openings(face):
@@ -99,14 +112,20 @@ def by_openings(face):
     given = {"final_opening": "strength", "onset_opening": "stiffness"}
     for name, other in given.items():
         if face.get(name) is not None and face.get(other) is not None:
-            raise MaterialError(f"{face.name}.{name}: is given beside {other}; leave one of them out")
+            raise MaterialError(
+                f"{face.name}.{name}: is given beside {other}; leave one of them out"
+            )
         if face.get(name) is not None and face.get("cohesive_law", "bilinear") != "bilinear":
-            raise MaterialError(f'{face.name}.{name}: is only for cohesive_law = "bilinear"; leave it out')
+            raise MaterialError(
+                f'{face.name}.{name}: is only for cohesive_law = "bilinear"; leave it out'
+            )
     if face.get("final_opening") is not None:
         strength = 2.0 * face.fracture_energy / face.final_opening
         face = with_value(face, "strength", strength, "Pa", "2 fracture_energy/final_opening")
     if face.get("onset_opening") is not None:
-        face = with_value(face, "stiffness", face.strength / face.onset_opening, "Pa/m", "strength/onset_opening")
+        face = with_value(
+            face, "stiffness", face.strength / face.onset_opening, "Pa/m", "strength/onset_opening"
+        )
     return face
 
 
@@ -135,13 +154,23 @@ def film_of(face):
         resistance += face.coating_thickness / face.coating_conductivity
     grows = [key for key in GROWTH_RATES if face.get(key) is not None]
     if grows and face.get("interphase_conductivity") is None:
-        raise MaterialError(f"{face.name}.{grows[0]}: at an electrode needs interphase_conductivity in S/m beside it")
-    return Film(resistance, face.get("interphase_conductivity", np.inf), face.get("film_activation_energy", 0.0))
+        raise MaterialError(
+            f"{face.name}.{grows[0]}: at an electrode needs interphase_conductivity in S/m beside it"
+        )
+    return Film(
+        resistance,
+        face.get("interphase_conductivity", np.inf),
+        face.get("film_activation_energy", 0.0),
+    )
 
 
 def fatigue_of(face):
     """FatigueParameters of a material, or None when it has none."""
-    given = [key for key in ("fatigue_length", "fatigue_endurance", "fatigue_threshold") if face.get(key) is not None]
+    given = [
+        key
+        for key in ("fatigue_length", "fatigue_endurance", "fatigue_threshold")
+        if face.get(key) is not None
+    ]
     if not given:
         return None
     if "fatigue_length" not in given:
@@ -170,7 +199,11 @@ def rough_contact_of(name, face, bulk, bare=False):
     if law == "creep":
         softer = [side for side in sides if all(side.get(key) is not None for key in CREEP)]
         if len(softer) != 1:
-            raise MaterialError(f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} of one of its regions")
-        creep = {key: softer[0].get(key) for key in CREEP} | {"growth_per_strain": face.contact_creep_growth}
+            raise MaterialError(
+                f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} of one of its regions"
+            )
+        creep = {key: softer[0].get(key) for key in CREEP} | {
+            "growth_per_strain": face.contact_creep_growth
+        }
         creep["activation_energy"] = softer[0].get("creep_activation_energy", 0.0)
     return law, contact.RoughContact(scale, face.get("unloading_exponent"), **creep)

@@ -13,8 +13,12 @@ def lithium_face(case, cell):
     given, even = case.voids, case.plating == "even"
     columns = None
     if given.vacancy_depth is not None:
-        column = vacancy.graded_column(given.vacancy_depth, given.vacancy_diffusivity, given.vacancy_limit)
-        columns = vacancy.joined(column, cell.mechanics.jump.weights[cell.anode.rows].sum(axis=1), *neighbours(cell))
+        column = vacancy.graded_column(
+            given.vacancy_depth, given.vacancy_diffusivity, given.vacancy_limit
+        )
+        columns = vacancy.joined(
+            column, cell.mechanics.jump.weights[cell.anode.rows].sum(axis=1), *neighbours(cell)
+        )
     if not given.seeded:
         return LithiumFace(0.0, columns, even)
     mechanics, rows = cell.mechanics, cell.anode.rows
@@ -32,7 +36,9 @@ def lithium_face(case, cell):
             raise CaseError(f"voids.depth: {error}") from None
     # Straight between the corners of a facet, so that the displacement can follow it and the void can close.
     depth = np.einsum("fqc,fc->fq", shares, depth)
-    covered = np.sum(mechanics.jump.weights[rows] * (depth > 0)) / np.sum(mechanics.jump.weights[rows])
+    covered = np.sum(mechanics.jump.weights[rows] * (depth > 0)) / np.sum(
+        mechanics.jump.weights[rows]
+    )
     if not 0.0 < covered < 0.95:
         raise CaseError(
             f"voids.width: given {1e6 * given.width:g} um; its voids take {100 * covered:.0f} % of the face, accepted "
@@ -47,10 +53,14 @@ def lithium_face(case, cell):
 def _check(given, along):
     """Raise CaseError where positions do not fit a face of `along` dimensions."""
     if along == 2 and given.positions is None:
-        raise CaseError("voids.positions: is required in three dimensions: pairs of shares of the face")
+        raise CaseError(
+            "voids.positions: is required in three dimensions: pairs of shares of the face"
+        )
     if any(np.size(middle) != along for middle in given.middles):
         wanted = "pairs" if along == 2 else "numbers"
-        raise CaseError(f"voids.positions: the face has {along} dimension{'s' * (along > 1)}; write {wanted}")
+        raise CaseError(
+            f"voids.positions: the face has {along} dimension{'s' * (along > 1)}; write {wanted}"
+        )
 
 
 def _corners(cell):
@@ -69,7 +79,9 @@ def neighbours(cell):
     domain, facets = cell.domain, cell.domain.interfaces[cell.anode.interface]
     vertices = facets.of_first_cell(domain.vertices)
     # An edge is what is left of a facet without one of its vertices.
-    edges = np.concatenate([np.sort(np.delete(vertices, out, axis=1), axis=1) for out in range(vertices.shape[1])])
+    edges = np.concatenate(
+        [np.sort(np.delete(vertices, out, axis=1), axis=1) for out in range(vertices.shape[1])]
+    )
     owners = np.tile(np.arange(len(vertices)), vertices.shape[1])
     order = np.lexsort(edges.T)
     edges, owners = edges[order], owners[order]

@@ -39,7 +39,11 @@ def plan_of(case, cell):
     amount = material.maximum_concentration * (limits.discharged - limits.charged)
     capacity = FARADAY * amount * area / cell.mechanics.area
     protocol = case.cycle.steps
-    currents = [abs(s.current.density(capacity)) for s in distinct_steps(protocol.entries) if s.current is not None]
+    currents = [
+        abs(s.current.density(capacity))
+        for s in distinct_steps(protocol.entries)
+        if s.current is not None
+    ]
     # A protocol without currents has no time scale of its own: as if at C/10.
     largest = max(currents, default=capacity / 36000.0)
     plated = interphase.plated_thickness(capacity, cell.materials[cell.anode.region].molar_volume)
@@ -54,7 +58,9 @@ def expected_time(entries, capacity):
         if isinstance(each, Repeat):
             total += each.count * expected_time(each.steps, capacity)
         else:
-            longest = 3600.0 if each.current is None else capacity / abs(each.current.density(capacity))
+            longest = (
+                3600.0 if each.current is None else capacity / abs(each.current.density(capacity))
+            )
             given = float("inf") if each.duration is None else each.duration
             total += given if each.kind == "rest" else min(longest, given)
     return total

@@ -11,7 +11,9 @@ def initial_memory(cell):
     weights = cell.mechanics.jump.weights
     memory = contact.initial_memory(weights.shape)
     for electrode in cell.touching:
-        before = np.full(weights[electrode.rows].shape, electrode.material.get("assembly_pressure", 0.0))
+        before = np.full(
+            weights[electrode.rows].shape, electrode.material.get("assembly_pressure", 0.0)
+        )
         _, memory[electrode.rows] = contact.advance(
             electrode.contact_law, before, memory[electrode.rows], 0.0, electrode.contact
         )
@@ -27,6 +29,8 @@ def contacts(cell, pressure, damage, memory, dt, temperature=REFERENCE_TEMPERATU
     for electrode in cell.touching:
         rows = electrode.rows
         rough = electrode.contact.at(temperature)
-        real, memory[rows] = contact.advance(electrode.contact_law, pressure[rows], memory[rows], dt, rough)
+        real, memory[rows] = contact.advance(
+            electrode.contact_law, pressure[rows], memory[rows], dt, rough
+        )
         conducting[rows] = contact.conducting_fraction(damage[rows], real)
     return conducting, memory

@@ -106,7 +106,9 @@ def load_of(coupling, filling, plated, film, conditions, dt):
     growth = plated + coupling.face.profile
     return Load(
         pressure=conditions.pressure,
-        chemical_strain=coupling.exchange.free_strain(filling, coupling.thermal(conditions.temperature)),
+        chemical_strain=coupling.exchange.free_strain(
+            filling, coupling.thermal(conditions.temperature)
+        ),
         growth=growth if coupling.films is None else growth + coupling.films.opening(film),
         rate=dt / coupling.damage_time if coupling.damage_time > 0 else np.inf,
         seconds=dt,
@@ -117,9 +119,13 @@ def load_of(coupling, filling, plated, film, conditions, dt):
 def surroundings(coupling, mechanical, filling, memory, dt, temperature, seconds, film=None):
     """What electrochemistry sees of a mechanical state, and the contacts' new memory."""
     torn = coupling.torn(mechanical)
-    conducting, memory = coupling.contact(mechanical.traction[..., 0], torn, memory, dt, temperature)
+    conducting, memory = coupling.contact(
+        mechanical.traction[..., 0], torn, memory, dt, temperature
+    )
     still = coupling.exchange.still(mechanical.stress, filling)
-    return Surroundings(conducting, still, temperature, seconds, film, coupling.sound(mechanical)), memory
+    return Surroundings(
+        conducting, still, temperature, seconds, film, coupling.sound(mechanical)
+    ), memory
 
 
 def plated_by(coupling, passed, state, dt):
@@ -159,17 +165,28 @@ def extrapolated(before, state, share):
 def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), guess=None):
     """Step of dt [s] from a CoupledState; never changes it. guess: CoupledState to start iterations from."""
     counts = {"rounds": 0, "mechanical": 0, "chemical": 0}
-    seconds, temperature, film = state.around.seconds + dt, conditions.temperature, state.around.film
+    seconds, temperature, film = (
+        state.around.seconds + dt,
+        conditions.temperature,
+        state.around.film,
+    )
     if coupling.films is not None:
         film = coupling.films.grown(film, dt, temperature)
     end = replace((guess or state).around, temperature=temperature, seconds=seconds, film=film)
     last, mechanics, mixing, used = None, None, Mixing(), state.plated
+    memory = state.memory
     for _ in range(options.maximum_rounds):
         counts["rounds"] += 1
         try:
             near = last.stages if last else _stages(state, guess)
             now = chemical_step(
-                coupling.chemistry, state.chemical, dt, state.around, end, conditions.drive, guess=near
+                coupling.chemistry,
+                state.chemical,
+                dt,
+                state.around,
+                end,
+                conditions.drive,
+                guess=near,
             )
         except NoStage as error:
             return CoupledStep(False, str(error), None, None, EnergyAccount(), counts)
@@ -180,8 +197,15 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
                 abs(now.state.voltage - last.state.voltage),
             )
             plated, vacancies = plated_by(coupling, now.passed, state, dt)
-            agrees = _misses(plated, used, state.plated) <= options.tolerance_plated or coupling.face.even
-            if splitting[0] <= options.tolerance_filling and splitting[1] <= options.tolerance_voltage and agrees:
+            agrees = (
+                _misses(plated, used, state.plated) <= options.tolerance_plated
+                or coupling.face.even
+            )
+            if (
+                splitting[0] <= options.tolerance_filling
+                and splitting[1] <= options.tolerance_voltage
+                and agrees
+            ):
                 new = CoupledState(mechanics.state, now.state, end, plated, memory, vacancies)
                 return CoupledStep(True, "", new, now, mechanics.energy, counts, splitting)
         plated, _ = plated_by(coupling, now.passed, state, dt)
@@ -190,16 +214,29 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
         else:
             used = mixing(used.ravel(), plated.ravel()).reshape(plated.shape)
         load = load_of(coupling, now.state.filling, used, film, conditions, dt)
-        start = (guess or state).mechanical.displacement if mechanics is None else mechanics.state.displacement
+        start = (
+            (guess or state).mechanical.displacement
+            if mechanics is None
+            else mechanics.state.displacement
+        )
         mechanics = step(coupling.mechanics, state.mechanical, load, options.newton, start)
         counts["mechanical"] += mechanics.iterations
         if not mechanics.converged:
             return CoupledStep(False, mechanics.reason, None, None, EnergyAccount(), counts)
         end, memory = surroundings(
-            coupling, mechanics.state, now.state.filling, state.memory, dt, temperature, seconds, film
+            coupling,
+            mechanics.state,
+            now.state.filling,
+            state.memory,
+            dt,
+            temperature,
+            seconds,
+            film,
         )
         last = now
-    return CoupledStep(False, f"no agreement after {counts['rounds']} rounds", None, None, EnergyAccount(), counts)
+    return CoupledStep(
+        False, f"no agreement after {counts['rounds']} rounds", None, None, EnergyAccount(), counts
+    )
 
 
 def _misses(plated, used, before):
@@ -214,6 +251,7 @@ def _stages(state, guess):
         return None
     one, other = state.chemical, guess.chemical
     between = {
-        name: (1.0 - GAMMA) * getattr(one, name) + GAMMA * getattr(other, name) for name in ("potential", "filling")
+        name: (1.0 - GAMMA) * getattr(one, name) + GAMMA * getattr(other, name)
+        for name in ("potential", "filling")
     }
     return replace(one, **between), other

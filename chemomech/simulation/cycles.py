@@ -37,7 +37,9 @@ def walk_cycles(coupling, walk, protocol, settings, options=WalkOptions(), recor
         if last_of.get(cycle - 1) != last_of.get(cycle):
             ends = []
         begun = walk.seconds
-        walk = replace(walk_protocol(coupling, walk, schedule, *settings, options, record), done=cycle)
+        walk = replace(
+            walk_protocol(coupling, walk, schedule, *settings, options, record), done=cycle
+        )
         ends = [*ends, walk.state.mechanical.interface][-BETWEEN:]
         left = last_of.get(cycle, cycle) - cycle - 1
         if jump > 0.0 and len(ends) == BETWEEN and left > 0:
@@ -75,14 +77,40 @@ def _jumped(coupling, walk, ends, jump, left, length, settings):
         return walk, ends
     state, dt = walk.state, skip.cycles * length
     _, pressure, temperature = settings
-    film = state.around.film if coupling.films is None else coupling.films.grown(state.around.film, dt, temperature)
-    load = load_of(coupling, state.chemical.filling, state.plated, film, Conditions(None, pressure, temperature), dt)
+    film = (
+        state.around.film
+        if coupling.films is None
+        else coupling.films.grown(state.around.film, dt, temperature)
+    )
+    load = load_of(
+        coupling,
+        state.chemical.filling,
+        state.plated,
+        film,
+        Conditions(None, pressure, temperature),
+        dt,
+    )
     mechanical = coupling.mechanics.weakened(state.mechanical, load, skip.damage, skip.accumulated)
     around, memory = surroundings(
-        coupling, mechanical, state.chemical.filling, state.memory, 0.0, state.around.temperature, walk.seconds + dt, film
+        coupling,
+        mechanical,
+        state.chemical.filling,
+        state.memory,
+        0.0,
+        state.around.temperature,
+        walk.seconds + dt,
+        film,
     )
     # What weakening frees at this opening goes to fatigue.
     freed = state.mechanical.stored - mechanical.stored
-    energy = replace(walk.energy, interface=walk.energy.interface - freed, fatigue=walk.energy.fatigue + freed)
+    energy = replace(
+        walk.energy, interface=walk.energy.interface - freed, fatigue=walk.energy.fatigue + freed
+    )
     state = replace(state, mechanical=mechanical, around=around, memory=memory)
-    return replace(walk, state=state, energy=energy, skipped=walk.skipped + skip.cycles, done=walk.done + skip.cycles), []
+    return replace(
+        walk,
+        state=state,
+        energy=energy,
+        skipped=walk.skipped + skip.cycles,
+        done=walk.done + skip.cycles,
+    ), []

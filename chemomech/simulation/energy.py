@@ -40,7 +40,9 @@ class EnergyAccount:
     fatigue: float = 0.0
 
     def __add__(self, other):
-        return EnergyAccount(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+        return EnergyAccount(
+            *(getattr(self, f.name) + getattr(other, f.name) for f in fields(self))
+        )
 
     @property
     def residual(self):
@@ -69,15 +71,20 @@ def elastic_energy(mechanics, state):
 def energy_of_step(mechanics, start, end, trial):
     """EnergyAccount of one accepted step from state to state; trial: the Trial that `end` was made from."""
     mean_stress = 0.5 * (start.stress + end.stress)[..., :3].sum(axis=-1)
-    swelling = mechanics.free_strain(end.chemical_strain) - mechanics.free_strain(start.chemical_strain)
+    swelling = mechanics.free_strain(end.chemical_strain) - mechanics.free_strain(
+        start.chemical_strain
+    )
     mean_traction = 0.5 * (start.traction + end.traction)[..., 0]
     growth = np.asarray(end.growth) - start.growth
     mean_force = -0.5 * (start.pressure + end.pressure) * mechanics.area
     integral, interface = mechanics.jump.integral, trial.interface
-    plastic = 0.0 if trial.bulk is None else mechanics.yielding_strain.integral(trial.bulk.response.work)
+    plastic = (
+        0.0 if trial.bulk is None else mechanics.yielding_strain.integral(trial.bulk.response.work)
+    )
     return EnergyAccount(
         external=mean_force * (end.place - start.place),
-        chemical=-mechanics.strain.integral(mean_stress * swelling) - integral(mean_traction * growth),
+        chemical=-mechanics.strain.integral(mean_stress * swelling)
+        - integral(mean_traction * growth),
         elastic=elastic_energy(mechanics, end) - elastic_energy(mechanics, start),
         interface=end.stored - start.stored,
         plastic=plastic,
@@ -94,7 +101,9 @@ def contact_error(mechanics, start, end):
     for name, law in mechanics.laws.items():
         rows = mechanics.rows[name]
         openings = [state.opening[rows][..., 0] for state in (start, end)]
-        (before, _, stored), (after, _, left) = (unilateral.contact(each, law.contact_stiffness) for each in openings)
+        (before, _, stored), (after, _, left) = (
+            unilateral.contact(each, law.contact_stiffness) for each in openings
+        )
         missed = 0.5 * (before + after) * (openings[1] - openings[0]) - (left - stored)
         error += float(np.sum(mechanics.jump.weights[rows] * missed))
     return error

@@ -51,7 +51,9 @@ class LithiumFace:
             plated[rows, 0] -= stripped
             return plated, vacancies
         floors = np.sum(weights * apart, axis=1) > 0.5 * length
-        uptake = vacancy.advance(vacancies[rows], stripped, dt, self.columns, floors & (not self.even))
+        uptake = vacancy.advance(
+            vacancies[rows], stripped, dt, self.columns, floors & (not self.even)
+        )
         plated[rows, 0] -= uptake.receded + np.sum(length * uptake.lost) / length.sum()
         vacancies = vacancies.copy()
         vacancies[rows] = uptake.fraction
@@ -99,4 +101,6 @@ def creep_strain(mechanics, mechanical, cells):
     shear = np.where(np.arange(strain.shape[-1]) < 3, 1.0, 0.5)
     square = 2.0 / 3.0 * np.einsum("yqc,c,yqc->yq", strain, shear, strain)
     weights = mechanics.strain.weights[mechanics.yielding[here]]
-    return Strain(float(np.sqrt(square.max())), float(np.sqrt(np.sum(weights * square) / weights.sum())))
+    return Strain(
+        float(np.sqrt(square.max())), float(np.sqrt(np.sum(weights * square) / weights.sum()))
+    )

@@ -71,7 +71,11 @@ def step(mechanics, state, load, options=NewtonOptions(), guess=None):
         try:
             mechanics.solver.factorise(mechanics.tangent(trial))
             direction = mechanics.solver.solve(-trial.residual)
-            probe = direction if iteration <= PATIENCE else _probe(mechanics.solver, direction, trial.residual)
+            probe = (
+                direction
+                if iteration <= PATIENCE
+                else _probe(mechanics.solver, direction, trial.residual)
+            )
         except SingularMatrix as error:
             return _failed(f"singular tangent: {error}", iteration)
         q, trial = _search(evaluate, q, direction, probe, float(trial.residual @ probe))
@@ -80,7 +84,9 @@ def step(mechanics, state, load, options=NewtonOptions(), guess=None):
             return _failed("the residual is not finite", iteration)
         if size <= options.tolerance * trial.scale:
             end = mechanics.state(trial, load)
-            return StepResult(True, "", end, energy_of_step(mechanics, state, end, trial), iteration)
+            return StepResult(
+                True, "", end, energy_of_step(mechanics, state, end, trial), iteration
+            )
     return _failed(f"residual {size / trial.scale:.1e} after {iteration} iterations", iteration)
 
 
@@ -113,7 +119,11 @@ def _search(evaluate, q, direction, probe, slope):
     # The comparison is so turned that a residual that is not finite is searched back from.
     if not high_slope <= -FLAT * slope:
         for _ in range(SEARCHES):
-            guess = low - low_slope * (high - low) / (high_slope - low_slope) if np.isfinite(high_slope) else 0.0
+            guess = (
+                low - low_slope * (high - low) / (high_slope - low_slope)
+                if np.isfinite(high_slope)
+                else 0.0
+            )
             margin = 0.1 * (high - low)
             length = min(max(guess, low + margin), high - margin)
             trial = evaluate(q + length * direction)

@@ -59,7 +59,9 @@ def cracking_step(mechanics, state, load, options=CrackingOptions(), guess=None)
         if change > last:
             mixing = Mixing(options.memory + 1)
         phase = np.clip(mixing(phase, target), state.phase, 1.0)
-    return _failed(f"damage still changes by {change:.1e} after {options.maximum_rounds} rounds", iterations)
+    return _failed(
+        f"damage still changes by {change:.1e} after {options.maximum_rounds} rounds", iterations
+    )
 
 
 def mechanical_step(mechanics, state, load, newton=NewtonOptions(), guess=None):
@@ -88,7 +90,9 @@ def grow(mechanics, loads, options=CrackingOptions(), state=None):
         state, account = result.state, account + result.energy
         states.append(state)
         accounts.append(account)
-    return Growth(states, np.array([mechanics.damage.crack_area(each.phase) for each in states]), accounts)
+    return Growth(
+        states, np.array([mechanics.damage.crack_area(each.phase) for each in states]), accounts
+    )
 
 
 def _failed(reason, iterations):
@@ -100,7 +104,9 @@ def _accepted(mechanics, state, result, iterations):
     coarse = mechanics.damage.coarse_crack(result.state.phase)
     if coarse is not None:
         place = ", ".join(f"{x:.4g}" for x in coarse[1])
-        raise CoarseMesh(f"a crack at ({place}) m runs through cells with l/h = {coarse[0]:.2g}; refine there")
+        raise CoarseMesh(
+            f"a crack at ({place}) m runs through cells with l/h = {coarse[0]:.2g}; refine there"
+        )
     end, surface = result.state, mechanics.damage.surface_energy
     energy = replace(
         result.energy,

@@ -100,7 +100,14 @@ class Walk:
 
 
 def walk_protocol(
-    coupling, walk, schedule, capacity, pressure, temperature, options=WalkOptions(), record=lambda walk: None
+    coupling,
+    walk,
+    schedule,
+    capacity,
+    pressure,
+    temperature,
+    options=WalkOptions(),
+    record=lambda walk: None,
 ):
     """Follow the Scheduled steps of a protocol; returns the last Walk.
 
@@ -144,12 +151,19 @@ def walk_step(coupling, walk, entry, target, capacity, options, record):
     limit = beyond(entry, capacity)
     tolerance = options.current_tolerance if entry.kind == "voltage" else options.voltage_tolerance
     end = float("inf") if entry.duration is None else begin + entry.duration
-    ramp = min(options.ramp, 0.5 * (end - begin)) if start != target and not np.isnan(start.pressure) else 0.0
+    ramp = (
+        min(options.ramp, 0.5 * (end - begin))
+        if start != target and not np.isnan(start.pressure)
+        else 0.0
+    )
     dt, before, last = options.first, None, 0.0
     while not walk.reason:
         left = end - walk.seconds
         length = min(dt, left, options.largest)
-        shortest, resolved = _shortest(walk, options), max(options.largest / CONTACT_CUTS, options.smallest)
+        shortest, resolved = (
+            _shortest(walk, options),
+            max(options.largest / CONTACT_CUTS, options.smallest),
+        )
         if walk.seconds < begin + ramp * (1.0 - 1e-9):
             length = min(length, ramp / RAMP_STEPS, begin + ramp - walk.seconds)
             shortest = min(shortest, ramp / RAMP_STEPS / options.accuracy_cuts)
@@ -172,12 +186,16 @@ def walk_step(coupling, walk, entry, target, capacity, options, record):
             walk, dt = replace(walk, cuts=walk.cuts + 1), length * max(0.2, 0.8 * error**-0.5)
             continue
         coarse = _energy_error(walk, result.energy, options)
-        if coarse > 1.0 and length > 1.01 * (resolved if _parts_or_closes(coupling, walk, result) else shortest):
+        if coarse > 1.0 and length > 1.01 * (
+            resolved if _parts_or_closes(coupling, walk, result) else shortest
+        ):
             cut = max(0.5 if coarse < 4.0 else 0.25, resolved / length)
             walk, dt, before = replace(walk, cuts=walk.cuts + 1), cut * length, None
             continue
         if limit is not None and limit(result.state) > tolerance:
-            result, length, walk = _meet(coupling, walk, length, result, conditions, limit, tolerance, options)
+            result, length, walk = _meet(
+                coupling, walk, length, result, conditions, limit, tolerance, options
+            )
         met = limit is not None and limit(result.state) >= -tolerance
         over = left - length <= 1e-9 * max(1.0, walk.seconds)
         before, last = walk.state, length
@@ -185,20 +203,28 @@ def walk_step(coupling, walk, entry, target, capacity, options, record):
         walk = replace(walk, imposed=Imposed(conditions.pressure, conditions.temperature))
         record(walk)
         growth = min(2.0, 0.8 * error**-0.5) if error > 0 else 2.0
-        growth = min(growth, 1.0) if coarse > 0.25 or result.counts["rounds"] > (6 if coupling.face.even else 15) else growth
+        growth = (
+            min(growth, 1.0)
+            if coarse > 0.25 or result.counts["rounds"] > (6 if coupling.face.even else 15)
+            else growth
+        )
         dt = length * max(growth, 0.5)
     return walk
 
 
 RAMP_STEPS = 10
-CONTACT_CUTS = 256  # times shorter than the largest step that one may be in which creeping faces close or part
+CONTACT_CUTS = (
+    256  # times shorter than the largest step that one may be in which creeping faces close or part
+)
 
 
 def _ramped(start, target, elapsed, ramp):
     """What is imposed some time [s] after a step began."""
     if elapsed >= ramp * (1.0 - 1e-9):
         return target
-    return Imposed(*(one + (other - one) * elapsed / ramp for one, other in zip(start, target, strict=True)))
+    return Imposed(
+        *(one + (other - one) * elapsed / ramp for one, other in zip(start, target, strict=True))
+    )
 
 
 def _taken(coupling, walk, result, reason):
@@ -236,7 +262,9 @@ def _parts_or_closes(coupling, walk, result):
 
 def _shortest(walk, options):
     """Length down to which a step is cut for its energy error."""
-    return options.largest / (options.accuracy_cuts * (FURTHER if walk.energy_error > options.energy_budget else 1))
+    return options.largest / (
+        options.accuracy_cuts * (FURTHER if walk.energy_error > options.energy_budget else 1)
+    )
 
 
 def _meet(coupling, walk, length, result, conditions, limit, tolerance, options):

@@ -79,9 +79,13 @@ def follow(mechanics, progress, load_at, end, options, record=lambda progress: N
         scale = max(progress.energy_scale, energy.size)
         allowed = options.energy_tolerance * error_scale(energy, scale)
         error = abs(result.energy.residual) / allowed if allowed > 0 else 0.0
-        too_coarse = result.converged and error > 1.0 and length > 1.01 * _shortest(options, progress)
+        too_coarse = (
+            result.converged and error > 1.0 and length > 1.01 * _shortest(options, progress)
+        )
         if not result.converged or too_coarse:
-            progress = replace(progress, iterations=progress.iterations + result.iterations, cuts=progress.cuts + 1)
+            progress = replace(
+                progress, iterations=progress.iterations + result.iterations, cuts=progress.cuts + 1
+            )
             dt, velocity = (0.5 if result.converged else 0.25) * length, None
             if dt < options.smallest:
                 raise NoConvergence(
@@ -91,8 +95,13 @@ def follow(mechanics, progress, load_at, end, options, record=lambda progress: N
             continue
         velocity = (result.state.displacement - progress.state.displacement) / length
         progress = replace(
-            progress, time=progress.time + length, state=result.state, energy=energy, energy_scale=scale,
-            iterations=progress.iterations + result.iterations, steps=progress.steps + 1,
+            progress,
+            time=progress.time + length,
+            state=result.state,
+            energy=energy,
+            energy_scale=scale,
+            iterations=progress.iterations + result.iterations,
+            steps=progress.steps + 1,
         )
         record(progress)
         easy = result.iterations <= options.few_iterations and error < 0.25
@@ -113,7 +122,9 @@ def preloaded(mechanics, stack, newton, steps, smallest, growth=0.0):
     """
     options = SteppingOptions(newton, 1.0 / steps, 1.0 / steps, smallest)
     progress = Progress(0.0, mechanics.initial_state())
-    progress = follow(mechanics, progress, lambda t, dt: Load(stack.pressure * t, growth=growth), 1.0, options)
+    progress = follow(
+        mechanics, progress, lambda t, dt: Load(stack.pressure * t, growth=growth), 1.0, options
+    )
     if stack.fixture != "constant_pressure":
         mechanics.with_fixture(Fixture(stack.fixture, stack.stiffness or 0.0, progress.state.place))
     return progress

@@ -72,14 +72,37 @@ def _run_one(planned, folder, mesh, base_folder, report, running):
     began = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
     case_file, text = folder / "case.toml", tomli_w.dumps(_absolute(planned.table, base_folder))
-    interrupted = case_file.is_file() and case_file.read_text() == text and any(folder.glob("checkpoints/*.npz"))
+    interrupted = (
+        case_file.is_file()
+        and case_file.read_text() == text
+        and any(folder.glob("checkpoints/*.npz"))
+    )
     case_file.write_text(text)
-    command = [sys.executable, "-m", "chemomech", "run", str(case_file), "--out", str(folder),
-               "--mesh", str(mesh), "--progress", "lines", *(["--resume"] if interrupted else [])]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
-    with open(folder / "log.txt", "w") as log, subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment
-    ) as process:
+    command = [
+        sys.executable,
+        "-m",
+        "chemomech",
+        "run",
+        str(case_file),
+        "--out",
+        str(folder),
+        "--mesh",
+        str(mesh),
+        "--progress",
+        "lines",
+        *(["--resume"] if interrupted else []),
+    ]
+    environment = os.environ | {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    with (
+        open(folder / "log.txt", "w") as log,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment
+        ) as process,
+    ):
         running.add(process)
         for line in process.stdout:
             if line.startswith("progress "):
@@ -88,7 +111,13 @@ def _run_one(planned, folder, mesh, base_folder, report, running):
         running.discard(process)
     result = finished_result(folder, planned.hash)
     message = "" if code == 0 else (folder / "log.txt").read_text().strip()[-2000:]
-    return Outcome(planned.label, code, time.perf_counter() - began, message, result if code in (0, 1) else None)
+    return Outcome(
+        planned.label,
+        code,
+        time.perf_counter() - began,
+        message,
+        result if code in (0, 1) else None,
+    )
 
 
 def run_study(study, folder, report=lambda label, share: None):
@@ -106,15 +135,23 @@ def run_study(study, folder, report=lambda label, share: None):
         else:
             report(planned.label, 1.0)
             code = 1 if result["gates_failed"] else 0
-            outcomes[planned.label] = Outcome(planned.label, code, 0.0, "; ".join(result["gates_failed"]), result)
+            outcomes[planned.label] = Outcome(
+                planned.label, code, 0.0, "; ".join(result["gates_failed"]), result
+            )
     # The hardest cases tend to stand at the end of a grid; starting there evens out the load.
     waiting.reverse()
     workers = study.file.run.workers or len(os.sched_getaffinity(0))
 
     def work(planned):
         place = folder / "cases" / planned.label
-        return _run_one(planned, place, meshes[planned.label], study.base_folder,
-                        lambda share: report(planned.label, share), running)
+        return _run_one(
+            planned,
+            place,
+            meshes[planned.label],
+            study.base_folder,
+            lambda share: report(planned.label, share),
+            running,
+        )
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         futures = [pool.submit(work, planned) for planned in waiting]

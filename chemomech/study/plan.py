@@ -41,14 +41,26 @@ from chemomech.units.quantity import PositiveCurrentDensity, PositiveVoltage, sh
 class Window(Table):
     """Limits of a safe case."""
 
-    maximum_voltage_loss: PositiveVoltage | None = Field(default=None, description="of ions, kinetics and contact, at worst")
-    minimum_capacity_share: float | None = Field(
-        default=None, gt=0.0, description="discharged, of what the active material holds between the voltages"
+    maximum_voltage_loss: PositiveVoltage | None = Field(
+        default=None, description="of ions, kinetics and contact, at worst"
     )
-    maximum_K_over_KIc: float | None = Field(default=None, gt=0.0, description="drive of the named flaw")
-    maximum_penetration_risk: float | None = Field(default=None, gt=0.0, le=1.0, description="of the electrode area")
-    minimum_contact_fraction_cathode: float | None = Field(default=None, gt=0.0, le=1.0, description="worst state")
-    minimum_contact_fraction_anode: float | None = Field(default=None, gt=0.0, le=1.0, description="worst state")
+    minimum_capacity_share: float | None = Field(
+        default=None,
+        gt=0.0,
+        description="discharged, of what the active material holds between the voltages",
+    )
+    maximum_K_over_KIc: float | None = Field(
+        default=None, gt=0.0, description="drive of the named flaw"
+    )
+    maximum_penetration_risk: float | None = Field(
+        default=None, gt=0.0, le=1.0, description="of the electrode area"
+    )
+    minimum_contact_fraction_cathode: float | None = Field(
+        default=None, gt=0.0, le=1.0, description="worst state"
+    )
+    minimum_contact_fraction_anode: float | None = Field(
+        default=None, gt=0.0, le=1.0, description="worst state"
+    )
     current_density: PositiveCurrentDensity | None = Field(
         default=None, description="wanted: the window is that of the cases with it"
     )
@@ -134,7 +146,9 @@ def with_value(table, key, value):
 def _entry(entries, part, key):
     """Entry of a list by its number, from 0."""
     if not (part.isdecimal() and int(part) < len(entries)):
-        raise CaseError(f"vary.{key}: '{part}' is no entry of the list; write a number from 0 to {len(entries) - 1}")
+        raise CaseError(
+            f"vary.{key}: '{part}' is no entry of the list; write a number from 0 to {len(entries) - 1}"
+        )
     return entries[int(part)]
 
 
@@ -153,7 +167,9 @@ def load_study(path):
     except ValidationError as failure:
         raise explain(failure, StudyFile) from None
     if (file.base is None) == (file.case is None):
-        raise CaseError("base: give either base = \"case.toml\" or the case inline under [case], not both or none")
+        raise CaseError(
+            'base: give either base = "case.toml" or the case inline under [case], not both or none'
+        )
     folder = path.parent
     if file.base is not None:
         table, folder = read_toml(folder / file.base), (folder / file.base).parent

@@ -13,16 +13,39 @@ from chemomech.study.plan import has_current, split_key
 from chemomech.study.window import limits_of, safe_window
 from chemomech.units.quantity import from_si, to_si
 
-UNITS = {"MPa": "MPa", "ohm_cm2": "ohm cm2", "mA_cm2": "mA cm-2", "s": "s", "um": "um", "um2": "um2", "mV": "mV", "mAh_cm2": "mAh cm-2", "h": "h"}
+UNITS = {
+    "MPa": "MPa",
+    "ohm_cm2": "ohm cm2",
+    "mA_cm2": "mA cm-2",
+    "s": "s",
+    "um": "um",
+    "um2": "um2",
+    "mV": "mV",
+    "mAh_cm2": "mAh cm-2",
+    "h": "h",
+}
 PRESSURE, CURRENT = "stack.pressure", "cycle.current_density"
 AXES = {PRESSURE: ("stack_pressure_MPa", "Pa", "MPa")}
 FIRST_COLUMNS = (
-    "stack_pressure_MPa", "contact_fraction_cathode", "contact_fraction_anode",
-    "interfacial_resistance_cathode_ohm_cm2", "interfacial_resistance_anode_ohm_cm2", "voltage_loss_mV",
-    "discharge_capacity_mAh_cm2", "capacity_share", "max_G_over_Gc",
-    "max_K_over_KIc", "critical_current_density_mA_cm2", "critical_overpotential_mV",
-    "critical_stripping_current_density_mA_cm2", "penetration_risk", "time_to_short_h", "energy_balance_error",
-    "charge_balance_error", "lithium_balance_error", "wall_time_s",
+    "stack_pressure_MPa",
+    "contact_fraction_cathode",
+    "contact_fraction_anode",
+    "interfacial_resistance_cathode_ohm_cm2",
+    "interfacial_resistance_anode_ohm_cm2",
+    "voltage_loss_mV",
+    "discharge_capacity_mAh_cm2",
+    "capacity_share",
+    "max_G_over_Gc",
+    "max_K_over_KIc",
+    "critical_current_density_mA_cm2",
+    "critical_overpotential_mV",
+    "critical_stripping_current_density_mA_cm2",
+    "penetration_risk",
+    "time_to_short_h",
+    "energy_balance_error",
+    "charge_balance_error",
+    "lithium_balance_error",
+    "wall_time_s",
 )
 
 
@@ -46,7 +69,10 @@ def summary_table(study, outcomes):
         if outcome.result is not None:
             row |= outcome.result["summary"]
             for name, band in outcome.result["band_10_50_90"].items():
-                row |= {f"{quantile}_{name}": value for quantile, value in zip(("p10", "p50", "p90"), band, strict=True)}
+                row |= {
+                    f"{quantile}_{name}": value
+                    for quantile, value in zip(("p10", "p50", "p90"), band, strict=True)
+                }
         rows.append(row)
     table = pd.DataFrame(rows)
     first = [name for name in FIRST_COLUMNS if name in table]
@@ -66,12 +92,18 @@ def study_window(study, table):
     if not along or not limits:
         return None
     cases = [planned.label for planned in study.cases if has_current(planned, wanted)]
-    good = table[table["case"].isin(cases)].dropna(subset=["max_K_over_KIc"]).sort_values("stack_pressure_MPa")
+    good = (
+        table[table["case"].isin(cases)]
+        .dropna(subset=["max_K_over_KIc"])
+        .sort_values("stack_pressure_MPa")
+    )
     places = good["stack_pressure_MPa"].tolist()
 
     def window_of(chosen, share=""):
         names = {limit.column: f"{share}{limit.column}" for limit in chosen}
-        columns = {name: good[drawn if drawn in good else name].tolist() for name, drawn in names.items()}
+        columns = {
+            name: good[drawn if drawn in good else name].tolist() for name, drawn in names.items()
+        }
         return asdict(safe_window(places, columns, chosen))
 
     return window_of(limits) | {
@@ -98,15 +130,25 @@ def study_dataset(study, table):
     axes = {key: _axis(study, key) for key in study.file.vary}
     names = [name for name, _, _ in axes.values()]
     shape = [len(values) for _, values, _ in axes.values()]
-    data = xr.Dataset(coords={name: (name, values, {"units": unit}) for name, values, unit in axes.values()})
+    data = xr.Dataset(
+        coords={name: (name, values, {"units": unit}) for name, values, unit in axes.values()}
+    )
     for column in table:
         if column in names or column in study.file.vary:
             continue
         values = table[column]
-        values = values.to_numpy(dtype=float) if pd.api.types.is_numeric_dtype(values) else values.astype(str).to_numpy()
+        values = (
+            values.to_numpy(dtype=float)
+            if pd.api.types.is_numeric_dtype(values)
+            else values.astype(str).to_numpy()
+        )
         attributes = {"long_name": column.replace("_", " "), "units": unit_of(column)}
         data[column] = (names, np.reshape(values, shape), attributes)
-    data.attrs = {"Conventions": "CF-1.11", "title": study.file.name, "comment": study.file.description}
+    data.attrs = {
+        "Conventions": "CF-1.11",
+        "title": study.file.name,
+        "comment": study.file.description,
+    }
     return data
 
 
@@ -125,8 +167,13 @@ def write_study(study, outcomes, folder):
             for p, o in zip(study.cases, outcomes, strict=True)
         ],
     }
-    _replace(folder / "summary.csv", lambda path: table.to_csv(path, index=False, float_format="%.7g"))
-    _replace(folder / "study.nc", lambda path: study_dataset(study, table).to_netcdf(path, engine="h5netcdf"))
+    _replace(
+        folder / "summary.csv", lambda path: table.to_csv(path, index=False, float_format="%.7g")
+    )
+    _replace(
+        folder / "study.nc",
+        lambda path: study_dataset(study, table).to_netcdf(path, engine="h5netcdf"),
+    )
     _replace(folder / "study.json", lambda path: path.write_text(json.dumps(manifest, indent=1)))
     return table, window
 

@@ -47,8 +47,20 @@ def limits_of(window):
         ("minimum_capacity_share", "capacity_share", 1.0, False, "capacity share {:g}"),
         ("maximum_K_over_KIc", "max_K_over_KIc", 1.0, True, "K/K_Ic {:g} of the named flaw"),
         ("maximum_penetration_risk", "penetration_risk", 1.0, True, "penetration risk {:g}"),
-        ("minimum_contact_fraction_cathode", "contact_fraction_cathode", 1.0, False, "cathode contact {:g}"),
-        ("minimum_contact_fraction_anode", "contact_fraction_anode", 1.0, False, "anode contact {:g}"),
+        (
+            "minimum_contact_fraction_cathode",
+            "contact_fraction_cathode",
+            1.0,
+            False,
+            "cathode contact {:g}",
+        ),
+        (
+            "minimum_contact_fraction_anode",
+            "contact_fraction_anode",
+            1.0,
+            False,
+            "anode contact {:g}",
+        ),
     )
     found = []
     for name, column, factor, above, label in known:

@@ -94,7 +94,16 @@ def _unit(text: str) -> Any:
     from pint import PintError
 
     # pint asserts when it meets "V()".
-    unreadable = (PintError, TokenError, SyntaxError, ValueError, TypeError, ArithmeticError, LookupError, AssertionError)
+    unreadable = (
+        PintError,
+        TokenError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        ArithmeticError,
+        LookupError,
+        AssertionError,
+    )
     try:
         return _registry().parse_units(plain)
     except unreadable:
@@ -119,7 +128,11 @@ def split(text: str) -> tuple[float, str]:
 
     Raises QuantityError when the text is too long, has no number in front or the number is not finite.
     """
-    found = QUANTITY_PATTERN.fullmatch(text.strip().replace("−", "-")) if len(text) <= LONGEST_TEXT else None
+    found = (
+        QUANTITY_PATTERN.fullmatch(text.strip().replace("−", "-"))
+        if len(text) <= LONGEST_TEXT
+        else None
+    )
     if found is None:
         raise QuantityError("is not a number with a unit")
     number = float(found[1])

@@ -20,7 +20,10 @@ def series_of(folder):
     """{(varied values): (table, case's folder)} of a study, the values in the order of its axes."""
     _, _, axes, cases = read_cases(Path(folder))
     return {
-        tuple(case["values"][axis.key] for axis in axes): (pd.read_csv(case["folder"] / "timeseries.csv"), case["folder"])
+        tuple(case["values"][axis.key] for axis in axes): (
+            pd.read_csv(case["folder"] / "timeseries.csv"),
+            case["folder"],
+        )
         for case in cases
     }, [axis.values for axis in axes]
 
@@ -41,10 +44,27 @@ def draw_map(axis, found, energies, young, largest):
         ]
         for energy in energies
     ])  # fmt: skip
-    picture = axis.imshow(np.sqrt(grid / largest), cmap="magma_r", vmin=0.0, vmax=1.15, origin="lower", aspect="auto")
+    picture = axis.imshow(
+        np.sqrt(grid / largest), cmap="magma_r", vmin=0.0, vmax=1.15, origin="lower", aspect="auto"
+    )
     for (row, column), value in np.ndenumerate(grid):
-        text = "–" if np.isnan(value) else "0" if value < 0.05 else f"{value:.1f}" if value < 10 else f"{value:.0f}"
-        axis.text(column, row, text, ha="center", va="center", color="white" if value > 0.3 * largest else "black")
+        text = (
+            "–"
+            if np.isnan(value)
+            else "0"
+            if value < 0.05
+            else f"{value:.1f}"
+            if value < 10
+            else f"{value:.0f}"
+        )
+        axis.text(
+            column,
+            row,
+            text,
+            ha="center",
+            va="center",
+            color="white" if value > 0.3 * largest else "black",
+        )
     # "lower than 7.5 %" and "higher than 4 J/m2": the corner that these two bound.
     axis.plot([-0.48, 1.5, 1.5], [2.5, 2.5, 3.48], color="#0072B2", lw=2.0)
     axis.set_xticks(range(len(CHANGES)), [f"{100 * change:g}" for change in CHANGES])
@@ -86,7 +106,11 @@ def draw(bucci, debonding, target):
                 100 * table["volume_change"], table["relative_conductivity"] / table["relative_conductivity"].iloc[0],
                 style, color=colour, label=f"{energy.split()[0]} J/m²" if style == "-" else None,
             )  # fmt: skip
-    axis.set(xlabel="volume change / %", ylabel="ionic conduction over that without cracks", ylim=(0, 1.03))
+    axis.set(
+        xlabel="volume change / %",
+        ylabel="ionic conduction over that without cracks",
+        ylim=(0, 1.03),
+    )
     axis.set_title(f"solid: {moduli[0]}, dashed: {moduli[-1]}")
     axis.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 0.22))
 
@@ -94,10 +118,18 @@ def draw(bucci, debonding, target):
     other = axis.twinx()
     for colour, young in zip(COLOURS, moduli, strict=True):
         table = found[energies[-1], young][0]
-        axis.plot(100 * table["volume_change"], total_of(table, "cracked"), color=colour, label=young)
+        axis.plot(
+            100 * table["volume_change"], total_of(table, "cracked"), color=colour, label=young
+        )
         table = loose[(young,)][0]
-        other.plot(100 * table["volume_change"].abs(), total_of(table, "cracked"), "--", color=colour)
-    axis.set(xlabel="volume change / %", ylabel="solid: cracked electrolyte, swelling, 4 J/m² / µm", ylim=(0, None))
+        other.plot(
+            100 * table["volume_change"].abs(), total_of(table, "cracked"), "--", color=colour
+        )
+    axis.set(
+        xlabel="volume change / %",
+        ylabel="solid: cracked electrolyte, swelling, 4 J/m² / µm",
+        ylim=(0, None),
+    )
     other.set(ylabel="dashed: debonded faces, shrinking, 1 J/m² / µm", ylim=(0, None))
     axis.set_title("who breaks more?")
     axis.legend(frameon=False, loc="upper center")

@@ -61,7 +61,9 @@ def draw(target):
             f"loss {s['voltage_loss_mV']:.0f} mV, damage {table['mean_damage_cathode'].iloc[-1]:.3f}, "
             f"K/K_Ic {s['max_K_over_KIc']:.2f}, energy error {s['energy_balance_error']:.1e}"
         )
-    for axis, text in zip(axes, ("voltage [V]", "voltage loss [mV]", "mean damage, cathode [–]"), strict=True):
+    for axis, text in zip(
+        axes, ("voltage [V]", "voltage loss [mV]", "mean damage, cathode [–]"), strict=True
+    ):
         axis.set(xlabel="charge passed [mAh cm⁻²]", ylabel=text)
     axes[0].legend(title="fed back", frameon=False)
     figure.savefig(target, dpi=150)

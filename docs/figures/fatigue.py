@@ -86,18 +86,34 @@ def draw(target):
 
     every, jumped, without = history(EVERY), history(ALL, JUMP), history(EVERY, fatigue={})
     for name, run in {"every": every, "jumped": jumped, "without": without}.items():
-        print(name, len(run.cycle), run.lost[0], run.lost[-1], run.result["summary"]["energy_balance_error"])
+        print(
+            name,
+            len(run.cycle),
+            run.lost[0],
+            run.lost[-1],
+            run.result["summary"]["energy_balance_error"],
+        )
     common = jumped.cycle[jumped.cycle <= EVERY]
     print("largest difference", np.abs(jumped.lost[: len(common)] - every.lost[common - 1]).max())
 
-    figure, (whole, start) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained", width_ratios=(3, 2))
+    figure, (whole, start) = plt.subplots(
+        1, 2, figsize=(9, 3.6), layout="constrained", width_ratios=(3, 2)
+    )
     level = np.append(without.cycle, ALL), 100 * np.append(without.lost, without.lost[-1])
     for axis, last in ((whole, ALL), (start, EVERY)):
         axis.plot(jumped.cycle, 100 * jumped.lost, color="C0", lw=1.4, label="with jumps")
         computed = f"computed among the jumps ({len(jumped.cycle)})"
         axis.plot(jumped.cycle, 100 * jumped.lost, ".", color="C0", ms=5, label=computed)
-        shown = {"mfc": "none", "color": "C3", "ms": 6, "mew": 0.9, "markevery": 1 if axis is start else (4, 5)}
-        axis.plot(every.cycle, 100 * every.lost, "o", label=f"every cycle computed ({EVERY})", **shown)
+        shown = {
+            "mfc": "none",
+            "color": "C3",
+            "ms": 6,
+            "mew": 0.9,
+            "markevery": 1 if axis is start else (4, 5),
+        }
+        axis.plot(
+            every.cycle, 100 * every.lost, "o", label=f"every cycle computed ({EVERY})", **shown
+        )
         axis.plot(*level, "--", color="0.4", lw=1.2, label=f"without fatigue ({EVERY} computed)")
         axis.set(xlabel="cycle", xlim=(0, 1.02 * last))
     whole.set(ylim=(0, None), ylabel="contact lost when charged / %")

@@ -27,10 +27,18 @@ def entry(path):
     with tempfile.TemporaryDirectory() as folder:
         mesh = build_microstructure(case.geometry, folder)
         save_mesh_picture(Path(folder) / "mesh.msh", Path(folder) / "mesh.png")
-        small = with_palette(Image.open(Path(folder) / "mesh.png").convert("RGB"), region_colours(list(mesh.regions)))
+        small = with_palette(
+            Image.open(Path(folder) / "mesh.png").convert("RGB"), region_colours(list(mesh.regions))
+        )
         small.save(ROOT / "docs" / "images" / f"gallery_{path.stem}.png", optimize=True)
-    summary = summarise(mesh, {"electrolyte": 1.0} if "electrolyte" in mesh.regions else {}, targets_of(case.geometry))
-    comment = re.match(r"((?:#.*\n)*)", path.read_text(encoding="utf-8"))[1].replace("#", "").strip()
+    summary = summarise(
+        mesh,
+        {"electrolyte": 1.0} if "electrolyte" in mesh.regions else {},
+        targets_of(case.geometry),
+    )
+    comment = (
+        re.match(r"((?:#.*\n)*)", path.read_text(encoding="utf-8"))[1].replace("#", "").strip()
+    )
     return case.name, " ".join(comment.split()), numbers(summary)
 
 
@@ -48,7 +56,9 @@ def numbers(summary):
     d, quality = summary["dimension"], summary["quality"]
     texts = [f"{summary['cells']} {'triangles' if d == 2 else 'tetrahedra'}"]
     for layer in summary["layers"]:
-        shares = ", ".join(f"{name} {100 * share:.1f} %" for name, share in layer["fractions"].items())
+        shares = ", ".join(
+            f"{name} {100 * share:.1f} %" for name, share in layer["fractions"].items()
+        )
         texts.append(f"layer of {shares}")
         for each in layer["conduction"]:
             factors = [
@@ -56,7 +66,9 @@ def numbers(summary):
                 if found["tortuosity_factor"] is not None
             ]  # fmt: skip
             if factors:
-                texts.append(f"tortuosity factor of {' + '.join(each['conductors'])}: {', '.join(factors)}")
+                texts.append(
+                    f"tortuosity factor of {' + '.join(each['conductors'])}: {', '.join(factors)}"
+                )
     for name, each in summary["interfaces"].items():
         if each["specific"] is not None:
             texts.append(f"{name} {each['specific'] * 1e-6:.3f} µm⁻¹")
@@ -78,15 +90,33 @@ def main(names):
         title, comment, text = entry(path)
         print(f"{path.name}: {text}")
         picture = f"images/gallery_{path.stem}.png"
-        page += [f"## {title}", "", comment, "", f"![{title}]({picture})", "", f"`meshes/{path.name}`: {text}.", ""]
-        short += [f"### [{path.name}]({path.name})", "", comment, "", f"![{title}](../docs/{picture})", ""]
+        page += [
+            f"## {title}",
+            "",
+            comment,
+            "",
+            f"![{title}]({picture})",
+            "",
+            f"`meshes/{path.name}`: {text}.",
+            "",
+        ]
+        short += [
+            f"### [{path.name}]({path.name})",
+            "",
+            comment,
+            "",
+            f"![{title}](../docs/{picture})",
+            "",
+        ]
     if names:
         return
     (ROOT / "docs" / "gallery.md").write_text("\n".join(page).rstrip() + "\n", encoding="utf-8")
     readme = ROOT / "meshes" / "README.md"
     before, rest = readme.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]
-    readme.write_text(f"{before}{BEGIN}\n\n" + "\n".join(short) + f"\n{END}{after}", encoding="utf-8")
+    readme.write_text(
+        f"{before}{BEGIN}\n\n" + "\n".join(short) + f"\n{END}{after}", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

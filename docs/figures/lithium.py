@@ -26,10 +26,14 @@ def draw(target):
     metal = 13e-6
     wave = np.geomspace(1e-7, 1e-3, 80)
     for young, ratio, style in ((22e9, 0.2, "-"), (150e9, 0.2, "--"), (22e9, 1.5, ":")):
-        limit = stability.critical_current_density(2 * np.pi / wave, 0.2, metal, 0.5, ratio, young, 0.37)
+        limit = stability.critical_current_density(
+            2 * np.pi / wave, 0.2, metal, 0.5, ratio, young, 0.37
+        )
         waves.loglog(1e6 * wave, np.maximum(limit, 1e-9) / MA_CM2, style, color="C0",
                      label=f"elastic, {young / 1e9:.0f} GPa, V⁺/V {ratio}")  # fmt: skip
-    limit = stability.critical_current_density(2 * np.pi / wave, 0.2, metal, 0.5, 0.2, 22e9, 0.37, True)
+    limit = stability.critical_current_density(
+        2 * np.pi / wave, 0.2, metal, 0.5, 0.2, 22e9, 0.37, True
+    )
     waves.loglog(1e6 * wave, limit / MA_CM2, color="C1", label="flowing lithium")
     waves.set(title="waves grow above (0.2 S/m)", xlabel="wavelength [µm]", ylabel="current density [mA cm⁻²]",
               ylim=(1e-4, 1e6))  # fmt: skip
@@ -40,7 +44,11 @@ def draw(target):
         flaws.loglog(width, most, style, color="C1", label=f"{1e6 * depth:.0f} µm deep")
         critical = 0.23e6 / (1.12 * np.sqrt(np.pi * depth)) / MPA
         flaws.axhline(critical, ls=style, color="0.5", lw=0.9)
-    flaws.set(title="lithium flows back above, 0.2 mA cm⁻²", xlabel="flaw width [µm]", ylabel="pressure [MPa]")
+    flaws.set(
+        title="lithium flows back above, 0.2 mA cm⁻²",
+        xlabel="flaw width [µm]",
+        ylabel="pressure [MPa]",
+    )
     flaws.text(0.021, 0.4, "grey: K = K_Ic, 0.23 MPa√m", color="0.4", fontsize=8)
     for axis in (waves, flaws):
         axis.legend(frameon=False, fontsize=8)

@@ -26,7 +26,10 @@ CORNERS = np.array([0.0, 20.0, -50.0, 130.0, -50.0, 130.0, 0.0]) * 1e-9
 
 def openings(points=400):
     """The common path (n,) [m]."""
-    pieces = [np.linspace(a, b, points, endpoint=False) for a, b in zip(CORNERS[:-1], CORNERS[1:], strict=True)]
+    pieces = [
+        np.linspace(a, b, points, endpoint=False)
+        for a, b in zip(CORNERS[:-1], CORNERS[1:], strict=True)
+    ]
     return np.concatenate([*pieces, CORNERS[-1:]])
 
 
@@ -37,13 +40,17 @@ def real_contact(pressure):
 
 def one_law(path):
     """Traction [Pa], damage and conducting fraction of chemomech's law along a path (n,)."""
-    law = interfacial.InterfaceLaw(bilinear(STIFFNESS, STRENGTH, STRENGTH, ENERGY, ENERGY), STIFFNESS)
+    law = interfacial.InterfaceLaw(
+        bilinear(STIFFNESS, STRENGTH, STRENGTH, ENERGY, ENERGY), STIFFNESS
+    )
     state, rows = interfacial.initial_state(law, np.zeros(()), 2), []
     for opening in path:
         response = interfacial.respond(law, np.array([opening, 0.0]), state, np.inf)
         state = response.state
         traction, damage = float(response.traction[0]), float(state.damage)
-        rows.append((traction, damage, contact.conducting_fraction(damage, real_contact(-traction))))
+        rows.append(
+            (traction, damage, contact.conducting_fraction(damage, real_contact(-traction)))
+        )
     return np.array(rows).T
 
 
@@ -65,7 +72,11 @@ def without_toughness(path):
     return np.array([traction, np.ones_like(path), real_contact(-traction)])
 
 
-LAWS = {"one law": one_law, "without recontact": without_recontact, "without toughness": without_toughness}
+LAWS = {
+    "one law": one_law,
+    "without recontact": without_recontact,
+    "without toughness": without_toughness,
+}
 
 
 def work(path, traction):
@@ -83,7 +94,9 @@ def draw(target):
 
     path = openings()
     along = np.arange(len(path)) / 400
-    figure, axes = plt.subplots(3, 3, figsize=(10, 8), sharex="row", sharey="row", layout="constrained")
+    figure, axes = plt.subplots(
+        3, 3, figsize=(10, 8), sharex="row", sharey="row", layout="constrained"
+    )
     for column, (name, law) in zip(axes.T, LAWS.items(), strict=True):
         traction, _, conducting = law(path)
         column[0].plot(path * 1e9, traction / 1e6, color="C0", lw=1.2)
@@ -92,11 +105,24 @@ def draw(target):
         column[2].plot(along, work(path, traction), color="C2")
         column[2].axhline(ENERGY, color="0.6", lw=0.8, ls="--")
         for axis in column[1:]:
-            axis.set_xticks(range(7), ["start", "open", "pressed", "open", "pressed", "open", "closed"], rotation=45)
-    for axis, label in zip(axes[:, 0], ("traction / MPa", "conducting fraction", "work / (J/m²)"), strict=True):
+            axis.set_xticks(
+                range(7),
+                ["start", "open", "pressed", "open", "pressed", "open", "closed"],
+                rotation=45,
+            )
+    for axis, label in zip(
+        axes[:, 0], ("traction / MPa", "conducting fraction", "work / (J/m²)"), strict=True
+    ):
         axis.set_ylabel(label)
     axes[0, 0].set_ylim(-220, 40)
-    axes[2, 2].annotate("fracture energy", (4.3, ENERGY), (0, 3), textcoords="offset points", fontsize=8, color="0.4")
+    axes[2, 2].annotate(
+        "fracture energy",
+        (4.3, ENERGY),
+        (0, 3),
+        textcoords="offset points",
+        fontsize=8,
+        color="0.4",
+    )
     figure.savefig(target, dpi=110)
 
 

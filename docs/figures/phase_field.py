@@ -34,11 +34,15 @@ def bar(model, travels):
     def supports(domain, space):
         left, right = face_dofs(domain, space, "left", 0), face_dofs(domain, space, "right", 0)
         held = np.concatenate([left, face_dofs(domain, space, "bottom", 1)])
-        return Supports(np.concatenate([held, right]), factor=np.repeat([0.0, 1.0], [len(held), len(right)]))
+        return Supports(
+            np.concatenate([held, right]), factor=np.repeat([0.0, 1.0], [len(held), len(right)])
+        )
 
     peak = phase_field.critical_stress(YOUNG, GC, UNIT, model)
     fracture = Fracture({"block": GC}, UNIT, model, "none", corrected=False)
-    body = cracking_body(box((4, 2), (UNIT, 0.5 * UNIT)), {"block": (YOUNG, 0.0)}, fracture, supports)
+    body = cracking_body(
+        box((4, 2), (UNIT, 0.5 * UNIT)), {"block": (YOUNG, 0.0)}, fracture, supports
+    )
     grown = grow(body, [Load(travel=each * peak / YOUNG * UNIT) for each in travels])
     return np.array([state.stress[0, 0, 0] for state in grown.states]) / peak
 
@@ -61,16 +65,25 @@ def torn(strains):
     """Body, Growth and relative conductivities bottom to top of a matrix around a particle that takes linear strains."""
 
     def supports(domain, space):
-        return Supports(np.concatenate([face_dofs(domain, space, "left", 0), face_dofs(domain, space, "bottom", 1)]))
+        return Supports(
+            np.concatenate(
+                [face_dofs(domain, space, "left", 0), face_dofs(domain, space, "bottom", 1)]
+            )
+        )
 
     grain = [(SIDE / 2, SIDE / 2, RADIUS)]
-    mesh = plate((0, 0), (SIDE, SIDE), [], [(SIDE / 2, SIDE / 2)], 0.1 * UNIT, growth=0.0, discs=grain)
+    mesh = plate(
+        (0, 0), (SIDE, SIDE), [], [(SIDE / 2, SIDE / 2)], 0.1 * UNIT, growth=0.0, discs=grain
+    )
     fracture = Fracture({"matrix": GC}, 0.25 * UNIT)
     elastic = {"inclusion": (140e9, 0.3), "matrix": (YOUNG, POISSON)}
     body = cracking_body(mesh, elastic, fracture, supports, swelling=("inclusion",))
     growth = grow(body, [Load(chemical_strain=each) for each in strains])
     shares = [body.damage.conducting_share(state.phase) for state in growth.states]
-    left = [conduction(body.domain, ["matrix"], np.ones((0, 2)), 2, sound=share).relative for share in shares]
+    left = [
+        conduction(body.domain, ["matrix"], np.ones((0, 2)), 2, sound=share).relative
+        for share in shares
+    ]
     return body, growth, np.array(left)
 
 
@@ -90,8 +103,18 @@ def draw(target):
         peak = phase_field.critical_stress(YOUNG, GC, UNIT, model)
         damage = phase_field.homogeneous_damage(strain * peak / YOUNG, YOUNG, GC, UNIT, model)
         pulled.plot(strain, (1 - damage) ** 2 * strain, color=colour, label=f"{model}, exact")
-        pulled.plot(travels, bar(model, travels), "o", ms=4, mfc="none", color=colour, label=f"{model}, computed")
-    pulled.set(title="short bar", xlabel="strain × E / critical stress", ylabel="stress / critical stress")
+        pulled.plot(
+            travels,
+            bar(model, travels),
+            "o",
+            ms=4,
+            mfc="none",
+            color=colour,
+            label=f"{model}, computed",
+        )
+    pulled.set(
+        title="short bar", xlabel="strain × E / critical stress", ylabel="stress / critical stress"
+    )
 
     ratios = np.array([2.0, 3.0, 4.0, 6.0])
     size = np.linspace(0.0, 0.55, 50)
@@ -99,9 +122,21 @@ def draw(target):
         paid, drive = costs(model, ratios)
         c_w = phase_field.normalisation(model)
         cost.plot(size, 1 + size / c_w, color=colour, label=f"{model}: 1 + h/({c_w:.2g} l)")
-        cost.plot(1 / ratios, paid, "o", ms=6, mfc="none", color=colour, label=f"{model}, dissipated per length")
+        cost.plot(
+            1 / ratios,
+            paid,
+            "o",
+            ms=6,
+            mfc="none",
+            color=colour,
+            label=f"{model}, dissipated per length",
+        )
         cost.plot(1 / ratios, drive, "x", ms=6, color=colour, label=f"{model}, J integral")
-    cost.set(title="a crack drawn through a strip", xlabel="h / l", ylabel="energy per length / toughness")
+    cost.set(
+        title="a crack drawn through a strip",
+        xlabel="h / l",
+        ylabel="energy per length / toughness",
+    )
     cost.set_xlim(0, 0.55)
 
     strains = -np.linspace(0.0, 0.02, 21)[1:]
@@ -109,15 +144,26 @@ def draw(target):
     domain, state = body.domain, growth.states[-1]
     x, y = domain.points.T / UNIT
     damage = body.damage.of_cells(state.phase)
-    shown = field.tripcolor(x, y, domain.vertices, facecolors=damage, cmap="magma_r", vmin=0, vmax=1)
+    shown = field.tripcolor(
+        x, y, domain.vertices, facecolors=damage, cmap="magma_r", vmin=0, vmax=1
+    )
     turn = np.linspace(0, 2 * np.pi, 200)
     middle, radius = 0.5 * SIDE / UNIT, RADIUS / UNIT
     field.plot(middle + radius * np.cos(turn), middle + radius * np.sin(turn), color="C0", lw=1)
-    field.set(title=f"damage, particle shrunk by {-100 * strains[-1]:.0f} %", xlabel="x [µm]", ylabel="y [µm]", aspect="equal")
+    field.set(
+        title=f"damage, particle shrunk by {-100 * strains[-1]:.0f} %",
+        xlabel="x [µm]",
+        ylabel="y [µm]",
+        aspect="equal",
+    )
     figure.colorbar(shown, ax=field, label="damage")
 
     loss.plot(-100 * strains, growth.areas / UNIT, color="C3", label="crack length")
-    loss.set(title="shrinkage, cracks, conduction", xlabel="linear shrinkage [%]", ylabel="crack length [µm]")
+    loss.set(
+        title="shrinkage, cracks, conduction",
+        xlabel="linear shrinkage [%]",
+        ylabel="crack length [µm]",
+    )
     other = loss.twinx()
     other.plot(-100 * strains, left / left[0], color="C2", label="conductivity")
     other.set(ylabel="conductivity bottom to top / first", ylim=(0, 1.05))

@@ -24,7 +24,11 @@ def labels():
     )  # fmt: skip
     x, y = ((np.arange(round(side / PIXEL)) + 0.5) * PIXEL for side in (WIDTH, HEIGHT))
     outside = np.min(
-        [np.hypot(x[None] - a, y[:, None] - b) - r for (a, b), r in zip(centres, radii, strict=True)], axis=0
+        [
+            np.hypot(x[None] - a, y[:, None] - b) - r
+            for (a, b), r in zip(centres, radii, strict=True)
+        ],
+        axis=0,
     )
     noise = gaussian_filter(np.random.default_rng(SEED).standard_normal(outside.shape), LENGTH)
     return (outside < WANDER * noise / np.abs(noise).max())[::-1]
@@ -32,5 +36,7 @@ def labels():
 
 if __name__ == "__main__":
     target = Path(__file__).parents[2] / "meshes" / "section.png"
-    Image.fromarray(np.where(labels(), 255, 0).astype(np.uint8), mode="L").save(target, optimize=True)
+    Image.fromarray(np.where(labels(), 255, 0).astype(np.uint8), mode="L").save(
+        target, optimize=True
+    )
     print(f"wrote {target}")

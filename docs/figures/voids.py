@@ -23,10 +23,14 @@ COLOURS = {0.4: "C0", 0.6: "C1", 1.0: "C2"}  # by stack pressure [MPa]
 def runs(folders):
     """(result, time series, voids.npz) of every case, by stack pressure."""
     found = []
-    for path in (path for folder in folders for path in sorted(Path(folder).glob("cases/*/result.json"))):
+    for path in (
+        path for folder in folders for path in sorted(Path(folder).glob("cases/*/result.json"))
+    ):
         with np.load(path.parent / "voids.npz") as file:
             shapes = {name: file[name] for name in file.files}
-        found.append((json.loads(path.read_text()), pd.read_csv(path.parent / "timeseries.csv"), shapes))
+        found.append(
+            (json.loads(path.read_text()), pd.read_csv(path.parent / "timeseries.csv"), shapes)
+        )
     return sorted(found, key=lambda each: each[0]["case"]["stack"]["pressure"])
 
 
@@ -37,16 +41,26 @@ def draw(folders, target):
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(3, 3, figsize=(11.0, 8.2), layout="constrained", sharex="col", sharey="col")
+    figure, axes = plt.subplots(
+        3, 3, figsize=(11.0, 8.2), layout="constrained", sharex="col", sharey="col"
+    )
     for result, table, shapes in runs(folders):
         case = result["case"]
-        pressure, diffusivity = case["stack"]["pressure"] / 1e6, case["voids"]["vacancy_diffusivity"]
+        pressure, diffusivity = (
+            case["stack"]["pressure"] / 1e6,
+            case["voids"]["vacancy_diffusivity"],
+        )
         row = 2 if diffusivity else int(table["charge_mAh_cm2"].iloc[-1] < 0)
         hardly = diffusivity is not None and diffusivity < HARDLY
         volume, shape, loss = axes[row]
         colour, charge = COLOURS[pressure], 1e3 * table["charge_mAh_cm2"].abs()
         style = {"color": colour, "marker": ".", "lw": 1.2, "ls": "--" if hardly else "-"}
-        volume.plot(charge, 1e3 * table["void_volume_um"], label=None if hardly else f"{pressure:g} MPa", **style)
+        volume.plot(
+            charge,
+            1e3 * table["void_volume_um"],
+            label=None if hardly else f"{pressure:g} MPa",
+            **style,
+        )
         loss.plot(charge[1:], table["voltage_loss_mV"][1:], **style)
         x = shapes["position"][:, 0] / UM
         if not shape.lines:
@@ -57,13 +71,22 @@ def draw(folders, target):
         row[0].set(ylabel=f"lithium {word}\nvoid volume per area [nm]", ylim=(0, None))
         row[1].set(ylabel="gap at the end [nm]", ylim=(0, None))
         row[2].set(ylabel="overpotential [mV]", ylim=(0, None))
-    for axis, label in zip(axes[-1], ("charge [µAh cm⁻²]", "along the face [µm]", "charge [µAh cm⁻²]"), strict=True):
+    for axis, label in zip(
+        axes[-1], ("charge [µAh cm⁻²]", "along the face [µm]", "charge [µAh cm⁻²]"), strict=True
+    ):
         axis.set_xlabel(label)
     axes[0, 1].legend(frameon=False)
     for row in (0, 2):
-        axes[row, 2].legend(*axes[row, 0].get_legend_handles_labels(), title="stack pressure", frameon=False, ncols=3)
+        axes[row, 2].legend(
+            *axes[row, 0].get_legend_handles_labels(),
+            title="stack pressure",
+            frameon=False,
+            ncols=3,
+        )
     vacancies = [axes[2, 0].plot([], [], f"k{ls}", lw=1.2)[0] for ls in ("-", "--")]
-    axes[2, 0].legend(vacancies, ("vacancies gather", "hardly any vacancies"), frameon=False, loc="lower left")
+    axes[2, 0].legend(
+        vacancies, ("vacancies gather", "hardly any vacancies"), frameon=False, loc="lower left"
+    )
     for axis in axes.flat:
         axis.spines[["top", "right"]].set_visible(False)
     figure.savefig(target, dpi=130)
@@ -85,4 +108,7 @@ def _say(word, pressure, table):
 
 
 if __name__ == "__main__":
-    draw(sys.argv[1:] or [ROOT / "results" / "voids", ROOT / "results" / "void_vacancies"], ROOT / "docs" / "images" / "voids.png")
+    draw(
+        sys.argv[1:] or [ROOT / "results" / "voids", ROOT / "results" / "void_vacancies"],
+        ROOT / "docs" / "images" / "voids.png",
+    )

@@ -21,7 +21,9 @@ from chemomech.physics.lithium.extrusion import diffusional_creep
 from chemomech.physics.lithium.penetration import wedged_intensity
 from chemomech.physics.lithium.shorting import channel_time
 
-LOADING = np.array([[5, 110], [10, 50], [15, 40], [20, 35], [25, 32]])  # MPa, ohm †; 1 MPa: more than 500 †
+LOADING = np.array(
+    [[5, 110], [10, 50], [15, 40], [20, 35], [25, 32]]
+)  # MPa, ohm †; 1 MPa: more than 500 †
 BACK = 50.0  # ohm at 5 MPa after 25 MPa †
 SHORTS = np.array([[10, 474], [15, 272], [20, 190], [25, 48]])  # MPa, h †; 75 MPa: at once †
 SAFE = 5.0, 1000.0  # MPa, h: more than that, in the abstract
@@ -76,13 +78,18 @@ def hours_to_short(system, pressures, mechanisms=None):
     """Time to short [h] at pressures [MPa]."""
     mechanisms = creeps(system) if mechanisms is None else mechanisms
     radius = 0.5 * system.channel_width
-    return channel_time(np.asarray(pressures) * MPA, pellet_thickness(system), radius, mechanisms) / HOUR
+    return (
+        channel_time(np.asarray(pressures) * MPA, pellet_thickness(system), radius, mechanisms)
+        / HOUR
+    )
 
 
 def equal_pressure(system):
     """Pressure [MPa] at which either mechanism alone would take as long."""
     power = system.creep.exponent - 1.0
-    by_dislocations, by_diffusion = (hours_to_short(system, 1.0, (each,)) for each in creeps(system))
+    by_dislocations, by_diffusion = (
+        hours_to_short(system, 1.0, (each,)) for each in creeps(system)
+    )
     return float((by_dislocations / by_diffusion) ** (1.0 / power))
 
 
@@ -107,8 +114,14 @@ def claims():
     assert max(laws.values()) < 1.3  # the published points do not tell these laws apart
     first = resistances(system, [1.0], [])[0][0]
     assert 400 < first < 500
-    slopes = [np.polyfit(np.log(LOADING[:, 0]), np.log(each), 1)[0] for each in (LOADING[:, 1], up, alone)]
-    assert abs(slopes[0] + 0.77) < 0.03 and abs(slopes[1] + 0.77) < 0.08 and abs(slopes[2] + 1.0) < 1e-9
+    slopes = [
+        np.polyfit(np.log(LOADING[:, 0]), np.log(each), 1)[0] for each in (LOADING[:, 1], up, alone)
+    ]
+    assert (
+        abs(slopes[0] + 0.77) < 0.03
+        and abs(slopes[1] + 0.77) < 0.08
+        and abs(slopes[2] + 1.0) < 1e-9
+    )
     hours = hours_to_short(system, [5, 10, 15, 20, 25, 75])
     assert np.all(np.diff(hours) < 0) and hours[0] > SAFE[1] and hours[5] < 1.0
     shorts = hours[1:5] / SHORTS[:, 1]

@@ -34,7 +34,9 @@ def claims():
     strong = dislocations._replace(stress=dislocations.stress * system.pillar_strength / 0.8e6)
     held = critical(system, 3.0, strong, system.void_radius)
     assert held < 1e-6
-    published = np.log(PUBLISHED[1, 1] / PUBLISHED[0, 1]) / np.log(PUBLISHED[1, 0] / PUBLISHED[0, 0])
+    published = np.log(PUBLISHED[1, 1] / PUBLISHED[0, 1]) / np.log(
+        PUBLISHED[1, 0] / PUBLISHED[0, 0]
+    )
     radii = [critical(system, 3.0, diffusion, radius * UM) for radius in (0.3, 3.0)]
     volume = system.materials["lithium"].molar_volume
     return {
@@ -52,7 +54,9 @@ def draw():
     pressure = np.geomspace(1, 12, 50)
     dislocations, diffusion = creeps(system)
     low, high = (critical(system, pressure, diffusion, radius * UM) for radius in (0.3, 3.0))
-    axis.fill_between(pressure, low, high, color="C0", alpha=0.15, lw=0, label="voids of 0.3 to 3 µm")
+    axis.fill_between(
+        pressure, low, high, color="C0", alpha=0.15, lw=0, label="voids of 0.3 to 3 µm"
+    )
     axis.loglog(pressure, critical(system, pressure, diffusion, system.void_radius), color="C0",
                 label="diffusional flow, voids of 1 µm")  # fmt: skip
     axis.loglog(pressure, critical(system, pressure, dislocations, system.void_radius), ":", color="C1",

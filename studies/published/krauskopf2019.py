@@ -18,7 +18,9 @@ def resistance(system, pressures, hardness=None):
     """Resistance [ohm cm2] of one face at pressures [MPa]; hardness [Pa] instead of the system's."""
     rough = contact.RoughContact(system.contact_hardness if hardness is None else hardness)
     pressures = np.asarray(pressures, dtype=float) * MPA
-    fraction, _ = contact.advance("plastic", pressures, contact.initial_memory(pressures.shape), 0.0, rough)
+    fraction, _ = contact.advance(
+        "plastic", pressures, contact.initial_memory(pressures.shape), 0.0, rough
+    )
     conductivity = system.materials["electrolyte"].ionic_conductivity
     return contact.spot_resistance(system.spot_radius, fraction, conductivity) / OHM_CM2
 

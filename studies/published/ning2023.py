@@ -38,7 +38,10 @@ def drive(system, depth, share, stack, plating=0.0, confined=True):
 
 def critical_plating(system, depth, share, stack, confined=True):
     """Pressure [MPa] by plating at which the wedge runs; 0 where the stack alone does it."""
-    one = wedged_intensity(depth, depth, MPA, 0.0) / system.materials["electrolyte"].fracture_toughness
+    one = (
+        wedged_intensity(depth, depth, MPA, 0.0)
+        / system.materials["electrolyte"].fracture_toughness
+    )
     closure = closure_share(system) * stack if confined else 0.0
     return np.maximum((1.0 / one + closure) / filled_share(share) - stack, 0.0)
 
@@ -51,8 +54,14 @@ def turning_share(system):
 def initiation_current(system, radius, width=None):
     """Current density [mA/cm2] at which a pore of a radius [m] breaks."""
     pressure = initiation.pressure_by_strength(system.local_strength)
-    width, volume = system.crack_width if width is None else width, system.materials["lithium"].molar_volume
-    return initiation.critical_current(pressure, radius, width, MICROCRACK, system.creep, volume) / MA_CM2
+    width, volume = (
+        system.crack_width if width is None else width,
+        system.materials["lithium"].molar_volume,
+    )
+    return (
+        initiation.critical_current(pressure, radius, width, MICROCRACK, system.creep, volume)
+        / MA_CM2
+    )
 
 
 def propagation_current(system, length, stack, share=1.0, confined=True):
@@ -70,7 +79,9 @@ def charge_to_cross(system, depth, thickness):
     """Charge [mAh/cm2] on a wet crack's walls that takes it from a depth to the separator's thickness [m]."""
     electrolyte, volume = system.materials["electrolyte"], system.materials["lithium"].molar_volume
     plane = electrolyte.young_modulus / (1.0 - electrolyte.poisson_ratio**2)
-    seconds = shorting.running_time(depth, thickness, volume * MA_CM2 / FARADAY, electrolyte.fracture_toughness, plane)
+    seconds = shorting.running_time(
+        depth, thickness, volume * MA_CM2 / FARADAY, electrolyte.fracture_toughness, plane
+    )
     return seconds / HOUR
 
 

@@ -39,16 +39,27 @@ class System:
     def creep(self):
         """Power-law creep of the library's lithium."""
         lithium = self.materials["lithium"]
-        return Creep(*(lithium.get(name) for name in CREEP), lithium.get("creep_activation_energy", 0.0))
+        return Creep(
+            *(lithium.get(name) for name in CREEP), lithium.get("creep_activation_energy", 0.0)
+        )
 
 
 def load(name):
     """System of a file here, for example "li_li6ps5cl"."""
     table = tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
-    kinds = {role: "interface" if "|" in each else "bulk" for role, each in table["materials"].items()}
-    materials = {role: load_material(each, HERE, kinds[role]) for role, each in table.pop("materials").items()}
+    kinds = {
+        role: "interface" if "|" in each else "bulk" for role, each in table["materials"].items()
+    }
+    materials = {
+        role: load_material(each, HERE, kinds[role])
+        for role, each in table.pop("materials").items()
+    }
     values = {name: to_si(entry["value"], UNITS[name]) for name, entry in table.items()}
-    return System(values, materials, {name: entry["fitted"] for name, entry in table.items() if "fitted" in entry})
+    return System(
+        values,
+        materials,
+        {name: entry["fitted"] for name, entry in table.items() if "fitted" in entry},
+    )
 
 
 def canvas(panels, width=4.2, height=3.6):
@@ -58,7 +69,9 @@ def canvas(panels, width=4.2, height=3.6):
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, panels, figsize=(width * panels, height), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(
+        1, panels, figsize=(width * panels, height), layout="constrained", squeeze=False
+    )
     return figure, axes[0]
 
 

@@ -88,7 +88,9 @@ def solve(drift, free, points, tolerance):
     model = pybamm.lithium_ion.SPM(options)
     methods = model.default_spatial_methods
     # The default takes surface values by a straight line through the last two shells.
-    quadratic = {"extrapolation": {"order": {"gradient": "quadratic", "value": "quadratic"}, "use bcs": True}}
+    quadratic = {
+        "extrapolation": {"order": {"gradient": "quadratic", "value": "quadratic"}, "use bcs": True}
+    }
     methods["positive particle"] = pybamm.FiniteVolume(quadratic)
     simulation = pybamm.Simulation(
         model,
@@ -121,14 +123,21 @@ def run(drift, free, points=POINTS, tolerance=TOLERANCE):
         "surface concentration": surface,
         "mean concentration": mean,
         "surface tangential stress": stress,
-        "centre radial stress": 2 * MOLAR_VOLUME * YOUNG / (9 * (1 - POISSON)) * (mean - profile[:, 0]),
+        "centre radial stress": 2
+        * MOLAR_VOLUME
+        * YOUNG
+        / (9 * (1 - POISSON))
+        * (mean - profile[:, 0]),
     }
 
 
 def change(coarse, fine):
     """Largest relative change of the stresses, and of c over the largest |c - mean| of its time."""
     spread = np.abs(fine["concentration"] - fine["mean concentration"][:, None]).max(axis=1)
-    found = {"concentration": np.abs(coarse["concentration"] - fine["concentration"]).max(axis=1) / spread}
+    found = {
+        "concentration": np.abs(coarse["concentration"] - fine["concentration"]).max(axis=1)
+        / spread
+    }
     for key in ("surface tangential stress", "centre radial stress"):
         found[key] = np.abs(coarse[key] / fine[key] - 1)
     return {key: float(f"{value.max():.2g}") for key, value in found.items()}
@@ -167,8 +176,12 @@ def main():
         "times": TIMES, "r over R": rounded(FRACTIONS), "runs": results,
     }  # fmt: skip
     # A list of numbers stands on one line.
-    text = re.sub(r"\[[^][]*\]", lambda found: " ".join(found.group().split()), json.dumps(stored, indent=1))
-    Path(__file__).with_suffix(".json").write_text(text.replace("[ ", "[").replace(" ]", "]") + "\n")
+    text = re.sub(
+        r"\[[^][]*\]", lambda found: " ".join(found.group().split()), json.dumps(stored, indent=1)
+    )
+    Path(__file__).with_suffix(".json").write_text(
+        text.replace("[ ", "[").replace(" ]", "]") + "\n"
+    )
 
 
 if __name__ == "__main__":

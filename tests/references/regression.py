@@ -26,8 +26,19 @@ sys.path.insert(0, str(TESTS))
 from small import small_case, tiny_case  # noqa: E402
 
 STORED = Path(__file__).with_suffix(".json")
-SULFIDE = {"base": "Li6PS5Cl", "flow": "elastic", "young_modulus": "22.1 GPa", "poisson_ratio": 0.37}
-SLIT = {"name": "slit", "region": "separator", "start": ["2 um", "6 um"], "end": ["4 um", "6.5 um"], "size": "0.15 um"}
+SULFIDE = {
+    "base": "Li6PS5Cl",
+    "flow": "elastic",
+    "young_modulus": "22.1 GPa",
+    "poisson_ratio": 0.37,
+}
+SLIT = {
+    "name": "slit",
+    "region": "separator",
+    "start": ["2 um", "6 um"],
+    "end": ["4 um", "6.5 um"],
+    "size": "0.15 um",
+}
 STRONG = {"base": "NMC811|Li6PS5Cl", "strength": "200 MPa", "fracture_energy": "10 J/m^2"}
 SPHERE = {
     "radius_mean": "1.8 um", "radius_standard_deviation": "0.1 um", "radius_minimum": "1.5 um",
@@ -101,10 +112,22 @@ def run(name, folder):
     image[4:12, 4:12] = 1
     np.save(folder / "square.npy", image)
     (folder / "case.toml").write_text(tomli_w.dumps(CASES[name]))
-    command = [sys.executable, "-m", "chemomech", "run", str(folder / "case.toml"), "--out", str(folder / "out")]
+    command = [
+        sys.executable,
+        "-m",
+        "chemomech",
+        "run",
+        str(folder / "case.toml"),
+        "--out",
+        str(folder / "out"),
+    ]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     result = json.loads((folder / "out" / "result.json").read_text())
-    kept = {key: part for key, part in result.items() if key not in ("case", "inputs_hash", "provenance", "read")}
+    kept = {
+        key: part
+        for key, part in result.items()
+        if key not in ("case", "inputs_hash", "provenance", "read")
+    }
     found = numbers(kept)
     found.pop("summary/wall_time_s")
     table = pd.read_csv(folder / "out" / "timeseries.csv").select_dtypes("number")
@@ -124,9 +147,13 @@ def main():
     """Write or check; exit code 1 where a number differs."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--write", action="store_true", help="store the numbers")
-    options.add_argument("--check", action="store_true", help="compare with the stored numbers (the default)")
+    options.add_argument(
+        "--check", action="store_true", help="compare with the stored numbers (the default)"
+    )
     options.add_argument("--relative", type=float, default=1e-9, help="largest relative difference")
-    options.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)} (default: all)")
+    options.add_argument(
+        "cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)} (default: all)"
+    )
     given = options.parse_args()
     stored = json.loads(STORED.read_text()) if STORED.is_file() else {}
     wrong = 0

@@ -69,7 +69,9 @@ def face_forces(integral, state, mode=None):
         pull = (side * np.einsum("ka,ka->k", local, jump))[:, None] * seen.axes[:, 0]
         pull = pull.reshape(*share.shape[:2], 3)
     hats = np.concatenate([1.0 - share.sum(axis=-1, keepdims=True), share], axis=-1)
-    local = np.einsum("kq,kqi,kqv,kvi->kv", weight, pull, hats, integral.move[vertices], optimize=True)
+    local = np.einsum(
+        "kq,kqi,kqv,kvi->kv", weight, pull, hats, integral.move[vertices], optimize=True
+    )
     return integral.gather(vertices, local)
 
 
@@ -92,8 +94,14 @@ def _singular_rule(on_front, count=5):
     node, weight = 0.5 * (node + 1), 0.5 * weight
     far, side = (each.ravel() for each in np.meshgrid(node**2, node, indexing="ij"))
     w = np.outer(2 * node * weight, weight).ravel()
-    corner = [np.stack([1 - far, far * (1 - side), far * side], axis=1), w * far]  # from the first corner
-    edge = [np.stack([far, (1 - far) * (1 - side), (1 - far) * side], axis=1), w * (1 - far)]  # from the edge opposite
+    corner = [
+        np.stack([1 - far, far * (1 - side), far * side], axis=1),
+        w * far,
+    ]  # from the first corner
+    edge = [
+        np.stack([far, (1 - far) * (1 - side), (1 - far) * side], axis=1),
+        w * (1 - far),
+    ]  # from the edge opposite
     hats, weights = np.empty((len(on_front), len(w), 3)), np.empty((len(on_front), len(w)))
     by_edge = on_front.sum(axis=1) == 2
     lead = np.where(by_edge, np.argmin(on_front, axis=1), np.argmax(on_front, axis=1))

@@ -42,7 +42,11 @@ def crack_fronts(domain, interface):
     facets = domain.interfaces[interface].of_first_cell(domain.vertices)
     edges = _edges(facets)
     keys, inverse, count = np.unique(edges, axis=0, return_inverse=True, return_counts=True)
-    others = [each.of_first_cell(domain.vertices) for name, each in domain.interfaces.items() if name != interface]
+    others = [
+        each.of_first_cell(domain.vertices)
+        for name, each in domain.interfaces.items()
+        if name != interface
+    ]
     others += [outer_facets(domain)]
     taken = np.unique(np.concatenate([_edges(each) for each in others]), axis=0)
     size = np.int64(len(domain.points))
@@ -50,14 +54,23 @@ def crack_fronts(domain, interface):
     row = np.empty(len(keys), dtype=int)
     row[inverse.ravel()] = np.tile(np.arange(len(facets)), 3)
     return [
-        _front(domain, interface, chain, closed, facets, {tuple(keys[e]): row[e] for e in np.flatnonzero(free)})
+        _front(
+            domain,
+            interface,
+            chain,
+            closed,
+            facets,
+            {tuple(keys[e]): row[e] for e in np.flatnonzero(free)},
+        )
         for chain, closed in _chains(keys[free])
     ]
 
 
 def _edges(facets):
     """Edges (3 k, 2) of triangles (k, 3), lower vertex first: all first edges, then all second, then all third."""
-    return np.sort(np.concatenate([facets[:, [0, 1]], facets[:, [1, 2]], facets[:, [2, 0]]]), axis=1).astype(np.int64)
+    return np.sort(
+        np.concatenate([facets[:, [0, 1]], facets[:, [1, 2]], facets[:, [2, 0]]]), axis=1
+    ).astype(np.int64)
 
 
 def _chains(edges):
@@ -89,14 +102,18 @@ def _front(domain, interface, chain, closed, facets, facet_of):
     after = (ends + 1) % n
     segment = points[after] - points[ends]
     length = np.linalg.norm(segment, axis=1)
-    beside = [facet_of[tuple(sorted((chain[a], chain[b])))] for a, b in zip(ends, after, strict=True)]
+    beside = [
+        facet_of[tuple(sorted((chain[a], chain[b])))] for a, b in zip(ends, after, strict=True)
+    ]
     corner = domain.points[facets[beside]]
     normal = facet_normals(domain, domain.interfaces[interface])[beside]
     # One side may be named minus here and plus there.
     normal = normal * np.sign(normal @ normal[0])[:, None]
     flat = normal.mean(axis=0)
     if np.abs(normal @ flat - 1.0).max() > 1e-6:
-        raise ValueError(f'crack "{interface}": it bends along its front; the integrals are for a flat one')
+        raise ValueError(
+            f'crack "{interface}": it bends along its front; the integrals are for a flat one'
+        )
     ahead = np.cross(flat, segment / length[:, None])
     back = corner.mean(axis=1) - 0.5 * (points[ends] + points[after])
     ahead *= -np.sign(back[0] @ ahead[0])
@@ -120,7 +137,9 @@ def _front(domain, interface, chain, closed, facets, facet_of):
         np.add.at(curvature, index, turn * along)
         np.add.at(weight, index, 1.0)
     arc = np.concatenate([[0.0], np.cumsum(length)])
-    return CrackFront(chain, points, axes, arc[:n], float(arc[-1]), closed, curvature / weight, interface)
+    return CrackFront(
+        chain, points, axes, arc[:n], float(arc[-1]), closed, curvature / weight, interface
+    )
 
 
 def _mirrored(one, middle):
@@ -146,7 +165,9 @@ def see(front, points, chunk=4000):
         distance = np.linalg.norm(each[:, None] - foot, axis=2)
         if front.closed:
             # A ring is seen from its near side only: the normal plane goes through the far side too.
-            distance = np.where((begin >= -1e-12 * front.length) & (end <= 1e-12 * front.length), distance, np.inf)
+            distance = np.where(
+                (begin >= -1e-12 * front.length) & (end <= 1e-12 * front.length), distance, np.inf
+            )
             nearest = np.argmin(np.linalg.norm(out, axis=2), axis=1)
             lost = ~np.isfinite(distance.min(axis=1))
             distance[lost, nearest[lost] % len(first)] = 0.0
@@ -186,17 +207,23 @@ def clear_distance(mechanics, front):
     for name, facets in domain.interfaces.items():
         vertices = facets.of_first_cell(domain.vertices)
         if name == front.interface:
-            height = np.abs((domain.points[vertices] - front.points[0]) @ front.axes[0, 1]).max(axis=1)
+            height = np.abs((domain.points[vertices] - front.points[0]) @ front.axes[0, 1]).max(
+                axis=1
+            )
             vertices = vertices[height > 1e-6 * front.length]
         blocked.append(vertices.ravel())
     moduli = np.hstack([mechanics.bulk.shear, mechanics.bulk.bulk])
     here = np.flatnonzero((domain.vertices == front.vertices[0]).any(axis=1))[0]
-    blocked.append(domain.vertices[~np.isclose(moduli, moduli[here], rtol=1e-9).all(axis=1)].ravel())
+    blocked.append(
+        domain.vertices[~np.isclose(moduli, moduli[here], rtol=1e-9).all(axis=1)].ravel()
+    )
     vertices = np.unique(np.concatenate(blocked))
     bend = 1.0 / max(np.abs(front.curvature).max(), 1e-300)
     if not len(vertices):
         return bend
-    return min(float(np.linalg.norm(domain.points[vertices][:, None] - front.points, axis=2).min()), bend)
+    return min(
+        float(np.linalg.norm(domain.points[vertices][:, None] - front.points, axis=2).min()), bend
+    )
 
 
 def _outer(domain, front):

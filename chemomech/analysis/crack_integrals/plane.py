@@ -67,7 +67,9 @@ class DomainIntegral:
         hold another material, interface, outer face or tip, a bend of the crack, or too few cells."""
         domain, clear = mechanics.domain, clear_radius(mechanics, tip)
         self.mechanics, self.tip = mechanics, tip
-        self.radii = np.asarray([share * clear for share in SHARES] if radii is None else radii, dtype=float)
+        self.radii = np.asarray(
+            [share * clear for share in SHARES] if radii is None else radii, dtype=float
+        )
         if self.radii.max() > clear * (1 + 1e-9):
             raise ValueError(
                 f"crack tip {tip.point}: a circle of {self.radii.max():.3g} m is too large, beyond {clear:.3g} m is "
@@ -78,7 +80,9 @@ class DomainIntegral:
         self.plateaus = np.clip((1 - distance / self.radii[:, None]) / (1 - PLATEAU), 0.0, 1.0)
         beside = np.flatnonzero((distance[domain.vertices] < 1e-9 * clear).any(axis=1))
         if distance[domain.vertices[beside]].max() > PLATEAU * self.radii.min():
-            raise ValueError(f"crack tip {tip.point}: the mesh is too coarse for a circle of {self.radii.min():.3g} m")
+            raise ValueError(
+                f"crack tip {tip.point}: the mesh is too coarse for a circle of {self.radii.min():.3g} m"
+            )
         self._prepare()
 
     def _prepare(self):
@@ -93,13 +97,19 @@ class DomainIntegral:
         self.points = (self.strain.points - self.tip.point) @ self.axes.T
         self.radius = self.strain.points[..., 0]
         inverse = np.linalg.inv(domain.jacobians(self.cells))
-        self.slopes = np.concatenate([-inverse.sum(axis=1, keepdims=True), inverse], axis=1) @ self.axes.T
+        self.slopes = (
+            np.concatenate([-inverse.sum(axis=1, keepdims=True), inverse], axis=1) @ self.axes.T
+        )
         corner = domain.points[domain.vertices[self.cells[0]]]
-        affine = [np.vstack([each.T, np.ones(len(each))]) for each in (corner, self.strain.points[0])]
+        affine = [
+            np.vstack([each.T, np.ones(len(each))]) for each in (corner, self.strain.points[0])
+        ]
         self.hats = np.linalg.solve(*affine).T
         self.to_corners = np.linalg.pinv(self.hats)
         self.vertices = domain.vertices[self.cells]
-        self.shear, self.bulk = (float(each[self.cells[0], 0]) for each in (m.bulk.shear, m.bulk.bulk))
+        self.shear, self.bulk = (
+            float(each[self.cells[0], 0]) for each in (m.bulk.shear, m.bulk.bulk)
+        )
         self.modulus = crack_tip_fields.plane_modulus(self.shear, self.bulk)
         self.front = 2.0 * np.pi * self.tip.point[0] if self.axisymmetric else 1.0
         self.edges = inner_edges(self.vertices)
@@ -107,7 +117,10 @@ class DomainIntegral:
     def driving_force(self, state):
         """DrivingForce of a MechanicalState."""
         real = self._real(state)
-        modes = [self._interaction(real, state, field) for field in (crack_tip_fields.mode_one, crack_tip_fields.mode_two)]
+        modes = [
+            self._interaction(real, state, field)
+            for field in (crack_tip_fields.mode_one, crack_tip_fields.mode_two)
+        ]
         columns = [self._energy(real, state), *(0.5 * self.modulus * mode for mode in modes)]
         values = self.plateaus @ np.stack(columns, axis=1)
         mean = values.mean(axis=0)
@@ -124,7 +137,9 @@ class DomainIntegral:
         nu = (3 * self.bulk - 2 * self.shear) / (6 * self.bulk + 2 * self.shear)
         by_circle = self.plateaus @ self._interaction(real, state, crack_tip_fields.line_force)
         corners = self.mechanics.domain.points[self.vertices]
-        free = real.free[np.linalg.norm(corners - self.tip.point, axis=2) < 1e-9 * self.radii[0]].mean()
+        free = real.free[
+            np.linalg.norm(corners - self.tip.point, axis=2) < 1e-9 * self.radii[0]
+        ].mean()
         rows, points = self._rows(), self._face_points()
         nearest = np.argmin(np.linalg.norm(points, axis=2).min(axis=1))
         across = state.traction[rows][nearest, :, 0].mean()
@@ -137,13 +152,17 @@ class DomainIntegral:
     def _real(self, state):
         """Fields of the state at the points, in the crack's axes; ValueError where the stress is not elastic."""
         m = self.mechanics
-        free = np.broadcast_to(m.free_strain(state.chemical_strain), m.strain.weights.shape)[self.cells]
+        free = np.broadcast_to(m.free_strain(state.chemical_strain), m.strain.weights.shape)[
+            self.cells
+        ]
         strain = self.strain(state.displacement)
         elastic = strain.copy()
         elastic[..., :3] -= free[..., None]
         stress = elastic @ elasticity.stiffness(self.shear, self.bulk, 4)
         found = state.stress[self.cells]
-        if np.abs(found - stress).max() > INELASTIC * max(np.abs(stress).max(), np.abs(found).max()):
+        if np.abs(found - stress).max() > INELASTIC * max(
+            np.abs(stress).max(), np.abs(found).max()
+        ):
             raise ValueError(
                 f"crack tip {self.tip.point}: a cell within {self.radii.max():.3g} m has flowed; "
                 "the integrals hold in an elastic material only"
@@ -152,7 +171,9 @@ class DomainIntegral:
         gradient = np.einsum("eqjl,eli,kj->eqik", self.gradient.blocks, nodal, self.axes)
         corners = free @ self.to_corners.T
         along = np.broadcast_to((corners * self.slopes[:, :, 0]).sum(axis=1)[:, None], free.shape)
-        return _Real(in_axes(stress, self.axes), stress, elastic, gradient, strain[..., 2], corners, along)
+        return _Real(
+            in_axes(stress, self.axes), stress, elastic, gradient, strain[..., 2], corners, along
+        )
 
     def _energy(self, real, state):
         """J as forces of the vertices [N/m]."""
@@ -160,7 +181,9 @@ class DomainIntegral:
         flux = np.einsum("eqij,eqi->eqj", real.stress, real.gradient[..., 0])
         around = real.voigt[..., 2] * real.hoop - density
         mean = real.voigt[..., :3].sum(axis=-1)
-        forces = self._volume(flux, density, around, mean * real.along) + self._borders(real, mean @ self.to_corners.T)
+        forces = self._volume(flux, density, around, mean * real.along) + self._borders(
+            real, mean @ self.to_corners.T
+        )
         slope = self._jump_slope(state.displacement)
         rows, operator = self._rows(), self.mechanics.jump.of(self._rows())
         work = operator.weights * np.einsum("kqi,kqi->kq", state.traction[rows], slope)
@@ -183,7 +206,10 @@ class DomainIntegral:
             # The field is neither in equilibrium around the axis, nor is its hoop strain that of its displacement.
             unbalanced = (aid_stress @ out - aid.stress[..., 2:3] * out) / r[..., None]
             source = source + np.einsum("eqi,eqi->eq", unbalanced, real.gradient[..., 0])
-            source = source + hoop * (np.einsum("eqi,i->eq", aid.gradient[..., 0], out) - aid_hoop * out[0]) / r
+            source = (
+                source
+                + hoop * (np.einsum("eqi,i->eq", aid.gradient[..., 0], out) - aid_hoop * out[0]) / r
+            )
         forces = self._volume(flux, density, around, source) + self._borders(real, field=field)
         return (forces + self._faces(state, field)) / self.front
 
@@ -194,7 +220,9 @@ class DomainIntegral:
         if self.axisymmetric:
             source = source + around * self.outward[0] / self.radius
         w = self.strain.weights
-        local = np.einsum("eq,eqj,evj->ev", w, flux, self.slopes) + np.einsum("eq,eq,qv->ev", w, source, self.hats)
+        local = np.einsum("eq,eqj,evj->ev", w, flux, self.slopes) + np.einsum(
+            "eq,eq,qv->ev", w, source, self.hats
+        )
         return self._gather(self.vertices, local)
 
     def _borders(self, real, mean=None, field=None):
@@ -204,7 +232,9 @@ class DomainIntegral:
         jump = _at_ends(real.free, *plus) - _at_ends(real.free, *minus)
         points = self.mechanics.domain.points[ends]
         along = (points[:, 1] - points[:, 0]) @ self.axes.T
-        centre = (points.mean(axis=1) - self.mechanics.domain.points[self.vertices[first]].mean(axis=1)) @ self.axes.T
+        centre = (
+            points.mean(axis=1) - self.mechanics.domain.points[self.vertices[first]].mean(axis=1)
+        ) @ self.axes.T
         normal = along[:, 1] * np.sign(along[:, 1] * centre[:, 0] - along[:, 0] * centre[:, 1])
         local = np.zeros(ends.shape)
         for share in EDGE_RULE:
@@ -232,7 +262,10 @@ class DomainIntegral:
         ends = domain.interfaces[self.tip.interface].of_first_cell(domain.vertices)
         place = (domain.points[ends] - self.tip.point) @ self.axes.T
         edge = place[:, 1] - place[:, 0]
-        share = np.einsum("kqi,ki->kq", points - place[:, :1], edge) / np.einsum("ki,ki->k", edge, edge)[:, None]
+        share = (
+            np.einsum("kqi,ki->kq", points - place[:, :1], edge)
+            / np.einsum("ki,ki->k", edge, edge)[:, None]
+        )
         return ends, np.stack([1.0 - share, share], axis=-1)
 
     def _jump_slope(self, displacement):
@@ -259,11 +292,16 @@ class DomainIntegral:
         root = place.mean(axis=1)[:, None] + 0.5 * (place[:, 1] - place[:, 0])[:, None] * node
         length = np.abs(place[:, 1] - place[:, 0])[:, None] * weight * root
         r = root**2
-        upper, lower = (field(r, np.full(r.shape, side), self.shear, self.bulk).gradient for side in (np.pi, -np.pi))
+        upper, lower = (
+            field(r, np.full(r.shape, side), self.shear, self.bulk).gradient
+            for side in (np.pi, -np.pi)
+        )
         jump = (upper - lower)[..., 0]
         there = (r - place[:, :1] ** 2) / (place[:, 1:] ** 2 - place[:, :1] ** 2)
         powers = np.arange(share.shape[1])
-        coefficients = np.linalg.solve(share[inside, :, 1][..., None] ** powers, state.traction[rows][inside])
+        coefficients = np.linalg.solve(
+            share[inside, :, 1][..., None] ** powers, state.traction[rows][inside]
+        )
         traction = there[..., None] ** powers @ coefficients
         normal = facet_normals(domain, facets)[inside] @ self.axes.T
         tangent = np.stack([-normal[:, 1], normal[:, 0]], axis=1)

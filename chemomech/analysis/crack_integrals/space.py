@@ -65,7 +65,9 @@ class FrontIntegral:
         that is too coarse for them."""
         clear = clear_distance(mechanics, front)
         self.mechanics, self.front = mechanics, front
-        self.radii = np.asarray([share * clear for share in SHARES] if radii is None else radii, dtype=float)
+        self.radii = np.asarray(
+            [share * clear for share in SHARES] if radii is None else radii, dtype=float
+        )
         if self.radii.max() > clear * (1 + 1e-9):
             raise ValueError(
                 f'crack "{front.interface}": a tube of {self.radii.max():.3g} m is too large, within {clear:.3g} m '
@@ -94,11 +96,16 @@ class FrontIntegral:
         edges = len(front.points) - (not front.closed)
         if count is None:
             least = 3 if front.closed else 2
-            count = max(min(int(front.length / self.radii.max()) + (not front.closed), edges // 2 + 1), least)
+            count = max(
+                min(int(front.length / self.radii.max()) + (not front.closed), edges // 2 + 1),
+                least,
+            )
         gaps = count if front.closed else count - 1
         if gaps < 1 or gaps > edges:
             most = edges + (not front.closed)
-            raise ValueError(f"stations: given {count}, a front of {edges} edges takes up to {most}")
+            raise ValueError(
+                f"stations: given {count}, a front of {edges} edges takes up to {most}"
+            )
         # On the front's own vertices, so that the tents add up to one there.
         wanted = np.arange(count) * front.length / gaps
         ends = np.append(front.arc, front.length) if front.closed else front.arc
@@ -110,8 +117,13 @@ class FrontIntegral:
         places, period = self.stations, self.front.length
         if self.front.closed:
             places = np.concatenate([[places[-1] - period], places, [places[0] + period]])
-            values = [np.interp(arc, places[i : i + 3], [0, 1, 0]) for i in range(len(self.stations))]
-            shifted = [np.interp(arc - period, places[i : i + 3], [0, 1, 0]) for i in range(len(self.stations))]
+            values = [
+                np.interp(arc, places[i : i + 3], [0, 1, 0]) for i in range(len(self.stations))
+            ]
+            shifted = [
+                np.interp(arc - period, places[i : i + 3], [0, 1, 0])
+                for i in range(len(self.stations))
+            ]
             return np.array(values) + np.array(shifted)
         return np.array([np.interp(arc, places, row) for row in np.eye(len(places))])
 
@@ -125,8 +137,12 @@ class FrontIntegral:
         self.own_hats = self._hats_at(m.strain.points[self.cells])
         shape = self.gradient.points.shape
         seen = see(self.front, self.gradient.points.reshape(-1, 3))
-        self.seen = type(seen)(*(each.reshape(shape[0], shape[1], *each.shape[1:]) for each in seen))
-        self.shear, self.bulk = (float(each[self.cells[0], 0]) for each in (m.bulk.shear, m.bulk.bulk))
+        self.seen = type(seen)(
+            *(each.reshape(shape[0], shape[1], *each.shape[1:]) for each in seen)
+        )
+        self.shear, self.bulk = (
+            float(each[self.cells[0], 0]) for each in (m.bulk.shear, m.bulk.bulk)
+        )
         self.modulus = crack_tip_fields.plane_modulus(self.shear, self.bulk)
         self.front_share = self.gather(self.front.vertices[self._edge_ends()], self._edge_measure())
         self.norm = self.tents @ self.front_share
@@ -158,7 +174,10 @@ class FrontIntegral:
         columns = [self._energy(real, state)]
         for mode, factor in zip(MODES, factors, strict=True):
             columns.append(factor * self._interaction(real, state, mode))
-        values = np.einsum("cv,nv,vk->cnk", self.plateaus, self.tents, np.stack(columns, axis=1)) / self.norm[:, None]
+        values = (
+            np.einsum("cv,nv,vk->cnk", self.plateaus, self.tents, np.stack(columns, axis=1))
+            / self.norm[:, None]
+        )
         if not self.front.closed:
             values[:, [0, -1], 3] = 0.0
         mean = values.mean(axis=0)
@@ -175,12 +194,16 @@ class FrontIntegral:
     def _real(self, state):
         """Fields of the state at the points; ValueError where the stress is not elastic."""
         m = self.mechanics
-        free = np.broadcast_to(m.free_strain(state.chemical_strain), m.strain.weights.shape)[self.cells]
+        free = np.broadcast_to(m.free_strain(state.chemical_strain), m.strain.weights.shape)[
+            self.cells
+        ]
         own = m.strain.of(self.cells)(state.displacement)
         own[..., :3] -= free[..., None]
         stiffness = elasticity.stiffness(self.shear, self.bulk, 6)
         found = state.stress[self.cells]
-        if np.abs(found - own @ stiffness).max() > INELASTIC * max(np.abs(found).max(), np.abs(own @ stiffness).max()):
+        if np.abs(found - own @ stiffness).max() > INELASTIC * max(
+            np.abs(found).max(), np.abs(own @ stiffness).max()
+        ):
             raise ValueError(
                 f'crack "{self.front.interface}": a cell within {self.radii.max():.3g} m has flowed; '
                 "the integrals hold in an elastic material only"
@@ -189,10 +212,14 @@ class FrontIntegral:
         corners = np.einsum("evq,eq->ev", np.linalg.pinv(self.own_hats), free)
         nodal = state.displacement.reshape(-1, 3)[self.gradient.dofs]
         gradient = np.einsum("eqjl,eli->eqij", self.gradient.blocks, nodal)
-        strain = np.stack([gradient[..., i, j] + (i != j) * gradient[..., j, i] for i, j in VOIGT], axis=-1)
+        strain = np.stack(
+            [gradient[..., i, j] + (i != j) * gradient[..., j, i] for i, j in VOIGT], axis=-1
+        )
         strain[..., :3] -= np.einsum("eqv,ev->eq", self.hats, corners)[..., None]
         stress = strain @ stiffness
-        return _Real(_tensor(stress), 0.5 * np.einsum("eqc,eqc->eq", stress, strain), gradient, corners)
+        return _Real(
+            _tensor(stress), 0.5 * np.einsum("eqc,eqc->eq", stress, strain), gradient, corners
+        )
 
     def _energy(self, real, state):
         """J as forces of the vertices along their moves [N]."""
@@ -204,7 +231,11 @@ class FrontIntegral:
         local -= np.einsum("eq,eq,evk->evk", w, real.density, self.slopes)
         local += np.einsum("eq,eq,ek,eqv->evk", w, mean, along, self.hats)
         local = np.einsum("evk,evk->ev", local, self.move[self.vertices])
-        return self.gather(self.vertices, local) + border_forces(self, mean, real.free) + face_forces(self, state)
+        return (
+            self.gather(self.vertices, local)
+            + border_forces(self, mean, real.free)
+            + face_forces(self, state)
+        )
 
     def _interaction(self, real, state, mode):
         """M of the state and a field, as forces of the vertices."""
@@ -218,7 +249,9 @@ class FrontIntegral:
         flux += np.einsum("eqij,eqik->eqkj", stress, real.gradient)
         density = np.einsum("eqab,eqab->eq", local_stress, aid.strain)
         around = self.seen.curvature / h
-        source = local_stress[..., 2, 2] * aid.stretch_slope + local_stress[..., 0, 2] * aid.shear_slope
+        source = (
+            local_stress[..., 2, 2] * aid.stretch_slope + local_stress[..., 0, 2] * aid.shear_slope
+        )
         source += around * (aid.stress[..., 0, 0] - aid.stress[..., 2, 2]) * local_slope[..., 0]
         source += around * aid.stress[..., 0, 1] * local_slope[..., 1]
         source += 2 * around * aid.stress[..., 0, 2] * local_slope[..., 2]
@@ -255,7 +288,11 @@ class FrontIntegral:
 
     def gather(self, vertices, local):
         """Sum of values `local` at `vertices`, (v,)."""
-        return np.bincount(np.asarray(vertices).ravel(), np.asarray(local).ravel(), len(self.mechanics.domain.points))
+        return np.bincount(
+            np.asarray(vertices).ravel(),
+            np.asarray(local).ravel(),
+            len(self.mechanics.domain.points),
+        )
 
 
 class _Real(NamedTuple):

@@ -37,7 +37,9 @@ def inner_edges(cell_vertices):
     row = np.lexsort(ends.T)
     twice = np.flatnonzero((ends[row[1:]] == ends[row[:-1]]).all(axis=1))
     one, two = row[twice], row[twice + 1]
-    return InnerEdges(ends[one], np.stack([one, two], axis=1) // 3, np.stack([corners[one], corners[two]], axis=1))
+    return InnerEdges(
+        ends[one], np.stack([one, two], axis=1) // 3, np.stack([corners[one], corners[two]], axis=1)
+    )
 
 
 def crack_tips(domain, interface):
@@ -45,13 +47,19 @@ def crack_tips(domain, interface):
     _planar(domain)
     ends = domain.interfaces[interface].of_first_cell(domain.vertices)
     vertices, count = np.unique(ends, return_counts=True)
-    others = [each.of_first_cell(domain.vertices) for name, each in domain.interfaces.items() if name != interface]
+    others = [
+        each.of_first_cell(domain.vertices)
+        for name, each in domain.interfaces.items()
+        if name != interface
+    ]
     taken = np.concatenate([_outer_edges(domain).ravel(), *(each.ravel() for each in others)])
     tips = []
     for vertex in np.setdiff1d(vertices[count == 1], taken):
         row = ends[(ends == vertex).any(axis=1)][0]
         ahead = domain.points[vertex] - domain.points[row[row != vertex][0]]
-        tips.append(CrackTip(domain.points[vertex].copy(), ahead / np.linalg.norm(ahead), interface))
+        tips.append(
+            CrackTip(domain.points[vertex].copy(), ahead / np.linalg.norm(ahead), interface)
+        )
     return tips
 
 
@@ -72,7 +80,9 @@ def clear_radius(mechanics, tip):
     edges = domain.points[np.concatenate(obstacles)] - tip.point
     along = edges[:, 1] - edges[:, 0]
     square = np.einsum("ki,ki->k", along, along)
-    share = np.clip(-np.einsum("ki,ki->k", edges[:, 0], along) / np.where(square > 0, square, 1.0), 0.0, 1.0)
+    share = np.clip(
+        -np.einsum("ki,ki->k", edges[:, 0], along) / np.where(square > 0, square, 1.0), 0.0, 1.0
+    )
     return float(np.linalg.norm(edges[:, 0] + share[:, None] * along, axis=1).min())
 
 
@@ -83,7 +93,9 @@ def _off_the_line(domain, tip, ends):
     small = 1e-6 * np.linalg.norm(place[:, 1] - place[:, 0], axis=1)
     off = ends[across.max(axis=1) > small]
     vertices, count = np.unique(ends, return_counts=True)
-    other = vertices[(count == 1) & (np.linalg.norm(domain.points[vertices] - tip.point, axis=1) > small.min())]
+    other = vertices[
+        (count == 1) & (np.linalg.norm(domain.points[vertices] - tip.point, axis=1) > small.min())
+    ]
     beyond = ends[np.isin(ends, other).any(axis=1)]
     # The last facet starts inside the crack; only its far end is an obstacle.
     far = np.where(np.isin(beyond, other), beyond, beyond[:, ::-1])
@@ -98,4 +110,6 @@ def _outer_edges(domain):
 
 def _planar(domain):
     if domain.dimension != 2:
-        raise ValueError("crack integrals need plane strain or a body of revolution; fronts in 3D are not supported")
+        raise ValueError(
+            "crack integrals need plane strain or a body of revolution; fronts in 3D are not supported"
+        )

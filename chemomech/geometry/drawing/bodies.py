@@ -15,7 +15,9 @@ from scipy.spatial import cKDTree
 ROUNDS, TRIALS = 8, 20
 SWEEPS, PATIENCE = 2000, 150
 PUSHES = 500_000  # discs times sweeps at most: seconds
-WALL_SPACING = 0.1  # of the smallest disc, between the points that stand for a line that is not flat
+WALL_SPACING = (
+    0.1  # of the smallest disc, between the points that stand for a line that is not flat
+)
 
 
 @dataclass(frozen=True)
@@ -63,15 +65,21 @@ class Strip:
         found = [np.empty((0, 2))]
         for line in (self.lower, self.upper):
             if np.ptp(line[:, 1]) > 0.0:
-                length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+                length = np.concatenate(
+                    [[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]
+                )
                 at = np.linspace(0.0, length[-1], int(np.ceil(length[-1] / spacing)) + 1)
-                found.append(np.column_stack([np.interp(at, length, line[:, axis]) for axis in range(2)]))
+                found.append(
+                    np.column_stack([np.interp(at, length, line[:, axis]) for axis in range(2)])
+                )
         return np.concatenate(found)
 
     def is_between(self, points: np.ndarray) -> np.ndarray:
         """Return whether points (n, 2) lie between the lines."""
         x = np.mod(points[:, 0], self.width) if self.periodic else points[:, 0]
-        return (points[:, 1] > np.interp(x, *self.lower.T)) & (points[:, 1] < np.interp(x, *self.upper.T))
+        return (points[:, 1] > np.interp(x, *self.lower.T)) & (
+            points[:, 1] < np.interp(x, *self.upper.T)
+        )
 
 
 @dataclass(frozen=True)
@@ -124,7 +132,11 @@ def _row(a: float, b: float) -> np.ndarray:
 
 
 def pack(
-    bodies: Bodies, strip: Strip, density: np.ndarray, generator: np.random.Generator, turns: np.ndarray
+    bodies: Bodies,
+    strip: Strip,
+    density: np.ndarray,
+    generator: np.random.Generator,
+    turns: np.ndarray,
 ) -> tuple[Bodies, bool]:
     """Return the bodies placed in a strip, and whether every gap is kept.
 
@@ -141,12 +153,18 @@ def is_kept(bodies: Bodies, strip: Strip, walls: np.ndarray) -> bool:
     missing = _contacts(bodies, strip, walls, strip.gap)[2]
     places = bodies.discs()
     inside = strip.is_between(bodies.centres).all()
-    inside &= bool(np.all(np.abs(places - _clipped(places, bodies.radius, strip)) <= 1e-9 * strip.width))
+    inside &= bool(
+        np.all(np.abs(places - _clipped(places, bodies.radius, strip)) <= 1e-9 * strip.width)
+    )
     return bool(inside and np.all(missing <= 1e-9 * strip.width))
 
 
 def _insert(
-    bodies: Bodies, strip: Strip, walls: np.ndarray, density: np.ndarray, generator: np.random.Generator
+    bodies: Bodies,
+    strip: Strip,
+    walls: np.ndarray,
+    density: np.ndarray,
+    generator: np.random.Generator,
 ) -> Bodies:
     """Return bodies, each at the first free one of several random places, else where it overlaps least.
 
@@ -161,7 +179,10 @@ def _insert(
     done = 0
     for body in order:
         own = np.flatnonzero(bodies.owner == body)
-        best, reach = -np.inf, np.abs(levers[own]).max(axis=0) + bodies.radius[own].max() + strip.to_faces
+        best, reach = (
+            -np.inf,
+            np.abs(levers[own]).max(axis=0) + bodies.radius[own].max() + strip.to_faces,
+        )
         for turn in range(ROUNDS):
             widest = 0.05 if np.ptp(density[body]) == 0.0 else 0.005
             window = 0.5 * (1.0 + 4.0 * turn) / len(size) + widest * turn
@@ -223,8 +244,14 @@ def _relax(bodies: Bodies, strip: Strip, walls: np.ndarray, turns: np.ndarray) -
             across = lever[:, 0] * normal[moved, 1] - lever[:, 1] * normal[moved, 0]
             share = 1.0 / (1.0 + free[owner] * across**2 / bodies.inertia[owner])
             np.add.at(shift, owner, share[:, None] * push)
-            np.add.at(turn, owner, free[owner] * share * sign * missing[moved] * across / bodies.inertia[owner])
-        bodies = replace(bodies, centres=bodies.centres + shift, angles=bodies.angles + np.clip(turn, -0.3, 0.3))
+            np.add.at(
+                turn,
+                owner,
+                free[owner] * share * sign * missing[moved] * across / bodies.inertia[owner],
+            )
+        bodies = replace(
+            bodies, centres=bodies.centres + shift, angles=bodies.angles + np.clip(turn, -0.3, 0.3)
+        )
         places = bodies.discs()
         pushed = _clipped(places, bodies.radius, strip) - places
         largest = np.zeros_like(bodies.centres)
@@ -243,7 +270,9 @@ def _relax(bodies: Bodies, strip: Strip, walls: np.ndarray, turns: np.ndarray) -
 def _clipped(places: np.ndarray, radius: np.ndarray, strip: Strip) -> np.ndarray:
     """Return places of discs moved inside the box around the strip."""
     inside, free = places.copy(), radius + strip.to_faces
-    inside[:, 1] = np.clip(places[:, 1], strip.low + free, np.maximum(strip.high - free, strip.low + free))
+    inside[:, 1] = np.clip(
+        places[:, 1], strip.low + free, np.maximum(strip.high - free, strip.low + free)
+    )
     if not strip.periodic:
         inside[:, 0] = np.clip(places[:, 0], free, np.maximum(strip.width - free, free))
     return inside
@@ -271,8 +300,12 @@ def _contacts(
     # Rows of discs side by side: only the deepest contact of two bodies counts, or they would be pushed many times.
     order = np.argsort(-missing, kind="stable")
     pair = np.sort(np.column_stack([bodies.owner[first], bodies.owner[second]]), axis=1)
-    deepest = order[np.unique((pair @ np.array([len(bodies.centres), 1]))[order], return_index=True)[1]]
-    first, second, missing, way, distance = (each[deepest] for each in (first, second, missing, way, distance))
+    deepest = order[
+        np.unique((pair @ np.array([len(bodies.centres), 1]))[order], return_index=True)[1]
+    ]
+    first, second, missing, way, distance = (
+        each[deepest] for each in (first, second, missing, way, distance)
+    )
     found = [(first, second, missing, way / distance[:, None])]
     if len(walls):
         moved = walls.copy()
@@ -282,7 +315,14 @@ def _contacts(
         way = strip.wrap(places - walls[nearest])
         missing = bodies.radius + strip.to_faces + aim - strip.gap - distance
         disc = np.arange(len(places))
-        found.append((np.full(len(disc), -1), disc, missing, way / np.maximum(distance, 1e-12 * strip.width)[:, None]))
+        found.append(
+            (
+                np.full(len(disc), -1),
+                disc,
+                missing,
+                way / np.maximum(distance, 1e-12 * strip.width)[:, None],
+            )
+        )
     first, second, missing, normal = (np.concatenate(each) for each in zip(*found, strict=True))
     short = missing > 0.0
     return first[short], second[short], missing[short], normal[short]

@@ -36,7 +36,12 @@ class Particle:
 
 
 def pack_layer(
-    kinds, coats: np.ndarray, strip: Strip, generator: np.random.Generator, shortest: float, key: str
+    kinds,
+    coats: np.ndarray,
+    strip: Strip,
+    generator: np.random.Generator,
+    shortest: float,
+    key: str,
 ) -> list[Particle]:
     """Return the particles of all kinds in a strip; PackingError, with what could be reached, when they do not fit.
 
@@ -50,7 +55,11 @@ def pack_layer(
             reached = scale
             break
     asked = sum(kind.share for kind in kinds)
-    had = f"but {reached * asked:.3g} was; lower it" if reached > 0.0 else f"nor {scale * asked:.3g}; lower it by far"
+    had = (
+        f"but {reached * asked:.3g} was; lower it"
+        if reached > 0.0
+        else f"nor {scale * asked:.3g}; lower it by far"
+    )
     raise PackingError(
         f"{key}.particles: a share of {asked:.3g} of the layer (area_fraction or gradient) was not reached, {had}, "
         f"or lower "
@@ -64,11 +73,17 @@ def _attempt(kinds, coats, strip, generator, shortest, scale, key):
     drawn = []
     for number, kind in enumerate(kinds):
         try:
-            drawn.append(draw_radii(box, tuple(value / UM for value in kind.radii), scale * kind.share, generator))
+            drawn.append(
+                draw_radii(
+                    box, tuple(value / UM for value in kind.radii), scale * kind.share, generator
+                )
+            )
         except PackingError as error:
             if scale < 1.0:
                 return None, 0.0
-            raise PackingError(str(error).replace("geometry.particles", f"{key}.particles.{number}")) from None
+            raise PackingError(
+                str(error).replace("geometry.particles", f"{key}.particles.{number}")
+            ) from None
     owner = np.repeat(np.arange(len(kinds)), [len(each) for each in drawn])
     radii, coats = np.concatenate(drawn), coats[owner]
     if 2.0 * (np.max(radii + coats) + strip.gap) > min(strip.width, strip.high - strip.low):
@@ -81,11 +96,15 @@ def _attempt(kinds, coats, strip, generator, shortest, scale, key):
     aspect = np.array([kind.aspect_ratio for kind in kinds])[owner]
     polygon = np.array([kind.shape == "polygon" for kind in kinds])[owner]
     shares = [scale * kind.share for kind in kinds]
-    angular = sum(share for share, kind in zip(shares, kinds, strict=True) if kind.shape == "polygon")
+    angular = sum(
+        share for share, kind in zip(shares, kinds, strict=True) if kind.shape == "polygon"
+    )
     packed, room, coats_apart = radii.copy(), strip, coats
     if angular > 0.0:
         round_share = sum(shares) - angular
-        packed[polygon] *= np.sqrt(min(1.0, max(POLYGONS_PACKED_AS - round_share, 0.3 * angular) / angular))
+        packed[polygon] *= np.sqrt(
+            min(1.0, max(POLYGONS_PACKED_AS - round_share, 0.3 * angular) / angular)
+        )
         if round_share == 0.0:
             room, coats_apart = replace(strip, gap=0.0), np.zeros(len(radii))
     axes = np.column_stack([packed * np.sqrt(aspect), packed / np.sqrt(aspect)])
@@ -108,11 +127,16 @@ def _attempt(kinds, coats, strip, generator, shortest, scale, key):
         shapes, reached = shrunk(largest, np.pi * radii[polygon] ** 2)
         if reached < 0.995 or len(shapes) < polygon.sum():
             return None, 0.0
-        found += [Particle(int(kind), Polygon(shape)) for kind, shape in zip(owner[polygon], shapes, strict=True)]
+        found += [
+            Particle(int(kind), Polygon(shape))
+            for kind, shape in zip(owner[polygon], shapes, strict=True)
+        ]
     return found, 1.0
 
 
-def joined(particles: list[Particle], strip: Strip, width: float, reach: float) -> tuple[list, list[float]]:
+def joined(
+    particles: list[Particle], strip: Strip, width: float, reach: float
+) -> tuple[list, list[float]]:
     """Return shapes of discs with bridges of this width between those closer than `reach`, to be painted in their
     order, and the gaps."""
     centres = np.array([each.shape.centre for each in particles])
@@ -123,7 +147,9 @@ def joined(particles: list[Particle], strip: Strip, width: float, reach: float) 
     gap = distance - radii[first] - radii[second]
     touching = gap < reach
     bridges: list[list] = [[] for _ in particles]
-    for a, b, along, length in zip(first[touching], second[touching], way[touching], distance[touching], strict=True):
+    for a, b, along, length in zip(
+        first[touching], second[touching], way[touching], distance[touching], strict=True
+    ):
         # The bridge of the second ends where the gap has its middle; that of the first goes on below it, so that its
         # outline does not turn there.
         unit = along / length
@@ -135,7 +161,8 @@ def joined(particles: list[Particle], strip: Strip, width: float, reach: float) 
             corners = [ends[0] - across, ends[1] - across, ends[1] + across, ends[0] + across]
             bridges[one].append(Polygon(np.array(corners)))
     shapes = [
-        Together((each.shape, *own)) if own else each.shape for each, own in zip(particles, bridges, strict=True)
+        Together((each.shape, *own)) if own else each.shape
+        for each, own in zip(particles, bridges, strict=True)
     ]
     return shapes, gap[touching].tolist()
 
@@ -151,13 +178,17 @@ class Together(Either):
         found = []
         for shape in self.shapes:
             for corner in shape.corners:
-                others = [each.distance(corner[None])[0] for each in self.shapes if each is not shape]
+                others = [
+                    each.distance(corner[None])[0] for each in self.shapes if each is not shape
+                ]
                 if min(others) > 0.0:
                     found.append(corner)
         return np.array(found).reshape(-1, 2)
 
 
-def spread_grains(inside, box: np.ndarray, area: float, grains, wrap, generator) -> tuple[np.ndarray, np.ndarray]:
+def spread_grains(
+    inside, box: np.ndarray, area: float, grains, wrap, generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Return seeds (k, 2) and weights (k,) of grains in a body.
 
     inside: points (n, 2) -> bool (n,); box (2, 2): around the body; area: of the body; wrap: vectors to nearest
@@ -166,7 +197,9 @@ def spread_grains(inside, box: np.ndarray, area: float, grains, wrap, generator)
     size = grains.size / UM
     count = max(1, round(area / (0.25 * np.pi * size**2)))
     if count > MOST_GRAINS:
-        raise GeometryError(f"geometry.layers: {count} grains in one body, more than {MOST_GRAINS}; raise grains.size")
+        raise GeometryError(
+            f"geometry.layers: {count} grains in one body, more than {MOST_GRAINS}; raise grains.size"
+        )
     points = np.empty((0, 2))
     for _ in range(20):
         new = generator.uniform(*box, (2 * POINTS_PER_GRAIN * count, 2))
@@ -218,7 +251,9 @@ def binder(shapes: list, layer: tuple, strip: Strip, share: float, step: float, 
     x, y = (np.arange(low + 0.5 * step, high, step) for low, high in box.T)
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     largest = 0.5 * (strip.high - strip.low)
-    flat = tuple(one for shape in shapes for one in (shape.shapes if type(shape) is Either else (shape,)))
+    flat = tuple(
+        one for shape in shapes for one in (shape.shapes if type(shape) is Either else (shape,))
+    )
     sums = 2.0 * Meniscus(flat, largest, box).distance(points) + largest
     outside = np.all([each.contains(points) for each in layer], axis=0)
     outside &= Either(flat, largest).distance(points) > 0.0
@@ -244,7 +279,9 @@ def place_flaws(flaw, strip: Strip, layer: tuple, seeds, generator, key: str) ->
             way = np.array([np.sin(flaw.angle), sign * np.cos(flaw.angle)])
             mouth = np.array([x, y])
             if depth * np.cos(flaw.angle) >= upper - lower:
-                raise GeometryError(f"{key}.depth: {depth:.3g} um is not less than the layer, {upper - lower:.3g} um")
+                raise GeometryError(
+                    f"{key}.depth: {depth:.3g} um is not less than the layer, {upper - lower:.3g} um"
+                )
             ends = mouth - 2.0 * width * way, mouth + (depth - 0.5 * width) * way
             shape = (Slit(*ends, 0.5 * width) if flaw.shape == "slit"
                      else Ellipse(mouth, (depth, 0.5 * width), float(np.arctan2(way[1], way[0]))))  # fmt: skip
@@ -253,7 +290,9 @@ def place_flaws(flaw, strip: Strip, layer: tuple, seeds, generator, key: str) ->
             if flaw.at == "inside":
                 reach = 0.5 * depth * abs(np.cos(flaw.angle)) + width
                 if not lower + reach < upper - reach:
-                    raise GeometryError(f"{key}.depth: {depth:.3g} um does not fit inside the layer")
+                    raise GeometryError(
+                        f"{key}.depth: {depth:.3g} um does not fit inside the layer"
+                    )
                 middle[1] = generator.uniform(lower + reach, upper - reach)
             else:
                 middle, way = _on_grain_boundary(seeds, strip, generator)

@@ -31,7 +31,9 @@ def clip(corners: np.ndarray, normal: np.ndarray, level: float) -> np.ndarray:
     if not len(corners) or np.all(height <= 0.0):
         return corners
     found = []
-    for here, there, a, b in zip(corners, np.roll(corners, -1, axis=0), height, np.roll(height, -1), strict=True):
+    for here, there, a, b in zip(
+        corners, np.roll(corners, -1, axis=0), height, np.roll(height, -1), strict=True
+    ):
         if a <= 0.0:
             found.append(here)
         if (a < 0.0 < b) or (b < 0.0 < a):
@@ -40,7 +42,12 @@ def clip(corners: np.ndarray, normal: np.ndarray, level: float) -> np.ndarray:
 
 
 def cells(
-    centres: np.ndarray, radii: np.ndarray, coats: np.ndarray, polygon: np.ndarray, strip, shortest: float
+    centres: np.ndarray,
+    radii: np.ndarray,
+    coats: np.ndarray,
+    polygon: np.ndarray,
+    strip,
+    shortest: float,
 ) -> list[np.ndarray]:
     """Return the largest polygon (k, 2) that each body marked in `polygon` (n,) may fill.
 
@@ -51,7 +58,10 @@ def cells(
     every, owner = centres, number
     if strip.periodic:
         aside = np.array([strip.width, 0.0])
-        every, owner = np.concatenate([centres, centres - aside, centres + aside]), np.tile(number, 3)
+        every, owner = (
+            np.concatenate([centres, centres - aside, centres + aside]),
+            np.tile(number, 3),
+        )
     tree, found = cKDTree(every), []
     for body in np.flatnonzero(polygon):
         here = centres[body]
@@ -60,7 +70,9 @@ def cells(
         x = np.array([here[0] - half, here[0] + half])
         if not strip.periodic:
             x = np.clip(x, own, strip.width - own)
-        near = np.mod(np.linspace(here[0] - 1.5 * radii[body], here[0] + 1.5 * radii[body], 21), strip.width)
+        near = np.mod(
+            np.linspace(here[0] - 1.5 * radii[body], here[0] + 1.5 * radii[body], 21), strip.width
+        )
         low = np.interp(near, *strip.lower.T).max() + own
         high = np.interp(near, *strip.upper.T).min() - own
         corners = np.array([[x[0], low], [x[1], low], [x[1], high], [x[0], high]])
@@ -94,7 +106,11 @@ def shrunk(polygons: list[np.ndarray], areas: np.ndarray) -> tuple[list[np.ndarr
     low, high = 0.0, 1e6
     for _ in range(100):
         factor = 0.5 * (low + high) if high < 1e6 else 2.0 * max(low, 0.5)
-        low, high = (factor, high) if np.minimum(factor * areas, largest).sum() < areas.sum() else (low, factor)
+        low, high = (
+            (factor, high)
+            if np.minimum(factor * areas, largest).sum() < areas.sum()
+            else (low, factor)
+        )
         if low > 1e5:
             break
     kept = np.minimum(high * areas, largest)

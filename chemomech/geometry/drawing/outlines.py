@@ -18,7 +18,9 @@ STEPS, DAMPING = 10, 1e-4
 CORNER_REACH = 1.6  # pixels from a boundary to a corner that belongs on it
 
 
-def joined(raw: list[Chain], smoothed: list[Chain], least: np.ndarray) -> tuple[list[Chain], list[Chain]]:
+def joined(
+    raw: list[Chain], smoothed: list[Chain], least: np.ndarray
+) -> tuple[list[Chain], list[Chain]]:
     """Return the chains without those shorter than `least` (c,), their two ends joined."""
     leader: dict[int, int] = {}
 
@@ -28,13 +30,20 @@ def joined(raw: list[Chain], smoothed: list[Chain], least: np.ndarray) -> tuple[
         return node
 
     elsewhere = np.min(least[least > 0.0], initial=np.inf)
-    short = [not c.outer and not c.closed and arc(c.points)[-1] < a for c, a in zip(smoothed, least, strict=True)]
+    short = [
+        not c.outer and not c.closed and arc(c.points)[-1] < a
+        for c, a in zip(smoothed, least, strict=True)
+    ]
     sides = {node for c in smoothed if c.outer for node in (c.start, c.end)}
     for number, chain in enumerate(smoothed):
         if short[number]:
-            one, other = sorted((root(chain.start), root(chain.end)), key=lambda node: node not in sides)
+            one, other = sorted(
+                (root(chain.start), root(chain.end)), key=lambda node: node not in sides
+            )
             held = len({one, other} & sides)
-            short[number] = one != other and held < 2 and not (held and arc(chain.points)[-1] > elsewhere)
+            short[number] = (
+                one != other and held < 2 and not (held and arc(chain.points)[-1] > elsewhere)
+            )
             if short[number]:
                 leader[other] = one
     groups: dict[int, list[int]] = {}
@@ -72,7 +81,12 @@ def _overtaken(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 def on_outlines(
-    scene, raw: list[Chain], smoothed: list[Chain], parts: np.ndarray, step: np.ndarray, furthest: float
+    scene,
+    raw: list[Chain],
+    smoothed: list[Chain],
+    parts: np.ndarray,
+    step: np.ndarray,
+    furthest: float,
 ) -> list[Chain]:
     """Return the chains moved onto the outlines; those that then cross others are only smoothed, or left to the
     pixels.
@@ -114,15 +128,21 @@ def _snapped(scene, chains, origin, index, parts, step, furthest) -> tuple[np.nd
     if not inner:
         return origin, np.zeros(len(origin), dtype=bool)
     rows = np.concatenate([index[n] for n in inner])
-    sides = np.concatenate([
-        np.tile([*parts[chains[n].left], *parts[chains[n].right]], (len(index[n]), 1)) for n in inner
-    ])
+    sides = np.concatenate(
+        [
+            np.tile([*parts[chains[n].left], *parts[chains[n].right]], (len(index[n]), 1))
+            for n in inner
+        ]
+    )
     points = origin.copy()
     limit = furthest * step.min()
     for _ in range(STEPS):
         value, slope = _outline(scene, points[rows], sides, 1e-3 * step.min())
         slope[held[rows]] = 0.0
-        a, b, d = (np.bincount(rows, slope[:, i] * slope[:, j], len(points)) for i, j in ((0, 0), (0, 1), (1, 1)))
+        a, b, d = (
+            np.bincount(rows, slope[:, i] * slope[:, j], len(points))
+            for i, j in ((0, 0), (0, 1), (1, 1))
+        )
         p, q = (-np.bincount(rows, value * slope[:, i], len(points)) for i in range(2))
         a, d = a + DAMPING, d + DAMPING
         move = np.column_stack([d * p - b * q, a * q - b * p]) / (a * d - b * b)[:, None]
@@ -152,7 +172,9 @@ def _shared_points(chains: list[Chain]) -> tuple[np.ndarray, list[np.ndarray]]:
     return np.array(places), index
 
 
-def _outline(scene, points: np.ndarray, sides: np.ndarray, small: float) -> tuple[np.ndarray, np.ndarray]:
+def _outline(
+    scene, points: np.ndarray, sides: np.ndarray, small: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return distance (n,) and its slope (n, 2) of the outline that parts items and grains (n, 4) at points (n, 2)."""
     value, slope = np.zeros(len(points)), np.zeros((len(points), 2))
     upper, same = np.maximum(sides[:, 0], sides[:, 2]), sides[:, 0] == sides[:, 2]
@@ -163,15 +185,21 @@ def _outline(scene, points: np.ndarray, sides: np.ndarray, small: float) -> tupl
             value[at] = item.shape.distance(points[at])
             for axis in range(2):
                 ahead = small * np.eye(2)[axis]
-                rise = item.shape.distance(points[at] + ahead) - item.shape.distance(points[at] - ahead)
+                rise = item.shape.distance(points[at] + ahead) - item.shape.distance(
+                    points[at] - ahead
+                )
                 slope[at, axis] = rise / (2.0 * small)
         at = np.flatnonzero((upper == number) & same)
         if len(at) and item.seeds is not None:
-            first, second = (scene.wrap(points[at] - item.seeds[sides[at, column]]) for column in (1, 3))
+            first, second = (
+                scene.wrap(points[at] - item.seeds[sides[at, column]]) for column in (1, 3)
+            )
             weights = np.zeros(len(item.seeds)) if item.weights is None else item.weights
             apart = second - first
             length = np.maximum(np.linalg.norm(apart, axis=1), 1e-300)
-            excess = np.sum(first**2 - second**2, axis=1) - weights[sides[at, 1]] + weights[sides[at, 3]]
+            excess = (
+                np.sum(first**2 - second**2, axis=1) - weights[sides[at, 1]] + weights[sides[at, 3]]
+            )
             value[at], slope[at] = 0.5 * excess / length, -apart / length[:, None]
     return value, slope
 
@@ -181,14 +209,21 @@ def _with_corners(scene, points, rows, sides, step, index) -> tuple[np.ndarray, 
     points, corner = points.copy(), np.zeros(len(points), dtype=bool)
     # The first point of a boundary that closes on itself, where nothing else begins, is a point like any other.
     ends = np.array([own[[0, -1]] for own in index])
-    junction = np.bincount(np.concatenate([ends[:, 0], ends[ends[:, 0] != ends[:, 1], 1]]), minlength=len(points)) > 1
+    junction = (
+        np.bincount(
+            np.concatenate([ends[:, 0], ends[ends[:, 0] != ends[:, 1], 1]]), minlength=len(points)
+        )
+        > 1
+    )
     junction[ends[ends[:, 0] != ends[:, 1]]] = True
     inside = ~junction
     upper = np.where(sides[:, 0] == sides[:, 2], -1, np.maximum(sides[:, 0], sides[:, 2]))
     for number in np.unique(upper[upper >= 0]):
         shape = scene.items[number].shape
         shapes = shape.shapes if type(shape) is Either else (shape,)
-        places = np.concatenate([each.corners for each in shapes if each is not None] or [np.empty((0, 2))])
+        places = np.concatenate(
+            [each.corners for each in shapes if each is not None] or [np.empty((0, 2))]
+        )
         candidates = np.unique(rows[upper == number])
         if not len(places) or not len(candidates):
             continue
@@ -237,8 +272,12 @@ def _same_ends(chains: list[Chain], width: float) -> list[Chain]:
                     ends[node] = float(place[1])
         heights[side] = sorted(ends.items(), key=lambda pair: pair[1])
     if len(heights["left"]) != len(heights["right"]):
-        raise GeometryError("geometry.sides: what leaves on one side does not come in on the other; take another seed")
-    height = {right: y for (_, y), (right, _) in zip(heights["left"], heights["right"], strict=True)}
+        raise GeometryError(
+            "geometry.sides: what leaves on one side does not come in on the other; take another seed"
+        )
+    height = {
+        right: y for (_, y), (right, _) in zip(heights["left"], heights["right"], strict=True)
+    }
     found = []
     for chain in chains:
         points = chain.points.copy()

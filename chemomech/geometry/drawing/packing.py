@@ -23,7 +23,9 @@ from scipy.stats import truncnorm
 
 from chemomech.geometry.errors import GeometryError
 
-FRACTION_TOLERANCE = 0.01  # relative; met exactly unless radius_minimum and radius_maximum nearly agree
+FRACTION_TOLERANCE = (
+    0.01  # relative; met exactly unless radius_minimum and radius_maximum nearly agree
+)
 INSERTION_ROUNDS, INSERTION_TRIALS = 20, 20
 SWEEPS = 3000
 PUSHES = 600_000  # particles times sweeps of one attempt at most: seconds
@@ -61,7 +63,9 @@ def pack_discs(
     [0, width) and discs that go on at the other side; the same seed gives the same packing. Raises PackingError.
     """
     distribution = (radius_mean, radius_standard_deviation, radius_minimum, radius_maximum)
-    return pack_spheres(np.array([width, height]), distribution, area_fraction, minimum_gap, seed, periodic)
+    return pack_spheres(
+        np.array([width, height]), distribution, area_fraction, minimum_gap, seed, periodic
+    )
 
 
 def pack_spheres(
@@ -152,7 +156,11 @@ def _cut_or_clear(distance: np.ndarray, radii: np.ndarray, gap: float) -> np.nda
     distance = np.where((distance > deep) & (distance < clear), nearest, distance)
     if distance.shape[1] > 1:
         edge = np.linalg.norm(distance, axis=1)
-        grazed = (distance < radii[:, None]).all(axis=1) & (edge > DEEPEST_EDGE * radii) & (edge < CLEAR_EDGE * radii)
+        grazed = (
+            (distance < radii[:, None]).all(axis=1)
+            & (edge > DEEPEST_EDGE * radii)
+            & (edge < CLEAR_EDGE * radii)
+        )
         distance[grazed] *= (DEEPEST_EDGE * radii[grazed] / edge[grazed])[:, None]
     return distance
 
@@ -198,7 +206,10 @@ def draw_radii(
     radii = radii[: 1 + int(np.argmin(np.abs(filled - target)))]
 
     def excess(factor: float) -> float:
-        return sphere_measures(np.clip(factor * radii, smallest, largest), dimension).sum() / target - 1.0
+        return (
+            sphere_measures(np.clip(factor * radii, smallest, largest), dimension).sum() / target
+            - 1.0
+        )
 
     bounds = smallest / largest, largest / smallest
     if excess(bounds[0]) < 0.0 < excess(bounds[1]):
@@ -227,8 +238,12 @@ def insert(room: Room, radii: np.ndarray, generator: np.random.Generator) -> np.
             places = generator.uniform(margin, room.box - margin, (INSERTION_TRIALS, dimension))
             places = room.place(places, np.full(INSERTION_TRIALS, radius))
             distances = np.linalg.norm(room.apart(centres[None, :number], places[:, None]), axis=2)
-            clearance = np.min(distances - radii[:number] - radius - room.gap, axis=1, initial=np.inf)
-            choice = np.argmax(clearance >= 0.0) if np.any(clearance >= 0.0) else np.argmax(clearance)
+            clearance = np.min(
+                distances - radii[:number] - radius - room.gap, axis=1, initial=np.inf
+            )
+            choice = (
+                np.argmax(clearance >= 0.0) if np.any(clearance >= 0.0) else np.argmax(clearance)
+            )
             if clearance[choice] > best:
                 best, centres[number] = clearance[choice], places[choice]
             if best >= 0.0:
@@ -272,7 +287,9 @@ def relax(centres: np.ndarray, radii: np.ndarray, room: Room) -> np.ndarray:
 
     options = {"maxiter": RELAXATIONS, "maxfun": 2 * RELAXATIONS, "ftol": 1e-16, "gtol": 1e-9}
     bounds = list(zip(low.ravel(), high.ravel(), strict=True))
-    found = minimize(energy, centres.ravel(), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    found = minimize(
+        energy, centres.ravel(), jac=True, method="L-BFGS-B", bounds=bounds, options=options
+    )
     return room_there.place(unit * found.x.reshape(centres.shape), unit * radii)
 
 
@@ -316,9 +333,13 @@ def _check(box: np.ndarray, distribution: tuple, fraction: float, gap: float) ->
             f"{smallest:.3g}, {mean:.3g}, {largest:.3g}"
         )
     if deviation < 0.0:
-        raise PackingError(f"{KEY}.radius_standard_deviation must not be negative, it is {deviation:.3g}")
+        raise PackingError(
+            f"{KEY}.radius_standard_deviation must not be negative, it is {deviation:.3g}"
+        )
     if not 0.0 < fraction < 1.0:
-        raise PackingError(f"{KEY}.{SHARES[len(box)]} must lie between 0 and 1, it is {fraction:.3g}")
+        raise PackingError(
+            f"{KEY}.{SHARES[len(box)]} must lie between 0 and 1, it is {fraction:.3g}"
+        )
     if gap < 0.0:
         raise PackingError(f"{KEY}.minimum_gap must not be negative, it is {gap:.3g}")
     if np.any(box <= 0.0):

@@ -81,12 +81,17 @@ def mesh_partition(
             kept = np.abs(images[:, 0] - 0.5 * box[0]) < box[0]
             sources = images[kept], np.tile(sizes, 3)[kept]
         grid = Path(beside) / "sizes.txt"
-        _write_sizes(grid, *sources, np.array([box[0], height]), size_interface, size_bulk, control.growth)
+        _write_sizes(
+            grid, *sources, np.array([box[0], height]), size_interface, size_bulk, control.growth
+        )
         field = gmsh.model.mesh.field.add("Structured")
         gmsh.model.mesh.field.setString(field, "FileName", str(grid))
         gmsh.model.mesh.field.setNumber(field, "TextFormat", 1)
         by_region = {name: size / MICROMETRE for name, size in control.by_region.items()}
-        use_fields(gmsh, [field, *region_fields(gmsh, 2, surfaces, by_region, size_bulk, control.growth, 2)])
+        use_fields(
+            gmsh,
+            [field, *region_fields(gmsh, 2, surfaces, by_region, size_bulk, control.growth, 2)],
+        )
         gmsh.option.setNumber("Mesh.Algorithm", 6)
         gmsh.option.setNumber("Mesh.RandomSeed", seed + 1)
         gmsh.model.mesh.generate(2)
@@ -148,7 +153,10 @@ class _Drawing:
             for tag, place in ((tags[0], points[0]), (tags[-1], points[-1])):
                 for end, value in ((LEFT, min), (RIGHT, max)):
                     kept = self.corners.get((outer, end))
-                    if kept is None or value(place[0], self.places[kept][0]) != self.places[kept][0]:
+                    if (
+                        kept is None
+                        or value(place[0], self.places[kept][0]) != self.places[kept][0]
+                    ):
                         self.corners[outer, end], self.places[tag] = tag, place
 
     def surface(self, lines: list[int]) -> int:
@@ -158,7 +166,10 @@ class _Drawing:
         """Draw a rectangle on a side of what is there, from y to end; its outer line is that side from now on."""
         left, right = self.corners[side, LEFT], self.corners[side, RIGHT]
         far_left, far_right = self.point((0.0, end)), self.point((width, end))
-        lines = [self.kernel.addLine(*pair) for pair in ((left, far_left), (far_left, far_right), (far_right, right))]
+        lines = [
+            self.kernel.addLine(*pair)
+            for pair in ((left, far_left), (far_left, far_right), (far_right, right))
+        ]
         surface = self.surface(self.around[side] + lines)
         self.around[LEFT].append(lines[0])
         self.around[side] = [lines[1]]
@@ -167,7 +178,9 @@ class _Drawing:
         return surface
 
 
-def _sources(moved: list, lines: list[float], width: float, size: float) -> tuple[np.ndarray, np.ndarray]:
+def _sources(
+    moved: list, lines: list[float], width: float, size: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return places (n, 2) and the edge length (n,) of the mesh there: at interfaces, and twice that at layers."""
     places, sizes = [], []
     for chain, points in moved:
@@ -183,7 +196,12 @@ def _sources(moved: list, lines: list[float], width: float, size: float) -> tupl
 
 
 def _write_sizes(
-    path: Path, places: np.ndarray, sizes: np.ndarray, box: np.ndarray, size_interface: float, size_bulk: float,
+    path: Path,
+    places: np.ndarray,
+    sizes: np.ndarray,
+    box: np.ndarray,
+    size_interface: float,
+    size_bulk: float,
     growth: float,
 ) -> None:
     """Write the edge length, min over the sources of size + growth distance, on a grid over the box for gmsh."""
@@ -199,5 +217,7 @@ def _write_sizes(
         found = sizes[index] + growth * distance
         values = np.minimum(values, found.min(axis=1) if nearest > 1 else found)
     with path.open("w") as file:
-        file.write("0 0 -1\n" + f"{spacing[0]:.12g} {spacing[1]:.12g} 2\n" + f"{counts[0]} {counts[1]} 2\n")
+        file.write(
+            "0 0 -1\n" + f"{spacing[0]:.12g} {spacing[1]:.12g} 2\n" + f"{counts[0]} {counts[1]} 2\n"
+        )
         np.savetxt(file, np.repeat(values, 2), fmt="%.6g")

@@ -18,7 +18,9 @@ def flat(width: float, height: float) -> np.ndarray:
     return np.array([[0.0, height], [width, height]])
 
 
-def wave(width: float, height: float, amplitude: float, wavelength: float, size: float) -> np.ndarray:
+def wave(
+    width: float, height: float, amplitude: float, wavelength: float, size: float
+) -> np.ndarray:
     """Return points (n, 2) of height - amplitude cos(2 π x / wavelength)."""
     x = np.linspace(0.0, width, int(np.ceil(POINTS_PER_EDGE * width / size)) + 1)
     return np.column_stack([x, height - amplitude * np.cos(2.0 * np.pi * x / wavelength)])

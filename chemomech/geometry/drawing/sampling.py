@@ -19,11 +19,15 @@ FINE = 6  # points per edge from which distances are measured
 DETOUR = 2.0  # two places of one boundary are apart when the way along it is longer than this times the distance
 FINER = (1.0, 0.5, 0.25, 0.125)
 NO_LENGTH = 1e-6  # of the box
-SHARPEST = 0.04  # tangent of the angle between two edges at a point, below which they count as crossing
+SHARPEST = (
+    0.04  # tangent of the angle between two edges at a point, below which they count as crossing
+)
 AREA_ROUNDS, LARGEST_PUSH = 3, 0.25  # of an edge in each round
 
 
-def sample(chains: list[Chain], raw: list[Chain], size: float, smallest: float | None = None) -> list[Chain]:
+def sample(
+    chains: list[Chain], raw: list[Chain], size: float, smallest: float | None = None
+) -> list[Chain]:
     """Return the chains with their points `size` apart or less; those on the box keep their two ends only.
 
     smallest: edge length that is never undercut, left out: SMALLEST_SHARE of size; raw: the same chains before
@@ -32,7 +36,10 @@ def sample(chains: list[Chain], raw: list[Chain], size: float, smallest: float |
     sizes = edge_sizes(chains, size, smallest)
     ends = [frozenset((chain.start, chain.end)) for chain in chains]
     alike = Counter(ends)
-    level, box = np.zeros(len(chains), dtype=int), np.max([chain.points.max(axis=0) for chain in chains], axis=0)
+    level, box = (
+        np.zeros(len(chains), dtype=int),
+        np.max([chain.points.max(axis=0) for chain in chains], axis=0),
+    )
     cut = list(chains)
     changed = range(len(chains))
     while True:
@@ -55,12 +62,18 @@ def sample(chains: list[Chain], raw: list[Chain], size: float, smallest: float |
         changed = crossing
 
 
-def edge_sizes(chains: list[Chain], size: float, smallest: float | None = None) -> list[tuple[np.ndarray, np.ndarray]]:
+def edge_sizes(
+    chains: list[Chain], size: float, smallest: float | None = None
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return for each chain lengths along it, `size` / FINE apart, and the edge length wanted there."""
     fine = size if smallest is None else min(size, smallest / SMALLEST_SHARE)
-    at = [np.linspace(0.0, length, max(5, int(np.ceil(FINE * length / fine)) + 1))
-          for length in (arc(chain.points)[-1] for chain in chains)]
-    places = np.concatenate([along(chain.points, each) for chain, each in zip(chains, at, strict=True)])
+    at = [
+        np.linspace(0.0, length, max(5, int(np.ceil(FINE * length / fine)) + 1))
+        for length in (arc(chain.points)[-1] for chain in chains)
+    ]
+    places = np.concatenate(
+        [along(chain.points, each) for chain, each in zip(chains, at, strict=True)]
+    )
     counts = [len(each) for each in at]
     owner, way = np.repeat(np.arange(len(chains)), counts), np.concatenate(at)
     first, second = cKDTree(places).query_pairs(2.0 * size, output_type="ndarray").T
@@ -93,7 +106,9 @@ def _ways(
     for i in range(2):
         for j in range(2):
             around = np.abs(way[first] - i * length[a]) + np.abs(way[second] - j * length[b])
-            found = np.where((a != b) & (nodes[a, i] == nodes[b, j]), np.minimum(found, around), found)
+            found = np.where(
+                (a != b) & (nodes[a, i] == nodes[b, j]), np.minimum(found, around), found
+            )
     return found
 
 
@@ -155,7 +170,10 @@ def crossings(chains: list[Chain], box: np.ndarray) -> list[int]:
             meets |= np.all(one == other, axis=1)
     between = (_turn(p, q, r) * _turn(p, q, s) <= 0.0) & (_turn(r, s, p) * _turn(r, s, q) <= 0.0)
     # Pieces of one straight line turn nowhere: what does not lie side by side does not meet.
-    low, high = np.maximum(np.minimum(p, q), np.minimum(r, s)), np.minimum(np.maximum(p, q), np.maximum(r, s))
+    low, high = (
+        np.maximum(np.minimum(p, q), np.minimum(r, s)),
+        np.minimum(np.maximum(p, q), np.maximum(r, s)),
+    )
     hit = (between & ~meets & np.all(low <= high, axis=1)) | (meets & _folded(p, q, r, s))
     return sorted({*outside, *owner[first[hit]].tolist(), *owner[second[hit]].tolist()})
 

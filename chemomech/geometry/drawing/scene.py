@@ -101,10 +101,14 @@ def partition(
     cleaned, removed = _cleaned(labels, scene.periodic, smallest / step.prod())
     components, owners = number_components(cleaned)
     if len(owners) > MOST_COMPONENTS:
-        raise TooFine(f"geometry.layers: {len(owners)} separate pieces, more than {MOST_COMPONENTS}; make fewer")
+        raise TooFine(
+            f"geometry.layers: {len(owners)} separate pieces, more than {MOST_COMPONENTS}; make fewer"
+        )
     raw = trace(components)
     smoothed = smooth(raw, counts.astype(float))
-    raw, smoothed = ([replace(chain, points=chain.points * step) for chain in each] for each in (raw, smoothed))
+    raw, smoothed = (
+        [replace(chain, points=chain.points * step) for chain in each] for each in (raw, smoothed)
+    )
     parts = table[owners]
     if shortest > 0.0:
         least = _least_lengths(smoothed, parts, shortest, SHORTEST * step.max())
@@ -123,7 +127,9 @@ def partition(
     return _merged(chains, items, removed)
 
 
-def _least_lengths(chains: list[Chain], parts: np.ndarray, in_grains: float, elsewhere: float) -> np.ndarray:
+def _least_lengths(
+    chains: list[Chain], parts: np.ndarray, in_grains: float, elsewhere: float
+) -> np.ndarray:
     """Return the length (c,) below which each boundary vanishes.
 
     A boundary between grains from one outline to another crosses a gap, which would close without it: it stays.
@@ -137,7 +143,9 @@ def _least_lengths(chains: list[Chain], parts: np.ndarray, in_grains: float, els
     for number, chain in enumerate(chains):
         if not chain.outer and parts[chain.left][0] == parts[chain.right][0]:
             alone = [len(around[node]) == 1 for node in (chain.start, chain.end)]
-            found[number] = max(in_grains, elsewhere) if all(alone) else elsewhere if any(alone) else 0.0
+            found[number] = (
+                max(in_grains, elsewhere) if all(alone) else elsewhere if any(alone) else 0.0
+            )
     return found
 
 
@@ -168,7 +176,10 @@ def _window(shape, x: np.ndarray, y: np.ndarray) -> tuple[slice, slice]:
     if box is None:
         return slice(None), slice(None)
     first = [np.searchsorted(along, low) for along, low in zip((x, y), box[0], strict=True)]
-    last = [np.searchsorted(along, high, side="right") for along, high in zip((x, y), box[1], strict=True)]
+    last = [
+        np.searchsorted(along, high, side="right")
+        for along, high in zip((x, y), box[1], strict=True)
+    ]
     return slice(first[1], last[1]), slice(first[0], last[0])
 
 
@@ -180,7 +191,10 @@ def _grain(scene: Scene, item: Item, points: np.ndarray) -> np.ndarray:
     number = np.arange(len(lifted))
     if scene.periodic:
         aside = np.array([scene.width, 0.0, 0.0])
-        lifted, number = np.concatenate([lifted, lifted - aside, lifted + aside]), np.tile(number, 3)
+        lifted, number = (
+            np.concatenate([lifted, lifted - aside, lifted + aside]),
+            np.tile(number, 3),
+        )
     return number[cKDTree(lifted).query(np.column_stack([points, np.zeros(len(points))]))[1]]
 
 
@@ -196,7 +210,9 @@ def _cleaned(labels: np.ndarray, periodic: bool, smallest: float) -> tuple[np.nd
         kept = join_corners(kept)
         if not periodic or np.array_equal(kept[:, 0], kept[:, -1]):
             return kept, f"{islands} islands ({pixels} pixels) removed"
-    raise GeometryError("geometry.sides: what leaves on one side does not come in on the other; take another seed")
+    raise GeometryError(
+        "geometry.sides: what leaves on one side does not come in on the other; take another seed"
+    )
 
 
 def _merged(chains: list[Chain], items: Sequence[Item], removed: str) -> Partition:

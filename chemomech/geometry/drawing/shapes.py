@@ -14,7 +14,9 @@ from scipy.spatial import cKDTree
 
 NO_CORNERS = np.empty((0, 2))
 SHARP = 0.15  # ratio of the axes
-CIRCLE_STEPS = 6  # of the closest point on an ellipse: error below 1e-6 of its axes up to a ratio of 10
+CIRCLE_STEPS = (
+    6  # of the closest point on an ellipse: error below 1e-6 of its axes up to a ratio of 10
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +51,10 @@ class Ellipse:
         a, b = self.axes
         if b > SHARP * a:
             return NO_CORNERS
-        return self.centre + a * np.array([[-1.0], [1.0]]) * [np.cos(self.angle), np.sin(self.angle)]
+        return self.centre + a * np.array([[-1.0], [1.0]]) * [
+            np.cos(self.angle),
+            np.sin(self.angle),
+        ]
 
     def distance(self, points: np.ndarray) -> np.ndarray:
         """Distance to the closest point, found by steps onto the circle of curvature at the last guess."""
@@ -137,7 +142,9 @@ class Below:
         for beside in (-2, -1, 0, 1):
             piece = np.clip(nearest + beside, 0, len(pieces) - 2)
             start, way = pieces[piece], pieces[piece + 1] - pieces[piece]
-            share = np.clip(np.sum((points - start) * way, axis=1) / np.sum(way**2, axis=1), 0.0, 1.0)
+            share = np.clip(
+                np.sum((points - start) * way, axis=1) / np.sum(way**2, axis=1), 0.0, 1.0
+            )
             away = np.minimum(away, np.linalg.norm(points - start - share[:, None] * way, axis=1))
         return self.sign * np.where(below, -away, away)
 

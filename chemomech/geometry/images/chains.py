@@ -96,7 +96,10 @@ def _edges(components: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def smooth(chains: list[Chain], box: np.ndarray) -> list[Chain]:
     """Return the chains after Taubin's passes: junctions stay, those on the box's sides slide along them."""
     nodes: dict[tuple[float, float], int] = {}
-    index = [np.array([nodes.setdefault(tuple(p), len(nodes)) for p in c.points.tolist()]) for c in chains]
+    index = [
+        np.array([nodes.setdefault(tuple(p), len(nodes)) for p in c.points.tolist()])
+        for c in chains
+    ]
     origin = np.array(list(nodes))
     first, last = np.full(len(origin), -1), np.full(len(origin), -1)
     sliding = np.zeros((len(origin), 2), dtype=bool)

@@ -9,7 +9,11 @@ LARGEST_SHIFT = 0.005  # of a phase fraction, from the image to the mesh
 
 
 def fraction_notes(
-    mesh: Microstructure, names: list[str], image: dict[int, float], kept: dict[int, float], removed: str
+    mesh: Microstructure,
+    names: list[str],
+    image: dict[int, float],
+    kept: dict[int, float],
+    removed: str,
 ) -> tuple[str, ...]:
     """Return what was changed, in words; raise GeometryError when a phase fraction was changed too much.
 
@@ -20,7 +24,9 @@ def fraction_notes(
     notes = [removed]
     for index, name in enumerate(names):
         was = image.get(index, 0.0)
-        notes.append(f"{name}: {100 * was:.2f} % of the image, {100 * after[index]:.2f} % of its mesh")
+        notes.append(
+            f"{name}: {100 * was:.2f} % of the image, {100 * after[index]:.2f} % of its mesh"
+        )
         if abs(after[index] - kept.get(index, 0.0)) > LARGEST_SHIFT:
             raise GeometryError(
                 f"geometry.path: the mesh has {100 * after[index]:.2f} % of {name}, the image {100 * was:.2f} % "

@@ -42,7 +42,9 @@ def remove_islands(labels: np.ndarray, smallest: float) -> tuple[np.ndarray, int
     return labels[tuple(nearest)], int(small.sum()), int(inside.sum())
 
 
-def regions_of(labels: np.ndarray, named: dict[str, str]) -> tuple[np.ndarray, list[str], np.ndarray]:
+def regions_of(
+    labels: np.ndarray, named: dict[str, str]
+) -> tuple[np.ndarray, list[str], np.ndarray]:
     """Return the number of each pixel's label, counted from 0, the regions by name, and the region of each label.
 
     named: text of the label -> region. Raises GeometryError for labels without a region.
@@ -85,7 +87,10 @@ def join_corners(labels: np.ndarray) -> np.ndarray:
 
 def resolve_block(block: np.ndarray, turn: int) -> None:
     """Raise one rank of a block (2, 2) with a diagonal of equal ranks; turn 0 or 1: which of two like pixels."""
-    for pair, others in ((((0, 0), (1, 1)), ((0, 1), (1, 0))), (((0, 1), (1, 0)), ((0, 0), (1, 1)))):
+    for pair, others in (
+        (((0, 0), (1, 1)), ((0, 1), (1, 0))),
+        (((0, 1), (1, 0)), ((0, 0), (1, 1))),
+    ):
         rank = block[pair[0]]
         beside = [block[place] for place in others]
         if rank != block[pair[1]] or rank in beside:
@@ -103,4 +108,6 @@ def resolve_block(block: np.ndarray, turn: int) -> None:
 def shares(labels: np.ndarray) -> dict[int, float]:
     """Return label -> share of the pixels."""
     values, counts = np.unique(labels, return_counts=True)
-    return {int(value): float(count / labels.size) for value, count in zip(values, counts, strict=True)}
+    return {
+        int(value): float(count / labels.size) for value, count in zip(values, counts, strict=True)
+    }

@@ -36,7 +36,9 @@ class Net:
     sides: np.ndarray
 
 
-def surface_net(components: np.ndarray, volumes: np.ndarray | None = None, passes: int = PASSES) -> Net:
+def surface_net(
+    components: np.ndarray, volumes: np.ndarray | None = None, passes: int = PASSES
+) -> Net:
     """Return the smoothed net of components (nx, ny, nz), counted from 0.
 
     volumes (count,): in voxels, of the first components, those of their voxels by default; components beyond are
@@ -59,7 +61,9 @@ def surface_net(components: np.ndarray, volumes: np.ndarray | None = None, passe
     for _ in range(VOLUME_ROUNDS if passes else 0):
         found = enclosed(points, net, int(components.max()) + 1)[: len(volumes)]
         points = points + _push(net, volumes - found, kind == 1)
-        points = _unfolded(np.clip(points, origin - FURTHEST, origin + FURTHEST), origin, quads, sides)
+        points = _unfolded(
+            np.clip(points, origin - FURTHEST, origin + FURTHEST), origin, quads, sides
+        )
         net = Net(points, net.triangles, net.sides)
     return Net(points, *_split(points, quads, sides))
 
@@ -74,12 +78,17 @@ def _quads(padded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         inner = [slice(1, -1)] * 3
         inner[axis] = slice(None)
         view = padded[tuple(inner)]
-        low, high = np.take(view, range(view.shape[axis] - 1), axis), np.take(view, range(1, view.shape[axis]), axis)
+        low, high = (
+            np.take(view, range(view.shape[axis] - 1), axis),
+            np.take(view, range(1, view.shape[axis]), axis),
+        )
         place = np.argwhere(low != high)
         pair = np.column_stack([low[tuple(place.T)], high[tuple(place.T)]])
         # The face after `low` along the axis starts at the node of the same indices.
         node = place @ stride
-        quad = np.column_stack([node, node + stride[one], node + stride[one] + stride[other], node + stride[other]])
+        quad = np.column_stack(
+            [node, node + stride[one], node + stride[one] + stride[other], node + stride[other]]
+        )
         turned = pair[:, 0] > pair[:, 1]
         quad[turned], pair[turned] = quad[turned, ::-1], pair[turned, ::-1]
         quads.append(quad)
@@ -120,7 +129,9 @@ def _smoothed(
     kept = np.where(line, kind[ends[:, 0]] == 2, False) | (kind[ends[:, 0]] == 1)
     rows, columns = ends[kept].T
     degree = np.maximum(np.bincount(rows, minlength=len(origin)), 1)
-    mean = coo_array((1.0 / degree[rows], (rows, columns)), shape=(len(origin), len(origin))).tocsr()
+    mean = coo_array(
+        (1.0 / degree[rows], (rows, columns)), shape=(len(origin), len(origin))
+    ).tocsr()
     moves = (kind > 0)[:, None]
     points = origin.copy()
     for _ in range(passes):
@@ -130,13 +141,17 @@ def _smoothed(
     return points
 
 
-def _split(points: np.ndarray, quads: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _split(
+    points: np.ndarray, quads: np.ndarray, sides: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the triangles (2 q, 3) of quadrilaterals cut along their better diagonals, and their sides (2 q, 2)."""
     cut = np.where(_shapes(points, quads)[1][:, None], quads, np.roll(quads, -1, axis=1))
     return np.concatenate([cut[:, [0, 1, 2]], cut[:, [0, 2, 3]]]), np.concatenate([sides, sides])
 
 
-def _shapes(points: np.ndarray, quads: np.ndarray, normal: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+def _shapes(
+    points: np.ndarray, quads: np.ndarray, normal: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the smaller of both triangles' areas (q,) along a normal (q, 3), and whether it is the first diagonal's.
 
     Of the two diagonals that one is taken which makes it larger. normal: by default the quadrilateral's own.
@@ -147,13 +162,20 @@ def _shapes(points: np.ndarray, quads: np.ndarray, normal: np.ndarray | None = N
         normal /= np.maximum(np.linalg.norm(normal, axis=1), np.finfo(float).tiny)[:, None]
 
     def area(a: int, b: int, c: int) -> np.ndarray:
-        return 0.5 * np.einsum("qi,qi->q", np.cross(corner[:, b] - corner[:, a], corner[:, c] - corner[:, a]), normal)
+        return 0.5 * np.einsum(
+            "qi,qi->q", np.cross(corner[:, b] - corner[:, a], corner[:, c] - corner[:, a]), normal
+        )
 
-    first, second = np.minimum(area(0, 1, 2), area(0, 2, 3)), np.minimum(area(1, 2, 3), area(1, 3, 0))
+    first, second = (
+        np.minimum(area(0, 1, 2), area(0, 2, 3)),
+        np.minimum(area(1, 2, 3), area(1, 3, 0)),
+    )
     return np.maximum(first, second), first >= second
 
 
-def _unfolded(points: np.ndarray, origin: np.ndarray, quads: np.ndarray, sides: np.ndarray) -> np.ndarray:
+def _unfolded(
+    points: np.ndarray, origin: np.ndarray, quads: np.ndarray, sides: np.ndarray
+) -> np.ndarray:
     """Return the nodes drawn back to the lattice where a quadrilateral is folded, or on the box turned over.
 
     Inside, faces of a slope turn by up to a right angle, and a little more is no harm.
@@ -162,7 +184,9 @@ def _unfolded(points: np.ndarray, origin: np.ndarray, quads: np.ndarray, sides: 
     normal = np.cross(face[:, 1] - face[:, 0], face[:, 3] - face[:, 0])
     points = points.copy()
     for _ in range(UNFOLDINGS):
-        along = _shapes(points, quads, normal)[0] + np.where(sides[:, 0] < 0, 0.0, 2.0 * SMALLEST_TRIANGLE)
+        along = _shapes(points, quads, normal)[0] + np.where(
+            sides[:, 0] < 0, 0.0, 2.0 * SMALLEST_TRIANGLE
+        )
         folded = np.minimum(along, _shapes(points, quads)[0]) < SMALLEST_TRIANGLE
         if not folded.any():
             return points

@@ -56,7 +56,12 @@ def mesh_net(
             gmsh.model.addPhysicalGroup(2, around[side], name=name)
         tree = cKDTree(places)
         set_sizes(
-            gmsh, Path(beside) / "sizes.txt", box, size, size_bulk, lambda at: size + growth * tree.query(at)[0]
+            gmsh,
+            Path(beside) / "sizes.txt",
+            box,
+            size,
+            size_bulk,
+            lambda at: size + growth * tree.query(at)[0],
         )
         gmsh.option.setNumber("Mesh.Algorithm3D", HXT)
         try:
@@ -66,7 +71,9 @@ def mesh_net(
                 f"the volumes between the surfaces cannot be meshed ({error}): filter the image, or change "
                 "geometry.mesh.size_interface"
             ) from error
-        layers = np.unique(places[np.unique(net.triangles[(net.sides[:, 0] >= 0) & (net.sides[:, 1] >= still)]), 2])
+        layers = np.unique(
+            places[np.unique(net.triangles[(net.sides[:, 0] >= 0) & (net.sides[:, 1] >= still)]), 2]
+        )
         improve(gmsh, REACH * size, [[0.0, box[0]], [0.0, box[1]], [0.0, box[2], *layers]])
         write_scaled(gmsh, path, MICROMETRE)
     return read_msh(path)

@@ -18,7 +18,9 @@ def as_axes(stack: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(stack[:, ::-1].transpose(2, 0, 1))
 
 
-def resampled(labels: np.ndarray, spacing: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
+def resampled(
+    labels: np.ndarray, spacing: np.ndarray, size: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return labels on a lattice with steps of about `size`, none finer than the voxels' own, and its steps (3,).
 
     spacing (3,): edges of a voxel. A step holds the label that fills most of it, voxels cut by its faces counted with
@@ -40,7 +42,9 @@ def resampled(labels: np.ndarray, spacing: np.ndarray, size: float) -> tuple[np.
             weights = weights[:, part]
             rows = np.flatnonzero(weights.any(axis=1))
             reached.append(slice(rows[0], rows[-1] + 1))
-            inside = np.moveaxis(np.tensordot(weights[reached[-1]], inside, axes=(1, axis)), 0, axis)
+            inside = np.moveaxis(
+                np.tensordot(weights[reached[-1]], inside, axes=(1, axis)), 0, axis
+            )
         more = inside > most[tuple(reached)]
         found[tuple(reached)][more] = number
         most[tuple(reached)][more] = inside[more]
@@ -92,7 +96,9 @@ def _part_corners(ranks: np.ndarray) -> int:
             rank = block[corner]
             if block[across] != rank or any(block[other] == rank for other in others):
                 continue
-            near = [tuple(1 - i if axis == k else i for k, i in enumerate(corner)) for axis in range(3)]
+            near = [
+                tuple(1 - i if axis == k else i for k, i in enumerate(corner)) for axis in range(3)
+            ]
             highest = max(near, key=lambda each: block[each])
             if block[highest] > rank:
                 block[corner] = block[highest]

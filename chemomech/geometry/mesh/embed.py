@@ -47,7 +47,9 @@ def with_flaws(mesh: Microstructure, flaws, path: str | Path, seed: int = 0) -> 
     flaws: objects with name, interface, region, start, end and size [m] (case_meshed_flaws.MeshedFlaw). One without
     start is the mesh's own inner curve of its name. Raises GeometryError.
     """
-    missing = [(number, each) for number, each in enumerate(flaws) if each.interface not in mesh.interfaces]
+    missing = [
+        (number, each) for number, each in enumerate(flaws) if each.interface not in mesh.interfaces
+    ]
     if not missing:
         return mesh
     lines = []
@@ -67,29 +69,42 @@ def _renamed(mesh, key, flaw):
     """The mesh with its curve of the flaw's name under the name of the flaw's interface."""
     if flaw.name not in mesh.interfaces:
         known = ", ".join(sorted(mesh.interfaces)) or "none"
-        text = f'the mesh has no inner curve "{flaw.name}" (known: {known}); write start, end and size'
+        text = (
+            f'the mesh has no inner curve "{flaw.name}" (known: {known}); write start, end and size'
+        )
         raise GeometryError(f"{key}.name: {text}")
     facets, table = mesh.interfaces[flaw.name], mesh.facet_table
     cells = table.cells[table.find(facets)]
-    inside = mesh.region_cells(flaw.region)[cells].all() and not np.ptp(mesh.cell_part[cells], axis=1).any()
+    inside = (
+        mesh.region_cells(flaw.region)[cells].all()
+        and not np.ptp(mesh.cell_part[cells], axis=1).any()
+    )
     if mesh.dimension != 2 or not inside:
-        raise GeometryError(f'{key}: the curve "{flaw.name}" must lie inside one piece of {flaw.region}, in 2D')
+        raise GeometryError(
+            f'{key}: the curve "{flaw.name}" must lie inside one piece of {flaw.region}, in 2D'
+        )
     kept = {name: each for name, each in mesh.interfaces.items() if name != flaw.name}
     return replace(mesh, interfaces=kept | {flaw.interface: facets})
 
 
-def embed_lines(mesh: Microstructure, lines: list[Line], path: str | Path, seed: int = 0) -> Microstructure:
+def embed_lines(
+    mesh: Microstructure, lines: list[Line], path: str | Path, seed: int = 0
+) -> Microstructure:
     """Return the mesh with these flaws in it, written to `path` (.msh 4.1, metres).
 
     Raises GeometryError for a flaw that is not in its region, leaves it on its way, has no tip, or meets another.
     """
     if mesh.dimension != 2:
-        raise GeometryError(f"{lines[0].key}: flaws are meshed in 2D only, the mesh has {mesh.dimension} dimensions")
+        raise GeometryError(
+            f"{lines[0].key}: flaws are meshed in 2D only, the mesh has {mesh.dimension} dimensions"
+        )
     body = _Body(mesh, lines)
     points, cells, source, edges, flaws = _meshed(body, lines, seed)
     kept = ~body.affected[body.component]
     every = np.concatenate([mesh.points, points]) if len(points) else mesh.points
-    first = np.array([np.flatnonzero(body.component == each)[0] for each in range(body.component.max() + 1)])
+    first = np.array(
+        [np.flatnonzero(body.component == each)[0] for each in range(body.component.max() + 1)]
+    )
     cells = np.concatenate([mesh.cells[kept], cells])
     origin = np.concatenate([np.flatnonzero(kept), first[source]])
     used, inverse = np.unique(cells, return_inverse=True)
@@ -133,7 +148,9 @@ class _Body:
         )
         alike[alike] = same
         size = len(mesh.cells)
-        graph = coo_matrix((np.ones(alike.sum()), (first[alike], second[alike])), shape=(size, size))
+        graph = coo_matrix(
+            (np.ones(alike.sum()), (first[alike], second[alike])), shape=(size, size)
+        )
         self.component = connected_components(graph, directed=False)[1]
         border = ~alike
         for facets in mesh.interfaces.values():
@@ -185,7 +202,9 @@ class _Body:
             vertex = corner[np.argmin(apart)] if snapped else -1
             ends.append((self.mesh.points[vertex] if snapped else place, row, vertex))
         if all(row >= 0 for _, row, _ in ends):
-            raise GeometryError(f"{line.key}: cuts {line.region} from border to border; a flaw has a tip inside it")
+            raise GeometryError(
+                f"{line.key}: cuts {line.region} from border to border; a flaw has a tip inside it"
+            )
         return self.component[cell], ends
 
     def _check_room(self, line, tip):
@@ -207,19 +226,25 @@ class _Body:
                 away = min(_distance(each[None], end).min() for each, end in pairs)
                 cross, _ = _crossings(two[None], one[0], one[1] - one[0])
                 if away < least or np.any((cross >= 0.0) & (cross <= 1.0)):
-                    raise GeometryError(f"{line.key}: meets or comes close to {lines[j].key}; they must keep apart")
+                    raise GeometryError(
+                        f"{line.key}: meets or comes close to {lines[j].key}; they must keep apart"
+                    )
 
     def sizes_at(self, places, lines):
         """Largest edge length (n,) that the flaws allow at places (n, 2)."""
         found = np.full(len(places), np.inf)
         for line, (_, ends) in zip(lines, self.ends, strict=True):
             for place, _, _ in ends:
-                found = np.minimum(found, line.size + GROWTH * np.linalg.norm(places - place, axis=1))
+                found = np.minimum(
+                    found, line.size + GROWTH * np.linalg.norm(places - place, axis=1)
+                )
         return found
 
     def _affected(self, lines):
         middle = self.edges.mean(axis=1)
-        long = np.linalg.norm(self.edges[:, 1] - self.edges[:, 0], axis=1) * COARSE > self.sizes_at(middle, lines)
+        long = np.linalg.norm(self.edges[:, 1] - self.edges[:, 0], axis=1) * COARSE > self.sizes_at(
+            middle, lines
+        )
         affected = np.zeros(self.component.max() + 1, dtype=bool)
         affected[[component for component, _ in self.ends]] = True
         free = set(self.border[long].tolist())
@@ -256,9 +281,13 @@ def _meshed(body, lines, seed):
             if not body.affected[sides].any():
                 continue
             a, b = table.facets[row]
-            there = sorted(mouths.get(int(row), []), key=lambda each: np.linalg.norm(each[0] - mesh.points[a]))
+            there = sorted(
+                mouths.get(int(row), []), key=lambda each: np.linalg.norm(each[0] - mesh.points[a])
+            )
             chain = [vertex(a), *(tag for _, tag in there), vertex(b)]
-            curves[int(row)] = [geo.addLine(*pair) for pair in zip(chain[:-1], chain[1:], strict=True)]
+            curves[int(row)] = [
+                geo.addLine(*pair) for pair in zip(chain[:-1], chain[1:], strict=True)
+            ]
             if int(row) not in body.free:
                 geo.mesh.setTransfiniteCurve(curves[int(row)][0], 2)
             if len(sides) == 2 and sides[0] == sides[1]:
@@ -267,7 +296,9 @@ def _meshed(body, lines, seed):
             for side in sides:
                 if body.affected[side]:
                     around.setdefault(side, []).extend(curves[int(row)])
-        surfaces = {side: geo.addPlaneSurface(geo.addCurveLoops(each)) for side, each in around.items()}
+        surfaces = {
+            side: geo.addPlaneSurface(geo.addCurveLoops(each)) for side, each in around.items()
+        }
         flaws = [geo.addLine(*ends) for ends in tags]
         for tag, (side, _) in zip(flaws, body.ends, strict=True):
             inside.setdefault(side, []).append(tag)
@@ -292,7 +323,9 @@ def _meshed(body, lines, seed):
             return index[np.concatenate(found).astype(np.int64)].reshape(-1, dimension + 1)
 
         parts = {side: simplices(2, tag) for side, tag in surfaces.items()}
-        pieces = {row: np.concatenate([simplices(1, tag) for tag in curves[row]]) for row in body.free}
+        pieces = {
+            row: np.concatenate([simplices(1, tag) for tag in curves[row]]) for row in body.free
+        }
         facets = [simplices(1, tag) for tag in flaws]
     cells = np.concatenate(list(parts.values()))
     every = np.concatenate([mesh.points, points[~known]])
@@ -308,10 +341,14 @@ def _set_sizes(gmsh, body, lines):
     edges = mesh.points[mesh.facet_table.facets]
     length = np.linalg.norm(edges[:, 1] - edges[:, 0], axis=1)
     ends = mesh.facet_table.facets.ravel()
-    size = np.bincount(ends, np.repeat(length, 2), len(mesh.points)) / np.bincount(ends, minlength=len(mesh.points))
+    size = np.bincount(ends, np.repeat(length, 2), len(mesh.points)) / np.bincount(
+        ends, minlength=len(mesh.points)
+    )
     chosen = mesh.cells[body.affected[body.component]]
     place = mesh.points[chosen] / MICROMETRE
-    data = np.concatenate([place[..., 0], place[..., 1], 0.0 * place[..., 0], size[chosen] / MICROMETRE], axis=1)
+    data = np.concatenate(
+        [place[..., 0], place[..., 1], 0.0 * place[..., 0], size[chosen] / MICROMETRE], axis=1
+    )
     view = gmsh.view.add("size")
     gmsh.view.addListData(view, "ST", len(chosen), data.ravel())
     there = field.add("PostView")
@@ -321,7 +358,9 @@ def _set_sizes(gmsh, body, lines):
         for (x, y), _, _ in ends:
             fields.append(field.add("MathEval"))
             x, y, finest = (each / MICROMETRE for each in (x, y, line.size))
-            field.setString(fields[-1], "F", f"{finest:.9g}+{GROWTH}*Sqrt((x-({x:.12g}))^2+(y-({y:.12g}))^2)")
+            field.setString(
+                fields[-1], "F", f"{finest:.9g}+{GROWTH}*Sqrt((x-({x:.12g}))^2+(y-({y:.12g}))^2)"
+            )
     use_fields(gmsh, fields)
 
 
@@ -340,7 +379,9 @@ def _crossings(edges, origin, way):
     normal = np.array([-way[1], way[0]])
     height = (edges - origin) @ normal
     along = (edges - origin) @ way / (way @ way)
-    rows = np.flatnonzero((height.min(axis=1) <= 0.0) & (height.max(axis=1) >= 0.0) & (np.ptp(height, axis=1) > 0.0))
+    rows = np.flatnonzero(
+        (height.min(axis=1) <= 0.0) & (height.max(axis=1) >= 0.0) & (np.ptp(height, axis=1) > 0.0)
+    )
     share = -height[rows, 0] / (height[rows, 1] - height[rows, 0])
     return along[rows, 0] + share * (along[rows, 1] - along[rows, 0]), rows
 

@@ -67,14 +67,19 @@ def build_facet_table(cells: np.ndarray, point_count: int) -> FacetTable:
     owner = order // corners
     second = np.full(len(keys), -1)
     second[counts == 2] = owner[first[counts == 2] + 1]
-    return FacetTable(facets[order[first]], np.column_stack([owner[first], second]), keys, point_count)
+    return FacetTable(
+        facets[order[first]], np.column_stack([owner[first], second]), keys, point_count
+    )
 
 
 def facet_measures(points: np.ndarray, facets: np.ndarray) -> np.ndarray:
     """Return the length [m] (2D) or area [m²] (3D) of each facet (n, dimension)."""
     if facets.shape[1] == 2:
         return np.linalg.norm(points[facets[:, 1]] - points[facets[:, 0]], axis=1)
-    first, second = points[facets[:, 1]] - points[facets[:, 0]], points[facets[:, 2]] - points[facets[:, 0]]
+    first, second = (
+        points[facets[:, 1]] - points[facets[:, 0]],
+        points[facets[:, 2]] - points[facets[:, 0]],
+    )
     return 0.5 * np.linalg.norm(np.cross(first, second), axis=1)
 
 

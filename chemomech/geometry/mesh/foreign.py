@@ -25,7 +25,10 @@ COINCIDENT = 1e-9  # of the extent: points this close are one
 
 
 def read_foreign(
-    path: Path, unit: float, region_data: str | None = None, region_names: Mapping[str, str] | None = None
+    path: Path,
+    unit: float,
+    region_data: str | None = None,
+    region_names: Mapping[str, str] | None = None,
 ) -> tuple[Microstructure, list[str]]:
     """Return the microstructure in a mesh file and what was changed on the way, in words.
 
@@ -45,7 +48,11 @@ def read_foreign(
         if flat:
             raise GeometryError(f"{flat} cells are flat")
         mesh = Microstructure(
-            points, cells, region, {name: number for number, name in enumerate(names, 1)}, np.full(len(cells), -1)
+            points,
+            cells,
+            region,
+            {name: number for number, name in enumerate(names, 1)},
+            np.full(len(cells), -1),
         )
         return _with_groups(mesh, raw, dimension, new).validate(), notes
     except GeometryError as error:
@@ -74,10 +81,16 @@ def _load(path: Path):
 def _dimension(raw) -> tuple[int, list[int]]:
     """Return the dimension of the mesh and the blocks with its cells; GeometryError for other cells than simplices."""
     kinds = [block.type for block in raw.cells]
-    solid = [k for k in kinds if k.startswith(("tetra", "hexahedron", "wedge", "pyramid", "polyhedron"))]
+    solid = [
+        k for k in kinds if k.startswith(("tetra", "hexahedron", "wedge", "pyramid", "polyhedron"))
+    ]
     dimension = 3 if solid else 2
     allowed = {2: ("triangle", "quad"), 3: ("tetra",)}[dimension]
-    wanted = [k for k in kinds if k.startswith(("triangle", "quad", "polygon"))] if dimension == 2 else solid
+    wanted = (
+        [k for k in kinds if k.startswith(("triangle", "quad", "polygon"))]
+        if dimension == 2
+        else solid
+    )
     wrong = sorted(set(wanted) - set(allowed))
     if wrong:
         raise GeometryError(
@@ -89,7 +102,9 @@ def _dimension(raw) -> tuple[int, list[int]]:
     return dimension, [i for i, kind in enumerate(kinds) if kind in allowed]
 
 
-def _simplices(raw, dimension: int, blocks: list[int], notes: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _simplices(
+    raw, dimension: int, blocks: list[int], notes: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the simplices (m, dimension + 1) and the cell of the file that each comes from (m,)."""
     cells, rows, start = [], [], 0
     for number in blocks:
@@ -113,10 +128,15 @@ def _labels(raw, blocks: list[int], region_data: str | None, names: dict[str, st
         return [names.get(name, name) for name in _by_sets(raw, blocks, chosen)]
     values = _numbers(raw, blocks, region_data)
     own = {str(int(tag)): name for name, (tag, *_) in _field_data(raw, blocks).items()}
-    own |= {str(int(tag)): each[0] for tag, each in getattr(raw, "cell_tags", {}).items() if each}  # MED's families
+    own |= {
+        str(int(tag)): each[0] for tag, each in getattr(raw, "cell_tags", {}).items() if each
+    }  # MED's families
     named = {**own, **{str(key).strip(): value for key, value in names.items()}}
     present = [str(value) for value in np.unique(values)]
-    lacking, extra = [v for v in present if v not in named], [v for v in names if str(v).strip() not in present]
+    lacking, extra = (
+        [v for v in present if v not in named],
+        [v for v in names if str(v).strip() not in present],
+    )
     if lacking or extra:
         words = [f"no name for {', '.join(lacking)}"] if lacking else []
         words += [f"names for {', '.join(extra)}, which the mesh does not hold"] if extra else []
@@ -130,7 +150,11 @@ def _labels(raw, blocks: list[int], region_data: str | None, names: dict[str, st
 def _field_data(raw, blocks: list[int]) -> dict:
     """Return name -> (number, dimension) of the file's own names of this dimension."""
     dimension = 3 if raw.cells[blocks[0]].type == "tetra" else 2
-    return {name: each for name, each in raw.field_data.items() if len(each) > 1 and int(each[1]) == dimension}
+    return {
+        name: each
+        for name, each in raw.field_data.items()
+        if len(each) > 1 and int(each[1]) == dimension
+    }
 
 
 def _sets(raw, blocks: list[int]) -> dict[str, list]:
@@ -158,21 +182,28 @@ def _by_sets(raw, blocks: list[int], sets: dict[str, list]) -> list[str]:
                 )
             owner[members] = name
         if np.any(owner == ""):
-            raise GeometryError(f"{np.sum(owner == '')} cells are in none of the sets {', '.join(sets)}")
+            raise GeometryError(
+                f"{np.sum(owner == '')} cells are in none of the sets {', '.join(sets)}"
+            )
         labels += owner.tolist()
     return labels
 
 
 def _numbers(raw, blocks: list[int], region_data: str | None) -> np.ndarray:
     """Return the whole number of each cell's region."""
-    arrays = {name: np.concatenate([np.asarray(each[i]) for i in blocks]) for name, each in raw.cell_data.items()}
+    arrays = {
+        name: np.concatenate([np.asarray(each[i]) for i in blocks])
+        for name, each in raw.cell_data.items()
+    }
     whole = {
         name: values for name, values in arrays.items()
         if values.ndim == 1 and np.issubdtype(values.dtype, np.number) and np.array_equal(values, np.rint(values))
     }  # fmt: skip
     if region_data is not None:
         if region_data not in whole:
-            raise GeometryError(f"geometry.region_data: no whole numbers '{region_data}'; {_there(whole)}")
+            raise GeometryError(
+                f"geometry.region_data: no whole numbers '{region_data}'; {_there(whole)}"
+            )
         return whole[region_data].astype(np.int64)
     usual = [name for name in USUAL if name in whole]
     if len(whole) == 1 or usual:
@@ -190,10 +221,16 @@ def _points(raw, dimension: int, unit: float, cells: np.ndarray, notes: list[str
     used = np.unique(cells)
     if len(used) < len(every):
         notes.append(f"{len(every) - len(used)} points that belong to no cell dropped")
-    if dimension == 2 and every.shape[1] == 3 and np.ptp(every[used, 2]) > 1e-9 * np.ptp(every[used], axis=0).max():
+    if (
+        dimension == 2
+        and every.shape[1] == 3
+        and np.ptp(every[used, 2]) > 1e-9 * np.ptp(every[used], axis=0).max()
+    ):
         raise GeometryError("a mesh of triangles must lie in a plane z = const")
     points = every[used, :dimension]
-    grid = np.rint((points - points.min(axis=0)) / (COINCIDENT * np.ptp(points, axis=0).max())).astype(np.int64)
+    grid = np.rint(
+        (points - points.min(axis=0)) / (COINCIDENT * np.ptp(points, axis=0).max())
+    ).astype(np.int64)
     _, first, joined = np.unique(grid, axis=0, return_index=True, return_inverse=True)
     joined = joined.ravel()
     if len(first) < len(points):
@@ -220,12 +257,19 @@ def _with_groups(mesh: Microstructure, raw, dimension: int, new: np.ndarray) -> 
     groups: dict[str, list[np.ndarray]] = {}
     tags = raw.cell_data.get("gmsh:physical")
     names = {
-        int(each[0]): name for name, each in raw.field_data.items() if len(each) > 1 and int(each[1]) == dimension - 1
+        int(each[0]): name
+        for name, each in raw.field_data.items()
+        if len(each) > 1 and int(each[1]) == dimension - 1
     }
     for i in blocks:
         facets = new[raw.cells[i].data]
         for name, each in raw.cell_sets.items():
-            if not name.startswith("gmsh:") and each[i] is not None and len(each[i]) and name not in names.values():
+            if (
+                not name.startswith("gmsh:")
+                and each[i] is not None
+                and len(each[i])
+                and name not in names.values()
+            ):
                 groups.setdefault(name, []).append(facets[np.asarray(each[i], dtype=np.int64)])
         for tag, name in names.items() if tags is not None else ():
             groups.setdefault(name, []).append(facets[np.asarray(tags[i]) == tag])
@@ -240,6 +284,10 @@ def _with_groups(mesh: Microstructure, raw, dimension: int, new: np.ndarray) -> 
             raise GeometryError(f"the set '{name}' has facets that belong to no cell")
         inside = table.interior[rows]
         if inside.any() and not inside.all():
-            raise GeometryError(f"the set '{name}' lies partly inside and partly on the outer boundary: split it")
+            raise GeometryError(
+                f"the set '{name}' lies partly inside and partly on the outer boundary: split it"
+            )
         (interfaces if inside.all() else faces)[name] = table.facets[rows]
-    return Microstructure(mesh.points, mesh.cells, mesh.cell_region, mesh.regions, mesh.cell_part, interfaces, faces)
+    return Microstructure(
+        mesh.points, mesh.cells, mesh.cell_region, mesh.regions, mesh.cell_part, interfaces, faces
+    )

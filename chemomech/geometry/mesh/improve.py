@@ -36,9 +36,13 @@ def improved(points: np.ndarray, cells: np.ndarray, free: np.ndarray, reach: flo
                 continue
             places = points[node] + generator.normal(0.0, 0.3 * reach, (TRIALS, 3)) * free[node]
             places = places[np.linalg.norm(places - origin[node], axis=1) <= reach]
-            corners = np.broadcast_to(points[cells[around]], (len(places), len(around), 4, 3)).copy()
+            corners = np.broadcast_to(
+                points[cells[around]], (len(places), len(around), 4, 3)
+            ).copy()
             corners[:, cells[around] == node] = places[:, None]
-            tried = cell_qualities(corners.reshape(-1, 3), np.arange(corners.size // 3).reshape(-1, 4))
+            tried = cell_qualities(
+                corners.reshape(-1, 3), np.arange(corners.size // 3).reshape(-1, 4)
+            )
             tried = tried.reshape(len(places), len(around))
             best = int(np.argmax(tried.min(axis=1))) if len(places) else 0
             if len(places) and tried[best].min() > worst:
@@ -54,9 +58,12 @@ def improve(gmsh, reach: float, planes: list[list[float]], held: tuple[int, ...]
     planes: by axis, the places of planes that nodes keep to; held: axes at whose planes nodes do not move at all.
     """
     tags, points, cells = _tetrahedra(gmsh)
-    free = np.column_stack([
-        np.abs(points[:, axis, None] - np.array(at)).min(axis=1) > 1e-6 * reach for axis, at in enumerate(planes)
-    ])
+    free = np.column_stack(
+        [
+            np.abs(points[:, axis, None] - np.array(at)).min(axis=1) > 1e-6 * reach
+            for axis, at in enumerate(planes)
+        ]
+    )
     for axis in held:
         free[~free[:, axis]] = False
     _move(gmsh, tags, points, improved(points, cells, free, reach))
@@ -78,7 +85,11 @@ def improve_drawing(gmsh) -> None:
     free = np.ones(points.shape, dtype=bool)
     for dimension in range(3):
         for _, tag in gmsh.model.getEntities(dimension):
-            own = [row[node] for node in gmsh.model.mesh.getNodes(dimension, tag)[0].tolist() if node in row]
+            own = [
+                row[node]
+                for node in gmsh.model.mesh.getNodes(dimension, tag)[0].tolist()
+                if node in row
+            ]
             if not own:
                 continue
             flat = np.ptp(points[own], axis=0) < 1e-6 * reach

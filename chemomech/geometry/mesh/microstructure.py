@@ -64,7 +64,9 @@ class Microstructure:
 
     def interface_measure(self, name: str) -> float:
         """Return the length [m] (2D) or area [m²] (3D) of an interface."""
-        return float(facet_measures(self.points, _look_up(self.interfaces, name, "interface")).sum())
+        return float(
+            facet_measures(self.points, _look_up(self.interfaces, name, "interface")).sum()
+        )
 
     def face_measure(self, name: str) -> float:
         """Return the length [m] (2D) or area [m²] (3D) of an outer face."""
@@ -86,7 +88,9 @@ class Microstructure:
         between = (in_a[first] & in_b[second]) | (in_b[first] & in_a[second])
         if region_a == region_b:
             if np.any(self.cell_part[in_a] < 0):
-                raise GeometryError(f"an interface needs two different regions, or parts: '{region_a}' has none")
+                raise GeometryError(
+                    f"an interface needs two different regions, or parts: '{region_a}' has none"
+                )
             between &= self.cell_part[first] != self.cell_part[second]
         return table.facets[table.interior & between]
 
@@ -118,7 +122,9 @@ class Microstructure:
         start, end: names of outer faces or interfaces.
         """
         labels = self.components(regions)[1]
-        return bool(np.intersect1d(self._labels_at(start, labels), self._labels_at(end, labels)).size)
+        return bool(
+            np.intersect1d(self._labels_at(start, labels), self._labels_at(end, labels)).size
+        )
 
     def quality(self) -> tuple[float, float]:
         """Return the smallest and the mean mean-ratio quality of the cells (1 equilateral, 0 flat)."""
@@ -154,7 +160,9 @@ def _check_arrays(mesh: Microstructure) -> None:
         raise GeometryError(f"cells must have the shape {shape}, not {mesh.cells.shape}")
     for name, values in (("cell_region", mesh.cell_region), ("cell_part", mesh.cell_part)):
         if values.shape != (len(mesh.cells),):
-            raise GeometryError(f"{name} must have the shape ({len(mesh.cells)},), not {values.shape}")
+            raise GeometryError(
+                f"{name} must have the shape ({len(mesh.cells)},), not {values.shape}"
+            )
     if not np.isfinite(mesh.points).all():
         raise GeometryError("a point has a coordinate that is not finite")
     if mesh.cells.min() < 0 or mesh.cells.max() >= len(mesh.points):
@@ -167,10 +175,14 @@ def _check_cells(mesh: Microstructure) -> None:
         raise GeometryError(f"{unused} of {len(mesh.points)} points belong to no cell")
     inverted = np.flatnonzero(cell_measures(mesh.points, mesh.cells) <= 0.0)
     if inverted.size:
-        raise GeometryError(f"{inverted.size} cells are inverted or flat, the first is cell {inverted[0]}")
+        raise GeometryError(
+            f"{inverted.size} cells are inverted or flat, the first is cell {inverted[0]}"
+        )
     if len(set(mesh.regions.values())) < len(mesh.regions):
         raise GeometryError("two regions have the same id")
-    empty = [name for name, region in mesh.regions.items() if not np.any(mesh.cell_region == region)]
+    empty = [
+        name for name, region in mesh.regions.items() if not np.any(mesh.cell_region == region)
+    ]
     if empty:
         raise GeometryError(f"regions without cells: {', '.join(empty)}")
     unnamed = np.count_nonzero(~np.isin(mesh.cell_region, list(mesh.regions.values())))
@@ -184,11 +196,16 @@ def _check_facet_groups(mesh: Microstructure) -> None:
         raise GeometryError(f"the name '{both[0]}' stands for an interface and for a face")
     table = mesh.facet_table
     owner: dict[str, np.ndarray] = {}
-    for kind, groups, interior in (("interface", mesh.interfaces, True), ("face", mesh.faces, False)):
+    for kind, groups, interior in (
+        ("interface", mesh.interfaces, True),
+        ("face", mesh.faces, False),
+    ):
         for name, facets in groups.items():
             if facets.ndim != 2 or facets.shape[1] != mesh.dimension or len(facets) == 0:
                 shape = f"(k > 0, {mesh.dimension})"
-                raise GeometryError(f"{kind} '{name}' must have the shape {shape}, not {facets.shape}")
+                raise GeometryError(
+                    f"{kind} '{name}' must have the shape {shape}, not {facets.shape}"
+                )
             rows = table.find(facets)
             missing = np.count_nonzero(rows < 0)
             if missing:

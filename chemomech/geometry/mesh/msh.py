@@ -88,7 +88,9 @@ def _current_mesh(gmsh, scale: float) -> Microstructure:
     negative = cell_measures(points, cells) < 0.0
     cells[negative, -2:] = cells[negative, :-3:-1]
     interfaces, faces = _sort_groups(cells, len(points), groups)
-    return Microstructure(points, cells, cell_region, regions, cell_part, interfaces, faces).validate()
+    return Microstructure(
+        points, cells, cell_region, regions, cell_part, interfaces, faces
+    ).validate()
 
 
 def _regions(gmsh, dimension: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, int]]:
@@ -109,8 +111,11 @@ def _regions(gmsh, dimension: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
             cell_region.append(np.full(len(found), tag))
             cell_part.append(np.full(len(found), part if len(entities) > 1 else -1))
             part += len(entities) > 1
-    unnamed = [entity for _, entity in gmsh.model.getEntities(dimension)
-               if entity not in owner and len(_entity_elements(gmsh, dimension, entity))]
+    unnamed = [
+        entity
+        for _, entity in gmsh.model.getEntities(dimension)
+        if entity not in owner and len(_entity_elements(gmsh, dimension, entity))
+    ]
     if unnamed:
         kind = "surface" if dimension == 2 else "volume"
         raise GeometryError(
@@ -131,7 +136,9 @@ def _named_groups(gmsh, dimension: int) -> list[tuple[str, int]]:
     names = [name for name, _ in groups]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise GeometryError(f"two physical groups of dimension {dimension} have the name '{twice[0]}'")
+        raise GeometryError(
+            f"two physical groups of dimension {dimension} have the name '{twice[0]}'"
+        )
     return groups
 
 
@@ -173,7 +180,11 @@ def _renumber(gmsh, dimension: int, scale: float, cells: np.ndarray, groups: dic
     for name, facets in groups.items():
         if np.any(new[row[facets]] < 0):
             raise GeometryError(f"the physical group '{name}' has facets that belong to no cell")
-    return points[:, :dimension], new[row[cells]], {name: new[row[facets]] for name, facets in groups.items()}
+    return (
+        points[:, :dimension],
+        new[row[cells]],
+        {name: new[row[facets]] for name, facets in groups.items()},
+    )
 
 
 def _sort_groups(cells: np.ndarray, point_count: int, groups: dict) -> tuple[dict, dict]:

@@ -55,7 +55,9 @@ def bodies(mesh: Microstructure, regions, start: str, end: str) -> Bodies:
     size = cell_measures(mesh.points, mesh.cells)[inside]
     measure = np.bincount(labels[inside], size, count)
     middle = mesh.points[mesh.cells[inside]].mean(axis=1)
-    centre = np.column_stack([np.bincount(labels[inside], size * x, count) / measure for x in middle.T])
+    centre = np.column_stack(
+        [np.bincount(labels[inside], size * x, count) / measure for x in middle.T]
+    )
     reached = [np.isin(np.arange(count), labels[cells_at(mesh, face)]) for face in (start, end)]
     order = np.argsort(-measure, kind="stable")
     return Bodies(measure[order], centre[order], reached[0][order], reached[1][order])
@@ -82,7 +84,9 @@ class Paths:
         return float(self.length.mean() / self.distance) if len(self.length) else float("inf")
 
 
-def shortest_paths(mesh: Microstructure, regions, start: str, end: str, cuts: int | None = None) -> Paths:
+def shortest_paths(
+    mesh: Microstructure, regions, start: str, end: str, cuts: int | None = None
+) -> Paths:
     """Return the shortest paths inside one or several regions from any point of one face to those of another.
 
     cuts: points on an edge between its ends (module docstring), 3 in a plane and 1 in space unless given. A path
@@ -118,11 +122,18 @@ class _Graph:
         share = (np.arange(cuts) + 1.0) / (cuts + 1.0)
         first, second = mesh.points[edges[:, 0], None], mesh.points[edges[:, 1], None]
         on_edges = (first + share[None, :, None] * (second - first)).reshape(-1, mesh.dimension)
-        middle = len(mesh.points) + (cuts * number.reshape(len(cells), -1)[:, :, None] + np.arange(cuts))
+        middle = len(mesh.points) + (
+            cuts * number.reshape(len(cells), -1)[:, :, None] + np.arange(cuts)
+        )
         shared = np.concatenate([corner, middle.reshape(len(cells), -1)], axis=1)
         vertices = [[v for v in range(corners) if v != i] for i in range(corners)]
         inner = [
-            [corners + cuts * e + k for e in range(len(edge)) if i not in edge[e] for k in range(cuts)]
+            [
+                corners + cuts * e + k
+                for e in range(len(edge))
+                if i not in edge[e]
+                for k in range(cuts)
+            ]
             for i in range(corners)
         ]
         self.on_facet = np.array([a + b for a, b in zip(vertices, inner, strict=True)])
@@ -133,7 +144,9 @@ class _Graph:
 
     def _local(self, rows: np.ndarray, cells: np.ndarray) -> np.ndarray:
         """Return the local vertex that each of these cells has beside this facet."""
-        inside = (self.mesh.cells[cells][:, :, None] == self.mesh.facet_table.facets[rows][:, None, :]).any(axis=2)
+        inside = (
+            self.mesh.cells[cells][:, :, None] == self.mesh.facet_table.facets[rows][:, None, :]
+        ).any(axis=2)
         return np.argmin(inside, axis=1)
 
     def _split(self, shared: np.ndarray) -> tuple[np.ndarray, int]:
@@ -146,13 +159,18 @@ class _Graph:
             local, mine = self.on_facet[self._local(rows, cells)], self.row[cells][:, None]
             order = np.argsort(shared[mine, local], axis=1)
             slots.append(np.take_along_axis(mine * shared.shape[1] + local, order, axis=1).ravel())
-        graph = coo_matrix((np.ones(len(slots[0]), dtype=bool), tuple(slots)), shape=(shared.size,) * 2)
+        graph = coo_matrix(
+            (np.ones(len(slots[0]), dtype=bool), tuple(slots)), shape=(shared.size,) * 2
+        )
         count, label = connected_components(graph, directed=False)
         return label.reshape(shared.shape), count
 
     def lengths(self):
         """Return the matrix (p, p) of the lengths of the straight pieces [m]."""
-        pairs = [np.sort(self.nodes[:, list(each)], axis=1) for each in combinations(range(self.nodes.shape[1]), 2)]
+        pairs = [
+            np.sort(self.nodes[:, list(each)], axis=1)
+            for each in combinations(range(self.nodes.shape[1]), 2)
+        ]
         pairs = np.unique(np.concatenate(pairs), axis=0)
         length = np.linalg.norm(self.places[pairs[:, 0]] - self.places[pairs[:, 1]], axis=1)
         return coo_matrix((length, pairs.T), shape=(len(self.places),) * 2).tocsr()
@@ -167,5 +185,7 @@ class _Graph:
 
 def _height(mesh: Microstructure, face: str, across: str) -> float:
     """Return the mean coordinate of a face along the axis across another."""
-    axis = int(np.argmin(np.ptp(mesh.points[mesh.faces[across]].reshape(-1, mesh.dimension), axis=0)))
+    axis = int(
+        np.argmin(np.ptp(mesh.points[mesh.faces[across]].reshape(-1, mesh.dimension), axis=0))
+    )
     return float(mesh.points[mesh.faces[face]][..., axis].mean())

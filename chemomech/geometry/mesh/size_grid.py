@@ -29,7 +29,9 @@ def set_sizes(
     spacing = box / (counts - 1)
     axes = [distance * np.arange(count) for distance, count in zip(spacing, counts, strict=True)]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    values = np.concatenate([wanted(grid[start : start + AT_ONCE]) for start in range(0, len(grid), AT_ONCE)])
+    values = np.concatenate(
+        [wanted(grid[start : start + AT_ONCE]) for start in range(0, len(grid), AT_ONCE)]
+    )
     with path.open("wb") as file:
         file.write(np.zeros(3).tobytes() + spacing.tobytes() + counts.astype(np.int32).tobytes())
         file.write(np.minimum(values, size_bulk).tobytes())
@@ -43,5 +45,7 @@ def growth_of(mesh) -> float:
     """Return the growth that geometry.mesh asks for; GeometryError for sizes by region, which 3D has not."""
     control = MeshControl.of(mesh)
     if control.by_region:
-        raise GeometryError("geometry.mesh.size_by_region: in 3D only size_interface, size_bulk and growth are taken")
+        raise GeometryError(
+            "geometry.mesh.size_by_region: in 3D only size_interface, size_bulk and growth are taken"
+        )
     return control.growth

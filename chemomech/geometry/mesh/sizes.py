@@ -70,7 +70,13 @@ def region_fields(
 
 
 def distance_field(
-    gmsh, dimension: int, boundaries: list[int], size: float, bulk: float, growth: float, samples: int = SAMPLES
+    gmsh,
+    dimension: int,
+    boundaries: list[int],
+    size: float,
+    bulk: float,
+    growth: float,
+    samples: int = SAMPLES,
 ) -> int:
     """Return a field that is `size` on boundaries (curves in a plane, surfaces in space) and grows to `bulk`.
 
@@ -103,15 +109,20 @@ def set_sizes(gmsh, dimension: int, control: MeshControl, scale: float) -> None:
     """
     if control.size_bulk is None:
         if control.by_region:
-            raise GeometryError("geometry.mesh.size_by_region: needs size_interface and size_bulk beside it")
+            raise GeometryError(
+                "geometry.mesh.size_by_region: needs size_interface and size_bulk beside it"
+            )
         return
     fine, bulk = control.size_interface / scale, control.size_bulk / scale
     entities = {
-        gmsh.model.getPhysicalName(dimension, tag): list(gmsh.model.getEntitiesForPhysicalGroup(dimension, tag))
+        gmsh.model.getPhysicalName(dimension, tag): list(
+            gmsh.model.getEntitiesForPhysicalGroup(dimension, tag)
+        )
         for _, tag in gmsh.model.getPhysicalGroups(dimension)
     }
     between = [
-        tag for _, tag in gmsh.model.getEntities(dimension - 1)
+        tag
+        for _, tag in gmsh.model.getEntities(dimension - 1)
         if len(gmsh.model.getAdjacencies(dimension - 1, tag)[0]) > 1
     ]
     constant = gmsh.model.mesh.field.add("MathEval")

@@ -50,7 +50,11 @@ def part_of(mesh: Microstructure, kept: np.ndarray) -> Microstructure:
     region = mesh.cell_region[kept]
     found = {name: number for name, number in mesh.regions.items() if np.any(region == number)}
     cut = Microstructure(
-        mesh.points[used], cells.reshape(-1, mesh.dimension + 1), region, found, mesh.cell_part[kept]
+        mesh.points[used],
+        cells.reshape(-1, mesh.dimension + 1),
+        region,
+        found,
+        mesh.cell_part[kept],
     )
     return replace(cut, faces=plane_sides(cut))
 
@@ -100,13 +104,17 @@ def interfaces(mesh: Microstructure) -> dict[str, Interface]:
             continue
         surface = float(facet_measures(mesh.points, facets).sum())
         section = float(box[:-1].prod())
-        found[f"{one}|{other}"] = Interface(surface, surface / section, _specific(mesh, one, other, surface))
+        found[f"{one}|{other}"] = Interface(
+            surface, surface / section, _specific(mesh, one, other, surface)
+        )
     return found
 
 
 def _specific(mesh: Microstructure, one: str, other: str, surface: float) -> float | None:
     """Return the surface per measure of the higher region's layer, None unless half of the other lies in it."""
-    both = sorted((heights(mesh, name) for name in (one, other)), key=lambda ends: ends[1] - ends[0])
+    both = sorted(
+        (heights(mesh, name) for name in (one, other)), key=lambda ends: ends[1] - ends[0]
+    )
     (low, high), (lower, upper) = both
     if min(high, upper) - max(low, lower) < 0.5 * (high - low):
         return None
@@ -140,7 +148,10 @@ class Particles:
 
     def mean_coverage(self) -> dict[str, float]:
         """Return what lies on the other side -> share of the surface of all particles."""
-        return {name: float(share @ self.surface / self.surface.sum()) for name, share in self.coverage.items()}
+        return {
+            name: float(share @ self.surface / self.surface.sum())
+            for name, share in self.coverage.items()
+        }
 
 
 def particles(mesh: Microstructure, region: str) -> Particles:
@@ -160,10 +171,14 @@ def particles(mesh: Microstructure, region: str) -> Particles:
     surface = sum(coverage.values())
     factor = 4.0 / np.pi if mesh.dimension == 2 else 6.0 / np.pi
     shares = {name: each / surface for name, each in coverage.items() if each.any()}
-    return Particles(number, measure, centre, (factor * measure) ** (1.0 / mesh.dimension), surface, shares)
+    return Particles(
+        number, measure, centre, (factor * measure) ** (1.0 / mesh.dimension), surface, shares
+    )
 
 
-def _coverage(mesh: Microstructure, region: str, rank: np.ndarray, count: int) -> dict[str, np.ndarray]:
+def _coverage(
+    mesh: Microstructure, region: str, rank: np.ndarray, count: int
+) -> dict[str, np.ndarray]:
     """Return what lies on the other side -> surface (count,) of each particle; rank (m,): of each cell, -1: none."""
     table = mesh.facet_table
     size = facet_measures(mesh.points, table.facets)
@@ -213,11 +228,18 @@ class Quality:
 
 def quality(mesh: Microstructure) -> Quality:
     """Return the quality of a mesh and where it is worst."""
-    jacobian, ratio = scaled_jacobians(mesh.points, mesh.cells), cell_qualities(mesh.points, mesh.cells)
+    jacobian, ratio = (
+        scaled_jacobians(mesh.points, mesh.cells),
+        cell_qualities(mesh.points, mesh.cells),
+    )
     worst = int(np.argmin(jacobian))
-    region = next(name for name, number in mesh.regions.items() if number == mesh.cell_region[worst])
+    region = next(
+        name for name, number in mesh.regions.items() if number == mesh.cell_region[worst]
+    )
     first, second = np.triu_indices(mesh.cells.shape[1], 1)
-    length = np.linalg.norm(mesh.points[mesh.cells[:, first]] - mesh.points[mesh.cells[:, second]], axis=2)
+    length = np.linalg.norm(
+        mesh.points[mesh.cells[:, first]] - mesh.points[mesh.cells[:, second]], axis=2
+    )
     return Quality(
         float(jacobian[worst]), float(ratio.min()), float(ratio.mean()), int(np.sum(jacobian < SLIVER)),
         mesh.points[mesh.cells[worst]].mean(axis=0), region, int(mesh.cell_part[worst]),

@@ -25,7 +25,9 @@ def write_msh(mesh: Microstructure, path: str | Path) -> None:
                 chosen = mesh.cells[(mesh.cell_region == region) & (mesh.cell_part == part)]
                 gmsh.model.addDiscreteEntity(dimension, entity)
                 if entity == 1:
-                    gmsh.model.mesh.addNodes(dimension, entity, np.arange(1, len(points) + 1), points.ravel())
+                    gmsh.model.mesh.addNodes(
+                        dimension, entity, np.arange(1, len(points) + 1), points.ravel()
+                    )
                 number = _add(gmsh, dimension, entity, number, chosen)
                 tags.append(entity)
                 entity += 1

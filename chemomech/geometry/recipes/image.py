@@ -67,7 +67,9 @@ def build_image(geometry, path: str | Path) -> Microstructure:
         )
     raw = trace(components)
     smoothed = smooth(raw, np.array(image.shape[::-1], dtype=float))
-    raw, smoothed = ([replace(chain, points=pixel * chain.points) for chain in each] for each in (raw, smoothed))
+    raw, smoothed = (
+        [replace(chain, points=pixel * chain.points) for chain in each] for each in (raw, smoothed)
+    )
     part_regions = [regions[region_of[owner]] for owner in owners]
     mesh = mesh_partition(
         sample(smoothed, raw, size), part_regions, layers_of(geometry, regions), size,
@@ -75,17 +77,22 @@ def build_image(geometry, path: str | Path) -> Microstructure:
         MeshControl.of(geometry.mesh),
     )  # fmt: skip
     kept = shares(region_of[image if geometry.smallest_island is None else cleared])
-    return replace(mesh, notes=fraction_notes(mesh, regions, shares(region_of[image]), kept, removed))
+    return replace(
+        mesh, notes=fraction_notes(mesh, regions, shares(region_of[image]), kept, removed)
+    )
 
 
 def layers_of(geometry, regions: Sequence[str]) -> Layers:
     """Return the layers that a geometry asks for around what has these regions; GeometryError for a name twice."""
     asked = {
-        name: getattr(geometry, f"{name}_thickness") for name in ("separator", "lithium", "collector")
+        name: getattr(geometry, f"{name}_thickness")
+        for name in ("separator", "lithium", "collector")
     }
     given = {name: value / MICROMETRE for name, value in asked.items() if value is not None}
     twice = sorted(given.keys() & set(regions))
     if twice:
-        raise GeometryError(f"geometry.{twice[0]}_thickness: '{twice[0]}' is a region of its own already")
+        raise GeometryError(
+            f"geometry.{twice[0]}_thickness: '{twice[0]}' is a region of its own already"
+        )
     below = tuple((name, given[name]) for name in ("separator", "lithium") if name in given)
     return Layers(below, tuple((name, given[name]) for name in ("collector",) if name in given))

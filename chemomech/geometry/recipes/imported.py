@@ -55,10 +55,14 @@ def read_own(geometry, path: str | Path) -> Microstructure:
     data, notes = getattr(geometry, "region_data", None), []
     if ending not in (*DRAWN, *SOLIDS) and control.size_bulk is not None:
         kinds = ", ".join(DRAWN + SOLIDS)
-        raise GeometryError(f"geometry.mesh: '{source.name}' is a mesh already; sizes are for {kinds}")
+        raise GeometryError(
+            f"geometry.mesh: '{source.name}' is a mesh already; sizes are for {kinds}"
+        )
     if ending in (*DRAWN, *SOLIDS, ".msh"):
         if names or data is not None:
-            raise GeometryError(f"geometry.region_names and region_data: '{source.name}' has names of its own")
+            raise GeometryError(
+                f"geometry.region_names and region_data: '{source.name}' has names of its own"
+            )
     if ending in SOLIDS:
         _mesh_drawing(source, target, control, unit)
         mesh = read_msh(target)
@@ -79,19 +83,27 @@ def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:
 
     Facets of other faces that lie on such a side go over to it; a face that loses all is left out.
     """
-    found = {name: facets for name, facets in plane_sides(mesh, SIDE_TOLERANCE).items() if name not in mesh.faces}
+    found = {
+        name: facets
+        for name, facets in plane_sides(mesh, SIDE_TOLERANCE).items()
+        if name not in mesh.faces
+    }
     sides = set(plane_sides(mesh, SIDE_TOLERANCE)) | set(found)
     count, faces, notes = len(mesh.points), dict(mesh.faces), []
     held = [facet_keys(facets, count) for name, facets in faces.items() if name in sides]
     for name, facets in found.items():
-        facets = facets[~np.isin(facet_keys(facets, count), np.concatenate(held))] if held else facets
+        facets = (
+            facets[~np.isin(facet_keys(facets, count), np.concatenate(held))] if held else facets
+        )
         if not len(facets):
             continue
         keys = facet_keys(facets, count)
         for other in [each for each in faces if each not in sides]:
             left = faces[other][~np.isin(facet_keys(faces[other], count), keys)]
             if len(left) < len(faces[other]):
-                notes.append(f"face '{other}': {len(faces[other]) - len(left)} of its facets are now of '{name}'")
+                notes.append(
+                    f"face '{other}': {len(faces[other]) - len(left)} of its facets are now of '{name}'"
+                )
             faces[other] = left
         faces[name] = facets
         notes.append(f"face '{name}' found by the bounding box: {len(facets)} facets")
@@ -113,7 +125,9 @@ def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float 
                 _import_solids(gmsh, source)
             else:
                 if source.read_bytes()[-1:] != b"\n":
-                    raise GeometryError("it does not end with a line break, and gmsh would pass over its last line")
+                    raise GeometryError(
+                        "it does not end with a line break, and gmsh would pass over its last line"
+                    )
                 _parse(gmsh, source)
                 gmsh.model.geo.synchronize()
                 gmsh.model.occ.synchronize()
@@ -158,13 +172,19 @@ def _import_solids(gmsh, source: Path) -> None:
     kind, names = "solid" if dimension == 3 else "face", []
     for number, entity in enumerate(found, 1):
         name = gmsh.model.getEntityName(*entity).split("/")[-1].strip()
-        names.append(f"{kind} {number}" if not name or name.startswith(UNNAMED) else name.replace("|", " "))
+        names.append(
+            f"{kind} {number}" if not name or name.startswith(UNNAMED) else name.replace("|", " ")
+        )
     _, pieces = occ.fragment(found, [])
     occ.synchronize()
     owner: dict[int, str] = {}
     for name, piece in zip(names, pieces, strict=False):
         for _, tag in piece:
             if owner.setdefault(tag, name) != name:
-                raise GeometryError(f"'{owner[tag]}' and '{name}' overlap: cut one by the other before")
+                raise GeometryError(
+                    f"'{owner[tag]}' and '{name}' overlap: cut one by the other before"
+                )
     for name in dict.fromkeys(owner.values()):
-        gmsh.model.addPhysicalGroup(dimension, [tag for tag, each in owner.items() if each == name], name=name)
+        gmsh.model.addPhysicalGroup(
+            dimension, [tag for tag, each in owner.items() if each == name], name=name
+        )

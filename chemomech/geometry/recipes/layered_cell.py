@@ -46,7 +46,9 @@ def build_layered_cell(geometry, path: str | Path) -> Microstructure:
     if periodic:
         centres, radii = _with_images(centres, radii, width)
     walls = (1,) if periodic else (0, 1)
-    gaps = narrow_gaps(centres, radii, np.array([width, heights[3] - heights[2]]), size_interface, walls)
+    gaps = narrow_gaps(
+        centres, radii, np.array([width, heights[3] - heights[2]]), size_interface, walls
+    )
     for heights_in_layer in (centres, gaps):
         heights_in_layer[:, 1] += heights[2]
     with gmsh_session() as gmsh:
@@ -60,7 +62,9 @@ def build_layered_cell(geometry, path: str | Path) -> Microstructure:
     return read_msh(path)
 
 
-def _with_images(centres: np.ndarray, radii: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
+def _with_images(
+    centres: np.ndarray, radii: np.ndarray, width: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the discs and the copies of those that a periodic side cuts, one width further."""
     shift = np.array([width, 0.0])
     at_left, at_right = centres[:, 0] < radii, centres[:, 0] > width - radii
@@ -69,7 +73,11 @@ def _with_images(centres: np.ndarray, radii: np.ndarray, width: float) -> tuple[
 
 
 def narrow_gaps(
-    centres: np.ndarray, radii: np.ndarray, box: np.ndarray, size_interface: float, walls: tuple[int, ...] = (0, 1)
+    centres: np.ndarray,
+    radii: np.ndarray,
+    box: np.ndarray,
+    size_interface: float,
+    walls: tuple[int, ...] = (0, 1),
 ) -> np.ndarray:
     """Return a row (x, y, width, reach) for each gap, disc to disc or to wall, below 2 size_interface.
 
@@ -97,10 +105,14 @@ def narrow_gaps(
 
 def layer_heights(geometry) -> np.ndarray:
     """Return the five heights [µm] that bound the four layers."""
-    return np.cumsum([0.0] + [getattr(geometry, f"{layer}_thickness") / MICROMETRE for layer in LAYERS])
+    return np.cumsum(
+        [0.0] + [getattr(geometry, f"{layer}_thickness") / MICROMETRE for layer in LAYERS]
+    )
 
 
-def _particles(geometry, width: float, height: float, periodic: bool) -> tuple[np.ndarray, np.ndarray]:
+def _particles(
+    geometry, width: float, height: float, periodic: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Return centres (n, 2) and radii (n,) of the active particles [µm] in a layer that begins at y = 0."""
     particles = geometry.particles
     return pack_discs(
@@ -122,15 +134,21 @@ def _draw(
 ) -> dict[str, list[int]]:
     """Draw conforming surfaces and return region name -> surface tags."""
     kernel = gmsh.model.occ
-    layers = [(2, kernel.addRectangle(0.0, y, 0.0, width, top - y))
-              for y, top in zip(heights[:-1], heights[1:], strict=True)]
+    layers = [
+        (2, kernel.addRectangle(0.0, y, 0.0, width, top - y))
+        for y, top in zip(heights[:-1], heights[1:], strict=True)
+    ]
     discs = [(2, kernel.addDisk(x, y, 0.0, r, r)) for (x, y), r in zip(centres, radii, strict=True)]
     _, pieces = kernel.fragment(layers, discs)
-    inside = {tag for piece in pieces[:len(layers)] for _, tag in piece}
-    kernel.remove([entity for piece in pieces for entity in piece if entity[1] not in inside], recursive=True)
+    inside = {tag for piece in pieces[: len(layers)] for _, tag in piece}
+    kernel.remove(
+        [entity for piece in pieces for entity in piece if entity[1] not in inside], recursive=True
+    )
     kernel.synchronize()
-    active = [tag for piece in pieces[len(layers):] for _, tag in piece if tag in inside]
-    surfaces = {layer: [tag for _, tag in piece] for layer, piece in zip(LAYERS, pieces, strict=False)}
+    active = [tag for piece in pieces[len(layers) :] for _, tag in piece if tag in inside]
+    surfaces = {
+        layer: [tag for _, tag in piece] for layer, piece in zip(LAYERS, pieces, strict=False)
+    }
     surfaces["electrolyte"] = [tag for tag in surfaces.pop("cathode") if tag not in active]
     surfaces["active"] = active
     return surfaces
@@ -141,7 +159,9 @@ def _name(gmsh, width: float, heights: np.ndarray, surfaces: dict) -> None:
     for name, tags in surfaces.items():
         gmsh.model.addPhysicalGroup(2, tags, name=name)
     faces: dict[str, list[int]] = {"bottom": [], "top": [], "left": [], "right": []}
-    for _, curve in gmsh.model.getBoundary(gmsh.model.getEntities(2), combined=True, oriented=False):
+    for _, curve in gmsh.model.getBoundary(
+        gmsh.model.getEntities(2), combined=True, oriented=False
+    ):
         x, y, _ = gmsh.model.occ.getCenterOfMass(1, curve)
         distances = {"bottom": y, "top": heights[-1] - y, "left": x, "right": width - x}
         faces[min(distances, key=lambda name: abs(distances[name]))].append(curve)
@@ -150,23 +170,38 @@ def _name(gmsh, width: float, heights: np.ndarray, surfaces: dict) -> None:
 
 
 def _set_sizes(
-    gmsh, size_interface: float, size_bulk: float, surfaces: dict, gaps: np.ndarray, control: MeshControl
+    gmsh,
+    size_interface: float,
+    size_bulk: float,
+    surfaces: dict,
+    gaps: np.ndarray,
+    control: MeshControl,
 ) -> None:
     """Set the background field of the mesh size (module docstring); of control growth and regions count."""
     circles = _curves(gmsh, surfaces["active"])
     separator = _curves(gmsh, surfaces["separator"])
-    lines = separator & (_curves(gmsh, surfaces["lithium"]) | _curves(gmsh, surfaces["electrolyte"]))
+    lines = separator & (
+        _curves(gmsh, surfaces["lithium"]) | _curves(gmsh, surfaces["electrolyte"])
+    )
     fields = []
     for curves, size in ((circles, size_interface), (lines, min(2.0 * size_interface, size_bulk))):
         samples = _samples(gmsh, curves, size_interface)
-        fields.append(distance_field(gmsh, 2, sorted(curves), size, size_bulk, control.growth, samples))
+        fields.append(
+            distance_field(gmsh, 2, sorted(curves), size, size_bulk, control.growth, samples)
+        )
     by_region = {name: size / MICROMETRE for name, size in control.by_region.items()}
     fields += region_fields(gmsh, 2, surfaces, by_region, size_bulk, control.growth)
     for x, y, width, reach in gaps:
         size = max(0.5 * width, SMALLEST_SHARE * size_interface)
         ball = gmsh.model.mesh.field.add("Ball")
-        numbers = {"XCenter": x, "YCenter": y, "Radius": reach, "VIn": size, "VOut": size_bulk,
-                   "Thickness": (size_bulk - size) / control.growth}
+        numbers = {
+            "XCenter": x,
+            "YCenter": y,
+            "Radius": reach,
+            "VIn": size,
+            "VOut": size_bulk,
+            "Thickness": (size_bulk - size) / control.growth,
+        }
         for option, value in numbers.items():
             gmsh.model.mesh.field.setNumber(ball, option, value)
         fields.append(ball)
@@ -174,7 +209,9 @@ def _set_sizes(
 
 
 def _curves(gmsh, surfaces: list[int]) -> set[int]:
-    boundary = gmsh.model.getBoundary([(2, tag) for tag in surfaces], combined=False, oriented=False)
+    boundary = gmsh.model.getBoundary(
+        [(2, tag) for tag in surfaces], combined=False, oriented=False
+    )
     return {tag for _, tag in boundary}
 
 
@@ -187,7 +224,9 @@ def check_lengths(geometry, lateral: tuple[str, ...] = ("width",)) -> None:
     """Raise GeometryError for lengths that no layered cell can have; lateral: keys of the extents along the layers."""
     for key in (*lateral, *(f"{layer}_thickness" for layer in LAYERS)):
         if not getattr(geometry, key) > 0.0:
-            raise GeometryError(f"geometry.{key} must be positive, it is {getattr(geometry, key):.3g} m")
+            raise GeometryError(
+                f"geometry.{key} must be positive, it is {getattr(geometry, key):.3g} m"
+            )
     if geometry.seed < 0:
         raise GeometryError(f"geometry.seed must not be negative, it is {geometry.seed}")
     interface, bulk = geometry.mesh.size_interface, geometry.mesh.size_bulk

@@ -52,8 +52,12 @@ def build_layered_cell_3d(geometry, path: str | Path) -> Microstructure:
     growth = growth_of(geometry.mesh)
     check_lengths(geometry, ("width", "depth"))
     heights = layer_heights(geometry)
-    box = np.array([geometry.width / MICROMETRE, geometry.depth / MICROMETRE, heights[3] - heights[2]])
-    size, size_bulk = (getattr(geometry.mesh, name) / MICROMETRE for name in ("size_interface", "size_bulk"))
+    box = np.array(
+        [geometry.width / MICROMETRE, geometry.depth / MICROMETRE, heights[3] - heights[2]]
+    )
+    size, size_bulk = (
+        getattr(geometry.mesh, name) / MICROMETRE for name in ("size_interface", "size_bulk")
+    )
     particles, periodic = geometry.particles, geometry.particles.sides == "periodic"
     distribution = tuple(
         getattr(particles, f"radius_{name}") / MICROMETRE
@@ -67,7 +71,9 @@ def build_layered_cell_3d(geometry, path: str | Path) -> Microstructure:
             f"radius_minimum times aspect_ratio ({shortest:.3g} m)"
         )
     gap = particles.minimum_gap / MICROMETRE / min(1.0, particles.aspect_ratio)
-    centres, radii = pack_spheres(box / stretch, distribution, particles.volume_fraction, gap, geometry.seed, periodic)
+    centres, radii = pack_spheres(
+        box / stretch, distribution, particles.volume_fraction, gap, geometry.seed, periodic
+    )
     if periodic:
         centres, radii = with_images(centres, radii, box)
     centres = centres * stretch + [0.0, 0.0, heights[2]]
@@ -89,7 +95,9 @@ def build_layered_cell_3d(geometry, path: str | Path) -> Microstructure:
     return read_msh(path)
 
 
-def with_images(centres: np.ndarray, radii: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def with_images(
+    centres: np.ndarray, radii: np.ndarray, box: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the spheres and the copies of those that a periodic side cuts, one width or depth further."""
     for axis in range(2):
         shift = np.zeros(3)
@@ -118,7 +126,9 @@ class _Sizes:
         found = np.minimum(self.size + self.growth * np.abs(away).min(axis=1), self.size_bulk)
         if outside.shape[1] == 2:
             width = outside.sum(axis=1)
-            found = np.minimum(found, np.maximum(width, SMALLEST_SHARE * self.size) + self.growth * outside[:, 0])
+            found = np.minimum(
+                found, np.maximum(width, SMALLEST_SHARE * self.size) + self.growth * outside[:, 0]
+            )
         level = np.abs(places[:, 2:] - self.levels).min(axis=1)
         found = np.minimum(found, 2.0 * self.size + self.growth * level)
         for penny in self.pennies:
@@ -134,21 +144,35 @@ def _draw(
 ) -> None:  # fmt: skip
     """Draw conforming volumes, name the regions and the six outer faces."""
     kernel = gmsh.model.occ
-    layers = [(3, kernel.addBox(0.0, 0.0, z, box[0], box[1], top - z))
-              for z, top in zip(heights[:-1], heights[1:], strict=True)]
-    spheres = [(3, kernel.addSphere(*centre, radius)) for centre, radius in zip(centres, radii, strict=True)]
+    layers = [
+        (3, kernel.addBox(0.0, 0.0, z, box[0], box[1], top - z))
+        for z, top in zip(heights[:-1], heights[1:], strict=True)
+    ]
+    spheres = [
+        (3, kernel.addSphere(*centre, radius))
+        for centre, radius in zip(centres, radii, strict=True)
+    ]
     if stretch[2] != 1.0:
         for sphere, centre in zip(spheres, centres, strict=True):
             kernel.dilate([sphere], *centre, *stretch)
     layers[0], layers[1], filled = cut_layers(kernel, pennies, layers[0], layers[1])
     _, pieces = kernel.fragment(layers, spheres + filled)
     inside = {tag for piece in pieces[: len(layers)] for _, tag in piece}
-    lithium = [tag for piece in pieces[len(pieces) - len(filled):] for _, tag in piece]
+    lithium = [tag for piece in pieces[len(pieces) - len(filled) :] for _, tag in piece]
     inside |= set(lithium)
-    kernel.remove([entity for piece in pieces for entity in piece if entity[1] not in inside], recursive=True)
+    kernel.remove(
+        [entity for piece in pieces for entity in piece if entity[1] not in inside], recursive=True
+    )
     kernel.synchronize()
-    active = [tag for piece in pieces[len(layers):len(pieces) - len(filled)] for _, tag in piece if tag in inside]
-    volumes = {layer: [tag for _, tag in piece] for layer, piece in zip(LAYERS, pieces, strict=False)}
+    active = [
+        tag
+        for piece in pieces[len(layers) : len(pieces) - len(filled)]
+        for _, tag in piece
+        if tag in inside
+    ]
+    volumes = {
+        layer: [tag for _, tag in piece] for layer, piece in zip(LAYERS, pieces, strict=False)
+    }
     volumes["electrolyte"] = [tag for tag in volumes.pop("cathode") if tag not in active]
     volumes["active"] = active
     volumes["lithium"] += lithium
@@ -162,7 +186,9 @@ def _outer(gmsh, whole: np.ndarray) -> dict[str, list[int]]:
     """Return the surfaces on each side of a box from the origin; those of holes are on none."""
     found: dict[str, list[int]] = {name: [] for name in SIDES}
     places = np.ravel(np.column_stack([np.zeros(3), whole]))
-    for _, surface in gmsh.model.getBoundary(gmsh.model.getEntities(3), combined=True, oriented=False):
+    for _, surface in gmsh.model.getBoundary(
+        gmsh.model.getEntities(3), combined=True, oriented=False
+    ):
         centre = np.array(gmsh.model.occ.getCenterOfMass(2, surface))
         away = np.abs(np.repeat(centre, 2) - places)
         side = int(np.argmin(away))
@@ -173,17 +199,22 @@ def _outer(gmsh, whole: np.ndarray) -> dict[str, list[int]]:
 
 def _match_sides(gmsh, box: np.ndarray) -> None:
     """Let the surfaces at the right and at the back have the meshes of those at the left and the front."""
-    outer = {gmsh.model.getPhysicalName(2, tag): gmsh.model.getEntitiesForPhysicalGroup(2, tag).tolist()
-             for _, tag in gmsh.model.getPhysicalGroups(2)}
+    outer = {
+        gmsh.model.getPhysicalName(2, tag): gmsh.model.getEntitiesForPhysicalGroup(2, tag).tolist()
+        for _, tag in gmsh.model.getPhysicalGroups(2)
+    }
     for axis, (master, copy) in enumerate((("left", "right"), ("front", "back"))):
         shift = np.zeros(3)
         shift[axis] = box[axis]
         move = np.eye(4)
         move[:3, 3] = shift
         where = {
-            name: np.array([
-                (*gmsh.model.occ.getCenterOfMass(2, tag), gmsh.model.occ.getMass(2, tag)) for tag in outer[name]
-            ])
+            name: np.array(
+                [
+                    (*gmsh.model.occ.getCenterOfMass(2, tag), gmsh.model.occ.getMass(2, tag))
+                    for tag in outer[name]
+                ]
+            )
             for name in (master, copy)
         }
         if len(where[master]) != len(where[copy]):

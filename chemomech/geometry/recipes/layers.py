@@ -73,8 +73,12 @@ def build_layers(geometry, path: str | Path) -> Microstructure:
             f"geometry.layers: pores and flaws cut the cell into {pieces} pieces; ask for fewer or smaller ones"
         )
     if geometry.cut_off is not None and not {geometry.cut_off} & {*mesh.regions, *geometry.empty}:
-        notes.append(f"geometry.cut_off: nothing is cut off, so that there is no region {geometry.cut_off}")
-    missing = sorted({item.region for item in scene.items if item.region is not None} - set(mesh.regions))
+        notes.append(
+            f"geometry.cut_off: nothing is cut off, so that there is no region {geometry.cut_off}"
+        )
+    missing = sorted(
+        {item.region for item in scene.items if item.region is not None} - set(mesh.regions)
+    )
     if missing:
         raise GeometryError(
             f"geometry.layers: nothing is left of {', '.join(missing)} in the mesh; lower geometry.mesh.size_interface"
@@ -87,8 +91,15 @@ def _meshed(drawn, scene: Scene, geometry, size: float, shortest: float, path) -
     if crossings(cut, np.array([scene.width, scene.height])):
         raise GeometryError("boundaries cross when they are cut into edges")
     return mesh_partition(
-        cut, drawn.regions, Layers(), size, geometry.mesh.size_bulk / UM, geometry.seed, Path(path),
-        MeshControl.of(geometry.mesh), scene.periodic,
+        cut,
+        drawn.regions,
+        Layers(),
+        size,
+        geometry.mesh.size_bulk / UM,
+        geometry.seed,
+        Path(path),
+        MeshControl.of(geometry.mesh),
+        scene.periodic,
     )
 
 
@@ -149,7 +160,8 @@ def draw(geometry) -> tuple[Scene, list[str]]:
     scene = Scene(width, float(lines[-1][0, 1]), geometry.sides == "periodic")
     notes: list[str] = []
     strips = [
-        Strip(width, lower, upper, 0.0, scene.periodic) for lower, upper in zip(lines[:-1], lines[1:], strict=True)
+        Strip(width, lower, upper, 0.0, scene.periodic)
+        for lower, upper in zip(lines[:-1], lines[1:], strict=True)
     ]
     seeds = [
         _matrix(scene, geometry, layer, strip, n)
@@ -163,7 +175,9 @@ def draw(geometry) -> tuple[Scene, list[str]]:
         generator = np.random.default_rng([geometry.seed, number, 2])
         for at, flaw in enumerate(layer.flaws):
             faces = between(strip.lower, strip.upper)
-            for shape in place_flaws(flaw, strip, faces, seeds[number], generator, f"{key}.flaws.{at}"):
+            for shape in place_flaws(
+                flaw, strip, faces, seeds[number], generator, f"{key}.flaws.{at}"
+            ):
                 scene.items.append(Item(_filled(geometry, flaw.region), shape))
     return scene, notes
 
@@ -192,7 +206,9 @@ def _faces(geometry, width: float, size: float) -> list[np.ndarray]:
                 )
             sine = top.shape == "sine"
             lines.append(
-                profile.wave(width, height, *lengths, size) if sine else profile.teeth(width, height, *lengths)
+                profile.wave(width, height, *lengths, size)
+                if sine
+                else profile.teeth(width, height, *lengths)
             )
         x = np.union1d(lines[-1][:, 0], lines[-2][:, 0])
         nearest = np.min(np.interp(x, *lines[-1].T) - np.interp(x, *lines[-2].T))
@@ -213,7 +229,9 @@ def _matrix(scene: Scene, geometry, layer, strip: Strip, number: int) -> np.ndar
         return None
     generator = np.random.default_rng([geometry.seed, number, 3])
     box = np.array([[0.0, strip.low], [strip.width, strip.high]])
-    seeds, weights = spread_grains(strip.is_between, box, strip.area, layer.grains, strip.wrap, generator)
+    seeds, weights = spread_grains(
+        strip.is_between, box, strip.area, layer.grains, strip.wrap, generator
+    )
     scene.items.append(Item(layer.region, shape, True, seeds, weights, strays))
     return seeds
 
@@ -221,8 +239,12 @@ def _matrix(scene: Scene, geometry, layer, strip: Strip, number: int) -> np.ndar
 def _particles(scene: Scene, geometry, layer, strip: Strip, generator, key: str) -> list[str]:
     """Paint binder, coatings and particles of a layer; return what there is to say."""
     size = geometry.mesh.size_interface / UM
-    thickness = [0.0 if kind.coating is None else kind.coating.thickness / UM for kind in layer.particles]
-    room = replace(strip, gap=_gap(layer, size), face_gap=0.0 if layer.neck is None else layer.neck.reach / UM)
+    thickness = [
+        0.0 if kind.coating is None else kind.coating.thickness / UM for kind in layer.particles
+    ]
+    room = replace(
+        strip, gap=_gap(layer, size), face_gap=0.0 if layer.neck is None else layer.neck.reach / UM
+    )
     particles = pack_layer(layer.particles, np.array(thickness), room, generator, 0.5 * size, key)
     notes = [
         f"{key}.particles.{n}: {sum(each.kind == n for each in particles)} of {kind.region}, "
@@ -239,20 +261,37 @@ def _particles(scene: Scene, geometry, layer, strip: Strip, generator, key: str)
     if layer.binder is not None:
         images = [scene.repeated(shape) for shape in coats]
         region = _filled(geometry, layer.binder.region)
-        scene.items.append(Item(region, binder(images, faces, strip, layer.binder.area_fraction, 0.25 * size, key)))
+        scene.items.append(
+            Item(region, binder(images, faces, strip, layer.binder.area_fraction, 0.25 * size, key))
+        )
     for kind, coat in enumerate(layer.particles):
-        own = [scene.repeated(grown) for grown, each in zip(coats, particles, strict=True) if each.kind == kind]
+        own = [
+            scene.repeated(grown)
+            for grown, each in zip(coats, particles, strict=True)
+            if each.kind == kind
+        ]
         if coat.coating is not None:
-            flat = tuple(one for shape in own for one in (shape.shapes if type(shape) is Either else (shape,)))
-            scene.items.append(Item(_filled(geometry, coat.coating.region), Either(flat, 2.0 * size)))
+            flat = tuple(
+                one
+                for shape in own
+                for one in (shape.shapes if type(shape) is Either else (shape,))
+            )
+            scene.items.append(
+                Item(_filled(geometry, coat.coating.region), Either(flat, 2.0 * size))
+            )
     for shape, each in zip(shapes, particles, strict=True):
         kind, seeds, weights = layer.particles[each.kind], None, None
         if kind.grains is not None:
+
             def inside(points, shape=shape):
                 return contains(shape, points)
 
-            seeds, weights = spread_grains(inside, shape.box, _area(each.shape), kind.grains, strip.wrap, generator)
-        scene.items.append(Item(_filled(geometry, kind.region), scene.repeated(shape), True, seeds, weights))
+            seeds, weights = spread_grains(
+                inside, shape.box, _area(each.shape), kind.grains, strip.wrap, generator
+            )
+        scene.items.append(
+            Item(_filled(geometry, kind.region), scene.repeated(shape), True, seeds, weights)
+        )
     return notes
 
 
@@ -260,4 +299,8 @@ def _area(shape) -> float:
     """Return the area of a particle."""
     if isinstance(shape, Disc):
         return math.pi * shape.radius**2
-    return math.pi * math.prod(shape.axes) if isinstance(shape, Ellipse) else polygon_area(shape.corners)
+    return (
+        math.pi * math.prod(shape.axes)
+        if isinstance(shape, Ellipse)
+        else polygon_area(shape.corners)
+    )

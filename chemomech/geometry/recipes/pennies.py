@@ -43,7 +43,9 @@ class Penny:
         return np.hypot(np.maximum(along - self.flat, 0.0), across) - 0.5 * self.width
 
 
-def place_pennies(flaws, box: np.ndarray, heights: np.ndarray, size: float, seed: int) -> list[Penny]:
+def place_pennies(
+    flaws, box: np.ndarray, heights: np.ndarray, size: float, seed: int
+) -> list[Penny]:
     """Return the flaws of all rules in the separator, which lies from heights[1] to heights[2]; GeometryError where
     they do not fit.
 
@@ -70,7 +72,9 @@ def place_pennies(flaws, box: np.ndarray, heights: np.ndarray, size: float, seed
         for _ in range(flaw.count):
             for _ in range(TRIES):
                 centre = generator.uniform(low, high)
-                if all(np.linalg.norm(centre - o.centre) >= radius + o.radius + size for o in found):
+                if all(
+                    np.linalg.norm(centre - o.centre) >= radius + o.radius + size for o in found
+                ):
                     break
             else:
                 raise GeometryError(

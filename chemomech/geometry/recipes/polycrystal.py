@@ -40,7 +40,9 @@ def build_polycrystal(geometry, path: str | Path) -> Microstructure:
             f"geometry.grain_size: {count} grains of this size fill the box; 2 to {MOST_GRAINS} are needed"
         )
     if size > 0.5 * diameter:
-        raise GeometryError("geometry.mesh.size_interface: must be at most half of geometry.grain_size")
+        raise GeometryError(
+            "geometry.mesh.size_interface: must be at most half of geometry.grain_size"
+        )
     seeds = spread_seeds(box, count, geometry.seed)
     chains = grain_boundaries(seeds, box, SHORTEST * size)
     names = [geometry.region] * count
@@ -56,9 +58,12 @@ def spread_seeds(box: np.ndarray, count: int, seed: int) -> np.ndarray:
     seeds = np.random.default_rng(seed).uniform(0.0, box, (count, 2))
     for _ in range(EVENING):
         diagram = Voronoi(_mirrored(seeds, box))
-        seeds = np.array([
-            _centroid(diagram.vertices[diagram.regions[diagram.point_region[n]]]) for n in range(count)
-        ])
+        seeds = np.array(
+            [
+                _centroid(diagram.vertices[diagram.regions[diagram.point_region[n]]])
+                for n in range(count)
+            ]
+        )
     return seeds
 
 
@@ -81,7 +86,9 @@ def grain_boundaries(seeds: np.ndarray, box: np.ndarray, shortest: float) -> lis
         beyond = beyond if beyond < count else (LEFT, RIGHT, BOTTOM, TOP)[beyond // count - 1]
         left = way[0] * across[1] - way[1] * across[0] > 0.0
         sides = (inside, beyond) if left else (beyond, inside)
-        chains.append(Chain(places[[start, end]], int(sides[0]), int(sides[1]), int(start), int(end)))
+        chains.append(
+            Chain(places[[start, end]], int(sides[0]), int(sides[1]), int(start), int(end))
+        )
     return chains
 
 
@@ -96,13 +103,17 @@ def _mirrored(seeds: np.ndarray, box: np.ndarray) -> np.ndarray:
     return np.concatenate(every)
 
 
-def _join(vertices: np.ndarray, used: np.ndarray, box: np.ndarray, shortest: float) -> tuple[np.ndarray, np.ndarray]:
+def _join(
+    vertices: np.ndarray, used: np.ndarray, box: np.ndarray, shortest: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return places where used vertices closer than `shortest` are put together, and each one's new number."""
     close = cKDTree(vertices[used]).query_pairs(shortest, output_type="ndarray")
     graph = coo_matrix((np.ones(len(close)), close.T), shape=(len(used), len(used)))
     groups, label = connected_components(graph, directed=False)
     weight = np.bincount(label, minlength=groups)
-    places = np.column_stack([np.bincount(label, vertices[used, axis], groups) / weight for axis in range(2)])
+    places = np.column_stack(
+        [np.bincount(label, vertices[used, axis], groups) / weight for axis in range(2)]
+    )
     for axis in range(2):
         for wall in (0.0, box[axis]):
             on_wall = np.abs(vertices[used, axis] - wall) < 1e-9 * box.max()

@@ -71,7 +71,9 @@ def build_polycrystal_3d(geometry, path: str | Path) -> Microstructure:
     return replace(mesh, notes=(f"{names.count(geometry.region)} grains{note}",))
 
 
-def voronoi_voxels(counts: np.ndarray, step: np.ndarray, grains: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def voronoi_voxels(
+    counts: np.ndarray, step: np.ndarray, grains: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return, for the voxels (nx, ny, nz) with edges `step` (3,) of a box, the number of the nearest seed and the
     distance of their middles from the nearest face of its cell, or from bottom and top."""
     axes = [(np.arange(count) + 0.5) * length for count, length in zip(counts, step, strict=True)]
@@ -80,7 +82,9 @@ def voronoi_voxels(counts: np.ndarray, step: np.ndarray, grains: int, seed: int)
     for _ in range(EVENING):
         nearest = cKDTree(seeds).query(places)[1]
         held = np.maximum(np.bincount(nearest, minlength=grains), 1)
-        means = np.column_stack([np.bincount(nearest, places[:, axis], grains) / held for axis in range(3)])
+        means = np.column_stack(
+            [np.bincount(nearest, places[:, axis], grains) / held for axis in range(3)]
+        )
         seeds = np.where((np.bincount(nearest, minlength=grains) > 0)[:, None], means, seeds)
     distance, order = cKDTree(seeds).query(places, k=min(NEIGHBOURS, grains))
     # From the plane midway between the nearest seed s and another one t: (|x - t|^2 - |x - s|^2)/(2 |s - t|).

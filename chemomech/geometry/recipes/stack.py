@@ -56,11 +56,17 @@ def build_stack(geometry, stack: np.ndarray, layers: Layers, path: str | Path) -
     # What sampling and joining add to a label is taken off its components again; removed islands stay away.
     was, sampled, left, now = (shares(each) for each in (image, lattice, cleared, cleaned))
     wanted = {each: (was[each] + left[each] - sampled[each]) / now[each] for each in now}
-    volumes = np.bincount(components.ravel()) * [np.clip(wanted[owner], *CORRECTIONS) for owner in owners.tolist()]
+    volumes = np.bincount(components.ravel()) * [
+        np.clip(wanted[owner], *CORRECTIONS) for owner in owners.tolist()
+    ]
     part_regions = [regions[region_of[owner]] for owner in owners]
-    mesh = mesh_components(components, volumes, part_regions, step, layers, geometry.mesh, Path(path))
+    mesh = mesh_components(
+        components, volumes, part_regions, step, layers, geometry.mesh, Path(path)
+    )
     kept = shares(region_of[image if geometry.smallest_island is None else cleared])
-    return replace(mesh, notes=fraction_notes(mesh, regions, shares(region_of[image]), kept, removed))
+    return replace(
+        mesh, notes=fraction_notes(mesh, regions, shares(region_of[image]), kept, removed)
+    )
 
 
 def mesh_components(
@@ -78,7 +84,10 @@ def mesh_components(
     for outward, place in ((layers.below, 0), (layers.above, None)):
         for name, thickness in outward:
             count = max(1, math.ceil(thickness / (LAYER_STEPS * step[2])))
-            slab, height = np.full((*components.shape[:2], count), len(every)), np.full(count, thickness / count)
+            slab, height = (
+                np.full((*components.shape[:2], count), len(every)),
+                np.full(count, thickness / count),
+            )
             every.append(name)
             if place == 0:
                 slabs.insert(0, slab)
@@ -91,5 +100,12 @@ def mesh_components(
     height = np.interp(net.points[:, 2], np.arange(len(levels)), levels)
     places = np.column_stack([net.points[:, :2] * step[:2], height])
     return mesh_net(
-        net, places, every, len(names), float(step.max()), mesh.size_bulk / MICROMETRE, growth_of(mesh), path
+        net,
+        places,
+        every,
+        len(names),
+        float(step.max()),
+        mesh.size_bulk / MICROMETRE,
+        growth_of(mesh),
+        path,
     )

@@ -127,7 +127,14 @@ def _none(strain, shear, bulk):
     tangent = elasticity.stiffness(shear, bulk, strain.shape[-1])
     stress = np.einsum("...ij,...j->...i", tangent, strain)
     driving = 0.5 * np.einsum("...i,...i->...", stress, strain)
-    return Split(driving, np.zeros_like(driving), stress, np.zeros_like(stress), tangent, np.zeros_like(tangent))
+    return Split(
+        driving,
+        np.zeros_like(driving),
+        stress,
+        np.zeros_like(stress),
+        tangent,
+        np.zeros_like(tangent),
+    )
 
 
 def _volumetric(strain, modulus):
@@ -166,7 +173,9 @@ def _spectral(strain, shear, bulk):
     """Dilatation and principal stretches drive."""
     components, basis = strain.shape[-1], _basis(strain.shape[-1])
     values, vectors = np.linalg.eigh(np.einsum("...i,ijk->...jk", strain, basis))
-    (driving, resting), (lost, kept), (lost_tangent, kept_tangent) = _volumetric(strain, bulk - 2.0 * shear / 3.0)
+    (driving, resting), (lost, kept), (lost_tangent, kept_tangent) = _volumetric(
+        strain, bulk - 2.0 * shear / 3.0
+    )
     positive = np.maximum(values, 0.0)
     # Voigt basis in the principal axes; a stress component is its product with a matrix.
     turned = np.einsum("...ja,ijk,...kb->...iab", vectors, basis, vectors, optimize=True)
@@ -175,8 +184,12 @@ def _spectral(strain, shear, bulk):
     whole = twice * np.einsum("...iaa,...a->...i", turned, values)
     share = _divided_differences(values, positive)
     flat = turned.reshape(*turned.shape[:-2], 9)
-    tangent = twice[..., None] * np.matmul(flat * share.reshape(*share.shape[:-2], 1, 9), np.swapaxes(flat, -1, -2))
-    projector = 2.0 * shear[..., None, None] * np.diag(np.where(np.arange(components) < 3, 1.0, 0.5))
+    tangent = twice[..., None] * np.matmul(
+        flat * share.reshape(*share.shape[:-2], 1, 9), np.swapaxes(flat, -1, -2)
+    )
+    projector = (
+        2.0 * shear[..., None, None] * np.diag(np.where(np.arange(components) < 3, 1.0, 0.5))
+    )
     return Split(
         driving + shear * np.sum(positive**2, axis=-1),
         resting + shear * np.sum((values - positive) ** 2, axis=-1),

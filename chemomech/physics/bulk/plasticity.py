@@ -54,7 +54,9 @@ def radial_return(strain, plastic_strain, accumulated, shear, bulk, yield_streng
     tangent = (
         stiffness(shear, bulk, components)
         - (2.0 * shear * ratio)[..., None, None] * projector
-        + (6.0 * shear**2 * soft)[..., None, None] * direction[..., :, None] * direction[..., None, :]
+        + (6.0 * shear**2 * soft)[..., None, None]
+        * direction[..., :, None]
+        * direction[..., None, :]
     )
     start_strength = np.where(yielding, yield_strength + hardening * accumulated, 0.0)
     return PlasticResponse(

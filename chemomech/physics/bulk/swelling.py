@@ -17,9 +17,13 @@ def volume_change(stoichiometry, table_stoichiometry, table_value):
     x = np.asarray(stoichiometry, dtype=float)
     low, high = np.min(table_stoichiometry), np.max(table_stoichiometry)
     if np.any(x < low - 1e-9) or np.any(x > high + 1e-9):
-        raise ValueError(f"stoichiometry {x} is outside the volume-change table, {low:g} to {high:g}")
+        raise ValueError(
+            f"stoichiometry {x} is outside the volume-change table, {low:g} to {high:g}"
+        )
     order = np.argsort(table_stoichiometry)
-    curve = PchipInterpolator(np.asarray(table_stoichiometry)[order], np.asarray(table_value)[order])
+    curve = PchipInterpolator(
+        np.asarray(table_stoichiometry)[order], np.asarray(table_value)[order]
+    )
     return curve(np.clip(x, low, high))
 
 
@@ -50,9 +54,13 @@ class FreeStrain:
         inside = np.clip(grid, x[0], x[-1])
         values = table(inside) + table.derivative()(inside) * (grid - inside)
         kernel = np.exp(-0.5 * (SPACING * np.arange(-reach, reach + 1) / SMOOTHING) ** 2)
-        smooth = CubicSpline(grid[reach:-reach], np.convolve(values, kernel / kernel.sum(), "valid"))
+        smooth = CubicSpline(
+            grid[reach:-reach], np.convolve(values, kernel / kernel.sum(), "valid")
+        )
         self.x = grid[[reach, -reach - 1]]
-        self.coefficients = smooth.c.T.copy()  # of the cubic between two points of the grid, highest power first
+        self.coefficients = (
+            smooth.c.T.copy()
+        )  # of the cubic between two points of the grid, highest power first
         self.reference = self._volumes(np.asarray(reference, dtype=float))[0]
 
     def _volumes(self, x):
@@ -62,9 +70,19 @@ class FreeStrain:
         part = np.minimum(((inside - self.x[0]) / SPACING).astype(int), len(self.coefficients) - 1)
         d = inside - self.x[0] - SPACING * part
         a, b, c, here = np.moveaxis(self.coefficients[part], -1, 0)
-        value, first, second, third = ((a * d + b) * d + c) * d + here, (3 * a * d + 2 * b) * d + c, 6 * a * d + 2 * b, 6 * a
+        value, first, second, third = (
+            ((a * d + b) * d + c) * d + here,
+            (3 * a * d + 2 * b) * d + c,
+            6 * a * d + 2 * b,
+            6 * a,
+        )
         within = inside == x
-        return 1.0 + value + first * (x - inside), first, np.where(within, second, 0.0), np.where(within, third, 0.0)
+        return (
+            1.0 + value + first * (x - inside),
+            first,
+            np.where(within, second, 0.0),
+            np.where(within, third, 0.0),
+        )
 
     def __call__(self, x):
         """eps at a filling."""
@@ -77,7 +95,12 @@ class FreeStrain:
         stretch = (volume / self.reference) ** (1.0 / 3.0)
         second = two / 3.0 - 2.0 / 9.0 * one**2
         third = three / 3.0 - 7.0 / 9.0 * one * two + 4.0 / 9.0 * one**3
-        return stretch - 1.0, stretch * one / 3.0, stretch * second, stretch * (third + one / 3.0 * second)
+        return (
+            stretch - 1.0,
+            stretch * one / 3.0,
+            stretch * second,
+            stretch * (third + one / 3.0 * second),
+        )
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,9 @@ class FlowResponse(NamedTuple):
     resistance: np.ndarray
 
 
-def creep(strain, plastic_strain, accumulated, resistance, before, shear, bulk, flow, seconds, temperature):
+def creep(
+    strain, plastic_strain, accumulated, resistance, before, shear, bulk, flow, seconds, temperature
+):
     """FlowResponse at the end of a step of `seconds` >= 0 (0: elastic) with a total strain less eigenstrain.
 
     strain, plastic_strain (..., c): Voigt, engineering shear, plastic strain at the step's start. accumulated (...),
@@ -117,7 +119,13 @@ def creep(strain, plastic_strain, accumulated, resistance, before, shear, bulk, 
     multiplier = np.where(np.sqrt(1.5) * norm < mises, 0.0, gain)
     work = 0.5 * np.einsum("...c,...c->...", before + stress, grown)
     return FlowResponse(
-        stress, tangent, plastic_strain + grown, accumulated + multiplier, work, multiplier, resistance
+        stress,
+        tangent,
+        plastic_strain + grown,
+        accumulated + multiplier,
+        work,
+        multiplier,
+        resistance,
     )
 
 
@@ -126,7 +134,9 @@ def flow_of_step(mises, resistance, shear, coefficient, flow):
 
     mises (...): q_t [Pa] > 0. resistance (...): S_0 [Pa] > 0. shear (...) [Pa]. coefficient (...): dt A(T) >= 0.
     """
-    mises, resistance, three, coefficient = np.broadcast_arrays(mises, resistance, 3.0 * shear, coefficient)
+    mises, resistance, three, coefficient = np.broadcast_arrays(
+        mises, resistance, 3.0 * shear, coefficient
+    )
     power = 1.0 / flow.sensitivity
 
     def at(z):
@@ -134,11 +144,23 @@ def flow_of_step(mises, resistance, shear, coefficient, flow):
         gain = coefficient * z**power
         end, end_slope = _resistance(z, gain, resistance, flow)
         gain_slope = power * gain / z
-        return gain, end, gain_slope, end * z + three * gain - mises, end + end_slope * z + three * gain_slope
+        return (
+            gain,
+            end,
+            gain_slope,
+            end * z + three * gain - mises,
+            end + end_slope * z + three * gain_slope,
+        )
 
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        high = np.where(coefficient > 0, (mises / (three * coefficient)) ** flow.sensitivity, np.inf)
-    low, z, done = np.zeros(mises.shape), np.minimum(mises / resistance, high), np.zeros(mises.shape, dtype=bool)
+        high = np.where(
+            coefficient > 0, (mises / (three * coefficient)) ** flow.sensitivity, np.inf
+        )
+    low, z, done = (
+        np.zeros(mises.shape),
+        np.minimum(mises / resistance, high),
+        np.zeros(mises.shape, dtype=bool),
+    )
     for _ in range(ITERATIONS):
         _, _, _, residual, slope = at(z)
         low, high = np.where(residual < 0, z, low), np.where(residual >= 0, z, high)
@@ -166,7 +188,9 @@ def _resistance(z, gain, start, flow):
     left = _power_root(factor, flow.hardening_exponent, away)
     a = flow.hardening_exponent
     left_slope = (away_slope - left**a * factor_slope) / (1.0 + a * factor * left ** (a - 1.0))
-    return steady * (1.0 - sign * left), steady_slope * (1.0 - sign * left) - steady * sign * left_slope
+    return steady * (1.0 - sign * left), steady_slope * (
+        1.0 - sign * left
+    ) - steady * sign * left_slope
 
 
 def _power_root(factor, exponent, total):

@@ -111,7 +111,9 @@ def _check(law, *positive):
         raise ValueError(f"alpha: given {law.alpha}, accepted between 0 and 1")
 
 
-def intercalation_current(law, jump, concentration, hydrostatic_stress, conducting, film_resistance):
+def intercalation_current(
+    law, jump, concentration, hydrostatic_stress, conducting, film_resistance
+):
     """InterfaceCurrent out of active material; law: an Intercalation.
 
     jump (...) [V]: phi of the active material less that of the electrolyte. concentration (...) [mol/m3] and
@@ -149,13 +151,19 @@ def metal_current(law, jump, normal_traction, conducting, film_resistance):
     local = local_current(drive, exchange, film_resistance, law.alpha, law.temperature)
     by_jump = conducting * local.by_drive
     by_stress = -by_jump * law.molar_volume / FARADAY
-    return InterfaceCurrent(conducting * local.current, by_jump, np.zeros_like(by_jump), by_stress, local.current)
+    return InterfaceCurrent(
+        conducting * local.current, by_jump, np.zeros_like(by_jump), by_stress, local.current
+    )
 
 
 def exchange_current(law, concentration):
     """i0 (...) [A/m2] of an Intercalation at these concentrations (...) [mol/m3], or of a Metal (which has none)."""
     activation, _ = arrhenius_factor(law.activation_energy, law.temperature)
-    sites = 1.0 if isinstance(law, Metal) else site_dependence(concentration / law.maximum_concentration)[0]
+    sites = (
+        1.0
+        if isinstance(law, Metal)
+        else site_dependence(concentration / law.maximum_concentration)[0]
+    )
     return law.exchange_current_density * activation * sites
 
 
@@ -175,10 +183,14 @@ def ohmic_current(jump, conducting, resistance):
     else ValueError.
     """
     if not np.all(np.asarray(resistance) > 0):
-        raise ValueError(f"the resistance of an ohmic contact must exceed 0 ohm m2; given {np.min(resistance):g}")
+        raise ValueError(
+            f"the resistance of an ohmic contact must exceed 0 ohm m2; given {np.min(resistance):g}"
+        )
     local = jump / resistance
     nothing = np.zeros_like(local * conducting)
-    return InterfaceCurrent(conducting * local, conducting / resistance + nothing, nothing, nothing, local + nothing)
+    return InterfaceCurrent(
+        conducting * local, conducting / resistance + nothing, nothing, nothing, local + nothing
+    )
 
 
 def site_dependence(x):
@@ -213,7 +225,10 @@ def local_current(drive, exchange, film_resistance, alpha, temperature):
     value, slope = _kinetics(scaled, alpha)
     softened = 1.0 + film * slope
     return LocalCurrent(
-        exchange * value, scaled / per_volt, exchange * per_volt * slope / softened, value / softened
+        exchange * value,
+        scaled / per_volt,
+        exchange * per_volt * slope / softened,
+        value / softened,
     )
 
 

@@ -64,7 +64,9 @@ class Diffusion:
         for name in ("equilibrium", "floor"):
             given, used = getattr(self, name) is not None, self.mobility != "fick"
             if given != used:
-                raise ValueError(f"{name}: {'missing for' if used else 'not used by'} mobility '{self.mobility}'")
+                raise ValueError(
+                    f"{name}: {'missing for' if used else 'not used by'} mobility '{self.mobility}'"
+                )
         for name in ("diffusivity", "maximum_concentration", "temperature", "floor"):
             value = getattr(self, name)
             if value is not None and not callable(value) and not np.all(np.asarray(value) > 0):
@@ -88,7 +90,9 @@ def diffusivity_table(stoichiometry, diffusivity):
     """
     x, values = np.asarray(stoichiometry, dtype=float), np.asarray(diffusivity, dtype=float)
     if x.ndim != 1 or x.shape != values.shape or len(x) < 2:
-        raise ValueError(f"needs two or more stoichiometries with one diffusivity each; got {x.shape}, {values.shape}")
+        raise ValueError(
+            f"needs two or more stoichiometries with one diffusivity each; got {x.shape}, {values.shape}"
+        )
     if not np.all(np.diff(x) > 0.0):
         raise ValueError(f"stoichiometries must rise: {stoichiometry}")
     if not np.all((values > 0.0) & np.isfinite(values)):
@@ -116,7 +120,9 @@ def flux(law, concentration, gradient, stress_gradient):
     drift = law.partial_molar_volume * c_max / thermal_energy
     push, push_slope = value * drift * share, drift * (slope * share + value * share_slope)
     if law.mobility != "fick":
-        factor, factor_slope = _raised(thermodynamic_factor(law.equilibrium(x), x, law.temperature), law.floor)
+        factor, factor_slope = _raised(
+            thermodynamic_factor(law.equilibrium(x), x, law.temperature), law.floor
+        )
         if law.mobility == "thermodynamic":
             value, slope = value * factor, slope * factor + value * factor_slope
         else:
@@ -124,7 +130,8 @@ def flux(law, concentration, gradient, stress_gradient):
     unit = np.eye(gradient.shape[-1])
     return Flux(
         push[..., None] * stress_gradient - value[..., None] * gradient,
-        (push_slope[..., None] * stress_gradient - slope[..., None] * gradient) / np.asarray(c_max)[..., None],
+        (push_slope[..., None] * stress_gradient - slope[..., None] * gradient)
+        / np.asarray(c_max)[..., None],
         -value[..., None, None] * unit,
         push[..., None, None] * unit,
     )

@@ -42,10 +42,18 @@ def nmc811_chen2020(x):
     """
     x = np.asarray(x, dtype=float)
     value, slope, curvature = 4.4875 - 0.8090 * x, np.full_like(x, -0.8090), np.zeros_like(x)
-    for height, rate, centre in ((-0.0428, 18.5138, 0.5542), (-17.7326, 15.7890, 0.3117), (17.5842, 15.9308, 0.3120)):
+    for height, rate, centre in (
+        (-0.0428, 18.5138, 0.5542),
+        (-17.7326, 15.7890, 0.3117),
+        (17.5842, 15.9308, 0.3120),
+    ):
         bend = np.tanh(rate * (x - centre))
         steep = height * rate * (1.0 - bend**2)
-        value, slope, curvature = value + height * bend, slope + steep, curvature - 2.0 * rate * bend * steep
+        value, slope, curvature = (
+            value + height * bend,
+            slope + steep,
+            curvature - 2.0 * rate * bend * steep,
+        )
     return Potential(value, slope, curvature)
 
 
@@ -88,7 +96,9 @@ def tabulated(stoichiometry, potential):
     """
     x, values = np.asarray(stoichiometry, dtype=float), np.asarray(potential, dtype=float)
     if x.ndim != 1 or x.shape != values.shape or len(x) < 2:
-        raise ValueError(f"needs two or more stoichiometries with one potential each; got {x.shape}, {values.shape}")
+        raise ValueError(
+            f"needs two or more stoichiometries with one potential each; got {x.shape}, {values.shape}"
+        )
     if not (np.all(np.isfinite(x)) and np.all(np.isfinite(values))):
         raise ValueError("a table of potentials holds a number that is not finite")
     if x.min() < 0.0 or x.max() > 1.0:
@@ -96,7 +106,9 @@ def tabulated(stoichiometry, potential):
     order = np.argsort(x)
     x, values = x[order], values[order]
     if np.any(np.diff(x) == 0.0):
-        raise ValueError(f"stoichiometry {x[:-1][np.diff(x) == 0.0][0]:g} stands twice in the table")
+        raise ValueError(
+            f"stoichiometry {x[:-1][np.diff(x) == 0.0][0]:g} stands twice in the table"
+        )
     rising = np.flatnonzero(np.diff(values) >= 0.0)
     if len(rising):
         k = rising[0]
@@ -109,7 +121,11 @@ def tabulated(stoichiometry, potential):
         at = np.asarray(at, dtype=float)
         inside = np.clip(at, x[0], x[-1])
         slope = np.minimum(first(inside), 0.0)  # an end tangent may be flat, but for rounding
-        return Potential(curve(inside) + slope * (at - inside), slope, np.where(at == inside, second(inside), 0.0))
+        return Potential(
+            curve(inside) + slope * (at - inside),
+            slope,
+            np.where(at == inside, second(inside), 0.0),
+        )
 
     return read
 
@@ -126,7 +142,9 @@ EQUILIBRIUM_POTENTIALS = {
 def equilibrium_potential(name):
     """Function x -> Potential of a named electrode; ValueError that lists the names it knows."""
     if name not in EQUILIBRIUM_POTENTIALS:
-        raise ValueError(f"no equilibrium potential '{name}'; known: {', '.join(EQUILIBRIUM_POTENTIALS)}")
+        raise ValueError(
+            f"no equilibrium potential '{name}'; known: {', '.join(EQUILIBRIUM_POTENTIALS)}"
+        )
     return EQUILIBRIUM_POTENTIALS[name]
 
 
@@ -160,4 +178,6 @@ def thermodynamic_factor(potential, x, temperature):
     """
     scale = -FARADAY / (GAS_CONSTANT * np.asarray(temperature, dtype=float))
     share = x * (1.0 - x)
-    return scale * share * potential.slope, scale * ((1.0 - 2.0 * x) * potential.slope + share * potential.curvature)
+    return scale * share * potential.slope, scale * (
+        (1.0 - 2.0 * x) * potential.slope + share * potential.curvature
+    )

@@ -53,7 +53,9 @@ def mode_two(r, theta, shear, bulk):
     """TipField of K_II = 1 Pa sqrt(m); positive slides the upper face ahead, towards e_1."""
     kappa, half = 3.0 - 4.0 * _poisson(shear, bulk), 0.5 * theta
     cosine, sine = np.cos(theta), np.sin(theta)
-    shape = np.stack([np.sin(half) * (kappa + 2.0 + cosine), -np.cos(half) * (kappa - 2.0 + cosine)], axis=-1)
+    shape = np.stack(
+        [np.sin(half) * (kappa + 2.0 + cosine), -np.cos(half) * (kappa - 2.0 + cosine)], axis=-1
+    )
     slope = np.stack(
         [
             0.5 * np.cos(half) * (kappa + 2.0 + cosine) - np.sin(half) * sine,
@@ -70,7 +72,9 @@ def line_force(r, theta, shear, bulk):
     young = 2.0 * shear * (1.0 + nu)
     b, c = (1.0 - nu**2) / (np.pi * young), nu * (1.0 + nu) / (np.pi * young)
     a, sine = 0.5 * (c - b), np.sin(theta)
-    displacement = np.stack([-b * np.log(r) + (a - c) * sine**2, a * theta + (c - a) * sine * np.cos(theta)], axis=-1)
+    displacement = np.stack(
+        [-b * np.log(r) + (a - c) * sine**2, a * theta + (c - a) * sine * np.cos(theta)], axis=-1
+    )
     by_radius = np.stack([-b / r, np.zeros_like(r)], axis=-1)
     by_angle = np.stack([(a - c) * np.sin(2.0 * theta), a + (c - a) * np.cos(2.0 * theta)], axis=-1)
     return _field(r, theta, displacement, by_radius, by_angle, shear, bulk)
@@ -79,7 +83,10 @@ def line_force(r, theta, shear, bulk):
 def mode_three(r, theta, shear):
     """Of K_III = 1 Pa sqrt(m): u_3 (...) [m], its slopes by x_1 and x_2 (..., 2), stresses (s_13, s_23) (..., 2) [Pa]."""
     out = np.sqrt(2.0 * r / np.pi) * np.sin(0.5 * theta) / shear
-    stress = np.stack([-np.sin(0.5 * theta), np.cos(0.5 * theta)], axis=-1) / np.sqrt(2.0 * np.pi * r)[..., None]
+    stress = (
+        np.stack([-np.sin(0.5 * theta), np.cos(0.5 * theta)], axis=-1)
+        / np.sqrt(2.0 * np.pi * r)[..., None]
+    )
     return out, stress / shear, stress
 
 
@@ -101,14 +108,24 @@ def _square_root(r, theta, shape, slope, shear, bulk):
     """TipField sqrt(r) shape(theta), from the shape and its slope (..., 2)."""
     size = np.sqrt(r / (2.0 * np.pi)) / (2.0 * shear)
     displacement = size[..., None] * shape
-    return _field(r, theta, displacement, displacement / (2.0 * r[..., None]), size[..., None] * slope, shear, bulk)
+    return _field(
+        r,
+        theta,
+        displacement,
+        displacement / (2.0 * r[..., None]),
+        size[..., None] * slope,
+        shear,
+        bulk,
+    )
 
 
 def _field(r, theta, displacement, by_radius, by_angle, shear, bulk):
     """TipField from the derivatives of a displacement by r and theta, (..., 2)."""
     cosine, sine = np.cos(theta)[..., None], np.sin(theta)[..., None]
     around = by_angle / r[..., None]
-    gradient = np.stack([cosine * by_radius - sine * around, sine * by_radius + cosine * around], axis=-1)
+    gradient = np.stack(
+        [cosine * by_radius - sine * around, sine * by_radius + cosine * around], axis=-1
+    )
     g, none = gradient, np.zeros_like(r)
     strain = np.stack([g[..., 0, 0], g[..., 1, 1], none, g[..., 0, 1] + g[..., 1, 0]], axis=-1)
     return TipField(displacement, gradient, strain @ elasticity.stiffness(shear, bulk, 4))

@@ -28,7 +28,11 @@ def advance(span, toughness, rate, exponent, threshold=0.0, largest=None):
     largest: K_max (...) < K_Ic, with which growth is accelerated.
     """
     speed = np.where(span > threshold, rate * (np.maximum(span, 0.0) / toughness) ** exponent, 0.0)
-    return speed if largest is None else speed / np.maximum(1.0 - np.maximum(largest, 0.0) / toughness, 1e-6)
+    return (
+        speed
+        if largest is None
+        else speed / np.maximum(1.0 - np.maximum(largest, 0.0) / toughness, 1e-6)
+    )
 
 
 def cycles_to(size, start, stress_range, geometry, toughness, rate, exponent, accelerated=False):
@@ -51,7 +55,17 @@ def critical_size(largest_stress, geometry, toughness):
 
 
 def grown(
-    size, cycles, sizes, largest, smallest, toughness, rate, exponent, threshold=0.0, accelerated=False, most=0.01
+    size,
+    cycles,
+    sizes,
+    largest,
+    smallest,
+    toughness,
+    rate,
+    exponent,
+    threshold=0.0,
+    accelerated=False,
+    most=0.01,
 ):
     """(size, life) (x,) of flaws after `cycles` equal cycles, with the intensities of each taken from a table.
 

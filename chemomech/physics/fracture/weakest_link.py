@@ -22,8 +22,12 @@ LAWS = ("weibull", "normal")
 def weibull_modulus(deviation):
     """m of a relative standard deviation s, 0.01 < s < 10."""
     if not 0.01 < deviation < 10.0:
-        raise ValueError(f"relative standard deviation of a Weibull law: given {deviation:g}, between 0.01 and 10")
-    return brentq(lambda m: gammaln(1 + 2 / m) - 2 * gammaln(1 + 1 / m) - np.log1p(deviation**2), 0.1, 200.0)
+        raise ValueError(
+            f"relative standard deviation of a Weibull law: given {deviation:g}, between 0.01 and 10"
+        )
+    return brentq(
+        lambda m: gammaln(1 + 2 / m) - 2 * gammaln(1 + 1 / m) - np.log1p(deviation**2), 0.1, 200.0
+    )
 
 
 def weibull_scale(mean, modulus):
@@ -71,7 +75,9 @@ def failure_probability(expected):
 def weibull_failure(stress, weight, volume, scale, modulus, reference):
     """P of two-parameter Weibull strength: stress (x,) [Pa], weight (x,) adding up to 1, volume and reference V_0
     [m3]."""
-    return failure_probability(volume / reference * np.dot(weight, (np.maximum(stress, 0.0) / scale) ** modulus))
+    return failure_probability(
+        volume / reference * np.dot(weight, (np.maximum(stress, 0.0) / scale) ** modulus)
+    )
 
 
 def size_classes(scale, shape, count=60):

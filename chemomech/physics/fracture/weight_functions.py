@@ -59,7 +59,9 @@ def edge_rule(angle=0.0, count=EDGE_POINTS):
     from the mouth to the tip, e_2 to its left; shear t positive as s_12. Raises ValueError.
     """
     if not abs(angle) <= STEEPEST * (1 + 1e-9):
-        raise ValueError(f"angle of an edge flaw: given {np.rad2deg(angle):.4g} degrees, at most 45 from the normal")
+        raise ValueError(
+            f"angle of an edge flaw: given {np.rad2deg(angle):.4g} degrees, at most 45 from the normal"
+        )
     n = count
     nodes = np.cos((2 * np.arange(1, n + 1) - 1) * np.pi / (2 * n + 1))
     weights = 2.0 * np.pi * (1.0 + nodes) / (2 * n + 1)
@@ -67,9 +69,16 @@ def edge_rule(angle=0.0, count=EDGE_POINTS):
     turn = np.exp(1j * (0.5 * np.pi - angle))
     at, seen = turn * 0.5 * (1.0 + nodes), turn * 0.5 * (1.0 + places)
     # Unit dislocations in the flaw's axes that open (normal) and slide (tangent), strength 2 conj(g e^-i) = 1, i.
-    opens, slides = (_traction(seen[:, None], at[None, :], turn * strength, turn) for strength in (0.5, -0.5j))
+    opens, slides = (
+        _traction(seen[:, None], at[None, :], turn * strength, turn) for strength in (0.5, -0.5j)
+    )
     scale = 0.5 * weights  # dt = du/2
-    system = np.block([[(opens * scale).real, (slides * scale).real], [(opens * scale).imag, (slides * scale).imag]])
+    system = np.block(
+        [
+            [(opens * scale).real, (slides * scale).real],
+            [(opens * scale).imag, (slides * scale).imag],
+        ]
+    )
     density = np.linalg.solve(system, -np.eye(2 * n)).reshape(2, n, 2, n)
     end = np.einsum("j,mjsk->msk", _at_one(nodes), density)
     return 0.5 * (1.0 + places), np.pi**1.5 * np.sqrt(2.0) * end[None]
@@ -102,13 +111,17 @@ def traction(stress, direction):
     """(s, t) (..., 2) across and along a line of unit `direction` (..., 2) from (xx, yy, xy) (..., 3)."""
     c, d = direction[..., 0], direction[..., 1]
     xx, yy, xy = (stress[..., i] for i in range(3))
-    return np.stack([xx * d**2 + yy * c**2 - 2 * xy * c * d, (yy - xx) * c * d + xy * (c**2 - d**2)], axis=-1)
+    return np.stack(
+        [xx * d**2 + yy * c**2 - 2 * xy * c * d, (yy - xx) * c * d + xy * (c**2 - d**2)], axis=-1
+    )
 
 
 def intensities(weights, tractions, size):
     """(K_I, K_II) (..., e, 2) [Pa sqrt(m)] at the ends e of flaws of `size` (...) [m]; tractions (..., n, 2) [Pa] at
     the places of a rule, pressure of a filling included in the first; weights (e, 2, 2, n). K_I may be negative."""
-    return np.sqrt(np.asarray(size))[..., None, None] * np.einsum("emsk,...ks->...em", weights, tractions)
+    return np.sqrt(np.asarray(size))[..., None, None] * np.einsum(
+        "emsk,...ks->...em", weights, tractions
+    )
 
 
 def closed(weights, tractions, size):
@@ -125,7 +138,11 @@ def closed(weights, tractions, size):
 
 def energy_release_rate(modes, young_modulus, poisson_ratio):
     """G = (<K_I>^2 + K_II^2)(1 - nu^2)/E [J/m2] straight ahead; modes (..., 2)."""
-    return (np.maximum(modes[..., 0], 0.0) ** 2 + modes[..., 1] ** 2) * (1.0 - poisson_ratio**2) / young_modulus
+    return (
+        (np.maximum(modes[..., 0], 0.0) ** 2 + modes[..., 1] ** 2)
+        * (1.0 - poisson_ratio**2)
+        / young_modulus
+    )
 
 
 def kink_angle(modes):

@@ -43,7 +43,9 @@ class CycleJump(NamedTuple):
     accumulated: np.ndarray
 
 
-def fatigue_step(opening_size, opening_size_start, traction_size, strength, damage, accumulated, parameters):
+def fatigue_step(
+    opening_size, opening_size_start, traction_size, strength, damage, accumulated, parameters
+):
     """Cyclic damage and accumulated opening at the end of an accepted step; second order where nothing softens.
 
     opening_size, opening_size_start (...) [m]: at the step's end and start. traction_size (...) [Pa]: of the
@@ -94,7 +96,9 @@ def cycle_jump(damage, accumulated, increment, longest, parameters):
     last, rate, bend = _differences(damage)
     way_last, way_rate, _ = _differences(accumulated)
     waiting = (way_last < parameters.threshold) & (way_rate > 0)
-    until = np.where(waiting, (parameters.threshold - way_last) / np.where(waiting, way_rate, 1.0), np.inf)
+    until = np.where(
+        waiting, (parameters.threshold - way_last) / np.where(waiting, way_rate, 1.0), np.inf
+    )
     # At 1 a point cannot grow, and must not hold up the others.
     limit = np.where(last < 1.0, _cycles_to(increment, rate, bend), np.inf)
     cycles = int(np.floor(min(np.min(limit) * (1.0 + 1e-12), np.min(until), longest)))

@@ -93,7 +93,9 @@ def unloaded(opening, start):
     """InterfaceResponse of points (..., d) that carry nothing, as of a body without interfaces."""
     none = np.zeros(opening.shape[:-1])
     tangent = np.zeros((*opening.shape, opening.shape[-1]))
-    return InterfaceResponse(np.zeros(opening.shape), tangent, start._replace(opening=opening), *[none] * 5)
+    return InterfaceResponse(
+        np.zeros(opening.shape), tangent, start._replace(opening=opening), *[none] * 5
+    )
 
 
 def respond(law, opening, start, rate):
@@ -127,7 +129,14 @@ def respond(law, opening, start, rate):
         after = unilateral.friction_energy(friction, state.damage, law.contact_stiffness)
         stored, slip = stored + after, slip + before - after
     return InterfaceResponse(
-        traction, tangent, state, stored, sound * cohesive.fracture, sound * cohesive.viscous, weakened, slip
+        traction,
+        tangent,
+        state,
+        stored,
+        sound * cohesive.fracture,
+        sound * cohesive.viscous,
+        weakened,
+        slip,
     )
 
 
@@ -140,4 +149,3 @@ def _weaken(law, opening, start, cohesive):
         start.weakening, start.travelled, law.fatigue,
     )  # fmt: skip
     return weakening, travelled, (weakening - start.weakening) * cohesive.stored
-

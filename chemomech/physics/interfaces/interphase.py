@@ -22,7 +22,9 @@ from chemomech.units.constants import FARADAY
 
 MAXIMUM_ITERATIONS = 60
 NEGLIGIBLE = 1e-17  # share of the thickness that a linear growth must exceed to count
-SERIES_BELOW = 0.1  # z below which z - ln(1 + z) is summed as a series: the difference would lose digits
+SERIES_BELOW = (
+    0.1  # z below which z - ln(1 + z) is summed as a series: the difference would lose digits
+)
 
 
 def plated_thickness(charge, molar_volume):

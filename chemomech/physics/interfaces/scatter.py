@@ -56,5 +56,7 @@ def anisotropy(normal, axis, ratio):
     across the axis weak, as between the layers of a layered oxide (axis c).
     """
     normal, axis = np.asarray(normal, dtype=float), np.asarray(axis, dtype=float)
-    cosine = np.sum(normal * axis, axis=-1) / (np.linalg.norm(normal, axis=-1) * np.linalg.norm(axis, axis=-1))
+    cosine = np.sum(normal * axis, axis=-1) / (
+        np.linalg.norm(normal, axis=-1) * np.linalg.norm(axis, axis=-1)
+    )
     return 1.0 + (ratio - 1.0) * cosine**2

@@ -38,7 +38,11 @@ def coulomb(slide, friction, damage, pressure, coefficient, stiffness):
     share = np.where(slips, limit / safe, 1.0)
     direction = trial / safe[..., None]
     stick = held[..., None, None] * np.eye(trial.shape[-1])
-    along = np.where(slips, held, 0.0)[..., None, None] * direction[..., :, None] * direction[..., None, :]
+    along = (
+        np.where(slips, held, 0.0)[..., None, None]
+        * direction[..., :, None]
+        * direction[..., None, :]
+    )
     by_slide = share[..., None, None] * (stick - along)
     by_pressure = np.where(slips, coefficient * damage, 0.0)[..., None] * direction
     distance = (1.0 - share) * size / np.where(held > 0, held, 1.0)

@@ -36,4 +36,6 @@ def held(start, response, wanted, low, high):
         if number >= PATIENCE:
             changed = changed[:1]
         side[changed] = new[changed]
-    raise ArithmeticError("no set of held points agrees with its bounds; the response is not that of diffusion")
+    raise ArithmeticError(
+        "no set of held points agrees with its bounds; the response is not that of diffusion"
+    )

@@ -45,7 +45,9 @@ class Creep(NamedTuple):
     activation_energy: float = 0.0
 
 
-def diffusional_creep(self_diffusivity, grain_size, molar_volume, temperature=REFERENCE_TEMPERATURE):
+def diffusional_creep(
+    self_diffusivity, grain_size, molar_volume, temperature=REFERENCE_TEMPERATURE
+):
     """Creep of exponent 1 by diffusion through grains; self_diffusivity D [m2/s] at the temperature, grain_size d [m].
 
     molar_volume V [m3/mol], temperature [K]. Valid while the grain is smaller than the body that flows.
@@ -59,7 +61,9 @@ def mean_velocity(pressure, length, radius, creep, shape=TUBE, temperature=REFER
     divisor, offset = _of_shape(shape)
     wall = pressure * radius / (divisor * length)
     factor, _ = arrhenius_factor(creep.activation_energy, temperature)
-    shear = np.sqrt(3.0) * creep.rate * factor * (np.sqrt(3.0) * wall / creep.stress) ** creep.exponent
+    shear = (
+        np.sqrt(3.0) * creep.rate * factor * (np.sqrt(3.0) * wall / creep.stress) ** creep.exponent
+    )
     return radius * shear / (creep.exponent + offset)
 
 
@@ -82,7 +86,9 @@ def _of_shape(shape):
     return (2.0, 3.0) if shape == TUBE else (1.0, 2.0)
 
 
-def extrusion_pressure(velocity, length, radius, creep, shape=SLIT, temperature=REFERENCE_TEMPERATURE):
+def extrusion_pressure(
+    velocity, length, radius, creep, shape=SLIT, temperature=REFERENCE_TEMPERATURE
+):
     """Pressure [Pa] that drives lithium through a filled length at a mean velocity [m/s] >= 0: the inverse of mean_velocity.
 
     No more than this can build up in a flaw into which lithium is plated at that rate, as long as it may flow back.

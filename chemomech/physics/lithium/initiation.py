@@ -25,7 +25,9 @@ from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 from chemomech.units.constants import FARADAY
 
 
-def pore_pressure(current_density, radius, width, length, creep, molar_volume, temperature=REFERENCE_TEMPERATURE):
+def pore_pressure(
+    current_density, radius, width, length, creep, molar_volume, temperature=REFERENCE_TEMPERATURE
+):
     """p [Pa] in a filled pore of a radius r [m] whose microcrack has a width w and a length l [m]; current_density
     [A/m2].
 
@@ -35,7 +37,9 @@ def pore_pressure(current_density, radius, width, length, creep, molar_volume, t
     return extrusion_pressure(outflow, length, 0.5 * width, creep, SLIT, temperature)
 
 
-def critical_current(pressure, radius, width, length, creep, molar_volume, temperature=REFERENCE_TEMPERATURE):
+def critical_current(
+    pressure, radius, width, length, creep, molar_volume, temperature=REFERENCE_TEMPERATURE
+):
     """i [A/m2] at which a pore reaches a pressure [Pa] that breaks it; the inverse of pore_pressure, falls as 1/r."""
     outflow = mean_velocity(pressure, length, 0.5 * width, creep, SLIT, temperature)
     return FARADAY * width * outflow / (2.0 * np.pi * radius * molar_volume)

@@ -43,7 +43,9 @@ def plating_intensity(depths, pressure):
     """K of a uniform plating pressure (x,) or (x, a) [Pa] in flaws (a,) [m]: (x, a)."""
     rule, _ = edge_flaw_rule()
     uniform = np.ones((len(depths), len(rule)))
-    return (pressure[:, None] if pressure.ndim == 1 else pressure) * edge_flaw_intensity(uniform, depths)
+    return (pressure[:, None] if pressure.ndim == 1 else pressure) * edge_flaw_intensity(
+        uniform, depths
+    )
 
 
 def filled_share(share):
@@ -55,7 +57,9 @@ def filled_share(share):
     """
     share = np.asarray(share, dtype=float)
     curved = 0.15 * beta(1.125, 0.5)
-    return (1.3 * np.arcsin(share) - curved * betainc(1.125, 0.5, share**2)) / (0.65 * np.pi - curved)
+    return (1.3 * np.arcsin(share) - curved * betainc(1.125, 0.5, share**2)) / (
+        0.65 * np.pi - curved
+    )
 
 
 def wedged_intensity(depth, filled, pressure, closure):
@@ -68,7 +72,9 @@ def wedged_intensity(depth, filled, pressure, closure):
     return full * (pressure * filled_share(filled / depth) - closure)
 
 
-def critical_current_density(current_density, static, plating, toughness, backflow=np.inf, exponent=1.0):
+def critical_current_density(
+    current_density, static, plating, toughness, backflow=np.inf, exponent=1.0
+):
     """Smallest current at which some site runs [A/m2]; 0 when it runs without current.
 
     static, plating (x,) [Pa sqrt(m)] of one flaw depth at each site for the given current density i; the current that

@@ -58,12 +58,17 @@ def filling_time(depth, width, speed, pressure=0.0, creeps=(), temperature=REFER
     speed v = V i/F [m/s] >= 0 and pressure [Pa] >= 0 at the mouth, arrays that broadcast; creeps: extrusion.Creep, any
     number. Gauss rule in ln(1 + 2 l/w), in which the part of the current is constant.
     """
-    depth, speed, pressure = np.broadcast_arrays(*(np.asarray(each, dtype=float) for each in (depth, speed, pressure)))
+    depth, speed, pressure = np.broadcast_arrays(
+        *(np.asarray(each, dtype=float) for each in (depth, speed, pressure))
+    )
     end = np.log1p(2.0 * depth / width)[..., None]
     place = 0.5 * end * (1.0 + _NODE)
     filled = 0.5 * width * np.expm1(place)
     crept = sum(
-        (mean_velocity(pressure[..., None], filled, 0.5 * width, creep, SLIT, temperature) for creep in creeps),
+        (
+            mean_velocity(pressure[..., None], filled, 0.5 * width, creep, SLIT, temperature)
+            for creep in creeps
+        ),
         np.zeros(place.shape),
     )
     rate = speed[..., None] + crept * np.exp(-place)
@@ -78,7 +83,9 @@ def channel_time(pressure, length, radius, creeps, temperature=REFERENCE_TEMPERA
     """
     pressure = np.asarray(pressure, dtype=float)[..., None]
     filled = 0.5 * length * (1.0 + _NODE)
-    rate = sum(mean_velocity(pressure, filled, radius, creep, TUBE, temperature) for creep in creeps)
+    rate = sum(
+        mean_velocity(pressure, filled, radius, creep, TUBE, temperature) for creep in creeps
+    )
     return 0.5 * length * np.sum(_WEIGHT / rate, axis=-1)
 
 
@@ -94,7 +101,9 @@ def runs_from(intensity, depths, toughness):
     # The deepest place that holds the flaw; -1 where none does.
     last = np.where(stops.any(axis=-1), len(depths) - 1 - np.argmax(stops[..., ::-1], axis=-1), -1)
     inside = np.clip(last, 0, len(depths) - 2)
-    low, high = (np.take_along_axis(margin, (inside + k)[..., None], axis=-1)[..., 0] for k in (0, 1))
+    low, high = (
+        np.take_along_axis(margin, (inside + k)[..., None], axis=-1)[..., 0] for k in (0, 1)
+    )
     share = np.clip(-low / np.where(high > low, high - low, 1.0), 0.0, 1.0)
     place = depths[inside] + share * (depths[inside + 1] - depths[inside])
     return np.where(last < 0, 0.0, np.where(last == len(depths) - 1, np.inf, place))

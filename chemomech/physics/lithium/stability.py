@@ -31,7 +31,9 @@ from chemomech.units.constants import FARADAY
 
 def crest_pressure(amplitude, wavenumber, young_metal, poisson_metal, young, poisson):
     """p_1 = (E*/2) k A [Pa] of a plated wave; amplitude A [m], wavenumber k [1/m] > 0, moduli [Pa]."""
-    return 0.5 * contact_modulus(young_metal, poisson_metal, young, poisson) * wavenumber * amplitude
+    return (
+        0.5 * contact_modulus(young_metal, poisson_metal, young, poisson) * wavenumber * amplitude
+    )
 
 
 def bulge(young_metal, poisson_metal, young, poisson):
@@ -56,23 +58,45 @@ def growth_rate(
     per_charge = molar_volume / FARADAY
     share = bulge(young_metal, poisson_metal, young, poisson)
     gathers = share * current_density / conductivity
-    pushes = crest_pressure(1.0, wavenumber, young_metal, poisson_metal, young, poisson) * room(volume_ratio, poisson)
+    pushes = crest_pressure(1.0, wavenumber, young_metal, poisson_metal, young, poisson) * room(
+        volume_ratio, poisson
+    )
     holds = per_charge * (pushes + share * surface_energy * wavenumber**2)
-    return per_charge * kinetic_conductance / (1.0 + kinetic_conductance / (conductivity * wavenumber)) * (gathers - holds)
+    return (
+        per_charge
+        * kinetic_conductance
+        / (1.0 + kinetic_conductance / (conductivity * wavenumber))
+        * (gathers - holds)
+    )
 
 
 def critical_current_density(
-    wavenumber, conductivity, molar_volume, surface_energy, volume_ratio, young, poisson, flowing=False
+    wavenumber,
+    conductivity,
+    molar_volume,
+    surface_energy,
+    volume_ratio,
+    young,
+    poisson,
+    flowing=False,
 ):
     """i_c [A/m2] above which a wave grows; 0 where it grows at any current. Arguments as in growth_rate.
 
     flowing: the metal yields to every pressure, so that only surface energy holds.
     """
-    elastic = 0.0 if flowing else wavenumber * young / (2.0 * (1.0 - poisson**2)) * room(volume_ratio, poisson)
+    elastic = (
+        0.0
+        if flowing
+        else wavenumber * young / (2.0 * (1.0 - poisson**2)) * room(volume_ratio, poisson)
+    )
     holds = elastic + surface_energy * np.square(wavenumber)
     return np.maximum(conductivity * molar_volume / FARADAY * holds, 0.0)
 
 
 def critical_wavelength(current_density, conductivity, molar_volume, surface_energy):
     """2 pi/k [m] above which waves grow against surface energy alone: 2 pi sqrt(kappa V gamma/(F i))."""
-    return 2.0 * np.pi * np.sqrt(conductivity * molar_volume * surface_energy / (FARADAY * current_density))
+    return (
+        2.0
+        * np.pi
+        * np.sqrt(conductivity * molar_volume * surface_energy / (FARADAY * current_density))
+    )

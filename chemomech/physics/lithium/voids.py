@@ -39,7 +39,13 @@ def closing_rate(pressure, creep, shape=SPHERE, temperature=REFERENCE_TEMPERATUR
     if shape == SPHERE:
         return 0.5 * creep.rate * factor * (1.5 * pressure / (m * creep.stress)) ** m
     if shape == CYLINDER:
-        return 0.5 * np.sqrt(3.0) * creep.rate * factor * (np.sqrt(3.0) * pressure / (m * creep.stress)) ** m
+        return (
+            0.5
+            * np.sqrt(3.0)
+            * creep.rate
+            * factor
+            * (np.sqrt(3.0) * pressure / (m * creep.stress)) ** m
+        )
     raise ValueError(f'shape: given "{shape}"; known: "{SPHERE}", "{CYLINDER}"')
 
 
@@ -50,9 +56,13 @@ def critical_stripping_current(
     return FARADAY / molar_volume * radius * closing_rate(pressure, creep, shape, temperature)
 
 
-def radius_held(current_density, pressure, creep, molar_volume, shape=SPHERE, temperature=REFERENCE_TEMPERATURE):
+def radius_held(
+    current_density, pressure, creep, molar_volume, shape=SPHERE, temperature=REFERENCE_TEMPERATURE
+):
     """Radius [m] of the void that a stripping current density [A/m2] just keeps open; larger ones close."""
-    return molar_volume * current_density / FARADAY / closing_rate(pressure, creep, shape, temperature)
+    return (
+        molar_volume * current_density / FARADAY / closing_rate(pressure, creep, shape, temperature)
+    )
 
 
 def floor(distance, depth, width, shape="parabola"):
@@ -68,7 +78,9 @@ def floor(distance, depth, width, shape="parabola"):
         return depth * np.sqrt(1.0 - r2)
     if shape == "cap":
         if depth > 0.5 * width:
-            raise ValueError(f"a cap of width {width:g} m is at most {0.5 * width:g} m deep; given {depth:g} m")
+            raise ValueError(
+                f"a cap of width {width:g} m is at most {0.5 * width:g} m deep; given {depth:g} m"
+            )
         radius = 0.5 * depth + width**2 / (8.0 * depth)
         return np.sqrt(radius**2 - 0.25 * width**2 * r2) - (radius - depth)
     raise ValueError(f'shape: given "{shape}"; known: {", ".join(FLOORS)}')

@@ -76,7 +76,10 @@ class EffectiveParameters:
                 f"cohesive law: mixing_exponent must exceed 0.5, got {np.min(self.mixing_exponent):g}; "
                 "below, the tangent has no bound near a pure mode"
             )
-        modes = (self.fracture_energy, self.strength), (self.fracture_energy_shear, self.shear_strength)
+        modes = (
+            (self.fracture_energy, self.strength),
+            (self.fracture_energy_shear, self.shear_strength),
+        )
         for energy, strength in modes:
             if np.any(2.0 * np.asarray(energy) * self.stiffness <= np.asarray(strength) ** 2):
                 raise ValueError(
@@ -122,7 +125,9 @@ def middle_share(history, size, share, parameters, curve):
         for first, last in ((1.0 - old, 1.0 - share), (old, share))
     )
     square = normal**2 + sliding**2
-    return 0.5 * (share + np.where(square > 0, sliding**2 / np.where(square > 0, square, 1.0), share))
+    return 0.5 * (
+        share + np.where(square > 0, sliding**2 / np.where(square > 0, square, 1.0), share)
+    )
 
 
 def evaluate(opening, history, rate, parameters, curve):
@@ -174,7 +179,10 @@ def _maker(curve, name):
             mixing_exponent, mixing, residual,
         )  # fmt: skip
         return CohesiveLaw(
-            partial(evaluate, curve=curve), parameters, columns=3, symmetric=parameters.symmetric,
+            partial(evaluate, curve=curve),
+            parameters,
+            columns=3,
+            symmetric=parameters.symmetric,
             released=partial(released, curve=curve),
         )
 

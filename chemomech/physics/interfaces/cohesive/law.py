@@ -104,10 +104,14 @@ def check_positive(**values):
     """Raise ValueError naming the first argument that is not finite and > 0 everywhere."""
     for name, value in values.items():
         if not np.all(np.isfinite(value) & (np.asarray(value) > 0)):
-            raise ValueError(f"cohesive law: {name} must be positive and finite, got {np.min(value):g}")
+            raise ValueError(
+                f"cohesive law: {name} must be positive and finite, got {np.min(value):g}"
+            )
 
 
 def check_residual(residual):
     """Raise ValueError unless the residual share of the stiffness is >= 0 and < 1."""
     if not np.all((np.asarray(residual) >= 0) & (np.asarray(residual) < 1)):
-        raise ValueError(f"cohesive law: residual must be at least 0 and below 1, got {np.max(residual):g}")
+        raise ValueError(
+            f"cohesive law: residual must be at least 0 and below 1, got {np.max(residual):g}"
+        )

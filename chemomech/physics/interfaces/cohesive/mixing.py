@@ -52,5 +52,7 @@ def mixing_rule(name_or_function):
         return name_or_function
     if name_or_function not in MODE_MIXING:
         choices = ", ".join(sorted(MODE_MIXING))
-        raise ValueError(f"cohesive law: no mixing rule {name_or_function!r}; choose one of {choices}")
+        raise ValueError(
+            f"cohesive law: no mixing rule {name_or_function!r}; choose one of {choices}"
+        )
     return MODE_MIXING[name_or_function]

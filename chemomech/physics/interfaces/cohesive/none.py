@@ -49,4 +49,6 @@ def evaluate(opening, history, rate, parameters):
 
 def separated(stiffness, residual=1e-6):
     """CohesiveLaw of faces that carry no tension; stiffness [Pa/m]."""
-    return CohesiveLaw(evaluate, SeparatedParameters(stiffness, residual), columns=1, symmetric=True)
+    return CohesiveLaw(
+        evaluate, SeparatedParameters(stiffness, residual), columns=1, symmetric=True
+    )

@@ -87,7 +87,10 @@ class PPRParameters:
         return (
             mode_of(self.strength, self.fracture_energy / whole, self.shape, self.slope_indicator),
             mode_of(
-                self.shear_strength, self.fracture_energy_shear / whole, self.shape_shear, self.slope_indicator_shear
+                self.shear_strength,
+                self.fracture_energy_shear / whole,
+                self.shape_shear,
+                self.slope_indicator_shear,
             ),
         )
 
@@ -99,8 +102,15 @@ def _check_shape(shape, name):
 
 def _released(mode, start, end, before, after):
     """E of one mode between two equilibria; before, after: its opening [m] where growth begins and at the end."""
-    own = (mode.dissipated(end.place) - mode.dissipated(start.place)) * 0.5 * (start.weight + end.weight)
-    lost = [0.5 * mode.slope * e.secant * (d / mode.final) ** 2 for e, d in ((start, before), (end, after))]
+    own = (
+        (mode.dissipated(end.place) - mode.dissipated(start.place))
+        * 0.5
+        * (start.weight + end.weight)
+    )
+    lost = [
+        0.5 * mode.slope * e.secant * (d / mode.final) ** 2
+        for e, d in ((start, before), (end, after))
+    ]
     return np.maximum(own, 0.0) + 0.5 * (lost[0] + lost[1]) * (start.weight - end.weight)
 
 
@@ -124,7 +134,9 @@ def _dissipation(history, after, start, end, rate, parameters):
         square = before[..., i] ** 2 + 2.0 * before[..., i] * way * first + way**2 * second
         lag = np.maximum(start[i].damage - history[..., DAMAGES][..., i], 0.0)
         ready = ready + energy
-        spent = spent + pace * (energy + 0.5 * whole * mode.stiffness * lag * np.maximum(square, 0.0))
+        spent = spent + pace * (
+            energy + 0.5 * whole * mode.stiffness * lag * np.maximum(square, 0.0)
+        )
     fracture = np.minimum(pace * ready, spent)
     return fracture, spent - fracture, ready - fracture
 
@@ -156,7 +168,9 @@ def evaluate(opening, history, rate, parameters):
         secant = mode.stiffness - soft * (damage + growth)
         stored = stored + 0.5 * secant * after[..., i] ** 2
         traction[..., parts] = secant[..., None] * active[..., parts]
-        slope = sum((pace * soft * (growth > 0) * end[i].slopes[j])[..., None] * by[j] for j in (0, 1))
+        slope = sum(
+            (pace * soft * (growth > 0) * end[i].slopes[j])[..., None] * by[j] for j in (0, 1)
+        )
         kept = secant * is_open if i == 0 else secant
         tangent[..., parts, :] = (
             kept[..., None, None] * np.eye(opening.shape[-1])[parts]
@@ -175,7 +189,9 @@ def _private(damage, parameters):
     low, high = np.zeros(damage.shape), np.ones(damage.shape)
     for _ in range(60):
         middle = 0.5 * (low + high)
-        reached = sum(e.damage for e in equilibrium(middle[..., None] * finals, modes)) >= 2.0 * damage
+        reached = (
+            sum(e.damage for e in equilibrium(middle[..., None] * finals, modes)) >= 2.0 * damage
+        )
         low, high = np.where(reached, low, middle), np.where(reached, middle, high)
     place = np.where(damage > 0, np.where(damage < 1, high, 1.0), 0.0)
     columns = np.zeros((*damage.shape, COLUMNS - 1))
@@ -213,6 +229,13 @@ def ppr(
     )
     return ppr_law(
         PPRParameters(
-            strength, shear_strength, fracture_energy, fracture_energy_shear, *indicators, shape, shear, residual
+            strength,
+            shear_strength,
+            fracture_energy,
+            fracture_energy_shear,
+            *indicators,
+            shape,
+            shear,
+            residual,
         )
     )

@@ -58,7 +58,11 @@ def mode_of(strength, energy, shape, indicator):
     """Mode with a strength [Pa], energy [J/m2], shape > 1 and slope indicator; arrays (...)."""
     power = _power(shape, indicator)
     slope = shape * (1.0 + shape / power)
-    peak = indicator * (1.0 - indicator) ** (shape - 1.0) * (1.0 + shape * indicator / power) ** (power - 1.0)
+    peak = (
+        indicator
+        * (1.0 - indicator) ** (shape - 1.0)
+        * (1.0 + shape * indicator / power) ** (power - 1.0)
+    )
     final = energy / strength * slope * peak
     return Mode(shape, power, final, energy * slope / final**2, slope, energy)
 
@@ -90,7 +94,9 @@ def equilibrium(largest, modes):
         share = weight / modes[i].energy
         slopes = [None, None]
         slopes[i] = -secant_slope * share / modes[i].final
-        slopes[other] = -secant * (weight > 0) * total * bond_slope / (modes[i].energy * modes[other].final)
+        slopes[other] = (
+            -secant * (weight > 0) * total * bond_slope / (modes[i].energy * modes[other].final)
+        )
         both.append(Equilibrium(1.0 - secant * share, tuple(slopes), places[i], secant, weight))
     return both
 
@@ -103,7 +109,8 @@ def slope_indicator(stiffness, strength, fracture_energy, shape):
     too low.
     """
     wanted, shape = np.broadcast_arrays(
-        np.asarray(stiffness) * fracture_energy / np.asarray(strength) ** 2.0, np.asarray(shape, float)
+        np.asarray(stiffness) * fracture_energy / np.asarray(strength) ** 2.0,
+        np.asarray(shape, float),
     )
     sets, place = np.unique(np.stack([wanted.ravel(), shape.ravel()]), axis=1, return_inverse=True)
 

@@ -43,8 +43,14 @@ from chemomech.physics.interfaces.cohesive.ppr import DAMAGES, LARGEST, PPRParam
 from chemomech.physics.interfaces.cohesive.ppr_potential import equilibrium
 
 WITH_DAMAGE, WHEN_BROKEN = "with damage", "when broken"
-BROKEN = 1.0 - 1e-4  # the exponential law never reaches 1; here a few per cent of its strength are left
-NORMAL, PRESSED, WORK = -3, -2, -1  # last history columns: normal opening [m], P [Pa] and w [J/m2] so far
+BROKEN = (
+    1.0 - 1e-4
+)  # the exponential law never reaches 1; here a few per cent of its strength are left
+NORMAL, PRESSED, WORK = (
+    -3,
+    -2,
+    -1,
+)  # last history columns: normal opening [m], P [Pa] and w [J/m2] so far
 
 
 @dataclass(frozen=True)
@@ -59,9 +65,13 @@ class PressedParameters:
         if not np.all(np.isfinite(self.pressure)):
             raise ValueError("pressed cohesive law: the pressure must be finite")
         if self.fills not in (WITH_DAMAGE, WHEN_BROKEN):
-            raise ValueError(f'fills: given "{self.fills}"; known: "{WITH_DAMAGE}", "{WHEN_BROKEN}"')
+            raise ValueError(
+                f'fills: given "{self.fills}"; known: "{WITH_DAMAGE}", "{WHEN_BROKEN}"'
+            )
         if self.fills == WITH_DAMAGE and type(self.cohesion.parameters) not in _DAMAGE_SLOPES:
-            raise ValueError(f'fills: a law of your own is filled "{WHEN_BROKEN}" only, its damage has no known slope')
+            raise ValueError(
+                f'fills: a law of your own is filled "{WHEN_BROKEN}" only, its damage has no known slope'
+            )
 
 
 def _effective_slope(opening, history, rate, response, parameters):
@@ -82,7 +92,9 @@ def _ppr_slope(opening, history, rate, response, parameters):
     grows = after > history[..., LARGEST]
     by = np.zeros((2, *opening.shape))
     by[0, ..., 0] = grows[..., 0]
-    by[1, ..., 1:] = (grows[..., 1] / np.where(sliding > 0, sliding, 1.0))[..., None] * opening[..., 1:]
+    by[1, ..., 1:] = (grows[..., 1] / np.where(sliding > 0, sliding, 1.0))[..., None] * opening[
+        ..., 1:
+    ]
     ends = equilibrium(np.maximum(history[..., LARGEST], after), parameters.modes)
     slope = np.zeros(opening.shape)
     for mode, end in enumerate(ends):
@@ -101,7 +113,9 @@ def evaluate(opening, history, rate, parameters):
     traction, tangent = np.array(response.traction), np.array(response.tangent)
     if parameters.fills == WITH_DAMAGE:
         pressed = parameters.pressure * response.history[..., 0]
-        slope = _DAMAGE_SLOPES[type(cohesion.parameters)](opening, start, rate, response, cohesion.parameters)
+        slope = _DAMAGE_SLOPES[type(cohesion.parameters)](
+            opening, start, rate, response, cohesion.parameters
+        )
         tangent[..., 0, :] -= np.broadcast_to(parameters.pressure, pressed.shape)[..., None] * slope
     else:
         pressed = parameters.pressure * (history[..., 0] >= BROKEN)
@@ -132,5 +146,9 @@ def pressed_apart(cohesion, pressure, fills=WITH_DAMAGE):
     """
     symmetric = fills == WHEN_BROKEN and cohesion.symmetric
     return CohesiveLaw(
-        evaluate, PressedParameters(cohesion, pressure, fills), cohesion.columns + 3, symmetric, _private
+        evaluate,
+        PressedParameters(cohesion, pressure, fills),
+        cohesion.columns + 3,
+        symmetric,
+        _private,
     )

@@ -62,7 +62,9 @@ def _bilinear_opening(damage, onset, energy):
 
 
 def _bilinear_dissipated(damage, onset, energy):
-    return energy * onset * damage / (2.0 * energy / onset - damage * (2.0 * energy / onset - onset))
+    return (
+        energy * onset * damage / (2.0 * energy / onset - damage * (2.0 * energy / onset - onset))
+    )
 
 
 def _exponential_equilibrium(size, onset, energy):

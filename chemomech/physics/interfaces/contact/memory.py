@@ -68,7 +68,9 @@ class RoughContact:
 
     def __post_init__(self):
         if self.unloading_exponent is not None and not 0.0 <= self.unloading_exponent <= 1.0:
-            raise ValueError(f"unloading_exponent: given {self.unloading_exponent}, accepted 0 to 1")
+            raise ValueError(
+                f"unloading_exponent: given {self.unloading_exponent}, accepted 0 to 1"
+            )
 
 
 def initial_memory(shape):
