@@ -32,7 +32,7 @@ WATCHED = {
 @contextmanager
 def watched():
     """Seconds spent in each group of WATCHED, without what is spent in another group called from there."""
-    spent, inside, kept = dict.fromkeys(WATCHED, 0.0), [], []
+    dissipated_fraction, inside, kept = dict.fromkeys(WATCHED, 0.0), [], []
 
     def timed(group, function):
         def call(*arguments, **named):
@@ -42,7 +42,7 @@ def watched():
                 return function(*arguments, **named)
             finally:
                 whole = time.perf_counter() - began
-                spent[group] += whole - inside.pop()
+                dissipated_fraction[group] += whole - inside.pop()
                 if inside:
                     inside[-1] += whole
 
@@ -53,7 +53,7 @@ def watched():
             kept.append((owner, name, getattr(owner, name)))
             setattr(owner, name, timed(group, getattr(owner, name)))
     try:
-        yield spent
+        yield dissipated_fraction
     finally:
         for owner, name, function in kept:
             setattr(owner, name, function)
@@ -75,10 +75,10 @@ def measure(wanted):
     )
     began, first = time.perf_counter(), []
 
-    def notify(walk, share):
+    def notify(run_state, share):
         first.extend([time.perf_counter()] if not first else [])
 
-    with tempfile.TemporaryDirectory() as folder, watched() as spent:
+    with tempfile.TemporaryDirectory() as folder, watched() as dissipated_fraction:
         result = cycling.run_case(case, folder, notify=notify)
     whole = time.perf_counter() - began
     solver = result["solver"]
@@ -87,7 +87,7 @@ def measure(wanted):
         "rounds": solver["rounds"],
         "iterations": solver["newton_iterations"] + solver["newton_iterations_electrochemistry"],
         "seconds": whole, "preparing": first[0] - began, "cycling": whole - (first[0] - began),
-        **{f"share_{group}": seconds / whole for group, seconds in spent.items()},
+        **{f"share_{group}": seconds / whole for group, seconds in dissipated_fraction.items()},
     }  # fmt: skip
 
 

@@ -10,14 +10,16 @@ def run_progress(name, style):
     """A callable (walk, share) for run_case: 'lines' prints machine-readable shares, 'bar' a line per some seconds."""
     began, last = time.perf_counter(), [0.0]
 
-    def lines(walk, share):
+    def lines(run_state, share):
         print(f"progress {share:.4f}", flush=True)
 
-    def bar(walk, share):
+    def bar(run_state, share):
         now = time.perf_counter()
         if now - last[0] >= LINE_EVERY or share >= 1.0:
             last[0] = now
-            text = f"chemomech: {name}: {100 * share:.0f} % ({walk.words}), {now - began:.0f} s"
+            text = (
+                f"chemomech: {name}: {100 * share:.0f} % ({run_state.words}), {now - began:.0f} s"
+            )
             print(text, file=sys.stderr, flush=True)
 
     return lines if style == "lines" else bar

@@ -50,7 +50,7 @@ def nodes_where(domain, space, test):
 
 def face_nodes(domain, space, face):
     """Nodes on a named outer face."""
-    facets, layout, d = domain.faces[face], space.dofmap.dof_layout, domain.dimension
+    facets, layout, d = domain.boundaries[face], space.dofmap.dof_layout, domain.dimension
     closure = np.array([layout.entity_closure_dofs(d - 1, i) for i in range(d + 1)])
     return np.unique(space.dofmap.list[facets.cells[:, :1], closure[facets.local[:, 0]]]).astype(
         np.int64

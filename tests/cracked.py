@@ -20,7 +20,7 @@ from chemomech.fem.operators import trace_operator
 from chemomech.geometry import read_msh
 from chemomech.geometry.mesh.msh import gmsh_session
 from chemomech.models.mechanics import Load, Mechanics
-from chemomech.models.supports import Supports, face_dofs
+from chemomech.models.supports import Supports, boundary_dofs
 from chemomech.physics.bulk import elasticity
 from chemomech.physics.interfaces.cohesive.filled import filled
 from chemomech.physics.interfaces.interface import InterfaceLaw
@@ -123,7 +123,7 @@ def on_boundary(function):
 
     def supports(domain, space):
         nodes = np.unique(
-            np.concatenate([face_nodes(domain, space, face) for face in domain.faces])
+            np.concatenate([face_nodes(domain, space, face) for face in domain.boundaries])
         )
         place = np.empty((space.dofmap.index_map.size_local, 2))
         place[space.dofmap.list] = node_positions(domain, space)
@@ -136,14 +136,16 @@ def pressed(face, rollers=(("bottom", 1), ("left", 0), ("right", 0)), axisymmetr
     """Supports that spread the stack pressure evenly over one horizontal face, with rollers (face, component)."""
 
     def supports(domain, space):
-        operator = trace_operator(domain, space, domain.faces[face], 4)
+        operator = trace_operator(domain, space, domain.boundaries[face], 4)
         operator = operator.revolved() if axisymmetric else operator
         up = np.broadcast_to([0.0, 1.0], (*operator.weights.shape, 2))
         share = operator.forces(up, space.dofmap.index_map.size_local * 2)
-        fixed = np.unique(np.concatenate([face_dofs(domain, space, *roller) for roller in rollers]))
+        fixed = np.unique(
+            np.concatenate([boundary_dofs(domain, space, *roller) for roller in rollers])
+        )
         handle = np.setdiff1d(np.flatnonzero(share), fixed)
         # The body's `area` is the plain length of its top.
-        return Supports(fixed, handle=handle, weight=share[handle] / domain.face_measure("top"))
+        return Supports(fixed, handle=handle, weight=share[handle] / domain.boundary_measure("top"))
 
     return supports
 
@@ -229,9 +231,9 @@ def without(mesh, region):
     regions = {name: number for name, number in mesh.regions.items() if name != region}
     groups = [
         {name: row[facets] for name, facets in group.items()}
-        for group in (mesh.interfaces, mesh.faces)
+        for group in (mesh.interfaces, mesh.boundaries)
     ]
-    cells, parts = mesh.cell_region[kept], mesh.cell_part[kept]
+    cells, parts = mesh.cell_region[kept], mesh.cell_particle[kept]
     return type(mesh)(
         mesh.points[used], row[mesh.cells[kept]], cells, regions, parts, *groups
     ).validate()

@@ -61,11 +61,11 @@ def flat_cell(
     """
     table = small_case(electrons=electrons, output__fields="none", cycle__temperature=temperature)
     for region, base in BASES.items():
-        still = STILL if region == "active" else {}
+        stress_at_fixed_x = STILL if region == "active" else {}
         table["materials"][region] = {
             "base": base,
             **ELASTIC,
-            **still,
+            **stress_at_fixed_x,
             **(materials or {}).get(region, {}),
         }
     for name, given in zip(FACES, (cathode, anode), strict=True):
@@ -78,7 +78,9 @@ def flat_cell(
         return names[int(np.searchsorted(tops, x[1]))]
 
     parts = check_case(case)
-    parts = parts._replace(bulk=bare(parts.bulk, without), faces=bare(parts.faces, without))
+    parts = parts._replace(
+        bulk=bare(parts.bulk, without), interface_materials=bare(parts.interface_materials, without)
+    )
     cell = build_cell(case, parts, box((1, 14), (1e-6, tops[-1]), region, {}))
     tight = NewtonOptions(tolerance=1e-10)
     pressed = step(cell.mechanics, cell.mechanics.initial_state(), Load(PRESSURE), tight)
@@ -103,7 +105,9 @@ def kinetic_loss(current, exchange, temperature):
 def surface_filling(coupling, state):
     """Filling of the active material at its interface, the same at all points."""
     return float(
-        coupling.chemistry.junctions["active|electrolyte"].trace(state.chemical.filling).mean()
+        coupling.chemistry.junctions["active|electrolyte"]
+        .trace(state.chemical.stoichiometry)
+        .mean()
     )
 
 

@@ -37,7 +37,7 @@ def box(counts, size=None, region_of=None, interfaces=None, jiggle=0.0, seed=0):
         points, cells, np.array([regions[name] for name in names]), regions, np.full(len(cells), -1)
     )
     mesh = mesh.with_interfaces(_interfaces(mesh, interfaces))
-    mesh = replace(mesh, faces=_box_faces(mesh, size))
+    mesh = replace(mesh, boundaries=_box_faces(mesh, size))
     return _jiggled(mesh, jiggle * np.min(size / np.asarray(counts)), seed).validate()
 
 
@@ -111,10 +111,10 @@ def permuted(mesh, seed=0):
     cells[:, :3] = np.take_along_axis(cells[:, :3], (np.arange(3) + turns[:, None]) % 3, axis=1)
     groups = [
         {name: new_row[facets] for name, facets in group.items()}
-        for group in (mesh.interfaces, mesh.faces)
+        for group in (mesh.interfaces, mesh.boundaries)
     ]
     return Microstructure(
-        points, cells, mesh.cell_region[order], mesh.regions, mesh.cell_part[order], *groups
+        points, cells, mesh.cell_region[order], mesh.regions, mesh.cell_particle[order], *groups
     ).validate()
 
 
@@ -154,7 +154,9 @@ def quarter_ring(inner, outer, radial, circumferential, region_of=None):
 
     ring = mapped(grid, bend)
     names = {"left": "inner", "right": "outer", "bottom": "bottom", "top": "left"}
-    return replace(ring, faces={names[name]: facets for name, facets in ring.faces.items()})
+    return replace(
+        ring, boundaries={names[name]: facets for name, facets in ring.boundaries.items()}
+    )
 
 
 def gmsh_ring(inner, outer, size):

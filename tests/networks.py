@@ -67,7 +67,7 @@ def named(points, cells, size):
         faces[name] = outer[np.abs(middle[:, axis] - end) < 1e-9 * size[axis]]
     table = mesh.facet_table
     mesh = Microstructure(
-        mesh.points, mesh.cells, mesh.cell_region, mesh.regions, mesh.cell_part, {}, faces
+        mesh.points, mesh.cells, mesh.cell_region, mesh.regions, mesh.cell_particle, {}, faces
     )
     return mesh.with_interfaces({CRACKS: table.facets[table.interior]}).validate()
 

@@ -84,7 +84,7 @@ def surfer(strip, mesh=None, model="AT1", split="none", load=1.0, corrected=Fals
 
     def supports(domain, space):
         nodes = np.unique(
-            np.concatenate([face_nodes(domain, space, face) for face in domain.faces])
+            np.concatenate([face_nodes(domain, space, face) for face in domain.boundaries])
         )
         place = np.empty((space.dofmap.index_map.size_local, 2))
         place[space.dofmap.list] = node_positions(domain, space)

@@ -95,7 +95,7 @@ def room_of(path):
 def imports_of(path):
     """Every imported module of a file, function-local ones too, as absolute dotted names."""
     package = ["chemomech", *path.relative_to(PACKAGE).parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.run_state(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -89,13 +89,15 @@ def test_mode_two_growth(refinement, strength, steps, low):
     beam = BentBeam(HALF, 15e-3)
     curve = beam.growth(lambda share: ENERGY, np.linspace(beam.notch, 19e-3, 50))
     body = sliding_body(beam, refinement, strength)
-    place, force, spent, end = grown(beam, body, curve[0][0], (curve[0][-1], curve[1][-1]), steps)
+    place, force, dissipated_fraction, end = grown(
+        beam, body, curve[0][0], (curve[0][-1], curve[1][-1]), steps
+    )
     ratio, grows, elastic = against_theory(place, force, curve)
     assert ratio[elastic] == pytest.approx(1.0, abs=0.02)
     assert ratio[grows] == pytest.approx(1.0, abs=0.02)
     assert low < force.max() / curve[1][0] < 1.0
     crack = beam.crack(place[grows] / force[grows])
-    assert np.ptp(spent[grows]) == pytest.approx(ENERGY * np.ptp(crack), rel=0.01)
+    assert np.ptp(dissipated_fraction[grows]) == pytest.approx(ENERGY * np.ptp(crack), rel=0.01)
     assert abs(end.energy.residual) < 5e-3 * end.energy.dissipated
 
 
@@ -109,7 +111,9 @@ def test_mixed_mode_growth(lever, refinement, strength, steps, low):
     beam = BentBeam(HALF, 14e-3, lever * HALF)
     curve = beam.growth(mixed, np.linspace(beam.notch, 18e-3, 50))
     body = lever_body(beam, refinement, strength)
-    place, force, spent, end = grown(beam, body, curve[0][0], (curve[0][-1], curve[1][-1]), steps)
+    place, force, dissipated_fraction, end = grown(
+        beam, body, curve[0][0], (curve[0][-1], curve[1][-1]), steps
+    )
     ratio, grows, elastic = against_theory(place, force, curve)
     assert ratio[elastic] == pytest.approx(1.0, abs=0.02)
     assert ratio[grows] == pytest.approx(1.0, abs=0.02)
@@ -167,7 +171,7 @@ def test_short_notch_jumps(refinement, strength, starts):
         [[0.94, 0.96], starts + 0.003 * np.arange(3), [1.0, 1.015, 1.03]]
     )
     states, energies = at_places(body, places)
-    force, spent = (
+    force, dissipated_fraction = (
         np.array([reaction(body, state) for state in states]),
         np.cumsum([e.fracture for e in energies]),
     )
@@ -178,7 +182,7 @@ def test_short_notch_jumps(refinement, strength, starts):
     release = beam.release_rates(crack)[1] * force**2
     assert release[last + 1 :] == pytest.approx(ENERGY, rel=0.01)
 
-    taken = np.diff(spent)[last]
+    taken = np.diff(dissipated_fraction)[last]
     assert taken == pytest.approx(ENERGY * np.diff(crack)[last], rel=0.01)
     expected = freed(beam, places[last + 1], crack[last], arrest(beam, places[last + 1]))
     assert expected > 0.07 * taken and freed(beam, places[last], crack[last], 1.05 * HALF) > 0

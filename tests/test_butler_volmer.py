@@ -181,10 +181,10 @@ def test_derivatives_of_the_local_current(drive, film, alpha):
 @pytest.mark.parametrize("jump", JUMPS)
 @pytest.mark.parametrize("filling", [0.5, 0.32, 3e-7])
 @pytest.mark.parametrize("molar", [OMEGA, volume], ids=["constant", "variable"])
-def test_derivatives_of_an_intercalation_interface(molar, filling, jump, film, chi):
+def test_derivatives_of_an_intercalation_interface(molar, stoichiometry, jump, film, chi):
     """Breaks when a term of d i/d(jump, c, sigma_h, chi) is missing, doubled or of the wrong sign."""
     law, stress = electrode(0.4, molar, temperature=310.0, activation_energy=30e3), 80e6
-    c = filling * C_MAX
+    c = stoichiometry * C_MAX
     now = bv.intercalation_current(law, jump, c, stress, chi, film)
 
     def changed(d_jump=0.0, d_c=0.0, d_stress=0.0, d_chi=0.0):
@@ -197,7 +197,7 @@ def test_derivatives_of_an_intercalation_interface(molar, filling, jump, film, c
     check_taylor(lambda h: changed(d_stress=h), now.by_stress, 2e8)
     check_taylor(lambda h: changed(d_chi=h), now.by_conducting, 0.5)
     # No Taylor test sees a derivative too small against the value's rounding: each is compared in itself too.
-    step = 1e-3 if filling > 1e-3 else 1e-9
+    step = 1e-3 if stoichiometry > 1e-3 else 1e-9
     slope = (changed(d_c=step * C_MAX) - changed(d_c=-step * C_MAX)) / (2 * step * C_MAX)
     assert now.by_concentration == pytest.approx(slope, rel=2e-2, abs=1e-12)
 
@@ -324,10 +324,10 @@ def test_sites_run_out_smoothly():
     st.floats(-1e4, 1e4), st.floats(-1.0, 2.0), st.floats(-1e11, 1e11), st.floats(0.0, 1.0),
     st.floats(0.0, 1e12), ALPHAS, st.sampled_from(sorted(equilibrium.EQUILIBRIUM_POTENTIALS)),
 )  # fmt: skip
-def test_trials_far_outside_stay_finite(jump, filling, stress, chi, film, alpha, name):
+def test_trials_far_outside_stay_finite(jump, stoichiometry, stress, chi, film, alpha, name):
     """Breaks when a wild trial of a solver overflows, divides by zero or loses its way."""
     law = bv.Intercalation(5.0, equilibrium.equilibrium_potential(name), C_MAX, alpha, OMEGA)
-    now = bv.intercalation_current(law, jump, filling * C_MAX, stress, chi, film)
+    now = bv.intercalation_current(law, jump, stoichiometry * C_MAX, stress, chi, film)
     assert np.all(np.isfinite(now))
     assert now.by_jump >= 0.0
     metal = bv.metal_current(bv.Metal(5.0, alpha, molar_volume=13e-6), jump, stress, chi, film)
@@ -356,7 +356,7 @@ def test_beyond_the_largest_exponent_the_law_goes_straight_on():
 def test_points_do_not_see_each_other():
     """Breaks when arrays of parameters are broadcast wrongly or a point's result depends on its neighbours."""
     rng, shape = np.random.default_rng(3), (7, 4)
-    jump, filling, film = (
+    jump, stoichiometry, film = (
         rng.uniform(3, 5, shape),
         rng.uniform(-0.1, 1.1, shape),
         rng.uniform(0, 0.1, shape),
@@ -364,13 +364,13 @@ def test_points_do_not_see_each_other():
     alpha, exchange = rng.uniform(0.2, 0.8, (7, 1)), rng.uniform(1, 5, (7, 1))
     law = bv.Intercalation(exchange, equilibrium.nmc811_chen2020, C_MAX, alpha, OMEGA)
     stress, chi = rng.uniform(-1e9, 1e9, shape), rng.uniform(0, 1, shape)
-    together = bv.intercalation_current(law, jump, filling * C_MAX, stress, chi, film)
+    together = bv.intercalation_current(law, jump, stoichiometry * C_MAX, stress, chi, film)
     for k in np.ndindex(shape):
         one = bv.Intercalation(
             exchange[k[0], 0], equilibrium.nmc811_chen2020, C_MAX, alpha[k[0], 0], OMEGA
         )
         alone = bv.intercalation_current(
-            one, jump[k], filling[k] * C_MAX, stress[k], chi[k], film[k]
+            one, jump[k], stoichiometry[k] * C_MAX, stress[k], chi[k], film[k]
         )
         for each, single in zip(together, alone, strict=True):
             assert each.shape == shape

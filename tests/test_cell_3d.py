@@ -17,7 +17,7 @@ from chemomech.fem.domain import build_domain
 from chemomech.geometry import Microstructure, build_microstructure
 from chemomech.materials import load_material
 from chemomech.models.mechanics import Load, Mechanics
-from chemomech.models.supports import Supports, face_dofs
+from chemomech.models.supports import Supports, boundary_dofs
 from chemomech.runs.cycling import run_case
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
@@ -55,7 +55,7 @@ def swapped(mesh):
     points = mesh.points[:, [1, 0, 2]]
     return replace(
         mesh, points=points, cells=_oriented(points, mesh.cells),
-        faces={names.get(name, name): facets for name, facets in mesh.faces.items()},
+        boundaries={names.get(name, name): facets for name, facets in mesh.boundaries.items()},
     )  # fmt: skip
 
 
@@ -157,14 +157,18 @@ def extruded(mesh, depth):
     cells = np.stack([[a, b, c, c + n], [a, b, b + n, c + n], [a, a + n, b + n, c + n]])
     cells = cells.transpose(2, 0, 1).reshape(-1, 4)
     points = np.concatenate([flat, back])
-    first, second = np.sort(np.concatenate([mesh.faces[name] for name in mesh.faces]), axis=1).T
-    ends = np.cumsum([0, *(len(facets) for facets in mesh.faces.values())])
+    first, second = np.sort(
+        np.concatenate([mesh.boundaries[name] for name in mesh.boundaries]), axis=1
+    ).T
+    ends = np.cumsum([0, *(len(facets) for facets in mesh.boundaries.values())])
     sides = np.stack([[first, second, second + n], [first, first + n, second + n]]).transpose(
         2, 0, 1
     )
-    faces = {name: sides[ends[i] : ends[i + 1]].reshape(-1, 3) for i, name in enumerate(mesh.faces)}
+    faces = {
+        name: sides[ends[i] : ends[i + 1]].reshape(-1, 3) for i, name in enumerate(mesh.boundaries)
+    }
     faces |= {"front": mesh.cells.copy(), "back": mesh.cells + n}
-    region, part = np.repeat(mesh.cell_region, 3), np.repeat(mesh.cell_part, 3)
+    region, part = np.repeat(mesh.cell_region, 3), np.repeat(mesh.cell_particle, 3)
     made = Microstructure(points, _oriented(points, cells), region, mesh.regions, part, {}, faces)
     interfaces = {name: made.interface_between(*name.split("|")) for name in mesh.interfaces}
     return made.with_interfaces(interfaces).validate()
@@ -202,7 +206,7 @@ def test_section_drawn_out_is_plane_strain(degree):
         made = Mechanics(domain, bulk, laws_of(domain, 1e15), damage_of(domain), degree)
         if mesh.dimension == 3:
             group, size = along_depth(domain, made.space), made.space.dofmap.index_map.size_local
-            platen = face_dofs(domain, made.space, "top", 2)
+            platen = boundary_dofs(domain, made.space, "top", 2)
             own = np.where(np.isin(np.arange(size), platen // 3), -1, group)
             dofs = [np.flatnonzero(group == each) * 3 for each in np.unique(group)]
             dofs += [np.flatnonzero(own == each) * 3 + 2 for each in np.unique(own[own >= 0])]

@@ -52,9 +52,9 @@ def stopped(tmp_path_factory):
     """Folder of the same run, stopped in its third cycle."""
     folder = tmp_path_factory.mktemp("stopped")
 
-    def stop(walk, share):
+    def stop(run_state, share):
         assert 0.0 <= share < 1.0
-        if walk.cycle == 3:
+        if run_state.cycle == 3:
             raise Interrupted
 
     with pytest.raises(Interrupted):
@@ -86,7 +86,7 @@ def test_a_stopped_run_goes_on(whole, stopped, tmp_path, resume):
     other = run_case(
         parse_case(table_of()),
         again,
-        notify=lambda walk, share: seen.append(walk.cycle),
+        notify=lambda run_state, share: seen.append(run_state.cycle),
         resume=resume,
     )
     assert set(seen) == ({3} if resume == "last" else {2, 3})

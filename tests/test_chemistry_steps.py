@@ -18,7 +18,7 @@ from chemomech.models.chemical_parts import (
     Surroundings,
 )
 from chemomech.models.electrochemistry import Electrochemistry
-from chemomech.simulation.chemistry import chemical_step, filling_error
+from chemomech.simulation.chemistry import chemical_step, stoichiometry_error
 from chemomech.units.constants import FARADAY
 from meshes import box
 from rates import fitted_order
@@ -30,7 +30,7 @@ GAMMA = 1.0 - 1.0 / np.sqrt(2.0)
 def flux(growth):
     """F J = -D (1 + growth x) grad x."""
 
-    def law(x, slope, still, still_slope, temperature):
+    def law(x, slope, stress_at_fixed_x, stress_at_fixed_x_slope, temperature):
         d = DIFFUSIVITY / FARADAY * (1.0 + growth * x)
         unit = np.eye(slope.shape[-1]) * np.ones(x.shape)[..., None, None]
         by_x = -DIFFUSIVITY / FARADAY * growth * slope
@@ -39,7 +39,7 @@ def flux(growth):
     return law
 
 
-def kinetics(jump, x, still, conducting, around):
+def kinetics(jump, x, stress_at_fixed_x, conducting, around):
     """i = 0.8 sinh(2 eta) with U = 1 - x + 0.3 x^2, and a contact that grows with the time and with chi."""
     eta, slope = jump - (1.0 - x + 0.3 * x**2), 1.0 - 0.6 * x
     grown = 0.8 * conducting * (1.0 + 0.5 * around.seconds)
@@ -47,7 +47,7 @@ def kinetics(jump, x, still, conducting, around):
     return grown * np.sinh(2.0 * eta), steep, slope * steep
 
 
-def plates(jump, x, still, conducting, around):
+def plates(jump, x, stress_at_fixed_x, conducting, around):
     return 3.0 * jump, 3.0 + 0 * jump, 0 * jump
 
 
@@ -99,7 +99,9 @@ def test_second_order_in_time(drive):
     errors = {"filling": [], "terminal": [], "charge": []}
     for count in counts:
         end, charge = walked(model, start, drive, length, count)
-        errors["filling"].append(filling_error(model, end.filling - exact.filling))
+        errors["filling"].append(
+            stoichiometry_error(model, end.stoichiometry - exact.stoichiometry)
+        )
         terminal = (end.voltage - exact.voltage, end.current_density - exact.current_density)
         errors["terminal"].append(np.abs(terminal).max())
         errors["charge"].append(abs(charge - exact_charge))
@@ -128,15 +130,20 @@ def test_a_wave_decays_as_the_method_says(z):
     model = build(growth=0.0, count=24)
     wave = mode(model)
     state = model.initial_state({"host": 0.5}, 0.575)
-    disturbed = type(state)(state.potential, state.filling + 0.1 * wave, state.voltage)
+    disturbed = type(state)(state.potential, state.stoichiometry + 0.1 * wave, state.voltage)
     dt = z / (DIFFUSIVITY * np.pi**2)
     end = chemical_step(
         model, disturbed, dt, around(model), around(model), Drive(0.0), tolerance=1e-11
     ).state
-    at, shape = model.value(end.filling - state.filling)[..., 0], model.value(wave)[..., 0]
+    at, shape = (
+        model.value(end.stoichiometry - state.stoichiometry)[..., 0],
+        model.value(wave)[..., 0],
+    )
     factor = model.value.integral(at * shape) / (0.1 * model.value.integral(shape**2))
     assert factor == pytest.approx(growth_factor(z), rel=1e-4, abs=1e-9)
-    assert filling_error(model, end.filling - state.filling) < 0.1 * min(1.0, 5.0 / z)
+    assert stoichiometry_error(model, end.stoichiometry - state.stoichiometry) < 0.1 * min(
+        1.0, 5.0 / z
+    )
 
 
 def test_a_very_large_step_ends_at_rest():
@@ -144,12 +151,12 @@ def test_a_very_large_step_ends_at_rest():
     model, random = build(), np.random.default_rng(1)
     state = model.initial_state({"host": 0.5}, 0.5)
     rough = np.where(
-        state.filling > 0, state.filling + 0.3 * random.uniform(-1, 1, model.size), 0.0
+        state.stoichiometry > 0, state.stoichiometry + 0.3 * random.uniform(-1, 1, model.size), 0.0
     )
     state = type(state)(state.potential, rough, state.voltage)
     end = chemical_step(model, state, 1e8, around(model), around(model), Drive(voltage=0.6)).state
     level = (1.0 - np.sqrt(1.0 - 1.2 * 0.4)) / 0.6  # U(x) = 0.6 V
-    inside = end.filling[np.unique(model.value.dofs)]
+    inside = end.stoichiometry[np.unique(model.value.dofs)]
     assert inside == pytest.approx(level, abs=1e-6)
     assert abs(end.current_density) < 1e-6
 
@@ -169,8 +176,8 @@ def test_the_estimate_bounds_the_error(drive, smooth):
         for k in range(32):
             ends = (around(model, dt * j / 32) for j in (k, k + 1))
             state = chemical_step(model, state, dt / 32, *ends, drive, tolerance=1e-12).state
-        estimates.append(filling_error(model, step.error))
-        errors.append(filling_error(model, step.state.filling - state.filling))
+        estimates.append(stoichiometry_error(model, step.error))
+        errors.append(stoichiometry_error(model, step.state.stoichiometry - state.stoichiometry))
     ratio = np.array(estimates) / errors
     assert np.all((ratio > 3.0) & (ratio < 40.0)), ratio
 
@@ -179,7 +186,7 @@ def test_lithium_and_charge_balance():
     """Breaks when lithium, charge and what crosses each interface are not summed with the stages' own weights."""
     model = build()
     state = model.initial_state({"host": 0.3}, 0.7)
-    first, charge = model.lithium(state.filling), 0.0
+    first, charge = model.lithium(state.stoichiometry), 0.0
     drives = [
         Drive(0.2), Drive(-0.3), Drive(voltage=0.5), Drive(0.0), Drive(voltage=0.9), Drive(0.1), Drive(voltage=0.3)
     ]  # fmt: skip
@@ -187,7 +194,7 @@ def test_lithium_and_charge_balance():
         for dt in (1e-3, 0.02, 0.3) if drive.voltage is None else (1e-3, 0.02, 0.3, 5.0, 50.0):
             ends = around(model, 0.0, 1.0 - 0.1 * number), around(model, 0.2, 0.9 - 0.1 * number)
             step = chemical_step(model, state, dt, *ends, drive, tolerance=1e-12)
-            gone = model.lithium(step.state.filling) - model.lithium(state.filling)
+            gone = model.lithium(step.state.stoichiometry) - model.lithium(state.stoichiometry)
             through = {
                 name: junction.operator.integral(step.passed[name]) for name, junction in model.junctions.items()
             }  # fmt: skip
@@ -199,7 +206,7 @@ def test_lithium_and_charge_balance():
             assert sums == pytest.approx([gone] * 3, rel=0, abs=1e-11 * first), (drive, dt)
             state, charge = step.state, charge + step.charge
     assert abs(charge) > 0.1
-    assert model.lithium(state.filling) - first == pytest.approx(
+    assert model.lithium(state.stoichiometry) - first == pytest.approx(
         charge * model.area, rel=0, abs=1e-11 * first
     )
 
@@ -212,6 +219,6 @@ def test_a_current_that_changes_within_a_step_is_summed(voltage):
     step = chemical_step(model, state, dt, around(model), around(model), Drive(voltage=voltage))
     last = step.state.current_density
     assert abs(step.charge / (dt * last) - 1.0) > 0.05
-    gone = model.lithium(step.state.filling) - model.lithium(state.filling)
+    gone = model.lithium(step.state.stoichiometry) - model.lithium(state.stoichiometry)
     assert step.charge * model.area == pytest.approx(gone, rel=1e-9)
     assert step.state.voltage == pytest.approx(voltage + last / model.output_conductance, abs=1e-14)

@@ -18,7 +18,7 @@ from chemomech.models.exchange import Exchange
 from chemomech.models.mechanics import Mechanics
 from chemomech.models.supports import Supports
 from chemomech.physics.bulk.swelling import StressOnLithium
-from chemomech.simulation.chemistry import filling_error
+from chemomech.simulation.chemistry import stoichiometry_error
 from chemomech.simulation.coupled import Conditions, CoupledState, Coupling, coupled_step
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
 from meshes import disc_in_disc, moved
@@ -44,10 +44,12 @@ class Strain:
 def dilute(drift, stressed):
     """J = -D (grad c - drift c/(R T) grad(Omega s)): the flux of few lithium, as the stored numbers have it."""
 
-    def flux(x, slope, still, still_slope, temperature):
+    def flux(x, slope, stress_at_fixed_x, stress_at_fixed_x_slope, temperature):
         share = drift * DIFFUSIVITY * MAXIMUM / (GAS_CONSTANT * temperature)
         unit = np.eye(slope.shape[-1]) * np.ones(x.shape)[..., None, None]
-        pull, by_x, by_slope = stressed.gradient(x, slope, still, still_slope)
+        pull, by_x, by_slope = stressed.gradient(
+            x, slope, stress_at_fixed_x, stress_at_fixed_x_slope
+        )
         return (
             share * x[..., None] * pull - DIFFUSIVITY * MAXIMUM * slope,
             share * (pull + x[..., None] * by_x),
@@ -57,7 +59,7 @@ def dilute(drift, stressed):
     return flux
 
 
-def contact(jump, x, still, conducting, around):
+def contact(jump, x, stress_at_fixed_x, conducting, around):
     """One ohm m2."""
     return jump, np.ones_like(jump), np.zeros_like(jump)
 
@@ -83,7 +85,9 @@ def sphere(drift, size, following=1.0):
         {"inclusion": Host(MAXIMUM, dilute(drift, stressed))}, {face: ("inclusion", contact)}, "inclusion",
         area=2 * np.pi * RADIUS**2, axisymmetric=True,
     )  # fmt: skip
-    exchange = Exchange(mechanics, chemistry, {"inclusion": strain}, {"inclusion": stressed.still})
+    exchange = Exchange(
+        mechanics, chemistry, {"inclusion": strain}, {"inclusion": stressed.stress_at_fixed_x}
+    )
     every = mechanics.jump.weights.shape
     coupling = Coupling(
         mechanics, chemistry, exchange,
@@ -92,7 +96,7 @@ def sphere(drift, size, following=1.0):
     chemical = chemistry.initial_state({"inclusion": START / MAXIMUM}, 0.0)
     around = Surroundings(
         np.ones(every),
-        exchange.still(mechanics.initial_state().stress, chemical.filling),
+        exchange.stress_at_fixed_x(mechanics.initial_state().stress, chemical.stoichiometry),
         TEMPERATURE,
     )
     return coupling, CoupledState(
@@ -122,8 +126,8 @@ def at_surface(coupling, field):
 
 def stress_in(coupling, state):
     """Hydrostatic stress (n,) [Pa] at the nodes of the space of x."""
-    still = coupling.exchange.stills["inclusion"]
-    return state.around.still - still(0.0, state.chemical.filling)
+    stress_at_fixed_x = coupling.exchange.stresses_at_fixed_x["inclusion"]
+    return state.around.stress_at_fixed_x - stress_at_fixed_x(0.0, state.chemical.stoichiometry)
 
 
 def at_places(coupling, field):
@@ -139,10 +143,10 @@ def at_places(coupling, field):
 def test_against_stored_numbers(name):
     """Breaks when swelling, stress, its pull on lithium or what the fields hand each other is wrong."""
     coupling, state = sphere(float(name == "drift"), 0.25e-6)
-    run, start = STORED["runs"][name], coupling.chemistry.lithium(state.chemical.filling)
+    run, start = STORED["runs"][name], coupling.chemistry.lithium(state.chemical.stoichiometry)
     for time, state, result in charged(coupling, state, (10, 30, 100, 300, 800, 1800), 4):
         row = STORED["times"].index(time)
-        c, stress = MAXIMUM * state.chemical.filling, stress_in(coupling, state)
+        c, stress = MAXIMUM * state.chemical.stoichiometry, stress_in(coupling, state)
         at, values = at_places(coupling, c)
         outer = at > 1 - 1e-9
         assert values[outer] == pytest.approx(run["surface concentration"][row], rel=1e-3)
@@ -158,7 +162,7 @@ def test_against_stored_numbers(name):
         assert centre == pytest.approx(
             run["centre radial stress"][row], rel=0.01, abs=0.01 * abs(hoop)
         )
-        gone = coupling.chemistry.lithium(state.chemical.filling) - start
+        gone = coupling.chemistry.lithium(state.chemical.stoichiometry) - start
         assert gone == pytest.approx(coupling.chemistry.area * time, rel=1e-10)
 
 
@@ -184,5 +188,5 @@ def test_rounds_do_not_decide():
         coupling, state = sphere(1.0, 0.7e-6, share)
         *_, (_, state, result) = charged(coupling, state, (10, 30, 100), 2)
         assert result.counts["rounds"] <= bound
-        ends.append(state.chemical.filling)
-    assert filling_error(coupling.chemistry, ends[1] - ends[0]) < 2e-5
+        ends.append(state.chemical.stoichiometry)
+    assert stoichiometry_error(coupling.chemistry, ends[1] - ends[0]) < 2e-5

@@ -33,9 +33,9 @@ def test_separation_dissipates_the_fracture_energy_on_any_path_with_equal_modes(
     corners[0], corners[-1] = 0.0, [0.2, 0.1, 0.1]
     outwards = np.array([[0.7, 0.1, 0.1], [2.5, 0.1, 0.1]])[:, None] * np.ones((1, points, 1))
     corners = np.concatenate([corners, outwards])
-    spent, fracture, last = spent_along(law, corners, np.full((points, 1), ONSET))
+    dissipated_fraction, fracture, last = spent_along(law, corners, np.full((points, 1), ONSET))
     assert np.all(last.history[:, 0] == 1.0)
-    assert spent == pytest.approx(ENERGY, rel=1e-10)
+    assert dissipated_fraction == pytest.approx(ENERGY, rel=1e-10)
     assert fracture == pytest.approx(ENERGY, rel=1e-12)
 
 
@@ -49,11 +49,11 @@ def test_separation_dissipates_the_mixed_energy_at_any_fixed_share(rule):
     sizes = np.concatenate(
         [there_and_back(41, onset + 4 * length, 7), [onset + 15 * length, onset + 50 * length]]
     )
-    spent, fracture, last = spent_along(
+    dissipated_fraction, fracture, last = spent_along(
         law, sizes[..., None] * directions(share, 3, 1), onset[:, None]
     )
     assert np.all(last.history[:, 0] == 1.0)
-    assert spent == pytest.approx(energy, rel=1e-10)
+    assert dissipated_fraction == pytest.approx(energy, rel=1e-10)
     assert fracture == pytest.approx(energy, rel=1e-12)
 
 

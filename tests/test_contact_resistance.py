@@ -63,7 +63,7 @@ def resistance(dimension, half_width, half_spacing, conductivity, counts, interf
     touching = np.all(model.junctions[faces[0]].operator.points[..., :-1] < half_width, axis=-1)
     start = model.initial_state({}, 0.0)
     around, current = around_of(model, {faces[0]: touching}), 1e-3 * conductivity / height
-    end = model.solve(start, start.filling, 1.0, around, Drive(current)).state
+    end = model.solve(start, start.stoichiometry, 1.0, around, Drive(current)).state
     total = -end.voltage / current - height / conductivity - 1.0 / top
     return total, interface * (half_spacing / half_width) ** (dimension - 1)
 

@@ -13,7 +13,7 @@ from chemomech.setup.coupling import coupling_of, first_state
 from chemomech.setup.electrodes import check_case
 from chemomech.simulation.contact import initial_memory
 from chemomech.simulation.newton import step
-from chemomech.simulation.protocol_steps import Walk, walk_protocol
+from chemomech.simulation.protocol_steps import RunState, run_protocol
 from small import small_case
 
 
@@ -25,12 +25,14 @@ def test_short_charge_of_a_case(tmp_path):
     pressed = step(cell.mechanics, cell.mechanics.initial_state(), Load(case.stack.pressure))
     assert pressed.converged
     first = first_state(case, cell, coupling, pressed.state, initial_memory(cell))
-    start = coupling.chemistry.lithium(first.chemical.filling)
+    start = coupling.chemistry.lithium(first.chemical.stoichiometry)
     protocol = parse_protocol(["Charge at 0.2 mA/cm2 for 10 minutes"])
-    end = walk_protocol(coupling, Walk(first), protocol, 1.0, case.stack.pressure, cell.temperature)
+    end = run_protocol(
+        coupling, RunState(first), protocol, 1.0, case.stack.pressure, cell.temperature
+    )
 
     assert end.charge == pytest.approx(-2.0 * 600.0, rel=1e-12)
-    lost = start - coupling.chemistry.lithium(end.state.chemical.filling)
+    lost = start - coupling.chemistry.lithium(end.state.chemical.stoichiometry)
     assert lost == pytest.approx(1200.0 * cell.mechanics.area, rel=1e-8)
     x = case.cycle.initial_stoichiometry * (1.0 - lost / start)
     rest = float(nmc811_chen2020(np.array(x)).value)

@@ -12,7 +12,7 @@ from chemomech.analysis.crack_integrals.space import FrontIntegral, clear_distan
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import trace_operator
 from chemomech.models.mechanics import Load
-from chemomech.models.supports import Supports, face_dofs
+from chemomech.models.supports import Supports, boundary_dofs
 from chemomech.physics.fracture import crack_tip_fields
 from cracked import (
     PLANE,
@@ -90,7 +90,7 @@ def slab_supports(plane, out=0.0, turn=np.eye(3)):
         ]
         ends = [int(np.argmax(turn[:, i])) for i in ((0, 2) if out else (1,))]
         held += [
-            face_dofs(domain, space, face, component)
+            boundary_dofs(domain, space, face, component)
             for face in ("front", "back")
             for component in ends
         ]
@@ -176,7 +176,7 @@ def test_j_is_the_loss_of_discrete_energy():
 
     def supports(domain, space):
         nodes = np.unique(
-            np.concatenate([face_nodes(domain, space, face) for face in domain.faces])
+            np.concatenate([face_nodes(domain, space, face) for face in domain.boundaries])
         )
         place = np.empty((space.dofmap.index_map.size_local, 3))
         place[space.dofmap.list] = node_positions(domain, space)
@@ -203,13 +203,15 @@ def test_j_is_the_loss_of_discrete_energy():
 
 def penny_supports(domain, space):
     """Rollers on the planes of symmetry and below; the stack pressure spread evenly on top."""
-    held = [face_dofs(domain, space, *each) for each in (("bottom", 2), ("left", 0), ("front", 1))]
-    operator = trace_operator(domain, space, domain.faces["top"], 4)
+    held = [
+        boundary_dofs(domain, space, *each) for each in (("bottom", 2), ("left", 0), ("front", 1))
+    ]
+    operator = trace_operator(domain, space, domain.boundaries["top"], 4)
     up = np.broadcast_to([0.0, 0.0, 1.0], (*operator.weights.shape, 3))
     share = operator.forces(up, space.dofmap.index_map.size_local * 3)
     fixed = np.unique(np.concatenate(held))
     handle = np.setdiff1d(np.flatnonzero(share), fixed)
-    return Supports(fixed, handle=handle, weight=share[handle] / domain.face_measure("top"))
+    return Supports(fixed, handle=handle, weight=share[handle] / domain.boundary_measure("top"))
 
 
 def penny_force(finest, pressure, pull):

@@ -267,7 +267,7 @@ def test_double_cantilever_beam():
     arm, force = 1e-3, 100.0
 
     def ends(domain, space):
-        operator = trace_operator(domain, space, domain.faces["left"], 4)
+        operator = trace_operator(domain, space, domain.boundaries["left"], 4)
         side = np.sign(operator.points[..., 1:])
         weight = operator.forces(side * [0.0, 1.0], 2 * space.dofmap.index_map.size_local) / arm
         handle = np.flatnonzero(weight)

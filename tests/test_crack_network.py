@@ -32,11 +32,11 @@ def test_share_spent_is_the_energy_dissipated(law, mode):
     """Breaks when a crack is counted by stiffness lost, which depends on the penalty, and not by energy."""
     cohesion = COHESIVE_LAWS[law](4e15, 20e6, 30e6, 1.0, 3.0)
     sizes = np.linspace(0.0, 1200e-9, 1501)
-    history, spent, tractions = cohesion.initial_history(np.zeros(())), [], []
+    history, dissipated_fraction, tractions = cohesion.initial_history(np.zeros(())), [], []
     for size in sizes:
         response = cohesion(size * np.array(mode), history, np.inf)
         history = response.history
-        spent.append(float(cohesion.spent(history)))
+        dissipated_fraction.append(float(cohesion.dissipated_fraction(history)))
         tractions.append(response.traction @ np.array(mode))
     total = (
         (1.0 if mode[1] == 0.0 else 3.0)
@@ -46,8 +46,10 @@ def test_share_spent_is_the_energy_dissipated(law, mode):
     dissipated = (
         cumulative_trapezoid(tractions, sizes, initial=0.0) - 0.5 * np.array(tractions) * sizes
     )
-    assert np.array(spent) == pytest.approx(dissipated / total, abs=2e-3)
-    assert spent[0] < 1e-12 and spent[-1] == pytest.approx(1.0, abs=1e-4)
+    assert np.array(dissipated_fraction) == pytest.approx(dissipated / total, abs=2e-3)
+    assert dissipated_fraction[0] < 1e-12 and dissipated_fraction[-1] == pytest.approx(
+        1.0, abs=1e-4
+    )
 
 
 # Lengths and paths ---------------------------------------------------------------------------------------------------
@@ -56,11 +58,11 @@ def test_share_spent_is_the_energy_dissipated(law, mode):
 def test_lengths_by_mode():
     """Breaks when a threshold, a weight or the measure of a mode is wrong: three facets of 1, 2 and 4 um."""
     weights = np.outer([1.0, 2.0, 4.0], [0.5, 0.5])
-    spent = np.array([[1.0, 0.6], [0.5, 0.5], [0.49, 0.0]])
+    dissipated_fraction = np.array([[1.0, 0.6], [0.5, 0.5], [0.49, 0.0]])
     opening = np.zeros((3, 2, 2))
     opening[0] = [3.0, 1.0]
     opening[1] = [-5.0, 1.0]
-    found = crack_lengths(spent, opening, weights)
+    found = crack_lengths(dissipated_fraction, opening, weights)
     assert found == pytest.approx((7.0, 3.0, 1.0, 2.0, 0.5, 0.8 + 1.0 + 0.98))
 
 
@@ -181,7 +183,7 @@ def grown(mesh, h, size=SIZE, longest=0.02):
 
     def record(progress):
         lengths = crack_lengths(
-            law.cohesion.spent(progress.state.interface.history)[fresh],
+            law.cohesion.dissipated_fraction(progress.state.interface.history)[fresh],
             progress.state.opening[fresh],
             weights,
         )
@@ -215,13 +217,17 @@ def test_an_aligned_network_takes_its_fracture_energy():
     size, h = (18e-6, 4e-6), 0.5e-6
     body, state, rows, fresh = grown(structured((36, 8), size), h, size, 0.01)
     grows = (rows[:, 0] > 1.5e-6) & (rows[:, 0] < 9e-6)
-    spent, by_law = (np.polyfit(rows[grows, 0], rows[grows, column], 1)[0] for column in (1, 3))
-    assert spent == pytest.approx(ENERGY, rel=0.03)
+    dissipated_fraction, by_law = (
+        np.polyfit(rows[grows, 0], rows[grows, column], 1)[0] for column in (1, 3)
+    )
+    assert dissipated_fraction == pytest.approx(ENERGY, rel=0.03)
     assert by_law == pytest.approx(ENERGY, rel=0.02)
     assert rows[-1, 2] < 0.02 * rows[-1, 3]
     ends = body.facets.of_first_cell(body.domain.vertices)
-    spent = body.laws[CRACKS].cohesion.spent(state.interface.history).mean(axis=1)
-    (path,) = crack_paths(ends, body.domain.points, (spent >= 0.5) & fresh)
+    dissipated_fraction = (
+        body.laws[CRACKS].cohesion.dissipated_fraction(state.interface.history).mean(axis=1)
+    )
+    (path,) = crack_paths(ends, body.domain.points, (dissipated_fraction >= 0.5) & fresh)
     assert path.tortuosity == pytest.approx(1.0, abs=1e-3)
 
 
@@ -233,8 +239,10 @@ def test_a_random_network_overestimates_by_its_path(seed):
     h = 0.25e-6
     body, state, rows, fresh = grown(random_mesh(SIZE, h, seed), h)
     ends = body.facets.of_first_cell(body.domain.vertices)
-    spent = body.laws[CRACKS].cohesion.spent(state.interface.history).mean(axis=1)
-    path = crack_paths(ends, body.domain.points, (spent >= 0.5) & fresh)[0]
+    dissipated_fraction = (
+        body.laws[CRACKS].cohesion.dissipated_fraction(state.interface.history).mean(axis=1)
+    )
+    path = crack_paths(ends, body.domain.points, (dissipated_fraction >= 0.5) & fresh)[0]
     per_length = rows[-1, 3] / ENERGY / path.extent
     assert 1.02 < path.tortuosity < 1.15
     assert path.tortuosity < per_length < 1.3 * path.tortuosity
@@ -330,11 +338,15 @@ def test_strength_and_energy_of_a_polycrystal_in_tension(tmp_path):
     )
     assert STRENGTH < peak[0] < 1.35 * STRENGTH
     assert reaction(body, end.state) / size[1] < 0.02 * STRENGTH
-    spent = law.cohesion.spent(end.state.interface.history)
-    assert end.energy.fracture == pytest.approx(energy * body.jump.integral(spent), rel=1e-3)
+    dissipated_fraction = law.cohesion.dissipated_fraction(end.state.interface.history)
+    assert end.energy.fracture == pytest.approx(
+        energy * body.jump.integral(dissipated_fraction), rel=1e-3
+    )
     ends, weights = body.facets.of_first_cell(body.domain.vertices), body.jump.weights
     path = crack_paths(
-        ends, body.domain.points, (spent * weights).sum(axis=1) >= 0.5 * weights.sum(axis=1)
+        ends,
+        body.domain.points,
+        (dissipated_fraction * weights).sum(axis=1) >= 0.5 * weights.sum(axis=1),
     )[0]
     assert path.extent >= 0.95 * size[1]
     points, count = body.domain.points, len(body.domain.points)

@@ -102,7 +102,7 @@ def revolved(count, flow):
 def radial_stress(body, stress):
     """Distance from the tube's axis and the stress along it at all points."""
     x = body.strain.points
-    if "left" in body.domain.faces and "inner" not in body.domain.faces:
+    if "left" in body.domain.boundaries and "inner" not in body.domain.boundaries:
         return x[..., 0], stress[..., 0]
     r = np.linalg.norm(x, axis=-1)
     cosine, sine = x[..., 0] / r, x[..., 1] / r

@@ -11,8 +11,8 @@ from chemomech.case.protocol import parse_protocol
 from chemomech.physics.interfaces.fatigue import CycleJump
 from chemomech.runs.cycling import run_case
 from chemomech.simulation import cycles
-from chemomech.simulation.cycles import walk_cycles
-from chemomech.simulation.protocol_steps import Walk
+from chemomech.simulation.cycles import run_cycles
+from chemomech.simulation.protocol_steps import RunState
 from small import tiny_case
 
 # Strong, so that wear alone opens it; an interphase grows beside.
@@ -125,28 +125,28 @@ def script(monkeypatch):
     """Stands in for walk_protocol and jumps: every cycle takes a second, a jump skips `skip` of them."""
     seen = SimpleNamespace(cycles=[], steps=[], ended=[], skip=0, jumps=[])
 
-    def walk_protocol(coupling, walk, schedule, *rest):
+    def run_protocol(coupling, run_state, schedule, *rest):
         here = list(schedule)
         seen.cycles.append(here[0].cycle)
         seen.steps.append([scheduled.number for scheduled in here])
-        return walk_at(walk, seconds=walk.seconds + 1.0, number=here[-1].number)
+        return walk_at(run_state, seconds=run_state.seconds + 1.0, number=here[-1].number)
 
     def cycle_jump(weakening, travelled, most, left, parameters):
         seen.jumps.append((seen.cycles[-1], left, weakening.ravel().tolist()))
         return CycleJump(min(seen.skip, left), 0.0, 0.0)
 
-    monkeypatch.setattr(cycles, "walk_protocol", walk_protocol)
+    monkeypatch.setattr(cycles, "run_protocol", run_protocol)
     monkeypatch.setattr(cycles, "cycle_jump", cycle_jump)
     return seen
 
 
-def walk_at(walk, seconds, number=0):
+def walk_at(run_state, seconds, number=0):
     """Walk at a time, whose interface remembers nothing but that time."""
     interface = SimpleNamespace(weakening=np.array(seconds), travelled=np.array(seconds))
     state = SimpleNamespace(
         around=SimpleNamespace(seconds=seconds), mechanical=SimpleNamespace(interface=interface)
     )
-    return Walk(state, number=number, done=walk.done if walk else -1)
+    return RunState(state, number=number, done=run_state.done if run_state else -1)
 
 
 SETTINGS = 1.0, 1e6, 300.0
@@ -159,12 +159,12 @@ TABLES = parse_protocol([
 
 def test_cycles_in_their_order(script):
     """Breaks when a cycle is walked twice, left out, or taken apart."""
-    last = walk_cycles(
+    last = run_cycles(
         COUPLING,
         walk_at(None, 0.0),
         TABLES,
         SETTINGS,
-        cycle_ended=lambda walk: script.ended.append(walk.done),
+        cycle_ended=lambda run_state: script.ended.append(run_state.done),
     )
     assert script.cycles == list(range(12)) and script.ended == list(range(12)) and last.done == 11
     assert (
@@ -178,14 +178,14 @@ def test_cycles_in_their_order(script):
 def test_going_on_from_a_cycles_end(script):
     """Breaks when a walk that has done cycles starts over, or skips the next."""
     start = walk_at(None, 0.0)
-    start = Walk(start.state, number=7, done=3)
-    walk_cycles(COUPLING, start, TABLES, SETTINGS)
+    start = RunState(start.state, number=7, done=3)
+    run_cycles(COUPLING, start, TABLES, SETTINGS)
     assert script.cycles == list(range(4, 12))
 
 
 def test_jumps_only_inside_a_table_and_never_over_its_last_cycle(script):
     """Breaks when a jump leaves its table, skips the last cycle, or takes its rate from another table's ends."""
-    walk_cycles(COUPLING, walk_at(None, 0.0), TABLES, SETTINGS, jump=0.1)
+    run_cycles(COUPLING, walk_at(None, 0.0), TABLES, SETTINGS, jump=0.1)
     # Cycles 1 to 6 and 7 to 11: three ends of the same table, and more than one cycle left.
     assert [(cycle, left) for cycle, left, _ in script.jumps] == [(3, 2), (4, 1), (9, 1)]
     for cycle, _, ends in script.jumps:

@@ -43,7 +43,7 @@ def pressurised(domain, degree, pressure):
     """Displacement of a ring under internal pressure: (space, u)."""
     space = split_space(domain, degree, (2,), interfaces=())
     operator = strain_operator(domain, space, np.arange(len(domain.region)), 2 * (degree - 1))
-    inside = domain.faces["inner"]
+    inside = domain.boundaries["inner"]
     trace = trace_operator(domain, space, inside, 2 * degree)
     push = np.broadcast_to(
         -pressure * facet_normals(domain, inside)[:, None], (*trace.weights.shape, 2)
@@ -81,7 +81,7 @@ def test_full_ring_from_gmsh():
     pressure = 0.01
     space = split_space(domain, 2, (2,))
     operator = strain_operator(domain, space, np.arange(len(domain.region)), 2)
-    inside = domain.faces["inner"]
+    inside = domain.boundaries["inner"]
     trace = trace_operator(domain, space, inside, 4)
     push = np.broadcast_to(
         -pressure * facet_normals(domain, inside)[:, None], (*trace.weights.shape, 2)

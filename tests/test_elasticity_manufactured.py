@@ -65,7 +65,7 @@ def errors(count, degree):
     operator, fine = (strain_operator(domain, space, cells, k) for k in (2 * (degree - 1), 6))
     exact = fill(domain, space, {"block": displacement})
     fixed = vector_dofs(
-        np.unique(np.concatenate([face_nodes(domain, space, f) for f in domain.faces])), 2
+        np.unique(np.concatenate([face_nodes(domain, space, f) for f in domain.boundaries])), 2
     )
     values = np.where(np.isin(np.arange(len(exact)), fixed), exact, 0.0)
     load = body_force(domain, space, fine, force(fine.points))

@@ -43,7 +43,7 @@ def conducts(kind, value=None):
 def linear(conductance, equilibrium=0.0):
     """i = chi g (jump - U)."""
 
-    def law(jump, x, still, conducting, around):
+    def law(jump, x, stress_at_fixed_x, conducting, around):
         return conducting * conductance * (jump - equilibrium), conducting * conductance, 0 * jump
 
     return law
@@ -52,7 +52,7 @@ def linear(conductance, equilibrium=0.0):
 def plain_flux(diffusivity):
     """F J = -D grad x."""
 
-    def flux(x, slope, still, still_slope, temperature):
+    def flux(x, slope, stress_at_fixed_x, stress_at_fixed_x_slope, temperature):
         unit = np.eye(slope.shape[-1]) * np.ones(x.shape)[..., None, None]
         return -diffusivity / FARADAY * slope, 0 * slope, -diffusivity / FARADAY * unit
 
@@ -63,14 +63,16 @@ def host(flux):
     return Host(CAPACITY / FARADAY, flux)
 
 
-def around_of(model, conducting=1.0, still=None):
+def around_of(model, conducting=1.0, stress_at_fixed_x=None):
     """Surroundings with the same conducting share everywhere, unless given by name of the interface."""
     shares = np.ones(
         (len(model.domain.all_interfaces()), POINTS if model.domain.dimension == 2 else 6)
     )
     for name, rows in model.domain.interface_slices().items():
         shares[rows] = conducting.get(name, 1.0) if isinstance(conducting, dict) else conducting
-    return Surroundings(shares, np.zeros(model.size) if still is None else still)
+    return Surroundings(
+        shares, np.zeros(model.size) if stress_at_fixed_x is None else stress_at_fixed_x
+    )
 
 
 def error_of(model, field, exact, region):
@@ -110,7 +112,7 @@ def with_rest(points, current, exact_jump, strength=1.0):
     growing = strength * (1.0 + 0.5 * np.sin(3.0 * points[..., 0]))
     rest = current - growing * np.sinh(2.0 * exact_jump)
 
-    def law(jump, x, still, conducting, around):
+    def law(jump, x, stress_at_fixed_x, conducting, around):
         return growing * np.sinh(2.0 * jump) + rest, 2.0 * growing * np.cosh(2.0 * jump), 0 * jump
 
     return law
@@ -146,7 +148,7 @@ def test_manufactured_potential():
         }  # fmt: skip
         model = Electrochemistry(domain, conductors, {}, laws, "collector", 1.0)
         start = model.initial_state({}, 0.5)
-        end = model.solve(start, start.filling, 1.0, around_of(model), Drive(sigma * b)).state
+        end = model.solve(start, start.stoichiometry, 1.0, around_of(model), Drive(sigma * b)).state
         errors.append(error_of(model, end.potential, phi, "electrolyte"))
         gaps.append(abs(end.voltage - terminal))
     check("potential", 1 / np.array(COUNTS), errors, 3.0, 0.2, 1e-6)
@@ -166,9 +168,9 @@ def mobility(x):
 def nonlinear_flux(extra=lambda x: 0.0):
     """F J = -D(x) grad x + M(x) grad s + extra: s = still + FOLLOWS x, extra(x) a field at the points."""
 
-    def flux(x, slope, still, still_slope, temperature):
+    def flux(x, slope, stress_at_fixed_x, stress_at_fixed_x_slope, temperature):
         (d, d_slope), (m, m_slope) = diffusivity(x), mobility(x)
-        pull = still_slope + FOLLOWS * slope
+        pull = stress_at_fixed_x_slope + FOLLOWS * slope
         return (
             (m[..., None] * pull - d[..., None] * slope + extra(x)) / FARADAY,
             (m_slope[..., None] * pull - d_slope[..., None] * slope) / FARADAY,
@@ -208,7 +210,7 @@ def flow(x, y):
     ) + m * S_BEND(x, y)
 
 
-def still(x, y):
+def stress_at_fixed_x(x, y):
     """What is handed over of the stress."""
     return S(x, y) - FOLLOWS * X(x, y)
 
@@ -229,9 +231,11 @@ def test_manufactured_filling():
         x, y = at[..., 0], at[..., 1]
         leaves = -flow(x, y)[0][..., 1]
 
-        def law(jump, filling, handed, conducting, around, x=x, y=y, leaves=leaves):
+        def law(jump, stoichiometry, handed, conducting, around, x=x, y=y, leaves=leaves):
             rest = (
-                0.9 * (jump - terminal) + 0.5 * (filling - X(x, y)) + 0.3 * (handed - still(x, y))
+                0.9 * (jump - terminal)
+                + 0.5 * (stoichiometry - X(x, y))
+                + 0.3 * (handed - stress_at_fixed_x(x, y))
             )
             return leaves + rest, 0.9 + 0 * x, 0.5 + 0 * x
 
@@ -244,9 +248,9 @@ def test_manufactured_filling():
         nodes, weights = np.polynomial.legendre.leggauss(40)
         total = 0.5 * weights @ flow(0.5 + 0.5 * nodes, 0.25)[0][..., 1]
         start = model.initial_state({"host": 0.5}, 0.5)
-        around = around_of(model, still=field(model, still, "host"))
+        around = around_of(model, stress_at_fixed_x=field(model, stress_at_fixed_x, "host"))
         end = model.solve(start, before, dt, around, Drive(total)).state
-        errors.append(error_of(model, end.filling, X, "host"))
+        errors.append(error_of(model, end.stoichiometry, X, "host"))
         gaps.append(abs(end.voltage - terminal))
     check("filling", 1 / np.array(COUNTS), errors, 3.0, 0.2, 1.5e-6)
     assert gaps[-1] < 1e-5
@@ -285,10 +289,10 @@ def test_manufactured_filling_and_potential():
         low, top = (facet_points(domain, domain.interfaces[name], 4) for name in domain.interfaces)
         x, y = top[..., 0], top[..., 1]
 
-        def kinetics(jump, filling, handed):
+        def kinetics(jump, stoichiometry, handed):
             """Butler-Volmer with U = 1 - x/2 + 0.1 s, exchange 0.2 + x (1 - x)."""
-            eta = jump - (1.0 - 0.5 * filling) - 0.1 * (handed + FOLLOWS * filling)
-            exchange, slope = 0.2 + filling * (1.0 - filling), 1.0 - 2.0 * filling
+            eta = jump - (1.0 - 0.5 * stoichiometry) - 0.1 * (handed + FOLLOWS * stoichiometry)
+            exchange, slope = 0.2 + stoichiometry * (1.0 - stoichiometry), 1.0 - 2.0 * stoichiometry
             g, g_slope = np.exp(eta) - np.exp(-2.0 * eta), np.exp(eta) + 2.0 * np.exp(-2.0 * eta)
             return (
                 exchange * g,
@@ -296,10 +300,13 @@ def test_manufactured_filling_and_potential():
                 slope * g + (0.5 - 0.1 * FOLLOWS) * exchange * g_slope,
             )
 
-        rest = current(x) - kinetics(host_phi(x, y) - ion_phi(x, y), X(x, y), still(x, y))[0]
+        rest = (
+            current(x)
+            - kinetics(host_phi(x, y) - ion_phi(x, y), X(x, y), stress_at_fixed_x(x, y))[0]
+        )
 
-        def law(jump, filling, handed, conducting, around, rest=rest):
-            i, *slopes = kinetics(jump, filling, handed)
+        def law(jump, stoichiometry, handed, conducting, around, rest=rest):
+            i, *slopes = kinetics(jump, stoichiometry, handed)
             return i + rest, *slopes
 
         places = {}
@@ -326,12 +333,12 @@ def test_manufactured_filling_and_potential():
         before = field(model, lambda x, y: X(x, y) + dt / CAPACITY * prescribed(x, y)[1], "host")
         start, around = (
             model.initial_state({"host": 0.5}, 0.5),
-            around_of(model, still=field(model, still, "host")),
+            around_of(model, stress_at_fixed_x=field(model, stress_at_fixed_x, "host")),
         )
         end = model.solve(start, before, dt, around, Drive(-mean)).state
         errors["host"].append(error_of(model, end.potential, host_phi, "host"))
         errors["ions"].append(error_of(model, end.potential, ion_phi, "electrolyte"))
-        errors["filling"].append(error_of(model, end.filling, X, "host"))
+        errors["filling"].append(error_of(model, end.stoichiometry, X, "host"))
         gaps.append(abs(end.voltage - terminal))
     for name, each in errors.items():
         check(f"coupled, {name}", 1 / np.array(COUNTS), each, 3.0, 0.2, 1e-6)
@@ -388,10 +395,10 @@ def test_resistors_in_series(resistance, changes):
     model = layers(**changes)
     start = model.initial_state({"host": 0.5}, EQUILIBRIUM)
     around = around_of(model)
-    end = model.solve(start, start.filling, 1.0, around, Drive(0.1)).state
+    end = model.solve(start, start.stoichiometry, 1.0, around, Drive(0.1)).state
     assert end.current_density == 0.1
     assert end.voltage == pytest.approx(EQUILIBRIUM - 0.1 * resistance, rel=1e-10)
-    end = model.solve(start, start.filling, 1.0, around, Drive(voltage=1.2)).state
+    end = model.solve(start, start.stoichiometry, 1.0, around, Drive(voltage=1.2)).state
     assert end.current_density == pytest.approx((EQUILIBRIUM - 1.2) / (resistance + 1e-3), rel=1e-9)
     assert end.voltage == pytest.approx(1.2 + 1e-3 * end.current_density, rel=1e-12)
 
@@ -400,7 +407,7 @@ def test_a_wired_host_and_a_resolved_collector():
     """Breaks when a wired host does not stand at the terminal's potential whatever lies between."""
     model = layers(host=conducts(ELECTRONIC))
     start = model.initial_state({"host": 0.5}, EQUILIBRIUM)
-    end = model.solve(start, start.filling, 1.0, around_of(model), Drive(0.1)).state
+    end = model.solve(start, start.stoichiometry, 1.0, around_of(model), Drive(0.1)).state
     assert end.voltage == pytest.approx(EQUILIBRIUM - 0.1 * RESISTANCE, rel=1e-10)
 
 
@@ -410,7 +417,7 @@ def test_symmetric_cell_without_hosts():
     laws = {"metal|lower": ("metal", linear(ANODE)), "upper|host": ("host", linear(CATHODE))}
     model = Electrochemistry(model.domain, KINDS, {}, laws, "terminal", 2.0)
     start = model.initial_state({}, 0.0)
-    end = model.solve(start, start.filling, 1.0, around_of(model), Drive(0.1)).state
+    end = model.solve(start, start.stoichiometry, 1.0, around_of(model), Drive(0.1)).state
     assert end.voltage == pytest.approx(-0.1 * (RESISTANCE + 0.5 / 5.0 + 0.5 / 2.0), rel=1e-10)
 
 
@@ -443,7 +450,7 @@ def test_constriction_of_a_strip():
             model.junctions["electrolyte|collector"].operator.points[..., 0] < touching
         )
         start = model.initial_state({}, 0.0)
-        end = model.solve(start, start.filling, 1.0, around, Drive(1.0)).state
+        end = model.solve(start, start.stoichiometry, 1.0, around, Drive(1.0)).state
         errors.append(-end.voltage - length / sigma - exact)
     check("constriction", 1 / np.array(counts), np.abs(errors) / exact, 1.0, 0.1, 0.016)
     # The error of a corner is of first order: two meshes extrapolate it away.
@@ -459,26 +466,26 @@ STRESSED = StressOnLithium(
 )
 
 
-def diffuses(x, slope, still, still_slope, temperature):
+def diffuses(x, slope, stress_at_fixed_x, stress_at_fixed_x_slope, temperature):
     """Flux of the module `diffusion` for x = c/c_max, with a diffusivity that varies."""
     varying = lambda x: (1e-14 * np.exp(-x), -1e-14 * np.exp(-x))  # noqa: E731
     law = diffusion.Diffusion(varying, C_MAX, partial_molar_volume=1.0, temperature=temperature)
-    pull, by_x, by_slope = STRESSED.gradient(x, slope, still, still_slope)
+    pull, by_x, by_slope = STRESSED.gradient(x, slope, stress_at_fixed_x, stress_at_fixed_x_slope)
     here, d_c, d_slope, d_pull = diffusion.flux(law, C_MAX * x, C_MAX * slope, pull)
     drift = np.einsum("...ij,...j->...i", d_pull, by_x)
     return here, C_MAX * d_c + drift, C_MAX * d_slope + by_slope[..., None, None] * d_pull
 
 
-def intercalates(jump, x, still, conducting, around):
+def intercalates(jump, x, stress_at_fixed_x, conducting, around):
     law = butler_volmer.Intercalation(
         2.0, nmc811_chen2020, C_MAX, partial_molar_volume=1.0, temperature=around.temperature
     )
-    stress, by_x = STRESSED.potential(x, still)
+    stress, by_x = STRESSED.potential(x, stress_at_fixed_x)
     here = butler_volmer.intercalation_current(law, jump, C_MAX * x, stress, conducting, 1e-3)
     return here.current, here.by_jump, C_MAX * here.by_concentration + here.by_stress * by_x
 
 
-def plates(jump, x, still, conducting, around):
+def plates(jump, x, stress_at_fixed_x, conducting, around):
     law = butler_volmer.Metal(10.0, temperature=around.temperature)
     return butler_volmer.metal_current(law, jump, 0 * jump, conducting, 1e-3)[:3]
 
@@ -505,21 +512,21 @@ def test_tangent(real_cell, drive):
     size, count, dt = model.size, model.constraint.size, 20.0
     rough = lambda height: height * random.uniform(-1, 1, size)  # noqa: E731
     start = model.initial_state({"host": 0.6}, 3.9)
-    around = around_of(model, still=rough(1e9))
+    around = around_of(model, stress_at_fixed_x=rough(1e9))
     shares = random.uniform(0.2, 1.0, around.conducting.shape)
     around = replace(around, conducting=shares, temperature=320.0)
-    sigma, still = (
+    sigma, stress_at_fixed_x = (
         model.conductivity(320.0),
-        (model.value(around.still)[..., 0], model.slope(around.still)),
+        (model.value(around.stress_at_fixed_x)[..., 0], model.slope(around.stress_at_fixed_x)),
     )
-    before = model.value(start.filling)[..., 0]
+    before = model.value(start.stoichiometry)[..., 0]
     base = model.constraint.restrict(
-        np.concatenate([start.potential + rough(0.05), start.filling + rough(0.1)])
+        np.concatenate([start.potential + rough(0.05), start.stoichiometry + rough(0.1)])
     )
 
     def assembled(q):
         full = model.constraint.expand(q, np.zeros(2 * size))
-        return model._assemble(full, before, dt, around, drive, sigma, still)
+        return model._assemble(full, before, dt, around, drive, sigma, stress_at_fixed_x)
 
     model.solver.insert(
         model._matrices(model.gradient.matrices(sigma * np.eye(2)), assembled(base)[1], drive)
@@ -571,7 +578,7 @@ def two_particles(apart=True, resolved=False, turn=None, order=None, size=8):
     mesh = mesh if order is None else permuted(mesh, order)
     domain = build_domain(mesh if turn is None else moved(mesh, turn))
 
-    def kinetics(jump, x, still, conducting, around):
+    def kinetics(jump, x, stress_at_fixed_x, conducting, around):
         """Sinh around U = 1.5 - x/2, exchange 1/2 + x (1 - x)."""
         eta, exchange, slope = 2.0 * (jump - 1.5 + 0.5 * x), 0.5 + x * (1.0 - x), 1.0 - 2.0 * x
         steep = 2.0 * exchange * np.cosh(eta)
@@ -603,9 +610,9 @@ def totals(model, state, around):
     }  # fmt: skip
 
 
-def stored(model, filling):
+def stored(model, stoichiometry):
     """Charge of the lithium in each host [C/m]."""
-    values = model.capacity * model.value(filling)[..., 0] * model.value.weights
+    values = model.capacity * model.value(stoichiometry)[..., 0] * model.value.weights
     return {name: values[rows].sum() for name, rows in model.host_rows.items()}
 
 
@@ -615,7 +622,7 @@ def test_balances(drive, resolved):
     """Breaks when current leaks from electrolyte to collector, or lithium from host to host or away."""
     model = two_particles(apart=False, resolved=resolved)
     start, around = model.initial_state(START, 1.2), around_of(model)
-    stage = model.solve(start, start.filling, DT, around, drive, tolerance=1e-12)
+    stage = model.solve(start, start.stoichiometry, DT, around, drive, tolerance=1e-12)
     end, through = stage.state, totals(model, stage.state, around)
     terminal = end.current_density * model.area
     assert abs(terminal) > 0.05
@@ -623,11 +630,11 @@ def test_balances(drive, resolved):
     assert through["electrolyte|left"] + through["electrolyte|right"] == pytest.approx(
         -terminal, rel=1e-8
     )
-    before, after = stored(model, start.filling), stored(model, end.filling)
+    before, after = stored(model, start.stoichiometry), stored(model, end.stoichiometry)
     for name in START:
         gone = after[name] - before[name]
         assert gone == pytest.approx(-DT * through[f"electrolyte|{name}"], rel=1e-10)
-    assert model.lithium(end.filling) - model.lithium(start.filling) == pytest.approx(
+    assert model.lithium(end.stoichiometry) - model.lithium(start.stoichiometry) == pytest.approx(
         DT * terminal, rel=1e-8
     )
 
@@ -636,7 +643,7 @@ def test_potential_jumps_where_nothing_conducts():
     """Breaks when the electrolyte is held at the collector's potential where they touch."""
     model = two_particles()
     start = model.initial_state(START, 1.2)
-    end = model.solve(start, start.filling, DT, around_of(model), Drive(CURRENT)).state
+    end = model.solve(start, start.stoichiometry, DT, around_of(model), Drive(CURRENT)).state
     ions = end.potential[model.space.dofmap.list[model.domain.cells_of("electrolyte")]]
     assert ions.max() < 0.0 < end.voltage - 0.5
 
@@ -648,15 +655,15 @@ def test_a_broken_particle_rests_until_it_is_touched_again(apart, resolved):
     model = two_particles(apart, resolved)
     start, whole = model.initial_state(START, 1.2), around_of(model)
     broken = around_of(model, {"electrolyte|right": 0.0})
-    end = model.solve(start, start.filling, DT, broken, Drive(CURRENT)).state
+    end = model.solve(start, start.stoichiometry, DT, broken, Drive(CURRENT)).state
     assert np.all(model.interface_current(end, broken, "electrolyte|right") == 0.0)
-    assert stored(model, end.filling)["right"] == pytest.approx(
-        stored(model, start.filling)["right"], rel=1e-12
+    assert stored(model, end.stoichiometry)["right"] == pytest.approx(
+        stored(model, start.stoichiometry)["right"], rel=1e-12
     )
     assert totals(model, end, broken)["electrolyte|left"] == pytest.approx(
         -CURRENT * model.area, rel=1e-8
     )
-    again = model.solve(end, end.filling, DT, whole, Drive(CURRENT)).state
+    again = model.solve(end, end.stoichiometry, DT, whole, Drive(CURRENT)).state
     through = totals(model, again, whole)
     assert through["electrolyte|right"] < -0.1 * CURRENT * model.area
     assert sum(through.values()) == pytest.approx(0.0, abs=1e-8 * CURRENT * model.area)
@@ -668,7 +675,7 @@ def test_a_cell_without_any_contact_says_so():
     start = model.initial_state(START, 1.2)
     around = around_of(model, {"electrolyte|left": 0.0, "electrolyte|right": 0.0})
     with pytest.raises(NoStage, match="no path for the current"):
-        model.solve(start, start.filling, DT, around, Drive(CURRENT))
+        model.solve(start, start.stoichiometry, DT, around, Drive(CURRENT))
 
 
 def test_voltage_depends_neither_on_numbering_nor_on_axes():
@@ -683,6 +690,8 @@ def test_voltage_depends_neither_on_numbering_nor_on_axes():
         model = two_particles(False, True, turn, order, size=8)
         start = model.initial_state(START, 1.2)
         voltages.append(
-            model.solve(start, start.filling, DT, around_of(model), Drive(CURRENT)).state.voltage
+            model.solve(
+                start, start.stoichiometry, DT, around_of(model), Drive(CURRENT)
+            ).state.voltage
         )
     assert voltages[1:] == pytest.approx([voltages[0]] * 3, rel=1e-10)

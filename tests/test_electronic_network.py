@@ -80,7 +80,7 @@ def stack(contacts=(), named=(), dimension=2, hosts=("active",), **kinds):
 
 def ends(model, around, drive):
     start = model.initial_state({name: 0.5 for name in model.hosts}, EQUILIBRIUM)
-    return model.solve(start, start.filling, 1.0, around, drive, tolerance=1e-12).state
+    return model.solve(start, start.stoichiometry, 1.0, around, drive, tolerance=1e-12).state
 
 
 R = 0.7  # ohm m2
@@ -177,19 +177,21 @@ def test_charge_crosses_a_contact_and_lithium_does_not(electrode):
     model = stack({"active|carbon": (electrode, ohmic(R))})
     around = around_of(model)
     start = model.initial_state({"active": 0.5}, EQUILIBRIUM)
-    end = model.solve(start, start.filling, 0.3, around, Drive(0.1), tolerance=1e-12).state
+    end = model.solve(start, start.stoichiometry, 0.3, around, Drive(0.1), tolerance=1e-12).state
     sign = 1.0 if electrode == "active" else -1.0
     through = totals(model, end, around)
     assert through["active|carbon"] == pytest.approx(sign * 0.2, rel=1e-10)
-    assert model.lithium(end.filling) - model.lithium(start.filling) == pytest.approx(
+    assert model.lithium(end.stoichiometry) - model.lithium(start.stoichiometry) == pytest.approx(
         0.3 * 0.2, rel=1e-10
     )
     # It comes in from below and nowhere else.
     plain = stack()
     start = plain.initial_state({"active": 0.5}, EQUILIBRIUM)
-    same = plain.solve(start, start.filling, 0.3, around_of(plain), Drive(0.1)).state
+    same = plain.solve(start, start.stoichiometry, 0.3, around_of(plain), Drive(0.1)).state
     one, other = (
-        np.sort(state.filling[each.space.dofmap.list[each.domain.cells_of("active")]], axis=None)
+        np.sort(
+            state.stoichiometry[each.space.dofmap.list[each.domain.cells_of("active")]], axis=None
+        )
         for each, state in ((model, end), (plain, same))
     )
     assert one == pytest.approx(other, rel=1e-8)
@@ -200,8 +202,8 @@ def test_lithium_stays_in_particles_that_touch():
     model = stack({"active|carbon": ("carbon", ohmic(R))}, hosts=("active", "carbon"))
     around = around_of(model)
     start = model.initial_state({"active": 0.5, "carbon": 0.3}, EQUILIBRIUM)
-    end = model.solve(start, start.filling, 0.3, around, Drive(0.1), tolerance=1e-12).state
-    before, after = stored(model, start.filling), stored(model, end.filling)
+    end = model.solve(start, start.stoichiometry, 0.3, around, Drive(0.1), tolerance=1e-12).state
+    before, after = stored(model, start.stoichiometry), stored(model, end.stoichiometry)
     assert after["carbon"] == pytest.approx(before["carbon"], rel=1e-14)
     assert after["active"] - before["active"] == pytest.approx(0.3 * 0.2, rel=1e-10)
     assert end.voltage == pytest.approx(EQUILIBRIUM - 0.1 * (BARE + R), rel=1e-10)
@@ -256,7 +258,7 @@ def test_manufactured_potential_across_a_contact():
         }  # fmt: skip
         model = Electrochemistry(domain, conductors, {}, laws, "terminal", 1.0)
         start = model.initial_state({}, 0.5)
-        end = model.solve(start, start.filling, 1.0, around_of(model), Drive(current)).state
+        end = model.solve(start, start.stoichiometry, 1.0, around_of(model), Drive(current)).state
         errors["active"].append(error_of(model, end.potential, in_active, "active"))
         errors["carbon"].append(error_of(model, end.potential, in_carbon, "carbon"))
     for name, each in errors.items():
@@ -311,11 +313,11 @@ def test_current_splits_between_particles_as_their_contacts_allow(shares):
     level = sum(conductance[name] * LEVEL[name] for name in WIDTHS)
     voltage = (level - current * 3.0) / sum(conductance.values())
     start = model.initial_state({"left": 0.6, "right": 0.4}, 1.4)
-    end = model.solve(start, start.filling, dt, around, Drive(current), tolerance=1e-13).state
+    end = model.solve(start, start.stoichiometry, dt, around, Drive(current), tolerance=1e-13).state
     assert end.voltage == pytest.approx(voltage, rel=1e-11)
     through = totals(model, end, around)
     gained = {
-        name: stored(model, end.filling)[name] - stored(model, start.filling)[name]
+        name: stored(model, end.stoichiometry)[name] - stored(model, start.stoichiometry)[name]
         for name in WIDTHS
     }
     for name in WIDTHS:
@@ -423,20 +425,20 @@ def test_tangent_with_a_contact():
     size, count, dt = model.size, model.constraint.size, 20.0
     rough = lambda height: height * random.uniform(-1, 1, size)  # noqa: E731
     start = model.initial_state({"active": 0.6}, 3.9)
-    around = around_of(model, still=rough(1e9))
+    around = around_of(model, stress_at_fixed_x=rough(1e9))
     around = replace(around, conducting=random.uniform(0.2, 1.0, around.conducting.shape))
-    sigma, still = (
+    sigma, stress_at_fixed_x = (
         model.conductivity(298.15),
-        (model.value(around.still)[..., 0], model.slope(around.still)),
+        (model.value(around.stress_at_fixed_x)[..., 0], model.slope(around.stress_at_fixed_x)),
     )
-    before = model.value(start.filling)[..., 0]
+    before = model.value(start.stoichiometry)[..., 0]
     base = model.constraint.restrict(
-        np.concatenate([start.potential + rough(0.05), start.filling + rough(0.1)])
+        np.concatenate([start.potential + rough(0.05), start.stoichiometry + rough(0.1)])
     )
 
     def assembled(q):
         full = model.constraint.expand(q, np.zeros(2 * size))
-        return model._assemble(full, before, dt, around, drive, sigma, still)
+        return model._assemble(full, before, dt, around, drive, sigma, stress_at_fixed_x)
 
     model.solver.insert(
         model._matrices(model.gradient.matrices(sigma * np.eye(2)), assembled(base)[1], drive)

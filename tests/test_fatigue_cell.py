@@ -134,7 +134,7 @@ def run(folder, count, jump=0.0, resume=None, **changes):
 def travelled(folder, cycle):
     """Way that the interfaces' faces have gone at the end of a cycle, summed over their points [m]."""
     with np.load(folder / "checkpoints" / f"cycle_{cycle:05d}.npz") as file:
-        return float(file["walk.state.mechanical.interface.travelled"].sum())
+        return float(file["run_state.state.mechanical.interface.travelled"].sum())
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.physics.interfaces import interphase
 from chemomech.setup.interface_terms import film_of
 from chemomech.simulation.films import Films, film_resistance, films_of
-from chemomech.simulation.protocol_steps import Walk, WalkOptions, walk_protocol
+from chemomech.simulation.protocol_steps import RunState, RunOptions, run_protocol
 from flat import PRESSURE, activated, flat_cell, kinetic_loss, stepped, surface_filling
 
 WARM, BARRIER, HOUR = 333.15, 40e3, 3600.0
@@ -40,12 +40,12 @@ def flat():
     return flat_cell(cathode=CATHODE, anode=ANODE)
 
 
-def walked(coupling, walk, sentences, skip=0):
+def walked(coupling, run_state, sentences, skip=0):
     """Walks of a protocol under PRESSURE."""
-    every = [walk]
+    every = [run_state]
     schedule = list(parse_protocol(sentences))[skip:]
-    at_once = WalkOptions(ramp=0.0)
-    walk_protocol(coupling, walk, schedule, 1.0, PRESSURE, 298.15, at_once, every.append)
+    at_once = RunOptions(ramp=0.0)
+    run_protocol(coupling, run_state, schedule, 1.0, PRESSURE, 298.15, at_once, every.append)
     return every
 
 
@@ -61,11 +61,11 @@ def test_thickness_when_the_temperature_changes_on_the_way(flat):
     cell, coupling, first = flat
     assert thicknesses(cell, first) == (0.0, 0.0)
     sentences = ["Rest for 6 minutes", "Rest for 9 minutes at 60 degC", "Rest for 3 minutes"]
-    walks = walked(coupling, Walk(first), sentences)
-    assert len(walks) > 6
+    run_states = walked(coupling, RunState(first), sentences)
+    assert len(run_states) > 6
     factor = activated(BARRIER, WARM)
     for number, minutes, warm in ((1, 6, 0), (2, 6, 9), (3, 9, 9)):
-        state = [walk for walk in walks[1:] if walk.number == number][-1].state
+        state = [run_state for run_state in run_states[1:] if run_state.number == number][-1].state
         passivating, mixed = thicknesses(cell, state)
         assert passivating == pytest.approx(
             PARABOLIC * np.sqrt(60 * (minutes + factor**2 * warm)), rel=1e-12
@@ -130,8 +130,8 @@ def test_a_saved_run_keeps_its_films(flat):
     """Breaks when a film is not part of what a Walk holds."""
     _, coupling, first = flat
     sentences = ["Rest for 3 minutes at 60 degC", "Rest for 2 minutes"]
-    whole = walked(coupling, Walk(first), sentences)
-    saved = pickle.dumps([walk for walk in whole if walk.number == 1][-1])
+    whole = walked(coupling, RunState(first), sentences)
+    saved = pickle.dumps([run_state for run_state in whole if run_state.number == 1][-1])
     again = walked(coupling, pickle.loads(saved), sentences, skip=1)
     assert np.array_equal(again[-1].state.around.film, whole[-1].state.around.film)
 

@@ -93,13 +93,13 @@ def test_uniform_stress_by_hand(tmp_path):
 def test_separated_particles_have_free_edges(tmp_path):
     """Breaks when the interface's damage does not turn the mouth into a free surface."""
     found, cell = families(tmp_path, EDGE)
-    walk = walk_at(cell, (20e6, 20e6, 0.0))
-    found(walk, at_rest(cell))
-    mechanical = walk.state.mechanical
-    walk.state.mechanical = SimpleNamespace(
+    run_state = walk_at(cell, (20e6, 20e6, 0.0))
+    found(run_state, at_rest(cell))
+    mechanical = run_state.state.mechanical
+    run_state.state.mechanical = SimpleNamespace(
         stress=mechanical.stress, damage=np.ones_like(mechanical.damage)
     )
-    found(walk, at_rest(cell))
+    found(run_state, at_rest(cell))
     bonded, free = (row["K_over_KIc"] for row in found.rows)
     assert free / bonded == pytest.approx(1.1215 * np.sqrt(2), rel=1e-3)
 
@@ -198,7 +198,7 @@ def test_grain_boundaries_and_pores():
     """Breaks when lines leave a boundary, a pore's normal points into the hole, or an outer face counts as a pore."""
     mesh = box((6, 4), (6e-6, 4e-6))
     grains = replace(
-        mesh, cell_part=(mesh.points[mesh.cells].mean(axis=1)[:, 0] > 2e-6).astype(int)
+        mesh, cell_particle=(mesh.points[mesh.cells].mean(axis=1)[:, 0] > 2e-6).astype(int)
     )
     cell = SimpleNamespace(domain=build_domain(grains))
     family = flaws.FlawFamily(name="a", region="block", place="grain boundary", depth="0.3 um")

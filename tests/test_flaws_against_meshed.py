@@ -41,7 +41,9 @@ def clamped(domain, space):
 
 def stretched(domain, space):
     """Remote tension 20 MPa along y and shear 5 MPa, by the displacement of the named faces."""
-    nodes = np.unique(np.concatenate([face_nodes(domain, space, face) for face in domain.faces]))
+    nodes = np.unique(
+        np.concatenate([face_nodes(domain, space, face) for face in domain.boundaries])
+    )
     place = np.empty((space.dofmap.index_map.size_local, 2))
     place[space.dofmap.list] = node_positions(domain, space)
     return Supports(

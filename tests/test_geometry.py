@@ -82,7 +82,7 @@ def grid(region_of, size=6):
     faces = {
         name: outer[np.all(height == y, axis=1)] for name, y in (("bottom", 0.0), ("top", 1.0))
     }
-    return replace(mesh, faces=faces).validate()
+    return replace(mesh, boundaries=faces).validate()
 
 
 # Packing
@@ -204,7 +204,7 @@ def test_disc_polygons_converge_to_discs(tmp_path):
         )
         areas.append(mesh.region_measure("active"))
         lengths.append(mesh.interface_measure("active|electrolyte"))
-    count = mesh.cell_part.max() + 1
+    count = mesh.cell_particle.max() + 1
     exact_area, exact_length = (
         0.12 * 900.0 * UM**2,
         count * np.sqrt(4.0 * np.pi * 0.12 * 900.0 / count) * UM,
@@ -217,8 +217,10 @@ def test_disc_polygons_converge_to_discs(tmp_path):
 
 def test_faces_are_the_whole_outer_boundary(cell):
     """A failure means a boundary condition would miss part of the boundary."""
-    assert set(cell.faces) == {"bottom", "top", "left", "right"}
-    keys = np.concatenate([facet_keys(facets, len(cell.points)) for facets in cell.faces.values()])
+    assert set(cell.boundaries) == {"bottom", "top", "left", "right"}
+    keys = np.concatenate(
+        [facet_keys(facets, len(cell.points)) for facets in cell.boundaries.values()]
+    )
     assert np.array_equal(np.sort(keys), np.sort(facet_keys(cell.outer_facets(), len(cell.points))))
     for name, axis, value in (
         ("bottom", 1, 0.0),
@@ -226,8 +228,10 @@ def test_faces_are_the_whole_outer_boundary(cell):
         ("left", 0, 0.0),
         ("right", 0, 30.0),
     ):
-        assert np.allclose(cell.points[cell.faces[name], axis], value * UM, rtol=0.0, atol=1e-12)
-        assert cell.face_measure(name) == pytest.approx((30.0 if axis else 72.0) * UM, rel=1e-9)
+        assert np.allclose(
+            cell.points[cell.boundaries[name], axis], value * UM, rtol=0.0, atol=1e-12
+        )
+        assert cell.boundary_measure(name) == pytest.approx((30.0 if axis else 72.0) * UM, rel=1e-9)
 
 
 def test_interfaces_separate_their_regions(cell):
@@ -253,10 +257,10 @@ def test_each_particle_is_one_part(cell):
     """A failure means particles that touch or fall apart, or parts in regions without particles."""
     active = cell.region_cells("active")
     count, labels = cell.components("active")
-    assert np.all(cell.cell_part[~active] == -1)
-    assert set(cell.cell_part[active]) == set(range(count))
+    assert np.all(cell.cell_particle[~active] == -1)
+    assert set(cell.cell_particle[active]) == set(range(count))
     assert (
-        len(set(zip(labels[active].tolist(), cell.cell_part[active].tolist(), strict=True)))
+        len(set(zip(labels[active].tolist(), cell.cell_particle[active].tolist(), strict=True)))
         == count
     )
     assert cell.components("electrolyte")[0] == 1
@@ -269,7 +273,7 @@ def spanning_edges(mesh):
     for layer, mark in (("separator", -2), ("collector", -3)):
         owner[mesh.cells[mesh.region_cells(layer)]] = mark
     active = mesh.region_cells("active")
-    owner[mesh.cells[active]] = mesh.cell_part[active][:, None]
+    owner[mesh.cells[active]] = mesh.cell_particle[active][:, None]
     ends = owner[
         build_facet_table(mesh.cells[mesh.region_cells("electrolyte")], len(mesh.points)).facets
     ]
@@ -348,12 +352,12 @@ def test_grains_fill_their_layer(tmp_path):
     assert mesh.region_measure("lithium") == pytest.approx(90 * UM**2, rel=1e-9)
     count = round(600.0 / (np.pi * 4.0))
     grains = mesh.region_cells("electrolyte")
-    assert set(mesh.cell_part[grains]) == set(range(count)) and np.all(
-        mesh.cell_part[~grains] == -1
+    assert set(mesh.cell_particle[grains]) == set(range(count)) and np.all(
+        mesh.cell_particle[~grains] == -1
     )
     facets = mesh.interface_between("electrolyte", "electrolyte")
     split = mesh.with_interfaces({"electrolyte|electrolyte": facets}).validate()
-    sides = mesh.cell_part[mesh.facet_table.cells[mesh.facet_table.find(facets)]]
+    sides = mesh.cell_particle[mesh.facet_table.cells[mesh.facet_table.find(facets)]]
     assert np.all(sides[:, 0] != sides[:, 1]) and np.all(sides >= 0)
     # A tiling by regular hexagons of area A has boundaries of length sqrt(2 sqrt(3) / A) per area, the least there is.
     least = np.sqrt(2.0 * np.sqrt(3.0) / (600.0 / count)) * 600.0
@@ -361,8 +365,8 @@ def test_grains_fill_their_layer(tmp_path):
         1.0 < (split.interface_measure("electrolyte|electrolyte") / UM + 0.5 * 100.0) / least < 1.15
     )
     assert mesh.quality()[0] > 0.5
-    assert mesh.face_measure("bottom") == pytest.approx(30 * UM)
-    assert mesh.face_measure("left") == pytest.approx(23 * UM)
+    assert mesh.boundary_measure("bottom") == pytest.approx(30 * UM)
+    assert mesh.boundary_measure("left") == pytest.approx(23 * UM)
 
 
 def test_grains_follow_their_seed(tmp_path):
@@ -444,8 +448,8 @@ def test_measures_do_not_depend_on_numbering_or_place(cell):
         renumbered[cell.cells][order],
         cell.cell_region[order],
         cell.regions,
-        cell.cell_part[order],
-        faces={name: renumbered[facets] for name, facets in cell.faces.items()},
+        cell.cell_particle[order],
+        boundaries={name: renumbered[facets] for name, facets in cell.boundaries.items()},
     ).validate()
     for name in cell.regions:
         assert moved.region_measure(name) == pytest.approx(cell.region_measure(name), rel=1e-12)
@@ -491,7 +495,7 @@ def halves():
         (lambda m: {"regions": {**m.regions, "c": 7}}, "regions without cells: c"),
         (lambda m: {"regions": {"a": 0}}, "belong to no named region"),
         (lambda m: {"regions": {"a": 0, "b": 1, "c": 1}}, "same id"),
-        (lambda m: {"cell_part": m.cell_part[1:]}, "cell_part"),
+        (lambda m: {"cell_particle": m.cell_particle[1:]}, "cell_particle"),
         (lambda m: {"interfaces": {"i": np.array([[0, 48]])}}, "'i': 1 facets are not in the mesh"),
         (
             lambda m: {"interfaces": {"i": m.outer_facets()[:2]}},
@@ -518,7 +522,7 @@ def halves():
             lambda m: {
                 "cells": np.vstack([m.cells, m.cells[:1]]),
                 "cell_region": np.append(m.cell_region, 0),
-                "cell_part": np.append(m.cell_part, -1),
+                "cell_particle": np.append(m.cell_particle, -1),
             },
             "more than two cells",
         ),
@@ -537,7 +541,7 @@ def test_validate_names_the_fault(changes, word):
     [
         lambda m: m.region_measure("c"),
         lambda m: m.interface_measure("c"),
-        lambda m: m.face_measure("c"),
+        lambda m: m.boundary_measure("c"),
         lambda m: m.interface_between("a", "c"),
         lambda m: m.percolates("a", "bottom", "c"),
     ],
@@ -595,14 +599,14 @@ def test_read_grains_and_their_boundary(model, tmp_path):
     assert np.array_equal(
         np.sort(found, axis=0), np.sort(mesh.interfaces["grain boundary"], axis=0)
     )
-    assert list(mesh.regions) == ["ceramic"] and set(mesh.cell_part) == {0, 1}
-    assert list(mesh.interfaces) == ["grain boundary"] and list(mesh.faces) == ["outside"]
+    assert list(mesh.regions) == ["ceramic"] and set(mesh.cell_particle) == {0, 1}
+    assert list(mesh.interfaces) == ["grain boundary"] and list(mesh.boundaries) == ["outside"]
     assert mesh.interface_measure("grain boundary") == pytest.approx(1e-3)
-    assert mesh.face_measure("outside") == pytest.approx(6e-3)
+    assert mesh.boundary_measure("outside") == pytest.approx(6e-3)
     assert mesh.region_measure("ceramic") == pytest.approx(2e-6)
     table = mesh.facet_table
     sides = table.cells[table.find(mesh.interfaces["grain boundary"])]
-    assert np.all(np.sort(mesh.cell_part[sides], axis=1) == [0, 1])
+    assert np.all(np.sort(mesh.cell_particle[sides], axis=1) == [0, 1])
 
 
 @pytest.mark.parametrize("version", [2.2, 4.1])
@@ -627,7 +631,7 @@ def test_file_recipe_leaves_metres(model, version, tmp_path):
     assert np.array_equal(again.points, mesh.points) and np.array_equal(again.cells, mesh.cells)
     assert mesh.region_measure("electrolyte") == pytest.approx(2.0 * UM**2)
     assert mesh.interface_measure("flaw") == pytest.approx(1.0 * UM)
-    assert np.all(mesh.cell_part == -1)
+    assert np.all(mesh.cell_particle == -1)
 
 
 def test_read_tetrahedra(model, tmp_path):

@@ -49,7 +49,7 @@ def column(tmp_path, interfaces, parts=(2e-6, 5e-6), **changes):
     for number, (name, height) in enumerate(zip(("separator", "active"), parts, strict=True)):
         inside = mesh.region_cells(name)
         grain[inside] = 2 * number + (middle[inside] > height)
-    mesh = replace(mesh, cell_part=grain if parts else mesh.cell_part)
+    mesh = replace(mesh, cell_particle=grain if parts else mesh.cell_particle)
     return case, build_cell(case, check_case(case), mesh)
 
 
@@ -72,7 +72,9 @@ def ionic_resistance(case, cell):
     coupling, state = state_of(case, cell)
     start = state.chemical
     drive = Drive(current_density=CURRENT)
-    end = coupling.chemistry.solve(start, start.filling, 1.0, state.around, drive, 1e-12).state
+    end = coupling.chemistry.solve(
+        start, start.stoichiometry, 1.0, state.around, drive, 1e-12
+    ).state
     now = replace(state, chemical=end)
     drops = {
         each.interface: drops_of(coupling.chemistry, end, state.around, each.interface)
@@ -201,8 +203,8 @@ def test_cracks_leave_the_grain_boundaries_alone(tmp_path):
     softened = replace(
         state.mechanical, interface=state.mechanical.interface._replace(history=history)
     )
-    torn, rows = coupling.torn(softened), cell.mechanics.rows
+    debonded, rows = coupling.debonded(softened), cell.mechanics.rows
     assert (
-        torn[rows[BOUNDARY]] == pytest.approx(0.9)
-        and torn[rows["separator|separator|cracks"]].max() < 0.01
+        debonded[rows[BOUNDARY]] == pytest.approx(0.9)
+        and debonded[rows["separator|separator|cracks"]].max() < 0.01
     )

@@ -63,14 +63,14 @@ def test_traction_and_tangent_of_the_law(name, fills, regime):
     if fills == WHEN_BROKEN:
         assert np.all(response.tangent == bond.tangent)
         return
-    filling = pressed_apart(
+    stoichiometry = pressed_apart(
         LAWS[name], 1e6, fills
     )  # so large that D's derivative is all there is to see
-    response, random = filling(opening, history, rate), np.random.default_rng(len(regime))
+    response, random = stoichiometry(opening, history, rate), np.random.default_rng(len(regime))
     ways = random.standard_normal((3, len(opening)))
     ways *= 0.02 / np.linalg.norm(ways, axis=1)[:, None]
     starts = np.repeat(history[None], 3, axis=0)
-    traction = lambda h: filling(opening + h * ways, starts, rate).traction  # noqa: E731
+    traction = lambda h: stoichiometry(opening + h * ways, starts, rate).traction  # noqa: E731
     assert grows <= (response.history[0] > history[0])
     if response.history[0] > history[0]:
         order = taylor_order(traction, ways @ response.tangent.T, 0.1 / 2.0 ** np.arange(4, 10))
@@ -211,9 +211,9 @@ class Flaw:
         size, q, p, trial = at(constraint.restrict(state.displacement), pressure)
         for iteration in range(60):
             body.solver.factorise(body.tangent(trial))
-            filling = -self.normal * trial.interface.state.history[..., :1]
+            stoichiometry = -self.normal * trial.interface.state.history[..., :1]
             one = body.solver.solve(-trial.residual)
-            two = body.solver.solve(-constraint.gather(body.jump.forces(filling, body.size)))
+            two = body.solver.solve(-constraint.gather(body.jump.forces(stoichiometry, body.size)))
             change = (volume - self.volume(expand(q)) - by_unknowns @ one) / (by_unknowns @ two)
             shares, tried = (1.0, 0.5, 0.25, 0.1) if iteration else (1.0,), []
             for share in shares:

@@ -59,7 +59,7 @@ def test_contact_between_layers(dimension):
 def test_contact_between_the_parts_of_a_region():
     """A failure means that grain boundaries of one region cannot resist."""
     mesh = box((2, 4))
-    mesh.cell_part[:] = (mesh.points[mesh.cells].mean(axis=1)[:, 1] > 0.5).astype(int)
+    mesh.cell_particle[:] = (mesh.points[mesh.cells].mean(axis=1)[:, 1] > 0.5).astype(int)
     found = effective_conductivity(mesh, {"block": 3.0}, contacts={"block|block": 6.0})
     assert found.conductivity == pytest.approx(1.0 / (1 / 3.0 + 1 / 6.0), rel=1e-10)
 

@@ -92,15 +92,15 @@ def test_round_trip_of_a_packing(tmp_path, fraction, gap, pixel, periodic):
     )
     particles = np.count_nonzero(inside.any(axis=1))
     active = mesh.region_cells("active")
-    assert mesh.components("active")[0] == particles == len(set(mesh.cell_part[active]))
-    assert mesh.components("electrolyte")[0] == 1 and np.all(mesh.cell_part[~active] == -1)
+    assert mesh.components("active")[0] == particles == len(set(mesh.cell_particle[active]))
+    assert mesh.components("electrolyte")[0] == 1 and np.all(mesh.cell_particle[~active] == -1)
     assert mesh.quality()[0] > 0.4 and mesh.quality()[1] > 0.93
     heights = {"lithium": 5.0, "separator": 8.0, "collector": 2.0}
     for name, height in heights.items():
         assert mesh.region_measure(name) / UM**2 == pytest.approx(30.0 * height, rel=1e-9)
-    assert set(mesh.faces) == {"left", "right", "bottom", "top"}
+    assert set(mesh.boundaries) == {"left", "right", "bottom", "top"}
     for name, length in (("left", 39.0), ("right", 39.0), ("bottom", 30.0), ("top", 30.0)):
-        assert mesh.face_measure(name) / UM == pytest.approx(length, rel=1e-9)
+        assert mesh.boundary_measure(name) / UM == pytest.approx(length, rel=1e-9)
     assert boundary(mesh, "lithium", "separator") == pytest.approx(30.0, rel=1e-9)
     assert mesh.points[mesh.cells[mesh.region_cells("lithium")], 1].max() == pytest.approx(5 * UM)
 
@@ -171,7 +171,7 @@ def test_thin_films_hold_two_elements(tmp_path):
     mesh = meshed(tmp_path, picture, pixel=0.2, size=1.0)
     owner = np.full(len(mesh.points), -1)
     active = mesh.region_cells("active")
-    owner[mesh.cells[active]] = mesh.cell_part[active][:, None]
+    owner[mesh.cells[active]] = mesh.cell_particle[active][:, None]
     ends = owner[
         build_facet_table(mesh.cells[mesh.region_cells("electrolyte")], len(mesh.points)).facets
     ]
@@ -222,7 +222,7 @@ def test_labels_of_one_region_are_its_grains(tmp_path, table):
     labels = {"0": "active", "1": "electrolyte", "2": "electrolyte", "7": "electrolyte"}
     mesh = meshed(tmp_path, picture, pixel=0.5, size=0.8, labels=labels)
     assert set(mesh.regions) == {"active", "electrolyte"}
-    assert len(set(mesh.cell_part[mesh.region_cells("electrolyte")])) == 3
+    assert len(set(mesh.cell_particle[mesh.region_cells("electrolyte")])) == 3
     assert boundary(mesh, "electrolyte", "electrolyte") == pytest.approx(
         20.0 + 10.0 + 12.5, rel=0.01
     )

@@ -241,11 +241,11 @@ def test_energy_identity(name, components, viscosity, expected):
         responses = walked(LAWS[name], path, 1 / steps / viscosity if viscosity else np.inf)
         traction = np.array([r.traction for r in responses])
         work = (0.5 * (traction[1:] + traction[:-1]) * np.diff(path, axis=0)).sum(axis=(0, 2))
-        spent = sum(getattr(r, energy) for r in responses[1:] for energy in ENERGIES)
-        gap = work - (responses[-1].stored - responses[0].stored) - spent
-        errors.append(np.abs(gap).max() / spent.max())
+        dissipated_fraction = sum(getattr(r, energy) for r in responses[1:] for energy in ENERGIES)
+        gap = work - (responses[-1].stored - responses[0].stored) - dissipated_fraction
+        errors.append(np.abs(gap).max() / dissipated_fraction.max())
         if "friction" in name:
-            assert sum(r.slip for r in responses).max() > 0.01 * spent.max()
+            assert sum(r.slip for r in responses).max() > 0.01 * dissipated_fraction.max()
     order = fitted_order(1.0 / np.array(counts), errors)
     assert abs(order - expected) < 0.25, f"{order:.3f}: {errors}"
     assert errors[-1] < (1e-4 if expected == 2.0 else 4e-3)

@@ -45,7 +45,7 @@ ELECTRONS = {name: f"{name}|carbon" for name in START}
 ANODE = "metal|electrolyte"
 
 
-def kinetics(jump, x, still, conducting, around):
+def kinetics(jump, x, stress_at_fixed_x, conducting, around):
     """Sinh around U = 1.5 - x/2, exchange 1/2 + x (1 - x)."""
     eta, exchange, slope = 2.0 * (jump - 1.5 + 0.5 * x), 0.5 + x * (1.0 - x), 1.0 - 2.0 * x
     steep = 2.0 * exchange * np.cosh(eta)
@@ -101,7 +101,7 @@ def cell():
 
 def solved(model, state, shares, drive=Drive(CURRENT)):
     return model.solve(
-        state, state.filling, DT, around_of(model, shares), drive, tolerance=1e-12
+        state, state.stoichiometry, DT, around_of(model, shares), drive, tolerance=1e-12
     ).state
 
 
@@ -132,12 +132,12 @@ def test_a_lost_particle_keeps_its_lithium_and_comes_back(lost, carbon):
     for _ in range(4):
         step = chemical_step(model, state, DT, broken, broken, Drive(CURRENT), 1e-12)
         state, charge = step.state, charge + step.charge
-    was, now = stored(model, before.filling), stored(model, state.filling)
+    was, now = stored(model, before.stoichiometry), stored(model, state.stoichiometry)
     assert charge == pytest.approx(4 * DT * CURRENT, rel=1e-14)
     assert abs(now["right"] - was["right"]) <= 1e-12 * was["right"]
     assert abs(now["left"] - was["left"] - charge * model.area) <= 1e-12 * was["left"]
     step = chemical_step(model, state, DT, whole, whole, Drive(CURRENT), 1e-12)
-    again, through = stored(model, step.state.filling), totals(model, step.state, whole)
+    again, through = stored(model, step.state.stoichiometry), totals(model, step.state, whole)
     assert again["right"] - now["right"] > 0.1 * DT * CURRENT * model.area
     assert through[IONS["right"]] == pytest.approx(-through[ELECTRONS["right"]], rel=1e-9)
     assert sum(again.values()) - sum(now.values()) == pytest.approx(
@@ -190,7 +190,7 @@ def test_a_share_next_to_nothing_is_none(cell):
     small = {name: 1e-12 for name in LOST["both"]}
     one, other = (solved(two_particles(), first(cell), shares) for shares in (small, LOST["both"]))
     assert np.array_equal(one.potential, other.potential) and np.array_equal(
-        one.filling, other.filling
+        one.stoichiometry, other.stoichiometry
     )
     # A share of one in a million is a contact: the particle takes the carbon's potential.
     some = solved(cell, first(cell), {IONS["right"]: 0.0, ELECTRONS["right"]: 1e-6})
@@ -205,10 +205,12 @@ def test_one_point_is_a_contact(cell):
     rows = cell.domain.interface_slices()[ELECTRONS["right"]]
     around.conducting[rows.start, 1] = 1.0
     start = first(cell)
-    state = cell.solve(start, start.filling, DT, around, Drive(CURRENT), tolerance=1e-12).state
+    state = cell.solve(
+        start, start.stoichiometry, DT, around, Drive(CURRENT), tolerance=1e-12
+    ).state
     through = totals(cell, state, around)
     assert through[ELECTRONS["right"]] == pytest.approx(CURRENT * cell.area, rel=1e-10)
-    gained = stored(cell, state.filling)["right"] - stored(cell, start.filling)["right"]
+    gained = stored(cell, state.stoichiometry)["right"] - stored(cell, start.stoichiometry)["right"]
     assert gained == pytest.approx(DT * through[ELECTRONS["right"]], rel=1e-10)
 
 
@@ -225,7 +227,7 @@ def test_a_pocket_of_electrolyte_changes_nothing():
 def test_a_pocket_in_a_particle_finds_its_potential():
     """Breaks when a pocket that touches one particle only is held anywhere: no net current, at rest no current."""
     model = two_particles(pocket_law=True)
-    start = replace(first(model), filling=np.where(first(model).filling > 0, 0.5, 0.0))
+    start = replace(first(model), stoichiometry=np.where(first(model).stoichiometry > 0, 0.5, 0.0))
     for shares in ({}, LOST["both"]):
         state = solved(model, start, shares, Drive(0.0))
         inside, around = (
@@ -240,7 +242,7 @@ def test_a_group_that_floats_goes_on_within(cell):
     before = start = first(cell)
     for _ in range(3):
         state = solved(cell, start, alone, Drive(0.0))
-        was, now = stored(cell, start.filling), stored(cell, state.filling)
+        was, now = stored(cell, start.stoichiometry), stored(cell, state.stoichiometry)
         assert was["left"] - now["left"] > 1e-3
         assert sum(now.values()) == pytest.approx(sum(was.values()), rel=1e-13)
         start = state
@@ -254,7 +256,7 @@ def test_nothing_depends_on_which_place_is_kept():
     for order in (None, 1, 2):
         model = two_particles(order=order)
         state = solved(model, first(model), shares)
-        ends.append((state.voltage, *stored(model, state.filling).values()))
+        ends.append((state.voltage, *stored(model, state.stoichiometry).values()))
     assert ends[1] == pytest.approx(ends[0], rel=1e-11) and ends[2] == pytest.approx(
         ends[0], rel=1e-11
     )
@@ -275,16 +277,20 @@ def test_a_cell_without_a_path(cut, cell):
     before = solved(cell, first(cell), {})
     rest = solved(cell, before, CUT[cut], Drive(0.0))
     assert rest.voltage == pytest.approx(before.voltage, rel=1e-13)
-    assert cell.lithium(rest.filling) == pytest.approx(cell.lithium(before.filling), rel=1e-13)
+    assert cell.lithium(rest.stoichiometry) == pytest.approx(
+        cell.lithium(before.stoichiometry), rel=1e-13
+    )
     for current in (CURRENT, -CURRENT):
         with pytest.raises(NoStage, match="no path for the current"):
             solved(cell, rest, CUT[cut], Drive(current))
     held = solved(cell, rest, CUT[cut], Drive(voltage=rest.voltage + 0.7))
     assert abs(held.current_density) < 1e-13
     assert held.voltage == pytest.approx(rest.voltage + 0.7, rel=1e-13)
-    assert cell.lithium(held.filling) == pytest.approx(cell.lithium(rest.filling), rel=1e-13)
+    assert cell.lithium(held.stoichiometry) == pytest.approx(
+        cell.lithium(rest.stoichiometry), rel=1e-13
+    )
     again = solved(cell, held, {}, Drive(CURRENT))
-    gained = cell.lithium(again.filling) - cell.lithium(held.filling)
+    gained = cell.lithium(again.stoichiometry) - cell.lithium(held.stoichiometry)
     assert gained == pytest.approx(DT * CURRENT * cell.area, rel=1e-10)
 
 
@@ -305,11 +311,13 @@ def test_factors_are_made_anew_when_contacts_are_lost_and_not_otherwise(cell, mo
         end = solved(cell, state, shares, drive)
         assert len(counts) > 0
         assert end.voltage == pytest.approx(fresh.voltage, rel=1e-10)
-        assert stored(cell, end.filling) == pytest.approx(stored(cell, fresh.filling), rel=1e-10)
+        assert stored(cell, end.stoichiometry) == pytest.approx(
+            stored(cell, fresh.stoichiometry), rel=1e-10
+        )
         # As a next round of the same step does: nearly the same contacts, from nearly the same state.
         counts.clear()
         around = around_of(cell, {name: 0.9999 * shares.get(name, 1.0) for name in cell.junctions})
-        cell.solve(end, state.filling, DT, around, drive)
+        cell.solve(end, state.stoichiometry, DT, around, drive)
         assert not counts
         state = end
 
@@ -350,16 +358,16 @@ def test_a_particle_comes_back_into_a_cell_that_went_far_without_it(lost):
     model, drive, dt = micrometres(), Drive(-2.0), 200.0
     whole, broken = around_of(model), around_of(model, LOST[lost])
     state = model.initial_state({"left": 0.9, "right": 0.9}, 3.6)
-    begin = stored(model, state.filling)
+    begin = stored(model, state.stoichiometry)
     for _ in range(6):
         step = chemical_step(model, state, dt, broken, broken, drive)
         state = step.state
-    now = stored(model, state.filling)
+    now = stored(model, state.stoichiometry)
     assert state.voltage > 4.0
     assert abs(now["right"] - begin["right"]) <= 1e-12 * begin["right"]
     for _ in range(3):
         last, step = now, chemical_step(model, state, 20.0, whole, whole, drive)
-        state, now = step.state, stored(model, step.state.filling)
+        state, now = step.state, stored(model, step.state.stoichiometry)
         assert sum(now.values()) - sum(last.values()) == pytest.approx(
             -2.0 * 20.0 * model.area, rel=1e-8
         )

@@ -146,14 +146,14 @@ def test_weights_points_and_normals(dimension, name):
     outward = {"left": (0, -1), "right": (0, 1), "bottom": (-1, -1), "top": (-1, 1)}
     lengths = {"left": 1.0, "right": 1.0, "bottom": 2.0, "top": 2.0}
     for face, (axis, sign) in outward.items():
-        normals = facet_normals(domain, domain.faces[face])
+        normals = facet_normals(domain, domain.boundaries[face])
         assert normals == pytest.approx(
             np.broadcast_to(sign * turn[:, axis], normals.shape), abs=1e-13
         )
-        assert trace_operator(domain, space, domain.faces[face], 1).integral(1.0) == pytest.approx(
-            lengths[face]
-        )
-        assert domain.face_measure(face) == pytest.approx(lengths[face], rel=1e-13)
+        assert trace_operator(domain, space, domain.boundaries[face], 1).integral(
+            1.0
+        ) == pytest.approx(lengths[face])
+        assert domain.boundary_measure(face) == pytest.approx(lengths[face], rel=1e-13)
 
 
 def test_facets_that_are_not_in_the_mesh_are_refused():

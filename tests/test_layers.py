@@ -217,9 +217,9 @@ def test_gap_in_the_mesh(tmp_path):
     geometry = layers(matrix, width=14.0, size=0.5)
     mesh = build_microstructure(geometry, tmp_path)
     active = mesh.region_cells("active")
-    numbers = set(mesh.cell_part[active])
+    numbers = set(mesh.cell_particle[active])
     parts = [
-        mesh.points[np.unique(mesh.cells[active & (mesh.cell_part == n)])] / UM for n in numbers
+        mesh.points[np.unique(mesh.cells[active & (mesh.cell_particle == n)])] / UM for n in numbers
     ]
     apart = [
         np.min(np.linalg.norm(a[:, None] - b, axis=2)) for a, b in itertools.combinations(parts, 2)
@@ -238,7 +238,7 @@ def test_necks(tmp_path, width):
     pairs = int(next(note for note in mesh.notes if "joined" in note).split()[1])
     assert pairs > 3
     assert length(mesh, "active", "active") / pairs == pytest.approx(width, rel=0.03)
-    assert mesh.components("active")[0] < len(set(mesh.cell_part[mesh.region_cells("active")]))
+    assert mesh.components("active")[0] < len(set(mesh.cell_particle[mesh.region_cells("active")]))
     core = [getattr(item.shape, "shapes", (item.shape,))[0] for item in draw(geometry)[0].items[2:]]
     assert all(0.2 - 1e-6 <= disc.box[0, 1] and disc.box[1, 1] <= 11.8 + 1e-6 for disc in core)
 
@@ -370,11 +370,11 @@ def test_grains_are_parts(tmp_path):
         layer("electrolyte", 18.0, particles=[kind]), width=18.0, size=0.5,
     )  # fmt: skip
     mesh = build_microstructure(geometry, tmp_path)
-    grains = set(mesh.cell_part[mesh.region_cells("separator")])
+    grains = set(mesh.cell_particle[mesh.region_cells("separator")])
     # Those that a side cuts count twice.
     assert 180.0 / (np.pi / 4.0 * 2.5**2) == pytest.approx(len(grains), rel=0.35)
     assert length(mesh, "separator", "separator") > 60.0
-    inner = set(mesh.cell_part[mesh.region_cells("active")])
+    inner = set(mesh.cell_particle[mesh.region_cells("active")])
     assert len(inner) >= 0.35 * 324.0 / (np.pi / 4.0 * 1.6**2) * 0.8
     assert not inner & grains
     assert length(mesh, "active", "active") > 20.0
@@ -419,10 +419,10 @@ def test_binder_and_pores(tmp_path):
     assert sum(area(mesh, name) for name in mesh.regions) == pytest.approx(
         16.0 * 19.0 - 0.08 * 256.0, rel=3e-3
     )
-    named = sum(len(facets) for facets in mesh.faces.values())
+    named = sum(len(facets) for facets in mesh.boundaries.values())
     assert len(mesh.outer_facets()) > named
-    assert mesh.face_measure("bottom") == pytest.approx(16 * UM)
-    assert mesh.face_measure("left") == pytest.approx(19 * UM)
+    assert mesh.boundary_measure("bottom") == pytest.approx(16 * UM)
+    assert mesh.boundary_measure("left") == pytest.approx(19 * UM)
 
 
 @pytest.mark.parametrize(
@@ -447,7 +447,7 @@ def test_flaws_at_a_face(tmp_path, shape, share):
     )  # fmt: skip
     mesh = build_microstructure(tilted, tmp_path)
     table = mesh.facet_table.facets[~mesh.facet_table.interior]
-    named = np.concatenate(list(mesh.faces.values()))
+    named = np.concatenate(list(mesh.boundaries.values()))
     rim = mesh.points[np.setdiff1d(np.unique(table), np.unique(named))] / UM
     assert rim[:, 1].max() == pytest.approx(12.0, abs=1e-6)
     # The deepest point of the tip, 60 degrees to the normal: of a slit its round end, of an ellipse the tangent.
@@ -490,7 +490,7 @@ def test_periodic_sides_match(tmp_path):
     )  # fmt: skip
     mesh = build_microstructure(geometry, tmp_path)
     left, right = (
-        np.sort(mesh.points[np.unique(mesh.faces[side]), 1]) for side in ("left", "right")
+        np.sort(mesh.points[np.unique(mesh.boundaries[side]), 1]) for side in ("left", "right")
     )
     assert len(left) == len(right) > 30
     assert left == pytest.approx(right, abs=1e-12)
@@ -634,7 +634,7 @@ def check_recipe(seed, folder):
         return False
     least, mean = mesh.quality()
     assert least >= 0.1 and mean > 0.8
-    assert set(mesh.regions) <= set(geometry.regions()) and set(mesh.faces) == {
+    assert set(mesh.regions) <= set(geometry.regions()) and set(mesh.boundaries) == {
         "bottom",
         "top",
         "left",
@@ -688,7 +688,7 @@ def test_a_shipped_cell_is_a_cell(tmp_path):
     cell = build_cell(case, check_case(case), mesh)
     supports = stack_supports(cell.domain, cell.mechanics.space)
     x = cell.domain.points
-    assert len(mesh.outer_facets()) > sum(len(facets) for facets in mesh.faces.values())
+    assert len(mesh.outer_facets()) > sum(len(facets) for facets in mesh.boundaries.values())
     assert len(supports.fixed) and np.ptp(x, axis=0)[0] == pytest.approx(14e-6)
     # Under pressure the open flaw gives way, and nothing else is loose: a solution that is finite and small.
     options = SteppingOptions(NewtonOptions(1e-6, 25), 1.0, 1.0, 1e-3)

@@ -68,7 +68,7 @@ def of_particle(domain, space):
 
 def walls(domain, space):
     """Dofs of all outer faces."""
-    nodes = np.concatenate([face_nodes(domain, space, face) for face in domain.faces])
+    nodes = np.concatenate([face_nodes(domain, space, face) for face in domain.boundaries])
     return vector_dofs(np.unique(nodes), 2)
 
 

@@ -17,7 +17,7 @@ FILM, METAL_FILM = 2e-3, 4.93e-4  # ohm m2
 def mean_potential(coupling, state):
     """U [V] at the mean filling of the active material."""
     value, rows = coupling.chemistry.value, coupling.chemistry.host_rows["active"]
-    mean = np.average(value(state.chemical.filling)[rows, :, 0], weights=value.weights[rows])
+    mean = np.average(value(state.chemical.stoichiometry)[rows, :, 0], weights=value.weights[rows])
     return potential(mean)
 
 

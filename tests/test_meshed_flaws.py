@@ -286,8 +286,10 @@ def test_only_what_is_near_is_meshed_again(cell_mesh, tmp_path):
         old, new = ({tuple(np.round(x.ravel(), 12)) for x in m.points[np.sort(m.cells[m.region_cells(name)])]}
                     for m in (cell_mesh, mesh))  # fmt: skip
         assert (len(old) == len(new)) is (name in ("active", "collector"))
-    for name in cell_mesh.faces:
-        assert mesh.face_measure(name) == pytest.approx(cell_mesh.face_measure(name), rel=1e-12)
+    for name in cell_mesh.boundaries:
+        assert mesh.boundary_measure(name) == pytest.approx(
+            cell_mesh.boundary_measure(name), rel=1e-12
+        )
     assert with_flaws(mesh, case.meshed_flaws, tmp_path / "no.msh") is mesh
     assert not (tmp_path / "no.msh").exists()
     # A mesh that cases share has no flaws yet, that of a run has them.
@@ -302,9 +304,12 @@ def test_mouth_on_an_edge_that_is_fine_enough(tmp_path):
     flaw = SLIT | {"start": ["17 um", "0 um"], "end": ["17 um", "21 um"], "size": "4 um"}
     case = shrinking(tmp_path, square(), flaw)
     mesh = with_flaws(square(), case.meshed_flaws, tmp_path / "mesh.msh")
-    assert mesh.face_measure("bottom") == pytest.approx(40 * UM, rel=1e-12)
+    assert mesh.boundary_measure("bottom") == pytest.approx(40 * UM, rel=1e-12)
     facets = mesh.interfaces["matrix|matrix|slit"]
-    assert np.isin(mesh.faces["bottom"], facets).any() and mesh.points[facets][..., 1].min() == 0.0
+    assert (
+        np.isin(mesh.boundaries["bottom"], facets).any()
+        and mesh.points[facets][..., 1].min() == 0.0
+    )
 
 
 def test_flaw_from_a_particle(cell_mesh, tmp_path):

@@ -123,7 +123,7 @@ class Misfit:
 
     def path(self, gaps):
         """Traction, opening, damage and energy spent per area along g, for a brittleness below 1."""
-        damage, spent, rows = 0.0, 0.0, []
+        damage, dissipated_fraction, rows = 0.0, 0.0, []
         for gap in gaps:
             stiffness = self.stiffness * (1.0 if gap < 0 else 1.0 - damage)
             opening = gap / (1.0 + stiffness * self.give)
@@ -131,8 +131,8 @@ class Misfit:
             if gap > 0 and self.damage(opening) > damage:
                 traction, opening = self.softened(gap) if gap < self.final else (0.0, gap)
                 damage = self.damage(opening)
-                spent = ENERGY - 0.5 * traction * self.final
-            rows.append((traction, opening, damage, spent))
+                dissipated_fraction = ENERGY - 0.5 * traction * self.final
+            rows.append((traction, opening, damage, dissipated_fraction))
         return np.array(rows).T
 
     def body(self, size, damage=0.0, separated=False):
@@ -194,16 +194,19 @@ def mean(body, density):
 
 def walked(case, body, gaps):
     """Traction, opening, damage and energy spent per area along g: means over the interface; and the last state."""
-    state, spent, rows = body.initial_state(), 0.0, []
+    state, dissipated_fraction, rows = body.initial_state(), 0.0, []
     for gap in gaps:
         result = step(body, state, case.load(gap), NewtonOptions(1e-8, 40))
         assert result.converged, result.reason
-        state, spent = result.state, spent + result.energy.fracture / body.jump.integral(1.0)
+        state, dissipated_fraction = (
+            result.state,
+            dissipated_fraction + result.energy.fracture / body.jump.integral(1.0),
+        )
         means = [
             mean(body, each)
             for each in (state.traction[..., 0], state.opening[..., 0], state.damage)
         ]
-        rows.append([*means, spent])
+        rows.append([*means, dissipated_fraction])
     return SimpleNamespace(rows=np.array(rows).T, state=state)
 
 

@@ -99,13 +99,15 @@ def test_what_is_written_is_read_again(dimension, tmp_path):
     part = np.where(
         mesh.region_cells("b"), (mesh.points[mesh.cells].mean(axis=1)[:, 0] > 1e-6).astype(int), -1
     )
-    mesh = replace(mesh, cell_part=part)
+    mesh = replace(mesh, cell_particle=part)
     write_msh(mesh, tmp_path / "a.msh")
     again = read_msh(tmp_path / "a.msh")
     assert np.allclose(again.points, mesh.points, rtol=1e-15, atol=0.0)
     assert again.regions == mesh.regions
-    assert set(again.cell_part) == {-1, 0, 1}
-    assert {n: len(f) for n, f in again.faces.items()} == {n: len(f) for n, f in mesh.faces.items()}
+    assert set(again.cell_particle) == {-1, 0, 1}
+    assert {n: len(f) for n, f in again.boundaries.items()} == {
+        n: len(f) for n, f in mesh.boundaries.items()
+    }
     assert again.interface_measure("a|b") == pytest.approx(mesh.interface_measure("a|b"), rel=1e-14)
     for name in mesh.regions:
         assert again.region_measure(name) == pytest.approx(mesh.region_measure(name), rel=1e-13)
@@ -135,9 +137,9 @@ def test_formats(ending, dimension, tmp_path):
         as_meshio(mesh).write(path)
     found = build_microstructure(own(path, unit=UM, **keys), tmp_path / "out")
     assert same_body(found, mesh)
-    assert set(found.faces) == set(mesh.faces)
-    for name in mesh.faces:
-        assert found.face_measure(name) == pytest.approx(mesh.face_measure(name))
+    assert set(found.boundaries) == set(mesh.boundaries)
+    for name in mesh.boundaries:
+        assert found.boundary_measure(name) == pytest.approx(mesh.boundary_measure(name))
     assert interfaces(found)["a|b"].surface == pytest.approx(mesh.interface_measure("a|b"))
     assert same_body(read_msh(tmp_path / "out" / "mesh.msh"), mesh)
 
@@ -154,9 +156,9 @@ def test_the_main_job_on_a_drawing_and_on_foreign_meshes(tmp_path):
     drawn = run(tmp_path, "drawn", file_case(cell(tmp_path), length_unit="1 um"))
     mesh = read_msh(tmp_path / "drawn" / "mesh.msh")
     again = build_microstructure(own(tmp_path / "drawn" / "mesh.msh"), tmp_path / "again")
-    for name in ("points", "cells", "cell_region", "cell_part"):
+    for name in ("points", "cells", "cell_region", "cell_particle"):
         assert np.array_equal(getattr(again, name), getattr(mesh, name)), name
-    assert again.faces.keys() == mesh.faces.keys() == {"bottom", "top", "left", "right"}
+    assert again.boundaries.keys() == mesh.boundaries.keys() == {"bottom", "top", "left", "right"}
     as_meshio(permuted(mesh, 4)).write(tmp_path / "cell.vtu")
     keys = {"region_names": names_of(mesh), "region_data": "region"}
     foreign = run(tmp_path, "foreign", file_case(tmp_path / "cell.vtu", length_unit="1 um", **keys))
@@ -249,7 +251,7 @@ def test_solids(names, tmp_path):
     assert interfaces(mesh)["|".join(sorted((lower, upper)))].surface == pytest.approx(
         400 * UM**2, rel=1e-5
     )
-    assert set(mesh.faces) == {"left", "right", "front", "back", "bottom", "top"}
+    assert set(mesh.boundaries) == {"left", "right", "front", "back", "bottom", "top"}
     sizes = SimpleNamespace(size_interface=40 * UM, size_bulk=80 * UM)
     scaled = build_microstructure(own(path, unit=1e-2, mesh=sizes), tmp_path / "scaled")
     assert scaled.region_measure(lower) == pytest.approx(
@@ -301,7 +303,7 @@ def test_names_that_do_not_match_are_listed_at_once(tmp_path, capsys):
     assert "without a material: collector" in error and "not in the mesh: carbon" in error
     assert not (tmp_path / "out").exists()
     slanted = moved(read_msh_of(tmp_path), np.array([[1.0, 0.1], [0.1, 1.0]]))
-    write_msh(replace(slanted, faces={}), tmp_path / "slanted.msh")
+    write_msh(replace(slanted, boundaries={}), tmp_path / "slanted.msh")
     table["geometry"] = {"recipe": "file", "path": "slanted.msh"}
     assert (
         cli.main(
@@ -321,12 +323,15 @@ def read_msh_of(folder):
 def test_given_sides_stay_and_the_others_are_found(tmp_path):
     """A failure means that a user's sides are overwritten, or that "outside" keeps the sides from being found."""
     mesh = moved(box((3, 3)), UM * np.eye(2))
-    left = mesh.faces["left"]
-    given = {"left": left[:2], "outside": np.concatenate([mesh.faces["top"], mesh.faces["right"]])}
-    write_msh(replace(mesh, faces=given), tmp_path / "own.msh")
+    left = mesh.boundaries["left"]
+    given = {
+        "left": left[:2],
+        "outside": np.concatenate([mesh.boundaries["top"], mesh.boundaries["right"]]),
+    }
+    write_msh(replace(mesh, boundaries=given), tmp_path / "own.msh")
     found = build_microstructure(own(tmp_path / "own.msh"), tmp_path / "out")
-    assert set(found.faces) == {"left", "right", "bottom", "top"}
-    assert len(found.faces["left"]) == 2
+    assert set(found.boundaries) == {"left", "right", "bottom", "top"}
+    assert len(found.boundaries["left"]) == 2
     assert any("'outside'" in note for note in found.notes)
     assert "found by the bounding box" in (tmp_path / "out" / "mesh.txt").read_text()
 

@@ -160,14 +160,14 @@ def test_cut_particles_are_meshed_to_the_sides(tmp_path):
     assert areas["active"] == pytest.approx(0.62 * 240.0, rel=0.01)
     assert np.ptp(mesh.points, axis=0) == pytest.approx([20 * UM, 22 * UM], rel=1e-9)
     table, active = mesh.facet_table, mesh.region_cells("active")
-    cut = [active[table.cells[table.find(mesh.faces[side]), 0]] for side in ("left", "right")]
+    cut = [active[table.cells[table.find(mesh.boundaries[side]), 0]] for side in ("left", "right")]
     lengths = [
-        np.linalg.norm(np.diff(mesh.points[mesh.faces[side][on]], axis=1), axis=2).sum()
+        np.linalg.norm(np.diff(mesh.points[mesh.boundaries[side][on]], axis=1), axis=2).sum()
         for side, on in zip(("left", "right"), cut, strict=True)
     ]
     assert lengths[0] == pytest.approx(lengths[1], rel=1e-6) and lengths[0] > 2 * UM
     count, _ = mesh.components("active")
-    assert len(set(mesh.cell_part[active])) == count
+    assert len(set(mesh.cell_particle[active])) == count
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)

@@ -25,7 +25,9 @@ def two_blocks(dimension, seed=1):
 
 
 def outer_dofs(domain, space):
-    nodes = np.unique(np.concatenate([face_nodes(domain, space, face) for face in domain.faces]))
+    nodes = np.unique(
+        np.concatenate([face_nodes(domain, space, face) for face in domain.boundaries])
+    )
     return vector_dofs(nodes, domain.dimension)
 
 

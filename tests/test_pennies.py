@@ -37,7 +37,7 @@ def volume():
 def rim(mesh):
     """Points of the surface of holes [um]."""
     table = mesh.facet_table.facets[~mesh.facet_table.interior]
-    named = np.concatenate(list(mesh.faces.values()))
+    named = np.concatenate(list(mesh.boundaries.values()))
     keys = {tuple(each) for each in np.sort(named, axis=1).tolist()}
     return (
         mesh.points[
@@ -62,7 +62,7 @@ def test_a_flaw_has_its_volume_and_is_where_it_belongs(tmp_path, at, region, sid
     )
     assert mesh.components("lithium")[0] == (2 if (at, region) == ("inside", "lithium") else 1)
     assert mesh.quality()[0] >= 0.2
-    assert {name: mesh.face_measure(name) / UM**2 for name in mesh.faces} == pytest.approx(
+    assert {name: mesh.boundary_measure(name) / UM**2 for name in mesh.boundaries} == pytest.approx(
         {"bottom": 100, "top": 100, "left": 130, "right": 130, "front": 130, "back": 130}, rel=1e-9
     )
     (penny,) = place_pennies(

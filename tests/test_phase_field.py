@@ -11,7 +11,7 @@ from bodies import bulk_of, damage_of, face_nodes, laws_of, reaction, vector_dof
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load
 from chemomech.models.phase_field import CrackingMechanics, Fracture
-from chemomech.models.supports import Supports, face_dofs
+from chemomech.models.supports import Supports, boundary_dofs
 from chemomech.physics.bulk import phase_field
 from chemomech.physics.bulk.viscoplasticity import Flow
 from chemomech.simulation import phase_field_step
@@ -30,9 +30,9 @@ SPLITS = pytest.mark.parametrize("split", phase_field.SPLITS)
 
 def pulled(domain, space):
     """Rollers on all sides but the last; the right face moves by the travel."""
-    left, right = face_dofs(domain, space, "left", 0), face_dofs(domain, space, "right", 0)
-    held = [left] + [face_dofs(domain, space, face, c) for face, c in (("bottom", domain.dimension - 1), ("front", 1))
-                     if face in domain.faces]  # fmt: skip
+    left, right = boundary_dofs(domain, space, "left", 0), boundary_dofs(domain, space, "right", 0)
+    held = [left] + [boundary_dofs(domain, space, face, c) for face, c in (("bottom", domain.dimension - 1), ("front", 1))
+                     if face in domain.boundaries]  # fmt: skip
     held = np.concatenate(held)
     return Supports(
         np.concatenate([held, right]),
@@ -42,8 +42,8 @@ def pulled(domain, space):
 
 def clamped(domain, space):
     """Both ends held."""
-    fixed = [face_dofs(domain, space, "left", 0), face_dofs(domain, space, "right", 0)]
-    return Supports(np.concatenate([*fixed, face_dofs(domain, space, "bottom", 1)]))
+    fixed = [boundary_dofs(domain, space, "left", 0), boundary_dofs(domain, space, "right", 0)]
+    return Supports(np.concatenate([*fixed, boundary_dofs(domain, space, "bottom", 1)]))
 
 
 def bar(

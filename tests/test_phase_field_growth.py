@@ -15,7 +15,7 @@ from bodies import bulk_of, damage_of, face_nodes, laws_of, node_positions, reac
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.phase_field import CrackingMechanics, Fracture
-from chemomech.models.supports import Supports, face_dofs
+from chemomech.models.supports import Supports, boundary_dofs
 from chemomech.physics.bulk import phase_field
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import step
@@ -127,9 +127,9 @@ def notched_square(ratio, split, corrected=True):
 
     def supports(domain, space):
         held = np.concatenate(
-            [face_dofs(domain, space, *at) for at in (("bottom", 0), ("bottom", 1), ("top", 0))]
+            [boundary_dofs(domain, space, *at) for at in (("bottom", 0), ("bottom", 1), ("top", 0))]
         )
-        top = face_dofs(domain, space, "top", 1)
+        top = boundary_dofs(domain, space, "top", 1)
         return Supports(
             np.concatenate([held, top]),
             factor=np.concatenate([np.zeros(len(held)), np.ones(len(top))]),
@@ -182,7 +182,7 @@ def swelling_disc():
     def supports(domain, space):
         return Supports(
             np.concatenate(
-                [face_dofs(domain, space, "left", 0), face_dofs(domain, space, "bottom", 1)]
+                [boundary_dofs(domain, space, "left", 0), boundary_dofs(domain, space, "bottom", 1)]
             )
         )
 
@@ -226,7 +226,7 @@ def cohesive_strip(strip, strength):
 
     def supports(domain, space):
         nodes = np.unique(
-            np.concatenate([face_nodes(domain, space, face) for face in domain.faces])
+            np.concatenate([face_nodes(domain, space, face) for face in domain.boundaries])
         )
         count = space.dofmap.index_map.size_local
         place, side = np.empty((count, 2)), np.empty(count)
@@ -261,13 +261,13 @@ def test_phase_field_and_cohesive_interface_agree():
     body = cohesive_strip(
         strip, phase_field.critical_stress(surfing.PLANE, surfing.TOUGHNESS, UNIT, "AT1")
     )
-    state, spent, cost = body.initial_state(), [], 0.0
+    state, dissipated_fraction, cost = body.initial_state(), [], 0.0
     for travel in np.concatenate([np.arange(-6.0, 0.0, 0.5) * UNIT, travels]):
         result = step(body, state, Load(travel=travel))
         assert result.converged, result.reason
         state, cost = result.state, cost + result.energy.fracture
-        spent.append(cost)
-    glued = np.array(spent[-len(travels) :]) / surfing.TOUGHNESS
+        dissipated_fraction.append(cost)
+    glued = np.array(dissipated_fraction[-len(travels) :]) / surfing.TOUGHNESS
     run = ride(surfer(strip, corrected=True), strip, travels)
     late = travels > 1.9 * UNIT
     rates = [np.polyfit(travels[late], each[late], 1)[0] for each in (glued, run.length)]

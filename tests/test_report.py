@@ -23,7 +23,7 @@ from chemomech.report.answer import answer_of
 from chemomech.report.cutaway import cut_surface
 from chemomech.report.facts import protocol_text
 from chemomech.report.fields import exaggeration, nice_below, outlines, plated_at, read_field
-from chemomech.report.filling_figure import hosts, largest, near, uneven
+from chemomech.report.stoichiometry_figure import hosts, largest, near, uneven
 from chemomech.report.flaws import flaw_rows
 from chemomech.report.inputs import study_inputs, taken_properties
 from chemomech.report.losses import CAUSES, PARTS, missing, worst_instant
@@ -103,13 +103,13 @@ def square_field(folder, opening=0.05, plated=0.0):
         "stress_yy_Pa": [4e6] * 4,
     }
     folder.mkdir(parents=True)
-    filling = np.array([0.3, 0.3, 0.3, 0.6, 0, 0, 0, 0])
+    stoichiometry = np.array([0.3, 0.3, 0.3, 0.6, 0, 0, 0, 0])
     face = {"conducting_fraction": 0.3, "opening_m": opening * UM, "overpotential_V": -0.02}
     for state in ("charged", "discharged"):
         meshio.Mesh(
             points,
             [("triangle", triangles)],
-            {"displacement_m": displacement, "stoichiometry": filling},
+            {"displacement_m": displacement, "stoichiometry": stoichiometry},
             {name: [np.array(values)] for name, values in data.items()},
         ).write(folder / f"cell_{state}.vtu")
         meshio.Mesh(
@@ -582,7 +582,7 @@ def test_the_page_is_one_whole_file_with_its_figures_beside_it(tmp_path, capsys)
     assert "http" not in page and "<script" not in page
     assert all(address.startswith("data:image/") for address in re.findall(r'src="([^"]*)"', page))
     assert all(address.startswith("#") for address in re.findall(r'href="([^"]*)"', page))
-    names = ("window", "voltage", "timeseries", "fields", "filling", "particles", "mesh")
+    names = ("window", "voltage", "timeseries", "fields", "stoichiometry", "particles", "mesh")
     assert len(re.findall("<img ", page)) == len(names)
     assert re.findall(r"<b>Figure (\d+)", page) == [str(i + 1) for i in range(len(names))]
     for name in names:
@@ -954,7 +954,7 @@ def test_a_body_in_space_is_drawn_without_a_screen(tmp_path):
         size=(1e-5, 1e-5, 1e-5),
         region_of=lambda x: "active" if x[0] < 0.4e-5 else "electrolyte",
     )
-    mesh.cell_part[:] = mesh.points[mesh.cells].mean(axis=1)[:, 2] > 0.5e-5
+    mesh.cell_particle[:] = mesh.points[mesh.cells].mean(axis=1)[:, 2] > 0.5e-5
     write_msh(mesh, tmp_path / "mesh.msh")
     save_mesh_picture(tmp_path / "mesh.msh", tmp_path / "mesh.png")
     pixels = np.round(imread(tmp_path / "mesh.png")[..., :3] * 255).astype(int).reshape(-1, 3)
@@ -962,7 +962,7 @@ def test_a_body_in_space_is_drawn_without_a_screen(tmp_path):
     assert np.sum(counts > 3000) >= 6  # white, and the regions in different lights
     shades = cell_colours(mesh, region_colours(list(mesh.regions)))
     assert len(np.unique(shades, axis=0)) == 4  # two regions of two grains each
-    mesh.cell_part[:] = 0
+    mesh.cell_particle[:] = 0
     assert len(np.unique(cell_colours(mesh, region_colours(list(mesh.regions))), axis=0)) == 2
 
 

@@ -25,7 +25,7 @@ def parameters(law="plastic", **changes):
     return RoughContact(**({"conforming_pressure": HARDNESS} | creep | changes))
 
 
-def walk(law, pressures, values, dt=1.0, memory=None):
+def run_state(law, pressures, values, dt=1.0, memory=None):
     """Fractions along a path of pressures, and the last memory."""
     memory = initial_memory(()) if memory is None else memory
     fractions = []
@@ -39,7 +39,7 @@ def walk(law, pressures, values, dt=1.0, memory=None):
 def test_first_loading_follows_the_loading_curve(law):
     """Breaks when memory changes contact that is made for the first time."""
     pressures = np.linspace(0.0, 3 * HARDNESS, 31)
-    fractions, memory = walk(law, pressures, parameters())
+    fractions, memory = run_state(law, pressures, parameters())
     assert fractions == pytest.approx(contact.CONTACT_LAWS[law](pressures, HARDNESS), rel=1e-14)
     assert memory[..., 0] == pressures[-1]
 
@@ -49,7 +49,7 @@ def test_first_loading_follows_the_loading_curve(law):
 def test_unloading_power_law(law, exponent):
     """Breaks when the exponent or the largest pressure is wrong: f(p) = f_load(p_m) (p/p_m)^n, there and back."""
     top, down = 0.4 * HARDNESS, np.array([0.3, 0.1, 0.01, 1e-4, 0.1, 0.39]) * HARDNESS
-    fractions, memory = walk(law, [top, *down], parameters(unloading_exponent=exponent))
+    fractions, memory = run_state(law, [top, *down], parameters(unloading_exponent=exponent))
     expected = contact.CONTACT_LAWS[law](top, HARDNESS) * (down / top) ** exponent
     assert fractions[1:] == pytest.approx(expected, rel=1e-12)
     assert memory[..., 0] == top
@@ -58,7 +58,7 @@ def test_unloading_power_law(law, exponent):
 def test_default_hysteresis_by_law():
     """Breaks when elastic faces remember, or plastic ones forget, unasked: square root against the loading curve."""
     for law, expected in (("plastic", 0.4 / 2), ("mikic", 0.4**0.95 / 2), ("persson", None)):
-        fractions, _ = walk(law, [0.4 * HARDNESS, 0.1 * HARDNESS], parameters())
+        fractions, _ = run_state(law, [0.4 * HARDNESS, 0.1 * HARDNESS], parameters())
         expected = (
             contact.CONTACT_LAWS[law](0.1 * HARDNESS, HARDNESS) if expected is None else expected
         )
@@ -68,7 +68,7 @@ def test_default_hysteresis_by_law():
 def test_recovery_faster_than_loading_leaves_no_memory():
     """Breaks when an unloading exponent above the loading one makes less contact than first loading does."""
     for law, exponent in (("plastic", 1.0), ("mikic", 1.0), ("mikic", 0.97), ("persson", 1.0)):
-        fractions, _ = walk(
+        fractions, _ = run_state(
             law, [0.4 * HARDNESS, 0.1 * HARDNESS], parameters(unloading_exponent=exponent)
         )
         expected = contact.CONTACT_LAWS[law](0.1 * HARDNESS, HARDNESS)
@@ -83,12 +83,16 @@ def test_pressure_beyond_full_contact_adds_no_memory():
     """Breaks when pressing harder than needed for full contact makes less contact on the way back."""
     for law in ("plastic", "mikic"):
         down = np.array([0.9, 0.5, 0.04]) * HARDNESS
-        once, _ = walk(law, [HARDNESS, *down], parameters())
-        hard, _ = walk(law, [20 * HARDNESS, *down], parameters())
+        once, _ = run_state(law, [HARDNESS, *down], parameters())
+        hard, _ = run_state(law, [20 * HARDNESS, *down], parameters())
         assert hard == pytest.approx(once, rel=1e-12)
         assert hard[1:] == pytest.approx(np.sqrt(down / HARDNESS), rel=1e-12)
-    soft, _ = walk("persson", [2 * HARDNESS, 0.04 * HARDNESS], parameters(unloading_exponent=0.5))
-    hard, _ = walk("persson", [50 * HARDNESS, 0.04 * HARDNESS], parameters(unloading_exponent=0.5))
+    soft, _ = run_state(
+        "persson", [2 * HARDNESS, 0.04 * HARDNESS], parameters(unloading_exponent=0.5)
+    )
+    hard, _ = run_state(
+        "persson", [50 * HARDNESS, 0.04 * HARDNESS], parameters(unloading_exponent=0.5)
+    )
     scale = np.linspace(0.1, 3, 5001)
     best = np.max(contact.persson_contact_fraction(scale, 1.0, 1.0) / np.sqrt(scale))
     assert hard[1] == pytest.approx(soft[1], rel=1e-12)
@@ -99,7 +103,7 @@ def test_pressure_beyond_full_contact_adds_no_memory():
 def test_contact_is_a_fraction_above_first_loading(law, pressures, exponent, registry):
     """Breaks when a path leaves 0 to 1, makes less than first loading does, or conducts across parted faces."""
     values = parameters(law, unloading_exponent=exponent, keeps_registry=registry)
-    fractions, _ = walk(law, pressures, values)
+    fractions, _ = run_state(law, pressures, values)
     first = contact.CONTACT_LAWS[law](np.array(pressures), HARDNESS)
     assert np.all(fractions >= first * (1 - 1e-12))
     assert np.all(fractions <= 1.0)
@@ -116,7 +120,7 @@ def test_contact_is_a_fraction_above_first_loading(law, pressures, exponent, reg
 def test_pressing_harder_before_never_hurts(law, one, other, now, exponent):
     """Breaks when a larger earlier pressure leaves less contact."""
     values = parameters(law, unloading_exponent=exponent)
-    low, high = (walk(law, [before, now], values)[0][1] for before in sorted((one, other)))
+    low, high = (run_state(law, [before, now], values)[0][1] for before in sorted((one, other)))
     assert high >= low * (1 - 1e-12)
 
 
@@ -124,12 +128,12 @@ def test_pressing_harder_before_never_hurts(law, one, other, now, exponent):
 def test_separation_forgets_unless_the_faces_stay_in_registry(law):
     """Breaks when a parted face conducts, or its memory survives (or dies) against the stated choice."""
     path, low = [0.4 * HARDNESS, 0.0, 0.0, 1e-3 * HARDNESS], 1e-3 * HARDNESS
-    afresh, _ = walk(law, path, parameters(law, unloading_exponent=0.5), dt=1e-9)
-    refit, _ = walk(
+    afresh, _ = run_state(law, path, parameters(law, unloading_exponent=0.5), dt=1e-9)
+    refit, _ = run_state(
         law, path, parameters(law, unloading_exponent=0.5, keeps_registry=True), dt=1e-9
     )
-    without, _ = walk(law, [path[0], low], parameters(law, unloading_exponent=0.5), dt=1e-9)
-    first, _ = walk(law, [low], parameters(law), dt=1e-9)
+    without, _ = run_state(law, [path[0], low], parameters(law, unloading_exponent=0.5), dt=1e-9)
+    first, _ = run_state(law, [low], parameters(law), dt=1e-9)
     assert np.all(afresh[1:3] == 0) and np.all(refit[1:3] == 0)
     assert afresh[3] == pytest.approx(first[0], rel=1e-12)
     assert refit[3] == pytest.approx(without[1], rel=1e-12)
@@ -164,7 +168,7 @@ def test_creep_does_not_depend_on_the_time_step():
     """Breaks when many short dwells under one pressure differ from a long one."""
     values = parameters("creep")
     once, _ = advance("creep", 0.3e6, initial_memory(()), 3600.0, values)
-    often, _ = walk("creep", [0.3e6] * 100, values, dt=36.0)
+    often, _ = run_state("creep", [0.3e6] * 100, values, dt=36.0)
     assert often[-1] == pytest.approx(float(once), rel=1e-12)
     assert np.all(np.diff(often) > 0)
 
@@ -173,19 +177,23 @@ def test_creep_growth_laws():
     """Breaks when creep-controlled contact is not f ~ p t^(1/m), or beta not inside the root."""
     values = parameters("creep")
     dwell = np.array([1e2, 1e3, 1e4])
-    fractions = np.array([walk("creep", [0.1e6], values, dt=t)[0][0] for t in dwell])
+    fractions = np.array([run_state("creep", [0.1e6], values, dt=t)[0][0] for t in dwell])
     assert np.polyfit(np.log(dwell), np.log(fractions), 1)[0] == pytest.approx(1 / 5, abs=1e-3)
-    assert walk("creep", [0.2e6], values, dt=1e4)[0][0] == pytest.approx(2 * fractions[2], rel=1e-3)
+    assert run_state("creep", [0.2e6], values, dt=1e4)[0][0] == pytest.approx(
+        2 * fractions[2], rel=1e-3
+    )
     faster = parameters("creep", growth_per_strain=320.0)
-    assert walk("creep", [0.1e6], faster, dt=1e4)[0][0] == pytest.approx(2 * fractions[2], rel=1e-3)
+    assert run_state("creep", [0.1e6], faster, dt=1e4)[0][0] == pytest.approx(
+        2 * fractions[2], rel=1e-3
+    )
 
 
 def test_time_to_full_contact_of_bulk_lithium():
     """Breaks when the number 3 or beta is lost: t = (3 sigma0/p)^m/(m beta eps0), 486 s at 1 MPa, 4.9 ms at 10 MPa."""
     values = parameters("creep", conforming_pressure=1e12)
     for pressure, seconds in ((1e6, 486.0), (10e6, 4.86e-3)):
-        early, _ = walk("creep", [pressure], values, dt=0.5 * seconds)
-        full, _ = walk("creep", [pressure], values, dt=seconds)
+        early, _ = run_state("creep", [pressure], values, dt=0.5 * seconds)
+        full, _ = run_state("creep", [pressure], values, dt=seconds)
         assert early[0] == pytest.approx(0.5**0.2, rel=1e-10)
         assert full[0] == pytest.approx(1.0, rel=1e-10)
 
@@ -193,10 +201,10 @@ def test_time_to_full_contact_of_bulk_lithium():
 def test_creep_is_irreversible_under_load():
     """Breaks when crept contact shrinks while the faces touch, or falls below the plastic contact."""
     values = parameters("creep")
-    fractions, _ = walk("creep", [0.5e6, 0.2e6, 0.01e6], values, dt=100.0)
+    fractions, _ = run_state("creep", [0.5e6, 0.2e6, 0.01e6], values, dt=100.0)
     assert np.all(np.diff(fractions) >= 0)
     assert fractions[2] == pytest.approx(fractions[0], rel=1e-2)
-    plastic, _ = walk("creep", [25e6], values, dt=0.0)
+    plastic, _ = run_state("creep", [25e6], values, dt=0.0)
     assert plastic[0] == pytest.approx(0.5, rel=1e-14)
 
 
@@ -212,7 +220,7 @@ def test_arrays_of_points_are_independent():
             fraction, after = advance(law, factor * pressure, memory, 2.0, values)
             assert np.array_equal(memory, before)
             memory = after
-        single, _ = walk(
+        single, _ = run_state(
             law, np.array(path) * 20e6, parameters(law, conforming_pressure=40e6), dt=2.0
         )
         assert fraction.shape == (2, 2)

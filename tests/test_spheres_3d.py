@@ -116,7 +116,7 @@ def test_layered_cell_against_closed_forms(tmp_path):
         assert volumes["lithium"] == pytest.approx(72 * 2, rel=1e-9)
         assert volumes["separator"] == pytest.approx(72 * 3, rel=1e-9)
         assert volumes["active"] + volumes["electrolyte"] == pytest.approx(72 * 7, rel=1e-9)
-        faces = {name: mesh.face_measure(name) / UM**2 for name in mesh.faces}
+        faces = {name: mesh.boundary_measure(name) / UM**2 for name in mesh.boundaries}
         assert faces == pytest.approx(
             {
                 "bottom": 72,
@@ -134,7 +134,7 @@ def test_layered_cell_against_closed_forms(tmp_path):
         assert 72.0 / len(mesh.interface_between("lithium", "separator")) < 0.6 * (2.0 * size) ** 2
         _, radii = pack_spheres(np.array([8.0, 9.0, 7.0]), (1.8, 0.1, 1.4, 2.2), 0.2, 0.4, 0)
         count, _ = mesh.components("active")
-        assert count == len(radii) == len(set(mesh.cell_part[mesh.region_cells("active")]))
+        assert count == len(radii) == len(set(mesh.cell_particle[mesh.region_cells("active")]))
         short.append(1.0 - volumes["active"] / (0.2 * 504))
         area = area_between(mesh, "active", "electrolyte") / (4 * np.pi * np.sum(radii**2))
         assert 1.0 - 0.7 * short[-1] < area + 0.01 and area < 1.0
@@ -151,8 +151,8 @@ def test_ellipsoids_against_closed_forms(tmp_path, aspect):
     mesh = build_microstructure(case, tmp_path)
     inside = mesh.region_cells("active")
     assert mesh.region_measure("active") / UM**3 == pytest.approx(0.12 * 504, rel=0.11)
-    for part in np.unique(mesh.cell_part[inside]):
-        points = mesh.points[np.unique(mesh.cells[mesh.cell_part == part])] / UM
+    for part in np.unique(mesh.cell_particle[inside]):
+        points = mesh.points[np.unique(mesh.cells[mesh.cell_particle == part])] / UM
         x, y, z = np.ptp(points, axis=0)
         assert z / x == pytest.approx(aspect, rel=0.06) and y / x == pytest.approx(1.0, rel=0.06)
         assert points[:, 2].min() > 5.39 and points[:, 2].max() < 11.61
@@ -169,13 +169,13 @@ def test_periodic_sides_match_node_for_node(tmp_path):
         shift = np.zeros(3)
         shift[axis] = length
         first, second = (
-            mesh.points[np.unique(mesh.faces[name])] / UM + move
+            mesh.points[np.unique(mesh.boundaries[name])] / UM + move
             for name, move in ((one, shift), (other, 0.0))
         )
         first, second = (np.array(sorted(np.round(each, 4).tolist())) for each in (first, second))
         assert first.shape == second.shape and np.abs(first - second).max() < 2e-4
     cut = mesh.region_cells("active")[
-        mesh.facet_table.cells[mesh.facet_table.find(mesh.faces["left"]), 0]
+        mesh.facet_table.cells[mesh.facet_table.find(mesh.boundaries["left"]), 0]
     ]
     assert cut.any()
     again = build_microstructure(case, tmp_path)

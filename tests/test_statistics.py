@@ -60,7 +60,7 @@ def test_a_cube_in_a_cube(dimension):
     assert between.specific == pytest.approx(surface / 4.0**dimension)
     around = measures.layer(mesh, "e")
     assert set(around.regions) == {"e", "p"}
-    assert set(around.faces) == set(mesh.faces)
+    assert set(around.boundaries) == set(mesh.boundaries)
     assert around.validate().region_measure("e") == pytest.approx(4.0**dimension - 2.0**dimension)
 
 
@@ -69,7 +69,7 @@ def test_coverage_tells_neighbours_apart():
     pattern = np.array([list("ssss"), list("seps"), list("sepp"), list("ssss")]).T
     mesh = blocks(pattern, size=(4.0, 4.0))
     column = mesh.points[mesh.cells].mean(axis=1)
-    mesh.cell_part[:] = np.where(mesh.region_cells("p"), 10 + (column[:, 0] > 3.0), -1)
+    mesh.cell_particle[:] = np.where(mesh.region_cells("p"), 10 + (column[:, 0] > 3.0), -1)
     found = measures.particles(mesh, "p")
     assert found.number.tolist() == [10, 11]
     assert found.surface == pytest.approx([6.0, 4.0])
@@ -124,7 +124,7 @@ def test_quality_names_the_place():
     worst = np.flatnonzero(np.isclose(points, [0.75e-6, 0.75e-6]).all(axis=1))[0]
     points[worst] = [0.98e-6, 0.735e-6]
     bad = Microstructure(
-        points, mesh.cells, mesh.cell_region, mesh.regions, mesh.cell_part
+        points, mesh.cells, mesh.cell_region, mesh.regions, mesh.cell_particle
     ).validate()
     good, found = measures.quality(mesh), measures.quality(bad)
     assert good.slivers == 0 and good.scaled_jacobian == pytest.approx(np.sqrt(2.0 / 3.0))

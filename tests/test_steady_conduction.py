@@ -13,7 +13,7 @@ from meshes import box
 LENGTH = 0.2
 
 
-def through(domain, sound=None, degree=2):
+def through(domain, intact=None, degree=2):
     """Relative conductivity of a body without interfaces."""
     return conduction(
         domain,
@@ -21,7 +21,7 @@ def through(domain, sound=None, degree=2):
         np.ones((0, degree + 1)),
         2 * degree,
         degree=degree,
-        sound=sound,
+        intact=intact,
     ).relative
 
 
@@ -31,8 +31,8 @@ def test_series_and_parallel(degree):
     for axis, exact in ((1, 1 / (0.5 / 0.2 + 0.5 / 0.7)), (0, 0.5 * 0.2 + 0.5 * 0.7)):
         region = lambda x, axis=axis: "a" if x[axis] < 0.5 else "b"  # noqa: E731
         domain = build_domain(box((6, 6), region_of=region, interfaces={}))
-        sound = np.where(domain.region[:, None] == domain.regions["a"], 0.2, 0.7)
-        assert through(domain, sound, degree) == pytest.approx(exact)
+        intact = np.where(domain.region[:, None] == domain.regions["a"], 0.2, 0.7)
+        assert through(domain, intact, degree) == pytest.approx(exact)
         assert through(domain, None, degree) == pytest.approx(1.0)
 
 
@@ -50,10 +50,10 @@ def test_a_crack_across_blocks_and_one_along_costs_its_width(along):
         lambda domain, space: Supports(np.arange(2)),
     )  # fmt: skip
     state = body.initial_state(lambda x: np.abs(x[:, axis] - 1.0) < 0.51 * 2.0 / 61)
-    sound = body.damage.conducting_share(state.phase)
-    assert sound.min() == pytest.approx(fracture.residual, rel=1e-6) and sound.max() <= 1.0
+    intact = body.damage.conducting_share(state.phase)
+    assert intact.min() == pytest.approx(fracture.residual, rel=1e-6) and intact.max() <= 1.0
     if along:
-        lost = 2.0 * (1.0 - through(domain, sound))
+        lost = 2.0 * (1.0 - through(domain, intact))
         assert lost == pytest.approx(28 / 15 * LENGTH + 2.0 / 61, rel=0.02)
     else:
-        assert through(domain, sound) < 1e-4
+        assert through(domain, intact) < 1e-4

@@ -33,7 +33,7 @@ class Script:
         return StepResult(True, "", reached, self.energy(length), self.iterations)
 
 
-def walk(monkeypatch, script, options=OPTIONS, end=1.0):
+def run_state(monkeypatch, script, options=OPTIONS, end=1.0):
     monkeypatch.setattr(stepping, "step", script)
     recorded = []
     start = Progress(0.0, SimpleNamespace(displacement=np.zeros(1)))
@@ -44,7 +44,7 @@ def walk(monkeypatch, script, options=OPTIONS, end=1.0):
 def test_it_arrives_exactly_and_records_every_accepted_step(monkeypatch):
     """Breaks when the end is overshot, missed, or a step is not recorded once."""
     script = Script(lambda start, end: True)
-    last, recorded = walk(monkeypatch, script, end=0.95)
+    last, recorded = run_state(monkeypatch, script, end=0.95)
     assert last.time == pytest.approx(0.95, abs=1e-12)
     times = [progress.time for progress in recorded]
     assert times == sorted(times) and times[-1] == last.time
@@ -56,7 +56,7 @@ def test_it_arrives_exactly_and_records_every_accepted_step(monkeypatch):
 def test_failed_steps_are_quartered_from_the_same_state(monkeypatch):
     """Breaks when a failed step changes the state, is recorded, or its iterations are not counted."""
     script = Script(lambda start, end: not (0.3 - 1e-9 < start < 0.4 and end - start > 0.03))
-    last, recorded = walk(monkeypatch, script)
+    last, recorded = run_state(monkeypatch, script)
     assert last.time == pytest.approx(1.0) and last.cuts > 0
     assert last.iterations == 3 * last.steps + 7 * last.cuts
     starts = [call[0] for call in script.calls]
@@ -68,7 +68,7 @@ def test_failed_steps_are_quartered_from_the_same_state(monkeypatch):
 def test_the_first_guess_after_a_step_continues_its_motion(monkeypatch):
     """Breaks when the extrapolated guess goes too far, or a guess survives a cut."""
     script = Script(lambda start, end: not (0.3 - 1e-9 < start < 0.4 and end - start > 0.06))
-    walk(monkeypatch, script)
+    run_state(monkeypatch, script)
     assert script.calls[0][2] is None
     assert script.calls[1][2] == pytest.approx([0.2])
     assert script.calls[4][2] is None
@@ -78,7 +78,7 @@ def test_it_stops_below_the_smallest_step(monkeypatch):
     """Breaks when a run that cannot go on loops for ever or hides the reason."""
     script = Script(lambda start, end: end < 0.5)
     with pytest.raises(NoConvergence, match="at 0.49.* half cycles.*said no") as caught:
-        walk(monkeypatch, script)
+        run_state(monkeypatch, script)
     assert caught.value.exit_code == 3
 
 
@@ -87,14 +87,14 @@ def test_steps_with_a_large_energy_error_are_cut(monkeypatch):
     coarse = Script(
         lambda start, end: True, lambda h: EnergyAccount(external=h + 0.5 * h**2, fracture=h)
     )
-    last, recorded = walk(monkeypatch, coarse)
+    last, recorded = run_state(monkeypatch, coarse)
     assert last.cuts > 0
     lengths = np.diff([0.0, *(p.time for p in recorded)])
     assert lengths.max() < 0.1
     fine = Script(
         lambda start, end: True, lambda h: EnergyAccount(external=h + 1e-6 * h**2, fracture=h)
     )
-    assert walk(monkeypatch, fine)[0].cuts == 0
+    assert run_state(monkeypatch, fine)[0].cuts == 0
 
 
 def test_balance_errors_are_measured_against_what_was_dissipated():

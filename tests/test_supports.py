@@ -7,7 +7,7 @@ from bodies import bulk_of, damage_of, face_nodes, laws_of, nodes_where
 from chemomech.fem.domain import build_domain
 from chemomech.fem.split_space import split_space
 from chemomech.models.mechanics import Load, Mechanics
-from chemomech.models.supports import Fixture, Supports, face_dofs, stack_supports
+from chemomech.models.supports import Fixture, Supports, boundary_dofs, stack_supports
 from chemomech.simulation.newton import NewtonOptions, step
 from meshes import box
 
@@ -39,7 +39,7 @@ def solved(mechanics, load, start=None):
 
 
 def clamped_bottom(domain, space):
-    return np.concatenate([face_dofs(domain, space, "bottom", axis) for axis in (0, 1)])
+    return np.concatenate([boundary_dofs(domain, space, "bottom", axis) for axis in (0, 1)])
 
 
 def lever(weights=(0.7, -0.2, 0.5), stiffness=0.0, rest=0.0):
@@ -193,7 +193,7 @@ def test_offsets_are_held_and_do_no_work():
     """Breaks when an offset is lost in a solve or counts as travel."""
 
     def supports(domain, space):
-        clamped, top = clamped_bottom(domain, space), face_dofs(domain, space, "top", 1)
+        clamped, top = clamped_bottom(domain, space), boundary_dofs(domain, space, "top", 1)
         offset = np.concatenate([np.zeros(len(clamped)), np.full(len(top), -2e-9)])
         return Supports(np.concatenate([clamped, top]), offset=offset)
 
@@ -265,8 +265,8 @@ def test_face_dofs_are_the_faces_nodes(dimension, degree):
         nodes = nodes_where(domain, space, lambda x, a=axis, p=place: np.abs(x[:, a] - p) < 1e-9)
         for component in range(dimension):
             assert np.array_equal(
-                face_dofs(domain, space, face, component), nodes * dimension + component
+                boundary_dofs(domain, space, face, component), nodes * dimension + component
             )
     if dimension == 2:
         # The interface that ends on the top has a node on either side.
-        assert len(face_dofs(domain, space, "top", 0)) == 3 * degree + 1 + 1
+        assert len(boundary_dofs(domain, space, "top", 0)) == 3 * degree + 1 + 1

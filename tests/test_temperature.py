@@ -98,9 +98,9 @@ def test_diffusion_by_temperature(activated_cell):
     """Breaks when the flux of lithium does not follow the diffusivity's energy."""
     _, coupling, _ = activated_cell
     host, x, slope = coupling.chemistry.hosts["active"], np.array([0.5]), np.array([[1e5, 0.0]])
-    still = np.array([0.0]), np.zeros((1, 2))
+    stress_at_fixed_x = np.array([0.0]), np.zeros((1, 2))
     for temperature in (298.15, WARM):
-        flux = host.flux(x, slope, *still, temperature)[0]
+        flux = host.flux(x, slope, *stress_at_fixed_x, temperature)[0]
         diffusivity = 7e-15 * activated(ENERGIES["diffusion"], temperature)
         assert flux[0, 0] == pytest.approx(
             -diffusivity * host.maximum_concentration * 1e5, rel=1e-12
@@ -163,8 +163,10 @@ def test_clamped_stack(fixture):
     }
     cell, coupling, first = flat_cell(given, fixture=fixture, temperature="40 degC")
     change = 60.0 + 273.15 - 313.15
-    still = stepped(coupling, first, 1.0, temperature=313.15)
-    assert still.mechanical.stress == pytest.approx(first.mechanical.stress, rel=1e-6, abs=1.0)
+    stress_at_fixed_x = stepped(coupling, first, 1.0, temperature=313.15)
+    assert stress_at_fixed_x.mechanical.stress == pytest.approx(
+        first.mechanical.stress, rel=1e-6, abs=1.0
+    )
     end = stepped(coupling, first, 1.0, temperature=WARM)
 
     def growth(normal):
@@ -207,10 +209,10 @@ def test_a_free_body_expands_without_stress():
         held = [2 * face_nodes(domain, space, "left"), 2 * face_nodes(domain, space, "bottom") + 1]
         return Supports(np.concatenate(held))
 
-    def no_flux(x, slope, still, still_slope, temperature):
+    def no_flux(x, slope, stress_at_fixed_x, stress_at_fixed_x_slope, temperature):
         return 0 * slope, 0 * slope, 0 * slope[..., None] * np.eye(2)
 
-    def contact(jump, x, still, conducting, around):
+    def contact(jump, x, stress_at_fixed_x, conducting, around):
         return jump, np.ones_like(jump), np.zeros_like(jump)
 
     young = {"host": 140e9, "metal": 8e9}
@@ -232,7 +234,8 @@ def test_a_free_body_expands_without_stress():
     )  # fmt: skip
     chemical = chemistry.initial_state({"host": 0.5}, 0.0)
     around = Surroundings(
-        np.ones(every), exchange.still(mechanics.initial_state().stress, chemical.filling)
+        np.ones(every),
+        exchange.stress_at_fixed_x(mechanics.initial_state().stress, chemical.stoichiometry),
     )
     first = CoupledState(mechanics.initial_state(), chemical, around, np.zeros((every[0], 1)), None)
     result = coupled_step(coupling, first, 1.0, Conditions(Drive(0.0), 0.0, WARM))

@@ -119,9 +119,9 @@ def test_dissipation_is_never_negative_along_random_paths(tangents):
     _, backward, _, stored, slips = walked(path, damage, pressure)
     assert slips.min() >= -1e-14
     assert stored.min() >= 0.0
-    spent = backward - np.diff(stored, axis=0)
-    assert spent.min() >= -1e-13
-    assert slips.max() > 0.1 and spent.max() > 0.1
+    dissipated_fraction = backward - np.diff(stored, axis=0)
+    assert dissipated_fraction.min() >= -1e-13
+    assert slips.max() > 0.1 and dissipated_fraction.max() > 0.1
 
 
 def smooth_paths(steps, tangents):

@@ -46,7 +46,7 @@ def rim(interface, counts=(24, 16)):
     x = operator.points[..., 0]
     start, around = model.initial_state({}, 0.0), around_of(model, {face: x < HALF_WIDTH})
     mean = 1e-3 * LI6PS5CL / height
-    end = model.solve(start, start.filling, 1.0, around, Drive(mean)).state
+    end = model.solve(start, start.stoichiometry, 1.0, around, Drive(mean)).state
     return x, operator.weights, np.abs(model.interface_current(end, around, face)) / mean
 
 

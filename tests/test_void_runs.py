@@ -29,13 +29,15 @@ CREEP = {
 
 def run(folder, **changes):
     """(result, time series, voids.npz, walks) of a tiny cell."""
-    walks = []
+    run_states = []
     result = run_case(
-        parse_case(tiny_case(**changes)), folder, notify=lambda walk, share: walks.append(walk)
+        parse_case(tiny_case(**changes)),
+        folder,
+        notify=lambda run_state, share: run_states.append(run_state),
     )
     with np.load(folder / "voids.npz") as file:
         shapes = {name: file[name] for name in file.files}
-    return result, pd.read_csv(folder / "timeseries.csv"), shapes, walks
+    return result, pd.read_csv(folder / "timeseries.csv"), shapes, run_states
 
 
 @pytest.mark.parametrize(("pressure", "left"), [("0.3 MPa", (0.9, 0.9999)), ("5 MPa", (0.0, 1e-6))])
@@ -74,7 +76,7 @@ def test_a_void_at_rest(tmp_path, pressure, left):
 def test_lithium_with_vacancies_follows_faraday(tmp_path):
     """Breaks when lithium is lost or made: thickness on the face and vacancies add up to V Q/F to 1e-9, and the face
     stands while its lithium takes up vacancies."""
-    _, table, _, walks = run(
+    _, table, _, run_states = run(
         tmp_path, plating="local", voids=VACANCIES | SEEDED,
         cycle__protocol=["Discharge at 1C for 1 minutes", "Charge at 1C for 2 minutes"], cycle__initial_stoichiometry=0.5,
         geometry__mesh=MESH,
@@ -82,14 +84,14 @@ def test_lithium_with_vacancies_follows_faraday(tmp_path):
     case = parse_case(tiny_case(geometry__mesh=MESH))
     cell = build_cell(case, check_case(case), build_microstructure(case.geometry, tmp_path))
     moved, length = cell.anode.rows, cell.mechanics.jump.weights[cell.anode.rows].sum(axis=1)
-    column = graded_column(2e-6, 1e-15, 0.05, walks[0].state.vacancies.shape[1])
-    for walk, row in zip(walks[1:], table.to_dict("records")[1:], strict=True):
-        empty = stored(walk.state.vacancies, column)
+    column = graded_column(2e-6, 1e-15, 0.05, run_states[0].state.vacancies.shape[1])
+    for run_state, row in zip(run_states[1:], table.to_dict("records")[1:], strict=True):
+        empty = stored(run_state.state.vacancies, column)
         assert row["vacancies_um"] * 1e-6 == pytest.approx(
             length @ empty[moved] / length.sum(), rel=1e-6
         )
-        charge = walk.through["lithium|separator"]
-        volume = length @ (walk.state.plated[moved, 0] - empty[moved])
+        charge = run_state.through["lithium|separator"]
+        volume = length @ (run_state.state.plated[moved, 0] - empty[moved])
         assert volume == pytest.approx(-MOLAR_VOLUME * charge / FARADAY, rel=1e-9)
     # At first vacancies take most of what is stripped; sites that empty are filled again.
     share = [row["vacancies_um"] for row in table.to_dict("records")]
@@ -101,16 +103,19 @@ def test_stripping_opens_a_void(tmp_path):
     far its floor and what touches go back; without vacancies stripping makes it smaller."""
     found = {}
     for name, given in (("none", SEEDED), ("gathered", SEEDED | QUICK)):
-        _, table, _, walks = run(
+        _, table, _, run_states = run(
             tmp_path / name, plating="local", voids=given, stack__pressure="0.5 MPa", geometry__mesh=MESH,
             materials__lithium={"base": "lithium", "flow": "elastic"}, cycle__initial_stoichiometry=0.5,
             cycle__protocol=["Discharge at 0.2C for 10 minutes"],
         )  # fmt: skip
         found[name] = table["void_volume_um"].to_numpy()
-    rows = walks[0].state.vacancies.any(axis=1) | walks[-1].state.vacancies.any(axis=1)
+    rows = run_states[0].state.vacancies.any(axis=1) | run_states[-1].state.vacancies.any(axis=1)
     case = parse_case(tiny_case(geometry__mesh=MESH))
     cell = build_cell(case, check_case(case), build_microstructure(case.geometry, tmp_path))
-    length, plated = cell.mechanics.jump.weights[rows].sum(axis=1), walks[-1].state.plated[rows, 0]
+    length, plated = (
+        cell.mechanics.jump.weights[rows].sum(axis=1),
+        run_states[-1].state.plated[rows, 0],
+    )
     deeper = length @ (plated.max() - plated) / length.sum() * 1e6
     assert np.all(np.diff(found["none"]) < 0) and np.all(np.diff(found["gathered"]) > 0)
     assert found["gathered"][-1] - found["gathered"][0] == pytest.approx(deeper, rel=0.02)

@@ -198,8 +198,8 @@ def test_round_trip_of_a_packing(tmp_path):
         [2 * side**2, 3 * side**2, side**2], rel=1e-9
     )
     assert between(mesh, "lithium", "separator") == pytest.approx(side**2, rel=1e-9)
-    assert set(mesh.faces) == {"left", "right", "front", "back", "bottom", "top"}
-    assert mesh.face_measure("left") / UM**2 == pytest.approx(side * 17.0, rel=1e-9)
+    assert set(mesh.boundaries) == {"left", "right", "front", "back", "bottom", "top"}
+    assert mesh.boundary_measure("left") / UM**2 == pytest.approx(side * 17.0, rel=1e-9)
     for number, centre in enumerate(centres):
         cells = mesh.points[mesh.cells].mean(axis=1) / UM - [0.0, 0.0, 5.0]
         nearest = np.argmin(np.linalg.norm(cells - centre, axis=1))
@@ -244,7 +244,7 @@ def test_grains_fill_the_box(tmp_path):
     mesh = build_microstructure(case, tmp_path)
     assert mesh.region_measure("electrolyte") / UM**3 == pytest.approx(120.0, rel=1e-9)
     assert mesh.region_measure("lithium") / UM**3 == pytest.approx(30.0, rel=1e-9)
-    grains = np.unique(mesh.cell_part[mesh.region_cells("electrolyte")])
+    grains = np.unique(mesh.cell_particle[mesh.region_cells("electrolyte")])
     assert len(grains) == round(120.0 / (np.pi / 6 * 27.0)) and mesh.notes == (
         f"{len(grains)} grains",
     )
@@ -275,8 +275,8 @@ def test_convex_grains_in_a_matrix(tmp_path):
         mesh.interface_between("active", "separator")
     )
     inside = mesh.region_cells("active")
-    for part in np.unique(mesh.cell_part[inside]):
-        cells = mesh.cells[inside & (mesh.cell_part == part)]
+    for part in np.unique(mesh.cell_particle[inside]):
+        cells = mesh.cells[inside & (mesh.cell_particle == part)]
         own = cell_measures(mesh.points, cells).sum()
         excess = ConvexHull(mesh.points[np.unique(cells)]).volume / own - 1.0
         assert 0.0 <= excess * np.cbrt(own) / (0.35 * UM) < 1.4
@@ -285,7 +285,7 @@ def test_convex_grains_in_a_matrix(tmp_path):
         mesh.points[np.unique(mesh.cells[inside])],
     )
     owner = np.full(len(mesh.points), -1)
-    owner[mesh.cells[inside]] = mesh.cell_part[inside, None]
+    owner[mesh.cells[inside]] = mesh.cell_particle[inside, None]
     owner = owner[owner >= 0]
     apart = [
         cKDTree(nodes[owner != part]).query(nodes[owner == part])[0].min() for part in np.unique(owner)
@@ -323,7 +323,7 @@ def test_section_of_a_body():
     )
     linear = mesh.points @ [1.0, 2.0, -3.0]
     assert found.of(linear) == pytest.approx(points @ [1.0, 2.0, -3.0])
-    facets = mesh.faces["left"]
+    facets = mesh.boundaries["left"]
     line = cut(mesh.points, facets, 1, 1.7)
     ends = line.of(mesh.points)[line.cells]
     assert np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1).sum() == pytest.approx(2.0, rel=1e-12)

@@ -21,7 +21,7 @@ from chemomech.physics.bulk.swelling import FreeStrain, StressOnLithium
 from chemomech.physics.electrochemistry import butler_volmer, diffusion
 from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.simulation.coupled import CoupledState, Coupling
-from chemomech.simulation.protocol_steps import Walk, WalkOptions, walk_protocol
+from chemomech.simulation.protocol_steps import RunState, RunOptions, run_protocol
 from chemomech.simulation.stepping import NoConvergence
 from chemomech.units.constants import FARADAY
 from meshes import box
@@ -46,20 +46,22 @@ def coupling_of(swelling=1.0):
     table = [0.0, 0.3, 0.6, 1.0], swelling * np.array([0.0, 0.03, 0.05, 0.06])
     stressed = StressOnLithium(FreeStrain(*table, START), C_MAX, 2 * YOUNG["active"] / (3 * 0.7))
 
-    def flux(x, slope, still, still_slope, temperature):
+    def flux(x, slope, stress_at_fixed_x, stress_at_fixed_x_slope, temperature):
         law = diffusion.Diffusion(1e-14, C_MAX, partial_molar_volume=1.0, temperature=temperature)
-        pull, by_x, by_slope = stressed.gradient(x, slope, still, still_slope)
+        pull, by_x, by_slope = stressed.gradient(
+            x, slope, stress_at_fixed_x, stress_at_fixed_x_slope
+        )
         here, d_c, d_slope, d_pull = diffusion.flux(law, C_MAX * x, C_MAX * slope, pull)
         drift = np.einsum("...ij,...j->...i", d_pull, by_x)
         return here, C_MAX * d_c + drift, C_MAX * d_slope + by_slope[..., None, None] * d_pull
 
-    def cathode(jump, x, still, conducting, around):
+    def cathode(jump, x, stress_at_fixed_x, conducting, around):
         law = butler_volmer.Intercalation(2.0, nmc811_chen2020, C_MAX, 0.5, 1.0, around.temperature)
-        stress, by_x = stressed.potential(x, still)
+        stress, by_x = stressed.potential(x, stress_at_fixed_x)
         here = butler_volmer.intercalation_current(law, jump, C_MAX * x, stress, conducting, 1e-3)
         return here.current, here.by_jump, C_MAX * here.by_concentration + here.by_stress * by_x
 
-    def anode(jump, x, still, conducting, around):
+    def anode(jump, x, stress_at_fixed_x, conducting, around):
         law = butler_volmer.Metal(10.0, temperature=around.temperature)
         return butler_volmer.metal_current(law, jump, 0.0 * jump, conducting, 1e-3)[:3]
 
@@ -77,7 +79,7 @@ def coupling_of(swelling=1.0):
     bonds = laws_of(domain, 1e15, 50e6, 1e3)
     mechanics = Mechanics(domain, bulk_of(domain, YOUNG, 0.3), bonds, damage_of(domain))
     exchange = Exchange(
-        mechanics, chemistry, {"active": stressed.strain}, {"active": stressed.still}
+        mechanics, chemistry, {"active": stressed.strain}, {"active": stressed.stress_at_fixed_x}
     )
     return Coupling(
         mechanics, chemistry, exchange, lambda traction, damage, memory, dt, temperature: (1.0 - damage, memory),
@@ -91,16 +93,18 @@ def first_walk(coupling):
     chemical = chemistry.initial_state({"active": START}, float(nmc811_chen2020(START).value))
     shape = coupling.mechanics.jump.weights.shape
     around = Surroundings(
-        np.ones(shape), coupling.exchange.still(mechanical.stress, chemical.filling), TEMPERATURE
+        np.ones(shape),
+        coupling.exchange.stress_at_fixed_x(mechanical.stress, chemical.stoichiometry),
+        TEMPERATURE,
     )
-    return Walk(CoupledState(mechanical, chemical, around, np.zeros((shape[0], 1)), None))
+    return RunState(CoupledState(mechanical, chemical, around, np.zeros((shape[0], 1)), None))
 
 
-def walked(coupling, sentences, options=WalkOptions(), walk=None, pressure=PRESSURE, skip=0):
+def walked(coupling, sentences, options=RunOptions(), run_state=None, pressure=PRESSURE, skip=0):
     """All Walks of a protocol from the first; skip: number of its steps that are done already."""
-    every = [first_walk(coupling) if walk is None else walk]
+    every = [first_walk(coupling) if run_state is None else run_state]
     schedule = list(parse_protocol(sentences))[skip:]
-    last = walk_protocol(
+    last = run_protocol(
         coupling, every[0], schedule, CAPACITY, pressure, TEMPERATURE, options, every.append
     )
     return [*every[:-1], last]
@@ -108,7 +112,7 @@ def walked(coupling, sentences, options=WalkOptions(), walk=None, pressure=PRESS
 
 CHARGE, DISCHARGE = "Charge at 1C until 4.25 V", "Discharge at 1C until 3.5 V"
 CYCLE = [CHARGE, "Hold at 4.25 V until C/10", "Rest for 10 minutes", DISCHARGE]
-OPTIONS = WalkOptions(first=200.0, filling_tolerance=1e-2)
+OPTIONS = RunOptions(first=200.0, stoichiometry_tolerance=1e-2)
 
 
 @pytest.fixture(scope="module")
@@ -122,19 +126,19 @@ def ten_cycles(cell):
     return walked(cell, [{"repeat": 10, "steps": CYCLE}], OPTIONS)
 
 
-def steps_of(walks):
+def steps_of(run_states):
     """Number of a protocol's step -> its Walks, with the last one of the step before as the first."""
-    numbers = sorted({walk.number for walk in walks[1:]})
+    numbers = sorted({run_state.number for run_state in run_states[1:]})
     ends = {
-        number: max(k for k, walk in enumerate(walks) if walk.number == number)
+        number: max(k for k, run_state in enumerate(run_states) if run_state.number == number)
         for number in (0, *numbers)
     }
-    return {number: walks[ends[number - 1] : ends[number] + 1] for number in numbers}
+    return {number: run_states[ends[number - 1] : ends[number] + 1] for number in numbers}
 
 
-def lithium(coupling, walk):
+def lithium(coupling, run_state):
     """Charge of the lithium in the host [C/m2]."""
-    return coupling.chemistry.lithium(walk.state.chemical.filling) / WIDTH
+    return coupling.chemistry.lithium(run_state.state.chemical.stoichiometry) / WIDTH
 
 
 def test_every_step_ends_at_its_limit_and_not_beyond(ten_cycles):
@@ -142,14 +146,14 @@ def test_every_step_ends_at_its_limit_and_not_beyond(ten_cycles):
     steps = steps_of(ten_cycles)
     assert list(steps) == list(range(1, 41))
     near = OPTIONS.voltage_tolerance
-    for number, (_, *walks) in steps.items():
-        voltage = np.array([walk.state.chemical.voltage for walk in walks])
-        current = np.array([walk.state.chemical.current_density for walk in walks])
-        assert all(walk.cycle == (number + 3) // 4 for walk in walks)
-        assert all(walk.reason == "" for walk in walks[:-1])
+    for number, (_, *run_states) in steps.items():
+        voltage = np.array([run_state.state.chemical.voltage for run_state in run_states])
+        current = np.array([run_state.state.chemical.current_density for run_state in run_states])
+        assert all(run_state.cycle == (number + 3) // 4 for run_state in run_states)
+        assert all(run_state.reason == "" for run_state in run_states[:-1])
         kind = (number - 1) % 4
         if kind != 2:
-            assert walks[-1].reason == "limit"
+            assert run_states[-1].reason == "limit"
         if kind == 0:
             assert voltage.max() <= 4.25 + near and voltage[-1] >= 4.25 - near
             assert np.all(current == -CAPACITY / 3600.0)
@@ -160,7 +164,7 @@ def test_every_step_ends_at_its_limit_and_not_beyond(ten_cycles):
             assert -current[-1] == pytest.approx(ends, rel=OPTIONS.current_tolerance)
         elif kind == 2:
             assert np.all(current == 0.0)
-            assert walks[-1].seconds - steps[number][0].seconds == pytest.approx(
+            assert run_states[-1].seconds - steps[number][0].seconds == pytest.approx(
                 600.0, rel=0, abs=1e-6
             )
         else:
@@ -172,15 +176,15 @@ def test_lithium_charge_and_energy_balance_over_ten_cycles(cell, ten_cycles):
     """Breaks when lithium or charge is lost, plating does not follow charge, or works and energies do not sum up."""
     first, content = ten_cycles[0], lithium(cell, ten_cycles[0])
     rows = cell.chemistry.junctions["lithium|separator"].rows
-    for walk in ten_cycles:
-        assert lithium(cell, walk) - content == pytest.approx(
-            walk.charge, rel=0, abs=1e-10 * content
+    for run_state in ten_cycles:
+        assert lithium(cell, run_state) - content == pytest.approx(
+            run_state.charge, rel=0, abs=1e-10 * content
         )
-        plated = np.mean(walk.state.plated[rows]) * FARADAY / MOLAR_VOLUME
-        assert plated == pytest.approx(-walk.charge, rel=0, abs=1e-8 * CAPACITY)
-        energy = walk.energy
+        plated = np.mean(run_state.state.plated[rows]) * FARADAY / MOLAR_VOLUME
+        assert plated == pytest.approx(-run_state.charge, rel=0, abs=1e-8 * CAPACITY)
+        energy = run_state.energy
         assert abs(energy.residual) <= 1e-6 * (energy.elastic + energy.interface)
-    assert first.charge == 0.0 and max(abs(walk.charge) for walk in ten_cycles) > CAPACITY
+    assert first.charge == 0.0 and max(abs(run_state.charge) for run_state in ten_cycles) > CAPACITY
     assert energy.elastic > 1e-8 and energy.dissipated == 0.0
 
 
@@ -211,9 +215,9 @@ def test_the_time_of_a_cut_off_is_met_as_well(cell):
 
 def test_half_the_tolerances_change_little(cell):
     """Breaks when the capacity depends on how long the steps are."""
-    half = WalkOptions(filling_tolerance=1e-3, voltage_tolerance=5e-5, current_tolerance=5e-4)
+    half = RunOptions(stoichiometry_tolerance=1e-3, voltage_tolerance=5e-5, current_tolerance=5e-4)
     capacities = []
-    for options in (OPTIONS, WalkOptions(), half):
+    for options in (OPTIONS, RunOptions(), half):
         steps = steps_of(walked(cell, CYCLE, options))
         capacities.append(
             [(steps[number][-1].charge - steps[number][0].charge) / CAPACITY for number in (1, 4)]
@@ -271,7 +275,7 @@ def test_a_saved_run_goes_on_as_if_nothing_had_been(cell):
     whole = walked(cell, sentences)
     saved = pickle.dumps(steps_of(whole)[2][-1])
     for coupling in (cell, coupling_of()):
-        again = walked(coupling, sentences, walk=pickle.loads(saved), skip=2)
+        again = walked(coupling, sentences, run_state=pickle.loads(saved), skip=2)
         assert again[-1].state.chemical.voltage == whole[-1].state.chemical.voltage
         for one, other in zip(leaves(again[-1].state), leaves(whole[-1].state), strict=True):
             assert np.array_equal(one, other)

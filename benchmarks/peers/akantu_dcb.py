@@ -140,9 +140,9 @@ def follow(model, pull, interface, options):
         try:
             model.solveStep(*callback)
         except Exception as error:  # the binding maps its exceptions to several classes
-            spent = solver.getInt("nb_iterations")
-            counts["iterations"] += spent
-            counts["wasted"] += spent
+            dissipated_fraction = solver.getInt("nb_iterations")
+            counts["iterations"] += dissipated_fraction
+            counts["wasted"] += dissipated_fraction
             counts["cuts"] += 1
             model.getDisplacement()[:] = start
             velocity = None
@@ -153,15 +153,18 @@ def follow(model, pull, interface, options):
             continue
         velocity = (model.getDisplacement() - start) / step
         opening += step
-        spent = solver.getInt("nb_iterations")
-        counts["iterations"] += spent
+        dissipated_fraction = solver.getInt("nb_iterations")
+        counts["iterations"] += dissipated_fraction
         counts["steps"] += 1
         curve.append((opening, pull.load(), dissipated(model, interface)))
         if options.verbose:
             print(
-                *(f"{value:.5e}" for value in curve[-1]), spent, solver.getReal("error"), flush=True
+                *(f"{value:.5e}" for value in curve[-1]),
+                dissipated_fraction,
+                solver.getReal("error"),
+                flush=True,
             )
-        if spent <= options.iterations // 2:
+        if dissipated_fraction <= options.iterations // 2:
             step = min(1.5 * step, largest)
     return curve, {**counts, "dissipated_own_account": model.getEnergy("dissipated")}
 

@@ -12,7 +12,7 @@ import chemomech
 from chemomech.fem.domain import build_domain
 from chemomech.geometry import Microstructure
 from chemomech.models.mechanics import BulkParameters, Load, Mechanics
-from chemomech.models.supports import Supports, face_dofs
+from chemomech.models.supports import Supports, boundary_dofs
 from chemomech.physics.bulk import elasticity
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS
 from chemomech.physics.interfaces.cohesive.none import separated
@@ -60,10 +60,10 @@ def build(refinement):
     )  # fmt: skip
 
     def supports(domain, space):
-        parts = [(face_dofs(domain, space, "held", component), 0.0) for component in (0, 1)]
+        parts = [(boundary_dofs(domain, space, "held", component), 0.0) for component in (0, 1)]
         parts += [
-            (face_dofs(domain, space, "lower end", 1), -0.5),
-            (face_dofs(domain, space, "upper end", 1), 0.5),
+            (boundary_dofs(domain, space, "lower end", 1), -0.5),
+            (boundary_dofs(domain, space, "upper end", 1), 0.5),
         ]
         dofs = np.concatenate([dofs for dofs, _ in parts])
         return Supports(

@@ -25,13 +25,13 @@ class CrackLengths(NamedTuple):
     equivalent: float
 
 
-def crack_lengths(spent, opening, weights):
+def crack_lengths(dissipated_fraction, opening, weights):
     """CrackLengths of points: spent (k, q) share of G_c, opening (k, q, d) [m], normal first, weights (k, q)."""
-    cracked = spent >= CRACKED
+    cracked = dissipated_fraction >= CRACKED
     opened = np.maximum(opening[..., 0], 0.0) >= np.linalg.norm(opening[..., 1:], axis=-1)
     return CrackLengths(*(
         float(np.sum(weights * share))
-        for share in (np.ones_like(spent), cracked, cracked & opened, cracked & ~opened, spent >= BROKEN, spent)
+        for share in (np.ones_like(dissipated_fraction), cracked, cracked & opened, cracked & ~opened, dissipated_fraction >= BROKEN, dissipated_fraction)
     ))  # fmt: skip
 
 

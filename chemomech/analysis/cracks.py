@@ -7,28 +7,36 @@ from chemomech.case.choices import cracks_in, sides_of
 from chemomech.units.field import crack_unit
 
 
-def spent_share(mechanics, state):
+def dissipated_fractions(mechanics, state):
     """Share of the fracture energy spent at all interface points, (k, q)."""
     found = np.empty_like(mechanics.jump.weights)
     for name, law in mechanics.laws.items():
         rows = mechanics.rows[name]
-        found[rows] = law.cohesion.spent(state.interface.history[rows][..., : law.cohesion.columns])
+        found[rows] = law.cohesion.dissipated_fraction(
+            state.interface.history[rows][..., : law.cohesion.columns]
+        )
     return found
 
 
-def lengths_by_interface(mechanics, state, spent=None):
+def lengths_by_interface(mechanics, state, dissipated_fraction=None):
     """CrackLengths of each interface, by name."""
-    spent = spent_share(mechanics, state) if spent is None else spent
+    dissipated_fraction = (
+        dissipated_fractions(mechanics, state)
+        if dissipated_fraction is None
+        else dissipated_fraction
+    )
     return {
-        name: crack_lengths(spent[rows], state.opening[rows], mechanics.jump.weights[rows])
+        name: crack_lengths(
+            dissipated_fraction[rows], state.opening[rows], mechanics.jump.weights[rows]
+        )
         for name, rows in mechanics.rows.items()
     }
 
 
-def columns(mechanics, state, names, spent=None):
+def columns(mechanics, state, names, dissipated_fraction=None):
     """Columns of a time series: cracked, opened, sheared, broken and equivalent length [um] or, in 3D, area [um2] of
     these interfaces."""
-    found = lengths_by_interface(mechanics, state, spent)
+    found = lengths_by_interface(mechanics, state, dissipated_fraction)
     unit, size = crack_unit(mechanics.domain.dimension)
     return {
         f"{key}_{unit} {name}": value / size
@@ -51,14 +59,14 @@ def is_cracks(name):
     return name == cracks_in(sides_of(name)[0])
 
 
-def torn(mechanics, state):
+def debonded(mechanics, state):
     """Separated share (k, q) of the interface points, for conduction: damage, and of cracks the share of G_c spent.
 
     Cracks are so stiff that their damage, a loss of stiffness, is near 1 as soon as they soften.
     """
     found, cracks = state.damage, [name for name in mechanics.rows if is_cracks(name)]
     if cracks:
-        found, spent = found.copy(), spent_share(mechanics, state)
+        found, dissipated_fraction = found.copy(), dissipated_fractions(mechanics, state)
         for name in cracks:
-            found[mechanics.rows[name]] = spent[mechanics.rows[name]]
+            found[mechanics.rows[name]] = dissipated_fraction[mechanics.rows[name]]
     return found

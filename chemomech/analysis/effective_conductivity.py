@@ -103,8 +103,8 @@ def effective_by_axis(
 def _distance(mesh: Microstructure, faces: tuple[str, str]) -> float:
     """Return the distance [m] of two plane parallel faces; GeometryError when they are not."""
     for name in faces:
-        mesh.face_measure(name)
-    low, high = (mesh.points[mesh.faces[name]].reshape(-1, mesh.dimension) for name in faces)
+        mesh.boundary_measure(name)
+    low, high = (mesh.points[mesh.boundaries[name]].reshape(-1, mesh.dimension) for name in faces)
     size = np.ptp(mesh.points, axis=0).max()
     for axis in range(mesh.dimension):
         if np.ptp(low[:, axis]) < 1e-6 * size and np.ptp(high[:, axis]) < 1e-6 * size:
@@ -125,8 +125,8 @@ def _percolating(mesh: Microstructure, conducts: np.ndarray, faces: tuple[str, s
         mesh.cells,
         conducts.astype(int),
         {"conducts": 1},
-        mesh.cell_part,
-        faces=mesh.faces,
+        mesh.cell_particle,
+        boundaries=mesh.boundaries,
     )
     labels = probe.components("conducts")[1]
     at = [labels[cells_at(mesh, name)] for name in faces]
@@ -144,7 +144,7 @@ def _body(
     named = {}
     for name, face in zip((START, END), faces, strict=True):
         table = mesh.facet_table
-        rows = table.find(mesh.faces[face])
+        rows = table.find(mesh.boundaries[face])
         named[name] = row[table.facets[rows[kept[table.cells[rows, 0]]]]]
     between = {}
     for name in contacts:
@@ -157,7 +157,7 @@ def _body(
             between[name] = body.interface_between(*pair)
     between = {name: facets for name, facets in between.items() if len(facets)}
     return Microstructure(
-        body.points, body.cells, body.cell_region, body.regions, body.cell_part, between, named
+        body.points, body.cells, body.cell_region, body.regions, body.cell_particle, between, named
     ).validate()
 
 
@@ -172,9 +172,9 @@ def _power(
         body.cells,
         body.cell_region,
         body.regions,
-        body.cell_part,
+        body.cell_particle,
         body.interfaces,
-        body.faces,
+        body.boundaries,
     )
     domain = build_domain(scaled)
     space = split_space(domain, degree)
@@ -214,7 +214,7 @@ def _power(
 
 def _on_face(domain, space, face: str) -> np.ndarray:
     """Return the dofs of a scalar space on a named outer face."""
-    facets, layout, tdim = domain.faces[face], space.dofmap.dof_layout, domain.dimension
+    facets, layout, tdim = domain.boundaries[face], space.dofmap.dof_layout, domain.dimension
     closure = np.array([layout.entity_closure_dofs(tdim - 1, i) for i in range(tdim + 1)])
     return np.unique(space.dofmap.list[facets.cells[:, :1], closure[facets.local[:, 0]]]).astype(
         np.int64

@@ -160,9 +160,9 @@ class Family:
         found[loose], found[~loose] = free, by_line(self.bonded, ~loose)
         return found
 
-    def __call__(self, walk, pressure):
+    def __call__(self, run_state, pressure):
         """Row of flaws.csv for one state; keeps the largest drive of every size and the range of the cycle."""
-        found, upper = self.modes(walk.state.mechanical, pressure)
+        found, upper = self.modes(run_state.state.mechanical, pressure)
         hoop = weight_functions.hoop_intensity(found)
         count = 1 + len(self.sizes)
         grown = np.moveaxis(hoop[:, :, count:], 2, 3)
@@ -178,7 +178,7 @@ class Family:
         x, y = self.lines.points[site]
         bound = weight_functions.hoop_intensity(upper[site, angle, end])
         row = [
-            walk.seconds, named[site, angle, end] / self.toughness, (one**2 + two**2) / self.toughness**2, one, two,
+            run_state.seconds, named[site, angle, end] / self.toughness, (one**2 + two**2) / self.toughness**2, one, two,
             x / MICROMETRE, y / MICROMETRE, np.rad2deg(self.lines.angles[angle]), bound / self.toughness, site,
         ]  # fmt: skip
         if row[1] >= self.peak[1]:
@@ -280,7 +280,7 @@ class FlawFamilies:
         self.families = [Family(cell, settings, case.flaw.area) for settings in case.flaws]
         self.cell, self.rows, self.growth = cell, [], []
 
-    def __call__(self, walk, sites):
+    def __call__(self, run_state, sites):
         """One accepted Walk, with what `flaw_sites.FlawSites.at` says of it."""
         if not self.families:
             return
@@ -289,20 +289,20 @@ class FlawFamilies:
         rows = self.cell.anode.rows
         pressure = pressure.reshape(rows.stop - rows.start, -1).mean(axis=1)
         for family in self.families:
-            row = family(walk, pressure)
+            row = family(run_state, pressure)
             self.rows.append({
-                "time_h": row["time"] / HOUR, "cycle": walk.cycle, "family": family.settings.name,
+                "time_h": row["time"] / HOUR, "cycle": run_state.cycle, "family": family.settings.name,
                 **{name: row[name] for name in ("K_over_KIc", "G_over_Gc", "K_bound_over_KIc")},
                 "K_I_MPa_sqrt_m": row["K_I"] / MPA, "K_II_MPa_sqrt_m": row["K_II"] / MPA,
                 **{name: row[name] for name in ("x_um", "y_um", "angle_deg")},
             })  # fmt: skip
 
-    def cycle_ended(self, walk):
+    def cycle_ended(self, run_state):
         """Let the flaws grow by the cycle that is over and those jumped after it."""
         for family in self.families:
-            row = family.cycle_ended(walk.done)
+            row = family.cycle_ended(run_state.done)
             if row is not None:
-                self.growth.append({"cycle": walk.done, "family": family.settings.name, **row})
+                self.growth.append({"cycle": run_state.done, "family": family.settings.name, **row})
 
     def saved(self):
         """Everything as arrays, for a checkpoint."""

@@ -139,7 +139,7 @@ def _boundaries(domain, region):
     """Edges (k, 2) between two grains of a region, and a cell of each."""
     cells = np.flatnonzero(domain.region == region)
     edges = inner_edges(domain.vertices[cells])
-    part = domain.part[cells][edges.cells]
+    part = domain.particle[cells][edges.cells]
     between = (part[:, 0] != part[:, 1]) & (part >= 0).all(axis=1)
     return edges.ends[between], cells[edges.cells[between, 0]]
 
@@ -150,7 +150,9 @@ def _free(domain, region):
     ends = np.sort(domain.vertices[:, pairs].reshape(-1, 2), axis=1)
     _, inverse, count = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
     outer = count[inverse.ravel()] == 1
-    named = [np.sort(each.of_first_cell(domain.vertices), axis=1) for each in domain.faces.values()]
+    named = [
+        np.sort(each.of_first_cell(domain.vertices), axis=1) for each in domain.boundaries.values()
+    ]
     if named:
         size = len(domain.points)
         named = np.concatenate(named).astype(np.int64)

@@ -95,15 +95,15 @@ def _least_time(sites, inputs, found, starts, depth):
     runs = (depth >= starts) & (found.speed > 0.0)
     if not runs.any():
         return math.inf
-    speed, filling = found.speed[runs], 0.0
+    speed, stoichiometry = found.speed[runs], 0.0
     if inputs.width > 0.0:
         pressure = sites.contact_pressure[runs]
-        filling = shorting.filling_time(
+        stoichiometry = shorting.filling_time(
             depth, inputs.width, speed, pressure, (inputs.creep,), inputs.temperature
         )
     modulus = inputs.young_modulus / (1.0 - inputs.poisson_ratio**2)
     times = shorting.time_to_short(
-        depth, starts[runs], speed, filling, inputs.thickness, inputs.toughness, modulus
+        depth, starts[runs], speed, stoichiometry, inputs.thickness, inputs.toughness, modulus
     )
     return float(times.min())
 

@@ -43,10 +43,14 @@ class Losses(NamedTuple):
 def drops_of(chemistry, state, around, name):
     """Drops of an electrode's junction at a state."""
     junction = chemistry.junctions[name]
-    values = junction.operator(np.concatenate([state.potential, state.filling]))
-    still = None if junction.trace is None else junction.trace(around.still)[..., 0]
+    values = junction.operator(np.concatenate([state.potential, state.stoichiometry]))
+    stress_at_fixed_x = (
+        None if junction.trace is None else junction.trace(around.stress_at_fixed_x)[..., 0]
+    )
     x = None if junction.trace is None else values[..., 1]
-    return junction.law.drops(values[..., 0], x, still, around.conducting[junction.rows], around)
+    return junction.law.drops(
+        values[..., 0], x, stress_at_fixed_x, around.conducting[junction.rows], around
+    )
 
 
 def losses(coupling, state, drops, equilibrium):
@@ -58,7 +62,7 @@ def losses(coupling, state, drops, equilibrium):
     through = chemical.current_density * chemistry.area
     if abs(chemical.current_density) < NO_CURRENT:
         return Losses(*[np.nan] * 8, 0.0)
-    sigma = chemistry.conductivity(state.around.temperature, state.around.sound)[:, 0, 0, 0]
+    sigma = chemistry.conductivity(state.around.temperature, state.around.intact)[:, 0, 0, 0]
     field = np.sum(chemistry.gradient(chemical.potential) ** 2, axis=-1)
     heat = sigma * np.sum(chemistry.gradient.weights * field, axis=1)
     regions = chemistry.domain.region[chemistry.conducting]
@@ -103,7 +107,7 @@ def _contacts(chemistry, state, electrodes, kind):
         beside = chemistry.kinds[chemistry.domain.interfaces[name].cells[0, 0]]
         if name not in electrodes and beside == KINDS.index(kind):
             jump = junction.operator(
-                np.concatenate([state.chemical.potential, state.chemical.filling])
+                np.concatenate([state.chemical.potential, state.chemical.stoichiometry])
             )[..., 0]
             current = chemistry.interface_current(state.chemical, state.around, name)
             total += junction.operator.integral(current * jump)

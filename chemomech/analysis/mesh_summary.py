@@ -38,7 +38,7 @@ def summarise(
         "box": np.ptp(mesh.points, axis=0),
         "regions": {name: _region(mesh, name) for name in mesh.regions},
         "interfaces": {name: vars(each) for name, each in measures.interfaces(mesh).items()},
-        "faces": {name: mesh.face_measure(name) for name in mesh.faces},
+        "faces": {name: mesh.boundary_measure(name) for name in mesh.boundaries},
         "layers": _layers(mesh, dict(conductivity), targets),
         "quality": vars(quality),
         "notes": list(mesh.notes),
@@ -83,7 +83,7 @@ def _layer(layer: Microstructure, conductivity: dict, targets: Mapping[str, floa
         "bodies": {
             name: _bodies(layer, name)
             for name in layer.regions
-            if {"bottom", "top"} <= set(layer.faces)
+            if {"bottom", "top"} <= set(layer.boundaries)
         },
         "conduction": [],
     }
@@ -91,7 +91,7 @@ def _layer(layer: Microstructure, conductivity: dict, targets: Mapping[str, floa
     for conductors in sets:
         axes = {}
         for axis, faces in zip("xyz", measures.SIDES[layer.dimension], strict=False):
-            if set(faces) <= set(layer.faces):
+            if set(faces) <= set(layer.boundaries):
                 axes[axis] = _conduction(layer, conductors, faces, degree)
         result["conduction"].append(
             {"conductors": conductors, "absolute": bool(inside), "axes": axes}

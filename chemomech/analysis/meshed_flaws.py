@@ -166,6 +166,6 @@ def _warnings(settings, own, known, peak):
     return found
 
 
-def moment(walk):
+def moment(run_state):
     """Columns that say at which moment of a cycle a Walk is."""
-    return {"time_h": walk.seconds / HOUR, "cycle": walk.cycle}
+    return {"time_h": run_state.seconds / HOUR, "cycle": run_state.cycle}

@@ -66,7 +66,7 @@ def _union_tags(model: type[BaseModel], discriminator: str) -> tuple[str, ...]:
     return get_args(model.model_fields[discriminator].annotation)
 
 
-def _walk(
+def _run(
     model: type[BaseModel], location: tuple[int | str, ...]
 ) -> tuple[list[str], dict[str, FieldInfo]]:
     """Return the key path of an error and the fields known to the innermost table on it.
@@ -156,7 +156,7 @@ def explain(failure: ValidationError, model: type[BaseModel]) -> CaseError:
     """Turn a pydantic error of `model` into a CaseError with one line per problem."""
     lines: list[str] = []
     for error in failure.errors(include_url=False):
-        path, known = _walk(model, error["loc"])
+        path, known = _run(model, error["loc"])
         if error["type"].startswith("union_tag"):
             field = model.model_fields[path[0]]
             discriminator = str(field.discriminator)

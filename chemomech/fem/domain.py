@@ -44,7 +44,7 @@ class Facets:
 class Domain:
     """Mesh with names: everything below is in dolfinx's own numbering.
 
-    mesh: dolfinx mesh [m]. region (m,): region id per cell. regions: name -> id. part (m,):
+    mesh: dolfinx mesh [m]. region (m,): region id per cell. regions: name -> id. particle (m,):
     particle or grain of a cell, -1 for none. interfaces, faces: name -> Facets.
     input_cell (m,): cell number in the microstructure. vertices (m, d+1): geometry nodes per cell.
     """
@@ -52,9 +52,9 @@ class Domain:
     mesh: object
     region: np.ndarray
     regions: dict
-    part: np.ndarray
+    particle: np.ndarray
     interfaces: dict
-    faces: dict
+    boundaries: dict
     input_cell: np.ndarray
     vertices: np.ndarray
 
@@ -90,9 +90,9 @@ class Domain:
         ends = np.cumsum([0, *(len(one) for one in self.interfaces.values())])
         return {name: slice(ends[i], ends[i + 1]) for i, name in enumerate(self.interfaces)}
 
-    def face_measure(self, name):
+    def boundary_measure(self, name):
         """Length [m] or area [m2] of an outer face."""
-        vertices = self.faces[name].of_first_cell(self.vertices)
+        vertices = self.boundaries[name].of_first_cell(self.vertices)
         edges = self.points[vertices[:, 1:]] - self.points[vertices[:, :1]]
         if self.dimension == 2:
             return float(np.linalg.norm(edges[:, 0], axis=1).sum())
@@ -171,9 +171,9 @@ def build_domain(microstructure, comm=MPI.COMM_SELF):
         mesh=mesh,
         region=region,
         regions=dict(microstructure.regions),
-        part=np.asarray(microstructure.cell_part)[input_cell],
+        particle=np.asarray(microstructure.cell_particle)[input_cell],
         interfaces=named(microstructure.interfaces),
-        faces=named(microstructure.faces),
+        boundaries=named(microstructure.boundaries),
         input_cell=input_cell,
         vertices=np.asarray(compat.geometry_dofmap(mesh)),
     )

@@ -47,17 +47,24 @@ class Surroundings:
     """
 
     conducting: np.ndarray
-    still: np.ndarray
+    stress_at_fixed_x: np.ndarray
     temperature: float = 298.15
     seconds: float = 0.0
     film: np.ndarray | None = None
-    sound: np.ndarray | None = None
+    intact: np.ndarray | None = None
 
     def towards(self, end, share):
         """Surroundings between these and those at the end of a step."""
         mixed = {
             name: (1 - share) * getattr(self, name) + share * getattr(end, name)
-            for name in ("conducting", "still", "temperature", "seconds", "film", "sound")
+            for name in (
+                "conducting",
+                "stress_at_fixed_x",
+                "temperature",
+                "seconds",
+                "film",
+                "intact",
+            )
             if getattr(self, name) is not None and getattr(end, name) is not None
         }
         return replace(end, **mixed)
@@ -80,7 +87,7 @@ class ChemicalState:
     """potential (n,) [V]; filling (n,), zero outside hosts; voltage of the terminal [V]; current density [A/m2]."""
 
     potential: np.ndarray
-    filling: np.ndarray
+    stoichiometry: np.ndarray
     voltage: float
     current_density: float = 0.0
 

@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from chemomech.fem.linear import DirectSolver, constraints
 from chemomech.fem.operators import gradient_operator, jump_operator
 from chemomech.fem.split_space import broken_between, split_space
-from chemomech.models.supports import face_dofs
+from chemomech.models.supports import boundary_dofs
 
 SMALLEST_SHARE = 1e-6  # conducting share of a facet that counts as no path
 THIN = 1e-2  # resistance of a whole facet without one, over that of a layer as thick as it is long
@@ -30,7 +30,7 @@ class Conduction(NamedTuple):
 
 
 def conduction(
-    domain, regions, conducting, quadrature_degree, resistance=None, degree=1, sound=None
+    domain, regions, conducting, quadrature_degree, resistance=None, degree=1, intact=None
 ):
     """Conduction through `regions` from "bottom" to "top".
 
@@ -67,7 +67,7 @@ def conduction(
     rows = np.flatnonzero(conductance.max(axis=1) > 0.0)
     across, tangent = jump.of(rows), conductance[rows][..., None, None]
     solver = DirectSolver(constraint, [gradient.dofs, across.dofs], symmetric=True)
-    share = np.ones((len(inside), 1)) if sound is None else sound
+    share = np.ones((len(inside), 1)) if intact is None else intact
     eye = share[cells][..., None, None] * np.eye(domain.dimension)
     eye = np.broadcast_to(eye, (*gradient.weights.shape, domain.dimension, domain.dimension))
     solver.factorise([gradient.matrices(eye), across.matrices(tangent)])
@@ -81,7 +81,7 @@ def conduction(
     )
     height = np.ptp(domain.points[:, -1])
     return Conduction(
-        float(force[up].sum()) * height / domain.face_measure("top"), reached["bottom"]
+        float(force[up].sum()) * height / domain.boundary_measure("top"), reached["bottom"]
     )
 
 
@@ -94,10 +94,10 @@ def _reached(domain, inside, facets, open_, face):
     pairs = pairs[inside[pairs].all(axis=1)]
     graph = coo_array((np.ones(len(pairs)), tuple(pairs.T)), shape=(len(inside),) * 2)
     label = connected_components(graph, directed=False)[1]
-    begin = domain.faces[face].cells[:, 0]
+    begin = domain.boundaries[face].cells[:, 0]
     return inside & np.isin(label, label[begin[inside[begin]]])
 
 
 def _nodes(domain, space, face):
     """Nodes of a scalar space on an outer face."""
-    return face_dofs(domain, space, face, 0) // domain.dimension
+    return boundary_dofs(domain, space, face, 0) // domain.dimension

@@ -89,7 +89,7 @@ class Electrochemistry:
             self.network.join(name, domain.interfaces[name])
         sets = [
             self.gradient.dofs,
-            self.filling.dofs,
+            self.stoichiometry.dofs,
             *(j.operator.dofs for j in self.junctions.values()),
         ]
         self.solver = DirectSolver(
@@ -115,7 +115,7 @@ class Electrochemistry:
         value = self._made(value_operator(self.domain, self.space, self.host_cells, 2 * degree))
         slope = self._made(gradient_operator(self.domain, self.space, self.host_cells, 2 * degree))
         self.value, self.slope = value, slope
-        self.filling = PointOperator(
+        self.stoichiometry = PointOperator(
             np.concatenate([value.blocks, slope.blocks], axis=2),
             value.dofs + self.size,
             value.weights,
@@ -129,7 +129,7 @@ class Electrochemistry:
             self.capacity[rows] = FARADAY * host.maximum_concentration
 
     def _junctions(self, laws, degree):
-        self.junctions = {}
+        self.junctions, cuts = {}, {True: [], False: []}
         slices = self.domain.interface_slices()
         for name, (electrode, law) in laws.items():
             facets = self.domain.interfaces[name]
@@ -149,6 +149,11 @@ class Electrochemistry:
                 blocks, dofs = both, np.concatenate([dofs, trace.dofs + self.size], axis=1)
             operator = PointOperator(blocks, dofs, jump.weights, jump.points)
             self.junctions[name] = Junction(operator, law, slices[name], trace, alike)
+            # An electrode's current is positive out of it: out of metal on discharge, into conductors of electrons.
+            if not alike:
+                metal = self.conductors[electrode].kind == METAL
+                cuts[metal].append(name)
+        self.cuts = (1.0, cuts[True]), (-1.0, cuts[False])
 
     def _sides(self, name, facets, electrode):
         """On which side (k,) of the facets the electrode lies, and whether both sides conduct the same kind."""
@@ -180,33 +185,31 @@ class Electrochemistry:
             2 * self.size, fixed, [each for each in groups if len(each) > 1]
         )
         self.wired = one
-        electronic = table[self.kinds == KINDS.index(ELECTRONIC)]
-        self.electrons = np.unique(self.constraint.reduced[np.append(electronic, self.handle)])
 
     def initial_state(self, fillings, equilibrium):
         """Uniform filling by host region -> x and terminal at a voltage `equilibrium` [V], ions at 0 V."""
-        filling, potential = np.zeros(self.size), np.zeros(self.size)
+        stoichiometry, potential = np.zeros(self.size), np.zeros(self.size)
         for name, x in fillings.items():
-            filling[self.space.dofmap.list[self.domain.cells_of(name)].ravel()] = x
+            stoichiometry[self.space.dofmap.list[self.domain.cells_of(name)].ravel()] = x
         potential[self.wired] = equilibrium
         electronic = self._cells(ELECTRONIC)
         potential[self.space.dofmap.list[electronic].ravel()] = equilibrium
-        return ChemicalState(potential, filling, equilibrium)
+        return ChemicalState(potential, stoichiometry, equilibrium)
 
-    def conductivity(self, temperature, sound=None):
+    def conductivity(self, temperature, intact=None):
         """Of the cells of `gradient`, (e, 1, 1, 1) [S/m]; sound (m, 1): share that cracks leave, see Surroundings."""
         values = np.zeros(len(self.domain.region))
         for name, conductor in self.conductors.items():
             if conductor.conductivity is not None:
                 values[self.domain.cells_of(name)] = conductor.conductivity(temperature)
-        if sound is not None:
-            values = values * sound[:, 0]
+        if intact is not None:
+            values = values * intact[:, 0]
         return values[self.conducting][:, None, None, None]
 
     def interface_current(self, state, around, name):
         """Current density of an interface at its points (k, q) [A/m2]."""
         junction = self.junctions[name]
-        values = junction.operator(np.concatenate([state.potential, state.filling]))
+        values = junction.operator(np.concatenate([state.potential, state.stoichiometry]))
         return self._law(junction, values, around)[0]
 
     def _law(self, junction, values, around):
@@ -215,8 +218,10 @@ class Electrochemistry:
         if junction.trace is None:
             i, d_jump, _ = junction.law(values[..., 0], None, None, conducting, around)
             return i, d_jump[..., None]
-        still = junction.trace(around.still)[..., 0]
-        i, d_jump, d_x = junction.law(values[..., 0], values[..., 1], still, conducting, around)
+        stress_at_fixed_x = junction.trace(around.stress_at_fixed_x)[..., 0]
+        i, d_jump, d_x = junction.law(
+            values[..., 0], values[..., 1], stress_at_fixed_x, conducting, around
+        )
         return i, np.stack([d_jump, d_x], axis=-1)
 
     def solve(self, state, before, dt, around, drive, tolerance=1e-10, maximum_iterations=40):
@@ -235,20 +240,23 @@ class Electrochemistry:
             raise NoStage(
                 f"electrochemistry: {NO_PATH}: no contact is left between terminal and metal"
             )
-        sigma = self.conductivity(around.temperature, around.sound)
+        sigma = self.conductivity(around.temperature, around.intact)
         bulk = self.gradient.matrices(sigma * np.eye(self.domain.dimension))
-        still = self.value(around.still)[..., 0], self.slope(around.still)
+        stress_at_fixed_x = (
+            self.value(around.stress_at_fixed_x)[..., 0],
+            self.slope(around.stress_at_fixed_x),
+        )
         before_at = self.value(before)[..., 0]
-        unknown = self.constraint.restrict(np.concatenate([state.potential, state.filling]))
+        unknown = self.constraint.restrict(np.concatenate([state.potential, state.stoichiometry]))
         fixed = np.zeros(2 * self.size)
         stiff = _diagonal(self.gradient, bulk, self.size) + self._contact_diagonal(around)
-        cracks = None if around.sound is None else around.sound.tobytes()
+        cracks = None if around.intact is None else around.intact.tobytes()
         like = (dt, drive.voltage is None, around.temperature, cracks, groups.label.tobytes())
         slow, last, places = False, np.inf, {}
         for iteration in range(maximum_iterations + 1):
             full = self.constraint.expand(unknown, fixed)
             places, behind = self._places(full, places)
-            given = before_at, dt, around, drive, sigma, still, places
+            given = before_at, dt, around, drive, sigma, stress_at_fixed_x, places
             residual, tangents, scale, current = self._assemble(full, *given)
             size = np.max(
                 np.abs(residual) - self._round_off(drive, stiff * np.abs(full[: self.size]))
@@ -274,11 +282,29 @@ class Electrochemistry:
             slow = share < 1.0
             unknown = unknown + share * direction
         if drive.voltage is not None:
-            # What flows into conductors of electrons: G (V - V_set) has lost its last digits, so has each residual.
-            current -= residual[self.electrons].sum() / self.area
-        potential, filling = full[: self.size], full[self.size :]
-        end = ChemicalState(potential, filling, float(potential[self.handle[0]]), current)
-        return Stage(end, (filling - before) / dt, iteration)
+            current = self._current(full, around)
+        potential, stoichiometry = full[: self.size], full[self.size :]
+        end = ChemicalState(potential, stoichiometry, float(potential[self.handle[0]]), current)
+        return Stage(end, (stoichiometry - before) / dt, iteration)
+
+    def _current(self, full, around):
+        """Current density [A/m2] at the terminal, positive on discharge, from what crosses the electrodes.
+
+        G (V - V_set) has lost its last digits. As no charge is stored, the current is the sum over all junctions of the
+        metal, and over all between electrons and ions. Each is a difference of potentials, and where a contact is all
+        but lost its own jump is large and all others are lost in rounding: the sum that rounds less is taken.
+        """
+        found = []
+        for sign, names in (each for each in self.cuts if each[1]):
+            total = noise = 0.0
+            for name in names:
+                operator = self.junctions[name].operator
+                i, slopes = self._law(self.junctions[name], operator(full), around)
+                size = np.abs(full[operator.dofs]).max()
+                total += sign * operator.integral(i)
+                noise += size * operator.integral(np.abs(slopes[..., 0]))
+            found.append((noise, total / self.area))
+        return min(found)[1]
 
     def _contact_diagonal(self, around):
         """Conductances of the contacts on the diagonal of the tangent, (n,)."""
@@ -326,13 +352,13 @@ class Electrochemistry:
                 behind |= bool(beyond.any())
         return found, behind
 
-    def _assemble(self, full, before, dt, around, drive, sigma, still, places=None):
+    def _assemble(self, full, before, dt, around, drive, sigma, stress_at_fixed_x, places=None):
         """Residual of the reduced unknowns [A/m], (operator, tangent) of what is not linear, its scale, current."""
         force = self.gradient.forces(
             sigma[..., 0] * self.gradient(full[: self.size]), 2 * self.size
         )
         scale = np.abs(force).max()
-        values = self.filling(full)
+        values = self.stoichiometry(full)
         flux, tangent = np.zeros_like(values), np.zeros((*values.shape, values.shape[-1]))
         store = self.capacity / dt
         flux[..., 0] = store * (values[..., 0] - before)
@@ -341,14 +367,14 @@ class Electrochemistry:
             host = self.hosts[name]
             x, slope = values[rows, :, 0], values[rows][..., 1:]
             here, d_x, d_slope = host.flux(
-                x, slope, *(part[rows] for part in still), around.temperature
+                x, slope, *(part[rows] for part in stress_at_fixed_x), around.temperature
             )
             flux[rows, :, 1:] = -FARADAY * here
             tangent[rows, :, 1:, 0] = -FARADAY * d_x
             tangent[rows, :, 1:, 1:] = -FARADAY * d_slope
-        part = self.filling.forces(flux, 2 * self.size)
+        part = self.stoichiometry.forces(flux, 2 * self.size)
         force, scale = force + part, max(scale, np.abs(part).max())
-        tangents = [(self.filling, tangent)]
+        tangents = [(self.stoichiometry, tangent)]
         for name, junction in self.junctions.items():
             values = junction.operator(full)
             ahead = 0.0 * values[..., 0]
@@ -393,9 +419,9 @@ class Electrochemistry:
             hold[:, None, None],
         ]
 
-    def lithium(self, filling):
+    def lithium(self, stoichiometry):
         """Charge of the lithium in the hosts, int F c dx [C/m]."""
-        return self.value.integral(self.capacity * self.value(filling)[..., 0])
+        return self.value.integral(self.capacity * self.value(stoichiometry)[..., 0])
 
 
 def _diagonal(operator, matrices, size):

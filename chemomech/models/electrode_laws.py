@@ -46,25 +46,25 @@ class ElectrodeLaw:
     film: Callable
     stressed: Any = None
 
-    def __call__(self, jump, x, still, conducting, around):
+    def __call__(self, jump, x, stress_at_fixed_x, conducting, around):
         """(i, di/djump, di/dx) [A/m2] at the points; di/dx is None for a metal."""
         law, film = self.kinetics(around.temperature), self.film(around)
         if self.stressed is None:
             here = butler_volmer.metal_current(law, jump, 0.0 * jump, conducting, film)
             return here.current, here.by_jump, None
-        stress, by_x = self.stressed.potential(x, still)
+        stress, by_x = self.stressed.potential(x, stress_at_fixed_x)
         c_max = law.maximum_concentration
         here = butler_volmer.intercalation_current(law, jump, c_max * x, stress, conducting, film)
         return here.current, here.by_jump, c_max * here.by_concentration + here.by_stress * by_x
 
-    def drops(self, jump, x, still, conducting, around):
+    def drops(self, jump, x, stress_at_fixed_x, conducting, around):
         """Drops at the points; arguments as of the law."""
         law, film = self.kinetics(around.temperature), self.film(around)
         if self.stressed is None:
             equilibrium, shift = law.equilibrium + 0.0 * jump, 0.0 * jump
             exchange = butler_volmer.exchange_current(law, None)
         else:
-            stress, _ = self.stressed.potential(x, still)
+            stress, _ = self.stressed.potential(x, stress_at_fixed_x)
             c_max = law.maximum_concentration
             equilibrium = law.equilibrium(x).value
             shift = stress_shift(stress, law.partial_molar_volume)

@@ -13,10 +13,14 @@ from chemomech.fem.operators import value_operator
 class Exchange:
     """Maps between the points of a Mechanics and the fields of an Electrochemistry of the same domain."""
 
-    def __init__(self, mechanics, chemistry, strains, stills=None):
+    def __init__(self, mechanics, chemistry, strains, stresses_at_fixed_x=None):
         """strains: host region -> function of x that gives the linear free strain; stills: host region -> function of
         (hydrostatic stress [Pa], x), see `physics.swelling.StressOnLithium.still`; default: the stress itself."""
-        self.chemistry, self.strains, self.stills = chemistry, strains, stills or {}
+        self.chemistry, self.strains, self.stresses_at_fixed_x = (
+            chemistry,
+            strains,
+            stresses_at_fixed_x or {},
+        )
         domain, degree = mechanics.domain, mechanics.space.ufl_element().degree
         self.shape = mechanics.strain.weights.shape
         self.at_strain = value_operator(
@@ -35,21 +39,21 @@ class Exchange:
         self.mass = DirectSolver(self.constraint, [value.dofs], symmetric=True)
         self.mass.factorise([value.matrices(np.ones((*value.weights.shape, 1, 1)))])
 
-    def free_strain(self, filling, thermal=0.0):
+    def free_strain(self, stoichiometry, thermal=0.0):
         """Linear free strain at the points of mechanics, (m, q); thermal: strain of all cells, (m, 1) or a number."""
         strain = np.zeros(self.shape) + thermal
-        x = self.at_strain(filling)[..., 0]
+        x = self.at_strain(stoichiometry)[..., 0]
         for name, rows in self.chemistry.host_rows.items():
             strain[self.chemistry.host_cells[rows]] += self.strains[name](x[rows])
         return strain
 
-    def still(self, stress, filling):
+    def stress_at_fixed_x(self, stress, stoichiometry):
         """a (n,) on the space of x, zero outside the hosts; stress (m, q, c) as a mechanical state has it."""
         mean = stress[self.chemistry.host_cells][..., :3].sum(axis=-1) / 3.0
-        x = self.at_strain(filling)[..., 0]
-        for name, still in self.stills.items():
+        x = self.at_strain(stoichiometry)[..., 0]
+        for name, stress_at_fixed_x in self.stresses_at_fixed_x.items():
             rows = self.chemistry.host_rows[name]
-            mean[rows] = still(mean[rows], x[rows])
+            mean[rows] = stress_at_fixed_x(mean[rows], x[rows])
         value = self.chemistry.value
         force = value.forces((mean @ self.carry.T)[..., None], self.chemistry.size)
         return self.constraint.expand(

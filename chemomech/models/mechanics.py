@@ -146,7 +146,7 @@ class Mechanics:
             domain, self.space, self.facets, 2 * degree, axisymmetric
         )
         self.initial_damage = initial_damage
-        self.area = domain.face_measure("top") if "top" in domain.faces else 1.0
+        self.area = domain.boundary_measure("top") if "top" in domain.boundaries else 1.0
         self._elastic_part()
         self.hold((supports or stack_supports)(domain, self.space))
 

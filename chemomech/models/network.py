@@ -91,7 +91,7 @@ def ohmic(resistance):
     resistance R > 0 [ohm m2]: a number, or a function of Surroundings -> () or (k, 1).
     """
 
-    def law(jump, x, still, conducting, around):
+    def law(jump, x, stress_at_fixed_x, conducting, around):
         here = ohmic_current(
             jump, conducting, resistance(around) if callable(resistance) else resistance
         )

@@ -267,9 +267,9 @@ class CrackingMechanics(Mechanics):
         factor = phase_field.degradation(
             self.damage.at_points(start.phase), self.damage.fracture.residual
         )
-        sound = np.einsum("mqij,mqj->mqi", self.cracking_stiffness, strain)
+        intact = np.einsum("mqij,mqj->mqi", self.cracking_stiffness, strain)
         return Cracked(
-            start.phase, factor, split, sound - factor[..., None] * split.lost - split.kept
+            start.phase, factor, split, intact - factor[..., None] * split.lost - split.kept
         )
 
     def tangent(self, trial):

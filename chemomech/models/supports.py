@@ -64,9 +64,9 @@ class Supports:
         return self.stiffness * np.outer(weight, weight)[None]
 
 
-def face_dofs(domain, space, face, component):
+def boundary_dofs(domain, space, face, component):
     """Dofs of one displacement component on a named outer face."""
-    facets, layout, tdim = domain.faces[face], space.dofmap.dof_layout, domain.dimension
+    facets, layout, tdim = domain.boundaries[face], space.dofmap.dof_layout, domain.dimension
     closure = np.array([layout.entity_closure_dofs(tdim - 1, i) for i in range(tdim + 1)])
     nodes = space.dofmap.list[facets.cells[:, :1], closure[facets.local[:, 0]]]
     return np.unique(nodes).astype(np.int64) * tdim + component
@@ -85,27 +85,32 @@ def free_sides(domain, space):
     """Supports of a cell in its stack under constant pressure whose right face moves as a plane, without force."""
     up = domain.dimension - 1
     held = np.concatenate(
-        [face_dofs(domain, space, "bottom", up), face_dofs(domain, space, "left", 0)]
+        [boundary_dofs(domain, space, "bottom", up), boundary_dofs(domain, space, "left", 0)]
     )
     if up == 2:
-        held = np.concatenate([held, face_dofs(domain, space, "front", 1)])
-    platen, planes = face_dofs(domain, space, "top", up), [face_dofs(domain, space, "right", 0)]
-    planes += [face_dofs(domain, space, "back", 1)] if up == 2 else []
+        held = np.concatenate([held, boundary_dofs(domain, space, "front", 1)])
+    platen, planes = (
+        boundary_dofs(domain, space, "top", up),
+        [boundary_dofs(domain, space, "right", 0)],
+    )
+    planes += [boundary_dofs(domain, space, "back", 1)] if up == 2 else []
     return Supports(np.unique(held), tied=(platen, *planes), handle=platen[:1])
 
 
 def stack_supports(domain, space, fixture=Fixture()):
     """Supports of a cell in its stack: bottom and lateral faces on rollers, a rigid platen on top."""
     up = domain.dimension - 1
-    held = [face_dofs(domain, space, "bottom", up)]
-    held += [face_dofs(domain, space, face, 0) for face in ("left", "right")]
+    held = [boundary_dofs(domain, space, "bottom", up)]
+    held += [boundary_dofs(domain, space, face, 0) for face in ("left", "right")]
     if up == 2:
-        held += [face_dofs(domain, space, face, 1) for face in ("front", "back")]
-    fixed, platen = np.unique(np.concatenate(held)), face_dofs(domain, space, "top", up)
+        held += [boundary_dofs(domain, space, face, 1) for face in ("front", "back")]
+    fixed, platen = np.unique(np.concatenate(held)), boundary_dofs(domain, space, "top", up)
     if fixture.kind == "fixed_gap":
         factor = np.concatenate([np.zeros(len(fixed)), np.ones(len(platen))])
         return Supports(np.concatenate([fixed, platen]), factor=factor, rest=fixture.place)
-    stiffness = fixture.stiffness * domain.face_measure("top") if fixture.kind == "spring" else 0.0
+    stiffness = (
+        fixture.stiffness * domain.boundary_measure("top") if fixture.kind == "spring" else 0.0
+    )
     return Supports(
         fixed, tied=(platen,), handle=platen[:1], stiffness=stiffness, rest=fixture.place
     )

@@ -41,7 +41,7 @@ class Field:
     carried: np.ndarray
     triangles: np.ndarray
     stress: np.ndarray
-    filling: np.ndarray
+    stoichiometry: np.ndarray
     region: np.ndarray
     particle: np.ndarray
     ends: np.ndarray
@@ -136,7 +136,7 @@ def read_field(case, state=STATE):
         carried=carried,
         triangles=triangles,
         stress=0.5 * (bulk["stress_xx_Pa"] + bulk["stress_yy_Pa"]) / MPA,
-        filling=cell.point_data["stoichiometry"],
+        stoichiometry=cell.point_data["stoichiometry"],
         region=bulk["region"],
         particle=bulk["particle"],
         ends=ends,

@@ -65,7 +65,7 @@ def region_texts(mesh):
     size = "area" if mesh.dimension == 2 else "volume"
     for name in mesh.regions:
         inside = mesh.region_cells(name)
-        parts = np.unique(mesh.cell_part[inside])
+        parts = np.unique(mesh.cell_particle[inside])
         parts = parts[parts >= 0]
         height = np.ptp(mesh.points[mesh.cells[inside], -1]) / MICROMETRE
         texts[name] = f"{name}, {number(height)} µm high"
@@ -113,7 +113,7 @@ def mesh_figure(mesh, width=None):
         place[2] + 0.08 / width,
         0.05,
         f"{len(mesh.cells)} cells, {len(mesh.points)} points\nshape quality {least:.2f} at least, "
-        f"{mean:.2f} on average\nfaces: {_lines(list(mesh.faces)) or 'without names'}",
+        f"{mean:.2f} on average\nfaces: {_lines(list(mesh.boundaries)) or 'without names'}",
         va="bottom",
         size=8,
     )
@@ -146,7 +146,7 @@ def _draw_in_plane(axis, mesh, colours):
         )
     low, high = points.min(axis=0), points.max(axis=0)
     size = (high - low).max()
-    for name, facets in mesh.faces.items():
+    for name, facets in mesh.boundaries.items():
         corners = points[facets].reshape(-1, 2)
         middle = 0.5 * (corners.min(axis=0) + corners.max(axis=0))
         away = np.where(
@@ -177,7 +177,7 @@ def _borders(mesh):
     """Mask of the interior facets between two regions or two parts."""
     first, second = mesh.facet_table.cells.T
     differ = (mesh.cell_region[first] != mesh.cell_region[second]) | (
-        mesh.cell_part[first] != mesh.cell_part[second]
+        mesh.cell_particle[first] != mesh.cell_particle[second]
     )
     return mesh.facet_table.interior & differ
 
@@ -197,7 +197,7 @@ def cell_colours(mesh, colours):
         shades[inside] = to_rgb(colours[name])
         if region in grains:
             # Multiples of the golden section spread over the shades in any order of the numbers.
-            share = (mesh.cell_part[inside] * 0.6180339887) % 1.0
+            share = (mesh.cell_particle[inside] * 0.6180339887) % 1.0
             shades[inside] = 1.0 - (1.0 - shades[inside]) * (1.25 - 0.75 * share)[:, None]
     return np.clip(shades, 0.0, 1.0)
 

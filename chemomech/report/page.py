@@ -12,7 +12,7 @@ from chemomech.report import figures
 from chemomech.report.answer import answer_of
 from chemomech.report.facts import facts_of
 from chemomech.report.fields import fields_figure, read_field
-from chemomech.report.filling_figure import filling_figure
+from chemomech.report.stoichiometry_figure import stoichiometry_figure
 from chemomech.report.flaws import drive_table, flaw_rows, flaws_figure
 from chemomech.report.inputs import SURE_WORDS, study_inputs
 from chemomech.report.mesh_figure import mesh_figure
@@ -31,7 +31,7 @@ PICTURES = (
     "timeseries",
     "cycles",
     "fields",
-    "filling",
+    "stoichiometry",
     "particles",
     "flaws",
     "mesh",
@@ -161,14 +161,16 @@ def add_fields(cases, pictures):
             "plated": number(plated) if plated > 0 else "",
         }
         pictures.add("fields", figure, vector=False, **words)
-    pictures.begin("filling")
+    pictures.begin("stoichiometry")
     if drawn:
         states = {"charged": [fields[case.label] for case in drawn]}
         discharged = [read_field(case, "discharged") for case in drawn]
         if None not in discharged:
             states["discharged"] = discharged
         pictures.add(
-            "filling", filling_figure(states, [case.title for case in drawn]), vector=False
+            "stoichiometry",
+            stoichiometry_figure(states, [case.title for case in drawn]),
+            vector=False,
         )
     pictures.begin("particles")
     parted = [case for case in cases if case.result.get("contact_fraction_by_particle_charged")]

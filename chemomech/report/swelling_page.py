@@ -57,14 +57,14 @@ def draw_cracks(axis, folder, width=1.2, least=0.02):
     particle = cell.cell_data["region"][0] != _cracked_region(cell, faces)
     grey = {"facecolors": PARTICLE, "edgecolors": PARTICLE, "linewidths": 0.2}
     axis.add_collection(PolyCollection(points[triangles[particle]], **grey))
-    spent = faces.cell_data["spent"][0]
-    order = np.argsort(spent)
-    order = order[spent[order] > least]
+    dissipated_fraction = faces.cell_data["dissipated_fraction"][0]
+    order = np.argsort(dissipated_fraction)
+    order = order[dissipated_fraction[order] > least]
     lines = LineCollection(
         (faces.points[:, :2] / MICROMETRE)[faces.cells_dict["line"][order]], cmap=SPENT_MAP, norm=Normalize(0.0, 1.0),
         linewidths=width, capstyle="round",
     )  # fmt: skip
-    lines.set_array(spent[order])
+    lines.set_array(dissipated_fraction[order])
     axis.add_collection(lines)
     low, high = points.min(axis=0), points.max(axis=0)
     axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xticks=[], yticks=[], aspect="equal")

@@ -68,12 +68,12 @@ def restored(template, arrays, name=""):
     return stored
 
 
-def save(path, walk, recorded, identity):
+def save(path, run_state, recorded, identity):
     """Write a Walk and the arrays `recorded` (name -> array); identity: text that a run must share to go on from it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".part")
     with open(beside, "wb") as file:
-        whole = {f"walk.{name}": each for name, each in leaves(walk).items()}
+        whole = {f"run_state.{name}": each for name, each in leaves(run_state).items()}
         whole |= {f"recorded.{name}": np.asarray(each) for name, each in recorded.items()}
         np.savez_compressed(file, version=VERSION, identity=identity, **whole)
     os.replace(beside, path)
@@ -88,12 +88,12 @@ def load(path, template, identity):
         raise CheckpointError(f"{path}: cannot be read: {error}") from None
     if arrays.get("version") != VERSION or str(arrays.get("identity")) != identity:
         raise CheckpointError(f"{path}: is of another case, mesh or version; run without --resume")
-    parts = {"walk": {}, "recorded": {}}
+    parts = {"run_state": {}, "recorded": {}}
     for name, each in arrays.items():
         part, dot, rest = name.partition(".")
         if dot:
             parts[part][rest] = each
     try:
-        return restored(template, parts["walk"]), parts["recorded"]
+        return restored(template, parts["run_state"]), parts["recorded"]
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}; run without --resume") from None

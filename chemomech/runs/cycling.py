@@ -28,15 +28,15 @@ from chemomech.setup.mesh import mesh_of
 from chemomech.setup.plan import plan_of
 from chemomech.simulation.contact import initial_memory
 from chemomech.simulation.coupled import CouplingOptions
-from chemomech.simulation.cycles import walk_cycles
+from chemomech.simulation.cycles import run_cycles
 from chemomech.simulation.newton import NewtonOptions
-from chemomech.simulation.protocol_steps import Imposed, Walk, WalkOptions
+from chemomech.simulation.protocol_steps import Imposed, RunState, RunOptions
 from chemomech.simulation.stepping import preloaded
 
 PRELOAD_STEPS = 5
 
 
-def run_case(case, folder, mesh=None, notify=lambda walk, share: None, resume=None):
+def run_case(case, folder, mesh=None, notify=lambda run_state, share: None, resume=None):
     """Run a case into `folder` and return its result as written to result.json.
 
     mesh: an existing .msh in metres for the case's geometry. notify(walk, share) is called after every accepted step.
@@ -69,37 +69,41 @@ def run_case(case, folder, mesh=None, notify=lambda walk, share: None, resume=No
     recorder = Recorder(
         case, cell, coupling, plan, flaws, flaw_inputs(case, cell), notify, writer, families, meshed
     )
-    walk = _walk(case, cell, coupling, plan, recorder, folder / "checkpoints", resume)
-    return save_run(case, cell, plan, recorder, walk, folder, lambda: clock.perf_counter() - began)
+    run_state = _run(case, cell, coupling, plan, recorder, folder / "checkpoints", resume)
+    return save_run(
+        case, cell, plan, recorder, run_state, folder, lambda: clock.perf_counter() - began
+    )
 
 
-def _walk(case, cell, coupling, plan, recorder, saved, resume):
+def _run(case, cell, coupling, plan, recorder, saved, resume):
     """Preload, then the protocol; returns the last Walk."""
     identity = f"{inputs_hash(case)} {len(cell.domain.region)}"
-    walk = _preloaded(case, cell, coupling)
+    run_state = _preloaded(case, cell, coupling)
     path = None if resume is None else _checkpoint(saved, resume)
-    taken = None if path is None else checkpoint.load(path, walk, identity)
+    taken = None if path is None else checkpoint.load(path, run_state, identity)
     # Not before a checkpoint has been found good: a refused one leaves the folder as it is.
     (saved.parent / "result.json").unlink(missing_ok=True)
     if taken is not None:
-        walk, recorded = taken
+        run_state, recorded = taken
         recorder.take_up(recorded)
     else:
         shutil.rmtree(saved, ignore_errors=True)
-        recorder(walk)
+        recorder(run_state)
 
-    def cycle_ended(walk):
-        recorder.cycle_ended(walk)
+    def cycle_ended(run_state):
+        recorder.cycle_ended(run_state)
         if plan.protocol.cycles > 1:
-            checkpoint.save(saved / f"cycle_{walk.done:05d}.npz", walk, recorder.saved(), identity)
+            checkpoint.save(
+                saved / f"cycle_{run_state.done:05d}.npz", run_state, recorder.saved(), identity
+            )
             if case.output.checkpoints == "last":
                 for older in sorted(saved.glob("cycle_*.npz"))[:-1]:
                     older.unlink()
 
     settings = plan.capacity, case.stack.pressure, case.cycle.temperature
-    return walk_cycles(
+    return run_cycles(
         coupling,
-        walk,
+        run_state,
         plan.protocol,
         settings,
         _options(case, plan),
@@ -113,7 +117,7 @@ def _options(case, plan):
     """Step lengths of a case [s]."""
     solver, longest = case.solver, plan.half_cycle / case.solver.steps_per_half_cycle
     coupling = CouplingOptions(NewtonOptions(solver.tolerance, solver.maximum_iterations))
-    return WalkOptions(
+    return RunOptions(
         coupling,
         first=0.1 * longest,
         largest=longest,
@@ -129,7 +133,7 @@ def _preloaded(case, cell, coupling):
     progress = preloaded(mechanics, case.stack, newton, PRELOAD_STEPS, solver.minimum_step, profile)
     first = first_state(case, cell, coupling, progress.state, initial_memory(cell))
     begun = Imposed(case.stack.pressure, case.cycle.temperature)
-    return Walk(first, energy_scale=progress.energy_scale, imposed=begun)
+    return RunState(first, energy_scale=progress.energy_scale, imposed=begun)
 
 
 def _checkpoint(saved, resume):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chemomech.analysis.cracks import spent_share
+from chemomech.analysis.cracks import dissipated_fractions
 from chemomech.analysis.losses import drops_of
 from chemomech.fem import output
 from chemomech.physics.bulk.elasticity import von_mises
@@ -37,11 +37,11 @@ class FieldWriter:
                     self._on_chemical_nodes(mechanical.displacement)
                 ),
                 "potential_V": state.chemical.potential,
-                "stoichiometry": state.chemical.filling,
+                "stoichiometry": state.chemical.stoichiometry,
             },
             {
                 "region": domain.region,
-                "particle": domain.part,
+                "particle": domain.particle,
                 "plastic_strain": self._plastic(mechanical),
                 "von_mises_Pa": von_mises(stress),
                 "mean_stress_Pa": stress[:, :3].mean(axis=1),
@@ -106,7 +106,7 @@ class FieldWriter:
                 "opening_m": mean(state.opening[..., 0]),
                 "sliding_m": mean(_sliding(state.opening)),
                 "damage": mean(state.damage),
-                "spent": mean(spent_share(mechanics, state)),
+                "dissipated_fraction": mean(dissipated_fractions(mechanics, state)),
                 "conducting_fraction": mean(coupled.around.conducting),
                 "traction_normal_Pa": mean(state.traction[..., 0]),
                 "contact_pressure_Pa": mean(np.maximum(-state.traction[..., 0], 0.0)),

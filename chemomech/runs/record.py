@@ -68,14 +68,14 @@ class Recorder:
         rows = chemistry.host_rows[cell.cathode.region]
         self.volumes, self.host = chemistry.value.weights[rows], rows
         # An active material of one piece has no numbers; it counts as particle 0.
-        self.part = np.maximum(cell.domain.part[chemistry.host_cells[rows]], 0)
+        self.particle = np.maximum(cell.domain.particle[chemistry.host_cells[rows]], 0)
         facets = cell.domain.interfaces[cell.cathode.interface]
         side = (
             0
             if cell.domain.region[facets.cells[0, 0]] == cell.domain.regions[cell.cathode.region]
             else 1
         )
-        self.facet_part = np.maximum(cell.domain.part[facets.cells[:, side]], 0)
+        self.facet_part = np.maximum(cell.domain.particle[facets.cells[:, side]], 0)
         # Electrodes have their contact; other interfaces have cracks.
         electrodes = (cell.anode.interface, cell.cathode.interface)
         self.inner = [name for name in cell.mechanics.rows if name not in electrodes]
@@ -83,14 +83,14 @@ class Recorder:
         self.lithium = cell.domain.cells_of(cell.anode.region)
         self.energy_unit = energy_unit(cell)
 
-    def __call__(self, walk):
+    def __call__(self, run_state):
         """Evaluate one accepted Walk."""
-        state = walk.state
+        state = run_state.state
         if self.reference is None:
-            lithium = self.coupling.chemistry.lithium(state.chemical.filling)
+            lithium = self.coupling.chemistry.lithium(state.chemical.stoichiometry)
             self.reference = Reference(lithium, state.mechanical.place)
-        filling = self.coupling.chemistry.value(state.chemical.filling)[self.host, :, 0]
-        mean = float(np.sum(self.volumes * filling) / self.volumes.sum())
+        stoichiometry = self.coupling.chemistry.value(state.chemical.stoichiometry)[self.host, :, 0]
+        mean = float(np.sum(self.volumes * stoichiometry) / self.volumes.sum())
         drops = {
             electrode.interface: drops_of(
                 self.coupling.chemistry, state.chemical, state.around, electrode.interface
@@ -102,40 +102,46 @@ class Recorder:
             self.cell.anode.rows,
             self.cell.mechanics.jump.weights[self.cell.anode.rows],
         )
-        self.rows.append(self._row(walk, mean, drops, shape))
-        self.voids.add(walk, shape.opening, drops[self.cell.anode.interface].current)
+        self.rows.append(self._row(run_state, mean, drops, shape))
+        self.voids.add(run_state, shape.opening, drops[self.cell.anode.interface].current)
         overpotential = np.maximum(-drops[self.cell.anode.interface].overpotential, 0.0)
         sites = self.flaws.at(state, overpotential)
-        self.sites.append((walk.seconds, *sites))
+        self.sites.append((run_state.seconds, *sites))
         if self.families is not None:
-            self.families(walk, sites)
+            self.families(run_state, sites)
         if self.meshed is not None:
-            self.meshed(state.mechanical, **moment(walk))
-        if walk.reason or not walk.steps:
-            self.particles.extend(self._particles(walk, filling))
-        if self.writer is not None and (label := self._label(walk)):
-            self.writer.write(label, walk.seconds, state)
-        self.notify(walk, self._share(walk))
+            self.meshed(state.mechanical, **moment(run_state))
+        if run_state.reason or not run_state.steps:
+            self.particles.extend(self._particles(run_state, stoichiometry))
+        if self.writer is not None and (label := self._label(run_state)):
+            self.writer.write(label, run_state.seconds, state)
+        self.notify(run_state, self._share(run_state))
 
-    def _share(self, walk):
+    def _share(self, run_state):
         """How much of the run is over, 0 to 1."""
         steps = len(self.plan.protocol)
-        if walk.number == steps and walk.reason:
+        if run_state.number == steps and run_state.reason:
             return 1.0
-        return min(max(walk.seconds / self.plan.expected, (walk.number - 1) / steps, 0.0), 0.99)
+        return min(
+            max(run_state.seconds / self.plan.expected, (run_state.number - 1) / steps, 0.0), 0.99
+        )
 
-    def _label(self, walk):
+    def _label(self, run_state):
         """Name of a state's fields, or None when it is not kept."""
-        current, kept = walk.state.chemical.current_density, self.case.output.fields
-        end = ("charged" if current < 0.0 else "discharged") if walk.reason and current else None
+        current, kept = run_state.state.chemical.current_density, self.case.output.fields
+        end = (
+            ("charged" if current < 0.0 else "discharged") if run_state.reason and current else None
+        )
         if kept == "all":
-            return end if end and walk.cycle == self.last_cycle else f"{len(self.rows) - 1:04d}"
-        if end is None or walk.cycle < self.last_cycle and kept == "worst":
+            return (
+                end if end and run_state.cycle == self.last_cycle else f"{len(self.rows) - 1:04d}"
+            )
+        if end is None or run_state.cycle < self.last_cycle and kept == "worst":
             return None
-        return end if kept == "worst" else f"{end}_{walk.cycle:04d}"
+        return end if kept == "worst" else f"{end}_{run_state.cycle:04d}"
 
-    def _row(self, walk, mean, drops, shape):
-        cell, state = self.cell, walk.state
+    def _row(self, run_state, mean, drops, shape):
+        cell, state = self.cell, run_state.state
         chemical, mechanical, around = state.chemical, state.mechanical, state.around
         equilibrium = float(self.potential(np.array(mean)).value)
         lost = losses(self.coupling, state, drops, equilibrium)
@@ -157,13 +163,13 @@ class Recorder:
         }
         return (
             {
-                "time_h": walk.seconds / HOUR,
-                "cycle": walk.cycle,
-                "protocol_step": walk.number,
-                "step_ended": walk.reason,
+                "time_h": run_state.seconds / HOUR,
+                "cycle": run_state.cycle,
+                "protocol_step": run_state.number,
+                "step_ended": run_state.reason,
                 "voltage_V": chemical.voltage,
                 "current_density_mA_cm2": chemical.current_density / MA_CM2,
-                "charge_mAh_cm2": walk.charge / HOUR / MA_CM2,
+                "charge_mAh_cm2": run_state.charge / HOUR / MA_CM2,
                 "stoichiometry": mean,
                 "equilibrium_potential_V": equilibrium,
                 "stack_pressure_MPa": mechanical.pressure / MPA,
@@ -194,17 +200,17 @@ class Recorder:
                 "vacancies_um": self._vacancies(state) / MICROMETRE,
                 "lithium_creep_strain_largest": strain.largest,
                 "lithium_creep_strain_mean": strain.mean,
-                "lithium_balance_error": self._lithium_error(walk),
-                "charge_balance_error": self._charge_error(walk),
+                "lithium_balance_error": self._lithium_error(run_state),
+                "charge_balance_error": self._charge_error(run_state),
                 "power_balance_error": lost.imbalance,
-                "energy_balance_error": walk.energy_error,
-                "rounds": walk.counts.get("rounds", 0),
-                "newton_iterations": walk.counts.get("mechanical", 0),
+                "energy_balance_error": run_state.energy_error,
+                "rounds": run_state.counts.get("rounds", 0),
+                "newton_iterations": run_state.counts.get("mechanical", 0),
             }
             | self._cracks(mechanical)
             | {
                 f"energy_{name}_{self.energy_unit}": value
-                for name, value in asdict(walk.energy).items()
+                for name, value in asdict(run_state.energy).items()
             }
         )
 
@@ -224,51 +230,56 @@ class Recorder:
             length @ stored(state.vacancies[rows], self.coupling.face.columns.column) / length.sum()
         )
 
-    def _lithium_error(self, walk):
+    def _lithium_error(self, run_state):
         """Lithium in the hosts against the charge that has passed, over the content at the start."""
         gained = (
-            self.coupling.chemistry.lithium(walk.state.chemical.filling) - self.reference.lithium
+            self.coupling.chemistry.lithium(run_state.state.chemical.stoichiometry)
+            - self.reference.lithium
         )
-        return abs(gained - walk.charge * self.cell.mechanics.area) / self.reference.lithium
+        return abs(gained - run_state.charge * self.cell.mechanics.area) / self.reference.lithium
 
-    def _charge_error(self, walk):
+    def _charge_error(self, run_state):
         """Charge through each electrode against that through the terminal, over all charge passed either way."""
-        if not walk.throughput:
+        if not run_state.throughput:
             return 0.0
         area = self.cell.mechanics.area
         through = (
-            walk.through[self.cell.anode.interface],
-            -walk.through[self.cell.cathode.interface],
+            run_state.through[self.cell.anode.interface],
+            -run_state.through[self.cell.cathode.interface],
         )
-        return max(abs(each - walk.charge * area) for each in through) / (walk.throughput * area)
+        return max(abs(each - run_state.charge * area) for each in through) / (
+            run_state.throughput * area
+        )
 
-    def _particles(self, walk, filling):
+    def _particles(self, run_state, stoichiometry):
         """Mean stoichiometry and contact of every particle."""
-        numbers, place = np.unique(self.part, return_inverse=True)
+        numbers, place = np.unique(self.particle, return_inverse=True)
         volume = np.bincount(place, weights=self.volumes.sum(axis=1))
-        stoichiometry = np.bincount(place, weights=(self.volumes * filling).sum(axis=1)) / volume
+        means = np.bincount(place, weights=(self.volumes * stoichiometry).sum(axis=1)) / volume
         rows = self.cell.cathode.rows
         fractions = contact.contact_by_part(
-            walk.state.around.conducting[rows],
+            run_state.state.around.conducting[rows],
             self.cell.mechanics.jump.weights[rows],
             self.facet_part,
         )
-        current = walk.state.chemical.current_density / MA_CM2
-        for number, x, size in zip(numbers, stoichiometry, volume, strict=True):
+        current = run_state.state.chemical.current_density / MA_CM2
+        for number, x, size in zip(numbers, means, volume, strict=True):
             yield {
-                "time_h": walk.seconds / HOUR, "cycle": walk.cycle, "protocol_step": walk.number,
+                "time_h": run_state.seconds / HOUR, "cycle": run_state.cycle, "protocol_step": run_state.number,
                 "current_density_mA_cm2": current, "particle": int(number), "share": size / volume.sum(),
                 "stoichiometry": x, "contact_fraction": fractions.get(int(number), 0.0),
             }  # fmt: skip
 
-    def cycle_ended(self, walk):
+    def cycle_ended(self, run_state):
         """Forget what is not needed of flaw sites and voids of a cycle that is over, but for the last."""
-        self.voids.cycle_ended(walk.done >= self.last_cycle)
+        self.voids.cycle_ended(run_state.done >= self.last_cycle)
         if self.families is not None:
-            self.families.cycle_ended(walk)
-        if walk.done >= self.last_cycle:
+            self.families.cycle_ended(run_state)
+        if run_state.done >= self.last_cycle:
             return
-        begun = next((row["time_h"] * HOUR for row in self.rows if row["cycle"] == walk.cycle), 0.0)
+        begun = next(
+            (row["time_h"] * HOUR for row in self.rows if row["cycle"] == run_state.cycle), 0.0
+        )
         old, new = (
             [s for s in self.sites if (s[0] >= begun - 1e-6) is late] for late in (False, True)
         )

@@ -199,7 +199,7 @@ def charged_contact(particles, cycle):
     }
 
 
-def save_run(case, cell, plan, recorder, walk, folder, seconds):
+def save_run(case, cell, plan, recorder, run_state, folder, seconds):
     """Write every file of a run, result.json last, and return the result; seconds() is the wall time so far."""
     table, particles = recorder.table(), pd.DataFrame(recorder.particles)
     sites, inputs, cycles = recorder.all_sites(), recorder.inputs, cycles_table(table)
@@ -209,7 +209,7 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
     )
     np.savez_compressed(folder / "voids.npz", **recorder.voids.arrays())
     summary = summarise(case, plan, table, cycles, sites, inputs)
-    energy = walk.energy
+    energy = run_state.energy
     families = {}
     if recorder.families is not None:
         recorder.families.save(folder)
@@ -226,9 +226,9 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
         "dimension": cell.domain.dimension,
         "summary": summary | {"wall_time_s": round(seconds(), 3)},
         "band_10_50_90": uncertainty_band(case, cell, sites, inputs),
-        "contact_fraction_by_particle_charged": charged_contact(particles, walk.cycle),
-        "utilisation_by_particle": utilisation(particles, walk.cycle, plan.limits),
-        "cracks": _cracks(cell, walk.state.mechanical, recorder.inner),
+        "contact_fraction_by_particle_charged": charged_contact(particles, run_state.cycle),
+        "utilisation_by_particle": utilisation(particles, run_state.cycle, plan.limits),
+        "cracks": _cracks(cell, run_state.state.mechanical, recorder.inner),
         "gates_failed": failed_gates(case, summary),
         "warnings": warnings_of(summary),
         **families,
@@ -241,20 +241,20 @@ def save_run(case, cell, plan, recorder, walk, folder, seconds):
             "half_cycle_h": plan.half_cycle / HOUR,
             "current_density_mA_cm2": plan.current_density / MA_CM2,
             "cycles": plan.protocol.cycles,
-            "time_h": walk.seconds / HOUR,
+            "time_h": run_state.seconds / HOUR,
         },
         f"energies_{energy_unit(cell)}": asdict(energy),
         "viscous_over_fracture": energy.viscous / energy.fracture if energy.fracture > 0 else 0.0,
         "artificial_over_physical": artificial_share(energy),
         "solver": {
-            "steps": walk.steps,
-            "cycles_skipped": walk.skipped,
-            "cuts": walk.cuts,
-            "rounds": walk.counts.get("rounds", 0),
-            "splitting_stoichiometry": walk.splitting_filling,
-            "splitting_mV": walk.splitting_voltage / MILLIVOLT,
-            "newton_iterations": walk.counts.get("mechanical", 0),
-            "newton_iterations_electrochemistry": walk.counts.get("chemical", 0),
+            "steps": run_state.steps,
+            "cycles_skipped": run_state.skipped,
+            "cuts": run_state.cuts,
+            "rounds": run_state.counts.get("rounds", 0),
+            "splitting_stoichiometry": run_state.splitting_stoichiometry,
+            "splitting_mV": run_state.splitting_voltage / MILLIVOLT,
+            "newton_iterations": run_state.counts.get("mechanical", 0),
+            "newton_iterations_electrochemistry": run_state.counts.get("chemical", 0),
             "unknowns": cell.mechanics.constraint.size,
             "unknowns_electrochemistry": recorder.coupling.chemistry.constraint.size,
             "cells": len(cell.domain.region),

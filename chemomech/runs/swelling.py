@@ -21,7 +21,12 @@ import pandas as pd
 
 import chemomech
 from chemomech.analysis.crack_paths import CRACKED, crack_paths, polylines
-from chemomech.analysis.cracks import bulk_columns, columns, lengths_by_interface, spent_share
+from chemomech.analysis.cracks import (
+    bulk_columns,
+    columns,
+    lengths_by_interface,
+    dissipated_fractions,
+)
 from chemomech.analysis.meshed_flaws import MeshedFlaws
 from chemomech.case import CaseError
 from chemomech.case.choices import sides_of
@@ -65,15 +70,15 @@ class CrackRecorder:
     def __call__(self, progress):
         """Take down one accepted Progress."""
         cell, state = self.cell, progress.state
-        spent = spent_share(cell.mechanics, state)
+        dissipated_fraction = dissipated_fractions(cell.mechanics, state)
         row = {
             "time": progress.time, "volume_change": volume_change(self.case, progress.time),
             "stack_pressure_MPa": state.pressure / MPA, "newton_iterations": progress.iterations,
         }  # fmt: skip
-        row |= columns(cell.mechanics, state, cell.mechanics.rows, spent)
+        row |= columns(cell.mechanics, state, cell.mechanics.rows, dissipated_fraction)
         if self.case.phase_field is not None:
             row |= bulk_columns(cell.mechanics, state)
-        self.conductions = [*self.conductions[:1], self.conduction(state, spent)]
+        self.conductions = [*self.conductions[:1], self.conduction(state, dissipated_fraction)]
         found = self.conductions[-1]
         row |= {"relative_conductivity": np.nan if found is None else found.relative}
         row |= {"largest_opening_um": float(state.opening[..., 0].max(initial=0.0)) / MICROMETRE}
@@ -86,18 +91,22 @@ class CrackRecorder:
             Moment(f"volume change {row['volume_change']:+.4f}"), min(progress.time / self.end, 1.0)
         )
 
-    def conduction(self, state, spent):
+    def conduction(self, state, dissipated_fraction):
         """models.conduction.Conduction of ions in a state of which this share (k, q) is torn; None where nothing conducts."""
         if not self.conductors:
             return None
         mechanics = self.cell.mechanics
-        sound = (
+        intact = (
             None
             if self.case.phase_field is None
             else mechanics.damage.conducting_share(state.phase)
         )
         return conduction(
-            self.cell.domain, self.conductors, 1.0 - spent, 2 * mechanics.degree, sound=sound
+            self.cell.domain,
+            self.conductors,
+            1.0 - dissipated_fraction,
+            2 * mechanics.degree,
+            intact=intact,
         )
 
 
@@ -129,7 +138,7 @@ def run_swelling(case, folder, mesh=None, notify=lambda moment, share: None):
         if made is not None:
             shutil.copy(made, folder / "mesh.msh")
     recorder = CrackRecorder(case, cell, notify, meshed)
-    progress = walk_swelling(case, cell, recorder)
+    progress = run_swelling_steps(case, cell, recorder)
     return save_swelling(
         case, cell, recorder, progress, folder, lambda: clock.perf_counter() - began
     )
@@ -156,7 +165,7 @@ def swelling_cell(case, parts, microstructure):
     return cell
 
 
-def walk_swelling(case, cell, record):
+def run_swelling_steps(case, cell, record):
     """Preload and swell; returns the last Progress."""
     solver, mechanics = case.solver, cell.mechanics
     newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
@@ -179,17 +188,17 @@ def save_swelling(case, cell, recorder, progress, folder, seconds):
     """Write every file, result.json last, and return the result."""
     table, state = pd.DataFrame(recorder.rows), progress.state
     mechanics, energy = cell.mechanics, progress.energy
-    spent = spent_share(mechanics, state)
+    dissipated_fraction = dissipated_fractions(mechanics, state)
     table.to_csv(folder / "timeseries.csv", index=False, float_format="%.9g")
     measure = sum(
         np.sum(mechanics.strain.weights[cell.domain.cells_of(n)]) for n in recorder.conductors
     )
     by_interface = {}
-    for name, lengths in lengths_by_interface(mechanics, state, spent).items():
+    for name, lengths in lengths_by_interface(mechanics, state, dissipated_fraction).items():
         by_interface[name] = {
             f"{key}_um": value / MICROMETRE for key, value in lengths._asdict().items()
         }
-    paths = _paths(cell, spent, folder)
+    paths = _paths(cell, dissipated_fraction, folder)
     before, after = recorder.conductions[0], recorder.conductions[-1]
     broken = [name for name in mechanics.rows if set(sides_of(name)) <= set(recorder.conductors)]
     summary = {
@@ -235,20 +244,20 @@ def save_swelling(case, cell, recorder, progress, folder, seconds):
         "case": case.canonical(),
     })  # fmt: skip
     if case.output.fields != "none":
-        write_fields(folder, cell, state, spent)
+        write_fields(folder, cell, state, dissipated_fraction)
     beside = folder / ".result.json.part"
     beside.write_text(json.dumps(result, indent=1, allow_nan=False))
     os.replace(beside, folder / "result.json")
     return result
 
 
-def _paths(cell, spent, folder):
+def _paths(cell, dissipated_fraction, folder):
     """Crack paths of the last state, also as cracks.csv: crack, chain, x [um], y [um]; 3D has none."""
     domain, facets = cell.domain, cell.mechanics.facets
     if domain.dimension != 2:
         return []
     weights = cell.mechanics.jump.weights
-    cracked = np.einsum("kq,kq->k", spent, weights) / weights.sum(axis=1) >= CRACKED
+    cracked = np.einsum("kq,kq->k", dissipated_fraction, weights) / weights.sum(axis=1) >= CRACKED
     ends = facets.of_first_cell(domain.vertices)
     paths, rows = crack_paths(ends, domain.points, cracked), []
     for number, path in enumerate(paths):
@@ -271,7 +280,7 @@ def _reached_share(case, cell, before, after):
     return now / was if was else float("nan")
 
 
-def write_fields(folder, cell, state, spent):
+def write_fields(folder, cell, state, dissipated_fraction):
     """fields/cell_end.vtu and fields/interfaces_end.vtu of a MechanicalState."""
     (folder / "fields").mkdir(exist_ok=True)
     domain, mechanics = cell.domain, cell.mechanics
@@ -280,7 +289,7 @@ def write_fields(folder, cell, state, spent):
     output.write_cells(
         folder / "fields" / "cell_end.vtu", domain, mechanics.space, {"displacement_m": output.as_vector(nodes)},
         {
-            "region": domain.region, "particle": domain.part, "von_mises_Pa": von_mises(stress),
+            "region": domain.region, "particle": domain.particle, "von_mises_Pa": von_mises(stress),
             **({"crack_damage": mechanics.damage.of_cells(state.phase)} if hasattr(state, "phase") else {}),
             **{f"stress_{names[i]}_Pa": stress[:, i] for i in range(stress.shape[1])},
         },
@@ -288,7 +297,7 @@ def write_fields(folder, cell, state, spent):
     weights = mechanics.jump.weights / mechanics.jump.weights.sum(axis=1, keepdims=True)
     number = np.concatenate([np.full(len(f), i) for i, f in enumerate(domain.interfaces.values())])
     each = {
-        "spent": spent, "damage": state.damage, "opening_m": state.opening[..., 0], "sliding_m": state.opening[..., 1],
+        "dissipated_fraction": dissipated_fraction, "damage": state.damage, "opening_m": state.opening[..., 0], "sliding_m": state.opening[..., 1],
         "traction_normal_Pa": state.traction[..., 0],
     }  # fmt: skip
     output.write_facets(

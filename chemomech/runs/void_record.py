@@ -18,11 +18,17 @@ class VoidRecord:
         self.position, self.weight = place[self.order], weights.ravel()[self.order]
         self.rows, self.begun = [], 0
 
-    def add(self, walk, opening, current):
+    def add(self, run_state, opening, current):
         """Keep the opening (f, q) and the current density (f, q) of an accepted Walk."""
         opening, current = (values.ravel()[self.order] for values in (opening, current))
         self.rows.append(
-            (walk.seconds, walk.charge, opening, current, bool(walk.reason) or not walk.steps)
+            (
+                run_state.seconds,
+                run_state.charge,
+                opening,
+                current,
+                bool(run_state.reason) or not run_state.steps,
+            )
         )
 
     def cycle_ended(self, last):

@@ -51,7 +51,7 @@ class Cell:
 
     domain: object
     materials: dict
-    faces: dict
+    interface_materials: dict
     mechanics: Mechanics
     anode: Electrode | None
     cathode: Electrode | None
@@ -67,7 +67,9 @@ class Cell:
         """Largest K h/E of each interface, by name; see `interfaces.relative_stiffness`."""
         young = {name: material.young_modulus for name, material in self.materials.items()}
         return {
-            name: relative_stiffness(self.domain, facets, self.faces[name].stiffness, young)
+            name: relative_stiffness(
+                self.domain, facets, self.interface_materials[name].stiffness, young
+            )
             for name, facets in self.domain.interfaces.items()
         }
 
@@ -139,32 +141,34 @@ def ion_conductivity(material, temperature):
 
 def build_cell(case, parts, microstructure):
     """Assemble the models of a case on its microstructure; parts: electrodes.Parts. Raises CaseError."""
-    bulk, faces, cathode, anode = parts
+    bulk, interface_materials, cathode, anode = parts
     # What is cut off has a region of its own only where something is.
     spare = {getattr(case.geometry, "cut_off", None)} - set(microstructure.regions)
     bulk = {name: material for name, material in bulk.items() if name not in spare}
     _match_names(bulk, microstructure)
     # A named curve of the user's mesh that the case does not ask for is bonded.
     domain = build_domain(
-        replace(microstructure, interfaces=_interfaces(case, faces, microstructure))
+        replace(microstructure, interfaces=_interfaces(case, interface_materials, microstructure))
     )
-    rows, faces = (
+    rows, interface_materials = (
         domain.interface_slices(),
-        _stiff(domain, faces, bulk, [cracks_in(region) for region in case.cracks]),
+        _stiff(domain, interface_materials, bulk, [cracks_in(region) for region in case.cracks]),
     )
-    faces = _pressing(domain, faces, bulk, [each.interface for each in case.meshed_flaws])
-    parts = parts._replace(faces=faces)
+    interface_materials = _pressing(
+        domain, interface_materials, bulk, [each.interface for each in case.meshed_flaws]
+    )
+    parts = parts._replace(interface_materials=interface_materials)
     degree = case.solver.displacement_degree
     laws = {}
     for name, facets in domain.interfaces.items():
         try:
             laws[name] = interface_law(
-                domain, facets, faces[name], facet_points(domain, facets, 2 * degree)
+                domain, facets, interface_materials[name], facet_points(domain, facets, 2 * degree)
             )
         except ValueError as error:
             raise CaseError(f"{_key(name)}: {error}") from None
     damage = np.concatenate([
-        np.full((len(facets), 1), faces[name].get("initial_damage", 0.0)) for name, facets in domain.interfaces.items()
+        np.full((len(facets), 1), interface_materials[name].get("initial_damage", 0.0)) for name, facets in domain.interfaces.items()
     ])  # fmt: skip
     parameters = bulk_parameters(domain, bulk, degree)
     if case.phase_field is None:
@@ -174,14 +178,14 @@ def build_cell(case, parts, microstructure):
     return Cell(
         domain=domain,
         materials=bulk,
-        faces=faces,
+        interface_materials=interface_materials,
         mechanics=mechanics,
         anode=_electrode(anode, parts, rows),
         cathode=_electrode(cathode, parts, rows),
         temperature=case.cycle.temperature,
         contacts=tuple(
             _electrode((name, *sides_of(name)), parts, rows, True)
-            for name, face in faces.items()
+            for name, face in interface_materials.items()
             if face.get("contact_resistance") is not None or _conducts_ions(name, bulk)
         ),
     )
@@ -208,11 +212,11 @@ def _match_names(bulk, microstructure):
             (set(bulk) - regions, "not in the mesh"),
         ):
             wrong += [f"{text}: {', '.join(sorted(names))}"] if names else []
-    lacking = sides - set(microstructure.faces)
+    lacking = sides - set(microstructure.boundaries)
     if lacking:
         wrong.append(
             f"geometry.path: the mesh has no plane side and no face named {', '.join(sorted(lacking))}; it has "
-            f"{', '.join(sorted(microstructure.faces)) or 'none'}"
+            f"{', '.join(sorted(microstructure.boundaries)) or 'none'}"
         )
     if wrong:
         raise CaseError("; ".join(wrong))
@@ -227,11 +231,11 @@ def _key(name):
     )
 
 
-def _interfaces(case, faces, microstructure):
+def _interfaces(case, interface_materials, microstructure):
     """Facets of every interface; raises CaseError where there are none."""
     between = {}
     flaws = {each.interface for each in case.meshed_flaws}
-    for name in faces:
+    for name in interface_materials:
         one, other = sides_of(name)
         if name in flaws:
             if name not in microstructure.interfaces:
@@ -264,9 +268,9 @@ def _rest(microstructure, region, taken):
     return table.facets[free]
 
 
-def _stiff(domain, faces, bulk, cracks):
+def _stiff(domain, interface_materials, bulk, cracks):
     """The interfaces' materials, cracks without a stiffness with CRACK_STIFFNESS E/h, h the facets' mean size."""
-    found = dict(faces)
+    found = dict(interface_materials)
     for name in cracks:
         if found[name].get("stiffness") is None:
             size = float(facet_sizes(domain, domain.interfaces[name]).mean())
@@ -277,9 +281,9 @@ def _stiff(domain, faces, bulk, cracks):
     return found
 
 
-def _pressing(domain, faces, bulk, flaws):
+def _pressing(domain, interface_materials, bulk, flaws):
     """The interfaces' materials, meshed flaws without a contact_stiffness with CRACK_STIFFNESS E/h of their facets."""
-    found = dict(faces)
+    found = dict(interface_materials)
     for name in flaws:
         face = found[name]
         if face.get("contact_stiffness") is None:
@@ -345,6 +349,6 @@ def _electrode(role, parts, rows, bare=False):
     if role is None:
         return None
     interface, region, electrolyte = role
-    face = parts.faces[interface]
+    face = parts.interface_materials[interface]
     law, rough = rough_contact_of(interface, face, parts.bulk, bare)
     return Electrode(interface, region, electrolyte, face, rows[interface], law, rough)

@@ -19,7 +19,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from chemomech.analysis.cracks import torn
+from chemomech.analysis.cracks import debonded
 from chemomech.case import CaseError
 from chemomech.case.choices import sides_of
 from chemomech.models.chemical_parts import BLOCKING, ELECTRONIC, IONIC, METAL, Conductor, Host
@@ -74,7 +74,7 @@ def coupling_of(case, cell, damage_time):
         ions = {conductors[region].kind for region in sides_of(each.interface)} == {IONIC}
         if ions or not wired:
             laws[each.interface] = each.region, ohmic(_contact_resistance(cell, each))
-    inside = [name for name in cell.faces if set(sides_of(name)) <= hosts.keys()]
+    inside = [name for name in cell.interface_materials if set(sides_of(name)) <= hosts.keys()]
     laws = {name: law for name, law in laws.items() if name not in inside}
     mechanics = cell.mechanics
     chemistry = Electrochemistry(
@@ -91,13 +91,15 @@ def coupling_of(case, cell, damage_time):
         cell.domain, {n: m.get("thermal_expansion", 0.0) for n, m in cell.materials.items()}
     )
     strains = {name: each.strain for name, each in stressed.items()}
-    stills = {name: each.still for name, each in stressed.items()}
+    stresses_at_fixed_x = {name: each.stress_at_fixed_x for name, each in stressed.items()}
     if "stress" not in case.solver.feedback:
-        stills = {
-            name: lambda stress, x, still=still: still(0.0 * stress, x)
-            for name, still in stills.items()
+        stresses_at_fixed_x = {
+            name: lambda stress, x, stress_at_fixed_x=stress_at_fixed_x: stress_at_fixed_x(
+                0.0 * stress, x
+            )
+            for name, stress_at_fixed_x in stresses_at_fixed_x.items()
         }
-    exchange = Exchange(mechanics, chemistry, strains, stills)
+    exchange = Exchange(mechanics, chemistry, strains, stresses_at_fixed_x)
     fresh = _fresh_contacts(case, cell)
 
     def contact(traction, damage, memory, dt, temperature):
@@ -107,11 +109,11 @@ def coupling_of(case, cell, damage_time):
     return Coupling(
         mechanics, chemistry, exchange, contact,
         metals={cell.anode.interface: cell.materials[cell.anode.region].molar_volume},
-        films=films_of(cell.faces, mechanics.rows, len(mechanics.facets)),
+        films=films_of(cell.interface_materials, mechanics.rows, len(mechanics.facets)),
         thermal=lambda temperature: thermal.thermal_strain(expansion, temperature, cell.temperature)[0],
         damage_time=damage_time,
-        torn=lambda mechanical: torn(mechanics, mechanical),
-        sound=_sound(case, mechanics),
+        debonded=lambda mechanical: debonded(mechanics, mechanical),
+        intact=_intact(case, mechanics),
         face=lithium_face(case, cell),
     )  # fmt: skip
 
@@ -128,7 +130,7 @@ def _contact_resistance(cell, contact):
     )
 
 
-def _sound(case, mechanics):
+def _intact(case, mechanics):
     """Function of a mechanical state: share (m, 1) of the cells' conductivity that cracks leave, or None."""
     if case.phase_field is None or case.solver.feedback == "none":
         return lambda mechanical: None
@@ -138,7 +140,9 @@ def _sound(case, mechanics):
 def _terminal(cell, others):
     """The conductor of electrons at an end of the stack, else any, else the active material; others: without hosts."""
     domain = cell.domain
-    ends = {r for face in ("top", "bottom") for r in domain.region[domain.faces[face].cells[:, 0]]}
+    ends = {
+        r for face in ("top", "bottom") for r in domain.region[domain.boundaries[face].cells[:, 0]]
+    }
     outer = [name for name in others if domain.regions[name] in ends]
     return (outer or others or [cell.cathode.region])[0]
 
@@ -162,7 +166,7 @@ def first_state(case, cell, coupling, mechanical, memory):
     around, memory = surroundings(
         coupling,
         mechanical,
-        chemical.filling,
+        chemical.stoichiometry,
         memory,
         0.0,
         cell.temperature,
@@ -171,7 +175,7 @@ def first_state(case, cell, coupling, mechanical, memory):
     )
     # Mechanics spoke of one strain for all; from here on each point has its own.
     mechanical = replace(
-        mechanical, chemical_strain=coupling.exchange.free_strain(chemical.filling)
+        mechanical, chemical_strain=coupling.exchange.free_strain(chemical.stoichiometry)
     )
     plated, vacancies = coupling.face.first(len(cell.mechanics.facets))
     return CoupledState(mechanical, chemical, around, plated, memory, vacancies)
@@ -192,13 +196,15 @@ def _host(case, name, material):
     )
     potential = equilibrium_potential(material.equilibrium_potential)
 
-    def flux(x, slope, still, still_slope, temperature):
+    def flux(x, slope, stress_at_fixed_x, stress_at_fixed_x_slope, temperature):
         # The molar volume stands in the stress's part already, so that of the law is one.
         law = diffusion.Diffusion(
             material.diffusivity, c_max, "chemical", 1.0, temperature,
             material.get("diffusion_activation_energy", 0.0), equilibrium=potential, floor=SMALLEST_FACTOR,
         )  # fmt: skip
-        pull, by_x, by_slope = stressed.gradient(x, slope, still, still_slope)
+        pull, by_x, by_slope = stressed.gradient(
+            x, slope, stress_at_fixed_x, stress_at_fixed_x_slope
+        )
         here, d_c, d_slope, d_pull = diffusion.flux(law, c_max * x, c_max * slope, pull)
         return (
             here, c_max * d_c + np.einsum("...ij,...j->...i", d_pull, by_x),

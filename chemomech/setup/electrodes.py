@@ -39,7 +39,7 @@ class Parts(NamedTuple):
     """Materials by region, materials by interface, and the two electrodes of a case, None where it only swells."""
 
     bulk: dict
-    faces: dict
+    interface_materials: dict
     cathode: Role | None
     anode: Role | None
 
@@ -59,31 +59,35 @@ def find_parts(case):
         name: load_material(choice, case.base_folder, "bulk")
         for name, choice in case.materials.items()
     }
-    faces = {
+    interface_materials = {
         name: load_material(choice, case.base_folder, "interface")
         for name, choice in case.cohesive.items()
     }
     inside = {cracks_in(region): region for region in case.cracks}
-    faces |= {name: crack_face(faces[name], bulk[region]) for name, region in inside.items()}
+    interface_materials |= {
+        name: crack_face(interface_materials[name], bulk[region]) for name, region in inside.items()
+    }
     for flaw in case.meshed_flaws:
         # That of flaws follows from the mesh.
-        faces[flaw.interface] = with_value(faces[flaw.interface], "stiffness", 1e21, "Pa/m", "")
-    faces = {name: by_openings(face) for name, face in faces.items()}
+        interface_materials[flaw.interface] = with_value(
+            interface_materials[flaw.interface], "stiffness", 1e21, "Pa/m", ""
+        )
+    interface_materials = {name: by_openings(face) for name, face in interface_materials.items()}
     if case.swelling is not None:
-        if not faces:
+        if not interface_materials:
             raise CaseError("swelling: nothing can open or crack; give [interfaces] or [cracks]")
-        parts = Parts(bulk, faces, None, None)
+        parts = Parts(bulk, interface_materials, None, None)
     else:
         parts = Parts(
             bulk,
-            faces,
-            _one("cathode", "volume_change", bulk, faces),
-            _one("anode", "molar_volume", bulk, faces),
+            interface_materials,
+            _one("cathode", "volume_change", bulk, interface_materials),
+            _one("anode", "molar_volume", bulk, interface_materials),
         )
         _require(bulk[parts.cathode.region], "active material")
         _require(bulk[parts.anode.electrolyte], "electrolyte at the lithium")
     electrodes = [role.interface for role in (parts.cathode, parts.anode) if role is not None]
-    for name, face in faces.items():
+    for name, face in interface_materials.items():
         if name in electrodes:
             _require(face, "electrode interface")
             rough_contact_of(name, face, bulk)
@@ -98,10 +102,10 @@ def find_parts(case):
     return parts
 
 
-def _one(role, mark, bulk, faces):
+def _one(role, mark, bulk, interface_materials):
     """The single interface between a region whose material has the mark and an ion conductor."""
     found = []
-    for interface in faces:
+    for interface in interface_materials:
         first, second = sides_of(interface)
         for region, other in ((first, second), (second, first)):
             if (

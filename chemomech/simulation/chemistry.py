@@ -39,8 +39,8 @@ def chemical_step(model, state, dt, start, end, drive, tolerance=1e-10, guess=No
     """
     guess = guess or (state, None)
     between = start.towards(end, GAMMA)
-    first = model.solve(guess[0], state.filling, GAMMA * dt, between, drive, tolerance)
-    before = state.filling + (1.0 - GAMMA) * dt * first.rate
+    first = model.solve(guess[0], state.stoichiometry, GAMMA * dt, between, drive, tolerance)
+    before = state.stoichiometry + (1.0 - GAMMA) * dt * first.rate
     second = model.solve(guess[1] or first.state, before, GAMMA * dt, end, drive, tolerance)
     stages, places = (first, second), (between, end)
     passed = {
@@ -61,7 +61,7 @@ def chemical_step(model, state, dt, start, end, drive, tolerance=1e-10, guess=No
     )
 
 
-def filling_error(model, error):
+def stoichiometry_error(model, error):
     """Root mean square of an error of the filling over the hosts."""
     at = model.value(error)[..., 0]
     return float(np.sqrt(model.value.integral(at**2) / np.sum(model.value.weights)))

@@ -19,7 +19,7 @@ import numpy as np
 from chemomech.models.chemical_parts import ChemicalState, NoStage, Surroundings
 from chemomech.models.mechanics import Load, MechanicalState
 from chemomech.simulation.anderson import Mixing
-from chemomech.simulation.chemistry import GAMMA, ChemicalStep, chemical_step, filling_error
+from chemomech.simulation.chemistry import GAMMA, ChemicalStep, chemical_step, stoichiometry_error
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.lithium_face import LithiumFace, parted
 from chemomech.simulation.newton import NewtonOptions
@@ -46,8 +46,8 @@ class Coupling:
     films: object = None
     thermal: Callable = lambda temperature: 0.0
     damage_time: float = 0.0
-    torn: Callable = lambda mechanical: mechanical.damage
-    sound: Callable = lambda mechanical: None
+    debonded: Callable = lambda mechanical: mechanical.damage
+    intact: Callable = lambda mechanical: None
     face: LithiumFace = LithiumFace()
 
 
@@ -82,7 +82,7 @@ class CouplingOptions:
     """
 
     newton: NewtonOptions = NewtonOptions()
-    tolerance_filling: float = 1e-4
+    tolerance_stoichiometry: float = 1e-4
     tolerance_voltage: float = 5e-4
     tolerance_plated: float = 5e-3
     maximum_rounds: int = 30
@@ -101,13 +101,13 @@ class CoupledStep(NamedTuple):
     splitting: tuple = (0.0, 0.0)
 
 
-def load_of(coupling, filling, plated, film, conditions, dt):
+def load_of(coupling, stoichiometry, plated, film, conditions, dt):
     """Load of mechanics at the end of a step."""
     growth = plated + coupling.face.profile
     return Load(
         pressure=conditions.pressure,
         chemical_strain=coupling.exchange.free_strain(
-            filling, coupling.thermal(conditions.temperature)
+            stoichiometry, coupling.thermal(conditions.temperature)
         ),
         growth=growth if coupling.films is None else growth + coupling.films.opening(film),
         rate=dt / coupling.damage_time if coupling.damage_time > 0 else np.inf,
@@ -116,15 +116,15 @@ def load_of(coupling, filling, plated, film, conditions, dt):
     )
 
 
-def surroundings(coupling, mechanical, filling, memory, dt, temperature, seconds, film=None):
+def surroundings(coupling, mechanical, stoichiometry, memory, dt, temperature, seconds, film=None):
     """What electrochemistry sees of a mechanical state, and the contacts' new memory."""
-    torn = coupling.torn(mechanical)
+    debonded = coupling.debonded(mechanical)
     conducting, memory = coupling.contact(
-        mechanical.traction[..., 0], torn, memory, dt, temperature
+        mechanical.traction[..., 0], debonded, memory, dt, temperature
     )
-    still = coupling.exchange.still(mechanical.stress, filling)
+    stress_at_fixed_x = coupling.exchange.stress_at_fixed_x(mechanical.stress, stoichiometry)
     return Surroundings(
-        conducting, still, temperature, seconds, film, coupling.sound(mechanical)
+        conducting, stress_at_fixed_x, temperature, seconds, film, coupling.intact(mechanical)
     ), memory
 
 
@@ -153,11 +153,11 @@ def extrapolated(before, state, share):
         mechanical=replace(mechanical, displacement=beyond(before.mechanical.displacement, mechanical.displacement)),
         chemical=replace(
             chemical, potential=beyond(before.chemical.potential, chemical.potential),
-            filling=beyond(before.chemical.filling, chemical.filling, 0.0, 1.0),
+            stoichiometry=beyond(before.chemical.stoichiometry, chemical.stoichiometry, 0.0, 1.0),
         ),
         around=replace(
             shown, conducting=beyond(before.around.conducting, shown.conducting, 0.0, 1.0),
-            still=beyond(before.around.still, shown.still),
+            stress_at_fixed_x=beyond(before.around.stress_at_fixed_x, shown.stress_at_fixed_x),
         ),
     )  # fmt: skip
 
@@ -193,7 +193,9 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
         counts["chemical"] += now.iterations
         if last is not None:
             splitting = (
-                filling_error(coupling.chemistry, now.state.filling - last.state.filling),
+                stoichiometry_error(
+                    coupling.chemistry, now.state.stoichiometry - last.state.stoichiometry
+                ),
                 abs(now.state.voltage - last.state.voltage),
             )
             plated, vacancies = plated_by(coupling, now.passed, state, dt)
@@ -202,7 +204,7 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
                 or coupling.face.even
             )
             if (
-                splitting[0] <= options.tolerance_filling
+                splitting[0] <= options.tolerance_stoichiometry
                 and splitting[1] <= options.tolerance_voltage
                 and agrees
             ):
@@ -213,7 +215,7 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
             used = plated
         else:
             used = mixing(used.ravel(), plated.ravel()).reshape(plated.shape)
-        load = load_of(coupling, now.state.filling, used, film, conditions, dt)
+        load = load_of(coupling, now.state.stoichiometry, used, film, conditions, dt)
         start = (
             (guess or state).mechanical.displacement
             if mechanics is None
@@ -226,7 +228,7 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
         end, memory = surroundings(
             coupling,
             mechanics.state,
-            now.state.filling,
+            now.state.stoichiometry,
             state.memory,
             dt,
             temperature,
@@ -252,6 +254,6 @@ def _stages(state, guess):
     one, other = state.chemical, guess.chemical
     between = {
         name: (1.0 - GAMMA) * getattr(one, name) + GAMMA * getattr(other, name)
-        for name in ("potential", "filling")
+        for name in ("potential", "stoichiometry")
     }
     return replace(one, **between), other

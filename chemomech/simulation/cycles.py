@@ -17,35 +17,37 @@ import numpy as np
 from chemomech.case.protocol import Repeat
 from chemomech.physics.interfaces.fatigue import FatigueParameters, cycle_jump
 from chemomech.simulation.coupled import Conditions, load_of, surroundings
-from chemomech.simulation.protocol_steps import WalkOptions, walk_protocol
+from chemomech.simulation.protocol_steps import RunOptions, run_protocol
 
 BETWEEN = 3  # cycles computed before a jump: the parabola needs three
 
 
-def walk_cycles(coupling, walk, protocol, settings, options=WalkOptions(), record=lambda walk: None,
-                cycle_ended=lambda walk: None, jump=0.0):  # fmt: skip
+def run_cycles(coupling, run_state, protocol, settings, options=RunOptions(), record=lambda run_state: None,
+                cycle_ended=lambda run_state: None, jump=0.0):  # fmt: skip
     """Follow a Protocol to its end from a Walk at its start or at the end of a cycle; returns the last Walk.
 
     settings: (capacity [C/m2], pressure [Pa], temperature [K]) as `walk.walk_protocol` takes them. record(walk) after
     every accepted step, cycle_ended(walk) after every cycle. jump: damage by fatigue that skipped cycles may add at a
     point, 0 skips none. Raises NoConvergence.
     """
-    ends, begun, last_of = [], walk.seconds, _last_cycles(protocol)
+    ends, begun, last_of = [], run_state.seconds, _last_cycles(protocol)
     for cycle, schedule in groupby(protocol, key=lambda scheduled: scheduled.cycle):
-        if cycle <= walk.done:
+        if cycle <= run_state.done:
             continue
         if last_of.get(cycle - 1) != last_of.get(cycle):
             ends = []
-        begun = walk.seconds
-        walk = replace(
-            walk_protocol(coupling, walk, schedule, *settings, options, record), done=cycle
+        begun = run_state.seconds
+        run_state = replace(
+            run_protocol(coupling, run_state, schedule, *settings, options, record), done=cycle
         )
-        ends = [*ends, walk.state.mechanical.interface][-BETWEEN:]
+        ends = [*ends, run_state.state.mechanical.interface][-BETWEEN:]
         left = last_of.get(cycle, cycle) - cycle - 1
         if jump > 0.0 and len(ends) == BETWEEN and left > 0:
-            walk, ends = _jumped(coupling, walk, ends, jump, left, walk.seconds - begun, settings)
-        cycle_ended(walk)
-    return walk
+            run_state, ends = _jumped(
+                coupling, run_state, ends, jump, left, run_state.seconds - begun, settings
+            )
+        cycle_ended(run_state)
+    return run_state
 
 
 def _last_cycles(protocol):
@@ -67,15 +69,15 @@ def _thresholds(mechanics):
     return FatigueParameters(1.0, 0.0, threshold)
 
 
-def _jumped(coupling, walk, ends, jump, left, length, settings):
+def _jumped(coupling, run_state, ends, jump, left, length, settings):
     """Walk after as many of the `left` cycles of `length` [s] as may be skipped, and the cycles' ends that still count."""
     skip = cycle_jump(
         np.stack([end.weakening for end in ends]), np.stack([end.travelled for end in ends]),
         jump, left, _thresholds(coupling.mechanics),
     )  # fmt: skip
     if skip.cycles == 0:
-        return walk, ends
-    state, dt = walk.state, skip.cycles * length
+        return run_state, ends
+    state, dt = run_state.state, skip.cycles * length
     _, pressure, temperature = settings
     film = (
         state.around.film
@@ -84,7 +86,7 @@ def _jumped(coupling, walk, ends, jump, left, length, settings):
     )
     load = load_of(
         coupling,
-        state.chemical.filling,
+        state.chemical.stoichiometry,
         state.plated,
         film,
         Conditions(None, pressure, temperature),
@@ -94,23 +96,25 @@ def _jumped(coupling, walk, ends, jump, left, length, settings):
     around, memory = surroundings(
         coupling,
         mechanical,
-        state.chemical.filling,
+        state.chemical.stoichiometry,
         state.memory,
         0.0,
         state.around.temperature,
-        walk.seconds + dt,
+        run_state.seconds + dt,
         film,
     )
     # What weakening frees at this opening goes to fatigue.
     freed = state.mechanical.stored - mechanical.stored
     energy = replace(
-        walk.energy, interface=walk.energy.interface - freed, fatigue=walk.energy.fatigue + freed
+        run_state.energy,
+        interface=run_state.energy.interface - freed,
+        fatigue=run_state.energy.fatigue + freed,
     )
     state = replace(state, mechanical=mechanical, around=around, memory=memory)
     return replace(
-        walk,
+        run_state,
         state=state,
         energy=energy,
-        skipped=walk.skipped + skip.cycles,
-        done=walk.done + skip.cycles,
+        skipped=run_state.skipped + skip.cycles,
+        done=run_state.done + skip.cycles,
     ), []

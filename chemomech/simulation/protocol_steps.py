@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chemomech.models.chemical_parts import NO_PATH, Drive
-from chemomech.simulation.chemistry import filling_error
+from chemomech.simulation.chemistry import stoichiometry_error
 from chemomech.simulation.coupled import (
     Conditions,
     CoupledState,
@@ -24,7 +24,7 @@ from chemomech.simulation.stepping import FURTHER, NoConvergence, error_scale
 
 
 @dataclass(frozen=True)
-class WalkOptions:
+class RunOptions:
     """Lengths in seconds. filling_tolerance: root mean square error of x allowed in a step, by an upper bound.
 
     voltage_tolerance [V] and current_tolerance (relative) of a cut-off; first, largest and smallest length.
@@ -36,7 +36,7 @@ class WalkOptions:
     first: float = 60.0
     largest: float = 1800.0
     smallest: float = 1e-3
-    filling_tolerance: float = 2e-3
+    stoichiometry_tolerance: float = 2e-3
     voltage_tolerance: float = 1e-4
     current_tolerance: float = 1e-3
     most_trials: int = 30
@@ -54,7 +54,7 @@ class Imposed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Walk:
+class RunState:
     """Where a run stands: state, energies [J/m], charge [C/m2] passed since the start (positive on discharge), counts.
 
     throughput [C/m2]: charge passed either way. through: junction -> charge out of its electrode [C/m]. cycle, number:
@@ -76,7 +76,7 @@ class Walk:
     steps: int = 0
     cuts: int = 0
     imposed: Imposed = Imposed()
-    splitting_filling: float = 0.0
+    splitting_stoichiometry: float = 0.0
     splitting_voltage: float = 0.0
     skipped: int = 0
     done: int = -1
@@ -99,15 +99,15 @@ class Walk:
         return self.state.around.seconds
 
 
-def walk_protocol(
+def run_protocol(
     coupling,
-    walk,
+    run_state,
     schedule,
     capacity,
     pressure,
     temperature,
-    options=WalkOptions(),
-    record=lambda walk: None,
+    options=RunOptions(),
+    record=lambda run_state: None,
 ):
     """Follow the Scheduled steps of a protocol; returns the last Walk.
 
@@ -115,13 +115,13 @@ def walk_protocol(
     after every accepted step. Raises NoConvergence.
     """
     for cycle, number, entry in schedule:
-        walk = replace(walk, cycle=cycle, number=number, reason="")
+        run_state = replace(run_state, cycle=cycle, number=number, reason="")
         target = Imposed(
             pressure if entry.pressure is None else entry.pressure,
             temperature if entry.temperature is None else entry.temperature,
         )
-        walk = walk_step(coupling, walk, entry, target, capacity, options, record)
-    return walk
+        run_state = run_step(coupling, run_state, entry, target, capacity, options, record)
+    return run_state
 
 
 def drive_of(entry, capacity):
@@ -145,9 +145,9 @@ def beyond(entry, capacity):
     return None
 
 
-def walk_step(coupling, walk, entry, target, capacity, options, record):
+def run_step(coupling, run_state, entry, target, capacity, options, record):
     """Follow one step of a protocol to its end; target: what it imposes."""
-    drive, begin, start = drive_of(entry, capacity), walk.seconds, walk.imposed
+    drive, begin, start = drive_of(entry, capacity), run_state.seconds, run_state.imposed
     limit = beyond(entry, capacity)
     tolerance = options.current_tolerance if entry.kind == "voltage" else options.voltage_tolerance
     end = float("inf") if entry.duration is None else begin + entry.duration
@@ -157,51 +157,63 @@ def walk_step(coupling, walk, entry, target, capacity, options, record):
         else 0.0
     )
     dt, before, last = options.first, None, 0.0
-    while not walk.reason:
-        left = end - walk.seconds
+    while not run_state.reason:
+        left = end - run_state.seconds
         length = min(dt, left, options.largest)
         shortest, resolved = (
-            _shortest(walk, options),
+            _shortest(run_state, options),
             max(options.largest / CONTACT_CUTS, options.smallest),
         )
-        if walk.seconds < begin + ramp * (1.0 - 1e-9):
-            length = min(length, ramp / RAMP_STEPS, begin + ramp - walk.seconds)
+        if run_state.seconds < begin + ramp * (1.0 - 1e-9):
+            length = min(length, ramp / RAMP_STEPS, begin + ramp - run_state.seconds)
             shortest = min(shortest, ramp / RAMP_STEPS / options.accuracy_cuts)
             resolved = min(resolved, shortest)
-        guess = None if before is None else extrapolated(before, walk.state, length / last)
-        conditions = Conditions(drive, *_ramped(start, target, walk.seconds + length - begin, ramp))
-        result = coupled_step(coupling, walk.state, length, conditions, options.coupling, guess)
-        walk = replace(walk, counts=_added(walk.counts, result.counts))
+        guess = None if before is None else extrapolated(before, run_state.state, length / last)
+        conditions = Conditions(
+            drive, *_ramped(start, target, run_state.seconds + length - begin, ramp)
+        )
+        result = coupled_step(
+            coupling, run_state.state, length, conditions, options.coupling, guess
+        )
+        run_state = replace(run_state, counts=_added(run_state.counts, result.counts))
         if not result.converged:
-            walk, dt, before = replace(walk, cuts=walk.cuts + 1), 0.25 * length, None
+            run_state, dt, before = replace(run_state, cuts=run_state.cuts + 1), 0.25 * length, None
             if dt < options.smallest and NO_PATH in result.reason:
-                at_rest = replace(walk.state.chemical, current_density=0.0)
-                walk = replace(walk, state=replace(walk.state, chemical=at_rest), reason="no path")
-                record(walk)
-                return walk
-            _check(dt, options, walk, result.reason)
+                at_rest = replace(run_state.state.chemical, current_density=0.0)
+                run_state = replace(
+                    run_state, state=replace(run_state.state, chemical=at_rest), reason="no path"
+                )
+                record(run_state)
+                return run_state
+            _check(dt, options, run_state, result.reason)
             continue
-        error = filling_error(coupling.chemistry, result.chemical.error) / options.filling_tolerance
+        error = (
+            stoichiometry_error(coupling.chemistry, result.chemical.error)
+            / options.stoichiometry_tolerance
+        )
         if error > 1.0 and length > 4 * options.smallest:
-            walk, dt = replace(walk, cuts=walk.cuts + 1), length * max(0.2, 0.8 * error**-0.5)
+            run_state, dt = (
+                replace(run_state, cuts=run_state.cuts + 1),
+                length * max(0.2, 0.8 * error**-0.5),
+            )
             continue
-        coarse = _energy_error(walk, result.energy, options)
+        coarse = _energy_error(run_state, result.energy, options)
         if coarse > 1.0 and length > 1.01 * (
-            resolved if _parts_or_closes(coupling, walk, result) else shortest
+            resolved if _parts_or_closes(coupling, run_state, result) else shortest
         ):
             cut = max(0.5 if coarse < 4.0 else 0.25, resolved / length)
-            walk, dt, before = replace(walk, cuts=walk.cuts + 1), cut * length, None
+            run_state, dt, before = replace(run_state, cuts=run_state.cuts + 1), cut * length, None
             continue
         if limit is not None and limit(result.state) > tolerance:
-            result, length, walk = _meet(
-                coupling, walk, length, result, conditions, limit, tolerance, options
+            result, length, run_state = _meet(
+                coupling, run_state, length, result, conditions, limit, tolerance, options
             )
         met = limit is not None and limit(result.state) >= -tolerance
-        over = left - length <= 1e-9 * max(1.0, walk.seconds)
-        before, last = walk.state, length
-        walk = _taken(coupling, walk, result, "limit" if met else "time" if over else "")
-        walk = replace(walk, imposed=Imposed(conditions.pressure, conditions.temperature))
-        record(walk)
+        over = left - length <= 1e-9 * max(1.0, run_state.seconds)
+        before, last = run_state.state, length
+        run_state = _taken(coupling, run_state, result, "limit" if met else "time" if over else "")
+        run_state = replace(run_state, imposed=Imposed(conditions.pressure, conditions.temperature))
+        record(run_state)
         growth = min(2.0, 0.8 * error**-0.5) if error > 0 else 2.0
         growth = (
             min(growth, 1.0)
@@ -209,7 +221,7 @@ def walk_step(coupling, walk, entry, target, capacity, options, record):
             else growth
         )
         dt = length * max(growth, 0.5)
-    return walk
+    return run_state
 
 
 RAMP_STEPS = 10
@@ -227,54 +239,54 @@ def _ramped(start, target, elapsed, ramp):
     )
 
 
-def _taken(coupling, walk, result, reason):
+def _taken(coupling, run_state, result, reason):
     """Walk after an accepted step."""
-    energy = walk.energy + result.energy
+    energy = run_state.energy + result.energy
     through = {
         name: coupling.chemistry.junctions[name].operator.integral(passed)
         for name, passed in result.chemical.passed.items()
     }  # fmt: skip
     return replace(
-        walk, state=result.state, energy=energy, energy_scale=max(walk.energy_scale, energy.size),
-        charge=walk.charge + result.chemical.charge, throughput=walk.throughput + abs(result.chemical.charge),
-        through=_added(walk.through, through), steps=walk.steps + 1, reason=reason,
-        splitting_filling=max(walk.splitting_filling, result.splitting[0]),
-        splitting_voltage=max(walk.splitting_voltage, result.splitting[1]),
+        run_state, state=result.state, energy=energy, energy_scale=max(run_state.energy_scale, energy.size),
+        charge=run_state.charge + result.chemical.charge, throughput=run_state.throughput + abs(result.chemical.charge),
+        through=_added(run_state.through, through), steps=run_state.steps + 1, reason=reason,
+        splitting_stoichiometry=max(run_state.splitting_stoichiometry, result.splitting[0]),
+        splitting_voltage=max(run_state.splitting_voltage, result.splitting[1]),
     )  # fmt: skip
 
 
-def _energy_error(walk, energy, options):
+def _energy_error(run_state, energy, options):
     """Energy error of a step over what is allowed."""
-    total = walk.energy + energy
-    allowed = options.energy_tolerance * error_scale(total, max(walk.energy_scale, total.size))
+    total = run_state.energy + energy
+    allowed = options.energy_tolerance * error_scale(total, max(run_state.energy_scale, total.size))
     return abs(energy.residual) / allowed if allowed > 0 else 0.0
 
 
-def _parts_or_closes(coupling, walk, result):
+def _parts_or_closes(coupling, run_state, result):
     """Whether most of a step's energy error is that of faces that close or part: beside lithium that creeps they have a
     path in time that a shorter step resolves."""
     mechanics = coupling.mechanics
     if not mechanics.creeps.any():
         return False
-    missed = contact_error(mechanics, walk.state.mechanical, result.state.mechanical)
+    missed = contact_error(mechanics, run_state.state.mechanical, result.state.mechanical)
     return abs(missed) > 0.5 * abs(result.energy.residual)
 
 
-def _shortest(walk, options):
+def _shortest(run_state, options):
     """Length down to which a step is cut for its energy error."""
     return options.largest / (
-        options.accuracy_cuts * (FURTHER if walk.energy_error > options.energy_budget else 1)
+        options.accuracy_cuts * (FURTHER if run_state.energy_error > options.energy_budget else 1)
     )
 
 
-def _meet(coupling, walk, length, result, conditions, limit, tolerance, options):
+def _meet(coupling, run_state, length, result, conditions, limit, tolerance, options):
     """The step that ends on the limit, its length, and the Walk with the work counted.
 
     Where the limit is passed at once, however short the step (an overpotential that is too large), the shortest is
     taken.
     """
     low, high = 0.0, length
-    low_value, high_value = limit(walk.state), limit(result.state)
+    low_value, high_value = limit(run_state.state), limit(result.state)
     if low_value >= 0.0:
         # The step before ran under another drive: what it says about the limit does not count.
         low_value = -high_value
@@ -285,9 +297,9 @@ def _meet(coupling, walk, length, result, conditions, limit, tolerance, options)
         if middle < options.smallest:
             break
         trial, span = best
-        guess = extrapolated(trial.state, walk.state, -middle / span)
-        trial = coupled_step(coupling, walk.state, middle, conditions, options.coupling, guess)
-        walk = replace(walk, counts=_added(walk.counts, trial.counts))
+        guess = extrapolated(trial.state, run_state.state, -middle / span)
+        trial = coupled_step(coupling, run_state.state, middle, conditions, options.coupling, guess)
+        run_state = replace(run_state, counts=_added(run_state.counts, trial.counts))
         if not trial.converged:
             break
         value = limit(trial.state)
@@ -301,16 +313,16 @@ def _meet(coupling, walk, length, result, conditions, limit, tolerance, options)
         else:
             low, low_value, high_value = middle, value, share * high_value
         last = value
-    return *best, walk
+    return *best, run_state
 
 
-def _check(dt, options, walk, reason):
+def _check(dt, options, run_state, reason):
     if dt < options.smallest:
         advice = "a larger solver.viscosity or a finer mesh at the interface helps"
         if reason.startswith("electrochemistry"):
             advice = "its contacts may not pass this current: a smaller current or a larger stack pressure helps"
         raise NoConvergence(
-            f"cycle {walk.cycle}, step {walk.number} of the protocol, {walk.seconds:.0f} s: {reason}; {advice}"
+            f"cycle {run_state.cycle}, step {run_state.number} of the protocol, {run_state.seconds:.0f} s: {reason}; {advice}"
         )
 
 

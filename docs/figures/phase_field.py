@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from chemomech.models.conduction import conduction  # noqa: E402
 from chemomech.models.mechanics import Load  # noqa: E402
 from chemomech.models.phase_field import Fracture, cracking_body  # noqa: E402
-from chemomech.models.supports import Supports, face_dofs  # noqa: E402
+from chemomech.models.supports import Supports, boundary_dofs  # noqa: E402
 from chemomech.physics.bulk import phase_field
 from chemomech.simulation.phase_field_step import grow
 from cracked import plate  # noqa: E402
@@ -32,8 +32,11 @@ def bar(model, travels):
     """Stress over the critical one of a short bar that is pulled to `travels` of its critical stretch."""
 
     def supports(domain, space):
-        left, right = face_dofs(domain, space, "left", 0), face_dofs(domain, space, "right", 0)
-        held = np.concatenate([left, face_dofs(domain, space, "bottom", 1)])
+        left, right = (
+            boundary_dofs(domain, space, "left", 0),
+            boundary_dofs(domain, space, "right", 0),
+        )
+        held = np.concatenate([left, boundary_dofs(domain, space, "bottom", 1)])
         return Supports(
             np.concatenate([held, right]), factor=np.repeat([0.0, 1.0], [len(held), len(right)])
         )
@@ -61,13 +64,13 @@ def costs(model, ratios):
     return np.array(found).T
 
 
-def torn(strains):
+def debonded(strains):
     """Body, Growth and relative conductivities bottom to top of a matrix around a particle that takes linear strains."""
 
     def supports(domain, space):
         return Supports(
             np.concatenate(
-                [face_dofs(domain, space, "left", 0), face_dofs(domain, space, "bottom", 1)]
+                [boundary_dofs(domain, space, "left", 0), boundary_dofs(domain, space, "bottom", 1)]
             )
         )
 
@@ -81,7 +84,7 @@ def torn(strains):
     growth = grow(body, [Load(chemical_strain=each) for each in strains])
     shares = [body.damage.conducting_share(state.phase) for state in growth.states]
     left = [
-        conduction(body.domain, ["matrix"], np.ones((0, 2)), 2, sound=share).relative
+        conduction(body.domain, ["matrix"], np.ones((0, 2)), 2, intact=share).relative
         for share in shares
     ]
     return body, growth, np.array(left)
@@ -140,7 +143,7 @@ def draw(target):
     cost.set_xlim(0, 0.55)
 
     strains = -np.linspace(0.0, 0.02, 21)[1:]
-    body, growth, left = torn(strains)
+    body, growth, left = debonded(strains)
     domain, state = body.domain, growth.states[-1]
     x, y = domain.points.T / UNIT
     damage = body.damage.of_cells(state.phase)

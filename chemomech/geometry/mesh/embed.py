@@ -77,7 +77,7 @@ def _renamed(mesh, key, flaw):
     cells = table.cells[table.find(facets)]
     inside = (
         mesh.region_cells(flaw.region)[cells].all()
-        and not np.ptp(mesh.cell_part[cells], axis=1).any()
+        and not np.ptp(mesh.cell_particle[cells], axis=1).any()
     )
     if mesh.dimension != 2 or not inside:
         raise GeometryError(
@@ -112,11 +112,11 @@ def embed_lines(
     row[used] = np.arange(len(used))
     groups = [
         {name: row[_divided(body, edges, facets)] for name, facets in each.items()}
-        for each in (mesh.interfaces, mesh.faces)
+        for each in (mesh.interfaces, mesh.boundaries)
     ]
     groups[0] |= {line.name: row[facets] for line, facets in zip(lines, flaws, strict=True)}
     new = Microstructure(
-        every[used], inverse.reshape(cells.shape), mesh.cell_region[origin], mesh.regions, mesh.cell_part[origin],
+        every[used], inverse.reshape(cells.shape), mesh.cell_region[origin], mesh.regions, mesh.cell_particle[origin],
         *groups,
     ).validate()  # fmt: skip
     write_msh(new, path)
@@ -144,7 +144,7 @@ class _Body:
         alike = self.table.interior.copy()
         pair = first[alike], second[alike]
         same = (mesh.cell_region[pair[0]] == mesh.cell_region[pair[1]]) & (
-            mesh.cell_part[pair[0]] == mesh.cell_part[pair[1]]
+            mesh.cell_particle[pair[0]] == mesh.cell_particle[pair[1]]
         )
         alike[alike] = same
         size = len(mesh.cells)

@@ -289,5 +289,11 @@ def _with_groups(mesh: Microstructure, raw, dimension: int, new: np.ndarray) -> 
             )
         (interfaces if inside.all() else faces)[name] = table.facets[rows]
     return Microstructure(
-        mesh.points, mesh.cells, mesh.cell_region, mesh.regions, mesh.cell_part, interfaces, faces
+        mesh.points,
+        mesh.cells,
+        mesh.cell_region,
+        mesh.regions,
+        mesh.cell_particle,
+        interfaces,
+        faces,
     )

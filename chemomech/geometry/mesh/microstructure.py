@@ -37,9 +37,9 @@ class Microstructure:
     cells: np.ndarray
     cell_region: np.ndarray
     regions: dict[str, int]
-    cell_part: np.ndarray
+    cell_particle: np.ndarray
     interfaces: dict[str, np.ndarray] = field(default_factory=dict)
-    faces: dict[str, np.ndarray] = field(default_factory=dict)
+    boundaries: dict[str, np.ndarray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
@@ -68,9 +68,9 @@ class Microstructure:
             facet_measures(self.points, _look_up(self.interfaces, name, "interface")).sum()
         )
 
-    def face_measure(self, name: str) -> float:
+    def boundary_measure(self, name: str) -> float:
         """Return the length [m] (2D) or area [m²] (3D) of an outer face."""
-        return float(facet_measures(self.points, _look_up(self.faces, name, "face")).sum())
+        return float(facet_measures(self.points, _look_up(self.boundaries, name, "face")).sum())
 
     def outer_facets(self) -> np.ndarray:
         """Return all facets (k, dimension) that have a cell on one side only."""
@@ -87,11 +87,11 @@ class Microstructure:
         first, second = table.cells.T
         between = (in_a[first] & in_b[second]) | (in_b[first] & in_a[second])
         if region_a == region_b:
-            if np.any(self.cell_part[in_a] < 0):
+            if np.any(self.cell_particle[in_a] < 0):
                 raise GeometryError(
                     f"an interface needs two different regions, or parts: '{region_a}' has none"
                 )
-            between &= self.cell_part[first] != self.cell_part[second]
+            between &= self.cell_particle[first] != self.cell_particle[second]
         return table.facets[table.interior & between]
 
     def with_interfaces(self, interfaces: Mapping[str, np.ndarray]) -> "Microstructure":
@@ -139,7 +139,7 @@ class Microstructure:
         return self
 
     def _labels_at(self, name: str, labels: np.ndarray) -> np.ndarray:
-        facets = _look_up({**self.interfaces, **self.faces}, name, "face or interface")
+        facets = _look_up({**self.interfaces, **self.boundaries}, name, "face or interface")
         rows = self.facet_table.find(facets)
         beside = self.facet_table.cells[rows[rows >= 0]].ravel()
         found = np.unique(labels[beside[beside >= 0]])
@@ -158,7 +158,7 @@ def _check_arrays(mesh: Microstructure) -> None:
     if mesh.cells.ndim != 2 or mesh.cells.shape[1] != mesh.dimension + 1 or len(mesh.cells) == 0:
         shape = f"(m > 0, {mesh.dimension + 1})"
         raise GeometryError(f"cells must have the shape {shape}, not {mesh.cells.shape}")
-    for name, values in (("cell_region", mesh.cell_region), ("cell_part", mesh.cell_part)):
+    for name, values in (("cell_region", mesh.cell_region), ("cell_particle", mesh.cell_particle)):
         if values.shape != (len(mesh.cells),):
             raise GeometryError(
                 f"{name} must have the shape ({len(mesh.cells)},), not {values.shape}"
@@ -191,14 +191,14 @@ def _check_cells(mesh: Microstructure) -> None:
 
 
 def _check_facet_groups(mesh: Microstructure) -> None:
-    both = sorted(mesh.interfaces.keys() & mesh.faces.keys())
+    both = sorted(mesh.interfaces.keys() & mesh.boundaries.keys())
     if both:
         raise GeometryError(f"the name '{both[0]}' stands for an interface and for a face")
     table = mesh.facet_table
     owner: dict[str, np.ndarray] = {}
     for kind, groups, interior in (
         ("interface", mesh.interfaces, True),
-        ("face", mesh.faces, False),
+        ("face", mesh.boundaries, False),
     ):
         for name, facets in groups.items():
             if facets.ndim != 2 or facets.shape[1] != mesh.dimension or len(facets) == 0:

@@ -81,7 +81,7 @@ def _current_mesh(gmsh, scale: float) -> Microstructure:
     dimension = next((dim for dim in (3, 2) if len(gmsh.model.mesh.getElementTypes(dim))), None)
     if dimension is None:
         raise GeometryError("there are no triangles and no tetrahedra in it")
-    cells, cell_region, cell_part, regions = _regions(gmsh, dimension)
+    cells, cell_region, cell_particle, regions = _regions(gmsh, dimension)
     named = _named_groups(gmsh, dimension - 1)
     groups = {name: _group_elements(gmsh, dimension - 1, tag) for name, tag in named}
     points, cells, groups = _renumber(gmsh, dimension, scale, cells, groups)
@@ -89,7 +89,7 @@ def _current_mesh(gmsh, scale: float) -> Microstructure:
     cells[negative, -2:] = cells[negative, :-3:-1]
     interfaces, faces = _sort_groups(cells, len(points), groups)
     return Microstructure(
-        points, cells, cell_region, regions, cell_part, interfaces, faces
+        points, cells, cell_region, regions, cell_particle, interfaces, faces
     ).validate()
 
 
@@ -97,7 +97,7 @@ def _regions(gmsh, dimension: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     """Return node tags, region and part of every cell, and the ids of the regions."""
     owner: dict[int, str] = {}
     regions: dict[str, int] = {}
-    nodes, cell_region, cell_part = [], [], []
+    nodes, cell_region, cell_particle = [], [], []
     part = 0
     for name, tag in _named_groups(gmsh, dimension):
         regions[name] = tag
@@ -109,7 +109,7 @@ def _regions(gmsh, dimension: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
             found = _entity_elements(gmsh, dimension, entity)
             nodes.append(found)
             cell_region.append(np.full(len(found), tag))
-            cell_part.append(np.full(len(found), part if len(entities) > 1 else -1))
+            cell_particle.append(np.full(len(found), part if len(entities) > 1 else -1))
             part += len(entities) > 1
     unnamed = [
         entity
@@ -122,7 +122,12 @@ def _regions(gmsh, dimension: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
             f"cells of {kind} {', '.join(map(str, unnamed[:5]))} have no region: give every {kind} a "
             "physical group with a name"
         )
-    return np.concatenate(nodes), np.concatenate(cell_region), np.concatenate(cell_part), regions
+    return (
+        np.concatenate(nodes),
+        np.concatenate(cell_region),
+        np.concatenate(cell_particle),
+        regions,
+    )
 
 
 def _named_groups(gmsh, dimension: int) -> list[tuple[str, int]]:

@@ -65,8 +65,8 @@ def bodies(mesh: Microstructure, regions, start: str, end: str) -> Bodies:
 
 def cells_at(mesh: Microstructure, face: str) -> np.ndarray:
     """Return the cells that have a facet on an outer face; GeometryError for an unknown one."""
-    mesh.face_measure(face)
-    return mesh.facet_table.cells[mesh.facet_table.find(mesh.faces[face]), 0]
+    mesh.boundary_measure(face)
+    return mesh.facet_table.cells[mesh.facet_table.find(mesh.boundaries[face]), 0]
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,10 @@ class _Graph:
 
     def nodes_on(self, face: str) -> np.ndarray:
         """Return the nodes that lie on an outer face with a facet of their cell."""
-        cells, rows = cells_at(self.mesh, face), self.mesh.facet_table.find(self.mesh.faces[face])
+        cells, rows = (
+            cells_at(self.mesh, face),
+            self.mesh.facet_table.find(self.mesh.boundaries[face]),
+        )
         kept = self.row[cells] >= 0
         local = self.on_facet[self._local(rows[kept], cells[kept])]
         return np.unique(np.take_along_axis(self.nodes[self.row[cells[kept]]], local, axis=1))
@@ -186,6 +189,6 @@ class _Graph:
 def _height(mesh: Microstructure, face: str, across: str) -> float:
     """Return the mean coordinate of a face along the axis across another."""
     axis = int(
-        np.argmin(np.ptp(mesh.points[mesh.faces[across]].reshape(-1, mesh.dimension), axis=0))
+        np.argmin(np.ptp(mesh.points[mesh.boundaries[across]].reshape(-1, mesh.dimension), axis=0))
     )
-    return float(mesh.points[mesh.faces[face]][..., axis].mean())
+    return float(mesh.points[mesh.boundaries[face]][..., axis].mean())

@@ -54,9 +54,9 @@ def part_of(mesh: Microstructure, kept: np.ndarray) -> Microstructure:
         cells.reshape(-1, mesh.dimension + 1),
         region,
         found,
-        mesh.cell_part[kept],
+        mesh.cell_particle[kept],
     )
-    return replace(cut, faces=plane_sides(cut))
+    return replace(cut, boundaries=plane_sides(cut))
 
 
 def plane_sides(mesh: Microstructure, tolerance: float = FLAT) -> dict[str, np.ndarray]:
@@ -97,7 +97,7 @@ def interfaces(mesh: Microstructure) -> dict[str, Interface]:
     box = np.ptp(mesh.points, axis=0)
     found = {}
     for one, other in combinations_with_replacement(sorted(mesh.regions), 2):
-        if one == other and np.any(mesh.cell_part[mesh.region_cells(one)] < 0):
+        if one == other and np.any(mesh.cell_particle[mesh.region_cells(one)] < 0):
             continue
         facets = mesh.interface_between(one, other)
         if not len(facets):
@@ -157,7 +157,7 @@ class Particles:
 def particles(mesh: Microstructure, region: str) -> Particles:
     """Return the particles of a region; GeometryError for an unknown name."""
     inside = mesh.region_cells(region)
-    labels = np.where(inside, mesh.cell_part, -1)
+    labels = np.where(inside, mesh.cell_particle, -1)
     if np.any(labels[inside] < 0):
         labels = mesh.components(region)[1]
     number, label = np.unique(labels[inside], return_inverse=True)
@@ -242,6 +242,6 @@ def quality(mesh: Microstructure) -> Quality:
     )
     return Quality(
         float(jacobian[worst]), float(ratio.min()), float(ratio.mean()), int(np.sum(jacobian < SLIVER)),
-        mesh.points[mesh.cells[worst]].mean(axis=0), region, int(mesh.cell_part[worst]),
+        mesh.points[mesh.cells[worst]].mean(axis=0), region, int(mesh.cell_particle[worst]),
         (float(length.min()), float(length.max())),
     )  # fmt: skip

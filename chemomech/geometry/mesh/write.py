@@ -21,8 +21,8 @@ def write_msh(mesh: Microstructure, path: str | Path) -> None:
         number, entity = 1, 1
         for name, region in mesh.regions.items():
             tags = []
-            for part in np.unique(mesh.cell_part[mesh.cell_region == region]):
-                chosen = mesh.cells[(mesh.cell_region == region) & (mesh.cell_part == part)]
+            for part in np.unique(mesh.cell_particle[mesh.cell_region == region]):
+                chosen = mesh.cells[(mesh.cell_region == region) & (mesh.cell_particle == part)]
                 gmsh.model.addDiscreteEntity(dimension, entity)
                 if entity == 1:
                     gmsh.model.mesh.addNodes(
@@ -32,7 +32,7 @@ def write_msh(mesh: Microstructure, path: str | Path) -> None:
                 tags.append(entity)
                 entity += 1
             gmsh.model.addPhysicalGroup(dimension, tags, region, name=name)
-        for tag, (name, facets) in enumerate({**mesh.interfaces, **mesh.faces}.items(), 1):
+        for tag, (name, facets) in enumerate({**mesh.interfaces, **mesh.boundaries}.items(), 1):
             gmsh.model.addDiscreteEntity(dimension - 1, tag)
             number = _add(gmsh, dimension - 1, tag, number, facets)
             gmsh.model.addPhysicalGroup(dimension - 1, [tag], tag, name=name)

@@ -86,10 +86,10 @@ def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:
     found = {
         name: facets
         for name, facets in plane_sides(mesh, SIDE_TOLERANCE).items()
-        if name not in mesh.faces
+        if name not in mesh.boundaries
     }
     sides = set(plane_sides(mesh, SIDE_TOLERANCE)) | set(found)
-    count, faces, notes = len(mesh.points), dict(mesh.faces), []
+    count, faces, notes = len(mesh.points), dict(mesh.boundaries), []
     held = [facet_keys(facets, count) for name, facets in faces.items() if name in sides]
     for name, facets in found.items():
         facets = (
@@ -108,7 +108,7 @@ def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:
         faces[name] = facets
         notes.append(f"face '{name}' found by the bounding box: {len(facets)} facets")
     faces = {name: facets for name, facets in faces.items() if len(facets)}
-    return replace(mesh, faces=faces).validate(), notes
+    return replace(mesh, boundaries=faces).validate(), notes
 
 
 def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float | None) -> None:

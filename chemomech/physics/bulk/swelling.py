@@ -119,26 +119,30 @@ class StressOnLithium:
     maximum_concentration: float
     stiffness: float
 
-    def still(self, stress, x):
+    def stress_at_fixed_x(self, stress, x):
         """a of a hydrostatic stress [Pa] at a filling."""
         return stress + self.stiffness * self.strain(x)
 
-    def potential(self, x, still):
+    def potential(self, x, stress_at_fixed_x):
         """s and ds/dx at fixed a."""
-        s, follows, _, _ = self._parts(x, still)
+        s, follows, _, _ = self._parts(x, stress_at_fixed_x)
         return s, follows
 
-    def gradient(self, x, slope, still, still_slope):
+    def gradient(self, x, slope, stress_at_fixed_x, stress_at_fixed_x_slope):
         """grad s, its derivative by x, and its (scalar) derivative by grad x; slope, still_slope (..., d)."""
-        _, follows, volume, (curvature, change) = self._parts(x, still)
-        value = follows[..., None] * slope + volume[..., None] * still_slope
-        return value, curvature[..., None] * slope + change[..., None] * still_slope, follows
+        _, follows, volume, (curvature, change) = self._parts(x, stress_at_fixed_x)
+        value = follows[..., None] * slope + volume[..., None] * stress_at_fixed_x_slope
+        return (
+            value,
+            curvature[..., None] * slope + change[..., None] * stress_at_fixed_x_slope,
+            follows,
+        )
 
-    def _parts(self, x, still):
+    def _parts(self, x, stress_at_fixed_x):
         """s, ds/dx, Omega, (d2s/dx2, dOmega/dx)."""
         eps, first, second, third = self.strain.derivatives(x)
         share, k = 3.0 / self.maximum_concentration, self.stiffness
-        stress = still - k * eps
+        stress = stress_at_fixed_x - k * eps
         follows = share * (second * stress - k * first**2)
         curvature = share * (third * stress - 3.0 * k * first * second)
         return share * first * stress, follows, share * first, (curvature, share * second)

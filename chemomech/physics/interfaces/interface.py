@@ -100,10 +100,10 @@ def unloaded(opening, start):
 
 def respond(law, opening, start, rate):
     """InterfaceResponse at the end of a step; opening (..., d) [m], start: InterfaceState, rate: dt over viscosity time."""
-    sound = 1.0 - start.weakening
+    intact = 1.0 - start.weakening
     cohesive = law.cohesion(opening, start.history, rate)
-    traction = sound[..., None] * cohesive.traction
-    tangent = sound[..., None, None] * cohesive.tangent
+    traction = intact[..., None] * cohesive.traction
+    tangent = intact[..., None, None] * cohesive.tangent
 
     normal, normal_slope, stored = unilateral.contact(opening[..., 0], law.contact_stiffness)
     traction[..., 0] += normal
@@ -133,8 +133,8 @@ def respond(law, opening, start, rate):
         tangent,
         state,
         stored,
-        sound * cohesive.fracture,
-        sound * cohesive.viscous,
+        intact * cohesive.fracture,
+        intact * cohesive.viscous,
         weakened,
         slip,
     )
@@ -143,9 +143,9 @@ def respond(law, opening, start, rate):
 def _weaken(law, opening, start, cohesive):
     """Fatigue damage and accumulated opening at the end of a step, and the energy (...) that weakening frees."""
     size, before = (measures(each).size for each in (opening, start.opening))
-    sound = 1.0 - start.weakening
+    intact = 1.0 - start.weakening
     weakening, travelled = cyclic.fatigue_step(
-        size, before, sound * np.linalg.norm(cohesive.traction, axis=-1), law.strength,
+        size, before, intact * np.linalg.norm(cohesive.traction, axis=-1), law.strength,
         start.weakening, start.travelled, law.fatigue,
     )  # fmt: skip
     return weakening, travelled, (weakening - start.weakening) * cohesive.stored

@@ -61,7 +61,7 @@ class CohesiveLaw:
             history[..., 1:] = self.private(damage, self.parameters)
         return history
 
-    def spent(self, history):
+    def dissipated_fraction(self, history):
         """Share (...) of G_c that is spent at points with this history (..., h), 0 to 1."""
         return history[..., 0] if self.released is None else self.released(history, self.parameters)
 

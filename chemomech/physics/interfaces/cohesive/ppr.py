@@ -126,7 +126,7 @@ def _dissipation(history, after, start, end, rate, parameters):
     before, pace, whole = history[..., OPENINGS], follow(rate), 1.0 - parameters.residual
     begin = _growth_begins(before, after, history[..., LARGEST])
     first, second = moments(np.minimum(np.asarray(rate, float), 1e12))
-    ready, spent = history[..., PENDING], 0.0
+    ready, dissipated_fraction = history[..., PENDING], 0.0
     for i, mode in enumerate(parameters.modes):
         energy = whole * _released(mode, start[i], end[i], begin[..., i], after[..., i])
         # What lags relaxes exponentially while the opening goes evenly.
@@ -134,11 +134,11 @@ def _dissipation(history, after, start, end, rate, parameters):
         square = before[..., i] ** 2 + 2.0 * before[..., i] * way * first + way**2 * second
         lag = np.maximum(start[i].damage - history[..., DAMAGES][..., i], 0.0)
         ready = ready + energy
-        spent = spent + pace * (
+        dissipated_fraction = dissipated_fraction + pace * (
             energy + 0.5 * whole * mode.stiffness * lag * np.maximum(square, 0.0)
         )
-    fracture = np.minimum(pace * ready, spent)
-    return fracture, spent - fracture, ready - fracture
+    fracture = np.minimum(pace * ready, dissipated_fraction)
+    return fracture, dissipated_fraction - fracture, ready - fracture
 
 
 def evaluate(opening, history, rate, parameters):

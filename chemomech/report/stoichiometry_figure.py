@@ -18,7 +18,7 @@ LEFT, RIGHT, TOP, BOTTOM, GAP, ROW_GAP = 0.62, 1.2, 0.42, 0.42, 0.12, 0.42  # in
 
 def hosts(field):
     """Triangles (m,) of the regions that hold lithium in their lattice."""
-    inside = field.filling[field.triangles].max(axis=1) > 0.0
+    inside = field.stoichiometry[field.triangles].max(axis=1) > 0.0
     return np.isin(field.region, np.unique(field.region[inside]))
 
 
@@ -28,9 +28,9 @@ def uneven(field):
     corners = field.points[triangles]
     one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     area = np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0])
-    filling = field.filling[triangles].mean(axis=1)
-    mean = float(np.sum(area * filling) / area.sum())
-    return mean, 100.0 * (filling - mean)
+    stoichiometry = field.stoichiometry[triangles].mean(axis=1)
+    mean = float(np.sum(area * stoichiometry) / area.sum())
+    return mean, 100.0 * (stoichiometry - mean)
 
 
 def largest(values, share):
@@ -40,7 +40,7 @@ def largest(values, share):
     return float(np.ceil(bound / step) * step)
 
 
-def filling_figure(states, titles):
+def stoichiometry_figure(states, titles):
     """Small multiples: a row for each state ("charged", "discharged") -> fields, a column for each case."""
     count, first = len(titles), next(iter(states.values()))[0]
     places = first.points[np.unique(first.triangles[hosts(first)])]
@@ -82,7 +82,7 @@ def near(field, low, high):
 def draw(axis, field, norm, line_norm, low, high):
     """Draw the undeformed active material with its filling, and the interfaces around it."""
     chosen = hosts(field)
-    filling = axis.tripcolor(
+    stoichiometry = axis.tripcolor(
         field.points[:, 0], field.points[:, 1], field.triangles[chosen], facecolors=uneven(field)[1],
         cmap=FILLING_MAP, norm=norm, edgecolors="face", linewidth=0.15, rasterized=True,
     )  # fmt: skip
@@ -96,7 +96,7 @@ def draw(axis, field, norm, line_norm, low, high):
     axis.set_aspect("equal")
     axis.spines[:].set_visible(True)
     axis.spines[:].set_color(BLACK)
-    return filling, lines
+    return stoichiometry, lines
 
 
 def _bar(figure, mappable, label, top, size, extend):
