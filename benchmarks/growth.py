@@ -58,7 +58,9 @@ def measure(wanted):
 
     def load_at(time, dt):
         return Load(
-            case.stack.pressure, chemical_strain=time * shrinking, rate=dt / case.solver.viscosity
+            case.stack.pressure,
+            chemical_strain=time * shrinking,
+            step_over_viscosity=dt / case.solver.viscosity,
         )
 
     options = SteppingOptions(newton, 0.05, 0.05, 1e-4)

@@ -106,7 +106,7 @@ def main():
     row("laws and residual", residual)
     row("tangent of laws", median_time(lambda: mechanics.tangent(trial)))
 
-    sets = [mechanics.strain.dofs, mechanics.jump.dofs, mechanics.supports.handle[None]]
+    sets = [mechanics.strain.dofs, mechanics.jump.dofs, mechanics.supports.control_dof[None]]
     times = {}
     for symmetric in (False, True):
         began = time.perf_counter()

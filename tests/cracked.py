@@ -145,7 +145,9 @@ def pressed(face, rollers=(("bottom", 1), ("left", 0), ("right", 0)), axisymmetr
         )
         handle = np.setdiff1d(np.flatnonzero(share), fixed)
         # The body's `area` is the plain length of its top.
-        return Supports(fixed, handle=handle, weight=share[handle] / domain.boundary_measure("top"))
+        return Supports(
+            fixed, control_dof=handle, weight=share[handle] / domain.boundary_measure("top")
+        )
 
     return supports
 

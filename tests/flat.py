@@ -86,7 +86,7 @@ def flat_cell(
     pressed = step(cell.mechanics, cell.mechanics.initial_state(), Load(PRESSURE), tight)
     assert pressed.converged
     if fixture != "constant_pressure":
-        cell.mechanics.with_fixture(Fixture(fixture, 0.0, pressed.state.place))
+        cell.mechanics.with_fixture(Fixture(fixture, 0.0, pressed.state.position))
     coupling = coupling_of(case, cell, damage_time=10.0)
     memory = contact.initial_memory(cell.mechanics.jump.weights.shape)
     return cell, coupling, first_state(case, cell, coupling, pressed.state, memory)

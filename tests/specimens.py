@@ -158,7 +158,9 @@ def bent_body(beam, refinement, stiffness, control=None, **law):
         end, middle = np.intersect1d(left, upper) * 2 + 1, middle * 2 + 1
         weight = np.array([beam.lever, -(beam.lever + beam.half_span)]) / beam.half_span
         handle = np.array([end[0], middle[0]])
-        return Supports(fixed, tied=(end, middle), handle=handle, weight=weight, stiffness=control)
+        return Supports(
+            fixed, tied=(end, middle), control_dof=handle, weight=weight, stiffness=control
+        )
 
     laws = laws_of(domain, stiffness, residual=1e-11, separated=(FACES,), **law)
     return Mechanics(
@@ -172,8 +174,8 @@ def bent_body(beam, refinement, stiffness, control=None, **law):
 
 def driven_to(body, share, last):
     """Load that brings the specimen's drive to a share of the one that ends at last = (place, force)."""
-    if not len(body.supports.handle):
-        return Load(travel=share * last[0])
+    if not len(body.supports.control_dof):
+        return Load(prescribed_displacement=share * last[0])
     return Load(pressure=-share * (last[1] + body.supports.stiffness * last[0]) / body.area)
 
 
@@ -183,13 +185,13 @@ def loaded(beam, body, place):
     guess = bent_arms(body, beam.notch) * place if beam.lever else None
     result = step(body, body.initial_state(), load, NewtonOptions(1e-9, 80), guess)
     assert result.converged, result.reason
-    return reaction(body, result.state), result.state.place, result.state
+    return reaction(body, result.state), result.state.position, result.state
 
 
 def grown(beam, body, first, last, steps):
     """Places, forces, fracture energies from half the place `first` on to last = (place, force), the last Progress."""
     _, _, state = loaded(beam, body, 0.5 * first)
-    if len(body.supports.handle):
+    if len(body.supports.control_dof):
         begin = 0.5 * first * (1 / beam.compliance(beam.notch) + body.supports.stiffness)
         begin /= last[1] + body.supports.stiffness * last[0]
     else:
@@ -198,7 +200,7 @@ def grown(beam, body, first, last, steps):
 
     def record(progress):
         rows.append(
-            (progress.state.place, reaction(body, progress.state), progress.energy.fracture)
+            (progress.state.position, reaction(body, progress.state), progress.energy.fracture)
         )
 
     options = SteppingOptions(

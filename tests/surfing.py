@@ -157,7 +157,7 @@ def ride(body, strip, travels, options=CrackingOptions(), notify=lambda *_: None
     rows, work, before = [], 0.0, None
     first = body.damage.surface_energy(state.phase)
     for travel in travels:
-        load = Load(travel=travel)
+        load = Load(prescribed_displacement=travel)
         result = cracking_step(body, state, load, options)
         assert result.converged, result.reason
         state = result.state

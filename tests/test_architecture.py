@@ -59,8 +59,8 @@ INNER = {
         "coupled", "protocol_steps", "cycles", "__init__",
     ],
     "analysis": [
-        "contact", "penetration", "limits", "losses", "cracks", "crack_paths", "crack_integrals", "flaw_sites",
-        "flaw_lines", "flaw_family", "meshed_flaws", "effective_conductivity", "mesh_summary", "__init__",
+        "contact", "penetration", "limits", "losses", "crack_paths", "cracks", "crack_integrals", "flaw_sites",
+        "flaw_lines", "flaw_family", "meshed_flaws", "conduction", "effective_conductivity", "mesh_summary", "__init__",
     ],
     "analysis/crack_integrals": ["tips", "plane", "fronts", "front_faces", "space", "__init__"],
     "setup": [
@@ -95,7 +95,7 @@ def room_of(path):
 def imports_of(path):
     """Every imported module of a file, function-local ones too, as absolute dotted names."""
     package = ["chemomech", *path.relative_to(PACKAGE).parts[:-1]]
-    for node in ast.run_state(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

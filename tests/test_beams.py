@@ -70,7 +70,7 @@ def propagation_load(opening):
 def pulled_to(body, opening):
     """Force [N/m] and state at a first opening; from closed faces Newton would open the notch point by
     point."""
-    load = Load(travel=opening)
+    load = Load(prescribed_displacement=opening)
     result = step(
         body, body.initial_state(), load, NewtonOptions(1e-8, 30), bent_arms(body, NOTCH) * opening
     )
@@ -85,7 +85,7 @@ def propagation(refinement, first=0.4e-3, last=3.2e-3):
     rows = []
 
     def load_at(time, dt):
-        return Load(travel=time * last)
+        return Load(prescribed_displacement=time * last)
 
     options = SteppingOptions(NewtonOptions(1e-6, 30), 0.01, 0.01, 1e-5, energy_tolerance=1e-2)
     start = Progress(first / last, state)

@@ -145,7 +145,12 @@ def at_places(body, places, state=None, rate=np.inf):
     """States and EnergyAccounts of steps over places, one step each."""
     state, states, energies = body.initial_state() if state is None else state, [], []
     for place in places:
-        result = step(body, state, Load(travel=place, rate=rate), NewtonOptions(1e-7, 300))
+        result = step(
+            body,
+            state,
+            Load(prescribed_displacement=place, step_over_viscosity=rate),
+            NewtonOptions(1e-7, 300),
+        )
         assert result.converged, result.reason
         state = result.state
         states.append(state)

@@ -10,7 +10,6 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from bodies import bulk_of, damage_of, laws_of, node_positions
-from chemomech.analysis import meshed_flaws
 from chemomech.analysis.flaw_sites import FlawSites
 from chemomech.case import parse_case
 from chemomech.fem.domain import build_domain
@@ -19,6 +18,7 @@ from chemomech.materials import load_material
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports, boundary_dofs
 from chemomech.runs.cycling import run_case
+from chemomech.setup import mesh as case_mesh
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.simulation.newton import NewtonOptions, step
@@ -98,7 +98,7 @@ def test_short_charge_around_a_sphere(one_sphere):
 def test_names_of_the_axes_do_not_matter(one_sphere, tmp_path, monkeypatch):
     """Breaks when a lateral face is not held, or a law, a flaw or a record knows the first axes only."""
     case, mesh, result, folder = one_sphere
-    monkeypatch.setattr(meshed_flaws, "read_msh", lambda path: swapped(mesh))
+    monkeypatch.setattr(case_mesh, "read_msh", lambda path: swapped(mesh))
     other = run_case(case, tmp_path, "swapped")
     for name, value in result["summary"].items():
         if isinstance(value, float) and not name.endswith("error") and name != "wall_time_s":
@@ -127,7 +127,7 @@ def test_flat_cell_is_the_same_in_2d_and_3d(tmp_path, monkeypatch):
     results, series = [], []
     for counts in ((1, 15), (1, 1, 15)):
         mesh = column(counts, order)
-        monkeypatch.setattr(meshed_flaws, "read_msh", lambda path, mesh=mesh: mesh)
+        monkeypatch.setattr(case_mesh, "read_msh", lambda path, mesh=mesh: mesh)
         folder = tmp_path / f"{len(counts)}"
         results.append(run_case(case, folder, "given")["summary"])
         series.append(pd.read_csv(folder / "timeseries.csv"))
@@ -210,7 +210,7 @@ def test_section_drawn_out_is_plane_strain(degree):
             own = np.where(np.isin(np.arange(size), platen // 3), -1, group)
             dofs = [np.flatnonzero(group == each) * 3 for each in np.unique(group)]
             dofs += [np.flatnonzero(own == each) * 3 + 2 for each in np.unique(own[own >= 0])]
-            made.hold(Supports(made.supports.fixed, tied=(platen, *dofs), handle=platen[:1]))
+            made.hold(Supports(made.supports.fixed, tied=(platen, *dofs), control_dof=platen[:1]))
         result = step(
             made, made.initial_state(), Load(10e6, chemical_strain=2e-3), NewtonOptions(1e-11, 20)
         )
@@ -231,7 +231,7 @@ def test_section_drawn_out_is_plane_strain(degree):
         )
         u = moved[order][first][:, [0, -1]]
         traction = (state.traction[..., 0] * made.jump.weights).sum() / made.jump.weights.sum()
-        found.append((state.place, state.pressure, traction, key, u))
+        found.append((state.position, state.pressure, traction, key, u))
     (place, pressure, traction, key, u), (place_3d, pressure_3d, traction_3d, key_3d, u_3d) = found
     assert place_3d == pytest.approx(place, rel=1e-8) and pressure_3d == pytest.approx(
         pressure, rel=1e-8
@@ -265,7 +265,7 @@ def test_sixty_spheres_shrink(tmp_path):
     damage = []
 
     def load_at(time, dt):
-        return Load(10e6, chemical_strain=-0.012 * time, rate=dt / 0.001)
+        return Load(10e6, chemical_strain=-0.012 * time, step_over_viscosity=dt / 0.001)
 
     pressed = step(mechanics, mechanics.initial_state(), Load(10e6))
     assert pressed.converged and pressed.state.pressure == pytest.approx(10e6, rel=1e-6)
@@ -281,7 +281,7 @@ def test_sixty_spheres_shrink(tmp_path):
     assert end.time == 1.0 and end.state.pressure == pytest.approx(10e6, rel=1e-6)
     assert np.all(np.diff(damage) >= -1e-12) and damage[-1] > 0.5
     # The height of the electrode's skeleton follows what shrinks: down, but by no more than the spheres do freely.
-    assert -0.012 * side * UM < end.state.place - pressed.state.place < 0.0
+    assert -0.012 * side * UM < end.state.position - pressed.state.position < 0.0
 
 
 def test_stress_along_the_lithium_in_every_direction(one_sphere):

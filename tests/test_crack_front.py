@@ -211,7 +211,9 @@ def penny_supports(domain, space):
     share = operator.forces(up, space.dofmap.index_map.size_local * 3)
     fixed = np.unique(np.concatenate(held))
     handle = np.setdiff1d(np.flatnonzero(share), fixed)
-    return Supports(fixed, handle=handle, weight=share[handle] / domain.boundary_measure("top"))
+    return Supports(
+        fixed, control_dof=handle, weight=share[handle] / domain.boundary_measure("top")
+    )
 
 
 def penny_force(finest, pressure, pull):

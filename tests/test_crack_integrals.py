@@ -272,7 +272,9 @@ def test_double_cantilever_beam():
         weight = operator.forces(side * [0.0, 1.0], 2 * space.dofmap.index_map.size_local) / arm
         handle = np.flatnonzero(weight)
         return Supports(
-            vector_dofs(face_nodes(domain, space, "right"), 2), handle=handle, weight=weight[handle]
+            vector_dofs(face_nodes(domain, space, "right"), 2),
+            control_dof=handle,
+            weight=weight[handle],
         )
 
     for notch in (3 * arm, 6 * arm):

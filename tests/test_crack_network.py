@@ -11,10 +11,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
 from bodies import body_of, bulk_of, face_nodes, laws_of, reaction
+from chemomech.analysis.conduction import THIN, conduction
 from chemomech.analysis.crack_paths import crack_lengths, crack_paths, polylines
 from chemomech.fem.domain import build_domain
 from chemomech.geometry.recipes.polycrystal import build_polycrystal
-from chemomech.models.conduction import THIN, conduction
 from chemomech.models.mechanics import Load
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS
 from chemomech.simulation.newton import NewtonOptions, step
@@ -136,7 +136,9 @@ def pulled(mesh, stiffness, strength=None, energy=None, degree=1):
 def compliance(mesh, stiffness, size):
     """Strain over stress along x."""
     body, travel = pulled(mesh, stiffness), 1e-4 * size[0]
-    result = step(body, body.initial_state(), Load(travel=travel), NewtonOptions(1e-10, 5))
+    result = step(
+        body, body.initial_state(), Load(prescribed_displacement=travel), NewtonOptions(1e-10, 5)
+    )
     assert result.converged
     return 1e-4 / (reaction(body, result.state) / size[1])
 
@@ -203,7 +205,7 @@ def grown(mesh, h, size=SIZE, longest=0.02):
     end = follow(
         body,
         Progress(0.0, body.initial_state()),
-        lambda t, dt: Load(travel=t * travel, rate=dt / 1e-3),
+        lambda t, dt: Load(prescribed_displacement=t * travel, step_over_viscosity=dt / 1e-3),
         0.95,
         options,
         record,
@@ -257,7 +259,7 @@ def test_strength_of_a_network_in_tension(seed):
     peak = 0.0
     state = body.initial_state()
     for travel in np.linspace(0.5, 2.0, 16) * STRENGTH * (1 - POISSON**2) / YOUNG * size[0]:
-        result = step(body, state, Load(travel=travel), NewtonOptions(1e-6, 40))
+        result = step(body, state, Load(prescribed_displacement=travel), NewtonOptions(1e-6, 40))
         assert result.converged
         state, peak = result.state, max(peak, reaction(body, result.state) / size[1])
     assert STRENGTH < peak < 1.2 * STRENGTH
@@ -331,7 +333,7 @@ def test_strength_and_energy_of_a_polycrystal_in_tension(tmp_path):
     end = follow(
         body,
         Progress(0.0, body.initial_state()),
-        lambda t, dt: Load(travel=t * 0.4e-6, rate=dt / 1e-3),
+        lambda t, dt: Load(prescribed_displacement=t * 0.4e-6, step_over_viscosity=dt / 1e-3),
         1.0,
         options,
         record,

@@ -54,7 +54,10 @@ def crept(body, speed, lengths, tolerance=1e-9):
     for length in lengths:
         time += length
         result = step(
-            body, state, Load(travel=speed * time, seconds=length), NewtonOptions(tolerance, 40)
+            body,
+            state,
+            Load(prescribed_displacement=speed * time, seconds=length),
+            NewtonOptions(tolerance, 40),
         )
         assert result.converged, result.reason
         state = result.state
@@ -413,7 +416,7 @@ def test_lithium_of_a_cell_creeps_in_time():
             held = Load(
                 10e6,
                 state.mechanical.chemical_strain,
-                rate=seconds / 10.0,
+                step_over_viscosity=seconds / 10.0,
                 seconds=seconds,
                 temperature=temperature,
             )

@@ -187,7 +187,7 @@ def test_limit_pressure_of_a_plastic_ring():
     state, pressures = body.initial_state(), []
     first_yield = 4e-4
     for travel in first_yield * np.array([0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 14.0]):
-        result = step(body, state, Load(travel=travel), NewtonOptions(1e-8, 20))
+        result = step(body, state, Load(prescribed_displacement=travel), NewtonOptions(1e-8, 20))
         assert result.converged, result.reason
         state = result.state
         pressures.append(reaction(body, state) / (0.5 * np.pi * INNER))

@@ -43,7 +43,7 @@ def pressed_down(body, end, count, moves=True):
     """Force after the plate has come down to `end` at SPEED in equal steps."""
     state, seconds = body.initial_state(), (HEIGHT - end) / SPEED / count
     for number in range(1, count + 1):
-        load = Load(travel=SPEED * seconds * number, seconds=seconds)
+        load = Load(prescribed_displacement=SPEED * seconds * number, seconds=seconds)
         result = step(body, state, load, NewtonOptions(1e-8))
         assert result.converged, result.reason
         before, state = state.displacement, result.state
@@ -167,10 +167,14 @@ def test_the_state_keeps_its_stress(flow):
     """Breaks when the strain so far is lost, doubled, or lacks its plastic or free part: at the displacement it was
     made at, the displaced body has the stress it had, and the body as built is not changed."""
     body = block(flow)
-    result = step(body, body.initial_state(), Load(travel=0.05, seconds=10.0, chemical_strain=0.01))
+    result = step(
+        body,
+        body.initial_state(),
+        Load(prescribed_displacement=0.05, seconds=10.0, chemical_strain=0.01),
+    )
     blocks = body.strain.blocks.copy()
     moved, state = displaced(body, result.state)
-    here = Load(travel=0.05, chemical_strain=0.01)
+    here = Load(prescribed_displacement=0.05, chemical_strain=0.01)
     again = moved.state(moved.evaluate(state.displacement, state, here), here)
     assert again.stress == pytest.approx(result.state.stress, rel=1e-6, abs=1.0)
     twice, state = displaced(moved, again, state.displacement)

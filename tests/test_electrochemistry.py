@@ -533,7 +533,7 @@ def test_tangent(real_cell, drive):
     )
     tangent = model.solver.matrix
     phi, x = (np.unique(part[part >= 0]) for part in np.split(model.constraint.reduced, 2))
-    terminal = model.constraint.reduced[model.handle]
+    terminal = model.constraint.reduced[model.control_dof]
     every = {"phi": phi, "x": x, "terminal": terminal, "all": np.arange(count)}
     for name, moved_ones in every.items():
         direction = np.zeros(count)

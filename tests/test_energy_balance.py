@@ -103,7 +103,7 @@ def test_debonding_path_closes_with_second_order():
     """Breaks when fracture, viscous or stored interface energy is wrong."""
     counts = (16, 32, 64, 128)
     mechanics = layers(strength=20e6, energy=0.5, fixture=Fixture("fixed_gap"))
-    load = lambda t, dt: Load(1e6, -0.015 * t, rate=dt / 0.2)  # noqa: E731
+    load = lambda t, dt: Load(1e6, -0.015 * t, step_over_viscosity=dt / 0.2)  # noqa: E731
     total, found = errors(mechanics, load, counts)
     _, state = account(mechanics, load, counts[0])
     assert state.damage.max() > 0.6 and state.damage.min() < 0.1

@@ -18,7 +18,7 @@ from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.physics.interfaces import interphase
 from chemomech.setup.interface_terms import film_of
 from chemomech.simulation.films import Films, film_resistance, films_of
-from chemomech.simulation.protocol_steps import RunState, RunOptions, run_protocol
+from chemomech.simulation.protocol_steps import RunOptions, RunState, run_protocol
 from flat import PRESSURE, activated, flat_cell, kinetic_loss, stepped, surface_filling
 
 WARM, BARRIER, HOUR = 333.15, 40e3, 3600.0
@@ -120,9 +120,11 @@ def test_opening_by_the_change_of_volume(flat):
     end = stepped(coupling, first, 4 * HOUR)
     passivating, mixed = PARABOLIC * np.sqrt(4 * HOUR), LINEAR * 4 * HOUR
     cathode, anode = passivating * 0.25 / 1.25, -mixed * 0.2 / 0.8
-    assert end.mechanical.growth[cell.cathode.rows] == pytest.approx(cathode, rel=1e-12)
-    assert end.mechanical.growth[cell.anode.rows] == pytest.approx(anode, rel=1e-12)
-    assert end.mechanical.place - first.mechanical.place == pytest.approx(cathode + anode, rel=1e-5)
+    assert end.mechanical.imposed_opening[cell.cathode.rows] == pytest.approx(cathode, rel=1e-12)
+    assert end.mechanical.imposed_opening[cell.anode.rows] == pytest.approx(anode, rel=1e-12)
+    assert end.mechanical.position - first.mechanical.position == pytest.approx(
+        cathode + anode, rel=1e-5
+    )
     assert end.mechanical.traction[..., 0] == pytest.approx(-PRESSURE, rel=1e-6)
 
 

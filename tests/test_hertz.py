@@ -65,7 +65,7 @@ def pressed(count, axisymmetric, side=20 * WIDTH):
     body = two_blocks(count, side, axisymmetric)
     radius = body.jump.points[..., 0]
     travel = WIDTH**2 / RADIUS * (1 if axisymmetric else 2)
-    load = Load(travel=travel, growth=-(radius**2) / (2 * RADIUS))
+    load = Load(prescribed_displacement=travel, imposed_opening=-(radius**2) / (2 * RADIUS))
     result = step(body, body.initial_state(), load, NewtonOptions(1e-9, 40))
     assert result.converged, result.reason
     return body, result.state, radius

@@ -71,7 +71,7 @@ def closing(body, growth, pressure, times, moves=False):
     """Opening (k, q) [m] at the times [s] under a pressure held from the start, and the body's last state."""
     state, time, found = body.initial_state(), 0.0, []
     for number, end in enumerate(times):
-        load = Load(pressure, growth=growth, seconds=end - time)
+        load = Load(pressure, imposed_opening=growth, seconds=end - time)
         result = step(body, state, load, NewtonOptions(1e-7, 60))
         assert result.converged, result.reason
         before, state, time = state.displacement, result.state, end

@@ -85,7 +85,7 @@ def pulled_down(domain, space):
     """Weight of the particle: a pressure P on the handle is the force P A downwards, spread over it; walls held."""
     force = weighed(domain, space, lambda x: np.broadcast_to([0.0, 1.0], x.shape))
     handle = np.flatnonzero(force)
-    return Supports(walls(domain, space), handle=handle, weight=force[handle] / force.sum())
+    return Supports(walls(domain, space), control_dof=handle, weight=force[handle] / force.sum())
 
 
 def sheared(domain, space):
@@ -119,7 +119,7 @@ def twisted(domain, space):
     turned[nodes] = np.stack([-places[nodes, 1], places[nodes, 0]], axis=-1)
     handle = np.flatnonzero(force)
     weight = RADIUS * force[handle] / (force @ turned.ravel())
-    return Supports(walls(domain, space), handle=handle, weight=weight, stiffness=TWIST_SPRING)
+    return Supports(walls(domain, space), control_dof=handle, weight=weight, stiffness=TWIST_SPRING)
 
 
 def settled(body, load=Load(chemical_strain=-SHRUNK)):  # noqa: B008
@@ -210,13 +210,13 @@ def test_a_loose_particle_floats_on_the_residual_stiffness(cohesion):
     body.solver.factorise(body.tangent(body.evaluate(state.displacement, state, shrunk())))
     assert not closed(state).any() and np.all(state.damage == 1.0)
     assert mean(body, state.opening[..., 0]) / GAP == pytest.approx(1.0, rel=0.02)
-    assert abs(state.place) < 1e-6 * GAP
+    assert abs(state.position) < 1e-6 * GAP
     force = 1e-3  # N/m, too little to close the gap
     after = step(body, state, shrunk(pressure=force / body.area))
     assert after.converged and after.iterations <= 2 and not closed(after.state).any()
     drift = force / (RESIDUAL * PENALTY * body.jump.integral(1.0))
     assert 0.3 * GAP < drift < 0.8 * GAP
-    assert after.state.place / drift == pytest.approx(-1.0, rel=1e-4)
+    assert after.state.position / drift == pytest.approx(-1.0, rel=1e-4)
     assert np.abs(after.state.displacement).max() < 2 * GAP
 
 
@@ -235,10 +235,10 @@ def test_a_heavy_particle_comes_to_rest(cohesion, force, steps):
     net, _ = push_on_particle(body, state, state.traction)
     assert net == pytest.approx([0.0, -force, 0.0], abs=1e-6 * force)
     contact, size = push_on_particle(body, state, state.traction * closed(state)[..., None])
-    springs = RESIDUAL * PENALTY * body.jump.integral(1.0 - closed(state)) * abs(state.place)
+    springs = RESIDUAL * PENALTY * body.jump.integral(1.0 - closed(state)) * abs(state.position)
     assert -contact[1] == pytest.approx(force - springs, abs=0.3 * springs + 1e-6 * force)
     assert springs < 0.002 * force and np.abs(contact[[0, 2]]).max() < 2e-4 * force
-    assert -state.place > 0.97 * GAP and size >= force
+    assert -state.position > 0.97 * GAP and size >= force
 
 
 @pytest.mark.parametrize("cohesion", COHESIONS)
@@ -255,7 +255,7 @@ def test_a_matrix_pressed_on_its_particle(cohesion):
         load_at = lambda time, strain=strain: Load(time * pressure, -strain)  # noqa: E731
         pressed = run(body, load_at, 1.0, 0.1)
         assert pressed.last.cuts == 0 and pressed.iterations.max() <= 6  # measured: 4
-        places[name] = -pressed.last.state.place
+        places[name] = -pressed.last.state.position
         if name != "loose":
             continue
         state = pressed.last.state
@@ -270,7 +270,7 @@ def test_a_matrix_pressed_on_its_particle(cohesion):
 def test_a_matrix_sheared_about_its_particle():
     """Breaks when contact on one diagonal pushes the particle away, or the other diagonal still holds on."""
     body = particle(sheared)
-    load_at = lambda time: shrunk(travel=200e-9 * time)  # noqa: E731
+    load_at = lambda time: shrunk(prescribed_displacement=200e-9 * time)  # noqa: E731
     moved_over = run(body, load_at, 1.0, 0.1)
     assert moved_over.last.cuts == 0
     assert moved_over.iterations.max() <= 7 and moved_over.flips.max() <= 3  # measured: 5 and 2
@@ -340,7 +340,7 @@ def test_twisting_a_pressed_particle_rubs_by_the_closed_form():
         result = step(body, state, load, NewtonOptions(1e-8, 20))
         assert result.converged, result.reason
         state, total = result.state, total + result.energy
-        rows.append((state.place, -state.pressure * body.area / limit, total.friction))
+        rows.append((state.position, -state.pressure * body.area / limit, total.friction))
     place, torque, rubbed = np.array(rows).T
     assert torque[[3, 4, 9, 10]] == pytest.approx([1, 1, -1, -1], rel=0.01)
     compliance = place[1] / torque[1]
@@ -363,7 +363,7 @@ def test_energy_of_a_rubbing_particle():
     for count in (20, 80):
         body = particle(sheared, friction=0.3)
         total = run(
-            body, lambda time: shrunk(travel=120e-9 * np.sin(1.5 * np.pi * time)), 1.0, 1 / count
+            body, lambda time: shrunk(prescribed_displacement=120e-9 * np.sin(1.5 * np.pi * time)), 1.0, 1 / count
         ).last.energy
         errors.append(abs(total.residual) / total.friction)
         assert total.friction > 0.01 * abs(total.external)
@@ -377,7 +377,7 @@ def cycle_of(kind, time):
         "breathing": lambda: Load(1e6, -SHRUNK * np.cos(2 * np.pi * time)),
         "shaken": lambda: shrunk(pressure=100.0 / WIDTH * wave),
         "pressed": lambda: shrunk(pressure=100e6 * np.sin(np.pi * time) ** 2),
-        "sheared": lambda: shrunk(travel=120e-9 * wave),
+        "sheared": lambda: shrunk(prescribed_displacement=120e-9 * wave),
     }[kind]()
 
 

@@ -35,7 +35,7 @@ def platen_place(mechanics, state):
     top = face_nodes(mechanics.domain, mechanics.space, "top")
     heights = state.displacement.reshape(-1, 2)[top, 1]
     assert np.ptp(heights) == 0.0
-    assert state.place == heights[0]
+    assert state.position == heights[0]
     return heights[0]
 
 
@@ -111,11 +111,11 @@ def test_plated_lithium_lifts_a_free_platen_and_loads_a_held_one():
     1/K_i)."""
     growth = 0.01e-6
     mechanics, state = preloaded("constant_pressure")
-    end = solved(mechanics, Load(5e6, growth=growth), state).state
+    end = solved(mechanics, Load(5e6, imposed_opening=growth), state).state
     assert platen_place(mechanics, end) == pytest.approx(growth - 5e6 * COMPLIANCE, rel=1e-9)
     assert end.traction[..., 0] == pytest.approx(-5e6, rel=1e-8)
     mechanics, state = preloaded("fixed_gap")
-    end = solved(mechanics, Load(5e6, growth=growth), state).state
+    end = solved(mechanics, Load(5e6, imposed_opening=growth), state).state
     assert end.pressure == pytest.approx(5e6 + growth / COMPLIANCE, rel=1e-8)
 
 
@@ -149,7 +149,7 @@ def shrunk(mechanics, steps=8, strain=-0.018, pressure=2e6):
     states, energies = [mechanics.initial_state()], []
     for number in range(1, steps + 1):
         share = number / steps
-        load = Load(pressure, strain * share, rate=1.0 / steps / 0.1)
+        load = Load(pressure, strain * share, step_over_viscosity=1.0 / steps / 0.1)
         result = step(mechanics, states[-1], load, NewtonOptions(1e-10, 40))
         assert result.converged, result.reason
         states.append(result.state)
@@ -195,7 +195,7 @@ def test_step_never_changes_the_state_it_was_given():
     for value in held.values():
         if isinstance(value, np.ndarray):
             value.setflags(write=False)
-    load = Load(2e6, -0.0135, rate=2.5)
+    load = Load(2e6, -0.0135, step_over_viscosity=2.5)
     once, again = (step(mechanics, start, load, NewtonOptions(1e-10, 40)) for _ in range(2))
     assert once.converged
     for name, value in before.items():
@@ -264,7 +264,7 @@ def test_interface_named_the_other_way_round_gives_the_same_result():
 def test_accepted_states_meet_the_tolerance():
     """Breaks when a step is accepted before its residual is small."""
     mechanics = cell(cell_mesh())
-    start, load = shrunk(mechanics, 4)[0][2], Load(2e6, -0.018, rate=5.0)
+    start, load = shrunk(mechanics, 4)[0][2], Load(2e6, -0.018, step_over_viscosity=5.0)
     iterations = []
     for tolerance in (1e-1, 1e-2, 1e-3, 1e-4, 1e-6, 1e-8):
         result = step(mechanics, start, load, NewtonOptions(tolerance, 40))

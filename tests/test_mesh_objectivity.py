@@ -81,7 +81,7 @@ def pulled(domain, openings, stiffness=STIFFNESS, strength=STRENGTH):
     )
     order = np.argsort(body.jump.points[body.rows[BOND]][..., 0].ravel())
     for opening in openings:
-        result = step(body, state, Load(travel=opening), TIGHT, guess)
+        result = step(body, state, Load(prescribed_displacement=opening), TIGHT, guess)
         assert result.converged, result.reason
         state, guess, dissipated_fraction = (
             result.state,

@@ -68,7 +68,7 @@ def loaded(body, travels, options=FINE, state=None):
     """States and account after every travel [m]."""
     state, account, states = body.initial_state() if state is None else state, EnergyAccount(), []
     for travel in travels:
-        result = cracking_step(body, state, Load(travel=travel), options)
+        result = cracking_step(body, state, Load(prescribed_displacement=travel), options)
         assert result.converged, result.reason
         state, account = result.state, account + result.energy
         states.append(state)
@@ -160,7 +160,7 @@ def test_damage_never_heals(path, model, split):
     reach = phase_field.critical_stress(YOUNG, TOUGHNESS, UNIT, model) / YOUNG * 3 * UNIT
     state = body.initial_state()
     for share in path:
-        result = cracking_step(body, state, Load(travel=share * reach))
+        result = cracking_step(body, state, Load(prescribed_displacement=share * reach))
         assert result.converged, result.reason
         assert np.all(result.state.phase >= state.phase)
         assert result.state.phase.min() >= 0.0 and result.state.phase.max() <= 1.0
@@ -236,7 +236,10 @@ def test_bounds_hold_whatever_is_mixed(model, push, monkeypatch):
     body, state, reach = notched(model)
     for share in (0.3, 0.5, 0.2):
         result = cracking_step(
-            body, state, Load(travel=share * reach), CrackingOptions(tolerance=0.01)
+            body,
+            state,
+            Load(prescribed_displacement=share * reach),
+            CrackingOptions(tolerance=0.01),
         )
         assert result.converged, result.reason
         assert np.all(result.state.phase >= state.phase) and result.state.phase.max() <= 1.0
@@ -311,7 +314,7 @@ def test_a_crack_on_a_coarse_mesh_is_refused_with_its_place():
         follow(
             body,
             Progress(0.0, state),
-            lambda time, dt: Load(travel=time * reach),
+            lambda time, dt: Load(prescribed_displacement=time * reach),
             1.0,
             SteppingOptions(),
         )
@@ -321,7 +324,7 @@ def test_a_crack_on_a_coarse_mesh_is_refused_with_its_place():
 def test_the_rounds_are_counted():
     """What does not settle within its rounds is no result."""
     body, start, reach = notched("AT2")
-    load = Load(travel=0.6 * reach)
+    load = Load(prescribed_displacement=0.6 * reach)
     result = cracking_step(body, start, load, CrackingOptions(maximum_rounds=2))
     assert not result.converged and "after 2 rounds" in result.reason
     plain, mixed = (

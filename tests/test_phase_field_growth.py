@@ -156,7 +156,7 @@ def test_single_edge_notch_against_the_published_curve():
     body = notched_square(3.0, "spectral")
     state, rows = body.initial_state(), []
     for travel in np.concatenate([np.linspace(1, 5, 5), np.arange(5.1, 6.2, 0.1)]) * 1e-6:
-        result = cracking_step(body, state, Load(travel=travel))
+        result = cracking_step(body, state, Load(prescribed_displacement=travel))
         assert result.converged, result.reason
         state = result.state
         rows.append((travel, reaction(body, state) * 1e-3))
@@ -263,7 +263,7 @@ def test_phase_field_and_cohesive_interface_agree():
     )
     state, dissipated_fraction, cost = body.initial_state(), [], 0.0
     for travel in np.concatenate([np.arange(-6.0, 0.0, 0.5) * UNIT, travels]):
-        result = step(body, state, Load(travel=travel))
+        result = step(body, state, Load(prescribed_displacement=travel))
         assert result.converged, result.reason
         state, cost = result.state, cost + result.energy.fracture
         dissipated_fraction.append(cost)

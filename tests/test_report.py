@@ -23,7 +23,6 @@ from chemomech.report.answer import answer_of
 from chemomech.report.cutaway import cut_surface
 from chemomech.report.facts import protocol_text
 from chemomech.report.fields import exaggeration, nice_below, outlines, plated_at, read_field
-from chemomech.report.stoichiometry_figure import hosts, largest, near, uneven
 from chemomech.report.flaws import flaw_rows
 from chemomech.report.inputs import study_inputs, taken_properties
 from chemomech.report.losses import CAUSES, PARTS, missing, worst_instant
@@ -42,6 +41,7 @@ from chemomech.report.series_figures import (
     timeseries_figure,
     without_plated,
 )
+from chemomech.report.stoichiometry_figure import hosts, largest, near, uneven
 from chemomech.report.style import spread
 from chemomech.report.voltage_figure import drawn_cycles, voltage_figure
 from chemomech.report.words import number, percent

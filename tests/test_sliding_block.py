@@ -38,7 +38,7 @@ def block(young, friction=FRICTION, spring=None):
         fixed, offset = np.concatenate([bottom, bottom + 1, top + 1]), np.zeros(3 * len(top))
         offset[-len(top) :] = -PRESS
         if spring is not None:
-            return Supports(fixed, offset, tied=(top,), handle=top[:1], stiffness=spring)
+            return Supports(fixed, offset, tied=(top,), control_dof=top[:1], stiffness=spring)
         factor = np.concatenate([0 * offset, np.ones(len(top))])
         return Supports(np.append(fixed, top), np.append(offset, 0 * top), factor)
 
@@ -58,7 +58,9 @@ def forces(body, state):
     )
 
 
-def dragged(body, places, load_of=lambda place: Load(travel=place), tolerance=1e-10):
+def dragged(
+    body, places, load_of=lambda place: Load(prescribed_displacement=place), tolerance=1e-10
+):
     """States after pressing and then dragging through places, and the energies since the pressing."""
     states, total, totals = [], EnergyAccount(), []
     state = body.initial_state()
@@ -151,7 +153,7 @@ def test_spring_drags_the_block_over_the_threshold():
         spring + PENALTY * WIDTH
     )
     expected = np.concatenate([stuck[:2], ends[2:5] - FRICTION * NORMAL / spring, [back]])
-    assert [state.place for state in states] == pytest.approx(expected, abs=3e-4 * slips)
+    assert [state.position for state in states] == pytest.approx(expected, abs=3e-4 * slips)
     tangential = np.array([forces(body, state)[1] for state in states]) / (FRICTION * NORMAL)
     assert tangential[:5] == pytest.approx([0.5, 0.98, 1.0, 1.0, 1.0], abs=3e-4)
     assert tangential[5] < 0.95

@@ -45,7 +45,11 @@ def pulled(viscosity, steps=20):
     options = SteppingOptions(NewtonOptions(), 1 / steps, 1 / steps, 1e-7, energy_tolerance=np.inf)
     start = Progress(0.0, body.initial_state())
     return follow(
-        body, start, lambda t, dt: Load(travel=1.5 * PEAK * t, rate=rate(dt)), 1.0, options
+        body,
+        start,
+        lambda t, dt: Load(prescribed_displacement=1.5 * PEAK * t, step_over_viscosity=rate(dt)),
+        1.0,
+        options,
     )
 
 

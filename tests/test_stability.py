@@ -29,7 +29,7 @@ def test_pressure_and_bulge_of_a_wave_in_finite_elements(metal):
     wavenumber, amplitude = np.pi / length, 1e-10
     wave = amplitude * np.cos(wavenumber * body.jump.points[..., 0])
     flat = step(body, body.initial_state(), Load(50e6), NewtonOptions(1e-10)).state
-    end = step(body, flat, Load(50e6, growth=wave), NewtonOptions(1e-10)).state
+    end = step(body, flat, Load(50e6, imposed_opening=wave), NewtonOptions(1e-10)).state
     pressure = -(end.traction - flat.traction)[..., 0]
     weights = body.jump.weights
     found = (

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bodies import bulk_of, damage_of
+from chemomech.analysis.conduction import conduction
 from chemomech.fem.domain import build_domain
-from chemomech.models.conduction import conduction
 from chemomech.models.phase_field import CrackingMechanics, Fracture
 from chemomech.models.supports import Supports
 from meshes import box

@@ -51,7 +51,7 @@ def lever(weights=(0.7, -0.2, 0.5), stiffness=0.0, rest=0.0):
         weight = np.array(weights)
         return Supports(
             clamped_bottom(domain, space),
-            handle=handle,
+            control_dof=handle,
             weight=weight,
             stiffness=stiffness,
             rest=rest,
@@ -75,15 +75,15 @@ def test_prescribed_values():
 def test_handle_by_hand():
     """Breaks when place, force or applied forces take a weight twice or not at all, or the spring pulls outwards."""
     handle = Supports(
-        handle=np.array([1, 5]), weight=np.array([2.0, -0.5]), stiffness=3.0, rest=0.4
+        control_dof=np.array([1, 5]), weight=np.array([2.0, -0.5]), stiffness=3.0, rest=0.4
     )
     u = np.arange(8.0)
-    assert handle.place(u) == 2.0 * 1 - 0.5 * 5
+    assert handle.position(u) == 2.0 * 1 - 0.5 * 5
     assert handle.force(10.0, u, u) == pytest.approx(10.0 - 3.0 * (-0.5 - 0.4))
     assert handle.applied(8, 7.0) == pytest.approx([0, 14.0, 0, 0, 0, -3.5, 0, 0])
     assert handle.matrix() == pytest.approx(3.0 * np.array([[[4.0, -1.0], [-1.0, 0.25]]]))
-    one = Supports(handle=np.array([1, 5]), stiffness=3.0)
-    assert one.place(u) == 6.0 and one.matrix() == pytest.approx(np.full((1, 2, 2), 3.0))
+    one = Supports(control_dof=np.array([1, 5]), stiffness=3.0)
+    assert one.position(u) == 6.0 and one.matrix() == pytest.approx(np.full((1, 2, 2), 3.0))
 
 
 @pytest.mark.parametrize("stiffness", [0.0, 40.0])
@@ -92,12 +92,15 @@ def test_applied_forces_derive_from_the_handles_energy(stiffness):
     F_0 y - k (y - y_0)^2/2."""
     random = np.random.default_rng(4)
     handle = Supports(
-        handle=np.array([7, 0, 3]), weight=random.standard_normal(3), stiffness=stiffness, rest=0.3
+        control_dof=np.array([7, 0, 3]),
+        weight=random.standard_normal(3),
+        stiffness=stiffness,
+        rest=0.3,
     )
     u, along, dead = random.standard_normal(9), random.standard_normal(9), 5.0
 
     def energy(v):
-        return dead * handle.place(v) - 0.5 * stiffness * (handle.place(v) - 0.3) ** 2
+        return dead * handle.position(v) - 0.5 * stiffness * (handle.position(v) - 0.3) ** 2
 
     def applied(v):
         return handle.applied(9, handle.force(dead, v, None))
@@ -107,7 +110,7 @@ def test_applied_forces_derive_from_the_handles_energy(stiffness):
         applied(u) @ along, rel=1e-9
     )
     curvature = np.zeros((9, 9))
-    curvature[np.ix_(handle.handle, handle.handle)] = handle.matrix()[0]
+    curvature[np.ix_(handle.control_dof, handle.control_dof)] = handle.matrix()[0]
     assert applied(u + along) - applied(u) == pytest.approx(-curvature @ along, abs=1e-12)
 
 
@@ -137,11 +140,11 @@ def test_a_lever_lets_its_force_do_the_work_of_its_place():
     state, energy = result.state, result.energy
     force = -pressure * mechanics.area
     supports = mechanics.supports
-    assert state.place == pytest.approx(
-        supports.weight @ state.displacement[supports.handle], rel=1e-14
+    assert state.position == pytest.approx(
+        supports.weight @ state.displacement[supports.control_dof], rel=1e-14
     )
     assert state.pressure == pressure
-    assert energy.external == pytest.approx(0.5 * force * state.place, rel=1e-12)
+    assert energy.external == pytest.approx(0.5 * force * state.position, rel=1e-12)
     assert energy.elastic + energy.interface == pytest.approx(energy.external, rel=1e-9)
     assert energy.external > 0
 
@@ -151,16 +154,16 @@ def test_a_lever_on_a_spring():
     pressure, rest, spring = 5e5, -3e-9, 3e9
     free = solved(body(lever()), Load(pressure))
     force = -pressure * body(lever()).area
-    compliance = free.state.place / force
+    compliance = free.state.position / force
     mechanics = body(lever(stiffness=spring, rest=rest))
     state = solved(mechanics, Load(pressure)).state
     expected = (force + spring * rest) * compliance / (1 + spring * compliance)
     assert 0.1 < spring * compliance < 10
-    assert state.place == pytest.approx(expected, rel=1e-9)
+    assert state.position == pytest.approx(expected, rel=1e-9)
     assert -state.pressure * mechanics.area == pytest.approx(
         force - spring * (expected - rest), rel=1e-9
     )
-    assert state.place / (force - spring * (state.place - rest)) == pytest.approx(
+    assert state.position / (force - spring * (state.position - rest)) == pytest.approx(
         compliance, rel=1e-9
     )
 
@@ -173,18 +176,20 @@ def test_reactions_of_places_and_forces_of_handles_agree():
         free = lever()(domain, space)
         clamped = free.fixed
         factor = np.concatenate([np.zeros(len(clamped)), along])
-        return Supports(np.concatenate([clamped, free.handle]), factor=factor)
+        return Supports(np.concatenate([clamped, free.control_dof]), factor=factor)
 
     held = body(driven)
     travel = -4e-9
-    state = solved(held, Load(travel=travel)).state
+    state = solved(held, Load(prescribed_displacement=travel)).state
     # The same displacements under the reactions: each dof's force times its travel is F Y.
     reaction = -state.pressure * held.area
-    trial = held.evaluate(state.displacement, held.initial_state(), Load(travel=travel))
+    trial = held.evaluate(
+        state.displacement, held.initial_state(), Load(prescribed_displacement=travel)
+    )
     dofs = held.supports.fixed[held.supports.factor != 0]
     assert state.displacement[dofs] == pytest.approx(along * travel, rel=1e-14)
     assert reaction == pytest.approx(along @ trial.internal[dofs], rel=1e-12)
-    stored = solved(held, Load(travel=travel)).energy
+    stored = solved(held, Load(prescribed_displacement=travel)).energy
     assert 0.5 * reaction * travel == pytest.approx(stored.elastic + stored.interface, rel=1e-9)
     assert stored.external == pytest.approx(0.5 * reaction * travel, rel=1e-12)
 
@@ -209,7 +214,7 @@ def test_held_again_the_same_body_takes_other_supports():
     """Breaks when the solver, the unknowns or the matrix of earlier supports survive a change of supports."""
     mechanics = body(lever())
     first = solved(mechanics, Load(5e5)).state
-    mechanics.with_fixture(Fixture("fixed_gap", place=-1e-9))
+    mechanics.with_fixture(Fixture("fixed_gap", position=-1e-9))
     top = solved(mechanics, Load(0.0)).state.displacement.reshape(-1, 2)
     assert np.all(top[face_nodes(mechanics.domain, mechanics.space, "top"), 1] == -1e-9)
     mechanics.hold(lever()(mechanics.domain, mechanics.space))
@@ -235,15 +240,19 @@ def test_stack_supports_hold_what_a_stack_holds(dimension):
     free = stack_supports(domain, space)
     assert np.array_equal(np.sort(free.fixed), expected)
     (platen,) = free.tied
-    assert np.array_equal(np.sort(platen), top) and len(free.handle) == 1 and free.handle[0] in top
+    assert (
+        np.array_equal(np.sort(platen), top)
+        and len(free.control_dof) == 1
+        and free.control_dof[0] in top
+    )
     assert free.stiffness == 0.0
     spring = stack_supports(domain, space, Fixture("spring", 7.0, 0.2))
     assert (
         spring.stiffness == pytest.approx(7.0) and spring.rest == 0.2
     )  # on a top face of measure 1
-    gap = stack_supports(domain, space, Fixture("fixed_gap", place=0.2))
+    gap = stack_supports(domain, space, Fixture("fixed_gap", position=0.2))
     values = gap.values(space.dofmap.index_map.size_local * dimension, 0.0)
-    assert not len(gap.handle) and not gap.tied
+    assert not len(gap.control_dof) and not gap.tied
     assert np.array_equal(np.sort(np.flatnonzero(values)), top) and np.all(values[top] == 0.2)
 
 

@@ -190,7 +190,7 @@ def test_clamped_stack(fixture):
         normal = -one / (one - two)
         assert normal < -1.5 * PRESSURE
     assert end.mechanical.pressure == pytest.approx(-normal, rel=1e-6)
-    assert end.mechanical.place - first.mechanical.place == pytest.approx(
+    assert end.mechanical.position - first.mechanical.position == pytest.approx(
         growth(normal), rel=1e-5, abs=1e-16
     )
     for name in HEIGHTS:

@@ -21,7 +21,7 @@ from chemomech.physics.bulk.swelling import FreeStrain, StressOnLithium
 from chemomech.physics.electrochemistry import butler_volmer, diffusion
 from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.simulation.coupled import CoupledState, Coupling
-from chemomech.simulation.protocol_steps import RunState, RunOptions, run_protocol
+from chemomech.simulation.protocol_steps import RunOptions, RunState, run_protocol
 from chemomech.simulation.stepping import NoConvergence
 from chemomech.units.constants import FARADAY
 from meshes import box

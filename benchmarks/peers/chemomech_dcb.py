@@ -109,7 +109,12 @@ def main():
     began = time.perf_counter()
     start = Progress(0.0, body.initial_state())
     end = follow(
-        body, start, lambda t, dt: Load(travel=t * dcb.LAST_OPENING), 1.0, stepping, record
+        body,
+        start,
+        lambda t, dt: Load(prescribed_displacement=t * dcb.LAST_OPENING),
+        1.0,
+        stepping,
+        record,
     )
     seconds = time.perf_counter() - began
     counts = {"iterations": end.iterations, "wasted": 0, "steps": end.steps, "cuts": end.cuts}

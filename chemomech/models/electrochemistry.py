@@ -83,7 +83,7 @@ class Electrochemistry:
         self._constrain()
         self.network = Network(
             self.space.dofmap.list, self.constraint.reduced[: self.size], self.conducting,
-            np.flatnonzero(kinds == KINDS.index(METAL)), self.handle[0],
+            np.flatnonzero(kinds == KINDS.index(METAL)), self.control_dof[0],
         )  # fmt: skip
         for name in laws:
             self.network.join(name, domain.interfaces[name])
@@ -178,7 +178,7 @@ class Electrochemistry:
         fixed = np.concatenate(
             [np.setdiff1d(every, phi), self.size + np.setdiff1d(every, self.value.dofs)]
         )
-        self.handle = one[:1]
+        self.control_dof = one[:1]
         order = np.argsort(group, kind="stable")
         groups = np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
         self.constraint = constraints(
@@ -284,7 +284,9 @@ class Electrochemistry:
         if drive.voltage is not None:
             current = self._current(full, around)
         potential, stoichiometry = full[: self.size], full[self.size :]
-        end = ChemicalState(potential, stoichiometry, float(potential[self.handle[0]]), current)
+        end = ChemicalState(
+            potential, stoichiometry, float(potential[self.control_dof[0]]), current
+        )
         return Stage(end, (stoichiometry - before) / dt, iteration)
 
     def _current(self, full, around):
@@ -323,7 +325,9 @@ class Electrochemistry:
         """Residual by rounding [A/m], reduced: of potentials, conducted (n,), and of a held voltage."""
         out = self.constraint.gather(np.concatenate([ROUNDING * conducted, np.zeros(self.size)]))
         held = 0.0 if drive.voltage is None else abs(drive.voltage) * self.output_conductance
-        out[self.constraint.reduced[self.handle]] += 16 * np.finfo(float).eps * held * self.area
+        out[self.constraint.reduced[self.control_dof]] += (
+            16 * np.finfo(float).eps * held * self.area
+        )
         return out
 
     def _limit(self, direction):
@@ -391,11 +395,11 @@ class Electrochemistry:
             tangents.append((junction.operator, tangent))
         held = drive.voltage is not None
         current = (
-            self.output_conductance * (full[self.handle[0]] - drive.voltage)
+            self.output_conductance * (full[self.control_dof[0]] - drive.voltage)
             if held
             else drive.current_density
         )
-        force[self.handle[0]] += current * self.area
+        force[self.control_dof[0]] += current * self.area
         return (
             self.constraint.gather(force),
             tangents,

@@ -62,9 +62,9 @@ class Load:
 
     pressure: float = 0.0
     chemical_strain: float | np.ndarray = 0.0
-    growth: float | np.ndarray = 0.0
-    rate: float = np.inf
-    travel: float = 0.0
+    imposed_opening: float | np.ndarray = 0.0
+    step_over_viscosity: float = np.inf
+    prescribed_displacement: float = 0.0
     seconds: float = 0.0
     temperature: float = REFERENCE_TEMPERATURE
 
@@ -75,7 +75,7 @@ class MechanicalState:
 
     displacement (n,) [m]; plastic_strain (y, q, c), accumulated (y, q) and resistance to creep (y, q) [Pa] (0 in
     plastic cells) of the cells that can flow, in the order of Mechanics.yielding; interface: InterfaceState of all
-    interface points (k, q); stress (m, q, c) [Pa]; traction (k, q, d) [Pa]; place y [m] and force F of the handle
+    interface points (k, q); stress (m, q, c) [Pa]; traction (k, q, d) [Pa]; position y [m] and force F of the handle
     [N/m], pressure -F/A [Pa]; chemical_strain; growth (k, 1) [m]; stored: energy at the interfaces [J/m].
     """
 
@@ -86,10 +86,10 @@ class MechanicalState:
     interface: InterfaceState
     stress: np.ndarray
     traction: np.ndarray
-    place: float = 0.0
+    position: float = 0.0
     pressure: float = 0.0
     chemical_strain: float | np.ndarray = 0.0
-    growth: float | np.ndarray = 0.0
+    imposed_opening: float | np.ndarray = 0.0
     stored: float = 0.0
 
     @property
@@ -205,7 +205,7 @@ class Mechanics:
         """Set the supports: they decide which dofs are unknowns."""
         self.supports = supports
         self.constraint = constraints(self.size, supports.fixed, supports.tied)
-        sets = [self.strain.dofs, self.jump.dofs, supports.handle[None]]
+        sets = [self.strain.dofs, self.jump.dofs, supports.control_dof[None]]
         symmetric = all(law.symmetric for law in self.laws.values())
         self.solver = DirectSolver(self.constraint, sets, symmetric)
         self.solver.keep([self.elastic_matrices, None, supports.matrix()])
@@ -235,14 +235,14 @@ class Mechanics:
 
     def fixed_values(self, load):
         """Prescribed values of the fixed dofs, (n,)."""
-        return self.supports.values(self.size, load.travel)
+        return self.supports.values(self.size, load.prescribed_displacement)
 
     def evaluate(self, displacement, start, load):
         """Trial of a displacement, from the history in `start` under a load."""
         bulk = self._yield(displacement, start, load)
         opening = self.jump(displacement)
-        opening[..., 0] -= load.growth
-        interface = self._interfaces(opening, start.interface, load.rate)
+        opening[..., 0] -= load.imposed_opening
+        interface = self._interfaces(opening, start.interface, load.step_over_viscosity)
         swelling = self._swelling_force(load.chemical_strain)
         elastic = self.stiffness @ displacement + self.locked - swelling
         if bulk is not None:
@@ -373,8 +373,8 @@ class Mechanics:
         force = self.supports.force(-load.pressure * self.area, u, trial.internal)
         return MechanicalState(
             displacement=u, interface=trial.interface.state, stress=stress, traction=trial.interface.traction,
-            place=self.supports.place(u, load.travel), pressure=-force / self.area,
-            chemical_strain=load.chemical_strain, growth=load.growth,
+            position=self.supports.position(u, load.prescribed_displacement), pressure=-force / self.area,
+            chemical_strain=load.chemical_strain, imposed_opening=load.imposed_opening,
             stored=self.jump.integral(trial.interface.stored), **history,
         )  # fmt: skip
 
@@ -394,7 +394,11 @@ class Mechanics:
         interface = state.interface._replace(weakening=weakening, travelled=travelled)
         state = replace(state, interface=interface)
         trial = self.evaluate(
-            state.displacement, state, replace(load, growth=state.growth, rate=np.inf, seconds=0.0)
+            state.displacement,
+            state,
+            replace(
+                load, imposed_opening=state.imposed_opening, step_over_viscosity=np.inf, seconds=0.0
+            ),
         )
         return replace(state, stored=self.jump.integral(trial.interface.stored))
 

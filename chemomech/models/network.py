@@ -36,7 +36,7 @@ class Groups(NamedTuple):
 class Network:
     """Pieces of a cell and where they may touch. Piece 0 is the terminal's; anchors (p,): a dof of each piece."""
 
-    def __init__(self, table, unknown, conducting, metal, handle):
+    def __init__(self, table, unknown, conducting, metal, control_dof):
         """table (m, l): dofs of the cells; unknown (n,): of each dof's potential, -1 where it is fixed.
 
         conducting, metal: cells; handle: a dof of the terminal.
@@ -48,7 +48,7 @@ class Network:
         )  # fmt: skip
         label = connected_components(joined, directed=False)[1]
         # One dof of every label that conducts, the terminal's first.
-        dofs = np.concatenate([[handle], np.unique(table[conducting])])
+        dofs = np.concatenate([[control_dof], np.unique(table[conducting])])
         _, first = np.unique(label[unknown[dofs]], return_index=True)
         self.anchors = dofs[np.sort(first)]
         piece = np.full(label.max() + 1, NOTHING)

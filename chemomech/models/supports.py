@@ -27,40 +27,42 @@ class Supports:
     offset: np.ndarray | float = 0.0
     factor: np.ndarray | float = 0.0
     tied: tuple = ()
-    handle: np.ndarray = field(default_factory=_none)
+    control_dof: np.ndarray = field(default_factory=_none)
     weight: np.ndarray | float = 1.0
     stiffness: float = 0.0
     rest: float = 0.0
 
-    def values(self, size, travel):
+    def values(self, size, prescribed_displacement):
         """Prescribed values of the fixed dofs in a vector of `size` dofs."""
         values = np.zeros(size)
-        values[self.fixed] = self.offset + np.asarray(self.factor) * (self.rest + travel)
+        values[self.fixed] = self.offset + np.asarray(self.factor) * (
+            self.rest + prescribed_displacement
+        )
         return values
 
-    def place(self, displacement, travel=0.0):
+    def position(self, displacement, prescribed_displacement=0.0):
         """y of a displacement [m], under a prescribed travel where there is no free handle."""
         return (
-            float(np.sum(self.weight * displacement[self.handle]))
-            if len(self.handle)
-            else self.rest + travel
+            float(np.sum(self.weight * displacement[self.control_dof]))
+            if len(self.control_dof)
+            else self.rest + prescribed_displacement
         )
 
     def force(self, load, displacement, internal):
         """F on the handle [N/m]; internal: nodal forces of the body, from which a reaction is read."""
-        if not len(self.handle):
+        if not len(self.control_dof):
             return float(np.sum(self.factor * internal[self.fixed]))
-        return load - self.stiffness * (self.place(displacement) - self.rest)
+        return load - self.stiffness * (self.position(displacement) - self.rest)
 
     def applied(self, size, force):
         """Nodal forces of F on the handle, (size,)."""
         applied = np.zeros(size)
-        applied[self.handle] = self.weight * force
+        applied[self.control_dof] = self.weight * force
         return applied
 
     def matrix(self):
         """Stiffness of the handle's spring, (1, h, h)."""
-        weight = np.broadcast_to(self.weight, self.handle.shape)
+        weight = np.broadcast_to(self.weight, self.control_dof.shape)
         return self.stiffness * np.outer(weight, weight)[None]
 
 
@@ -78,7 +80,7 @@ class Fixture:
 
     kind: str = "constant_pressure"
     stiffness: float = 0.0
-    place: float = 0.0
+    position: float = 0.0
 
 
 def free_sides(domain, space):
@@ -94,7 +96,7 @@ def free_sides(domain, space):
         [boundary_dofs(domain, space, "right", 0)],
     )
     planes += [boundary_dofs(domain, space, "back", 1)] if up == 2 else []
-    return Supports(np.unique(held), tied=(platen, *planes), handle=platen[:1])
+    return Supports(np.unique(held), tied=(platen, *planes), control_dof=platen[:1])
 
 
 def stack_supports(domain, space, fixture=Fixture()):
@@ -107,10 +109,10 @@ def stack_supports(domain, space, fixture=Fixture()):
     fixed, platen = np.unique(np.concatenate(held)), boundary_dofs(domain, space, "top", up)
     if fixture.kind == "fixed_gap":
         factor = np.concatenate([np.zeros(len(fixed)), np.ones(len(platen))])
-        return Supports(np.concatenate([fixed, platen]), factor=factor, rest=fixture.place)
+        return Supports(np.concatenate([fixed, platen]), factor=factor, rest=fixture.position)
     stiffness = (
         fixture.stiffness * domain.boundary_measure("top") if fixture.kind == "spring" else 0.0
     )
     return Supports(
-        fixed, tied=(platen,), handle=platen[:1], stiffness=stiffness, rest=fixture.place
+        fixed, tied=(platen,), control_dof=platen[:1], stiffness=stiffness, rest=fixture.position
     )

@@ -12,12 +12,12 @@ from chemomech.report import figures
 from chemomech.report.answer import answer_of
 from chemomech.report.facts import facts_of
 from chemomech.report.fields import fields_figure, read_field
-from chemomech.report.stoichiometry_figure import stoichiometry_figure
 from chemomech.report.flaws import drive_table, flaw_rows, flaws_figure
 from chemomech.report.inputs import SURE_WORDS, study_inputs
 from chemomech.report.mesh_figure import mesh_figure
 from chemomech.report.results import MAIN_COLUMNS, read_results
 from chemomech.report.series_figures import cycles_figure, has_many_cycles, timeseries_figure
+from chemomech.report.stoichiometry_figure import stoichiometry_figure
 from chemomech.report.style import PAGE_WIDTH, data_address, png_bytes, styled, svg_bytes
 from chemomech.report.swelling_page import is_swelling, write_crack_report
 from chemomech.report.voltage_figure import voltage_figure

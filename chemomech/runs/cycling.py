@@ -30,7 +30,7 @@ from chemomech.simulation.contact import initial_memory
 from chemomech.simulation.coupled import CouplingOptions
 from chemomech.simulation.cycles import run_cycles
 from chemomech.simulation.newton import NewtonOptions
-from chemomech.simulation.protocol_steps import Imposed, RunState, RunOptions
+from chemomech.simulation.protocol_steps import Imposed, RunOptions, RunState
 from chemomech.simulation.stepping import preloaded
 
 PRELOAD_STEPS = 5

@@ -21,7 +21,7 @@ class Reference(NamedTuple):
     """What balances and thickness start from: lithium of the hosts [C/m, in 3D C], height of the platen [m]."""
 
     lithium: float
-    place: float
+    position: float
 
 
 class Recorder:
@@ -88,7 +88,7 @@ class Recorder:
         state = run_state.state
         if self.reference is None:
             lithium = self.coupling.chemistry.lithium(state.chemical.stoichiometry)
-            self.reference = Reference(lithium, state.mechanical.place)
+            self.reference = Reference(lithium, state.mechanical.position)
         stoichiometry = self.coupling.chemistry.value(state.chemical.stoichiometry)[self.host, :, 0]
         mean = float(np.sum(self.volumes * stoichiometry) / self.volumes.sum())
         drops = {
@@ -174,7 +174,7 @@ class Recorder:
                 "equilibrium_potential_V": equilibrium,
                 "stack_pressure_MPa": mechanical.pressure / MPA,
                 "temperature_degC": around.temperature - 273.15,
-                "thickness_change_um": (mechanical.place - self.reference.place) / MICROMETRE,
+                "thickness_change_um": (mechanical.position - self.reference.position) / MICROMETRE,
                 **{f"contact_fraction_{side}": value for side, value in fraction.items()},
                 "interfacial_resistance_cathode_ohm_cm2": (lost.transfer + lost.contact + lost.film)
                 * ohm,

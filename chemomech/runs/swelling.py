@@ -20,19 +20,19 @@ import numpy as np
 import pandas as pd
 
 import chemomech
+from chemomech.analysis.conduction import conduction
 from chemomech.analysis.crack_paths import CRACKED, crack_paths, polylines
 from chemomech.analysis.cracks import (
     bulk_columns,
     columns,
-    lengths_by_interface,
     dissipated_fractions,
+    lengths_by_interface,
 )
 from chemomech.analysis.meshed_flaws import MeshedFlaws
 from chemomech.case import CaseError
 from chemomech.case.choices import sides_of
 from chemomech.fem import compat, output
 from chemomech.materials.fingerprint import inputs_hash
-from chemomech.models.conduction import conduction
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import free_sides
 from chemomech.physics.bulk.elasticity import von_mises
@@ -175,7 +175,11 @@ def run_swelling_steps(case, cell, record):
 
     def load_at(time, dt):
         rate = dt / solver.viscosity if solver.viscosity > 0 else np.inf
-        return Load(case.stack.pressure, float(free_strain(volume_change(case, time))), rate=rate)
+        return Load(
+            case.stack.pressure,
+            float(free_strain(volume_change(case, time))),
+            step_over_viscosity=rate,
+        )
 
     largest = 1.0 / solver.steps_per_half_cycle
     options = SteppingOptions(newton, 0.25 * largest, largest, solver.minimum_step)

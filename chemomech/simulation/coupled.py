@@ -109,8 +109,8 @@ def load_of(coupling, stoichiometry, plated, film, conditions, dt):
         chemical_strain=coupling.exchange.free_strain(
             stoichiometry, coupling.thermal(conditions.temperature)
         ),
-        growth=growth if coupling.films is None else growth + coupling.films.opening(film),
-        rate=dt / coupling.damage_time if coupling.damage_time > 0 else np.inf,
+        imposed_opening=growth if coupling.films is None else growth + coupling.films.opening(film),
+        step_over_viscosity=dt / coupling.damage_time if coupling.damage_time > 0 else np.inf,
         seconds=dt,
         temperature=conditions.temperature,
     )

@@ -75,14 +75,14 @@ def energy_of_step(mechanics, start, end, trial):
         start.chemical_strain
     )
     mean_traction = 0.5 * (start.traction + end.traction)[..., 0]
-    growth = np.asarray(end.growth) - start.growth
+    growth = np.asarray(end.imposed_opening) - start.imposed_opening
     mean_force = -0.5 * (start.pressure + end.pressure) * mechanics.area
     integral, interface = mechanics.jump.integral, trial.interface
     plastic = (
         0.0 if trial.bulk is None else mechanics.yielding_strain.integral(trial.bulk.response.work)
     )
     return EnergyAccount(
-        external=mean_force * (end.place - start.place),
+        external=mean_force * (end.position - start.position),
         chemical=-mechanics.strain.integral(mean_stress * swelling)
         - integral(mean_traction * growth),
         elastic=elastic_energy(mechanics, end) - elastic_energy(mechanics, start),

@@ -123,8 +123,14 @@ def preloaded(mechanics, stack, newton, steps, smallest, growth=0.0):
     options = SteppingOptions(newton, 1.0 / steps, 1.0 / steps, smallest)
     progress = Progress(0.0, mechanics.initial_state())
     progress = follow(
-        mechanics, progress, lambda t, dt: Load(stack.pressure * t, growth=growth), 1.0, options
+        mechanics,
+        progress,
+        lambda t, dt: Load(stack.pressure * t, imposed_opening=growth),
+        1.0,
+        options,
     )
     if stack.fixture != "constant_pressure":
-        mechanics.with_fixture(Fixture(stack.fixture, stack.stiffness or 0.0, progress.state.place))
+        mechanics.with_fixture(
+            Fixture(stack.fixture, stack.stiffness or 0.0, progress.state.position)
+        )
     return progress

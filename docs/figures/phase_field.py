@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from chemomech.models.conduction import conduction  # noqa: E402
+
 from chemomech.models.mechanics import Load  # noqa: E402
 from chemomech.models.phase_field import Fracture, cracking_body  # noqa: E402
 from chemomech.models.supports import Supports, boundary_dofs  # noqa: E402
@@ -46,7 +47,9 @@ def bar(model, travels):
     body = cracking_body(
         box((4, 2), (UNIT, 0.5 * UNIT)), {"block": (YOUNG, 0.0)}, fracture, supports
     )
-    grown = grow(body, [Load(travel=each * peak / YOUNG * UNIT) for each in travels])
+    grown = grow(
+        body, [Load(prescribed_displacement=each * peak / YOUNG * UNIT) for each in travels]
+    )
     return np.array([state.stress[0, 0, 0] for state in grown.states]) / peak
 
 
