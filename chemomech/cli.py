@@ -124,14 +124,9 @@ def command_run(options):
 
     case = load_case(options.case)
     notify, folder = run_progress(case.name, options.progress), _folder(options.out, options.case)
-    if case.swelling is not None:
-        from chemomech.runs.swelling import run_swelling
+    from chemomech.runs.run import run
 
-        result = run_swelling(case, folder, options.mesh, notify)
-    else:
-        from chemomech.runs.cycling import run_case
-
-        result = run_case(case, folder, options.mesh, notify, _cycle(options.resume))
+    result = run(case, folder, options.mesh, notify, _cycle(options.resume))
     if options.progress == "bar":
         for name, value in result["summary"].items():
             print(f"{name:52s} {'-' if value is None else format(value, '.5g')}")
@@ -253,7 +248,7 @@ def command_materials(options):
     material = load_material(options.name)
     print(f"{material.name}: {material.description}\n")
     for row in describe_material(options.name):
-        print(f"{row.property:28s} {row.value:24s} {row.sureness:9s} {row.source}")
+        print(f"{row.property:28s} {row.value:24s} {row.provenance:9s} {row.source}")
         for text in (row.note, *(f"or {other}" for other in row.alternatives)):
             if text:
                 print(textwrap.fill(text, 110, initial_indent=" " * 29, subsequent_indent=" " * 31))

@@ -68,7 +68,7 @@ INNER = {
         "plan", "__init__",
     ],
     "runs": [
-        "checkpoint", "fields", "cycles_table", "void_record", "record", "result", "cycling", "swelling", "__init__",
+        "checkpoint", "fields", "cycles_table", "void_record", "record", "result", "cycling", "swelling", "run", "__init__",
     ],
 }  # fmt: skip
 MOST_NAMES = 14  # in a room beside its __init__: more are two rooms

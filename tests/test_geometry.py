@@ -502,7 +502,7 @@ def halves():
             "'i': 2 of 2 facets lie on the outer",
         ),
         (
-            lambda m: {"faces": {"f": m.interface_between("a", "b")}},
+            lambda m: {"boundaries": {"f": m.interface_between("a", "b")}},
             "'f': 6 of 6 facets lie inside",
         ),
         (lambda m: {"interfaces": {"i": np.empty((0, 2), int)}}, "shape"),

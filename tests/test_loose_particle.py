@@ -363,7 +363,10 @@ def test_energy_of_a_rubbing_particle():
     for count in (20, 80):
         body = particle(sheared, friction=0.3)
         total = run(
-            body, lambda time: shrunk(prescribed_displacement=120e-9 * np.sin(1.5 * np.pi * time)), 1.0, 1 / count
+            body,
+            lambda time: shrunk(prescribed_displacement=120e-9 * np.sin(1.5 * np.pi * time)),
+            1.0,
+            1 / count,
         ).last.energy
         errors.append(abs(total.residual) / total.friction)
         assert total.friction > 0.01 * abs(total.external)

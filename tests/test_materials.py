@@ -17,7 +17,7 @@ from chemomech.materials import (
     load_material,
 )
 from chemomech.materials.loader import FOLDERS
-from chemomech.materials.properties import BULK, INTERFACE, SURENESS
+from chemomech.materials.properties import BULK, INTERFACE, PROVENANCE
 
 GAS_CONSTANT, FARADAY = 8.314462618, 96485.33212
 ORIGIN = 'source = "s"\nsureness = "paper"'
@@ -62,11 +62,11 @@ def test_every_value_has_source_and_sureness(name: str) -> None:
     assert material.properties
     for each in material.properties.values():
         assert each.source.strip()
-        assert each.sureness in SURENESS
-        assert each.sureness != "estimate" or len(each.note) > 10
+        assert each.provenance in PROVENANCE
+        assert each.provenance != "estimate" or len(each.note) > 10
         for other in each.alternatives:
             assert other.source.strip()
-            assert other.sureness in SURENESS
+            assert other.provenance in PROVENANCE
             assert other.text != each.text
             assert isinstance(other.value, type(each.value))
     assert [row.property for row in describe_material(name)] == list(material.properties)
@@ -169,7 +169,7 @@ def test_choice_by_name_table_and_path(tmp_path: Path) -> None:
         "stoichiometry": [0.2, 1.0], "value": [-0.06, 0.0], "source": "mine"}}  # fmt: skip
     material = load_material(choice)
     assert material.young_modulus == 150e9
-    assert material.properties["young_modulus"].sureness == "user"
+    assert material.properties["young_modulus"].provenance == "user"
     assert material.volume_change == Curve((0.2, 1.0), (-0.06, 0.0))
     assert material.properties["volume_change"].source == "mine"
     assert material.poisson_ratio == load_material("NMC811").poisson_ratio

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chemomech.fem.linear import DirectSolver, constraints
-from chemomech.simulation import step as module
+from chemomech.simulation import newton as module
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
 

@@ -889,7 +889,7 @@ def test_inputs_are_those_of_the_library_and_only_taken_ones_are_counted(tmp_pat
     )
     assert inputs.count() == len(taken) < len(inputs.rows)
     toughness = next(row for row in inputs.rows if row.name == "fracture toughness" and row.taken)
-    assert toughness.sureness == "estimate" and toughness.value.startswith("0.23 MPa √m ± 0.04")
+    assert toughness.provenance == "estimate" and toughness.value.startswith("0.23 MPa √m ± 0.04")
 
 
 def test_second_hand_values_carry_a_dagger_and_overrides_their_origin(tmp_path):

@@ -185,7 +185,7 @@ def test_energy_left_out_is_that_of_the_toughness(tmp_path):
     parts = check_case(case)
     bulk = parts.bulk["electrolyte"]
     expected = bulk.fracture_toughness**2 * (1 - 0.09) / 15e9
-    assert parts.boundaries[CRACKS].fracture_energy == pytest.approx(expected)
+    assert parts.interface_materials[CRACKS].fracture_energy == pytest.approx(expected)
 
 
 def test_a_law_by_its_openings():

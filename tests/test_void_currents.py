@@ -8,7 +8,7 @@ Strips of half-width a every 2b on a conductor, at one potential (w = sin(pi z/2
 import numpy as np
 import pytest
 
-from chemomech.analysis.penetration import current_focusing
+from chemomech.analysis.contact import current_focusing
 from chemomech.fem.domain import build_domain
 from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Drive
 from chemomech.models.electrochemistry import Electrochemistry

@@ -17,7 +17,7 @@ from chemomech.materials.properties import (
     GIVEN_BY_USER,
     KINDS,
     PAIRS,
-    SURENESS,
+    PROVENANCE,
     MaterialError,
     Name,
     Specification,
@@ -44,7 +44,7 @@ class PropertyRow(NamedTuple):
     property: str
     value: str
     source: str
-    sureness: str
+    provenance: str
     note: str
     alternatives: tuple[str, ...]
 
@@ -76,16 +76,16 @@ def _text(entry: dict[str, Any], key: str, default: str | None) -> str:
     return value
 
 
-def _sureness(entry: dict[str, Any], default: str | None) -> str:
+def _provenance(entry: dict[str, Any], default: str | None) -> str:
     """Return how sure a value is; an estimate must say why in its note."""
-    sureness = _text(entry, "sureness", default)
-    if sureness not in (*SURENESS, GIVEN_BY_USER):
+    provenance = _text(entry, "sureness", default)
+    if provenance not in (*PROVENANCE, GIVEN_BY_USER):
         raise ValueError(
-            f"sureness {shown(sureness)} is unknown; write one of {', '.join(SURENESS)}"
+            f"sureness {shown(provenance)} is unknown; write one of {', '.join(PROVENANCE)}"
         )
-    if sureness == "estimate" and not str(entry.get("note", "")).strip():
+    if provenance == "estimate" and not str(entry.get("note", "")).strip():
         raise ValueError("is an estimate; say in its note why this order of magnitude")
-    return sureness
+    return provenance
 
 
 def _alternative(entry: Any, specification: Specification) -> Alternative:
@@ -95,8 +95,8 @@ def _alternative(entry: Any, specification: Specification) -> Alternative:
     _refuse_unknown(entry, ENTRY_KEYS - {"alternatives", "standard_deviation"})
     raw = _raw_value(entry, specification)
     value = specification.read(raw)
-    source, sureness = _text(entry, "source", None), _sureness(entry, None)
-    return Alternative(value, _as_written(raw), source, sureness, _text(entry, "note", ""))
+    source, provenance = _text(entry, "source", None), _provenance(entry, None)
+    return Alternative(value, _as_written(raw), source, provenance, _text(entry, "note", ""))
 
 
 def _refuse_unknown(entry: dict[str, Any], known: set[str]) -> None:
@@ -128,7 +128,7 @@ def _property(
         text=_as_written(raw),
         unit=specification.unit,
         source=_text(entry, "source", "the case file" if by_user else None),
-        sureness=_sureness(entry, GIVEN_BY_USER if by_user else None),
+        provenance=_provenance(entry, GIVEN_BY_USER if by_user else None),
         standard_deviation=deviation,
         standard_deviation_text=_as_written(entry.get("standard_deviation", "")),
         note=_text(entry, "note", ""),
@@ -252,11 +252,11 @@ def describe_material(name: str) -> list[PropertyRow]:
     for each in load_material(name).properties.values():
         spread = f" +- {each.standard_deviation_text}" if each.standard_deviation_text else ""
         others = tuple(
-            f"{other.text} ({other.source}, {other.sureness})" for other in each.alternatives
+            f"{other.text} ({other.source}, {other.provenance})" for other in each.alternatives
         )
         rows.append(
             PropertyRow(
-                each.name, each.text + spread, each.source, each.sureness, each.note, others
+                each.name, each.text + spread, each.source, each.provenance, each.note, others
             )
         )
     return rows

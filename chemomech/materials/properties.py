@@ -9,7 +9,7 @@ from typing import Any
 
 from chemomech.units.quantity import shown, to_si
 
-SURENESS = ("paper", "digest", "estimate")
+PROVENANCE = ("paper", "digest", "estimate")
 GIVEN_BY_USER = "user"
 
 

@@ -21,7 +21,7 @@ class Alternative:
     value: Value
     text: str
     source: str
-    sureness: str
+    provenance: str
     note: str = ""
 
 
@@ -34,7 +34,7 @@ class Property:
     text: str
     unit: str
     source: str
-    sureness: str
+    provenance: str
     standard_deviation: float | None = None
     standard_deviation_text: str = ""
     note: str = ""

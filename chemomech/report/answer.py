@@ -12,7 +12,7 @@ from chemomech.report.words import joined, limit_name, limit_text, number, perce
 from chemomech.study.window import Edge, Limit, SafeWindow, safe_window
 
 SAMPLED = ("max_K_over_KIc", "penetration_risk")
-SURENESS = (
+PROVENANCE = (
     (10, "in at least one draw of ten"),
     (50, "in at least half of the draws"),
     (90, "in at least nine draws of ten"),
@@ -49,7 +49,7 @@ def shown_window(window):
 def quantile_windows(rows, limits):
     """(share, words, SafeWindow): where every limit holds at a percentile of the sampled inputs."""
     found = []
-    for share, words in SURENESS:
+    for share, words in PROVENANCE:
         columns = {
             limit["column"]: rows[
                 f"p{share}_{limit['column']}" if limit["column"] in SAMPLED else limit["column"]

@@ -72,7 +72,7 @@ class InputRow:
     owner: str
     name: str
     value: str
-    sureness: str
+    provenance: str
     source: str
     note: str
     taken: bool
@@ -97,9 +97,9 @@ class Inputs:
         """Whether the models take a property of this name from any material."""
         return any(row.taken and row.name == name for row in self.rows)
 
-    def count(self, sureness=None):
+    def count(self, provenance=None):
         """Number of values that the models take, all or those of one sureness."""
-        return sum(row.taken and sureness in (None, row.sureness) for row in self.rows)
+        return sum(row.taken and provenance in (None, row.provenance) for row in self.rows)
 
 
 def taken_properties(bulk, faces, resolved=False, creeping=False):
@@ -239,5 +239,11 @@ def _rows(values, owners):
                 )
                 value = pretty_unit(text + spread)
                 yield InputRow(
-                    owner, name.replace("_", " "), value, entry.sureness, source, entry.note, taken
+                    owner,
+                    name.replace("_", " "),
+                    value,
+                    entry.provenance,
+                    source,
+                    entry.note,
+                    taken,
                 )
