@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import chemomech.case as case_module
+import chemomech.case.schema as case_module
 from chemomech.case import (
     CaseError,
     FileGeometry,
