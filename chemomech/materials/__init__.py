@@ -10,7 +10,7 @@ A value is marked "paper" (seen in the source), "digest" (seen in a text about t
 
 from chemomech.materials.loader import PropertyRow, describe_material, list_materials, load_material
 from chemomech.materials.properties import Curve, MaterialError
-from chemomech.materials.records import Alternative, Material, Property
+from chemomech.materials.records import Alternative, Material, Property, names_read
 
 __all__ = [
     "Alternative",
@@ -22,4 +22,5 @@ __all__ = [
     "describe_material",
     "list_materials",
     "load_material",
+    "names_read",
 ]

@@ -12,6 +12,7 @@ from chemomech.case.errors import nearest
 from chemomech.materials.properties import KINDS, Curve, MaterialError
 
 Value = float | str | Curve
+DERIVED = "derived"  # provenance of a value that a model has made from others
 
 
 @dataclass(frozen=True)
@@ -50,27 +51,47 @@ def unknown_property(name: str, kind: str, owner: str = "") -> MaterialError:
 
 @dataclass(frozen=True)
 class Material:
-    """A bulk material or an interface: its properties by name; material.young_modulus is the SI value."""
+    """A bulk material or an interface: its properties by name; material.young_modulus is the SI value.
+
+    `reads` holds the names of the properties whose value was taken from this material or from a copy of it that a
+    model made (with another value, say): `material.name` and `get` write there, `has`, which only looks, does not.
+    Values that a model has derived from others do not count, those others do.
+    """
 
     name: str
     kind: str
     description: str
     properties: Mapping[str, Property] = field(default_factory=dict)
+    reads: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def __getattr__(self, name: str) -> Any:
         """Return the SI value of a property; raise MaterialError when this material has none."""
         if name.startswith("_"):
             raise AttributeError(name)
-        found = self.properties.get(name)
-        if found is not None:
-            return found.value
+        if name in self.properties:
+            return self._value(name)
         if name in KINDS[self.kind]:
             raise MaterialError(f'material "{self.name}" has no "{name}"; add it to its table')
         raise unknown_property(name, self.kind)
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return the SI value of a property, or the default when this material has none."""
+        return self._value(name) if self.has(name) else default
+
+    def has(self, name: str) -> bool:
+        """Return whether this material has a property, without taking its value."""
         if name not in KINDS[self.kind]:
             raise unknown_property(name, self.kind)
-        found = self.properties.get(name)
-        return default if found is None else found.value
+        return name in self.properties
+
+    def _value(self, name: str) -> Any:
+        """Return the SI value of a property that is there, and note that it was taken."""
+        found = self.properties[name]
+        if found.provenance != DERIVED:
+            self.reads.add(name)
+        return found.value
+
+
+def names_read(materials: Mapping[str, Material]) -> dict[str, list[str]]:
+    """Return the names of the properties read so far of the material at each place, in alphabetical order."""
+    return {place: sorted(material.reads) for place, material in materials.items()}

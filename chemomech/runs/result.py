@@ -22,6 +22,7 @@ from chemomech.analysis.limits import (
     separator_thickness,
 )
 from chemomech.fem import compat
+from chemomech.materials import names_read
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.runs.cycles_table import cycles_table, utilisation
 from chemomech.setup.bulk_terms import creep_of
@@ -261,6 +262,10 @@ def save_run(case, cell, plan, recorder, run_state, folder, seconds):
             "interface_stiffness_K_h_over_E": cell.relative_stiffness(),
         },
         "materials": {region: material.name for region, material in cell.materials.items()},
+        "read": {
+            "bulk": names_read(cell.materials),
+            "interfaces": names_read(cell.interface_materials),
+        },
         "case": case.canonical(),
     }
     result = finite(result)

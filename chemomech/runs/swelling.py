@@ -32,6 +32,7 @@ from chemomech.analysis.meshed_flaws import MeshedFlaws
 from chemomech.case import CaseError
 from chemomech.case.choices import sides_of
 from chemomech.fem import compat, output
+from chemomech.materials import names_read
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import free_sides
@@ -64,7 +65,7 @@ class CrackRecorder:
         self.conductors = [
             name
             for name, material in cell.materials.items()
-            if material.get("ionic_conductivity") is not None and name != case.swelling.region
+            if material.has("ionic_conductivity") and name != case.swelling.region
         ]
 
     def __call__(self, progress):
@@ -245,6 +246,7 @@ def save_swelling(case, cell, recorder, progress, folder, seconds):
             "interface_stiffness_K_h_over_E": cell.relative_stiffness(),
         },
         "materials": {region: material.name for region, material in cell.materials.items()},
+        "read": {"bulk": names_read(cell.materials), "interfaces": names_read(cell.interface_materials)},
         "case": case.canonical(),
     })  # fmt: skip
     if case.output.fields != "none":

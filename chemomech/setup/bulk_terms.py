@@ -19,12 +19,12 @@ FLOWS = {"elastic": (), "plastic": ("yield_strength",), "creep": CREEP, "anand":
 
 def flow_of(material):
     """How a material flows, a name of FLOWS: as it says, else plastic when it has a yield strength, else elastic."""
-    flow = material.get("flow", "elastic" if material.get("yield_strength") is None else "plastic")
+    flow = material.get("flow", "plastic" if material.has("yield_strength") else "elastic")
     if flow not in FLOWS:
         raise MaterialError(
             f'{material.name}.flow: given "{flow}"; write one of {", ".join(FLOWS)}'
         )
-    missing = [name for name in FLOWS[flow] if material.get(name) is None]
+    missing = [name for name in FLOWS[flow] if not material.has(name)]
     if missing:
         raise MaterialError(
             f'{material.name}: flow "{flow}" needs {", ".join(missing)}; add it to its table'
@@ -56,7 +56,7 @@ def creep_of(case, lithium):
     asked = [f"flaw.{key}" for key in keys if getattr(case.flaw, key) is not None]
     if not asked:
         return None
-    missing = [name for name in CREEP if lithium.get(name) is None]
+    missing = [name for name in CREEP if not lithium.has(name)]
     if missing:
         need = f"with {', '.join(asked)} it needs {', '.join(missing)}"
         raise MaterialError(f"{lithium.name}: {need}; add it to its table")

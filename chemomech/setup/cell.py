@@ -119,11 +119,13 @@ def bulk_parameters(domain, materials, degree=2):
             },
         ),
         hardening=by_cell(
-            domain, {n: m.get("hardening_modulus", 0.0) for n, m in materials.items()}
+            domain,
+            {
+                n: m.get("hardening_modulus", 0.0) if flows[n] == "plastic" else 0.0
+                for n, m in materials.items()
+            },
         ),
-        swells=by_cell(
-            domain, {n: float(m.get("volume_change") is not None) for n, m in materials.items()}
-        ),
+        swells=by_cell(domain, {n: float(m.has("volume_change")) for n, m in materials.items()}),
         flow=flow if flow.rate.any() else None,
     )
 
@@ -186,7 +188,7 @@ def build_cell(case, parts, microstructure):
         contacts=tuple(
             _electrode((name, *sides_of(name)), parts, rows, True)
             for name, face in interface_materials.items()
-            if face.get("contact_resistance") is not None or _conducts_ions(name, bulk)
+            if face.has("contact_resistance") or _conducts_ions(name, bulk)
         ),
     )
 
@@ -272,7 +274,7 @@ def _stiff(domain, interface_materials, bulk, cracks):
     """The interfaces' materials, cracks without a stiffness with CRACK_STIFFNESS E/h, h the facets' mean size."""
     found = dict(interface_materials)
     for name in cracks:
-        if found[name].get("stiffness") is None:
+        if not found[name].has("stiffness"):
             size = float(facet_sizes(domain, domain.interfaces[name]).mean())
             value = CRACK_STIFFNESS * bulk[sides_of(name)[0]].young_modulus / size
             source = f"{CRACK_STIFFNESS:g} E over the facets' size"
@@ -286,7 +288,7 @@ def _pressing(domain, interface_materials, bulk, flaws):
     found = dict(interface_materials)
     for name in flaws:
         face = found[name]
-        if face.get("contact_stiffness") is None:
+        if not face.has("contact_stiffness"):
             size = float(facet_sizes(domain, domain.interfaces[name]).mean())
             value = CRACK_STIFFNESS * bulk[sides_of(name)[0]].young_modulus / size
             face = with_value(
@@ -307,8 +309,8 @@ def _pressing(domain, interface_materials, bulk, flaws):
 def _conducts_ions(name, bulk):
     """Whether ions move on both sides of an interface, which no lithium metal or active material is."""
     return all(
-        bulk[region].get("ionic_conductivity") is not None
-        and all(bulk[region].get(mark) is None for mark in ("molar_volume", "volume_change"))
+        bulk[region].has("ionic_conductivity")
+        and not any(bulk[region].has(mark) for mark in ("molar_volume", "volume_change"))
         for region in sides_of(name)
     )
 
@@ -323,7 +325,7 @@ def _cracking(given, domain, materials, parameters, laws, damage, degree):
                 f"phase_field.regions: {name} is of {material.name}, which can flow; brittle cracks need an elastic "
                 f'one, for example {{ base = "{material.name}", flow = "elastic" }}'
             )
-        if given.toughness is None and material.get("fracture_toughness") is None:
+        if given.toughness is None and not material.has("fracture_toughness"):
             raise CaseError(
                 f"phase_field.toughness: is required, {material.name} ({name}) has no fracture_toughness; "
                 'write a fracture energy, for example "2 J/m^2"'

@@ -51,7 +51,7 @@ def coupling_of(case, cell, damage_time):
     wired = case.electrons == "wired"
     hosts, stressed = {}, {}
     for name, material in cell.materials.items():
-        if material.get("volume_change") is not None:
+        if material.has("volume_change"):
             hosts[name], stressed[name] = _host(case, name, material)
     conductors = {
         name: _conductor(material, name in hosts, wired)
@@ -70,12 +70,14 @@ def coupling_of(case, cell, damage_time):
             _intercalation_law(cell, stressed[cell.cathode.region]),
         ),
     }
+    inside = [name for name in cell.interface_materials if set(sides_of(name)) <= hosts.keys()]
+    laws = {name: law for name, law in laws.items() if name not in inside}
     for each in cell.contacts:
+        if each.interface in inside:
+            continue
         ions = {conductors[region].kind for region in sides_of(each.interface)} == {IONIC}
         if ions or not wired:
             laws[each.interface] = each.region, ohmic(_contact_resistance(cell, each))
-    inside = [name for name in cell.interface_materials if set(sides_of(name)) <= hosts.keys()]
-    laws = {name: law for name, law in laws.items() if name not in inside}
     mechanics = cell.mechanics
     chemistry = Electrochemistry(
         cell.domain,
@@ -183,7 +185,7 @@ def first_state(case, cell, coupling, mechanical, memory):
 
 def _host(case, name, material):
     """Host and StressOnLithium of an active material."""
-    lacking = [each for each in NEEDED if material.get(each) is None]
+    lacking = [each for each in NEEDED if not material.has(each)]
     if lacking:
         missing = ", ".join(lacking)
         raise CaseError(
@@ -217,13 +219,13 @@ def _host(case, name, material):
 def _conductor(material, is_host, wired):
     """What moves in a material."""
     electrons = None if wired else lambda temperature: electron_conductivity(material, temperature)
-    if material.get("molar_volume") is not None:
+    if material.has("molar_volume"):
         return Conductor(METAL)
     if is_host:
         return Conductor(ELECTRONIC, electrons)
-    if material.get("ionic_conductivity") is not None:
+    if material.has("ionic_conductivity"):
         return Conductor(IONIC, lambda temperature: ion_conductivity(material, temperature))
-    if material.get("electronic_conductivity") is not None:
+    if material.has("electronic_conductivity"):
         return Conductor(ELECTRONIC, electrons)
     return Conductor(BLOCKING)
 

@@ -94,7 +94,7 @@ def find_parts(case):
             film_of(face)
         if not is_separated(face):
             _require(face, "cracks" if name in inside else "bonded interface")
-            if face.get("stiffness") is None:
+            if not face.has("stiffness"):
                 # That of cracks follows from the mesh; any stiff one does to check the rest.
                 face = with_value(face, "stiffness", 1e21, "Pa/m", "")
             check_softening(name, face)
@@ -108,10 +108,7 @@ def _one(role, mark, bulk, interface_materials):
     for interface in interface_materials:
         first, second = sides_of(interface)
         for region, other in ((first, second), (second, first)):
-            if (
-                bulk[region].get(mark) is not None
-                and bulk[other].get("ionic_conductivity") is not None
-            ):
+            if bulk[region].has(mark) and bulk[other].has("ionic_conductivity"):
                 found.append(Role(interface, region, other))
     if len(found) != 1:
         raise CaseError(
@@ -123,7 +120,7 @@ def _one(role, mark, bulk, interface_materials):
 
 def _require(material, use):
     """Raise MaterialError for a property that this use needs and the material lacks."""
-    missing = [name for name in NEEDED[use] if material.get(name) is None]
+    missing = [name for name in NEEDED[use] if not material.has(name)]
     if missing:
         raise MaterialError(
             f"{material.name}: as {use} it needs {', '.join(missing)}; add it to its table"
@@ -139,7 +136,7 @@ def _check_terms(name, face):
         raise
     except ValueError as error:
         raise CaseError(f'interfaces."{name}": {error}') from None
-    if face.get("weibull_modulus") is not None and face.get("correlation_length") is None:
+    if face.has("weibull_modulus") and not face.has("correlation_length"):
         raise MaterialError(f"{face.name}.weibull_modulus: needs correlation_length beside it")
 
 

@@ -52,7 +52,7 @@ def factors(domain, facets, face, points):
     The strength scatters, the energy does not; direction changes both, so that the final opening stays.
     """
     direction = np.ones((len(facets), 1))
-    if face.get("anisotropy_ratio") is not None:
+    if face.has("anisotropy_ratio"):
         angle = face.get("anisotropy_angle", 0.0)
         axis = np.zeros(domain.dimension)
         # From the width towards the height, which is the last axis.
@@ -61,7 +61,7 @@ def factors(domain, facets, face, points):
             :, None
         ]
     strength = direction
-    if face.get("weibull_modulus") is not None:
+    if face.has("weibull_modulus"):
         strength = direction * scatter.strength_factor(
             points, face.weibull_modulus, face.correlation_length, int(face.get("scatter_seed", 0))
         )

@@ -10,6 +10,7 @@ import numpy as np
 
 from chemomech.case.choices import sides_of
 from chemomech.materials import MaterialError, Property
+from chemomech.materials.records import DERIVED
 from chemomech.physics.fracture.edge_flaw import fracture_energy
 from chemomech.physics.interfaces import contact
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, MODE_MIXING
@@ -49,9 +50,10 @@ def bond_of(face):
     strength and fracture_energy. Shear: what is given as shear_strength or fracture_energy_shear, and what is
     not given as in opening, after that choice.
     """
-    strength, energy = face.strength, face.fracture_energy
-    if face.get("coating_fracture_energy", energy) < energy:
-        strength, energy = face.coating_strength, face.coating_fracture_energy
+    energy, coating = face.fracture_energy, face.get("coating_fracture_energy", np.inf)
+    # Only what holds is read: the other strength has no say.
+    strength = face.coating_strength if coating < energy else face.strength
+    energy = min(energy, coating)
     return Bond(
         strength,
         energy,
@@ -66,7 +68,7 @@ def cohesion_of(face, strength_factor=1.0, energy_factor=1.0):
         return separated(face.stiffness)
     make = COHESIVE_LAWS[named(face, "cohesive_law", "bilinear", COHESIVE_LAWS)]
     own = {}
-    if face.get("softening_shape") is not None:
+    if face.has("softening_shape"):
         if face.get("cohesive_law") != "ppr":
             raise MaterialError(
                 f'{face.name}.softening_shape: is only for cohesive_law = "ppr"; leave it out'
@@ -90,9 +92,9 @@ def crack_face(face, material):
 
     Raises MaterialError when neither is given.
     """
-    if face.get("fracture_energy") is not None:
+    if face.has("fracture_energy"):
         return face
-    if material.get("fracture_toughness") is None:
+    if not material.has("fracture_toughness"):
         raise MaterialError(
             f"{face.name}: needs fracture_energy, as {material.name} has no fracture_toughness"
         )
@@ -111,18 +113,18 @@ def by_openings(face):
     """
     given = {"final_opening": "strength", "onset_opening": "stiffness"}
     for name, other in given.items():
-        if face.get(name) is not None and face.get(other) is not None:
+        if face.has(name) and face.has(other):
             raise MaterialError(
                 f"{face.name}.{name}: is given beside {other}; leave one of them out"
             )
-        if face.get(name) is not None and face.get("cohesive_law", "bilinear") != "bilinear":
+        if face.has(name) and face.get("cohesive_law", "bilinear") != "bilinear":
             raise MaterialError(
                 f'{face.name}.{name}: is only for cohesive_law = "bilinear"; leave it out'
             )
-    if face.get("final_opening") is not None:
+    if face.has("final_opening"):
         strength = 2.0 * face.fracture_energy / face.final_opening
         face = with_value(face, "strength", strength, "Pa", "2 fracture_energy/final_opening")
-    if face.get("onset_opening") is not None:
+    if face.has("onset_opening"):
         face = with_value(
             face, "stiffness", face.strength / face.onset_opening, "Pa/m", "strength/onset_opening"
         )
@@ -131,7 +133,7 @@ def by_openings(face):
 
 def with_value(face, name, value, unit, source):
     """A material with another value of one property, in SI units."""
-    entry = Property(name, float(value), f"{value:.4g} {unit}", unit, source, "derived")
+    entry = Property(name, float(value), f"{value:.4g} {unit}", unit, source, DERIVED)
     return replace(face, properties={**face.properties, name: entry})
 
 
@@ -150,16 +152,16 @@ class Film(NamedTuple):
 def film_of(face):
     """Film of a material; raises MaterialError for an interphase without interphase_conductivity."""
     resistance = face.get("film_resistance", 0.0)
-    if face.get("coating_thickness") is not None:
+    if face.has("coating_thickness"):
         resistance += face.coating_thickness / face.coating_conductivity
-    grows = [key for key in GROWTH_RATES if face.get(key) is not None]
-    if grows and face.get("interphase_conductivity") is None:
+    grows = [key for key in GROWTH_RATES if face.has(key)]
+    if grows and not face.has("interphase_conductivity"):
         raise MaterialError(
             f"{face.name}.{grows[0]}: at an electrode needs interphase_conductivity in S/m beside it"
         )
     return Film(
         resistance,
-        face.get("interphase_conductivity", np.inf),
+        face.interphase_conductivity if grows else np.inf,
         face.get("film_activation_energy", 0.0),
     )
 
@@ -167,9 +169,7 @@ def film_of(face):
 def fatigue_of(face):
     """FatigueParameters of a material, or None when it has none."""
     given = [
-        key
-        for key in ("fatigue_length", "fatigue_endurance", "fatigue_threshold")
-        if face.get(key) is not None
+        key for key in ("fatigue_length", "fatigue_endurance", "fatigue_threshold") if face.has(key)
     ]
     if not given:
         return None
@@ -197,7 +197,7 @@ def rough_contact_of(name, face, bulk, bare=False):
         scale = face.get("contact_hardness", np.inf) if bare else face.contact_hardness
     creep = {}
     if law == "creep":
-        softer = [side for side in sides if all(side.get(key) is not None for key in CREEP)]
+        softer = [side for side in sides if all(side.has(key) for key in CREEP)]
         if len(softer) != 1:
             raise MaterialError(
                 f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} of one of its regions"

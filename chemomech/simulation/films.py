@@ -52,6 +52,8 @@ def films_of(faces, rows, count):
     names = ("parabolic_rate", "linear_rate", "activation_energy", "volume_change")
     columns = {name: np.zeros((count, 1)) for name in names}
     for interface, face in faces.items():
+        if not (face.has("interphase_parabolic_rate") or face.has("interphase_linear_rate")):
+            continue
         for name, column in columns.items():
             column[rows[interface]] = face.get(f"interphase_{name}", 0.0)
     return Films(**columns)
