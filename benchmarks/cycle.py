@@ -15,7 +15,7 @@ from sizes import exponent, rows_of
 from chemomech.case import parse_case
 from chemomech.fem import linear, operators
 from chemomech.models import electrochemistry, mechanics
-from chemomech.runs import cycling
+from chemomech.runs.run import run
 from chemomech.study.plan import load_study, with_value
 
 STUDY = Path(__file__).parents[1] / "studies" / "stack_pressure.toml"
@@ -79,7 +79,7 @@ def measure(wanted):
         first.extend([time.perf_counter()] if not first else [])
 
     with tempfile.TemporaryDirectory() as folder, watched() as dissipated_fraction:
-        result = cycling.run_case(case, folder, notify=notify)
+        result = run(case, folder, notify=notify)
     whole = time.perf_counter() - began
     solver = result["solver"]
     return {

@@ -8,7 +8,7 @@ import pytest
 
 from chemomech.case import CaseError, parse_case
 from chemomech.geometry.mesh.msh import gmsh_session
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from small import small_case
 
 TOPS = {"lithium": 1.0, "separator": 6.0, "active": 9.0, "carbon": 10.0, "collector": 11.0}  # um
@@ -81,7 +81,7 @@ def column_case(folder, electrons="resolved", carbon=None, **changes):
 def test_electronic_resistance_by_hand(tmp_path):
     """Breaks when a case's carbon, the active material's own conductivity or the contact between them miss the voltage."""
     steps = ["Charge at 0.2 mA/cm2 for 10 minutes"]
-    result = run_case(column_case(tmp_path, cycle__protocol=steps), tmp_path / "out")
+    result = run(column_case(tmp_path, cycle__protocol=steps), tmp_path / "out")
     table = pd.read_csv(tmp_path / "out" / "timeseries.csv")
     by_hand = 3e-6 / ACTIVE + 1e-6 / CARBON + CONTACT
     assert table["electronic_resistance_ohm_cm2"].iloc[-1] == pytest.approx(
@@ -91,7 +91,7 @@ def test_electronic_resistance_by_hand(tmp_path):
         result["summary"]["power_balance_error"] < 1e-8
         and result["summary"]["charge_balance_error"] < 1e-8
     )
-    wired = run_case(column_case(tmp_path, "wired", cycle__protocol=steps), tmp_path / "wired")
+    wired = run(column_case(tmp_path, "wired", cycle__protocol=steps), tmp_path / "wired")
     assert wired["summary"]["electronic_resistance_ohm_cm2"] == 0.0
     other = pd.read_csv(tmp_path / "wired" / "timeseries.csv")["voltage_V"].iloc[-1]
     assert table["voltage_V"].iloc[-1] - other == pytest.approx(2.0 * by_hand, rel=0.01)
@@ -106,7 +106,7 @@ def test_active_material_that_leaves_its_carbon_is_cut_off(tmp_path):
     ]
     changes = {"cycle__protocol": steps, "stack__pressure": "0.1 MPa"}
     loose = column_case(tmp_path, carbon={"initial_damage": 1.0}, **changes)
-    run_case(loose, tmp_path / "out")
+    run(loose, tmp_path / "out")
     table = pd.read_csv(tmp_path / "out" / "timeseries.csv")
     fraction = 1e5 / 600e6
     flows = table["electronic_resistance_ohm_cm2"].dropna()
@@ -124,7 +124,7 @@ def test_a_cell_without_a_way_for_electrons_rests(tmp_path):
         electrons="resolved", output__fields="none", cycle__protocol=steps,
         materials__active={"base": "NMC811"}, solver__steps_per_half_cycle=2,
     ))  # fmt: skip
-    result = run_case(blocked, tmp_path / "out")
+    result = run(blocked, tmp_path / "out")
     assert (
         result["summary"]["charge_capacity_mAh_cm2"] == 0.0
         and result["summary"]["capacity_share"] == 0.0

@@ -17,7 +17,7 @@ from chemomech.geometry import Microstructure, build_microstructure
 from chemomech.materials import load_material
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports, boundary_dofs
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from chemomech.setup import mesh as case_mesh
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
@@ -65,7 +65,7 @@ def one_sphere(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sphere")
     case = parse_case(spheres())
     mesh = build_microstructure(case.geometry, folder)
-    return case, mesh, run_case(case, folder / "run", folder / "mesh.msh"), folder / "run"
+    return case, mesh, run(case, folder / "run", folder / "mesh.msh"), folder / "run"
 
 
 def test_short_charge_around_a_sphere(one_sphere):
@@ -99,7 +99,7 @@ def test_names_of_the_axes_do_not_matter(one_sphere, tmp_path, monkeypatch):
     """Breaks when a lateral face is not held, or a law, a flaw or a record knows the first axes only."""
     case, mesh, result, folder = one_sphere
     monkeypatch.setattr(case_mesh, "read_msh", lambda path: swapped(mesh))
-    other = run_case(case, tmp_path, "swapped")
+    other = run(case, tmp_path, "swapped")
     for name, value in result["summary"].items():
         if isinstance(value, float) and not name.endswith("error") and name != "wall_time_s":
             assert other["summary"][name] == pytest.approx(value, rel=2e-5, abs=1e-9), name
@@ -129,7 +129,7 @@ def test_flat_cell_is_the_same_in_2d_and_3d(tmp_path, monkeypatch):
         mesh = column(counts, order)
         monkeypatch.setattr(case_mesh, "read_msh", lambda path, mesh=mesh: mesh)
         folder = tmp_path / f"{len(counts)}"
-        results.append(run_case(case, folder, "given")["summary"])
+        results.append(run(case, folder, "given")["summary"])
         series.append(pd.read_csv(folder / "timeseries.csv"))
     for name in SAME:
         plane, space = (each[name].to_numpy() for each in series)

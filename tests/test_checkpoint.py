@@ -12,7 +12,7 @@ from chemomech import cli
 from chemomech.case import parse_case
 from chemomech.runs import checkpoint
 from chemomech.runs.checkpoint import CheckpointError
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from small import tiny_case, write_toml
 
 FACE = {
@@ -44,7 +44,7 @@ class Interrupted(Exception):
 def whole(tmp_path_factory):
     """(result, folder) of three cycles in one go."""
     folder = tmp_path_factory.mktemp("whole")
-    return run_case(parse_case(table_of()), folder), folder
+    return run(parse_case(table_of()), folder), folder
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def stopped(tmp_path_factory):
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        run_case(parse_case(table_of()), folder, notify=stop)
+        run(parse_case(table_of()), folder, notify=stop)
     assert [path.name for path in sorted((folder / "checkpoints").iterdir())] == [
         "cycle_00001.npz",
         "cycle_00002.npz",
@@ -83,7 +83,7 @@ def test_a_stopped_run_goes_on(whole, stopped, tmp_path, resume):
     result, folder = whole
     again = copied(stopped, tmp_path)
     seen = []
-    other = run_case(
+    other = run(
         parse_case(table_of()),
         again,
         notify=lambda run_state, share: seen.append(run_state.cycle),
@@ -134,7 +134,7 @@ def test_going_on_with_a_finished_run_changes_nothing(whole, tmp_path):
     result, folder = whole
     again = copied(folder, tmp_path)
     seen = []
-    other = run_case(
+    other = run(
         parse_case(table_of()), again, notify=lambda *each: seen.append(each), resume="last"
     )
     assert not seen
@@ -206,12 +206,12 @@ def test_a_damaged_file_is_refused(whole, tmp_path, capsys, damage):
 def test_without_a_checkpoint_the_run_starts_anew(tmp_path):
     """Breaks when a run stopped in its first cycle cannot be taken up, or what was saved of it before stays."""
     table = tiny_case(cycle__protocol=[{"repeat": 2, "steps": ["Charge at 1C for 2 minutes"]}])
-    result = run_case(parse_case(table), tmp_path, resume="last")
+    result = run(parse_case(table), tmp_path, resume="last")
     assert pd.read_csv(tmp_path / "timeseries.csv")["cycle"].tolist()[0] == 0
     # By default the last cycle's alone is kept.
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["cycle_00002.npz"]
     with pytest.raises(CheckpointError, match="no checkpoint of cycle 1; saved: 2"):
-        run_case(parse_case(table), tmp_path, resume=1)
+        run(parse_case(table), tmp_path, resume=1)
     assert (tmp_path / "result.json").exists() and result["cycle"]["cycles"] == 2
 
 

@@ -33,7 +33,7 @@ from chemomech.models.supports import Fixture
 from chemomech.physics.bulk import elasticity, plasticity, viscoplasticity
 from chemomech.physics.bulk.viscoplasticity import power_law
 from chemomech.runs.checkpoint import leaves, restored
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from chemomech.setup.cell import bulk_parameters
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
@@ -212,7 +212,7 @@ def test_linear_displacements_are_refused(tmp_path):
             domain, {"a": load_material(lithium), "b": load_material("Li6PS5Cl")}, degree=1
         )
     with pytest.raises(MaterialError, match="displacement_degree = 2"):
-        run_case(parse_case(tiny_case(materials__lithium=lithium)), tmp_path)
+        run(parse_case(tiny_case(materials__lithium=lithium)), tmp_path)
 
 
 def column(flow, fixture=Fixture(), yield_strength=np.inf):

@@ -9,7 +9,7 @@ import pytest
 from chemomech.case import parse_case
 from chemomech.case.protocol import parse_protocol
 from chemomech.physics.interfaces.fatigue import CycleJump
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from chemomech.simulation import cycles
 from chemomech.simulation.cycles import run_cycles
 from chemomech.simulation.protocol_steps import RunState
@@ -29,7 +29,7 @@ def ten(folder, jump):
     ]
     table = tiny_case(cycle__protocol=protocol, cycle__jump=jump)
     table["interfaces"]["active|electrolyte"] = FACE
-    result = run_case(parse_case(table), folder)
+    result = run(parse_case(table), folder)
     return (
         result,
         pd.read_csv(folder / "timeseries.csv"),

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from chemomech.case import parse_case
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from small import tiny_case
 
 SCRIPT = Path(__file__).parents[1] / "docs" / "figures" / "fatigue.py"
@@ -38,10 +38,10 @@ def long():
     return figure.history(200, 0.05)
 
 
-def errors(run, reference, name):
+def errors(outcome, reference, name):
     """Difference of every computed cycle but the first over what the reference lost since the first, (n - 1,)."""
-    values, exact = getattr(run, name), getattr(reference, name)
-    off, grown = values - exact[run.cycle - 1], exact[run.cycle - 1] - exact[0]
+    values, exact = getattr(outcome, name), getattr(reference, name)
+    off, grown = values - exact[outcome.cycle - 1], exact[outcome.cycle - 1] - exact[0]
     return np.abs(off[1:] / grown[1:])
 
 
@@ -51,12 +51,12 @@ def test_jumps_agree_with_cycle_by_cycle(every, jumped):
     assert list(every.cycle) == list(range(1, 31)) and every.result["solver"]["cycles_skipped"] == 0
     assert every.lost[-1] - every.lost[0] > 0.03
     for jump, allowed, most in ((0.05, 0.02, 8), (0.02, 0.012, 15)):
-        run = jumped[jump]
-        assert run.cycle[-1] == 30 and len(run.cycle) <= most
-        assert run.result["solver"]["cycles_skipped"] == 30 - len(run.cycle)
+        outcome = jumped[jump]
+        assert outcome.cycle[-1] == 30 and len(outcome.cycle) <= most
+        assert outcome.result["solver"]["cycles_skipped"] == 30 - len(outcome.cycle)
         for name in ("lost", "damage"):
-            assert errors(run, every, name).max() < allowed
-        assert run.result["gates_failed"] == []
+            assert errors(outcome, every, name).max() < allowed
+        assert outcome.result["gates_failed"] == []
 
 
 @pytest.mark.slow
@@ -104,10 +104,10 @@ def test_without_fatigue_contact_is_lost_in_the_first_cycle_only(every):
         figure.history(8, fatigue={}),
         figure.history(8, fatigue=figure.FATIGUE | {"fatigue_endurance": 1.0}),
     )
-    for run in (none, high):
-        assert run.lost[0] == pytest.approx(every.lost[0], rel=0.1)
-        assert run.lost[1] - run.lost[0] < 0.02 * run.lost[0]
-        assert np.ptp(run.lost[2:]) < 1e-4
+    for outcome in (none, high):
+        assert outcome.lost[0] == pytest.approx(every.lost[0], rel=0.1)
+        assert outcome.lost[1] - outcome.lost[0] < 0.02 * outcome.lost[0]
+        assert np.ptp(outcome.lost[2:]) < 1e-4
     assert high.lost == pytest.approx(none.lost, rel=1e-9)
     assert every.lost[7] - every.lost[2] > 0.006
 
@@ -120,14 +120,14 @@ STRONG = {
 }  # fmt: skip
 
 
-def run(folder, count, jump=0.0, resume=None, **changes):
+def outcome(folder, count, jump=0.0, resume=None, **changes):
     """(result, cycles by number) of a tiny cell that wears."""
     protocol = [{"repeat": count, "steps": STEPS}]
     table = tiny_case(
         cycle__protocol=protocol, cycle__jump=jump, output__checkpoints="all", **changes
     )
     table["interfaces"]["active|electrolyte"] = STRONG
-    result = run_case(parse_case(table), folder, resume=resume)
+    result = run(parse_case(table), folder, resume=resume)
     return result, pd.read_csv(folder / "cycles.csv").set_index("cycle")
 
 
@@ -141,7 +141,7 @@ def travelled(folder, cycle):
 def nine(tmp_path_factory):
     """(folder, result, cycles) of nine cycles with jumps."""
     folder = tmp_path_factory.mktemp("nine")
-    return folder, *run(folder, 9, 0.05)
+    return folder, *outcome(folder, 9, 0.05)
 
 
 def test_the_way_goes_on_through_a_jump(nine):
@@ -162,7 +162,7 @@ def test_a_run_with_jumps_goes_on_from_where_it_stopped(nine, tmp_path, last):
     )  # what the checkpoint after the first jump is called: the last cycle skipped
     assert (folder / "checkpoints" / f"cycle_{after:05d}.npz").exists() and after > 6
     again = shutil.copytree(folder, tmp_path / "run")
-    other, resumed = run(again, 9, 0.05, last or int(after))
+    other, resumed = outcome(again, 9, 0.05, last or int(after))
     assert resumed.index[-1] == 9
     assert len(resumed) + other["solver"]["cycles_skipped"] == 9
     assert set(range(1, (last or 3) + 1)) <= set(resumed.index)
@@ -175,7 +175,7 @@ def test_a_run_with_jumps_goes_on_from_where_it_stopped(nine, tmp_path, last):
 
 def test_the_rate_does_not_hang_on_the_step(nine, tmp_path):
     """Breaks when a long step wears by the traction at its end, so that the cut of a half cycle sets the rate."""
-    _, fine = run(tmp_path, 2, solver__steps_per_half_cycle=20)
+    _, fine = outcome(tmp_path, 2, solver__steps_per_half_cycle=20)
     grown = [
         table["mean_damage_cathode"][2] - table["mean_damage_cathode"][1]
         for table in (nine[2], fine)

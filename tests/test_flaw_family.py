@@ -19,7 +19,7 @@ from chemomech.case import CaseError, case_hash, describe_schema, flaws, parse_c
 from chemomech.fem.domain import build_domain
 from chemomech.geometry import build_microstructure
 from chemomech.physics.fracture import paris, weakest_link, weight_functions
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from cracked import plate, without
@@ -188,7 +188,7 @@ def test_what_does_not_fit(tmp_path):
     texts = " ".join(found.summary()["families"][0]["warnings"])
     assert "weight functions are for small ones" in texts and "left out" in texts
     with pytest.raises(CaseError, match="no pore of separator"):
-        run_case(parse_case(tiny_case(flaws=[INSIDE | {"place": "pore"}])), tmp_path / "nothing")
+        run(parse_case(tiny_case(flaws=[INSIDE | {"place": "pore"}])), tmp_path / "nothing")
     assert not (tmp_path / "nothing").exists()
     with pytest.raises(CaseError, match="name its interface"):
         families(tmp_path, FACE | {"region": "electrolyte"})
@@ -221,19 +221,19 @@ def test_grain_boundaries_and_pores():
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def finished(tmp_path_factory):
     """A run of two cycles with three families, and its folder."""
     folder = tmp_path_factory.mktemp("flaws")
     first = EDGE | GROWS | {"angle": "random", "density": "1e6 cm^-2", "toughness_deviation": 0.17}
     table = [first, INSIDE, FACE | {"filled": True}]
     protocol = [{"repeat": 2, "steps": SHORT_CYCLE}]
     case = parse_case(tiny_case(flaws=table, cycle__protocol=protocol, output__checkpoints="all"))
-    return case, run_case(case, folder), folder
+    return case, run(case, folder), folder
 
 
-def test_files_of_a_run(run):
+def test_files_of_a_run(finished):
     """Breaks when a state is left out, the governing flaw is not the largest, or the result differs from the files."""
-    _, result, folder = run
+    _, result, folder = finished
     rows, series, growth = (
         pd.read_csv(folder / f"{name}.csv") for name in ("flaws", "timeseries", "flaw_growth")
     )
@@ -256,26 +256,26 @@ def test_files_of_a_run(run):
     assert 0 <= found["families"][0]["failure_probability"] <= 1
 
 
-def test_filled_face_agrees_with_the_lithium_section(run):
+def test_filled_face_agrees_with_the_lithium_section(finished):
     """Breaks when the family's filling, closure or weight is not that of [flaw]: K_I of the same flaw within 2 %."""
-    case, result, folder = run
+    case, result, folder = finished
     same = parse_case(
         tiny_case(
             flaws=[FACE | {"depth": "3 um", "filled": True}], cycle__protocol=[SHORT_CYCLE[0]]
         )
     )
-    found = run_case(same, folder / "same")
+    found = run(same, folder / "same")
     assert same.flaw.depth == 3e-6
     assert found["flaws"]["max_K_over_KIc"] == pytest.approx(
         found["summary"]["max_K_over_KIc"], rel=0.02
     )
 
 
-def test_resumed_run_is_the_same(run, tmp_path):
+def test_resumed_run_is_the_same(finished, tmp_path):
     """Breaks when the families' memory is not in the checkpoint."""
-    case, result, folder = run
+    case, result, folder = finished
     shutil.copytree(folder, tmp_path / "again")
-    again = run_case(case, tmp_path / "again", resume=1)
+    again = run(case, tmp_path / "again", resume=1)
     for one, other in zip(result["flaws"]["families"], again["flaws"]["families"], strict=True):
         for key, value in one.items():
             assert other[key] == (

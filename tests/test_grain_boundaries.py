@@ -14,7 +14,7 @@ from chemomech.case import CaseError, parse_case
 from chemomech.models.chemical_parts import Drive, NoStage
 from chemomech.models.mechanics import Load
 from chemomech.physics.interfaces import contact
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell
 from chemomech.setup.coupling import NEGLIGIBLE, coupling_of, first_state
 from chemomech.setup.electrodes import check_case
@@ -167,7 +167,7 @@ def test_a_polycrystalline_cell_from_file_to_result(tmp_path):
             "electrolyte|electrolyte": BOND | {"initial_damage": 0.5},
         },
     )  # fmt: skip
-    result = run_case(parse_case(table), tmp_path)
+    result = run(parse_case(table), tmp_path)
     series = pd.read_csv(tmp_path / "timeseries.csv")
     cracks = result["cracks"]["electrolyte|electrolyte"]
     assert result["gates_failed"] == [] and result["cracks"].keys() == {"electrolyte|electrolyte"}

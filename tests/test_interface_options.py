@@ -5,7 +5,7 @@ import pytest
 from chemomech.case import CaseError, parse_case
 from chemomech.fem.domain import build_domain
 from chemomech.materials import MaterialError
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.interface_laws import relative_stiffness
 from meshes import box
@@ -26,7 +26,7 @@ def case_with(**face):
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
-    return run_case(case_with(), tmp_path_factory.mktemp("plain"))
+    return run(case_with(), tmp_path_factory.mktemp("plain"))
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def plain(tmp_path_factory):
 )  # fmt: skip
 def test_a_chosen_term_changes_the_result_and_keeps_the_balances(face, plain, tmp_path):
     """Breaks when a key of the material does not reach the law, or its energy is not accounted for."""
-    result = run_case(case_with(**face), tmp_path)
+    result = run(case_with(**face), tmp_path)
     assert result["gates_failed"] == []
     names = ("contact_fraction_cathode", "interfacial_resistance_cathode_ohm_cm2")
     assert any(
@@ -58,7 +58,7 @@ def test_rubbing_faces_spend_energy(tmp_path):
     for friction in (0.0, 0.4):
         table = tiny_case(cycle__protocol=ONCE, stack__pressure="100 MPa")
         table["interfaces"]["active|electrolyte"] = {"base": FACE, "friction_coefficient": friction}
-        result = run_case(parse_case(table), tmp_path / str(friction))
+        result = run(parse_case(table), tmp_path / str(friction))
         assert result["gates_failed"] == []
         found.append(
             (result["energies_J_per_m"]["friction"], result["summary"]["contact_fraction_cathode"])

@@ -15,8 +15,7 @@ from chemomech.geometry import GeometryError, build_microstructure
 from chemomech.geometry.mesh.embed import with_flaws
 from chemomech.geometry.mesh.write import write_msh
 from chemomech.physics.fracture import weight_functions
-from chemomech.runs.cycling import run_case
-from chemomech.runs.swelling import run_swelling
+from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.mesh import mesh_of
@@ -82,7 +81,7 @@ def test_griffith_crack_of_a_case(tmp_path, angle):
     way = np.array([-np.sin(angle), np.cos(angle)])
     ends = [[f"{20 + sign * float(each):.15g} um" for each in way] for sign in (-1, 1)]
     flaw = SLIT | dict(zip(("start", "end"), ends, strict=True))
-    result = run_swelling(shrinking(tmp_path, square(), flaw), tmp_path / "out")
+    result = run(shrinking(tmp_path, square(), flaw), tmp_path / "out")
     modes, tips = tips_of(result)
     stress = -YOUNG * FREE / (1 - POISSON)
     exact = stress * np.cos(angle) * np.sqrt(np.pi * UM) * np.array([np.cos(angle), np.sin(angle)])
@@ -109,7 +108,7 @@ def test_pressed_flaw_slides(tmp_path):
     ends = [[f"{20 + sign * float(each):.15g} um" for each in way] for sign in (-1, 1)]
     flaw = SLIT | dict(zip(("start", "end"), ends, strict=True))
     swollen = {"swelling": {"region": "matrix", "volume_change": -SHRINKAGE}}
-    result = run_swelling(shrinking(tmp_path, square(), flaw, **swollen), tmp_path / "out")
+    result = run(shrinking(tmp_path, square(), flaw, **swollen), tmp_path / "out")
     modes, tips = tips_of(result)
     strain = np.cbrt(1.0 - SHRINKAGE) - 1.0
     exact = YOUNG * strain / (1 - POISSON) * np.sqrt(np.pi * UM) * np.sin(0.6) * np.cos(0.6)
@@ -125,7 +124,7 @@ def test_pressed_flaw_slides(tmp_path):
 def test_mouth_on_a_face(tmp_path):
     """Breaks when a mouth is not open: from a side without shear a flaw is half a slit of twice its length."""
     flaw = SLIT | {"start": ["20.3 um", "0.01 um"], "end": ["20.3 um", "1 um"]}
-    result = run_swelling(shrinking(tmp_path, square(), flaw), tmp_path / "out")
+    result = run(shrinking(tmp_path, square(), flaw), tmp_path / "out")
     (mode,), (tip,) = tips_of(result)
     assert mode[0] == pytest.approx(-YOUNG * FREE / (1 - POISSON) * np.sqrt(np.pi * UM), rel=6e-3)
     assert (tip["y_um"], tip["angle_deg"]) == (pytest.approx(1.0), pytest.approx(90.0))
@@ -158,7 +157,7 @@ def three(tmp_path_factory):
     for each in (HALF, HALF - STEP, HALF + STEP):
         folder = tmp_path_factory.mktemp("pair")
         found.append(
-            run_swelling(shrinking(folder, mesh, between(each), region="inclusion"), folder / "out")
+            run(shrinking(folder, mesh, between(each), region="inclusion"), folder / "out")
         )
     return found
 
@@ -197,7 +196,7 @@ def test_flow_leaves_the_row_empty(tmp_path):
     """Breaks when K is told of a material that has flowed: later states are empty, the first ones are not."""
     soft = SULFIDE | {"flow": "plastic", "yield_strength": "40 MPa"}
     case = shrinking(tmp_path, square(), SLIT, material=soft, solver={"steps_per_half_cycle": 4})
-    result = run_swelling(case, tmp_path / "out")
+    result = run(case, tmp_path / "out")
     tip = json.loads((tmp_path / "out" / "result.json").read_text())["meshed_flaws"]["tips"][0]
     assert 0 < tip["states_evaluated"] < tip["states"]
     assert "has flowed" in tip["warnings"][0]
@@ -212,7 +211,7 @@ def test_own_curve_of_a_mesh(tmp_path):
     ends = [(middle, 18 * UM), (middle, 22 * UM)]
     mesh = plate((0, 0), (40 * UM, 40 * UM), [ends], ends, 0.1 * UM, 0.3, (), 8 * UM)
     named = {"name": "crack", "region": "matrix"}
-    result = run_swelling(shrinking(tmp_path, mesh, named), tmp_path / "out")
+    result = run(shrinking(tmp_path, mesh, named), tmp_path / "out")
     modes, _ = tips_of(result)
     assert modes[:, 0] == pytest.approx(
         -YOUNG * FREE / (1 - POISSON) * np.sqrt(2 * np.pi * UM), rel=2e-2
@@ -240,12 +239,12 @@ def test_a_cycle_and_its_resumption(tmp_path):
     family = {"name": "inside", "region": "separator", "place": "interior", "depth": "0.5 um"}
     protocol = [{"repeat": 2, "steps": SHORT_CYCLE}]
     case = parse_case(elastic(meshed_flaws=[CELL], flaws=[family], cycle__protocol=protocol))
-    whole = run_case(case, tmp_path / "whole")
+    whole = run(case, tmp_path / "whole")
     shutil.copytree(tmp_path / "whole", tmp_path / "taken")
     (tmp_path / "taken" / "meshed_flaws.csv").unlink()
     checkpoints = sorted((tmp_path / "taken" / "checkpoints").iterdir())
     assert [each.name for each in checkpoints] == ["cycle_00002.npz"]
-    taken = run_case(case, tmp_path / "taken", resume="last")
+    taken = run(case, tmp_path / "taken", resume="last")
     for name in ("meshed_flaws.csv", "mesh.msh"):
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "taken" / name).read_bytes()
     assert taken["meshed_flaws"] == whole["meshed_flaws"]
@@ -267,7 +266,7 @@ def test_ions_go_around_a_flaw(tmp_path):
     found = []
     for number, listed in enumerate(([], [across])):
         changes = {"cycle__protocol": ["Charge at 1C for 1 minutes"], "meshed_flaws": listed}
-        run_case(parse_case(elastic(**changes)), tmp_path / str(number))
+        run(parse_case(elastic(**changes)), tmp_path / str(number))
         series = pd.read_csv(tmp_path / str(number) / "timeseries.csv")
         found.append(series["ionic_resistance_ohm_cm2"].iloc[-1])
     # 2/3 of the width is shut: ln(1/cos) of an inner slit would add as long a path as about half the width.
@@ -336,7 +335,7 @@ def test_flaw_from_a_particle(cell_mesh, tmp_path):
     with pytest.raises(
         CaseError, match=r"its end at \(29.25 um, 30 um\) lies on a border that is bonded for good"
     ):
-        run_swelling(
+        run(
             shrinking(tmp_path, pair(), bonded, region="inclusion", materials=materials),
             tmp_path / "out",
         )

@@ -13,7 +13,7 @@ from chemomech.case import CaseError, case_hash, parse_case, sections
 from chemomech.geometry import build_microstructure
 from chemomech.physics.fracture.edge_flaw import fracture_energy
 from chemomech.runs import checkpoint
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from small import small_case, tiny_case
@@ -101,7 +101,7 @@ def test_a_run_cracks_the_electrolyte_and_loses_conduction(tmp_path):
     case = parse_case(
         cracking_case(output__fields="worst", cycle__protocol=["Charge at 1C for 38 minutes"])
     )
-    result = run_case(case, tmp_path / "one")
+    result = run(case, tmp_path / "one")
     table = pd.read_csv(tmp_path / "one" / "timeseries.csv")
     length = table["crack_length_electrolyte_um"].to_numpy()
     assert np.all(np.diff(length) >= -1e-12) and length[0] == 0.0 and length[-1] > 0.5
@@ -118,7 +118,7 @@ def test_a_run_cracks_the_electrolyte_and_loses_conduction(tmp_path):
 @pytest.mark.slow
 def test_without_feedback_the_cell_does_not_feel_its_cracks(tmp_path):
     """`feedback = "none"` must leave the conductivity alone, and nothing else must change it."""
-    run_case(parse_case(cracking_case(solver__feedback="none")), tmp_path / "two")
+    run(parse_case(cracking_case(solver__feedback="none")), tmp_path / "two")
     unmoved = pd.read_csv(tmp_path / "two" / "timeseries.csv")
     assert unmoved["crack_length_electrolyte_um"].iloc[-1] > 0.5
     resistance = unmoved["ionic_resistance_ohm_cm2"]

@@ -5,7 +5,7 @@ import pytest
 
 from chemomech.case import parse_case
 from chemomech.geometry import build_microstructure
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.units.constants import FARADAY
@@ -23,7 +23,7 @@ def runs(tmp_path_factory):
         run_states = []
         case = parse_case(tiny_case(plating=plating, cycle__protocol=STEPS))
         folder = tmp_path_factory.mktemp(plating)
-        run_case(
+        run(
             case,
             folder,
             notify=lambda run_state, share, run_states=run_states: run_states.append(run_state),

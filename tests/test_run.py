@@ -10,20 +10,20 @@ import pytest
 
 from chemomech.case import parse_case
 from chemomech.materials import load_material
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from small import SHORT_CYCLE, small_case, tiny_case
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def finished(tmp_path_factory):
     """One run of the small cell: (result, folder)."""
     folder = tmp_path_factory.mktemp("run")
-    return run_case(parse_case(small_case(output__fields="all")), folder), folder
+    return run(parse_case(small_case(output__fields="all")), folder), folder
 
 
-def test_balances(run):
+def test_balances(finished):
     """Breaks when a work or an energy is left out, or an electrode's charge or lithium is not the terminal's."""
-    result, _ = run
+    result, _ = finished
     energies = result["energies_J_per_m"]
     taken = sum(
         energies[name] for name in ("elastic", "interface", "plastic", "fracture", "viscous")
@@ -38,9 +38,9 @@ def test_balances(run):
     assert not result["gates_failed"]
 
 
-def test_files(run):
+def test_files(finished):
     """Breaks when a promised file is missing or does not open with common tools."""
-    result, folder = run
+    result, folder = finished
     assert json.loads((folder / "result.json").read_text())["summary"] == result["summary"]
     names = {
         "result.json",
@@ -73,9 +73,9 @@ def test_files(run):
         assert sites["time"] / 3600.0 == pytest.approx(table["time_h"].to_numpy(), rel=1e-8)
 
 
-def test_recorded_ranges(run):
+def test_recorded_ranges(finished):
     """Breaks when a fraction is none, damage heals, or a cut-off of the protocol is passed."""
-    result, folder = run
+    result, folder = finished
     table = pd.read_csv(folder / "timeseries.csv")
     for column in ("contact_fraction_cathode", "contact_fraction_anode", "mean_damage_cathode"):
         assert table[column].between(0, 1).all()
@@ -94,9 +94,9 @@ def test_recorded_ranges(run):
     assert table["largest_opening_um"].max() > 0.01
 
 
-def test_charge_and_filling_go_together(run):
+def test_charge_and_filling_go_together(finished):
     """Breaks when the current, its sign or its unit does not reach the lithium of the active material."""
-    result, folder = run
+    result, folder = finished
     table, cycle = pd.read_csv(folder / "timeseries.csv"), result["cycle"]
     charge, current = table["charge_mAh_cm2"], table["current_density_mA_cm2"]
     assert current.to_numpy() == pytest.approx(
@@ -112,9 +112,9 @@ def test_charge_and_filling_go_together(run):
     assert cycle["half_cycle_h"] == pytest.approx(cycle["capacity_mAh_cm2"] / 0.2)
 
 
-def test_where_the_voltage_goes(run):
+def test_where_the_voltage_goes(finished):
     """Breaks when a loss is left out, counted twice, or stands with the wrong sign or unit in the time series."""
-    _, folder = run
+    _, folder = finished
     table = pd.read_csv(folder / "timeseries.csv").iloc[1:]
     sign = np.sign(table["current_density_mA_cm2"])
     inside = table["concentration_mV"] + table["stress_mV"]
@@ -134,9 +134,9 @@ def test_where_the_voltage_goes(run):
     assert (table["electronic_resistance_ohm_cm2"] == 0.0).all()
 
 
-def test_rest_has_no_resistance(run):
+def test_rest_has_no_resistance(finished):
     """Breaks when a resistance is made of round-off over no current."""
-    _, folder = run
+    _, folder = finished
     first = pd.read_csv(folder / "timeseries.csv").iloc[0]
     assert (
         first[[name for name in first.index if "resistance" in name or name.endswith("_mV")]]
@@ -146,27 +146,27 @@ def test_rest_has_no_resistance(run):
     assert first["voltage_V"] == pytest.approx(first["equilibrium_potential_V"])
 
 
-def test_anode_contact_by_hand(run):
+def test_anode_contact_by_hand(finished):
     """Lithium under a held pressure: real contact p/H and area resistance R H/p, by the library's numbers."""
-    result, _ = run
+    result, _ = finished
     assert result["summary"]["contact_fraction_anode"] == pytest.approx(10 / 43, rel=2e-2)
     assert result["summary"]["interfacial_resistance_anode_ohm_cm2"] == pytest.approx(
         7.5 * 43 / 10, rel=2e-2
     )
 
 
-def test_ionic_resistance_by_hand(run):
+def test_ionic_resistance_by_hand(finished):
     """Breaks when the electrolyte's loss is not that of its thickness: more than the separator's, less than twice."""
-    _, folder = run
+    _, folder = finished
     resistance = pd.read_csv(folder / "timeseries.csv")["ionic_resistance_ohm_cm2"].dropna()
     conductivity = load_material("Li6PS5Cl").ionic_conductivity
     assert resistance.min() > 1e4 * 20e-6 / conductivity
     assert resistance.max() < 1e4 * 40e-6 / conductivity
 
 
-def test_plated_lithium_by_hand(run):
+def test_plated_lithium_by_hand(finished):
     """4.85 um of lithium per mAh/cm2 lift the platen on charge, less what the shrinking particles give back."""
-    result, folder = run
+    result, folder = finished
     cycle = result["cycle"]
     assert cycle["plated_lithium_um"] == pytest.approx(4.85 * cycle["capacity_mAh_cm2"], rel=2e-3)
     table = pd.read_csv(folder / "timeseries.csv")
@@ -175,9 +175,9 @@ def test_plated_lithium_by_hand(run):
     assert table["thickness_change_um"].max() < 4.85 * passed
 
 
-def test_utilisation(run):
+def test_utilisation(finished):
     """Breaks when a particle's share is not between its fillings at the cycle's ends."""
-    result, folder = run
+    result, folder = finished
     particles, limits = pd.read_csv(folder / "particles.csv"), result["cycle"]
     assert set(result["utilisation_by_particle"]) == {
         str(number) for number in particles["particle"].unique()
@@ -196,17 +196,17 @@ def test_utilisation(run):
     assert result["summary"]["state_of_health"] == 1.0
 
 
-def test_band_without_uncertainty_is_the_summary(run, tmp_path):
+def test_band_without_uncertainty_is_the_summary(finished, tmp_path):
     """Breaks when the sampled chain leaves out the time that sets a number of the summary, or is another chain."""
     sure = dict.fromkeys(("anode_resistance", "lithium_hardness", "flaw_depth", "creep_rate"), 1.0)
     table = tiny_case(cycle__protocol=["Charge at 1C for 12 minutes"])
     table["uncertainty"] = {"samples": 3, "fracture_toughness": 0.0, **sure}
-    result = run_case(parse_case(table), tmp_path)
+    result = run(parse_case(table), tmp_path)
     for name, band in result["band_10_50_90"].items():
         assert band == pytest.approx([result["summary"][name]] * 3, rel=1e-9), name
-    for name, band in run[0]["band_10_50_90"].items():
+    for name, band in finished[0]["band_10_50_90"].items():
         low, middle, high, best = (
-            np.inf if value is None else value for value in (*band, run[0]["summary"][name])
+            np.inf if value is None else value for value in (*band, finished[0]["summary"][name])
         )
         assert low <= middle <= high and low <= best <= high, name
 
@@ -227,7 +227,7 @@ def summary_of(table, folder, cathode=None, anode=None, active=None):
     ):  # fmt: skip
         if choice is not None:
             table[section][name] = choice
-    result = run_case(parse_case(table), folder)
+    result = run(parse_case(table), folder)
     assert result["gates_failed"] == []
     return result["summary"]
 
@@ -325,7 +325,7 @@ def test_other_fixtures_gain_pressure_by_plating(tmp_path, fixture):
     table = tiny_case(stack__fixture=fixture, cycle__protocol=SHORT_CYCLE)
     if fixture == "spring":
         table["stack"]["stiffness"] = "50 MPa/um"
-    result = run_case(parse_case(table), tmp_path)
+    result = run(parse_case(table), tmp_path)
     summary = result["summary"]
     assert summary["energy_balance_error"] < 0.03
     plated = 4.85 * result["cycle"]["capacity_mAh_cm2"] * 0.2
@@ -352,7 +352,7 @@ def test_every_step_has_its_pressure_and_temperature(tmp_path):
         "Charge at 1C for 6 minutes", "Hold at 3.9 V for 3 minutes under 30 MPa", "Rest for 5 minutes at 60 degC",
         "Discharge at 1C for 1 minute",
     ]  # fmt: skip
-    result = run_case(parse_case(tiny_case(cycle__protocol=steps)), tmp_path)
+    result = run(parse_case(tiny_case(cycle__protocol=steps)), tmp_path)
     assert result["cycle"]["cycles"] == 1
     assert (
         result["summary"]["lithium_balance_error"] < 1e-10
@@ -394,7 +394,7 @@ def test_which_states_are_kept_as_fields(tmp_path):
         "cycles": {"charged_0001", "discharged_0001", "charged_0002", "discharged_0002"},
     }
     for fields, labels in names.items():
-        run_case(
+        run(
             parse_case(tiny_case(cycle__protocol=protocol, output__fields=fields)),
             tmp_path / fields,
         )
@@ -417,7 +417,7 @@ def test_what_creep_says_of_flaws_and_voids(tmp_path):
     found = {}
     for name, flaw in (("none", {}), ("given", given_flaw)):
         case = parse_case(tiny_case(cycle__protocol=steps, **flaw))
-        found[name] = run_case(case, tmp_path / name)["summary"]
+        found[name] = run(case, tmp_path / name)["summary"]
     none, given = found["none"], found["given"]
     assert (
         none["flaw_filling_time_h"] is None

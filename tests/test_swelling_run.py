@@ -11,7 +11,7 @@ import tomli_w
 from chemomech.case import CaseError, case_hash, describe_schema, parse_case
 from chemomech.cli import main
 from chemomech.materials import MaterialError, load_material
-from chemomech.runs.swelling import run_swelling
+from chemomech.runs.run import run
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.interface_terms import by_openings
 
@@ -58,7 +58,7 @@ def case_in(folder, **changes):
 def swollen(tmp_path_factory):
     """(result, folder) of the case."""
     folder = tmp_path_factory.mktemp("swollen")
-    return run_swelling(case_in(folder), folder / "out"), folder / "out"
+    return run(case_in(folder), folder / "out"), folder / "out"
 
 
 def test_cracks_of_a_particle_that_swells(swollen):
@@ -112,7 +112,7 @@ def test_there_and_back(tmp_path):
         swelling__volume_change=0.05,
         cracks__electrolyte__strength="30 MPa",
     )
-    run_swelling(case, tmp_path / "out")
+    run(case, tmp_path / "out")
     series = pd.read_csv(tmp_path / "out" / "timeseries.csv")
     assert (
         series["volume_change"].max() == pytest.approx(0.05)
@@ -132,7 +132,7 @@ def test_how_the_sides_hold(tmp_path, sides, factor):
         geometry__labels={"0": "electrolyte", "1": "electrolyte"}, swelling__region="electrolyte",
         materials={"electrolyte": CASE["materials"]["electrolyte"]}, output__fields="none",
     )  # fmt: skip
-    result = run_swelling(case, tmp_path / "out")
+    result = run(case, tmp_path / "out")
     young, poisson, strain = 15e9, 0.3, 1.003 ** (1 / 3) - 1
     # Free sides: e_z alone is held, energy E e^2/2. One side more is held: E e^2/(1 - nu).
     density = young * strain**2 * (0.5 + factor * (1.0 / (1.0 - poisson) - 0.5))
@@ -175,7 +175,7 @@ def test_wrong_cases_are_refused_before_meshing(tmp_path, changes, kind, words):
 def test_a_plane_side_needs_a_pressure(tmp_path):
     """Breaks when a fixture that knows no free side runs as something else, or leaves files behind."""
     with pytest.raises(CaseError, match="swelling.sides"):
-        run_swelling(case_in(tmp_path, stack__fixture="fixed_gap"), tmp_path / "out")
+        run(case_in(tmp_path, stack__fixture="fixed_gap"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

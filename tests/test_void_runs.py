@@ -10,7 +10,7 @@ from chemomech.case import CaseError, parse_case
 from chemomech.geometry import build_microstructure
 from chemomech.physics.lithium.vacancies import graded_column, stored
 from chemomech.physics.lithium.voids import FLOORS, floor
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.units.constants import FARADAY
@@ -27,10 +27,10 @@ CREEP = {
 }  # fmt: skip
 
 
-def run(folder, **changes):
+def outcome(folder, **changes):
     """(result, time series, voids.npz, walks) of a tiny cell."""
     run_states = []
-    result = run_case(
+    result = run(
         parse_case(tiny_case(**changes)),
         folder,
         notify=lambda run_state, share: run_states.append(run_state),
@@ -44,7 +44,7 @@ def run(folder, **changes):
 def test_a_void_at_rest(tmp_path, pressure, left):
     """Breaks when a seeded void is not there at the start, or creep does not close it under 5 MPa, or does so under
     0.3 MPa, or what is recorded of it disagrees."""
-    _, table, shapes, _ = run(
+    _, table, shapes, _ = outcome(
         tmp_path,
         voids=SEEDED,
         stack__pressure=pressure,
@@ -76,7 +76,7 @@ def test_a_void_at_rest(tmp_path, pressure, left):
 def test_lithium_with_vacancies_follows_faraday(tmp_path):
     """Breaks when lithium is lost or made: thickness on the face and vacancies add up to V Q/F to 1e-9, and the face
     stands while its lithium takes up vacancies."""
-    _, table, _, run_states = run(
+    _, table, _, run_states = outcome(
         tmp_path, plating="local", voids=VACANCIES | SEEDED,
         cycle__protocol=["Discharge at 1C for 1 minutes", "Charge at 1C for 2 minutes"], cycle__initial_stoichiometry=0.5,
         geometry__mesh=MESH,
@@ -103,7 +103,7 @@ def test_stripping_opens_a_void(tmp_path):
     far its floor and what touches go back; without vacancies stripping makes it smaller."""
     found = {}
     for name, given in (("none", SEEDED), ("gathered", SEEDED | QUICK)):
-        _, table, _, run_states = run(
+        _, table, _, run_states = outcome(
             tmp_path / name, plating="local", voids=given, stack__pressure="0.5 MPa", geometry__mesh=MESH,
             materials__lithium={"base": "lithium", "flow": "elastic"}, cycle__initial_stoichiometry=0.5,
             cycle__protocol=["Discharge at 0.2C for 10 minutes"],
@@ -178,5 +178,5 @@ def test_voids_that_do_not_fit_the_face(tmp_path):
     wide, deep = {"depth": "0.3 um", "width": "30 um"}, SEEDED | {"depth": "2 um", "shape": "cap"}
     for wrong, key in ((wide, "voids.width"), (deep, "voids.depth")):
         with pytest.raises(CaseError, match=key):
-            run_case(parse_case(tiny_case(voids=wrong)), tmp_path)
+            run(parse_case(tiny_case(voids=wrong)), tmp_path)
         assert not (tmp_path / "result.json").exists()

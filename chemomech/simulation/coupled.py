@@ -191,6 +191,7 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
         except NoStage as error:
             return CoupledStep(False, str(error), None, None, EnergyAccount(), counts)
         counts["chemical"] += now.iterations
+        plated, vacancies = plated_by(coupling, now.passed, state, dt)
         if last is not None:
             splitting = (
                 stoichiometry_error(
@@ -198,7 +199,6 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
                 ),
                 abs(now.state.voltage - last.state.voltage),
             )
-            plated, vacancies = plated_by(coupling, now.passed, state, dt)
             agrees = (
                 _misses(plated, used, state.plated) <= options.tolerance_plated
                 or coupling.face.even
@@ -210,7 +210,6 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
             ):
                 new = CoupledState(mechanics.state, now.state, end, plated, memory, vacancies)
                 return CoupledStep(True, "", new, now, mechanics.energy, counts, splitting)
-        plated, _ = plated_by(coupling, now.passed, state, dt)
         if last is None or coupling.face.even:
             used = plated
         else:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from chemomech.case import parse_case
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 from chemomech.study.plan import load_study
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ def runs(pressure="5 MPa"):
             "solver": {"feedback": feedback}, "output": {"fields": "none"},
         })  # fmt: skip
         with tempfile.TemporaryDirectory() as folder:
-            result = run_case(case, folder)
+            result = run(case, folder)
             found[feedback] = result, pd.read_csv(Path(folder) / "timeseries.csv")
     return found
 

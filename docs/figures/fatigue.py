@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from chemomech.case import parse_case
-from chemomech.runs.cycling import run_case
+from chemomech.runs.run import run
 
 CELL = {
     "name": "fatigue of a small cell",
@@ -71,7 +71,7 @@ def cell_case(count, jump=0.0, fatigue=None, steps=6):
 def history(*choices, **named):
     """History of a run of cell_case(...)."""
     with tempfile.TemporaryDirectory() as folder:
-        result = run_case(cell_case(*choices, **named), folder)
+        result = run(cell_case(*choices, **named), folder)
         table = pd.read_csv(Path(folder) / "cycles.csv")
     lost = 1.0 - table["contact_fraction_cathode"].to_numpy()
     return History(table["cycle"].to_numpy(), lost, table["mean_damage_cathode"].to_numpy(), result)
@@ -85,13 +85,13 @@ def draw(target):
     import matplotlib.pyplot as plt
 
     every, jumped, without = history(EVERY), history(ALL, JUMP), history(EVERY, fatigue={})
-    for name, run in {"every": every, "jumped": jumped, "without": without}.items():
+    for name, each_run in {"every": every, "jumped": jumped, "without": without}.items():
         print(
             name,
-            len(run.cycle),
-            run.lost[0],
-            run.lost[-1],
-            run.result["summary"]["energy_balance_error"],
+            len(each_run.cycle),
+            each_run.lost[0],
+            each_run.lost[-1],
+            each_run.result["summary"]["energy_balance_error"],
         )
     common = jumped.cycle[jumped.cycle <= EVERY]
     print("largest difference", np.abs(jumped.lost[: len(common)] - every.lost[common - 1]).max())

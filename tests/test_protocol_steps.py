@@ -20,6 +20,7 @@ from chemomech.models.mechanics import Mechanics
 from chemomech.physics.bulk.swelling import FreeStrain, StressOnLithium
 from chemomech.physics.electrochemistry import butler_volmer, diffusion
 from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
+from chemomech.simulation import coupled
 from chemomech.simulation.coupled import CoupledState, Coupling
 from chemomech.simulation.protocol_steps import RunOptions, RunState, run_protocol
 from chemomech.simulation.stepping import NoConvergence
@@ -301,3 +302,17 @@ def test_an_impossible_step_says_where(cell):
     protocol = [{"repeat": 2, "steps": ["Rest for 60 s"]}, {"repeat": 1, "steps": last}]
     with pytest.raises(NoConvergence, match="cycle 3, step 4 of the protocol"):
         walked(cell, protocol)
+
+
+def test_what_is_plated_is_computed_once_a_round(cell, monkeypatch):
+    """Breaks when a round of the coupled step moves the lithium's face twice, which is slow with vacancies."""
+    calls = []
+
+    def counted(*given):
+        calls.append(given)
+        return plated_by(*given)
+
+    plated_by = coupled.plated_by
+    monkeypatch.setattr(coupled, "plated_by", counted)
+    last = walked(cell, ["Charge at 1C for 2 minutes"])[-1]
+    assert len(calls) == last.counts["rounds"] > last.steps
