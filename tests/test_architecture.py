@@ -12,7 +12,7 @@ ROOMS = [
     "units", "case", "materials", "geometry", "physics", "fem", "models", "simulation", "analysis", "setup", "runs",
     "study", "report",
 ]  # fmt: skip
-ORDER = ["__init__", *ROOMS, "progress", "cli", "__main__"]
+ORDER = [*ROOMS, "progress", "door", "api", "completion", "cli", "__init__", "__main__"]
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
 INNER = {
     "units": ["constants", "quantity", "field", "__init__"],
@@ -55,7 +55,7 @@ INNER = {
         "electrode_laws", "exchange", "__init__",
     ],
     "simulation": [
-        "energy", "newton", "anderson", "phase_field_step", "stepping", "films", "lithium_face", "contact", "chemistry",
+        "errors", "energy", "newton", "anderson", "phase_field_step", "stepping", "films", "lithium_face", "contact", "chemistry",
         "coupled", "protocol_steps", "cycles", "__init__",
     ],
     "analysis": [

@@ -16,7 +16,7 @@ from chemomech.physics.bulk import phase_field
 from chemomech.physics.bulk.viscoplasticity import Flow
 from chemomech.simulation import phase_field_step
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.newton import NoConvergence
+from chemomech.simulation.errors import NoConvergence
 from chemomech.simulation.phase_field_step import CoarseMesh, CrackingOptions, cracking_step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
 from meshes import box

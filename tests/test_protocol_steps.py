@@ -23,7 +23,7 @@ from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.simulation import coupled
 from chemomech.simulation.coupled import CoupledState, Coupling
 from chemomech.simulation.protocol_steps import RunOptions, RunState, run_protocol
-from chemomech.simulation.stepping import NoConvergence
+from chemomech.simulation.errors import NoConvergence
 from chemomech.units.constants import FARADAY
 from meshes import box
 

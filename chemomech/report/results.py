@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from chemomech.report.losses import PARTS, with_losses
+from chemomech.study.errors import ResultError
 from chemomech.study.plan import split_key
 from chemomech.units.quantity import QuantityError, split, to_si
 
@@ -62,12 +63,6 @@ SERIES_COLUMNS = (
     "stress_mV",
     *PARTS.values(),
 )
-
-
-class ResultError(ValueError):
-    """A folder that holds no study, or one that cannot be read: says which file and why."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,6 @@ from chemomech.fem.linear import SingularMatrix
 from chemomech.simulation.energy import EnergyAccount, energy_of_step
 
 
-class NoConvergence(Exception):
-    """No step that is short enough, or no other way on; the message says where and why."""
-
-    exit_code = 3
-
-
 @dataclass(frozen=True)
 class NewtonOptions:
     """tolerance: residual over force scale; maximum_iterations per step."""

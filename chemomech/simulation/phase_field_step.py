@@ -17,7 +17,8 @@ from chemomech.fem.linear import SingularMatrix
 from chemomech.models.phase_field import CrackingMechanics
 from chemomech.simulation.anderson import Mixing
 from chemomech.simulation.energy import EnergyAccount, elastic_energy
-from chemomech.simulation.newton import NewtonOptions, NoConvergence, StepResult, step
+from chemomech.simulation.errors import NoConvergence
+from chemomech.simulation.newton import NewtonOptions, StepResult, step
 
 
 class CoarseMesh(NoConvergence):

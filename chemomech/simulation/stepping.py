@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import Fixture
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.newton import NewtonOptions, NoConvergence
+from chemomech.simulation.errors import NoConvergence
+from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.phase_field_step import mechanical_step as step
 
 FURTHER = 4  # times shorter than accuracy_cuts allows

@@ -1,0 +1,142 @@
+"""The mesh of a case by itself: built, measured and drawn.
+
+mesh = chemomech.build_mesh(case)
+mesh.measure()["quality"]["slivers"]
+mesh.plot().savefig("mesh.png")
+"""
+
+import json
+import tempfile
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from chemomech.geometry import Microstructure
+
+FILES = ("mesh.msh", "mesh.png", "mesh.json")
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """The mesh of a case.
+
+    Attributes
+    ----------
+    case : Case or Drawing
+        What it was built for; a Drawing is a case of which only the geometry is known.
+    microstructure : Microstructure
+        Points [m], cells, named regions, interfaces and boundaries.
+    file : Path or None
+        Where it stands on disk as mesh.msh, if anywhere.
+    """
+
+    case: Any
+    microstructure: "Microstructure"
+    file: Path | None = None
+
+    @cached_property
+    def _conductors(self) -> tuple[dict[str, float], list[str]]:
+        """Conductivity [S/m] of every ion conductor, and notes of what does not fit."""
+        return _ion_conductors(self.case, self.microstructure)
+
+    @property
+    def notes(self) -> list[str]:
+        """What of mesh, materials and library does not fit together, as lines to print."""
+        return list(self._conductors[1])
+
+    @cached_property
+    def _summary(self) -> dict[str, Any]:
+        """Every measure, computed once."""
+        from chemomech.analysis.mesh_summary import summarise, targets_of
+
+        targets = targets_of(self.case.geometry)
+        return summarise(self.microstructure, self._conductors[0], targets)
+
+    def measure(self) -> dict[str, Any]:
+        """Return every measure as plain data in SI units, as it stands in mesh.json."""
+        found: dict[str, Any] = json.loads(json.dumps(self._summary))
+        return found
+
+    def lines(self) -> list[str]:
+        """Return the measures as lines to read, in micrometres."""
+        from chemomech.analysis.mesh_summary import summary_lines
+
+        return [*summary_lines(self._summary), *self.notes]
+
+    def plot(self) -> "Figure":
+        """Draw the regions, interfaces and boundaries; a body in space with an octant cut out."""
+        from chemomech.report.mesh_figure import mesh_figure
+        from chemomech.report.style import styled
+
+        with styled():
+            return mesh_figure(self.microstructure)
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write mesh.msh (in metres), mesh.png and mesh.json and return their paths."""
+        from chemomech.geometry.mesh.write import write_msh
+        from chemomech.report.mesh_figure import save_mesh_picture
+
+        paths = [Path(folder) / name for name in FILES]
+        paths[0].parent.mkdir(parents=True, exist_ok=True)
+        if self.file is None or self.file.resolve() != paths[0].resolve():
+            write_msh(self.microstructure, paths[0])
+        text = json.dumps(self._summary, indent=1, allow_nan=False) + "\n"
+        paths[2].write_text(text, encoding="utf-8")
+        save_mesh_picture(paths[0], paths[1])
+        return paths
+
+
+def build(case: Any, folder: str | Path | None = None) -> Mesh:
+    """Build or read the mesh of a case with its meshed flaws.
+
+    Parameters
+    ----------
+    case : Case or Drawing
+        Its geometry, and its meshed flaws where it has some.
+    folder : path, optional
+        Where mesh.msh is left; nothing is kept on disk without it.
+
+    Raises
+    ------
+    GeometryError
+        The geometry cannot be made or meshed.
+    """
+    from chemomech.geometry import build_microstructure
+    from chemomech.geometry.mesh.embed import with_flaws
+
+    if folder is None:
+        with tempfile.TemporaryDirectory() as beside:
+            return replace(build(case, beside), file=None)
+    plain = build_microstructure(case.geometry, folder)
+    seed, flaws = getattr(case.geometry, "seed", 0), getattr(case, "meshed_flaws", ())
+    file = Path(folder) / FILES[0]
+    return Mesh(case, with_flaws(plain, flaws, file, seed), file)
+
+
+def _ion_conductors(
+    case: Any, microstructure: "Microstructure"
+) -> tuple[dict[str, float], list[str]]:
+    """Return region -> ionic conductivity [S/m] where both have it, and notes of misfits."""
+    from chemomech.materials import MaterialError, load_material
+
+    materials = getattr(case, "materials", None)
+    found: dict[str, float] = {}
+    notes: list[str] = []
+    if materials is None:
+        return found, notes
+    for name in sorted(set(materials) ^ set(microstructure.regions)):
+        lacking = "not in the mesh" if name in materials else "without a material"
+        notes.append(f"note: {name} is {lacking}")
+    for name in sorted(set(materials) & set(microstructure.regions)):
+        try:
+            material = load_material(materials[name], case.base_folder, "bulk")
+        except MaterialError as error:
+            notes.append(f"note: {error}")
+            continue
+        if sigma := material.get("ionic_conductivity"):
+            found[name] = sigma
+    return found, notes
