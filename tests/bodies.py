@@ -9,7 +9,7 @@ from chemomech.models.supports import Supports
 from chemomech.physics.bulk import elasticity
 from chemomech.physics.bulk.viscoplasticity import Flow
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS
-from chemomech.physics.interfaces.cohesive.none import separated as no_cohesion
+from chemomech.physics.interfaces.cohesive.debonded import debonded_law as no_cohesion
 from chemomech.physics.interfaces.interface import InterfaceLaw
 
 

@@ -22,7 +22,7 @@ from chemomech.geometry.mesh.msh import gmsh_session
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports, boundary_dofs
 from chemomech.physics.bulk import elasticity
-from chemomech.physics.interfaces.cohesive.filled import filled
+from chemomech.physics.interfaces.cohesive.filled import filled_law
 from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.simulation.newton import step
 
@@ -155,7 +155,7 @@ def pressed(face, rollers=(("bottom", 1), ("left", 0), ("right", 0)), axisymmetr
 def cracked_body(mesh, supports, pressure=0.0, axisymmetric=False, bulk=None, contact=SOFT_CONTACT):
     """Mechanics of one elastic material whose crack is filled at a pressure; bulk(domain) -> BulkParameters."""
     domain = build_domain(mesh)
-    laws = {name: InterfaceLaw(filled(pressure), contact) for name in domain.interfaces}
+    laws = {name: InterfaceLaw(filled_law(pressure), contact) for name in domain.interfaces}
     material = bulk_of(domain, YOUNG, POISSON) if bulk is None else bulk(domain)
     return Mechanics(domain, material, laws, damage_of(domain, laws), 2, supports, axisymmetric)
 

@@ -42,7 +42,7 @@ INNER = {
         "interphase", "scatter", "fatigue", "unilateral", "cohesive", "contact", "interface", "__init__",
     ],
     "physics/interfaces/cohesive": [
-        "law", "mixing", "softening", "viscosity", "none", "filled", "effective", "ppr_potential", "ppr", "pressed",
+        "law", "mode_mixity", "softening", "viscosity", "debonded", "filled", "effective", "ppr_potential", "ppr", "pressed",
         "__init__",
     ],
     "physics/interfaces/contact": ["loading", "constriction", "memory", "__init__"],

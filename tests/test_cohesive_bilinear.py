@@ -218,7 +218,7 @@ def test_parameters_without_softening_branch_are_refused(bad):
     """Breaks when a snap-back of the law itself goes unnoticed, in either mode."""
     good = dict(
         stiffness=STIFFNESS, strength=STRENGTH, shear_strength=SHEAR_STRENGTH,
-        fracture_energy=ENERGY, fracture_energy_shear=SHEAR_ENERGY, mixing_exponent=EXPONENT,
+        fracture_energy=ENERGY, fracture_energy_shear=SHEAR_ENERGY, mode_mixity_exponent=EXPONENT,
     )  # fmt: skip
     EffectiveParameters(**good)
     for maker in (EffectiveParameters, COHESIVE_LAWS["bilinear"], COHESIVE_LAWS["exponential"]):

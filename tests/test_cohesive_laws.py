@@ -14,10 +14,18 @@ STIFFNESS, STRENGTH, SHEAR_STRENGTH, ENERGY, SHEAR_ENERGY, EXPONENT = 1e3, 30.0,
 ONSET, SHEAR_ONSET = STRENGTH / STIFFNESS, SHEAR_STRENGTH / STIFFNESS
 
 
-def unequal(name, mixing="benzeggagh_kenane", residual=1e-6, **own):
+def unequal(name, mode_mixity="benzeggagh_kenane", residual=1e-6, **own):
     """A law whose modes differ in strength and energy."""
     return COHESIVE_LAWS[name](
-        STIFFNESS, STRENGTH, SHEAR_STRENGTH, ENERGY, SHEAR_ENERGY, EXPONENT, mixing, residual, **own
+        STIFFNESS,
+        STRENGTH,
+        SHEAR_STRENGTH,
+        ENERGY,
+        SHEAR_ENERGY,
+        EXPONENT,
+        mode_mixity,
+        residual,
+        **own,
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bodies import bulk_of, face_nodes, node_positions, vector_dofs
-from chemomech.analysis.crack_integrals.fronts import see
+from chemomech.analysis.crack_integrals.fronts import local_coordinates
 from chemomech.analysis.crack_integrals.space import FrontIntegral, clear_distance, crack_fronts
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import trace_operator
@@ -191,10 +191,10 @@ def test_j_is_the_loss_of_discrete_energy():
     body, state = body_of(mesh)
     whole = integral(body, [0.8], 3)
     found = whole.driving_force(state)
-    seen = see(whole.front, mesh.points)
-    plateau = np.clip(2 * (1 - np.hypot(*seen.plane.T) / (0.8 * A)), 0, 1)
-    plateau *= np.interp(seen.arc / A, [0, 0.75, 1.5], [0, 1, 0])
-    step = 1e-4 * A * plateau[:, None] * seen.axes[:, 0]
+    coordinates = local_coordinates(whole.front, mesh.points)
+    plateau = np.clip(2 * (1 - np.hypot(*coordinates.plane.T) / (0.8 * A)), 0, 1)
+    plateau *= np.interp(coordinates.arc / A, [0, 0.75, 1.5], [0, 1, 0])
+    step = 1e-4 * A * plateau[:, None] * coordinates.axes[:, 0]
     ends = [energy(*body_of(replace(mesh, points=mesh.points + sign * step))) for sign in (1, -1)]
     expected = -(ends[0] - ends[1]) / (2e-4 * A) / whole.norm[1]
     assert found.energy_release_rate[1] == pytest.approx(expected, rel=1e-6)

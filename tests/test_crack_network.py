@@ -41,7 +41,7 @@ def test_share_spent_is_the_energy_dissipated(law, mode):
     total = (
         (1.0 if mode[1] == 0.0 else 3.0)
         if 0.0 in mode
-        else float(cohesion.parameters.mixing(0.64, 1.0, 3.0, 2.0)[0])
+        else float(cohesion.parameters.mode_mixity(0.64, 1.0, 3.0, 2.0)[0])
     )
     dissipated = (
         cumulative_trapezoid(tractions, sizes, initial=0.0) - 0.5 * np.array(tractions) * sizes

@@ -13,7 +13,7 @@ T, C_MAX, OMEGA, D = 310.0, 63104.0, 4.566e-6, 7e-15
 TABLE = diffusion.diffusivity_table([0.2, 0.5, 0.9], [1e-15, 2e-14, 3e-15])
 NMC = equilibrium.nmc811_chen2020
 # A fit that turns over beyond x = 0.5: the floor has to hold.
-STEP = equilibrium.tabulated([0.1, 0.45, 0.5, 0.95], [4.0, 3.95, 3.9499, 3.4])
+STEP = equilibrium.from_table([0.1, 0.45, 0.5, 0.95], [4.0, 3.95, 3.9499, 3.4])
 
 
 def fick(**others):
@@ -177,7 +177,7 @@ def test_thermodynamic_factor_multiplies_the_tracer():
 def test_floor():
     """Breaks when the smooth maximum is not C1, not the factor above twice the floor, or below the floor."""
     theta = np.linspace(-1.0, 1.0, 2001)
-    value, slope = diffusion._raised((theta, np.ones_like(theta)), 0.25)
+    value, slope = diffusion._raise_to_floor((theta, np.ones_like(theta)), 0.25)
     assert np.all(value >= 0.25) and np.all(value[theta <= 0] == 0.25)
     assert value[theta > 0.5] == pytest.approx(theta[theta > 0.5])
     assert np.diff(value) == pytest.approx(0.5 * (slope[1:] + slope[:-1]) * 1e-3, abs=1e-6)

@@ -11,7 +11,7 @@ from rates import EXPECTED, taylor_order
 
 T = 298.15
 X = np.array([0.27, 0.35, 0.47, 0.65, 0.77, 0.88])
-TABLE = equilibrium.tabulated([0.9, 0.6, 0.4, 0.2], [3.5, 3.7, 4.0, 4.45])
+TABLE = equilibrium.from_table([0.9, 0.6, 0.4, 0.2], [3.5, 3.7, 4.0, 4.45])
 POTENTIALS = {
     **equilibrium.EQUILIBRIUM_POTENTIALS,
     "table": TABLE,
@@ -128,7 +128,7 @@ def test_any_falling_table_gives_a_falling_potential(gaps, drops):
     """Breaks when the interpolation overshoots between points of some table."""
     x = 0.999 * np.cumsum(gaps) / np.sum(gaps)
     values = 4.5 - np.cumsum(drops[: len(gaps)])
-    now = equilibrium.tabulated(x, values)(np.linspace(-0.5, 1.5, 500))
+    now = equilibrium.from_table(x, values)(np.linspace(-0.5, 1.5, 500))
     assert (
         np.all(np.isfinite(now))
         and np.all(now.slope <= 0.0)
@@ -156,7 +156,7 @@ def test_any_falling_table_gives_a_falling_potential(gaps, drops):
 def test_bad_tables_are_refused(x, values, message):
     """Breaks when a table without a physical meaning is interpolated all the same."""
     with pytest.raises(ValueError, match=message):
-        equilibrium.tabulated(x, values)
+        equilibrium.from_table(x, values)
 
 
 def test_tension_raises_the_potential():

@@ -6,7 +6,7 @@ import pytest
 from bodies import bulk_of
 from chemomech.analysis.crack_integrals.plane import DomainIntegral, crack_tips
 from chemomech.models.mechanics import Load
-from chemomech.physics.interfaces.cohesive.filled import filled
+from chemomech.physics.interfaces.cohesive.filled import filled_law
 from chemomech.physics.lithium import penetration
 from chemomech.simulation.newton import step
 from cracked import POISSON, YOUNG, bonded_body, cracked_body, line_stress, plate, pressed, solved
@@ -32,9 +32,9 @@ def strip(share=0.025, discs=(), growth=0.2):
     )
 
 
-def driving_force(mesh, stoichiometry, load, bulk=None, radii=None):
+def driving_force(mesh, filling, load, bulk=None, radii=None):
     """DrivingForce of the flaw in the strip."""
-    body = cracked_body(mesh, pressed("top"), stoichiometry, bulk=bulk)
+    body = cracked_body(mesh, pressed("top"), filling, bulk=bulk)
     (tip,) = crack_tips(body.domain, "crack")
     return DomainIntegral(body, tip, radii).driving_force(solved(body, load))
 
@@ -42,7 +42,7 @@ def driving_force(mesh, stoichiometry, load, bulk=None, radii=None):
 def test_law_of_the_filling():
     """Breaks when a filling pulls the faces together, or its energy is not the potential of its pressure."""
     law, opening = (
-        filled(np.array([[2e6], [-1e6]])),
+        filled_law(np.array([[2e6], [-1e6]])),
         np.random.default_rng(0).normal(size=(2, 3, 2)),
     )
     response = law(opening, law.initial_history(np.ones((2, 3))), np.inf)
@@ -57,18 +57,18 @@ def test_law_of_the_filling():
     ]
     assert (ends[0] - ends[1]) / (2 * h) == pytest.approx(response.traction[..., 0], rel=1e-9)
     with pytest.raises(ValueError, match="finite"):
-        filled(np.nan)
+        filled_law(np.nan)
 
 
 @pytest.mark.parametrize("share", [0.05, 0.025])
 @pytest.mark.parametrize(
     ("filling", "stack"), [(PLATING, 0.0), (0.0, STACK), (STACK + PLATING, STACK)]
 )
-def test_filled_flaw_under_stack_pressure(share, stoichiometry, stack):
+def test_filled_flaw_under_stack_pressure(share, filling, stack):
     """Breaks when filling or closure is wrong: K = 1.12 (p - nu/(1 - nu) P) sqrt(pi a), within 3 %."""
-    force = driving_force(strip(share), stoichiometry, Load(pressure=stack))
+    force = driving_force(strip(share), filling, Load(pressure=stack))
     assert force.mode_one == pytest.approx(
-        1.12 * (stoichiometry - CLOSURE * stack) * ROOT, rel=0.03
+        1.12 * (filling - CLOSURE * stack) * ROOT, rel=0.03
     )
     assert abs(force.mode_two) < 1e-3 * abs(force.mode_one)
     assert force.spread < 1e-3

@@ -207,13 +207,13 @@ def test_both_ways_of_growth_do_not_depend_on_the_step(start, steps, parabolic, 
     linear = 1e-3 * linear
     thickness = start
     for dt in steps:
-        thickness = interphase.interphase_growth(thickness, dt, parabolic, linear)
+        thickness = interphase.interphase_thickness(thickness, dt, parabolic, linear)
     time = sum(steps)
-    once = interphase.interphase_growth(start, time, parabolic, linear)
+    once = interphase.interphase_thickness(start, time, parabolic, linear)
     assert thickness == pytest.approx(once, rel=1e-12)
     alone = (
-        interphase.passivating_growth(start, time, parabolic),
-        interphase.mixed_conducting_growth(start, time, linear),
+        interphase.passivating_thickness(start, time, parabolic),
+        interphase.mixed_conducting_thickness(start, time, linear),
     )
     assert max(alone) * (1 - 1e-12) <= once <= (alone[0] + linear * time) * (1 + 1e-12)
 
@@ -223,17 +223,17 @@ def test_both_ways_of_growth_do_not_depend_on_the_step(start, steps, parabolic, 
 def test_both_ways_of_growth_obey_the_sum_of_their_rates(start, linear):
     """Breaks when dL/dt is not k_p^2/(2 L) + k_m."""
     parabolic, time = 1e-11, 1e5
-    known = start or interphase.interphase_growth(0.0, 1.0, parabolic, linear)
+    known = start or interphase.interphase_thickness(0.0, 1.0, parabolic, linear)
     lasts = time - (0.0 if start else 1.0)
 
     def rate(t, length):
         return parabolic**2 / (2 * length) + linear
 
     solved = solve_ivp(rate, (0.0, lasts), [known], method="DOP853", rtol=1e-12, atol=1e-24)
-    assert interphase.interphase_growth(start, time, parabolic, linear) == pytest.approx(
+    assert interphase.interphase_thickness(start, time, parabolic, linear) == pytest.approx(
         solved.y[0, -1], rel=1e-9
     )
-    soon = interphase.interphase_growth(0.0, 1e-6, parabolic, linear)
+    soon = interphase.interphase_thickness(0.0, 1e-6, parabolic, linear)
     assert soon == pytest.approx(1e-14 + 2 / 3 * 1e-6 * linear, rel=1e-8)
 
 
@@ -247,5 +247,5 @@ def test_a_film_that_does_not_grow():
     rates = (1e-200, 1e-200), (1e-160, 1e-300), (1e-11, 1e-310), (1e3, 1e-320), (1e-150, 1.0)
     extreme = [(start, *each) for start in (0.0, 1e-9) for each in rates]
     for start, parabolic, linear in extreme:
-        grown = interphase.interphase_growth(start, 1.0, parabolic, linear)
+        grown = interphase.interphase_thickness(start, 1.0, parabolic, linear)
         assert np.isfinite(grown) and grown >= max(start, linear)

@@ -108,11 +108,11 @@ def test_closed_flaws():
     order."""
     place, weights = weight_functions.slit_rule()
     pressed = np.stack([-STRESS * np.ones_like(place), STRESS * np.ones_like(place)], axis=1)
-    linear, upper = weight_functions.closed(weights, pressed, A)
+    linear, upper = weight_functions.intensity_bounds(weights, pressed, A)
     assert linear[:, 0] == pytest.approx(0.0) and upper[:, 0] == pytest.approx(0.0)
     assert linear[:, 1] == pytest.approx(STRESS * ROOT)
     bent = np.stack([STRESS * place, 0 * place], axis=1)
-    linear, upper = weight_functions.closed(weights, bent, A)
+    linear, upper = weight_functions.intensity_bounds(weights, bent, A)
     assert linear[:, 0] == pytest.approx([0.5 * STRESS * ROOT, 0.0])
     # Tension on one half only: 1/2 + 1/pi of the far end's weight... by quadrature.
     assert upper[0, 0] == pytest.approx(STRESS * ROOT * (0.25 + 1 / np.pi), rel=5e-3)
@@ -159,14 +159,14 @@ def test_growth_at_constant_range(exponent, cycles, accelerated):
     whole = paris.cycles_to(limit, start, STRESS, geometry, *law, accelerated)
     count, size = 0.7 * whole, np.array([start])
     for _ in range(cycles):
-        size, life = paris.grown(
+        size, life = paris.grow(
             size, count / cycles, sizes, intensity, 0 * intensity, *law, accelerated=accelerated
         )
     assert paris.cycles_to(size[0], start, STRESS, geometry, *law, accelerated) == pytest.approx(
         count, rel=2e-3
     )
     assert np.isinf(life[0])
-    _, life = paris.grown(
+    _, life = paris.grow(
         np.array([start]), 1e30, sizes, intensity, 0 * intensity, *law, accelerated=accelerated
     )
     assert life[0] == pytest.approx(whole, rel=3e-3)
@@ -182,11 +182,11 @@ def test_threshold_and_closure():
         [0.0, 1e-9 * 0.55**2]
     )
     sizes, large = np.array([1e-6, 2e-6]), np.array([[0.9, 1.0]])
-    size, life = paris.grown(np.array([1e-6]), 1e9, sizes, large, 0 * large, 2.0, 1e-9, 2.0, 1.0)
+    size, life = paris.grow(np.array([1e-6]), 1e9, sizes, large, 0 * large, 2.0, 1e-9, 2.0, 1.0)
     assert size[0] == 1e-6 and np.isinf(life[0])
     # A flaw that grows out of its drive comes to rest where the range meets the threshold.
     falls = np.array([[1.2, 0.8]])
-    size, life = paris.grown(np.array([1e-6]), 1e15, sizes, falls, 0 * falls, 2.0, 1e-9, 2.0, 1.0)
+    size, life = paris.grow(np.array([1e-6]), 1e15, sizes, falls, 0 * falls, 2.0, 1e-9, 2.0, 1.0)
     assert size[0] == pytest.approx(1.5e-6, rel=0.01) and np.isinf(life[0])
 
 
@@ -194,7 +194,7 @@ def test_threshold_and_closure():
 def test_scatter_of_toughness(law):
     """Breaks when a law has another mean, deviation or share than asked for."""
     generator = np.random.default_rng(5)
-    drawn = weakest_link.drawn_toughness(KIC, 0.17, law, generator, 200_000)
+    drawn = weakest_link.draw_toughness(KIC, 0.17, law, generator, 200_000)
     assert drawn.mean() == pytest.approx(KIC, rel=2e-3)
     assert drawn.std() == pytest.approx(0.17 * KIC, rel=1e-2)
     levels = KIC * np.array([0.7, 1.0, 1.2])
@@ -258,7 +258,7 @@ def test_weakest_link_against_draws():
     numbers = generator.poisson(40.0, trials)
     place = generator.choice(3, numbers.sum(), p=weight)
     size = 1e-6 * generator.weibull(2.0, numbers.sum())
-    tough = weakest_link.drawn_toughness(KIC, deviation, "weibull", generator, numbers.sum())
+    tough = weakest_link.draw_toughness(KIC, deviation, "weibull", generator, numbers.sum())
     runs = 80e6 * places[place] * np.sqrt(np.pi * size) >= tough
     failed = np.logical_or.reduceat(runs, np.concatenate([[0], np.cumsum(numbers)[:-1]])).mean()
     assert weakest_link.failure_probability(expected) == pytest.approx(failed, abs=0.015)

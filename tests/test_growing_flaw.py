@@ -7,9 +7,9 @@ from bodies import bulk_of
 from chemomech.analysis.crack_integrals.plane import DomainIntegral, crack_tips
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load, Mechanics
-from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, CohesiveLaw, pressed_apart
-from chemomech.physics.interfaces.cohesive.filled import filled
-from chemomech.physics.interfaces.cohesive.none import separated
+from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, CohesiveLaw, pressed_law
+from chemomech.physics.interfaces.cohesive.debonded import debonded_law
+from chemomech.physics.interfaces.cohesive.filled import filled_law
 from chemomech.physics.interfaces.cohesive.pressed import BROKEN, WHEN_BROKEN, WITH_DAMAGE
 from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.physics.lithium import shorting
@@ -51,7 +51,7 @@ def grown_before(law, opening, before):
 def test_traction_and_tangent_of_the_law(name, fills, regime):
     """Breaks when the filling presses on more than the separated share, or D's derivative is missing or wrong."""
     opening, before, rate, grows = REGIMES[regime]
-    law, opening = pressed_apart(LAWS[name], PRESSURE, fills), np.array(opening)
+    law, opening = pressed_law(LAWS[name], PRESSURE, fills), np.array(opening)
     history = grown_before(law, opening, before)
     bond = LAWS[name](opening, history[: LAWS[name].columns], rate)
     response = law(opening, history, rate)
@@ -63,14 +63,14 @@ def test_traction_and_tangent_of_the_law(name, fills, regime):
     if fills == WHEN_BROKEN:
         assert np.all(response.tangent == bond.tangent)
         return
-    stoichiometry = pressed_apart(
+    filled = pressed_law(
         LAWS[name], 1e6, fills
     )  # so large that D's derivative is all there is to see
-    response, random = stoichiometry(opening, history, rate), np.random.default_rng(len(regime))
+    response, random = filled(opening, history, rate), np.random.default_rng(len(regime))
     ways = random.standard_normal((3, len(opening)))
     ways *= 0.02 / np.linalg.norm(ways, axis=1)[:, None]
     starts = np.repeat(history[None], 3, axis=0)
-    traction = lambda h: stoichiometry(opening + h * ways, starts, rate).traction  # noqa: E731
+    traction = lambda h: filled(opening + h * ways, starts, rate).traction  # noqa: E731
     assert grows <= (response.history[0] > history[0])
     if response.history[0] > history[0]:
         order = taylor_order(traction, ways @ response.tangent.T, 0.1 / 2.0 ** np.arange(4, 10))
@@ -90,11 +90,11 @@ def test_energy_of_the_law(name, fills, viscous):
     It is taken from the tractions. Pressure rises along paths that open, turn, partly close and open past the end.
     """
     n, sizes, bond = 100, np.linspace(0.9, 1.1, 5)[:, None], LAWS[name]
-    history = pressed_apart(bond, 0.0).initial_history(np.zeros(5))
+    history = pressed_law(bond, 0.0).initial_history(np.zeros(5))
     before, earlier, work = np.zeros((5, 3)), np.zeros(5), np.zeros(5)
     for number, opening in enumerate(1.3 * sizes * each for each in smooth_path(n)):
         rate = 10.0 / n if viscous else np.inf
-        response = pressed_apart(bond, PRESSURE * (1 + number / n), fills)(opening, history, rate)
+        response = pressed_law(bond, PRESSURE * (1 + number / n), fills)(opening, history, rate)
         alone = bond(opening, history[:, : bond.columns], rate)
         pressing = (alone.traction - response.traction)[:, 0]
         work += 0.5 * (earlier + pressing) * (opening - before)[:, 0]
@@ -109,13 +109,13 @@ def test_energy_of_the_law(name, fills, viscous):
 
 def test_broken_faces_are_filled_faces():
     """Breaks when a slit's energy is not half p d_n while it is filled, and p times what it opens further then on."""
-    law = pressed_apart(LAWS["bilinear"], PRESSURE)
+    law = pressed_law(LAWS["bilinear"], PRESSURE)
     history = law.initial_history(np.array(1.0))
     first = law(np.array([0.4, 0.0]), history, np.inf)
     second = law(np.array([0.7, 0.0]), first.history, np.inf)
     spring = 0.5e-6 * 1e3
     assert first.stored - spring * 0.4**2 == pytest.approx(-0.5 * PRESSURE * 0.4, rel=1e-12)
-    change = filled(PRESSURE)(np.array([0.3, 0.0]), np.ones(1), np.inf).stored
+    change = filled_law(PRESSURE)(np.array([0.3, 0.0]), np.ones(1), np.inf).stored
     assert second.stored - first.stored - spring * (0.7**2 - 0.4**2) == pytest.approx(
         change, rel=1e-12
     )
@@ -126,25 +126,25 @@ def test_start_of_the_law(name):
     """Breaks when points that start with a damage lose the law's own memory of it, or a tangent with D's derivative,
     which has a row of the normal only, counts as symmetric.
     """
-    law, damage = pressed_apart(LAWS[name], PRESSURE), np.array([0.0, 0.4, 1.0])
+    law, damage = pressed_law(LAWS[name], PRESSURE), np.array([0.0, 0.4, 1.0])
     history = law.initial_history(damage)
     assert np.all(history[:, :-3] == LAWS[name].initial_history(damage)) and not np.any(
         history[:, -3:]
     )
     assert not law.symmetric
-    assert pressed_apart(LAWS[name], PRESSURE, WHEN_BROKEN).symmetric == LAWS[name].symmetric
+    assert pressed_law(LAWS[name], PRESSURE, WHEN_BROKEN).symmetric == LAWS[name].symmetric
 
 
 def test_what_cannot_be_filled():
     """Breaks when a law without a known slope of its damage gets a wrong tangent instead of an error."""
-    own = CohesiveLaw(separated(1.0).evaluate, separated(1.0).parameters)
-    assert pressed_apart(own, 1.0, WHEN_BROKEN).symmetric == own.symmetric
+    own = CohesiveLaw(debonded_law(1.0).evaluate, debonded_law(1.0).parameters)
+    assert pressed_law(own, 1.0, WHEN_BROKEN).symmetric == own.symmetric
     with pytest.raises(ValueError, match="slope"):
-        pressed_apart(own, 1.0)
+        pressed_law(own, 1.0)
     with pytest.raises(ValueError, match="known"):
-        pressed_apart(LAWS["ppr"], 1.0, "at once")
+        pressed_law(LAWS["ppr"], 1.0, "at once")
     with pytest.raises(ValueError, match="finite"):
-        pressed_apart(LAWS["ppr"], np.inf)
+        pressed_law(LAWS["ppr"], np.inf)
 
 
 DEPTH, END, WIDTH, TOUGHNESS, CELL = 10e-6, 14.5e-6, 400e-6, 0.23e6, 0.1e-6
@@ -183,7 +183,7 @@ class Flaw:
         bond = COHESIVE_LAWS["bilinear"](
             STIFFNESS, STRENGTH, STRENGTH, RELEASE, RELEASE, residual=0.0
         )
-        return {"crack": InterfaceLaw(pressed_apart(bond, pressure, fills), STIFFNESS)}
+        return {"crack": InterfaceLaw(pressed_law(bond, pressure, fills), STIFFNESS)}
 
     def volume(self, displacement):
         """Opened volume per depth [m2]."""
@@ -211,9 +211,9 @@ class Flaw:
         size, q, p, trial = at(constraint.restrict(state.displacement), pressure)
         for iteration in range(60):
             body.solver.factorise(body.tangent(trial))
-            stoichiometry = -self.normal * trial.interface.state.history[..., :1]
+            filled = -self.normal * trial.interface.state.history[..., :1]
             one = body.solver.solve(-trial.residual)
-            two = body.solver.solve(-constraint.gather(body.jump.forces(stoichiometry, body.size)))
+            two = body.solver.solve(-constraint.gather(body.jump.forces(filled, body.size)))
             change = (volume - self.volume(expand(q)) - by_unknowns @ one) / (by_unknowns @ two)
             shares, tried = (1.0, 0.5, 0.25, 0.1) if iteration else (1.0,), []
             for share in shares:

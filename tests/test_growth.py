@@ -20,17 +20,17 @@ def test_plated_lithium():
 def test_closed_forms_from_nothing():
     """Breaks when an interphase does not follow k sqrt(t) or k t."""
     times = np.array([1.0, 100.0, 1e6])
-    assert interphase.passivating_growth(0.0, times, 2e-11) == pytest.approx(
+    assert interphase.passivating_thickness(0.0, times, 2e-11) == pytest.approx(
         2e-11 * np.sqrt(times), rel=1e-14
     )
-    assert interphase.mixed_conducting_growth(0.0, times, 2e-14) == pytest.approx(
+    assert interphase.mixed_conducting_thickness(0.0, times, 2e-14) == pytest.approx(
         2e-14 * times, rel=1e-14
     )
 
 
 @pytest.mark.parametrize(
     "advance, rate",
-    [(interphase.passivating_growth, 2e-11), (interphase.mixed_conducting_growth, 3e-14)],
+    [(interphase.passivating_thickness, 2e-11), (interphase.mixed_conducting_thickness, 3e-14)],
 )
 @given(st.floats(0.0, 1e-7), st.lists(st.floats(0.1, 1e5), min_size=1, max_size=20))
 def test_growth_does_not_depend_on_the_time_step(advance, rate, start, steps):
@@ -44,7 +44,7 @@ def test_growth_does_not_depend_on_the_time_step(advance, rate, start, steps):
 def test_passivation_obeys_its_rate_equation():
     """Breaks when a thick layer grows as fast as a thin one: dL/dt = k^2/(2 L)."""
     thickness, rate, dt = np.array([1e-9, 1e-8, 1e-7]), 2e-11, 1e-4
-    slope = (interphase.passivating_growth(thickness, dt, rate) - thickness) / dt
+    slope = (interphase.passivating_thickness(thickness, dt, rate) - thickness) / dt
     assert slope == pytest.approx(rate**2 / (2 * thickness), rel=1e-3)
 
 

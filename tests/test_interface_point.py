@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, CohesiveLaw, CohesiveResponse
+from chemomech.physics.interfaces.cohesive.debonded import debonded_law
 from chemomech.physics.interfaces.cohesive.law import measures
-from chemomech.physics.interfaces.cohesive.none import separated
 from chemomech.physics.interfaces.fatigue import FatigueParameters, fatigue_step
 from chemomech.physics.interfaces.interface import (
     InterfaceLaw,
@@ -41,7 +41,7 @@ LAWS = {
         cohesion("exponential"), CONTACT, COEFFICIENT, FATIGUE, STRENGTH
     ),
     "ppr, all": InterfaceLaw(cohesion("ppr"), CONTACT, COEFFICIENT, FATIGUE, STRENGTH),
-    "separated": InterfaceLaw(separated(STIFFNESS, 1e-4), CONTACT, COEFFICIENT),
+    "separated": InterfaceLaw(debonded_law(STIFFNESS, 1e-4), CONTACT, COEFFICIENT),
 }
 every_law = pytest.mark.parametrize("name", LAWS)
 COMPONENTS = pytest.mark.parametrize("components", [2, 3])
@@ -297,8 +297,8 @@ def test_symmetry_flag(name):
     gap = max(np.abs(tangent - np.swapaxes(tangent, -1, -2)).max() for tangent in found)
     assert law.symmetric == (gap < 1e-9 * STIFFNESS)
     assert law.symmetric == (name == "equal modes")
-    smooth = InterfaceLaw(separated(STIFFNESS), CONTACT, np.array([[0.0], [0.0]]))
-    rough = InterfaceLaw(separated(STIFFNESS), CONTACT, np.array([[0.0], [0.3]]))
+    smooth = InterfaceLaw(debonded_law(STIFFNESS), CONTACT, np.array([[0.0], [0.0]]))
+    rough = InterfaceLaw(debonded_law(STIFFNESS), CONTACT, np.array([[0.0], [0.3]]))
     assert smooth.symmetric and not rough.symmetric
 
 

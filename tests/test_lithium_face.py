@@ -192,7 +192,7 @@ def test_triangles_exchange_sideways(regular, low, high):
     pairs, links = neighbours(face_of(points, triangles))
     assert len(pairs) == (3 * len(triangles) - 2 * (count + 4)) / 2
     area = np.full(len(triangles), 0.5 * height * UM**2)
-    columns = vacancies.joined(vacancies.graded_column(UM, 1e-12, 0.1), area, pairs, links)
+    columns = vacancies.join_columns(vacancies.graded_column(UM, 1e-12, 0.1), area, pairs, links)
     assert columns.rates[0] == pytest.approx(0.0, abs=1e-9 * columns.rates[-1])
     assert low < columns.rates[1] / (np.pi / (count * UM)) ** 2 < high
 
@@ -214,7 +214,7 @@ def test_a_floor_loses_what_gathers_there(even):
     width = np.full(count, 0.5 * UM)
     first = np.arange(count - 1)
     column = vacancies.graded_column(6 * UM, 5.6e-13, 0.01)
-    columns = vacancies.joined(
+    columns = vacancies.join_columns(
         column, width, np.column_stack([first, first + 1]), np.full(count - 1, 1 / (0.5 * UM))
     )
     face, weights = LithiumFace(columns=columns, even=even), np.tile(0.5 * width[:, None], (1, 2))

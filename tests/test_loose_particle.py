@@ -23,7 +23,7 @@ from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports, stack_supports
 from chemomech.physics.bulk.elasticity import shear_modulus
 from chemomech.physics.interfaces.cohesive import bilinear
-from chemomech.physics.interfaces.cohesive.none import separated
+from chemomech.physics.interfaces.cohesive.debonded import debonded_law
 from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
@@ -38,7 +38,7 @@ PENALTY, RESIDUAL = 1e17, 1e-6  # the residual share is the default of both laws
 SHRUNK = 2e-3
 GAP = (1 + PARTICLE[1]) * SHRUNK * RADIUS
 COHESIONS = {
-    "never bonded": separated(PENALTY),
+    "never bonded": debonded_law(PENALTY),
     "debonded": bilinear(PENALTY, 20e6, 20e6, 1.0, 1.0),
 }
 

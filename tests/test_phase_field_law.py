@@ -37,13 +37,15 @@ def test_both_parts_make_the_elastic_energy(split, components):
     both, stiffness = split_at(strain, split), elasticity.stiffness(SHEAR, BULK, components)
     stress = strain @ stiffness
     energy = 0.5 * np.einsum("ni,ni->n", stress, strain)
-    np.testing.assert_allclose(both.driving + both.resting, energy, rtol=1e-12, atol=1e-9)
-    np.testing.assert_allclose(both.lost + both.kept, stress, atol=1e-12 * np.abs(stress).max())
-    whole = both.lost_tangent + both.kept_tangent
+    np.testing.assert_allclose(both.active + both.passive, energy, rtol=1e-12, atol=1e-9)
+    np.testing.assert_allclose(
+        both.degraded + both.undegraded, stress, atol=1e-12 * np.abs(stress).max()
+    )
+    whole = both.degraded_tangent + both.undegraded_tangent
     np.testing.assert_allclose(
         whole, np.broadcast_to(stiffness, whole.shape), atol=1e-12 * stiffness.max()
     )
-    assert both.driving.min() >= 0.0 and both.resting.min() >= 0.0
+    assert both.active.min() >= 0.0 and both.passive.min() >= 0.0
 
 
 @SPLITS
@@ -56,8 +58,8 @@ def test_stresses_and_tangents_are_derivatives(split, components):
     direction = 1e-3 * random.standard_normal(strain.shape)
     here = split_at(strain, split)
     for energy, stress, tangent in (
-        ("driving", "lost", "lost_tangent"),
-        ("resting", "kept", "kept_tangent"),
+        ("active", "degraded", "degraded_tangent"),
+        ("passive", "undegraded", "undegraded_tangent"),
     ):
         slope = np.einsum("ni,ni->n", getattr(here, stress), direction)
         change = np.einsum("nij,nj->ni", getattr(here, tangent), direction)
@@ -91,12 +93,14 @@ def test_spectral_tangent_at_equal_principal_strains(components):
     for gap in (0.0, 1e-18, 1e-12, 1e-8):
         strain = base.copy()
         strain[1] += gap
-        tangent = split_at(strain, "spectral").lost_tangent
+        tangent = split_at(strain, "spectral").degraded_tangent
         assert np.all(np.isfinite(tangent))
         size = 1e-7
         for column in range(components):
             move = size * np.eye(components)[column]
-            ahead, behind = (split_at(strain + sign * move, "spectral").lost for sign in (1, -1))
+            ahead, behind = (
+                split_at(strain + sign * move, "spectral").degraded for sign in (1, -1)
+            )
             np.testing.assert_allclose(
                 (ahead - behind) / (2 * size), tangent[:, column], atol=1e-5 * BULK
             )
@@ -111,20 +115,18 @@ def test_what_drives_cracks(components):
     pressed[:3] = -1e-3
     for split in ("volumetric_deviatoric", "spectral"):
         found = split_at(pressed, split)
-        assert found.driving == pytest.approx(0.0, abs=1e-9) and np.abs(found.lost).max() < 1e-3
-        assert split_at(-pressed, split).resting == pytest.approx(0.0, abs=1e-9)
+        assert found.active == pytest.approx(0.0, abs=1e-9) and np.abs(found.degraded).max() < 1e-3
+        assert split_at(-pressed, split).passive == pytest.approx(0.0, abs=1e-9)
     sheared = np.zeros(components)
     sheared[3] = 2e-3
     energy = 0.5 * SHEAR * sheared[3] ** 2
-    assert split_at(sheared, "volumetric_deviatoric").driving == pytest.approx(energy)
-    assert split_at(sheared, "spectral").driving == pytest.approx(0.5 * energy)
+    assert split_at(sheared, "volumetric_deviatoric").active == pytest.approx(energy)
+    assert split_at(sheared, "spectral").active == pytest.approx(0.5 * energy)
     squeezed = np.zeros(components)
     squeezed[0] = -1e-3
-    assert split_at(squeezed, "spectral").driving == pytest.approx(0.0, abs=1e-9)
-    assert split_at(squeezed, "volumetric_deviatoric").driving == pytest.approx(
-        2 / 3 * SHEAR * 1e-6
-    )
-    assert split_at(squeezed, "none").resting == 0.0
+    assert split_at(squeezed, "spectral").active == pytest.approx(0.0, abs=1e-9)
+    assert split_at(squeezed, "volumetric_deviatoric").active == pytest.approx(2 / 3 * SHEAR * 1e-6)
+    assert split_at(squeezed, "none").passive == 0.0
 
 
 @SPLITS
@@ -139,8 +141,8 @@ def test_splits_know_no_direction(split, angle):
          2 * s * c * (yy - xx) + (c * c - s * s) * xy], axis=1,
     )  # fmt: skip
     one, other = split_at(strain, split), split_at(turned, split)
-    np.testing.assert_allclose(one.driving, other.driving, atol=1e-9 * one.driving.max())
-    np.testing.assert_allclose(one.resting, other.resting, atol=1e-9 * one.driving.max())
+    np.testing.assert_allclose(one.active, other.active, atol=1e-9 * one.active.max())
+    np.testing.assert_allclose(one.passive, other.passive, atol=1e-9 * one.active.max())
 
 
 @MODELS

@@ -13,11 +13,11 @@ import pytest
 from scipy.integrate import quad
 
 from chemomech.physics.lithium import vacancies
-from chemomech.physics.lithium.complementarity import held
+from chemomech.physics.lithium.complementarity import bounded_fluxes
 from chemomech.physics.lithium.vacancies import (
     advance,
     graded_column,
-    joined,
+    join_columns,
     limiting_rate,
     sand_time,
     stored,
@@ -30,13 +30,13 @@ DIFFUSIVITY, LIMIT, DEPTH = 1e-14, 0.05, 20e-6
 
 def alone(column, count=1):
     """Columns that exchange nothing."""
-    return joined(column, np.full(count, 1e-6))
+    return join_columns(column, np.full(count, 1e-6))
 
 
 def in_a_row(column, widths):
     """Columns below facets of these widths [m], one beside the other."""
     first = np.arange(len(widths) - 1)
-    return joined(
+    return join_columns(
         column, widths, np.column_stack([first, first + 1]), 2.0 / (widths[1:] + widths[:-1])
     )
 
@@ -115,7 +115,7 @@ def test_nothing_is_lost_and_bounds_hold(exchange):
         10 ** random.uniform(-7, -5, 50),
         [random.choice(50, 2, replace=False) for _ in range(90)],
     )
-    columns = joined(column, areas, pairs, exchange * 10 ** random.uniform(4, 6, 90))
+    columns = join_columns(column, areas, pairs, exchange * 10 ** random.uniform(4, 6, 90))
     fraction, passed, gone = np.zeros((50, 40)), 0.0, np.zeros(2)
     for _ in range(60):
         dt = 10 ** random.uniform(-3, 6)
@@ -246,7 +246,7 @@ def test_fluxes_between_bounds(seed):
         random.normal(0, 1, count) * 10 ** random.uniform(-2, 2),
     )
     high = np.where(random.uniform(size=count) < 0.3, 0.0, 1.0)
-    given = held(start, response, wanted, np.zeros(count), high)
+    given = bounded_fluxes(start, response, wanted, np.zeros(count), high)
     x, size = start + response @ given, 1e-9 * (1 + np.abs(response).max() * np.abs(given).max())
     assert np.all(x > -size) and np.all(x < high + size)
     assert np.all((np.abs(given - wanted) <= 1e-9) | (x < size) | (x > high - size))
@@ -259,7 +259,7 @@ def test_held_points_that_go_in_circles():
     """Breaks when the search never ends where changing all points at once repeats itself (a P-matrix, not of diffusion)."""
     response = np.array([[1.0, 0.0, 4.0], [4.0, 1.0, 0.0], [0.0, 4.0, 1.0]])
     start, wanted = np.array([2.0, -2.0, -4.0]), np.array([-2.0, -1.0, 2.0])
-    given = held(start, response, wanted, np.zeros(3), np.full(3, 100.0))
+    given = bounded_fluxes(start, response, wanted, np.zeros(3), np.full(3, 100.0))
     x = start + response @ given
     assert np.all(x >= -1e-12) and np.all(given >= wanted - 1e-12)
     assert np.abs(x * (given - wanted)).max() < 1e-12

@@ -6,7 +6,7 @@ import pytest
 from chemomech.analysis.crack_integrals.plane import DomainIntegral, crack_tips
 from chemomech.models.mechanics import Load
 from chemomech.physics.fracture.edge_flaw import edge_flaw_intensity, edge_flaw_rule
-from chemomech.physics.interfaces.cohesive.filled import filled
+from chemomech.physics.interfaces.cohesive.filled import filled_law
 from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.physics.lithium import penetration, shorting
 from cracked import PLANE, POISSON, SOFT_CONTACT, cracked_body, plate, pressed, solved
@@ -60,7 +60,7 @@ def state_of(slit, share, stack=0.0):
     body, _, depth = slit
     inside = depth < share * DEPTH
     body.laws = {
-        "crack": InterfaceLaw(filled(np.where(inside, PRESSURE, 0.0)[:, None]), SOFT_CONTACT)
+        "crack": InterfaceLaw(filled_law(np.where(inside, PRESSURE, 0.0)[:, None]), SOFT_CONTACT)
     }
     lengths = body.jump.weights.sum(axis=1)
     return solved(body, Load(pressure=stack)), lengths[inside].sum() / lengths.sum()

@@ -15,7 +15,7 @@ from chemomech.models.mechanics import BulkParameters, Load, Mechanics
 from chemomech.models.supports import Supports, boundary_dofs
 from chemomech.physics.bulk import elasticity
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS
-from chemomech.physics.interfaces.cohesive.none import separated
+from chemomech.physics.interfaces.cohesive.debonded import debonded_law
 from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow

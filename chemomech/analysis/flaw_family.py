@@ -219,7 +219,7 @@ class Family:
             s.paris_threshold,
             s.paris_acceleration,
         )
-        size, life = paris.grown(self.size.ravel(), count, self.grid, *flat, *law)
+        size, life = paris.grow(self.size.ravel(), count, self.grid, *flat, *law)
         return size.reshape(self.size.shape), life.reshape(self.size.shape)
 
     def failures(self):

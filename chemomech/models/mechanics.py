@@ -50,7 +50,7 @@ class BulkParameters:
         columns = (
             getattr(self, name)[cells] for name in self.__dataclass_fields__ if name != "flow"
         )
-        return BulkParameters(*columns, flow=None if self.flow is None else self.flow.of(cells))
+        return BulkParameters(*columns, flow=None if self.flow is None else self.flow.subset(cells))
 
 
 @dataclass(frozen=True)
@@ -321,7 +321,7 @@ class Mechanics:
         """InterfaceResponse of all interface points, law by law."""
         parts = []
         if not self.laws:
-            return interfacial.unloaded(opening, start)
+            return interfacial.zero_response(opening, start)
         for name, law in self.laws.items():
             rows = self.rows[name]
             here = InterfaceState(*(values[rows] for values in start))

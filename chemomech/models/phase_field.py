@@ -269,7 +269,10 @@ class CrackingMechanics(Mechanics):
         )
         intact = np.einsum("mqij,mqj->mqi", self.cracking_stiffness, strain)
         return Cracked(
-            start.phase, factor, split, intact - factor[..., None] * split.lost - split.kept
+            start.phase,
+            factor,
+            split,
+            intact - factor[..., None] * split.degraded - split.undegraded,
         )
 
     def tangent(self, trial):
@@ -277,8 +280,8 @@ class CrackingMechanics(Mechanics):
         flowing, *others = super().tangent(trial)
         cracked = trial.cracked
         change = (
-            cracked.factor[..., None, None] * cracked.split.lost_tangent
-            + cracked.split.kept_tangent
+            cracked.factor[..., None, None] * cracked.split.degraded_tangent
+            + cracked.split.undegraded_tangent
         )
         entry = (self.cracking, self.cracking_strain.matrices(change - self.cracking_stiffness))
         if flowing is not None:
@@ -298,7 +301,7 @@ class CrackingMechanics(Mechanics):
         factor = phase_field.degradation(
             self.damage.at_points(state.phase), self.damage.fracture.residual
         )
-        density[self.cracking] = factor * split.driving + split.resting
+        density[self.cracking] = factor * split.active + split.passive
         return density
 
 

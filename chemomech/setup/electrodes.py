@@ -21,7 +21,7 @@ from chemomech.setup.interface_terms import (
     crack_face,
     fatigue_of,
     film_of,
-    is_separated,
+    is_debonded,
     rough_contact_of,
     with_value,
 )
@@ -92,7 +92,7 @@ def find_parts(case):
             _require(face, "electrode interface")
             rough_contact_of(name, face, bulk)
             film_of(face)
-        if not is_separated(face):
+        if not is_debonded(face):
             _require(face, "cracks" if name in inside else "bonded interface")
             if not face.has("stiffness"):
                 # That of cracks follows from the mesh; any stiff one does to check the rest.

@@ -9,14 +9,14 @@ import numpy as np
 from chemomech.fem.operators import facet_normals
 from chemomech.physics.interfaces import scatter
 from chemomech.physics.interfaces.interface import InterfaceLaw
-from chemomech.setup.interface_terms import bond_of, cohesion_of, fatigue_of, is_separated
+from chemomech.setup.interface_terms import bond_of, cohesion_of, fatigue_of, is_debonded
 
 
 def interface_law(domain, facets, face, points):
     """InterfaceLaw of a material `face` on facets (k) with points (k, q, d) [m]; raises ValueError."""
     stiffness = face.get("contact_stiffness", face.stiffness)
     friction = face.get("friction_coefficient", 0.0)
-    if is_separated(face):
+    if is_debonded(face):
         return InterfaceLaw(cohesion_of(face), stiffness, friction)
     strength, energy = factors(domain, facets, face, points)
     return InterfaceLaw(

@@ -13,8 +13,8 @@ from chemomech.materials import MaterialError, Property
 from chemomech.materials.records import DERIVED
 from chemomech.physics.fracture.edge_flaw import fracture_energy
 from chemomech.physics.interfaces import contact
-from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, MODE_MIXING
-from chemomech.physics.interfaces.cohesive.none import separated
+from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, MODE_MIXITY
+from chemomech.physics.interfaces.cohesive.debonded import debonded_law
 from chemomech.physics.interfaces.fatigue import FatigueParameters
 
 GROWTH_RATES = ("interphase_parabolic_rate", "interphase_linear_rate")
@@ -29,7 +29,7 @@ def named(face, key, default, choices):
     return name
 
 
-def is_separated(face):
+def is_debonded(face):
     """Whether a material's interface was never bonded: its initial damage is 1."""
     return face.get("initial_damage", 0.0) == 1.0
 
@@ -64,8 +64,8 @@ def bond_of(face):
 
 def cohesion_of(face, strength_factor=1.0, energy_factor=1.0):
     """CohesiveLaw of a material; factors: numbers or arrays over points that multiply strengths and energies."""
-    if is_separated(face):
-        return separated(face.stiffness)
+    if is_debonded(face):
+        return debonded_law(face.stiffness)
     make = COHESIVE_LAWS[named(face, "cohesive_law", "bilinear", COHESIVE_LAWS)]
     own = {}
     if face.has("softening_shape"):
@@ -82,7 +82,7 @@ def cohesion_of(face, strength_factor=1.0, energy_factor=1.0):
         np.asarray(bond.fracture_energy * energy_factor),
         np.asarray(bond.fracture_energy_shear * energy_factor),
         face.get("mixed_mode_exponent", 2.0),
-        named(face, "mode_mixing", "benzeggagh_kenane", MODE_MIXING),
+        named(face, "mode_mixing", "benzeggagh_kenane", MODE_MIXITY),
         **own,
     )
 

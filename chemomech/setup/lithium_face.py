@@ -16,7 +16,7 @@ def lithium_face(case, cell):
         column = vacancy.graded_column(
             given.vacancy_depth, given.vacancy_diffusivity, given.vacancy_limit
         )
-        columns = vacancy.joined(
+        columns = vacancy.join_columns(
             column, cell.mechanics.jump.weights[cell.anode.rows].sum(axis=1), *neighbours(cell)
         )
     if not given.seeded:

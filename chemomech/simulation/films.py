@@ -38,7 +38,7 @@ class Films:
         """Thickness (k, 1) [m] after dt [s] at a temperature [K], from that at the start; None: from nothing."""
         thickness = self.initial() if thickness is None else thickness
         factor, _ = arrhenius_factor(self.activation_energy, temperature)
-        return interphase.interphase_growth(
+        return interphase.interphase_thickness(
             thickness, dt, self.parabolic_rate * factor, self.linear_rate * factor
         )
 

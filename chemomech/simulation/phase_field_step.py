@@ -49,7 +49,7 @@ def cracking_step(mechanics, state, load, options=CrackingOptions(), guess=None)
         if not result.converged:
             return _failed(result.reason, iterations)
         displacement = result.state.displacement
-        driving = mechanics.split(displacement, load)[0].driving
+        driving = mechanics.split(displacement, load)[0].active
         try:
             target = damage.minimise(driving, state.phase, phase)
         except (NoMinimum, SingularMatrix) as error:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chemomech.analysis.crack_integrals.fronts import see
+from chemomech.analysis.crack_integrals.fronts import local_coordinates
 from chemomech.fem.operators import facet_frames
 from chemomech.physics.fracture import crack_tip_fields
 
@@ -62,11 +62,11 @@ def face_forces(integral, state, mode=None):
         place = corner[:, :1] + np.einsum("kqj,kji->kqi", share, edges)
         frames = facet_frames(domain, facets)[inside]
         t = np.einsum("kqc,kci->kqi", _polynomial(flat, traction, share), frames)
-        seen = see(front, place.reshape(-1, 3))
+        coordinates = local_coordinates(front, place.reshape(-1, 3))
         side = np.repeat(np.sign(frames[:, 0] @ front.axes[0, 1]), share.shape[1])
-        jump = _jump_slope(integral, mode, np.hypot(*seen.plane.T))
-        local = np.einsum("kai,ki->ka", seen.axes, t.reshape(-1, 3))
-        pull = (side * np.einsum("ka,ka->k", local, jump))[:, None] * seen.axes[:, 0]
+        jump = _jump_slope(integral, mode, np.hypot(*coordinates.plane.T))
+        local = np.einsum("kai,ki->ka", coordinates.axes, t.reshape(-1, 3))
+        pull = (side * np.einsum("ka,ka->k", local, jump))[:, None] * coordinates.axes[:, 0]
         pull = pull.reshape(*share.shape[:2], 3)
     hats = np.concatenate([1.0 - share.sum(axis=-1, keepdims=True), share], axis=-1)
     local = np.einsum(

@@ -26,7 +26,7 @@ class CrackFront(NamedTuple):
     interface: str
 
 
-class Seen(NamedTuple):
+class LocalCoordinates(NamedTuple):
     """Places seen from a front: plane (..., 2) x_1 and x_2 [m]; arc (...) [m]; axes (..., 3, 3); curvature (...)."""
 
     plane: np.ndarray
@@ -127,7 +127,7 @@ def _front(domain, interface, chain, closed, facets, facet_of):
     one /= np.linalg.norm(one, axis=1)[:, None]
     if not closed and n > 2:
         # The line's ends have one segment only: turn on as between the two segments before.
-        one[0], one[-1] = _mirrored(one[1], ahead[0]), _mirrored(one[-2], ahead[-1])
+        one[0], one[-1] = _mirror(one[1], ahead[0]), _mirror(one[-2], ahead[-1])
     three = np.cross(one, flat)
     axes = np.stack([one, np.broadcast_to(flat, one.shape), three], axis=1)
     turn = np.einsum("ki,ki->k", one[after] - one[ends], three[after] + three[ends]) / (2 * length)
@@ -142,12 +142,12 @@ def _front(domain, interface, chain, closed, facets, facet_of):
     )
 
 
-def _mirrored(one, middle):
+def _mirror(one, middle):
     """The direction that lies as far from `middle` as `one` does, on the other side."""
     return 2 * (one @ middle) * middle - one
 
 
-def see(front, points, chunk=4000):
+def local_coordinates(front, points, chunk=4000):
     """Seen of points (k, 3): each from the point of the front in whose normal plane it lies."""
     n = len(front.points)
     first = np.arange(n if front.closed else n - 1)
@@ -171,11 +171,13 @@ def see(front, points, chunk=4000):
             nearest = np.argmin(np.linalg.norm(out, axis=2), axis=1)
             lost = ~np.isfinite(distance.min(axis=1))
             distance[lost, nearest[lost] % len(first)] = 0.0
-        parts.append(_seen(front, each, first, second, share, np.argmin(distance, axis=1), arcs))
-    return Seen(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        parts.append(
+            _local_coordinates(front, each, first, second, share, np.argmin(distance, axis=1), arcs)
+        )
+    return LocalCoordinates(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def _seen(front, points, first, second, share, best, arcs):
+def _local_coordinates(front, points, first, second, share, best, arcs):
     """Seen of points from the segments `best` (k,), at shares (k, s) of them."""
     share = share[np.arange(len(points)), best]
     one, other = first[best], second[best]
@@ -185,7 +187,7 @@ def _seen(front, points, first, second, share, best, arcs):
     place = points - mix(front.points)
     plane = np.einsum("kai,ki->ka", axes[:, :2], place)
     arc = front.arc[one] + share * arcs[best]
-    return Seen(plane, arc, axes, mix(front.curvature[:, None])[:, 0])
+    return LocalCoordinates(plane, arc, axes, mix(front.curvature[:, None])[:, 0])
 
 
 def outer_facets(domain):

@@ -116,12 +116,12 @@ class DomainIntegral:
 
     def driving_force(self, state):
         """DrivingForce of a MechanicalState."""
-        real = self._real(state)
+        fields = self._state_fields(state)
         modes = [
-            self._interaction(real, state, field)
+            self._interaction(fields, state, field)
             for field in (crack_tip_fields.mode_one, crack_tip_fields.mode_two)
         ]
-        columns = [self._energy(real, state), *(0.5 * self.modulus * mode for mode in modes)]
+        columns = [self._energy(fields, state), *(0.5 * self.modulus * mode for mode in modes)]
         values = self.plateaus @ np.stack(columns, axis=1)
         mean = values.mean(axis=0)
         scale = np.array([abs(mean[0]), *[np.hypot(*mean[1:])] * 2])
@@ -133,11 +133,11 @@ class DomainIntegral:
         """T [Pa], stress along the crack at its tip that is not singular, by each circle (c,); plane strain only."""
         if self.axisymmetric:
             raise ValueError("the T-stress is computed in plane strain only")
-        real = self._real(state)
+        fields = self._state_fields(state)
         nu = (3 * self.bulk - 2 * self.shear) / (6 * self.bulk + 2 * self.shear)
-        by_circle = self.plateaus @ self._interaction(real, state, crack_tip_fields.line_force)
+        by_circle = self.plateaus @ self._interaction(fields, state, crack_tip_fields.line_force)
         corners = self.mechanics.domain.points[self.vertices]
-        free = real.free[
+        free = fields.free[
             np.linalg.norm(corners - self.tip.point, axis=2) < 1e-9 * self.radii[0]
         ].mean()
         rows, points = self._rows(), self._face_points()
@@ -147,9 +147,9 @@ class DomainIntegral:
 
     def configurational_forces(self, state):
         """Forces along e_1 on the mesh's vertices, (v,) [N/m]; their sum over any disc about the tip is G."""
-        return self._energy(self._real(state), state)
+        return self._energy(self._state_fields(state), state)
 
-    def _real(self, state):
+    def _state_fields(self, state):
         """Fields of the state at the points, in the crack's axes; ValueError where the stress is not elastic."""
         m = self.mechanics
         free = np.broadcast_to(m.free_strain(state.chemical_strain), m.strain.weights.shape)[
@@ -171,18 +171,18 @@ class DomainIntegral:
         gradient = np.einsum("eqjl,eli,kj->eqik", self.gradient.blocks, nodal, self.axes)
         corners = free @ self.to_corners.T
         along = np.broadcast_to((corners * self.slopes[:, :, 0]).sum(axis=1)[:, None], free.shape)
-        return _Real(
+        return _StateFields(
             in_axes(stress, self.axes), stress, elastic, gradient, strain[..., 2], corners, along
         )
 
-    def _energy(self, real, state):
+    def _energy(self, fields, state):
         """J as forces of the vertices [N/m]."""
-        density = 0.5 * np.einsum("eqc,eqc->eq", real.voigt, real.elastic)
-        flux = np.einsum("eqij,eqi->eqj", real.stress, real.gradient[..., 0])
-        around = real.voigt[..., 2] * real.hoop - density
-        mean = real.voigt[..., :3].sum(axis=-1)
-        forces = self._volume(flux, density, around, mean * real.along) + self._borders(
-            real, mean @ self.to_corners.T
+        density = 0.5 * np.einsum("eqc,eqc->eq", fields.voigt, fields.elastic)
+        flux = np.einsum("eqij,eqi->eqj", fields.stress, fields.gradient[..., 0])
+        around = fields.voigt[..., 2] * fields.hoop - density
+        mean = fields.voigt[..., :3].sum(axis=-1)
+        forces = self._volume(flux, density, around, mean * fields.along) + self._borders(
+            fields, mean @ self.to_corners.T
         )
         slope = self._jump_slope(state.displacement)
         rows, operator = self._rows(), self.mechanics.jump.of(self._rows())
@@ -190,27 +190,32 @@ class DomainIntegral:
         ends, share = self._face_hats(self._face_points())
         return (forces + self._gather(ends, np.einsum("kq,kqv->kv", work, share))) / self.front
 
-    def _interaction(self, real, state, field):
+    def _interaction(self, fields, state, field):
         """M of the state and a field of crack_fields, as forces of the vertices."""
-        aid = field(*crack_tip_fields.polar(self.points), self.shear, self.bulk)
-        aid_stress = in_axes(aid.stress, np.eye(2))
-        density = np.einsum("eqij,eqij->eq", real.stress, aid.gradient)
-        flux = np.einsum("eqij,eqi->eqj", real.stress, aid.gradient[..., 0])
-        flux = flux + np.einsum("eqij,eqi->eqj", aid_stress, real.gradient[..., 0])
-        mean = aid.stress[..., :3].sum(axis=-1)
-        source, around = mean * real.along, 0.0
+        auxiliary = field(*crack_tip_fields.polar(self.points), self.shear, self.bulk)
+        auxiliary_stress = in_axes(auxiliary.stress, np.eye(2))
+        density = np.einsum("eqij,eqij->eq", fields.stress, auxiliary.gradient)
+        flux = np.einsum("eqij,eqi->eqj", fields.stress, auxiliary.gradient[..., 0])
+        flux = flux + np.einsum("eqij,eqi->eqj", auxiliary_stress, fields.gradient[..., 0])
+        mean = auxiliary.stress[..., :3].sum(axis=-1)
+        source, around = mean * fields.along, 0.0
         if self.axisymmetric:
             r, out = self.radius, self.outward
-            hoop, aid_hoop = real.voigt[..., 2], aid.displacement @ out / r
-            around = hoop * aid_hoop + aid.stress[..., 2] * real.hoop - density
+            hoop, auxiliary_hoop = fields.voigt[..., 2], auxiliary.displacement @ out / r
+            around = hoop * auxiliary_hoop + auxiliary.stress[..., 2] * fields.hoop - density
             # The field is neither in equilibrium around the axis, nor is its hoop strain that of its displacement.
-            unbalanced = (aid_stress @ out - aid.stress[..., 2:3] * out) / r[..., None]
-            source = source + np.einsum("eqi,eqi->eq", unbalanced, real.gradient[..., 0])
+            unbalanced = (auxiliary_stress @ out - auxiliary.stress[..., 2:3] * out) / r[..., None]
+            source = source + np.einsum("eqi,eqi->eq", unbalanced, fields.gradient[..., 0])
             source = (
                 source
-                + hoop * (np.einsum("eqi,i->eq", aid.gradient[..., 0], out) - aid_hoop * out[0]) / r
+                + hoop
+                * (
+                    np.einsum("eqi,i->eq", auxiliary.gradient[..., 0], out)
+                    - auxiliary_hoop * out[0]
+                )
+                / r
             )
-        forces = self._volume(flux, density, around, source) + self._borders(real, field=field)
+        forces = self._volume(flux, density, around, source) + self._borders(fields, field=field)
         return (forces + self._faces(state, field)) / self.front
 
     def _volume(self, flux, density, around, source):
@@ -225,11 +230,11 @@ class DomainIntegral:
         )
         return self._gather(self.vertices, local)
 
-    def _borders(self, real, mean=None, field=None):
+    def _borders(self, fields, mean=None, field=None):
         """int tr(s) [e*] n_1 q ds on edges where e* jumps; mean (e, 3): tr(s) at the corners, or that of a field."""
         ends, first = self.edges.ends, self.edges.cells[:, 0]
         minus, plus = ((self.edges.cells[:, side], self.edges.corners[:, side]) for side in (0, 1))
-        jump = _at_ends(real.free, *plus) - _at_ends(real.free, *minus)
+        jump = _at_ends(fields.free, *plus) - _at_ends(fields.free, *minus)
         points = self.mechanics.domain.points[ends]
         along = (points[:, 1] - points[:, 0]) @ self.axes.T
         centre = (
@@ -317,7 +322,7 @@ class DomainIntegral:
         return np.bincount(vertices.ravel(), local.ravel(), len(self.mechanics.domain.points))
 
 
-class _Real(NamedTuple):
+class _StateFields(NamedTuple):
     """Of a state: stress (e, q, 2, 2) and gradient (e, q, 2, 2) in the crack's axes, Voigt stress and elastic strain
     (e, q, 4), hoop strain (e, q), free strain at the cells' corners (e, 3), and its derivative ahead (e, q)."""
 

@@ -29,7 +29,12 @@ from typing import NamedTuple
 import numpy as np
 
 from chemomech.analysis.crack_integrals.front_faces import border_forces, face_forces
-from chemomech.analysis.crack_integrals.fronts import CrackFront, clear_distance, crack_fronts, see
+from chemomech.analysis.crack_integrals.fronts import (
+    CrackFront,
+    clear_distance,
+    crack_fronts,
+    local_coordinates,
+)
 from chemomech.fem.operators import gradient_operator
 from chemomech.physics.bulk import elasticity
 from chemomech.physics.fracture import crack_tip_fields
@@ -75,8 +80,8 @@ class FrontIntegral:
             )
         self.stations = self._stations(stations)
         domain = mechanics.domain
-        seen = see(front, domain.points)
-        distance = np.hypot(*seen.plane.T)
+        coordinates = local_coordinates(front, domain.points)
+        distance = np.hypot(*coordinates.plane.T)
         reached = (distance[domain.vertices] < self.radii.max()).any(axis=1)
         self.cells = np.flatnonzero(reached)
         self.vertices = domain.vertices[self.cells]
@@ -86,8 +91,8 @@ class FrontIntegral:
                 f'crack "{front.interface}": the mesh is too coarse for a tube of {self.radii.min():.3g} m'
             )
         tubes = np.clip((1 - distance / self.radii[:, None]) / (1 - PLATEAU), 0.0, 1.0)
-        self.move, self.plateaus = seen.axes[:, 0], tubes
-        self.tents = self._tents(seen.arc)
+        self.move, self.plateaus = coordinates.axes[:, 0], tubes
+        self.tents = self._tents(coordinates.arc)
         self._prepare()
 
     def _stations(self, count):
@@ -136,9 +141,9 @@ class FrontIntegral:
         self.hats = self._hats_at(self.gradient.points)
         self.own_hats = self._hats_at(m.strain.points[self.cells])
         shape = self.gradient.points.shape
-        seen = see(self.front, self.gradient.points.reshape(-1, 3))
-        self.seen = type(seen)(
-            *(each.reshape(shape[0], shape[1], *each.shape[1:]) for each in seen)
+        coordinates = local_coordinates(self.front, self.gradient.points.reshape(-1, 3))
+        self.coordinates = type(coordinates)(
+            *(each.reshape(shape[0], shape[1], *each.shape[1:]) for each in coordinates)
         )
         self.shear, self.bulk = (
             float(each[self.cells[0], 0]) for each in (m.bulk.shear, m.bulk.bulk)
@@ -169,11 +174,11 @@ class FrontIntegral:
 
     def driving_force(self, state):
         """FrontForce of a MechanicalState."""
-        real = self._real(state)
+        fields = self._state_fields(state)
         factors = (0.5 * self.modulus, 0.5 * self.modulus, self.shear)
-        columns = [self._energy(real, state)]
+        columns = [self._energy(fields, state)]
         for mode, factor in zip(MODES, factors, strict=True):
-            columns.append(factor * self._interaction(real, state, mode))
+            columns.append(factor * self._interaction(fields, state, mode))
         values = (
             np.einsum("cv,nv,vk->cnk", self.plateaus, self.tents, np.stack(columns, axis=1))
             / self.norm[:, None]
@@ -189,9 +194,9 @@ class FrontIntegral:
 
     def configurational_forces(self, state):
         """Forces on the mesh's vertices along e_1, (v,) [N]; their sum over a tube is int G ds."""
-        return self._energy(self._real(state), state)
+        return self._energy(self._state_fields(state), state)
 
-    def _real(self, state):
+    def _state_fields(self, state):
         """Fields of the state at the points; ValueError where the stress is not elastic."""
         m = self.mechanics
         free = np.broadcast_to(m.free_strain(state.chemical_strain), m.strain.weights.shape)[
@@ -217,58 +222,66 @@ class FrontIntegral:
         )
         strain[..., :3] -= np.einsum("eqv,ev->eq", self.hats, corners)[..., None]
         stress = strain @ stiffness
-        return _Real(
+        return _StateFields(
             _tensor(stress), 0.5 * np.einsum("eqc,eqc->eq", stress, strain), gradient, corners
         )
 
-    def _energy(self, real, state):
+    def _energy(self, fields, state):
         """J as forces of the vertices along their moves [N]."""
-        flux = np.einsum("eqij,eqik->eqkj", real.stress, real.gradient)
-        mean = np.einsum("eqii->eq", real.stress)
-        along = np.einsum("ev,evk->ek", real.free, self.slopes)
+        flux = np.einsum("eqij,eqik->eqkj", fields.stress, fields.gradient)
+        mean = np.einsum("eqii->eq", fields.stress)
+        along = np.einsum("ev,evk->ek", fields.free, self.slopes)
         w = self.gradient.weights
         local = np.einsum("eq,eqkj,evj->evk", w, flux, self.slopes)
-        local -= np.einsum("eq,eq,evk->evk", w, real.density, self.slopes)
+        local -= np.einsum("eq,eq,evk->evk", w, fields.density, self.slopes)
         local += np.einsum("eq,eq,ek,eqv->evk", w, mean, along, self.hats)
         local = np.einsum("evk,evk->ev", local, self.move[self.vertices])
         return (
             self.gather(self.vertices, local)
-            + border_forces(self, mean, real.free)
+            + border_forces(self, mean, fields.free)
             + face_forces(self, state)
         )
 
-    def _interaction(self, real, state, mode):
+    def _interaction(self, fields, state, mode):
         """M of the state and a field, as forces of the vertices."""
-        aid = self._aid(mode)
-        axes, h = self.seen.axes, 1.0 + self.seen.curvature * self.seen.plane[..., 0]
-        local_stress = np.einsum("eqai,eqij,eqbj->eqab", axes, real.stress, axes)
-        local_slope = np.einsum("eqai,eqij,eqj->eqa", axes, real.gradient, axes[..., 0, :])
-        to_global = lambda tensor: np.einsum("eqai,eqab,eqbj->eqij", axes, tensor, axes)  # noqa: E731
-        gradient, stress = to_global(aid.gradient), to_global(aid.stress)
-        flux = np.einsum("eqij,eqik->eqkj", real.stress, gradient)
-        flux += np.einsum("eqij,eqik->eqkj", stress, real.gradient)
-        density = np.einsum("eqab,eqab->eq", local_stress, aid.strain)
-        around = self.seen.curvature / h
-        source = (
-            local_stress[..., 2, 2] * aid.stretch_slope + local_stress[..., 0, 2] * aid.shear_slope
+        auxiliary = self._auxiliary_field(mode)
+        axes, h = (
+            self.coordinates.axes,
+            1.0 + self.coordinates.curvature * self.coordinates.plane[..., 0],
         )
-        source += around * (aid.stress[..., 0, 0] - aid.stress[..., 2, 2]) * local_slope[..., 0]
-        source += around * aid.stress[..., 0, 1] * local_slope[..., 1]
-        source += 2 * around * aid.stress[..., 0, 2] * local_slope[..., 2]
-        mean = np.einsum("eqii->eq", aid.stress)
-        along = np.einsum("ev,evk->ek", real.free, self.slopes)
+        local_stress = np.einsum("eqai,eqij,eqbj->eqab", axes, fields.stress, axes)
+        local_slope = np.einsum("eqai,eqij,eqj->eqa", axes, fields.gradient, axes[..., 0, :])
+        to_global = lambda tensor: np.einsum("eqai,eqab,eqbj->eqij", axes, tensor, axes)  # noqa: E731
+        gradient, stress = to_global(auxiliary.gradient), to_global(auxiliary.stress)
+        flux = np.einsum("eqij,eqik->eqkj", fields.stress, gradient)
+        flux += np.einsum("eqij,eqik->eqkj", stress, fields.gradient)
+        density = np.einsum("eqab,eqab->eq", local_stress, auxiliary.strain)
+        around = self.coordinates.curvature / h
+        source = (
+            local_stress[..., 2, 2] * auxiliary.stretch_slope
+            + local_stress[..., 0, 2] * auxiliary.shear_slope
+        )
+        source += (
+            around
+            * (auxiliary.stress[..., 0, 0] - auxiliary.stress[..., 2, 2])
+            * local_slope[..., 0]
+        )
+        source += around * auxiliary.stress[..., 0, 1] * local_slope[..., 1]
+        source += 2 * around * auxiliary.stress[..., 0, 2] * local_slope[..., 2]
+        mean = np.einsum("eqii->eq", auxiliary.stress)
+        along = np.einsum("ev,evk->ek", fields.free, self.slopes)
         source += mean * np.einsum("ek,eqk->eq", along, axes[..., 0, :])
         w, move = self.gradient.weights, self.move[self.vertices]
         local = np.einsum("eq,eqkj,evj,evk->ev", w, flux, self.slopes, move, optimize=True)
         local -= np.einsum("eq,eq,evk,evk->ev", w, density, self.slopes, move, optimize=True)
         local += np.einsum("eq,eq,eqv->ev", w, source, self.hats)
-        forces = self.gather(self.vertices, local) + border_forces(self, mean, real.free)
+        forces = self.gather(self.vertices, local) + border_forces(self, mean, fields.free)
         return forces + face_forces(self, state, mode)
 
-    def _aid(self, mode):
+    def _auxiliary_field(self, mode):
         """_Aid of a mode at the points."""
-        seen, shape = self.seen, self.seen.arc.shape
-        place = crack_tip_fields.polar(seen.plane)
+        coordinates, shape = self.coordinates, self.coordinates.arc.shape
+        place = crack_tip_fields.polar(coordinates.plane)
         u, g, s = np.zeros((*shape, 3)), np.zeros((*shape, 3, 3)), np.zeros((*shape, 3, 3))
         if mode == "three":
             u[..., 2], g[..., 2, :2], out = crack_tip_fields.mode_three(*place, self.shear)
@@ -278,13 +291,13 @@ class FrontIntegral:
             u[..., :2], g[..., :2, :2] = field.displacement, field.gradient
             s[..., [0, 1, 2, 0, 1], [0, 1, 2, 1, 0]] = field.stress[..., [0, 1, 2, 3, 3]]
         strain = 0.5 * (g + np.swapaxes(g, -1, -2))
-        c = seen.curvature
-        h = 1.0 + c * seen.plane[..., 0]
+        c = coordinates.curvature
+        h = 1.0 + c * coordinates.plane[..., 0]
         stretch_slope = c * g[..., 0, 0] / h - c**2 * u[..., 0] / h**2
         shear_slope = -c * g[..., 2, 0] / h + c**2 * u[..., 2] / h**2
         g[..., 2, 2] += c * u[..., 0] / h
         g[..., 0, 2] -= c * u[..., 2] / h
-        return _Aid(g, s, strain, stretch_slope, shear_slope)
+        return _AuxiliaryField(g, s, strain, stretch_slope, shear_slope)
 
     def gather(self, vertices, local):
         """Sum of values `local` at `vertices`, (v,)."""
@@ -295,7 +308,7 @@ class FrontIntegral:
         )
 
 
-class _Real(NamedTuple):
+class _StateFields(NamedTuple):
     """Of a state: stress (e, q, 3, 3), density W (e, q), gradient du_i/dx_j (e, q, 3, 3), e* at the corners (e, 4)."""
 
     stress: np.ndarray
@@ -304,7 +317,7 @@ class _Real(NamedTuple):
     free: np.ndarray
 
 
-class _Aid(NamedTuple):
+class _AuxiliaryField(NamedTuple):
     """A field in the front's axes: gradient, stress and strain of a straight front (e, q, 3, 3), e_,1 and g_,1 (e,
     q)."""
 

@@ -35,12 +35,12 @@ class Split(NamedTuple):
     """driving (...): psi_+, resting (...): psi_- [J/m3]; lost, kept (..., c): their stresses [Pa]; lost_tangent,
     kept_tangent (..., c, c) [Pa]. The stress is g(d) lost + kept."""
 
-    driving: np.ndarray
-    resting: np.ndarray
-    lost: np.ndarray
-    kept: np.ndarray
-    lost_tangent: np.ndarray
-    kept_tangent: np.ndarray
+    active: np.ndarray
+    passive: np.ndarray
+    degraded: np.ndarray
+    undegraded: np.ndarray
+    degraded_tangent: np.ndarray
+    undegraded_tangent: np.ndarray
 
 
 def normalisation(model):
@@ -126,10 +126,10 @@ def _none(strain, shear, bulk):
     """All of the energy drives."""
     tangent = elasticity.stiffness(shear, bulk, strain.shape[-1])
     stress = np.einsum("...ij,...j->...i", tangent, strain)
-    driving = 0.5 * np.einsum("...i,...i->...", stress, strain)
+    active = 0.5 * np.einsum("...i,...i->...", stress, strain)
     return Split(
-        driving,
-        np.zeros_like(driving),
+        active,
+        np.zeros_like(active),
         stress,
         np.zeros_like(stress),
         tangent,
@@ -150,11 +150,20 @@ def _volumetric(strain, modulus):
 
 def _volumetric_deviatoric(strain, shear, bulk):
     """Shear and dilatation drive."""
-    (driving, resting), (lost, kept), (lost_tangent, kept_tangent) = _volumetric(strain, bulk)
+    (active, passive), (degraded, undegraded), (degraded_tangent, undegraded_tangent) = _volumetric(
+        strain, bulk
+    )
     projector = 2.0 * shear[..., None, None] * elasticity.deviatoric_projector(strain.shape[-1])
     deviator = np.einsum("...ij,...j->...i", projector, strain)
-    driving = driving + 0.5 * np.einsum("...i,...i->...", deviator, strain)
-    return Split(driving, resting, lost + deviator, kept, lost_tangent + projector, kept_tangent)
+    active = active + 0.5 * np.einsum("...i,...i->...", deviator, strain)
+    return Split(
+        active,
+        passive,
+        degraded + deviator,
+        undegraded,
+        degraded_tangent + projector,
+        undegraded_tangent,
+    )
 
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2))
@@ -173,7 +182,7 @@ def _spectral(strain, shear, bulk):
     """Dilatation and principal stretches drive."""
     components, basis = strain.shape[-1], _basis(strain.shape[-1])
     values, vectors = np.linalg.eigh(np.einsum("...i,ijk->...jk", strain, basis))
-    (driving, resting), (lost, kept), (lost_tangent, kept_tangent) = _volumetric(
+    (active, passive), (degraded, undegraded), (degraded_tangent, undegraded_tangent) = _volumetric(
         strain, bulk - 2.0 * shear / 3.0
     )
     positive = np.maximum(values, 0.0)
@@ -191,9 +200,9 @@ def _spectral(strain, shear, bulk):
         2.0 * shear[..., None, None] * np.diag(np.where(np.arange(components) < 3, 1.0, 0.5))
     )
     return Split(
-        driving + shear * np.sum(positive**2, axis=-1),
-        resting + shear * np.sum((values - positive) ** 2, axis=-1),
-        lost + stress, kept + whole - stress, lost_tangent + tangent, kept_tangent + projector - tangent,
+        active + shear * np.sum(positive**2, axis=-1),
+        passive + shear * np.sum((values - positive) ** 2, axis=-1),
+        degraded + stress, undegraded + whole - stress, degraded_tangent + tangent, undegraded_tangent + projector - tangent,
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class Flow(NamedTuple):
     hardening_exponent: np.ndarray = 1.0
     saturation_exponent: np.ndarray = 0.0
 
-    def of(self, cells):
+    def subset(self, cells):
         """The parameters (m, 1) of some cells."""
         return Flow(*(values[cells] for values in self))
 

@@ -120,7 +120,7 @@ def flux(law, concentration, gradient, stress_gradient):
     drift = law.partial_molar_volume * c_max / thermal_energy
     push, push_slope = value * drift * share, drift * (slope * share + value * share_slope)
     if law.mobility != "fick":
-        factor, factor_slope = _raised(
+        factor, factor_slope = _raise_to_floor(
             thermodynamic_factor(law.equilibrium(x), x, law.temperature), law.floor
         )
         if law.mobility == "thermodynamic":
@@ -153,7 +153,7 @@ def _free_sites(x):
     return np.where(inside, x * (1.0 - x), 0.0), np.where(inside, 1.0 - 2.0 * x, 0.0)
 
 
-def _raised(factor, floor):
+def _raise_to_floor(factor, floor):
     """The smooth maximum Theta_+ and its derivative, of a (value, derivative)."""
     value, slope = factor
     part = np.clip(0.5 * value / floor, 0.0, 1.0)

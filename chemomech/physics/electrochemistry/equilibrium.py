@@ -88,7 +88,7 @@ def _logarithm(share):
     return np.log(safe) + (share - safe) * inverse, inverse, np.where(within, -(inverse**2), 0.0)
 
 
-def tabulated(stoichiometry, potential):
+def from_table(stoichiometry, potential):
     """Potential through measured points by a monotone cubic (PCHIP), along its end tangents beyond them.
 
     stoichiometry (n,) 0 to 1 in rising or falling order, potential (n,) [V]. ValueError unless n >= 2, all finite,

@@ -54,7 +54,7 @@ def critical_size(largest_stress, geometry, toughness):
     return (toughness / (geometry * largest_stress)) ** 2 / np.pi
 
 
-def grown(
+def grow(
     size,
     cycles,
     sizes,

@@ -50,7 +50,7 @@ def failing_share(intensity, toughness, deviation=0.0, law="weibull"):
     return (ndtr((intensity / toughness - 1.0) / deviation) - below) / (1.0 - below)
 
 
-def drawn_toughness(toughness, deviation, law, generator, count):
+def draw_toughness(toughness, deviation, law, generator, count):
     """`count` toughnesses of the law, for checks by drawing."""
     if law == "weibull":
         modulus = weibull_modulus(float(deviation))

@@ -124,7 +124,7 @@ def intensities(weights, tractions, size):
     )
 
 
-def closed(weights, tractions, size):
+def intensity_bounds(weights, tractions, size):
     """(K_I, K_II) with K_I >= 0, and the same with compression left out of K_I: the bounds of a flaw partly pressed
     shut."""
     linear = intensities(weights, tractions, size)

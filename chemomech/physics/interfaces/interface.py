@@ -89,7 +89,7 @@ def initial_state(law, damage, components):
     )
 
 
-def unloaded(opening, start):
+def zero_response(opening, start):
     """InterfaceResponse of points (..., d) that carry nothing, as of a body without interfaces."""
     none = np.zeros(opening.shape[:-1])
     tangent = np.zeros((*opening.shape, opening.shape[-1]))
@@ -98,10 +98,10 @@ def unloaded(opening, start):
     )
 
 
-def respond(law, opening, start, rate):
+def respond(law, opening, start, step_over_viscosity):
     """InterfaceResponse at the end of a step; opening (..., d) [m], start: InterfaceState, rate: dt over viscosity time."""
     intact = 1.0 - start.weakening
-    cohesive = law.cohesion(opening, start.history, rate)
+    cohesive = law.cohesion(opening, start.history, step_over_viscosity)
     traction = intact[..., None] * cohesive.traction
     tangent = intact[..., None, None] * cohesive.tangent
 

@@ -32,17 +32,17 @@ def plated_thickness(charge, molar_volume):
     return molar_volume * charge / FARADAY
 
 
-def passivating_growth(thickness, dt, rate):
+def passivating_thickness(thickness, dt, rate):
     """sqrt(L^2 + k^2 dt) [m]; thickness (...) >= 0 [m] at the step's start, rate k >= 0 [m/s^0.5]."""
     return np.sqrt(np.square(thickness) + np.square(rate) * dt)
 
 
-def mixed_conducting_growth(thickness, dt, rate):
+def mixed_conducting_thickness(thickness, dt, rate):
     """L + k dt [m]; thickness (...) >= 0 [m] at the step's start, rate k >= 0 [m/s]."""
     return thickness + rate * dt
 
 
-def interphase_growth(thickness, dt, parabolic_rate, linear_rate):
+def interphase_thickness(thickness, dt, parabolic_rate, linear_rate):
     """L after dt of what both ways of growth add, exact for any dt; all arguments >= 0 and of shapes that broadcast.
 
     thickness (...) [m] at the step's start, parabolic_rate k_p [m/s^0.5], linear_rate k_m [m/s]. A rate of zero leaves
@@ -52,16 +52,16 @@ def interphase_growth(thickness, dt, parabolic_rate, linear_rate):
         *(np.asarray(each, dtype=float) for each in (thickness, parabolic_rate, linear_rate, dt))
     )
     # The two one after the other is exact where one is zero, and more than both together elsewhere.
-    ends = mixed_conducting_growth(passivating_growth(start, dt, parabolic), dt, linear)
+    ends = mixed_conducting_thickness(passivating_thickness(start, dt, parabolic), dt, linear)
     both = (parabolic**2 > 0) & (linear * dt > NEGLIGIBLE * ends)
     if not np.any(both):
         return ends
     out = np.array(ends)
-    out[both] = _joint_growth(start[both], ends[both], parabolic[both], linear[both], dt[both])
+    out[both] = _joint_thickness(start[both], ends[both], parabolic[both], linear[both], dt[both])
     return out[()]
 
 
-def _joint_growth(start, above, parabolic, linear, dt):
+def _joint_thickness(start, above, parabolic, linear, dt):
     """L of both laws together by Newton's method from above, where the left side is convex; all (n,)."""
     length = parabolic**2 / (2.0 * linear)
     whole = start + length

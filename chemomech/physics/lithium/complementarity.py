@@ -15,7 +15,7 @@ ROUNDING = 1e-13  # of the largest bound: less beyond it is not a violation
 PATIENCE = 20  # rounds in which all points are changed at once
 
 
-def held(start, response, wanted, low, high):
+def bounded_fluxes(start, response, wanted, low, high):
     """t (k,) for start x_0 (k,), response G (k, k), wanted, low, high (k,); low <= high. Raises ArithmeticError."""
     pinned, side = low == high, np.where(low == high, 1, 0)
     slack = ROUNDING * max(np.abs(low).max(), np.abs(high).max())

@@ -109,11 +109,11 @@ def runs_from(intensity, depths, toughness):
     return np.where(last < 0, 0.0, np.where(last == len(depths) - 1, np.inf, place))
 
 
-def time_to_short(depth, starts, speed, stoichiometry, thickness, toughness, plane_modulus):
+def time_to_short(depth, starts, speed, filling, thickness, toughness, plane_modulus):
     """t_fill + t_run [s] of a flaw of a depth [m] at sites (...); inf where it does not run or nothing is plated.
 
     starts (...): runs_from [m]; speed (...) [m/s] of plating; filling (...): t_fill [s].
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        time = stoichiometry + running_time(depth, thickness, speed, toughness, plane_modulus)
+        time = filling + running_time(depth, thickness, speed, toughness, plane_modulus)
     return np.where((depth >= starts) & (speed > 0.0), time, np.inf)

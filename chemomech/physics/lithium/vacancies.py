@@ -40,7 +40,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import eigh
 
-from chemomech.physics.lithium.complementarity import held
+from chemomech.physics.lithium.complementarity import bounded_fluxes
 
 GRADING = 50.0  # width of the last cell of a column over that of the first
 
@@ -81,7 +81,7 @@ def graded_column(depth, diffusivity, limit, count=40):
     return Column(depth * widths / widths.sum(), diffusivity, limit)
 
 
-def joined(column, areas, pairs=(), links=()):
+def join_columns(column, areas, pairs=(), links=()):
     """Columns below facets of areas (k,) that exchange: pairs (l, 2) of neighbours, links (l,) their shared edge over the
     distance of their middles [-, in two dimensions 1/m]. Without pairs each column stands alone."""
     areas = np.asarray(areas, dtype=float)
@@ -104,7 +104,7 @@ def surface_fraction(fraction, taken, dt, column):
     return fraction[:, 0] + taken / dt * column.widths[0] / (2.0 * column.diffusivity)
 
 
-def advance(fraction, stripped, dt, columns, parted=False):
+def advance(fraction, stripped, dt, columns, is_open=False):
     """Uptake after a step of dt [s] > 0 in which a thickness stripped (k,) [m] has left through the face at an even rate.
 
     fraction (k, n), 0 to 1, at the step's start; stripped is negative where lithium is plated; parted (k,) facets are
@@ -112,10 +112,12 @@ def advance(fraction, stripped, dt, columns, parted=False):
     """
     column, count = columns.column, len(columns.areas)
     before = fraction * column.widths / dt
-    there = _together(before, dt, columns)[:, 0]
-    high = np.where(parted, 0.0, np.full(count, column.limit))
-    taken = held(there, _response(columns, dt), stripped, np.zeros(count), high)
-    end = _together(before + (taken / dt)[:, None] * np.eye(1, len(column.widths)), dt, columns)
+    there = _solve_coupled(before, dt, columns)[:, 0]
+    high = np.where(is_open, 0.0, np.full(count, column.limit))
+    taken = bounded_fluxes(there, _response(columns, dt), stripped, np.zeros(count), high)
+    end = _solve_coupled(
+        before + (taken / dt)[:, None] * np.eye(1, len(column.widths)), dt, columns
+    )
     return Uptake(end, taken, stripped - taken, _sink(column) * end[:, -1] * dt)
 
 
@@ -124,20 +126,20 @@ def _response(columns, dt):
     """x at the faces (k, k) [1/m] for a thickness taken at each in a step."""
     column, modes = columns.column, columns.modes
     first = np.tile(np.eye(1, len(column.widths)), (len(modes), 1))
-    below = (modes * _solved(first, columns.rates, dt, column)[:, 0]) @ (modes.T * columns.areas)
+    below = (modes * _solve(first, columns.rates, dt, column)[:, 0]) @ (modes.T * columns.areas)
     return (below + np.eye(len(modes)) * column.widths[0] / (2.0 * column.diffusivity)) / dt
 
 
-def _together(right, dt, columns):
+def _solve_coupled(right, dt, columns):
     """x (k, n) of all columns. The mean is solved apart from the modes, so that rounding in these loses no lithium."""
     areas, modes = columns.areas, columns.modes
     mean = areas @ right / areas.sum()
     beside = modes.T @ (areas[:, None] * (right - mean))
-    solved = _solved(np.vstack([mean, beside]), np.append(0.0, columns.rates), dt, columns.column)
+    solved = _solve(np.vstack([mean, beside]), np.append(0.0, columns.rates), dt, columns.column)
     return solved[0] + modes @ solved[1:]
 
 
-def _solved(right, rates, dt, column):
+def _solve(right, rates, dt, column):
     """x (r, n) of r columns that decay at rates (r,) [1/m2] besides: elimination from the face down, and back."""
     h, count = column.widths, len(column.widths)
     between = column.diffusivity / (0.5 * (h[1:] + h[:-1]))

@@ -6,17 +6,21 @@ from chemomech.physics.interfaces.cohesive.effective import (
     exponential,
 )
 from chemomech.physics.interfaces.cohesive.law import CohesiveLaw, CohesiveResponse
-from chemomech.physics.interfaces.cohesive.mixing import MODE_MIXING, benzeggagh_kenane, power_law
+from chemomech.physics.interfaces.cohesive.mode_mixity import (
+    MODE_MIXITY,
+    benzeggagh_kenane,
+    power_law,
+)
 from chemomech.physics.interfaces.cohesive.ppr import PPRParameters, ppr, ppr_law
-from chemomech.physics.interfaces.cohesive.pressed import pressed_apart
+from chemomech.physics.interfaces.cohesive.pressed import pressed_law
 
 # Makers by the name a user writes: maker(stiffness, strength, shear_strength, fracture_energy,
-# fracture_energy_shear, mixing_exponent, mixing, residual, **own) -> CohesiveLaw.
+# fracture_energy_shear, mode_mixity_exponent, mode_mixity, residual, **own) -> CohesiveLaw.
 COHESIVE_LAWS = {"bilinear": bilinear, "exponential": exponential, "ppr": ppr}
 
 __all__ = [
     "COHESIVE_LAWS",
-    "MODE_MIXING",
+    "MODE_MIXITY",
     "CohesiveLaw",
     "CohesiveResponse",
     "EffectiveParameters",
@@ -27,5 +31,5 @@ __all__ = [
     "power_law",
     "ppr",
     "ppr_law",
-    "pressed_apart",
+    "pressed_law",
 ]

@@ -5,7 +5,7 @@ r"""Cohesive laws in effective-opening form: one scalar damage, mixed modes by a
     D grows towards D_eq(lambda, d_0(B), G_c(B)) where that is larger, with a viscosity (Duvaut-Lions).
 
 D_eq is a curve of `softening`; d_0 = strength/K; G_c and d_0^2 go from mode I to mode II by a rule of
-`mixing`. The energy release rate by damage is Y = (1 - r) K lambda^2/2, so the curve is drawn for
+`mode_mixity`. The energy release rate by damage is Y = (1 - r) K lambda^2/2, so the curve is drawn for
 G_c/(1 - r): then int Y dD from 0 to 1 is exactly G_c in spite of the residual stiffness r.
 
 Energies of a step from D_0 to D_1, lambda_0 to lambda_1, with lambda(D) the inverse of the curve:
@@ -34,7 +34,7 @@ from chemomech.physics.interfaces.cohesive.law import (
     follow,
     measures,
 )
-from chemomech.physics.interfaces.cohesive.mixing import benzeggagh_kenane, mixing_rule
+from chemomech.physics.interfaces.cohesive.mode_mixity import benzeggagh_kenane, mode_mixity_rule
 from chemomech.physics.interfaces.cohesive.softening import BILINEAR, EXPONENTIAL
 from chemomech.physics.interfaces.cohesive.viscosity import viscous_excess
 
@@ -46,7 +46,7 @@ RESIDUAL_STIFFNESS = 1e-6
 class EffectiveParameters:
     """Arrays that broadcast to the points: stiffness [Pa/m], strengths [Pa], fracture energies [J/m2], exponent.
 
-    mixing: a rule of `mixing` or its name. residual: share of the stiffness that stays when broken, 0 <= r < 1.
+    mode_mixity: a rule of `mode_mixity` or its name. residual: share of the stiffness that stays when broken, 0 <= r < 1.
     Valid when a softening branch exists in both modes, 2 G_c K > strength^2 (for both curves: it says that the
     energy of the linear part is below G_c); any rule that grows with both end values keeps it between them.
     """
@@ -56,24 +56,24 @@ class EffectiveParameters:
     shear_strength: np.ndarray
     fracture_energy: np.ndarray
     fracture_energy_shear: np.ndarray
-    mixing_exponent: np.ndarray = 2.0
-    mixing: Callable | str = benzeggagh_kenane
+    mode_mixity_exponent: np.ndarray = 2.0
+    mode_mixity: Callable | str = benzeggagh_kenane
     residual: float = RESIDUAL_STIFFNESS
 
     def __post_init__(self):
-        object.__setattr__(self, "mixing", mixing_rule(self.mixing))
+        object.__setattr__(self, "mode_mixity", mode_mixity_rule(self.mode_mixity))
         check_positive(
             stiffness=self.stiffness,
             strength=self.strength,
             shear_strength=self.shear_strength,
             fracture_energy=self.fracture_energy,
             fracture_energy_shear=self.fracture_energy_shear,
-            mixing_exponent=self.mixing_exponent,
+            mode_mixity_exponent=self.mode_mixity_exponent,
         )
         check_residual(self.residual)
-        if np.any(np.asarray(self.mixing_exponent) <= 0.5):
+        if np.any(np.asarray(self.mode_mixity_exponent) <= 0.5):
             raise ValueError(
-                f"cohesive law: mixing_exponent must exceed 0.5, got {np.min(self.mixing_exponent):g}; "
+                f"cohesive law: mode_mixity_exponent must exceed 0.5, got {np.min(self.mode_mixity_exponent):g}; "
                 "below, the tangent has no bound near a pure mode"
             )
         modes = (
@@ -97,14 +97,14 @@ class EffectiveParameters:
 
     def mode_mix(self, share):
         """Onset opening [m], its slope by the share, energy over stiffness G_c/((1 - r) K) [m2], its slope."""
-        square, square_slope = self.mixing(
+        square, square_slope = self.mode_mixity(
             share,
             (self.strength / self.stiffness) ** 2,
             (self.shear_strength / self.stiffness) ** 2,
-            self.mixing_exponent,
+            self.mode_mixity_exponent,
         )
-        energy, energy_slope = self.mixing(
-            share, self.fracture_energy, self.fracture_energy_shear, self.mixing_exponent
+        energy, energy_slope = self.mode_mixity(
+            share, self.fracture_energy, self.fracture_energy_shear, self.mode_mixity_exponent
         )
         onset, scale = np.sqrt(square), 1.0 / ((1.0 - self.residual) * self.stiffness)
         return onset, 0.5 * square_slope / onset, energy * scale, energy_slope * scale
@@ -130,13 +130,13 @@ def middle_share(history, size, share, parameters, curve):
     )
 
 
-def evaluate(opening, history, rate, parameters, curve):
+def evaluate(opening, history, step_over_viscosity, parameters, curve):
     """CohesiveResponse of a step; opening (..., d) [m], history (..., 3) as named at the top of this module."""
     p, m = parameters, measures(opening)
     damage = history[..., DAMAGE]
     onset, onset_slope, energy, energy_slope = p.mode_mix(m.share)
     target = curve.equilibrium(m.size, onset, energy)
-    pace = follow(rate)
+    pace = follow(step_over_viscosity)
     growing = target.damage > damage
     new_damage = np.where(growing, damage + pace * (target.damage - damage), damage)
 
@@ -159,11 +159,11 @@ def evaluate(opening, history, rate, parameters, curve):
         history=np.stack([new_damage, m.size, m.share], axis=-1),
         stored=0.5 * secant * m.size**2,
         fracture=soft * np.maximum(fracture, 0.0),
-        viscous=soft * viscous_excess(curve, onset, energy, damages, sizes, rate),
+        viscous=soft * viscous_excess(curve, onset, energy, damages, sizes, step_over_viscosity),
     )
 
 
-def released(history, parameters, curve):
+def dissipated_fraction(history, parameters, curve):
     """Share (...) of G_c spent at a history (..., 3), at the share of shear that it ends with."""
     onset, _, energy, _ = parameters.mode_mix(history[..., SHARE])
     return np.clip(curve.dissipated(history[..., DAMAGE], onset, energy) / energy, 0.0, 1.0)
@@ -172,18 +172,18 @@ def released(history, parameters, curve):
 def _maker(curve, name):
     def make(
         stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
-        mixing_exponent=2.0, mixing=benzeggagh_kenane, residual=RESIDUAL_STIFFNESS,
+        mode_mixity_exponent=2.0, mode_mixity=benzeggagh_kenane, residual=RESIDUAL_STIFFNESS,
     ):  # fmt: skip
         parameters = EffectiveParameters(
             stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
-            mixing_exponent, mixing, residual,
+            mode_mixity_exponent, mode_mixity, residual,
         )  # fmt: skip
         return CohesiveLaw(
             partial(evaluate, curve=curve),
             parameters,
             columns=3,
             symmetric=parameters.symmetric,
-            released=partial(released, curve=curve),
+            dissipated=partial(dissipated_fraction, curve=curve),
         )
 
     make.__name__ = make.__qualname__ = name

@@ -24,7 +24,7 @@ class FilledParameters:
             raise ValueError("filled faces: the pressure must be finite")
 
 
-def evaluate(opening, history, rate, parameters):
+def evaluate(opening, history, step_over_viscosity, parameters):
     """CohesiveResponse of faces under pressure; opening (..., d) [m], history (..., 1): damage 1."""
     traction, nothing = np.zeros(opening.shape), np.zeros(opening.shape[:-1])
     traction[..., 0] = -np.asarray(parameters.pressure)
@@ -38,6 +38,6 @@ def evaluate(opening, history, rate, parameters):
     )
 
 
-def filled(pressure):
+def filled_law(pressure):
     """CohesiveLaw of faces between which a filling stands at a pressure [Pa]."""
     return CohesiveLaw(evaluate, FilledParameters(pressure), columns=1, symmetric=True)

@@ -41,7 +41,7 @@ class CohesiveLaw:
 
     columns: number of history columns, the first is the damage. symmetric: whether the tangent is always symmetric.
     private: function (damage (...), parameters) -> (..., columns - 1) giving the law's own columns of a point that
-    starts with this damage; None: zeros. released: function (history, parameters) -> share (...) of G_c that is spent;
+    starts with this damage; None: zeros. dissipated: function (history, parameters) -> share (...) of G_c that is spent;
     None: the damage stands for it.
     """
 
@@ -50,7 +50,7 @@ class CohesiveLaw:
     columns: int = 1
     symmetric: bool = False
     private: Callable | None = None
-    released: Callable | None = None
+    dissipated: Callable | None = None
 
     def initial_history(self, damage):
         """History (..., columns) of points that start with a damage (...), 0 to 1."""
@@ -63,10 +63,14 @@ class CohesiveLaw:
 
     def dissipated_fraction(self, history):
         """Share (...) of G_c that is spent at points with this history (..., h), 0 to 1."""
-        return history[..., 0] if self.released is None else self.released(history, self.parameters)
+        return (
+            history[..., 0]
+            if self.dissipated is None
+            else self.dissipated(history, self.parameters)
+        )
 
-    def __call__(self, opening, history, rate):
-        return self.evaluate(opening, history, rate, self.parameters)
+    def __call__(self, opening, history, step_over_viscosity):
+        return self.evaluate(opening, history, step_over_viscosity, self.parameters)
 
 
 class Measures(NamedTuple):
@@ -95,9 +99,9 @@ def measures(opening):
     return Measures(active, np.sqrt(square), share, slope)
 
 
-def follow(rate):
+def follow(step_over_viscosity):
     """Share of the way to its equilibrium that damage goes in a step of implicit Euler, rate/(1 + rate); 1 for inf."""
-    return 1.0 / (1.0 + 1.0 / np.asarray(rate, float))
+    return 1.0 / (1.0 + 1.0 / np.asarray(step_over_viscosity, float))
 
 
 def check_positive(**values):

@@ -100,7 +100,7 @@ def _check_shape(shape, name):
         raise ValueError(f"cohesive law: {name} must exceed 1, got {np.min(shape):g}")
 
 
-def _released(mode, start, end, before, after):
+def _energy_between(mode, start, end, before, after):
     """E of one mode between two equilibria; before, after: its opening [m] where growth begins and at the end."""
     own = (
         (mode.dissipated(end.place) - mode.dissipated(start.place))
@@ -121,14 +121,18 @@ def _growth_begins(before, after, largest):
     return before + (after - before) * np.min(when, axis=-1, keepdims=True)
 
 
-def _dissipation(history, after, start, end, rate, parameters):
+def _dissipation(history, after, start, end, step_over_viscosity, parameters):
     """(fracture, viscous, pending) (...) [J/m2] of a step."""
-    before, pace, whole = history[..., OPENINGS], follow(rate), 1.0 - parameters.residual
+    before, pace, whole = (
+        history[..., OPENINGS],
+        follow(step_over_viscosity),
+        1.0 - parameters.residual,
+    )
     begin = _growth_begins(before, after, history[..., LARGEST])
-    first, second = moments(np.minimum(np.asarray(rate, float), 1e12))
+    first, second = moments(np.minimum(np.asarray(step_over_viscosity, float), 1e12))
     ready, dissipated_fraction = history[..., PENDING], 0.0
     for i, mode in enumerate(parameters.modes):
-        energy = whole * _released(mode, start[i], end[i], begin[..., i], after[..., i])
+        energy = whole * _energy_between(mode, start[i], end[i], begin[..., i], after[..., i])
         # What lags relaxes exponentially while the opening goes evenly.
         way = after[..., i] - before[..., i]
         square = before[..., i] ** 2 + 2.0 * before[..., i] * way * first + way**2 * second
@@ -141,9 +145,9 @@ def _dissipation(history, after, start, end, rate, parameters):
     return fracture, dissipated_fraction - fracture, ready - fracture
 
 
-def evaluate(opening, history, rate, parameters):
+def evaluate(opening, history, step_over_viscosity, parameters):
     """CohesiveResponse of a step; opening (..., d) [m], history (..., 8) as named at the top of this module."""
-    opening, modes, pace = np.asarray(opening, float), parameters.modes, follow(rate)
+    opening, modes, pace = np.asarray(opening, float), parameters.modes, follow(step_over_viscosity)
     active = opening.copy()
     active[..., 0] = np.maximum(opening[..., 0], 0.0)
     sliding = np.sqrt(np.einsum("...d,...d->...", opening[..., 1:], opening[..., 1:]))
@@ -176,7 +180,9 @@ def evaluate(opening, history, rate, parameters):
             kept[..., None, None] * np.eye(opening.shape[-1])[parts]
             - active[..., parts][..., :, None] * slope[..., None, :]
         )
-    fracture, viscous, pending = _dissipation(history, after, start, end, rate, parameters)
+    fracture, viscous, pending = _dissipation(
+        history, after, start, end, step_over_viscosity, parameters
+    )
     new[..., DAMAGE], new[..., PENDING] = new[..., DAMAGES].mean(axis=-1), pending
     new[..., LARGEST], new[..., OPENINGS] = largest, after
     return CohesiveResponse(traction, tangent, new, stored, fracture, viscous)
@@ -207,11 +213,11 @@ def ppr_law(parameters):
 
 def ppr(
     stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
-    mixing_exponent=None, mixing=None, residual=RESIDUAL_STIFFNESS, shape=3.0, shape_shear=None,
+    mode_mixity_exponent=None, mode_mixity=None, residual=RESIDUAL_STIFFNESS, shape=3.0, shape_shear=None,
 ):  # fmt: skip
     """CohesiveLaw of PPR whose two modes start with the stiffness [Pa/m]; strengths [Pa], energies [J/m2].
 
-    mixing_exponent and mixing are not used: the potential mixes the modes. shape, shape_shear > 1: alpha, beta,
+    mode_mixity_exponent and mode_mixity are not used: the potential mixes the modes. shape, shape_shear > 1: alpha, beta,
     the latter as the former if None. Raises ValueError where no slope indicator gives the stiffness.
     """
     shear = shape if shape_shear is None else shape_shear

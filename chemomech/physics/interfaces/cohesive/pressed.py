@@ -74,7 +74,7 @@ class PressedParameters:
             )
 
 
-def _effective_slope(opening, history, rate, response, parameters):
+def _effective_slope(opening, history, step_over_viscosity, response, parameters):
     """dD/d(opening) (..., d) of a law in effective-opening form, from its tangent T = g K 1 - (1 - r) K d dD/dd.
 
     d . T is formed with a closed normal opening counted as 0.
@@ -85,7 +85,7 @@ def _effective_slope(opening, history, rate, response, parameters):
     return lost / np.where(m.size > 0, soft * m.size**2, 1.0)[..., None]
 
 
-def _ppr_slope(opening, history, rate, response, parameters):
+def _ppr_slope(opening, history, step_over_viscosity, response, parameters):
     """dD/d(opening) (..., d) of PPR, D the mean of both modes' damages."""
     sliding = np.linalg.norm(opening[..., 1:], axis=-1)
     after = np.stack([np.maximum(opening[..., 0], 0.0), sliding], axis=-1)
@@ -98,7 +98,7 @@ def _ppr_slope(opening, history, rate, response, parameters):
     ends = equilibrium(np.maximum(history[..., LARGEST], after), parameters.modes)
     slope = np.zeros(opening.shape)
     for mode, end in enumerate(ends):
-        growing = follow(rate) * (end.damage > history[..., DAMAGES][..., mode])
+        growing = follow(step_over_viscosity) * (end.damage > history[..., DAMAGES][..., mode])
         slope += 0.5 * sum((growing * end.slopes[j])[..., None] * by[j] for j in (0, 1))
     return slope
 
@@ -106,15 +106,15 @@ def _ppr_slope(opening, history, rate, response, parameters):
 _DAMAGE_SLOPES = {EffectiveParameters: _effective_slope, PPRParameters: _ppr_slope}
 
 
-def evaluate(opening, history, rate, parameters):
+def evaluate(opening, history, step_over_viscosity, parameters):
     """CohesiveResponse of a step; opening (..., d) [m], history (..., h + 3): the law's own, then as named on top."""
     cohesion, start = parameters.cohesion, history[..., : parameters.cohesion.columns]
-    response = cohesion(opening, start, rate)
+    response = cohesion(opening, start, step_over_viscosity)
     traction, tangent = np.array(response.traction), np.array(response.tangent)
     if parameters.fills == WITH_DAMAGE:
         pressed = parameters.pressure * response.history[..., 0]
         slope = _DAMAGE_SLOPES[type(cohesion.parameters)](
-            opening, start, rate, response, cohesion.parameters
+            opening, start, step_over_viscosity, response, cohesion.parameters
         )
         tangent[..., 0, :] -= np.broadcast_to(parameters.pressure, pressed.shape)[..., None] * slope
     else:
@@ -139,7 +139,7 @@ def _private(damage, parameters):
     return np.concatenate([own, np.zeros((*damage.shape, 3))], axis=-1)
 
 
-def pressed_apart(cohesion, pressure, fills=WITH_DAMAGE):
+def pressed_law(cohesion, pressure, fills=WITH_DAMAGE):
     """CohesiveLaw of faces that hold by a law and are pressed apart where they have let go, at a pressure [Pa].
 
     Raises ValueError for an unknown way of filling, and for a law of one's own that is to be filled "with damage".

@@ -45,7 +45,7 @@ def moments(z):
     return np.where(small, 0.5 - z / 12.0, first), np.where(small, 1.0 / 3.0 - z / 12.0, second)
 
 
-def _followed(damage, target, z):
+def _follow_damage(damage, target, z):
     """Damages (PARTS + 1, ...) at the ends of the parts; target (PARTS + 1, ...) at them, z (PARTS, ...)."""
     decay = np.exp(-z)
     mean_decay = -np.expm1(-z) / z
@@ -58,23 +58,23 @@ def _followed(damage, target, z):
     return np.stack(damages)
 
 
-def viscous_excess(curve, onset, energy, damage, size, rate):
+def viscous_excess(curve, onset, energy, damage, size, step_over_viscosity):
     """int <lambda^2 - lambda(D)^2>/2 dD of a step [m2], >= 0; zero where the rate is infinite.
 
     curve: of `softening`, with its onset [m] and energy [m2] (...) of the step. damage, size: pairs of
     arrays (...) at the step's start and end, size the effective opening [m]. rate: dt/tau > 0.
     """
-    rate = np.asarray(rate, float)
+    step_over_viscosity = np.asarray(step_over_viscosity, float)
     growth = damage[1] - damage[0]
-    if np.all(np.isinf(rate)) or not np.any(growth > 0):
+    if np.all(np.isinf(step_over_viscosity)) or not np.any(growth > 0):
         return np.zeros(np.shape(growth))
     column = _GRADE.reshape(-1, *(1,) * np.ndim(growth))
     begin = np.maximum(size[0], np.minimum(curve.opening(damage[0], onset, energy), size[1]))
     moving = size[1] != size[0]
     rest = np.where(moving, (size[1] - begin) / np.where(moving, size[1] - size[0], 1.0), 1.0)
     places = begin + (size[1] - begin) * column
-    z = np.maximum(np.minimum(rate, _FASTEST) * rest * np.diff(column, axis=0), 1e-9)
-    followed = _followed(damage[0], curve.equilibrium(places, onset, energy).damage, z)
+    z = np.maximum(np.minimum(step_over_viscosity, _FASTEST) * rest * np.diff(column, axis=0), 1e-9)
+    followed = _follow_damage(damage[0], curve.equilibrium(places, onset, energy).damage, z)
     reached = followed[-1] - damage[0]
     scale = np.where(reached > 0, growth / np.where(reached > 0, reached, 1.0), 0.0)
     damages = np.minimum(damage[0] + (followed - damage[0]) * scale, 1.0)
@@ -83,4 +83,4 @@ def viscous_excess(curve, onset, energy, damage, size, rate):
     square = places[:-1] ** 2 + 2.0 * places[:-1] * way * first + way**2 * second
     needed = np.diff(curve.dissipated(damages, onset, energy), axis=0)
     excess = np.maximum(0.5 * square * np.diff(damages, axis=0) - needed, 0.0).sum(axis=0)
-    return np.where(np.isinf(rate), 0.0, excess)
+    return np.where(np.isinf(step_over_viscosity), 0.0, excess)

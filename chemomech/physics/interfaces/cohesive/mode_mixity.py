@@ -43,16 +43,16 @@ def power_law(share, normal, shear, exponent):
     return value, slope
 
 
-MODE_MIXING = {"benzeggagh_kenane": benzeggagh_kenane, "power_law": power_law}
+MODE_MIXITY = {"benzeggagh_kenane": benzeggagh_kenane, "power_law": power_law}
 
 
-def mixing_rule(name_or_function):
+def mode_mixity_rule(name_or_function):
     """The rule of a name, or a function of the user's as it is; raises ValueError naming the choices."""
     if callable(name_or_function):
         return name_or_function
-    if name_or_function not in MODE_MIXING:
-        choices = ", ".join(sorted(MODE_MIXING))
+    if name_or_function not in MODE_MIXITY:
+        choices = ", ".join(sorted(MODE_MIXITY))
         raise ValueError(
-            f"cohesive law: no mixing rule {name_or_function!r}; choose one of {choices}"
+            f"cohesive law: no rule of mode mixity {name_or_function!r}; choose one of {choices}"
         )
-    return MODE_MIXING[name_or_function]
+    return MODE_MIXITY[name_or_function]

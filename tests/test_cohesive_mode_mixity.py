@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from chemomech.physics.interfaces.cohesive import (
     COHESIVE_LAWS,
-    MODE_MIXING,
+    MODE_MIXITY,
     EffectiveParameters,
     benzeggagh_kenane,
     power_law,
 )
 from rates import EXPECTED, taylor_order
 
-every_rule = pytest.mark.parametrize("rule", MODE_MIXING.values(), ids=MODE_MIXING)
+every_rule = pytest.mark.parametrize("rule", MODE_MIXITY.values(), ids=MODE_MIXITY)
 values = st.floats(0.1, 10.0)
 
 
@@ -86,10 +86,10 @@ def test_power_law_for_the_onset_is_the_quadratic_stress_criterion():
 def test_a_constant_only_where_it_is_one():
     """Breaks when a law counts as symmetric though its rule depends on the share for equal modes too."""
     for maker in ("bilinear", "exponential"):
-        for mixing, exponent, symmetric in (
+        for mode_mixity, exponent, symmetric in (
             ("benzeggagh_kenane", 1.8, True), ("power_law", 1.0, True), ("power_law", 1.5, False),
         ):  # fmt: skip
-            law = COHESIVE_LAWS[maker](1e3, 30.0, 30.0, 2.0, 2.0, exponent, mixing)
+            law = COHESIVE_LAWS[maker](1e3, 30.0, 30.0, 2.0, 2.0, exponent, mode_mixity)
             assert law.symmetric == symmetric
         assert not COHESIVE_LAWS[maker](1e3, 30.0, np.array([30.0, 31.0]), 2.0, 2.0).symmetric
         assert not COHESIVE_LAWS[maker](1e3, 30.0, 30.0, 2.0, np.array([2.0, 2.1])).symmetric
@@ -98,14 +98,14 @@ def test_a_constant_only_where_it_is_one():
 def test_rules_by_name_or_function():
     """Breaks when a misspelt rule is taken for another, or a user's own is not taken."""
     good = (1e3, 30.0, 45.0, 2.0, 5.0)
-    assert EffectiveParameters(*good, 2.0, "power_law").mixing is power_law
+    assert EffectiveParameters(*good, 2.0, "power_law").mode_mixity is power_law
 
     def even(share, normal, shear, exponent):
         return normal + (shear - normal) * share, shear - normal
 
-    assert EffectiveParameters(*good, 2.0, even).mixing is even
+    assert EffectiveParameters(*good, 2.0, even).mode_mixity is even
     with pytest.raises(
-        ValueError, match="no mixing rule 'powerlaw'; choose one of benzeggagh_kenane, power_law"
+        ValueError, match="no rule of mode mixity 'powerlaw'; choose one of benzeggagh_kenane, power_law"
     ):
         EffectiveParameters(*good, 2.0, "powerlaw")
 
@@ -113,5 +113,5 @@ def test_rules_by_name_or_function():
 @pytest.mark.parametrize("exponent", [0.0, 0.5, -1.0])
 def test_exponents_without_a_bounded_tangent_are_refused(exponent):
     """Breaks when a tangent without bound near a pure mode reaches the solver."""
-    with pytest.raises(ValueError, match="mixing_exponent must"):
+    with pytest.raises(ValueError, match="mode_mixity_exponent must"):
         COHESIVE_LAWS["bilinear"](1e3, 30.0, 45.0, 2.0, 5.0, exponent)

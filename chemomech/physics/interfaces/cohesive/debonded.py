@@ -19,7 +19,7 @@ from chemomech.physics.interfaces.cohesive.law import (
 
 
 @dataclass(frozen=True)
-class SeparatedParameters:
+class DebondedParameters:
     """stiffness [Pa/m], an array that broadcasts to the points; residual share of it, 0 <= r < 1."""
 
     stiffness: np.ndarray
@@ -30,7 +30,7 @@ class SeparatedParameters:
         check_residual(self.residual)
 
 
-def evaluate(opening, history, rate, parameters):
+def evaluate(opening, history, step_over_viscosity, parameters):
     """CohesiveResponse of separated faces; opening (..., d) [m], history (..., 1): damage 1."""
     m = measures(opening)
     spring = np.broadcast_to(parameters.residual * np.asarray(parameters.stiffness), m.size.shape)
@@ -47,8 +47,6 @@ def evaluate(opening, history, rate, parameters):
     )
 
 
-def separated(stiffness, residual=1e-6):
+def debonded_law(stiffness, residual=1e-6):
     """CohesiveLaw of faces that carry no tension; stiffness [Pa/m]."""
-    return CohesiveLaw(
-        evaluate, SeparatedParameters(stiffness, residual), columns=1, symmetric=True
-    )
+    return CohesiveLaw(evaluate, DebondedParameters(stiffness, residual), columns=1, symmetric=True)
