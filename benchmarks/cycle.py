@@ -1,8 +1,10 @@
-"""One C/10 charge and discharge of the demo's microstructure at 20 MPa: seconds, where they go, growth with the mesh.
+"""One C/10 charge and discharge of the demo's microstructure at 20 MPa: seconds, where they go,
+growth with the mesh.
 
-Shares: linear solver (filling in, factorising, solving), assembly (what turns material points into residuals and
-matrices), laws (everything computed at the points in numpy), the rest is Python between them. Each size is a process of
-its own. The limit of the project is 60 s on two cores at 40,000 mechanical unknowns; a case runs on one.
+Shares: linear solver (filling in, factorising, solving), assembly (what turns material points into
+residuals and matrices), laws (everything computed at the points in numpy), the rest is Python
+between them. Each size is a process of its own. The limit of the project is 60 s on two cores at
+40,000 mechanical unknowns; a case runs on one.
 """
 
 import tempfile
@@ -31,7 +33,8 @@ WATCHED = {
 
 @contextmanager
 def watched():
-    """Seconds spent in each group of WATCHED, without what is spent in another group called from there."""
+    """Seconds spent in each group of WATCHED, without what is spent in another group called from
+    there."""
     dissipated_fraction, inside, kept = dict.fromkeys(WATCHED, 0.0), [], []
 
     def timed(group, function):
@@ -83,15 +86,22 @@ def measure(wanted):
     whole = time.perf_counter() - began
     solver = result["solver"]
     return {
-        "unknowns": solver["unknowns"], "chemical": solver["unknowns_electrochemistry"], "steps": solver["steps"],
+        "unknowns": solver["unknowns"],
+        "chemical": solver["unknowns_electrochemistry"],
+        "steps": solver["steps"],
         "rounds": solver["rounds"],
         "iterations": solver["newton_iterations"] + solver["newton_iterations_electrochemistry"],
-        "seconds": whole, "preparing": first[0] - began, "cycling": whole - (first[0] - began),
+        "seconds": whole,
+        "preparing": first[0] - began,
+        "cycling": whole - (first[0] - began),
         **{f"share_{group}": seconds / whole for group, seconds in dissipated_fraction.items()},
-    }  # fmt: skip
+    }
 
 
-HEAD = "mechanical  chemical  steps  rounds  iterations  preparing s  cycling s  linear  assembly  laws  Python"
+HEAD = (
+    "mechanical  chemical  steps  rounds  iterations  preparing s  cycling s  linear  assembly"
+    "  laws  Python"
+)
 
 
 def main():
@@ -99,8 +109,10 @@ def main():
     for row in rows_of(__file__, __doc__, measure, UNKNOWNS):
         shares = [row[f"share_{group}"] for group in WATCHED]
         print(
-            f"{'' if rows else HEAD + chr(10)}{row['unknowns']:10d} {row['chemical']:9d} {row['steps']:6d} "
-            f"{row['rounds']:7d} {row['iterations']:11d} {row['preparing']:12.1f} {row['cycling']:10.1f} "
+            f"{'' if rows else HEAD + chr(10)}"
+            f"{row['unknowns']:10d} {row['chemical']:9d} {row['steps']:6d} "
+            f"{row['rounds']:7d} {row['iterations']:11d} "
+            f"{row['preparing']:12.1f} {row['cycling']:10.1f} "
             + " ".join(f"{100 * share:6.0f} %" for share in (*shares, 1.0 - sum(shares))),
             flush=True,
         )

@@ -1,8 +1,9 @@
 """Time and memory of one Newton iteration against the number of unknowns, on one microstructure.
 
-The 20 particles of studies/interface_robustness.toml, meshed evenly and ever finer; preload, then all particles
-shrink evenly by a tenth of what a full charge takes. Each size is a process of its own, so that its peak memory is its
-own. The exponents are fitted to all sizes: a direct solver in 2D has n^1.5 in time and n log n in memory ahead of it.
+The 20 particles of studies/interface_robustness.toml, meshed evenly and ever finer; preload, then
+all particles shrink evenly by a tenth of what a full charge takes. Each size is a process of its
+own, so that its peak memory is its own. The exponents are fitted to all sizes: a direct solver in
+2D has n^1.5 in time and n log n in memory ahead of it.
 """
 
 import resource
@@ -94,14 +95,17 @@ def main():
     rows = []
     for row in rows_of(__file__, __doc__, measure, UNKNOWNS):
         print(
-            f"{'' if rows else HEAD + chr(10)}{row['unknowns']:8d} {row['cells']:8d} {row['meshing']:10.2f} "
-            f"{row['building']:11.2f} {row['iterations']:11d} {row['per_iteration']:12.3f} {row['memory'] / 1e6:15.0f}",
+            f"{'' if rows else HEAD + chr(10)}"
+            f"{row['unknowns']:8d} {row['cells']:8d} {row['meshing']:10.2f} "
+            f"{row['building']:11.2f} {row['iterations']:11d} {row['per_iteration']:12.3f} "
+            f"{row['memory'] / 1e6:15.0f}",
             flush=True,
         )
         rows.append(row)
     if len(rows) > 1:
         print(
-            f"exponents: time {exponent(rows, 'per_iteration'):.2f}, memory {exponent(rows, 'memory'):.2f}"
+            f"exponents: time {exponent(rows, 'per_iteration'):.2f}, "
+            f"memory {exponent(rows, 'memory'):.2f}"
         )
 
 

@@ -2,10 +2,11 @@
 
     environment/run python3 benchmarks/meshing.py [--up-to 400]
 
-Discs at 55 % by area with periodic sides: per row discs, seconds to pack, seconds to pack and mesh, triangles, lowest
-and mean quality; then the same for the image of the packing, pixels of a fifth of the mesh size, and for the same discs
-from the recipe "layers". Spheres at 45 % by volume with periodic sides likewise, and the stack of their image, whose
-voxels are the lattice of the mesh: 60 spheres make 10^6 voxels. Exponents: of seconds against cells, fitted to all rows.
+Discs at 55 % by area with periodic sides: per row discs, seconds to pack, seconds to pack and mesh,
+triangles, lowest and mean quality; then the same for the image of the packing, pixels of a fifth of
+the mesh size, and for the same discs from the recipe "layers". Spheres at 45 % by volume with
+periodic sides likewise, and the stack of their image, whose voxels are the lattice of the mesh: 60
+spheres make 10^6 voxels. Exponents: of seconds against cells, fitted to all rows.
 """
 
 import tempfile
@@ -26,12 +27,18 @@ SPHERES = {50: 15, 100: 24, 200: 38, 400: 60}  # of each row
 FRACTION, RADIUS, SIZE = 0.55, 2.5, 0.65
 VOLUME_FRACTION, SIZE_3D, VOXELS = 0.45, 0.8, 100  # voxels along a side of 60 spheres
 RADII = {
-    "radius_mean": RADIUS, "radius_standard_deviation": 0.4, "radius_minimum": 1.8, "radius_maximum": 3.2,
+    "radius_mean": RADIUS,
+    "radius_standard_deviation": 0.4,
+    "radius_minimum": 1.8,
+    "radius_maximum": 3.2,
     "minimum_gap": 0.3,
-}  # fmt: skip
+}
 RADII_3D = RADII | {
-    "radius_standard_deviation": 0.3, "radius_minimum": 1.9, "radius_maximum": 2.9, "minimum_gap": 0.15,
-}  # fmt: skip
+    "radius_standard_deviation": 0.3,
+    "radius_minimum": 1.9,
+    "radius_maximum": 2.9,
+    "minimum_gap": 0.15,
+}
 
 
 def measure(discs):
@@ -83,13 +90,20 @@ def timed(name, geometry):
 def layered_cell(side):
     """The cell: a square cathode between thin layers."""
     return SimpleNamespace(
-        recipe="layered_cell", width=side * UM, lithium_thickness=5 * UM, separator_thickness=20 * UM,
-        cathode_thickness=side * UM, collector_thickness=4 * UM, seed=0,
+        recipe="layered_cell",
+        width=side * UM,
+        lithium_thickness=5 * UM,
+        separator_thickness=20 * UM,
+        cathode_thickness=side * UM,
+        collector_thickness=4 * UM,
+        seed=0,
         particles=SimpleNamespace(
-            area_fraction=FRACTION, sides="periodic", **{key: value * UM for key, value in RADII.items()}
+            area_fraction=FRACTION,
+            sides="periodic",
+            **{key: value * UM for key, value in RADII.items()},
         ),
         mesh=SimpleNamespace(size_interface=SIZE * UM, size_bulk=2.5 * UM),
-    )  # fmt: skip
+    )
 
 
 def layers(side):
@@ -108,24 +122,38 @@ def layers(side):
 def layered_cell_3d(side):
     """The cell in 3D, its separator thinner."""
     return SimpleNamespace(
-        recipe="layered_cell_3d", width=side * UM, depth=side * UM, lithium_thickness=5 * UM,
-        separator_thickness=10 * UM, cathode_thickness=side * UM, collector_thickness=4 * UM, seed=0,
+        recipe="layered_cell_3d",
+        width=side * UM,
+        depth=side * UM,
+        lithium_thickness=5 * UM,
+        separator_thickness=10 * UM,
+        cathode_thickness=side * UM,
+        collector_thickness=4 * UM,
+        seed=0,
         particles=SimpleNamespace(
-            volume_fraction=VOLUME_FRACTION, aspect_ratio=1.0, sides="periodic",
-            **{key: value * UM for key, value in RADII_3D.items()}
+            volume_fraction=VOLUME_FRACTION,
+            aspect_ratio=1.0,
+            sides="periodic",
+            **{key: value * UM for key, value in RADII_3D.items()},
         ),
         mesh=SimpleNamespace(size_interface=SIZE_3D * UM, size_bulk=3 * UM),
-    )  # fmt: skip
+    )
 
 
 def image(file, pixel, size):
     """The same cell with its cathode from an image or a stack."""
     return SimpleNamespace(
-        recipe="image", path=file, pixel_size=pixel * UM, page_distance=None,
+        recipe="image",
+        path=file,
+        pixel_size=pixel * UM,
+        page_distance=None,
         labels={"0": "electrolyte", "1": "active"},
-        smallest_island=None, lithium_thickness=5 * UM, separator_thickness=20 * UM, collector_thickness=4 * UM,
+        smallest_island=None,
+        lithium_thickness=5 * UM,
+        separator_thickness=20 * UM,
+        collector_thickness=4 * UM,
         mesh=SimpleNamespace(size_interface=size * UM, size_bulk=2.5 * UM),
-    )  # fmt: skip
+    )
 
 
 def picture(centres, radii, side, pixel):

@@ -1,4 +1,5 @@
-"""Timings as ratios, side by side in one run: `make bench`. Machines differ; the ratios are what to compare.
+"""Timings as ratios, side by side in one run: `make bench`. Machines differ; the ratios are what to
+compare.
 
 Prints, for the cell of studies/stack_pressure.toml: point operators against compiled forms for the
 elastic stiffness, L D L^T against L U, a refactorisation against a first one, and what one Newton
@@ -38,7 +39,8 @@ def median_time(call, repeats=7):
 
 
 def refactorise(solver):
-    """One numeric factorisation, nothing else; the matrix is touched so that PETSc does not skip it."""
+    """One numeric factorisation, nothing else; the matrix is touched so that PETSc does not skip
+    it."""
     solver.matrix.assemble()
     solver.factorise_again()
 

@@ -1,4 +1,5 @@
-"""One measurement after the other, each size in a process of its own, so that its peak memory is its own."""
+"""One measurement after the other, each size in a process of its own, so that its peak memory is
+its own."""
 
 import argparse
 import json
@@ -9,7 +10,8 @@ import numpy as np
 
 
 def rows_of(script, description, measure, sizes):
-    """Yield measure(size) as found by a process of its own for each size; with --one N: print that of N and yield nothing.
+    """Yield measure(size) as found by a process of its own for each size; with --one N: print that
+    of N and yield nothing.
 
     script: the file that calls this; --up-to N leaves larger sizes out.
     """

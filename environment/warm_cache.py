@@ -1,4 +1,5 @@
-"""Compile one form, so that dolfinx's compiler and cache are known to work before they are needed."""
+"""Compile one form, so that dolfinx's compiler and cache are known to work before they are
+needed."""
 
 import dolfinx
 import ufl

@@ -1,8 +1,10 @@
-"""Draws studies/bucci2017.png, the microstructure of studies/bucci2017.toml: 36 square particles in 11 x 11 um.
+"""Draws studies/bucci2017.png, the microstructure of studies/bucci2017.toml: 36 square particles in
+11 x 11 um.
 
-Half of the area, so that a particle is 1.3 um wide; corners rounded by 0.15 um; gaps of 0.16 um at least. From a regular
-array, places and angles wander at random as long as no two come closer than the gap (separating axes of squares that
-are half a gap wider). Pixels of 0.05 um: 0 is electrolyte, 255 active material. Run as `python studies/bucci2017_image.py`.
+Half of the area, so that a particle is 1.3 um wide; corners rounded by 0.15 um; gaps of 0.16 um at
+least. From a regular array, places and angles wander at random as long as no two come closer than
+the gap (separating axes of squares that are half a gap wider). Pixels of 0.05 um: 0 is electrolyte,
+255 active material. Run as `python studies/bucci2017_image.py`.
 """
 
 from pathlib import Path

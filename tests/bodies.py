@@ -87,7 +87,8 @@ def body_force(domain, space, operator, density):
 
 
 def solve_linear(fixed, values, parts, load=0.0):
-    """Solution with dofs `fixed` at `values` (n,); parts: (operator, tangent (e, q, c, c)); load (n,)."""
+    """Solution with dofs `fixed` at `values` (n,); parts: (operator, tangent (e, q, c, c)); load
+    (n,)."""
     constraint = constraints(len(values), fixed)
     solver = DirectSolver(constraint, [operator.dofs for operator, _ in parts], symmetric=True)
     start = constraint.expand(np.zeros(constraint.size), values)
@@ -119,8 +120,9 @@ def bulk_of(
     swelling=(),
     flow=None,
 ):
-    """BulkParameters; each of the first four a number or a dict region -> number; swelling: regions that
-    swell; flow: viscoplasticity.Flow of numbers for all, or a dict region -> Flow for those that creep."""
+    """BulkParameters; each of the first four a number or a dict region -> number; swelling: regions
+    that swell; flow: viscoplasticity.Flow of numbers for all, or a dict region -> Flow for those
+    that creep."""
 
     def column(value):
         out = np.empty((len(domain.region), 1))
@@ -162,7 +164,8 @@ def laws_of(
     friction=0.0,
     **own,
 ):
-    """The same law at every interface, those named in `separated` without cohesion: name -> InterfaceLaw.
+    """The same law at every interface, those named in `separated` without cohesion: name ->
+    InterfaceLaw.
 
     Without a strength it yields at an opening of 1 only: never.
     """
@@ -196,8 +199,8 @@ def damage_of(domain, separated=()):
 def body_of(domain, bulk, laws, held_of, separated=(), degree=2, axisymmetric=False):
     """Mechanics whose prescribed displacements are factor * load.travel on chosen dofs.
 
-    held_of(space) -> dict dof -> factor. The work is that of force = sum factor * reaction [N/m], which stands
-    as -pressure * area in the state.
+    held_of(space) -> dict dof -> factor. The work is that of force = sum factor * reaction [N/m],
+    which stands as -pressure * area in the state.
     """
 
     def supports(domain, space):

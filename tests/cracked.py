@@ -1,10 +1,12 @@
-"""Cracked bodies for tests: plates meshed finely at the tips, closed forms around a crack, and bodies to put in them.
+"""Cracked bodies for tests: plates meshed finely at the tips, closed forms around a crack, and
+bodies to put in them.
 
-Infinite plate, crack |x| < a on y = 0, face pressure p0 + p1 x and shear s: Westergaard's functions, plane strain,
+Infinite plate, crack |x| < a on y = 0, face pressure p0 + p1 x and shear s: Westergaard's
+functions, plane strain,
 
     Z = p0 (z/R - 1) + p1 ((z^2 - a^2/2)/R - z),   Z' its primitive,   R = sqrt(z^2 - a^2),
-    2 mu u = ((kappa - 1)/2 Re Z' - y Im Z, (kappa + 1)/2 Im Z' - y Re Z)                          normal,
-    2 mu u = ((kappa + 1)/2 Im Z' + y Re Z, -(kappa - 1)/2 Re Z' - y Im Z)                         shear.
+    2 mu u = ((kappa - 1)/2 Re Z' - y Im Z, (kappa + 1)/2 Im Z' - y Re Z) normal,
+    2 mu u = ((kappa + 1)/2 Im Z' + y Re Z, -(kappa - 1)/2 Re Z' - y Im Z) shear.
 
 Source: Tada, Paris, Irwin, Stress Analysis of Cracks Handbook (2000), part II.
 """
@@ -34,8 +36,9 @@ SOFT_CONTACT = 1e-3  # Pa/m: faces may pass through each other, so that loads ca
 
 
 def plate(lower, upper, cracks, tips, finest, growth=0.2, discs=(), coarsest=np.inf):
-    """Rectangle of triangles; cracks: straight lines (p, q), interface "crack"; cells of `finest` at each of `tips`,
-    growing by `growth` of the distance. discs: (x, y, r), region "inclusion" without an interface; else "matrix"."""
+    """Rectangle of triangles; cracks: straight lines (p, q), interface "crack"; cells of `finest`
+    at each of `tips`, growing by `growth` of the distance. discs: (x, y, r), region "inclusion"
+    without an interface; else "matrix"."""
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
     size = np.max(upper - lower)
     with tempfile.TemporaryDirectory() as folder:
@@ -97,7 +100,8 @@ def _build(gmsh, lower, upper, cracks, discs):
 
 
 def open_crack(points, half_length, pressure=0.0, slope=0.0, shear=0.0):
-    """Displacement (n, 2) of the infinite plate with pressure + slope x and shear on its crack's faces."""
+    """Displacement (n, 2) of the infinite plate with pressure + slope x and shear on its crack's
+    faces."""
     a, (x, y) = half_length, points.T
     z, kappa = x + 1j * y, 3 - 4 * POISSON
     root = np.sqrt(z - a) * np.sqrt(z + a)
@@ -133,7 +137,8 @@ def on_boundary(function):
 
 
 def pressed(face, rollers=(("bottom", 1), ("left", 0), ("right", 0)), axisymmetric=False):
-    """Supports that spread the stack pressure evenly over one horizontal face, with rollers (face, component)."""
+    """Supports that spread the stack pressure evenly over one horizontal face, with rollers (face,
+    component)."""
 
     def supports(domain, space):
         operator = trace_operator(domain, space, domain.boundaries[face], 4)
@@ -153,7 +158,8 @@ def pressed(face, rollers=(("bottom", 1), ("left", 0), ("right", 0)), axisymmetr
 
 
 def cracked_body(mesh, supports, pressure=0.0, axisymmetric=False, bulk=None, contact=SOFT_CONTACT):
-    """Mechanics of one elastic material whose crack is filled at a pressure; bulk(domain) -> BulkParameters."""
+    """Mechanics of one elastic material whose crack is filled at a pressure; bulk(domain) ->
+    BulkParameters."""
     domain = build_domain(mesh)
     laws = {name: InterfaceLaw(filled_law(pressure), contact) for name in domain.interfaces}
     material = bulk_of(domain, YOUNG, POISSON) if bulk is None else bulk(domain)
@@ -175,7 +181,8 @@ def solved(body, load=None):
 
 
 def line_stress(body, state):
-    """Depth below the top (n,) [m] and stress (n,) [Pa] across a vertical crack's line, means of the cells beside."""
+    """Depth below the top (n,) [m] and stress (n,) [Pa] across a vertical crack's line, means of
+    the cells beside."""
     facets, domain = body.domain.interfaces["crack"], body.domain
     depth = domain.points[:, 1].max() - domain.points[facets.of_first_cell(domain.vertices)][
         ..., 1
@@ -185,8 +192,8 @@ def line_stress(body, state):
 
 
 def penny_block(finest, size=8.0, core=0.2, growth=0.5):
-    """A quarter of a block of half width `size` with a disc-shaped crack of radius 1 in its middle, in 3D: cells of
-    `finest` within `core` of the front, growing beyond."""
+    """A quarter of a block of half width `size` with a disc-shaped crack of radius 1 in its middle,
+    in 3D: cells of `finest` within `core` of the front, growing beyond."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mesh.msh"
         with gmsh_session() as gmsh:

@@ -1,7 +1,7 @@
 """A flat cell made by a case: a column of layers, so that stresses and voltages have closed forms.
 
-Lithium | separator | electrolyte | active | collector, one cell of the mesh wide; no layer yields, the active one does
-not swell.
+Lithium | separator | electrolyte | active | collector, one cell of the mesh wide; no layer yields,
+the active one does not swell.
 """
 
 from dataclasses import replace
@@ -51,13 +51,18 @@ def bare(materials, without):
 
 
 def flat_cell(
-    materials=None, cathode=None, anode=None, fixture="constant_pressure", temperature="25 degC", without=(),
+    materials=None,
+    cathode=None,
+    anode=None,
+    fixture="constant_pressure",
+    temperature="25 degC",
+    without=(),
     electrons="wired",
-):  # fmt: skip
+):
     """(cell, Coupling, first CoupledState) under PRESSURE.
 
-    materials: region -> properties; cathode, anode: properties of the interfaces; without: properties that none has;
-    electrons: as in a case.
+    materials: region -> properties; cathode, anode: properties of the interfaces; without:
+    properties that none has; electrons: as in a case.
     """
     table = small_case(electrons=electrons, output__fields="none", cycle__temperature=temperature)
     for region, base in BASES.items():
@@ -98,7 +103,8 @@ def activated(energy, temperature):
 
 
 def kinetic_loss(current, exchange, temperature):
-    """Overpotential [V] of Butler-Volmer with equal transfer coefficients at a current density [A/m2]."""
+    """Overpotential [V] of Butler-Volmer with equal transfer coefficients at a current density
+    [A/m2]."""
     return 2 * GAS_CONSTANT * temperature / FARADAY * np.arcsinh(current / (2 * exchange))
 
 

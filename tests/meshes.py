@@ -1,5 +1,5 @@
-"""Small meshes for tests: structured grids with named regions, moved and renumbered ones, and round ones from
-gmsh.
+"""Small meshes for tests: structured grids with named regions, moved and renumbered ones, and round
+ones from gmsh.
 
 Axes: x from left to right, the last axis from bottom to top, in 3D y from front to back.
 """
@@ -19,11 +19,11 @@ from chemomech.geometry.mesh.msh import gmsh_session
 def box(counts, size=None, region_of=None, interfaces=None, jiggle=0.0, seed=0):
     """A rectangle or box of triangles or tetrahedra with its lower corner at the origin.
 
-    counts: intervals per axis; size: lengths per axis, default 1 each. region_of(x): region name of a
-    cell from its centroid (d,), default "block". interfaces: name -> test(x) of a facet's midpoint for
-    facets of one region or between two; default: every pair of touching regions as "first|second" in
-    the order of first appearance. jiggle: random move of the inner vertices that lie on no interface and no
-    border of regions, as a share of the spacing.
+    counts: intervals per axis; size: lengths per axis, default 1 each. region_of(x): region name of
+    a cell from its centroid (d,), default "block". interfaces: name -> test(x) of a facet's
+    midpoint for facets of one region or between two; default: every pair of touching regions as
+    "first|second" in the order of first appearance. jiggle: random move of the inner vertices that
+    lie on no interface and no border of regions, as a share of the spacing.
     """
     d = len(counts)
     size = np.ones(d) if size is None else np.asarray(size, dtype=float)
@@ -180,7 +180,8 @@ def gmsh_ring(inner, outer, size):
 
 
 def disc_in_disc(radius, outer, size):
-    """A quarter of a disc in a larger disc: regions inclusion and matrix, faces bottom, left, outer."""
+    """A quarter of a disc in a larger disc: regions inclusion and matrix, faces bottom, left,
+    outer."""
 
     def build(gmsh):
         occ = gmsh.model.occ
@@ -191,7 +192,7 @@ def disc_in_disc(radius, outer, size):
         _name_inclusion(gmsh, radius)
         lines = {"bottom": [], "left": [], "outer": []}
         for _, tag in gmsh.model.getEntities(1):
-            x0, y0, _, x1, y1, _ = gmsh.model.getBoundingBox(1, tag)
+            _x0, _y0, _, x1, y1, _ = gmsh.model.getBoundingBox(1, tag)
             if y1 < 1e-6 * outer:
                 lines["bottom"].append(tag)
             elif x1 < 1e-6 * outer:
@@ -205,8 +206,8 @@ def disc_in_disc(radius, outer, size):
 
 
 def disc_in_square(radius, width, size):
-    """A disc in the middle of a square with its lower left corner at the origin; regions inclusion and
-    matrix."""
+    """A disc in the middle of a square with its lower left corner at the origin; regions inclusion
+    and matrix."""
 
     def build(gmsh):
         occ = gmsh.model.occ

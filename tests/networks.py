@@ -19,7 +19,8 @@ def structured(counts, size):
 
 
 def random_mesh(size, h, seed=0):
-    """Rectangle of Delaunay triangles around random points, evened out by three Lloyd-like steps; edges of about h."""
+    """Rectangle of Delaunay triangles around random points, evened out by three Lloyd-like steps;
+    edges of about h."""
     random = np.random.default_rng(seed)
     count = round(1.1547 * size[0] * size[1] / h**2)
     sides = [np.linspace(0.0, length, round(length / h) + 1) for length in size]
@@ -73,8 +74,9 @@ def named(points, cells, size):
 
 
 def clamped_strip(mesh, size, young, poisson, stiffness, strength, energy, notch):
-    """Strip whose clamps at bottom and top part by travel (1 - x/L): a crack from the notch, x < notch at half the height,
-    grows stably. Facets that cross the notch are broken from the start."""
+    """Strip whose clamps at bottom and top part by travel (1 - x/L): a crack from the notch, x <
+    notch at half the height, grows stably. Facets that cross the notch are broken from the
+    start."""
     domain = build_domain(mesh)
 
     def held(space):

@@ -1,4 +1,5 @@
-"""Expected orders of convergence of the verification tests, in one place, and how they are fitted."""
+"""Expected orders of convergence of the verification tests, in one place, and how they are
+fitted."""
 
 import numpy as np
 
@@ -38,7 +39,8 @@ def fitted_order(sizes, errors):
 
 
 def check_order(name, sizes, errors):
-    """Assert that errors on at least three sizes fall with the expected order, neither slower nor faster."""
+    """Assert that errors on at least three sizes fall with the expected order, neither slower nor
+    faster."""
     assert len(sizes) >= 3
     expected, distance = EXPECTED[name]
     order = fitted_order(sizes, errors)
@@ -48,8 +50,8 @@ def check_order(name, sizes, errors):
 
 
 def taylor_order(function, derivative, steps):
-    """Order of |f(x + h d) - f(x) - h f'(x) d| in h; function(h) and derivative are arrays along one
-    direction."""
+    """Order of |f(x + h d) - f(x) - h f'(x) d| in h; function(h) and derivative are arrays along
+    one direction."""
     base = function(0.0)
     remainders = [np.linalg.norm(function(h) - base - h * derivative) for h in steps]
     return fitted_order(steps, remainders)

@@ -53,10 +53,14 @@ def random_table(seed):
     def flaw(regions, polycrystalline):
         places = ["bottom", "top", "inside"] + ["grain boundary"] * polycrystalline
         return {
-            "shape": r.choice(["slit", "ellipse"]), "depth": um(r.uniform(1.0, 2.5)), "at": r.choice(places),
-            "width": um(r.uniform(0.25, 0.6) * size + 0.1), "angle": f"{r.uniform(-60.0, 60.0):.3g} deg",
-            "count": r.choice([1, 2, 3]), "region": r.choice(regions),
-        }  # fmt: skip
+            "shape": r.choice(["slit", "ellipse"]),
+            "depth": um(r.uniform(1.0, 2.5)),
+            "at": r.choice(places),
+            "width": um(r.uniform(0.25, 0.6) * size + 0.1),
+            "angle": f"{r.uniform(-60.0, 60.0):.3g} deg",
+            "count": r.choice([1, 2, 3]),
+            "region": r.choice(regions),
+        }
 
     def kinds():
         shapes = r.choice(
@@ -100,8 +104,17 @@ def random_table(seed):
     if r.random() < 0.2:
         cathode["flaws"] = [flaw(["pore"], "grains" in cathode)]
     return {
-        "recipe": "layers", "width": um(width), "seed": r.randrange(10**6), "sides": r.choice(["walls", "periodic"]),
-        "empty": ["pore"], "cut_off": r.choice(["pore", "isolated"]),
-        "layers": [layer("lithium", r.uniform(2.5, 4.0), **top()), separator, cathode, layer("collector", 2.0)],
+        "recipe": "layers",
+        "width": um(width),
+        "seed": r.randrange(10**6),
+        "sides": r.choice(["walls", "periodic"]),
+        "empty": ["pore"],
+        "cut_off": r.choice(["pore", "isolated"]),
+        "layers": [
+            layer("lithium", r.uniform(2.5, 4.0), **top()),
+            separator,
+            cathode,
+            layer("collector", 2.0),
+        ],
         "mesh": {"size_interface": um(size), "size_bulk": um(3.0 * size)},
-    }  # fmt: skip
+    }

@@ -1,15 +1,18 @@
-"""Specimens of fracture mechanics: two arms of height h and unit width, joined along their middle, and beam theory.
+"""Specimens of fracture mechanics: two arms of height h and unit width, joined along their middle,
+and beam theory.
 
-Plane strain, E' = E/(1 - nu^2). End-notched flexure (ENF): three-point bending over the span 2 L, the notch of
-length a starts at the left support. Mixed-mode bending (MMB): a lever over the same beam pulls the upper arm's end
-up with P c/L and presses the middle down with P (c + L)/L. With A_I = a + chi h, A_II = a + 0.42 chi h:
+Plane strain, E' = E/(1 - nu^2). End-notched flexure (ENF): three-point bending over the span 2 L,
+the notch of length a starts at the left support. Mixed-mode bending (MMB): a lever over the same
+beam pulls the upper arm's end up with P c/L and presses the middle down with P (c + L)/L. With A_I
+= a + chi h, A_II = a + 0.42 chi h:
 
     P_I = P (3 c - L)/(4 L),          P_II = P (c + L)/L        (ENF: P_I = 0, P_II = P),
     G_I = 12 P_I^2 A_I^2/(E' h^3),    G_II = 9 P_II^2 A_II^2/(16 E' h^3),
     C P^2 = P_I^2 8 A_I^3/(E' h^3) + P_II^2 [(3 A_II^3 + 2 L^3)/(8 E' h^3) + 3 L/(10 G h)].
 
-Sources: Williams, Int. J. Fract. 36 (1988) 101 (chi); Wang, Williams, Compos. Sci. Technol. 43 (1992) 251 (0.42);
-Reeder, Crews, AIAA J. 28 (1990) 1270 (the lever). ISO 15024 is the standard of the mode I specimen.
+Sources: Williams, Int. J. Fract. 36 (1988) 101 (chi); Wang, Williams, Compos. Sci. Technol. 43
+(1992) 251 (0.42); Reeder, Crews, AIAA J. 28 (1990) 1270 (the lever). ISO 15024 is the standard of
+the mode I specimen.
 """
 
 from dataclasses import dataclass
@@ -47,13 +50,14 @@ def rotation_correction():
 
 
 def notched_mesh(length, notch, refinement, jiggle=0.0, seed=0):
-    """Two arms of `refinement` elements each over their height; before x = notch the faces only touch."""
+    """Two arms of `refinement` elements each over their height; before x = notch the faces only
+    touch."""
     interfaces = {
         BOND: lambda x: abs(x[1] - ARM) < 1e-9 and x[0] > notch,
         FACES: lambda x: abs(x[1] - ARM) < 1e-9 and x[0] < notch,
     }
-    counts = (int(round(length / ARM)) * refinement, 2 * refinement)
-    region = lambda x: "lower" if x[1] < ARM else "upper"  # noqa: E731
+    counts = (round(length / ARM) * refinement, 2 * refinement)
+    region = lambda x: "lower" if x[1] < ARM else "upper"
     return box(counts, (length, 2 * ARM), region, interfaces, jiggle, seed)
 
 
@@ -63,7 +67,8 @@ def notched_beam(length, notch, refinement):
 
 
 def pulled_apart(domain, stiffness, strength=None, energy=None):
-    """Double cantilever beam: both arms' left ends are pulled apart by the travel, the right end is held."""
+    """Double cantilever beam: both arms' left ends are pulled apart by the travel, the right end is
+    held."""
 
     def held(space):
         dofs = dict.fromkeys(vector_dofs(face_nodes(domain, space, "right"), 2), 0.0)
@@ -79,11 +84,13 @@ def pulled_apart(domain, stiffness, strength=None, energy=None):
 
 
 def bent_arms(body, notch):
-    """Displacement of arms that bend apart from the notch's end, by half a unit each at their free ends.
+    """Displacement of arms that bend apart from the notch's end, by half a unit each at their free
+    ends.
 
-    From closed faces Newton would open the notch point by point, in 50 to 120 iterations instead of 1 to 5.
+    From closed faces Newton would open the notch point by point, in 50 to 120 iterations instead of
+    1 to 5.
     """
-    share = lambda x: 0.5 * np.maximum(1 - x[:, 0] / notch, 0.0) ** 2  # noqa: E731
+    share = lambda x: 0.5 * np.maximum(1 - x[:, 0] / notch, 0.0) ** 2
     arms = {
         name: lambda x, sign=sign: np.stack([0 * x[:, 0], sign * share(x)], axis=1)
         for name, sign in (("lower", -1.0), ("upper", 1.0))
@@ -93,7 +100,8 @@ def bent_arms(body, notch):
 
 @dataclass(frozen=True)
 class BentBeam:
-    """Half span L and notch a [m]; lever arm c [m], 0 for ENF. All forces P per metre of width [N/m]."""
+    """Half span L and notch a [m]; lever arm c [m], 0 for ENF. All forces P per metre of width
+    [N/m]."""
 
     half_span: float
     notch: float
@@ -125,26 +133,30 @@ class BentBeam:
         )
 
     def crack(self, compliance):
-        """Crack length that a compliance tells, up to the load in the middle and a little further."""
+        """Crack length that a compliance tells, up to the load in the middle and a little
+        further."""
         cracks = np.linspace(0.3 * self.half_span, 1.3 * self.half_span, 4000)
         return np.interp(compliance, self.compliance(cracks), cracks)
 
     def growth(self, toughness, cracks):
-        """Place and force while the crack grows through `cracks` at G = toughness(B), B = G_II/G."""
+        """Place and force while the crack grows through `cracks` at G = toughness(B), B =
+        G_II/G."""
         one, two = self.release_rates(cracks)
         force = np.sqrt(toughness(two / (one + two)) / (one + two))
         return force * self.compliance(cracks), force
 
 
 def bent_body(beam, refinement, stiffness, control=None, **law):
-    """Mechanics of the beam, lower arm on rollers at both ends; its notch carries pressure without friction.
+    """Mechanics of the beam, lower arm on rollers at both ends; its notch carries pressure without
+    friction.
 
-    control [N/m2]: stiffness of the spring that drives the lever; None: the middle is driven by its place.
+    control [N/m2]: stiffness of the spring that drives the lever; None: the middle is driven by its
+    place.
     """
     domain = notched_beam(2 * beam.half_span, beam.notch, refinement)
 
     def supports(domain, space):
-        at = lambda place: nodes_where(domain, space, lambda x: abs(x[:, 0] - place) < 1e-9)  # noqa: E731
+        at = lambda place: nodes_where(domain, space, lambda x: abs(x[:, 0] - place) < 1e-9)
         upper = np.unique(space.dofmap.list[domain.cells_of("upper")])
         middle, left = at(beam.half_span), face_nodes(domain, space, "left")
         rollers = (
@@ -173,7 +185,8 @@ def bent_body(beam, refinement, stiffness, control=None, **law):
 
 
 def driven_to(body, share, last):
-    """Load that brings the specimen's drive to a share of the one that ends at last = (place, force)."""
+    """Load that brings the specimen's drive to a share of the one that ends at last = (place,
+    force)."""
     if not len(body.supports.control_dof):
         return Load(prescribed_displacement=share * last[0])
     return Load(pressure=-share * (last[1] + body.supports.stiffness * last[0]) / body.area)
@@ -189,7 +202,8 @@ def loaded(beam, body, place):
 
 
 def grown(beam, body, first, last, steps):
-    """Places, forces, fracture energies from half the place `first` on to last = (place, force), the last Progress."""
+    """Places, forces, fracture energies from half the place `first` on to last = (place, force),
+    the last Progress."""
     _, _, state = loaded(beam, body, 0.5 * first)
     if len(body.supports.control_dof):
         begin = 0.5 * first * (1 / beam.compliance(beam.notch) + body.supports.stiffness)

@@ -1,8 +1,9 @@
-"""A crack drawn through a strip by the field of its own tip: the boundary moves as that of K_I at (x0 + travel, 0).
+"""A crack drawn through a strip by the field of its own tip: the boundary moves as that of K_I at
+(x0 + travel, 0).
 
-The crack advances with the field and settles where its driving force is what the mesh makes a crack cost, so
-length, dissipation, work and J can be held against each other. Source: Hossain, Hsueh, Bourdin, Bhattacharya, J. Mech.
-Phys. Solids 71 (2014) 15.
+The crack advances with the field and settles where its driving force is what the mesh makes a crack
+cost, so length, dissipation, work and J can be held against each other. Source: Hossain, Hsueh,
+Bourdin, Bhattacharya, J. Mech. Phys. Solids 71 (2014) 15.
 """
 
 from dataclasses import dataclass
@@ -44,7 +45,8 @@ class TipDriven(Supports):
 
 
 class Strip(NamedTuple):
-    """length, height, first crack, all in lengths of regularisation l [m]; h: side of the cells' squares [m]."""
+    """length, height, first crack, all in lengths of regularisation l [m]; h: side of the cells'
+    squares [m]."""
 
     length: float
     height: float
@@ -54,7 +56,8 @@ class Strip(NamedTuple):
 
 
 def graded(strip):
-    """Mesh of the strip: squares of side h about y = 0, a strip of them on it, growing towards the edges."""
+    """Mesh of the strip: squares of side h about y = 0, a strip of them on it, growing towards the
+    edges."""
     l, h = strip.unit, strip.size
     half, y = 0.5 * strip.height * l, [0.5 * h]
     while y[-1] < half:
@@ -105,7 +108,8 @@ def seed(strip):
 
 
 def driving_force(body, state):
-    """J [J/m2] as a domain integral of the elastic field, q falling from 1 within to 0 on the outer faces."""
+    """J [J/m2] as a domain integral of the elastic field, q falling from 1 within to 0 on the outer
+    faces."""
     domain, points = body.domain, body.domain.points
     gradient = gradient_operator(
         domain, body.space, np.arange(len(domain.region)), body.quadrature_degree
@@ -127,8 +131,8 @@ def driving_force(body, state):
 
 
 class Ride(NamedTuple):
-    """By step: travel [m], crack length by its cost and by its tip [m], dissipated, stored energy and work [J/m],
-    J [J/m2]."""
+    """By step: travel [m], crack length by its cost and by its tip [m], dissipated, stored energy
+    and work [J/m], J [J/m2]."""
 
     travel: np.ndarray
     length: np.ndarray
@@ -140,7 +144,8 @@ class Ride(NamedTuple):
 
 
 def tip_of(body, state, level=0.9):
-    """Farthest x [m] that the damage reaches a level, linear between nodes along the line next to y = 0."""
+    """Farthest x [m] that the damage reaches a level, linear between nodes along the line next to y
+    = 0."""
     x, y = body.damage.nodes().T
     line = np.flatnonzero(np.abs(y - y[np.argmin(np.abs(y))]) < 1e-12)
     line = line[np.argsort(x[line])]

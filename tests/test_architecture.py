@@ -7,70 +7,225 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "chemomech"
 
-# A module imports only from its own room and from what stands before it. Doors stand behind all rooms.
+# A module imports only from its own room and from what stands before it. Doors stand behind all
+# rooms.
 ROOMS = [
-    "units", "case", "materials", "geometry", "physics", "fem", "models", "simulation", "analysis", "setup", "runs",
-    "study", "report",
-]  # fmt: skip
+    "units",
+    "case",
+    "materials",
+    "geometry",
+    "physics",
+    "fem",
+    "models",
+    "simulation",
+    "analysis",
+    "setup",
+    "runs",
+    "study",
+    "report",
+]
 ORDER = [*ROOMS, "progress", "door", "api", "completion", "cli", "__init__", "__main__"]
-# Inside a room: a module, or a package with all that it holds, imports only what stands before it or beside it.
+# Inside a room: a module, or a package with all that it holds, imports only what stands before it
+# or beside it.
 INNER = {
     "units": ["constants", "quantity", "field", "__init__"],
     "case": [
-        "errors", "protocol", "choices", "labels", "geometry", "layers", "geometry_3d", "cycle", "sections", "voids",
-        "flaws", "meshed_flaws", "schema", "__init__",
+        "errors",
+        "protocol",
+        "choices",
+        "labels",
+        "geometry",
+        "layers",
+        "geometry_3d",
+        "cycle",
+        "sections",
+        "voids",
+        "flaws",
+        "meshed_flaws",
+        "schema",
+        "__init__",
     ],
     "geometry": ["errors", "mesh", "images", "drawing", "recipes", "__init__"],
     "geometry/mesh": [
-        "facets", "microstructure", "statistics", "paths", "sizes", "msh", "write", "improve", "foreign", "size_grid",
-        "embed", "__init__",
+        "facets",
+        "microstructure",
+        "statistics",
+        "paths",
+        "sizes",
+        "msh",
+        "write",
+        "improve",
+        "foreign",
+        "size_grid",
+        "embed",
+        "__init__",
     ],
-    "geometry/images": ["pixels", "chains", "changes", "voxels", "surface_nets", "volume", "__init__"],
+    "geometry/images": [
+        "pixels",
+        "chains",
+        "changes",
+        "voxels",
+        "surface_nets",
+        "volume",
+        "__init__",
+    ],
     "geometry/drawing": [
-        "packing", "sampling", "planar", "shapes", "profile", "bodies", "mosaic", "outlines", "scene", "filling",
+        "packing",
+        "sampling",
+        "planar",
+        "shapes",
+        "profile",
+        "bodies",
+        "mosaic",
+        "outlines",
+        "scene",
+        "filling",
         "__init__",
     ],
     "geometry/recipes": [
-        "imported", "layered_cell", "pennies", "layered_cell_3d", "stack", "image", "polycrystal", "layers",
-        "polycrystal_3d", "__init__",
+        "imported",
+        "layered_cell",
+        "pennies",
+        "layered_cell_3d",
+        "stack",
+        "image",
+        "polycrystal",
+        "layers",
+        "polycrystal_3d",
+        "__init__",
     ],
-    "physics": ["thermal", "bulk", "electrochemistry", "fracture", "interfaces", "lithium", "__init__"],
-    "physics/bulk": ["elasticity", "plasticity", "swelling", "viscoplasticity", "phase_field", "__init__"],
+    "physics": [
+        "thermal",
+        "bulk",
+        "electrochemistry",
+        "fracture",
+        "interfaces",
+        "lithium",
+        "__init__",
+    ],
+    "physics/bulk": [
+        "elasticity",
+        "plasticity",
+        "swelling",
+        "viscoplasticity",
+        "phase_field",
+        "__init__",
+    ],
     "physics/electrochemistry": ["equilibrium", "diffusion", "butler_volmer", "__init__"],
-    "physics/fracture": ["edge_flaw", "crack_tip_fields", "weight_functions", "paris", "weakest_link", "__init__"],
+    "physics/fracture": [
+        "edge_flaw",
+        "crack_tip_fields",
+        "weight_functions",
+        "paris",
+        "weakest_link",
+        "__init__",
+    ],
     "physics/interfaces": [
-        "interphase", "scatter", "fatigue", "unilateral", "cohesive", "contact", "interface", "__init__",
+        "interphase",
+        "scatter",
+        "fatigue",
+        "unilateral",
+        "cohesive",
+        "contact",
+        "interface",
+        "__init__",
     ],
     "physics/interfaces/cohesive": [
-        "law", "mode_mixity", "softening", "viscosity", "debonded", "filled", "effective", "ppr_potential", "ppr", "pressed",
+        "law",
+        "mode_mixity",
+        "softening",
+        "viscosity",
+        "debonded",
+        "filled",
+        "effective",
+        "ppr_potential",
+        "ppr",
+        "pressed",
         "__init__",
     ],
     "physics/interfaces/contact": ["loading", "constriction", "memory", "__init__"],
     "physics/lithium": [
-        "penetration", "stability", "extrusion", "voids", "complementarity", "vacancies", "initiation", "shorting",
+        "penetration",
+        "stability",
+        "extrusion",
+        "voids",
+        "complementarity",
+        "vacancies",
+        "initiation",
+        "shorting",
         "__init__",
     ],
     "models": [
-        "supports", "mechanics", "phase_field", "displaced", "chemical_parts", "network", "electrochemistry",
-        "electrode_laws", "exchange", "__init__",
+        "supports",
+        "mechanics",
+        "phase_field",
+        "displaced",
+        "chemical_parts",
+        "network",
+        "electrochemistry",
+        "electrode_laws",
+        "exchange",
+        "__init__",
     ],
     "simulation": [
-        "errors", "energy", "newton", "anderson", "phase_field_step", "stepping", "films", "lithium_face", "contact", "chemistry",
-        "coupled", "protocol_steps", "cycles", "__init__",
+        "errors",
+        "energy",
+        "newton",
+        "anderson",
+        "phase_field_step",
+        "stepping",
+        "films",
+        "lithium_face",
+        "contact",
+        "chemistry",
+        "coupled",
+        "protocol_steps",
+        "cycles",
+        "__init__",
     ],
     "analysis": [
-        "contact", "penetration", "limits", "losses", "crack_paths", "cracks", "crack_integrals", "flaw_sites",
-        "flaw_lines", "flaw_family", "meshed_flaws", "conduction", "effective_conductivity", "mesh_summary", "__init__",
+        "contact",
+        "penetration",
+        "limits",
+        "losses",
+        "crack_paths",
+        "cracks",
+        "crack_integrals",
+        "flaw_sites",
+        "flaw_lines",
+        "flaw_family",
+        "meshed_flaws",
+        "conduction",
+        "effective_conductivity",
+        "mesh_summary",
+        "__init__",
     ],
     "analysis/crack_integrals": ["tips", "plane", "fronts", "front_faces", "space", "__init__"],
     "setup": [
-        "interface_terms", "bulk_terms", "electrodes", "mesh", "interface_laws", "cell", "lithium_face", "coupling",
-        "plan", "__init__",
+        "interface_terms",
+        "bulk_terms",
+        "electrodes",
+        "mesh",
+        "interface_laws",
+        "cell",
+        "lithium_face",
+        "coupling",
+        "plan",
+        "__init__",
     ],
     "runs": [
-        "checkpoint", "fields", "cycles_table", "void_record", "record", "result", "cycling", "swelling", "run", "__init__",
+        "checkpoint",
+        "fields",
+        "cycles_table",
+        "void_record",
+        "record",
+        "result",
+        "cycling",
+        "swelling",
+        "run",
+        "__init__",
     ],
-}  # fmt: skip
+}
 MOST_NAMES = 14  # in a room beside its __init__: more are two rooms
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}
 WITHOUT_HEAVY = (
@@ -116,7 +271,8 @@ def test_imports_point_backwards_only(path):
 
 @pytest.mark.parametrize("folder", INNER)
 def test_order_inside_a_room(folder):
-    """Laws build up in one direction too: terms know nothing of their sum, supports nothing of the body."""
+    """Laws build up in one direction too: terms know nothing of their sum, supports nothing of the
+    body."""
     order, home = INNER[folder], PACKAGE / folder
     inside = [p for p in FILES if home in p.parents and p != home / "__init__.py"]
     if "__init__" in order:
@@ -135,7 +291,8 @@ def test_order_inside_a_room(folder):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_only_fem_knows_dolfinx(path):
-    """dolfinx, PETSc and UFL are known in fem alone: the study and report rooms start fast and run anywhere."""
+    """dolfinx, PETSc and UFL are known in fem alone: the study and report rooms start fast and run
+    anywhere."""
     if room_of(path) == "fem":
         return
     heavy = {name.split(".")[0] for name in imports_of(path)} & HEAVY

@@ -1,7 +1,7 @@
 """Double cantilever beam: a cohesive interface against corrected beam theory.
 
-Arms of height h, plane strain E' = E/(1 - nu^2), crack length A = a + chi h with Williams' correction chi for the
-rotation at the crack tip; see `specimens`.
+Arms of height h, plane strain E' = E/(1 - nu^2), crack length A = a + chi h with Williams'
+correction chi for the rotation at the crack tip; see `specimens`.
 """
 
 import numpy as np
@@ -68,8 +68,8 @@ def propagation_load(opening):
 
 
 def pulled_to(body, opening):
-    """Force [N/m] and state at a first opening; from closed faces Newton would open the notch point by
-    point."""
+    """Force [N/m] and state at a first opening; from closed faces Newton would open the notch point
+    by point."""
     load = Load(prescribed_displacement=opening)
     result = step(
         body, body.initial_state(), load, NewtonOptions(1e-8, 30), bent_arms(body, NOTCH) * opening
@@ -79,7 +79,8 @@ def pulled_to(body, opening):
 
 
 def propagation(refinement, first=0.4e-3, last=3.2e-3):
-    """Openings, forces and fracture energies while the crack starts and grows, and the last Progress."""
+    """Openings, forces and fracture energies while the crack starts and grows, and the last
+    Progress."""
     body = double_cantilever(refinement)
     _, state = pulled_to(body, first)
     rows = []
@@ -100,8 +101,8 @@ def propagation(refinement, first=0.4e-3, last=3.2e-3):
 
 
 def test_compliance_before_growth():
-    """Breaks when the notch carries load or the arms' bending is off; the compliance converges with the
-    mesh."""
+    """Breaks when the notch carries load or the arms' bending is off; the compliance converges with
+    the mesh."""
     force = {n: pulled_to(double_cantilever(n, strength=100e6), 1e-5)[0] for n in (1, 2, 4, 8)}
     assert force[8] == pytest.approx(opening_load(1e-5), rel=0.015)
     check_order(
@@ -113,8 +114,8 @@ def test_compliance_before_growth():
 
 @pytest.mark.parametrize("refinement", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_load_while_the_crack_grows(refinement):
-    """Breaks when the interface does not take Gc per area of crack, or a mesh cannot carry the process
-    zone."""
+    """Breaks when the interface does not take Gc per area of crack, or a mesh cannot carry the
+    process zone."""
     opening, force, dissipated_fraction, end = propagation(refinement)
     grows = opening > 2.4e-3
     assert force[grows] == pytest.approx(propagation_load(opening[grows]), rel=5e-3)

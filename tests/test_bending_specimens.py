@@ -1,8 +1,9 @@
-"""End-notched flexure (mode II) and mixed-mode bending against corrected beam theory; see `specimens`.
+"""End-notched flexure (mode II) and mixed-mode bending against corrected beam theory; see
+`specimens`.
 
-The reference while the crack grows is the curve of place against force at G = G_c, with the crack's length
-eliminated: a process zone only rounds its corner off. A notch shorter than 0.69 L has no such curve at its
-length: at a driven place the crack jumps.
+The reference while the crack grows is the curve of place against force at G = G_c, with the crack's
+length eliminated: a process zone only rounds its corner off. A notch shorter than 0.69 L has no
+such curve at its length: at a driven place the crack jumps.
 """
 
 import numpy as np
@@ -25,22 +26,32 @@ def mixed(share):
 
 
 def lever_body(beam, refinement, strength):
-    """Mixed-mode bending: strengths as the roots of the energies, so that both modes end at the same opening."""
+    """Mixed-mode bending: strengths as the roots of the energies, so that both modes end at the
+    same opening."""
     return bent_body(
-        beam, refinement, STIFFNESS, 20 / beam.compliance(beam.notch), strength=strength, energy=ENERGY,
-        shear_energy=SHEAR_ENERGY, shear_strength=strength * np.sqrt(SHEAR_ENERGY / ENERGY), exponent=EXPONENT,
-    )  # fmt: skip
+        beam,
+        refinement,
+        STIFFNESS,
+        20 / beam.compliance(beam.notch),
+        strength=strength,
+        energy=ENERGY,
+        shear_energy=SHEAR_ENERGY,
+        shear_strength=strength * np.sqrt(SHEAR_ENERGY / ENERGY),
+        exponent=EXPONENT,
+    )
 
 
 def sliding_body(beam, refinement, strength):
-    """End-notched flexure, G_c = ENERGY in mode II; mode I would take a tenth, but the faces are pressed together."""
+    """End-notched flexure, G_c = ENERGY in mode II; mode I would take a tenth, but the faces are
+    pressed together."""
     return bent_body(
         beam, refinement, STIFFNESS, strength=strength, energy=0.1 * ENERGY, shear_energy=ENERGY
     )
 
 
 def against_theory(place, force, curve):
-    """Force over the smaller one of the elastic line's and the growth curve's; whether the crack surely grows."""
+    """Force over the smaller one of the elastic line's and the growth curve's; whether the crack
+    surely grows."""
     places, forces = curve
     assert np.all(np.diff(places) > 0), "growth must be stable"
     elastic = place * forces[0] / places[0]
@@ -49,7 +60,8 @@ def against_theory(place, force, curve):
 
 
 def test_compliance_of_end_notched_flexure():
-    """Breaks when the notch's faces stick, carry no pressure, or the arms bend wrongly; converges with the mesh."""
+    """Breaks when the notch's faces stick, carry no pressure, or the arms bend wrongly; converges
+    with the mesh."""
     beam, place = BentBeam(HALF, 15e-3), 1e-4
     ratio = {}
     for n in (1, 2, 3, 6):
@@ -74,7 +86,8 @@ def test_compliance_of_end_notched_flexure():
 
 @pytest.mark.parametrize("lever", [0.5, 0.87, 1.5])
 def test_compliance_of_mixed_mode_bending(lever):
-    """Breaks when the handle's weights are no lever: place and force are work conjugate over both load points."""
+    """Breaks when the handle's weights are no lever: place and force are work conjugate over both
+    load points."""
     beam = BentBeam(HALF, 14e-3, lever * HALF)
     force, place, _ = loaded(beam, lever_body(beam, 4, 4e8), 1e-4)
     assert 0.997 < force * beam.compliance(beam.notch) / place < 1.012
@@ -85,7 +98,8 @@ def test_compliance_of_mixed_mode_bending(lever):
     [(3, 100e6, 50, 0.96), pytest.param(6, 150e6, 100, 0.98, marks=SLOW)],
 )
 def test_mode_two_growth(refinement, strength, steps, low):
-    """Breaks when sliding does not take its fracture energy per area, or the crack grows at another force."""
+    """Breaks when sliding does not take its fracture energy per area, or the crack grows at another
+    force."""
     beam = BentBeam(HALF, 15e-3)
     curve = beam.growth(lambda share: ENERGY, np.linspace(beam.notch, 19e-3, 50))
     body = sliding_body(beam, refinement, strength)
@@ -107,11 +121,12 @@ def test_mode_two_growth(refinement, strength, steps, low):
     [(3, 80e6, 100, 0.95), pytest.param(6, 100e6, 100, 0.96, marks=SLOW)],
 )
 def test_mixed_mode_growth(lever, refinement, strength, steps, low):
-    """Breaks when the toughness between the modes is not that of Benzeggagh and Kenane at the beam's share."""
+    """Breaks when the toughness between the modes is not that of Benzeggagh and Kenane at the
+    beam's share."""
     beam = BentBeam(HALF, 14e-3, lever * HALF)
     curve = beam.growth(mixed, np.linspace(beam.notch, 18e-3, 50))
     body = lever_body(beam, refinement, strength)
-    place, force, dissipated_fraction, end = grown(
+    place, force, _dissipated_fraction, end = grown(
         beam, body, curve[0][0], (curve[0][-1], curve[1][-1]), steps
     )
     ratio, grows, elastic = against_theory(place, force, curve)
@@ -136,7 +151,8 @@ def arrest(beam, place):
 
 
 def freed(beam, place, start, end):
-    """Energy that a crack running from start to end at a place frees beyond G_c; stored is place^2/(2 C)."""
+    """Energy that a crack running from start to end at a place frees beyond G_c; stored is
+    place^2/(2 C)."""
     stored = 0.5 * place**2 / beam.compliance(np.array([start, end]))
     return stored[0] - stored[1] - ENERGY * (end - start)
 
@@ -163,13 +179,15 @@ def at_places(body, places, state=None, rate=np.inf):
     [(3, 100e6, 0.979), pytest.param(6, 150e6, 0.985, marks=SLOW)],
 )
 def test_short_notch_jumps(refinement, strength, starts):
-    """Breaks when a step does not fall to the next stable state, runs past it, or loses what a jump frees.
+    """Breaks when a step does not fall to the next stable state, runs past it, or loses what a jump
+    frees.
 
-    In one step the crack runs from L/2 to 0.87 L and stops where G = G_c again. Were all it frees spent on fracture
-    it would only stop beyond the load, but a rate-independent step ends in equilibrium with the damage of its end's
-    openings: where its iterations passed does not matter. What is freed beyond G_c, a tenth of the fracture energy,
-    is the account's residual. It belongs to the place where a process zone lets the crack go: at 1/0.98 of
-    that place, where a sharp crack would start, it is half as much again.
+    In one step the crack runs from L/2 to 0.87 L and stops where G = G_c again. Were all it frees
+    spent on fracture it would only stop beyond the load, but a rate-independent step ends in
+    equilibrium with the damage of its end's openings: where its iterations passed does not matter.
+    What is freed beyond G_c, a tenth of the fracture energy, is the account's residual. It belongs
+    to the place where a process zone lets the crack go: at 1/0.98 of that place, where a sharp
+    crack would start, it is half as much again.
     """
     beam, body, begins, corner = short_notch(refinement, strength)
     places = begins * np.concatenate(
@@ -197,7 +215,8 @@ def test_short_notch_jumps(refinement, strength, starts):
     stored = np.cumsum([energy.elastic + energy.interface for energy in energies])
     assert stored == pytest.approx(0.5 * places * force, rel=1e-6)
 
-    # The crack has passed: back on the straight line of its new length, as of the old one before it jumped.
+    # The crack has passed: back on the straight line of its new length, as of the old one before it
+    # jumped.
     for number in (last, last + 1):
         (back,), (energy,) = at_places(body, [0.5 * places[number]], states[number])
         assert reaction(body, back) == pytest.approx(0.5 * force[number], rel=1e-4)
@@ -209,9 +228,11 @@ def test_short_notch_jumps(refinement, strength, starts):
 
 @SLOW
 def test_short_notch_creeps_at_a_fixed_place():
-    """Breaks when viscosity changes where a crack stops, or what it dissipates is not what the crack frees.
+    """Breaks when viscosity changes where a crack stops, or what it dissipates is not what the
+    crack frees.
 
-    Without external work what is stored falls by fracture + viscous + an error of second order in the step.
+    Without external work what is stored falls by fracture + viscous + an error of second order in
+    the step.
     """
     beam, body, begins, _ = short_notch(3, 100e6)
     (start,), _ = at_places(body, [0.97 * begins])

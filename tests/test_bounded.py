@@ -1,4 +1,5 @@
-"""The minimum of a quadratic between bounds, against its own conditions and against another method."""
+"""The minimum of a quadratic between bounds, against its own conditions and against another
+method."""
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from chemomech.fem.linear import constraints
 
 
 def problem(size, seed, conditioning=1.0):
-    """A dense positive definite H as one element matrix, f, bounds that meet some unknowns, and their root A of H."""
+    """A dense positive definite H as one element matrix, f, bounds that meet some unknowns, and
+    their root A of H."""
     random = np.random.default_rng(seed)
     root = random.standard_normal((size, size)) + conditioning * np.eye(size)
     matrix = root.T @ root + 1e-3 * np.eye(size)
@@ -33,8 +35,9 @@ def minimise(matrix, linear, lower, upper, start=None, **options):
     conditioning=st.sampled_from([0.0, 2.0, 20.0]),
 )
 def test_conditions_of_the_minimum(size, seed, conditioning):
-    """Between the bounds the slope vanishes, at the lower it is >= 0, at the upper <= 0, and no bound is passed: what
-    irreversibility rests on. Matrices are no M-matrices, which active-set methods need to be sure to end."""
+    """Between the bounds the slope vanishes, at the lower it is >= 0, at the upper <= 0, and no
+    bound is passed: what irreversibility rests on. Matrices are no M-matrices, which active-set
+    methods need to be sure to end."""
     matrix, linear, lower, upper = problem(size, seed, conditioning)
     found = minimise(matrix, linear, lower, upper)
     x, slope = found.point, matrix @ found.point - linear
@@ -89,8 +92,8 @@ def test_fixed_unknowns_stay_out():
 
 @pytest.mark.parametrize("seed", [441, 640, 936, 1020])
 def test_steps_that_would_go_in_circles_are_shortened(seed):
-    """With these matrices full steps along the bounds never settle, as those of active sets need not where H is no
-    M-matrix; the search on the energy must end all the same."""
+    """With these matrices full steps along the bounds never settle, as those of active sets need
+    not where H is no M-matrix; the search on the energy must end all the same."""
     random = np.random.default_rng(seed)
     size = int(random.integers(3, 6))
     root = random.standard_normal((size, size))

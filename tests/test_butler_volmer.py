@@ -1,4 +1,5 @@
-"""Currents through electrode interfaces: closed forms, second law, signs of stress, and every derivative."""
+"""Currents through electrode interfaces: closed forms, second law, signs of stress, and every
+derivative."""
 
 import numpy as np
 import pytest
@@ -26,7 +27,8 @@ DRIVES = volts(5.0)
 EXCHANGES = st.floats(-6.0, 4.0).map(lambda p: 10.0**p)
 FILMS = st.one_of(st.just(0.0), st.floats(-8.0, 4.0).map(lambda p: 10.0**p))
 
-# Overpotential regimes: at rest, linear, bent, anodic and cathodic Tafel; films: none, half of all, nearly all.
+# Overpotential regimes: at rest, linear, bent, anodic and cathodic Tafel; films: none, half of all,
+# nearly all.
 JUMPS = [3.9720, 3.973, 4.03, 4.6, 3.4]
 RESISTANCES = [0.0, 5e-3, 10.0]
 
@@ -48,7 +50,8 @@ def naive(eta, i0, alpha, temperature=T):
 
 
 def check_taylor(function, derivative, scale):
-    """Second-order remainder of a scalar function of a change; none where the function is a straight line."""
+    """Second-order remainder of a scalar function of a change; none where the function is a
+    straight line."""
     steps = scale / 2.0 ** np.arange(2, 8)
     remainders = np.array([abs(function(h) - function(0.0) - h * derivative) for h in steps])
     if np.all(remainders <= 1e-12 * abs(function(scale))):
@@ -72,7 +75,8 @@ def test_current_is_the_printed_law(alpha, temperature):
 
 
 def test_current_at_rest_is_the_charge_transfer_resistance():
-    """Breaks when small overpotentials lose digits or the slope is not that of the linearised law, F i0/RT."""
+    """Breaks when small overpotentials lose digits or the slope is not that of the linearised law,
+    F i0/RT."""
     eta = np.array([1e-18, 1e-12, 1e-9])
     value, slope = bv.current(eta, 2.5, 0.3, T)
     assert eta / value == pytest.approx(GAS_CONSTANT * T / (FARADAY * 2.5), rel=1e-7)
@@ -81,7 +85,8 @@ def test_current_at_rest_is_the_charge_transfer_resistance():
 
 
 def test_tafel_slopes():
-    """Breaks when the anodic branch does not rise with alpha, or the cathodic one with 1 - alpha."""
+    """Breaks when the anodic branch does not rise with alpha, or the cathodic one with 1 -
+    alpha."""
     high, low = (
         bv.current(np.array([1.0, 1.1]), 1.0, 0.3, T)[0],
         bv.current(np.array([-1.0, -1.1]), 1.0, 0.3, T)[0],
@@ -102,7 +107,8 @@ def test_symmetric_kinetics_invert_by_the_inverse_sine():
 
 @given(volts(3.0), EXCHANGES, FILMS, ALPHAS)
 def test_film_and_kinetics_in_series(eta, exchange, film, alpha):
-    """Breaks when the implicit equation is not solved: eta + R i_l(eta) must give i_l back, at any film and alpha."""
+    """Breaks when the implicit equation is not solved: eta + R i_l(eta) must give i_l back, at any
+    film and alpha."""
     i = bv.current(eta, exchange, alpha, T)[0]
     drive = eta + film * i
     local = bv.local_current(drive, exchange, film, alpha, T)
@@ -113,7 +119,8 @@ def test_film_and_kinetics_in_series(eta, exchange, film, alpha):
 
 @given(DRIVES, EXCHANGES, FILMS, ALPHAS)
 def test_second_law(drive, exchange, film, alpha):
-    """Breaks when an interface gives energy: current and drive, current and overpotential point the same way."""
+    """Breaks when an interface gives energy: current and drive, current and overpotential point the
+    same way."""
     local = bv.local_current(drive, exchange, film, alpha, T)
     assert local.current * drive >= 0.0
     assert local.current * local.overpotential >= 0.0
@@ -123,7 +130,8 @@ def test_second_law(drive, exchange, film, alpha):
 
 @given(DRIVES, EXCHANGES, FILMS, ALPHAS)
 def test_exchange_of_directions(drive, exchange, film, alpha):
-    """Breaks when oxidation with alpha is not reduction with 1 - alpha: i(V, alpha) = -i(-V, 1 - alpha)."""
+    """Breaks when oxidation with alpha is not reduction with 1 - alpha: i(V, alpha) = -i(-V, 1 -
+    alpha)."""
     one = bv.local_current(drive, exchange, film, alpha, T)
     other = bv.local_current(-drive, exchange, film, 1.0 - alpha, T)
     assert one.current == pytest.approx(-other.current, rel=1e-11, abs=0)
@@ -133,7 +141,8 @@ def test_exchange_of_directions(drive, exchange, film, alpha):
 @pytest.mark.parametrize("alpha", [0.2, 0.5, 0.7])
 @pytest.mark.parametrize("drive", [-2.0, -1e-3, 1e-3, 2.0])
 def test_large_film_is_ohmic(drive, alpha):
-    """Breaks when the film does not take the whole voltage, i = V/R, where it is by far the larger resistance."""
+    """Breaks when the film does not take the whole voltage, i = V/R, where it is by far the larger
+    resistance."""
     local = bv.local_current(drive, 10.0, 1e9, alpha, T)
     assert local.current == pytest.approx(drive / 1e9, rel=1e-8, abs=0)
     assert local.by_drive == pytest.approx(1e-9, rel=1e-8, abs=0)
@@ -150,7 +159,8 @@ def test_small_drive_adds_resistances():
 
 
 def test_iterations_are_few(monkeypatch):
-    """Breaks when the solver needs more than ten iterations somewhere, as it would from a poor start."""
+    """Breaks when the solver needs more than ten iterations somewhere, as it would from a poor
+    start."""
     rng = np.random.default_rng(1)
     exchange, film = 10.0 ** rng.uniform(-12, 6, 20000), 10.0 ** rng.uniform(-12, 8, 20000)
     drive, alpha = (
@@ -166,7 +176,8 @@ def test_iterations_are_few(monkeypatch):
 @pytest.mark.parametrize("film", [0.0, 0.01, 10.0])
 @pytest.mark.parametrize("drive", [-6.0, -0.3, -0.01, 0.01, 0.3, 6.0])
 def test_derivatives_of_the_local_current(drive, film, alpha):
-    """Breaks when implicit differentiation is wrong, without, with and under a dominating film; also past 5 V."""
+    """Breaks when implicit differentiation is wrong, without, with and under a dominating film;
+    also past 5 V."""
     local = bv.local_current(drive, 2.0, film, alpha, T)
     check_taylor(
         lambda h: bv.local_current(drive + h, 2.0, film, alpha, T).current, local.by_drive, 0.02
@@ -182,7 +193,8 @@ def test_derivatives_of_the_local_current(drive, film, alpha):
 @pytest.mark.parametrize("filling", [0.5, 0.32, 3e-7])
 @pytest.mark.parametrize("molar", [OMEGA, volume], ids=["constant", "variable"])
 def test_derivatives_of_an_intercalation_interface(molar, stoichiometry, jump, film, chi):
-    """Breaks when a term of d i/d(jump, c, sigma_h, chi) is missing, doubled or of the wrong sign."""
+    """Breaks when a term of d i/d(jump, c, sigma_h, chi) is missing, doubled or of the wrong
+    sign."""
     law, stress = electrode(0.4, molar, temperature=310.0, activation_energy=30e3), 80e6
     c = stoichiometry * C_MAX
     now = bv.intercalation_current(law, jump, c, stress, chi, film)
@@ -196,7 +208,8 @@ def test_derivatives_of_an_intercalation_interface(molar, stoichiometry, jump, f
     check_taylor(lambda h: changed(d_c=h), now.by_concentration, min(0.01 * C_MAX, 0.5 * c))
     check_taylor(lambda h: changed(d_stress=h), now.by_stress, 2e8)
     check_taylor(lambda h: changed(d_chi=h), now.by_conducting, 0.5)
-    # No Taylor test sees a derivative too small against the value's rounding: each is compared in itself too.
+    # No Taylor test sees a derivative too small against the value's rounding: each is compared in
+    # itself too.
     step = 1e-3 if stoichiometry > 1e-3 else 1e-9
     slope = (changed(d_c=step * C_MAX) - changed(d_c=-step * C_MAX)) / (2 * step * C_MAX)
     assert now.by_concentration == pytest.approx(slope, rel=2e-2, abs=1e-12)
@@ -205,7 +218,8 @@ def test_derivatives_of_an_intercalation_interface(molar, stoichiometry, jump, f
 @pytest.mark.parametrize("film", RESISTANCES)
 @pytest.mark.parametrize("jump", [-0.5, -1e-3, 0.0, 1e-3, 0.5])
 def test_derivatives_of_a_metal_interface(jump, film):
-    """Breaks when a term of the metal's derivatives is missing, or it depends on a concentration."""
+    """Breaks when a term of the metal's derivatives is missing, or it depends on a
+    concentration."""
     law, stress = (
         bv.Metal(10.0, 0.6, molar_volume=13e-6, temperature=320.0, activation_energy=40e3),
         -50e6,
@@ -236,7 +250,8 @@ def test_ohmic_contact():
 
 
 def test_an_open_interface_carries_nothing():
-    """Breaks when a broken share passes current: chi = 0 leaves exact zeros, chi scales the rest, film or not."""
+    """Breaks when a broken share passes current: chi = 0 leaves exact zeros, chi scales the rest,
+    film or not."""
     chi, jump = np.array([0.0, 0.25, 1.0]), 4.3
     for film in RESISTANCES:
         for now in (
@@ -250,7 +265,8 @@ def test_an_open_interface_carries_nothing():
 
 
 def test_direction_of_the_current():
-    """Breaks when a positive current does not take lithium out: above its rest potential an electrode is oxidised."""
+    """Breaks when a positive current does not take lithium out: above its rest potential an
+    electrode is oxidised."""
     law, rest = electrode(), equilibrium.nmc811_chen2020(0.5).value
     assert bv.intercalation_current(law, rest, 0.5 * C_MAX, 0.0, 1.0, 0.0).current == 0.0
     assert bv.intercalation_current(law, rest + 0.05, 0.5 * C_MAX, 0.0, 1.0, 0.0).current > 0.0
@@ -260,7 +276,8 @@ def test_direction_of_the_current():
 
 
 def test_tension_holds_lithium_back():
-    """Breaks when the stress shift has the wrong sign or size: rest moves to U + Omega sigma_h/F."""
+    """Breaks when the stress shift has the wrong sign or size: rest moves to U + Omega
+    sigma_h/F."""
     law, rest = electrode(), equilibrium.nmc811_chen2020(0.5).value
     for stress in (300e6, -300e6):
         moved = rest + OMEGA * stress / FARADAY
@@ -268,11 +285,12 @@ def test_tension_holds_lithium_back():
         assert now.current == pytest.approx(0.0, abs=1e-12)
         at_old_rest = bv.intercalation_current(law, rest, 0.5 * C_MAX, stress, 1.0, 0.0).current
         assert at_old_rest * stress < 0.0
-    assert OMEGA * 300e6 / FARADAY == pytest.approx(13.99e-3, rel=1e-3)
+    assert pytest.approx(13.99e-3, rel=1e-3) == OMEGA * 300e6 / FARADAY
 
 
 def test_pressed_lithium_rests_at_the_plating_pressure():
-    """Breaks when the metal's shift disagrees with p = F eta/V: 7.42 MPa hold back plating at -1 mV."""
+    """Breaks when the metal's shift disagrees with p = F eta/V: 7.42 MPa hold back plating at -1
+    mV."""
     pressure = penetration.plating_pressure(1e-3, 13e-6)
     law = bv.Metal(10.0, molar_volume=13e-6)
     assert bv.metal_current(law, -1e-3, -pressure, 1.0, 0.0).current == pytest.approx(
@@ -285,7 +303,8 @@ def test_pressed_lithium_rests_at_the_plating_pressure():
 
 
 def test_exchange_current_of_an_electrode():
-    """Breaks when filling or temperature enter the exchange current wrongly, for metal or intercalation."""
+    """Breaks when filling or temperature enter the exchange current wrongly, for metal or
+    intercalation."""
     hot = 333.0
     factor = np.exp(-30e3 / GAS_CONSTANT * (1 / hot - 1 / 298.15))
     law = electrode(0.5, 0.0, temperature=hot, activation_energy=30e3)
@@ -302,7 +321,8 @@ def test_exchange_current_of_an_electrode():
 
 
 def test_sites_run_out_smoothly():
-    """Breaks when the site dependence departs from the square root inside, jumps at its ends, or reacts beyond."""
+    """Breaks when the site dependence departs from the square root inside, jumps at its ends, or
+    reacts beyond."""
     inside = np.linspace(1.1e-6, 1 - 1.1e-6, 1001)
     assert bv.site_dependence(inside)[0] == pytest.approx(
         2.0 * np.sqrt(inside * (1.0 - inside)), rel=1e-14
@@ -354,7 +374,8 @@ def test_beyond_the_largest_exponent_the_law_goes_straight_on():
 
 
 def test_points_do_not_see_each_other():
-    """Breaks when arrays of parameters are broadcast wrongly or a point's result depends on its neighbours."""
+    """Breaks when arrays of parameters are broadcast wrongly or a point's result depends on its
+    neighbours."""
     rng, shape = np.random.default_rng(3), (7, 4)
     jump, stoichiometry, film = (
         rng.uniform(3, 5, shape),
@@ -378,7 +399,8 @@ def test_points_do_not_see_each_other():
 
 
 def test_not_a_number_stays_one():
-    """Breaks when a diverged trial is turned into a finite current, or spoils the points beside it."""
+    """Breaks when a diverged trial is turned into a finite current, or spoils the points beside
+    it."""
     local = bv.local_current(np.array([0.1, np.nan, 0.2]), 1.0, 0.1, 0.5, T)
     assert np.array_equal(np.isnan(local.current), [False, True, False])
 

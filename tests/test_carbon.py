@@ -1,4 +1,5 @@
-"""Cases whose electrons are resolved: a layer of carbon between the active material and the collector, bonded or not.
+"""Cases whose electrons are resolved: a layer of carbon between the active material and the
+collector, bonded or not.
 
 Lithium | separator | active | carbon | collector, a column with closed forms.
 """
@@ -79,7 +80,8 @@ def column_case(folder, electrons="resolved", carbon=None, **changes):
 
 
 def test_electronic_resistance_by_hand(tmp_path):
-    """Breaks when a case's carbon, the active material's own conductivity or the contact between them miss the voltage."""
+    """Breaks when a case's carbon, the active material's own conductivity or the contact between
+    them miss the voltage."""
     steps = ["Charge at 0.2 mA/cm2 for 10 minutes"]
     result = run(column_case(tmp_path, cycle__protocol=steps), tmp_path / "out")
     table = pd.read_csv(tmp_path / "out" / "timeseries.csv")
@@ -98,7 +100,8 @@ def test_electronic_resistance_by_hand(tmp_path):
 
 
 def test_active_material_that_leaves_its_carbon_is_cut_off(tmp_path):
-    """Breaks when debonding from carbon does not reach the current: then the cell would go on as if bonded."""
+    """Breaks when debonding from carbon does not reach the current: then the cell would go on as if
+    bonded."""
     steps = [
         "Charge at 0.2 mA/cm2 for 10 minutes",
         "Discharge at 0.2 mA/cm2 for 5 minutes",
@@ -115,7 +118,8 @@ def test_active_material_that_leaves_its_carbon_is_cut_off(tmp_path):
 
 
 def test_a_cell_without_a_way_for_electrons_rests(tmp_path):
-    """Breaks when a case whose particles reach no collector ends in a failure instead of a cell that cannot be charged."""
+    """Breaks when a case whose particles reach no collector ends in a failure instead of a cell
+    that cannot be charged."""
     steps = ["Charge at 0.2 mA/cm2 until 4.3 V", "Rest for 1 minute"]
     case = column_case(tmp_path, cycle__protocol=steps)
     table = case.canonical()

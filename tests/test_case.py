@@ -80,7 +80,8 @@ def test_the_complete_case_is_read_in_si() -> None:
 
 
 def test_the_docstring_shows_the_defaults() -> None:
-    """Would fail if a default changed in the model and not in the text a user reads, or the reverse."""
+    """Would fail if a default changed in the model and not in the text a user reads, or the
+    reverse."""
     table = {name: section for name, section in document().items() if name not in OPTIONAL}
     assert parse_case(table).canonical() == parse_case(document()).canonical()
     for section in OPTIONAL:
@@ -200,10 +201,17 @@ def test_interface_keys_do_not_depend_on_the_order() -> None:
 KEYS = leaves(document())
 SECTIONS = ["", "geometry.", "geometry.particles.", "stack.", "solver.", "flaw."]
 ANYTHING = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.binary(max_size=5),
-    st.lists(st.integers(), max_size=3), st.dictionaries(st.text(max_size=5), st.integers(), max_size=3),
-    st.just(10**400), st.dates(),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=20),
+    st.binary(max_size=5),
+    st.lists(st.integers(), max_size=3),
+    st.dictionaries(st.text(max_size=5), st.integers(), max_size=3),
+    st.just(10**400),
+    st.dates(),
+)
 
 
 @settings(max_examples=300, deadline=None)
@@ -249,7 +257,8 @@ def test_any_document_gives_a_case_error(table: Any) -> None:
 
 
 def test_hash_sees_the_meaning_only(tmp_path: Path) -> None:
-    """Would fail if units, key order or written-out defaults changed the hash, or a value did not."""
+    """Would fail if units, key order or written-out defaults changed the hash, or a value did
+    not."""
     reference = parse_case(document())
     assert len(case_hash(reference)) == 16
     same = dict(reversed(document().items()))
@@ -366,7 +375,8 @@ def mesh_case() -> dict[str, Any]:
 
 
 def test_own_mesh(tmp_path: Path) -> None:
-    """Would fail if the path were not taken from the case file's folder or regions were not free."""
+    """Would fail if the path were not taken from the case file's folder or regions were not
+    free."""
     expected = 'geometry.path: given "cell.msh"; there is no such file'
     assert error_of(mesh_case(), tmp_path).startswith(expected)
     (tmp_path / "cell.msh").write_text("mesh")
@@ -385,7 +395,8 @@ def test_own_mesh(tmp_path: Path) -> None:
 
 
 def test_files_are_read_and_their_faults_located(tmp_path: Path) -> None:
-    """Would fail if a TOML error lost its file or line, or a missing file raised another exception."""
+    """Would fail if a TOML error lost its file or line, or a missing file raised another
+    exception."""
     file = tmp_path / "case.toml"
     file.write_text(EXAMPLE)
     assert load_case(file) == parse_case(document(), tmp_path)

@@ -1,4 +1,5 @@
-"""Cells in three dimensions: the same as in 2D where both say the same, and the same however the axes are named."""
+"""Cells in three dimensions: the same as in 2D where both say the same, and the same however the
+axes are named."""
 
 import json
 from dataclasses import replace
@@ -28,24 +29,44 @@ from small import small_case
 
 UM = 1e-6
 SHORT = ["Charge at 1C for 12 minutes", "Discharge at 1C for 6 minutes"]
-SAME = ("voltage_V", "stack_pressure_MPa", "thickness_change_um", "stoichiometry", "contact_fraction_anode",
-        "contact_fraction_cathode", "interfacial_resistance_cathode_ohm_cm2", "voltage_loss_mV")  # fmt: skip
+SAME = (
+    "voltage_V",
+    "stack_pressure_MPa",
+    "thickness_change_um",
+    "stoichiometry",
+    "contact_fraction_anode",
+    "contact_fraction_cathode",
+    "interfacial_resistance_cathode_ohm_cm2",
+    "voltage_loss_mV",
+)
 
 
 def spheres(**changes):
     """A tiny cell of one sphere in 3D as a table; changes as in small_case."""
     table = {
-        "geometry__recipe": "layered_cell_3d", "geometry__width": "5 um", "geometry__depth": "6 um",
-        "geometry__lithium_thickness": "2 um", "geometry__separator_thickness": "4 um",
-        "geometry__cathode_thickness": "5 um", "geometry__collector_thickness": "1 um",
+        "geometry__recipe": "layered_cell_3d",
+        "geometry__width": "5 um",
+        "geometry__depth": "6 um",
+        "geometry__lithium_thickness": "2 um",
+        "geometry__separator_thickness": "4 um",
+        "geometry__cathode_thickness": "5 um",
+        "geometry__collector_thickness": "1 um",
         "geometry__particles": {
-            "radius_mean": "1.8 um", "radius_standard_deviation": "0.1 um", "radius_minimum": "1.5 um",
-            "radius_maximum": "2.0 um", "volume_fraction": 0.18, "minimum_gap": "0.3 um",
+            "radius_mean": "1.8 um",
+            "radius_standard_deviation": "0.1 um",
+            "radius_minimum": "1.5 um",
+            "radius_maximum": "2.0 um",
+            "volume_fraction": 0.18,
+            "minimum_gap": "0.3 um",
         },
-        "geometry__mesh": {"size_interface": "1.4 um", "size_bulk": "3 um"}, "flaw__depth": "1.5 um",
-        "solver__displacement_degree": 1, "solver__steps_per_half_cycle": 4, "uncertainty__samples": 5,
-        "output__fields": "none", "cycle": {"protocol": SHORT},
-    }  # fmt: skip
+        "geometry__mesh": {"size_interface": "1.4 um", "size_bulk": "3 um"},
+        "flaw__depth": "1.5 um",
+        "solver__displacement_degree": 1,
+        "solver__steps_per_half_cycle": 4,
+        "uncertainty__samples": 5,
+        "output__fields": "none",
+        "cycle": {"protocol": SHORT},
+    }
     return small_case(**{**table, **changes})
 
 
@@ -69,8 +90,9 @@ def one_sphere(tmp_path_factory):
 
 
 def test_short_charge_around_a_sphere(one_sphere):
-    """Breaks when a length stands where an area is meant: balances, capacity, plated lithium, energies."""
-    case, mesh, result, folder = one_sphere
+    """Breaks when a length stands where an area is meant: balances, capacity, plated lithium,
+    energies."""
+    _case, mesh, result, folder = one_sphere
     summary = result["summary"]
     assert not result["gates_failed"]
     assert summary["charge_balance_error"] < 1e-8 and summary["lithium_balance_error"] < 1e-10
@@ -96,7 +118,8 @@ def test_short_charge_around_a_sphere(one_sphere):
 
 
 def test_names_of_the_axes_do_not_matter(one_sphere, tmp_path, monkeypatch):
-    """Breaks when a lateral face is not held, or a law, a flaw or a record knows the first axes only."""
+    """Breaks when a lateral face is not held, or a law, a flaw or a record knows the first axes
+    only."""
     case, mesh, result, folder = one_sphere
     monkeypatch.setattr(case_mesh, "read_msh", lambda path: swapped(mesh))
     other = run(case, tmp_path, "swapped")
@@ -118,9 +141,16 @@ def column(counts, materials):
 
 
 def test_flat_cell_is_the_same_in_2d_and_3d(tmp_path, monkeypatch):
-    """Breaks when pressure, strain, plating, current or the flaws' stress take another factor in 3D."""
-    table = small_case(cycle={"protocol": SHORT}, output__fields="none", flaw__depth="1.5 um", uncertainty__samples=5,
-                       solver__steps_per_half_cycle=4, solver__tolerance=1e-9)  # fmt: skip
+    """Breaks when pressure, strain, plating, current or the flaws' stress take another factor in
+    3D."""
+    table = small_case(
+        cycle={"protocol": SHORT},
+        output__fields="none",
+        flaw__depth="1.5 um",
+        uncertainty__samples=5,
+        solver__steps_per_half_cycle=4,
+        solver__tolerance=1e-9,
+    )
     table["materials"]["active"] = {"base": "NMC811", "diffusivity": "1e-10 m^2/s"}
     case = parse_case(table)
     order = ["lithium", "separator", "electrolyte", "active", "collector"]
@@ -147,7 +177,8 @@ def test_flat_cell_is_the_same_in_2d_and_3d(tmp_path, monkeypatch):
 
 
 def extruded(mesh, depth):
-    """A 2D mesh drawn out along y between the faces front and back, each prism cut into three tetrahedra."""
+    """A 2D mesh drawn out along y between the faces front and back, each prism cut into three
+    tetrahedra."""
     n = len(mesh.points)
     flat = np.zeros((n, 3))
     flat[:, [0, 2]] = mesh.points
@@ -190,7 +221,8 @@ def along_depth(domain, space):
 
 @pytest.mark.parametrize("degree", [1, 2])
 def test_section_drawn_out_is_plane_strain(degree):
-    """Breaks when interfaces, swelling, the platen or the rollers act otherwise in 3D: all unknowns agree with 2D's.
+    """Breaks when interfaces, swelling, the platen or the rollers act otherwise in 3D: all unknowns
+    agree with 2D's.
 
     Nodes behind each other move as one, and the faces front and back are on rollers.
     """
@@ -244,21 +276,31 @@ def test_section_drawn_out_is_plane_strain(degree):
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_sixty_spheres_shrink(tmp_path):
-    """Breaks when a dense packing in 3D is not meshed, or its mechanics does not carry through sudden debonding."""
+    """Breaks when a dense packing in 3D is not meshed, or its mechanics does not carry through
+    sudden debonding."""
     side = (60 * 4 / 3 * np.pi * 2.5**3 / 0.45) ** (1 / 3)
     table = spheres(
-        geometry__width=f"{side} um", geometry__depth=f"{side} um", geometry__cathode_thickness=f"{side} um",
-        geometry__lithium_thickness="5 um", geometry__separator_thickness="10 um",
+        geometry__width=f"{side} um",
+        geometry__depth=f"{side} um",
+        geometry__cathode_thickness=f"{side} um",
+        geometry__lithium_thickness="5 um",
+        geometry__separator_thickness="10 um",
         geometry__particles={
-            "radius_mean": "2.5 um", "radius_standard_deviation": "0.3 um", "radius_minimum": "1.9 um",
-            "radius_maximum": "3.1 um", "volume_fraction": 0.45, "minimum_gap": "0.15 um", "sides": "periodic",
+            "radius_mean": "2.5 um",
+            "radius_standard_deviation": "0.3 um",
+            "radius_minimum": "1.9 um",
+            "radius_maximum": "3.1 um",
+            "volume_fraction": 0.45,
+            "minimum_gap": "0.15 um",
+            "sides": "periodic",
         },
         geometry__mesh={"size_interface": "1 um", "size_bulk": "3 um"},
-    )  # fmt: skip
+    )
     case = parse_case(table)
     cell = build_cell(case, check_case(case), build_microstructure(case.geometry, tmp_path))
     mechanics = cell.mechanics
-    # How the spheres come loose is not resolved in time here, only that every step is carried through.
+    # How the spheres come loose is not resolved in time here, only that every step is carried
+    # through.
     options = SteppingOptions(
         NewtonOptions(1e-6, 30), 0.25, 0.25, 1e-4, energy_tolerance=1e3, energy_budget=1e3
     )
@@ -280,16 +322,19 @@ def test_sixty_spheres_shrink(tmp_path):
     end = follow(mechanics, start, load_at, 1.0, options, record)
     assert end.time == 1.0 and end.state.pressure == pytest.approx(10e6, rel=1e-6)
     assert np.all(np.diff(damage) >= -1e-12) and damage[-1] > 0.5
-    # The height of the electrode's skeleton follows what shrinks: down, but by no more than the spheres do freely.
+    # The height of the electrode's skeleton follows what shrinks: down, but by no more than the
+    # spheres do freely.
     assert -0.012 * side * UM < end.state.position - pressed.state.position < 0.0
 
 
 def test_stress_along_the_lithium_in_every_direction(one_sphere):
-    """Breaks when the flaws feel one direction only, or a component from another place of the Voigt vector."""
-    case, mesh, _, _ = one_sphere
+    """Breaks when the flaws feel one direction only, or a component from another place of the Voigt
+    vector."""
+    _case, _mesh, _, _ = one_sphere
 
     class Frozen:
-        """FlawSites with one cell below every site, on an interface whose normal is the third axis."""
+        """FlawSites with one cell below every site, on an interface whose normal is the third
+        axis."""
 
         profile_cells = np.array([[0]])
         tangents = np.array([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])

@@ -1,4 +1,5 @@
-"""A stopped run goes on from the end of a cycle as if nothing had been; what does not belong to it is refused."""
+"""A stopped run goes on from the end of a cycle as if nothing had been; what does not belong to it
+is refused."""
 
 import shutil
 from dataclasses import dataclass
@@ -16,22 +17,35 @@ from chemomech.runs.run import run
 from small import tiny_case, write_toml
 
 FACE = {
-    "base": "NMC811|Li6PS5Cl", "interphase_parabolic_rate": "2e-11 m/s^0.5", "interphase_conductivity": "1e-6 S/m",
-    "fatigue_length": "2 um", "unloading_exponent": 0.5,
-}  # fmt: skip
+    "base": "NMC811|Li6PS5Cl",
+    "interphase_parabolic_rate": "2e-11 m/s^0.5",
+    "interphase_conductivity": "1e-6 S/m",
+    "fatigue_length": "2 um",
+    "unloading_exponent": 0.5,
+}
 VOIDS = {
-    "depth": "0.05 um", "width": "3 um", "positions": [0.0], "vacancy_diffusivity": "1e-15 m^2/s", "vacancy_limit": 0.05,
+    "depth": "0.05 um",
+    "width": "3 um",
+    "positions": [0.0],
+    "vacancy_diffusivity": "1e-15 m^2/s",
+    "vacancy_limit": 0.05,
     "vacancy_depth": "2 um",
-}  # fmt: skip
+}
 STEPS = ["Charge at 1C until 4.15 V", "Rest for 5 minutes", "Discharge at 1C for 15 minutes"]
 
 
 def table_of(**changes):
-    """A cell whose state has everything: voids, vacancies, damage, wear, films, contacts that remember, a spring, fields."""
+    """A cell whose state has everything: voids, vacancies, damage, wear, films, contacts that
+    remember, a spring, fields."""
     table = tiny_case(
-        cycle__protocol=[{"repeat": 3, "steps": STEPS}], stack__fixture="spring", stack__stiffness="5 MPa/um",
-        output__fields="cycles", output__checkpoints="all", voids=VOIDS, **changes,
-    )  # fmt: skip
+        cycle__protocol=[{"repeat": 3, "steps": STEPS}],
+        stack__fixture="spring",
+        stack__stiffness="5 MPa/um",
+        output__fields="cycles",
+        output__checkpoints="all",
+        voids=VOIDS,
+        **changes,
+    )
     table["interfaces"]["active|electrolyte"] = FACE
     return table
 
@@ -79,7 +93,8 @@ def everything(folder):
 
 @pytest.mark.parametrize("resume", ["last", 1])
 def test_a_stopped_run_goes_on(whole, stopped, tmp_path, resume):
-    """Breaks when a run remembers what its checkpoint does not hold, or walks a cycle twice or not at all."""
+    """Breaks when a run remembers what its checkpoint does not hold, or walks a cycle twice or not
+    at all."""
     result, folder = whole
     again = copied(stopped, tmp_path)
     seen = []
@@ -145,7 +160,8 @@ def test_going_on_with_a_finished_run_changes_nothing(whole, tmp_path):
 
 
 def test_another_case_is_refused_and_nothing_overwritten(whole, tmp_path, capsys):
-    """Breaks when a run goes on in the state of another case, or a refusal costs the results that are there."""
+    """Breaks when a run goes on in the state of another case, or a refusal costs the results that
+    are there."""
     _, folder = whole
     again = copied(folder, tmp_path)
     before = everything(again)
@@ -192,7 +208,8 @@ def test_a_cycle_that_was_not_saved_is_refused(whole, tmp_path, capsys, resume, 
     ids=["half", "empty", "text", "hole"],
 )  # fmt: skip
 def test_a_damaged_file_is_refused(whole, tmp_path, capsys, damage):
-    """Breaks when a file cut off by a full disk raises something else than a clear error, or is taken for whole."""
+    """Breaks when a file cut off by a full disk raises something else than a clear error, or is
+    taken for whole."""
     again = copied(whole[1], tmp_path)
     path = again / "checkpoints" / "cycle_00003.npz"
     path.write_bytes(damage(path.read_bytes()))
@@ -204,7 +221,8 @@ def test_a_damaged_file_is_refused(whole, tmp_path, capsys, damage):
 
 
 def test_without_a_checkpoint_the_run_starts_anew(tmp_path):
-    """Breaks when a run stopped in its first cycle cannot be taken up, or what was saved of it before stays."""
+    """Breaks when a run stopped in its first cycle cannot be taken up, or what was saved of it
+    before stays."""
     table = tiny_case(cycle__protocol=[{"repeat": 2, "steps": ["Charge at 1C for 2 minutes"]}])
     result = run(parse_case(table), tmp_path, resume="last")
     assert pd.read_csv(tmp_path / "timeseries.csv")["cycle"].tolist()[0] == 0
@@ -234,7 +252,8 @@ class Thing:
 
 
 def test_values_come_back_as_they_were(tmp_path):
-    """Breaks when a part of a value is not saved, comes back in another type, or as that of another."""
+    """Breaks when a part of a value is not saved, comes back in another type, or as that of
+    another."""
     value = Thing(Pair(0.1, np.arange(6.0).reshape(2, 3)), {"a": 3, "b": 0.2}, "limit", 7, None)
     blank = Thing(Pair(0.0, np.zeros((2, 3))), {}, "", 0, None)
     checkpoint.save(tmp_path / "x" / "one.npz", value, {"rows": np.arange(3)}, "me")

@@ -1,4 +1,5 @@
-"""Steps in time of lithium and potential: their order, what the error estimate is worth, very large steps, balances.
+"""Steps in time of lithium and potential: their order, what the error estimate is worth, very large
+steps, balances.
 
 A host of unit thickness over an ohmic contact, F c_max = 1 C/m3, diffusivity of order one.
 """
@@ -40,7 +41,8 @@ def flux(growth):
 
 
 def kinetics(jump, x, stress_at_fixed_x, conducting, around):
-    """i = 0.8 sinh(2 eta) with U = 1 - x + 0.3 x^2, and a contact that grows with the time and with chi."""
+    """i = 0.8 sinh(2 eta) with U = 1 - x + 0.3 x^2, and a contact that grows with the time and with
+    chi."""
     eta, slope = jump - (1.0 - x + 0.3 * x**2), 1.0 - 0.6 * x
     grown = 0.8 * conducting * (1.0 + 0.5 * around.seconds)
     steep = 2.0 * grown * np.cosh(2.0 * eta)
@@ -80,9 +82,10 @@ def smooth_start(model, drive):
 
 
 def walked(model, state, drive, length, count, tolerance=1e-12):
-    """State and charge [C/m2] after `count` equal steps; contacts grow and are lost while time goes on."""
+    """State and charge [C/m2] after `count` equal steps; contacts grow and are lost while time goes
+    on."""
     charge = 0.0
-    at = lambda t: around(model, t, 1.0 - 0.5 * t)  # noqa: E731
+    at = lambda t: around(model, t, 1.0 - 0.5 * t)
     for k in range(count):
         start, end = (at(length * j / count) for j in (k, k + 1))
         step = chemical_step(model, state, length / count, start, end, drive, tolerance)
@@ -92,7 +95,8 @@ def walked(model, state, drive, length, count, tolerance=1e-12):
 
 @pytest.mark.parametrize("drive", [Drive(0.2), Drive(voltage=0.4)])
 def test_second_order_in_time(drive):
-    """Breaks when a stage's weight, its time or its surroundings are wrong: filling, voltage, current and charge."""
+    """Breaks when a stage's weight, its time or its surroundings are wrong: filling, voltage,
+    current and charge."""
     model, length, counts = build(), 0.8, (2, 4, 8, 16)
     start = smooth_start(model, Drive(0.2))
     exact, exact_charge = walked(model, start, drive, length, 128)
@@ -114,7 +118,8 @@ def test_second_order_in_time(drive):
 
 
 def growth_factor(z):
-    """What two stages make of dx/dt = -lambda x over z = lambda dt: (1 - (1 - 2 gamma) z)/(1 + gamma z)^2."""
+    """What two stages make of dx/dt = -lambda x over z = lambda dt: (1 - (1 - 2 gamma) z)/(1 +
+    gamma z)^2."""
     return (1.0 - (1.0 - 2.0 * GAMMA) * z) / (1.0 + GAMMA * z) ** 2
 
 
@@ -126,7 +131,8 @@ def mode(model):
 
 @pytest.mark.parametrize("z", [0.03, 1.0, 2.0, 10.0, 1e3, 1e6])
 def test_a_wave_decays_as_the_method_says(z):
-    """Breaks when gamma or a weight is wrong, or a large step leaves the wave standing or turns it over for good."""
+    """Breaks when gamma or a weight is wrong, or a large step leaves the wave standing or turns it
+    over for good."""
     model = build(growth=0.0, count=24)
     wave = mode(model)
     state = model.initial_state({"host": 0.5}, 0.575)
@@ -164,7 +170,8 @@ def test_a_very_large_step_ends_at_rest():
 @pytest.mark.parametrize("drive", [Drive(0.2), Drive(voltage=0.4)])
 @pytest.mark.parametrize("smooth", [True, False])
 def test_the_estimate_bounds_the_error(drive, smooth):
-    """Breaks when the estimate is smaller than the error of a step, or so large that steps are cut for nothing."""
+    """Breaks when the estimate is smaller than the error of a step, or so large that steps are cut
+    for nothing."""
     model = build()
     start = smooth_start(model, Drive(0.2)) if smooth else model.initial_state({"host": 0.2}, 0.8)
     lengths, estimates, errors = 0.4 / 2.0 ** np.arange(5), [], []
@@ -183,21 +190,29 @@ def test_the_estimate_bounds_the_error(drive, smooth):
 
 
 def test_lithium_and_charge_balance():
-    """Breaks when lithium, charge and what crosses each interface are not summed with the stages' own weights."""
+    """Breaks when lithium, charge and what crosses each interface are not summed with the stages'
+    own weights."""
     model = build()
     state = model.initial_state({"host": 0.3}, 0.7)
     first, charge = model.lithium(state.stoichiometry), 0.0
     drives = [
-        Drive(0.2), Drive(-0.3), Drive(voltage=0.5), Drive(0.0), Drive(voltage=0.9), Drive(0.1), Drive(voltage=0.3)
-    ]  # fmt: skip
+        Drive(0.2),
+        Drive(-0.3),
+        Drive(voltage=0.5),
+        Drive(0.0),
+        Drive(voltage=0.9),
+        Drive(0.1),
+        Drive(voltage=0.3),
+    ]
     for number, drive in enumerate(drives):
         for dt in (1e-3, 0.02, 0.3) if drive.voltage is None else (1e-3, 0.02, 0.3, 5.0, 50.0):
             ends = around(model, 0.0, 1.0 - 0.1 * number), around(model, 0.2, 0.9 - 0.1 * number)
             step = chemical_step(model, state, dt, *ends, drive, tolerance=1e-12)
             gone = model.lithium(step.state.stoichiometry) - model.lithium(state.stoichiometry)
             through = {
-                name: junction.operator.integral(step.passed[name]) for name, junction in model.junctions.items()
-            }  # fmt: skip
+                name: junction.operator.integral(step.passed[name])
+                for name, junction in model.junctions.items()
+            }
             sums = [
                 step.charge * model.area,
                 through["metal|electrolyte"],
@@ -213,7 +228,8 @@ def test_lithium_and_charge_balance():
 
 @pytest.mark.parametrize("voltage", [0.3, 0.9])
 def test_a_current_that_changes_within_a_step_is_summed(voltage):
-    """Breaks when the charge of a held voltage is the last current times the step, or its rounding is that of G V."""
+    """Breaks when the charge of a held voltage is the last current times the step, or its rounding
+    is that of G V."""
     model, dt = build(), 0.4
     state = model.initial_state({"host": 0.3}, 0.7)
     step = chemical_step(model, state, dt, around(model), around(model), Drive(voltage=voltage))

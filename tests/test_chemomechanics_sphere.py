@@ -1,7 +1,9 @@
-"""A free sphere that takes up lithium: fields of mechanics and lithium together against series and stored numbers.
+"""A free sphere that takes up lithium: fields of mechanics and lithium together against series and
+stored numbers.
 
-Half a sphere, axisymmetric, in a thin soft shell that stands for the rest of the cell: an ohmic contact of 1 ohm m2
-all around makes the current even. Stored numbers: `references/pybamm_sphere.json` (see there).
+Half a sphere, axisymmetric, in a thin soft shell that stands for the rest of the cell: an ohmic
+contact of 1 ohm m2 all around makes the current even. Stored numbers:
+`references/pybamm_sphere.json` (see there).
 """
 
 import json
@@ -42,7 +44,8 @@ class Strain:
 
 
 def dilute(drift, stressed):
-    """J = -D (grad c - drift c/(R T) grad(Omega s)): the flux of few lithium, as the stored numbers have it."""
+    """J = -D (grad c - drift c/(R T) grad(Omega s)): the flux of few lithium, as the stored numbers
+    have it."""
 
     def flux(x, slope, stress_at_fixed_x, stress_at_fixed_x_slope, temperature):
         share = drift * DIFFUSIVITY * MAXIMUM / (GAS_CONSTANT * temperature)
@@ -65,7 +68,8 @@ def contact(jump, x, stress_at_fixed_x, conducting, around):
 
 
 def sphere(drift, size, following=1.0):
-    """Coupling of the sphere and its first state; following: share of the stress's own slope that is handed over."""
+    """Coupling of the sphere and its first state; following: share of the stress's own slope that
+    is handed over."""
     domain = build_domain(moved(disc_in_disc(1.0, 2.1, size / RADIUS), RADIUS * np.eye(2)))
     (face,) = domain.interfaces
 
@@ -81,10 +85,14 @@ def sphere(drift, size, following=1.0):
     strain = Strain()
     stressed = StressOnLithium(strain, MAXIMUM, following * 2 * YOUNG / (3 * (1 - POISSON)))
     chemistry = Electrochemistry(
-        domain, {"inclusion": Conductor(ELECTRONIC), "matrix": Conductor(METAL)},
-        {"inclusion": Host(MAXIMUM, dilute(drift, stressed))}, {face: ("inclusion", contact)}, "inclusion",
-        area=2 * np.pi * RADIUS**2, axisymmetric=True,
-    )  # fmt: skip
+        domain,
+        {"inclusion": Conductor(ELECTRONIC), "matrix": Conductor(METAL)},
+        {"inclusion": Host(MAXIMUM, dilute(drift, stressed))},
+        {face: ("inclusion", contact)},
+        "inclusion",
+        area=2 * np.pi * RADIUS**2,
+        axisymmetric=True,
+    )
     exchange = Exchange(
         mechanics, chemistry, {"inclusion": strain}, {"inclusion": stressed.stress_at_fixed_x}
     )
@@ -105,7 +113,8 @@ def sphere(drift, size, following=1.0):
 
 
 def charged(coupling, state, ends, steps):
-    """State and CoupledStep at each of the times `ends` [s]; 1 A/m2 of surface, `steps` steps in each interval."""
+    """State and CoupledStep at each of the times `ends` [s]; 1 A/m2 of surface, `steps` steps in
+    each interval."""
     time = 0.0
     for end in ends:
         for _ in range(steps):
@@ -131,7 +140,8 @@ def stress_in(coupling, state):
 
 
 def at_places(coupling, field):
-    """Means of a field (n,) over the nodes at the distances r/R of 0 and of the stored places between, by shells."""
+    """Means of a field (n,) over the nodes at the distances r/R of 0 and of the stored places
+    between, by shells."""
     chemistry = coupling.chemistry
     x = node_positions(chemistry.domain, chemistry.space)[chemistry.host_cells].reshape(-1, 2)
     return np.linalg.norm(x, axis=1) / RADIUS, field[
@@ -141,12 +151,13 @@ def at_places(coupling, field):
 
 @pytest.mark.parametrize("name", ["no drift", "drift"])
 def test_against_stored_numbers(name):
-    """Breaks when swelling, stress, its pull on lithium or what the fields hand each other is wrong."""
+    """Breaks when swelling, stress, its pull on lithium or what the fields hand each other is
+    wrong."""
     coupling, state = sphere(float(name == "drift"), 0.25e-6)
     run, start = STORED["runs"][name], coupling.chemistry.lithium(state.chemical.stoichiometry)
-    for time, state, result in charged(coupling, state, (10, 30, 100, 300, 800, 1800), 4):
+    for time, now, _ in charged(coupling, state, (10, 30, 100, 300, 800, 1800), 4):
         row = STORED["times"].index(time)
-        c, stress = MAXIMUM * state.chemical.stoichiometry, stress_in(coupling, state)
+        c, stress = MAXIMUM * now.chemical.stoichiometry, stress_in(coupling, now)
         at, values = at_places(coupling, c)
         outer = at > 1 - 1e-9
         assert values[outer] == pytest.approx(run["surface concentration"][row], rel=1e-3)
@@ -162,7 +173,7 @@ def test_against_stored_numbers(name):
         assert centre == pytest.approx(
             run["centre radial stress"][row], rel=0.01, abs=0.01 * abs(hoop)
         )
-        gone = coupling.chemistry.lithium(state.chemical.stoichiometry) - start
+        gone = coupling.chemistry.lithium(now.chemical.stoichiometry) - start
         assert gone == pytest.approx(coupling.chemistry.area * time, rel=1e-10)
 
 
@@ -179,7 +190,8 @@ def test_quasi_steady_stress():
 
 
 def test_rounds_do_not_decide():
-    """Breaks when the stress that follows x at once is counted twice or lost: any share has the same solution.
+    """Breaks when the stress that follows x at once is counted twice or lost: any share has the
+    same solution.
 
     Here stress speeds diffusion up sevenfold; with shares below one half the rounds diverge.
     """

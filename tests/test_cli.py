@@ -75,8 +75,8 @@ def call(capsys, *arguments):
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_bad_cases(tmp_path, capsys, change, words):
-    """Every kind of wrong input ends with code 2, a packing that cannot be reached with 4; it names key and remedy and
-    leaves no results folder."""
+    """Every kind of wrong input ends with code 2, a packing that cannot be reached with 4; it names
+    key and remedy and leaves no results folder."""
     case = write_toml(tmp_path / "case.toml", small_case(**change))
     code, _, error = call(capsys, "run", case, "--out", tmp_path / "out")
     assert code == (4 if "geometry__particles__area_fraction" in change else 2)
@@ -138,7 +138,8 @@ def test_unpercolating_electrolyte(tmp_path, capsys):
 
 
 def test_bad_study(tmp_path, capsys):
-    """One wrong value in a grid stops the study before anything runs and names the case and the key."""
+    """One wrong value in a grid stops the study before anything runs and names the case and the
+    key."""
     study = {"name": "s", "vary": {"stack.pressure": ["1 MPa", "2 um"]}, "case": small_case()}
     code, _, error = call(
         capsys, "study", write_toml(tmp_path / "s.toml", study), "--out", tmp_path / "out"
@@ -192,7 +193,8 @@ def test_no_convergence(tmp_path, capsys, change, words):
 
 
 def test_mesh_command(tmp_path, capsys):
-    """The mesh command writes mesh, picture and numbers, and prints measures beside what was asked for."""
+    """The mesh command writes mesh, picture and numbers, and prints measures beside what was asked
+    for."""
     case = write_toml(tmp_path / "case.toml", small_case())
     code, output, _ = call(capsys, "mesh", case, "--out", tmp_path / "mesh")
     assert code == 0
@@ -211,9 +213,14 @@ def test_mesh_command(tmp_path, capsys):
     assert layer["fractions"]["active"] == pytest.approx(0.4, abs=0.01)
     assert layer["bodies"]["electrolyte"]["through"] == pytest.approx(1.0)
     assert layer["bodies"]["active"] | {"largest_isolated": []} == {
-        "count": 4, "through": 0.0, "at_bottom": 0.0, "at_top": 0.0, "isolated": 1.0, "isolated_count": 4,
+        "count": 4,
+        "through": 0.0,
+        "at_bottom": 0.0,
+        "at_top": 0.0,
+        "isolated": 1.0,
+        "isolated_count": 4,
         "largest_isolated": [],
-    }  # fmt: skip
+    }
     (conduction,) = layer["conduction"]
     sigma = conduction["conductors"]["electrolyte"]
     assert conduction["conductors"] == {"electrolyte": load_material("Li6PS5Cl").ionic_conductivity}
@@ -226,7 +233,8 @@ def test_mesh_command(tmp_path, capsys):
 
 
 def test_mesh_command_needs_the_geometry_only(tmp_path, capsys):
-    """A geometry without materials is measured, materials that do not fit are noted, and wrong keys still refused."""
+    """A geometry without materials is measured, materials that do not fit are noted, and wrong keys
+    still refused."""
     table = small_case()
     drawing = write_toml(tmp_path / "drawing.toml", {"geometry": table["geometry"]})
     code, output, _ = call(capsys, "mesh", drawing, "--out", tmp_path / "mesh")
@@ -259,7 +267,8 @@ def test_shipped_meshes_are_valid_cases(path):
 
 
 def test_materials_and_schema(capsys):
-    """The library lists with sources; an unknown name suggests the nearest; the schema names every key."""
+    """The library lists with sources; an unknown name suggests the nearest; the schema names every
+    key."""
     code, output, _ = call(capsys, "materials")
     assert code == 0
     assert "Li6PS5Cl" in output
@@ -295,7 +304,8 @@ def test_help_is_for_newcomers():
 
 
 def test_study_runs_resumes_and_reports(tmp_path, capsys):
-    """Two cases end in a table, a dataset with units and a report; a second call runs nothing again."""
+    """Two cases end in a table, a dataset with units and a report; a second call runs nothing
+    again."""
     study = {
         "name": "two pressures",
         "vary": {"stack.pressure": ["1 MPa", "40 MPa"]},
@@ -306,22 +316,38 @@ def test_study_runs_resumes_and_reports(tmp_path, capsys):
     code, _, _ = call(capsys, "study", file, "--out", out)
     assert code == 0
     table = pd.read_csv(out / "summary.csv")
-    wanted = (
-        "stack_pressure_MPa contact_fraction_cathode contact_fraction_anode interfacial_resistance_cathode_ohm_cm2 "
-        "interfacial_resistance_anode_ohm_cm2 voltage_loss_mV discharge_capacity_mAh_cm2 capacity_share max_G_over_Gc "
-        "max_K_over_KIc critical_current_density_mA_cm2 critical_overpotential_mV "
-        "critical_stripping_current_density_mA_cm2 penetration_risk time_to_short_h "
-        "energy_balance_error charge_balance_error lithium_balance_error wall_time_s"
-    ).split()
+    wanted = [
+        "stack_pressure_MPa",
+        "contact_fraction_cathode",
+        "contact_fraction_anode",
+        "interfacial_resistance_cathode_ohm_cm2",
+        "interfacial_resistance_anode_ohm_cm2",
+        "voltage_loss_mV",
+        "discharge_capacity_mAh_cm2",
+        "capacity_share",
+        "max_G_over_Gc",
+        "max_K_over_KIc",
+        "critical_current_density_mA_cm2",
+        "critical_overpotential_mV",
+        "critical_stripping_current_density_mA_cm2",
+        "penetration_risk",
+        "time_to_short_h",
+        "energy_balance_error",
+        "charge_balance_error",
+        "lithium_balance_error",
+        "wall_time_s",
+    ]
     assert list(table.columns[1 : 1 + len(wanted)]) == wanted
     assert table["stack_pressure_MPa"].tolist() == [1.0, 40.0]
     assert table["contact_fraction_anode"].is_monotonic_increasing
     data = xr.open_dataset(out / "study.nc", engine="h5netcdf")
     assert data["stack_pressure_MPa"].attrs["units"] == "MPa"
     units = {
-        "interfacial_resistance_anode_ohm_cm2": "ohm cm2", "voltage_loss_mV": "mV",
-        "discharge_capacity_mAh_cm2": "mAh cm-2", "capacity_share": "1",
-    }  # fmt: skip
+        "interfacial_resistance_anode_ohm_cm2": "ohm cm2",
+        "voltage_loss_mV": "mV",
+        "discharge_capacity_mAh_cm2": "mAh cm-2",
+        "capacity_share": "1",
+    }
     assert {name: data[name].attrs["units"] for name in units} == units
     assert float(data["max_K_over_KIc"].sel(stack_pressure_MPa=40.0)) == pytest.approx(
         table["max_K_over_KIc"][1], rel=1e-6

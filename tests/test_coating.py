@@ -1,4 +1,5 @@
-"""A coating between active material and electrolyte: resistance in series, and where the crack runs.
+"""A coating between active material and electrolyte: resistance in series, and where the crack
+runs.
 
 See `flat.py` for the cell of layers.
 """
@@ -26,7 +27,8 @@ def face(base=BARE, **given):
 
 
 def test_resistance_by_hand():
-    """Breaks when thickness over conductivity is not what comes on top of the film, or does not follow its energy."""
+    """Breaks when thickness over conductivity is not what comes on top of the film, or does not
+    follow its energy."""
     given = {
         "coating_thickness": "20 nm",
         "coating_conductivity": "4e-6 S/cm",
@@ -57,7 +59,8 @@ def test_a_coating_enters_the_voltage(current):
 
 
 def opened(law, mode, yields):
-    """(largest traction [Pa], dissipated energy [J/m2]) of a face moved until it is apart; mode 0 opens, 1 shears.
+    """(largest traction [Pa], dissipated energy [J/m2]) of a face moved until it is apart; mode 0
+    opens, 1 shears.
 
     yields: separation [m] at which it should begin to soften.
     """
@@ -102,7 +105,8 @@ def opened(law, mode, yields):
     ],
 )
 def test_the_crack_runs_where_it_is_weakest(given, opening, shear):
-    """Breaks when energy and strength of opening are mixed, or shear does not follow where it is not given."""
+    """Breaks when energy and strength of opening are mixed, or shear does not follow where it is
+    not given."""
     material = face(**given)
     assert bond_of(material) == Bond(*opening, *shear)
     law = cohesion_of(material)
@@ -128,7 +132,8 @@ def test_a_separated_face_carries_nothing_whatever_its_coating():
 
 
 def test_coated_interface_of_the_library():
-    """Breaks when the library's coating is not 10 nm of its LiNbO3, or its face not that of the bare."""
+    """Breaks when the library's coating is not 10 nm of its LiNbO3, or its face not that of the
+    bare."""
     coated, bare, niobate = load_material(COATED), load_material(BARE), load_material("LiNbO3")
     assert film_of(coated).resistance == pytest.approx(1e-4, rel=1e-9)
     assert coated.coating_conductivity == niobate.ionic_conductivity
@@ -140,7 +145,8 @@ def test_coated_interface_of_the_library():
 
 @pytest.mark.parametrize("pair", PAIRS)
 def test_half_a_coating_is_refused(pair, tmp_path):
-    """Breaks when one of two properties that belong together is taken alone, from a case or from a file."""
+    """Breaks when one of two properties that belong together is taken alone, from a case or from a
+    file."""
     values = {"coating_thickness": "10 nm", "coating_conductivity": "1e-6 S/cm", **WEAK}
     for name, missing in (pair, pair[::-1]):
         with pytest.raises(
@@ -149,7 +155,8 @@ def test_half_a_coating_is_refused(pair, tmp_path):
             face(**{name: values[name]})
         file = tmp_path / "face.toml"
         file.write_text(
-            f'name = "mine"\ndescription = "d"\nkind = "interface"\n[{name}]\nvalue = "{values[name]}"\n'
+            f'name = "mine"\ndescription = "d"\nkind = "interface"\n'
+            f'[{name}]\nvalue = "{values[name]}"\n'
             'source = "s"\nsureness = "paper"\n'
         )
         with pytest.raises(MaterialError, match=f"{name} needs {missing}"):
@@ -168,7 +175,8 @@ VALUES = st.one_of(
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, min_size=1))
 def test_any_coating_is_one_or_a_material_error(given):
-    """Breaks when a coating could be zero, negative, without unit or half, or an error does not name its key."""
+    """Breaks when a coating could be zero, negative, without unit or half, or an error does not
+    name its key."""
     try:
         material = face(**given)
     except MaterialError as error:

@@ -1,5 +1,7 @@
 """The bilinear cohesive law: energies in every mode, end of the curve, parameters."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -25,7 +27,8 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
 def segment_work(law, a, b, history, cuts, panels=3):
-    """int traction . d(opening) (p,) of straight ways a -> b (p, d), smooth between the cuts (p, m) in 0..1."""
+    """int traction . d(opening) (p,) of straight ways a -> b (p, d), smooth between the cuts (p, m)
+    in 0..1."""
     ends = np.sort(
         np.clip(np.concatenate([cuts, np.zeros((len(a), 1)), np.ones((len(a), 1))], axis=1), 0, 1),
         axis=1,
@@ -43,7 +46,8 @@ def segment_work(law, a, b, history, cuts, panels=3):
 
 
 def sphere_cuts(a, b, thresholds):
-    """Where straight ways cross d_n = 0 and where the effective opening passes thresholds (p, m), in 0..1."""
+    """Where straight ways cross d_n = 0 and where the effective opening passes thresholds (p, m),
+    in 0..1."""
     step = b - a
     with np.errstate(divide="ignore", invalid="ignore"):
         cuts = [-a[:, :1] / step[:, :1]]
@@ -60,13 +64,15 @@ def effective_size(opening):
 
 
 def spent_along(law, corners, marks):
-    """(work - stored, sum of fracture, last response), (p,), of straight ways through corners (n, p, d).
+    """(work - stored, sum of fracture, last response), (p,), of straight ways through corners (n,
+    p, d).
 
-    marks (p, m): effective openings at which the law's curve has a kink, the largest so far is added.
+    marks (p, m): effective openings at which the law's curve has a kink, the largest so far is
+    added.
     """
     history = law.initial_history(np.zeros(corners.shape[1]))
     reached, work, fracture = np.zeros(corners.shape[1]), 0.0, 0.0
-    for a, b in zip(corners[:-1], corners[1:], strict=True):
+    for a, b in itertools.pairwise(corners):
         cuts = sphere_cuts(a, b, np.concatenate([marks, reached[:, None]], axis=1))
         work = work + segment_work(law, a, b, history, cuts)
         response = law(b, history, np.inf)
@@ -91,7 +97,8 @@ def directions(share, components, seed):
 
 
 def there_and_back(points, end, seed):
-    """Sizes (n, points) that load and unload at random, from 0 to past the end (points,) of the curve."""
+    """Sizes (n, points) that load and unload at random, from 0 to past the end (points,) of the
+    curve."""
     sizes = np.random.default_rng(seed).uniform(0, 1, (8, points)) * np.linspace(0.2, 1, 8)[:, None]
     return np.concatenate([np.zeros((1, points)), sizes, np.full((1, points), 1.05)]) * end
 
@@ -101,7 +108,8 @@ def there_and_back(points, end, seed):
 def test_separation_dissipates_the_fracture_energy_on_any_path_with_equal_modes(
     components, residual
 ):
-    """Breaks when a mixed path, with closing, sliding back and unloading, spends anything but G_c."""
+    """Breaks when a mixed path, with closing, sliding back and unloading, spends anything but
+    G_c."""
     law, points = equal("bilinear", residual), 300
     corners = np.random.default_rng(components).uniform(-0.12, 0.12, (9, points, components))
     corners[0], corners[-1, :, 0] = 0.0, 0.25
@@ -144,7 +152,8 @@ def test_dissipation_until_partial_damage():
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 def test_the_curve(share):
-    """Breaks when the softening branch is not the straight line from the strength to the final opening."""
+    """Breaks when the softening branch is not the straight line from the strength to the final
+    opening."""
     law = unequal("bilinear", residual=0.0)
     onset = np.sqrt(mixed("benzeggagh_kenane", share, ONSET**2, SHEAR_ONSET**2))
     final = 2 * mixed("benzeggagh_kenane", share, ENERGY, SHEAR_ENERGY) / (STIFFNESS * onset)
@@ -157,7 +166,8 @@ def test_the_curve(share):
 
 @pytest.mark.parametrize("z", [1e-6, 9.9e-4, 1.1e-3, 0.3, 5.0, 599.0, 601.0, 1e9])
 def test_moments_of_decay(z):
-    """Breaks when the means of s and s^2 under a decaying growth are wrong, or their limits do not join."""
+    """Breaks when the means of s and s^2 under a decaying growth are wrong, or their limits do not
+    join."""
     nodes, weights = np.polynomial.legendre.leggauss(60)
     reach = min(1.0, 50.0 / z)
     s = 0.5 * reach * (1 + nodes)
@@ -167,7 +177,8 @@ def test_moments_of_decay(z):
 
 
 def excess_by_small_steps(size, damage, rate):
-    """int <lambda^2 - lambda(D)^2>/2 dD while lambda goes evenly and dD/ds = rate <D_eq - D>, growth as given."""
+    """int <lambda^2 - lambda(D)^2>/2 dD while lambda goes evenly and dD/ds = rate <D_eq - D>,
+    growth as given."""
     n, value = 40000, damage[0]
     sizes = size[0] + (size[1] - size[0]) * (np.arange(n) + 0.5) / n
     targets = BILINEAR.equilibrium(sizes, ONSET, ENERGY / STIFFNESS).damage
@@ -204,7 +215,8 @@ def test_viscous_dissipation_within_one_step(size, start, rate, tolerance):
 
 
 def test_equal_damage_at_one_share_only():
-    """Breaks when damage is not kept as the mode share changes: a change of share alone heals nothing."""
+    """Breaks when damage is not kept as the mode share changes: a change of share alone heals
+    nothing."""
     law = unequal("bilinear")
     first, second = walked(law, np.array([[0.06, 0.0], [0.0, 0.06]]))
     assert second.history[0] == first.history[0] > 0.5

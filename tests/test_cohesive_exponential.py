@@ -1,5 +1,7 @@
 """The exponential cohesive law: energies in every mode, tail of the curve and its inverse."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -27,7 +29,8 @@ def tail(energy, onset):
 
 @pytest.mark.parametrize("residual", [0.0, 1e-3])
 def test_separation_dissipates_the_fracture_energy_on_any_path_with_equal_modes(residual):
-    """Breaks when a mixed path, with closing, sliding back and unloading, spends anything but G_c."""
+    """Breaks when a mixed path, with closing, sliding back and unloading, spends anything but
+    G_c."""
     law, points = equal("exponential", residual), 200
     corners = np.random.default_rng(2).uniform(-0.2, 0.2, (9, points, 3))
     corners[0], corners[-1] = 0.0, [0.2, 0.1, 0.1]
@@ -71,7 +74,8 @@ def test_the_curve(share):
 
 
 def test_what_is_left_conducts_as_it_carries():
-    """Breaks when 1 - D, which conduction uses, is not the remaining secant stiffness all along the tail."""
+    """Breaks when 1 - D, which conduction uses, is not the remaining secant stiffness all along the
+    tail."""
     law, length = equal("exponential", 0.0), tail(ENERGY, ONSET)
     sizes = ONSET + length * np.array([1.0, 3.0, 9.3, 20.0, 30.0])
     response = law(sizes[:, None] * [1.0, 0.0], law.initial_history(np.zeros(5)), np.inf)
@@ -84,16 +88,18 @@ def test_what_is_left_conducts_as_it_carries():
 @pytest.mark.parametrize("curve", CURVES.values(), ids=CURVES)
 @pytest.mark.parametrize("energy", [0.51, 2.0, 1e3])
 def test_inverse_and_primitive(curve, energy):
-    """Breaks when a curve's opening is not the inverse of its damage, or its dissipation not int lambda^2/2 dD.
+    """Breaks when a curve's opening is not the inverse of its damage, or its dissipation not int
+    lambda^2/2 dD.
 
-    From a law that is almost brittle (energy hardly above that of the linear part) to a very tough one; d_0 = 1.
+    From a law that is almost brittle (energy hardly above that of the linear part) to a very tough
+    one; d_0 = 1.
     """
     damage = np.concatenate([np.linspace(0.0, 0.99, 23), 1 - 10.0 ** -np.arange(3, 7)])
     opening = curve.opening(damage, 1.0, energy)
     assert curve.equilibrium(opening, 1.0, energy).damage == pytest.approx(damage, abs=1e-12)
     nodes, weights = np.polynomial.legendre.leggauss(40)
     ends = np.linspace(0.0, 0.8, 5)
-    for a, b in zip(ends[:-1], ends[1:], strict=True):
+    for a, b in itertools.pairwise(ends):
         inner = a + 0.5 * (b - a) * (1 + nodes)
         integral = 0.25 * (b - a) * np.sum(weights * curve.opening(inner, 1.0, energy) ** 2)
         closed = curve.dissipated(b, 1.0, energy) - curve.dissipated(a, 1.0, energy)

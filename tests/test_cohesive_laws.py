@@ -1,7 +1,8 @@
-"""Properties that every cohesive law must have, at single points: energies, irreversibility, tangent, frame.
+"""Properties that every cohesive law must have, at single points: energies, irreversibility,
+tangent, frame.
 
-Works are computed from tractions and openings alone, never from the dissipation that a law reports. The
-fracture energies themselves are checked law by law in the files beside this one.
+Works are computed from tractions and openings alone, never from the dissipation that a law reports.
+The fracture energies themselves are checked law by law in the files beside this one.
 """
 
 import numpy as np
@@ -57,7 +58,8 @@ every_law = pytest.mark.parametrize("name", LAWS)
 
 
 def walked(law, path, rate=np.inf, history=None):
-    """Responses of a law along a path (n, ..., d), first point included; the point starts intact."""
+    """Responses of a law along a path (n, ..., d), first point included; the point starts
+    intact."""
     history = law.initial_history(np.zeros(path.shape[1:-1])) if history is None else history
     responses = []
     for opening in path:
@@ -72,7 +74,8 @@ def total(responses, field):
 
 
 def random_walk(points, steps, components, seed, same_side=False):
-    """Openings (steps, points, components): from far below the strength to past the end, opening and closing."""
+    """Openings (steps, points, components): from far below the strength to past the end, opening
+    and closing."""
     random = np.random.default_rng(seed)
     scale = 10.0 ** random.uniform(-2, 0.3, (1, points, 1))
     path = np.cumsum(random.standard_normal((steps, points, components)), axis=0) * 0.1 * scale
@@ -90,7 +93,8 @@ def random_walk(points, steps, components, seed, same_side=False):
 @every_law
 @pytest.mark.parametrize(("rate", "components"), [(np.inf, 3), (0.7, 3), (1e4, 2)])
 def test_damage_never_heals_and_no_share_of_the_dissipation_is_negative(name, rate, components):
-    """Breaks when any of 10,000 paths, compression and large steps included, heals a point or gains energy."""
+    """Breaks when any of 10,000 paths, compression and large steps included, heals a point or gains
+    energy."""
     law = LAWS[name]
     damage = np.random.default_rng(3).choice([0.0, 0.0, 0.3, 1.0], 10000)
     history, broken = law.initial_history(damage), 0
@@ -114,8 +118,9 @@ def test_damage_never_heals_and_no_share_of_the_dissipation_is_negative(name, ra
 def test_traction_never_gives_more_than_was_stored(name, rate):
     """Breaks when tractions and stored energy create energy on any of 10,000 paths.
 
-    Openings with the normal cut at zero (a closed one has no traction and does no work) and tangential
-    components that keep their sign: there the trapezoid's dissipation is sum K d_0 d_1 dD/2, of one sign.
+    Openings with the normal cut at zero (a closed one has no traction and does no work) and
+    tangential components that keep their sign: there the trapezoid's dissipation is sum K d_0 d_1
+    dD/2, of one sign.
     """
     law = LAWS[name]
     history = law.initial_history(np.zeros(10000))
@@ -143,7 +148,8 @@ def test_traction_never_gives_more_than_was_stored(name, rate):
 
 
 def smooth_path(steps, unload=True):
-    """Openings (steps, 3) of a smooth way that opens while it turns, partly closes and opens to the end."""
+    """Openings (steps, 3) of a smooth way that opens while it turns, partly closes and opens to the
+    end."""
     t = np.arange(1, steps + 1)[:, None] / steps
     size = 0.25 * t + 0.04 * np.sin(4 * np.pi * t) if unload else 0.25 * t
     share = 0.5 + 0.4 * np.sin(3.0 * t)
@@ -153,7 +159,8 @@ def smooth_path(steps, unload=True):
 
 
 def imbalance(law, path, rate):
-    """|trapezoidal work - stored - fracture - viscous| over G_c on a path (n, d), and the viscous share."""
+    """|trapezoidal work - stored - fracture - viscous| over G_c on a path (n, d), and the viscous
+    share."""
     responses = walked(law, path, rate)
     traction = np.array([np.zeros(path.shape[-1]), *(r.traction for r in responses)])
     travel = np.diff(np.concatenate([np.zeros((1, path.shape[-1])), path]), axis=0)
@@ -167,7 +174,8 @@ def imbalance(law, path, rate):
 def test_energy_identity_with_viscosity(name):
     """Breaks when fracture and viscous dissipation do not add up to work less stored energy.
 
-    The duration is ten viscosity times; all is of second order in the step, changing mode share included.
+    The duration is ten viscosity times; all is of second order in the step, changing mode share
+    included.
     """
     steps = 50 * 2 ** np.arange(4)
     errors, viscous = zip(
@@ -180,10 +188,12 @@ def test_energy_identity_with_viscosity(name):
 
 @every_law
 def test_energy_identity_without_viscosity(name):
-    """Breaks when the rate-independent dissipation is not work less stored energy to second order in the step.
+    """Breaks when the rate-independent dissipation is not work less stored energy to second order
+    in the step.
 
-    Taken at the share of a step's end alone it would be of first order where the share changes and the modes differ.
-    Mean over paths of different size: where within a step growth begins is of second order, too, but erratic.
+    Taken at the share of a step's end alone it would be of first order where the share changes and
+    the modes differ. Mean over paths of different size: where within a step growth begins is of
+    second order, too, but erratic.
     """
     steps, sizes, errors = 100 * 2 ** np.arange(4), np.linspace(0.9, 1.1, 9), []
     for n in steps:
@@ -199,7 +209,8 @@ def test_energy_identity_without_viscosity(name):
 @every_law
 @pytest.mark.parametrize("rate", [0.1, 3.0, 1e3])
 def test_held_opening_gives_back_what_it_dissipates(name, rate):
-    """Breaks when damage that grows at a held opening does not dissipate just the stored energy that it takes."""
+    """Breaks when damage that grows at a held opening does not dissipate just the stored energy
+    that it takes."""
     law = LAWS[name]
     history = walked(law, np.array([[0.05, 0.0, 0.04]]), 0.3)[0].history
     held = np.array([0.05, 0.0, 0.04])
@@ -212,9 +223,10 @@ def test_held_opening_gives_back_what_it_dissipates(name, rate):
 def test_viscous_dissipation_of_large_steps(name):
     """Breaks when steps of a viscosity time or of a thousand misjudge what they dissipate.
 
-    Opened at constant rate, 0.01 per viscosity time, to separation. Up to one viscosity time per step the sum is
-    that of small steps within 3 % (what implicit Euler holds back), and the trapezoidal work within 1 %. A leap of
-    a thousand viscosity times to 15 final openings leaves no lag to speak of.
+    Opened at constant rate, 0.01 per viscosity time, to separation. Up to one viscosity time per
+    step the sum is that of small steps within 3 % (what implicit Euler holds back), and the
+    trapezoidal work within 1 %. A leap of a thousand viscosity times to 15 final openings leaves no
+    lag to speak of.
     """
     law = COHESIVE_LAWS[name](STIFFNESS, STRENGTH, STRENGTH, ENERGY, ENERGY, residual=0.0)
     sums = {}
@@ -273,7 +285,8 @@ def test_unloading_goes_to_the_origin(name):
 
 @every_law
 def test_shear_direction_does_not_matter(name):
-    """Breaks when the two tangents of a 3D interface are treated differently, or 2D and 3D disagree."""
+    """Breaks when the two tangents of a 3D interface are treated differently, or 2D and 3D
+    disagree."""
     law, angle = LAWS[name], 0.8
     turn = np.array(
         [[1, 0, 0], [0, np.cos(angle), np.sin(angle)], [0, -np.sin(angle), np.cos(angle)]]
@@ -294,7 +307,8 @@ def test_shear_direction_does_not_matter(name):
 @every_law
 @pytest.mark.parametrize("mode", [0, 1])
 def test_strength_and_initial_slope(name, mode):
-    """Breaks when the peak traction of a mode is not its strength or the first slope not the stiffness."""
+    """Breaks when the peak traction of a mode is not its strength or the first slope not the
+    stiffness."""
     law = LAWS[name]
     path = np.linspace(0, 0.12, 10001)[:, None] * np.eye(2)[mode]
     response = law(path, law.initial_history(np.zeros(len(path))), np.inf)
@@ -306,7 +320,8 @@ def test_strength_and_initial_slope(name, mode):
 
 @every_law
 def test_broken_points_keep_the_residual_only(name):
-    """Breaks when a separated point carries more than the residual stiffness, or still dissipates."""
+    """Breaks when a separated point carries more than the residual stiffness, or still
+    dissipates."""
     law = LAWS[name]
     residual = law.parameters.residual
     for history in (
@@ -336,7 +351,8 @@ def test_stored_energy_has_the_tractions_as_slopes(name):
 
 BEFORE = [0.035, 0.035]
 REGIMES = {
-    # name: (opening, opening before, dt/tau, a law in effective-opening form is linear around it, ppr is)
+    # name: (opening, opening before, dt/tau, a law in effective-opening form is linear around it,
+    # ppr is)
     "elastic": ([0.01, 0.01], None, np.inf, True, False),
     "elastic, 3D": ([0.01, 0.01, -0.01], None, np.inf, True, False),
     "closed": ([-0.01, 0.01], None, np.inf, True, False),
@@ -401,7 +417,8 @@ def test_symmetry_flag(name, rate):
 
 @every_law
 def test_points_are_independent_and_parameters_broadcast(name):
-    """Breaks when arrays of points, or parameters by facet, give other values than single points."""
+    """Breaks when arrays of points, or parameters by facet, give other values than single
+    points."""
     maker = COHESIVE_LAWS[name.split(",")[0]]
     strengths = np.array([[20.0], [30.0]])
     law = maker(
@@ -446,7 +463,8 @@ def test_bad_parameters_are_refused(maker, bad, message):
 
 
 def test_a_law_of_the_users_own():
-    """Breaks when a CohesiveLaw around any function, with a history of its own, cannot be handed around."""
+    """Breaks when a CohesiveLaw around any function, with a history of its own, cannot be handed
+    around."""
 
     def spring(opening, history, rate, stiffness):
         zero = np.zeros(opening.shape[:-1])

@@ -33,7 +33,8 @@ def test_values_lie_between_finite_ends(rule, normal, shear, exponent, share):
 @every_rule
 @given(normal=values, shear=values, exponent=st.floats(0.6, 4.0), share=st.floats(0.05, 0.95))
 def test_rules_grow_with_both_ends(rule, normal, shear, exponent, share):
-    """Breaks when a tougher mode makes a mix weaker: the softening branch would not exist between the modes."""
+    """Breaks when a tougher mode makes a mix weaker: the softening branch would not exist between
+    the modes."""
     base = rule(share, normal, shear, exponent)[0]
     assert rule(share, 1.1 * normal, shear, exponent)[0] >= base * (1 - 1e-14)
     assert rule(share, normal, 1.1 * shear, exponent)[0] >= base * (1 - 1e-14)
@@ -50,7 +51,8 @@ def test_formulas(share):
     )
     for alpha in (1.0, 1.6):
         value = power_law(share, 2.0, 5.0, alpha)[0]
-        # The energies of both modes at the share, (1 - B) v and B v, fulfil (G_I/G_Ic)^a + (G_II/G_IIc)^a = 1.
+        # The energies of both modes at the share, (1 - B) v and B v, fulfil (G_I/G_Ic)^a +
+        # (G_II/G_IIc)^a = 1.
         assert ((1 - share) * value / 2.0) ** alpha + (
             share * value / 5.0
         ) ** alpha == pytest.approx(1.0, rel=1e-13)
@@ -84,7 +86,8 @@ def test_power_law_for_the_onset_is_the_quadratic_stress_criterion():
 
 
 def test_a_constant_only_where_it_is_one():
-    """Breaks when a law counts as symmetric though its rule depends on the share for equal modes too."""
+    """Breaks when a law counts as symmetric though its rule depends on the share for equal modes
+    too."""
     for maker in ("bilinear", "exponential"):
         for mode_mixity, exponent, symmetric in (
             ("benzeggagh_kenane", 1.8, True), ("power_law", 1.0, True), ("power_law", 1.5, False),

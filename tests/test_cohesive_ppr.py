@@ -1,4 +1,7 @@
-"""The law of Park, Paulino and Roesler: the published potential, its ends, energies and parameters."""
+"""The law of Park, Paulino and Roesler: the published potential, its ends, energies and
+parameters."""
+
+import itertools
 
 import numpy as np
 import pytest
@@ -26,7 +29,8 @@ def law_of(case, residual=0.0):
 
 
 class Published:
-    """The potential as printed: constants Gamma, m, n, final openings (Park, Paulino, Roesler 2009)."""
+    """The potential as printed: constants Gamma, m, n, final openings (Park, Paulino, Roesler
+    2009)."""
 
     def __init__(self, sigma, tau, phi_n, phi_t, alpha, beta, lambda_n, lambda_t):
         m = alpha * (alpha - 1) * lambda_n**2 / (1 - alpha * lambda_n**2)
@@ -54,7 +58,8 @@ class Published:
         self.potential = lambda d_n, d_t: min(phi_n, phi_t) + normal_factor(d_n) * shear_factor(d_t)
 
     def conjugate(self):
-        """Openings at which the other mode's traction ends: the zeros of the two factors, final ones where none."""
+        """Openings at which the other mode's traction ends: the zeros of the two factors, final
+        ones where none."""
         ends = []
         for factor, final in (
             (self.normal_factor, self.delta_n),
@@ -86,7 +91,8 @@ def test_tractions_are_the_slopes_of_the_published_potential(case):
 
 @every_case
 def test_domain_ends(case):
-    """Breaks when a traction goes on past its final or conjugate final opening, or stops short of it."""
+    """Breaks when a traction goes on past its final or conjugate final opening, or stops short of
+    it."""
     law, paper = law_of(case), Published(*CASES[case])
     conjugate_n, conjugate_t = paper.conjugate()
     one = law.initial_history(np.array(0.0))
@@ -103,7 +109,8 @@ def test_domain_ends(case):
     assert (
         traction(little_n, 0.99 * conjugate_t)[0] > 0 == traction(little_n, 1.001 * conjugate_t)[0]
     )
-    # Equal energies: either end separates. Else the tougher mode still carries past the weaker one's conjugate end.
+    # Equal energies: either end separates. Else the tougher mode still carries past the weaker
+    # one's conjugate end.
     phi_n, phi_t = CASES[case][2:4]
     assert (traction(0.5 * (conjugate_n + paper.delta_n), little_t)[0] > 0) == (phi_n > phi_t)
     assert (traction(little_n, 0.5 * (conjugate_t + paper.delta_t))[1] > 0) == (phi_t > phi_n)
@@ -136,9 +143,10 @@ def monotone_corners(points, end_n, end_t, seed):
 def dissipated_fraction(law, corners, paper):
     """(work - stored, fracture, response), (p,), along straight ways between corners (n, p, 2)."""
     history, work, fracture = law.initial_history(np.zeros(corners.shape[1])), 0.0, 0.0
-    for a, b in zip(corners[:-1], corners[1:], strict=True):
+    for a, b in itertools.pairwise(corners):
         cuts = (np.array([paper.delta_n, paper.delta_t]) - a) / np.where(b > a, b - a, 1.0)
-        # The bond ends like (1 - x)^(alpha - 1) and is steep at 0: parts that halve towards both keep the rule exact.
+        # The bond ends like (1 - x)^(alpha - 1) and is steep at 0: parts that halve towards both
+        # keep the rule exact.
         graded = [cuts * (1 - 0.5**k) for k in range(1, 12)] + [
             np.full((len(a), 1), 0.5**k) for k in range(1, 10)
         ]
@@ -165,7 +173,8 @@ def test_separation_dissipates_the_energy_on_any_monotone_path_with_equal_energi
 
 @pytest.mark.parametrize("case", ["tougher in shear", "tougher in opening"])
 def test_monotone_paths_with_unequal_energies_spend_the_potential(case):
-    """Breaks when, inside the potential's domain, work is not Psi or fracture not Psi less stored energy."""
+    """Breaks when, inside the potential's domain, work is not Psi or fracture not Psi less stored
+    energy."""
     law, paper = law_of(case), Published(*CASES[case])
     end_n, end_t = paper.conjugate()
     corners = monotone_corners(200, 0.999 * end_n, 0.999 * end_t, 4)
@@ -179,7 +188,8 @@ def test_monotone_paths_with_unequal_energies_spend_the_potential(case):
 @every_case
 @pytest.mark.parametrize("mode", [0, 1])
 def test_pure_modes_spend_their_energy_with_unloading(case, mode):
-    """Breaks when a pure mode, unloaded, pressed and reloaded on its way, spends anything but its own energy."""
+    """Breaks when a pure mode, unloaded, pressed and reloaded on its way, spends anything but its
+    own energy."""
     law, paper = law_of(case, residual=1e-3), Published(*CASES[case])
     end = (paper.delta_n, paper.delta_t)[mode]
     sizes = np.array([0.2, 0.1, 0.3, 0.0, -0.2 * (mode == 0), 0.5, 0.45, 0.8, 0.1, 1.1]) * end
@@ -188,7 +198,8 @@ def test_pure_modes_spend_their_energy_with_unloading(case, mode):
 
 
 def test_mixed_reloading_in_one_step_spends_the_energy():
-    """Breaks when growth of a step that reloads from rest is charged with the openings before it began."""
+    """Breaks when growth of a step that reloads from rest is charged with the openings before it
+    began."""
     law = equal("ppr", residual=0.0)
     path = np.outer([0.04, 0.0, 0.06, 0.01, 0.0, 0.2], [1.0, 0.8, 0.6])
     assert sum(r.fracture for r in walked(law, path)) == pytest.approx(ENERGY, rel=1e-12)
@@ -206,7 +217,8 @@ def test_strength_is_met_at_the_slope_indicator(case):
 
 
 def test_a_mode_that_stands_back_is_weakened_by_the_other():
-    """Breaks when breaking one mode leaves the other whole, or when what stands back dissipates in full."""
+    """Breaks when breaking one mode leaves the other whole, or when what stands back dissipates in
+    full."""
     law = equal("ppr", residual=0.0)
     sheared, back, opened, apart = walked(
         law, np.array([[0.0, 0.08], [0.0, 0.0], [0.03, 0.0], [0.3, 0.0]])
@@ -218,7 +230,8 @@ def test_a_mode_that_stands_back_is_weakened_by_the_other():
 
 
 def test_initial_history_is_a_state_of_the_law():
-    """Breaks when a point that starts damaged is not on the law: it would jump or dissipate what it has not."""
+    """Breaks when a point that starts damaged is not on the law: it would jump or dissipate what it
+    has not."""
     for law in (equal("ppr"), law_of("tougher in shear"), law_of("tougher in opening")):
         damage = np.array([0.0, 0.2, 0.9, 0.999, 1.0])
         history = law.initial_history(damage)
@@ -230,7 +243,8 @@ def test_initial_history_is_a_state_of_the_law():
 
 
 def test_what_viscosity_holds_back_is_fracture_in_the_end():
-    """Breaks when lagging damage loses part of the fracture energy, or books it before damage has come."""
+    """Breaks when lagging damage loses part of the fracture energy, or books it before damage has
+    come."""
     law = equal("ppr", residual=0.0)
     first, *rest = walked(law, np.array([[0.3, 0.2]] * 60), 0.5)
     assert first.fracture == pytest.approx(ENERGY / 3, rel=1e-12)
@@ -255,7 +269,7 @@ def test_parameters_out_of_range_are_refused():
     make = COHESIVE_LAWS["ppr"]
     with pytest.raises(ValueError, match="no PPR curve has this initial slope"):
         make(800.0, STRENGTH, STRENGTH, ENERGY, ENERGY)
-    with pytest.raises(ValueError, match="must be at least 2.035 for the shape 3"):
+    with pytest.raises(ValueError, match=r"must be at least 2.035 for the shape 3"):
         make(STIFFNESS, STRENGTH, np.array([STRENGTH, 2 * STRENGTH]), ENERGY, ENERGY)
     with pytest.raises(ValueError, match="shape must exceed 1"):
         make(STIFFNESS, STRENGTH, STRENGTH, ENERGY, ENERGY, shape=1.0)

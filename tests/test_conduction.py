@@ -1,7 +1,8 @@
-"""Ions through two electrolytes between metal and terminal, with imperfect interfaces: resistors in series, a
-manufactured potential, bounds and balances.
+"""Ions through two electrolytes between metal and terminal, with imperfect interfaces: resistors in
+series, a manufactured potential, bounds and balances.
 
-Lengths, conductivities and conductances are of order one; whatever the interfaces conduct, they take 0.1 V or less.
+Lengths, conductivities and conductances are of order one; whatever the interfaces conduct, they
+take 0.1 V or less.
 """
 
 import numpy as np
@@ -30,7 +31,8 @@ def layer(x):
 
 
 def layered(count=8, turn=None, dimension=2, jiggle=0.2):
-    """Lithium below, two electrolytes, active material above; only the electrodes are interfaces."""
+    """Lithium below, two electrolytes, active material above; only the electrodes are
+    interfaces."""
     interfaces = {
         ANODE: lambda x: abs(x[-1] - 0.25) < 1e-9,
         CATHODE: lambda x: abs(x[-1] - 0.75) < 1e-9,
@@ -42,11 +44,14 @@ def layered(count=8, turn=None, dimension=2, jiggle=0.2):
 
 
 def conduction(domain, lower=LOWER, upper=UPPER, degree=2, full=FULL):
-    """The layered domain with conductivities of the two electrolytes; full: conductances of the interfaces."""
+    """The layered domain with conductivities of the two electrolytes; full: conductances of the
+    interfaces."""
     conductors = {
-        "lithium": conducts(METAL), "lower": conducts(IONIC, lower), "upper": conducts(IONIC, upper),
+        "lithium": conducts(METAL),
+        "lower": conducts(IONIC, lower),
+        "upper": conducts(IONIC, upper),
         "active": conducts(ELECTRONIC),
-    }  # fmt: skip
+    }
     laws = {ANODE: ("lithium", linear(full[ANODE])), CATHODE: ("active", linear(full[CATHODE]))}
     return Electrochemistry(domain, conductors, {}, laws, "active", WIDTH, degree)
 
@@ -87,7 +92,8 @@ def resistances(model, end, around):
 @pytest.mark.parametrize("degree", [1, 2])
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_layers_in_series(dimension, degree):
-    """Breaks when a conductance, a conductivity or a side is wrong: R = 1/g_a + L/k + L/k + 1/g_c."""
+    """Breaks when a conductance, a conductivity or a side is wrong: R = 1/g_a + L/k + L/k +
+    1/g_c."""
     domain = layered(8 if dimension == 2 else 4, rotation(dimension), dimension)
     model = conduction(domain, degree=degree)
     around = surroundings(model, cathode=0.7)
@@ -96,7 +102,8 @@ def test_layers_in_series(dimension, degree):
     assert resistances(model, end, around) == pytest.approx(
         parts | {"total": sum(parts.values())}, rel=1e-10
     )
-    # The current leaves the metal and enters the active material; each jump is the electrode's less the other side's.
+    # The current leaves the metal and enters the active material; each jump is the electrode's less
+    # the other side's.
     for name, sign in ((ANODE, 1.0), (CATHODE, -1.0)):
         assert model.interface_current(end, around, name) == pytest.approx(sign * CURRENT, rel=1e-9)
         jump = model.junctions[name].operator(end.potential)
@@ -112,7 +119,8 @@ VOLTAGE, BASE, SLOPE, WAVE, WAVENUMBER = -0.1, -0.02, 0.12, 0.0004, 2 * np.pi
 
 
 def potential(x):
-    """Harmonic, without flux through the sides: phi = A - B y + C cos(k x) cosh(k y), y from the lithium."""
+    """Harmonic, without flux through the sides: phi = A - B y + C cos(k x) cosh(k y), y from the
+    lithium."""
     y = x[..., 1] - 0.25
     return BASE - SLOPE * y + WAVE * np.cos(WAVENUMBER * x[..., 0]) * np.cosh(WAVENUMBER * y)
 
@@ -127,7 +135,8 @@ def slope(x):
     ("degree", "counts", "bound"), [(1, (8, 16, 32), 2e-4), (2, (8, 16, 32), 1e-6)]
 )
 def test_manufactured_potential(degree, counts, bound):
-    """Breaks when shares that vary along an interface, or the diffusion operator, lose their order."""
+    """Breaks when shares that vary along an interface, or the diffusion operator, lose their
+    order."""
     kappa, errors, gaps = 0.3, [], []
     for count in counts:
         domain = layered(count, jiggle=0.1)
@@ -155,7 +164,8 @@ def test_manufactured_potential(degree, counts, bound):
 
 @pytest.mark.parametrize("drive", [Drive(CURRENT), Drive(voltage=0.1)])
 def test_uneven_interfaces_keep_charge_and_power_balances(drive):
-    """Breaks when charge is lost, or dissipation does not add up to what the instrument puts in: V A/I."""
+    """Breaks when charge is lost, or dissipation does not add up to what the instrument puts in: V
+    A/I."""
     model, random = conduction(layered(8)), np.random.default_rng(5)
     around = surroundings(
         model,
@@ -174,7 +184,8 @@ def test_uneven_interfaces_keep_charge_and_power_balances(drive):
 
 
 def test_uneven_interfaces_in_any_frame():
-    """Breaks when an axis of space is hard-wired in 3D: a half-open electrode, turned and mirrored."""
+    """Breaks when an axis of space is hard-wired in 3D: a half-open electrode, turned and
+    mirrored."""
     totals = []
     for turn in (None, rotation(3), np.diag([-1.0, 1.0, 1.0])):
         model = conduction(layered(4, turn, dimension=3))
@@ -185,7 +196,8 @@ def test_uneven_interfaces_in_any_frame():
 
 
 def test_half_blocked_interface_lies_between_the_bounds():
-    """Breaks when blocking part of an interface does not crowd the current: between no and perfect spreading."""
+    """Breaks when blocking part of an interface does not crowd the current: between no and perfect
+    spreading."""
     model = conduction(layered(16), 0.4, 0.4)
     x = points(model, CATHODE)[..., 0]
     around = surroundings(model, cathode=x < 0.5 * WIDTH)
@@ -202,7 +214,8 @@ def test_half_blocked_interface_lies_between_the_bounds():
 @pytest.mark.parametrize("remnant", [1e-6, 2e-9])
 @pytest.mark.parametrize("name", [ANODE, CATHODE])
 def test_broken_interface_gives_its_own_huge_resistance(name, remnant):
-    """Breaks when an electrode that all but lost its contact stops a held voltage, looks harmless or loses charge."""
+    """Breaks when an electrode that all but lost its contact stops a held voltage, looks harmless
+    or loses charge."""
     model = conduction(layered(4))
     around = surroundings(model, **{"anode" if name == ANODE else "cathode": remnant})
     end = ends(model, around, Drive(voltage=-0.1))

@@ -1,4 +1,5 @@
-"""Real contact, kinetics, equilibrium potential and swelling against closed forms and published numbers."""
+"""Real contact, kinetics, equilibrium potential and swelling against closed forms and published
+numbers."""
 
 import numpy as np
 import pytest
@@ -44,8 +45,8 @@ def test_persson_slope():
 
 
 def test_contact_modulus():
-    """Breaks when the two compliances are not added: two equal faces are half as stiff as one on a rigid
-    face."""
+    """Breaks when the two compliances are not added: two equal faces are half as stiff as one on a
+    rigid face."""
     both = contact.contact_modulus(10e9, 0.3, 10e9, 0.3)
     assert both == pytest.approx(0.5 * 10e9 / (1 - 0.09))
     assert contact.contact_modulus(10e9, 0.3, 1e30, 0.2) == pytest.approx(10e9 / 0.91)
@@ -109,7 +110,7 @@ def test_volume_change_between_table_points():
 @pytest.mark.parametrize("x", [0.1, 0.95, [0.5, 1.2]])
 def test_stoichiometry_outside_the_table_is_refused(x):
     """Breaks when swelling is extrapolated."""
-    with pytest.raises(ValueError, match="outside the volume-change table, 0.2 to 0.9"):
+    with pytest.raises(ValueError, match=r"outside the volume-change table, 0.2 to 0.9"):
         swelling.volume_change(x, *TABLE)
 
 

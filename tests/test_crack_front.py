@@ -1,5 +1,5 @@
-"""Domain integrals along crack fronts in 3D: closed forms, the plane value, the discrete energy itself, tube by
-tube."""
+"""Domain integrals along crack fronts in 3D: closed forms, the plane value, the discrete energy
+itself, tube by tube."""
 
 from dataclasses import replace
 
@@ -53,22 +53,24 @@ def lines(low, centre, high, first, ratio=1.3):
 
 
 def slab(first, layers=2):
-    """Half of a Griffith crack (x < a, z = 0) in a slab from y = 0 to THICKNESS; the front along y."""
+    """Half of a Griffith crack (x < a, z = 0) in a slab from y = 0 to THICKNESS; the front along
+    y."""
     x, z = lines(0, A, 3 * A, first * A), lines(-2 * A, 0, 2 * A, first * A)
     y = np.linspace(0, THICKNESS, layers + 1)
     tip, middle = np.argmin(np.abs(x - A)), np.argmin(np.abs(z))
     counts = (len(x) - 1, layers, len(z) - 1)
-    on_crack = lambda p: abs(p[2] - middle) < 1e-9 and p[0] < tip  # noqa: E731
+    on_crack = lambda p: abs(p[2] - middle) < 1e-9 and p[0] < tip
     grid = box(counts, np.array(counts, float), interfaces={"crack": on_crack})
-    place = lambda p: [np.interp(p[:, i], range(len(c)), c) for i, c in enumerate((x, y, z))]  # noqa: E731
+    place = lambda p: [np.interp(p[:, i], range(len(c)), c) for i, c in enumerate((x, y, z))]
     return mapped(grid, lambda p: np.stack(place(p), axis=1))
 
 
 def slab_supports(plane, out=0.0, turn=np.eye(3)):
-    """An exact displacement on the lateral faces: plane(points (n, 2)) in x and z, out sqrt(z^2 - a^2) along the
-    front.
+    """An exact displacement on the lateral faces: plane(points (n, 2)) in x and z, out sqrt(z^2 -
+    a^2) along the front.
 
-    Front and back are planes of symmetry, or of antisymmetry where `out` is not 0. turn: axes of the slab as columns.
+    Front and back are planes of symmetry, or of antisymmetry where `out` is not 0. turn: axes of
+    the slab as columns.
     """
 
     def supports(domain, space):
@@ -101,15 +103,17 @@ def slab_supports(plane, out=0.0, turn=np.eye(3)):
 
 
 def griffith_supports(pressure=0.0, shear=0.0, antiplane=0.0, turn=np.eye(3)):
-    """Of a Griffith crack under pressure inside, and under shear in and out of the plane from afar."""
-    plane = lambda x: open_crack(x, A, pressure, 0.0, shear) + homogeneous(x, (0.0, 0.0, shear))  # noqa: E731
+    """Of a Griffith crack under pressure inside, and under shear in and out of the plane from
+    afar."""
+    plane = lambda x: open_crack(x, A, pressure, 0.0, shear) + homogeneous(x, (0.0, 0.0, shear))
     return slab_supports(plane, antiplane / SHEAR, turn)
 
 
 def test_field_of_mode_three():
-    """Breaks when its stress is not that of its displacement, not in equilibrium, loads the faces or is too large."""
+    """Breaks when its stress is not that of its displacement, not in equilibrium, loads the faces
+    or is too large."""
     x, h = np.random.default_rng(2).uniform(-1, 1, (20, 2)), 1e-6
-    at = lambda p: crack_tip_fields.mode_three(*crack_tip_fields.polar(p), SHEAR)  # noqa: E731
+    at = lambda p: crack_tip_fields.mode_three(*crack_tip_fields.polar(p), SHEAR)
     ends = [(at(x + h * e), at(x - h * e)) for e in np.eye(2)]
     slope = np.stack([(p[0] - m[0]) / (2 * h) for p, m in ends], axis=1)
     assert slope == pytest.approx(at(x)[1], rel=1e-6)
@@ -124,8 +128,8 @@ def test_field_of_mode_three():
 
 @pytest.mark.parametrize(("mode", "name"), enumerate(["pressure", "shear", "antiplane"]))
 def test_straight_front_has_the_plane_value(mode, name):
-    """Breaks when a mode, a face term or an axis is wrong: K_I, K_II, K_III of a Griffith crack all along the
-    front."""
+    """Breaks when a mode, a face term or an axis is wrong: K_I, K_II, K_III of a Griffith crack all
+    along the front."""
     sizes, errors, load = [0.12, 0.06], [], {name: PRESSURE}
     for size in sizes:
         body = cracked_body(slab(size), griffith_supports(**load), load.get("pressure", 0.0))
@@ -146,7 +150,8 @@ def test_straight_front_has_the_plane_value(mode, name):
 
 
 def test_turned_axes():
-    """Breaks when the axes of the front are mixed up: pressed and sheared with the slab's axes renamed."""
+    """Breaks when the axes of the front are mixed up: pressed and sheared with the slab's axes
+    renamed."""
     turn = np.eye(3)[[1, 2, 0]]
     body = cracked_body(
         moved(slab(0.12), turn), griffith_supports(PRESSURE, -0.5 * PRESSURE, turn=turn), PRESSURE
@@ -166,12 +171,13 @@ def energy(body, state):
 
 
 def test_j_is_the_loss_of_discrete_energy():
-    """Breaks when any term is missing or off: J equals -dPi/da of the mesh whose front is moved, to rounding.
+    """Breaks when any term is missing or off: J equals -dPi/da of the mesh whose front is moved, to
+    rounding.
 
     With pressure on the faces, uneven free strain and a load that shears in all planes.
     """
     size = np.array([2.0, 1.5, 2.0]) * A
-    on_crack = lambda x: abs(x[2] - A) < 1e-9 * A and x[0] < A  # noqa: E731
+    on_crack = lambda x: abs(x[2] - A) < 1e-9 * A and x[0] < A
     mesh = box((10, 4, 10), size, interfaces={"crack": on_crack})
 
     def supports(domain, space):
@@ -180,7 +186,7 @@ def test_j_is_the_loss_of_discrete_energy():
         )
         place = np.empty((space.dofmap.index_map.size_local, 3))
         place[space.dofmap.list] = node_positions(domain, space)
-        shape = lambda x: 1e-3 * x + x[:, [1, 2, 0]] * [2e-4, 1e-4, -3e-4]  # noqa: E731
+        shape = lambda x: 1e-3 * x + x[:, [1, 2, 0]] * [2e-4, 1e-4, -3e-4]
         return Supports(vector_dofs(nodes, 3), offset=shape(place[nodes]).ravel())
 
     def body_of(mesh):
@@ -225,7 +231,8 @@ def penny_force(finest, pressure, pull):
 
 @pytest.mark.parametrize(("pressure", "pull"), [(PRESSURE, 0.0), (0.0, PRESSURE)])
 def test_penny_crack(pressure, pull):
-    """Breaks when a term of the curved front is wrong: K_I = 2 p sqrt(a/pi) all along, no K_II, the volume."""
+    """Breaks when a term of the curved front is wrong: K_I = 2 p sqrt(a/pi) all along, no K_II, the
+    volume."""
     body, state, force = penny_force(0.12, pressure, pull)
     assert force.modes[:, 0] == pytest.approx(np.full(4, PENNY), rel=8e-3)
     assert np.abs(force.modes[:, 1:]).max() < 8e-3 * PENNY
@@ -251,7 +258,8 @@ def test_penny_crack_converges():
 
 
 def test_free_strain_by_cell():
-    """Breaks when jumps of the free strain between cells are left out: the same K as of the smooth strain.
+    """Breaks when jumps of the free strain between cells are left out: the same K as of the smooth
+    strain.
 
     Clamped across the crack, free strain e0 + b x; see the plane test.
     """
@@ -276,10 +284,17 @@ def test_free_strain_by_cell():
 
 
 def test_fronts_and_room():
-    """Breaks when a ring is not closed, an edge on an outer face counts as front, or the room ignores what stands in
-    it."""
-    grid = box((6, 6, 4), (6 * A, 6 * A, 4 * A), interfaces={"crack": lambda x: abs(x[2] - 2 * A) < 1e-9 and np.hypot(
-        x[0] - 3 * A, x[1] - 3 * A) < 1.6 * A})  # fmt: skip
+    """Breaks when a ring is not closed, an edge on an outer face counts as front, or the room
+    ignores what stands in it."""
+    grid = box(
+        (6, 6, 4),
+        (6 * A, 6 * A, 4 * A),
+        interfaces={
+            "crack": lambda x: (
+                abs(x[2] - 2 * A) < 1e-9 and np.hypot(x[0] - 3 * A, x[1] - 3 * A) < 1.6 * A
+            )
+        },
+    )
     domain = build_domain(grid)
     (front,) = crack_fronts(domain, "crack")
     assert front.closed
@@ -296,7 +311,7 @@ def test_fronts_and_room():
     region = two.cell_region.copy()
     region[half] = 2
     two = replace(two, cell_region=region, regions={"block": 1, "stiff": 2})
-    bulk = lambda domain: bulk_of(domain, {"block": YOUNG, "stiff": 2 * YOUNG}, POISSON)  # noqa: E731
+    bulk = lambda domain: bulk_of(domain, {"block": YOUNG, "stiff": 2 * YOUNG}, POISSON)
     body = cracked_body(two, griffith_supports(), bulk=bulk)
     assert clear_distance(body, crack_fronts(body.domain, "crack")[0]) < 0.9 * A
     with pytest.raises(ValueError, match="too large"):

@@ -1,4 +1,5 @@
-"""Domain integrals around crack tips against closed forms, against the discrete energy itself, and path by path."""
+"""Domain integrals around crack tips against closed forms, against the discrete energy itself, and
+path by path."""
 
 from dataclasses import replace
 
@@ -54,7 +55,8 @@ def field_at(field, x):
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_tip_fields(field):
-    """Breaks when a gradient is not that of its displacement, a stress is out of equilibrium or loads the faces."""
+    """Breaks when a gradient is not that of its displacement, a stress is out of equilibrium or
+    loads the faces."""
     x = np.random.default_rng(1).uniform(-1, 1, (20, 2))
     h, unit = 1e-6, np.eye(2)
     found = field_at(field, x)
@@ -88,7 +90,8 @@ def test_tip_fields_have_unit_amplitude():
 
 
 def test_griffith_crack_under_pressure():
-    """Breaks when a face term, E' or the plateau is wrong: K, T = -p, the area; G converges with the first cell."""
+    """Breaks when a face term, E' or the plateau is wrong: K, T = -p, the area; G converges with
+    the first cell."""
     sizes, errors = [0.08, 0.04, 0.02, 0.01], []
     for finest in sizes:
         body = cracked_body(
@@ -116,7 +119,8 @@ def test_griffith_crack_under_pressure():
 
 @pytest.mark.parametrize("angle", [0.5, -1.1])
 def test_slanted_crack(angle):
-    """Breaks when the crack's axes are mixed up: K_I, K_II and T under remote tension, at both tips."""
+    """Breaks when the crack's axes are mixed up: K_I, K_II and T under remote tension, at both
+    tips."""
     turn = rotation(2, angle)
     remote = turn.T @ np.diag([0.0, PRESSURE]) @ turn
 
@@ -140,10 +144,11 @@ def test_slanted_crack(angle):
 
 @pytest.mark.parametrize("by_cell", [False, True])
 def test_crack_in_a_heated_clamped_body(by_cell):
-    """Breaks when the gradient of the free strain or its jumps between cells are left out, or T counts it as stress.
+    """Breaks when the gradient of the free strain or its jumps between cells are left out, or T
+    counts it as stress.
 
-    Clamped along the crack's normal, free strain e0 + b x: stress across -E (e0 + b x)/(1 - nu), so that
-    K = (s0 +- s1 a/2) sqrt(pi a).
+    Clamped along the crack's normal, free strain e0 + b x: stress across -E (e0 + b x)/(1 - nu), so
+    that K = (s0 +- s1 a/2) sqrt(pi a).
     """
     mean, slope = -2e-4, -0.8e-4 / A
     stress, steep = (-YOUNG * each / (1 - POISSON) for each in (mean, slope))
@@ -170,9 +175,11 @@ def test_crack_in_a_heated_clamped_body(by_cell):
 @pytest.mark.parametrize("axisymmetric", [False, True])
 @pytest.mark.parametrize(("other", "tip"), [((1, 0), (2, 0)), ((2, -1), (2, 1))])
 def test_j_is_the_loss_of_discrete_energy(axisymmetric, other, tip):
-    """Breaks when any term is missing or off: J equals -dPi/da of the mesh whose tip is moved, to rounding.
+    """Breaks when any term is missing or off: J equals -dPi/da of the mesh whose tip is moved, to
+    rounding.
 
-    With pressure on the faces, uneven free strain, a skew load; along the radius and along the axis.
+    With pressure on the faces, uneven free strain, a skew load; along the radius and along the
+    axis.
     """
     ahead = np.subtract(tip, other) / np.linalg.norm(np.subtract(tip, other))
     tip, other, reach = np.multiply(tip, A), np.multiply(other, A), 0.9 * A
@@ -216,11 +223,12 @@ def test_j_is_the_loss_of_discrete_energy(axisymmetric, other, tip):
 
 @pytest.mark.parametrize("axisymmetric", [False, True])
 def test_circles_that_cut_a_swollen_inclusion(axisymmetric):
-    """Breaks when the jump of the free strain on a border is left out: K depends on the circle, by far more."""
+    """Breaks when the jump of the free strain on a border is left out: K depends on the circle, by
+    far more."""
     disc = (4.6 * A, 0.3 * A, 0.5 * A)
     tips = [(2 * A, 0), (4 * A, 0)]
     mesh = plate((0.5 * A, -5 * A), (9 * A, 5 * A), [tips], tips, 0.02 * A, 0.15, [disc])
-    swelling = lambda domain: bulk_of(domain, YOUNG, POISSON, swelling=("inclusion",))  # noqa: E731
+    swelling = lambda domain: bulk_of(domain, YOUNG, POISSON, swelling=("inclusion",))
     body = cracked_body(mesh, on_boundary(lambda x: 0 * x), PRESSURE, axisymmetric, swelling)
     state = solved(body, Load(chemical_strain=1e-3))
     found = (
@@ -229,7 +237,8 @@ def test_circles_that_cut_a_swollen_inclusion(axisymmetric):
         .by_circle
     )
     assert np.abs(found[:, 1:] / found[:1, 1:] - 1).max() < 1e-3
-    # G suffers from the stress that jumps on the border; on a mesh of half the size its error is half as large.
+    # G suffers from the stress that jumps on the border; on a mesh of half the size its error is
+    # half as large.
     assert np.abs(found[:, 0] * PLANE / (found[:, 1] ** 2 + found[:, 2] ** 2) - 1).max() < 0.12
 
 
@@ -242,7 +251,8 @@ def penny(finest, growth, pressure):
 
 
 def test_penny_crack():
-    """Breaks when a hoop term or 2 pi r is wrong: K = 2 p sqrt(a/pi) pressed open or pulled open, volume, opening."""
+    """Breaks when a hoop term or 2 pi r is wrong: K = 2 p sqrt(a/pi) pressed open or pulled open,
+    volume, opening."""
     body = penny(0.01, 0.15, PRESSURE)
     state = solved(body)
     force = at(body, (A, 0)).driving_force(state)
@@ -263,7 +273,8 @@ def test_penny_crack():
 
 
 def test_double_cantilever_beam():
-    """Breaks when K or G is wrong in a bent body: K = sqrt(12/h) P (a/h + 0.673) (Foote, Buchwald 1985)."""
+    """Breaks when K or G is wrong in a bent body: K = sqrt(12/h) P (a/h + 0.673) (Foote, Buchwald
+    1985)."""
     arm, force = 1e-3, 100.0
 
     def ends(domain, space):
@@ -291,9 +302,11 @@ def test_double_cantilever_beam():
 
 
 def test_closed_crack_slides():
-    """Breaks when contact pressure on the faces is not counted: pressed and sheared, K_I = 0 and K_II = s sqrt(pi a).
+    """Breaks when contact pressure on the faces is not counted: pressed and sheared, K_I = 0 and
+    K_II = s sqrt(pi a).
 
-    The facet at the tip cannot close and carries no pressure, so K_I vanishes with the root of its size only.
+    The facet at the tip cannot close and carries no pressure, so K_I vanishes with the root of its
+    size only.
     """
 
     def displacement(x):
@@ -312,7 +325,8 @@ def test_closed_crack_slides():
 
 
 def test_tips_and_room():
-    """Breaks when a mouth counts as a tip, a direction points back, or the room ignores what stands in it."""
+    """Breaks when a mouth counts as a tip, a direction points back, or the room ignores what stands
+    in it."""
     mesh = plate(
         (-4 * A, -4 * A),
         (4 * A, 0),
@@ -367,7 +381,8 @@ def test_refusals():
 
 
 def test_flow_inside_is_refused():
-    """Breaks when plastic strain inside the circles goes unnoticed, or flow outside of them is refused."""
+    """Breaks when plastic strain inside the circles goes unnoticed, or flow outside of them is
+    refused."""
     disc = (1.8 * A, 0.0, 0.3 * A)
     mesh = plate(
         (-3 * A, -3 * A),
@@ -379,7 +394,7 @@ def test_flow_inside_is_refused():
         [disc],
     )
     soft = {"matrix": np.inf, "inclusion": 1e5}
-    yielding = lambda domain: bulk_of(domain, YOUNG, POISSON, soft, 1e8)  # noqa: E731
+    yielding = lambda domain: bulk_of(domain, YOUNG, POISSON, soft, 1e8)
     body = cracked_body(
         mesh, on_boundary(lambda x: open_crack(x, A, PRESSURE)), PRESSURE, bulk=yielding
     )

@@ -1,5 +1,7 @@
-"""Networks of cohesive facets: what they spend, the paths found in them, their artificial compliance, conduction."""
+"""Networks of cohesive facets: what they spend, the paths found in them, their artificial
+compliance, conduction."""
 
+import itertools
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,13 +25,14 @@ from networks import CRACKS, clamped_strip, random_mesh, structured
 
 YOUNG, POISSON, ENERGY = 15e9, 0.3, 1.0
 
-# What is spent -------------------------------------------------------------------------------------------------------
+# What is spent ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("law", ["bilinear", "exponential"])
 @pytest.mark.parametrize("mode", [(1.0, 0.0), (0.0, 1.0), (0.6, 0.8)])
 def test_share_spent_is_the_energy_dissipated(law, mode):
-    """Breaks when a crack is counted by stiffness lost, which depends on the penalty, and not by energy."""
+    """Breaks when a crack is counted by stiffness lost, which depends on the penalty, and not by
+    energy."""
     cohesion = COHESIVE_LAWS[law](4e15, 20e6, 30e6, 1.0, 3.0)
     sizes = np.linspace(0.0, 1200e-9, 1501)
     history, dissipated_fraction, tractions = cohesion.initial_history(np.zeros(())), [], []
@@ -52,11 +55,12 @@ def test_share_spent_is_the_energy_dissipated(law, mode):
     )
 
 
-# Lengths and paths ---------------------------------------------------------------------------------------------------
+# Lengths and paths --------------------------------------------------------------------------------
 
 
 def test_lengths_by_mode():
-    """Breaks when a threshold, a weight or the measure of a mode is wrong: three facets of 1, 2 and 4 um."""
+    """Breaks when a threshold, a weight or the measure of a mode is wrong: three facets of 1, 2 and
+    4 um."""
     weights = np.outer([1.0, 2.0, 4.0], [0.5, 0.5])
     dissipated_fraction = np.array([[1.0, 0.6], [0.5, 0.5], [0.49, 0.0]])
     opening = np.zeros((3, 2, 2))
@@ -87,7 +91,8 @@ def test_a_staircase_is_the_square_root_of_two_too_long(count):
 
 
 def test_cracks_apart_are_two_and_none_is_none():
-    """Breaks when facets that do not touch are taken for one crack, or an uncracked body for a cracked one."""
+    """Breaks when facets that do not touch are taken for one crack, or an uncracked body for a
+    cracked one."""
     points, ends = staircase(5)
     cracked = np.ones(10, dtype=bool)
     cracked[3] = False
@@ -107,12 +112,12 @@ def test_every_cracked_facet_stands_in_one_chain(seed):
         walked = [
             tuple(sorted(pair))
             for chain in polylines(ends, path.facets)
-            for pair in zip(chain[:-1], chain[1:], strict=True)
+            for pair in itertools.pairwise(chain)
         ]
         assert sorted(walked) == sorted(tuple(sorted(map(int, pair))) for pair in ends[path.facets])
 
 
-# Stiffness -----------------------------------------------------------------------------------------------------------
+# Stiffness ----------------------------------------------------------------------------------------
 
 
 def pulled(mesh, stiffness, strength=None, energy=None, degree=1):
@@ -145,8 +150,8 @@ def compliance(mesh, stiffness, size):
 
 @pytest.mark.parametrize("ratio", [0.1, 1.0, 100.0])
 def test_artificial_compliance_of_a_regular_network(ratio):
-    """Breaks when facets are missed, doubled or too stiff: 1/E_eff = 1/E' + sum L n_x^2/(K A), exact in a single row,
-    where every facet may part as it likes."""
+    """Breaks when facets are missed, doubled or too stiff: 1/E_eff = 1/E' + sum L n_x^2/(K A),
+    exact in a single row, where every facet may part as it likes."""
     size, counts = (3e-6, 0.5e-6), (6, 1)
     mesh = structured(counts, size)
     stiffness = ratio * YOUNG / 0.5e-6
@@ -160,7 +165,8 @@ def test_artificial_compliance_of_a_regular_network(ratio):
 
 
 def test_artificial_compliance_of_a_random_network():
-    """Breaks when the estimate that sets the default stiffness is wrong: E_eff/E' = 1/(1 + sqrt(3) E'/(K h))."""
+    """Breaks when the estimate that sets the default stiffness is wrong: E_eff/E' = 1/(1 + sqrt(3)
+    E'/(K h))."""
     size, h, ratio = (4e-6, 4e-6), 0.4e-6, 20.0
     mesh = random_mesh(size, h)
     facets = mesh.points[mesh.interfaces[CRACKS]]
@@ -170,13 +176,14 @@ def test_artificial_compliance_of_a_random_network():
     assert found - 1.0 == pytest.approx(np.sqrt(3.0) / ratio, rel=0.1)
 
 
-# Fracture energy -----------------------------------------------------------------------------------------------------
+# Fracture energy ----------------------------------------------------------------------------------
 
 SIZE, NOTCH, STRENGTH = (12e-6, 4e-6), 3e-6, 60e6
 
 
 def grown(mesh, h, size=SIZE, longest=0.02):
-    """Rows (cracked length, external work less what is stored, both per depth) while a crack grows in a strip."""
+    """Rows (cracked length, external work less what is stored, both per depth) while a crack grows
+    in a strip."""
     body = clamped_strip(mesh, size, YOUNG, POISSON, 50 * YOUNG / h, STRENGTH, ENERGY, NOTCH)
     fresh = body.initial_damage[:, 0] == 0.0
     confined = YOUNG * (1 - POISSON) / ((1 + POISSON) * (1 - 2 * POISSON))
@@ -214,8 +221,9 @@ def grown(mesh, h, size=SIZE, longest=0.02):
 
 
 def test_an_aligned_network_takes_its_fracture_energy():
-    """Breaks when a network dissipates more or less than G_c per length of a crack that finds a straight way: what the
-    clamps put in less what is stored, over the growth, which needs no energy account of the law."""
+    """Breaks when a network dissipates more or less than G_c per length of a crack that finds a
+    straight way: what the clamps put in less what is stored, over the growth, which needs no energy
+    account of the law."""
     size, h = (18e-6, 4e-6), 0.5e-6
     body, state, rows, fresh = grown(structured((36, 8), size), h, size, 0.01)
     grows = (rows[:, 0] > 1.5e-6) & (rows[:, 0] < 9e-6)
@@ -236,8 +244,9 @@ def test_an_aligned_network_takes_its_fracture_energy():
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_random_network_overestimates_by_its_path(seed):
-    """Breaks when the price of a crooked path is not the longer path: per projected length the network takes G_c times
-    the tortuosity, and up to a fifth more for facets beside it that open a little."""
+    """Breaks when the price of a crooked path is not the longer path: per projected length the
+    network takes G_c times the tortuosity, and up to a fifth more for facets beside it that open a
+    little."""
     h = 0.25e-6
     body, state, rows, fresh = grown(random_mesh(SIZE, h, seed), h)
     ends = body.facets.of_first_cell(body.domain.vertices)
@@ -252,8 +261,8 @@ def test_a_random_network_overestimates_by_its_path(seed):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_strength_of_a_network_in_tension(seed):
-    """Breaks when a pulled body is stronger than its facets lie askew: strength of the facets across the load, 1/cos(30 deg)
-    of it where none lies nearer than that."""
+    """Breaks when a pulled body is stronger than its facets lie askew: strength of the facets
+    across the load, 1/cos(30 deg) of it where none lies nearer than that."""
     size, h = (3e-6, 2e-6), 0.4e-6
     body = pulled(random_mesh(size, h, seed), 100 * YOUNG / h, STRENGTH, 100.0)
     peak = 0.0
@@ -265,7 +274,7 @@ def test_strength_of_a_network_in_tension(seed):
     assert STRENGTH < peak < 1.2 * STRENGTH
 
 
-# Conduction ----------------------------------------------------------------------------------------------------------
+# Conduction ---------------------------------------------------------------------------------------
 
 
 def column(counts=(4, 8), size=(1e-6, 2e-6)):
@@ -275,7 +284,8 @@ def column(counts=(4, 8), size=(1e-6, 2e-6)):
 
 
 def test_a_crack_across_is_a_resistor():
-    """Breaks when a facet's conductance or share is wrong: one row of facets across the current conducts a share of it."""
+    """Breaks when a facet's conductance or share is wrong: one row of facets across the current
+    conducts a share of it."""
     domain, ends, shares = column()
     row = np.all(np.abs(ends[..., 1] - 1e-6) < 1e-12, axis=1)
     resistance = 1e-9
@@ -311,17 +321,28 @@ def test_cracks_along_the_current_cost_little():
     assert conduction(domain, ["block"], shares, 2).relative == pytest.approx(whole, rel=1e-2)
 
 
-# Grain boundaries ----------------------------------------------------------------------------------------------------
+# Grain boundaries ---------------------------------------------------------------------------------
 
 
 def test_strength_and_energy_of_a_polycrystal_in_tension(tmp_path):
-    """Breaks when grain boundaries hold more or less than their askew lie explains, or a bar torn in two has paid for less
-    than the shortest way between its grains, the least that any cut takes."""
+    """Breaks when grain boundaries hold more or less than their askew lie explains, or a bar torn
+    in two has paid for less than the shortest way between its grains, the least that any cut
+    takes."""
     size, energy = (12e-6, 6e-6), 5.0
-    mesh = build_polycrystal(SimpleNamespace(
-        width=size[0], height=size[1], grain_size=2.5e-6, region="block", seed=3, lithium_thickness=None,
-        separator_thickness=None, collector_thickness=None, mesh=SimpleNamespace(size_interface=0.6e-6, size_bulk=0.8e-6),
-    ), tmp_path / "mesh.msh")  # fmt: skip
+    mesh = build_polycrystal(
+        SimpleNamespace(
+            width=size[0],
+            height=size[1],
+            grain_size=2.5e-6,
+            region="block",
+            seed=3,
+            lithium_thickness=None,
+            separator_thickness=None,
+            collector_thickness=None,
+            mesh=SimpleNamespace(size_interface=0.6e-6, size_bulk=0.8e-6),
+        ),
+        tmp_path / "mesh.msh",
+    )
     mesh = mesh.with_interfaces({CRACKS: mesh.interface_between("block", "block")})
     body, peak = pulled(mesh, 3 * YOUNG / 0.6e-6, STRENGTH, energy, degree=2), [0.0]
     law = body.laws[CRACKS]

@@ -1,13 +1,16 @@
-r"""Bodies that creep: thick tubes and thin films against closed form, relaxation in a cell, energies, and materials.
+r"""Bodies that creep: thick tubes and thin films against closed form, relaxation in a cell,
+energies, and materials.
 
-Thick tube, bores a and b, plane strain, steady creep p' = p0 (q/s0)^m (Norton, Bailey; e.g. Boyle and Spence, Stress
-Analysis for Creep, 1983): the bore moving out at U, p' = 2 U a/(sqrt(3) r^2), so that
+Thick tube, bores a and b, plane strain, steady creep p' = p0 (q/s0)^m (Norton, Bailey; e.g. Boyle
+and Spence, Stress Analysis for Creep, 1983): the bore moving out at U, p' = 2 U a/(sqrt(3) r^2), so
+that
 
-    q = s0 (p'/p0)^(1/m) ~ r^(-2/m),    P = m/sqrt(3) q(a) (1 - (a/b)^(2/m)),   sigma_r = -m/sqrt(3) (q(r) - q(b)).
+    q = s0 (p'/p0)^(1/m) ~ r^(-2/m), P = m/sqrt(3) q(a) (1 - (a/b)^(2/m)), sigma_r = -m/sqrt(3)
+      (q(r) - q(b)).
 
-Film of thickness h and half-width L between rigid plates that stick and near at V, lubrication theory for h/L -> 0
-(power-law fluid, shear stress k g^n, n = 1/m, k = s0/(sqrt(3) (sqrt(3) p0)^n); e.g. Bird, Armstrong, Hassager,
-Dynamics of Polymeric Liquids, 1987):
+Film of thickness h and half-width L between rigid plates that stick and near at V, lubrication
+theory for h/L -> 0 (power-law fluid, shear stress k g^n, n = 1/m, k = s0/(sqrt(3) (sqrt(3) p0)^n);
+e.g. Bird, Armstrong, Hassager, Dynamics of Polymeric Liquids, 1987):
 
     F = 2 k (V (2 n + 1)/(2 n))^n (h/2)^-(2 n + 1) L^(n + 2)/(n + 2).
 """
@@ -117,12 +120,12 @@ def radial_stress(body, stress):
 @pytest.mark.parametrize("flow", [ROY, MASIAS], ids=["Roy", "Masias"])
 @pytest.mark.parametrize("tube", [quarter, revolved])
 def test_thick_tube_in_steady_creep(tube, flow):
-    """Breaks when creep flows in a wrong direction, at a wrong rate, or locks: pressure, von Mises and radial stress
-    of the steady state."""
+    """Breaks when creep flows in a wrong direction, at a wrong rate, or locks: pressure, von Mises
+    and radial stress of the steady state."""
     counts, errors, m = (4, 8, 16), [], 1 / flow.sensitivity
     mises = lambda r: (
         flow.resistance * (2 * SPEED * INNER / (np.sqrt(3) * flow.rate * r**2)) ** (1 / m)
-    )  # noqa: E731
+    )
     for count in counts:
         body, area = tube(count, flow)
         state = crept(body, SPEED, (1.0, 10.0, 100.0, 1000.0))
@@ -133,7 +136,8 @@ def test_thick_tube_in_steady_creep(tube, flow):
     r, radial = radial_stress(body, state.stress)
     found = elasticity.von_mises(state.stress)
     assert np.sqrt(np.mean((found / mises(r) - 1) ** 2)) < 0.01
-    # Mean stresses are one per cell, of which two share a place between the walls: their mean is compared.
+    # Mean stresses are one per cell, of which two share a place between the walls: their mean is
+    # compared.
     lack, weights = radial + m / np.sqrt(3) * (mises(r) - mises(OUTER)), body.strain.weights
     place = np.clip((counts[-1] * (r.mean(axis=1) - INNER)).astype(int), 0, counts[-1] - 1)
     across = np.bincount(place, np.sum(weights * lack, axis=1)) / np.bincount(
@@ -143,7 +147,8 @@ def test_thick_tube_in_steady_creep(tube, flow):
 
 
 def film(half_width, refinement, flow, jiggle=0.0):
-    """Quarter of a film of thickness 1 um between rigid plates that stick to it; its plate is driven down."""
+    """Quarter of a film of thickness 1 um between rigid plates that stick to it; its plate is
+    driven down."""
     length, across = half_width * 1e-6, 0.5e-6
     counts = (2 * half_width * refinement, refinement)
     domain = build_domain(
@@ -169,7 +174,8 @@ def film(half_width, refinement, flow, jiggle=0.0):
 
 
 def squeezed(half_width, refinement, flow, **other):
-    """(body, state, force over that of lubrication theory) of a film in steady creep, the plates nearing at 1 nm/s."""
+    """(body, state, force over that of lubrication theory) of a film in steady creep, the plates
+    nearing at 1 nm/s."""
     body = film(half_width, refinement, flow, **other)
     state = crept(body, 0.5e-9, np.geomspace(1e-2, 1e3, 6), 1e-7)
     n, length, gap, speed = flow.sensitivity, half_width * 1e-6, 1e-6, 1e-9
@@ -179,16 +185,18 @@ def squeezed(half_width, refinement, flow, **other):
 
 
 def test_squeezed_film():
-    """Breaks when nearly incompressible flow locks or shear creeps at a wrong rate: the force of thin films nears that
-    of lubrication theory, which leaves out that the film is stretched too: 5 % at L/h = 10, 2 % at 20, 0.6 % at 40."""
+    """Breaks when nearly incompressible flow locks or shear creeps at a wrong rate: the force of
+    thin films nears that of lubrication theory, which leaves out that the film is stretched too: 5
+    % at L/h = 10, 2 % at 20, 0.6 % at 40."""
     excess = [squeezed(half_width, 3, ROY)[2] - 1 for half_width in (10, 20, 40)]
     assert excess == pytest.approx([0.0475, 0.0176, 0.0059], abs=3e-3)
 
 
 @pytest.mark.parametrize("jiggle", [0.0, 0.2])
 def test_long_steps_do_not_lock(jiggle):
-    """Breaks when the dilatation is not one per cell: two cells across half a film must give the force of four within
-    0.5 % (7 % too much without), and mean stresses must not oscillate (by their own size on the regular mesh)."""
+    """Breaks when the dilatation is not one per cell: two cells across half a film must give the
+    force of four within 0.5 % (7 % too much without), and mean stresses must not oscillate (by
+    their own size on the regular mesh)."""
     forces = []
     for refinement in (2, 4):
         body, state, force = squeezed(10, refinement, ROY, jiggle=jiggle)
@@ -207,7 +215,7 @@ def test_linear_displacements_are_refused(tmp_path):
         bulk = bulk_of(domain, YOUNG, POISSON, flow=ROY)
         Mechanics(domain, bulk, laws_of(domain, 1e15), damage_of(domain), degree=1)
     lithium = {"base": "lithium", "flow": "creep"}
-    with pytest.raises(MaterialError, match='lithium.flow "creep".*displacement_degree = 2'):
+    with pytest.raises(MaterialError, match=r'lithium.flow "creep".*displacement_degree = 2'):
         bulk_parameters(
             domain, {"a": load_material(lithium), "b": load_material("Li6PS5Cl")}, degree=1
         )
@@ -230,8 +238,8 @@ def column(flow, fixture=Fixture(), yield_strength=np.inf):
 
 
 def test_confined_lithium_relaxes_to_a_hydrostatic_stress():
-    """Breaks when seconds or temperature do not reach the law: under constant pressure between fixed walls
-    q^(1-k) = q0^(1-k) + (k - 1) p0' E/(2 (1 - nu)) t/s0^k, with warmth in p0'."""
+    """Breaks when seconds or temperature do not reach the law: under constant pressure between
+    fixed walls q^(1-k) = q0^(1-k) + (k - 1) p0' E/(2 (1 - nu)) t/s0^k, with warmth in p0'."""
     mechanics, pressure, k = column(ROY), 2e6, 5.0
     first = step(mechanics, mechanics.initial_state(), Load(pressure), NewtonOptions(1e-10)).state
     low = mechanics.creeping
@@ -257,8 +265,9 @@ def test_confined_lithium_relaxes_to_a_hydrostatic_stress():
 
 @pytest.mark.parametrize("flow", [ROY, LITHIUM], ids=["Roy", "Anand"])
 def test_energy_balance_of_creep(flow):
-    """Breaks when the work of creep is left out, doubled or not trapezoidal: the balance closes in any step, with
-    loads that turn round, and the work nears the dissipation int q dp with the step."""
+    """Breaks when the work of creep is left out, doubled or not trapezoidal: the balance closes in
+    any step, with loads that turn round, and the work nears the dissipation int q dp with the
+    step."""
     mechanics, end = column(flow, Fixture("spring", 2e15)), 100.0
 
     def load_at(t, dt):
@@ -283,7 +292,8 @@ def test_energy_balance_of_creep(flow):
 
 
 def test_laws_stand_beside_each_other():
-    """Breaks when cells take each other's law, parameters or history: a plastic, a creeping and an elastic region."""
+    """Breaks when cells take each other's law, parameters or history: a plastic, a creeping and an
+    elastic region."""
     domain = build_domain(
         box((6, 2), region_of=lambda x: ("creeps", "yields", "elastic")[int(3 * x[0])])
     )
@@ -304,9 +314,17 @@ def test_laws_stand_beside_each_other():
     )
     row = [rows[cell] for cell in creeps]
     point = viscoplasticity.creep(
-        body.strain(moved[1])[creeps], first.plastic_strain[row], first.accumulated[row], first.resistance[row],
-        first.stress[creeps], shear, bulk_modulus, LITHIUM, 2.0, WARM,
-    )  # fmt: skip
+        body.strain(moved[1])[creeps],
+        first.plastic_strain[row],
+        first.accumulated[row],
+        first.resistance[row],
+        first.stress[creeps],
+        shear,
+        bulk_modulus,
+        LITHIUM,
+        2.0,
+        WARM,
+    )
     assert second.stress[creeps] == pytest.approx(point.stress, rel=1e-12)
     for name in ("plastic_strain", "accumulated", "resistance"):
         assert getattr(second, name)[row] == pytest.approx(getattr(point, name), rel=1e-12), name
@@ -334,8 +352,8 @@ def test_laws_stand_beside_each_other():
 
 @pytest.mark.parametrize("flow", [ROY, LITHIUM], ids=["Roy", "Anand"])
 def test_tangent_of_a_body(flow):
-    """Breaks when the matrix that is factorised is not the derivative of the residual: Taylor remainder of a body of
-    which a part creeps, from a state that has crept."""
+    """Breaks when the matrix that is factorised is not the derivative of the residual: Taylor
+    remainder of a body of which a part creeps, from a state that has crept."""
     mechanics = column(flow, yield_strength={"low": np.inf, "still": 3e6, "swelling": np.inf})
     load = Load(3e6, 2e-3, seconds=5.0)
     start = step(mechanics, mechanics.initial_state(), load, NewtonOptions(1e-10)).state
@@ -360,7 +378,8 @@ def test_tangent_of_a_body(flow):
 
 
 def test_materials_choose_their_flow():
-    """Breaks when a material flows by another law than it says, or goes without what its law needs."""
+    """Breaks when a material flows by another law than it says, or goes without what its law
+    needs."""
     domain = build_domain(box((2, 2), region_of=lambda x: "a" if x[0] < 0.5 else "b"))
     here, sulfide = domain.cells_of("a"), load_material("Li6PS5Cl")
 
@@ -383,7 +402,7 @@ def test_materials_choose_their_flow():
         np.isinf(bulk_parameters(domain, {"a": graphite, "b": sulfide}).yield_strength[here])
     )
     with pytest.raises(
-        MaterialError, match='lithium.flow: given "viscous"; write one of elastic, plastic'
+        MaterialError, match=r'lithium.flow: given "viscous"; write one of elastic, plastic'
     ):
         parameters(flow="viscous")
     for flow, named in (
@@ -401,8 +420,8 @@ def test_materials_choose_their_flow():
 
 
 def test_lithium_of_a_cell_creeps_in_time():
-    """Breaks when a run does not hand the time and the temperature on: at rest under pressure the lithium of a cell
-    relaxes, faster when warm, as the same steps of mechanics alone."""
+    """Breaks when a run does not hand the time and the temperature on: at rest under pressure the
+    lithium of a cell relaxes, faster when warm, as the same steps of mechanics alone."""
     lithium = {"flow": "creep", "yield_strength": "0.8 MPa"}
     found = {}
     for temperature in (298.15, WARM):

@@ -1,4 +1,5 @@
-"""Ten cycles of a tiny cell, every one computed and with jumps over some, and the order in which cycles are walked."""
+"""Ten cycles of a tiny cell, every one computed and with jumps over some, and the order in which
+cycles are walked."""
 
 from types import SimpleNamespace
 
@@ -17,9 +18,14 @@ from small import tiny_case
 
 # Strong, so that wear alone opens it; an interphase grows beside.
 FACE = {
-    "base": "NMC811|Li6PS5Cl", "strength": "200 MPa", "fracture_energy": "20 J/m^2", "stiffness": "1e16 Pa/m",
-    "fatigue_length": "0.5 um", "interphase_parabolic_rate": "2e-11 m/s^0.5", "interphase_conductivity": "1e-6 S/m",
-}  # fmt: skip
+    "base": "NMC811|Li6PS5Cl",
+    "strength": "200 MPa",
+    "fracture_energy": "20 J/m^2",
+    "stiffness": "1e16 Pa/m",
+    "fatigue_length": "0.5 um",
+    "interphase_parabolic_rate": "2e-11 m/s^0.5",
+    "interphase_conductivity": "1e-6 S/m",
+}
 
 
 def ten(folder, jump):
@@ -48,7 +54,8 @@ def jumped(tmp_path_factory):
 
 
 def test_balances_over_ten_cycles(every):
-    """Breaks when lithium, charge, power or energy is lost little by little, or a cycle is left out."""
+    """Breaks when lithium, charge, power or energy is lost little by little, or a cycle is left
+    out."""
     result, series, table = every
     assert series["lithium_balance_error"].max() < 1e-10
     assert series["charge_balance_error"].max() < 1e-8
@@ -105,7 +112,8 @@ def test_time_and_interphase_go_on_through_a_jump(every, jumped):
 
 
 def test_a_jump_keeps_the_energy_account(jumped):
-    """Breaks when what skipped weakening frees is not counted as fatigue, or not taken from the interface."""
+    """Breaks when what skipped weakening frees is not counted as fatigue, or not taken from the
+    interface."""
     result, series, table = jumped
     before = series[series["cycle"] == 3].iloc[-1]
     after = series[series["cycle"] == table.index[3]].iloc[0]
@@ -122,7 +130,8 @@ def test_a_jump_keeps_the_energy_account(jumped):
 
 @pytest.fixture
 def script(monkeypatch):
-    """Stands in for walk_protocol and jumps: every cycle takes a second, a jump skips `skip` of them."""
+    """Stands in for walk_protocol and jumps: every cycle takes a second, a jump skips `skip` of
+    them."""
     seen = SimpleNamespace(cycles=[], steps=[], ended=[], skip=0, jumps=[])
 
     def run_protocol(coupling, run_state, schedule, *rest):
@@ -184,7 +193,8 @@ def test_going_on_from_a_cycles_end(script):
 
 
 def test_jumps_only_inside_a_table_and_never_over_its_last_cycle(script):
-    """Breaks when a jump leaves its table, skips the last cycle, or takes its rate from another table's ends."""
+    """Breaks when a jump leaves its table, skips the last cycle, or takes its rate from another
+    table's ends."""
     run_cycles(COUPLING, walk_at(None, 0.0), TABLES, SETTINGS, jump=0.1)
     # Cycles 1 to 6 and 7 to 11: three ends of the same table, and more than one cycle left.
     assert [(cycle, left) for cycle, left, _ in script.jumps] == [(3, 2), (4, 1), (9, 1)]

@@ -1,4 +1,5 @@
-"""Cylinders in plane strain: internal pressure (Lame), a misfitting core, and the plastic limit load."""
+"""Cylinders in plane strain: internal pressure (Lame), a misfitting core, and the plastic limit
+load."""
 
 import numpy as np
 import pytest
@@ -74,8 +75,8 @@ def test_ring_under_internal_pressure(degree):
 
 
 def test_full_ring_from_gmsh():
-    """Breaks when a mesh from gmsh loses faces or orientation: a full ring, held against rigid motion
-    only."""
+    """Breaks when a mesh from gmsh loses faces or orientation: a full ring, held against rigid
+    motion only."""
     mesh = gmsh_ring(INNER, OUTER, 0.15)
     domain = build_domain(mesh)
     pressure = 0.01
@@ -88,7 +89,8 @@ def test_full_ring_from_gmsh():
     )
     load = trace.forces(push, space.dofmap.index_map.size_local * 2)
     assert load.reshape(-1, 2).sum(axis=0) == pytest.approx([0.0, 0.0], abs=1e-15)
-    # Three dofs take away the rigid motion: any three that do; the mean radial displacement is unaffected.
+    # Three dofs take away the rigid motion: any three that do; the mean radial displacement is
+    # unaffected.
     position = np.zeros((len(load) // 2, 2))
     position[space.dofmap.list.ravel()] = node_positions(domain, space).reshape(-1, 2)
     east, west = np.argmax(position[:, 0]), np.argmin(position[:, 0])
@@ -106,11 +108,12 @@ def test_full_ring_from_gmsh():
 
 
 def misfit_pressure(core, shell, strain, inner, outer, stiffness):
-    """Pressure between a core that swells by `strain` (linear, all axes) and its shell, joined by springs.
+    """Pressure between a core that swells by `strain` (linear, all axes) and its shell, joined by
+    springs.
 
-    Plane strain turns the swelling into (1 + nu) strain in the plane; under the pressure P the core gives way
-    by
-    P (1 - 2 nu)(1 + nu)/E, the spring by P/K, and the shell by Lame: the three close the misfit.
+    Plane strain turns the swelling into (1 + nu) strain in the plane; under the pressure P the core
+    gives way by P (1 - 2 nu)(1 + nu)/E, the spring by P/K, and the shell by Lame: the three close
+    the misfit.
     """
     (young, poisson), (young_shell, poisson_shell) = core, shell
     give = inner * (1 + poisson) * (1 - 2 * poisson) / young
@@ -119,7 +122,8 @@ def misfit_pressure(core, shell, strain, inner, outer, stiffness):
 
 
 def test_misfitting_core_in_a_matrix():
-    """Breaks when the eigenstrain's sign, its out-of-plane part or the interface's compliance is wrong."""
+    """Breaks when the eigenstrain's sign, its out-of-plane part or the interface's compliance is
+    wrong."""
     core, shell, strain, outer, stiffness = (140.0, 0.3), (22.0, 0.37), 0.004, 5.0, 400.0
     expected = misfit_pressure(core, shell, strain, 1.0, outer, stiffness)
     errors, sizes = [], (0.5, 0.25, 0.125)
@@ -159,7 +163,8 @@ def test_misfitting_core_in_a_matrix():
 
 
 def yielding_ring(radial, strength=0.01, yield_strength=1e-3):
-    """A quarter ring of perfectly plastic material, its inner wall pushed outwards by the travel."""
+    """A quarter ring of perfectly plastic material, its inner wall pushed outwards by the
+    travel."""
     middle = 0.5 * (INNER + OUTER)
     mesh = quarter_ring(
         INNER, OUTER, radial, radial, region_of=lambda r: "near" if r < middle else "far"
@@ -180,8 +185,8 @@ def yielding_ring(radial, strength=0.01, yield_strength=1e-3):
 
 
 def test_limit_pressure_of_a_plastic_ring():
-    """Breaks when the yield surface, the plane-strain constraint or the return is wrong: p = 2/sqrt(3) s_y
-    ln(b/a)."""
+    """Breaks when the yield surface, the plane-strain constraint or the return is wrong: p =
+    2/sqrt(3) s_y ln(b/a)."""
     yield_strength = 1e-3
     body = yielding_ring(8, yield_strength=yield_strength)
     state, pressures = body.initial_state(), []

@@ -1,4 +1,5 @@
-"""Flux of lithium in active material: equilibrium under stress, derivatives, limits and refusals."""
+"""Flux of lithium in active material: equilibrium under stress, derivatives, limits and
+refusals."""
 
 import numpy as np
 import pytest
@@ -74,7 +75,8 @@ def check_taylor(function, derivative, scale):
 @pytest.mark.parametrize("x", [-0.1, 0.28, 0.47, 0.7, 0.88, 1.05])
 @pytest.mark.parametrize("name", sorted(LAWS))
 def test_derivatives(name, x, dimension):
-    """Breaks when a term of a derivative is missing, doubled or of the wrong sign, in any mobility or regime."""
+    """Breaks when a term of a derivative is missing, doubled or of the wrong sign, in any mobility
+    or regime."""
     law, c = LAWS[name], np.array([x * C_MAX])
     slope, push = gradients(dimension)
     now = diffusion.flux(law, c, slope, push)
@@ -114,7 +116,8 @@ def test_fick_without_stress():
 
 @pytest.mark.parametrize("name", ["fick", "NMC811", "NMC811 table", "plateau"])
 def test_lithium_moves_to_where_the_material_is_stretched(name):
-    """Breaks when the stress drift points the wrong way or has another mobility than D/RT, times c (1 - x) Omega."""
+    """Breaks when the stress drift points the wrong way or has another mobility than D/RT, times c
+    (1 - x) Omega."""
     law, x = LAWS[name], 0.6
     _, push = gradients(3)
     now = diffusion.flux(law, np.array([x * C_MAX]), 0 * push, push).flux
@@ -126,7 +129,8 @@ def test_lithium_moves_to_where_the_material_is_stretched(name):
 
 @pytest.mark.parametrize("x", [0.3, 0.6, 0.85])
 def test_rest_where_the_potential_under_stress_is_uniform(x):
-    """Breaks when flux and interface disagree about equilibrium: uniform U + Omega sigma_h/F must mean no flux."""
+    """Breaks when flux and interface disagree about equilibrium: uniform U + Omega sigma_h/F must
+    mean no flux."""
     push = np.array([[3e13, -1e13]])
     for law, potential in (
         (LAWS["NMC811"], NMC),
@@ -153,7 +157,8 @@ def test_rest_where_the_potential_under_stress_is_uniform(x):
 
 @given(st.floats(0.26, 0.95), st.integers(0, 2**31))
 def test_second_law(x, seed):
-    """Breaks when lithium flows up its chemical potential: -J . grad mu, the dissipation, must not be negative."""
+    """Breaks when lithium flows up its chemical potential: -J . grad mu, the dissipation, must not
+    be negative."""
     rng = np.random.default_rng(seed)
     slope, push = rng.normal(size=(2, 1, 3)) * np.array([2e9, 5e13])[:, None, None]
     j = diffusion.flux(LAWS["NMC811"], np.array([x * C_MAX]), slope, push).flux
@@ -162,7 +167,8 @@ def test_second_law(x, seed):
 
 
 def test_thermodynamic_factor_multiplies_the_tracer():
-    """Breaks when the chemical diffusivity is not D Theta, far above D in NMC811, D itself in an ideal solution."""
+    """Breaks when the chemical diffusivity is not D Theta, far above D in NMC811, D itself in an
+    ideal solution."""
     x = 0.5
     slope, _ = gradients(2)
     now = diffusion.flux(thermodynamic(), np.array([x * C_MAX]), slope, 0 * slope).flux
@@ -175,7 +181,8 @@ def test_thermodynamic_factor_multiplies_the_tracer():
 
 
 def test_floor():
-    """Breaks when the smooth maximum is not C1, not the factor above twice the floor, or below the floor."""
+    """Breaks when the smooth maximum is not C1, not the factor above twice the floor, or below the
+    floor."""
     theta = np.linspace(-1.0, 1.0, 2001)
     value, slope = diffusion._raise_to_floor((theta, np.ones_like(theta)), 0.25)
     assert np.all(value >= 0.25) and np.all(value[theta <= 0] == 0.25)
@@ -210,7 +217,8 @@ def test_diffusivity_table():
 
 @given(st.floats(-0.5, 1.5), st.sampled_from(sorted(LAWS)))
 def test_outside_the_range_nothing_breaks(x, name):
-    """Breaks when a trial outside 0 to c_max gives no number, stops diffusing, or is still pushed by stress."""
+    """Breaks when a trial outside 0 to c_max gives no number, stops diffusing, or is still pushed
+    by stress."""
     slope, push = gradients(3)
     now = diffusion.flux(LAWS[name], np.array([x * C_MAX]), slope, push)
     for each in now:
@@ -270,7 +278,8 @@ def test_points_and_materials_do_not_see_each_other():
     ],
 )
 def test_missing_unused_and_impossible_parameters_are_refused(fields, message):
-    """Breaks when a law is accepted without what it needs, with what it ignores, or out of range."""
+    """Breaks when a law is accepted without what it needs, with what it ignores, or out of
+    range."""
     with pytest.raises(ValueError, match=message):
         diffusion.Diffusion(**{"diffusivity": D, "maximum_concentration": C_MAX, **fields})
 

@@ -1,4 +1,5 @@
-"""The updated geometry: a block pressed to half its height, turned bodies and interfaces, and what it is made from."""
+"""The updated geometry: a block pressed to half its height, turned bodies and interfaces, and what
+it is made from."""
 
 from dataclasses import replace
 
@@ -20,8 +21,8 @@ WIDTH, HEIGHT, SPEED = 2.0, 1.0, 1e-3
 
 
 def block(flow=ROY, held_of=None, axisymmetric=False, dimension=2):
-    """Two halves, of which one can swell, joined by a stiff upright interface; by default pressed down between plates
-    without friction."""
+    """Two halves, of which one can swell, joined by a stiff upright interface; by default pressed
+    down between plates without friction."""
     counts, sizes = (
         ((4, 3), (WIDTH, HEIGHT)) if dimension == 2 else ((2, 2, 2), (WIDTH, HEIGHT, HEIGHT))
     )
@@ -54,9 +55,9 @@ def pressed_down(body, end, count, moves=True):
 
 @pytest.mark.parametrize("axisymmetric", [False, True])
 def test_block_pressed_to_half_its_height(axisymmetric):
-    """Breaks when strains do not add up in the shape that is there, or forces act on the width as built: the true
-    rate V/h and the width W0 h0/h give the force of an incompressible block, with an error of first order; at small
-    strain it is off by a factor."""
+    """Breaks when strains do not add up in the shape that is there, or forces act on the width as
+    built: the true rate V/h and the width W0 h0/h give the force of an incompressible block, with
+    an error of first order; at small strain it is off by a factor."""
     end, n = 0.5 * HEIGHT, ROY.sensitivity
     rate = SPEED / end
     if axisymmetric:
@@ -87,8 +88,9 @@ def turned_by(body, angle):
 
 
 def test_turned_body():
-    """Breaks when stress and plastic strain do not turn with the material, or the wrong way: a block under shear and
-    tension, crept and turned by half a radian. The turn itself strains by a^2/2 per step, alike in the plane."""
+    """Breaks when stress and plastic strain do not turn with the material, or the wrong way: a
+    block under shear and tension, crept and turned by half a radian. The turn itself strains by
+    a^2/2 per step, alike in the plane."""
     angle, counts = 0.5, (20, 40, 80)
     strain = np.array([[2e-3, 1e-3], [1e-3, -1e-3]])
     body = block(held_of=lambda space: {0: 0.0, 1: 0.0})
@@ -136,7 +138,8 @@ def test_turned_body():
 
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_interface_turns_with_the_body(dimension):
-    """Breaks when frames or weights stay behind: a parted, turned and stretched body opens along its own normal."""
+    """Breaks when frames or weights stay behind: a parted, turned and stretched body opens along
+    its own normal."""
     body = block(flow=None, held_of=lambda space: {0: 0.0, 1: 0.0}, dimension=dimension)
     turn, stretch = rotation(dimension, 0.6), 1.3
     gap = np.array([0.02, 0.01, -0.015])[:dimension]
@@ -164,8 +167,9 @@ def test_interface_turns_with_the_body(dimension):
 
 @pytest.mark.parametrize("flow", [ROY, None], ids=["creep", "elastic"])
 def test_the_state_keeps_its_stress(flow):
-    """Breaks when the strain so far is lost, doubled, or lacks its plastic or free part: at the displacement it was
-    made at, the displaced body has the stress it had, and the body as built is not changed."""
+    """Breaks when the strain so far is lost, doubled, or lacks its plastic or free part: at the
+    displacement it was made at, the displaced body has the stress it had, and the body as built is
+    not changed."""
     body = block(flow)
     result = step(
         body,

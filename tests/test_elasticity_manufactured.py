@@ -1,5 +1,5 @@
-"""Plane-strain elasticity against a manufactured displacement: orders in the L2 norm of displacement and
-strain."""
+"""Plane-strain elasticity against a manufactured displacement: orders in the L2 norm of
+displacement and strain."""
 
 import numpy as np
 import pytest
@@ -81,8 +81,8 @@ def errors(count, degree):
     ("degree", "counts", "bounds"), [(1, (8, 16, 32), (4e-3, 0.25)), (2, (4, 8, 16), (1e-4, 2e-2))]
 )
 def test_orders_of_convergence(degree, counts, bounds):
-    """Breaks when strain, stiffness or assembly is wrong by any factor, or a degree does not reach its
-    order."""
+    """Breaks when strain, stiffness or assembly is wrong by any factor, or a degree does not reach
+    its order."""
     found = np.array([errors(count, degree) for count in counts])
     sizes = 1.0 / np.array(counts)
     check_order(f"elasticity P{degree} displacement", sizes, found[:, 0])

@@ -1,7 +1,8 @@
-"""Potential and lithium on the split mesh: manufactured fields, resistors by hand, a constriction, the tangent, what
-blocks, balances and symmetries.
+"""Potential and lithium on the split mesh: manufactured fields, resistors by hand, a constriction,
+the tangent, what blocks, balances and symmetries.
 
-Lengths, conductivities and currents are of order one, and F c_max is CAPACITY, so that the laws stay readable.
+Lengths, conductivities and currents are of order one, and F c_max is CAPACITY, so that the laws
+stay readable.
 """
 
 from dataclasses import replace
@@ -64,7 +65,8 @@ def host(flux):
 
 
 def around_of(model, conducting=1.0, stress_at_fixed_x=None):
-    """Surroundings with the same conducting share everywhere, unless given by name of the interface."""
+    """Surroundings with the same conducting share everywhere, unless given by name of the
+    interface."""
     shares = np.ones(
         (len(model.domain.all_interfaces()), POINTS if model.domain.dimension == 2 else 6)
     )
@@ -89,7 +91,7 @@ def check(name, sizes, errors, order, width, bound):
     assert errors[-1] < bound, (name, errors)
 
 
-# Manufactured fields ------------------------------------------------------------------------------------------------
+# Manufactured fields ------------------------------------------------------------------------------
 
 COUNTS = (8, 16, 32)
 K = np.pi
@@ -108,7 +110,8 @@ def stacked(count, tops, jiggle=0.1, named=None):
 
 
 def with_rest(points, current, exact_jump, strength=1.0):
-    """i = g(X) sinh(2 jump) + what is left of the exact current: a law of the place, steep in the jump."""
+    """i = g(X) sinh(2 jump) + what is left of the exact current: a law of the place, steep in the
+    jump."""
     growing = strength * (1.0 + 0.5 * np.sin(3.0 * points[..., 0]))
     rest = current - growing * np.sinh(2.0 * exact_jump)
 
@@ -119,7 +122,8 @@ def with_rest(points, current, exact_jump, strength=1.0):
 
 
 def test_manufactured_potential():
-    """Breaks when conduction, a jump law, its side or its sign is wrong: phi = A - B y + C cos(k X) cosh(k y)."""
+    """Breaks when conduction, a jump law, its side or its sign is wrong: phi = A - B y + C cos(k X)
+    cosh(k y)."""
     a, b, c, sigma, terminal = 0.3, 0.8, 0.05, 0.7, 0.9
 
     def phi(x, y):
@@ -144,8 +148,10 @@ def test_manufactured_potential():
             ),
         }
         conductors = {
-            "metal": conducts(METAL), "electrolyte": conducts(IONIC, sigma), "collector": conducts(ELECTRONIC)
-        }  # fmt: skip
+            "metal": conducts(METAL),
+            "electrolyte": conducts(IONIC, sigma),
+            "collector": conducts(ELECTRONIC),
+        }
         model = Electrochemistry(domain, conductors, {}, laws, "collector", 1.0)
         start = model.initial_state({}, 0.5)
         end = model.solve(start, start.stoichiometry, 1.0, around_of(model), Drive(sigma * b)).state
@@ -166,7 +172,8 @@ def mobility(x):
 
 
 def nonlinear_flux(extra=lambda x: 0.0):
-    """F J = -D(x) grad x + M(x) grad s + extra: s = still + FOLLOWS x, extra(x) a field at the points."""
+    """F J = -D(x) grad x + M(x) grad s + extra: s = still + FOLLOWS x, extra(x) a field at the
+    points."""
 
     def flux(x, slope, stress_at_fixed_x, stress_at_fixed_x_slope, temperature):
         (d, d_slope), (m, m_slope) = diffusivity(x), mobility(x)
@@ -181,7 +188,8 @@ def nonlinear_flux(extra=lambda x: 0.0):
 
 
 def wave(height, k, q, base=0.0):
-    """base + height cos(k x) cos(q (1 - y)), flat at x = 0, x = 1, y = 1: its value, gradient (..., 2), Laplacian."""
+    """base + height cos(k x) cos(q (1 - y)), flat at x = 0, x = 1, y = 1: its value, gradient (...,
+    2), Laplacian."""
 
     def value(x, y):
         return base + height * np.cos(k * x) * np.cos(q * (1.0 - y))
@@ -223,7 +231,8 @@ def field(model, function, region):
 
 
 def test_manufactured_filling():
-    """Breaks when storage, diffusion by D(x), drift, stress that follows x, or what crosses the interface is wrong."""
+    """Breaks when storage, diffusion by D(x), drift, stress that follows x, or what crosses the
+    interface is wrong."""
     dt, terminal, errors, gaps = 0.4, 0.7, [], []
     for count in COUNTS:
         domain = stacked(count, {"metal": 0.25, "host": 1.0}, named={"metal|host": 0.25})
@@ -275,7 +284,8 @@ def test_manufactured_filling_and_potential():
         return mean + ripple * np.cos(K * x)
 
     def prescribed(x, y):
-        """A flow of lithium that carries this current through Y = 1/2 and nothing through the other sides."""
+        """A flow of lithium that carries this current through Y = 1/2 and nothing through the other
+        sides."""
         share = 4.0 * (0.75 - y)
         across = 0.3 * np.sin(K * x) * (1.0 + y)
         return np.stack([across, -current(x) * share], axis=-1), 0.3 * K * np.cos(K * x) * (
@@ -311,14 +321,16 @@ def test_manufactured_filling_and_potential():
 
         places = {}
 
-        def extra(x):
+        def extra(x, places=places):
             return places["extra"]
 
         hosts = {"host": host(nonlinear_flux(extra))}
         conductors = {
-            "metal": conducts(METAL), "electrolyte": conducts(IONIC, ionic), "host": conducts(ELECTRONIC, electronic),
+            "metal": conducts(METAL),
+            "electrolyte": conducts(IONIC, ionic),
+            "host": conducts(ELECTRONIC, electronic),
             "collector": conducts(ELECTRONIC),
-        }  # fmt: skip
+        }
         below = low[..., 0]
         laws = {
             "metal|electrolyte": (
@@ -345,18 +357,23 @@ def test_manufactured_filling_and_potential():
     assert gaps[-1] < 1e-5
 
 
-# Resistors in series ------------------------------------------------------------------------------------------------
+# Resistors in series ------------------------------------------------------------------------------
 
 TOPS = {"metal": 0.5, "lower": 1.0, "upper": 1.5, "host": 2.0, "collector": 2.5, "terminal": 3.0}
 KINDS = {
-    "metal": conducts(METAL), "lower": conducts(IONIC, 0.4), "upper": conducts(IONIC, 0.1),
-    "host": conducts(ELECTRONIC, 2.0), "collector": conducts(ELECTRONIC, 5.0), "terminal": conducts(ELECTRONIC),
-}  # fmt: skip
+    "metal": conducts(METAL),
+    "lower": conducts(IONIC, 0.4),
+    "upper": conducts(IONIC, 0.1),
+    "host": conducts(ELECTRONIC, 2.0),
+    "collector": conducts(ELECTRONIC, 5.0),
+    "terminal": conducts(ELECTRONIC),
+}
 ANODE, CATHODE, CONTACT, EQUILIBRIUM = 3.0, 0.5, 4.0, 1.5
 
 
 def layers(dimension=2, contact=False, width=2.0, turn=None, **kinds):
-    """Stack of all layers, each half a unit thick, `width` wide; contact: host | collector is an ohmic one."""
+    """Stack of all layers, each half a unit thick, `width` wide; contact: host | collector is an
+    ohmic one."""
     heights = {"metal|lower": 0.5, "upper|host": 1.5} | ({"collector|host": 2.0} if contact else {})
     interfaces = {name: (lambda x, y=y: abs(x[-1] - y) < 1e-9) for name, y in heights.items()}
 
@@ -391,7 +408,8 @@ RESISTANCE = 1 / ANODE + 0.5 / 0.4 + 0.5 / 0.1 + 1 / CATHODE
     ],
 )
 def test_resistors_in_series(resistance, changes):
-    """Breaks when a layer, an interface, the terminal's area or the instrument's conductance is counted wrong."""
+    """Breaks when a layer, an interface, the terminal's area or the instrument's conductance is
+    counted wrong."""
     model = layers(**changes)
     start = model.initial_state({"host": 0.5}, EQUILIBRIUM)
     around = around_of(model)
@@ -412,7 +430,8 @@ def test_a_wired_host_and_a_resolved_collector():
 
 
 def test_symmetric_cell_without_hosts():
-    """Breaks when a cell of metal | electrolyte | collector, with no lithium to follow, is refused."""
+    """Breaks when a cell of metal | electrolyte | collector, with no lithium to follow, is
+    refused."""
     model = layers()
     laws = {"metal|lower": ("metal", linear(ANODE)), "upper|host": ("host", linear(CATHODE))}
     model = Electrochemistry(model.domain, KINDS, {}, laws, "terminal", 2.0)
@@ -421,11 +440,12 @@ def test_symmetric_cell_without_hosts():
     assert end.voltage == pytest.approx(-0.1 * (RESISTANCE + 0.5 / 5.0 + 0.5 / 2.0), rel=1e-10)
 
 
-# Constriction -------------------------------------------------------------------------------------------------------
+# Constriction -------------------------------------------------------------------------------------
 
 
 def test_constriction_of_a_strip():
-    """Breaks when conducting = 0 conducts, 1 does not, or the current does not crowd: against the closed form."""
+    """Breaks when conducting = 0 conducts, 1 does not, or the current does not crowd: against the
+    closed form."""
     sigma, spacing, length, touching, perfect = 0.3, 1.0, 1.5, 0.5, 1e6
     exact = strip_resistance(touching, spacing, sigma)
     errors, counts = [], (8, 16, 32)
@@ -438,11 +458,14 @@ def test_constriction_of_a_strip():
 
         domain = build_domain(box((count, 2 * count), (spacing, 0.5 + length), region))
         laws = {
-            "metal|electrolyte": ("metal", linear(perfect)), "electrolyte|collector": ("collector", linear(perfect))
-        }  # fmt: skip
+            "metal|electrolyte": ("metal", linear(perfect)),
+            "electrolyte|collector": ("collector", linear(perfect)),
+        }
         conductors = {
-            "metal": conducts(METAL), "electrolyte": conducts(IONIC, sigma), "collector": conducts(ELECTRONIC)
-        }  # fmt: skip
+            "metal": conducts(METAL),
+            "electrolyte": conducts(IONIC, sigma),
+            "collector": conducts(ELECTRONIC),
+        }
         model = Electrochemistry(domain, conductors, {}, laws, "collector", spacing)
         around = around_of(model)
         rows = domain.interface_slices()["electrolyte|collector"]
@@ -457,7 +480,7 @@ def test_constriction_of_a_strip():
     assert 2 * errors[2] - errors[1] == pytest.approx(0.0, abs=1e-3 * exact)
 
 
-# The tangent --------------------------------------------------------------------------------------------------------
+# The tangent --------------------------------------------------------------------------------------
 
 C_MAX = 63104.0
 # Swells more and more, then less: the stress on lithium bends in x. 100 GPa.
@@ -468,7 +491,7 @@ STRESSED = StressOnLithium(
 
 def diffuses(x, slope, stress_at_fixed_x, stress_at_fixed_x_slope, temperature):
     """Flux of the module `diffusion` for x = c/c_max, with a diffusivity that varies."""
-    varying = lambda x: (1e-14 * np.exp(-x), -1e-14 * np.exp(-x))  # noqa: E731
+    varying = lambda x: (1e-14 * np.exp(-x), -1e-14 * np.exp(-x))
     law = diffusion.Diffusion(varying, C_MAX, partial_molar_volume=1.0, temperature=temperature)
     pull, by_x, by_slope = STRESSED.gradient(x, slope, stress_at_fixed_x, stress_at_fixed_x_slope)
     here, d_c, d_slope, d_pull = diffusion.flux(law, C_MAX * x, C_MAX * slope, pull)
@@ -507,10 +530,11 @@ def real_cell():
 
 @pytest.mark.parametrize("drive", [Drive(2.0), Drive(voltage=3.7)])
 def test_tangent(real_cell, drive):
-    """Breaks when a derivative is missing or wrong: of each unknown alone and all together, in each equation."""
+    """Breaks when a derivative is missing or wrong: of each unknown alone and all together, in each
+    equation."""
     model, random = real_cell, np.random.default_rng(3)
     size, count, dt = model.size, model.constraint.size, 20.0
-    rough = lambda height: height * random.uniform(-1, 1, size)  # noqa: E731
+    rough = lambda height: height * random.uniform(-1, 1, size)
     start = model.initial_state({"host": 0.6}, 3.9)
     around = around_of(model, stress_at_fixed_x=rough(1e9))
     shares = random.uniform(0.2, 1.0, around.conducting.shape)
@@ -543,7 +567,7 @@ def test_tangent(real_cell, drive):
         tangent.mult(right, left)
         for rows in (phi, x):
             slope = left.array[rows].copy()
-            along = lambda h, rows=rows: assembled(base + h * direction)[0][rows]  # noqa: E731
+            along = lambda h, rows=rows, way=direction: assembled(base + h * way)[0][rows]
             if np.allclose(
                 along(1e-3) - along(0.0),
                 1e-3 * slope,
@@ -556,13 +580,14 @@ def test_tangent(real_cell, drive):
             assert order == pytest.approx(2.0, abs=0.05), name
 
 
-# What blocks, and what is kept --------------------------------------------------------------------------------------
+# What blocks, and what is kept --------------------------------------------------------------------
 
 
 def two_particles(apart=True, resolved=False, turn=None, order=None, size=8):
     """Metal below, two particles in the electrolyte under the collector, side by side or `apart`.
 
-    The electrolyte touches the collector, and the particles each other: neither is a named interface.
+    The electrolyte touches the collector, and the particles each other: neither is a named
+    interface.
     """
 
     def region(x):
@@ -619,7 +644,8 @@ def stored(model, stoichiometry):
 @pytest.mark.parametrize("resolved", [False, True])
 @pytest.mark.parametrize("drive", [Drive(CURRENT), Drive(-CURRENT), Drive(voltage=1.1)])
 def test_balances(drive, resolved):
-    """Breaks when current leaks from electrolyte to collector, or lithium from host to host or away."""
+    """Breaks when current leaks from electrolyte to collector, or lithium from host to host or
+    away."""
     model = two_particles(apart=False, resolved=resolved)
     start, around = model.initial_state(START, 1.2), around_of(model)
     stage = model.solve(start, start.stoichiometry, DT, around, drive, tolerance=1e-12)
@@ -651,7 +677,8 @@ def test_potential_jumps_where_nothing_conducts():
 @pytest.mark.parametrize("apart", [True, False])
 @pytest.mark.parametrize("resolved", [False, True])
 def test_a_broken_particle_rests_until_it_is_touched_again(apart, resolved):
-    """Breaks when a separated interface conducts, a lost particle loses lithium, or its contact is lost for good."""
+    """Breaks when a separated interface conducts, a lost particle loses lithium, or its contact is
+    lost for good."""
     model = two_particles(apart, resolved)
     start, whole = model.initial_state(START, 1.2), around_of(model)
     broken = around_of(model, {"electrolyte|right": 0.0})

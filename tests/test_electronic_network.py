@@ -1,5 +1,6 @@
-"""Electrons through particles, carbon and contacts of their own resistance: resistors by hand, a manufactured field
-across a contact, particles in parallel, what crosses a contact and what does not, the tangent.
+"""Electrons through particles, carbon and contacts of their own resistance: resistors by hand, a
+manufactured field across a contact, particles in parallel, what crosses a contact and what does
+not, the tangent.
 
 Lengths, conductivities and currents are of order one but in the test of the tangent.
 """
@@ -34,7 +35,7 @@ from test_electrochemistry import (
     with_rest,
 )  # fmt: skip
 
-# A stack by hand ----------------------------------------------------------------------------------------------------
+# A stack by hand ----------------------------------------------------------------------------------
 
 TOPS = {
     "metal": 0.5,
@@ -52,12 +53,17 @@ BOTH = {
 }
 BARE = 1 / ANODE + 1 / CATHODE + sum(0.5 / value for value in SIGMA.values())
 HEIGHTS = {
-    "metal|electrolyte": 0.5, "electrolyte|active": 1.0, "active|carbon": 1.5, "carbon|collector": 2.0, "touch": 1.5
-}  # fmt: skip
+    "metal|electrolyte": 0.5,
+    "electrolyte|active": 1.0,
+    "active|carbon": 1.5,
+    "carbon|collector": 2.0,
+    "touch": 1.5,
+}
 
 
 def stack(contacts=(), named=(), dimension=2, hosts=("active",), **kinds):
-    """Layers half a unit thick, 2 units wide. contacts: interface -> (electrode, law); named: without a law."""
+    """Layers half a unit thick, 2 units wide. contacts: interface -> (electrode, law); named:
+    without a law."""
     names = ["metal|electrolyte", "electrolyte|active", *contacts, *named]
     interfaces = {name: (lambda x, y=HEIGHTS[name]: abs(x[-1] - y) < 1e-9) for name in names}
 
@@ -96,14 +102,22 @@ R = 0.7  # ohm m2
         (R / 0.25, {"contacts": {"active|carbon": ("active", ohmic(R))}}, {"active|carbon": 0.25}),
         (
             R + 0.2,
-            {"contacts": {"active|carbon": ("active", ohmic(R)), "carbon|collector": ("carbon", ohmic(0.2))}}, {},
+            {
+                "contacts": {
+                    "active|carbon": ("active", ohmic(R)),
+                    "carbon|collector": ("carbon", ohmic(0.2)),
+                }
+            },
+            {},
         ),
-        # Carbon that is not resolved stands at the terminal's potential, the particle behind its contact does not.
+        # Carbon that is not resolved stands at the terminal's potential, the particle behind its
+        # contact does not.
         (
             R / 0.5 - 0.5 / 5.0 - 0.5 / 8.0,
             {
                 "contacts": {"active|carbon": ("active", ohmic(R))},
-                "carbon": conducts(ELECTRONIC), "collector": conducts(ELECTRONIC),
+                "carbon": conducts(ELECTRONIC),
+                "collector": conducts(ELECTRONIC),
             },
             {"active|carbon": 0.5},
         ),
@@ -115,9 +129,10 @@ R = 0.7  # ohm m2
             {"active|carbon": 0.5},
         ),
     ],
-)  # fmt: skip
+)
 def test_contacts_and_layers_in_series(resistance, changes, shares):
-    """Breaks when a border of electron conductors resists, or a contact counts twice or with a wrong sign or share."""
+    """Breaks when a border of electron conductors resists, or a contact counts twice or with a
+    wrong sign or share."""
     model, resistance = stack(**changes), BARE + resistance
     around = around_of(model, shares)
     assert ends(model, around, Drive(0.1)).voltage == pytest.approx(
@@ -141,7 +156,8 @@ def test_resistance_of_a_contact_may_change():
 
 
 def test_a_name_that_says_nothing_of_sides():
-    """Breaks when the side of an interface's first facet is taken for that of all: each facet has its own."""
+    """Breaks when the side of an interface's first facet is taken for that of all: each facet has
+    its own."""
     model = stack({"touch": ("active", ohmic(R))}, dimension=3)
     around = around_of(model, {"touch": 0.5})
     end = ends(model, around, Drive(0.1))
@@ -151,7 +167,8 @@ def test_a_name_that_says_nothing_of_sides():
 
 
 def test_a_very_good_conductor():
-    """Breaks when round-off of potentials times the conductivity of aluminium stops Newton or counts as current."""
+    """Breaks when round-off of potentials times the conductivity of aluminium stops Newton or
+    counts as current."""
     model = stack(collector=conducts(ELECTRONIC, 4e7))
     around, resistance = around_of(model), BARE - 0.5 / SIGMA["collector"]
     assert ends(model, around, Drive(0.1)).voltage == pytest.approx(
@@ -173,7 +190,8 @@ def test_a_named_border_without_a_law_blocks():
 
 @pytest.mark.parametrize("electrode", ["active", "carbon"])
 def test_charge_crosses_a_contact_and_lithium_does_not(electrode):
-    """Breaks when a contact fills or empties the host beside it, whichever side it is named after, or loses charge."""
+    """Breaks when a contact fills or empties the host beside it, whichever side it is named after,
+    or loses charge."""
     model = stack({"active|carbon": (electrode, ohmic(R))})
     around = around_of(model)
     start = model.initial_state({"active": 0.5}, EQUILIBRIUM)
@@ -209,11 +227,12 @@ def test_lithium_stays_in_particles_that_touch():
     assert end.voltage == pytest.approx(EQUILIBRIUM - 0.1 * (BARE + R), rel=1e-10)
 
 
-# A field across a contact -------------------------------------------------------------------------------------------
+# A field across a contact -------------------------------------------------------------------------
 
 
 def test_manufactured_potential_across_a_contact():
-    """Breaks when i = jump/R has not the local jump: particle and carbon harmonic, i = A + B cos(k X) between them."""
+    """Breaks when i = jump/R has not the local jump: particle and carbon harmonic, i = A + B cos(k
+    X) between them."""
     active, carbon, volts, current, ripple, k = 0.6, 1.7, 0.9, 0.8, 0.05, np.pi
     low, middle, top = 0.25, 0.5, 0.75
 
@@ -253,9 +272,11 @@ def test_manufactured_potential_across_a_contact():
             "active|carbon": ("carbon", ohmic(R)),
         }
         conductors = {
-            "metal": conducts(METAL), "active": conducts(ELECTRONIC, active), "carbon": conducts(ELECTRONIC, carbon),
+            "metal": conducts(METAL),
+            "active": conducts(ELECTRONIC, active),
+            "carbon": conducts(ELECTRONIC, carbon),
             "terminal": conducts(ELECTRONIC),
-        }  # fmt: skip
+        }
         model = Electrochemistry(domain, conductors, {}, laws, "terminal", 1.0)
         start = model.initial_state({}, 0.5)
         end = model.solve(start, start.stoichiometry, 1.0, around_of(model), Drive(current)).state
@@ -265,7 +286,7 @@ def test_manufactured_potential_across_a_contact():
         check(name, 1 / np.array(counts), each, 3.0, 0.2, 2e-6)
 
 
-# Particles in parallel ----------------------------------------------------------------------------------------------
+# Particles in parallel ----------------------------------------------------------------------------
 
 WIDTHS = {"left": 1.0, "right": 2.0}
 FACE = {"left": 0.5, "right": 0.8}  # S/m2 towards the metal
@@ -275,7 +296,8 @@ LEVEL = {"left": 1.5, "right": 1.3}  # V
 
 
 def parallel():
-    """Metal below two columns that do not touch, each with a contact of its own to the terminal on top."""
+    """Metal below two columns that do not touch, each with a contact of its own to the terminal on
+    top."""
 
     def region(x):
         return (
@@ -302,7 +324,8 @@ def parallel():
 
 @pytest.mark.parametrize("shares", [{}, {"left": 0.1}, {"left": 0.6, "right": 0.2}, {"right": 0.0}])
 def test_current_splits_between_particles_as_their_contacts_allow(shares):
-    """Breaks when what a particle takes up does not follow its own contact: exact split and voltage."""
+    """Breaks when what a particle takes up does not follow its own contact: exact split and
+    voltage."""
     model, dt, current = parallel(), 0.3, 0.1
     around = around_of(model, {f"{name}|terminal": share for name, share in shares.items()})
     conductance = {
@@ -327,12 +350,13 @@ def test_current_splits_between_particles_as_their_contacts_allow(shares):
         assert gained[name] == pytest.approx(dt * into, rel=1e-9, abs=1e-13)
 
 
-# What has no law, and what a law is refused -------------------------------------------------------------------------
+# What has no law, and what a law is refused -------------------------------------------------------
 
 
 @pytest.mark.parametrize("named", [False, True])
 def test_carbon_takes_no_current_from_the_electrolyte(named):
-    """Breaks when ions discharge on carbon that they touch, whether its border has a name or not."""
+    """Breaks when ions discharge on carbon that they touch, whether its border has a name or
+    not."""
 
     def region(x):
         if x[1] < 1.0:
@@ -345,9 +369,12 @@ def test_carbon_takes_no_current_from_the_electrolyte(named):
         mesh.with_interfaces({name: mesh.interface_between(*name.split("|")) for name in pairs})
     )
     conductors = {
-        "metal": conducts(METAL), "electrolyte": conducts(IONIC, 1e6), "terminal": conducts(ELECTRONIC),
-        "active": conducts(ELECTRONIC, 1e6), "carbon": conducts(ELECTRONIC, 1e6),
-    }  # fmt: skip
+        "metal": conducts(METAL),
+        "electrolyte": conducts(IONIC, 1e6),
+        "terminal": conducts(ELECTRONIC),
+        "active": conducts(ELECTRONIC, 1e6),
+        "carbon": conducts(ELECTRONIC, 1e6),
+    }
     model = Electrochemistry(
         domain, conductors, {"active": host(plain_flux(0.1))}, BOTH, "terminal", 3.0
     )
@@ -368,13 +395,15 @@ def test_carbon_takes_no_current_from_the_electrolyte(named):
     ],
 )
 def test_laws_that_make_no_sense_are_refused(contacts, kinds, words):
-    """Breaks when a law beside something that does not conduct, or of a region elsewhere, is taken without a word."""
+    """Breaks when a law beside something that does not conduct, or of a region elsewhere, is taken
+    without a word."""
     with pytest.raises(ValueError, match=words):
         stack(contacts, **kinds)
 
 
 def test_one_law_for_a_contact_and_an_electrode_is_refused():
-    """Breaks when the law of a particle's whole skin is taken for a contact to carbon, or for an electrode."""
+    """Breaks when the law of a particle's whole skin is taken for a contact to carbon, or for an
+    electrode."""
 
     def region(x):
         return "metal" if x[1] < 1.0 else "active" if x[1] < 2.0 else "carbon"
@@ -391,7 +420,7 @@ def test_one_law_for_a_contact_and_an_electrode_is_refused():
         Electrochemistry(domain, conductors, {}, {"skin": ("active", linear(ANODE))}, "carbon", 1.0)
 
 
-# The tangent --------------------------------------------------------------------------------------------------------
+# The tangent --------------------------------------------------------------------------------------
 
 
 def test_tangent_with_a_contact():
@@ -411,9 +440,12 @@ def test_tangent_with_a_contact():
     interfaces = {name: (lambda x, y=y: abs(x[1] - y) < 1e-12) for name, y in heights.items()}
     domain = build_domain(box((3, 12), (1e-6, 3e-6), region, interfaces, jiggle=0.1))
     conductors = {
-        "metal": conducts(METAL), "electrolyte": conducts(IONIC, 0.1), "active": conducts(ELECTRONIC, 0.02),
-        "carbon": conducts(ELECTRONIC, 5.0), "terminal": conducts(ELECTRONIC),
-    }  # fmt: skip
+        "metal": conducts(METAL),
+        "electrolyte": conducts(IONIC, 0.1),
+        "active": conducts(ELECTRONIC, 0.02),
+        "carbon": conducts(ELECTRONIC, 5.0),
+        "terminal": conducts(ELECTRONIC),
+    }
     laws = {
         "metal|electrolyte": ("metal", plates), "electrolyte|active": ("active", intercalates),
         "active|carbon": ("active", ohmic(1e-4)),
@@ -423,7 +455,7 @@ def test_tangent_with_a_contact():
     )
     random, drive = np.random.default_rng(5), Drive(voltage=3.7)
     size, count, dt = model.size, model.constraint.size, 20.0
-    rough = lambda height: height * random.uniform(-1, 1, size)  # noqa: E731
+    rough = lambda height: height * random.uniform(-1, 1, size)
     start = model.initial_state({"active": 0.6}, 3.9)
     around = around_of(model, stress_at_fixed_x=rough(1e9))
     around = replace(around, conducting=random.uniform(0.2, 1.0, around.conducting.shape))
@@ -453,7 +485,7 @@ def test_tangent_with_a_contact():
         right.array[:] = direction
         model.solver.matrix.mult(right, left)
         for rows in (phi, x):
-            along = lambda h, rows=rows: assembled(base + h * direction)[0][rows]  # noqa: E731
+            along = lambda h, rows=rows, way=direction: assembled(base + h * way)[0][rows]
             slope = left.array[rows].copy()
             if moved is contact:
                 # Nothing but the contact and conduction depends on these: linear.

@@ -1,5 +1,5 @@
-"""The energy account of a run: exact for an elastic path, of second order in the step for yielding and
-debonding."""
+"""The energy account of a run: exact for an elastic path, of second order in the step for yielding
+and debonding."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def layers(yield_strength=np.inf, strength=None, energy=None, fixture=Fixture())
 
 def held_in(fixture, domain, bulk, laws):
     """Mechanics of a cell that stands in a fixture from the start."""
-    supports = lambda domain, space: stack_supports(domain, space, fixture)  # noqa: E731
+    supports = lambda domain, space: stack_supports(domain, space, fixture)
     return Mechanics(domain, bulk, laws, damage_of(domain), supports=supports)
 
 
@@ -58,8 +58,8 @@ def account(mechanics, load_at, steps):
 
 @pytest.mark.parametrize("kind", ["constant_pressure", "spring", "fixed_gap"])
 def test_elastic_path_closes_exactly(kind):
-    """Breaks when a work or a stored energy is missing, doubled or has the wrong sign; loads are not
-    proportional."""
+    """Breaks when a work or a stored energy is missing, doubled or has the wrong sign; loads are
+    not proportional."""
     mechanics = layers(fixture=Fixture(kind, 5e14, 0.0))
     total, _ = account(mechanics, lambda t, dt: Load(1e6 + 20e6 * t**2, 0.002 * t, 3e-9 * t**3), 5)
     assert total.elastic > 0 and total.interface > 0 and total.chemical != 0
@@ -72,8 +72,8 @@ def test_elastic_path_closes_exactly(kind):
 
 
 def test_stored_energy_of_a_uniform_block():
-    """Breaks when the elastic energy has a wrong factor: P^2 W H/(2 M) in the block, P^2 W/(2 K) in the
-    interface."""
+    """Breaks when the elastic energy has a wrong factor: P^2 W H/(2 M) in the block, P^2 W/(2 K) in
+    the interface."""
     mechanics, pressure = layers(), 30e6
     total, _ = account(mechanics, lambda t, dt: Load(pressure * t), 1)
     modulus = 20e9 * 0.7 / (1.3 * 0.4)
@@ -103,7 +103,7 @@ def test_debonding_path_closes_with_second_order():
     """Breaks when fracture, viscous or stored interface energy is wrong."""
     counts = (16, 32, 64, 128)
     mechanics = layers(strength=20e6, energy=0.5, fixture=Fixture("fixed_gap"))
-    load = lambda t, dt: Load(1e6, -0.015 * t, step_over_viscosity=dt / 0.2)  # noqa: E731
+    load = lambda t, dt: Load(1e6, -0.015 * t, step_over_viscosity=dt / 0.2)
     total, found = errors(mechanics, load, counts)
     _, state = account(mechanics, load, counts[0])
     assert state.damage.max() > 0.6 and state.damage.min() < 0.1

@@ -1,4 +1,5 @@
-"""The environment's script, with stand-ins for the tools that build and enter a root file system."""
+"""The environment's script, with stand-ins for the tools that build and enter a root file
+system."""
 
 import os
 import re
@@ -22,17 +23,47 @@ pytestmark = pytest.mark.skipif(
 NO_DOLFINX = "exit 1"
 STAND_INS = {
     "python3": 'case "$*" in "-c import dolfinx"*) exit 0 ;; esac\n' + NO_DOLFINX,
-    "bwrap": 'while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done; [ $# -gt 0 ] || exit 0; shift; exec "$@"',
+    "bwrap": """while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
+        [ $# -gt 0 ] || exit 0; shift; exec "$@" """,
     "unshare": 'while [ "$1" != mmdebstrap ]; do shift; done; exec "$@"',
     "newuidmap": "exit 1",
     "mmdebstrap": """[ "$1" != --unshare-helper ] || { shift; exec "$@"; }
         cat >/dev/null
         echo build >>"$BUILDS"; sleep "${BUILD_SECONDS:-0}"
         [ -z "${BUILD_FAILS:-}" ] || { echo broken >&2; exit 1; }
-        mkdir -p "$TMPDIR/tree/usr" "$TMPDIR/tree/etc"; tar --create --directory "$TMPDIR/tree" .""",
+        mkdir -p "$TMPDIR/tree/usr" "$TMPDIR/tree/etc"
+        tar --create --directory "$TMPDIR/tree" .""",
 }
-BASICS = """awk bash cat chmod cut df dirname echo env find flock id mkdir mktemp mv paste printf realpath
-    rm sed setpriv sh sha256sum sleep tail tar true uname""".split()
+BASICS = [
+    "awk",
+    "bash",
+    "cat",
+    "chmod",
+    "cut",
+    "df",
+    "dirname",
+    "echo",
+    "env",
+    "find",
+    "flock",
+    "id",
+    "mkdir",
+    "mktemp",
+    "mv",
+    "paste",
+    "printf",
+    "realpath",
+    "rm",
+    "sed",
+    "setpriv",
+    "sh",
+    "sha256sum",
+    "sleep",
+    "tail",
+    "tar",
+    "true",
+    "uname",
+]
 
 
 def write_command(folder, name, body):
@@ -43,7 +74,8 @@ def write_command(folder, name, body):
 
 
 class Sandbox:
-    """A copy of the script in a project of its own, with a PATH that holds only what a test puts there."""
+    """A copy of the script in a project of its own, with a PATH that holds only what a test puts
+    there."""
 
     def __init__(self, folder):
         self.project = folder / "a project"

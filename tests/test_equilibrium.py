@@ -48,7 +48,8 @@ def test_slope_and_curvature(name):
 
 @pytest.mark.parametrize("name", sorted(POTENTIALS))
 def test_potential_falls_with_lithium_everywhere(name):
-    """Breaks when an electrode would be unstable, jumps, or is not finite on a solver's way outside 0 to 1."""
+    """Breaks when an electrode would be unstable, jumps, or is not finite on a solver's way outside
+    0 to 1."""
     x = np.linspace(-1.0, 2.0, 30001)
     now = POTENTIALS[name](x)
     assert np.all(np.isfinite(now))
@@ -79,7 +80,7 @@ def test_plateau_is_an_ideal_solution_of_groups():
         assert equilibrium.thermodynamic_factor(now, X, 350.0)[0] == pytest.approx(
             1.0 / groups, rel=1e-12
         )
-    with pytest.raises(ValueError, match="cooperativity: given 0.5"):
+    with pytest.raises(ValueError, match=r"cooperativity: given 0.5"):
         equilibrium.plateau(3.0, 0.5)
 
 
@@ -102,7 +103,7 @@ def test_plateau_ends(full, share):
 
 def test_unknown_name_lists_the_known():
     """Breaks when a misspelt electrode is not told which exist."""
-    with pytest.raises(ValueError, match="unobtainium.*NMC811 Chen 2020"):
+    with pytest.raises(ValueError, match=r"unobtainium.*NMC811 Chen 2020"):
         equilibrium.equilibrium_potential("unobtainium")
 
 
@@ -160,7 +161,8 @@ def test_bad_tables_are_refused(x, values, message):
 
 
 def test_tension_raises_the_potential():
-    """Breaks when stress enters with the wrong sign or size: -F U_eff must be mu = -F U - Omega sigma_h."""
+    """Breaks when stress enters with the wrong sign or size: -F U_eff must be mu = -F U - Omega
+    sigma_h."""
     stress, volume = np.array([-2e8, 0.0, 3e8]), 4.5e-6
     mu = -FARADAY * 3.9 - volume * stress
     assert 3.9 + equilibrium.stress_shift(stress, volume) == pytest.approx(-mu / FARADAY, rel=1e-15)

@@ -20,7 +20,7 @@ def test_mean_velocity_of_the_integrated_profile(shape, exponent):
     def velocity(x):
         rate = lambda s: (
             np.sqrt(3) * creep.rate * (np.sqrt(3) * gradient * s / creep.stress) ** exponent
-        )  # noqa: E731
+        )
         return quad(rate, x, radius)[0]
 
     measure = (lambda x: 2 * x / radius**2) if shape == TUBE else (lambda x: 1 / radius)
@@ -34,9 +34,14 @@ def test_filling_time_of_the_integrated_front():
     """Breaks when the front's law is not integrated right: from a hundredth of the channel on."""
     pressure, length, radius = 5e6, 50e-6, 2e-6
     front = solve_ivp(
-        lambda t, l: [extrusion.mean_velocity(pressure, max(l[0], 1e-12), radius, ROY)], (0, 1e9), [0.01 * length],
-        events=lambda t, l: l[0] - length, rtol=1e-8, atol=1e-14, method="LSODA",
-    )  # fmt: skip
+        lambda t, l: [extrusion.mean_velocity(pressure, max(l[0], 1e-12), radius, ROY)],
+        (0, 1e9),
+        [0.01 * length],
+        events=lambda t, l: l[0] - length,
+        rtol=1e-8,
+        atol=1e-14,
+        method="LSODA",
+    )
     reached = front.t_events[0]
     assert len(reached) == 1
     assert extrusion.filling_time(pressure, length, radius, ROY) == pytest.approx(
@@ -45,7 +50,8 @@ def test_filling_time_of_the_integrated_front():
 
 
 def test_powers_of_the_filling_time():
-    """Breaks when time does not fall as p^-m and r^-(m + 1), or rise as L^(m + 1); and the inverse by radius."""
+    """Breaks when time does not fall as p^-m and r^-(m + 1), or rise as L^(m + 1); and the inverse
+    by radius."""
     t = extrusion.filling_time(5e6, 50e-6, 2e-6, ROY)
     assert extrusion.filling_time(10e6, 50e-6, 2e-6, ROY) == pytest.approx(t / 2**5, rel=1e-12)
     assert extrusion.filling_time(5e6, 100e-6, 2e-6, ROY) == pytest.approx(t * 2**6, rel=1e-12)
@@ -54,7 +60,8 @@ def test_powers_of_the_filling_time():
 
 
 def test_warm_lithium_is_faster():
-    """Breaks when the activation energy acts the wrong way: 37 kJ/mol and 60 degC give a factor of 4.8."""
+    """Breaks when the activation energy acts the wrong way: 37 kJ/mol and 60 degC give a factor of
+    4.8."""
     warm = Creep(0.01, 1e6, 5.0, 37e3)
     cold, hot = (
         extrusion.filling_time(5e6, 50e-6, 2e-6, warm, temperature=t) for t in (298.15, 333.15)
@@ -67,12 +74,12 @@ def test_warm_lithium_is_faster():
 @pytest.mark.parametrize("exponent", [1.0, 5.0])
 @pytest.mark.parametrize("slenderness", [1e-4, 1.0, 40.0])
 def test_pressure_where_lithium_is_plated_on_the_walls(exponent, slenderness):
-    """Breaks when the flow through a place is not what is plated beyond it: integrated along the slit; at the tip
-    alone when it is short.
+    """Breaks when the flow through a place is not what is plated beyond it: integrated along the
+    slit; at the tip alone when it is short.
     """
     creep, radius, velocity = Creep(0.01, 1e6, exponent), 0.3e-6, 2.7e-10
     length = slenderness * radius
-    per_length = lambda u: extrusion.extrusion_pressure(u, 1.0, radius, creep)  # noqa: E731
+    per_length = lambda u: extrusion.extrusion_pressure(u, 1.0, radius, creep)
     whole = quad(lambda s: per_length(velocity * (1 + s / radius)), 0, length, epsrel=1e-12)[0]
     found = extrusion.plated_pressure(velocity, length, radius, creep)
     assert found == pytest.approx(whole, rel=1e-9)
@@ -83,7 +90,8 @@ def test_pressure_where_lithium_is_plated_on_the_walls(exponent, slenderness):
 
 
 def test_diffusional_creep_of_lithium():
-    """Breaks when the rate does not fall with the square of the grain, or its number 14 D V/(R T) changes.
+    """Breaks when the rate does not fall with the square of the grain, or its number 14 D V/(R T)
+    changes.
 
     Viscosity s/(3 rate) of grains of 1 um with D = 5.6e-15 m2/s: 8e8 Pa s.
     """
@@ -93,7 +101,8 @@ def test_diffusional_creep_of_lithium():
     assert one.stress / one.rate / 3 == pytest.approx(
         8.314462618 * 298.15 * 1e-12 / (42 * 5.6e-15 * 13e-6), rel=1e-9
     )
-    # At the same stress a body at twice the absolute temperature and the same diffusivity flows half as fast.
+    # At the same stress a body at twice the absolute temperature and the same diffusivity flows
+    # half as fast.
     assert extrusion.diffusional_creep(5.6e-15, 1e-6, 13e-6, 596.3).rate == pytest.approx(
         0.5 * one.rate, rel=1e-12
     )

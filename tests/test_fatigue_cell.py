@@ -1,4 +1,5 @@
-"""Fatigue of the cathode's interface in a small cell: contact lost over cycles, and jumps over most of them."""
+"""Fatigue of the cathode's interface in a small cell: contact lost over cycles, and jumps over most
+of them."""
 
 import importlib.util
 import shutil
@@ -39,7 +40,8 @@ def long():
 
 
 def errors(outcome, reference, name):
-    """Difference of every computed cycle but the first over what the reference lost since the first, (n - 1,)."""
+    """Difference of every computed cycle but the first over what the reference lost since the
+    first, (n - 1,)."""
     values, exact = getattr(outcome, name), getattr(reference, name)
     off, grown = values - exact[outcome.cycle - 1], exact[outcome.cycle - 1] - exact[0]
     return np.abs(off[1:] / grown[1:])
@@ -47,7 +49,8 @@ def errors(outcome, reference, name):
 
 @pytest.mark.slow
 def test_jumps_agree_with_cycle_by_cycle(every, jumped):
-    """Breaks when a skipped cycle is lost, miscounted or carried on at a wrong rate: 2 % of what fatigue opens."""
+    """Breaks when a skipped cycle is lost, miscounted or carried on at a wrong rate: 2 % of what
+    fatigue opens."""
     assert list(every.cycle) == list(range(1, 31)) and every.result["solver"]["cycles_skipped"] == 0
     assert every.lost[-1] - every.lost[0] > 0.03
     for jump, allowed, most in ((0.05, 0.02, 8), (0.02, 0.012, 15)):
@@ -81,7 +84,8 @@ def test_a_smaller_tolerance_is_more_exact_and_computes_more(every, jumped):
 
 @pytest.mark.slow
 def test_two_hundred_cycles_lose_contact_steadily(every, long):
-    """Breaks when a long run with jumps stops, heals, computes most of its cycles or leaves its short version."""
+    """Breaks when a long run with jumps stops, heals, computes most of its cycles or leaves its
+    short version."""
     assert long.cycle[-1] == 200
     assert len(long.cycle) + long.result["solver"]["cycles_skipped"] == 200
     assert 20 <= len(long.cycle) <= 60
@@ -99,7 +103,8 @@ def test_two_hundred_cycles_lose_contact_steadily(every, long):
 
 @pytest.mark.slow
 def test_without_fatigue_contact_is_lost_in_the_first_cycle_only(every):
-    """Breaks when something else than fatigue opens the interface over cycles, or an endurance of 1 lets it."""
+    """Breaks when something else than fatigue opens the interface over cycles, or an endurance of 1
+    lets it."""
     none, high = (
         figure.history(8, fatigue={}),
         figure.history(8, fatigue=figure.FATIGUE | {"fatigue_endurance": 1.0}),
@@ -115,9 +120,12 @@ def test_without_fatigue_contact_is_lost_in_the_first_cycle_only(every):
 STEPS = ["Charge at 1C until 4.15 V", "Discharge at 1C until 3.7 V"]
 # Strong, so that all its damage is wear.
 STRONG = {
-    "base": "NMC811|Li6PS5Cl", "strength": "200 MPa", "fracture_energy": "20 J/m^2", "stiffness": "1e16 Pa/m",
+    "base": "NMC811|Li6PS5Cl",
+    "strength": "200 MPa",
+    "fracture_energy": "20 J/m^2",
+    "stiffness": "1e16 Pa/m",
     "fatigue_length": "0.5 um",
-}  # fmt: skip
+}
 
 
 def outcome(folder, count, jump=0.0, resume=None, **changes):
@@ -132,7 +140,8 @@ def outcome(folder, count, jump=0.0, resume=None, **changes):
 
 
 def travelled(folder, cycle):
-    """Way that the interfaces' faces have gone at the end of a cycle, summed over their points [m]."""
+    """Way that the interfaces' faces have gone at the end of a cycle, summed over their points
+    [m]."""
     with np.load(folder / "checkpoints" / f"cycle_{cycle:05d}.npz") as file:
         return float(file["run_state.state.mechanical.interface.travelled"].sum())
 
@@ -145,7 +154,8 @@ def nine(tmp_path_factory):
 
 
 def test_the_way_goes_on_through_a_jump(nine):
-    """Breaks when a jump leaves out the way that skipped cycles would have gone, or counts it twice."""
+    """Breaks when a jump leaves out the way that skipped cycles would have gone, or counts it
+    twice."""
     folder, result, table = nine
     assert result["solver"]["cycles_skipped"] >= 4 and table.index[-1] == 9
     per_cycle = travelled(folder, 2) - travelled(folder, 1)
@@ -155,8 +165,9 @@ def test_the_way_goes_on_through_a_jump(nine):
 
 @pytest.mark.parametrize("last", [2, None])
 def test_a_run_with_jumps_goes_on_from_where_it_stopped(nine, tmp_path, last):
-    """Breaks when a restart takes one state for three cycles' ends and jumps at once, or forgets cycles skipped."""
-    folder, result, table = nine
+    """Breaks when a restart takes one state for three cycles' ends and jumps at once, or forgets
+    cycles skipped."""
+    folder, _result, table = nine
     after = (
         table.index[3] - 1
     )  # what the checkpoint after the first jump is called: the last cycle skipped
@@ -174,7 +185,8 @@ def test_a_run_with_jumps_goes_on_from_where_it_stopped(nine, tmp_path, last):
 
 
 def test_the_rate_does_not_hang_on_the_step(nine, tmp_path):
-    """Breaks when a long step wears by the traction at its end, so that the cut of a half cycle sets the rate."""
+    """Breaks when a long step wears by the traction at its end, so that the cut of a half cycle
+    sets the rate."""
     _, fine = outcome(tmp_path, 2, solver__steps_per_half_cycle=20)
     grown = [
         table["mean_damage_cathode"][2] - table["mean_damage_cathode"][1]

@@ -1,4 +1,7 @@
-"""Cyclic degradation against closed forms under fixed opening and fixed traction, and jumps over cycles."""
+"""Cyclic degradation against closed forms under fixed opening and fixed traction, and jumps over
+cycles."""
+
+import itertools
 
 import numpy as np
 import pytest
@@ -25,7 +28,7 @@ def values(length=100 * ONSET, endurance=0.25, threshold=0.0):
 def travel(path, parameters, damage=0.0, accumulated=0.0):
     """Damage and way after a path of openings below the onset, traction (1 - D) K lambda."""
     damage, accumulated = np.asarray(damage, dtype=float), np.asarray(accumulated, dtype=float)
-    for start, end in zip(path[:-1], path[1:], strict=True):
+    for start, end in itertools.pairwise(path):
         traction = (1.0 - damage) * STIFFNESS * end
         damage, accumulated = fatigue_step(
             end, start, traction, STRENGTH, damage, accumulated, parameters
@@ -48,7 +51,8 @@ def per_cycle(p, amplitude=AMPLITUDE):
 @pytest.mark.parametrize("steps", [1, 3, 16])
 @pytest.mark.parametrize("endurance", [0.0, 0.25, 0.6, 0.9])
 def test_opening_control_meets_its_closed_form_in_any_steps(steps, endurance):
-    """Breaks when a factor of the law is wrong, or a step counts another traction than the one along its way."""
+    """Breaks when a factor of the law is wrong, or a step counts another traction than the one
+    along its way."""
     p = values(endurance=endurance)
     damage, accumulated = travel(np.linspace(0.0, AMPLITUDE, steps + 1), p)
     assert damage == pytest.approx(0.5 * per_cycle(p), rel=1e-12, abs=1e-16)
@@ -85,7 +89,8 @@ def loaded_cycle(traction, damage, accumulated, p, steps=20):
 
 
 def test_traction_control_accelerates_to_its_closed_form():
-    """Breaks when the traction is not measured against the degraded strength: (1 - D)^3 = 1 - 3 A N."""
+    """Breaks when the traction is not measured against the degraded strength: (1 - D)^3 = 1 - 3 A
+    N."""
     rate, traction = np.array([1e-3, 5e-4]), 0.5 * STRENGTH
     p = values(traction**2 / (STIFFNESS * STRENGTH * rate), endurance=0.0)
     damage, accumulated = np.zeros(2), np.zeros(2)
@@ -98,7 +103,8 @@ def test_traction_control_accelerates_to_its_closed_form():
 
 
 def test_no_damage_below_the_endurance_or_the_threshold():
-    """Breaks when a traction below C_f sigma or a way below delta_0 damages, or one just above does not."""
+    """Breaks when a traction below C_f sigma or a way below delta_0 damages, or one just above does
+    not."""
     p = values(endurance=0.61)
     damage, _ = travel(np.tile(cycle(AMPLITUDE, 10), 5), p)
     assert damage == 0.0
@@ -126,14 +132,15 @@ def test_only_the_way_beyond_the_threshold_damages():
 def test_damage_stays_a_fraction_and_never_falls(path, start, endurance):
     """Breaks when damage heals, passes 1 or turns into no number on a broken point."""
     p, damage, accumulated = values(0.3 * ONSET, endurance), start, 0.0
-    for pair in zip(path[:-1], path[1:], strict=True):
+    for pair in itertools.pairwise(path):
         after, accumulated = travel(np.array(pair) * ONSET, p, damage, accumulated)
         assert damage <= after <= 1.0
         damage = after
 
 
 def test_dissipation_is_the_stored_energy_lost():
-    """Breaks when the energy of the degraded cohesion is not what its stored energy loses at a frozen opening."""
+    """Breaks when the energy of the degraded cohesion is not what its stored energy loses at a
+    frozen opening."""
     start, end = np.array([0.0, 0.2, 0.5, 1.0]), np.array([0.1, 0.2, 1.0, 1.0])
     stored = 0.5 * STIFFNESS * AMPLITUDE**2 * (1.0 - start)
     left = 0.5 * STIFFNESS * AMPLITUDE**2 * (1.0 - end)
@@ -143,7 +150,8 @@ def test_dissipation_is_the_stored_energy_lost():
 
 
 def test_jump_is_exact_for_a_parabola():
-    """Breaks when a term of the extrapolation is wrong, or the longest allowed jump is not taken."""
+    """Breaks when a term of the extrapolation is wrong, or the longest allowed jump is not
+    taken."""
     number = np.arange(3.0)[:, None]
     slope, bend = np.array([1e-3, 2e-3, 1e-4]), np.array([5e-5, -1e-5, 0.0])
 
@@ -161,7 +169,8 @@ def test_jump_is_exact_for_a_parabola():
 
 
 def test_jump_neither_heals_nor_waits_for_the_broken():
-    """Breaks when a slowing point is carried past its vertex, a broken one blocks, or idle points bound the jump."""
+    """Breaks when a slowing point is carried past its vertex, a broken one blocks, or idle points
+    bound the jump."""
     damage = np.array([[0.1, 0.8, 0.3, 0.14], [0.2, 0.9, 0.3, 0.18], [0.21, 1.0, 0.3, 0.20]])
     jump = cycle_jump(damage, np.zeros((3, 4)), 0.5, 50, values())
     assert jump.cycles == 50
@@ -180,7 +189,8 @@ def test_jump_stops_before_a_threshold():
 
 
 def jumped(cycles, increment, traction, p):
-    """Damage after a number of cycles, three computed between two jumps; and how many were computed."""
+    """Damage after a number of cycles, three computed between two jumps; and how many were
+    computed."""
     damage, accumulated = [np.zeros(3)], [np.zeros(3)]
     done, computed = 0, 0
     while done < cycles:
@@ -197,7 +207,8 @@ def jumped(cycles, increment, traction, p):
 
 
 def test_jumping_agrees_with_cycle_by_cycle():
-    """Breaks when skipped cycles are lost or miscounted; the error falls with the square of the increment."""
+    """Breaks when skipped cycles are lost or miscounted; the error falls with the square of the
+    increment."""
     traction = np.array([0.5, 0.4, 0.1]) * STRENGTH
     p = values(1.0 / 1.5e-4 * 0.25 * ONSET, endurance=0.0)
     every, computed = jumped(2000, 0.0, traction, p)

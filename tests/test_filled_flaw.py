@@ -1,4 +1,5 @@
-"""A flaw of the electrolyte filled with lithium: meshed, against the half-plane's formula and its weight function."""
+"""A flaw of the electrolyte filled with lithium: meshed, against the half-plane's formula and its
+weight function."""
 
 import numpy as np
 import pytest
@@ -18,7 +19,8 @@ TOUGHNESS = 0.23e6
 
 
 def strip(share=0.025, discs=(), growth=0.2):
-    """A strip of electrolyte under the lithium, the flaw in the middle of its top; share: depth over width."""
+    """A strip of electrolyte under the lithium, the flaw in the middle of its top; share: depth
+    over width."""
     width = DEPTH / share
     lower, upper = (-width / 2, -width), (width / 2, 0)
     return plate(
@@ -40,7 +42,8 @@ def driving_force(mesh, filling, load, bulk=None, radii=None):
 
 
 def test_law_of_the_filling():
-    """Breaks when a filling pulls the faces together, or its energy is not the potential of its pressure."""
+    """Breaks when a filling pulls the faces together, or its energy is not the potential of its
+    pressure."""
     law, opening = (
         filled_law(np.array([[2e6], [-1e6]])),
         np.random.default_rng(0).normal(size=(2, 3, 2)),
@@ -65,17 +68,17 @@ def test_law_of_the_filling():
     ("filling", "stack"), [(PLATING, 0.0), (0.0, STACK), (STACK + PLATING, STACK)]
 )
 def test_filled_flaw_under_stack_pressure(share, filling, stack):
-    """Breaks when filling or closure is wrong: K = 1.12 (p - nu/(1 - nu) P) sqrt(pi a), within 3 %."""
+    """Breaks when filling or closure is wrong: K = 1.12 (p - nu/(1 - nu) P) sqrt(pi a), within 3
+    %."""
     force = driving_force(strip(share), filling, Load(pressure=stack))
-    assert force.mode_one == pytest.approx(
-        1.12 * (filling - CLOSURE * stack) * ROOT, rel=0.03
-    )
+    assert force.mode_one == pytest.approx(1.12 * (filling - CLOSURE * stack) * ROOT, rel=0.03)
     assert abs(force.mode_two) < 1e-3 * abs(force.mode_one)
     assert force.spread < 1e-3
 
 
 def test_half_plane():
-    """Breaks when K is off by more than the formula's own error: flaws of 1/20 to 1/80 of the width tend to 1.1215."""
+    """Breaks when K is off by more than the formula's own error: flaws of 1/20 to 1/80 of the width
+    tend to 1.1215."""
     shares = np.array([0.05, 0.025, 0.0125])
     factors = [
         driving_force(strip(share), PLATING, Load()).mode_one / (PLATING * ROOT) for share in shares
@@ -84,7 +87,8 @@ def test_half_plane():
 
 
 def test_critical_stack_pressure():
-    """Breaks when lithium at stack pressure does not open a flaw: P_c = K_Ic/(1.12 sqrt(pi a) (1 - nu/(1 - nu)))."""
+    """Breaks when lithium at stack pressure does not open a flaw: P_c = K_Ic/(1.12 sqrt(pi a) (1 -
+    nu/(1 - nu)))."""
     intensity = driving_force(strip(), STACK, Load(pressure=STACK)).mode_one
     expected = TOUGHNESS / (1.12 * ROOT * (1 - CLOSURE))
     assert STACK * TOUGHNESS / intensity == pytest.approx(expected, rel=0.03)
@@ -92,7 +96,8 @@ def test_critical_stack_pressure():
 
 
 def test_energy_of_filling():
-    """Breaks when the work of a filling is missing from the balance: the stack presses on a filled flaw."""
+    """Breaks when the work of a filling is missing from the balance: the stack presses on a filled
+    flaw."""
     body = cracked_body(strip(), pressed("top"), STACK + PLATING)
     filled_only = solved(body)
     result = step(body, filled_only, Load(pressure=STACK))
@@ -107,13 +112,14 @@ def test_energy_of_filling():
     ("disc", "radii"), [((0, -3, 1.2), None), ((1.5, -1, 0.8), (0.3, 0.5, 0.65))]
 )
 def test_weight_function_in_uneven_stress(swelling, disc, radii):
-    """Breaks when the stress of the unflawed electrolyte does not give the meshed flaw's K: 3 % of the filling's.
+    """Breaks when the stress of the unflawed electrolyte does not give the meshed flaw's K: 3 % of
+    the filling's.
 
     A swollen or shrunken inclusion below the flaw or beside it, as stiff as the electrolyte.
     """
     mesh = strip(discs=[disc], growth=0.12)
     radii = None if radii is None else np.multiply(radii, DEPTH)
-    bulk = lambda domain: bulk_of(domain, YOUNG, POISSON, swelling=("inclusion",))  # noqa: E731
+    bulk = lambda domain: bulk_of(domain, YOUNG, POISSON, swelling=("inclusion",))
     load = Load(pressure=STACK, chemical_strain=swelling)
     meshed = driving_force(mesh, PLATING, load, bulk, radii)
     unflawed = bonded_body(mesh, pressed("top"), bulk)

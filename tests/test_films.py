@@ -1,4 +1,5 @@
-"""Interphases as a state of the coupled cell: thickness, resistance and opening against closed forms.
+"""Interphases as a state of the coupled cell: thickness, resistance and opening against closed
+forms.
 
 See `flat.py` for the cell of layers.
 """
@@ -24,19 +25,25 @@ from flat import PRESSURE, activated, flat_cell, kinetic_loss, stepped, surface_
 WARM, BARRIER, HOUR = 333.15, 40e3, 3600.0
 PARABOLIC, LINEAR = 2e-10, 1e-13  # m/s^0.5, m/s
 CATHODE = {
-    "interphase_parabolic_rate": f"{PARABOLIC} m/s^0.5", "interphase_activation_energy": f"{BARRIER} J/mol",
-    "interphase_conductivity": "1e-6 S/m", "interphase_volume_change": 0.25, "film_activation_energy": "50 kJ/mol",
+    "interphase_parabolic_rate": f"{PARABOLIC} m/s^0.5",
+    "interphase_activation_energy": f"{BARRIER} J/mol",
+    "interphase_conductivity": "1e-6 S/m",
+    "interphase_volume_change": 0.25,
+    "film_activation_energy": "50 kJ/mol",
     "film_resistance": "1e-3 ohm*m^2",
-}  # fmt: skip
+}
 ANODE = {
-    "interphase_linear_rate": f"{LINEAR} m/s", "interphase_conductivity": "1e-5 S/m", "interphase_volume_change": -0.2,
+    "interphase_linear_rate": f"{LINEAR} m/s",
+    "interphase_conductivity": "1e-5 S/m",
+    "interphase_volume_change": -0.2,
     "film_resistance": "0 ohm*m^2",
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
 def flat():
-    """Cell with a passivating interphase at the cathode and a mixed-conducting one at the lithium."""
+    """Cell with a passivating interphase at the cathode and a mixed-conducting one at the
+    lithium."""
     return flat_cell(cathode=CATHODE, anode=ANODE)
 
 
@@ -57,7 +64,8 @@ def thicknesses(cell, state):
 
 
 def test_thickness_when_the_temperature_changes_on_the_way(flat):
-    """Breaks when a film forgets what has grown, grows at another temperature than the step's, or its rates mix up."""
+    """Breaks when a film forgets what has grown, grows at another temperature than the step's, or
+    its rates mix up."""
     cell, coupling, first = flat
     assert thicknesses(cell, first) == (0.0, 0.0)
     sentences = ["Rest for 6 minutes", "Rest for 9 minutes at 60 degC", "Rest for 3 minutes"]
@@ -74,7 +82,8 @@ def test_thickness_when_the_temperature_changes_on_the_way(flat):
 
 
 def test_a_passivating_film_slows_down_and_a_mixed_conducting_one_does_not(flat):
-    """Breaks when the growth of one is taken for that of the other, or starts anew in every step."""
+    """Breaks when the growth of one is taken for that of the other, or starts anew in every
+    step."""
     cell, coupling, state = flat
     grown = [thicknesses(cell, state)]
     for _ in range(4):
@@ -86,8 +95,9 @@ def test_a_passivating_film_slows_down_and_a_mixed_conducting_one_does_not(flat)
 
 
 def test_interphases_enter_the_voltage(flat):
-    """Breaks when a resistance misses the voltage, counts at the wrong electrode, or ignores the temperature."""
-    cell, coupling, first = flat
+    """Breaks when a resistance misses the voltage, counts at the wrong electrode, or ignores the
+    temperature."""
+    _cell, coupling, first = flat
     state = stepped(coupling, first, 100 * HOUR)
     passivating, mixed = PARABOLIC * np.sqrt(100 * HOUR), LINEAR * 100 * HOUR
     assert passivating / 1e-6 > 0.1
@@ -106,16 +116,19 @@ def test_interphases_enter_the_voltage(flat):
         ions = activated(sulfide.ionic_activation_energy, temperature) * 298.15 / temperature
         ions *= sulfide.ionic_conductivity
         loss = (
-            kinetic_loss(current, exchange, temperature) + kinetic_loss(current / touching, 100.0, temperature)
-            + current * 3e-6 / ions + current * (1e-3 + passivating / 1e-6) / activated(50e3, temperature)
+            kinetic_loss(current, exchange, temperature)
+            + kinetic_loss(current / touching, 100.0, temperature)
+            + current * 3e-6 / ions
+            + current * (1e-3 + passivating / 1e-6) / activated(50e3, temperature)
             + current / touching * mixed / 1e-5
-        )  # fmt: skip
+        )
         rest = float(nmc811_chen2020(np.array(x)).value)
         assert end.chemical.voltage == pytest.approx(rest - loss, rel=0, abs=2e-5 * loss)
 
 
 def test_opening_by_the_change_of_volume(flat):
-    """Breaks when the opening does not reach mechanics, has the wrong sign, or belongs to another interface."""
+    """Breaks when the opening does not reach mechanics, has the wrong sign, or belongs to another
+    interface."""
     cell, coupling, first = flat
     end = stepped(coupling, first, 4 * HOUR)
     passivating, mixed = PARABOLIC * np.sqrt(4 * HOUR), LINEAR * 4 * HOUR
@@ -139,7 +152,8 @@ def test_a_saved_run_keeps_its_films(flat):
 
 
 def test_films_of_interfaces():
-    """Breaks when an interface gets another's growth, or facets of one without an interphase grow."""
+    """Breaks when an interface gets another's growth, or facets of one without an interphase
+    grow."""
     given = {
         "a|b": CATHODE,
         "c|d": {},
@@ -176,7 +190,7 @@ def test_resistance_of_an_interphase_and_a_film():
 
 def test_without_a_field_the_film_is_none_at_all(flat):
     """Breaks when Surroundings without a film make a law fail or invent a thickness."""
-    cell, coupling, first = flat
+    _cell, coupling, _first = flat
     law, shape = coupling.chemistry.junctions["lithium|separator"].law, (1, 3)
     currents = [
         law(np.full(shape, 0.01), None, None, np.ones(shape), Surroundings(None, None, film=film))[
@@ -188,7 +202,8 @@ def test_without_a_field_the_film_is_none_at_all(flat):
 
 
 def test_an_interphase_of_an_electrode_needs_its_conductivity():
-    """Breaks when a film grows that has no resistance, or the message does not say what is missing."""
+    """Breaks when a film grows that has no resistance, or the message does not say what is
+    missing."""
     for key, value in (
         ("interphase_parabolic_rate", "1e-12 m/s^0.5"),
         ("interphase_linear_rate", "1e-15 m/s"),
@@ -203,7 +218,8 @@ RATES = st.one_of(st.just(0.0), st.floats(-14, -9).map(lambda power: 10.0**power
 
 @given(st.one_of(st.just(0.0), st.floats(1e-12, 1e-6)), TIMES, RATES, RATES)
 def test_both_ways_of_growth_do_not_depend_on_the_step(start, steps, parabolic, linear):
-    """Breaks when the sum of both depends on how time is cut, or leaves what each and both in a row would give."""
+    """Breaks when the sum of both depends on how time is cut, or leaves what each and both in a row
+    would give."""
     linear = 1e-3 * linear
     thickness = start
     for dt in steps:
@@ -238,7 +254,8 @@ def test_both_ways_of_growth_obey_the_sum_of_their_rates(start, linear):
 
 
 def test_a_film_that_does_not_grow():
-    """Breaks when no time or no rate gives growth, or numbers stop being numbers at the ends of their range."""
+    """Breaks when no time or no rate gives growth, or numbers stop being numbers at the ends of
+    their range."""
     films = Films(*(np.array([[0.0], [rate]]) for rate in (1e-11, 1e-14, 0.0, 0.0)))
     old = np.array([[1e-9], [1e-9]])
     assert np.array_equal(films.grown(old, 0.0, WARM), old)

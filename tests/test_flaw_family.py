@@ -64,7 +64,7 @@ def test_uniform_stress_by_hand(tmp_path):
     s = 20e6
     found(walk_at(cell, (0.0, s, 0.0)), at_rest(cell, 5e6))
     rows = {row["family"]: row for row in found.rows}
-    root = lambda a: s * np.sqrt(np.pi * a) / 1e6  # noqa: E731
+    root = lambda a: s * np.sqrt(np.pi * a) / 1e6
     assert rows["inside"]["K_I_MPa_sqrt_m"] == pytest.approx(root(0.5e-6))
     assert rows["turned"]["K_I_MPa_sqrt_m"] == pytest.approx(0.75 * root(0.5e-6))
     assert abs(rows["turned"]["K_II_MPa_sqrt_m"]) == pytest.approx(np.sqrt(3) / 4 * root(0.5e-6))
@@ -106,8 +106,8 @@ def test_separated_particles_have_free_edges(tmp_path):
 
 @pytest.mark.parametrize("angle", ["30 deg", "-30 deg"])
 def test_oblique_edge_flaw(tmp_path, angle):
-    """Breaks when the angle of the line and that of its weights are not the same: F_I = 0.920, F_II = 0.306 at 30
-    degrees."""
+    """Breaks when the angle of the line and that of its weights are not the same: F_I = 0.920, F_II
+    = 0.306 at 30 degrees."""
     found, cell = families(tmp_path, FACE | {"angle": angle})
     found(walk_at(cell, (20e6, 0.0, 0.0)), at_rest(cell))
     unit = 20 * np.sqrt(np.pi * 1e-6)
@@ -116,8 +116,8 @@ def test_oblique_edge_flaw(tmp_path, angle):
 
 
 def test_tip_of_a_bonded_flaw(tmp_path):
-    """Breaks when K of a flaw from a bonded particle is that of its mouth: three quarters of a stress that grows
-    inwards."""
+    """Breaks when K of a flaw from a bonded particle is that of its mouth: three quarters of a
+    stress that grows inwards."""
     found, _ = families(tmp_path, EDGE)
     (family,) = found.families
     weights = family.bonded[0, 0, 0, 0, 0]
@@ -127,7 +127,8 @@ def test_tip_of_a_bonded_flaw(tmp_path):
 
 
 def test_probability_of_failure(tmp_path):
-    """Breaks when density, area, sizes, angles or scatter do not reach the weakest link: a uniform stress, by hand."""
+    """Breaks when density, area, sizes, angles or scatter do not reach the weakest link: a uniform
+    stress, by hand."""
     sizes = {"depth_scale": "0.4 um", "depth_shape": 2.0}
     table = INSIDE | sizes | {"volume_density": "1e6 cm^-3", "toughness_deviation": 0.2}
     found, cell = families(tmp_path, table, flaw__area="2 cm^2")
@@ -146,9 +147,10 @@ def test_probability_of_failure(tmp_path):
 
 
 def test_growth_over_cycles(tmp_path):
-    """Breaks when the range of a cycle, the cycles jumped over or the law's constants are wrong: the closed form."""
+    """Breaks when the range of a cycle, the cycles jumped over or the law's constants are wrong:
+    the closed form."""
     found, cell = families(tmp_path, INSIDE | GROWS | {"paris_rate": "100 nm"})
-    (family,) = found.families
+    (_family,) = found.families
     s, start = 20e6, 0.5e-6
     for done in (1, 40, 41):  # 39 cycles jumped over in between
         for stress in (0.0, s, -s):
@@ -180,7 +182,8 @@ def test_random_angles_cover_all(tmp_path):
 
 
 def test_what_does_not_fit(tmp_path):
-    """Breaks when a flaw larger than its region counts, or one that nearly fills it passes without a word."""
+    """Breaks when a flaw larger than its region counts, or one that nearly fills it passes without
+    a word."""
     with pytest.raises(CaseError, match="fits nowhere"):
         families(tmp_path, INSIDE | {"depth": "20 um"})
     found, cell = families(tmp_path, INSIDE | {"depth": "2 um", "angle": "90 deg"})
@@ -195,7 +198,8 @@ def test_what_does_not_fit(tmp_path):
 
 
 def test_grain_boundaries_and_pores():
-    """Breaks when lines leave a boundary, a pore's normal points into the hole, or an outer face counts as a pore."""
+    """Breaks when lines leave a boundary, a pore's normal points into the hole, or an outer face
+    counts as a pore."""
     mesh = box((6, 4), (6e-6, 4e-6))
     grains = replace(
         mesh, cell_particle=(mesh.points[mesh.cells].mean(axis=1)[:, 0] > 2e-6).astype(int)
@@ -214,8 +218,13 @@ def test_grain_boundaries_and_pores():
     lines = lines_of(cell, family, 2e-6)
     assert lines.measure == pytest.approx(2 * np.pi * radius, rel=0.01)
     out = lines.points / np.linalg.norm(lines.points, axis=1)[:, None]
-    turned = np.stack([out[:, 1] * -np.sin(0.34907) + out[:, 0] * np.cos(0.34907), out[:, 0] * np.sin(0.34907)
-                       + out[:, 1] * np.cos(0.34907)], axis=1)  # fmt: skip
+    turned = np.stack(
+        [
+            out[:, 1] * -np.sin(0.34907) + out[:, 0] * np.cos(0.34907),
+            out[:, 0] * np.sin(0.34907) + out[:, 1] * np.cos(0.34907),
+        ],
+        axis=1,
+    )
     assert np.einsum("ki,ki->k", lines.direction[:, 0], turned) == pytest.approx(1.0, abs=0.01)
     assert np.isinf(lines.room).all()
 
@@ -232,7 +241,8 @@ def finished(tmp_path_factory):
 
 
 def test_files_of_a_run(finished):
-    """Breaks when a state is left out, the governing flaw is not the largest, or the result differs from the files."""
+    """Breaks when a state is left out, the governing flaw is not the largest, or the result differs
+    from the files."""
     _, result, folder = finished
     rows, series, growth = (
         pd.read_csv(folder / f"{name}.csv") for name in ("flaws", "timeseries", "flaw_growth")
@@ -257,8 +267,9 @@ def test_files_of_a_run(finished):
 
 
 def test_filled_face_agrees_with_the_lithium_section(finished):
-    """Breaks when the family's filling, closure or weight is not that of [flaw]: K_I of the same flaw within 2 %."""
-    case, result, folder = finished
+    """Breaks when the family's filling, closure or weight is not that of [flaw]: K_I of the same
+    flaw within 2 %."""
+    _case, _result, folder = finished
     same = parse_case(
         tiny_case(
             flaws=[FACE | {"depth": "3 um", "filled": True}], cycle__protocol=[SHORT_CYCLE[0]]
@@ -317,8 +328,8 @@ def test_wrong_families(change, text):
 
 
 def test_schema_and_hash():
-    """Breaks when two families of one name pass, a key is not described, or a case without families has another
-    hash."""
+    """Breaks when two families of one name pass, a key is not described, or a case without families
+    has another hash."""
     with pytest.raises(CaseError, match=r"flaws\.1\.name"):
         parse_case(tiny_case(flaws=[EDGE, EDGE]))
     with pytest.raises(CaseError, match="list of tables"):
@@ -342,10 +353,13 @@ ANY = st.one_of(
 )
 
 
-@given(value=ANY, key=st.sampled_from([*EDGE, *GROWS, "angle", "density", "filled", "toughness_law"]))  # fmt: skip
+@given(
+    value=ANY, key=st.sampled_from([*EDGE, *GROWS, "angle", "density", "filled", "toughness_law"])
+)
 @settings(max_examples=60, deadline=None)
 def test_any_value_is_refused_by_name(key, value):
-    """Breaks when a value of the wrong kind raises something else than a CaseError that names the key."""
+    """Breaks when a value of the wrong kind raises something else than a CaseError that names the
+    key."""
     try:
         parse_case(tiny_case(flaws=[EDGE | GROWS | {key: value}]))
     except CaseError as error:

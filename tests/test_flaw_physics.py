@@ -1,4 +1,5 @@
-"""Weight functions of small flaws, growth by Paris' law, weakest link: closed forms, symmetries, draws."""
+"""Weight functions of small flaws, growth by Paris' law, weakest link: closed forms, symmetries,
+draws."""
 
 import numpy as np
 import pytest
@@ -14,8 +15,8 @@ ROOT = np.sqrt(np.pi * A)
 
 
 def along(rule, stress, angle=0.0, size=A):
-    """(K_I, K_II) at the ends of a flaw along `angle` in the stress (xx, yy, xy) at points, stress(x (n, 2)) -> (n,
-    3)."""
+    """(K_I, K_II) at the ends of a flaw along `angle` in the stress (xx, yy, xy) at points,
+    stress(x (n, 2)) -> (n, 3)."""
     place, weights = rule
     direction = np.array([np.cos(angle), np.sin(angle)])
     stresses = np.broadcast_to(stress(place[:, None] * size * direction), (len(place), 3))
@@ -25,8 +26,8 @@ def along(rule, stress, angle=0.0, size=A):
 
 
 def test_slit_in_uniform_and_linear_stress():
-    """Breaks when Griffith's weights, the mixed mode by angle or an end is wrong: K = s cos^2, s sin cos; +- s_1
-    a/2."""
+    """Breaks when Griffith's weights, the mixed mode by angle or an end is wrong: K = s cos^2, s
+    sin cos; +- s_1 a/2."""
     for angle in (0.0, 0.4, -1.1, 1.5):
         found = along(weight_functions.slit_rule(), lambda x: np.array([0.0, STRESS, 0.0]), angle)
         expected = STRESS * ROOT * np.array([np.cos(angle) ** 2, np.sin(angle) * np.cos(angle)])
@@ -39,7 +40,8 @@ def test_slit_in_uniform_and_linear_stress():
 
 
 def test_penny():
-    """Breaks when the disc's weights are off: 2 s sqrt(a/pi), 4/(2 - nu), and the integral over the disc itself."""
+    """Breaks when the disc's weights are off: 2 s sqrt(a/pi), 4/(2 - nu), and the integral over the
+    disc itself."""
     rule, unit = weight_functions.penny_rule(0.3), 2 * STRESS * np.sqrt(A / np.pi)
     found = along(rule, lambda x: np.array([0.0, STRESS, STRESS]))
     assert found == pytest.approx(unit * np.array([[1.0, 2 / 1.7]] * 2))
@@ -48,13 +50,14 @@ def test_penny():
     )[:, 0]
     kernel = lambda r, t: (
         (r * np.cos(t)) ** 3 * np.sqrt(1 - r**2) / (1 + r**2 - 2 * r * np.cos(t)) * r
-    )  # noqa: E731
+    )
     by_disc = dblquad(kernel, 0, 2 * np.pi, 0, 1, epsabs=1e-7)[0] / np.pi**1.5 * STRESS * np.sqrt(A)
     assert ends == pytest.approx([by_disc, -by_disc], rel=1e-4)
 
 
 def test_edge_flaw_at_a_free_surface():
-    """Breaks when the image of a dislocation is wrong: 1.1215 in both modes, and oblique flaws of the handbooks.
+    """Breaks when the image of a dislocation is wrong: 1.1215 in both modes, and oblique flaws of
+    the handbooks.
 
     45 degrees: F_I = 0.705, F_II = 0.364 (Murakami, Stress Intensity Factors Handbook; recalled).
     """
@@ -73,18 +76,19 @@ def test_edge_flaw_at_a_free_surface():
     # The handbook's weight function for a flaw along the normal, in a steep field.
     steep = lambda x: (
         np.stack([0 * x[:, 0], np.exp(-2 * x[:, 0] / A), 0 * x[:, 0]], axis=1) * STRESS
-    )  # noqa: E731
+    )
     depth, _ = edge_flaw.edge_flaw_rule()
     handbook = edge_flaw.edge_flaw_intensity(STRESS * np.exp(-2 * depth), A)
     assert along(rule, steep)[0, 0] == pytest.approx(handbook, rel=5e-3)
 
 
 def test_edge_rule_converges():
-    """Breaks when the dislocations' rule stops short: the error against 1.12152 falls as 1/n or faster."""
+    """Breaks when the dislocations' rule stops short: the error against 1.12152 falls as 1/n or
+    faster."""
     counts = np.array([16, 32, 64])
     unit = lambda n: (
         along(weight_functions.edge_rule(0.0, n), lambda x: np.array([0.0, 1.0, 0.0]))[0, 0] / ROOT
-    )  # noqa: E731
+    )
     errors = [1.12152 - unit(int(n)) for n in counts]
     assert -np.polyfit(np.log(counts), np.log(errors), 1)[0] == pytest.approx(1.9, abs=0.4)
     with pytest.raises(ValueError, match="45 from the normal"):
@@ -104,8 +108,8 @@ def test_turning_the_axes_changes_nothing():
 
 
 def test_closed_flaws():
-    """Breaks when faces pass through each other, or friction is felt: K_I >= 0, the slide unchanged; bounds in
-    order."""
+    """Breaks when faces pass through each other, or friction is felt: K_I >= 0, the slide
+    unchanged; bounds in order."""
     place, weights = weight_functions.slit_rule()
     pressed = np.stack([-STRESS * np.ones_like(place), STRESS * np.ones_like(place)], axis=1)
     linear, upper = weight_functions.intensity_bounds(weights, pressed, A)
@@ -175,7 +179,8 @@ def test_growth_at_constant_range(exponent, cycles, accelerated):
 
 
 def test_threshold_and_closure():
-    """Breaks when a flaw grows below its threshold, when compression counts as range, or the step matters."""
+    """Breaks when a flaw grows below its threshold, when compression counts as range, or the step
+    matters."""
     assert paris.intensity_range(2.0, -5.0) == 2.0
     assert paris.intensity_range(-1.0, -5.0) == 0.0
     assert paris.advance(np.array([0.9, 1.1]), 2.0, 1e-9, 2.0, 1.0) == pytest.approx(
@@ -207,7 +212,8 @@ def test_scatter_of_toughness(law):
 
 
 def test_weibull_modulus():
-    """Breaks when the modulus does not give its deviation: s = 1 is the exponential law; 0.17 is 6.9."""
+    """Breaks when the modulus does not give its deviation: s = 1 is the exponential law; 0.17 is
+    6.9."""
     assert weakest_link.weibull_modulus(1.0) == pytest.approx(1.0, rel=1e-9)
     assert weakest_link.weibull_modulus(0.17) == pytest.approx(6.9, abs=0.05)
     with pytest.raises(ValueError, match="between"):
@@ -215,7 +221,8 @@ def test_weibull_modulus():
 
 
 def test_two_parameter_weibull_strength():
-    """Breaks when the weakest link is not the closed form: 1 - exp(-V/V0 (s/s0)^m), and 1/(m + 1) of it in bending."""
+    """Breaks when the weakest link is not the closed form: 1 - exp(-V/V0 (s/s0)^m), and 1/(m + 1)
+    of it in bending."""
     modulus, scale = 8.0, 50e6
     uniform = weakest_link.weibull_failure(
         np.full(5, 30e6), np.full(5, 0.2), 3e-15, scale, modulus, 1e-15
@@ -229,10 +236,11 @@ def test_two_parameter_weibull_strength():
 
 
 def test_flaw_sizes_give_weibull_strength():
-    """Breaks when sizes or their classes are wrong: slits in a uniform stress are Weibull links with modulus twice the
-    shape.
+    """Breaks when sizes or their classes are wrong: slits in a uniform stress are Weibull links
+    with modulus twice the shape.
 
-    With P(a > x) = exp(-(x/scale)^shape) and a_c = (K_Ic/s)^2/pi: N = rho V exp(-(a_c/scale)^shape).
+    With P(a > x) = exp(-(x/scale)^shape) and a_c = (K_Ic/s)^2/pi: N = rho V
+    exp(-(a_c/scale)^shape).
     """
     scale, shape, density, volume = 2e-6, 1.5, 1e16, 1e-12
     stress = 80e6
@@ -247,7 +255,8 @@ def test_flaw_sizes_give_weibull_strength():
 
 
 def test_weakest_link_against_draws():
-    """Breaks when sizes, places and toughness are not combined as drawn flaws are: a Poisson number, each its own."""
+    """Breaks when sizes, places and toughness are not combined as drawn flaws are: a Poisson
+    number, each its own."""
     generator, deviation = np.random.default_rng(6), 0.25
     sizes, probability = weakest_link.size_classes(1e-6, 2.0, 40)
     places, weight = np.array([1.0, 0.6, 0.2]), np.array([0.2, 0.3, 0.5])

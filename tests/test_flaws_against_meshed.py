@@ -1,4 +1,5 @@
-"""Weight functions of small flaws in the uneven stress about particles and pores, against the same flaws meshed.
+"""Weight functions of small flaws in the uneven stress about particles and pores, against the same
+flaws meshed.
 
 The bounds are what was measured: they say where the weight functions stop being true.
 """
@@ -52,7 +53,8 @@ def stretched(domain, space):
 
 
 def compared(mesh, supports, load, bulk, tip, middle, direction, rule, size):
-    """Departure (2,) of the weighed from the meshed (K_I, K_II), over the size of the latter, and the DrivingForce."""
+    """Departure (2,) of the weighed from the meshed (K_I, K_II), over the size of the latter, and
+    the DrivingForce."""
     body = cracked_body(mesh, supports, bulk=bulk)
     ends = crack_tips(body.domain, "crack")
     end = min(ends, key=lambda each: np.linalg.norm(each.point - tip))
@@ -74,8 +76,9 @@ def compared(mesh, supports, load, bulk, tip, middle, direction, rule, size):
 @pytest.mark.parametrize(("young", "most"), [(YOUNG, 0.01), (STIFF, 0.11)])
 @pytest.mark.parametrize("angle", [0.0, 0.5])
 def test_edge_of_a_bonded_particle(young, most, angle):
-    """Breaks when a flaw from a bonded particle is not a slit that ends there: 1 % with one stiffness; up to 11 % too
-    much at a particle 6.3 times as stiff. A swollen particle of radius R, a flaw of 0.3 R, radial and oblique."""
+    """Breaks when a flaw from a bonded particle is not a slit that ends there: 1 % with one
+    stiffness; up to 11 % too much at a particle 6.3 times as stiff. A swollen particle of radius R,
+    a flaw of 0.3 R, radial and oblique."""
     size, direction = 0.3 * RADIUS, np.array([np.cos(angle), np.sin(angle)])
     mouth = np.array([RADIUS, 0.0])
     tip, side = mouth + size * direction, 6 * RADIUS
@@ -102,11 +105,14 @@ def test_edge_of_a_bonded_particle(young, most, angle):
         assert departure[0] > 0.04
 
 
-@pytest.mark.parametrize(("young", "share", "low", "high"), [(YOUNG, 0.4, -0.005, 0.005), (STIFF, 0.1, 0.02, 0.04),
-                                                           (STIFF, 0.2, 0.11, 0.13)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("young", "share", "low", "high"),
+    [(YOUNG, 0.4, -0.005, 0.005), (STIFF, 0.1, 0.02, 0.04), (STIFF, 0.2, 0.11, 0.13)],
+)
 def test_flaw_between_two_particles(young, share, low, high):
-    """Breaks when an inner slit is off in a steep field: 0.5 % with one stiffness; stiff particles shield, so that the
-    weight function says 3 % too much at a half length of a tenth of the gap and 12 % at a fifth."""
+    """Breaks when an inner slit is off in a steep field: 0.5 % with one stiffness; stiff particles
+    shield, so that the weight function says 3 % too much at a half length of a tenth of the gap and
+    12 % at a fifth."""
     gap = 2e-6
     size, away, side = share * gap, RADIUS + 0.5 * gap, 8 * RADIUS
     ends = [(0, -size), (0, size)]
@@ -124,8 +130,9 @@ def test_flaw_between_two_particles(young, share, low, high):
 @pytest.mark.parametrize("angle", [0.0, 0.5])
 @pytest.mark.parametrize(("share", "high"), [(0.05, 0.045), (0.2, 0.17)])
 def test_edge_of_a_pore(angle, share, high):
-    """Breaks when an edge flaw's two modes are off at a hole, at an angle too: 3 to 4 % too much at a twentieth of the
-    radius, 13 to 16 % at a fifth, where the surface curves and the stress falls within the flaw."""
+    """Breaks when an edge flaw's two modes are off at a hole, at an angle too: 3 to 4 % too much at
+    a twentieth of the radius, 13 to 16 % at a fifth, where the surface curves and the stress falls
+    within the flaw."""
     size, direction = share * RADIUS, np.array([np.cos(angle), np.sin(angle)])
     mouth = np.array([RADIUS, 0.0])
     tip, side = mouth + size * direction, 8 * RADIUS

@@ -1,4 +1,5 @@
-"""Edge flaws, lithium penetration and risk against closed forms, quadrature and published numbers."""
+"""Edge flaws, lithium penetration and risk against closed forms, quadrature and published
+numbers."""
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ GLASS, GARNET = 0.23e6, 1.25e6  # fracture toughness of Li2S-P2S5 and LLZO [Pa s
 def by_quadrature(pressure, depth):
     """K of a pressure p(s) by adaptive quadrature of the handbook's weight function."""
     # quad's weight 'alg' takes the singular end point: 1/sqrt(1 - s) times a smooth rest.
-    smooth = lambda s: pressure(s * depth) * (1.3 - 0.3 * s**1.25) / np.sqrt(1.0 + s)  # noqa: E731
+    smooth = lambda s: pressure(s * depth) * (1.3 - 0.3 * s**1.25) / np.sqrt(1.0 + s)
     value, _ = quad(smooth, 0.0, 1.0, weight="alg", wvar=(0.0, -0.5), epsabs=0, epsrel=1e-11)
     return 2.0 * np.sqrt(depth / np.pi) * value
 
@@ -81,7 +82,8 @@ def test_plating_pressure():
     ("toughness", "millivolts"), [(GLASS, (24.7, 15.6, 4.9)), (GARNET, (134, 85, 27))]
 )
 def test_critical_overpotentials(toughness, millivolts):
-    """Breaks when the chain overpotential, pressure, K is wrong by any factor; depths 0.4, 1 and 10 um."""
+    """Breaks when the chain overpotential, pressure, K is wrong by any factor; depths 0.4, 1 and 10
+    um."""
     depths = np.array([0.4e-6, 1e-6, 10e-6])
     per_volt = penetration.plating_intensity(
         depths, np.array([penetration.plating_pressure(1.0, MOLAR_VOLUME)])
@@ -91,8 +93,8 @@ def test_critical_overpotentials(toughness, millivolts):
 
 
 def test_static_pressure_that_drives_a_flaw_in_uniaxial_strain():
-    """Breaks when lateral compression does not close the flaw: P_c = K_Ic/(1.12 sqrt(pi a)(1 - nu/(1 -
-    nu)))."""
+    """Breaks when lateral compression does not close the flaw: P_c = K_Ic/(1.12 sqrt(pi a)(1 -
+    nu/(1 - nu)))."""
     poisson, depth = 0.37, 20e-6
     critical = GLASS / (1.12 * np.sqrt(np.pi * depth) * (1 - poisson / (1 - poisson)))
     assert 30e6 < critical < 80e6

@@ -65,8 +65,8 @@ def cell(tmp_path_factory):
 
 
 def grid(region_of, size=6):
-    """A unit square of size x size squares, each cut in two; region_of(column, row) names a square's
-    region."""
+    """A unit square of size x size squares, each cut in two; region_of(column, row) names a
+    square's region."""
     column, row = (index.ravel() for index in np.meshgrid(range(size), range(size), indexing="ij"))
     axis = np.linspace(0.0, 1.0, size + 1)
     points = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
@@ -138,11 +138,13 @@ def test_packing_is_independent_of_the_unit():
 
 
 def test_radii_follow_the_truncated_normal():
-    """A failure means another distribution of radii; the common factor may shift the mean a little."""
+    """A failure means another distribution of radii; the common factor may shift the mean a
+    little."""
     _, radii = pack_discs(250.0, 250.0, area_fraction=0.3, seed=0, **RADII)
     assert len(radii) > 800
     assert radii.mean() == pytest.approx(2.5, abs=0.03)
-    # Normal of deviation 0.4 cut at ±1.75 deviations: 0.4 sqrt(1 - 2·1.75·φ(1.75)/(2Φ(1.75) - 1)) = 0.3301.
+    # Normal of deviation 0.4 cut at ±1.75 deviations: 0.4 sqrt(1 - 2·1.75·φ(1.75)/(2Φ(1.75) - 1)) =
+    # 0.3301.
     assert radii.std() == pytest.approx(0.3301, abs=0.02)
 
 
@@ -346,7 +348,8 @@ def polycrystal(
 
 
 def test_grains_fill_their_layer(tmp_path):
-    """A failure means gaps between grains, other grains than asked, or boundaries that are no interface."""
+    """A failure means gaps between grains, other grains than asked, or boundaries that are no
+    interface."""
     mesh = build_microstructure(polycrystal(), tmp_path)
     assert mesh.region_measure("electrolyte") == pytest.approx(600 * UM**2, rel=1e-9)
     assert mesh.region_measure("lithium") == pytest.approx(90 * UM**2, rel=1e-9)
@@ -359,7 +362,8 @@ def test_grains_fill_their_layer(tmp_path):
     split = mesh.with_interfaces({"electrolyte|electrolyte": facets}).validate()
     sides = mesh.cell_particle[mesh.facet_table.cells[mesh.facet_table.find(facets)]]
     assert np.all(sides[:, 0] != sides[:, 1]) and np.all(sides >= 0)
-    # A tiling by regular hexagons of area A has boundaries of length sqrt(2 sqrt(3) / A) per area, the least there is.
+    # A tiling by regular hexagons of area A has boundaries of length sqrt(2 sqrt(3) / A) per area,
+    # the least there is.
     least = np.sqrt(2.0 * np.sqrt(3.0) / (600.0 / count)) * 600.0
     assert (
         1.0 < (split.interface_measure("electrolyte|electrolyte") / UM + 0.5 * 100.0) / least < 1.15
@@ -429,7 +433,7 @@ def test_check_electrolyte_finds_islands():
         )
 
     check_electrolyte(cathode({(2, 3)}))
-    with pytest.raises(GeometryError, match="does not percolate.*area_fraction.*minimum_gap"):
+    with pytest.raises(GeometryError, match=r"does not percolate.*area_fraction.*minimum_gap"):
         check_electrolyte(cathode({(i, 3) for i in range(6)}))
     with pytest.raises(GeometryError, match="1 islands of electrolyte"):
         check_electrolyte(cathode({(1, 2), (2, 1), (3, 2), (2, 3)}))
@@ -548,7 +552,7 @@ def test_validate_names_the_fault(changes, word):
 )
 def test_unknown_names_are_errors(ask):
     """A failure means that a misspelt name counts as something empty."""
-    with pytest.raises(GeometryError, match="no .* 'c'; there is: "):
+    with pytest.raises(GeometryError, match=r"no .* 'c'; there is: "):
         ask(halves())
     with pytest.raises(GeometryError, match="two different regions"):
         halves().interface_between("a", "a")
@@ -611,8 +615,8 @@ def test_read_grains_and_their_boundary(model, tmp_path):
 
 @pytest.mark.parametrize("version", [2.2, 4.1])
 def test_file_recipe_leaves_metres(model, version, tmp_path):
-    """A failure means that the mesh beside the results has another unit, or that a flaw is lost on the
-    way."""
+    """A failure means that the mesh beside the results has another unit, or that a flaw is lost on
+    the way."""
     square, flaw = (
         model.occ.addRectangle(0, 0, 0, 2, 1),
         model.occ.addLine(model.occ.addPoint(0.5, 0.5, 0), model.occ.addPoint(1.5, 0.5, 0)),
@@ -635,7 +639,8 @@ def test_file_recipe_leaves_metres(model, version, tmp_path):
 
 
 def test_read_tetrahedra(model, tmp_path):
-    """A failure means that the third dimension is not read, measured or searched as the second is."""
+    """A failure means that the third dimension is not read, measured or searched as the second
+    is."""
     boxes = [(3, model.occ.addBox(x, 0, 0, 1, 1, 1)) for x in (0, 1)]
     model.occ.fragment(boxes[:1], boxes[1:])
     model.occ.synchronize()
@@ -723,9 +728,9 @@ def test_unusable_files_are_refused(model, draw, word, tmp_path):
 
 
 def test_missing_unreadable_and_busy(tmp_path):
-    """A failure means a message that does not name the file, or a gmsh session of the caller that is
-    destroyed."""
-    with pytest.raises(GeometryError, match="none.msh does not exist"):
+    """A failure means a message that does not name the file, or a gmsh session of the caller that
+    is destroyed."""
+    with pytest.raises(GeometryError, match=r"none.msh does not exist"):
         read_msh(tmp_path / "none.msh")
     (tmp_path / "empty.msh").write_text("")
     for text in (
@@ -733,9 +738,9 @@ def test_missing_unreadable_and_busy(tmp_path):
         "$MeshFormat\n4.1 0 8\n$EndMeshFormat\n$Nodes\n1 3 1 3\n2 1 0 3\n1\n",
     ):
         (tmp_path / "text.msh").write_text(text)
-        with pytest.raises(GeometryError, match="mesh file .*text.msh"):
+        with pytest.raises(GeometryError, match=r"mesh file .*text.msh"):
             read_msh(tmp_path / "text.msh")
-    with pytest.raises(GeometryError, match="empty.msh.*no triangles"):
+    with pytest.raises(GeometryError, match=r"empty.msh.*no triangles"):
         read_msh(tmp_path / "empty.msh")
     with pytest.raises(GeometryError, match="scale must be positive"):
         read_msh(tmp_path / "text.msh", scale=0.0)

@@ -1,6 +1,8 @@
-"""Grain boundaries named in a case: series resistance when whole, contact when broken, and where they may stand.
+"""Grain boundaries named in a case: series resistance when whole, contact when broken, and where
+they may stand.
 
-A column of layers one cell wide; the separator is two grains, one on the other, and so is the active material.
+A column of layers one cell wide; the separator is two grains, one on the other, and so is the
+active material.
 """
 
 from dataclasses import replace
@@ -34,7 +36,8 @@ BOND = {
 
 
 def column(tmp_path, interfaces, parts=(2e-6, 5e-6), **changes):
-    """(case, cell) of the column; parts: heights at which separator and active material are parted into grains."""
+    """(case, cell) of the column; parts: heights at which separator and active material are parted
+    into grains."""
     (tmp_path / "cell.msh").touch()
     table = small_case(output__fields="none", **changes)
     table["geometry"] = {"recipe": "file", "path": str(tmp_path / "cell.msh")}
@@ -86,7 +89,8 @@ def ionic_resistance(case, cell):
 
 
 def test_a_whole_boundary_is_a_resistor_in_series(tmp_path):
-    """Breaks when a grain boundary blocks ions, or its resistance is counted twice or as that of electrons."""
+    """Breaks when a grain boundary blocks ions, or its resistance is counted twice or as that of
+    electrons."""
     bare = ionic_resistance(*column(tmp_path, {}))
     thickness = sum(HEIGHTS[name] for name in ("separator", "electrolyte"))
     sigma = column(tmp_path, {})[1].materials["separator"].ionic_conductivity
@@ -105,7 +109,8 @@ def test_a_whole_boundary_is_a_resistor_in_series(tmp_path):
 
 
 def test_a_broken_boundary_conducts_by_its_contact(tmp_path):
-    """Breaks when damage or pressure does not reach the ions' way: R/(p/H), and no way where nothing touches."""
+    """Breaks when damage or pressure does not reach the ions' way: R/(p/H), and no way where
+    nothing touches."""
     broken = BOND | {"contact_resistance": "0.5 ohm*cm^2", "initial_damage": 1.0}
     bare = ionic_resistance(*column(tmp_path, {}))
     pressed = ionic_resistance(
@@ -118,7 +123,8 @@ def test_a_broken_boundary_conducts_by_its_contact(tmp_path):
 
 
 def test_boundaries_inside_a_host_let_lithium_pass(tmp_path):
-    """Breaks when a grain boundary in an active material cuts its outer grains off from the current."""
+    """Breaks when a grain boundary in an active material cuts its outer grains off from the
+    current."""
     case, cell = column(tmp_path, {"active|active": BOND})
     chemistry = coupling_of(case, cell, damage_time=10.0).chemistry
     plain = coupling_of(*column(tmp_path, {}), damage_time=10.0).chemistry
@@ -131,7 +137,7 @@ def test_boundaries_inside_a_host_let_lithium_pass(tmp_path):
 
 def test_a_region_without_grains_is_named(tmp_path):
     """Breaks when a region of one piece silently gets no boundaries, or a traceback."""
-    with pytest.raises(CaseError, match="interfaces.collector|collector: .*'collector' has none"):
+    with pytest.raises(CaseError, match=r"interfaces.collector|collector: .*'collector' has none"):
         column(tmp_path, {"collector|collector": BOND})
     with pytest.raises(CaseError, match="parts of this region do not touch"):
         column(tmp_path, {BOUNDARY: BOND}, parts=(9e-6, 5e-6))
@@ -150,23 +156,36 @@ def test_the_layered_cell_has_no_grains(key, words):
 
 
 GRAINS = {
-    "recipe": "polycrystal", "region": "electrolyte", "width": "6 um", "height": "6 um", "grain_size": "3 um", "seed": 1,
-    "lithium_thickness": "2 um", "collector_thickness": "2 um", "mesh": {"size_interface": "1 um", "size_bulk": "2 um"},
-}  # fmt: skip
+    "recipe": "polycrystal",
+    "region": "electrolyte",
+    "width": "6 um",
+    "height": "6 um",
+    "grain_size": "3 um",
+    "seed": 1,
+    "lithium_thickness": "2 um",
+    "collector_thickness": "2 um",
+    "mesh": {"size_interface": "1 um", "size_bulk": "2 um"},
+}
 
 
 def test_a_polycrystalline_cell_from_file_to_result(tmp_path):
-    """Breaks when grain boundaries of a meshed polycrystal stop a run, or are not in its results: a film of active material
-    on grains whose boundaries are half torn, and stay so, as nothing stretches them."""
+    """Breaks when grain boundaries of a meshed polycrystal stop a run, or are not in its results: a
+    film of active material on grains whose boundaries are half torn, and stay so, as nothing
+    stretches them."""
     table = small_case(
-        geometry=GRAINS, output__fields="none", solver__displacement_degree=1, solver__steps_per_half_cycle=5,
-        flaw__depth="1 um", cycle__protocol=["Charge at 1C for 30 minutes"],
+        geometry=GRAINS,
+        output__fields="none",
+        solver__displacement_degree=1,
+        solver__steps_per_half_cycle=5,
+        flaw__depth="1 um",
+        cycle__protocol=["Charge at 1C for 30 minutes"],
         materials={"lithium": "lithium", "electrolyte": "Li6PS5Cl", "collector": "NMC811"},
         interfaces={
-            "electrolyte|lithium": "lithium|Li6PS5Cl", "collector|electrolyte": "NMC811|Li6PS5Cl",
+            "electrolyte|lithium": "lithium|Li6PS5Cl",
+            "collector|electrolyte": "NMC811|Li6PS5Cl",
             "electrolyte|electrolyte": BOND | {"initial_damage": 0.5},
         },
-    )  # fmt: skip
+    )
     result = run(parse_case(table), tmp_path)
     series = pd.read_csv(tmp_path / "timeseries.csv")
     cracks = result["cracks"]["electrolyte|electrolyte"]
@@ -176,7 +195,8 @@ def test_a_polycrystalline_cell_from_file_to_result(tmp_path):
     assert (
         equivalent.iloc[-1] == pytest.approx(cracks["equivalent_um"]) and np.ptp(equivalent) < 1e-9
     )
-    # D = 1/2 of this law is at lambda = 2 d_0 d_f/(d_f + d_0): (d_f - d_0) d_0/(d_f + d_0)/(d_f - d_0) of G_c is spent.
+    # D = 1/2 of this law is at lambda = 2 d_0 d_f/(d_f + d_0): (d_f - d_0) d_0/(d_f + d_0)/(d_f -
+    # d_0) of G_c is spent.
     onset, final = 50e6 / 1e16, 2 * 2.0 / 50e6
     assert 10.0 < cracks["total_um"] < 40.0
     assert cracks["equivalent_um"] / cracks["total_um"] == pytest.approx(
@@ -185,16 +205,19 @@ def test_a_polycrystalline_cell_from_file_to_result(tmp_path):
 
 
 def test_cracks_leave_the_grain_boundaries_alone(tmp_path):
-    """Breaks when a facet is a grain boundary and a crack at once, or one inside a region is neither."""
+    """Breaks when a facet is a grain boundary and a crack at once, or one inside a region is
+    neither."""
     case, cell = column(
         tmp_path, {BOUNDARY: BOND}, cracks={"separator": {"base": "crack", "strength": "50 MPa"}}
     )
     facets = cell.domain.interfaces
     boundary, cracks = set(facets[BOUNDARY].facet), set(facets["separator|separator|cracks"].facet)
-    # Four rows of two triangles: three rows of facets between them, one of which is the boundary, and four diagonals.
+    # Four rows of two triangles: three rows of facets between them, one of which is the boundary,
+    # and four diagonals.
     assert len(boundary) == 1 and len(cracks) == 6 and not boundary & cracks
     assert len(facets[BOUNDARY]) + len(facets["separator|separator|cracks"]) == 7
-    # Whole, they cost ions a few hundredths; and what is torn of them is the energy spent, not the stiffness lost.
+    # Whole, they cost ions a few hundredths; and what is torn of them is the energy spent, not the
+    # stiffness lost.
     bare = ionic_resistance(*column(tmp_path, {}))
     assert bare < ionic_resistance(case, cell) < 1.1 * bare
     coupling, state = state_of(case, cell)

@@ -1,4 +1,5 @@
-"""A lithium-filled edge flaw that grows: the law of its tip at single points, and a meshed flaw against K = K_Ic."""
+"""A lithium-filled edge flaw that grows: the law of its tip at single points, and a meshed flaw
+against K = K_Ic."""
 
 import numpy as np
 import pytest
@@ -49,7 +50,8 @@ def grown_before(law, opening, before):
 @both_ways
 @pytest.mark.parametrize("regime", REGIMES)
 def test_traction_and_tangent_of_the_law(name, fills, regime):
-    """Breaks when the filling presses on more than the separated share, or D's derivative is missing or wrong."""
+    """Breaks when the filling presses on more than the separated share, or D's derivative is
+    missing or wrong."""
     opening, before, rate, grows = REGIMES[regime]
     law, opening = pressed_law(LAWS[name], PRESSURE, fills), np.array(opening)
     history = grown_before(law, opening, before)
@@ -70,7 +72,7 @@ def test_traction_and_tangent_of_the_law(name, fills, regime):
     ways = random.standard_normal((3, len(opening)))
     ways *= 0.02 / np.linalg.norm(ways, axis=1)[:, None]
     starts = np.repeat(history[None], 3, axis=0)
-    traction = lambda h: filled(opening + h * ways, starts, rate).traction  # noqa: E731
+    traction = lambda h: filled(opening + h * ways, starts, rate).traction
     assert grows <= (response.history[0] > history[0])
     if response.history[0] > history[0]:
         order = taylor_order(traction, ways @ response.tangent.T, 0.1 / 2.0 ** np.arange(4, 10))
@@ -85,9 +87,11 @@ def test_traction_and_tangent_of_the_law(name, fills, regime):
 @both_ways
 @pytest.mark.parametrize("viscous", [False, True])
 def test_energy_of_the_law(name, fills, viscous):
-    """Breaks when the work of the filling is left out, counted with a wrong sign or taken at a step's end alone.
+    """Breaks when the work of the filling is left out, counted with a wrong sign or taken at a
+    step's end alone.
 
-    It is taken from the tractions. Pressure rises along paths that open, turn, partly close and open past the end.
+    It is taken from the tractions. Pressure rises along paths that open, turn, partly close and
+    open past the end.
     """
     n, sizes, bond = 100, np.linspace(0.9, 1.1, 5)[:, None], LAWS[name]
     history = pressed_law(bond, 0.0).initial_history(np.zeros(5))
@@ -108,7 +112,8 @@ def test_energy_of_the_law(name, fills, viscous):
 
 
 def test_broken_faces_are_filled_faces():
-    """Breaks when a slit's energy is not half p d_n while it is filled, and p times what it opens further then on."""
+    """Breaks when a slit's energy is not half p d_n while it is filled, and p times what it opens
+    further then on."""
     law = pressed_law(LAWS["bilinear"], PRESSURE)
     history = law.initial_history(np.array(1.0))
     first = law(np.array([0.4, 0.0]), history, np.inf)
@@ -123,8 +128,8 @@ def test_broken_faces_are_filled_faces():
 
 @every_law
 def test_start_of_the_law(name):
-    """Breaks when points that start with a damage lose the law's own memory of it, or a tangent with D's derivative,
-    which has a row of the normal only, counts as symmetric.
+    """Breaks when points that start with a damage lose the law's own memory of it, or a tangent
+    with D's derivative, which has a row of the normal only, counts as symmetric.
     """
     law, damage = pressed_law(LAWS[name], PRESSURE), np.array([0.0, 0.4, 1.0])
     history = law.initial_history(damage)
@@ -136,7 +141,8 @@ def test_start_of_the_law(name):
 
 
 def test_what_cannot_be_filled():
-    """Breaks when a law without a known slope of its damage gets a wrong tangent instead of an error."""
+    """Breaks when a law without a known slope of its damage gets a wrong tangent instead of an
+    error."""
     own = CohesiveLaw(debonded_law(1.0).evaluate, debonded_law(1.0).parameters)
     assert pressed_law(own, 1.0, WHEN_BROKEN).symmetric == own.symmetric
     with pytest.raises(ValueError, match="slope"):
@@ -195,12 +201,13 @@ class Flaw:
         return step(self.body, state, Load(), NewtonOptions(1e-6, 200))
 
     def with_volume(self, state, volume, pressure):
-        """(state, pressure, EnergyAccount) at a given opened volume: Newton with the pressure as one more unknown.
+        """(state, pressure, EnergyAccount) at a given opened volume: Newton with the pressure as
+        one more unknown.
 
         The direction is cut back where the residual would grow.
         """
         body, constraint, load = self.body, self.body.constraint, Load()
-        expand = lambda q: constraint.expand(q, body.fixed_values(load))  # noqa: E731
+        expand = lambda q: constraint.expand(q, body.fixed_values(load))
         by_unknowns = constraint.gather(body.jump.forces(self.normal, body.size))
 
         def at(q, p):
@@ -241,7 +248,8 @@ def flaw():
 
 @pytest.fixture(scope="module")
 def branch(flaw):
-    """Volumes, pressures, lengths by fracture energy, and the energy account since the start of each state."""
+    """Volumes, pressures, lengths by fracture energy, and the energy account since the start of
+    each state."""
     state = flaw.under_pressure(flaw.body.initial_state(), 0.3 * critical_pressure(DEPTH)).state
     first = flaw.volume(state.displacement) / 0.3
     state, pressure, total, rows = (
@@ -260,7 +268,8 @@ def branch(flaw):
 
 
 def test_growth_begins_at_the_toughness(branch):
-    """Breaks when the flaw starts to grow at another pressure than that at which the interaction integral is K_Ic."""
+    """Breaks when the flaw starts to grow at another pressure than that at which the interaction
+    integral is K_Ic."""
     body = cracked_body(plate(LOWER, UPPER, [SLIT], [SLIT[0]], 2 * CELL), pressed("top"), 1e6)
     intensity = (
         DomainIntegral(body, crack_tips(body.domain, "crack")[0])
@@ -275,9 +284,11 @@ def test_growth_begins_at_the_toughness(branch):
 
 
 def test_growth_at_given_volume_is_stable(branch):
-    """Breaks when the pressure of a growing flaw does not fall as 1.12 p sqrt(pi a) = K_Ic: 5 % at three lengths.
+    """Breaks when the pressure of a growing flaw does not fall as 1.12 p sqrt(pi a) = K_Ic: 5 % at
+    three lengths.
 
-    With a zone in which the filling presses on D only, K_Ic^2/E' = G_c + p int (1 - D) d(d_n): the rest is that.
+    With a zone in which the filling presses on D only, K_Ic^2/E' = G_c + p int (1 - D) d(d_n): the
+    rest is that.
     """
     volume, pressure, length, _ = branch
     falling = slice(int(np.argmax(pressure)), None)
@@ -292,7 +303,8 @@ def test_growth_at_given_volume_is_stable(branch):
 
 
 def test_lithium_that_growth_takes(branch):
-    """Breaks when the area that shorting fills is not what a growing flaw opens, 3 % at its pressure at three lengths.
+    """Breaks when the area that shorting fills is not what a growing flaw opens, 3 % at its
+    pressure at three lengths.
 
     At a sharp tip's critical pressure it would be less by the 4 % that the process zone adds to K.
     """
@@ -307,14 +319,16 @@ def test_lithium_that_growth_takes(branch):
 
 
 def test_energy_of_growth(branch):
-    """Breaks when the work of the filling is not all that drives the growth: p dV = elastic + G_c da."""
-    volume, pressure, length, residual = branch
+    """Breaks when the work of the filling is not all that drives the growth: p dV = elastic + G_c
+    da."""
+    volume, pressure, _length, residual = branch
     work = np.sum(0.5 * (pressure[1:] + pressure[:-1]) * np.diff(volume)) / RELEASE
     assert abs(residual[-1]) < 0.02 * work
 
 
 def test_growth_at_given_pressure_is_unstable(flaw, branch):
-    """Breaks when a flaw above its critical pressure does not run through all that is bonded, in one step.
+    """Breaks when a flaw above its critical pressure does not run through all that is bonded, in
+    one step.
 
     All but the last few facets: the line's end is held by what cannot crack.
     """
@@ -329,10 +343,11 @@ def test_growth_at_given_pressure_is_unstable(flaw, branch):
 
 
 def test_dry_tip_holds_more(flaw):
-    """Breaks when a filling that waits for the bond to break reaches the zone before: there p int d(d_n) is missing.
+    """Breaks when a filling that waits for the bond to break reaches the zone before: there p int
+    d(d_n) is missing.
 
-    K_Ic^2/E' = G_c + p d_f, d_f the final opening: the flaw stands a pressure that runs a wet tip, and one tenth above
-    this bound it runs step by step, as the filling follows.
+    K_Ic^2/E' = G_c + p d_f, d_f the final opening: the flaw stands a pressure that runs a wet tip,
+    and one tenth above this bound it runs step by step, as the filling follows.
     """
     wet = critical_pressure(DEPTH)
     share = wet / STRENGTH
@@ -357,8 +372,8 @@ DEPTHS, HALF_WIDTHS = (
 
 
 def test_initiation_and_propagation_order_flaws_differently():
-    """Breaks when filling a flaw and running from it ask for the same flaw: at a width, the shallow fill first, the
-    deep run first; narrow ones fill last, and the width does not matter to running.
+    """Breaks when filling a flaw and running from it ask for the same flaw: at a width, the shallow
+    fill first, the deep run first; narrow ones fill last, and the width does not matter to running.
     """
     times = filling_time(20e6, DEPTHS, HALF_WIDTHS[:, None], ROY, OPEN_SLIT)
     pressures = critical_pressure(DEPTHS)
@@ -374,12 +389,14 @@ def test_initiation_and_propagation_order_flaws_differently():
 
 @pytest.mark.parametrize("half_width", HALF_WIDTHS)
 def test_most_dangerous_depth(half_width):
-    """Breaks when the flaw that shorts at the lowest pressure within an hour is the deepest: it must be filled, too.
+    """Breaks when the flaw that shorts at the lowest pressure within an hour is the deepest: it
+    must be filled, too.
 
-    Filling within a time t needs p ~ a^(1 + 1/m), running p ~ a^(-1/2): the lowest of both is where they meet.
+    Filling within a time t needs p ~ a^(1 + 1/m), running p ~ a^(-1/2): the lowest of both is where
+    they meet.
     """
     hour, m = 3600.0, ROY.exponent
-    to_fill = lambda a: 1e6 * (filling_time(1e6, a, half_width, ROY, OPEN_SLIT) / hour) ** (1 / m)  # noqa: E731
+    to_fill = lambda a: 1e6 * (filling_time(1e6, a, half_width, ROY, OPEN_SLIT) / hour) ** (1 / m)
     meets = (critical_pressure(1e-6) / to_fill(1e-6)) ** (1 / (1.5 + 1 / m)) * 1e-6
     assert to_fill(meets) == pytest.approx(critical_pressure(meets), rel=1e-9)
     assert filling_time(

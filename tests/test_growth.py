@@ -9,7 +9,8 @@ from chemomech.physics.interfaces import interphase
 
 
 def test_plated_lithium():
-    """Breaks when Faraday's law or its sign is wrong: 4.85 um per mAh/cm2, stripping takes the same away."""
+    """Breaks when Faraday's law or its sign is wrong: 4.85 um per mAh/cm2, stripping takes the same
+    away."""
     charge = 3.6 / 1e-4
     assert interphase.plated_thickness(charge, 13.0e-6) == pytest.approx(4.85e-6, abs=0.005e-6)
     assert interphase.plated_thickness(-charge, 13.0e-6) == -interphase.plated_thickness(
@@ -49,7 +50,8 @@ def test_passivation_obeys_its_rate_equation():
 
 
 def test_imposed_opening_by_volume():
-    """Breaks when the opening is not formed minus consumed thickness, or swelling pulls instead of pushes."""
+    """Breaks when the opening is not formed minus consumed thickness, or swelling pulls instead of
+    pushes."""
     consumed, change = 40e-9, 0.25
     formed = consumed * (1 + change)
     assert interphase.imposed_opening(formed, change) == pytest.approx(formed - consumed, rel=1e-14)
@@ -60,5 +62,6 @@ def test_imposed_opening_by_volume():
 
 
 def test_series_resistance():
-    """Breaks when thickness and conductivity are swapped: 10 nm of 1e-7 S/m is 0.1 ohm m2 = 1000 ohm cm2."""
+    """Breaks when thickness and conductivity are swapped: 10 nm of 1e-7 S/m is 0.1 ohm m2 = 1000
+    ohm cm2."""
     assert interphase.series_resistance(10e-9, 1e-7) == pytest.approx(0.1, rel=1e-14)

@@ -12,14 +12,20 @@ NAN = np.nan
 
 def series(rows):
     """Time series from (cycle, current, charge, volt, loss, contact) in an hour's steps."""
-    names = "cycle current_density_mA_cm2 charge_mAh_cm2 voltage_V voltage_loss_mV contact_fraction_cathode"
+    names = (
+        "cycle current_density_mA_cm2 charge_mAh_cm2 voltage_V voltage_loss_mV "
+        "contact_fraction_cathode"
+    )
     table = pd.DataFrame(rows, columns=names.split())
     number = np.arange(len(table), dtype=float)
     return table.assign(
-        time_h=number, contact_fraction_anode=0.5 - 0.01 * number, mean_damage_cathode=0.01 * number,
-        thickness_change_um=0.1 * number, interfacial_resistance_cathode_ohm_cm2=10.0 * number,
+        time_h=number,
+        contact_fraction_anode=0.5 - 0.01 * number,
+        mean_damage_cathode=0.01 * number,
+        thickness_change_um=0.1 * number,
+        interfacial_resistance_cathode_ohm_cm2=10.0 * number,
         interfacial_resistance_anode_ohm_cm2=20.0 * number,
-    )  # fmt: skip
+    )
 
 
 TWO = series([
@@ -36,7 +42,8 @@ TWO = series([
 
 
 def test_two_cycles_by_hand():
-    """Breaks when a charge is counted to the wrong cycle or direction, or a number is that of another time."""
+    """Breaks when a charge is counted to the wrong cycle or direction, or a number is that of
+    another time."""
     one, two = cycles_table(TWO).to_dict("records")
     assert (one["cycle"], two["cycle"]) == (1, 2)
     assert (one["time_h"], two["time_h"]) == (5.0, 8.0)
@@ -63,7 +70,8 @@ def test_two_cycles_by_hand():
 
 
 def test_what_comes_before_the_first_cycle_has_a_row_only_when_it_is_a_step():
-    """Breaks when the state before the first step looks like a cycle, or a formation outside the cycles is dropped."""
+    """Breaks when the state before the first step looks like a cycle, or a formation outside the
+    cycles is dropped."""
     assert cycles_table(TWO)["cycle"].tolist() == [1, 2]
     formed = series(
         [
@@ -89,7 +97,8 @@ def test_a_charge_alone_has_no_efficiency():
 
 
 def test_utilisation_of_particles():
-    """Breaks when a particle's share is that of another or of another cycle, or the cycle's start is left out."""
+    """Breaks when a particle's share is that of another or of another cycle, or the cycle's start
+    is left out."""
     rows = [
         (0.0, 0, 4, 0.9), (0.0, 0, 7, 0.9),
         (1.0, 1, 4, 0.3), (1.0, 1, 7, 0.7), (2.0, 1, 4, 0.8), (2.0, 1, 7, 0.85),

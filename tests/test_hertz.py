@@ -1,12 +1,14 @@
-r"""Hertz: a paraboloid pressed on a half-space, in plane strain (per length) and axisymmetric, against closed form.
+r"""Hertz: a paraboloid pressed on a half-space, in plane strain (per length) and axisymmetric,
+against closed form.
 
     line    a = sqrt(4 P R/(pi E*)),      p = 2 P/(pi a) sqrt(1 - x^2/a^2),
     point   a = (3 F R/(4 E*))^(1/3),     p = 3 F/(2 pi a^2) sqrt(1 - r^2/a^2),    approach a^2/R,
 
-1/E* = 2 (1 - nu^2)/E for two equal bodies. Both have flat faces; the gap x^2/(2 R) between them is a thickness that
-was stripped (negative growth, per point). The penalty is 3 E/h, so its overlap falls with the mesh size h.
-Each body is a square of side S. Its finite size changes the half-width at a given force by 0.22 (a/S)^2 for the line
-(measured at S = 5 a and 10 a), here 0.06 %; it changes the approach by a share of the order of a/S.
+1/E* = 2 (1 - nu^2)/E for two equal bodies. Both have flat faces; the gap x^2/(2 R) between them is
+a thickness that was stripped (negative growth, per point). The penalty is 3 E/h, so its overlap
+falls with the mesh size h. Each body is a square of side S. Its finite size changes the half-width
+at a given force by 0.22 (a/S)^2 for the line (measured at S = 5 a and 10 a), here 0.06 %; it
+changes the approach by a share of the order of a/S.
 
 Source: Johnson, Contact Mechanics (1985).
 """
@@ -37,13 +39,14 @@ def graded(count, side, ratio=1.3):
 
 
 def two_blocks(count, side, axisymmetric):
-    """Two squares that touch along y = 0, half of the plane; the upper one's top is pushed down by the travel."""
+    """Two squares that touch along y = 0, half of the plane; the upper one's top is pushed down by
+    the travel."""
     place = graded(count, side)
     m = len(place) - 1
     grid = box((m, 2 * m), (m, 2 * m), lambda x: "lower" if x[1] < m else "upper")
 
     def stretch(x):
-        along = lambda s: np.sign(s) * np.interp(np.abs(s), np.arange(m + 1), place)  # noqa: E731
+        along = lambda s: np.sign(s) * np.interp(np.abs(s), np.arange(m + 1), place)
         return np.stack([along(x[:, 0]), along(x[:, 1] - m)], axis=1)
 
     domain = build_domain(mapped(grid, stretch))
@@ -61,7 +64,8 @@ def two_blocks(count, side, axisymmetric):
 
 
 def pressed(count, axisymmetric, side=20 * WIDTH):
-    """Body and state under a travel that makes a half-width of about WIDTH; the radii of the interface points."""
+    """Body and state under a travel that makes a half-width of about WIDTH; the radii of the
+    interface points."""
     body = two_blocks(count, side, axisymmetric)
     radius = body.jump.points[..., 0]
     travel = WIDTH**2 / RADIUS * (1 if axisymmetric else 2)
@@ -82,7 +86,8 @@ def hertz(force, axisymmetric):
 
 @pytest.mark.parametrize("axisymmetric", [False, True])
 def test_pressure_and_width_of_the_contact(axisymmetric):
-    """Breaks when the contact's edge, its pressure or the force balance is off, or a growth per point is."""
+    """Breaks when the contact's edge, its pressure or the force balance is off, or a growth per
+    point is."""
     counts, widths, pressures = (8, 16, 32), [], []
     for count in counts:
         body, state, radius = pressed(count, axisymmetric)
@@ -114,7 +119,8 @@ def test_pressure_and_width_of_the_contact(axisymmetric):
 def test_approach_of_a_sphere():
     """Breaks when an axisymmetric body is too stiff or too soft: F = 4/3 E* sqrt(R) d^(3/2).
 
-    The penalty's share of the approach falls with the mesh size and is extrapolated; what is left falls with a/S.
+    The penalty's share of the approach falls with the mesh size and is extrapolated; what is left
+    falls with a/S.
     """
     exact = 4 / 3 * CONTACT_MODULUS * np.sqrt(RADIUS) * (WIDTH**2 / RADIUS) ** 1.5
     errors, sides = [], np.array([5, 10, 20])

@@ -1,4 +1,5 @@
-"""Effective conductivity: laminates, Maxwell's limits, lattices, checkerboard, duality, bounds, TauFactor."""
+"""Effective conductivity: laminates, Maxwell's limits, lattices, checkerboard, duality, bounds,
+TauFactor."""
 
 import json
 import tempfile
@@ -21,16 +22,18 @@ STORED = json.loads((Path(__file__).parent / "references/taufactor_packings.json
 
 
 def grid(pattern, times=1):
-    """A square or cube of side 1 with the region "1" or "0" of a pattern (axes x, y[, z]), each cell cut `times`."""
+    """A square or cube of side 1 with the region "1" or "0" of a pattern (axes x, y[, z]), each
+    cell cut `times`."""
     counts = np.array(pattern.shape)
-    inside = lambda x: tuple(np.minimum((x * counts).astype(int), counts - 1))  # noqa: E731
+    inside = lambda x: tuple(np.minimum((x * counts).astype(int), counts - 1))
     return box(times * counts, region_of=lambda x: str(int(pattern[inside(x)])))
 
 
 @pytest.mark.parametrize("dimension", [2, 3])
 @pytest.mark.parametrize("degree", [1, 2])
 def test_laminates(dimension, degree):
-    """A failure means that layers one after the other or side by side do not add up as resistors, in metres too."""
+    """A failure means that layers one after the other or side by side do not add up as resistors,
+    in metres too."""
     mesh = moved(
         box((4,) * dimension, region_of=lambda x: "a" if x[-1] < 0.5 else "b"),
         1e-6 * np.eye(dimension),
@@ -46,7 +49,8 @@ def test_laminates(dimension, degree):
 
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_contact_between_layers(dimension):
-    """A failure means that a contact's conductance is lost, counted twice, or not in its unit of S/m2."""
+    """A failure means that a contact's conductance is lost, counted twice, or not in its unit of
+    S/m2."""
     size = 1e-5
     mesh = box((3, 4, 4)[-dimension:], region_of=lambda x: "a" if x[-1] < 0.5 else "b")
     mesh = moved(mesh, size * np.eye(dimension))
@@ -65,7 +69,8 @@ def test_contact_between_the_parts_of_a_region():
 
 
 def test_what_does_not_percolate():
-    """A failure means that blind pockets or vertex contacts conduct, or that nothing at all raises."""
+    """A failure means that blind pockets or vertex contacts conduct, or that nothing at all
+    raises."""
     corner = grid(np.array([[1, 0], [0, 1]]), 3)
     none = effective_conductivity(corner, {"1": 1.0})
     assert (none.conductivity, none.tortuosity, none.fraction) == (0.0, np.inf, pytest.approx(0.5))
@@ -107,7 +112,8 @@ def lattice_of_discs(fraction, ratio):
 def test_lattice_of_discs(ratio):
     """A failure means a wrong field around inclusions.
 
-    The error falls as the polygons become discs, at order 2; with the polygon's own area it is 25 times smaller.
+    The error falls as the polygons become discs, at order 2; with the polygon's own area it is 25
+    times smaller.
     """
     sizes, errors = np.array([0.16, 0.08, 0.04]), []
     for size in sizes:
@@ -122,7 +128,8 @@ def test_lattice_of_discs(ratio):
 
 @pytest.mark.parametrize("ratio", [0.0, 0.2, 5.0])
 def test_dilute_discs(ratio):
-    """A failure means that few inclusions do not act as 2 f (s - 1)/(s + 1), Maxwell's limit in the plane."""
+    """A failure means that few inclusions do not act as 2 f (s - 1)/(s + 1), Maxwell's limit in the
+    plane."""
     mesh = disc_in_square(0.08, 1.0, 0.02)
     share = mesh.region_measure("inclusion")
     found = effective_conductivity(mesh, {"matrix": 1.0, "inclusion": ratio}).conductivity
@@ -160,7 +167,8 @@ def sphere_in_cube(radius, size):
 
 @pytest.mark.parametrize("ratio", [0.0, 10.0])
 def test_dilute_spheres(ratio):
-    """A failure means that a cubic lattice of spheres is not Maxwell's 1 + 3 f b/(1 - f b), b = (s - 1)/(s + 2)."""
+    """A failure means that a cubic lattice of spheres is not Maxwell's 1 + 3 f b/(1 - f b), b = (s
+    - 1)/(s + 2)."""
     mesh = sphere_in_cube(0.4, 0.08)
     share, strength = mesh.region_measure("inclusion"), (ratio - 1.0) / (ratio + 2.0)
     assert share == pytest.approx(np.pi / 6.0 * 0.064, rel=0.03)
@@ -172,15 +180,17 @@ def test_dilute_spheres(ratio):
 def quadrants(count, grading=1.0):
     """The piece of a checkerboard from the middle of a square to that of its diagonal neighbour."""
     mesh = box((count, count), region_of=lambda x: "a" if (x[0] < 0.5) == (x[1] < 0.5) else "b")
-    stretch = lambda x: 0.5 + 0.5 * np.sign(x - 0.5) * np.abs(2.0 * x - 1.0) ** grading  # noqa: E731
+    stretch = lambda x: 0.5 + 0.5 * np.sign(x - 0.5) * np.abs(2.0 * x - 1.0) ** grading
     return mapped(mesh, stretch)
 
 
 @pytest.mark.parametrize("contrast", [4.0, 10.0])
 def test_checkerboard(contrast):
-    """A failure means that current through corners is wrong: sqrt(s1 s2) (Dykhne), approached from above.
+    """A failure means that current through corners is wrong: sqrt(s1 s2) (Dykhne), approached from
+    above.
 
-    The potential goes as r^a at a corner, a = (4/pi) atan(sqrt(s2/s1)), so the error of even meshes falls as h^(2a).
+    The potential goes as r^a at a corner, a = (4/pi) atan(sqrt(s2/s1)), so the error of even meshes
+    falls as h^(2a).
     """
     sigma, counts = {"a": contrast, "b": 1.0}, np.array([8, 16, 32])
     errors = [
@@ -204,9 +214,10 @@ patterns = st.lists(st.integers(0, 1), min_size=15, max_size=15).filter(
 def test_bounds_and_duality(bits, contrast):
     """A failure means numbers outside of what any medium that is alike along both axes can have.
 
-    A pattern with a mirror line along the diagonal, and by its insulated sides at all edges, conducts alike along x
-    and y: Hashin-Shtrikman, and s(s1, s2) s(s2, s1) = s1 s2 (Keller), both approached from above. Of all patterns the
-    checkerboard has most corners: on this mesh and at contrast 4 its product is 5.1 % too large.
+    A pattern with a mirror line along the diagonal, and by its insulated sides at all edges,
+    conducts alike along x and y: Hashin-Shtrikman, and s(s1, s2) s(s2, s1) = s1 s2 (Keller), both
+    approached from above. Of all patterns the checkerboard has most corners: on this mesh and at
+    contrast 4 its product is 5.1 % too large.
     """
     pattern = np.zeros((5, 5), dtype=int)
     rows, columns = np.triu_indices(5)
@@ -234,7 +245,8 @@ def test_bounds_and_duality(bits, contrast):
     second=st.floats(1e-6, 1e3),
 )
 def test_more_conductivity_carries_more(bits, first, second):
-    """A failure means that raising a conductivity lowers the current, or that units of conductivity matter."""
+    """A failure means that raising a conductivity lowers the current, or that units of conductivity
+    matter."""
     mesh = grid(np.array(bits).reshape(2, 2, 2))
     sigma = {
         name: value for name, value in {"0": first, "1": second}.items() if name in mesh.regions
@@ -276,19 +288,22 @@ def limit(values):
 
 
 def corner_limit(coarse, fine):
-    """Limit of two values on a mesh and on one twice as fine, where edges of 270 degrees leave errors of h^(4/3)."""
+    """Limit of two values on a mesh and on one twice as fine, where edges of 270 degrees leave
+    errors of h^(4/3)."""
     return fine + (fine - coarse) / (2.0 ** (4.0 / 3.0) - 1.0)
 
 
 def on_pixels(pixels, faces, cuts=(1, 2)):
-    """Tortuosity of the conducting pixels or voxels on a mesh of them, and with each cut in two along every axis."""
+    """Tortuosity of the conducting pixels or voxels on a mesh of them, and with each cut in two
+    along every axis."""
     return [
         effective_conductivity(grid(pixels, times), {"1": 1.0}, faces).tortuosity for times in cuts
     ]
 
 
 def test_discs_on_pixels_beside_taufactor():
-    """A failure means that our tortuosity of the same pixels is not TauFactor's: within 0.8 % on one mesh."""
+    """A failure means that our tortuosity of the same pixels is not TauFactor's: within 0.8 % on
+    one mesh."""
     pixels, stored = packings.conducting(packings.DISCS, packings.SIDE, 120), STORED["discs 120"]
     assert pixels.mean() == pytest.approx(stored["fraction"])
     (coarse,) = on_pixels(pixels, ("bottom", "top"), (1,))
@@ -304,9 +319,11 @@ def test_discs_on_pixels_beside_taufactor():
     ],
 )
 def test_refined_pixels_and_voxels_beside_taufactor(name, balls, side, faces, within):
-    """A failure means that our tortuosity and TauFactor's of the same pixels or voxels do not have one limit.
+    """A failure means that our tortuosity and TauFactor's of the same pixels or voxels do not have
+    one limit.
 
-    Quadratic potentials conduct too well, so ours comes from below; TauFactor's differences come from above.
+    Quadratic potentials conduct too well, so ours comes from below; TauFactor's differences come
+    from above.
     """
     stored = STORED[name]
     picture = packings.conducting(balls, side, packings.VOXELS if name == "spheres" else 120)
@@ -344,20 +361,26 @@ def imaged(folder, count):
     np.save(folder / "discs.npy", pixels.T[::-1].astype(np.uint8))
     return build_microstructure(
         SimpleNamespace(
-            recipe="image", path=folder / "discs.npy", pixel_size=packings.SIDE / count * 1e-6,
-            labels={"1": "electrolyte", "0": "active"}, smallest_island=None, lithium_thickness=None,
-            separator_thickness=None, collector_thickness=None,
+            recipe="image",
+            path=folder / "discs.npy",
+            pixel_size=packings.SIDE / count * 1e-6,
+            labels={"1": "electrolyte", "0": "active"},
+            smallest_island=None,
+            lithium_thickness=None,
+            separator_thickness=None,
+            collector_thickness=None,
             mesh=SimpleNamespace(size_interface=0.3e-6, size_bulk=1e-6),
         ),
         folder / "imaged",
-    )  # fmt: skip
+    )
 
 
 def test_an_image_of_discs_conducts_as_the_discs_do(tmp_path):
     """A failure means that the mesh of an image has other ways for ions than what the image shows.
 
-    Stairs of pixels are a rough wall: TauFactor on pixels of 0.2 and 0.1 um is 5.6 and 2.7 % above the discs
-    themselves, in proportion to the pixels; the smoothed boundaries of the image's mesh are 0.2 % above them.
+    Stairs of pixels are a rough wall: TauFactor on pixels of 0.2 and 0.1 um is 5.6 and 2.7 % above
+    the discs themselves, in proportion to the pixels; the smoothed boundaries of the image's mesh
+    are 0.2 % above them.
     """
     coarse, fine = (
         effective_conductivity(discs(tmp_path, size), {"electrolyte": 1.0}).tortuosity

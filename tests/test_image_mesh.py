@@ -30,11 +30,16 @@ def geometry(
     """An image geometry; lengths in um; layers: lithium, separator, collector."""
     thick = [None if each is None else each * UM for each in layers]
     return SimpleNamespace(
-        recipe="image", path=path, pixel_size=pixel * UM, labels=labels or {"0": "electrolyte", "1": "active"},
-        smallest_island=None if island is None else island * UM, lithium_thickness=thick[0],
-        separator_thickness=thick[1], collector_thickness=thick[2],
+        recipe="image",
+        path=path,
+        pixel_size=pixel * UM,
+        labels=labels or {"0": "electrolyte", "1": "active"},
+        smallest_island=None if island is None else island * UM,
+        lithium_thickness=thick[0],
+        separator_thickness=thick[1],
+        collector_thickness=thick[2],
         mesh=SimpleNamespace(size_interface=size * UM, size_bulk=bulk * UM),
-    )  # fmt: skip
+    )
 
 
 def meshed(folder, picture, **changes):
@@ -67,11 +72,20 @@ def boundary(mesh, one, other):
     [(0.42, 0.5, 0.2, False), (0.55, 0.4, 0.1, True), (0.62, 0.3, 0.1, True)],
 )
 def test_round_trip_of_a_packing(tmp_path, fraction, gap, pixel, periodic):
-    """A failure means that a mesh of an image has other phases, other particles or another interface than it shows."""
+    """A failure means that a mesh of an image has other phases, other particles or another
+    interface than it shows."""
     centres, radii = pack_discs(
-        30.0, 24.0, radius_mean=2.5, radius_standard_deviation=0.4, radius_minimum=1.8, radius_maximum=3.2,
-        area_fraction=fraction, minimum_gap=gap, seed=1, periodic=periodic,
-    )  # fmt: skip
+        30.0,
+        24.0,
+        radius_mean=2.5,
+        radius_standard_deviation=0.4,
+        radius_minimum=1.8,
+        radius_maximum=3.2,
+        area_fraction=fraction,
+        minimum_gap=gap,
+        seed=1,
+        periodic=periodic,
+    )
     if periodic:
         centres, radii = (
             np.concatenate([centres, centres + [30.0, 0.0], centres - [30.0, 0.0]]),
@@ -115,7 +129,8 @@ def test_up_is_up_and_left_is_left(tmp_path):
 
 
 def test_layers_are_optional_and_named_once(tmp_path):
-    """A failure means that a cell without a separator cannot be built, or that two layers share a name."""
+    """A failure means that a cell without a separator cannot be built, or that two layers share a
+    name."""
     picture = np.zeros((10, 10), dtype=int)
     picture[3:7, 3:7] = 1
     mesh = meshed(tmp_path, picture, pixel=1.0, size=1.0, layers=(2.0, None, None))
@@ -124,7 +139,7 @@ def test_layers_are_optional_and_named_once(tmp_path):
     assert not list(mesh.interface_between("lithium", "active"))
     assert 5 <= len(mesh.interface_between("lithium", "electrolyte")) <= 7
     with pytest.raises(
-        GeometryError, match="geometry.collector_thickness: 'collector' is a region"
+        GeometryError, match=r"geometry.collector_thickness: 'collector' is a region"
     ):
         meshed(
             tmp_path,
@@ -135,7 +150,8 @@ def test_layers_are_optional_and_named_once(tmp_path):
 
 
 def test_three_phases_meet_in_one_point(tmp_path):
-    """A failure means that triple points wander, or that boundaries between three phases leave gaps."""
+    """A failure means that triple points wander, or that boundaries between three phases leave
+    gaps."""
     picture = np.full((20, 20), 2)
     picture[10:, :10], picture[10:, 10:] = 0, 1
     labels = {"0": "electrolyte", "1": "active", "2": "binder"}
@@ -158,7 +174,7 @@ def test_bad_cells_are_refused(tmp_path, monkeypatch):
     picture[3:7, 3:7] = 1
     with pytest.raises(
         GeometryError,
-        match="cells of a quality below 0.99, .* at x = .*geometry.mesh.size_interface",
+        match=r"cells of a quality below 0.99, .* at x = .*geometry.mesh.size_interface",
     ) as error:
         meshed(tmp_path, picture, pixel=1.0, size=1.0)
     assert error.value.exit_code == 4 and not (tmp_path / "mesh.msh").exists()
@@ -188,7 +204,8 @@ def test_size_of_the_mesh_is_what_is_asked(tmp_path):
         edges = mesh.points[mesh.interface_between("active", "electrolyte")]
         length = np.linalg.norm(edges[:, 0] - edges[:, 1], axis=1) / UM
         assert np.all(length > 0.75 * size) and np.all(length < 1.25 * size)
-        # A polygon with the corners on the circle would lack (size / radius)² / 6 of its area: 1.2 % at the last size.
+        # A polygon with the corners on the circle would lack (size / radius)² / 6 of its area: 1.2
+        # % at the last size.
         assert mesh.region_measure("active") / UM**2 == pytest.approx(36.0 * np.pi, rel=2e-3)
 
 
@@ -210,13 +227,14 @@ def test_islands_are_removed_and_reported(tmp_path):
     picture[:, ::2] = 0
     with pytest.raises(
         GeometryError,
-        match="mesh has 0.00 % of active, the image 8.* give geometry.smallest_island",
+        match=r"mesh has 0.00 % of active, the image 8.* give geometry.smallest_island",
     ):
         meshed(tmp_path, picture, pixel=0.2, size=5.0)
 
 
 def test_labels_of_one_region_are_its_grains(tmp_path, table):
-    """A failure means that a map of grains is meshed as one body, or that its labels must be listed one by one."""
+    """A failure means that a map of grains is meshed as one body, or that its labels must be listed
+    one by one."""
     picture = np.ones((40, 60), dtype=int)
     picture[:, 20:], picture[20:, 35:], picture[5:12, 5:12] = 2, 7, 0
     labels = {"0": "active", "1": "electrolyte", "2": "electrolyte", "7": "electrolyte"}
@@ -231,11 +249,12 @@ def test_labels_of_one_region_are_its_grains(tmp_path, table):
 
 
 def test_cut_off_electrolyte_is_refused_with_what_helps(tmp_path):
-    """A failure means electrolyte that no ion can reach, or advice that does not belong to an image."""
+    """A failure means electrolyte that no ion can reach, or advice that does not belong to an
+    image."""
     picture = np.zeros((40, 40), dtype=int)
     picture[10:30, 10:30], picture[15:25, 15:25] = 1, 0
     with pytest.raises(
-        PercolationError, match="1 islands of electrolyte .*geometry.smallest_island"
+        PercolationError, match=r"1 islands of electrolyte .*geometry.smallest_island"
     ):
         meshed(tmp_path, picture, layers=(None, 2.0, None))
     assert not (tmp_path / "mesh.msh").exists()
@@ -243,14 +262,20 @@ def test_cut_off_electrolyte_is_refused_with_what_helps(tmp_path):
 
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(
-    seed=st.integers(0, 2**32 - 1), rows=st.integers(12, 70), columns=st.integers(12, 70), grain=st.floats(0.0, 8.0),
-    kinds=st.integers(2, 4), size=st.floats(0.2, 1.0), island=st.sampled_from([None, 0.0, 0.5, 1.0]),
+    seed=st.integers(0, 2**32 - 1),
+    rows=st.integers(12, 70),
+    columns=st.integers(12, 70),
+    grain=st.floats(0.0, 8.0),
+    kinds=st.integers(2, 4),
+    size=st.floats(0.2, 1.0),
+    island=st.sampled_from([None, 0.0, 0.5, 1.0]),
     first=st.sampled_from(["electrolyte", "matrix"]),
-)  # fmt: skip
+)
 def test_any_image_is_meshed_or_refused(
     tmp_path_factory, seed, rows, columns, grain, kinds, size, island, first
 ):
-    """A failure means a mesh with slivers or lost phases, or an image that ends in anything but a message."""
+    """A failure means a mesh with slivers or lost phases, or an image that ends in anything but a
+    message."""
     folder = tmp_path_factory.mktemp("image")
     generator = np.random.default_rng(seed)
     field = gaussian_filter(generator.normal(size=(rows, columns)), grain)
@@ -309,7 +334,7 @@ def test_the_matrix_stays_connected_where_corners_meet():
     """A failure means that two particles that touch in a corner become one."""
     picture = np.zeros((8, 8), dtype=int)
     picture[1:4, 1:4], picture[4:7, 4:7] = 1, 1
-    components, owners = number_components(join_corners(picture))
+    _components, owners = number_components(join_corners(picture))
     assert sorted(owners) == [0, 1, 1]
 
 
@@ -341,7 +366,8 @@ def test_sides_of_a_chain():
 
 @pytest.mark.parametrize("slope", [1.0, 0.5, 1.0 / 3.0])
 def test_smoothing_takes_the_steps_away(slope):
-    """A failure means stairs at an inclined boundary: the raw pixels are up to 41 % longer than the line."""
+    """A failure means stairs at an inclined boundary: the raw pixels are up to 41 % longer than the
+    line."""
     y, x = np.mgrid[0:60, 0:60] + 0.5
     chain = next(
         c
@@ -420,11 +446,17 @@ def test_useless_files_are_refused(tmp_path):
     np.save(tmp_path / "line.npy", np.ones((1, 4), dtype=int))
     np.save(tmp_path / "objects.npy", np.array([[{}]]), allow_pickle=True)
     words = {
-        "colour.png": "colours", "text.png": "cannot be read", "text.npy": "", "picture.jpg": "ends in",
-        "floats.npy": "float64", "solid.npy": "2 x 5 x 5 x 5", "thin.npy": "colours",
-        "line.npy": "two rows", "objects.npy": "",
+        "colour.png": "colours",
+        "text.png": "cannot be read",
+        "text.npy": "",
+        "picture.jpg": "ends in",
+        "floats.npy": "float64",
+        "solid.npy": "2 x 5 x 5 x 5",
+        "thin.npy": "colours",
+        "line.npy": "two rows",
+        "objects.npy": "",
         "none.npy": "cannot be read",
-    }  # fmt: skip
+    }
     for name, word in words.items():
         with pytest.raises(ValueError, match=word):
             read_labels(tmp_path / name)

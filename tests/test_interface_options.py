@@ -34,15 +34,25 @@ def plain(tmp_path_factory):
     [
         {"cohesive_law": "exponential"},
         {"cohesive_law": "ppr", "softening_shape": 2.5, "stiffness": "1e16 Pa/m"},
-        {"shear_strength": "40 MPa", "fracture_energy_shear": "3 J/m^2", "mode_mixing": "power_law", "mixed_mode_exponent": 1.0},
+        {
+            "shear_strength": "40 MPa",
+            "fracture_energy_shear": "3 J/m^2",
+            "mode_mixing": "power_law",
+            "mixed_mode_exponent": 1.0,
+        },
         {"weibull_modulus": 6.0, "correlation_length": "1 um", "scatter_seed": 3},
         {"anisotropy_ratio": 0.5, "anisotropy_angle": "30 deg"},
-        {"interphase_parabolic_rate": "1e-12 m/s^0.5", "interphase_conductivity": "1e-6 S/m", "interphase_volume_change": 0.1},
+        {
+            "interphase_parabolic_rate": "1e-12 m/s^0.5",
+            "interphase_conductivity": "1e-6 S/m",
+            "interphase_volume_change": 0.1,
+        },
     ],
     ids=lambda face: next(iter(face)),
-)  # fmt: skip
+)
 def test_a_chosen_term_changes_the_result_and_keeps_the_balances(face, plain, tmp_path):
-    """Breaks when a key of the material does not reach the law, or its energy is not accounted for."""
+    """Breaks when a key of the material does not reach the law, or its energy is not accounted
+    for."""
     result = run(case_with(**face), tmp_path)
     assert result["gates_failed"] == []
     names = ("contact_fraction_cathode", "interfacial_resistance_cathode_ohm_cm2")

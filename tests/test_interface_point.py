@@ -1,6 +1,8 @@
-"""One interface point as a sum of terms: cohesion weakened by fatigue, contact, friction; its tangent, its energies.
+"""One interface point as a sum of terms: cohesion weakened by fatigue, contact, friction; its
+tangent, its energies.
 
-Stiffness 1e3, strengths 30 and 45, energies 2 and 5: onset at openings of 0.03 and 0.045, end at 0.13 and 0.22.
+Stiffness 1e3, strengths 30 and 45, energies 2 and 5: onset at openings of 0.03 and 0.045, end at
+0.13 and 0.22.
 """
 
 import numpy as np
@@ -59,7 +61,8 @@ def walked(law, path, rate=np.inf):
 
 
 def random_path(points, steps, components, seed):
-    """Openings (steps, points, components): closed and open, from far below the onset to past the end."""
+    """Openings (steps, points, components): closed and open, from far below the onset to past the
+    end."""
     random = np.random.default_rng(seed)
     reach = 10.0 ** random.uniform(-2.5, -0.5, (1, points, 1))
     path = reach * random.uniform(-1, 1, (steps, points, components))
@@ -80,7 +83,8 @@ def mid_state(damage, weakening, friction, components, opening=None):
     "opening", [[-0.02, 0.05], [0.04, 0.05], [-0.02, 0.05, -0.03], [0.06, 0.01, 0.0]]
 )
 def test_tractions_add_up(opening):
-    """Breaks when a term is dropped, weakened by fatigue though it is not cohesive, or counted on the wrong area."""
+    """Breaks when a term is dropped, weakened by fatigue though it is not cohesive, or counted on
+    the wrong area."""
     opening, law = np.array(opening), LAWS["friction and fatigue"]
     start = mid_state(0.4, 0.25, 0.3 * np.ones(len(opening) - 1), len(opening))
     cohesive = law.cohesion(opening, start.history, np.inf)
@@ -101,7 +105,8 @@ def test_tractions_add_up(opening):
 
 @pytest.mark.parametrize("opening", [[-0.02, 0.12], [0.06, 0.05]])
 def test_energies_add_up(opening):
-    """Breaks when an energy keeps a share that fatigue has taken, takes one twice, or contact stores nothing."""
+    """Breaks when an energy keeps a share that fatigue has taken, takes one twice, or contact
+    stores nothing."""
     opening, law = np.array(opening), LAWS["fatigue"]
     start = mid_state(0.4, 0.25, [0.0], 2)
     cohesive = law.cohesion(opening, start.history, 0.8)
@@ -119,7 +124,8 @@ def test_energies_add_up(opening):
 
 
 def test_damage_is_what_neither_loads_nor_fatigue_left():
-    """Breaks when the two damages add, or one hides the other: 1 - D = (1 - D_cohesive)(1 - D_c)."""
+    """Breaks when the two damages add, or one hides the other: 1 - D = (1 - D_cohesive)(1 -
+    D_c)."""
     for cohesive, weakening, expected in (
         (0.4, 0.25, 0.55),
         (1.0, 0.0, 1.0),
@@ -158,13 +164,14 @@ REGIMES = {
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_tangent_is_consistent(regime):
-    """Breaks when the tangent of the sum is not its derivative, in any state of bond, contact, friction or fatigue."""
+    """Breaks when the tangent of the sum is not its derivative, in any state of bond, contact,
+    friction or fatigue."""
     opening, damage, weakening, friction, rate, linear = REGIMES[regime]
     opening, law = np.array(opening), LAWS["friction and fatigue"]
     start = mid_state(damage, weakening, friction, len(opening))
     response = respond(law, opening, start, rate)
     assert ("softening" in regime or "viscous" in regime) == (response.state.history[0] > damage)
-    assert not ("slipping" in regime) or response.slip > 0
+    assert "slipping" not in regime or response.slip > 0
     assert ("sticking" in regime or "slipping" in regime) == bool(
         np.any(response.state.friction) or response.traction[0] < 0
     )
@@ -189,7 +196,8 @@ def test_tangent_is_consistent(regime):
 @COMPONENTS
 @pytest.mark.parametrize("rate", [np.inf, 0.5])
 def test_energies_and_damage_along_random_paths(name, components, rate):
-    """Breaks when any term gives energy on any path, a damage heals or leaves 0 to 1, or open faces rub."""
+    """Breaks when any term gives energy on any path, a damage heals or leaves 0 to 1, or open faces
+    rub."""
     law, path = LAWS[name], random_path(2000, 20, components, 5)
     responses = walked(law, path, rate)
     scale = STIFFNESS * 1e-12
@@ -210,7 +218,8 @@ def test_energies_and_damage_along_random_paths(name, components, rate):
 
 
 def smooth_path(steps, components):
-    """Five points that open, close under pressure while they slide, and slide back, with everything going on."""
+    """Five points that open, close under pressure while they slide, and slide back, with everything
+    going on."""
     t, phase = np.linspace(0, 1, steps + 1)[:, None], np.linspace(0, 1.5, 5)[None]
     normal = 0.05 * np.sin(7 * t + phase) ** 2 - 0.02 * t
     normal[0] = 0.0
@@ -221,7 +230,8 @@ def smooth_path(steps, components):
 
 
 IDENTITIES = [
-    # law, components, viscosity, order: friction whose limit grows and explicit fatigue are of first order.
+    # law, components, viscosity, order: friction whose limit grows and explicit fatigue are of
+    # first order.
     ("equal modes", 2, 0.0, 2.0),
     ("equal modes", 3, 0.05, 2.0),
     ("friction", 2, 0.0, 1.0),
@@ -234,7 +244,8 @@ IDENTITIES = [
 
 @pytest.mark.parametrize(("name", "components", "viscosity", "expected"), IDENTITIES)
 def test_energy_identity(name, components, viscosity, expected):
-    """Breaks when an energy is missing or doubled: work = stored change + all that is dissipated, as steps shrink."""
+    """Breaks when an energy is missing or doubled: work = stored change + all that is dissipated,
+    as steps shrink."""
     errors, counts = [], (300, 600, 1200, 2400)
     for steps in counts:
         path = smooth_path(steps, components)
@@ -252,7 +263,8 @@ def test_energy_identity(name, components, viscosity, expected):
 
 
 def test_open_closed_open():
-    """Breaks when a separated point stays open or bonds again: pulled apart, pressed and slid, pulled once more."""
+    """Breaks when a separated point stays open or bonds again: pulled apart, pressed and slid,
+    pulled once more."""
     law = LAWS["friction"]
     corners = [[0.0, 0.0], [0.3, 0.0], [-0.02, 0.0], [-0.02, 0.2], [0.3, 0.2]]
     opened, pressed, slid, parted = walked(law, np.array(corners))[1:]
@@ -266,7 +278,8 @@ def test_open_closed_open():
 
 
 def test_area_that_separates_in_a_step_rubs_from_the_next_one_on():
-    """Breaks when the share that rubs is not that of the step's start: the step's tangent would be wrong."""
+    """Breaks when the share that rubs is not that of the step's start: the step's tangent would be
+    wrong."""
     law, opening = LAWS["friction"], np.array([-0.02, 0.3])
     first = respond(law, opening, initial_state(law, np.array(0.0), 2), np.inf)
     assert first.state.damage == 1.0 and np.all(first.state.friction == 0.0) and first.slip == 0.0
@@ -275,7 +288,8 @@ def test_area_that_separates_in_a_step_rubs_from_the_next_one_on():
 
 
 def test_damage_that_grows_spreads_friction_and_frees_what_it_stored():
-    """Breaks when f^2/(2 K_t D) does not fall as D grows, or the difference is not counted as slip."""
+    """Breaks when f^2/(2 K_t D) does not fall as D grows, or the difference is not counted as
+    slip."""
     law = LAWS["friction"]
     start = mid_state(0.5, 0.0, [1.0], 2, [-0.4, 0.02])
     opening = np.array([-0.4, 0.15])  # sticks under the pressure, while the bond goes on breaking
@@ -291,7 +305,8 @@ def test_damage_that_grows_spreads_friction_and_frees_what_it_stored():
 
 @every_law
 def test_symmetry_flag(name):
-    """Breaks when a solver for symmetric matrices is given an unsymmetric tangent, or a symmetric one is not known."""
+    """Breaks when a solver for symmetric matrices is given an unsymmetric tangent, or a symmetric
+    one is not known."""
     law = LAWS[name]
     found = [response.tangent for response in walked(law, random_path(500, 12, 3, 3))]
     gap = max(np.abs(tangent - np.swapaxes(tangent, -1, -2)).max() for tangent in found)
@@ -305,7 +320,8 @@ def test_symmetry_flag(name):
 @every_law
 @COMPONENTS
 def test_initial_state(name, components):
-    """Breaks when a point does not start with the damage it is given, at rest and closed, with its law's history."""
+    """Breaks when a point does not start with the damage it is given, at rest and closed, with its
+    law's history."""
     law = LAWS[name]
     damage = np.array([[0.0, 0.4, 1.0], [1.0, 0.7, 0.2]])
     state = initial_state(law, damage, components)
@@ -326,7 +342,8 @@ def test_initial_state(name, components):
 
 @COMPONENTS
 def test_a_separated_law_starts_and_stays_separated(components):
-    """Breaks when faces that were never bonded carry tension, damage or a fracture energy, or do not rub at once."""
+    """Breaks when faces that were never bonded carry tension, damage or a fracture energy, or do
+    not rub at once."""
     law = LAWS["separated"]
     start = initial_state(law, np.ones(3), components)
     slide = np.zeros(components)
@@ -363,12 +380,13 @@ def test_start_is_not_changed():
 
 
 def test_points_are_independent_and_parameters_broadcast():
-    """Breaks when a point sees another's numbers, or a parameter given by facet (k, 1) does not reach its points."""
+    """Breaks when a point sees another's numbers, or a parameter given by facet (k, 1) does not
+    reach its points."""
     random = np.random.default_rng(6)
     stiffness, coefficient = np.array([[1e3], [2e3], [1.5e3]]), np.array([[0.0], [0.4], [0.8]])
     strength = random.uniform(20, 40, (3, 2))
     lengths = np.array([[0.5], [0.2], [0.9]])
-    make = lambda k, s: COHESIVE_LAWS["bilinear"](k, s, s, 2.0, 5.0)  # noqa: E731
+    make = lambda k, s: COHESIVE_LAWS["bilinear"](k, s, s, 2.0, 5.0)
 
     def law_of(rows, columns):
         k, s, mu, length = (each[rows][:, columns] for each in (

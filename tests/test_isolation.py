@@ -1,8 +1,8 @@
-"""Parts of a cell that have lost their contacts: they rest, keep their lithium and come back; a cell without a path
-for the current says so.
+"""Parts of a cell that have lost their contacts: they rest, keep their lithium and come back; a
+cell without a path for the current says so.
 
-Two particles in electrolyte under carbon, each with a contact of its own to both; lengths, conductivities and currents
-of order one, but in the cell with real kinetics.
+Two particles in electrolyte under carbon, each with a contact of its own to both; lengths,
+conductivities and currents of order one, but in the cell with real kinetics.
 """
 
 from dataclasses import replace
@@ -54,7 +54,8 @@ def kinetics(jump, x, stress_at_fixed_x, conducting, around):
 
 
 def region(x):
-    """Particles of 0.5 times 0.375 at x = 0.25 and 1.25 under carbon; a pocket inside the right one."""
+    """Particles of 0.5 times 0.375 at x = 0.25 and 1.25 under carbon; a pocket inside the right
+    one."""
     if x[1] < 0.25:
         return "metal"
     if x[1] > 0.875:
@@ -81,10 +82,14 @@ def two_particles(pocket=None, order=None, carbon=5.0, pocket_law=False):
     mesh = mesh.with_interfaces({name: mesh.interface_between(*name.split("|")) for name in pairs})
     domain = build_domain(mesh if order is None else permuted(mesh, order))
     conductors = {
-        "metal": conducts(METAL), "electrolyte": conducts(IONIC, 0.4), "left": conducts(ELECTRONIC, 3.0),
-        "right": conducts(ELECTRONIC, 2.0), "carbon": conducts(ELECTRONIC, carbon), "terminal": conducts(ELECTRONIC),
+        "metal": conducts(METAL),
+        "electrolyte": conducts(IONIC, 0.4),
+        "left": conducts(ELECTRONIC, 3.0),
+        "right": conducts(ELECTRONIC, 2.0),
+        "carbon": conducts(ELECTRONIC, carbon),
+        "terminal": conducts(ELECTRONIC),
         "pocket": pocket or conducts(IONIC, 0.4),
-    }  # fmt: skip
+    }
     laws = {ANODE: ("metal", linear(3.0)), "carbon|terminal": ("carbon", ohmic(0.1))}
     laws |= {IONS[name]: (name, kinetics) for name in START} | {
         ELECTRONS[name]: (name, ohmic(0.4)) for name in START
@@ -113,7 +118,7 @@ def nodes(model, name):
     return np.unique(model.space.dofmap.list[model.domain.cells_of(name)])
 
 
-# A particle on its own ----------------------------------------------------------------------------------------------
+# A particle on its own ----------------------------------------------------------------------------
 
 LOST = {
     "ions": {IONS["right"]: 0.0}, "electrons": {ELECTRONS["right"]: 0.0},
@@ -124,7 +129,8 @@ LOST = {
 @pytest.mark.parametrize("carbon", [5.0, None])
 @pytest.mark.parametrize("lost", LOST)
 def test_a_lost_particle_keeps_its_lithium_and_comes_back(lost, carbon):
-    """Breaks when what has lost ions, electrons or both gains or loses lithium, stops the cell, or stays lost."""
+    """Breaks when what has lost ions, electrons or both gains or loses lithium, stops the cell, or
+    stays lost."""
     model = two_particles(carbon=carbon)
     whole, broken = around_of(model), around_of(model, LOST[lost])
     before = chemical_step(model, first(model), DT, whole, whole, Drive(CURRENT), 1e-12).state
@@ -146,7 +152,8 @@ def test_a_lost_particle_keeps_its_lithium_and_comes_back(lost, carbon):
 
 
 def test_ions_still_flow_through_a_particle_without_electrons(cell):
-    """Breaks when a particle without electrons is taken out: its net current is zero, not its local one."""
+    """Breaks when a particle without electrons is taken out: its net current is zero, not its local
+    one."""
     state = solved(cell, first(cell), LOST["electrons"])
     local = cell.interface_current(state, around_of(cell), IONS["right"])
     weights = cell.junctions[IONS["right"]].operator.weights
@@ -172,7 +179,8 @@ def test_the_voltage_is_that_of_the_cell_without_the_lost_particle(cell):
 
 
 def test_a_floating_particle_keeps_its_potential(cell):
-    """Breaks when the potential of what floats wanders off, so that its first contact starts from anywhere."""
+    """Breaks when the potential of what floats wanders off, so that its first contact starts from
+    anywhere."""
     before = solved(cell, first(cell), {})
     state = before
     for _ in range(5):
@@ -200,7 +208,8 @@ def test_a_share_next_to_nothing_is_none(cell):
 
 
 def test_one_point_is_a_contact(cell):
-    """Breaks when a contact counts as lost while any of its points conducts: here all current goes through one."""
+    """Breaks when a contact counts as lost while any of its points conducts: here all current goes
+    through one."""
     around = around_of(cell, dict.fromkeys(ELECTRONS.values(), 0.0))
     rows = cell.domain.interface_slices()[ELECTRONS["right"]]
     around.conducting[rows.start, 1] = 1.0
@@ -214,7 +223,7 @@ def test_one_point_is_a_contact(cell):
     assert gained == pytest.approx(DT * through[ELECTRONS["right"]], rel=1e-10)
 
 
-# Pockets and groups -------------------------------------------------------------------------------------------------
+# Pockets and groups -------------------------------------------------------------------------------
 
 
 def test_a_pocket_of_electrolyte_changes_nothing():
@@ -225,7 +234,8 @@ def test_a_pocket_of_electrolyte_changes_nothing():
 
 
 def test_a_pocket_in_a_particle_finds_its_potential():
-    """Breaks when a pocket that touches one particle only is held anywhere: no net current, at rest no current."""
+    """Breaks when a pocket that touches one particle only is held anywhere: no net current, at rest
+    no current."""
     model = two_particles(pocket_law=True)
     start = replace(first(model), stoichiometry=np.where(first(model).stoichiometry > 0, 0.5, 0.0))
     for shares in ({}, LOST["both"]):
@@ -237,7 +247,8 @@ def test_a_pocket_in_a_particle_finds_its_potential():
 
 
 def test_a_group_that_floats_goes_on_within(cell):
-    """Breaks when particles that share an electrolyte no longer even out, or lose lithium, once all else is gone."""
+    """Breaks when particles that share an electrolyte no longer even out, or lose lithium, once all
+    else is gone."""
     alone = {ANODE: 0.0, "carbon|terminal": 0.0}
     before = start = first(cell)
     for _ in range(3):
@@ -250,7 +261,8 @@ def test_a_group_that_floats_goes_on_within(cell):
 
 
 def test_nothing_depends_on_which_place_is_kept():
-    """Breaks when the number of the kept place matters to more than the potential of what floats."""
+    """Breaks when the number of the kept place matters to more than the potential of what
+    floats."""
     shares = LOST["both"] | {"carbon|terminal": 0.5}
     ends = []
     for order in (None, 1, 2):
@@ -262,18 +274,21 @@ def test_nothing_depends_on_which_place_is_kept():
     )
 
 
-# A cell without a path ----------------------------------------------------------------------------------------------
+# A cell without a path ----------------------------------------------------------------------------
 
 CUT = {
-    "no ions": dict.fromkeys(IONS.values(), 0.0), "no carbon": {"carbon|terminal": 0.0}, "no metal": {ANODE: 0.0},
+    "no ions": dict.fromkeys(IONS.values(), 0.0),
+    "no carbon": {"carbon|terminal": 0.0},
+    "no metal": {ANODE: 0.0},
     "crossed": {IONS["left"]: 0.0, ELECTRONS["right"]: 0.0},
     "nothing": dict.fromkeys([ANODE, *IONS.values(), *ELECTRONS.values()], 0.0),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("cut", CUT)
 def test_a_cell_without_a_path(cut, cell):
-    """Breaks when a cut cell cannot rest, loses voltage or lithium, passes current, or forces one without a word."""
+    """Breaks when a cut cell cannot rest, loses voltage or lithium, passes current, or forces one
+    without a word."""
     before = solved(cell, first(cell), {})
     rest = solved(cell, before, CUT[cut], Drive(0.0))
     assert rest.voltage == pytest.approx(before.voltage, rel=1e-13)
@@ -294,11 +309,12 @@ def test_a_cell_without_a_path(cut, cell):
     assert gained == pytest.approx(DT * CURRENT * cell.area, rel=1e-10)
 
 
-# Factors ------------------------------------------------------------------------------------------------------------
+# Factors ------------------------------------------------------------------------------------------
 
 
 def test_factors_are_made_anew_when_contacts_are_lost_and_not_otherwise(cell, monkeypatch):
-    """Breaks when factors of a cell with other contacts serve on, or contacts that only weaken cost factors."""
+    """Breaks when factors of a cell with other contacts serve on, or contacts that only weaken cost
+    factors."""
     counts, factorise = [], cell.solver.factorise
     monkeypatch.setattr(
         cell.solver, "factorise", lambda parts: (counts.append(1), factorise(parts))
@@ -314,7 +330,8 @@ def test_factors_are_made_anew_when_contacts_are_lost_and_not_otherwise(cell, mo
         assert stored(cell, end.stoichiometry) == pytest.approx(
             stored(cell, fresh.stoichiometry), rel=1e-10
         )
-        # As a next round of the same step does: nearly the same contacts, from nearly the same state.
+        # As a next round of the same step does: nearly the same contacts, from nearly the same
+        # state.
         counts.clear()
         around = around_of(cell, {name: 0.9999 * shares.get(name, 1.0) for name in cell.junctions})
         cell.solve(end, state.stoichiometry, DT, around, drive)
@@ -322,7 +339,7 @@ def test_factors_are_made_anew_when_contacts_are_lost_and_not_otherwise(cell, mo
         state = end
 
 
-# Real kinetics ------------------------------------------------------------------------------------------------------
+# Real kinetics ------------------------------------------------------------------------------------
 
 
 def micrometres():
@@ -342,9 +359,13 @@ def micrometres():
         mesh.with_interfaces({name: mesh.interface_between(*name.split("|")) for name in pairs})
     )
     conductors = {
-        "metal": conducts(METAL), "electrolyte": conducts(IONIC, 0.1), "left": conducts(ELECTRONIC, 0.5),
-        "right": conducts(ELECTRONIC, 0.5), "carbon": conducts(ELECTRONIC, 100.0), "terminal": conducts(ELECTRONIC),
-    }  # fmt: skip
+        "metal": conducts(METAL),
+        "electrolyte": conducts(IONIC, 0.1),
+        "left": conducts(ELECTRONIC, 0.5),
+        "right": conducts(ELECTRONIC, 0.5),
+        "carbon": conducts(ELECTRONIC, 100.0),
+        "terminal": conducts(ELECTRONIC),
+    }
     laws = {ANODE: ("metal", plates)}
     laws |= {IONS[name]: (name, intercalates) for name in START}
     laws |= {ELECTRONS[name]: (name, ohmic(1e-4)) for name in START}
@@ -354,7 +375,8 @@ def micrometres():
 
 @pytest.mark.parametrize("lost", LOST)
 def test_a_particle_comes_back_into_a_cell_that_went_far_without_it(lost):
-    """Breaks when half a volt of a real particle's return is more than the solver can take, or loses lithium."""
+    """Breaks when half a volt of a real particle's return is more than the solver can take, or
+    loses lithium."""
     model, drive, dt = micrometres(), Drive(-2.0), 200.0
     whole, broken = around_of(model), around_of(model, LOST[lost])
     state = model.initial_state({"left": 0.9, "right": 0.9}, 3.6)

@@ -1,4 +1,5 @@
-"""Jumps, traces, normals and interface measures on turned, jiggled meshes, exact for polynomials."""
+"""Jumps, traces, normals and interface measures on turned, jiggled meshes, exact for
+polynomials."""
 
 import numpy as np
 import pytest
@@ -21,8 +22,8 @@ NAMES = pytest.mark.parametrize("name", ["first|second", "second|first"])
 
 
 def turned(dimension, name="first|second", seed=4):
-    """Two regions, below ("first", smaller id) and above a flat interface, turned and renumbered; and the
-    rotation."""
+    """Two regions, below ("first", smaller id) and above a flat interface, turned and renumbered;
+    and the rotation."""
     mesh = box(
         (4,) * dimension,
         size=(2.0,) + (1.0,) * (dimension - 1),
@@ -79,7 +80,8 @@ def test_jump_is_exact_and_opening_is_positive(dimension, degree, name):
 
 @CASES
 def test_local_frame_is_orthonormal(dimension, degree):
-    """Breaks when a tangent is not of unit length or not perpendicular: shear tractions would be scaled."""
+    """Breaks when a tangent is not of unit length or not perpendicular: shear tractions would be
+    scaled."""
     domain, _ = turned(dimension)
     space = split_space(domain, degree, (dimension,))
     operator = jump_operator(domain, space, domain.all_interfaces(), 2)
@@ -99,8 +101,8 @@ def test_local_frame_is_orthonormal(dimension, degree):
 @CASES
 @NAMES
 def test_scalar_jump_and_traces(dimension, degree, name):
-    """Breaks when a trace takes the wrong side or a scalar jump the wrong sign: the name's first region is
-    minus."""
+    """Breaks when a trace takes the wrong side or a scalar jump the wrong sign: the name's first
+    region is minus."""
     domain, _ = turned(dimension, name)
     scalar = split_space(domain, degree)
     vector = split_space(domain, degree, (dimension,))
@@ -181,7 +183,8 @@ INNER, OUTER, HEIGHT = 0.5, 2.0, 3.0
 
 
 def tube(counts=(4, 5), inner=INNER, jiggle=0.2, seed=2):
-    """Half a section of a tube about x = 0: "core" inside a cylinder at its middle radius, "shell" outside."""
+    """Half a section of a tube about x = 0: "core" inside a cylinder at its middle radius, "shell"
+    outside."""
     middle = inner + 0.5 * (OUTER - inner)
     mesh = box(
         counts,
@@ -198,7 +201,8 @@ def every_cell(domain):
 
 @pytest.mark.parametrize("inner", [0.0, INNER])
 def test_axisymmetric_weights_are_volumes_and_areas(inner):
-    """Breaks when 2 pi r is missing, doubled or taken anywhere else: tube and inner cylinder by hand."""
+    """Breaks when 2 pi r is missing, doubled or taken anywhere else: tube and inner cylinder by
+    hand."""
     domain = tube((4, 4), inner)
     space = split_space(domain, 2, (2,))
     operator = strain_operator(domain, space, every_cell(domain), 3, axisymmetric=True)
@@ -234,7 +238,8 @@ def test_axisymmetric_strain_is_exact_for_polynomials(degree):
 
 
 def test_axisymmetric_strain_of_lames_field():
-    """Breaks when strains of u_r = a r + b/r are not (a - b/r^2, 0, a + b/r^2, 0): exact for b = 0, else order 2."""
+    """Breaks when strains of u_r = a r + b/r are not (a - b/r^2, 0, a + b/r^2, 0): exact for b = 0,
+    else order 2."""
     a, b = 0.3, -0.2
     errors, sizes = [], np.array([4, 8, 16])
     for count in sizes:
@@ -245,7 +250,7 @@ def test_axisymmetric_strain_of_lames_field():
         for share in (0.0, 1.0):
             radial = lambda x, s=share: np.stack(
                 [a * x[:, 0] + s * b / x[:, 0], 0 * x[:, 0]], axis=1
-            )  # noqa: E731
+            )
             fields.append(operator(fill(domain, space, {name: radial for name in domain.regions})))
         uniform, lame = fields
         assert uniform == pytest.approx(np.broadcast_to([a, 0.0, a, 0.0], uniform.shape), abs=1e-12)
@@ -258,12 +263,13 @@ def test_axisymmetric_strain_of_lames_field():
 
 
 def test_axisymmetric_forces_do_the_work_of_the_stresses():
-    """Breaks when forces do not carry the hoop stress: under a uniform stress they work s : eps times the volume."""
+    """Breaks when forces do not carry the hoop stress: under a uniform stress they work s : eps
+    times the volume."""
     domain = tube(inner=0.0)
     space = split_space(domain, 2, (2,), interfaces=())
     operator = strain_operator(domain, space, every_cell(domain), 3, axisymmetric=True)
     stress, (a, c) = np.array([2.0, -1.0, 5.0, 0.7]), (0.02, 0.05)
-    stretch = lambda x: np.stack([a * x[:, 0], c * x[:, 1] + 0.01 * x[:, 0]], axis=1)  # noqa: E731
+    stretch = lambda x: np.stack([a * x[:, 0], c * x[:, 1] + 0.01 * x[:, 0]], axis=1)
     u = fill(domain, space, {name: stretch for name in domain.regions})
     forces = operator.forces(np.broadcast_to(stress, (*operator.weights.shape, 4)), len(u))
     work = stress @ [a, c, a, 0.01] * np.pi * OUTER**2 * HEIGHT
@@ -308,7 +314,8 @@ def test_an_operator_on_some_entities_is_the_same_there(dimension, degree):
 
 @CASES
 def test_facet_operators_use_the_nodes_of_the_facet_only(dimension, degree):
-    """Breaks when nodes off the facet, where the basis vanishes, enter the pattern, or one on it is dropped."""
+    """Breaks when nodes off the facet, where the basis vanishes, enter the pattern, or one on it is
+    dropped."""
     domain, _ = turned(dimension)
     space = split_space(domain, degree, (dimension,))
     facets = domain.all_interfaces()

@@ -1,4 +1,5 @@
-"""Columns that say what ends plating and stripping: times to short of made-up sites, their bands, and bad input."""
+"""Columns that say what ends plating and stripping: times to short of made-up sites, their bands,
+and bad input."""
 
 import math
 import tomllib
@@ -58,7 +59,8 @@ def test_local_current_keeps_the_mean():
 
 
 def test_flaw_that_runs_bridges_after_its_volume_is_plated():
-    """Breaks when the site that shorts first is missed, or filling does not count where flaws have a width."""
+    """Breaks when the site that shorts first is missed, or filling does not count where flaws have
+    a width."""
     speed = 13e-6 / 96485.33212 * local_current(HARD)[0, 0]
     modulus = INPUTS.young_modulus / (1 - INPUTS.poisson_ratio**2)
     runs = shorting.running_time(10e-6, 60e-6, speed, INPUTS.toughness, modulus)
@@ -82,8 +84,8 @@ def test_flaw_that_runs_bridges_after_its_volume_is_plated():
 
 
 def test_deepest_flaw_of_the_area_counts():
-    """Breaks when the risk is near one and no time is stated because the named flaw is shallow, or the depth is not
-    that of even odds: 1 - exp(-number P(depth > a)) = 1/2.
+    """Breaks when the risk is near one and no time is stated because the named flaw is shallow, or
+    the depth is not that of even odds: 1 - exp(-number P(depth > a)) = 1/2.
     """
     many = replace(CROSSED, density=1e9, area=1e-4, depth=1e-6)
     deepest = penetration.deepest_flaw(many.depth_scale, many.depth_shape, 1e5)
@@ -104,7 +106,8 @@ def test_deepest_flaw_of_the_area_counts():
 
 
 def test_compression_deeper_down_holds_a_flaw():
-    """Breaks when only the stress at the flaw's own depth counts: what runs at first is stopped at 20 to 40 um."""
+    """Breaks when only the stress at the flaw's own depth counts: what runs at first is stopped at
+    20 to 40 um."""
     driven = sites(overpotential=((6e-3, 6e-3), (0.0, 0.0)))
     stress = np.zeros((2, 2, 5))
     assert time_to_short(driven, CROSSED, running(driven, CROSSED)) < math.inf
@@ -114,8 +117,8 @@ def test_compression_deeper_down_holds_a_flaw():
 
 
 def test_channel_and_void_columns():
-    """Breaks when the channel does not take the largest mean pressure, the void the least, or the soonest way
-    loses."""
+    """Breaks when the channel does not take the largest mean pressure, the void the least, or the
+    soonest way loses."""
     inputs = replace(CROSSED, creep=CREEP)
     found = limits(HARD, inputs, channel=4e-6, void=1e-6)
     mean = HARD.contact_pressure @ HARD.weight
@@ -135,21 +138,30 @@ def test_channel_and_void_columns():
 
 
 def test_times_that_set_the_limits_are_kept():
-    """Breaks when a thinned run loses the state that shorts soonest, has the least or the largest mean pressure, or
-    the largest drive without current: here four times, of which the second has the largest drive.
+    """Breaks when a thinned run loses the state that shorts soonest, has the least or the largest
+    mean pressure, or the largest drive without current: here four times, of which the second has
+    the largest drive.
     """
     pressure = np.array([[5.0, 5.0], [4.0, 4.0], [6.0, 6.0], [16.0, 1.0], [3.0, 3.0]]) * 1e6
     overpotential = np.array([[6.0], [9.0], [0.0], [0.0], [0.0]]) * 1e-3 * np.ones(2)
     current, weight = np.array([50.0, 1.0, 0.0, 0.0, 0.0]), np.array([0.25, 0.75])
-    at = replace(HARD, weight=weight, contact_pressure=pressure, overpotential=overpotential, current_density=current,
-                 conducting_fraction=np.ones((5, 2)), lateral_stress=np.zeros((5, 2, 5)),
-                 time=np.arange(5.0))  # fmt: skip
+    at = replace(
+        HARD,
+        weight=weight,
+        contact_pressure=pressure,
+        overpotential=overpotential,
+        current_density=current,
+        conducting_fraction=np.ones((5, 2)),
+        lateral_stress=np.zeros((5, 2, 5)),
+        time=np.arange(5.0),
+    )
     assert worst_times(at, CROSSED)[0] == 1
     assert limiting_times(at, CROSSED) == (0, 4, 2, 3)
 
 
 def test_band_of_the_limits():
-    """Breaks when a sampled limit is not that of the drawn inputs: none without uncertainty, or powers with one."""
+    """Breaks when a sampled limit is not that of the drawn inputs: none without uncertainty, or
+    powers with one."""
     inputs, case = replace(CROSSED, creep=CREEP), case_of(channel=4e-6, void=1e-6)
     static = edge(5e6) / INPUTS.toughness
     best = lithium_limits(case, HARD, inputs, static)
@@ -224,7 +236,8 @@ def test_more_stack_pressure_or_current_is_never_slower(pressure, overpotential,
 
 @pytest.mark.parametrize("key", ["width", "channel_width", "void_radius"])
 def test_what_asks_for_creep_needs_it(tmp_path, key):
-    """Breaks when lithium without creep is noticed only after meshing, or the message does not name who asks."""
+    """Breaks when lithium without creep is noticed only after meshing, or the message does not name
+    who asks."""
     table = tomllib.loads(
         (Path(chemomech.__file__).parent / "materials/library/lithium.toml").read_text()
     )
@@ -240,7 +253,8 @@ def test_what_asks_for_creep_needs_it(tmp_path, key):
 
 
 def test_flow_is_checked_before_meshing():
-    """Breaks when a flow that cannot be, or that locks on linear displacements, is noticed only after meshing."""
+    """Breaks when a flow that cannot be, or that locks on linear displacements, is noticed only
+    after meshing."""
     for flow, word in (("honey", "write one of"), ("creep", "displacement_degree = 2")):
         case = parse_case(tiny_case(materials__lithium={"base": "lithium", "flow": flow}))
         with pytest.raises(MaterialError, match=word):

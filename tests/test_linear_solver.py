@@ -1,4 +1,5 @@
-"""Constraints as an index map, and the direct solver on element matrices, against dense linear algebra."""
+"""Constraints as an index map, and the direct solver on element matrices, against dense linear
+algebra."""
 
 import numpy as np
 import pytest
@@ -37,8 +38,8 @@ def assembled(dofs, matrices, size=12):
 @pytest.mark.parametrize("symmetric", [True, False])
 @pytest.mark.parametrize("seed", range(4))
 def test_constrained_solution_is_the_dense_one(symmetric, seed):
-    """Breaks when an entry goes to a wrong place, ties do not add up, or an indefinite matrix is not
-    factorised."""
+    """Breaks when an entry goes to a wrong place, ties do not add up, or an indefinite matrix is
+    not factorised."""
     dofs, matrices, dense = random_system(seed, symmetric)
     constraint = constraints(12, [0, 5], [np.array([2, 7, 9])])
     t = transformation(constraint)
@@ -56,7 +57,8 @@ def test_constrained_solution_is_the_dense_one(symmetric, seed):
 @pytest.mark.parametrize("symmetric", [True, False])
 @pytest.mark.parametrize("given", ["all", "rows", "no rows", "nothing"])
 def test_kept_part_and_partial_entries_add_up(symmetric, given):
-    """Breaks when the kept part is lost, counted twice or kept from a factorisation, or rows go to other places."""
+    """Breaks when the kept part is lost, counted twice or kept from a factorisation, or rows go to
+    other places."""
     dofs, matrices, _ = random_system(3, symmetric)
     _, changes, _ = random_system(5, symmetric)
     rows = {
@@ -90,7 +92,8 @@ def test_kept_part_and_partial_entries_add_up(symmetric, given):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_transposed_solution_and_sign_of_the_determinant(seed):
-    """Breaks when the transposed system is the plain one, or a saddle is told from the wrong sign or a scaled one."""
+    """Breaks when the transposed system is the plain one, or a saddle is told from the wrong sign
+    or a scaled one."""
     dofs, matrices, dense = random_system(seed, False)
     solver, right = (
         DirectSolver(constraints(12), [dofs], False),
@@ -133,8 +136,8 @@ def test_a_group_with_a_fixed_member_is_fixed():
 @settings(deadline=None)
 @given(st.sets(st.integers(0, 9), max_size=4), st.sets(st.integers(0, 9), min_size=2, max_size=4))
 def test_expand_restrict_and_gather_belong_together(fixed, tied):
-    """Breaks when values are lost between full and reduced vectors, or gather is not the transpose of
-    expand."""
+    """Breaks when values are lost between full and reduced vectors, or gather is not the transpose
+    of expand."""
     constraint = constraints(10, sorted(fixed), [np.array(sorted(tied))])
     random = np.random.default_rng(1)
     q, values, force = (

@@ -1,11 +1,15 @@
-r"""Voids on a face of creeping lithium: how fast they close, against closed forms and against a body with a real dent.
+r"""Voids on a face of creeping lithium: how fast they close.
 
-A slit of width 2a, every 2b, in Newtonian lithium pressed from all sides at p against a flat without friction (Westergaard's
-function of collinear cracks with a viscosity for the shear modulus; Tada, Paris, Irwin, The Stress Analysis of Cracks):
+Compared with closed forms and with a body with a real dent.
+
+A slit of width 2a, every 2b, in Newtonian lithium pressed from all sides at p against a flat
+without friction (Westergaard's function of collinear cracks with a viscosity for the shear modulus;
+Tada, Paris, Irwin, The Stress Analysis of Cracks):
 
     -d'(x) = p/(2 eta) (2b/pi) arcosh(cos(pi x/2b)/cos(pi a/2b)),     eta = s_0/(3 e_0).
 
-How the face moves where vacancies gather: what a void's floor loses, and which facets exchange them.
+How the face moves where vacancies gather: what a void's floor loses, and which facets exchange
+them.
 """
 
 from types import SimpleNamespace
@@ -30,7 +34,8 @@ UM = 1e-6
 
 
 def halves(flow, half_width=1.5 * UM, half_spacing=4 * UM, counts=(32, 24), depth=0.0):
-    """(Mechanics, x of the face's points): lithium under a stiff plate, from a void's middle to the middle between two.
+    """(Mechanics, x of the face's points): lithium under a stiff plate, from a void's middle to the
+    middle between two.
 
     depth [m]: of a dent of the mesh itself, a parabola that ends at half_width.
     """
@@ -60,7 +65,8 @@ def halves(flow, half_width=1.5 * UM, half_spacing=4 * UM, counts=(32, 24), dept
 
 
 def gap_of(body, floor):
-    """Growth -floor(x) at the face's points, straight between the corners of its facets, as `lithium_face` makes it."""
+    """Growth -floor(x) at the face's points, straight between the corners of its facets, as
+    `lithium_face` makes it."""
     corners = body.domain.points[body.facets.of_first_cell(body.domain.vertices)][..., 0]
     x, ends = body.jump.points[..., 0], floor(corners)
     share = (x - corners[:, :1]) / (corners[:, 1:] - corners[:, :1])
@@ -68,7 +74,8 @@ def gap_of(body, floor):
 
 
 def closing(body, growth, pressure, times, moves=False):
-    """Opening (k, q) [m] at the times [s] under a pressure held from the start, and the body's last state."""
+    """Opening (k, q) [m] at the times [s] under a pressure held from the start, and the body's last
+    state."""
     state, time, found = body.initial_state(), 0.0, []
     for number, end in enumerate(times):
         load = Load(pressure, imposed_opening=growth, seconds=end - time)
@@ -83,7 +90,8 @@ def closing(body, growth, pressure, times, moves=False):
 
 @pytest.mark.parametrize("half_spacing", [3 * UM, 6 * UM])
 def test_newtonian_void_closes_as_the_slit_does(half_spacing):
-    """Breaks when an imposed gap closes at a wrong rate or in a wrong shape, or its facets hold it open."""
+    """Breaks when an imposed gap closes at a wrong rate or in a wrong shape, or its facets hold it
+    open."""
     a, pressure, rate, stress = 1.5 * UM, 0.5e6, 1e-4, 1e6
     body, x = halves(
         power_law(rate, stress, 1.0, 0.0),
@@ -111,8 +119,9 @@ def test_newtonian_void_closes_as_the_slit_does(half_spacing):
 
 
 def test_void_closes_as_the_power_of_pressure_whatever_its_size():
-    """Breaks when creep closes voids with another power of the pressure, or with a length of its own: 32 times as fast at
-    twice the pressure; a void three times as wide and deep in the same time. C(5) = 0.109 at b = 2.7 a."""
+    """Breaks when creep closes voids with another power of the pressure, or with a length of its
+    own: 32 times as fast at twice the pressure; a void three times as wide and deep in the same
+    time. C(5) = 0.109 at b = 2.7 a."""
     flow, found = power_law(0.01, 1e6, 5.0, 0.0), {}
     for name, size, pressure, factor in (
         ("one", 1, 0.5e6, 1),
@@ -142,14 +151,14 @@ def test_void_closes_as_the_power_of_pressure_whatever_its_size():
 @pytest.mark.slow
 @pytest.mark.parametrize(("aspect", "bound"), [(0.05, 0.02), (0.1, 0.05), (0.2, 0.1)])
 def test_flat_mesh_against_a_real_dent(aspect, bound):
-    """What the fixed geometry of a run is worth: the gap imposed on a flat mesh against a dent in the mesh that moves with
-    the lithium until it is flat. Volumes left differ by less than a tenth of the first at the creep strain that is
-    warned of twice over; breaks when either goes wrong."""
+    """What the fixed geometry of a run is worth: the gap imposed on a flat mesh against a dent in
+    the mesh that moves with the lithium until it is flat. Volumes left differ by less than a tenth
+    of the first at the creep strain that is warned of twice over; breaks when either goes wrong."""
     flow, a, pressure = power_law(0.01, 1e6, 5.0, 0.0), 1.5 * UM, 1e6
     depth, left, strain = aspect * 2 * a, {}, {}
     times = np.linspace(0, 1, 13)[1:] * 1.5 * depth / (0.12 * a * 0.01)
     for name, dent in (("flat", 0.0), ("dent", depth)):
-        body, x = halves(flow, a, 4 * UM, (16, 12), dent)
+        body, _x = halves(flow, a, 4 * UM, (16, 12), dent)
         growth = gap_of(body, lambda x: voids.floor(x, depth, 2 * a))
         found, state = closing(body, growth, pressure, times, moves=dent > 0)
         volume = np.array([np.sum(body.built_jump.weights * np.maximum(each, 0)) for each in found])
@@ -168,7 +177,8 @@ def face_of(points, triangles):
 
 
 def test_neighbours_along_a_line():
-    """Breaks when facets exchange with others than their neighbours, or over another distance; in any order of facets."""
+    """Breaks when facets exchange with others than their neighbours, or over another distance; in
+    any order of facets."""
     points = np.array([[0.0, 3.0], [1.0, 3.0], [3.0, 3.0], [3.5, 3.0], [2.0, 9.0]])
     pairs, links = neighbours(face_of(points, np.array([[2, 3], [1, 0], [1, 2]])))
     found = {tuple(sorted(pair)): link for pair, link in zip(pairs.tolist(), links, strict=True)}
@@ -177,8 +187,9 @@ def test_neighbours_along_a_line():
 
 @pytest.mark.parametrize(("regular", "low", "high"), [(True, 0.99, 1.01), (False, 0.91, 0.94)])
 def test_triangles_exchange_sideways(regular, low, high):
-    """Breaks when triangles exchange over a wrong edge or distance: the slowest wave of a strip against D k^2, within one
-    per cent between regular triangles; halves of squares all cut alike are 7 per cent too slow, which is stated."""
+    """Breaks when triangles exchange over a wrong edge or distance: the slowest wave of a strip
+    against D k^2, within one per cent between regular triangles; halves of squares all cut alike
+    are 7 per cent too slow, which is stated."""
     count, height = 24, np.sqrt(0.75) if regular else 1.0
     i, j = np.meshgrid(np.arange(count + 1), np.arange(5), indexing="ij")
     shift = 0.5 * (j % 2) if regular else 0.0 * j
@@ -207,8 +218,9 @@ def test_what_counts_as_parted():
 
 @pytest.mark.parametrize("even", [True, False])
 def test_a_floor_loses_what_gathers_there(even):
-    """Breaks when vacancies do not deepen a void by what arrives at its floor, are lost or made (1e-12), or gather where
-    lithium spreads over its face; when half a facet that is parted counts as a floor."""
+    """Breaks when vacancies do not deepen a void by what arrives at its floor, are lost or made
+    (1e-12), or gather where lithium spreads over its face; when half a facet that is parted counts
+    as a floor."""
     count, apart = 20, np.zeros((20, 2), dtype=bool)
     apart[:8], apart[8, 0] = True, True
     width = np.full(count, 0.5 * UM)
@@ -229,7 +241,8 @@ def test_a_floor_loses_what_gathers_there(even):
     if even:
         assert np.ptp(moved) == pytest.approx(0.0, abs=1e-12 * np.abs(moved).max())
         return
-    # What touches goes back with what is lost at depth only, the floor is deepest at the rim, where vacancies come from.
+    # What touches goes back with what is lost at depth only, the floor is deepest at the rim, where
+    # vacancies come from.
     assert np.ptp(moved[8:]) == pytest.approx(0.0, abs=1e-18)
     depth = moved[8] - moved[:8]
     assert np.all(np.diff(depth) > 0) and depth[-1] > 4 * depth[0]

@@ -1,14 +1,18 @@
-r"""A particle that has come loose in its matrix: it floats, rests, is pressed again, slides and lets go, without end.
+r"""A particle that has come loose in its matrix.
 
-A disc of radius a in a square shrinks by eps: a gap (1 + nu1) eps a all around. Nothing but the residual stiffness
-r K of separated faces holds it, 2 pi a r K per length against a push F: it drifts by F/(2 pi a r K).
-Swollen by eps beyond closing it is pressed by
+It floats, rests, is pressed again, slides and lets go, without end.
 
-    p = (1 + nu1) eps a/(S1 + S2 + 1/K),   S1 = a (1 + nu1)(1 - 2 nu1)/E1,   S2: Lame's ring from a to b.
+A disc of radius a in a square shrinks by eps: a gap (1 + nu1) eps a all around. Nothing but the
+residual stiffness r K of separated faces holds it, 2 pi a r K per length against a push F: it
+drifts by F/(2 pi a r K). Swollen by eps beyond closing it is pressed by
 
-The elastic energy of a body grows with its size, and per area of interface it is p (1 + nu1) eps a/2, so the mean
-pressure in a free square lies between those in the circle inside it and in the circle around it. Twisted about its
-middle a pressed disc slips all around at the torque 2 pi a^2 mu p.
+    p = (1 + nu1) eps a/(S1 + S2 + 1/K), S1 = a (1 + nu1)(1 - 2 nu1)/E1, S2: Lame's ring from a to
+      b.
+
+The elastic energy of a body grows with its size, and per area of interface it is p (1 + nu1) eps
+a/2, so the mean pressure in a free square lies between those in the circle inside it and in the
+circle around it. Twisted about its middle a pressed disc slips all around at the torque 2 pi a^2 mu
+p.
 """
 
 from types import SimpleNamespace
@@ -82,7 +86,8 @@ def weighed(domain, space, direction):
 
 
 def pulled_down(domain, space):
-    """Weight of the particle: a pressure P on the handle is the force P A downwards, spread over it; walls held."""
+    """Weight of the particle: a pressure P on the handle is the force P A downwards, spread over
+    it; walls held."""
     force = weighed(domain, space, lambda x: np.broadcast_to([0.0, 1.0], x.shape))
     handle = np.flatnonzero(force)
     return Supports(walls(domain, space), control_dof=handle, weight=force[handle] / force.sum())
@@ -122,7 +127,7 @@ def twisted(domain, space):
     return Supports(walls(domain, space), control_dof=handle, weight=weight, stiffness=TWIST_SPRING)
 
 
-def settled(body, load=Load(chemical_strain=-SHRUNK)):  # noqa: B008
+def settled(body, load=Load(chemical_strain=-SHRUNK)):
     """State at rest under a load, and the iterations it took."""
     result = step(body, body.initial_state(), load)
     assert result.converged, result.reason
@@ -135,7 +140,8 @@ def closed(state):
 
 
 def push_on_particle(body, state, tractions):
-    """Net force (2,) on the particle, net torque about its middle over a, and the sum of the sizes, all [N/m]."""
+    """Net force (2,) on the particle, net torque about its middle over a, and the sum of the sizes,
+    all [N/m]."""
     nodes = of_particle(body.domain, body.space)
     force = body.jump.forces(tractions, body.size).reshape(-1, 2)[nodes]
     places = body.space.tabulate_dof_coordinates()[nodes, :2] - 0.5 * WIDTH
@@ -144,7 +150,8 @@ def push_on_particle(body, state, tractions):
 
 
 class Watch:
-    """Counts how often an interface point changes between open and closed from one iteration to the next."""
+    """Counts how often an interface point changes between open and closed from one iteration to the
+    next."""
 
     def __init__(self, body):
         self.patterns, self.tangent = [], body.tangent
@@ -161,7 +168,8 @@ class Watch:
 
 
 def run(body, load_at, end, length):
-    """follow from rest under load_at(0): last Progress, and of all steps states, iterations, flips and energies.
+    """follow from rest under load_at(0): last Progress, and of all steps states, iterations, flips
+    and energies.
 
     The only cuts are of steps that fail: an energy error cuts none.
     """
@@ -177,9 +185,14 @@ def run(body, load_at, end, length):
     last = follow(body, Progress(0.0, state), lambda time, dt: load_at(time), end, options, record)
     states, iterations, flips, energies, times = zip(*rows, strict=True)
     return SimpleNamespace(
-        first=state, last=last, states=states, iterations=np.diff([0, *iterations]), flips=np.array(flips),
-        energies=energies, times=np.array(times),
-    )  # fmt: skip
+        first=state,
+        last=last,
+        states=states,
+        iterations=np.diff([0, *iterations]),
+        flips=np.array(flips),
+        energies=energies,
+        times=np.array(times),
+    )
 
 
 def shrunk(**other):
@@ -203,7 +216,8 @@ def closed_form(strain, outer):
 
 @pytest.mark.parametrize("cohesion", COHESIONS)
 def test_a_loose_particle_floats_on_the_residual_stiffness(cohesion):
-    """Breaks when a loose body makes the tangent singular, or its residual stiffness is not the share it says."""
+    """Breaks when a loose body makes the tangent singular, or its residual stiffness is not the
+    share it says."""
     body = particle(pulled_down, cohesion=cohesion)
     state, iterations = settled(body)
     assert iterations <= 3  # measured: 2
@@ -224,7 +238,8 @@ def test_a_loose_particle_floats_on_the_residual_stiffness(cohesion):
 @pytest.mark.parametrize("force", [1.0, 1e3])
 @pytest.mark.parametrize("steps", [1, 10])
 def test_a_heavy_particle_comes_to_rest(cohesion, force, steps):
-    """Breaks when a particle that would drift 600 gaps and more flies through the wall, or weighs something else."""
+    """Breaks when a particle that would drift 600 gaps and more flies through the wall, or weighs
+    something else."""
     body = particle(pulled_down, cohesion=cohesion)
     fall = run(body, lambda time: shrunk(pressure=time * force / body.area), 1.0, 1 / steps)
     assert fall.last.cuts == 0 and fall.last.steps == steps
@@ -243,7 +258,8 @@ def test_a_heavy_particle_comes_to_rest(cohesion, force, steps):
 
 @pytest.mark.parametrize("cohesion", COHESIONS)
 def test_a_matrix_pressed_on_its_particle(cohesion):
-    """Breaks when recontact bears no load, bonds, or needs cuts: a hole gives more, a particle without a gap less."""
+    """Breaks when recontact bears no load, bonds, or needs cuts: a hole gives more, a particle
+    without a gap less."""
     pressure = 100e6
     places = {}
     for name, strain, penalty in (
@@ -252,7 +268,7 @@ def test_a_matrix_pressed_on_its_particle(cohesion):
         ("fitting", 0.0, PENALTY),
     ):
         body = particle(stack_supports, cohesion=cohesion, penalty=penalty)
-        load_at = lambda time, strain=strain: Load(time * pressure, -strain)  # noqa: E731
+        load_at = lambda time, strain=strain: Load(time * pressure, -strain)
         pressed = run(body, load_at, 1.0, 0.1)
         assert pressed.last.cuts == 0 and pressed.iterations.max() <= 6  # measured: 4
         places[name] = -pressed.last.state.position
@@ -268,9 +284,10 @@ def test_a_matrix_pressed_on_its_particle(cohesion):
 
 
 def test_a_matrix_sheared_about_its_particle():
-    """Breaks when contact on one diagonal pushes the particle away, or the other diagonal still holds on."""
+    """Breaks when contact on one diagonal pushes the particle away, or the other diagonal still
+    holds on."""
     body = particle(sheared)
-    load_at = lambda time: shrunk(prescribed_displacement=200e-9 * time)  # noqa: E731
+    load_at = lambda time: shrunk(prescribed_displacement=200e-9 * time)
     moved_over = run(body, load_at, 1.0, 0.1)
     assert moved_over.last.cuts == 0
     assert moved_over.iterations.max() <= 7 and moved_over.flips.max() <= 3  # measured: 5 and 2
@@ -285,7 +302,8 @@ def test_a_matrix_sheared_about_its_particle():
 
 @pytest.mark.parametrize("steps", [1, 20])
 def test_swollen_back_it_is_pressed_as_if_never_loose(steps):
-    """Breaks when contact after a gap has lost its stiffness or place: a misfitting core between two circles."""
+    """Breaks when contact after a gap has lost its stiffness or place: a misfitting core between
+    two circles."""
     body = particle(unheld)
     swelling = run(body, lambda time: Load(chemical_strain=SHRUNK * (2 * time - 1)), 1.0, 1 / steps)
     assert swelling.last.cuts == 0 and swelling.iterations.max() <= (
@@ -301,10 +319,11 @@ def test_swollen_back_it_is_pressed_as_if_never_loose(steps):
 
 
 def test_round_matrix_opened_and_closed_again():
-    """Breaks when the gap opens or closes at another misfit than zero, or the pressure is not a round matrix's."""
+    """Breaks when the gap opens or closes at another misfit than zero, or the pressure is not a
+    round matrix's."""
     mesh = moved(disc_in_disc(1.0, 3.0, 0.15), RADIUS * np.eye(2))
     body = body_of_mesh(mesh, lambda domain, space: Supports(rollers(domain, space)))
-    load_at = lambda time: Load(chemical_strain=-SHRUNK * np.cos(np.pi * time))  # noqa: E731
+    load_at = lambda time: Load(chemical_strain=-SHRUNK * np.cos(np.pi * time))
     path = run(body, load_at, 4.0, 0.2)
     assert path.last.cuts == 0 and path.iterations.max() <= 7
     scale = closed_form(SHRUNK, 3 * RADIUS)
@@ -325,7 +344,8 @@ def test_round_matrix_opened_and_closed_again():
 
 
 def test_twisting_a_pressed_particle_rubs_by_the_closed_form():
-    """Breaks when slip starts at another torque than 2 pi a^2 mu p, or rubs another energy, one way and back."""
+    """Breaks when slip starts at another torque than 2 pi a^2 mu p, or rubs another energy, one way
+    and back."""
     friction, penalty, amplitude = (
         0.3,
         PENALTY / 10,
@@ -347,7 +367,8 @@ def test_twisting_a_pressed_particle_rubs_by_the_closed_form():
     assert (
         torque[1] == pytest.approx(2 * torque[0], rel=1e-4) and torque[1] < 0.7 and rubbed[1] == 0.0
     )
-    # The faces' sticking, the disc within (a load that grows with r) and the hole in a held matrix: circles bound it.
+    # The faces' sticking, the disc within (a load that grows with r) and the hole in a held matrix:
+    # circles bound it.
     faces, disc = 1 / (2 * np.pi * RADIUS * penalty), 1 / (12 * np.pi * shear_modulus(*PARTICLE))
     hole = [(1 - (RADIUS / outer) ** 2) / (4 * np.pi * shear_modulus(*MATRIX)) for outer in CIRCLES]
     assert faces + disc + hole[0] < compliance / limit < faces + disc + hole[1]
@@ -374,7 +395,8 @@ def test_energy_of_a_rubbing_particle():
 
 
 def cycle_of(kind, time):
-    """Load of one of four ways to close and open the gap again and again, period 1; it starts open."""
+    """Load of one of four ways to close and open the gap again and again, period 1; it starts
+    open."""
     wave = np.sin(2 * np.pi * time)
     return {
         "breathing": lambda: Load(1e6, -SHRUNK * np.cos(2 * np.pi * time)),
@@ -393,7 +415,8 @@ HELD = {
 
 
 def check_cycles(kind, friction, size, cycles, steps, limits):
-    """Cycles of one kind repeat from the first on, with at most limits = (iterations per step, flips of a point)."""
+    """Cycles of one kind repeat from the first on, with at most limits = (iterations per step,
+    flips of a point)."""
     body = particle(HELD[kind], size=size, friction=friction)
     path = run(body, lambda time: cycle_of(kind, time), float(cycles), 1 / steps)
     assert path.last.cuts == 0 and path.last.steps == cycles * steps
@@ -421,9 +444,11 @@ def test_open_closed_open_for_ever(kind, friction):
 
 @pytest.mark.parametrize(("friction", "limits"), [(0.0, (9, 3)), (0.3, (33, 10))])
 def test_sheared_to_and_fro_for_ever(friction, limits):
-    """Breaks when contact that changes from one diagonal to the other creeps, chatters, or fails in a step.
+    """Breaks when contact that changes from one diagonal to the other creeps, chatters, or fails in
+    a step.
 
-    Measured: 6 iterations and 2 flips, with friction 22 and 7, in steps that turn all of the contact at once.
+    Measured: 6 iterations and 2 flips, with friction 22 and 7, in steps that turn all of the
+    contact at once.
     """
     check_cycles("sheared", friction, 0.3, 3, 12, limits)
 

@@ -44,7 +44,8 @@ def found(current, seconds=1e-3, cathode=None):
 @pytest.mark.parametrize("current", [5.0, -5.0])
 @pytest.mark.parametrize("touching", [1.0, 10 / 600])
 def test_a_flat_cell_by_hand(current, touching):
-    """Breaks when a part counts another's voltage, has a wrong sign, or contact is not what lost area adds."""
+    """Breaks when a part counts another's voltage, has a wrong sign, or contact is not what lost
+    area adds."""
     parts, coupling, end = found(current, cathode={"initial_damage": 1.0} if touching < 1 else {})
     x, size = surface_filling(coupling, end), abs(current)
     exchange = float(butler_volmer.site_dependence(np.array(x))[0])
@@ -69,7 +70,8 @@ def test_a_flat_cell_by_hand(current, touching):
 
 @pytest.mark.parametrize("current", [5.0, -5.0])
 def test_parts_add_up_to_the_voltage(current):
-    """Breaks when a drop is left out or counted twice: V = U + concentration + stress - sign(I) (sum of the rest)."""
+    """Breaks when a drop is left out or counted twice: V = U + concentration + stress - sign(I)
+    (sum of the rest)."""
     parts, coupling, end = found(current, seconds=60.0)
     mean = mean_potential(coupling, end)
     lost = np.sign(current) * parts.total()
@@ -77,14 +79,16 @@ def test_parts_add_up_to_the_voltage(current):
         mean + parts.concentration + parts.stress - lost, rel=1e-9
     )
     assert parts.total() == pytest.approx(sum(parts[:6]), rel=1e-12)
-    # Lithium has piled up at the surface on discharge: the potential there is below that of the mean.
+    # Lithium has piled up at the surface on discharge: the potential there is below that of the
+    # mean.
     at_surface = potential(surface_filling(coupling, end))
     assert parts.concentration == pytest.approx(at_surface - mean, rel=1e-3)
     assert np.sign(parts.concentration) == -np.sign(current) and parts.imbalance < 1e-8
 
 
 def test_a_wrong_voltage_shows_as_imbalance():
-    """Breaks when the balance of power would pass with a terminal voltage that the fields do not have."""
+    """Breaks when the balance of power would pass with a terminal voltage that the fields do not
+    have."""
     _, coupling, end = found(5.0)
     wrong = replace(end, chemical=replace(end.chemical, voltage=1.001 * end.chemical.voltage))
     assert losses(coupling, wrong, drops(coupling, wrong), 3.6).imbalance == pytest.approx(

@@ -1,4 +1,5 @@
-"""The library: every value has a source, a sureness and a physical magnitude; wrong tables are named."""
+"""The library: every value has a source, a sureness and a physical magnitude; wrong tables are
+named."""
 
 import math
 from pathlib import Path
@@ -25,10 +26,33 @@ NAMES = list_materials()
 BULK_NAMES = [name for name in NAMES if load_material(name).kind == "bulk"]
 ACTIVE = [name for name in BULK_NAMES if load_material(name).get("volume_change")]
 PROMISED = {
-    "Li6PS5Cl", "Li2S-P2S5", "beta-Li3PS4", "LGPS", "LLZO", "LLZTO", "LATP", "LiPON", "Li3YCl6", "PEO-LiTFSI",
-    "LiNbO3", "NMC811", "NMC111", "NCA", "LCO", "LFP", "LTO", "graphite", "silicon", "Li-In", "lithium",
-    "aluminium", "NMC811|Li6PS5Cl", "NMC811|LiNbO3|Li6PS5Cl", "lithium|Li6PS5Cl", "crack",
-}  # fmt: skip
+    "Li6PS5Cl",
+    "Li2S-P2S5",
+    "beta-Li3PS4",
+    "LGPS",
+    "LLZO",
+    "LLZTO",
+    "LATP",
+    "LiPON",
+    "Li3YCl6",
+    "PEO-LiTFSI",
+    "LiNbO3",
+    "NMC811",
+    "NMC111",
+    "NCA",
+    "LCO",
+    "LFP",
+    "LTO",
+    "graphite",
+    "silicon",
+    "Li-In",
+    "lithium",
+    "aluminium",
+    "NMC811|Li6PS5Cl",
+    "NMC811|LiNbO3|Li6PS5Cl",
+    "lithium|Li6PS5Cl",
+    "crack",
+}
 
 # Orders of magnitude that no solid of a battery leaves: a slipped prefix or power falls outside.
 RANGES = {
@@ -86,7 +110,8 @@ def test_bulk_values_are_physical(name: str) -> None:
 
 @pytest.mark.parametrize("name", ACTIVE)
 def test_active_materials_cover_their_range(name: str) -> None:
-    """Would fail if a range in use left the table of volume change, or the discharged state had one."""
+    """Would fail if a range in use left the table of volume change, or the discharged state had
+    one."""
     material = load_material(name)
     curve = material.volume_change
     assert curve.stoichiometry[0] == material.stoichiometry_minimum
@@ -128,7 +153,8 @@ def test_demo_values() -> None:
 
 
 def test_bonded_interface_is_the_published_traction_law() -> None:
-    """Would fail if strength, energy and stiffness did not make delta_0 5 nm and delta_cr 100 nm."""
+    """Would fail if strength, energy and stiffness did not make delta_0 5 nm and delta_cr 100
+    nm."""
     interface = load_material("NMC811|Li6PS5Cl")
     assert interface.strength / interface.stiffness == pytest.approx(5e-9)
     assert 2.0 * interface.fracture_energy / interface.strength == pytest.approx(100e-9)
@@ -252,16 +278,23 @@ def test_kind_is_checked() -> None:
 
 
 VALUES = st.one_of(
-    st.booleans(), st.integers(), st.floats(), st.text(max_size=12), st.lists(st.floats(), max_size=3),
-    st.dictionaries(st.sampled_from(["value", "stoichiometry", "source", "note", "x"]), st.text(max_size=5)),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=12),
+    st.lists(st.floats(), max_size=3),
+    st.dictionaries(
+        st.sampled_from(["value", "stoichiometry", "source", "note", "x"]), st.text(max_size=5)
+    ),
     st.fixed_dictionaries({"stoichiometry": st.lists(st.floats()), "value": st.lists(st.floats())}),
-)  # fmt: skip
+)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from([*BULK, *INTERFACE, "unknown"]), VALUES)
 def test_any_override_gives_a_material_or_a_material_error(key: str, value: Any) -> None:
-    """Would fail if an override could raise another exception or bring in a value that is not finite."""
+    """Would fail if an override could raise another exception or bring in a value that is not
+    finite."""
     base = "lithium|Li6PS5Cl" if key in INTERFACE else "NMC811"
     try:
         material = load_material({"base": base, key: value})

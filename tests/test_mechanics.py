@@ -1,5 +1,5 @@
-"""The cell's mechanics: uniform blocks by hand, fixtures, plated lithium, value semantics of a step,
-invariances."""
+"""The cell's mechanics: uniform blocks by hand, fixtures, plated lithium, value semantics of a
+step, invariances."""
 
 from dataclasses import fields, replace
 
@@ -24,14 +24,15 @@ TIGHT = NewtonOptions(1e-11, 20)
 
 def block(degree=2, swelling=("low", "high")):
     """One material on both sides of an interface that never breaks."""
-    region = lambda x: "low" if x[1] < 0.5 * HEIGHT else "high"  # noqa: E731
+    region = lambda x: "low" if x[1] < 0.5 * HEIGHT else "high"
     domain = build_domain(permuted(box((5, 4), (WIDTH, HEIGHT), region, jiggle=0.2)))
     bulk, laws = bulk_of(domain, YOUNG, POISSON, swelling=swelling), laws_of(domain, STIFFNESS)
     return Mechanics(domain, bulk, laws, damage_of(domain), degree)
 
 
 def platen_place(mechanics, state):
-    """Place of the platen as the displacement has it: the top face is flat, and the state says the same."""
+    """Place of the platen as the displacement has it: the top face is flat, and the state says the
+    same."""
     top = face_nodes(mechanics.domain, mechanics.space, "top")
     heights = state.displacement.reshape(-1, 2)[top, 1]
     assert np.ptp(heights) == 0.0
@@ -47,8 +48,8 @@ def solved(mechanics, load, start=None, options=TIGHT):
 
 @pytest.mark.parametrize("degree", [1, 2])
 def test_uniaxial_strain_under_constant_pressure(degree):
-    """Breaks when the platen's force, the rollers or plane strain is wrong: s_yy = -P, s_xx = s_zz =
-    -nu/(1-nu) P."""
+    """Breaks when the platen's force, the rollers or plane strain is wrong: s_yy = -P, s_xx = s_zz
+    = -nu/(1-nu) P."""
     pressure = 50e6
     mechanics = block(degree=degree)
     state = solved(mechanics, Load(pressure)).state
@@ -62,8 +63,8 @@ def test_uniaxial_strain_under_constant_pressure(degree):
 
 
 def test_swelling_under_constant_pressure():
-    """Breaks when the chemical strain has the wrong sign or misses an axis: s_xx = -E e/(1 - nu) - nu/(1 -
-    nu) P."""
+    """Breaks when the chemical strain has the wrong sign or misses an axis: s_xx = -E e/(1 - nu) -
+    nu/(1 - nu) P."""
     pressure, strain = 10e6, 0.003
     mechanics = block()
     state = solved(mechanics, Load(pressure, strain)).state
@@ -84,7 +85,8 @@ def preloaded(fixture_kind, spring=0.0):
 
 @pytest.mark.parametrize("spring", [1e12, 1e15, 1e17])
 def test_spring_fixture(spring):
-    """Breaks when the spring's force or stiffness is wrong: dP = k H 3K e/M / (1 + k (H/M + 1/K_i))."""
+    """Breaks when the spring's force or stiffness is wrong: dP = k H 3K e/M / (1 + k (H/M +
+    1/K_i))."""
     strain = 0.002
     mechanics, state = preloaded("spring", spring)
     end = solved(mechanics, Load(5e6, strain), state).state
@@ -107,8 +109,8 @@ def test_fixed_gap_fixture():
 
 
 def test_plated_lithium_lifts_a_free_platen_and_loads_a_held_one():
-    """Breaks when growth does not act as an imposed opening: travel g at constant pressure, dP = g/(H/M +
-    1/K_i)."""
+    """Breaks when growth does not act as an imposed opening: travel g at constant pressure, dP =
+    g/(H/M + 1/K_i)."""
     growth = 0.01e-6
     mechanics, state = preloaded("constant_pressure")
     end = solved(mechanics, Load(5e6, imposed_opening=growth), state).state
@@ -158,8 +160,8 @@ def shrunk(mechanics, steps=8, strain=-0.018, pressure=2e6):
 
 
 def test_force_balance_of_an_uneven_cell():
-    """Breaks when equilibrium is not solved: against v = y e_y, int s_yy dx = -P W H; the platen stays
-    flat."""
+    """Breaks when equilibrium is not solved: against v = y e_y, int s_yy dx = -P W H; the platen
+    stays flat."""
     mechanics = cell(cell_mesh())
     states, _ = shrunk(mechanics)
     assert states[-1].damage.max() > 0.5
@@ -186,7 +188,8 @@ def remembered(state):
 
 
 def test_step_never_changes_the_state_it_was_given():
-    """Breaks when a trial writes into the start's arrays: a rejected step could then not be repeated."""
+    """Breaks when a trial writes into the start's arrays: a rejected step could then not be
+    repeated."""
     mechanics = cell(cell_mesh())
     states, _ = shrunk(mechanics, 4)
     start = states[2]
@@ -226,14 +229,15 @@ def by_place(points, values):
 
 @pytest.mark.parametrize("change", ["cells permuted", "mirrored"])
 def test_debonding_does_not_depend_on_numbering_or_handedness(change):
-    """Breaks when results depend on cell order, on the side names of an interface or on left and right."""
+    """Breaks when results depend on cell order, on the side names of an interface or on left and
+    right."""
     mesh = cell_mesh()
-    mirror = lambda m: moved(m, np.diag([-1.0, 1.0]), [WIDTH, 0.0])  # noqa: E731
+    mirror = lambda m: moved(m, np.diag([-1.0, 1.0]), [WIDTH, 0.0])
     other = permuted(mesh, 3) if change == "cells permuted" else permuted(mirror(mesh), 4)
     one, two = cell(mesh), cell(other)
     (states_one, energies_one), (states_two, energies_two) = shrunk(one), shrunk(two)
     end, other_end = states_one[-1], states_two[-1]
-    assert 0.5 < end.damage.max() and end.damage.min() < 0.9 * end.damage.max()
+    assert end.damage.max() > 0.5 and end.damage.min() < 0.9 * end.damage.max()
     assert platen_place(two, other_end) == pytest.approx(platen_place(one, end), rel=1e-7)
     points = one.jump.points, two.jump.points
     if change == "mirrored":

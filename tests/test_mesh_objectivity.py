@@ -1,11 +1,14 @@
-r"""Debonding does not depend on the mesh: peak force, fracture energy, separated length, and tractions without waves.
+r"""Debonding does not depend on the mesh: peak force, fracture energy, separated length, and
+tractions without waves.
 
-Two specimens with a process zone of fixed length: a double cantilever beam (2 mm; facets of 1 to 1/6 mm), and a stiff
-particle that shrinks in a pressed matrix and lets go at its side first (a third of its quarter; 3 to 14 facets).
+Two specimens with a process zone of fixed length: a double cantilever beam (2 mm; facets of 1 to
+1/6 mm), and a stiff particle that shrinks in a pressed matrix and lets go at its side first (a
+third of its quarter; 3 to 14 facets).
 
-Traction waves. An edge of a quadratic element has three Gauss points. A stiffness K far above E/h makes tractions
-swing from point to point: the elastic ramp in front of a process zone, some E/K long, is shorter than a facet.
-`waves`, variation beyond that of a profile with one peak and one trough, over its peak, h = 1/2 mm (1/4 mm):
+Traction waves. An edge of a quadratic element has three Gauss points. A stiffness K far above E/h
+makes tractions swing from point to point: the elastic ramp in front of a process zone, some E/K
+long, is shorter than a facet. `waves`, variation beyond that of a profile with one peak and one
+trough, over its peak, h = 1/2 mm (1/4 mm):
 
     K h/E    closed notch    growing crack, worst of 6 loads    iterations per load
     0.09      0.01 (0.01)     0.03 (0.03)                        4 (5)
@@ -14,10 +17,11 @@ swing from point to point: the elastic ramp in front of a process zone, some E/K
     9         0.28 (0.23)     2.5  (0.9)                         7 (9)
     90        0.51 (0.54)     7.7  (7.0)                         9 (15)
 
-The beam's own ripple makes 0.01 to 0.03 of these. So waves start between K h/E = 1 and 3; the first row is that of
-the library's NMC811|Li6PS5Cl at h = 0.5 um. On a polygon that stands for a circle the facets' normals jump. With 8
-facets on a quarter the normal traction zigzags by 0.013, 0.03, 0.09 of its peak at K h/E = 0.09, 0.9, 9, the shear
-traction by 0.077 of it at any stiffness; both fall with the facets' length.
+The beam's own ripple makes 0.01 to 0.03 of these. So waves start between K h/E = 1 and 3; the first
+row is that of the library's NMC811|Li6PS5Cl at h = 0.5 um. On a polygon that stands for a circle
+the facets' normals jump. With 8 facets on a quarter the normal traction zigzags by 0.013, 0.03,
+0.09 of its peak at K h/E = 0.09, 0.9, 9, the shear traction by 0.077 of it at any stiffness; both
+fall with the facets' length.
 """
 
 from dataclasses import replace
@@ -53,7 +57,8 @@ SHRINKAGE = -np.linspace(0.6, 1.0, 9) * 0.011
 
 
 def shaken_lines(length, count, kept, seed):
-    """Function that moves the lines of a grid along an axis by up to 0.3 of their spacing, but those at `kept`."""
+    """Function that moves the lines of a grid along an axis by up to 0.3 of their spacing, but
+    those at `kept`."""
     lines = np.linspace(0.0, length, count + 1)
     move = np.random.default_rng(seed).uniform(-0.3, 0.3, count + 1) * length / count
     move[np.isclose(lines[:, None], [0.0, length, *kept], atol=1e-9 * length).any(axis=1)] = 0.0
@@ -61,7 +66,8 @@ def shaken_lines(length, count, kept, seed):
 
 
 def beam_domain(refinement, seed=None):
-    """The beam's mesh; with a seed its inner nodes are moved about, those of the interface along it."""
+    """The beam's mesh; with a seed its inner nodes are moved about, those of the interface along
+    it."""
     if seed is None:
         return build_domain(notched_mesh(LENGTH, NOTCH, refinement))
     mesh = notched_mesh(LENGTH, NOTCH, refinement, 0.2, seed)
@@ -100,7 +106,8 @@ def beam(refinement, seed=None):
 
 
 def distances(found, reference):
-    """Mean deviations over the openings of force and fracture energy, relative; then signed ones of peak and last."""
+    """Mean deviations over the openings of force and fracture energy, relative; then signed ones of
+    peak and last."""
     (force, dissipated_fraction), (force_0, spent_0) = found, reference
     mean = (
         np.abs(force / force_0 - 1).mean(),
@@ -115,9 +122,11 @@ def distances(found, reference):
     ("sizes", "finest"), [((1, 2, 3, 4), 6), pytest.param((1, 2, 3, 4, 6), 12, marks=SLOW)]
 )
 def test_beam_converges(sizes, finest):
-    """Breaks when force or fracture energy depends on the facets in a process zone: both converge with the mesh.
+    """Breaks when force or fracture energy depends on the facets in a process zone: both converge
+    with the mesh.
 
-    Second order, as the traction has a kink where its zone begins. Two facets in the zone already give the peak.
+    Second order, as the traction has a kink where its zone begins. Two facets in the zone already
+    give the peak.
     """
     errors = np.array([distances(beam(n), beam(finest)) for n in sizes])
     for column in (0, 1):
@@ -129,7 +138,8 @@ def test_beam_converges(sizes, finest):
 
 @pytest.mark.parametrize("refinement", [1, 2, 4])
 def test_beam_takes_its_fracture_energy_on_any_mesh(refinement):
-    """Breaks when a mesh spends another energy per area than G_c; growth is told by the compliance."""
+    """Breaks when a mesh spends another energy per area than G_c; growth is told by the
+    compliance."""
     force, dissipated_fraction = beam(refinement)
     crack = (OPENINGS[GROWS] * PLANE * ARM**3 / (8 * force[GROWS])) ** (1 / 3)
     assert np.ptp(dissipated_fraction[GROWS]) == pytest.approx(ENERGY * np.ptp(crack), rel=3e-3)
@@ -137,13 +147,15 @@ def test_beam_takes_its_fracture_energy_on_any_mesh(refinement):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_beam_on_a_shaken_mesh(seed):
-    """Breaks when facets of unequal length or skew elements change the answer by more than regular ones err."""
+    """Breaks when facets of unequal length or skew elements change the answer by more than regular
+    ones err."""
     found = distances(beam(3, seed), beam(6))
     assert np.all(np.abs(found) < 3e-3) and np.all(found[:2] > 1e-5)
 
 
 def test_beam_with_diagonals_turned_over():
-    """Breaks when the direction of the mesh's diagonals matters: it is the same beam, upside down."""
+    """Breaks when the direction of the mesh's diagonals matters: it is the same beam, upside
+    down."""
     mesh = notched_mesh(LENGTH, NOTCH, 2)
     names = {"lower": mesh.regions["upper"], "upper": mesh.regions["lower"]}
     turned = mapped(mesh, lambda x: np.stack([x[:, 0], 2 * ARM - x[:, 1]], axis=1))
@@ -153,7 +165,8 @@ def test_beam_with_diagonals_turned_over():
 
 
 def rounded(x):
-    """Map of the unit square (n, 2): max(x, y) = SHARE becomes a quarter circle, the outer edges stay."""
+    """Map of the unit square (n, 2): max(x, y) = SHARE becomes a quarter circle, the outer edges
+    stay."""
     size, low = x.max(axis=1), x.min(axis=1)
     angle = 0.25 * np.pi * low / np.where(size > 0, size, 1.0)
     circle = size[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
@@ -163,8 +176,9 @@ def rounded(x):
 
 
 def particle_body(facets, stiffness=BOND_STIFFNESS, strength=None, energy=None, seed=None):
-    """A quarter of a shrinking disc in a square matrix under a platen, with `facets` on the quarter circle."""
-    region = lambda x: "particle" if max(x) < SHARE else "matrix"  # noqa: E731
+    """A quarter of a shrinking disc in a square matrix under a platen, with `facets` on the quarter
+    circle."""
+    region = lambda x: "particle" if max(x) < SHARE else "matrix"
     count = round(facets / (2 * SHARE))
     mesh = box(
         (count, count), region_of=region, jiggle=0.0 if seed is None else 0.2, seed=seed or 0
@@ -178,7 +192,8 @@ def particle_body(facets, stiffness=BOND_STIFFNESS, strength=None, energy=None, 
 
 
 def around(body, values):
-    """Angles from the side to the pole and values (k, q, ...) at the interface points, in order of the angles."""
+    """Angles from the side to the pole and values (k, q, ...) at the interface points, in order of
+    the angles."""
     x = body.jump.points.reshape(-1, 2)
     angle = np.arctan2(x[:, 1], x[:, 0])
     order = np.argsort(angle)
@@ -196,8 +211,8 @@ def separated_angle(body, state):
 
 
 class Debonding(NamedTuple):
-    """Fracture energy over the whole interface's and separated angle at SHRINKAGE; at the end damage from side to pole
-    and number of facets in the process zone."""
+    """Fracture energy over the whole interface's and separated angle at SHRINKAGE; at the end
+    damage from side to pole and number of facets in the process zone."""
 
     dissipated_fraction: np.ndarray
     angle: np.ndarray
@@ -225,7 +240,8 @@ def particle(facets, seed=None):
 
 
 def test_particle_lets_go_at_its_side_only():
-    """Breaks when the specimen of the tests below debonds as a whole or not at all: then they test nothing."""
+    """Breaks when the specimen of the tests below debonds as a whole or not at all: then they test
+    nothing."""
     found = particle(16)
     assert found.damage[0] == 1.0 and found.damage[-1] == 0.0 and found.zone >= 4
     assert (
@@ -237,7 +253,8 @@ def test_particle_lets_go_at_its_side_only():
     ("sizes", "finest"), [((8, 12, 16, 24), 48), pytest.param((12, 16, 24, 32, 48), 96, marks=SLOW)]
 )
 def test_particle_converges(sizes, finest):
-    """Breaks when what a partly debonded particle spends, or how far it lets go, depends on the mesh.
+    """Breaks when what a partly debonded particle spends, or how far it lets go, depends on the
+    mesh.
 
     Second order: that of a polygon for a circle and of the kink where the process zone begins.
     """
@@ -274,7 +291,8 @@ def waves(traction):
     [(0.09, 0.0, 0.02), (0.9, 0.0, 0.01), (9.0, 0.2, 0.35), (900.0, 0.4, 0.7)],
 )
 def test_waves_ahead_of_a_notch(relative, low, high):
-    """Breaks when tractions of a soft interface swing, or those of a stiff one grow without bound with K h/E."""
+    """Breaks when tractions of a soft interface swing, or those of a stiff one grow without bound
+    with K h/E."""
     for refinement in (2, 4):
         domain = notched_beam(LENGTH, NOTCH, refinement)
         traction = pulled(domain, [1e-6], relative * YOUNG * refinement / ARM, None)[2]
@@ -285,14 +303,16 @@ def test_waves_ahead_of_a_notch(relative, low, high):
     ("relative", "low", "high"), [(0.09, 0.02, 0.05), (0.9, 0.01, 0.06), (9.0, 1.0, 4.0)]
 )
 def test_waves_in_front_of_a_growing_crack(relative, low, high):
-    """Breaks when tractions swing at stiffnesses up to E/h; that they do at 9 E/h shows that the measure sees it."""
+    """Breaks when tractions swing at stiffnesses up to E/h; that they do at 9 E/h shows that the
+    measure sees it."""
     openings = np.array([0.3, 0.45, 0.6, 0.64, 0.68, 0.72, 0.76, 0.8]) * 1e-3
     traction = pulled(notched_beam(LENGTH, NOTCH, 2), openings, relative * YOUNG * 2 / ARM)[2]
     assert low < max(waves(each) for each in traction[2:]) < high
 
 
 def test_library_stiffness_is_below_that_of_waves():
-    """Breaks when an interface of the library is stiffer than E/h of the softer of its materials at h = 0.5 um."""
+    """Breaks when an interface of the library is stiffer than E/h of the softer of its materials at
+    h = 0.5 um."""
     # One of no particular pair takes its stiffness from the case or from the mesh.
     interfaces = [
         name for name in list_materials() if load_material(name).kind == "interface" and "|" in name
@@ -307,8 +327,8 @@ def test_library_stiffness_is_below_that_of_waves():
 def test_zigzag_around_a_particle(relative, coarse):
     """Breaks when tractions on a polygon zigzag by more than its facets' normals do.
 
-    Against cosines and sines of 2 k angle, k < 6. Shear: the angle between the normals of facet and circle at the
-    outer Gauss points, for any stiffness.
+    Against cosines and sines of 2 k angle, k < 6. Shear: the angle between the normals of facet and
+    circle at the outer Gauss points, for any stiffness.
     """
     sizes, found = (8, 16, 32), []
     for facets in sizes:

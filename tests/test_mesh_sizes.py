@@ -1,4 +1,5 @@
-"""Sizes of meshes by region and by growth, the same in every recipe, and which quality is refused."""
+"""Sizes of meshes by region and by growth, the same in every recipe, and which quality is
+refused."""
 
 from types import SimpleNamespace
 
@@ -62,10 +63,10 @@ def test_growth(geometry, tmp_path):
 def test_wrong_sizes(tmp_path):
     """A failure means that a misspelt region or an impossible quality is taken without a word."""
     with pytest.raises(
-        GeometryError, match="size_by_region.activ: no region of this name; there is: active"
+        GeometryError, match=r"size_by_region.activ: no region of this name; there is: active"
     ):
         built(tmp_path / "out", LAYERED, size_by_region={"activ": "0.3 um"})
-    with pytest.raises(GeometryError, match="below 0.99"):
+    with pytest.raises(GeometryError, match=r"below 0.99"):
         built(tmp_path / "out", LAYERED, lowest_quality=0.99)
     assert not (tmp_path / "out").exists()
     for key, value in (
@@ -78,7 +79,8 @@ def test_wrong_sizes(tmp_path):
 
 
 def test_geometries_without_the_new_keys(tmp_path):
-    """A failure means that an object with sizes alone, as earlier recipes take it, is no geometry any more."""
+    """A failure means that an object with sizes alone, as earlier recipes take it, is no geometry
+    any more."""
     geometry = parse_case(small_case()).geometry
     keys = {name: getattr(geometry, name) for name in type(geometry).model_fields if name != "mesh"}
     sizes = SimpleNamespace(

@@ -1,4 +1,5 @@
-"""Meshed flaws of a case: lines put into meshes, and G, K and T at their tips through runs, against closed forms."""
+"""Meshed flaws of a case: lines put into meshes, and G, K and T at their tips through runs, against
+closed forms."""
 
 import json
 import shutil
@@ -52,12 +53,16 @@ def shrinking(folder, mesh, flaw, region="matrix", material=None, **more):
     """A case without electrodes: a region of a mesh shrinks, its sides held, top free."""
     write_msh(mesh, folder / "cell.msh")
     table = {
-        "name": "shrinking", "geometry": {"recipe": "file", "path": "cell.msh"}, "interfaces": {},
+        "name": "shrinking",
+        "geometry": {"recipe": "file", "path": "cell.msh"},
+        "interfaces": {},
         "materials": dict.fromkeys(mesh.regions, material or SULFIDE),
         "swelling": {"region": region, "volume_change": SHRINKAGE},
-        "stack": {"fixture": "constant_pressure", "pressure": "1 Pa"}, "output": {"fields": "none"},
-        "solver": {"steps_per_half_cycle": 1}, "meshed_flaws": [flaw] if isinstance(flaw, dict) else flaw,
-    }  # fmt: skip
+        "stack": {"fixture": "constant_pressure", "pressure": "1 Pa"},
+        "output": {"fields": "none"},
+        "solver": {"steps_per_half_cycle": 1},
+        "meshed_flaws": [flaw] if isinstance(flaw, dict) else flaw,
+    }
     return parse_case(table | more, folder)
 
 
@@ -76,8 +81,9 @@ def tips_of(result):
 
 @pytest.mark.parametrize("angle", [0.0, 0.6])
 def test_griffith_crack_of_a_case(tmp_path, angle):
-    """Breaks when a load, an axis, a size or a sum is wrong on the way from the case to K, G and T: a slit in a sheet
-    that may not shrink along x, sigma_xx = -E e/(1 - nu), at an angle to y; 0.3 % of finite width is left."""
+    """Breaks when a load, an axis, a size or a sum is wrong on the way from the case to K, G and T:
+    a slit in a sheet that may not shrink along x, sigma_xx = -E e/(1 - nu), at an angle to y; 0.3 %
+    of finite width is left."""
     way = np.array([-np.sin(angle), np.cos(angle)])
     ends = [[f"{20 + sign * float(each):.15g} um" for each in way] for sign in (-1, 1)]
     flaw = SLIT | dict(zip(("start", "end"), ends, strict=True))
@@ -103,7 +109,8 @@ def test_griffith_crack_of_a_case(tmp_path, angle):
 
 
 def test_pressed_flaw_slides(tmp_path):
-    """Breaks when the faces overlap, stick or rub, or a K_I < 0 counts: pressed together only K_II is left."""
+    """Breaks when the faces overlap, stick or rub, or a K_I < 0 counts: pressed together only K_II
+    is left."""
     way = np.array([-np.sin(0.6), np.cos(0.6)])
     ends = [[f"{20 + sign * float(each):.15g} um" for each in way] for sign in (-1, 1)]
     flaw = SLIT | dict(zip(("start", "end"), ends, strict=True))
@@ -122,7 +129,8 @@ def test_pressed_flaw_slides(tmp_path):
 
 
 def test_mouth_on_a_face(tmp_path):
-    """Breaks when a mouth is not open: from a side without shear a flaw is half a slit of twice its length."""
+    """Breaks when a mouth is not open: from a side without shear a flaw is half a slit of twice its
+    length."""
     flaw = SLIT | {"start": ["20.3 um", "0.01 um"], "end": ["20.3 um", "1 um"]}
     result = run(shrinking(tmp_path, square(), flaw), tmp_path / "out")
     (mode,), (tip,) = tips_of(result)
@@ -163,8 +171,9 @@ def three(tmp_path_factory):
 
 
 def test_between_two_particles_against_the_weight_function(three):
-    """Breaks when the eigenstrain of the neighbours is lost: shrinking discs of one stiffness pull with sigma_rr =
-    2 mu C R^2/r^2, C = (1 + nu) e/(2 (1 - nu)), on the slit between them, by the weight function of the families."""
+    """Breaks when the eigenstrain of the neighbours is lost: shrinking discs of one stiffness pull
+    with sigma_rr = 2 mu C R^2/r^2, C = (1 + nu) e/(2 (1 - nu)), on the slit between them, by the
+    weight function of the families."""
     modes, tips = tips_of(three[0])
     place, weights = weight_functions.slit_rule()
     y, d = HALF * UM * place, (RADIUS + 0.5 * GAP) * UM
@@ -181,7 +190,8 @@ def test_between_two_particles_against_the_weight_function(three):
 
 
 def test_energy_of_longer_flaws(three):
-    """Breaks when G is not what a longer flaw frees: -dPi/da from two runs, the flaw 8 % shorter and longer."""
+    """Breaks when G is not what a longer flaw frees: -dPi/da from two runs, the flaw 8 % shorter
+    and longer."""
     # The stack does not push: what the free strain puts in is stored.
     stored = [
         sum(each["energies_J_per_m"][name] for name in ("elastic", "interface")) for each in three
@@ -193,7 +203,8 @@ def test_energy_of_longer_flaws(three):
 
 
 def test_flow_leaves_the_row_empty(tmp_path):
-    """Breaks when K is told of a material that has flowed: later states are empty, the first ones are not."""
+    """Breaks when K is told of a material that has flowed: later states are empty, the first ones
+    are not."""
     soft = SULFIDE | {"flow": "plastic", "yield_strength": "40 MPa"}
     case = shrinking(tmp_path, square(), SLIT, material=soft, solver={"steps_per_half_cycle": 4})
     result = run(case, tmp_path / "out")
@@ -206,7 +217,8 @@ def test_flow_leaves_the_row_empty(tmp_path):
 
 
 def test_own_curve_of_a_mesh(tmp_path):
-    """Breaks when a flaw that the user has meshed is not found by its name, or another curve is in the way."""
+    """Breaks when a flaw that the user has meshed is not found by its name, or another curve is in
+    the way."""
     middle = 20 * UM
     ends = [(middle, 18 * UM), (middle, 22 * UM)]
     mesh = plate((0, 0), (40 * UM, 40 * UM), [ends], ends, 0.1 * UM, 0.3, (), 8 * UM)
@@ -234,8 +246,8 @@ def elastic(**changes):
 
 
 def test_a_cycle_and_its_resumption(tmp_path):
-    """Breaks when rows are lost at a checkpoint, the mesh is another one after it, or the governing flaw is not the
-    largest of meshed ones and families."""
+    """Breaks when rows are lost at a checkpoint, the mesh is another one after it, or the governing
+    flaw is not the largest of meshed ones and families."""
     family = {"name": "inside", "region": "separator", "place": "interior", "depth": "0.5 um"}
     protocol = [{"repeat": 2, "steps": SHORT_CYCLE}]
     case = parse_case(elastic(meshed_flaws=[CELL], flaws=[family], cycle__protocol=protocol))
@@ -269,7 +281,8 @@ def test_ions_go_around_a_flaw(tmp_path):
         run(parse_case(elastic(**changes)), tmp_path / str(number))
         series = pd.read_csv(tmp_path / str(number) / "timeseries.csv")
         found.append(series["ionic_resistance_ohm_cm2"].iloc[-1])
-    # 2/3 of the width is shut: ln(1/cos) of an inner slit would add as long a path as about half the width.
+    # 2/3 of the width is shut: ln(1/cos) of an inner slit would add as long a path as about half
+    # the width.
     assert 1.15 < found[1] / found[0] < 2.0
 
 
@@ -282,8 +295,13 @@ def test_only_what_is_near_is_meshed_again(cell_mesh, tmp_path):
     )
     for name in cell_mesh.regions:
         assert mesh.region_measure(name) == pytest.approx(cell_mesh.region_measure(name), rel=1e-12)
-        old, new = ({tuple(np.round(x.ravel(), 12)) for x in m.points[np.sort(m.cells[m.region_cells(name)])]}
-                    for m in (cell_mesh, mesh))  # fmt: skip
+        old, new = (
+            {
+                tuple(np.round(x.ravel(), 12))
+                for x in m.points[np.sort(m.cells[m.region_cells(name)])]
+            }
+            for m in (cell_mesh, mesh)
+        )
         assert (len(old) == len(new)) is (name in ("active", "collector"))
     for name in cell_mesh.boundaries:
         assert mesh.boundary_measure(name) == pytest.approx(
@@ -299,7 +317,8 @@ def test_only_what_is_near_is_meshed_again(cell_mesh, tmp_path):
 
 
 def test_mouth_on_an_edge_that_is_fine_enough(tmp_path):
-    """Breaks when a border edge with a mouth is not divided because it is no longer than the size asks."""
+    """Breaks when a border edge with a mouth is not divided because it is no longer than the size
+    asks."""
     flaw = SLIT | {"start": ["17 um", "0 um"], "end": ["17 um", "21 um"], "size": "4 um"}
     case = shrinking(tmp_path, square(), flaw)
     mesh = with_flaws(square(), case.meshed_flaws, tmp_path / "mesh.msh")
@@ -312,7 +331,8 @@ def test_mouth_on_an_edge_that_is_fine_enough(tmp_path):
 
 
 def test_flaw_from_a_particle(cell_mesh, tmp_path):
-    """Breaks when an end on a particle is no mouth, or one on a border that is bonded for good is taken for a tip."""
+    """Breaks when an end on a particle is no mouth, or one on a border that is bonded for good is
+    taken for a tip."""
     corners = cell_mesh.points[np.unique(cell_mesh.cells[cell_mesh.region_cells("active")])] / UM
     centre = corners.mean(axis=0)
     radius = np.linalg.norm(corners - centre, axis=1).max()
@@ -366,7 +386,8 @@ def test_flaw_from_a_particle(cell_mesh, tmp_path):
     ],
 )
 def test_wrong_places_are_refused(cell_mesh, tmp_path, changes, text):
-    """Breaks when a flaw that is not inside its region gives a mesh, or the message does not say what is wrong."""
+    """Breaks when a flaw that is not inside its region gives a mesh, or the message does not say
+    what is wrong."""
     case = parse_case(tiny_case(meshed_flaws=[CELL | changes]))
     with pytest.raises(GeometryError, match=text):
         with_flaws(cell_mesh, case.meshed_flaws, tmp_path / "mesh.msh")
@@ -378,7 +399,7 @@ def test_flaws_keep_apart(cell_mesh, tmp_path):
     other = CELL | {"name": "other", "start": ["3 um", "5 um"], "end": ["3 um", "7 um"]}
     case = parse_case(tiny_case(meshed_flaws=[CELL, other]))
     with pytest.raises(
-        GeometryError, match="meshed_flaws.1: meets or comes close to meshed_flaws.0"
+        GeometryError, match=r"meshed_flaws.1: meets or comes close to meshed_flaws.0"
     ):
         with_flaws(cell_mesh, case.meshed_flaws, tmp_path / "mesh.msh")
 
@@ -405,15 +426,17 @@ def test_flaws_keep_apart(cell_mesh, tmp_path):
     ],
 )
 def test_wrong_keys_are_refused(changes, text):
-    """Breaks when a wrong table passes or its message does not name key, value and what is accepted."""
+    """Breaks when a wrong table passes or its message does not name key, value and what is
+    accepted."""
     table = {key: value for key, value in (CELL | changes).items() if value is not None}
     with pytest.raises(CaseError, match=text):
         parse_case(tiny_case(meshed_flaws=[table]))
 
 
 def test_clashes_are_refused():
-    """Breaks when two flaws of one name, or flaws where cracks run by themselves, or in 3D, pass."""
-    with pytest.raises(CaseError, match='meshed_flaws.1.name: given "slit"; another flaw'):
+    """Breaks when two flaws of one name, or flaws where cracks run by themselves, or in 3D,
+    pass."""
+    with pytest.raises(CaseError, match=r'meshed_flaws.1.name: given "slit"; another flaw'):
         parse_case(tiny_case(meshed_flaws=[CELL, CELL]))
     with pytest.raises(CaseError, match=r"meshed_flaws.0.region: .*\[cracks\] has it"):
         parse_case(
@@ -443,9 +466,9 @@ def test_hash_and_schema():
         st.integers(),
         st.text(max_size=5),
         st.lists(st.one_of(st.text(max_size=4), st.floats()), max_size=3),
-    )  # fmt: skip
+    )
 )
 def test_points_of_any_kind(value):
     """Breaks when something that is no point raises anything but a CaseError that names the key."""
-    with pytest.raises(CaseError, match="meshed_flaws.0.(start|end|size)"):
+    with pytest.raises(CaseError, match=r"meshed_flaws.0.(start|end|size)"):
         parse_case(tiny_case(meshed_flaws=[CELL | {"start": value}]))

@@ -1,4 +1,5 @@
-"""Observables of saved states: means, focusing, crack drive and its uncertainty, on made-up arrays."""
+"""Observables of saved states: means, focusing, crack drive and its uncertainty, on made-up
+arrays."""
 
 from dataclasses import replace
 
@@ -33,8 +34,11 @@ INPUTS = FlawInputs(
 
 
 def sites(
-    pressure=((5e6, 1e6), (2e6, 1e6)), overpotential=((2e-3, 1e-3), (0.0, 0.0)), lateral=0.0, current=(10.0, 0.0)
-):  # fmt: skip
+    pressure=((5e6, 1e6), (2e6, 1e6)),
+    overpotential=((2e-3, 1e-3), (0.0, 0.0)),
+    lateral=0.0,
+    current=(10.0, 0.0),
+):
     """Two sites at two times: while lithium plates at 10 A/m2, and while it does not."""
     return Sites(
         weight=np.array([0.25, 0.75]),
@@ -80,7 +84,8 @@ def test_worst_site_and_time_set_the_drive():
 
 
 def test_the_smallest_critical_current_of_all_times_counts():
-    """Breaks when the limit is taken at the time of the largest drive, or with the current of another time."""
+    """Breaks when the limit is taken at the time of the largest drive, or with the current of
+    another time."""
 
     def limit(static, plating, current):
         return (
@@ -120,7 +125,8 @@ def test_fewer_times_keep_what_belongs_together():
 
 
 def test_thinned_times_keep_the_worst():
-    """Breaks when the sampled uncertainty of a long run leaves out the time that sets a number of the summary."""
+    """Breaks when the sampled uncertainty of a long run leaves out the time that sets a number of
+    the summary."""
     count = 40
     pressure, plating = np.full((count, 1), 1e6), np.full((count, 1), 1e-3)
     pressure[7], plating[11] = 5e6, 1.5e-3
@@ -218,7 +224,8 @@ def test_flaw_depth_acts_with_its_square_root():
 
 
 def test_lithium_that_flows_back_caps_the_drive():
-    """Breaks when a wide flaw is pressed as hard as a narrow one, or the critical current does not follow the cap."""
+    """Breaks when a wide flaw is pressed as hard as a narrow one, or the critical current does not
+    follow the cap."""
     creep = Creep(0.01, 1e6, 5.0)
     free, narrow, wide = (replace(INPUTS, width=width, creep=creep) for width in (0.0, 2e-8, 1e-6))
     high = sites(pressure=np.zeros((2, 2)), overpotential=((20e-3, 10e-3), (0.0, 0.0)))
@@ -244,9 +251,9 @@ def test_lithium_that_flows_back_caps_the_drive():
 
 
 def test_band_of_a_flaw_that_lithium_flows_back_from():
-    """Breaks when the creep rate does not scatter, acts on a flaw that nothing flows back from, or a deeper flaw keeps
-    the pressure of a shallower one. Where backflow decides, p ~ rate^(-1/m), and of depths p ~ (1 + a/r)^(1 + 1/m) -
-    1.
+    """Breaks when the creep rate does not scatter, acts on a flaw that nothing flows back from, or
+    a deeper flaw keeps the pressure of a shallower one. Where backflow decides, p ~ rate^(-1/m),
+    and of depths p ~ (1 + a/r)^(1 + 1/m) - 1.
     """
     creep = Creep(0.01, 1e6, 5.0)
     wide, high = (
@@ -272,7 +279,7 @@ def test_band_of_a_flaw_that_lithium_flows_back_from():
     assert free[0] == free[2]
     deep = penetration_band(high, wide, certain(samples=4000, flaw_depth=1.1))["max_K_over_KIc"][2]
     size = 1.1**1.2816
-    pressure = lambda a: (1 + a / 0.5e-6) ** 1.2 - 1  # noqa: E731
+    pressure = lambda a: (1 + a / 0.5e-6) ** 1.2 - 1
     assert deep / middle == pytest.approx(
         np.sqrt(size) * pressure(size * 10e-6) / pressure(10e-6), rel=0.01
     )

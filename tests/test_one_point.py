@@ -1,4 +1,5 @@
-"""One point opened, pressed and opened again, under one law and two simpler ones: what each gets wrong, in numbers."""
+"""One point opened, pressed and opened again, under one law and two simpler ones: what each gets
+wrong, in numbers."""
 
 import importlib.util
 from pathlib import Path
@@ -22,7 +23,8 @@ def columns():
 
 
 def test_one_law_separates_once_and_touches_again(columns):
-    """Breaks when pressing damages, recontact carries no pressure, or the whole path costs other than Gc."""
+    """Breaks when pressing damages, recontact carries no pressure, or the whole path costs other
+    than Gc."""
     traction, damage, conducting = columns["one law"]
     assert damage[PRESSED_FIRST] == damage[400] and damage[END] == 1.0
     assert traction[PRESSED_FIRST] == traction[PRESSED_AGAIN] == pytest.approx(-PRESSURE)
@@ -33,14 +35,16 @@ def test_one_law_separates_once_and_touches_again(columns):
 
 
 def test_without_recontact_loses_contact_for_good(columns):
-    """Breaks when the law beside ours is not the one the text describes: no pressure, no conduction after separation."""
+    """Breaks when the law beside ours is not the one the text describes: no pressure, no conduction
+    after separation."""
     traction, damage, conducting = columns["without recontact"]
     assert damage[PRESSED_FIRST] > damage[400] + 0.1
     assert traction[PRESSED_AGAIN] == 0.0 and conducting[PRESSED_AGAIN] == 0.0
 
 
 def test_without_toughness_costs_nothing_and_bonds_nothing(columns):
-    """Breaks when the law beside ours is not the one the text describes: no tension, no work, no bonded contact."""
+    """Breaks when the law beside ours is not the one the text describes: no tension, no work, no
+    bonded contact."""
     traction, _, conducting = columns["without toughness"]
     assert traction.max() == 0.0 and conducting[0] == 0.0
     assert one_point.work(PATH, traction)[END] == pytest.approx(0.0, abs=1e-4 * one_point.ENERGY)

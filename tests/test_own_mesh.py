@@ -1,4 +1,5 @@
-"""The user's own meshes and drawings: the same body in any format is the same microstructure and runs the main job."""
+"""The user's own meshes and drawings: the same body in any format is the same microstructure and
+runs the main job."""
 
 import json
 from dataclasses import replace
@@ -37,12 +38,15 @@ For i In {{0:3}}
   Line(20 + i) = {{2 * i + 2, 2 * i + 4}};
   Curve Loop(i + 1) = {{i + 1, 20 + i, -(i + 2), -(10 + i)}};
 EndFor
-Point(21) = {{2, 11, 0, h}}; Point(22) = {{4, 11, 0, h}}; Point(23) = {{4, 13, 0, h}}; Point(24) = {{2, 13, 0, h}};
+Point(21) = {{2, 11, 0, h}}; Point(22) = {{4, 11, 0, h}};
+Point(23) = {{4, 13, 0, h}}; Point(24) = {{2, 13, 0, h}};
 Line(31) = {{21, 22}}; Line(32) = {{22, 23}}; Line(33) = {{23, 24}}; Line(34) = {{24, 21}};
 Curve Loop(9) = {{31, 32, 33, 34}};
-Plane Surface(1) = {{1}}; Plane Surface(2) = {{2}}; Plane Surface(3) = {{3, 9}}; Plane Surface(4) = {{4}};
+Plane Surface(1) = {{1}}; Plane Surface(2) = {{2}};
+Plane Surface(3) = {{3, 9}}; Plane Surface(4) = {{4}};
 Plane Surface(5) = {{9}};
-Physical Surface("lithium") = {{1}}; Physical Surface("separator") = {{2}}; Physical Surface("electrolyte") = {{3}};
+Physical Surface("lithium") = {{1}};
+Physical Surface("separator") = {{2}}; Physical Surface("electrolyte") = {{3}};
 Physical Surface("collector") = {{4}}; Physical Surface("active") = {{5}};
 """
 
@@ -80,7 +84,8 @@ def names_of(mesh):
 
 
 def same_body(one, other):
-    """Whether two meshes have the same cells in the same regions, whatever their order and numbers."""
+    """Whether two meshes have the same cells in the same regions, whatever their order and
+    numbers."""
 
     def rows(mesh):
         names = {number: name for name, number in mesh.regions.items()}
@@ -119,7 +124,8 @@ def test_what_is_written_is_read_again(dimension, tmp_path):
 @pytest.mark.parametrize("ending", ["vtu", "xdmf", "inp", "med", "vtk"])
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_formats(ending, dimension, tmp_path):
-    """A failure means that a format loses regions, sides or the unit of length, or puts them elsewhere."""
+    """A failure means that a format loses regions, sides or the unit of length, or puts them
+    elsewhere."""
     mesh = box((3,) * dimension, region_of=lambda x: "a" if x[-1] < 0.4 else "b")
     mesh = moved(mesh, UM * np.diag([1.0, 2.0, 3.0][:dimension]))
     path, keys = tmp_path / f"body.{ending}", {"region_names": names_of(mesh)}
@@ -152,7 +158,8 @@ def run(folder, name, table):
 
 
 def test_the_main_job_on_a_drawing_and_on_foreign_meshes(tmp_path):
-    """A failure means that the same body ages differently when it comes from a .geo, a .vtu or a .msh file."""
+    """A failure means that the same body ages differently when it comes from a .geo, a .vtu or a
+    .msh file."""
     drawn = run(tmp_path, "drawn", file_case(cell(tmp_path), length_unit="1 um"))
     mesh = read_msh(tmp_path / "drawn" / "mesh.msh")
     again = build_microstructure(own(tmp_path / "drawn" / "mesh.msh"), tmp_path / "again")
@@ -169,7 +176,8 @@ def test_the_main_job_on_a_drawing_and_on_foreign_meshes(tmp_path):
 
 
 def test_sizes_of_a_drawing(tmp_path):
-    """A failure means that sizes of the case do not reach a drawing, or that they are not in metres."""
+    """A failure means that sizes of the case do not reach a drawing, or that they are not in
+    metres."""
     coarse = build_microstructure(own(cell(tmp_path), unit=UM), tmp_path / "coarse")
     keys = {"size_interface": 0.4 * UM, "size_bulk": 2.0 * UM}
     fine = build_microstructure(
@@ -187,7 +195,7 @@ def test_sizes_of_a_drawing(tmp_path):
     assert size(local, "collector") == pytest.approx(0.14, rel=0.2)
     assert size(local, "lithium") > size(fine, "lithium")
     wrong = SimpleNamespace(**keys, size_by_region={"activ": 0.2 * UM})
-    with pytest.raises(GeometryError, match="size_by_region.activ: no region.*active"):
+    with pytest.raises(GeometryError, match=r"size_by_region.activ: no region.*active"):
         build_microstructure(own(cell(tmp_path), unit=UM, mesh=wrong), tmp_path / "wrong")
     with pytest.raises(GeometryError, match="is a mesh already"):
         build_microstructure(
@@ -197,22 +205,24 @@ def test_sizes_of_a_drawing(tmp_path):
 
 
 def test_round_outlines_of_a_drawing_stay_round(tmp_path):
-    """A failure means that a particle smaller than the mesh becomes a triangle, or that a speck is meshed finely."""
+    """A failure means that a particle smaller than the mesh becomes a triangle, or that a speck is
+    meshed finely."""
     path = tmp_path / "discs.geo"
     path.write_text(
         'SetFactory("OpenCASCADE"); Rectangle(1) = {0, 0, 0, 20, 20};'
         "Disk(2) = {6, 6, 0, 1.5}; Disk(3) = {14, 14, 0, 0.05};"
         "BooleanFragments { Surface{1}; Delete; } { Surface{2, 3}; Delete; }"
-        'Physical Surface("active") = {2}; Physical Surface("speck") = {3}; Physical Surface("electrolyte") = {4};\n'
+        'Physical Surface("active") = {2}; Physical Surface("speck") = {3}; '
+        'Physical Surface("electrolyte") = {4};\n'
     )
     sizes = SimpleNamespace(size_interface=3 * UM, size_bulk=5 * UM)
     mesh = build_microstructure(own(path, unit=UM, mesh=sizes), tmp_path / "out")
     whole = path.read_text()
     path.write_text(whole.rstrip())  # gmsh drops such a file's last line without a word
-    with pytest.raises(GeometryError, match="discs.geo.*line break"):
+    with pytest.raises(GeometryError, match=r"discs.geo.*line break"):
         build_microstructure(own(path, unit=UM, mesh=sizes), tmp_path / "cut")
     path.write_text(whole.replace("Disk(2)", "Disc(2)"))
-    with pytest.raises(GeometryError, match="discs.geo.*syntax error"):
+    with pytest.raises(GeometryError, match=r"discs.geo.*syntax error"):
         build_microstructure(own(path, unit=UM, mesh=sizes), tmp_path / "cut")
     assert not (tmp_path / "cut").exists()
     path.write_text(whole)
@@ -224,7 +234,8 @@ def test_round_outlines_of_a_drawing_stay_round(tmp_path):
 
 
 def solids(path, names):
-    """A cube of 20 um below one of 20 x 20 x 10 um, with names unless None, in a STEP file in millimetres."""
+    """A cube of 20 um below one of 20 x 20 x 10 um, with names unless None, in a STEP file in
+    millimetres."""
     with gmsh_session() as session:
         occ = session.model.occ
         occ.addBox(0, 0, 0, 0.02, 0.02, 0.02)
@@ -240,7 +251,8 @@ def solids(path, names):
 
 @pytest.mark.parametrize("names", [("active", "electrolyte"), None])
 def test_solids(names, tmp_path):
-    """A failure means that solids lose names or their own unit, or do not share the facets between them."""
+    """A failure means that solids lose names or their own unit, or do not share the facets between
+    them."""
     path = solids(tmp_path / "two.step", names)
     sizes = SimpleNamespace(size_interface=4 * UM, size_bulk=8 * UM)
     mesh = build_microstructure(own(path, mesh=sizes), tmp_path / "out")
@@ -260,7 +272,8 @@ def test_solids(names, tmp_path):
 
 
 def test_slivers_of_a_drawing_are_mended():
-    """A failure means flat cells at a curved surface that stay, or planes and outer sides bent to mend them."""
+    """A failure means flat cells at a curved surface that stay, or planes and outer sides bent to
+    mend them."""
     with gmsh_session() as session:
         occ = session.model.occ
         lower, upper = (3, occ.addBox(0, 0, 0, 4, 4, 4)), (3, occ.addBox(0, 0, 4, 4, 4, 1))
@@ -321,7 +334,8 @@ def read_msh_of(folder):
 
 
 def test_given_sides_stay_and_the_others_are_found(tmp_path):
-    """A failure means that a user's sides are overwritten, or that "outside" keeps the sides from being found."""
+    """A failure means that a user's sides are overwritten, or that "outside" keeps the sides from
+    being found."""
     mesh = moved(box((3, 3)), UM * np.eye(2))
     left = mesh.boundaries["left"]
     given = {
@@ -337,7 +351,8 @@ def test_given_sides_stay_and_the_others_are_found(tmp_path):
 
 
 def test_quadrilaterals_doubled_points_and_orphans(tmp_path):
-    """A failure means that cells cut in two lose area, that parts drawn apart do not touch, or stray points stay."""
+    """A failure means that cells cut in two lose area, that parts drawn apart do not touch, or
+    stray points stay."""
     x, y = np.meshgrid([0.0, 1.0, 2.0], [0.0, 1.0], indexing="ij")
     points = np.column_stack([x.ravel(), y.ravel(), np.zeros(6)])
     points = np.vstack([points, points[2:4], [[9.0, 9.0, 0.0]]])
@@ -482,7 +497,8 @@ def test_keys_of_the_recipe(geometry, words, tmp_path):
 
 
 def test_lowest_quality(tmp_path):
-    """A failure means that a user's mesh is refused unasked, or not refused when a quality is asked for."""
+    """A failure means that a user's mesh is refused unasked, or not refused when a quality is asked
+    for."""
     mesh = moved(box((3, 3)), np.diag([10 * UM, UM]))
     write_msh(mesh, tmp_path / "thin.msh")
     least = mesh.quality()[0]

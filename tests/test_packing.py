@@ -24,7 +24,8 @@ RADII = {
 
 
 def edges_apart(centres, radii, width):
-    """Smallest distance between the edges of two discs or their copies one width aside, by the plain double loop."""
+    """Smallest distance between the edges of two discs or their copies one width aside, by the
+    plain double loop."""
     return min(
         np.hypot(*(centres[i] - centres[j] + [shift * width, 0.0])) - radii[i] - radii[j]
         for i, j in itertools.combinations(range(len(radii)), 2)
@@ -35,7 +36,8 @@ def edges_apart(centres, radii, width):
 @pytest.mark.parametrize("fraction", [0.3, 0.6, 0.65])
 @pytest.mark.parametrize("seed", range(3))
 def test_periodic_packing_keeps_its_promises(fraction, seed):
-    """A failure means particles that overlap across the sides, slivers there, or another composition than asked."""
+    """A failure means particles that overlap across the sides, slivers there, or another
+    composition than asked."""
     centres, radii = pack_discs(
         40.0, 25.0, area_fraction=fraction, minimum_gap=0.15, seed=seed, periodic=True, **RADII
     )
@@ -52,7 +54,8 @@ def test_periodic_packing_keeps_its_promises(fraction, seed):
 
 
 def test_sides_leave_no_layer_without_particles():
-    """A failure means that periodic sides act like walls: fewer particles beside them than in the middle."""
+    """A failure means that periodic sides act like walls: fewer particles beside them than in the
+    middle."""
     shares = {}
     for periodic in (False, True):
         edge = []
@@ -80,7 +83,8 @@ def test_sides_leave_no_layer_without_particles():
 
 @pytest.mark.parametrize("periodic", [False, True])
 def test_same_seed_same_packing(periodic):
-    """A failure means that a dense packing cannot be repeated, or that all its realisations are the same."""
+    """A failure means that a dense packing cannot be repeated, or that all its realisations are the
+    same."""
 
     def pack(seed):
         return pack_discs(
@@ -105,18 +109,26 @@ def test_dense_for_every_width_of_the_distribution(deviation, smallest, largest)
 
 @pytest.mark.parametrize("periodic", [False, True])
 def test_what_cannot_be_packed_ends_in_bounded_time(periodic):
-    """A failure means that a hopeless fraction hangs, or that the message does not say what can be had."""
+    """A failure means that a hopeless fraction hangs, or that the message does not say what can be
+    had."""
     began = time.process_time()
     with pytest.raises(
-        PackingError, match="area_fraction: 0.88 was not reached, but 0.[67].* was; lower it"
+        PackingError, match=r"area_fraction: 0.88 was not reached, but 0.[67].* was; lower it"
     ):
         pack_discs(
             25.0, 25.0, area_fraction=0.88, minimum_gap=0.2, seed=0, periodic=periodic, **RADII
         )
     assert time.process_time() - began < 30.0
-    with pytest.raises(PackingError, match="radius_maximum: .* does not fit"):
-        pack_discs(11.0 if periodic else 5.0, 40.0, area_fraction=0.4, minimum_gap=0.2, seed=0, periodic=periodic,
-                   **RADII)  # fmt: skip
+    with pytest.raises(PackingError, match=r"radius_maximum: .* does not fit"):
+        pack_discs(
+            11.0 if periodic else 5.0,
+            40.0,
+            area_fraction=0.4,
+            minimum_gap=0.2,
+            seed=0,
+            periodic=periodic,
+            **RADII,
+        )
 
 
 def test_no_gap_to_a_side_that_is_no_wall(tmp_path, monkeypatch):
@@ -134,25 +146,43 @@ def test_no_gap_to_a_side_that_is_no_wall(tmp_path, monkeypatch):
 
 
 def cell(**changes):
-    """A layered cell with dense periodic particles, 20 um x 12 um of cathode; changes: in um, or other keys."""
+    """A layered cell with dense periodic particles, 20 um x 12 um of cathode; changes: in um, or
+    other keys."""
     given = {
-        "seed": 0, "area_fraction": 0.62, "minimum_gap": 0.15, "size_interface": 0.7, "sides": "periodic",
-        "radius_standard_deviation": 0.3, "width": 20.0, "cathode": 12.0, **changes,
-    }  # fmt: skip
+        "seed": 0,
+        "area_fraction": 0.62,
+        "minimum_gap": 0.15,
+        "size_interface": 0.7,
+        "sides": "periodic",
+        "radius_standard_deviation": 0.3,
+        "width": 20.0,
+        "cathode": 12.0,
+        **changes,
+    }
     return SimpleNamespace(
-        recipe="layered_cell", width=given["width"] * UM, lithium_thickness=3 * UM, separator_thickness=5 * UM,
-        cathode_thickness=given["cathode"] * UM, collector_thickness=2 * UM, seed=given["seed"],
+        recipe="layered_cell",
+        width=given["width"] * UM,
+        lithium_thickness=3 * UM,
+        separator_thickness=5 * UM,
+        cathode_thickness=given["cathode"] * UM,
+        collector_thickness=2 * UM,
+        seed=given["seed"],
         particles=SimpleNamespace(
-            area_fraction=given["area_fraction"], minimum_gap=given["minimum_gap"] * UM, sides=given["sides"],
-            radius_mean=2.0 * UM, radius_standard_deviation=given["radius_standard_deviation"] * UM,
-            radius_minimum=1.2 * UM, radius_maximum=2.8 * UM,
+            area_fraction=given["area_fraction"],
+            minimum_gap=given["minimum_gap"] * UM,
+            sides=given["sides"],
+            radius_mean=2.0 * UM,
+            radius_standard_deviation=given["radius_standard_deviation"] * UM,
+            radius_minimum=1.2 * UM,
+            radius_maximum=2.8 * UM,
         ),
         mesh=SimpleNamespace(size_interface=given["size_interface"] * UM, size_bulk=3 * UM),
-    )  # fmt: skip
+    )
 
 
 def test_cut_particles_are_meshed_to_the_sides(tmp_path):
-    """A failure means that what lies beyond the sides is meshed too, or that a cut particle loses a piece."""
+    """A failure means that what lies beyond the sides is meshed too, or that a cut particle loses a
+    piece."""
     case = cell(size_interface=0.3)
     mesh = build_microstructure(case, tmp_path)
     areas = {name: mesh.region_measure(name) / UM**2 for name in mesh.regions}
@@ -172,10 +202,15 @@ def test_cut_particles_are_meshed_to_the_sides(tmp_path):
 
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(
-    seed=st.integers(0, 10**6), area_fraction=st.floats(0.05, 0.68), minimum_gap=st.floats(0.05, 0.5),
-    size_interface=st.floats(0.5, 1.2), sides=st.sampled_from(["walls", "periodic"]),
-    radius_standard_deviation=st.floats(0.0, 1.0), width=st.floats(12.0, 18.0), cathode=st.floats(6.0, 11.0),
-)  # fmt: skip
+    seed=st.integers(0, 10**6),
+    area_fraction=st.floats(0.05, 0.68),
+    minimum_gap=st.floats(0.05, 0.5),
+    size_interface=st.floats(0.5, 1.2),
+    sides=st.sampled_from(["walls", "periodic"]),
+    radius_standard_deviation=st.floats(0.0, 1.0),
+    width=st.floats(12.0, 18.0),
+    cathode=st.floats(6.0, 11.0),
+)
 def test_any_recipe_is_meshed_or_refused(tmp_path_factory, **changes):
     """A failure means a mesh with slivers, or a recipe that ends in anything but a message."""
     folder = tmp_path_factory.mktemp("recipe")

@@ -1,4 +1,5 @@
-"""Patch tests: uniform strain is reproduced exactly on distorted meshes, through whole and cut interfaces."""
+"""Patch tests: uniform strain is reproduced exactly on distorted meshes, through whole and cut
+interfaces."""
 
 import numpy as np
 import pytest
@@ -46,7 +47,8 @@ def tensor_stress(matrix):
 
 @CASES
 def test_uniform_strain_through_a_whole_interface(dimension, degree):
-    """Breaks when strain or assembly is inconsistent, or an interface that is not broken weakens the body."""
+    """Breaks when strain or assembly is inconsistent, or an interface that is not broken weakens
+    the body."""
     domain, _ = two_blocks(dimension)
     space = split_space(domain, degree, (dimension,), interfaces=())
     matrix = gradient(dimension)
@@ -65,7 +67,8 @@ def test_uniform_strain_through_a_whole_interface(dimension, degree):
 @CASES
 @pytest.mark.parametrize("stiffness", [10.0, 1e5])
 def test_traction_jump_relation_through_a_cut_interface(dimension, degree, stiffness):
-    """Breaks when the interface force and the opening do not match: opening must be traction / stiffness."""
+    """Breaks when the interface force and the opening do not match: opening must be traction /
+    stiffness."""
     domain, turn = two_blocks(dimension)
     space = split_space(domain, degree, (dimension,))
     matrix, normal = gradient(dimension), turn[:, -1]

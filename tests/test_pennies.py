@@ -20,15 +20,24 @@ RADIUS, WIDTH = 1.2, 0.4
 def cell(size=0.8, sides="walls", separator=5.0, **flaw):
     """A cell of one sphere with flaws in its separator."""
     rule = {"depth": f"{RADIUS} um", "width": f"{WIDTH} um", **flaw}
-    return parse_case(spheres(**{
-        "geometry__flaws": [rule], "geometry__mesh": {"size_interface": f"{size} um", "size_bulk": "2 um"},
-        "geometry__separator_thickness": f"{separator} um", "geometry__width": "10 um", "geometry__depth": "10 um",
-        "geometry__particles__volume_fraction": 0.1, "geometry__particles__sides": sides,
-    }))  # fmt: skip
+    return parse_case(
+        spheres(
+            **{
+                "geometry__flaws": [rule],
+                "geometry__mesh": {"size_interface": f"{size} um", "size_bulk": "2 um"},
+                "geometry__separator_thickness": f"{separator} um",
+                "geometry__width": "10 um",
+                "geometry__depth": "10 um",
+                "geometry__particles__volume_fraction": 0.1,
+                "geometry__particles__sides": sides,
+            }
+        )
+    )
 
 
 def volume():
-    """Volume of a disc with a round rim [um3]: flat part, and half a disc of radius h around the rest (Guldin)."""
+    """Volume of a disc with a round rim [um3]: flat part, and half a disc of radius h around the
+    rest (Guldin)."""
     half = 0.5 * WIDTH
     flat = RADIUS - half
     return np.pi * flat**2 * WIDTH + np.pi**2 * half**2 * flat + 4.0 / 3.0 * np.pi * half**3
@@ -51,7 +60,8 @@ def rim(mesh):
 @pytest.mark.parametrize("region", ["lithium", "empty"])
 @pytest.mark.parametrize("at", ["bottom", "inside"])
 def test_a_flaw_has_its_volume_and_is_where_it_belongs(tmp_path, at, region, sides):
-    """A failure means a flaw of another size or filling, one that takes lithium away, or sides that do not match."""
+    """A failure means a flaw of another size or filling, one that takes lithium away, or sides that
+    do not match."""
     case = cell(at=at, region=region, sides=sides)
     mesh = build_microstructure(case.geometry, tmp_path)
     share = 0.5 * volume() if at == "bottom" else volume()
@@ -81,7 +91,8 @@ def test_a_flaw_has_its_volume_and_is_where_it_belongs(tmp_path, at, region, sid
     if at == "bottom":
         assert places[:, 2].max() == pytest.approx(2.0 + RADIUS, abs=0.02)
         places = places[places[:, 2] > 2.0 + 1e-6]
-    # Nodes lie on the true surface, but for those that were moved to mend slivers, by a tenth of the size at most.
+    # Nodes lie on the true surface, but for those that were moved to mend slivers, by a tenth of
+    # the size at most.
     assert (
         np.median(np.abs(penny.distance(places))) < 1e-6
         and np.abs(penny.distance(places)).max() < 0.08
@@ -96,10 +107,15 @@ def test_the_mesh_of_a_flaw_tends_to_the_true_one(tmp_path):
     }  # fmt: skip
     sizes, errors = [0.2, 0.14, 0.1], []
     for size in sizes:
-        case = parse_case(spheres(**{
-            "geometry__flaws": [{"depth": f"{RADIUS} um", "width": f"{WIDTH} um"}], "geometry__particles": particles,
-            "geometry__mesh": {"size_interface": f"{size} um", "size_bulk": "2 um"},
-        }))  # fmt: skip
+        case = parse_case(
+            spheres(
+                **{
+                    "geometry__flaws": [{"depth": f"{RADIUS} um", "width": f"{WIDTH} um"}],
+                    "geometry__particles": particles,
+                    "geometry__mesh": {"size_interface": f"{size} um", "size_bulk": "2 um"},
+                }
+            )
+        )
         mesh = build_microstructure(case.geometry, tmp_path)
         errors.append(1.0 - (mesh.region_measure("lithium") / UM**3 - 60.0) / (0.5 * volume()))
     assert max(errors) < 0.04
@@ -144,7 +160,8 @@ def test_distance_to_a_flaw():
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_key(tmp_path, flaw, words):
-    """A failure means a flaw that is left out or cut off without a word, or a search without an end."""
+    """A failure means a flaw that is left out or cut off without a word, or a search without an
+    end."""
     with pytest.raises(GeometryError, match=words):
         build_microstructure(cell(**flaw).geometry, tmp_path / "out")
     assert not (tmp_path / "out").exists()

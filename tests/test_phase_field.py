@@ -1,4 +1,5 @@
-"""Bodies with a phase field: bars with exact answers, irreversibility, conditions of the minimum, balances."""
+"""Bodies with a phase field: bars with exact answers, irreversibility, conditions of the minimum,
+balances."""
 
 from dataclasses import replace
 
@@ -31,8 +32,11 @@ SPLITS = pytest.mark.parametrize("split", phase_field.SPLITS)
 def pulled(domain, space):
     """Rollers on all sides but the last; the right face moves by the travel."""
     left, right = boundary_dofs(domain, space, "left", 0), boundary_dofs(domain, space, "right", 0)
-    held = [left] + [boundary_dofs(domain, space, face, c) for face, c in (("bottom", domain.dimension - 1), ("front", 1))
-                     if face in domain.boundaries]  # fmt: skip
+    held = [left] + [
+        boundary_dofs(domain, space, face, c)
+        for face, c in (("bottom", domain.dimension - 1), ("front", 1))
+        if face in domain.boundaries
+    ]
     held = np.concatenate(held)
     return Supports(
         np.concatenate([held, right]),
@@ -56,7 +60,8 @@ def bar(
     mesh=None,
     **own,
 ):
-    """A bar of one elastic material; own: of Fracture. Without Poisson's ratio plane strain is one-dimensional."""
+    """A bar of one elastic material; own: of Fracture. Without Poisson's ratio plane strain is
+    one-dimensional."""
     domain = build_domain(box(counts, size) if mesh is None else mesh)
     own = {"length": UNIT, "model": "AT1", "corrected": False, "residual": 1e-9} | own
     fracture = Fracture(own.pop("toughness", {"block": TOUGHNESS}), **own)
@@ -79,7 +84,8 @@ def loaded(body, travels, options=FINE, state=None):
 @SPLITS
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_short_bar_has_the_exact_response(model, split, dimension):
-    """A bar shorter than l damages evenly: d and stress are closed forms, the largest stress is the critical one.
+    """A bar shorter than l damages evenly: d and stress are closed forms, the largest stress is the
+    critical one.
 
     A wrong constant in w, c_w or g, or a split that loses part of a stretch, would miss it."""
     counts, size = ((6, 2), (3, 1, 1))[dimension - 2], (UNIT, 0.3 * UNIT, 0.3 * UNIT)[:dimension]
@@ -110,8 +116,8 @@ def test_sound_until_the_elastic_limit():
 
 
 def test_swelling_that_is_held_back_is_a_stretch():
-    """Shrinking by e between clamps is stretching by e: damage is driven by the elastic strain, not by the total one;
-    swelling, which presses, drives nothing when pressure does not."""
+    """Shrinking by e between clamps is stretching by e: damage is driven by the elastic strain, not
+    by the total one; swelling, which presses, drives nothing when pressure does not."""
     peak = phase_field.critical_stress(YOUNG, TOUGHNESS, UNIT, "AT1")
     body = bar(supports=clamped, swelling=("block",), split="spectral")
     strain = 1.5 * peak / YOUNG
@@ -129,8 +135,9 @@ def test_swelling_that_is_held_back_is_a_stretch():
 
 @MODELS
 def test_cost_of_a_crack_over_the_mesh(model):
-    """A strip of cells with d = 1 costs G_c (1 + h/(c_w l)), to first order in h/l: the excess over h tends to that
-    constant, and the corrected field costs the toughness. Measured: 1.01 and 1.00 of it at l/h = 10 (AT1, AT2)."""
+    """A strip of cells with d = 1 costs G_c (1 + h/(c_w l)), to first order in h/l: the excess over
+    h tends to that constant, and the corrected field costs the toughness. Measured: 1.01 and 1.00
+    of it at l/h = 10 (AT1, AT2)."""
     excess, corrected = [], []
     shares = np.array([0.4, 0.2, 0.1])
     for share in shares:
@@ -138,7 +145,7 @@ def test_cost_of_a_crack_over_the_mesh(model):
         h = 16 * UNIT / count
         body = bar((count, 1), (count * h, h), model=model)
         fine = bar((count, 1), (count * h, h), model=model, corrected=True)
-        middle = lambda x, h=h, w=count * h: np.abs(x[:, 0] - 0.5 * w) < 0.51 * h  # noqa: E731
+        middle = lambda x, h=h, w=count * h: np.abs(x[:, 0] - 0.5 * w) < 0.51 * h
         for each, found in ((body, excess), (fine, corrected)):
             state = each.initial_state(middle)
             cost = each.damage.surface_energy(state.phase) / h
@@ -154,8 +161,8 @@ def test_cost_of_a_crack_over_the_mesh(model):
     model=st.sampled_from(["AT1", "AT2"]), split=st.sampled_from(list(phase_field.SPLITS)),
 )  # fmt: skip
 def test_damage_never_heals(path, model, split):
-    """Loading, unloading and pressing in any order: no node's damage and no dissipation ever decreases, and damage
-    stays between 0 and 1."""
+    """Loading, unloading and pressing in any order: no node's damage and no dissipation ever
+    decreases, and damage stays between 0 and 1."""
     body = bar((8, 3), (3 * UNIT, UNIT), model=model, split=split, poisson=0.3, residual=1e-4)
     reach = phase_field.critical_stress(YOUNG, TOUGHNESS, UNIT, model) / YOUNG * 3 * UNIT
     state = body.initial_state()
@@ -169,8 +176,8 @@ def test_damage_never_heals(path, model, split):
 
 
 def test_unloading_is_elastic_and_closes_by_the_split():
-    """After damage the way back is a straight line of the degraded stiffness; pressed, the volumetric-deviatoric and
-    the spectral split have their stiffness back, `none` has not."""
+    """After damage the way back is a straight line of the degraded stiffness; pressed, the
+    volumetric-deviatoric and the spectral split have their stiffness back, `none` has not."""
     reach = phase_field.critical_stress(YOUNG, TOUGHNESS, UNIT, "AT2") / YOUNG * UNIT
     for split, pressed in (("none", "weak"), ("spectral", "sound")):
         body = bar(model="AT2", split=split)
@@ -186,7 +193,8 @@ def test_unloading_is_elastic_and_closes_by_the_split():
 
 
 def notched(model):
-    """A bar with a crack from its upper edge: body, first state, travel at which it would break without it [m]."""
+    """A bar with a crack from its upper edge: body, first state, travel at which it would break
+    without it [m]."""
     body = bar(
         (13, 7),
         (4 * UNIT, 2 * UNIT),
@@ -197,14 +205,15 @@ def notched(model):
         residual=1e-6,
     )
     reach = phase_field.critical_stress(YOUNG, TOUGHNESS, UNIT, model) / YOUNG * 4 * UNIT
-    notch = lambda x: (np.abs(x[:, 0] - 2 * UNIT) < 0.2 * UNIT) & (x[:, 1] > 1.4 * UNIT)  # noqa: E731
+    notch = lambda x: (np.abs(x[:, 0] - 2 * UNIT) < 0.2 * UNIT) & (x[:, 1] > 1.4 * UNIT)
     return body, body.initial_state(notch), reach
 
 
 @MODELS
 def test_the_step_ends_at_a_minimum_of_the_energy(model):
-    """Karush, Kuhn and Tucker by differences of the energy itself: moving one node's damage up costs, moving it down
-    gains nothing where that is allowed. An operator that does not belong to the energy would show."""
+    """Karush, Kuhn and Tucker by differences of the energy itself: moving one node's damage up
+    costs, moving it down gains nothing where that is allowed. An operator that does not belong to
+    the energy would show."""
     body, start, reach = notched(model)
     first, state = loaded(body, [0.5 * reach, 0.7 * reach], FINE, start)[0]
     assert 0.2 < np.mean(state.phase > first.phase + 1e-3) < 1.0
@@ -230,8 +239,8 @@ def test_the_step_ends_at_a_minimum_of_the_energy(model):
 @MODELS
 @pytest.mark.parametrize("push", [-0.004, 0.004])
 def test_bounds_hold_whatever_is_mixed(model, push, monkeypatch):
-    """What is mixed from earlier rounds must not fall below the damage before nor above 1, not even by the tolerance
-    with which the rounds end: here it always lies a little off."""
+    """What is mixed from earlier rounds must not fall below the damage before nor above 1, not even
+    by the tolerance with which the rounds end: here it always lies a little off."""
     monkeypatch.setattr(phase_field_step, "Mixing", lambda depth: _Pushed(push))
     body, state, reach = notched(model)
     for share in (0.3, 0.5, 0.2):
@@ -256,8 +265,8 @@ class _Pushed:
 
 @MODELS
 def test_energy_is_balanced_while_damage_grows(model):
-    """External work = stored + dissipated, with the square of the step: a dissipation that is not what the damage
-    took from the elastic energy leaves a constant."""
+    """External work = stored + dissipated, with the square of the step: a dissipation that is not
+    what the damage took from the elastic energy leaves a constant."""
     reach = phase_field.critical_stress(YOUNG, TOUGHNESS, UNIT, model) / YOUNG * UNIT
     first, last = (0.999, 2.0) if model == "AT1" else (0.0, 2.0)
     errors, steps = [], np.array([6, 12, 24])
@@ -272,8 +281,8 @@ def test_energy_is_balanced_while_damage_grows(model):
 
 @SPLITS
 def test_tangent_of_a_cracked_body(split):
-    """Taylor remainder of the residual in a body with damage, an eigenstrain and an interface; the interface breaks
-    the damage too, and a region without a toughness has none."""
+    """Taylor remainder of the residual in a body with damage, an eigenstrain and an interface; the
+    interface breaks the damage too, and a region without a toughness has none."""
     mesh = box((4, 4), (UNIT, UNIT), region_of=lambda x: "hard" if x[1] > 0.5 * UNIT else "soft")
     domain = build_domain(mesh)
     bulk = bulk_of(domain, YOUNG, 0.3, swelling=("soft",))
@@ -296,7 +305,7 @@ def test_tangent_of_a_cracked_body(split):
     rows = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
     change = np.bincount(rows, values * body.constraint.restrict(move)[indices])
     steps = np.geomspace(1e-4, 1e-6, 5)
-    residual = lambda h: body.evaluate(u + h * move, state, load).residual  # noqa: E731
+    residual = lambda h: body.evaluate(u + h * move, state, load).residual
     remainders = [np.linalg.norm(residual(h) - residual(0) - h * change) for h in steps]
     if split == "spectral":
         assert abs(taylor_order(residual, change, steps) - 2.0) < 0.1
@@ -305,7 +314,8 @@ def test_tangent_of_a_cracked_body(split):
 
 
 def test_a_crack_on_a_coarse_mesh_is_refused_with_its_place():
-    """Two cells per l are needed where a crack runs; the message names the place, and no shorter step is tried."""
+    """Two cells per l are needed where a crack runs; the message names the place, and no shorter
+    step is tried."""
     reach = phase_field.critical_stress(YOUNG, TOUGHNESS, UNIT, "AT1") / YOUNG * 12 * UNIT
     body = bar((12, 1), (12 * UNIT, UNIT))
     state = body.initial_state(lambda x: np.abs(x[:, 0] - 6 * UNIT) < 0.1 * UNIT)
@@ -335,12 +345,22 @@ def test_the_rounds_are_counted():
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.one_of(
-    st.fixed_dictionaries({"length": st.one_of(st.floats(max_value=0.0), st.just(np.inf), st.just(np.nan))}),
-    st.fixed_dictionaries({"toughness": st.fixed_dictionaries({"block": st.floats(max_value=0.0)})}),
-    st.fixed_dictionaries({"residual": st.one_of(st.floats(max_value=0.0), st.floats(min_value=0.1))}),
-    st.sampled_from([{"toughness": {}}, {"model": "AT3"}, {"split": "no"}, {"toughness": {"block": np.nan}}]),
-))  # fmt: skip
+@given(
+    st.one_of(
+        st.fixed_dictionaries(
+            {"length": st.one_of(st.floats(max_value=0.0), st.just(np.inf), st.just(np.nan))}
+        ),
+        st.fixed_dictionaries(
+            {"toughness": st.fixed_dictionaries({"block": st.floats(max_value=0.0)})}
+        ),
+        st.fixed_dictionaries(
+            {"residual": st.one_of(st.floats(max_value=0.0), st.floats(min_value=0.1))}
+        ),
+        st.sampled_from(
+            [{"toughness": {}}, {"model": "AT3"}, {"split": "no"}, {"toughness": {"block": np.nan}}]
+        ),
+    )
+)
 def test_bad_parameters_are_refused(wrong):
     """Every parameter that makes no fracture is named."""
     key = next(iter(wrong))
@@ -349,7 +369,8 @@ def test_bad_parameters_are_refused(wrong):
 
 
 def test_bodies_that_cannot_crack_are_refused():
-    """A region that is not there, and one that flows: brittle fracture of a flowing material is not in this model."""
+    """A region that is not there, and one that flows: brittle fracture of a flowing material is not
+    in this model."""
     with pytest.raises(ValueError, match="no region rock; there is: block"):
         bar(toughness={"rock": 1.0})
     domain = build_domain(box((2, 2)))

@@ -1,4 +1,5 @@
-"""Cracks in the bulk of a case: its section, and a run in which a shrinking particle cracks the electrolyte."""
+"""Cracks in the bulk of a case: its section, and a run in which a shrinking particle cracks the
+electrolyte."""
 
 import tomllib
 from textwrap import dedent
@@ -23,19 +24,22 @@ SECTION = {"regions": ["electrolyte"], "length": "0.8 um"}
 
 
 def cracking_case(**changes):
-    """A particle bonded too strongly to let go, in an electrolyte that is more brittle than any real one."""
+    """A particle bonded too strongly to let go, in an electrolyte that is more brittle than any
+    real one."""
     bond = {"base": "NMC811|Li6PS5Cl", "strength": "200 MPa", "fracture_energy": "10 J/m^2"}
     given_ = {
-        "materials__electrolyte": ELASTIC, "geometry__mesh": {"size_interface": "0.4 um", "size_bulk": "0.6 um"},
+        "materials__electrolyte": ELASTIC,
+        "geometry__mesh": {"size_interface": "0.4 um", "size_bulk": "0.6 um"},
         "interfaces": {"active|electrolyte": bond, "lithium|separator": "lithium|Li6PS5Cl"},
         "phase_field": SECTION | {"toughness": "0.3 J/m^2"},
         "cycle__protocol": ["Charge at 1C for 40 minutes", "Discharge at 1C for 2 minutes"],
-    }  # fmt: skip
+    }
     return tiny_case(**(given_ | changes))
 
 
 def test_the_section_of_the_docstring_is_read():
-    """What a user copies holds, and says the defaults; a case without the section is the one it was."""
+    """What a user copies holds, and says the defaults; a case without the section is the one it
+    was."""
     text = sections.__doc__.split("[phase_field]")[1]
     written = tomllib.loads(dedent("[phase_field]" + text))["phase_field"]
     case = parse_case(small_case(phase_field=written))
@@ -48,11 +52,27 @@ def test_the_section_of_the_docstring_is_read():
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.sampled_from([
-    ("length", "5"), ("length", 3.0), ("length", "0 um"), ("length", "5 MPa"), ("length", None), ("regions", []),
-    ("regions", "electrolyte"), ("regions", ["elektrolyte"]), ("regions", None), ("model", "AT3"), ("split", "no"),
-    ("corrected", "yes"), ("toughness", "-1 J/m^2"), ("toughness", "1 J"), ("lenght", "1 um"),
-]))  # fmt: skip
+@given(
+    st.sampled_from(
+        [
+            ("length", "5"),
+            ("length", 3.0),
+            ("length", "0 um"),
+            ("length", "5 MPa"),
+            ("length", None),
+            ("regions", []),
+            ("regions", "electrolyte"),
+            ("regions", ["elektrolyte"]),
+            ("regions", None),
+            ("model", "AT3"),
+            ("split", "no"),
+            ("corrected", "yes"),
+            ("toughness", "-1 J/m^2"),
+            ("toughness", "1 J"),
+            ("lenght", "1 um"),
+        ]
+    )
+)
 def test_a_wrong_key_is_named(wrong):
     """Every mistake in the section is answered with its key."""
     key, value = wrong
@@ -69,19 +89,20 @@ def built(tmp_path, **changes):
 
 
 def test_bodies_that_cannot_be_cracked_are_refused(tmp_path):
-    """A material that flows, one without a toughness, and a mesh that is too coarse: each with what to do."""
+    """A material that flows, one without a toughness, and a mesh that is too coarse: each with what
+    to do."""
     with pytest.raises(
-        CaseError, match='phase_field.regions: electrolyte is of Li6PS5Cl, .*flow = "elastic"'
+        CaseError, match=r'phase_field.regions: electrolyte is of Li6PS5Cl, .*flow = "elastic"'
     ):
         built(tmp_path, materials__electrolyte="Li6PS5Cl")
-    with pytest.raises(CaseError, match="phase_field.toughness: is required, aluminium"):
+    with pytest.raises(CaseError, match=r"phase_field.toughness: is required, aluminium"):
         metal = {"base": "aluminium", "flow": "elastic"}
         built(
             tmp_path,
             materials__collector=metal,
             phase_field={"regions": ["collector"], "length": "1 um"},
         )
-    with pytest.raises(CaseError, match="phase_field.length: given .* a crack needs 2 cells"):
+    with pytest.raises(CaseError, match=r"phase_field.length: given .* a crack needs 2 cells"):
         built(tmp_path, phase_field=SECTION | {"length": "0.1 um"})
 
 
@@ -96,8 +117,8 @@ def test_the_toughness_of_the_material_is_the_default(tmp_path):
 
 
 def test_a_run_cracks_the_electrolyte_and_loses_conduction(tmp_path):
-    """A particle that shrinks on charging tears the electrolyte it is bonded to: cracks only grow, the ionic
-    resistance rises with them, the energy is balanced."""
+    """A particle that shrinks on charging tears the electrolyte it is bonded to: cracks only grow,
+    the ionic resistance rises with them, the energy is balanced."""
     case = parse_case(
         cracking_case(output__fields="worst", cycle__protocol=["Charge at 1C for 38 minutes"])
     )
@@ -126,7 +147,8 @@ def test_without_feedback_the_cell_does_not_feel_its_cracks(tmp_path):
 
 
 def test_a_checkpoint_keeps_the_damage(tmp_path):
-    """A run that goes on must not have healed: the damage is among the leaves of a state and comes back."""
+    """A run that goes on must not have healed: the damage is among the leaves of a state and comes
+    back."""
     mechanics = built(tmp_path).mechanics
     state = mechanics.initial_state(lambda x: x[:, 1] > 0.0)
     assert state.phase.max() == 1.0

@@ -1,8 +1,9 @@
 """Cracks that grow by the phase field: what they cost, how fast they run, where they stop.
 
-Measured, AT1 and AT2, every split, l/h from 2 to 5, strips from 18 x 10 to 36 x 24 l, regular and irregular meshes:
-dissipated energy per length and J are within 1.5 % (irregular: 2 %) of G_c (1 + h/(c_w l)), the largest body within
-0.3 %, and in the smallest the crack is as fast as the field within 1.5 %, whatever the mesh.
+Measured, AT1 and AT2, every split, l/h from 2 to 5, strips from 18 x 10 to 36 x 24 l, regular and
+irregular meshes: dissipated energy per length and J are within 1.5 % (irregular: 2 %) of G_c (1 +
+h/(c_w l)), the largest body within 0.3 %, and in the smallest the crack is as fast as the field
+within 1.5 %, whatever the mesh.
 """
 
 from dataclasses import replace
@@ -28,8 +29,8 @@ UNIT = 1e-6
 
 
 def grown(strip, model, last=5.5, split="none", body=None, **own):
-    """(cost per length, power per length, J) over what a crack costs on the mesh, and its speed over the field's, from
-    travels of 3.5 l to `last` l."""
+    """(cost per length, power per length, J) over what a crack costs on the mesh, and its speed
+    over the field's, from travels of 3.5 l to `last` l."""
     body = surfer(strip, model=model, split=split, **own) if body is None else body
     cost = body.damage.cost.min()
     run = ride(body, strip, np.arange(0.0, last + 0.1, 0.5) * UNIT)
@@ -48,8 +49,9 @@ def grown(strip, model, last=5.5, split="none", body=None, **own):
 
 @pytest.mark.parametrize(("model", "ratio"), [("AT1", 2.0), ("AT2", 2.5)])
 def test_a_crack_costs_what_the_mesh_says(model, ratio):
-    """Surfing: cost per length, power and J equal G_c,num within 2 %, and the crack keeps up with the field whatever
-    the mesh. A toughness that depends on the mesh in another way, or on the load's rate, would show."""
+    """Surfing: cost per length, power and J equal G_c,num within 2 %, and the crack keeps up with
+    the field whatever the mesh. A toughness that depends on the mesh in another way, or on the
+    load's rate, would show."""
     strip = Strip(18.0, 10.0, 6.0, UNIT, UNIT / ratio)
     load = np.sqrt(1 + 1 / (ratio * (8 / 3 if model == "AT1" else 2)))
     np.testing.assert_allclose(grown(strip, model, load=load), 1.0, atol=0.02)
@@ -60,23 +62,27 @@ def test_a_crack_costs_what_the_mesh_says(model, ratio):
 @pytest.mark.parametrize("size", [(18.0, 10.0), (24.0, 16.0), (36.0, 24.0)])
 @pytest.mark.parametrize("corrected", [False, True])
 def test_the_cost_does_not_depend_on_the_size_of_the_body(model, size, corrected):
-    """Three bodies of very different size: the same toughness; corrected, it is the material's own."""
+    """Three bodies of very different size: the same toughness; corrected, it is the material's
+    own."""
     strip = Strip(*size, size[0] / 3, UNIT, UNIT / 3)
     load = 1.0 if corrected else np.sqrt(1 + 1 / (3 * (8 / 3 if model == "AT1" else 2)))
     body = surfer(strip, model=model, load=load, corrected=corrected)
     if corrected:
         np.testing.assert_allclose(body.damage.cost, surfing.TOUGHNESS)
-    # The larger the body, the longer the crack takes to find its place: its speed is for the meshes to say.
+    # The larger the body, the longer the crack takes to find its place: its speed is for the meshes
+    # to say.
     np.testing.assert_allclose(grown(strip, model, 6.0, body=body)[:3], 1.0, atol=0.02)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    ("split", "ratio"), [("volumetric_deviatoric", r) for r in (2.0, 3.0, 5.0)] + [("spectral", r) for r in (2.0, 3.0)]
-)  # fmt: skip
+    ("split", "ratio"),
+    [("volumetric_deviatoric", r) for r in (2.0, 3.0, 5.0)] + [("spectral", r) for r in (2.0, 3.0)],
+)
 def test_neither_split_nor_mesh_change_the_cost(split, ratio):
-    """An opening crack costs the same with every split and on every mesh, and runs as fast as the field."""
+    """An opening crack costs the same with every split and on every mesh, and runs as fast as the
+    field."""
     strip = Strip(18.0, 10.0, 6.0, UNIT, UNIT / ratio)
     load = np.sqrt(1 + 3 / (8 * ratio))
     np.testing.assert_allclose(grown(strip, "AT1", 5.5, split, load=load), 1.0, atol=0.02)
@@ -85,8 +91,8 @@ def test_neither_split_nor_mesh_change_the_cost(split, ratio):
 @pytest.mark.slow
 @pytest.mark.parametrize(("model", "ratio"), [("AT1", 2.5), ("AT1", 4.0), ("AT2", 4.0)])
 def test_irregular_meshes_cost_the_same(model, ratio, monkeypatch):
-    """On an irregular mesh, whose cells the crack cannot follow in a row, the same within 2 %; its tip is known to a
-    cell only, so the power is not compared."""
+    """On an irregular mesh, whose cells the crack cannot follow in a row, the same within 2 %; its
+    tip is known to a cell only, so the power is not compared."""
     strip = Strip(18.0, 10.0, 6.0, UNIT, UNIT / ratio)
     mesh = plate((0, -5 * UNIT), (18 * UNIT, 5 * UNIT), [], [(0, 0)], UNIT / ratio, growth=0.0)
     body = surfer(
@@ -112,7 +118,8 @@ def test_irregular_meshes_cost_the_same(model, ratio, monkeypatch):
 
 
 def notched_square(ratio, split, corrected=True):
-    """Square of 1 mm with a notch of 0.5 mm, held at the bottom, pulled at the top (Miehe et al. 2010)."""
+    """Square of 1 mm with a notch of 0.5 mm, held at the bottom, pulled at the top (Miehe et al.
+    2010)."""
     millimetre = 1e-3
     length = 0.015 * millimetre
     tips = [
@@ -151,8 +158,9 @@ def notched_square(ratio, split, corrected=True):
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_single_edge_notch_against_the_published_curve():
-    """Peak of the load-displacement curve of Miehe, Hofacker, Welschinger (2010): 0.7 kN at 5.5e-3 mm†, then the plate
-    breaks through at once. Band 10 %; found 0.635 kN at 5.25e-3 mm with l/h = 3 (their h is l/15†)."""
+    """Peak of the load-displacement curve of Miehe, Hofacker, Welschinger (2010): 0.7 kN at 5.5e-3
+    mm†, then the plate breaks through at once. Band 10 %; found 0.635 kN at 5.25e-3 mm with l/h = 3
+    (their h is l/15†)."""
     body = notched_square(3.0, "spectral")
     state, rows = body.initial_state(), []
     for travel in np.concatenate([np.linspace(1, 5, 5), np.arange(5.1, 6.2, 0.1)]) * 1e-6:
@@ -192,8 +200,9 @@ def swelling_disc():
 
 
 def test_a_swelling_grain_cracks_its_matrix():
-    """Driven by an eigenstrain alone: nothing below the elastic limit, then a crack that runs outwards; what swelling
-    worked is stored or dissipated but for what a jump frees, which is never negative; going back nothing heals."""
+    """Driven by an eigenstrain alone: nothing below the elastic limit, then a crack that runs
+    outwards; what swelling worked is stored or dissipated but for what a jump frees, which is never
+    negative; going back nothing heals."""
     body = swelling_disc()
     state, account, areas = body.initial_state(), EnergyAccount(), []
     for strain in np.linspace(0.002, 0.03, 15):
@@ -214,7 +223,8 @@ def test_a_swelling_grain_cracks_its_matrix():
 
 
 def cohesive_strip(strip, strength):
-    """The strip with an interface on y = 0 that softens from a strength [Pa] with the same toughness."""
+    """The strip with an interface on y = 0 that softens from a strength [Pa] with the same
+    toughness."""
     unit, size = strip.unit, (strip.length * strip.unit, strip.height * strip.unit)
     counts = round(size[0] / strip.size), 2 * round(0.5 * size[1] / strip.size)
     middle = 0.5 * size[1]
@@ -255,8 +265,9 @@ def cohesive_strip(strip, strength):
 
 @pytest.mark.slow
 def test_phase_field_and_cohesive_interface_agree():
-    """A straight crack of the same toughness: an interface with the strength of AT1's elastic limit and the phase
-    field dissipate the same per length, run as fast, and stand at the same place within half a length l of 10 l."""
+    """A straight crack of the same toughness: an interface with the strength of AT1's elastic limit
+    and the phase field dissipate the same per length, run as fast, and stand at the same place
+    within half a length l of 10 l."""
     strip, travels = Strip(18.0, 10.0, 6.0, UNIT, UNIT / 3), np.arange(0.0, 4.1, 0.5) * UNIT
     body = cohesive_strip(
         strip, phase_field.critical_stress(surfing.PLANE, surfing.TOUGHNESS, UNIT, "AT1")

@@ -1,4 +1,5 @@
-"""Laws of the phase field at a point: splits of the energy, degradation, closed forms of a bar and of a crack."""
+"""Laws of the phase field at a point: splits of the energy, degradation, closed forms of a bar and
+of a crack."""
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ MODELS = pytest.mark.parametrize("model", phase_field.NORMALISATION)
 
 
 def strains(components, seed=0, count=40):
-    """Random strains, and those with equal principal values: none, dilatation, one axis, two axes, a turned axis."""
+    """Random strains, and those with equal principal values: none, dilatation, one axis, two axes,
+    a turned axis."""
     random = np.random.default_rng(seed).standard_normal((count, components))
     special = np.zeros((8, components))
     special[1, :3], special[2, :3] = 1.0, -1.0
@@ -51,7 +53,8 @@ def test_both_parts_make_the_elastic_energy(split, components):
 @SPLITS
 @COMPONENTS
 def test_stresses_and_tangents_are_derivatives(split, components):
-    """Second-order Taylor remainders of energy and stress; a wrong share between principal axes leaves first order."""
+    """Second-order Taylor remainders of energy and stress; a wrong share between principal axes
+    leaves first order."""
     random = np.random.default_rng(3)
     # Away from where a principal strain or the dilatation changes its sign: there is no derivative.
     strain = 1e-3 * random.standard_normal((30, components))
@@ -64,11 +67,11 @@ def test_stresses_and_tangents_are_derivatives(split, components):
         slope = np.einsum("ni,ni->n", getattr(here, stress), direction)
         change = np.einsum("nij,nj->ni", getattr(here, tangent), direction)
         steps = np.geomspace(1e-3, 1e-5, 5)
-        along = lambda h, name=energy: getattr(split_at(strain + h * direction, split), name)  # noqa: E731
+        along = lambda h, name=energy: getattr(split_at(strain + h * direction, split), name)
         if np.any(slope):
             check_order("Taylor remainder", steps, _remainders(along, slope, steps))
         steps = np.geomspace(1e-2, 1e-4, 5)
-        along = lambda h, name=stress: getattr(split_at(strain + h * direction, split), name)  # noqa: E731
+        along = lambda h, name=stress: getattr(split_at(strain + h * direction, split), name)
         remainders = _remainders(along, change, steps)
         scale = np.linalg.norm(change)
         if split == "spectral":
@@ -85,7 +88,8 @@ def _remainders(function, derivative, steps):
 
 @COMPONENTS
 def test_spectral_tangent_at_equal_principal_strains(components):
-    """Two principal strains that are equal, or nearly so, must give one tangent: every uniaxial test meets that 0/0.
+    """Two principal strains that are equal, or nearly so, must give one tangent: every uniaxial
+    test meets that 0/0.
 
     Both signs clear of zero, so that the derivative exists; central differences of the stress."""
     base = np.zeros(components)
@@ -109,8 +113,9 @@ def test_spectral_tangent_at_equal_principal_strains(components):
 
 @COMPONENTS
 def test_what_drives_cracks(components):
-    """Pressure drives none; shear drives all of the volumetric-deviatoric split and half of the spectral one; pulling
-    along one axis drives all of the spectral one but what Poisson's ratio presses."""
+    """Pressure drives none; shear drives all of the volumetric-deviatoric split and half of the
+    spectral one; pulling along one axis drives all of the spectral one but what Poisson's ratio
+    presses."""
     pressed = np.zeros(components)
     pressed[:3] = -1e-3
     for split in ("volumetric_deviatoric", "spectral"):
@@ -161,7 +166,8 @@ def test_a_crack_costs_its_toughness(model):
 
 @MODELS
 def test_homogeneous_response_minimises_and_peaks(model):
-    """The closed forms fit each other: d minimises the energy of a point, and its stress peaks at critical_stress."""
+    """The closed forms fit each other: d minimises the energy of a point, and its stress peaks at
+    critical_stress."""
     young, toughness, length = 22e9, 2.5, 1e-6
     peak = phase_field.critical_stress(young, toughness, length, model)
     strain = np.linspace(0.01, 4.0, 8000) * peak / young
@@ -185,7 +191,7 @@ def test_homogeneous_response_minimises_and_peaks(model):
 def test_slopes_of_the_dissipation(model):
     """w, w' and w'' fit, and w runs from 0 to 1."""
     d = np.linspace(0.1, 0.9, 9)
-    value, slope, curvature = phase_field.local_dissipation(d, model)
+    _value, slope, curvature = phase_field.local_dissipation(d, model)
     ahead, behind = (phase_field.local_dissipation(d + h, model) for h in (1e-5, -1e-5))
     np.testing.assert_allclose((ahead[0] - behind[0]) / 2e-5, slope, rtol=1e-8)
     np.testing.assert_allclose((ahead[1] - behind[1]) / 2e-5, curvature, atol=1e-6)
@@ -197,7 +203,8 @@ def test_slopes_of_the_dissipation(model):
 
 @MODELS
 def test_correction_undoes_the_mesh(model):
-    """A crack on cells that were given the corrected toughness costs the toughness: 3h/(8l) of AT1, h/(2l) of AT2."""
+    """A crack on cells that were given the corrected toughness costs the toughness: 3h/(8l) of AT1,
+    h/(2l) of AT2."""
     given_to_cells = phase_field.corrected_toughness(9.7, 0.5e-6, 1e-6, model)
     assert phase_field.numerical_toughness(given_to_cells, 0.5e-6, 1e-6, model) == pytest.approx(
         9.7

@@ -30,7 +30,8 @@ def potential(x):
 
 
 def test_capacity_by_hand(cell):
-    """Breaks when 1C is not the lithium between the fillings at the extreme voltages, per area of the cell."""
+    """Breaks when 1C is not the lithium between the fillings at the extreme voltages, per area of
+    the cell."""
     plan = plan_of(case_of(charge_voltage="4.2 V", discharge_voltage="3.6 V"), cell)
     limits = plan.limits
     assert limits.start == 0.9
@@ -45,7 +46,8 @@ def test_capacity_by_hand(cell):
 
 
 def test_the_largest_current_sets_the_time_scale(cell):
-    """Breaks when a slow step makes the steps of a fast one long, or a rate is not of the capacity."""
+    """Breaks when a slow step makes the steps of a fast one long, or a rate is not of the
+    capacity."""
     slow = "Charge at C/10 until 4.2 V", "Discharge at 2C until 3.6 V", "Hold at 4.1 V for 1 h"
     plan = plan_of(case_of(protocol=list(slow)), cell)
     assert plan.half_cycle == pytest.approx(1800.0)
@@ -62,17 +64,42 @@ INNER = ["Charge at 1C until 4.1 V", "Discharge at 1C until 3.7 V"]
 @pytest.mark.parametrize(
     ("protocol", "charged", "discharged"),
     [
-        (["Charge at C/3 until 4.2 V", "Hold at 4.25 V until C/20", "Discharge at C/3 until 3.6 V"], 4.25, 3.6),
-        (["Charge at C/3 until 4.2 V", "Discharge at C/3 until 3.7 V", "Hold at 3.6 V until C/20"], 4.2, 3.6),
+        (
+            [
+                "Charge at C/3 until 4.2 V",
+                "Hold at 4.25 V until C/20",
+                "Discharge at C/3 until 3.6 V",
+            ],
+            4.25,
+            3.6,
+        ),
+        (
+            [
+                "Charge at C/3 until 4.2 V",
+                "Discharge at C/3 until 3.7 V",
+                "Hold at 3.6 V until C/20",
+            ],
+            4.2,
+            3.6,
+        ),
         # No discharge ends at a voltage: the start counts as discharged.
         (["Charge at C/3 until 4.2 V", "Discharge at C/3 for 1 hour"], 4.2, None),
-        (["Charge at C/3 until 4.2 V", "Hold at 4.2 V until C/20", "Discharge at C/3 for 1 hour"], 4.2, None),
+        (
+            [
+                "Charge at C/3 until 4.2 V",
+                "Hold at 4.2 V until C/20",
+                "Discharge at C/3 for 1 hour",
+            ],
+            4.2,
+            None,
+        ),
         (["Charge at C/3 for 1 h", "Hold at 3.9 V for 1 h"], 3.9, None),
         ([{"repeat": 2, "steps": [{"repeat": 2, "steps": INNER}]}], 4.1, 3.7),
     ],
-)  # fmt: skip
+)
 def test_extreme_voltages(cell, protocol, charged, discharged):
-    """Breaks when a voltage of a hold or an inner table is overlooked, or a capacity comes out as nothing."""
+    """Breaks when a voltage of a hold or an inner table is overlooked, or a capacity comes out as
+    nothing."""
     plan = plan_of(case_of(protocol=protocol), cell)
     assert potential(plan.limits.charged) == pytest.approx(charged, abs=1e-6)
     if discharged is None:
@@ -118,12 +145,13 @@ def test_a_step_under_pressure_needs_a_held_pressure():
     """Breaks when the fixture silently overrules a step's own pressure."""
     table = small_case(stack__fixture="fixed_gap")
     table["cycle"] = {"protocol": [{"repeat": 2, "steps": ["Rest for 1 h under 20 MPa"]}]}
-    with pytest.raises(CaseError, match='cycle.protocol: .*"under".*fixed_gap'):
+    with pytest.raises(CaseError, match=r'cycle.protocol: .*"under".*fixed_gap'):
         check_case(parse_case(table))
 
 
 def test_expected_time():
-    """Breaks when the progress bar runs ahead because repeats, rests or times are counted wrongly."""
+    """Breaks when the progress bar runs ahead because repeats, rests or times are counted
+    wrongly."""
     end = "Discharge at 1C for 10 minutes or until 3 V"
     steps = ["Charge at C/2 until 4.2 V", "Hold at 4.2 V until C/20", "Rest for 2 h", end]
     protocol = parse_protocol(["Rest for 600 s", {"repeat": 3, "steps": steps}])

@@ -48,7 +48,8 @@ def test_elastic_constants():
 
 @COMPONENTS
 def test_von_mises(components):
-    """Breaks when shear counts once or three times: q is |s| in tension and sqrt(3) tau in shear."""
+    """Breaks when shear counts once or three times: q is |s| in tension and sqrt(3) tau in
+    shear."""
     stress = np.zeros((3, components))
     stress[0, 1], stress[1, 3], stress[2, :3] = -7.0, 2.0, 5.0
     assert elasticity.von_mises(stress) == pytest.approx([7.0, 2.0 * np.sqrt(3), 0.0], abs=1e-14)
@@ -73,7 +74,8 @@ def test_elastic_below_yield(components):
 @pytest.mark.parametrize("plastic", [0.003, 0.05])
 @COMPONENTS
 def test_uniaxial_tension(components, plastic, hardening):
-    """Breaks when the return misses sigma = sigma_y + H p at the strain sigma/E + p, -nu sigma/E - p/2."""
+    """Breaks when the return misses sigma = sigma_y + H p at the strain sigma/E + p, -nu sigma/E -
+    p/2."""
     stress = YIELD + hardening * plastic
     strain = np.zeros(components)
     strain[0], strain[1:3] = stress / YOUNG + plastic, -POISSON * stress / YOUNG - 0.5 * plastic
@@ -88,7 +90,8 @@ def test_uniaxial_tension(components, plastic, hardening):
 
 @COMPONENTS
 def test_stress_lies_on_the_yield_surface(components):
-    """Breaks when the return stops off the surface, changes the volume or mismeasures the plastic strain."""
+    """Breaks when the return stops off the surface, changes the volume or mismeasures the plastic
+    strain."""
     for seed in range(5):
         response = respond(random_strain(components, seed, 0.02), accumulated=0.01)
         limit = YIELD + 20.0 * response.accumulated
@@ -105,8 +108,8 @@ def test_stress_lies_on_the_yield_surface(components):
 
 @COMPONENTS
 def test_plastic_work_of_radial_loading(components):
-    """Breaks when the reported work is not stress times plastic strain: exact along a ray, in any number of
-    steps."""
+    """Breaks when the reported work is not stress times plastic strain: exact along a ray, in any
+    number of steps."""
     ray = random_strain(components, 2, 1.0)
     plastic, accumulated, reported, done = np.zeros(components), 0.0, 0.0, 0.0
     before = respond(0.0 * ray)
@@ -125,7 +128,8 @@ def test_plastic_work_of_radial_loading(components):
 @COMPONENTS
 @pytest.mark.parametrize("hardening", [0.0, 20.0])
 def test_tangent_is_consistent(components, hardening):
-    """Breaks when the tangent is not the derivative of the stress, with and without hardening and history."""
+    """Breaks when the tangent is not the derivative of the stress, with and without hardening and
+    history."""
     plastic = respond(random_strain(components, 8, 0.01)).plastic_strain
     for seed in range(3):
         strain, along = (

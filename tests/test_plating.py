@@ -35,10 +35,11 @@ def runs(tmp_path_factory):
 
 @pytest.mark.parametrize("plating", ["even", "local"])
 def test_volume_follows_faraday(runs, plating):
-    """Breaks when lithium is lost or made: plated volume is V Q/F to 1e-9 at every step, 4.85 um per mAh/cm2."""
+    """Breaks when lithium is lost or made: plated volume is V Q/F to 1e-9 at every step, 4.85 um
+    per mAh/cm2."""
     cell, run_states = runs[plating]
     weights = cell.mechanics.jump.weights[cell.anode.rows].sum(axis=1)
-    assert MOLAR_VOLUME / FARADAY * 36000.0 == pytest.approx(4.85e-6, rel=1e-3)
+    assert pytest.approx(4.85e-6, rel=1e-3) == MOLAR_VOLUME / FARADAY * 36000.0
     for run_state in run_states[1:]:
         volume = float(weights @ run_state.state.plated[cell.anode.rows][:, 0])
         charge = run_state.through[cell.anode.interface]

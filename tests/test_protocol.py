@@ -1,4 +1,5 @@
-"""Cycling protocols: sentences read in SI, written back, counted in cycles, and errors that name the text."""
+"""Cycling protocols: sentences read in SI, written back, counted in cycles, and errors that name
+the text."""
 
 import json
 import re
@@ -116,9 +117,19 @@ def test_spellings_of_a_current(text: str, current: Current) -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("1 hour", 3600.0), ("2 hours", 7200.0), ("1 h", 3600.0), ("1 minute", 60.0), ("3 minutes", 180.0),
-     ("3 min", 180.0), ("1 second", 1.0), ("5 seconds", 5.0), ("5 s", 5.0), ("0.5h", 1800.0)],
-)  # fmt: skip
+    [
+        ("1 hour", 3600.0),
+        ("2 hours", 7200.0),
+        ("1 h", 3600.0),
+        ("1 minute", 60.0),
+        ("3 minutes", 180.0),
+        ("3 min", 180.0),
+        ("1 second", 1.0),
+        ("5 seconds", 5.0),
+        ("5 s", 5.0),
+        ("0.5h", 1800.0),
+    ],
+)
 def test_spellings_of_a_time(text: str, seconds: float) -> None:
     """Would fail if a plural or a short form were refused."""
     assert parse_step(f"Rest for {text}").duration == seconds
@@ -131,7 +142,8 @@ def test_a_rate_needs_the_capacity() -> None:
 
 
 def test_the_docstring_is_the_grammar() -> None:
-    """Would fail if a sentence or the protocol that a user reads in the documentation were refused."""
+    """Would fail if a sentence or the protocol that a user reads in the documentation were
+    refused."""
     lines = re.findall(r"^    ((?:Charge|Discharge|Hold|Rest) [a-z]+ .*)$", DOCSTRING, re.MULTILINE)
     assert len(lines) == 7
     for line in lines:
@@ -216,7 +228,8 @@ WRONG = [
 
 @pytest.mark.parametrize(("text", "words"), WRONG)
 def test_wrong_sentences_are_named(text: Any, words: str) -> None:
-    """Would fail if a contradiction were accepted, or its message lost what was given or what is accepted."""
+    """Would fail if a contradiction were accepted, or its message lost what was given or what is
+    accepted."""
     message = error_of(text)
     assert message.startswith(f"given {shown(text)}; ")
     assert words in message
@@ -255,8 +268,13 @@ def steps() -> st.SearchStrategy[Step]:
         Step, st.just("current"), current=SIGNED, duration=time, until_voltage=limit, **SURROUNDINGS
     )  # fmt: skip
     held = st.builds(
-        Step, st.just("voltage"), voltage=voltage, duration=time, until_current=st.none() | MAGNITUDES, **SURROUNDINGS
-    )  # fmt: skip
+        Step,
+        st.just("voltage"),
+        voltage=voltage,
+        duration=time,
+        until_current=st.none() | MAGNITUDES,
+        **SURROUNDINGS,
+    )
     rest = st.builds(Step, st.just("rest"), duration=TIMES, **SURROUNDINGS)
     return (driven | held | rest).filter(
         lambda step: step.duration or step.until_voltage or step.until_current
@@ -266,7 +284,8 @@ def steps() -> st.SearchStrategy[Step]:
 @settings(max_examples=300, deadline=None)
 @given(steps(), st.randoms(use_true_random=False))
 def test_every_step_has_its_sentence(step: Step, random: Any) -> None:
-    """Would fail if writing and reading disagreed on a number, a unit or a sign, or the order of clauses mattered."""
+    """Would fail if writing and reading disagreed on a number, a unit or a sign, or the order of
+    clauses mattered."""
     text = sentence(step)
     assert parse_step(text) == step
     clauses = re.findall(r"(?:at|for|until|under) .*?(?= (?:or|at|for|until|under) |$)", text)
@@ -277,7 +296,8 @@ def test_every_step_has_its_sentence(step: Step, random: Any) -> None:
 
 
 def test_no_digit_is_lost() -> None:
-    """Would fail if a number were written in a unit, or a C-rate as its inverse, that rounds its last digit."""
+    """Would fail if a number were written in a unit, or a C-rate as its inverse, that rounds its
+    last digit."""
     random = Random(0)
     for _ in range(200):
         numbers = [float(f"{random.uniform(1.0, 1e4):.14e}") for _ in range(5)]
@@ -316,9 +336,35 @@ def test_sentences_are_written_in_the_units_of_the_field(text: str, written: str
 
 
 VOCABULARY = [
-    "Charge", "Discharge", "Hold", "Rest", "at", "for", "until", "under", "or", "1C", "C/10", "C", "/", "4.3", "V",
-    "4.3 V", "30 minutes", "-1", "nan", "1e999", "60 degC", "10 MPa", "0.5 mA/cm2", "A/m2", "\n", "^", "()", "°",
-]  # fmt: skip
+    "Charge",
+    "Discharge",
+    "Hold",
+    "Rest",
+    "at",
+    "for",
+    "until",
+    "under",
+    "or",
+    "1C",
+    "C/10",
+    "C",
+    "/",
+    "4.3",
+    "V",
+    "4.3 V",
+    "30 minutes",
+    "-1",
+    "nan",
+    "1e999",
+    "60 degC",
+    "10 MPa",
+    "0.5 mA/cm2",
+    "A/m2",
+    "\n",
+    "^",
+    "()",
+    "°",
+]
 GARBAGE = st.one_of(
     st.text(max_size=40), st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join)
 )
@@ -336,7 +382,8 @@ GARBAGE = st.one_of(
 @example("Rest for " + "9" * 200 + " s")
 @example("Hold at \ud800")
 def test_any_text_is_a_step_or_named(text: Any) -> None:
-    """Would fail if a text raised anything but CaseError with the text, or gave a step that cannot be written."""
+    """Would fail if a text raised anything but CaseError with the text, or gave a step that cannot
+    be written."""
     try:
         step = parse_step(text)
     except CaseError as error:
@@ -346,9 +393,15 @@ def test_any_text_is_a_step_or_named(text: Any) -> None:
 
 
 ANYTHING = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), GARBAGE, st.binary(max_size=5), st.just(10**400),
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    GARBAGE,
+    st.binary(max_size=5),
+    st.just(10**400),
     st.just("Rest for 1 s"),
-)  # fmt: skip
+)
 TREES = st.recursive(
     ANYTHING,
     lambda inner: (
@@ -366,7 +419,8 @@ TREES = st.recursive(
 @settings(max_examples=300, deadline=None)
 @given(TREES | st.lists(TREES, max_size=3))
 def test_any_document_is_a_protocol_or_named(entries: Any) -> None:
-    """Would fail if the shape of a document could raise anything but CaseError with a path on every line."""
+    """Would fail if the shape of a document could raise anything but CaseError with a path on every
+    line."""
     try:
         protocol = parse_protocol(entries)
     except CaseError as error:
@@ -384,7 +438,8 @@ REST, CHARGE, DISCHARGE = (
 
 
 def test_cycles_are_passes_of_the_outermost_tables() -> None:
-    """Would fail if an inner table counted as a cycle, or the count began anew in a second table."""
+    """Would fail if an inner table counted as a cycle, or the count began anew in a second
+    table."""
     inner = {"repeat": 2, "steps": [REST]}
     protocol = parse_protocol(
         [
@@ -417,7 +472,8 @@ def test_a_plain_list_is_the_first_cycle() -> None:
 
 
 def test_many_cycles_are_not_written_out() -> None:
-    """Would fail if a protocol held every repeat: its steps are the same objects, made one at a time."""
+    """Would fail if a protocol held every repeat: its steps are the same objects, made one at a
+    time."""
     protocol = parse_protocol([{"repeat": MOST_STEPS // 2, "steps": [CHARGE, DISCHARGE]}])
     assert (len(protocol), protocol.cycles) == (MOST_STEPS, MOST_STEPS // 2)
     one, _, two = islice(protocol, 3)
@@ -506,7 +562,8 @@ class Cell(BaseModel):
 
 
 def test_a_protocol_is_a_field_of_a_case() -> None:
-    """Would fail if a case could not hold a protocol, lost a problem's path, or hashed spellings apart."""
+    """Would fail if a case could not hold a protocol, lost a problem's path, or hashed spellings
+    apart."""
     table = {
         "protocol": [REST, {"repeat": 3, "steps": ["charge at 5 A/m2 until 4300 mV", DISCHARGE]}]
     }

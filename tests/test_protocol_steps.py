@@ -1,9 +1,10 @@
-"""A small coupled cell through protocols: cut-offs, durations, balances, what a step of a protocol imposes, going on
-from a saved run, and what cannot be done.
+"""A small coupled cell through protocols: cut-offs, durations, balances, what a step of a protocol
+imposes, going on from a saved run, and what cannot be done.
 
 Lithium | sulfide | NMC | collector, one column of layers. Capacity: half of the host's lithium.
 """
 
+import itertools
 import pickle
 from dataclasses import fields, is_dataclass, replace
 
@@ -36,7 +37,8 @@ YOUNG = {"lithium": 5e9, "separator": 22e9, "active": 140e9, "collector": 70e9}
 
 
 def coupling_of(swelling=1.0):
-    """Coupling of the cell, too tough to debond; swelling: share of what its active material does."""
+    """Coupling of the cell, too tough to debond; swelling: share of what its active material
+    does."""
 
     def region(x):
         return next(name for name, top in TOPS.items() if x[1] < top)
@@ -70,9 +72,11 @@ def coupling_of(swelling=1.0):
         return 0.05 * np.exp(0.02 * (temperature - TEMPERATURE))
 
     conductors = {
-        "lithium": Conductor(METAL), "active": Conductor(ELECTRONIC), "collector": Conductor(ELECTRONIC),
+        "lithium": Conductor(METAL),
+        "active": Conductor(ELECTRONIC),
+        "collector": Conductor(ELECTRONIC),
         "separator": Conductor(IONIC, conductivity),
-    }  # fmt: skip
+    }
     laws = {"lithium|separator": ("lithium", anode), "separator|active": ("active", cathode)}
     chemistry = Electrochemistry(
         domain, conductors, {"active": Host(C_MAX, flux)}, laws, "collector", WIDTH
@@ -83,9 +87,13 @@ def coupling_of(swelling=1.0):
         mechanics, chemistry, {"active": stressed.strain}, {"active": stressed.stress_at_fixed_x}
     )
     return Coupling(
-        mechanics, chemistry, exchange, lambda traction, damage, memory, dt, temperature: (1.0 - damage, memory),
-        {"lithium|separator": MOLAR_VOLUME}, thermal=lambda temperature: 1e-5 * (temperature - TEMPERATURE),
-    )  # fmt: skip
+        mechanics,
+        chemistry,
+        exchange,
+        lambda traction, damage, memory, dt, temperature: (1.0 - damage, memory),
+        {"lithium|separator": MOLAR_VOLUME},
+        thermal=lambda temperature: 1e-5 * (temperature - TEMPERATURE),
+    )
 
 
 def first_walk(coupling):
@@ -128,7 +136,8 @@ def ten_cycles(cell):
 
 
 def steps_of(run_states):
-    """Number of a protocol's step -> its Walks, with the last one of the step before as the first."""
+    """Number of a protocol's step -> its Walks, with the last one of the step before as the
+    first."""
     numbers = sorted({run_state.number for run_state in run_states[1:]})
     ends = {
         number: max(k for k, run_state in enumerate(run_states) if run_state.number == number)
@@ -143,7 +152,8 @@ def lithium(coupling, run_state):
 
 
 def test_every_step_ends_at_its_limit_and_not_beyond(ten_cycles):
-    """Breaks when a cut-off is passed or missed, a rest lasts too long, or the steps are taken in another order."""
+    """Breaks when a cut-off is passed or missed, a rest lasts too long, or the steps are taken in
+    another order."""
     steps = steps_of(ten_cycles)
     assert list(steps) == list(range(1, 41))
     near = OPTIONS.voltage_tolerance
@@ -174,7 +184,8 @@ def test_every_step_ends_at_its_limit_and_not_beyond(ten_cycles):
 
 
 def test_lithium_charge_and_energy_balance_over_ten_cycles(cell, ten_cycles):
-    """Breaks when lithium or charge is lost, plating does not follow charge, or works and energies do not sum up."""
+    """Breaks when lithium or charge is lost, plating does not follow charge, or works and energies
+    do not sum up."""
     first, content = ten_cycles[0], lithium(cell, ten_cycles[0])
     rows = cell.chemistry.junctions["lithium|separator"].rows
     for run_state in ten_cycles:
@@ -190,17 +201,17 @@ def test_lithium_charge_and_energy_balance_over_ten_cycles(cell, ten_cycles):
 
 
 def test_cycles_repeat(ten_cycles):
-    """Breaks when a step of a protocol starts from something else than the state that the one before has left."""
+    """Breaks when a step of a protocol starts from something else than the state that the one
+    before has left."""
     steps = steps_of(ten_cycles)
     capacities = [steps[number][-1].charge - steps[number][0].charge for number in range(4, 41, 4)]
     assert np.ptp(capacities[1:]) < 1e-4 * CAPACITY
-    assert all(
-        one.steps + 1 == two.steps for one, two in zip(ten_cycles[:-1], ten_cycles[1:], strict=True)
-    )
+    assert all(one.steps + 1 == two.steps for one, two in itertools.pairwise(ten_cycles))
 
 
 def test_the_time_of_a_cut_off_is_met_as_well(cell):
-    """Breaks when the step that ends on the limit is not the one whose time and charge are booked."""
+    """Breaks when the step that ends on the limit is not the one whose time and charge are
+    booked."""
     tight = replace(OPTIONS, voltage_tolerance=1e-6)
     ends = {}
     for options in (OPTIONS, replace(OPTIONS, voltage_tolerance=1e-3), tight):
@@ -228,7 +239,8 @@ def test_half_the_tolerances_change_little(cell):
 
 
 def test_without_swelling_the_stack_pressure_does_nothing(cell):
-    """Breaks when pressure reaches lithium or potentials other than through swelling and lost contact."""
+    """Breaks when pressure reaches lithium or potentials other than through swelling and lost
+    contact."""
     capacities = {}
     for swelling, coupling in ((1.0, cell), (0.0, coupling_of(swelling=0.0))):
         for pressure in (1e6, 1e8):
@@ -240,7 +252,8 @@ def test_without_swelling_the_stack_pressure_does_nothing(cell):
 
 
 def test_pressure_and_temperature_of_a_step(cell):
-    """Breaks when a step runs under the run's pressure or temperature instead of its own, or the next keeps them."""
+    """Breaks when a step runs under the run's pressure or temperature instead of its own, or the
+    next keeps them."""
     plain = "Discharge at C/3 for 60 s"
     sentences = [plain, f"{plain} under 30 MPa at 60 degC", plain]
     steps = steps_of(walked(cell, sentences))
@@ -269,10 +282,14 @@ def leaves(value):
 
 
 def test_a_saved_run_goes_on_as_if_nothing_had_been(cell):
-    """Breaks when a run remembers what its Walk does not hold: bits differ after a pickle, or in a cell built anew."""
+    """Breaks when a run remembers what its Walk does not hold: bits differ after a pickle, or in a
+    cell built anew."""
     sentences = [
-        "Discharge at C/3 for 60 s", "Charge at 1C for 30 minutes", "Rest for 5 minutes", "Hold at 3.7 V for 2 minutes"
-    ]  # fmt: skip
+        "Discharge at C/3 for 60 s",
+        "Charge at 1C for 30 minutes",
+        "Rest for 5 minutes",
+        "Hold at 3.7 V for 2 minutes",
+    ]
     whole = walked(cell, sentences)
     saved = pickle.dumps(steps_of(whole)[2][-1])
     for coupling in (cell, coupling_of()):
@@ -289,7 +306,8 @@ def test_a_saved_run_goes_on_as_if_nothing_had_been(cell):
     ["Charge at C/3 until 3.5 V", "Discharge at C/3 until 3.7 V", "Hold at 3.62 V until 1C"],
 )
 def test_a_limit_that_is_passed_at_once_ends_the_step(cell, sentence):
-    """Breaks when a step whose limit lies behind its start goes on for good instead of ending after the shortest."""
+    """Breaks when a step whose limit lies behind its start goes on for good instead of ending after
+    the shortest."""
     _, first, second = walked(cell, [sentence, "Rest for 10 s"])
     assert (first.number, first.reason) == (1, "limit") and 0.0 < first.seconds < 0.1
     assert (second.number, second.reason) == (2, "time")
@@ -297,7 +315,8 @@ def test_a_limit_that_is_passed_at_once_ends_the_step(cell, sentence):
 
 
 def test_an_impossible_step_says_where(cell):
-    """Breaks when a run that cannot go on ends without a word, or without saying in which cycle and step."""
+    """Breaks when a run that cannot go on ends without a word, or without saying in which cycle and
+    step."""
     last = ["Rest for 60 s", "Discharge at 2C for 5 hours"]
     protocol = [{"repeat": 2, "steps": ["Rest for 60 s"]}, {"repeat": 1, "steps": last}]
     with pytest.raises(NoConvergence, match="cycle 3, step 4 of the protocol"):

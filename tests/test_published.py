@@ -1,4 +1,5 @@
-"""The comparisons with published figures: what the documentation claims holds, and every value has a source."""
+"""The comparisons with published figures: what the documentation claims holds, and every value has
+a source."""
 
 import importlib
 import sys
@@ -22,13 +23,15 @@ def script(monkeypatch, request):
 
 @pytest.mark.parametrize("script", SCRIPTS, indirect=True)
 def test_claims_hold(script):
-    """Breaks when a law or a library value changes so that a published figure is met no more, or met after all."""
+    """Breaks when a law or a library value changes so that a published figure is met no more, or
+    met after all."""
     assert script.claims()
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_value_has_a_source_or_is_fitted(path):
-    """Breaks when a value is neither cited, nor assumed, nor said to be fitted, or a fit is hidden behind a source."""
+    """Breaks when a value is neither cited, nor assumed, nor said to be fitted, or a fit is hidden
+    behind a source."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     del table["materials"]
     for name, entry in table.items():
@@ -43,6 +46,8 @@ def test_one_parameter_set_per_system():
         for stem, each in lines.items()
     }
     assert sets == {
-        "doux2020": {"li_li6ps5cl"}, "kasemchainan2019": {"li_li6ps5cl"}, "ning2023": {"li_li6ps5cl"},
+        "doux2020": {"li_li6ps5cl"},
+        "kasemchainan2019": {"li_li6ps5cl"},
+        "ning2023": {"li_li6ps5cl"},
         "krauskopf2019": {"li_llzo"},
-    }  # fmt: skip
+    }

@@ -1,5 +1,6 @@
 """Units at the door: right numbers, and nothing but QuantityError for anything else."""
 
+import contextlib
 import math
 
 import pytest
@@ -47,7 +48,8 @@ from chemomech.units.quantity import (
     ],
 )
 def test_known_conversions(text: str, unit: str, expected: float) -> None:
-    """Would fail for a wrong prefix, a lost power or a temperature difference read as a temperature."""
+    """Would fail for a wrong prefix, a lost power or a temperature difference read as a
+    temperature."""
     assert to_si(text, unit) == pytest.approx(expected, rel=1e-9)
 
 
@@ -67,12 +69,43 @@ def test_every_example_is_accepted_and_every_other_dimension_refused(unit: str) 
                 to_si(DIMENSIONS[unit].example, other)
 
 
-@pytest.mark.parametrize("wrong", [
-    5, 5.0, True, None, [], {}, "5", "", "   ", "MPa", "nan Pa", "inf Pa", "-inf Pa", "1e999 Pa", "1e308 GPa",
-    "5 mol", "5 parsnips", "5 Pa^9^9^9", "5 (Pa", "5 Pa)", "5 Pa*", "5 Pa/", "5 5 Pa", "5 Pa; 6 Pa",
-    "5 degC*Pa", "5 import os", "5 __class__", "5 Pa()", "5 Pa**1000000", "1,5 MPa", "5 J",
-    "5" * (LONGEST_TEXT + 1) + " Pa",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        5,
+        5.0,
+        True,
+        None,
+        [],
+        {},
+        "5",
+        "",
+        "   ",
+        "MPa",
+        "nan Pa",
+        "inf Pa",
+        "-inf Pa",
+        "1e999 Pa",
+        "1e308 GPa",
+        "5 mol",
+        "5 parsnips",
+        "5 Pa^9^9^9",
+        "5 (Pa",
+        "5 Pa)",
+        "5 Pa*",
+        "5 Pa/",
+        "5 5 Pa",
+        "5 Pa; 6 Pa",
+        "5 degC*Pa",
+        "5 import os",
+        "5 __class__",
+        "5 Pa()",
+        "5 Pa**1000000",
+        "1,5 MPa",
+        "5 J",
+        "5" * (LONGEST_TEXT + 1) + " Pa",
+    ],
+)
 def test_wrong_text_says_what_to_write(wrong: object) -> None:
     """Would fail for a bare number taken as SI, or a message without key, dimension or example."""
     with pytest.raises(QuantityError) as error:
@@ -88,10 +121,8 @@ def test_wrong_text_says_what_to_write(wrong: object) -> None:
 )
 def test_any_text_gives_a_finite_number_or_a_quantity_error(text: str) -> None:
     """Would fail if an error of the unit parser came through."""
-    try:
+    with contextlib.suppress(QuantityError):
         assert math.isfinite(to_si(text, "Pa"))
-    except QuantityError:
-        pass
     assert isinstance(in_base_units(text), str)
 
 

@@ -1,4 +1,5 @@
-"""The report: its words follow the numbers, it survives failed cases and missing files, is one whole file."""
+"""The report: its words follow the numbers, it survives failed cases and missing files, is one
+whole file."""
 
 import hashlib
 import json
@@ -90,7 +91,8 @@ USUAL = {
 
 
 def square_field(folder, opening=0.05, plated=0.0):
-    """Fields of two squares of 10 um, one on the other; the upper is lifted by opening and plating [um]."""
+    """Fields of two squares of 10 um, one on the other; the upper is lifted by opening and plating
+    [um]."""
     x = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 1], [1, 1], [1, 2], [0, 2]]) * 10 * UM
     points = np.pad(x, ((0, 0), (0, 1)))
     displacement = np.zeros_like(points)
@@ -121,7 +123,8 @@ def square_field(folder, opening=0.05, plated=0.0):
 
 
 def square_mesh(path):
-    """A mesh file of two squares of 10 um, regions "lower" and "upper", face "bottom", written by meshio."""
+    """A mesh file of two squares of 10 um, regions "lower" and "upper", face "bottom", written by
+    meshio."""
     points = (
         np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [1, 2, 0], [0, 2, 0]]) * 10.0 * UM
     )
@@ -200,7 +203,8 @@ def result_of(pressure):
     }
 
 
-# Parts of the resistance [ohm cm2] in time_table: at rest, through the charge and through the discharge.
+# Parts of the resistance [ohm cm2] in time_table: at rest, through the charge and through the
+# discharge.
 SHARES = {
     "ionic": 4.0,
     "electronic": 0.0,
@@ -212,7 +216,8 @@ SHARES = {
 
 
 def time_table(cycles=1, shares=SHARES, ended="limit", concentration=0.0):
-    """A time series: rest, then cycles: charge from 0.9 to 0.4, discharge to 0.8; resistance doubles at the end."""
+    """A time series: rest, then cycles: charge from 0.9 to 0.4, discharge to 0.8; resistance
+    doubles at the end."""
     rows = [
         {
             "cycle": 0 if cycles > 1 else 1,
@@ -225,10 +230,15 @@ def time_table(cycles=1, shares=SHARES, ended="limit", concentration=0.0):
     for cycle in range(1, cycles + 1):
         for sign, start, end in ((-1.0, 0.9, 0.4), (1.0, 0.4, 0.8)):
             for share, size in ((0.5, 1.0), (1.0, 1.0 if sign < 0 else 2.0)):
-                rows.append({
-                    "cycle": cycle, "step_ended": ended if share == 1.0 else "", "x": start + share * (end - start),
-                    "current": 0.2 * sign, "size": size,
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "cycle": cycle,
+                        "step_ended": ended if share == 1.0 else "",
+                        "x": start + share * (end - start),
+                        "current": 0.2 * sign,
+                        "size": size,
+                    }
+                )
     table = pd.DataFrame(rows).rename(
         columns={"x": "stoichiometry", "current": "current_density_mA_cm2"}
     )
@@ -280,7 +290,8 @@ def make_study(
     window=True,
     series=None,
 ):
-    """Write a study's folder. changes: column -> values by case; failed: indices; vary: key -> values.
+    """Write a study's folder. changes: column -> values by case; failed: indices; vary: key ->
+    values.
 
     series: what time_table takes.
     """
@@ -359,13 +370,15 @@ def answer_for(folder, **choices):
 
 
 def test_a_window_names_its_edges_and_what_limits_each_side(tmp_path):
-    """Would fail if the sides' mechanisms were hard-wired, swapped, or their shares not read at the edge."""
+    """Would fail if the sides' mechanisms were hard-wired, swapped, or their shares not read at the
+    edge."""
     answer, text = answer_for(tmp_path)
     assert (answer.low, answer.high) == pytest.approx((math.sqrt(10.0), math.sqrt(1e5)))
     assert answer.headline.startswith("Safe between 3.2 and 316 MPa")
     assert answer.left == "loses contact: plating through few spots"
     assert answer.right == "lithium pressed into flaws"
-    # Static over total at the low edge: sqrt(0.1 * 0.01) over 1; at the high edge sqrt(0.09 * 9) over 1.
+    # Static over total at the low edge: sqrt(0.1 * 0.01) over 1; at the high edge sqrt(0.09 * 9)
+    # over 1.
     assert "97 % of the crack drive, stack pressure itself 3 %" in text
     assert "about 90 % of the crack drive, plating overpressure 10 %" in text
     assert "only 3 % of the face conducts" in text
@@ -423,13 +436,15 @@ def test_voltage_loss_names_the_part_that_takes_it(tmp_path, part, contact, labe
 
 
 def test_voltage_loss_names_a_second_part_that_counts(tmp_path):
-    """Would fail if the shares were of another sum than that of the parts, or a large second part were kept quiet."""
+    """Would fail if the shares were of another sum than that of the parts, or a large second part
+    were kept quiet."""
     _, text = answer_for(
         tmp_path, limits=(LOSS_LIMIT,), changes={"voltage_loss_mV": (400.0, 25.0, 10.0, 5.0)}
     )
     assert (
-        "40 % of the voltage loss at its worst instant goes to the cathode's lost contact, 30 % to the lithium "
-        "interface and 20 % to charge transfer at the cathode; 12 % of the cathode interface conducts"
+        "40 % of the voltage loss at its worst instant goes to the cathode's lost contact, 30 % to "
+        "the lithium interface and 20 % to charge transfer at the cathode; 12 % of the cathode "
+        "interface conducts"
     ) in text
 
 
@@ -451,7 +466,8 @@ def test_voltage_loss_names_a_second_part_that_counts(tmp_path):
     ],
 )
 def test_missing_capacity_names_what_keeps_it_out(tmp_path, series, label, words):
-    """Would fail if stress in particles were blamed on contact, or time on either; 0.1/0.6 is missing at both ends."""
+    """Would fail if stress in particles were blamed on contact, or time on either; 0.1/0.6 is
+    missing at both ends."""
     answer, text = answer_for(
         tmp_path,
         limits=(SHARE_LIMIT,),
@@ -517,7 +533,8 @@ def test_how_sure_takes_the_percentiles_against_the_limit(tmp_path):
 
 
 def test_a_risk_that_is_no_limit_is_told_with_what_was_computed_and_what_interpolated(tmp_path):
-    """Would fail if an interpolated risk were passed off as a computed one, or a risk were kept quiet."""
+    """Would fail if an interpolated risk were passed off as a computed one, or a risk were kept
+    quiet."""
     _, text = answer_for(tmp_path, changes={"penetration_risk": (1.0, 0.04, 0.01, 1.0)})
     assert (
         "at most 4 % in the cases inside the window and, interpolated, up to 20 % at its edges"
@@ -565,11 +582,12 @@ def test_small_shares_do_not_vanish():
     ]
 
 
-# --- the page --------------------------------------------------------------------------------------
+# --- the page -------------------------------------------------------------------------------------
 
 
 def test_the_page_is_one_whole_file_with_its_figures_beside_it(tmp_path, capsys):
-    """Would fail if the page needed another file, an address or a script, or a figure were not saved."""
+    """Would fail if the page needed another file, an address or a script, or a figure were not
+    saved."""
     folder = make_study(tmp_path / "study", fields=True)
     geometry = hashlib.sha256(json.dumps(GEOMETRY, sort_keys=True).encode()).hexdigest()[:12]
     square_mesh(folder / "mesh" / geometry / "mesh.msh")
@@ -594,12 +612,22 @@ def test_the_page_is_one_whole_file_with_its_figures_beside_it(tmp_path, capsys)
 
 
 def test_families_of_flaws_have_a_table_and_a_figure(tmp_path):
-    """Would fail if a case's governing flaw were not marked, a case number were another's or a missing value a number."""
+    """Would fail if a case's governing flaw were not marked, a case number were another's or a
+    missing value a number."""
     folder = make_study(tmp_path / "study", failed=(0,))
     family = {
-        "place": "interior", "region": "separator", "depth_um": 0.5, "max_G_over_Gc": 0.3, "K_I_MPa_sqrt_m": 0.1,
-        "K_II_MPa_sqrt_m": -0.02, "time_h": 2.5, "x_um": 1.0, "y_um": 12.0, "angle_deg": 30.0, "warnings": ["partly shut"],
-    }  # fmt: skip
+        "place": "interior",
+        "region": "separator",
+        "depth_um": 0.5,
+        "max_G_over_Gc": 0.3,
+        "K_I_MPa_sqrt_m": 0.1,
+        "K_II_MPa_sqrt_m": -0.02,
+        "time_h": 2.5,
+        "x_um": 1.0,
+        "y_um": 12.0,
+        "angle_deg": 30.0,
+        "warnings": ["partly shut"],
+    }
     families = [
         family
         | {
@@ -638,12 +666,22 @@ def test_families_of_flaws_have_a_table_and_a_figure(tmp_path):
 
 @pytest.mark.parametrize(("kind", "marked"), [("meshed", "slit"), ("family", "A")])
 def test_meshed_flaws_stand_beside_the_families(kind, marked):
-    """Would fail if the marked row were not the largest of families and meshed flaws, or a tip had another's values."""
+    """Would fail if the marked row were not the largest of families and meshed flaws, or a tip had
+    another's values."""
     tip = {
-        "name": "slit", "region": "separator", "length_um": 3.0, "max_K_over_KIc": 0.7, "max_G_over_Gc": 0.49,
-        "K_I_MPa_sqrt_m": 0.16, "K_II_MPa_sqrt_m": 0.0, "time_h": 1.0, "x_um": 1.0, "y_um": 2.0, "angle_deg": 90.0,
+        "name": "slit",
+        "region": "separator",
+        "length_um": 3.0,
+        "max_K_over_KIc": 0.7,
+        "max_G_over_Gc": 0.49,
+        "K_I_MPa_sqrt_m": 0.16,
+        "K_II_MPa_sqrt_m": 0.0,
+        "time_h": 1.0,
+        "x_um": 1.0,
+        "y_um": 2.0,
+        "angle_deg": 90.0,
         "warnings": [],
-    }  # fmt: skip
+    }
     empty = tip | dict.fromkeys(
         ("max_K_over_KIc", "max_G_over_Gc", "K_I_MPa_sqrt_m", "K_II_MPa_sqrt_m", "time_h")
     )
@@ -707,7 +745,8 @@ def test_missing_fields_and_mesh_are_said_and_old_pictures_go(tmp_path):
 
 
 def test_the_page_tells_the_protocol_and_what_the_run_took(tmp_path):
-    """Would fail if the protocol, iterations or balances of a run were those of another time, or left out."""
+    """Would fail if the protocol, iterations or balances of a run were those of another time, or
+    left out."""
     page = write_report(make_study(tmp_path / "study")).read_text(encoding="utf-8")
     assert (
         "“Charge at 0.2 mA/cm² until 4.3 V; Discharge at 0.2 mA/cm² until 3.5 V”, at 25 °C" in page
@@ -744,7 +783,8 @@ def test_many_cycles_get_a_figure_of_their_own(tmp_path):
 
 
 def test_a_time_series_of_another_kind_is_refused_by_name(tmp_path):
-    """Would fail if results written before the charge and discharge were computed ended in a traceback."""
+    """Would fail if results written before the charge and discharge were computed ended in a
+    traceback."""
     folder = make_study(tmp_path / "study")
     path = folder / "cases" / "001_case" / "timeseries.csv"
     pd.read_csv(path).drop(columns="voltage_V").to_csv(path, index=False)
@@ -755,7 +795,8 @@ def test_a_time_series_of_another_kind_is_refused_by_name(tmp_path):
 
 
 def test_a_study_without_time_series_still_has_a_page(tmp_path):
-    """Would fail if the report took the time series for granted, or made up what they would tell."""
+    """Would fail if the report took the time series for granted, or made up what they would
+    tell."""
     changes = {"voltage_loss_mV": (400.0, 25.0, 10.0, 5.0)}
     folder = make_study(tmp_path / "study", changes=changes, limits=(LOSS_LIMIT,))
     for path in folder.glob("cases/*/*.csv"):
@@ -786,7 +827,8 @@ def test_other_studies_get_panels_a_map_or_the_table(tmp_path, vary, picture):
 
 
 def test_window_for_a_wanted_current(tmp_path):
-    """Would fail if cases at other currents stood in the curve of the window, or the current were not named."""
+    """Would fail if cases at other currents stood in the curve of the window, or the current were
+    not named."""
     vary = {
         "cycle.current_density": ["0.2 mA/cm^2", "1 mA/cm^2"],
         "stack.pressure": [f"{p:g} MPa" for p in PRESSURES],
@@ -797,8 +839,11 @@ def test_window_for_a_wanted_current(tmp_path):
     window = asdict(safe_window(list(PRESSURES), columns, [K_LIMIT]))
     labels = [case["label"] for case in manifest["cases"]][4:]
     manifest["window"] = window | {
-        "limits": [asdict(K_LIMIT)], "each": {K_LIMIT.label: window}, "cases": labels, "current_density_mA_cm2": 1.0,
-    }  # fmt: skip
+        "limits": [asdict(K_LIMIT)],
+        "each": {K_LIMIT.label: window},
+        "cases": labels,
+        "current_density_mA_cm2": 1.0,
+    }
     (folder / "study.json").write_text(json.dumps(manifest))
     results = read_results(folder)
     assert results.curve().index.tolist() == labels and results.curve()["place"].tolist() == list(
@@ -869,7 +914,7 @@ def test_a_folder_that_holds_no_study_is_refused_by_name(tmp_path, harm):
     assert not (folder / "report.html").exists()
 
 
-# --- inputs -----------------------------------------------------------------------------------------
+# --- inputs ---------------------------------------------------------------------------------------
 
 
 def test_inputs_are_those_of_the_library_and_only_taken_ones_are_counted(tmp_path):
@@ -910,7 +955,7 @@ def test_second_hand_values_carry_a_dagger_and_overrides_their_origin(tmp_path):
     assert "1 are the case file" in page
 
 
-# --- figures ----------------------------------------------------------------------------------------
+# --- figures --------------------------------------------------------------------------------------
 
 
 def test_a_mesh_picture_is_written_with_names_and_heights(tmp_path):
@@ -927,7 +972,8 @@ def test_a_mesh_picture_is_written_with_names_and_heights(tmp_path):
 
 
 def test_the_cut_surface_closes_what_the_octant_opened():
-    """Would fail if pieces were lost, doubled, left in the octant, or shown in the colour of another region."""
+    """Would fail if pieces were lost, doubled, left in the octant, or shown in the colour of
+    another region."""
     mesh = box((3, 4, 3), size=(1.0, 2.0, 3.0), region_of=lambda x: "low" if x[2] < 1.0 else "high")
     surface = cut_surface(mesh.points, mesh.cells, mesh.facet_table)
     areas, normals = [], []
@@ -958,7 +1004,7 @@ def test_a_body_in_space_is_drawn_without_a_screen(tmp_path):
     write_msh(mesh, tmp_path / "mesh.msh")
     save_mesh_picture(tmp_path / "mesh.msh", tmp_path / "mesh.png")
     pixels = np.round(imread(tmp_path / "mesh.png")[..., :3] * 255).astype(int).reshape(-1, 3)
-    colours, counts = np.unique(pixels, axis=0, return_counts=True)
+    _colours, counts = np.unique(pixels, axis=0, return_counts=True)
     assert np.sum(counts > 3000) >= 6  # white, and the regions in different lights
     shades = cell_colours(mesh, region_colours(list(mesh.regions)))
     assert len(np.unique(shades, axis=0)) == 4  # two regions of two grains each
@@ -974,7 +1020,8 @@ def test_lengths_of_scale_bars():
 
 
 def test_fields_are_in_micrometres_and_megapascals_and_gaps_are_exaggerated(tmp_path):
-    """Would fail if a unit slipped, the stress were not the in-plane mean, or the gap did not open."""
+    """Would fail if a unit slipped, the stress were not the in-plane mean, or the gap did not
+    open."""
     case = read_results(make_study(tmp_path / "study", fields=True)).cases[0]
     field = read_field(case)
     assert np.ptp(field.points, axis=0) == pytest.approx((10.0, 20.0))
@@ -991,7 +1038,8 @@ def test_fields_are_in_micrometres_and_megapascals_and_gaps_are_exaggerated(tmp_
 
 
 def test_plated_lithium_is_drawn_to_scale(tmp_path):
-    """Would fail if micrometres of plated lithium were exaggerated with the gaps, or left as a gap."""
+    """Would fail if micrometres of plated lithium were exaggerated with the gaps, or left as a
+    gap."""
     case = read_results(make_study(tmp_path / "study")).cases[0]
     case.result["cycle"]["plated_lithium_um"] = (
         7.2  # of 1.4 mAh/cm2; five sixths of it pass in the charge
@@ -1030,11 +1078,12 @@ def test_labels_move_apart_and_stay_inside(places):
     assert ordered[0] >= -1e-12 and ordered[-1] <= 1.0 + 1e-12
 
 
-# --- charge and discharge --------------------------------------------------------------------------
+# --- charge and discharge -------------------------------------------------------------------------
 
 
 def test_the_worst_instant_is_the_one_with_the_largest_loss():
-    """Would fail if the first, the last or a resting row were taken, or each part's own worst mixed into one bar."""
+    """Would fail if the first, the last or a resting row were taken, or each part's own worst mixed
+    into one bar."""
     table = time_table()
     assert worst_instant(table).name == 4  # the end of the discharge, where resistances double
     assert worst_instant(table.iloc[:4]).name == 1
@@ -1050,7 +1099,8 @@ def test_the_worst_instant_is_the_one_with_the_largest_loss():
     st.sampled_from(["limit", "time"]),
 )
 def test_causes_add_up_to_what_is_missing(values, concentration, ended):
-    """Would fail if a cause were lost, counted twice or negative: 0.1 of 0.6 is missing at either end."""
+    """Would fail if a cause were lost, counted twice or negative: 0.1 of 0.6 is missing at either
+    end."""
     table = time_table(
         shares=dict(zip(PARTS, values, strict=True)), ended=ended, concentration=concentration
     )
@@ -1062,7 +1112,8 @@ def test_causes_add_up_to_what_is_missing(values, concentration, ended):
 
 
 def test_missing_capacity_is_told_apart_by_end():
-    """Would fail if charge and discharge were swapped, or the sign of the concentration of one of them."""
+    """Would fail if charge and discharge were swapped, or the sign of the concentration of one of
+    them."""
     table = time_table(concentration=19.2)  # 0.2 mA/cm2 times 100 ohm cm2 less 0.8 mV on charge
     table.loc[2, "stoichiometry"] = 0.3  # charged to the end: nothing is missing there
     found = missing(table, result_of(1.0)["cycle"])
@@ -1073,7 +1124,8 @@ def test_missing_capacity_is_told_apart_by_end():
 
 
 def test_missing_capacity_is_that_of_the_last_cycle():
-    """Would fail if the first cycle's ends were taken: here the third alone is full at both ends."""
+    """Would fail if the first cycle's ends were taken: here the third alone is full at both
+    ends."""
     table = time_table(cycles=3)
     table.loc[table["cycle"] == 3, "stoichiometry"] = [0.6, 0.3, 0.6, 0.9]
     assert sum(missing(table, result_of(1.0)["cycle"]).values()) == pytest.approx(0.0, abs=1e-12)
@@ -1092,7 +1144,8 @@ def test_columns_of_the_worst_instant_stand_in_the_table(tmp_path):
 
 
 def test_plated_lithium_is_taken_off_the_thickness(tmp_path):
-    """Would fail if lithium that is stripped were counted as plated, or the capacity left out of its thickness."""
+    """Would fail if lithium that is stripped were counted as plated, or the capacity left out of
+    its thickness."""
     case = read_results(make_study(tmp_path / "study")).cases[0]
     case.result["cycle"] |= {"plated_lithium_um": 7.0, "capacity_mAh_cm2": 1.4}
     table = pd.DataFrame(
@@ -1117,7 +1170,8 @@ def drawn(axis):
 
 
 def test_voltage_is_drawn_against_the_charge_put_in_and_bars_add_up(tmp_path):
-    """Would fail if the charge ran the wrong way, the equilibrium were missing, or a part had no bar."""
+    """Would fail if the charge ran the wrong way, the equilibrium were missing, or a part had no
+    bar."""
     results = read_results(make_study(tmp_path / "study"))
     left, right = voltage_figure(results, results.shown_cases(), results.curve()).axes
     table = time_table()
@@ -1141,7 +1195,8 @@ def test_resistances_that_are_zero_have_no_panel(tmp_path):
 
 
 def test_filling_is_shown_against_its_mean_in_the_active_material_alone(tmp_path):
-    """Would fail if the electrolyte's zeros entered the mean, triangles did not weigh by area, or volts were drawn."""
+    """Would fail if the electrolyte's zeros entered the mean, triangles did not weigh by area, or
+    volts were drawn."""
     case = read_results(make_study(tmp_path / "study", fields=True)).cases[0]
     field = read_field(case, "discharged")
     assert hosts(field).tolist() == [True, True, False, False]

@@ -1,4 +1,5 @@
-"""Rough contact with memory: unloading, separation, creep of lithium, against closed forms and bounds."""
+"""Rough contact with memory: unloading, separation, creep of lithium, against closed forms and
+bounds."""
 
 import numpy as np
 import pytest
@@ -12,8 +13,8 @@ from chemomech.physics.interfaces.contact import RoughContact, advance, initial_
 HARDNESS = 50e6
 LAWS = list(contact.CONTACT_LAWS)
 PRESSURES = st.lists(st.floats(0.0, 3e8), min_size=1, max_size=8)
-# Roy et al. 2021, Shishvan et al. 2023: 0.01 1/s at 1 MPa, exponent 5. Masias et al. 2019: 3.9e-4 1/s (dagger) at
-# 0.6 MPa, exponent 6.56.
+# Roy et al. 2021, Shishvan et al. 2023: 0.01 1/s at 1 MPa, exponent 5. Masias et al. 2019: 3.9e-4
+# 1/s (dagger) at 0.6 MPa, exponent 6.56.
 LITHIUM = {
     "Roy": {"creep_rate": 0.01, "creep_stress": 1e6, "creep_exponent": 5.0},
     "Masias": {"creep_rate": 3.9e-4, "creep_stress": 0.6e6, "creep_exponent": 6.56},
@@ -47,7 +48,8 @@ def test_first_loading_follows_the_loading_curve(law):
 @pytest.mark.parametrize("law", ["plastic", "mikic", "persson"])
 @pytest.mark.parametrize("exponent", [0.0, 0.25, 0.5])
 def test_unloading_power_law(law, exponent):
-    """Breaks when the exponent or the largest pressure is wrong: f(p) = f_load(p_m) (p/p_m)^n, there and back."""
+    """Breaks when the exponent or the largest pressure is wrong: f(p) = f_load(p_m) (p/p_m)^n,
+    there and back."""
     top, down = 0.4 * HARDNESS, np.array([0.3, 0.1, 0.01, 1e-4, 0.1, 0.39]) * HARDNESS
     fractions, memory = run_state(law, [top, *down], parameters(unloading_exponent=exponent))
     expected = contact.CONTACT_LAWS[law](top, HARDNESS) * (down / top) ** exponent
@@ -56,7 +58,8 @@ def test_unloading_power_law(law, exponent):
 
 
 def test_default_hysteresis_by_law():
-    """Breaks when elastic faces remember, or plastic ones forget, unasked: square root against the loading curve."""
+    """Breaks when elastic faces remember, or plastic ones forget, unasked: square root against the
+    loading curve."""
     for law, expected in (("plastic", 0.4 / 2), ("mikic", 0.4**0.95 / 2), ("persson", None)):
         fractions, _ = run_state(law, [0.4 * HARDNESS, 0.1 * HARDNESS], parameters())
         expected = (
@@ -66,7 +69,8 @@ def test_default_hysteresis_by_law():
 
 
 def test_recovery_faster_than_loading_leaves_no_memory():
-    """Breaks when an unloading exponent above the loading one makes less contact than first loading does."""
+    """Breaks when an unloading exponent above the loading one makes less contact than first loading
+    does."""
     for law, exponent in (("plastic", 1.0), ("mikic", 1.0), ("mikic", 0.97), ("persson", 1.0)):
         fractions, _ = run_state(
             law, [0.4 * HARDNESS, 0.1 * HARDNESS], parameters(unloading_exponent=exponent)
@@ -80,7 +84,8 @@ def test_recovery_faster_than_loading_leaves_no_memory():
 
 
 def test_pressure_beyond_full_contact_adds_no_memory():
-    """Breaks when pressing harder than needed for full contact makes less contact on the way back."""
+    """Breaks when pressing harder than needed for full contact makes less contact on the way
+    back."""
     for law in ("plastic", "mikic"):
         down = np.array([0.9, 0.5, 0.04]) * HARDNESS
         once, _ = run_state(law, [HARDNESS, *down], parameters())
@@ -101,7 +106,8 @@ def test_pressure_beyond_full_contact_adds_no_memory():
 
 @given(st.sampled_from(LAWS), PRESSURES, st.floats(0.0, 1.0), st.booleans())
 def test_contact_is_a_fraction_above_first_loading(law, pressures, exponent, registry):
-    """Breaks when a path leaves 0 to 1, makes less than first loading does, or conducts across parted faces."""
+    """Breaks when a path leaves 0 to 1, makes less than first loading does, or conducts across
+    parted faces."""
     values = parameters(law, unloading_exponent=exponent, keeps_registry=registry)
     fractions, _ = run_state(law, pressures, values)
     first = contact.CONTACT_LAWS[law](np.array(pressures), HARDNESS)
@@ -126,7 +132,8 @@ def test_pressing_harder_before_never_hurts(law, one, other, now, exponent):
 
 @pytest.mark.parametrize("law", ["plastic", "mikic", "persson", "creep"])
 def test_separation_forgets_unless_the_faces_stay_in_registry(law):
-    """Breaks when a parted face conducts, or its memory survives (or dies) against the stated choice."""
+    """Breaks when a parted face conducts, or its memory survives (or dies) against the stated
+    choice."""
     path, low = [0.4 * HARDNESS, 0.0, 0.0, 1e-3 * HARDNESS], 1e-3 * HARDNESS
     afresh, _ = run_state(law, path, parameters(law, unloading_exponent=0.5), dt=1e-9)
     refit, _ = run_state(
@@ -189,7 +196,8 @@ def test_creep_growth_laws():
 
 
 def test_time_to_full_contact_of_bulk_lithium():
-    """Breaks when the number 3 or beta is lost: t = (3 sigma0/p)^m/(m beta eps0), 486 s at 1 MPa, 4.9 ms at 10 MPa."""
+    """Breaks when the number 3 or beta is lost: t = (3 sigma0/p)^m/(m beta eps0), 486 s at 1 MPa,
+    4.9 ms at 10 MPa."""
     values = parameters("creep", conforming_pressure=1e12)
     for pressure, seconds in ((1e6, 486.0), (10e6, 4.86e-3)):
         early, _ = run_state("creep", [pressure], values, dt=0.5 * seconds)
@@ -199,7 +207,8 @@ def test_time_to_full_contact_of_bulk_lithium():
 
 
 def test_creep_is_irreversible_under_load():
-    """Breaks when crept contact shrinks while the faces touch, or falls below the plastic contact."""
+    """Breaks when crept contact shrinks while the faces touch, or falls below the plastic
+    contact."""
     values = parameters("creep")
     fractions, _ = run_state("creep", [0.5e6, 0.2e6, 0.01e6], values, dt=100.0)
     assert np.all(np.diff(fractions) >= 0)
@@ -229,7 +238,7 @@ def test_arrays_of_points_are_independent():
 
 def test_bad_parameters_are_named():
     """Breaks when a misspelt law or a missing creep number passes for physics."""
-    with pytest.raises(ValueError, match="velcro.*creep"):
+    with pytest.raises(ValueError, match=r"velcro.*creep"):
         advance("velcro", 1e6, initial_memory(()), 1.0, parameters())
     with pytest.raises(ValueError, match="growth_per_strain"):
         advance("creep", 1e6, initial_memory(()), 1.0, parameters("creep", growth_per_strain=None))
@@ -238,7 +247,8 @@ def test_bad_parameters_are_named():
 
 
 def test_warm_asperities_creep_faster():
-    """Breaks when the temperature acts the wrong way or on the hardness: f^m grows by the Arrhenius factor of the rate."""
+    """Breaks when the temperature acts the wrong way or on the hardness: f^m grows by the Arrhenius
+    factor of the rate."""
     energy, warm = 37e3, 333.15
     rough = RoughContact(
         1e12,

@@ -22,7 +22,8 @@ def finished(tmp_path_factory):
 
 
 def test_balances(finished):
-    """Breaks when a work or an energy is left out, or an electrode's charge or lithium is not the terminal's."""
+    """Breaks when a work or an energy is left out, or an electrode's charge or lithium is not the
+    terminal's."""
     result, _ = finished
     energies = result["energies_J_per_m"]
     taken = sum(
@@ -95,7 +96,8 @@ def test_recorded_ranges(finished):
 
 
 def test_charge_and_filling_go_together(finished):
-    """Breaks when the current, its sign or its unit does not reach the lithium of the active material."""
+    """Breaks when the current, its sign or its unit does not reach the lithium of the active
+    material."""
     result, folder = finished
     table, cycle = pd.read_csv(folder / "timeseries.csv"), result["cycle"]
     charge, current = table["charge_mAh_cm2"], table["current_density_mA_cm2"]
@@ -113,7 +115,8 @@ def test_charge_and_filling_go_together(finished):
 
 
 def test_where_the_voltage_goes(finished):
-    """Breaks when a loss is left out, counted twice, or stands with the wrong sign or unit in the time series."""
+    """Breaks when a loss is left out, counted twice, or stands with the wrong sign or unit in the
+    time series."""
     _, folder = finished
     table = pd.read_csv(folder / "timeseries.csv").iloc[1:]
     sign = np.sign(table["current_density_mA_cm2"])
@@ -147,7 +150,8 @@ def test_rest_has_no_resistance(finished):
 
 
 def test_anode_contact_by_hand(finished):
-    """Lithium under a held pressure: real contact p/H and area resistance R H/p, by the library's numbers."""
+    """Lithium under a held pressure: real contact p/H and area resistance R H/p, by the library's
+    numbers."""
     result, _ = finished
     assert result["summary"]["contact_fraction_anode"] == pytest.approx(10 / 43, rel=2e-2)
     assert result["summary"]["interfacial_resistance_anode_ohm_cm2"] == pytest.approx(
@@ -156,7 +160,8 @@ def test_anode_contact_by_hand(finished):
 
 
 def test_ionic_resistance_by_hand(finished):
-    """Breaks when the electrolyte's loss is not that of its thickness: more than the separator's, less than twice."""
+    """Breaks when the electrolyte's loss is not that of its thickness: more than the separator's,
+    less than twice."""
     _, folder = finished
     resistance = pd.read_csv(folder / "timeseries.csv")["ionic_resistance_ohm_cm2"].dropna()
     conductivity = load_material("Li6PS5Cl").ionic_conductivity
@@ -165,7 +170,8 @@ def test_ionic_resistance_by_hand(finished):
 
 
 def test_plated_lithium_by_hand(finished):
-    """4.85 um of lithium per mAh/cm2 lift the platen on charge, less what the shrinking particles give back."""
+    """4.85 um of lithium per mAh/cm2 lift the platen on charge, less what the shrinking particles
+    give back."""
     result, folder = finished
     cycle = result["cycle"]
     assert cycle["plated_lithium_um"] == pytest.approx(4.85 * cycle["capacity_mAh_cm2"], rel=2e-3)
@@ -197,7 +203,8 @@ def test_utilisation(finished):
 
 
 def test_band_without_uncertainty_is_the_summary(finished, tmp_path):
-    """Breaks when the sampled chain leaves out the time that sets a number of the summary, or is another chain."""
+    """Breaks when the sampled chain leaves out the time that sets a number of the summary, or is
+    another chain."""
     sure = dict.fromkeys(("anode_resistance", "lithium_hardness", "flaw_depth", "creep_rate"), 1.0)
     table = tiny_case(cycle__protocol=["Charge at 1C for 12 minutes"])
     table["uncertainty"] = {"samples": 3, "fracture_toughness": 0.0, **sure}
@@ -234,7 +241,8 @@ def summary_of(table, folder, cathode=None, anode=None, active=None):
 
 @pytest.fixture(scope="module")
 def pressed(tmp_path_factory):
-    """(what, pressure) -> summary of a tiny cell: without swelling, without fracture, as it is, with hard lithium."""
+    """(what, pressure) -> summary of a tiny cell: without swelling, without fracture, as it is,
+    with hard lithium."""
     found = {}
     kinds = {
         "still": (None, SOFT, STILL),
@@ -252,8 +260,8 @@ def pressed(tmp_path_factory):
 
 
 def test_without_swelling_pressure_is_without_effect(pressed):
-    """Breaks when pressure reaches capacity or resistance other than through swelling and contact, or balances do not
-    hold where nothing dissipates."""
+    """Breaks when pressure reaches capacity or resistance other than through swelling and contact,
+    or balances do not hold where nothing dissipates."""
     low, high = (pressed["still", pressure] for pressure in ("5 MPa", "20 MPa"))
     for name in (
         "discharge_capacity_mAh_cm2",
@@ -265,7 +273,8 @@ def test_without_swelling_pressure_is_without_effect(pressed):
 
 
 def test_a_tough_interface_keeps_the_capacity(pressed):
-    """Breaks when a cathode that loses no contact loses capacity, or pressure takes some but at the lithium."""
+    """Breaks when a cathode that loses no contact loses capacity, or pressure takes some but at the
+    lithium."""
     names = "discharge_capacity_mAh_cm2", "charge_capacity_mAh_cm2"
     for name in names:
         low, high = (pressed["tough", pressure][name] for pressure in ("5 MPa", "20 MPa"))
@@ -321,7 +330,8 @@ def test_contact_laws_by_hand(tmp_path):
 
 @pytest.mark.parametrize("fixture", ["spring", "fixed_gap"])
 def test_other_fixtures_gain_pressure_by_plating(tmp_path, fixture):
-    """Plated lithium compresses a held stack: the pressure is an output and rises far above the preload."""
+    """Plated lithium compresses a held stack: the pressure is an output and rises far above the
+    preload."""
     table = tiny_case(stack__fixture=fixture, cycle__protocol=SHORT_CYCLE)
     if fixture == "spring":
         table["stack"]["stiffness"] = "50 MPa/um"
@@ -344,14 +354,18 @@ def test_other_fixtures_gain_pressure_by_plating(tmp_path, fixture):
 
 
 def test_every_step_has_its_pressure_and_temperature(tmp_path):
-    """Breaks when a step runs under the case's conditions instead of its own, the next keeps them, or a change is sudden.
+    """Breaks when a step runs under the case's conditions instead of its own, the next keeps them,
+    or a change is sudden.
 
-    They are reached in a minute, or half of a shorter step: all at once the energy account would miss by most of it.
+    They are reached in a minute, or half of a shorter step: all at once the energy account would
+    miss by most of it.
     """
     steps = [
-        "Charge at 1C for 6 minutes", "Hold at 3.9 V for 3 minutes under 30 MPa", "Rest for 5 minutes at 60 degC",
+        "Charge at 1C for 6 minutes",
+        "Hold at 3.9 V for 3 minutes under 30 MPa",
+        "Rest for 5 minutes at 60 degC",
         "Discharge at 1C for 1 minute",
-    ]  # fmt: skip
+    ]
     result = run(parse_case(tiny_case(cycle__protocol=steps)), tmp_path)
     assert result["cycle"]["cycles"] == 1
     assert (
@@ -404,7 +418,8 @@ def test_which_states_are_kept_as_fields(tmp_path):
 
 
 def test_what_creep_says_of_flaws_and_voids(tmp_path):
-    """Breaks when filling time, backflow or stripping are computed with another width, pressure or unit."""
+    """Breaks when filling time, backflow or stripping are computed with another width, pressure or
+    unit."""
     from chemomech.physics.lithium.extrusion import SLIT, Creep, filling_time
     from chemomech.physics.lithium.voids import critical_stripping_current
 
@@ -426,8 +441,8 @@ def test_what_creep_says_of_flaws_and_voids(tmp_path):
     creep = Creep(0.01, 1e6, 5.0, 37e3)
     hours = filling_time(10e6, 3e-6, 0.25e-6, creep, SLIT) / 3600
     assert given["flaw_filling_time_h"] == pytest.approx(hours, rel=0.1)
-    # The channel ends at the nearest particle, 0.3 um and more behind the separator: the time rises with the sixth
-    # power of the way.
+    # The channel ends at the nearest particle, 0.3 um and more behind the separator: the time rises
+    # with the sixth power of the way.
     way = 1e-6 * (given["time_to_short_h"] * 3600 / filling_time(10e6, 1e-6, 0.5e-6, creep)) ** (
         1 / 6
     )

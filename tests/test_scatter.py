@@ -25,7 +25,8 @@ def test_transform_is_exact(modulus):
     assert mean == pytest.approx(1.0, abs=1e-9)
     z = np.array([-6.0, -1.0, 0.0, 2.0, 9.0])
     scale = 1.0 / weibull_min(modulus).mean()
-    # Upper tails by survival probabilities, lower ones by probabilities: each is exact where the other is not.
+    # Upper tails by survival probabilities, lower ones by probabilities: each is exact where the
+    # other is not.
     weibull = weibull_min(modulus, scale=scale)
     expected = np.where(z < 0, weibull.ppf(norm.cdf(z)), weibull.isf(norm.sf(z)))
     assert scatter.weibull_factor(z, modulus) == pytest.approx(expected, rel=1e-9)
@@ -33,7 +34,8 @@ def test_transform_is_exact(modulus):
 
 @pytest.mark.parametrize("modulus", [3.0, 8.0])
 def test_sampled_distribution(modulus):
-    """Breaks when the field's mean, variance or the modulus fitted to independent patches is off, either way."""
+    """Breaks when the field's mean, variance or the modulus fitted to independent patches is off,
+    either way."""
     points = far_apart(20)
     field = np.concatenate([scatter.gaussian_field(points, LENGTH, seed) for seed in SEEDS])
     assert abs(field.mean()) < 0.02
@@ -99,7 +101,8 @@ def test_bad_scatter_is_refused():
 
 
 def test_anisotropy_of_a_facet():
-    """Breaks when along and across are swapped, the sense of a normal matters, or the turn between is not cos^2."""
+    """Breaks when along and across are swapped, the sense of a normal matters, or the turn between
+    is not cos^2."""
     axis, ratio = np.array([0.0, 0.0, 2.0]), 0.3
     angle = np.linspace(0, np.pi, 13)
     normal = np.stack([np.sin(angle), 0 * angle, np.cos(angle)], axis=-1)

@@ -1,4 +1,5 @@
-"""Time until lithium has crossed the separator: filling, running, channels, and pores that break."""
+"""Time until lithium has crossed the separator: filling, running, channels, and pores that
+break."""
 
 import numpy as np
 import pytest
@@ -18,7 +19,8 @@ DEPTH, WIDTH, THICKNESS = 10e-6, 0.5e-6, 30e-6
 
 
 def test_opened_area_releases_the_energy_of_the_crack():
-    """Breaks when area and K belong to different cracks: p/2 dA/da at given pressure is G, with K of `fracture`."""
+    """Breaks when area and K belong to different cracks: p/2 dA/da at given pressure is G, with K
+    of `fracture`."""
     pressure, step = 7e6, 1e-9
     areas = [shorting.opening_area(pressure, DEPTH + sign * step, PLANE) for sign in (-1, 1)]
     release = 0.5 * pressure * (areas[1] - areas[0]) / (2 * step)
@@ -33,16 +35,20 @@ def test_opened_area_releases_the_energy_of_the_crack():
 
 
 def test_running_time_of_the_integrated_volume():
-    """Breaks when the charge on the walls, 2 c i, or the area it has to fill is counted otherwise."""
-    area = lambda c: shorting.critical_area(c, TOUGHNESS, PLANE)  # noqa: E731
-    slope = lambda c: (area(1.001 * c) - area(0.999 * c)) / (0.002 * c)  # noqa: E731
+    """Breaks when the charge on the walls, 2 c i, or the area it has to fill is counted
+    otherwise."""
+    area = lambda c: shorting.critical_area(c, TOUGHNESS, PLANE)
+    slope = lambda c: (area(1.001 * c) - area(0.999 * c)) / (0.002 * c)
     time = quad(lambda c: slope(c) / (2 * c * SPEED), DEPTH, THICKNESS)[0]
     assert shorting.running_time(DEPTH, THICKNESS, SPEED, TOUGHNESS, PLANE) == pytest.approx(
         time, rel=1e-5
     )
     # Twice the toughness takes twice, twice the current half, twice the stiffness half.
-    for factor, change in ((2, (SPEED, 2 * TOUGHNESS, PLANE)), (0.5, (2 * SPEED, TOUGHNESS, PLANE)),
-                           (0.5, (SPEED, TOUGHNESS, 2 * PLANE))):  # fmt: skip
+    for factor, change in (
+        (2, (SPEED, 2 * TOUGHNESS, PLANE)),
+        (0.5, (2 * SPEED, TOUGHNESS, PLANE)),
+        (0.5, (SPEED, TOUGHNESS, 2 * PLANE)),
+    ):
         assert shorting.running_time(DEPTH, THICKNESS, *change) == pytest.approx(
             factor * time, rel=1e-5
         )
@@ -50,7 +56,8 @@ def test_running_time_of_the_integrated_volume():
 
 
 def test_filling_by_current_alone_and_by_creep_alone():
-    """Breaks when either limit is missed: (w/2v) ln(1 + 2 a/w), and the closed form of extrusion."""
+    """Breaks when either limit is missed: (w/2v) ln(1 + 2 a/w), and the closed form of
+    extrusion."""
     plated = shorting.filling_time(DEPTH, WIDTH, SPEED)
     assert plated == pytest.approx(WIDTH / (2 * SPEED) * np.log1p(2 * DEPTH / WIDTH), rel=1e-12)
     for creep in (ROY, DIFFUSION):
@@ -62,7 +69,8 @@ def test_filling_by_current_alone_and_by_creep_alone():
 
 @pytest.mark.parametrize("pressure", [0.3e6, 3e6])
 def test_filling_by_both(pressure):
-    """Breaks when the front does not move by the sum: against an integrated front, two mechanisms of creep."""
+    """Breaks when the front does not move by the sum: against an integrated front, two mechanisms
+    of creep."""
 
     def front(t, filled):
         half = 0.5 * WIDTH
@@ -72,7 +80,7 @@ def test_filling_by_both(pressure):
         )
         return [crept + SPEED * (1 + 2 * filled[0] / WIDTH)]
 
-    through = lambda t, filled: filled[0] - DEPTH  # noqa: E731
+    through = lambda t, filled: filled[0] - DEPTH
     through.terminal = True
     found = solve_ivp(
         front, (0, 1e9), [1e-4 * DEPTH], events=through, method="LSODA", rtol=1e-9, atol=1e-18
@@ -100,8 +108,8 @@ def test_more_pressure_and_more_current_are_never_slower(pressure, speed, depth,
 
 
 def test_channel_by_one_mechanism_and_by_two():
-    """Breaks when two mechanisms do not share the wall's stress: each alone gives the closed form, both are faster
-    than either, and slower than the sum of their rates over the whole length.
+    """Breaks when two mechanisms do not share the wall's stress: each alone gives the closed form,
+    both are faster than either, and slower than the sum of their rates over the whole length.
     """
     length, radius = 200e-6, 4e-6
     for creep in (ROY, DIFFUSION):
@@ -115,7 +123,7 @@ def test_channel_by_one_mechanism_and_by_two():
         [shorting.channel_time(pressures, length, radius, (c,)) for c in (ROY, DIFFUSION)]
     )
     assert np.all(both < each.min(axis=0)) and np.all(np.diff(both) < 0)
-    speed = lambda l: sum(extrusion.mean_velocity(10e6, l, radius, c) for c in (ROY, DIFFUSION))  # noqa: E731
+    speed = lambda l: sum(extrusion.mean_velocity(10e6, l, radius, c) for c in (ROY, DIFFUSION))
     assert both[1] == pytest.approx(
         quad(lambda l: 1 / speed(l), 0, length, epsrel=1e-10)[0], rel=1e-9
     )
@@ -145,8 +153,8 @@ def test_where_a_flaw_stops():
 
 
 def test_pore_that_is_filled_and_pressed():
-    """Breaks when what is plated into a pore does not all leave through its microcrack, or the inverse is another
-    law."""
+    """Breaks when what is plated into a pore does not all leave through its microcrack, or the
+    inverse is another law."""
     radius, width, length, creep, current = 2e-6, 0.1e-6, 10e-6, ROY, 5.0
     pressure = initiation.pore_pressure(current, radius, width, length, creep, VOLUME)
     speed = extrusion.mean_velocity(pressure, length, 0.5 * width, creep, extrusion.SLIT)
@@ -161,7 +169,8 @@ def test_pore_that_is_filled_and_pressed():
 
 
 def test_what_a_pore_breaks_at():
-    """Breaks when the hoop stress of a pressed pore is not p/2 (Lame), or a disc crack's K not 2 p sqrt(a/pi)."""
+    """Breaks when the hoop stress of a pressed pore is not p/2 (Lame), or a disc crack's K not 2 p
+    sqrt(a/pi)."""
     assert initiation.pressure_by_strength(20e6) == 40e6
     pressure = initiation.pressure_by_toughness(TOUGHNESS, 3e-6)
     assert 2 * pressure * np.sqrt(3e-6 / np.pi) == pytest.approx(TOUGHNESS, rel=1e-12)

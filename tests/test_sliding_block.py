@@ -1,10 +1,12 @@
 r"""A block pressed on its base and dragged along it: Coulomb friction on separated faces.
 
-Pressed by d and dragged by x, with blocks so stiff that only the faces give (penalty K per area, width W):
+Pressed by d and dragged by x, with blocks so stiff that only the faces give (penalty K per area,
+width W):
 
     N = K d W,   T = min(K x W, mu N),   stored T^2/(2 K W),   rubbed mu N (x - mu N/(K W)).
 
-A spring k whose far end moves by b drags it by y = k b/(k + K W) until k (b - y) = mu N, then y = b - mu N/k.
+A spring k whose far end moves by b drags it by y = k b/(k + K W) until k (b - y) = mu N, then y = b
+- mu N/k.
 """
 
 import numpy as np
@@ -27,7 +29,8 @@ ELASTIC = FRICTION * PRESS  # x at which stiff blocks slip
 
 
 def block(young, friction=FRICTION, spring=None):
-    """A block on a base, its top held down by PRESS and dragged by the travel, or by a spring [N/m2]."""
+    """A block on a base, its top held down by PRESS and dragged by the travel, or by a spring
+    [N/m2]."""
     domain = build_domain(
         box((8, 4), (WIDTH, 2 * HEIGHT), lambda x: "base" if x[1] < HEIGHT else "block")
     )
@@ -61,7 +64,8 @@ def forces(body, state):
 def dragged(
     body, places, load_of=lambda place: Load(prescribed_displacement=place), tolerance=1e-10
 ):
-    """States after pressing and then dragging through places, and the energies since the pressing."""
+    """States after pressing and then dragging through places, and the energies since the
+    pressing."""
     states, total, totals = [], EnergyAccount(), []
     state = body.initial_state()
     for number, place in enumerate([0.0, *places]):
@@ -76,7 +80,8 @@ def dragged(
 
 
 def test_stiff_block_sticks_then_slips():
-    """Breaks when the threshold is not mu N, slip starts early or late, or friction is lost on the way back."""
+    """Breaks when the threshold is not mu N, slip starts early or late, or friction is lost on the
+    way back."""
     body = block(STIFF)
     places = ELASTIC * np.array([0.5, 0.99, 1.01, 2.0, 4.0, 3.0, 2.05, 1.95, 0.0, -3.0])
     expected = np.array([0.5, 0.99, 1, 1, 1, 0, -0.95, -1, -1, -1]) * FRICTION * NORMAL
@@ -95,7 +100,8 @@ def test_stiff_block_sticks_then_slips():
 
 
 def test_faces_without_friction_slide_freely():
-    """Breaks when separated faces resist sliding, or friction acts where its coefficient is zero."""
+    """Breaks when separated faces resist sliding, or friction acts where its coefficient is
+    zero."""
     body = block(SOFT, friction=0.0)
     states, _ = dragged(body, [1e-7, -1e-7])
     for state in states:
@@ -104,7 +110,8 @@ def test_faces_without_friction_slide_freely():
 
 
 def test_elastic_block_slips_point_by_point():
-    """Breaks when a point passes its cone: some stick while others slip, and all together T = mu N, both ways."""
+    """Breaks when a point passes its cone: some stick while others slip, and all together T = mu N,
+    both ways."""
     body = block(SOFT)
     places = np.concatenate([np.linspace(1e-9, 40e-9, 40), np.linspace(39e-9, -40e-9, 80)])
     states, totals = dragged(body, places)
@@ -127,7 +134,8 @@ def test_elastic_block_slips_point_by_point():
 
 
 def test_energy_of_an_elastic_block():
-    """Breaks when the work of friction is counted twice, not at all, or at the wrong place; second order in steps."""
+    """Breaks when the work of friction is counted twice, not at all, or at the wrong place; second
+    order in steps."""
     counts, errors = (8, 16, 32, 64), []
     body = block(SOFT)
     for count in counts:
@@ -140,7 +148,8 @@ def test_energy_of_an_elastic_block():
 
 
 def test_spring_drags_the_block_over_the_threshold():
-    """Breaks when the force of a handle's spring, or the threshold under it, is off: y = b - mu N/k once it slips."""
+    """Breaks when the force of a handle's spring, or the threshold under it, is off: y = b - mu N/k
+    once it slips."""
     spring = 0.25 * PENALTY * WIDTH
     body = block(STIFF, spring=spring)
     slips = FRICTION * NORMAL / spring + ELASTIC  # far end at which k (b - y) = mu N

@@ -1,8 +1,9 @@
-"""A bar that breaks at once: what it frees beyond the fracture energy, against closed form, for any viscosity.
+"""A bar that breaks at once: what it frees beyond the fracture energy, against closed form, for any
+viscosity.
 
 A bar of length H pulled by its end, an interface in its middle. With H/E > (d_f - d_0)/strength no
-equilibrium follows the peak at a fixed end: the bar snaps. Stored at the peak is strength u/2, u = strength H/E +
-d_0; the interface takes G_c; the rest has to go, whatever the solver.
+equilibrium follows the peak at a fixed end: the bar snaps. Stored at the peak is strength u/2, u =
+strength H/E + d_0; the interface takes G_c; the rest has to go, whatever the solver.
 """
 
 import numpy as np
@@ -25,7 +26,7 @@ BRITTLENESS = (HEIGHT / YOUNG) / ((2 * ENERGY / STRENGTH - STRENGTH / STIFFNESS)
 
 def bar():
     """A bar without lateral contraction, its ends held and driven."""
-    region = lambda x: "low" if x[1] < 0.5 * HEIGHT else "high"  # noqa: E731
+    region = lambda x: "low" if x[1] < 0.5 * HEIGHT else "high"
     domain = build_domain(box((4, 6), (WIDTH, HEIGHT), region))
 
     def held(space):
@@ -39,8 +40,9 @@ def bar():
 
 
 def pulled(viscosity, steps=20):
-    """Progress of a bar pulled to 1.5 times its peak in one unit of time, with a viscosity of damage."""
-    rate = lambda dt: dt / viscosity if viscosity else np.inf  # noqa: E731
+    """Progress of a bar pulled to 1.5 times its peak in one unit of time, with a viscosity of
+    damage."""
+    rate = lambda dt: dt / viscosity if viscosity else np.inf
     body = bar()
     options = SteppingOptions(NewtonOptions(), 1 / steps, 1 / steps, 1e-7, energy_tolerance=np.inf)
     start = Progress(0.0, body.initial_state())
@@ -60,14 +62,16 @@ def test_the_bar_is_brittle():
 
 @pytest.mark.parametrize("viscosity", [0.0, 1e-4, 1e-3])
 def test_a_snap_is_one_step_away(viscosity):
-    """Breaks when the step cannot fall from the intact to the broken state at a fixed end, or cuts to do so."""
+    """Breaks when the step cannot fall from the intact to the broken state at a fixed end, or cuts
+    to do so."""
     end = pulled(viscosity)
     assert end.cuts == 0 and end.state.damage.min() > 0.99
     assert end.energy.fracture == pytest.approx(ENERGY * WIDTH, rel=1e-2)
 
 
 def test_what_is_freed_is_measured_for_any_viscosity():
-    """Breaks when the account loses a snap: viscous dissipation tends to the closed form, from above, with tau."""
+    """Breaks when the account loses a snap: viscous dissipation tends to the closed form, from
+    above, with tau."""
     times = np.array([4e-3, 2e-3, 1e-3])
     ends = [pulled(tau, steps=int(4 / tau)) for tau in times]
     excess = np.array([end.energy.viscous / FREED - 1.0 for end in ends])

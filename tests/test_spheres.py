@@ -1,4 +1,5 @@
-"""The closed forms of `spheres.py` against independent integration, and PyBaMM's sphere against both."""
+"""The closed forms of `spheres.py` against independent integration, and PyBaMM's sphere against
+both."""
 
 import json
 from pathlib import Path
@@ -37,9 +38,11 @@ REFERENCE = json.loads((Path(__file__).parent / "references/pybamm_sphere.json")
 
 
 def shells_of(count, times, uptake, dimension, drift=0.0, above=0.0):
-    """Middles of `count` equal shells and c in them at `times`, by finite volumes and scipy's implicit integrator.
+    """Middles of `count` equal shells and c in them at `times`, by finite volumes and scipy's
+    implicit integrator.
 
-    N = -D (1 + drift (c - above)) dc/dr between shells; what has gone in is exact to rounding and the integrator.
+    N = -D (1 + drift (c - above)) dc/dr between shells; what has gone in is exact to rounding and
+    the integrator.
     """
     edge = np.linspace(0, uptake.radius, count + 1)
     step, middle = edge[1], (edge[1:] + edge[:-1]) / 2
@@ -79,7 +82,8 @@ def stress_and_displacement(r, time, dimension):
 
 
 def test_roots_are_complete():
-    """Breaks when a mode is wrong, skipped or counted twice: each interval of length pi holds exactly one root."""
+    """Breaks when a mode is wrong, skipped or counted twice: each interval of length pi holds
+    exactly one root."""
     beta = roots(3000, SPHERE)
     assert np.abs(np.sin(beta) / beta - np.cos(beta)).max() < 1e-10
     k = np.arange(1, 3001)
@@ -92,7 +96,8 @@ def test_roots_are_complete():
 
 @BOTH
 def test_concentration_against_finite_volumes(dimension):
-    """Breaks when any term of the series is wrong: finite volumes come to it with second order, early and late."""
+    """Breaks when any term of the series is wrong: finite volumes come to it with second order,
+    early and late."""
     times = DIFFUSION_TIME * np.array([0.003, 0.03, 0.1, 0.5])
     errors, counts = [], (40, 80, 160)
     for count in counts:
@@ -108,7 +113,8 @@ def test_concentration_against_finite_volumes(dimension):
 @BOTH
 @pytest.mark.parametrize("tau", [0.003, 0.1, 1.0])
 def test_moments(dimension, tau):
-    """Breaks when a mean inside a radius is not the mean of the concentration, or lithium is not conserved."""
+    """Breaks when a mean inside a radius is not the mean of the concentration, or lithium is not
+    conserved."""
     time = tau * DIFFUSION_TIME
     for x in (0.3, 1.0):
         r = x * BODY.radius
@@ -132,7 +138,8 @@ def test_moments(dimension, tau):
 
 @BOTH
 def test_early_surface_is_a_half_space(dimension):
-    """Breaks when the series is cut too early: the surface starts as a half space does, 2 J sqrt(t/(pi D))."""
+    """Breaks when the series is cut too early: the surface starts as a half space does, 2 J
+    sqrt(t/(pi D))."""
     tau = np.array([1e-6, 4e-6, 16e-6])
     time = tau * DIFFUSION_TIME
     rise = concentration(BODY.radius, time, BODY, dimension) - BODY.start
@@ -147,8 +154,8 @@ def test_early_surface_is_a_half_space(dimension):
 @BOTH
 @pytest.mark.parametrize("tau", [0.01, 0.1, 1.0])
 def test_stress_is_the_elastic_solution(dimension, tau):
-    """Breaks when a coefficient of stress or displacement is wrong: Hooke's law, equilibrium and a free surface
-    together have one solution. Derivatives are central differences."""
+    """Breaks when a coefficient of stress or displacement is wrong: Hooke's law, equilibrium and a
+    free surface together have one solution. Derivatives are central differences."""
     time, h = tau * DIFFUSION_TIME, 1e-4 * BODY.radius
     r = np.linspace(0.05, 0.98, 25) * BODY.radius
     stress, moved = stress_and_displacement(r, time, dimension)
@@ -174,7 +181,8 @@ def test_stress_is_the_elastic_solution(dimension, tau):
 @BOTH
 @pytest.mark.parametrize("tau", [0.01, 1.0])
 def test_stress_balances_itself(dimension, tau):
-    """Breaks when the stress carries a net force: the hoop stress over a half's cut sums to nothing."""
+    """Breaks when the stress carries a net force: the hoop stress over a half's cut sums to
+    nothing."""
     time = tau * DIFFUSION_TIME
 
     def hoop(x):
@@ -194,7 +202,8 @@ def test_stress_balances_itself(dimension, tau):
 
 
 def test_quasi_steady_sphere():
-    """Breaks when the limit differs from the design's number: 450.7 MPa, compression outside, tension inside."""
+    """Breaks when the limit differs from the design's number: 450.7 MPa, compression outside,
+    tension inside."""
     assert quasi_steady_hoop(BODY, NMC) == pytest.approx(-450.7e6, abs=0.05e6)
     centre, surface = (
         stress_and_displacement(r, 2 * DIFFUSION_TIME, SPHERE)[0] for r in (0.0, BODY.radius)
@@ -205,7 +214,8 @@ def test_quasi_steady_sphere():
 
 
 def test_quasi_steady_cylinder():
-    """Breaks when the plane-strain limit is wrong: 5/4 of the sphere's at the surface, half of that at the centre."""
+    """Breaks when the plane-strain limit is wrong: 5/4 of the sphere's at the surface, half of that
+    at the centre."""
     centre, surface = (
         stress_and_displacement(r, 2 * DIFFUSION_TIME, CYLINDER)[0] for r in (0.0, BODY.radius)
     )
@@ -216,7 +226,8 @@ def test_quasi_steady_cylinder():
 
 @BOTH
 def test_quasi_steady_profile(dimension):
-    """Breaks when the steady profile is not what the series goes to, or lithium leaving is not its mirror image."""
+    """Breaks when the steady profile is not what the series goes to, or lithium leaving is not its
+    mirror image."""
     r = np.linspace(0, 1, 7) * BODY.radius
     late = concentration(r, 2 * DIFFUSION_TIME, BODY, dimension)
     excess = late - mean_concentration(2 * DIFFUSION_TIME, BODY, dimension)
@@ -264,7 +275,8 @@ def test_reference_is_this_case():
 
 
 def check_stored(run, exact, mean, limit):
-    """Assert that a stored run has the concentrations [time, radius] and the stresses that follow from them."""
+    """Assert that a stored run has the concentrations [time, radius] and the stresses that follow
+    from them."""
     spread = np.abs(exact - mean[:, None]).max(axis=1)
     difference = np.abs(np.array(run["concentration"]) - exact).max(axis=1) / spread
     assert difference.max() < limit
@@ -275,7 +287,8 @@ def check_stored(run, exact, mean, limit):
 
 
 def test_pybamm_without_drift():
-    """Breaks when PyBaMM's sphere and the closed form part by more than 0.02 % of the spread or of a stress."""
+    """Breaks when PyBaMM's sphere and the closed form part by more than 0.02 % of the spread or of
+    a stress."""
     times, x = np.array(REFERENCE["times"]), np.array(REFERENCE["r over R"])
     run = REFERENCE["runs"]["no drift"]
     mean = mean_concentration(times, BODY)
@@ -285,7 +298,8 @@ def test_pybamm_without_drift():
 
 @pytest.mark.parametrize("name", ["drift", "drift above start"])
 def test_pybamm_with_drift(name):
-    """Breaks when theta, or where the drift's concentration is counted from, is not PyBaMM's: finite volumes."""
+    """Breaks when theta, or where the drift's concentration is counted from, is not PyBaMM's:
+    finite volumes."""
     run, times = REFERENCE["runs"][name], np.array(REFERENCE["times"], dtype=float)
     theta = stress_drift(NMC, REFERENCE["case"]["temperature"])
     r, c = shells_of(800, times, BODY, SPHERE, theta, run["c_free"])

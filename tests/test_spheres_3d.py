@@ -32,7 +32,8 @@ def closest(centres, radii, box, periodic):
 
 
 def test_dense_packing_between_periodic_sides():
-    """A failure means that 55 % is not reached, spheres overlap, or a side or an edge leaves slivers of them."""
+    """A failure means that 55 % is not reached, spheres overlap, or a side or an edge leaves
+    slivers of them."""
     box = np.full(3, (200 * 4 / 3 * np.pi * 2.5**3 / 0.55) ** (1 / 3))
     centres, radii = pack_spheres(box, RADII, 0.55, 0.1, 0, True)
     assert len(radii) > 150
@@ -67,7 +68,8 @@ def test_packing_is_determined_by_its_seed_and_not_by_the_unit(periodic):
 
 
 def test_relaxation_parts_two_spheres():
-    """A failure means a slope of the energy with a wrong sign or factor: the minimum is then not found."""
+    """A failure means a slope of the energy with a wrong sign or factor: the minimum is then not
+    found."""
     room = Room(np.full(3, 12.0), 0.2, True)
     radii = np.array([2.0, 2.0])
     centres = relax(np.array([[0.5, 6.0, 5.0], [11.0, 6.5, 6.0]]), radii, room)
@@ -80,22 +82,42 @@ def test_relaxation_parts_two_spheres():
 def cell(**changes):
     """A layered cell with spheres; changes in um, or other keys."""
     given = {
-        "seed": 0, "volume_fraction": 0.2, "minimum_gap": 0.4, "size_interface": 1.0, "sides": "walls", "width": 8.0,
-        "depth": 9.0, "cathode": 7.0, "radius": 1.8, "size_bulk": 3.0,
-        "aspect": 1.0, **changes,
-    }  # fmt: skip
+        "seed": 0,
+        "volume_fraction": 0.2,
+        "minimum_gap": 0.4,
+        "size_interface": 1.0,
+        "sides": "walls",
+        "width": 8.0,
+        "depth": 9.0,
+        "cathode": 7.0,
+        "radius": 1.8,
+        "size_bulk": 3.0,
+        "aspect": 1.0,
+        **changes,
+    }
     return SimpleNamespace(
-        recipe="layered_cell_3d", width=given["width"] * UM, depth=given["depth"] * UM, lithium_thickness=2 * UM,
-        separator_thickness=3 * UM, cathode_thickness=given["cathode"] * UM, collector_thickness=1 * UM,
+        recipe="layered_cell_3d",
+        width=given["width"] * UM,
+        depth=given["depth"] * UM,
+        lithium_thickness=2 * UM,
+        separator_thickness=3 * UM,
+        cathode_thickness=given["cathode"] * UM,
+        collector_thickness=1 * UM,
         seed=given["seed"],
         particles=SimpleNamespace(
-            volume_fraction=given["volume_fraction"], aspect_ratio=given["aspect"],
-            minimum_gap=given["minimum_gap"] * UM, sides=given["sides"],
-            radius_mean=given["radius"] * UM, radius_standard_deviation=0.1 * UM,
-            radius_minimum=(given["radius"] - 0.4) * UM, radius_maximum=(given["radius"] + 0.4) * UM,
+            volume_fraction=given["volume_fraction"],
+            aspect_ratio=given["aspect"],
+            minimum_gap=given["minimum_gap"] * UM,
+            sides=given["sides"],
+            radius_mean=given["radius"] * UM,
+            radius_standard_deviation=0.1 * UM,
+            radius_minimum=(given["radius"] - 0.4) * UM,
+            radius_maximum=(given["radius"] + 0.4) * UM,
         ),
-        mesh=SimpleNamespace(size_interface=given["size_interface"] * UM, size_bulk=given["size_bulk"] * UM),
-    )  # fmt: skip
+        mesh=SimpleNamespace(
+            size_interface=given["size_interface"] * UM, size_bulk=given["size_bulk"] * UM
+        ),
+    )
 
 
 def area_between(mesh, one, other):
@@ -107,7 +129,8 @@ def area_between(mesh, one, other):
 
 
 def test_layered_cell_against_closed_forms(tmp_path):
-    """A failure means a layer, a face or a sphere of another size, or meshes that do not approach the true spheres."""
+    """A failure means a layer, a face or a sphere of another size, or meshes that do not approach
+    the true spheres."""
     short, sizes = [], (1.0, 0.5)
     for size in sizes:
         case = cell(size_interface=size)
@@ -146,7 +169,8 @@ def test_layered_cell_against_closed_forms(tmp_path):
 
 @pytest.mark.parametrize("aspect", [0.6, 1.5])
 def test_ellipsoids_against_closed_forms(tmp_path, aspect):
-    """A failure means ellipsoids of another shape, place or volume, or closer to each other than asked."""
+    """A failure means ellipsoids of another shape, place or volume, or closer to each other than
+    asked."""
     case = cell(aspect=aspect, volume_fraction=0.12, size_interface=0.6)
     mesh = build_microstructure(case, tmp_path)
     inside = mesh.region_cells("active")
@@ -157,12 +181,13 @@ def test_ellipsoids_against_closed_forms(tmp_path, aspect):
         assert z / x == pytest.approx(aspect, rel=0.06) and y / x == pytest.approx(1.0, rel=0.06)
         assert points[:, 2].min() > 5.39 and points[:, 2].max() < 11.61
     assert mesh.quality()[0] >= 0.1
-    with pytest.raises(GeometryError, match="size_interface.*aspect_ratio"):
+    with pytest.raises(GeometryError, match=r"size_interface.*aspect_ratio"):
         build_microstructure(cell(aspect=0.4), tmp_path)
 
 
 def test_periodic_sides_match_node_for_node(tmp_path):
-    """A failure means a mesh that cannot be continued on the other side, or that is not the same every time."""
+    """A failure means a mesh that cannot be continued on the other side, or that is not the same
+    every time."""
     case = cell(sides="periodic", width=10.0, depth=11.0, minimum_gap=0.3, volume_fraction=0.3)
     mesh = build_microstructure(case, tmp_path)
     for axis, (one, other), length in ((0, ("left", "right"), 10.0), (1, ("front", "back"), 11.0)):
@@ -184,9 +209,13 @@ def test_periodic_sides_match_node_for_node(tmp_path):
 
 @settings(max_examples=5, deadline=None, derandomize=True)
 @given(
-    seed=st.integers(0, 10**6), volume_fraction=st.floats(0.05, 0.5), minimum_gap=st.floats(0.1, 0.5),
-    size_interface=st.floats(0.9, 1.5), sides=st.sampled_from(["walls", "periodic"]), width=st.floats(6.0, 11.0),
-)  # fmt: skip
+    seed=st.integers(0, 10**6),
+    volume_fraction=st.floats(0.05, 0.5),
+    minimum_gap=st.floats(0.1, 0.5),
+    size_interface=st.floats(0.9, 1.5),
+    sides=st.sampled_from(["walls", "periodic"]),
+    width=st.floats(6.0, 11.0),
+)
 def test_any_recipe_is_meshed_or_refused(tmp_path_factory, **changes):
     """A failure means a mesh with slivers, or a recipe that ends in anything but a message."""
     folder = tmp_path_factory.mktemp("recipe")
@@ -203,9 +232,14 @@ def space_case(**changes):
     """A 3D case as a table."""
     particles = {**small_case()["geometry"]["particles"], "volume_fraction": 0.3}
     del particles["area_fraction"]
-    return small_case(**{
-        "geometry__recipe": "layered_cell_3d", "geometry__depth": "10 um", "geometry__particles": particles, **changes
-    })  # fmt: skip
+    return small_case(
+        **{
+            "geometry__recipe": "layered_cell_3d",
+            "geometry__depth": "10 um",
+            "geometry__particles": particles,
+            **changes,
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -231,5 +265,5 @@ def test_wrong_keys_are_named(changes, words):
     assert parse_case(space_case()).geometry.depth == pytest.approx(10 * UM)
     with pytest.raises(CaseError, match=words):
         parse_case(space_case(**changes))
-    with pytest.raises(CaseError, match="geometry.depth"):
+    with pytest.raises(CaseError, match=r"geometry.depth"):
         parse_case(small_case(geometry__depth="10 um"))

@@ -1,4 +1,5 @@
-"""Split spaces: the right number of copies of every dof, and forms on them that dolfinx itself confirms."""
+"""Split spaces: the right number of copies of every dof, and forms on them that dolfinx itself
+confirms."""
 
 import numpy as np
 import pytest
@@ -46,7 +47,8 @@ def on_crack(x):
 @DEGREES
 @DIMENSIONS
 def test_crossing_interfaces_separate_every_sector(dimension, degree):
-    """Breaks when crossings leak: the cross's centre must have one copy per sector, its arms two (2D)."""
+    """Breaks when crossings leak: the cross's centre must have one copy per sector, its arms two
+    (2D)."""
     domain = build_domain(box((N,) * dimension, region_of=sectors))
     space = split_space(domain, degree)
     assert space.dofmap.index_map.size_local == 2**dimension * nodes(degree, *(N // 2,) * dimension)
@@ -72,7 +74,8 @@ def test_checkerboard_of_two_regions_keeps_diagonal_sectors_apart(dimension, deg
 @DEGREES
 @DIMENSIONS
 def test_interface_that_ends_inside_has_a_single_tip(dimension, degree):
-    """Breaks when every vertex of an interface is doubled: the tip must be shared, the mouth double."""
+    """Breaks when every vertex of an interface is doubled: the tip must be shared, the mouth
+    double."""
     domain = build_domain(box((N,) * dimension, interfaces={"crack": on_crack}))
     space = split_space(domain, degree)
     rest = (0.25,) * (dimension - 2)
@@ -90,7 +93,7 @@ def test_interface_that_ends_inside_has_a_single_tip(dimension, degree):
 @DIMENSIONS
 def test_closed_loop_frees_the_inclusion(dimension, degree):
     """Breaks when a closed interface leaves a shared dof: matrix and inclusion must share none."""
-    inside = lambda x: "inclusion" if np.all(np.abs(x - 0.5) < 0.25) else "matrix"  # noqa: E731
+    inside = lambda x: "inclusion" if np.all(np.abs(x - 0.5) < 0.25) else "matrix"
     domain = build_domain(box((N,) * dimension, region_of=inside))
     space = split_space(domain, degree)
     dofs = [
@@ -182,7 +185,8 @@ def test_copies_do_not_depend_on_numbering_or_orientation(dimension, degree):
 
 @DIMENSIONS
 def test_forms_of_dolfinx_agree_with_point_operators(dimension):
-    """Breaks when the split dof map is not a valid dolfinx space or an operator differs from the UFL form."""
+    """Breaks when the split dof map is not a valid dolfinx space or an operator differs from the
+    UFL form."""
     first = box(
         (3,) * dimension if dimension == 3 else (4, 4),
         region_of=lambda x: side(x, 1) if dimension == 2 else ("low" if x[1] < 0.4 else "high"),

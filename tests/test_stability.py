@@ -1,4 +1,5 @@
-"""Stability of a plating interface: the elastic half of it against finite elements, the rest against its limits."""
+"""Stability of a plating interface: the elastic half of it against finite elements, the rest
+against its limits."""
 
 import numpy as np
 import pytest
@@ -17,9 +18,10 @@ MOLAR, GAMMA, KAPPA, KINETIC = 13e-6, 0.5, 0.2, 400.0  # m3/mol, J/m2, S/m, S/m2
 
 @pytest.mark.parametrize("metal", [LITHIUM, SULFIDE, (200e9, 0.2)])
 def test_pressure_and_bulge_of_a_wave_in_finite_elements(metal):
-    """Breaks when p = E* k A/2 or the share of the bulge is wrong by 2 %: half a wave between two deep blocks."""
+    """Breaks when p = E* k A/2 or the share of the bulge is wrong by 2 %: half a wave between two
+    deep blocks."""
     length, depth, rows = 5e-6, 15e-6, 36
-    below = lambda x: "metal" if x[1] < depth else "electrolyte"  # noqa: E731
+    below = lambda x: "metal" if x[1] < depth else "electrolyte"
     domain = build_domain(box((24, 2 * rows), (length, 2 * depth), below))
     young, poisson = ({"metal": m, "electrolyte": e} for m, e in zip(metal, SULFIDE, strict=True))
     laws = laws_of(domain, 1e19, separated=tuple(domain.interfaces))
@@ -61,7 +63,8 @@ def test_the_critical_current_is_where_growth_begins():
 
 
 def test_room_for_ions_turns_the_sign():
-    """Breaks when stiffness steadies an electrolyte whose ions take up more room than they leave."""
+    """Breaks when stiffness steadies an electrolyte whose ions take up more room than they
+    leave."""
     turning = 3 / (2 * (1 + SULFIDE[1]))
     assert stability.room(turning, SULFIDE[1]) == pytest.approx(0.0, abs=1e-12)
     wavenumber = 1e6
@@ -70,7 +73,7 @@ def test_room_for_ions_turns_the_sign():
         - stability.critical_current_density(wavenumber, KAPPA, MOLAR, GAMMA, ratio, 10e9, 0.37)
         for ratio in (0.5 * turning, 2.0 * turning)
     ]
-    assert stiff[0] > 0 > stiff[1] or stiff[0] > 0 and stiff[1] == 0
+    assert stiff[0] > 0 > stiff[1] or (stiff[0] > 0 and stiff[1] == 0)
     assert (
         stability.critical_current_density(
             wavenumber, KAPPA, MOLAR, GAMMA, 2 * turning, 100e9, 0.37
@@ -80,7 +83,8 @@ def test_room_for_ions_turns_the_sign():
 
 
 def test_flowing_metal_leaves_surface_energy_alone():
-    """Breaks when the lower bound keeps an elastic part, or the wavelength does not belong to it."""
+    """Breaks when the lower bound keeps an elastic part, or the wavelength does not belong to
+    it."""
     current = 5.0
     longest = stability.critical_wavelength(current, KAPPA, MOLAR, GAMMA)
     k = 2 * np.pi / longest

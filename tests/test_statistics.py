@@ -1,4 +1,5 @@
-"""Measures of a mesh: fractions, surfaces, coverage of particles, quality, bodies and shortest paths."""
+"""Measures of a mesh: fractions, surfaces, coverage of particles, quality, bodies and shortest
+paths."""
 
 import numpy as np
 import pytest
@@ -29,7 +30,8 @@ def stack(letters, across):
 
 @pytest.mark.parametrize("across", [(2,), (2, 3)])
 def test_layers(across):
-    """A failure means wrong fractions, or a specific surface for layers that merely lie on each other."""
+    """A failure means wrong fractions, or a specific surface for layers that merely lie on each
+    other."""
     mesh = blocks(stack("aaab", across), size=(*[3.0] * len(across), 4.0))
     assert measures.fractions(mesh) == {"a": pytest.approx(0.75), "b": pytest.approx(0.25)}
     found = measures.interfaces(mesh)
@@ -65,7 +67,8 @@ def test_a_cube_in_a_cube(dimension):
 
 
 def test_coverage_tells_neighbours_apart():
-    """A failure means that particles touching each other, the outside or two regions count as one thing."""
+    """A failure means that particles touching each other, the outside or two regions count as one
+    thing."""
     pattern = np.array([list("ssss"), list("seps"), list("sepp"), list("ssss")]).T
     mesh = blocks(pattern, size=(4.0, 4.0))
     column = mesh.points[mesh.cells].mean(axis=1)
@@ -94,7 +97,8 @@ def test_particles_without_parts_are_components():
 
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_scaled_jacobian(dimension):
-    """A failure means that regular cells are not 1, flat ones not 0, or that size and orientation count."""
+    """A failure means that regular cells are not 1, flat ones not 0, or that size and orientation
+    count."""
     root = np.sqrt(3.0)
     regular = {
         2: np.array([[0, 0], [1, 0], [0.5, 0.5 * root]]),
@@ -112,7 +116,8 @@ def test_scaled_jacobian(dimension):
     flat[-1, -1] *= 0.01
     assert 0.0 < measures.scaled_jacobians(flat, cell)[0] < 0.03
     right = np.vstack([np.zeros(dimension), np.eye(dimension)])
-    # At a right corner J = 1; of the products of edges that meet in a corner sqrt(2)^(d - 1) is the largest.
+    # At a right corner J = 1; of the products of edges that meet in a corner sqrt(2)^(d - 1) is the
+    # largest.
     expected = {2: 2.0 / root / np.sqrt(2.0), 3: np.sqrt(2.0) / 2.0}[dimension]
     assert measures.scaled_jacobians(right, cell) == pytest.approx([expected])
 
@@ -136,7 +141,8 @@ def test_quality_names_the_place():
 
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_bodies(dimension):
-    """A failure means that an island is not seen, or that bodies joined in a vertex count as one."""
+    """A failure means that an island is not seen, or that bodies joined in a vertex count as
+    one."""
     plane = np.array([list("eeeee"), list("aaaaa"), list("eeaae"), list("aaeaa")])
     pattern = plane if dimension == 2 else np.repeat(plane[:, None], 2, axis=1)
     found = bodies(blocks(pattern), "e", "bottom", "top")
@@ -161,7 +167,8 @@ def test_straight_paths(dimension):
 
 
 def test_path_around_a_plate():
-    """A failure means a path through what does not conduct, or one longer than need be by more than 1.5 %."""
+    """A failure means a path through what does not conduct, or one longer than need be by more than
+    1.5 %."""
     pattern = np.full((20, 20), "e")
     pattern[:12, 10] = (
         "a"  # a plate from the left side over 0.6 of the width, at heights 0.50 to 0.55
@@ -188,7 +195,8 @@ def test_no_path():
 @settings(max_examples=20, deadline=None)
 @given(letters=st.lists(st.sampled_from("abc"), min_size=12, max_size=12), seed=st.integers(0, 99))
 def test_balances(letters, seed):
-    """A failure means surfaces that are counted twice or lost, or results that depend on the order of cells."""
+    """A failure means surfaces that are counted twice or lost, or results that depend on the order
+    of cells."""
     mesh = blocks(np.array(letters).reshape(3, 4), size=(3.0, 4.0))
     assert sum(measures.fractions(mesh).values()) == pytest.approx(1.0)
     shuffled, every = permuted(mesh, seed), measures.interfaces(mesh)

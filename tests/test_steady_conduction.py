@@ -1,4 +1,5 @@
-"""Conduction from bottom to top through a body whose cells conduct unevenly, as cracks in the bulk make them."""
+"""Conduction from bottom to top through a body whose cells conduct unevenly, as cracks in the bulk
+make them."""
 
 import numpy as np
 import pytest
@@ -27,9 +28,10 @@ def through(domain, intact=None, degree=2):
 
 @pytest.mark.parametrize("degree", [1, 2])
 def test_series_and_parallel(degree):
-    """One after the other resistances add, side by side conductances do: exact where the border lies in the mesh."""
+    """One after the other resistances add, side by side conductances do: exact where the border
+    lies in the mesh."""
     for axis, exact in ((1, 1 / (0.5 / 0.2 + 0.5 / 0.7)), (0, 0.5 * 0.2 + 0.5 * 0.7)):
-        region = lambda x, axis=axis: "a" if x[axis] < 0.5 else "b"  # noqa: E731
+        region = lambda x, axis=axis: "a" if x[axis] < 0.5 else "b"
         domain = build_domain(box((6, 6), region_of=region, interfaces={}))
         intact = np.where(domain.region[:, None] == domain.regions["a"], 0.2, 0.7)
         assert through(domain, intact, degree) == pytest.approx(exact)
@@ -38,9 +40,9 @@ def test_series_and_parallel(degree):
 
 @pytest.mark.parametrize("along", [False, True])
 def test_a_crack_across_blocks_and_one_along_costs_its_width(along):
-    """Damage lets nothing but the residual through; along the current a crack takes away a strip of the order of l:
-    int 1 - (1 - d)^2 dx = 2 l int_0^2 (1 - s/2)^2 (2 - (1 - s/2)^2) ds = 28 l/15 for AT1, plus the strip of cells
-    itself."""
+    """Damage lets nothing but the residual through; along the current a crack takes away a strip of
+    the order of l: int 1 - (1 - d)^2 dx = 2 l int_0^2 (1 - s/2)^2 (2 - (1 - s/2)^2) ds = 28 l/15
+    for AT1, plus the strip of cells itself."""
     axis, counts = (0, (61, 30)) if along else (1, (30, 61))
     size = (2.0, 3.0) if along else (3.0, 2.0)
     domain = build_domain(box(counts, size))

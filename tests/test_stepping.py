@@ -1,4 +1,5 @@
-"""Adaptive stepping with a stand-in for the step: where it goes, when it cuts and what it reports."""
+"""Adaptive stepping with a stand-in for the step: where it goes, when it cuts and what it
+reports."""
 
 from types import SimpleNamespace
 
@@ -15,7 +16,8 @@ OPTIONS = SteppingOptions(first=0.1, largest=0.1, smallest=1e-3)
 
 
 class Script:
-    """Stands in for `step`: works when `works(state, load)`; the state is the time it stands for."""
+    """Stands in for `step`: works when `works(state, load)`; the state is the time it stands
+    for."""
 
     def __init__(
         self,
@@ -55,7 +57,8 @@ def test_it_arrives_exactly_and_records_every_accepted_step(monkeypatch):
 
 
 def test_failed_steps_are_quartered_from_the_same_state(monkeypatch):
-    """Breaks when a failed step changes the state, is recorded, or its iterations are not counted."""
+    """Breaks when a failed step changes the state, is recorded, or its iterations are not
+    counted."""
     script = Script(lambda start, end: not (0.3 - 1e-9 < start < 0.4 and end - start > 0.03))
     last, recorded = run_state(monkeypatch, script)
     assert last.time == pytest.approx(1.0) and last.cuts > 0
@@ -78,13 +81,14 @@ def test_the_first_guess_after_a_step_continues_its_motion(monkeypatch):
 def test_it_stops_below_the_smallest_step(monkeypatch):
     """Breaks when a run that cannot go on loops for ever or hides the reason."""
     script = Script(lambda start, end: end < 0.5)
-    with pytest.raises(NoConvergence, match="at 0.49.* half cycles.*said no") as caught:
+    with pytest.raises(NoConvergence, match=r"at 0.49.* half cycles.*said no") as caught:
         run_state(monkeypatch, script)
     assert caught.value.exit_code == 3
 
 
 def test_steps_with_a_large_energy_error_are_cut(monkeypatch):
-    """Breaks when an inaccurate step is accepted: the error here falls with the square of the length."""
+    """Breaks when an inaccurate step is accepted: the error here falls with the square of the
+    length."""
     coarse = Script(
         lambda start, end: True, lambda h: EnergyAccount(external=h + 0.5 * h**2, fracture=h)
     )
@@ -99,8 +103,8 @@ def test_steps_with_a_large_energy_error_are_cut(monkeypatch):
 
 
 def test_balance_errors_are_measured_against_what_was_dissipated():
-    """Breaks when stored energy hides the error of the dissipation, or round-off of an elastic run counts in
-    full."""
+    """Breaks when stored energy hides the error of the dissipation, or round-off of an elastic run
+    counts in full."""
     progress = Progress(1.0, None, EnergyAccount(external=10.0, elastic=6.0, fracture=3.0), 12.0)
     assert progress.energy_error == pytest.approx(1.0 / (3.0 + 0.02 * 12.0))
     assert Progress(

@@ -45,7 +45,8 @@ def test_with_value_wraps_a_named_material_and_leaves_the_table():
 
 
 def test_grid_and_hash(tmp_path):
-    """Every combination is a case with a name of its own; equal inputs in other units have the same hash."""
+    """Every combination is a case with a name of its own; equal inputs in other units have the same
+    hash."""
     vary = {
         "stack.pressure": ["1 MPa", "1000 kPa"],
         "materials.active.young_modulus": ["140 GPa", "150 GPa"],
@@ -93,7 +94,8 @@ def test_bad_grids(tmp_path, vary, words):
 
 
 def test_failed_case_is_kept_apart_and_the_rest_resumes(tmp_path):
-    """One case that does not converge leaves an empty row and its message; the others count and are not rerun."""
+    """One case that does not converge leaves an empty row and its message; the others count and are
+    not rerun."""
     vary = {"solver.tolerance": [1e-6, 1e-17]}
     base = tiny_case(cycle__protocol=SHORT_CYCLE)
     study = load_study(study_file(tmp_path, vary, case=base))
@@ -126,7 +128,8 @@ def protocols(tmp_path):
 
 
 def test_a_protocol_can_vary(tmp_path, protocols):
-    """Breaks when a list of steps is no value of a grid: its cases get one name, one hash, or one result."""
+    """Breaks when a list of steps is no value of a grid: its cases get one name, one hash, or one
+    result."""
     study, outcomes = protocols
     assert (
         len({planned.label for planned in study.cases})
@@ -149,7 +152,8 @@ def test_the_table_of_varied_protocols(tmp_path, protocols):
 
 
 def test_a_window_of_capacity(tmp_path):
-    """Breaks when the limit of the capacity share does not reach the window, or its direction turns."""
+    """Breaks when the limit of the capacity share does not reach the window, or its direction
+    turns."""
     vary, case = {"stack.pressure": ["1 MPa", "20 MPa"]}, tiny_case(cycle__protocol=SHORT_CYCLE)
     study = load_study(
         study_file(tmp_path, vary, case=case, window={"minimum_capacity_share": 0.05})
@@ -163,8 +167,11 @@ def test_a_window_of_capacity(tmp_path):
 
 
 RISKS = {  # at 0.2 mA/cm2: risk of the best inputs and its percentiles, along the stack pressure
-    1: (0.5, 0.4, 0.5, 0.6), 4: (0.01, 0.01, 0.01, 0.4), 16: (0.01, 0.01, 0.01, 0.02), 64: (0.8, 0.1, 0.8, 0.9),
-}  # fmt: skip
+    1: (0.5, 0.4, 0.5, 0.6),
+    4: (0.01, 0.01, 0.01, 0.4),
+    16: (0.01, 0.01, 0.01, 0.02),
+    64: (0.8, 0.1, 0.8, 0.9),
+}
 
 
 def tabled(study):
@@ -184,7 +191,8 @@ def tabled(study):
 
 
 def test_window_for_a_wanted_current_and_its_bands(tmp_path):
-    """Breaks when cases at other currents count, when no current is named, or when the ends have no band.
+    """Breaks when cases at other currents count, when no current is named, or when the ends have no
+    band.
 
     The chosen probability is 0.1; ends are interpolated in the logarithms of pressure and risk.
     """
@@ -211,7 +219,7 @@ def test_window_for_a_wanted_current_and_its_bands(tmp_path):
     assert study_window(alone, tabled(alone))["bands"] == bands
     with pytest.raises(CaseError, match=r"window.current_density: given .* the cases have 2, 10"):
         load_study(study_file(tmp_path, vary, window=window | {"current_density": "3 mA/cm^2"}))
-    with pytest.raises(CaseError, match="window.current_density"):
+    with pytest.raises(CaseError, match=r"window.current_density"):
         load_study(study_file(tmp_path, vary, window=window | {"current_density": "3 mA"}))
 
 

@@ -1,4 +1,5 @@
-"""Supports alone and under a body: prescribed dofs, ties, a handle of several weighted dofs, reactions and work."""
+"""Supports alone and under a body: prescribed dofs, ties, a handle of several weighted dofs,
+reactions and work."""
 
 import numpy as np
 import pytest
@@ -43,7 +44,8 @@ def clamped_bottom(domain, space):
 
 
 def lever(weights=(0.7, -0.2, 0.5), stiffness=0.0, rest=0.0):
-    """supports(domain, space): the bottom is clamped, a handle takes hold of three top corners' dofs."""
+    """supports(domain, space): the bottom is clamped, a handle takes hold of three top corners'
+    dofs."""
 
     def supports(domain, space):
         top = face_nodes(domain, space, "top")
@@ -61,7 +63,8 @@ def lever(weights=(0.7, -0.2, 0.5), stiffness=0.0, rest=0.0):
 
 
 def test_prescribed_values():
-    """Breaks when offset and factor meet other dofs, or the travel does not start from the rest place."""
+    """Breaks when offset and factor meet other dofs, or the travel does not start from the rest
+    place."""
     fixed = np.array([4, 1, 6])
     held = Supports(
         fixed, offset=np.array([0.1, 0.2, 0.3]), factor=np.array([1.0, 0.0, -2.0]), rest=0.5
@@ -73,7 +76,8 @@ def test_prescribed_values():
 
 
 def test_handle_by_hand():
-    """Breaks when place, force or applied forces take a weight twice or not at all, or the spring pulls outwards."""
+    """Breaks when place, force or applied forces take a weight twice or not at all, or the spring
+    pulls outwards."""
     handle = Supports(
         control_dof=np.array([1, 5]), weight=np.array([2.0, -0.5]), stiffness=3.0, rest=0.4
     )
@@ -116,8 +120,8 @@ def test_applied_forces_derive_from_the_handles_energy(stiffness):
 
 @pytest.mark.parametrize("stiffness", [0.0, 3e8])
 def test_residual_of_a_body_with_a_lever_is_linear_with_the_solvers_matrix(stiffness):
-    """Breaks when the handle's spring is not in the tangent with the weights of its force: no elastic body may need
-    a second iteration."""
+    """Breaks when the handle's spring is not in the tangent with the weights of its force: no
+    elastic body may need a second iteration."""
     mechanics = body(lever(stiffness=stiffness, rest=1e-9))
     start, load, q = mechanics.initial_state(), Load(5e5), np.zeros(mechanics.constraint.size)
     fixed = mechanics.fixed_values(load)
@@ -133,7 +137,8 @@ def test_residual_of_a_body_with_a_lever_is_linear_with_the_solvers_matrix(stiff
 
 
 def test_a_lever_lets_its_force_do_the_work_of_its_place():
-    """Breaks when work is not F dy: in an elastic body a dead load ends with half its work stored."""
+    """Breaks when work is not F dy: in an elastic body a dead load ends with half its work
+    stored."""
     mechanics = body(lever())
     pressure = 5e5
     result = solved(mechanics, Load(pressure))
@@ -150,7 +155,8 @@ def test_a_lever_lets_its_force_do_the_work_of_its_place():
 
 
 def test_a_lever_on_a_spring():
-    """Breaks when the spring does not share the load: y = (F_0 + k y_0) c/(1 + k c) for a body of compliance c."""
+    """Breaks when the spring does not share the load: y = (F_0 + k y_0) c/(1 + k c) for a body of
+    compliance c."""
     pressure, rest, spring = 5e5, -3e-9, 3e9
     free = solved(body(lever()), Load(pressure))
     force = -pressure * body(lever()).area
@@ -169,7 +175,8 @@ def test_a_lever_on_a_spring():
 
 
 def test_reactions_of_places_and_forces_of_handles_agree():
-    """Breaks when the reaction of prescribed dofs has another sign or scale than a force that moves them as far."""
+    """Breaks when the reaction of prescribed dofs has another sign or scale than a force that moves
+    them as far."""
     along = np.array([0.7, -0.2, 0.5])
 
     def driven(domain, space):
@@ -211,7 +218,8 @@ def test_offsets_are_held_and_do_no_work():
 
 
 def test_held_again_the_same_body_takes_other_supports():
-    """Breaks when the solver, the unknowns or the matrix of earlier supports survive a change of supports."""
+    """Breaks when the solver, the unknowns or the matrix of earlier supports survive a change of
+    supports."""
     mechanics = body(lever())
     first = solved(mechanics, Load(5e5)).state
     mechanics.with_fixture(Fixture("fixed_gap", position=-1e-9))
@@ -224,7 +232,8 @@ def test_held_again_the_same_body_takes_other_supports():
 
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_stack_supports_hold_what_a_stack_holds(dimension):
-    """Breaks when a roller holds another face or direction, or a fixture's handle is not the platen."""
+    """Breaks when a roller holds another face or direction, or a fixture's handle is not the
+    platen."""
     domain = build_domain(
         box((2,) * dimension, region_of=lambda x: "low" if x[-1] < 0.5 else "high")
     )

@@ -1,4 +1,5 @@
-"""Cases that only swell: a square particle in a square of electrolyte, from file to result, and what is refused."""
+"""Cases that only swell: a square particle in a square of electrolyte, from file to result, and
+what is refused."""
 
 import json
 
@@ -19,23 +20,34 @@ CRACKS = "electrolyte|electrolyte|cracks"
 CASE = {
     "name": "one particle",
     "geometry": {
-        "recipe": "image", "path": "square.npy", "pixel_size": "0.25 um", "labels": {"0": "electrolyte", "1": "active"},
+        "recipe": "image",
+        "path": "square.npy",
+        "pixel_size": "0.25 um",
+        "labels": {"0": "electrolyte", "1": "active"},
         "mesh": {"size_interface": "0.5 um", "size_bulk": "0.5 um"},
     },
     "materials": {
         "active": {"base": "NMC811", "young_modulus": "100 GPa", "poisson_ratio": 0.3},
-        "electrolyte": {"base": "Li6PS5Cl", "young_modulus": "15 GPa", "poisson_ratio": 0.3, "flow": "elastic"},
+        "electrolyte": {
+            "base": "Li6PS5Cl",
+            "young_modulus": "15 GPa",
+            "poisson_ratio": 0.3,
+            "flow": "elastic",
+        },
     },
     "interfaces": {},
-    "cracks": {"electrolyte": {"base": "crack", "strength": "80 MPa", "fracture_energy": "1 J/m^2"}},
+    "cracks": {
+        "electrolyte": {"base": "crack", "strength": "80 MPa", "fracture_energy": "1 J/m^2"}
+    },
     "swelling": {"region": "active", "volume_change": 0.15, "sides": "plane"},
     "stack": {"fixture": "constant_pressure", "pressure": "1 kPa"},
     "solver": {"displacement_degree": 1, "maximum_iterations": 40, "steps_per_half_cycle": 10},
-}  # fmt: skip
+}
 
 
 def table_in(folder, **changes):
-    """The case's table with its image beside it; changes: dotted keys with '__' for '.'; None removes."""
+    """The case's table with its image beside it; changes: dotted keys with '__' for '.'; None
+    removes."""
     image = np.zeros((16, 16), dtype=np.uint8)
     image[4:12, 4:12] = 1
     np.save(folder / "square.npy", image)
@@ -62,7 +74,8 @@ def swollen(tmp_path_factory):
 
 
 def test_cracks_of_a_particle_that_swells(swollen):
-    """Breaks when cracks are not counted, do not shut out ions, or the account of energies does not close."""
+    """Breaks when cracks are not counted, do not shut out ions, or the account of energies does not
+    close."""
     result, folder = swollen
     summary, series = result["summary"], pd.read_csv(folder / "timeseries.csv")
     assert json.loads((folder / "result.json").read_text()) == json.loads(json.dumps(result))
@@ -83,7 +96,8 @@ def test_cracks_of_a_particle_that_swells(swollen):
 
 
 def test_crack_paths_are_written_whole(swollen):
-    """Breaks when chains in cracks.csv do not add up to the length of the facets that are cracked on average."""
+    """Breaks when chains in cracks.csv do not add up to the length of the facets that are cracked
+    on average."""
     result, folder = swollen
     rows = pd.read_csv(folder / "cracks.csv")
     steps = rows.groupby(["crack", "chain"])[["x_um", "y_um"]].diff().to_numpy()
@@ -94,13 +108,15 @@ def test_crack_paths_are_written_whole(swollen):
 
 
 def test_faces_stay_planes(swollen):
-    """Breaks when the right face or the platen is free point by point, or does not move with what swells."""
+    """Breaks when the right face or the platen is free point by point, or does not move with what
+    swells."""
     cell = meshio.read(swollen[1] / "fields" / "cell_end.vtu")
     for axis in (0, 1):
         end = cell.points[:, axis] > cell.points[:, axis].max() - 1e-12
         moved = cell.point_data["displacement_m"][end, axis]
         plane = np.median(moved)
-        # Two ends of each of eight facets; triangles that touch the face in a corner only are not held by it.
+        # Two ends of each of eight facets; triangles that touch the face in a corner only are not
+        # held by it.
         assert np.sum(np.abs(moved - plane) < 1e-15) >= 16 and plane > 1e-9
 
 
@@ -124,14 +140,20 @@ def test_there_and_back(tmp_path):
 
 @pytest.mark.parametrize(("sides", "factor"), [("plane", 0.0), ("held", 1.0)])
 def test_how_the_sides_hold(tmp_path, sides, factor):
-    """Breaks when the right side is held where it should move, or free where it should not: all swells alike, and is
-    stressed along the depth alone or along the width too."""
+    """Breaks when the right side is held where it should move, or free where it should not: all
+    swells alike, and is stressed along the depth alone or along the width too."""
     case = case_in(
-        tmp_path, swelling__sides=sides, swelling__volume_change=0.003, cracks__electrolyte__strength="5 GPa",
-        cracks__electrolyte__fracture_energy="100 J/m^2", cracks__electrolyte__stiffness="1e21 Pa/m",
-        geometry__labels={"0": "electrolyte", "1": "electrolyte"}, swelling__region="electrolyte",
-        materials={"electrolyte": CASE["materials"]["electrolyte"]}, output__fields="none",
-    )  # fmt: skip
+        tmp_path,
+        swelling__sides=sides,
+        swelling__volume_change=0.003,
+        cracks__electrolyte__strength="5 GPa",
+        cracks__electrolyte__fracture_energy="100 J/m^2",
+        cracks__electrolyte__stiffness="1e21 Pa/m",
+        geometry__labels={"0": "electrolyte", "1": "electrolyte"},
+        swelling__region="electrolyte",
+        materials={"electrolyte": CASE["materials"]["electrolyte"]},
+        output__fields="none",
+    )
     result = run(case, tmp_path / "out")
     young, poisson, strain = 15e9, 0.3, 1.003 ** (1 / 3) - 1
     # Free sides: e_z alone is held, energy E e^2/2. One side more is held: E e^2/(1 - nu).
@@ -173,8 +195,9 @@ def test_wrong_cases_are_refused_before_meshing(tmp_path, changes, kind, words):
 
 
 def test_a_plane_side_needs_a_pressure(tmp_path):
-    """Breaks when a fixture that knows no free side runs as something else, or leaves files behind."""
-    with pytest.raises(CaseError, match="swelling.sides"):
+    """Breaks when a fixture that knows no free side runs as something else, or leaves files
+    behind."""
+    with pytest.raises(CaseError, match=r"swelling.sides"):
         run(case_in(tmp_path, stack__fixture="fixed_gap"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -201,7 +224,8 @@ def test_a_law_by_its_openings():
 
 
 def test_what_came_later_does_not_change_older_hashes(tmp_path):
-    """Breaks when a case without cracks and swelling gets another hash than before these sections were known."""
+    """Breaks when a case without cracks and swelling gets another hash than before these sections
+    were known."""
     table = table_in(tmp_path)
     for name in ("cracks", "swelling"):
         del table[name]
@@ -212,7 +236,8 @@ def test_what_came_later_does_not_change_older_hashes(tmp_path):
 
 
 def test_a_study_and_its_report(tmp_path):
-    """Breaks when the command line, the study's table or the report takes a case without electrodes for a failed one."""
+    """Breaks when the command line, the study's table or the report takes a case without electrodes
+    for a failed one."""
     table = table_in(
         tmp_path,
         swelling__volume_change=0.02,

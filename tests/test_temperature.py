@@ -1,4 +1,5 @@
-"""Temperature in the coupled cell: coefficients by their own activation energies, and thermal strain.
+"""Temperature in the coupled cell: coefficients by their own activation energies, and thermal
+strain.
 
 See `flat.py` for the cell of layers.
 """
@@ -39,7 +40,8 @@ def energies(**values):
 
 @pytest.fixture(scope="module")
 def activated_cell():
-    """Cell whose electrons find their way through the active material; every coefficient has its own energy."""
+    """Cell whose electrons find their way through the active material; every coefficient has its
+    own energy."""
     (exchange_cathode, exchange_anode), (film_cathode, film_anode) = (
         ENERGIES["exchange"],
         ENERGIES["film"],
@@ -66,8 +68,9 @@ def activated_cell():
 @pytest.mark.parametrize("current", [10.0, -10.0])
 @pytest.mark.parametrize("temperature", [298.15, WARM, 273.15])
 def test_voltage_of_a_flat_cell_by_hand(activated_cell, current, temperature):
-    """Breaks when a resistance misses the voltage, or follows the temperature by another's energy or the wrong way."""
-    cell, coupling, first = activated_cell
+    """Breaks when a resistance misses the voltage, or follows the temperature by another's energy
+    or the wrong way."""
+    _cell, coupling, first = activated_cell
     end = stepped(coupling, first, 1e-3, current, temperature)
     x = surface_filling(coupling, end)
     assert abs(x - 0.9) < 1e-3
@@ -84,11 +87,13 @@ def test_voltage_of_a_flat_cell_by_hand(activated_cell, current, temperature):
     ions = 0.01 * activated(30e3, temperature) * 298.15 / temperature
     electrons = 1e-3 * activated(ENERGIES["electronic"], temperature)
     loss = (
-        kinetic_loss(current, exchange, temperature) + current * 2e-3 / activated(through_cathode, temperature)
-        + current * (HEIGHTS["separator"] + HEIGHTS["electrolyte"]) / ions + current * HEIGHTS["active"] / electrons
+        kinetic_loss(current, exchange, temperature)
+        + current * 2e-3 / activated(through_cathode, temperature)
+        + current * (HEIGHTS["separator"] + HEIGHTS["electrolyte"]) / ions
+        + current * HEIGHTS["active"] / electrons
         + kinetic_loss(current / touching, at_lithium, temperature)
         + current / touching * 5e-4 / activated(through_anode, temperature)
-    )  # fmt: skip
+    )
     assert end.chemical.voltage == pytest.approx(
         float(nmc811_chen2020(np.array(x)).value) - loss, rel=0, abs=1e-6
     )
@@ -144,7 +149,8 @@ def test_without_energies_coefficients_stay():
 
 
 def clamped(material, change, normal):
-    """Strain across [1] and stress along [Pa] a layer held sideways, warmer by `change` [K], under a normal stress."""
+    """Strain across [1] and stress along [Pa] a layer held sideways, warmer by `change` [K], under
+    a normal stress."""
     young, poisson, expansion = (
         material.young_modulus,
         material.poisson_ratio,
@@ -156,7 +162,8 @@ def clamped(material, change, normal):
 
 @pytest.mark.parametrize("fixture", ["constant_pressure", "fixed_gap"])
 def test_clamped_stack(fixture):
-    """Breaks when thermal strain has the wrong sign, size, region or reference temperature, or misses the platen."""
+    """Breaks when thermal strain has the wrong sign, size, region or reference temperature, or
+    misses the platen."""
     given = {
         "active": {"thermal_expansion": "12e-6 1/K"},
         "separator": {"thermal_expansion": "17e-6 1/K"},
@@ -201,7 +208,8 @@ def test_clamped_stack(fixture):
 
 
 def test_a_free_body_expands_without_stress():
-    """Breaks when thermal strain reaches only what takes up lithium, or is not the same in all directions."""
+    """Breaks when thermal strain reaches only what takes up lithium, or is not the same in all
+    directions."""
     domain = build_domain(box((2, 4), (1e-6, 2e-6), lambda x: "host" if x[1] < 1e-6 else "metal"))
     (face,) = domain.interfaces
 
@@ -217,21 +225,34 @@ def test_a_free_body_expands_without_stress():
 
     young = {"host": 140e9, "metal": 8e9}
     mechanics = Mechanics(
-        domain, bulk_of(domain, young, 0.3), laws_of(domain, 1e15, 50e6, 10.0), damage_of(domain), supports=supports,
+        domain,
+        bulk_of(domain, young, 0.3),
+        laws_of(domain, 1e15, 50e6, 10.0),
+        damage_of(domain),
+        supports=supports,
         axisymmetric=True,
-    )  # fmt: skip
+    )
     chemistry = Electrochemistry(
-        domain, {"host": Conductor(ELECTRONIC), "metal": Conductor(METAL)}, {"host": Host(5e4, no_flux)},
-        {face: ("host", contact)}, "host", area=np.pi * 1e-12, axisymmetric=True,
-    )  # fmt: skip
+        domain,
+        {"host": Conductor(ELECTRONIC), "metal": Conductor(METAL)},
+        {"host": Host(5e4, no_flux)},
+        {face: ("host", contact)},
+        "host",
+        area=np.pi * 1e-12,
+        axisymmetric=True,
+    )
     exchange, every = (
         Exchange(mechanics, chemistry, {"host": lambda x: 0 * x}),
         mechanics.jump.weights.shape,
     )
     coupling = Coupling(
-        mechanics, chemistry, exchange, lambda traction, damage, memory, dt, temperature: (np.ones(every), memory), {},
+        mechanics,
+        chemistry,
+        exchange,
+        lambda traction, damage, memory, dt, temperature: (np.ones(every), memory),
+        {},
         thermal=lambda temperature: 20e-6 * (temperature - 298.15),
-    )  # fmt: skip
+    )
     chemical = chemistry.initial_state({"host": 0.5}, 0.0)
     around = Surroundings(
         np.ones(every),

@@ -20,7 +20,8 @@ def test_thermal_strain():
 
 
 def test_arrhenius_factor():
-    """Breaks when the barrier's sign is wrong, the factor is not one at the reference, or carries a 1/T."""
+    """Breaks when the barrier's sign is wrong, the factor is not one at the reference, or carries a
+    1/T."""
     barrier = 35e3
     assert thermal.arrhenius_factor(barrier, 298.15)[0] == 1.0
     assert thermal.arrhenius_factor(barrier, 310.0, 310.0)[0] == 1.0

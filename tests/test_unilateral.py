@@ -1,7 +1,8 @@
 """Unilateral contact and Coulomb friction at single points: the cone, tangents, energies.
 
-Works are computed from tractions and slides alone; D, the separated share, grows between steps as in the
-interface law. Lengths and stresses of the order of one: penalty stiffness 50, coefficient 0.4.
+Works are computed from tractions and slides alone; D, the separated share, grows between steps as
+in the interface law. Lengths and stresses of the order of one: penalty stiffness 50, coefficient
+0.4.
 """
 
 import numpy as np
@@ -17,9 +18,10 @@ COMPONENTS = pytest.mark.parametrize("tangents", [1, 2])
 def walked(path, damage, pressure, coefficient=COEFFICIENT, stiffness=STIFFNESS):
     """Friction, work, stored energy and slip energy of every step along slides.
 
-    path (n + 1, ..., t) [m]: tangential openings; damage (n + 1, ...): of each step's end; pressure (n + 1, ...).
-    Returns friction (n + 1, ..., t), backward and trapezoidal work of each step, stored (n + 1, ...) after
-    the step's damage joined, slip (n, ...) with what joining area gives up.
+    path (n + 1, ..., t) [m]: tangential openings; damage (n + 1, ...): of each step's end; pressure
+    (n + 1, ...). Returns friction (n + 1, ..., t), backward and trapezoidal work of each step,
+    stored (n + 1, ...) after the step's damage joined, slip (n, ...) with what joining area gives
+    up.
     """
     friction, stored, slips, backward, trapezoidal = [np.zeros(path.shape[1:])], [], [], [], []
     stored.append(np.zeros(path.shape[1:-1]))
@@ -38,7 +40,8 @@ def walked(path, damage, pressure, coefficient=COEFFICIENT, stiffness=STIFFNESS)
 
 
 def random_paths(points, steps, tangents, seed):
-    """Slides, damages and pressures of random paths: steps within and beyond the elastic slip, times apart."""
+    """Slides, damages and pressures of random paths: steps within and beyond the elastic slip,
+    times apart."""
     random = np.random.default_rng(seed)
     path = np.cumsum(0.05 * random.standard_normal((steps + 1, points, tangents)), axis=0)
     damage = np.sort(random.uniform(0, 1, (steps + 1, points)), axis=0)
@@ -48,7 +51,8 @@ def random_paths(points, steps, tangents, seed):
 
 
 def test_contact_only_pushes():
-    """Breaks when an open face carries a traction, or a closed one another than K d_n, with energy K d_n^2/2."""
+    """Breaks when an open face carries a traction, or a closed one another than K d_n, with energy
+    K d_n^2/2."""
     traction, slope, stored = contact(np.array([-0.2, -0.1, 0.0, 0.1, 3.0]), STIFFNESS)
     assert traction == pytest.approx([-10.0, -5.0, 0.0, 0.0, 0.0])
     assert slope == pytest.approx([50.0, 50.0, 50.0, 0.0, 0.0])
@@ -56,7 +60,8 @@ def test_contact_only_pushes():
 
 
 def test_contact_traction_is_the_slope_of_its_energy():
-    """Breaks when traction, tangent and stored energy of contact do not belong together, by point or stiffness."""
+    """Breaks when traction, tangent and stored energy of contact do not belong together, by point
+    or stiffness."""
     opening, h = np.array([-0.3, -0.01, 0.02]), 1e-6
     stiffness = np.array([50.0, 400.0, 50.0])
     traction, slope, _ = contact(opening, stiffness)
@@ -85,7 +90,8 @@ def test_stick_then_slip_by_hand(tangents):
 
 @COMPONENTS
 def test_reversal_takes_twice_the_elastic_slip(tangents):
-    """Breaks when friction turns round at once: going back, it sticks over 2 mu p/K before it slips again."""
+    """Breaks when friction turns round at once: going back, it sticks over 2 mu p/K before it slips
+    again."""
     along, limit = np.eye(tangents)[0], COEFFICIENT * 2.0
     elastic = limit / STIFFNESS
     whole = np.array(1.0)
@@ -100,7 +106,8 @@ def test_reversal_takes_twice_the_elastic_slip(tangents):
 
 @COMPONENTS
 def test_friction_stays_in_its_cone_along_random_paths(tangents):
-    """Breaks when friction exceeds mu D p, at any point of any path, or is there where the faces are open."""
+    """Breaks when friction exceeds mu D p, at any point of any path, or is there where the faces
+    are open."""
     path, damage, pressure = random_paths(10_000, 12, tangents, 3 + tangents)
     friction = walked(path, damage, pressure)[0]
     size = np.linalg.norm(friction, axis=-1)
@@ -114,7 +121,8 @@ def test_friction_stays_in_its_cone_along_random_paths(tangents):
 
 @COMPONENTS
 def test_dissipation_is_never_negative_along_random_paths(tangents):
-    """Breaks when friction gives energy: neither what it reports nor work less stored energy may fall below zero."""
+    """Breaks when friction gives energy: neither what it reports nor work less stored energy may
+    fall below zero."""
     path, damage, pressure = random_paths(10_000, 12, tangents, 30 + tangents)
     _, backward, _, stored, slips = walked(path, damage, pressure)
     assert slips.min() >= -1e-14
@@ -125,7 +133,8 @@ def test_dissipation_is_never_negative_along_random_paths(tangents):
 
 
 def smooth_paths(steps, tangents):
-    """Slides of a few turns over ten points, damage that grows, pressure that rises, falls and rests at zero."""
+    """Slides of a few turns over ten points, damage that grows, pressure that rises, falls and
+    rests at zero."""
     t, phase = np.linspace(0, 1, steps + 1)[:, None], np.linspace(0, 3, 10)[None]
     path = np.stack([np.sin(5 * t + phase), 0.5 * np.cos(7 * t * t + phase)], axis=-1)[
         ..., :tangents
@@ -141,16 +150,22 @@ def imbalance(path, damage, pressure):
     return np.abs(gap).max() / slips.sum(axis=0).mean()
 
 
-# Where the limit mu D p falls or stays, slip is known to second order; where it grows, all of a step's slip
-# is charged with the step's last friction.
-CASES = {"steady pressure": (2.0, 0.1), "falling pressure": (2.0, 0.1), "rising pressure": (1.0, 0.05),
-         "growing damage": (1.0, 0.05), "everything": (1.0, 0.05)}  # fmt: skip
+# Where the limit mu D p falls or stays, slip is known to second order; where it grows, all of a
+# step's slip is charged with the step's last friction.
+CASES = {
+    "steady pressure": (2.0, 0.1),
+    "falling pressure": (2.0, 0.1),
+    "rising pressure": (1.0, 0.05),
+    "growing damage": (1.0, 0.05),
+    "everything": (1.0, 0.05),
+}
 
 
 @COMPONENTS
 @pytest.mark.parametrize("case", CASES)
 def test_energy_identity(tangents, case):
-    """Breaks when slip is misjudged: trapezoidal work = stored change + slip in the limit of small steps."""
+    """Breaks when slip is misjudged: trapezoidal work = stored change + slip in the limit of small
+    steps."""
     found, counts = [], (800, 1600, 3200, 6400)
     for steps in counts:
         path, damage, pressure = smooth_paths(steps, tangents)
@@ -214,7 +229,8 @@ REGIMES = {
 
 
 def friction_of(opening, start_friction, damage, derivatives=False):
-    """Normal and friction traction of an opening (d,) gained in one step, with their tangent on request."""
+    """Normal and friction traction of an opening (d,) gained in one step, with their tangent on
+    request."""
     normal, slope, _ = contact(opening[0], STIFFNESS)
     friction, by_slide, by_pressure, slip = coulomb(
         opening[1:], np.array(start_friction), np.array(damage), -normal, COEFFICIENT, STIFFNESS
@@ -229,7 +245,8 @@ def friction_of(opening, start_friction, damage, derivatives=False):
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_tangents(regime):
-    """Breaks when a derivative by slide or by pressure is wrong while sticking, slipping or open."""
+    """Breaks when a derivative by slide or by pressure is wrong while sticking, slipping or
+    open."""
     normal, slide, before, damage, linear = REGIMES[regime]
     opening = np.array([normal, *slide])
     _, tangent, slip = friction_of(opening, before, damage, derivatives=True)
@@ -252,7 +269,8 @@ def test_tangents(regime):
 
 
 def test_points_are_independent_and_the_direction_does_not_matter():
-    """Breaks when a point sees another's numbers, parameters do not broadcast, or a turned slide rubs otherwise."""
+    """Breaks when a point sees another's numbers, parameters do not broadcast, or a turned slide
+    rubs otherwise."""
     random = np.random.default_rng(2)
     slide, before = 0.1 * random.standard_normal((2, 6, 4, 2))
     damage, pressure = random.uniform(0, 1, (2, 6, 4))

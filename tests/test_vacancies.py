@@ -1,8 +1,10 @@
-"""Vacancies below the lithium's face: what goes in is there or gone, Sand's time, the limiting current, the bounds, and
-what columns exchange sideways: decay of a wave, what gathers in a void's floor.
+"""Vacancies below the lithium's face: what goes in is there or gone, Sand's time, the limiting
+current, the bounds, and what columns exchange sideways: decay of a wave, what gathers in a void's
+floor.
 
-Below a face that is stripped evenly between strips 2a wide, every 2b, where x = 0 (voids), over a sink at L >> b, the share of
-what is stripped that the strips get follows from the field w that is 1 on them and 0 at L (Green's second identity):
+Below a face that is stripped evenly between strips 2a wide, every 2b, where x = 0 (voids), over a
+sink at L >> b, the share of what is stripped that the strips get follows from the field w that is 1
+on them and 0 at L (Green's second identity):
 
     absorbed = v int w dx,    w = 1 - f/(L + e),    f = (2b/pi) arcosh(sin(pi x/2b)/sin(pi a/2b)),
     e = (2b/pi) ln(1/sin(pi a/2b)),    x from the middle of a strip; good to exp(-pi L/b).
@@ -42,7 +44,8 @@ def in_a_row(column, widths):
 
 
 def until_limit(rate, steps, count=400):
-    """Time [s] at which the fraction at the face passes the limit, of steps a part of Sand's time long."""
+    """Time [s] at which the fraction at the face passes the limit, of steps a part of Sand's time
+    long."""
     column = graded_column(DEPTH, DIFFUSIVITY, 10.0 * LIMIT, count)
     dt = sand_time(rate, DIFFUSIVITY, LIMIT) / steps
     fraction, before = np.zeros((1, count)), 0.0
@@ -57,7 +60,8 @@ def until_limit(rate, steps, count=400):
 
 
 def test_sand_time():
-    """Breaks when the flux, a factor of pi or 2 or the grid is wrong: first order in the step, to half a per cent."""
+    """Breaks when the flux, a factor of pi or 2 or the grid is wrong: first order in the step, to
+    half a per cent."""
     rate = 40 * limiting_rate(DEPTH, DIFFUSIVITY, LIMIT)
     tau, counts = sand_time(rate, DIFFUSIVITY, LIMIT), (25, 50, 100, 200)
     errors = [abs(until_limit(rate, steps) / tau - 1.0) for steps in counts]
@@ -72,8 +76,8 @@ def test_sand_time():
 
 @pytest.mark.parametrize("share", [0.9, 1.5, 4.0])
 def test_limiting_current(share):
-    """Breaks when a finite column takes up more, or less, than D x/L in the long run, or what it cannot take does not
-    recede."""
+    """Breaks when a finite column takes up more, or less, than D x/L in the long run, or what it
+    cannot take does not recede."""
     column = graded_column(DEPTH, DIFFUSIVITY, LIMIT)
     rate, dt = share * limiting_rate(DEPTH, DIFFUSIVITY, LIMIT), DEPTH**2 / DIFFUSIVITY
     fraction = np.zeros((1, 40))
@@ -92,7 +96,8 @@ def test_limiting_current(share):
 
 
 def test_second_order_in_space():
-    """Breaks when fluxes between cells of unequal width are wrong: decay of a half cosine, exp(-D (pi/2L)^2 t)."""
+    """Breaks when fluxes between cells of unequal width are wrong: decay of a half cosine, exp(-D
+    (pi/2L)^2 t)."""
     errors, counts, wave = [], (10, 20, 40), 0.5 * np.pi / DEPTH
     for count in counts:
         column = vacancies.Column(np.full(count, DEPTH / count), DIFFUSIVITY, LIMIT)
@@ -108,8 +113,9 @@ def test_second_order_in_space():
 
 @pytest.mark.parametrize("exchange", [0.0, 1e-9, 1.0])
 def test_nothing_is_lost_and_bounds_hold(exchange):
-    """Breaks when lithium is made or lost (1e-12), a fraction leaves 0 to the limit, or the face moves where nothing holds
-    it: random stripping and plating of facets of random size and neighbours, some parted, in steps of any length."""
+    """Breaks when lithium is made or lost (1e-12), a fraction leaves 0 to the limit, or the face
+    moves where nothing holds it: random stripping and plating of facets of random size and
+    neighbours, some parted, in steps of any length."""
     column, random = graded_column(DEPTH, DIFFUSIVITY, LIMIT), np.random.default_rng(1)
     areas, pairs = (
         10 ** random.uniform(-7, -5, 50),
@@ -133,7 +139,8 @@ def test_nothing_is_lost_and_bounds_hold(exchange):
         high = np.where(parted, 0.0, LIMIT)
         assert np.all(fraction > -1e-13 * LIMIT) and np.all(fraction < LIMIT * (1 + 1e-12))
         assert np.all(face > -1e-11 * LIMIT) and np.all(face < high + 1e-11 * LIMIT)
-        # The face moves only where a bound holds it, and to its side; into a void's floor vacancies only leave.
+        # The face moves only where a bound holds it, and to its side; into a void's floor vacancies
+        # only leave.
         moves = np.abs(uptake.receded) > 1e-9 * np.abs(stripped)
         bound = np.where(uptake.receded > 0, high, 0.0)
         assert np.all((np.abs(face - bound) < 1e-8 * LIMIT) | ~moves | parted)
@@ -146,7 +153,8 @@ def test_nothing_is_lost_and_bounds_hold(exchange):
 
 
 def test_even_stripping_is_one_column():
-    """Breaks when columns that are stripped alike do not each do what a column alone does, as a dense solution of it says."""
+    """Breaks when columns that are stripped alike do not each do what a column alone does, as a
+    dense solution of it says."""
     column, random = graded_column(DEPTH, DIFFUSIVITY, LIMIT, 12), np.random.default_rng(2)
     columns, h = in_a_row(column, 10 ** random.uniform(-7, -5, 9)), column.widths
     matrix = np.diag(np.append(np.full(11, 0.0), 2 * DIFFUSIVITY / h[-1]))
@@ -173,8 +181,8 @@ def test_even_stripping_is_one_column():
 
 
 def test_a_wave_decays_sideways():
-    """Breaks when the exchange of neighbours has a wrong factor or a wrong distance: a cosine along the face decays faster
-    than the mean by D k^2, at second order also where facets are unequal."""
+    """Breaks when the exchange of neighbours has a wrong factor or a wrong distance: a cosine along
+    the face decays faster than the mean by D k^2, at second order also where facets are unequal."""
     errors, counts, length = [], (8, 16, 32), 5e-6
     column = vacancies.Column(np.full(4, DEPTH / 4), DIFFUSIVITY, 1.0)
     wave = 2 * np.pi / length
@@ -188,7 +196,8 @@ def test_a_wave_decays_sideways():
         )
         for _ in range(500):
             fraction = advance(fraction, np.zeros(count), dt, columns).fraction
-        # The sink takes from mean and wave alike; the wave of a field that depends on depth is seen in each layer.
+        # The sink takes from mean and wave alike; the wave of a field that depends on depth is seen
+        # in each layer.
         mean = columns.areas @ fraction / length
         found = (
             (columns.areas * np.cos(wave * x))
@@ -204,8 +213,8 @@ def test_a_wave_decays_sideways():
 
 
 def test_what_gathers_in_a_void():
-    """Breaks when a void's floor takes in too much or too little of what is stripped beside it: against the exact field of
-    strips, first order in the grid (the flux is singular at the rim)."""
+    """Breaks when a void's floor takes in too much or too little of what is stripped beside it:
+    against the exact field of strips, first order in the grid (the flux is singular at the rim)."""
     a, b, errors, counts = 2e-6, 4e-6, [], (16, 32, 64)
     depth, sine = 3 * b, np.sin(0.5 * np.pi * a / b)
     reach = depth + 2 * b / np.pi * np.log(1 / sine)
@@ -232,8 +241,8 @@ def test_what_gathers_in_a_void():
 
 @pytest.mark.parametrize("seed", range(200))
 def test_fluxes_between_bounds(seed):
-    """Breaks when what is held at a bound and what is free contradict each other: conditions of complementarity of random
-    diffusion problems, with pinned points and starts out of bounds."""
+    """Breaks when what is held at a bound and what is free contradict each other: conditions of
+    complementarity of random diffusion problems, with pinned points and starts out of bounds."""
     random = np.random.default_rng(seed)
     count = random.integers(1, 30)
     matrix = -random.uniform(size=(count, count)) * (random.uniform(size=(count, count)) < 0.3)
@@ -256,7 +265,8 @@ def test_fluxes_between_bounds(seed):
 
 
 def test_held_points_that_go_in_circles():
-    """Breaks when the search never ends where changing all points at once repeats itself (a P-matrix, not of diffusion)."""
+    """Breaks when the search never ends where changing all points at once repeats itself (a
+    P-matrix, not of diffusion)."""
     response = np.array([[1.0, 0.0, 4.0], [4.0, 1.0, 0.0], [0.0, 4.0, 1.0]])
     start, wanted = np.array([2.0, -2.0, -4.0]), np.array([-2.0, -1.0, 2.0])
     given = bounded_fluxes(start, response, wanted, np.zeros(3), np.full(3, 100.0))
@@ -266,7 +276,8 @@ def test_held_points_that_go_in_circles():
 
 
 def test_plating_fills_vacancies_first():
-    """Breaks when plating thickens lithium while its vacancies are there to be filled, or fills more than there are."""
+    """Breaks when plating thickens lithium while its vacancies are there to be filled, or fills
+    more than there are."""
     column, dt = alone(graded_column(DEPTH, DIFFUSIVITY, LIMIT)), 10.0
     gently, much = np.array([1e-10]), np.array([1e-8])
     first = advance(np.zeros((1, 40)), gently, dt, column)

@@ -1,4 +1,7 @@
-"""Viscoplastic flow at single points: power-law creep and Anand's law, their steps, tangents and energies."""
+"""Viscoplastic flow at single points: power-law creep and Anand's law, their steps, tangents and
+energies."""
+
+import itertools
 
 import numpy as np
 import pytest
@@ -50,7 +53,7 @@ def walked(strain_at, times, flow, temperature=ROOM):
     """Responses along strain_at(t) over these times, the first of which is reached at once."""
     now = respond(strain_at(times[0]), flow, 0.0)
     found = [now]
-    for before, time in zip(times[:-1], times[1:], strict=True):
+    for before, time in itertools.pairwise(times):
         now = respond(
             strain_at(time),
             flow,
@@ -75,8 +78,9 @@ def walked(strain_at, times, flow, temperature=ROOM):
     ],
 )
 def test_published_creep_rates(flow, stress, rate):
-    """Breaks when rate, stress and exponent are joined wrongly: under a constant uniaxial stress the strain grows at
-    the published rate, at each point and (with the exponent 6.9 that they imply) through both of Masias et al."""
+    """Breaks when rate, stress and exponent are joined wrongly: under a constant uniaxial stress
+    the strain grows at the published rate, at each point and (with the exponent 6.9 that they
+    imply) through both of Masias et al."""
     seconds, axial = 10.0, np.array([1.0, -0.5, -0.5, 0.0])
     elastic = stress / YOUNG * np.array([1.0, -POISSON, -POISSON, 0.0])
     now = respond(elastic + rate * seconds * axial, flow, seconds)
@@ -86,7 +90,8 @@ def test_published_creep_rates(flow, stress, rate):
 
 
 def test_prefactor_and_rate_of_anand():
-    """Breaks when the rate at the reference temperature is not A exp(-Q/RT) with the published A."""
+    """Breaks when the rate at the reference temperature is not A exp(-Q/RT) with the published
+    A."""
     assert LITHIUM.rate == pytest.approx(
         4.25e4 * np.exp(-BARRIER / (GAS_CONSTANT * ROOM)), rel=1e-12
     )
@@ -107,8 +112,8 @@ def test_no_time_no_creep(flow):
 
 
 def test_relaxation_at_fixed_strain():
-    """Breaks when the elastic strain does not feed the creep: q^(1-k) = q0^(1-k) + (k - 1) 3 G p0' t/s0^k, from which
-    steps of one length are off by the first order."""
+    """Breaks when the elastic strain does not feed the creep: q^(1-k) = q0^(1-k) + (k - 1) 3 G p0'
+    t/s0^k, from which steps of one length are off by the first order."""
     start, end, k = 5e6, 30.0, 5.0
     expected = (start ** (1 - k) + (k - 1) * 3 * SHEAR * 0.01 * end / 1e6**k) ** (1 / (1 - k))
     counts, errors = (40, 80, 160, 320), []
@@ -124,9 +129,10 @@ def test_relaxation_at_fixed_strain():
 
 @pytest.mark.parametrize("flow", [MASIAS, LITHIUM], ids=["Masias", "Anand"])
 def test_rate_and_temperature_jumps(flow):
-    """Breaks when the rate sensitivity, the saturation or the activation energy enters wrongly. At a steady rate
-    q = S (rate/A)^m with 1/(1 - S/S*) = 1/(1 - S0/S*) + h0 p/S* (a = 2); just after a jump of the rate the stress has
-    changed by (rate ratio)^m, and warmth acts like a slower rate."""
+    """Breaks when the rate sensitivity, the saturation or the activation energy enters wrongly. At
+    a steady rate q = S (rate/A)^m with 1/(1 - S/S*) = 1/(1 - S0/S*) + h0 p/S* (a = 2); just after a
+    jump of the rate the stress has changed by (rate ratio)^m, and warmth acts like a slower
+    rate."""
     rate, m, n = 1e-3, flow.sensitivity, flow.saturation_exponent
     end, jump = 4000.0, 10.0
     slow = np.linspace(0.0, end, 401)
@@ -155,8 +161,9 @@ def test_rate_and_temperature_jumps(flow):
 
 @pytest.mark.parametrize("resistance", [0.3e6, 0.95e6, 3e6])
 def test_anand_follows_its_rate_equations(resistance):
-    """Breaks when the resistance hardens or softens at a wrong rate: against the same equations in an independent
-    integrator, hardening (0.3, 0.95 MPa) and softening (3 MPa), with an error of the first order."""
+    """Breaks when the resistance hardens or softens at a wrong rate: against the same equations in
+    an independent integrator, hardening (0.3, 0.95 MPa) and softening (3 MPa), with an error of the
+    first order."""
     rate, end, f = 5e-3, 30.0, LITHIUM
 
     def slope(t, y):
@@ -184,8 +191,8 @@ def test_anand_follows_its_rate_equations(resistance):
 @pytest.mark.parametrize("seconds", [1e-3, 1.0, 1e5])
 @pytest.mark.parametrize("start", [0.1e6, 0.95e6, 8e6])
 def test_anand_step_solves_its_equations(start, seconds):
-    """Breaks when the two equations of a step are not solved together: bisection on the creep strain, with bisection
-    on the resistance inside, must find the same."""
+    """Breaks when the two equations of a step are not solved together: bisection on the creep
+    strain, with bisection on the resistance inside, must find the same."""
     f = LITHIUM
 
     def hardness(p):
@@ -213,8 +220,9 @@ def test_anand_step_solves_its_equations(start, seconds):
 
 
 def test_every_step_has_its_root():
-    """Breaks when a stiff exponent, a large trial stress or a long step leaves the iteration without an answer: from
-    1 mPa to 3 GPa, from a microsecond to 30 years, exponents 1 to 20, resistances from a hundredth to tenfold."""
+    """Breaks when a stiff exponent, a large trial stress or a long step leaves the iteration
+    without an answer: from 1 mPa to 3 GPa, from a microsecond to 30 years, exponents 1 to 20,
+    resistances from a hundredth to tenfold."""
     mises, seconds = np.logspace(-3, 9.5, 60)[:, None, None], np.logspace(-6, 9, 40)[None, :, None]
     for flow in (ROY, MASIAS, power_law(1e-3, 1e6, 1.0), power_law(1e-3, 1e6, 20.0), LITHIUM):
         start = flow.resistance * (
@@ -226,7 +234,8 @@ def test_every_step_has_its_root():
         assert np.all(np.abs(ratio * mises + 3 * SHEAR * gain - mises) < 1e-12 * mises)
         law = flow.rate * seconds * (ratio * mises / resistance) ** (1 / flow.sensitivity)
         assert np.all(np.abs(gain - law) <= 1e-11 * law)
-        # Where the resistance softens while it flows, a larger trial stress is followed by a little less stress.
+        # Where the resistance softens while it flows, a larger trial stress is followed by a little
+        # less stress.
         assert slope.min() >= 0 and np.max(3 * SHEAR * slope) < 1.001
         assert np.all(np.diff(gain, axis=0) > 0)
 
@@ -248,7 +257,8 @@ REGIMES = {"at once": 1e-9, "short": 1e-4, "between": 0.1, "long": 1e3, "relaxed
     ids=["Roy", "Masias", "linear", "hardening", "softening"],
 )
 def test_tangent_is_consistent(flow, resistance, components, seconds):
-    """Breaks when the tangent is not the derivative of the stress: elastic to relaxed, hardening and softening."""
+    """Breaks when the tangent is not the derivative of the stress: elastic to relaxed, hardening
+    and softening."""
     strain, along = random_strain(components, 3, 2e-3), random_strain(components, 53, 2e-3)
     plastic = respond(random_strain(components, 8, 1e-3), ROY, 1.0).plastic_strain
     now = respond(strain, flow, seconds, plastic, resistance)
@@ -266,7 +276,8 @@ def test_tangent_is_consistent(flow, resistance, components, seconds):
 
 
 def test_tangent_at_rest():
-    """Breaks when a point without stress has no tangent: elastic for a power law, viscous for a linear one."""
+    """Breaks when a point without stress has no tangent: elastic for a power law, viscous for a
+    linear one."""
     elastic = elasticity.stiffness(SHEAR, BULK, 4)
     assert respond(np.zeros(4), ROY, 1.0).tangent == pytest.approx(elastic, rel=1e-12)
     linear = respond(np.zeros(4), power_law(1e-3, 1e6, 1.0), 1.0)
@@ -277,7 +288,8 @@ def test_tangent_at_rest():
 
 @FLOWS
 def test_turned_axes(flow):
-    """Breaks when a shear component is weighted wrongly: turning the axes must turn the stress and leave the rest."""
+    """Breaks when a shear component is weighted wrongly: turning the axes must turn the stress and
+    leave the rest."""
     turn = rotation(3, 1.1)
     strain, before = random_strain(6, 3, 2e-3), 1e9 * random_strain(6, 5, 1e-3)
     plastic = respond(random_strain(6, 4, 1e-3), flow, 1.0).plastic_strain
@@ -309,8 +321,8 @@ def test_plane_strain_is_the_three_dimensional_law(flow):
 
 @FLOWS
 def test_energy_account(flow):
-    """Breaks when the work of creep is not what the elastic energy leaves of the stress's work, on a path that turns
-    round, for any step; and, with many steps, not the dissipated int q dp."""
+    """Breaks when the work of creep is not what the elastic energy leaves of the stress's work, on
+    a path that turns round, for any step; and, with many steps, not the dissipated int q dp."""
 
     def strain_at(t):
         return 1e-3 * (

@@ -1,8 +1,11 @@
-r"""Current beside a void: it crowds at the rim of what still touches, as the exact field of a strip says.
+r"""Current beside a void: it crowds at the rim of what still touches, as the exact field of a strip
+says.
 
-Strips of half-width a every 2b on a conductor, at one potential (w = sin(pi z/2b), as in physics.contact.constriction):
+Strips of half-width a every 2b on a conductor, at one potential (w = sin(pi z/2b), as in
+physics.contact.constriction):
 
-    i(x)/mean = cos(pi x/2b)/sqrt(s^2 - sin^2(pi x/2b)),  s = sin(pi a/2b),    int_0^x = (2 b/pi) arcsin(sin(pi x/2b)/s).
+    i(x)/mean = cos(pi x/2b)/sqrt(s^2 - sin^2(pi x/2b)), s = sin(pi a/2b), int_0^x = (2 b/pi)
+      arcsin(sin(pi x/2b)/s).
 """
 
 import numpy as np
@@ -20,7 +23,8 @@ HALF_WIDTH, HALF_SPACING = 4e-6, 10e-6
 
 
 def rim(interface, counts=(24, 16)):
-    """(x of points, weights, current over its mean) of a face of which |x| < HALF_WIDTH touches; interface [ohm m2]."""
+    """(x of points, weights, current over its mean) of a face of which |x| < HALF_WIDTH touches;
+    interface [ohm m2]."""
     height, n = 3.0 * HALF_SPACING, counts[-1]
 
     def place(x):
@@ -51,8 +55,8 @@ def rim(interface, counts=(24, 16)):
 
 
 def test_current_crowds_at_the_rim():
-    """Breaks when current does not follow the field past a void, or enters where nothing touches: the share of the
-    current that enters within a distance of the contact's middle, to 1.5 %."""
+    """Breaks when current does not follow the field past a void, or enters where nothing touches:
+    the share of the current that enters within a distance of the contact's middle, to 1.5 %."""
     x, weights, current = rim(1e-4 * HALF_WIDTH / LI6PS5CL)
     assert np.all(current[x > HALF_WIDTH] == 0.0)
     order = np.argsort(x.mean(axis=1))
@@ -64,16 +68,26 @@ def test_current_crowds_at_the_rim():
     )
     exact = 2 / np.pi * np.arcsin(np.minimum(sine, 1.0))
     assert share[inside] == pytest.approx(exact, abs=0.015)
-    # An even current would have 90 % of the contact carry 90 %: here a tenth of it at the rim carries a third.
+    # An even current would have 90 % of the contact carry 90 %: here a tenth of it at the rim
+    # carries a third.
     tenth = np.interp(0.9 * HALF_WIDTH, ends, share)
-    assert 1.0 - tenth == pytest.approx(1.0 - 2 / np.pi * np.arcsin(
-        np.sin(0.45 * np.pi * HALF_WIDTH / HALF_SPACING) / np.sin(0.5 * np.pi * HALF_WIDTH / HALF_SPACING)), abs=0.02)  # fmt: skip
+    assert 1.0 - tenth == pytest.approx(
+        1.0
+        - 2
+        / np.pi
+        * np.arcsin(
+            np.sin(0.45 * np.pi * HALF_WIDTH / HALF_SPACING)
+            / np.sin(0.5 * np.pi * HALF_WIDTH / HALF_SPACING)
+        ),
+        abs=0.02,
+    )
 
 
 def test_slow_faces_do_not_crowd():
-    """Breaks when the resistance of the face itself does not even the current out: lithium | Li6PS5Cl, 7.5 ohm cm2, has
-    kappa R/a of 29, and the largest over the mean current is that of the lost area, to 4 %."""
-    x, weights, current = rim(7.5 * OHM_CM2)
+    """Breaks when the resistance of the face itself does not even the current out: lithium |
+    Li6PS5Cl, 7.5 ohm cm2, has kappa R/a of 29, and the largest over the mean current is that of the
+    lost area, to 4 %."""
+    _x, weights, current = rim(7.5 * OHM_CM2)
     assert current_focusing(current, weights) == pytest.approx(HALF_SPACING / HALF_WIDTH, rel=0.04)
     crowded = rim(1e-4 * HALF_WIDTH / LI6PS5CL)[2]
     assert current_focusing(crowded, weights) > 3.0 * HALF_SPACING / HALF_WIDTH

@@ -1,4 +1,5 @@
-"""Runs with voids on the lithium's face: what is recorded, Faraday's law with vacancies, and what a case may say."""
+"""Runs with voids on the lithium's face: what is recorded, Faraday's law with vacancies, and what a
+case may say."""
 
 import numpy as np
 import pandas as pd
@@ -42,8 +43,8 @@ def outcome(folder, **changes):
 
 @pytest.mark.parametrize(("pressure", "left"), [("0.3 MPa", (0.9, 0.9999)), ("5 MPa", (0.0, 1e-6))])
 def test_a_void_at_rest(tmp_path, pressure, left):
-    """Breaks when a seeded void is not there at the start, or creep does not close it under 5 MPa, or does so under
-    0.3 MPa, or what is recorded of it disagrees."""
+    """Breaks when a seeded void is not there at the start, or creep does not close it under 5 MPa,
+    or does so under 0.3 MPa, or what is recorded of it disagrees."""
     _, table, shapes, _ = outcome(
         tmp_path,
         voids=SEEDED,
@@ -74,13 +75,16 @@ def test_a_void_at_rest(tmp_path, pressure, left):
 
 
 def test_lithium_with_vacancies_follows_faraday(tmp_path):
-    """Breaks when lithium is lost or made: thickness on the face and vacancies add up to V Q/F to 1e-9, and the face
-    stands while its lithium takes up vacancies."""
+    """Breaks when lithium is lost or made: thickness on the face and vacancies add up to V Q/F to
+    1e-9, and the face stands while its lithium takes up vacancies."""
     _, table, _, run_states = outcome(
-        tmp_path, plating="local", voids=VACANCIES | SEEDED,
-        cycle__protocol=["Discharge at 1C for 1 minutes", "Charge at 1C for 2 minutes"], cycle__initial_stoichiometry=0.5,
+        tmp_path,
+        plating="local",
+        voids=VACANCIES | SEEDED,
+        cycle__protocol=["Discharge at 1C for 1 minutes", "Charge at 1C for 2 minutes"],
+        cycle__initial_stoichiometry=0.5,
         geometry__mesh=MESH,
-    )  # fmt: skip
+    )
     case = parse_case(tiny_case(geometry__mesh=MESH))
     cell = build_cell(case, check_case(case), build_microstructure(case.geometry, tmp_path))
     moved, length = cell.anode.rows, cell.mechanics.jump.weights[cell.anode.rows].sum(axis=1)
@@ -99,15 +103,21 @@ def test_lithium_with_vacancies_follows_faraday(tmp_path):
 
 
 def test_stripping_opens_a_void(tmp_path):
-    """Breaks when vacancies do not gather in a void of lithium that does not creep: it grows by the difference between how
-    far its floor and what touches go back; without vacancies stripping makes it smaller."""
+    """Breaks when vacancies do not gather in a void of lithium that does not creep: it grows by the
+    difference between how far its floor and what touches go back; without vacancies stripping makes
+    it smaller."""
     found = {}
     for name, given in (("none", SEEDED), ("gathered", SEEDED | QUICK)):
         _, table, _, run_states = outcome(
-            tmp_path / name, plating="local", voids=given, stack__pressure="0.5 MPa", geometry__mesh=MESH,
-            materials__lithium={"base": "lithium", "flow": "elastic"}, cycle__initial_stoichiometry=0.5,
+            tmp_path / name,
+            plating="local",
+            voids=given,
+            stack__pressure="0.5 MPa",
+            geometry__mesh=MESH,
+            materials__lithium={"base": "lithium", "flow": "elastic"},
+            cycle__initial_stoichiometry=0.5,
             cycle__protocol=["Discharge at 0.2C for 10 minutes"],
-        )  # fmt: skip
+        )
         found[name] = table["void_volume_um"].to_numpy()
     rows = run_states[0].state.vacancies.any(axis=1) | run_states[-1].state.vacancies.any(axis=1)
     case = parse_case(tiny_case(geometry__mesh=MESH))
@@ -159,12 +169,20 @@ def test_bad_voids_are_named(key):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.dictionaries(
-    st.sampled_from(["depth", "width", "count", "positions", "shape", *VACANCIES]),
-    st.one_of(st.none(), st.text(max_size=6), st.floats(), st.integers(-3, 3), st.lists(st.floats(-1, 2), max_size=3),
-              st.sampled_from(["1 um", "1e-14 m^2/s", "cap", 0.1])),
-    max_size=5,
-))  # fmt: skip
+@given(
+    st.dictionaries(
+        st.sampled_from(["depth", "width", "count", "positions", "shape", *VACANCIES]),
+        st.one_of(
+            st.none(),
+            st.text(max_size=6),
+            st.floats(),
+            st.integers(-3, 3),
+            st.lists(st.floats(-1, 2), max_size=3),
+            st.sampled_from(["1 um", "1e-14 m^2/s", "cap", 0.1]),
+        ),
+        max_size=5,
+    )
+)
 def test_any_voids_are_accepted_or_named(table):
     """Breaks when some value ends in another error than one that names the section."""
     try:
@@ -174,7 +192,8 @@ def test_any_voids_are_accepted_or_named(table):
 
 
 def test_voids_that_do_not_fit_the_face(tmp_path):
-    """Breaks when a void wider than the face, or a cap deeper than half its width, is computed with."""
+    """Breaks when a void wider than the face, or a cap deeper than half its width, is computed
+    with."""
     wide, deep = {"depth": "0.3 um", "width": "30 um"}, SEEDED | {"depth": "2 um", "shape": "cap"}
     for wrong, key in ((wide, "voids.width"), (deep, "voids.depth")):
         with pytest.raises(CaseError, match=key):

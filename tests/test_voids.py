@@ -14,7 +14,8 @@ ROY, MOLAR = Creep(0.01, 1e6, 5.0), 13e-6
 @pytest.mark.parametrize("shape", [SPHERE, CYLINDER])
 @pytest.mark.parametrize("exponent", [1.0, 3.0, 6.56])
 def test_closing_is_in_equilibrium(shape, exponent):
-    """Breaks when a factor of 2/sqrt(3), the power of r or of m is wrong: the shell's stress adds up to the pressure."""
+    """Breaks when a factor of 2/sqrt(3), the power of r or of m is wrong: the shell's stress adds
+    up to the pressure."""
     creep, pressure = Creep(0.01, 1e6, exponent), 2e6
     rate = voids.closing_rate(pressure, creep, shape)
 
@@ -29,7 +30,8 @@ def test_closing_is_in_equilibrium(shape, exponent):
 
 
 def test_stripping_against_creep():
-    """Breaks when current and closing do not balance, or pressure does not act with the exponent of creep."""
+    """Breaks when current and closing do not balance, or pressure does not act with the exponent of
+    creep."""
     current = voids.critical_stripping_current(3e6, 1e-6, ROY, MOLAR)
     assert voids.radius_held(current, 3e6, ROY, MOLAR) == pytest.approx(1e-6, rel=1e-12)
     assert voids.critical_stripping_current(6e6, 1e-6, ROY, MOLAR) == pytest.approx(
@@ -41,10 +43,12 @@ def test_stripping_against_creep():
 
 
 def test_critical_stripping_of_kasemchainan():
-    """Kasemchainan et al. 2019, Li | Li6PS5Cl, second-hand: 0.2 mA/cm2 at 3 MPa, more at a higher pressure.
+    """Kasemchainan et al. 2019, Li | Li6PS5Cl, second-hand: 0.2 mA/cm2 at 3 MPa, more at a higher
+    pressure.
 
-    Bulk creep meets it with voids of a tenth of a micrometre, far below what micrographs show, and then rises as p^5: a
-    balance of bulk creep and stripping says the direction, not the law. Breaks when that is no longer so.
+    Bulk creep meets it with voids of a tenth of a micrometre, far below what micrographs show, and
+    then rises as p^5: a balance of bulk creep and stripping says the direction, not the law. Breaks
+    when that is no longer so.
     """
     radius = voids.radius_held(2.0, 3e6, ROY, MOLAR)
     assert 0.05e-6 < radius < 0.2e-6
@@ -53,7 +57,8 @@ def test_critical_stripping_of_kasemchainan():
 
 @pytest.mark.parametrize("shape", [TUBE, SLIT])
 def test_extrusion_pressure_is_the_inverse_of_the_flow(shape):
-    """Breaks when what builds up in a flaw is not what drives lithium out of it at the rate of plating."""
+    """Breaks when what builds up in a flaw is not what drives lithium out of it at the rate of
+    plating."""
     velocity = extrusion.mean_velocity(20e6, 10e-6, 0.2e-6, ROY, shape)
     assert extrusion.extrusion_pressure(velocity, 10e-6, 0.2e-6, ROY, shape) == pytest.approx(
         20e6, rel=1e-12
@@ -61,7 +66,8 @@ def test_extrusion_pressure_is_the_inverse_of_the_flow(shape):
 
 
 def test_wide_flaws_cannot_be_pressed_open():
-    """Breaks when lithium flows back through a narrow flaw more easily than through a wide one: 0.2 mA/cm2, 10 um deep."""
+    """Breaks when lithium flows back through a narrow flaw more easily than through a wide one: 0.2
+    mA/cm2, 10 um deep."""
     velocity = MOLAR * 2.0 / 96485.33212
     narrow, wide = (
         extrusion.extrusion_pressure(velocity, 10e-6, width, ROY) for width in (0.05e-6, 0.5e-6)

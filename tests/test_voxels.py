@@ -1,4 +1,5 @@
-"""Stacks of labelled images in 3D: what the voxels show is what the mesh holds; polycrystals; sections of a state."""
+"""Stacks of labelled images in 3D: what the voxels show is what the mesh holds; polycrystals;
+sections of a state."""
 
 from types import SimpleNamespace
 
@@ -81,7 +82,7 @@ def test_no_contact_along_an_edge_or_in_a_corner_is_left(seed, count, side):
     for place in np.ndindex(*(side - 1,) * 3):
         block = labels[tuple(slice(i, i + 2) for i in place)]
         for value in np.unique(block):
-            parts, owners = number_components((block == value).astype(int))
+            _parts, owners = number_components((block == value).astype(int))
             assert np.sum(owners == 1) == 1, block
 
 
@@ -131,7 +132,8 @@ def test_flat_surfaces_stay_and_the_box_is_kept():
 
 
 def test_slivers_are_mended_and_held_nodes_stay():
-    """A failure means that a corner is moved which must not, or that another cell gets worse than the worst was."""
+    """A failure means that a corner is moved which must not, or that another cell gets worse than
+    the worst was."""
     mesh = box((3, 3, 3))
     points = mesh.points.copy()
     inner = np.flatnonzero(np.all((points > 0.1) & (points < 0.9), axis=1))
@@ -159,11 +161,17 @@ def geometry(
     """An image geometry; lengths in um; layers: lithium, separator, collector."""
     thick = [None if each is None else each * UM for each in layers]
     return SimpleNamespace(
-        recipe="image", path=path, pixel_size=pixel * UM, page_distance=None if page is None else page * UM,
-        labels=labels or {"0": "electrolyte", "1": "active"}, smallest_island=None if island is None else island * UM,
-        lithium_thickness=thick[0], separator_thickness=thick[1], collector_thickness=thick[2],
+        recipe="image",
+        path=path,
+        pixel_size=pixel * UM,
+        page_distance=None if page is None else page * UM,
+        labels=labels or {"0": "electrolyte", "1": "active"},
+        smallest_island=None if island is None else island * UM,
+        lithium_thickness=thick[0],
+        separator_thickness=thick[1],
+        collector_thickness=thick[2],
         mesh=SimpleNamespace(size_interface=size * UM, size_bulk=3 * UM),
-    )  # fmt: skip
+    )
 
 
 def between(mesh, one, other):
@@ -175,7 +183,8 @@ def between(mesh, one, other):
 
 
 def test_round_trip_of_a_packing(tmp_path):
-    """A failure means that a mesh of an image has other fractions, areas, particles or layers than what was drawn."""
+    """A failure means that a mesh of an image has other fractions, areas, particles or layers than
+    what was drawn."""
     side, pixel = 11.0, 0.275
     centres, radii = pack_spheres(np.full(3, side), (2.2, 0.1, 2.0, 2.5), 0.15, 0.9, 0, False)
     middle = (np.arange(round(side / pixel)) + 0.5) * pixel
@@ -210,7 +219,8 @@ def test_round_trip_of_a_packing(tmp_path):
 
 
 def test_pages_of_a_tiff_are_those_of_an_array(tmp_path):
-    """A failure means that only the first page is read, pages change places, or a page's thickness is lost."""
+    """A failure means that only the first page is read, pages change places, or a page's thickness
+    is lost."""
     stack = 40 * ball(10, 3.4).astype(np.uint8)[2:8]
     pages = [Image.fromarray(page) for page in stack]
     pages[0].save(tmp_path / "stack.tif", save_all=True, append_images=pages[1:])
@@ -220,7 +230,7 @@ def test_pages_of_a_tiff_are_those_of_an_array(tmp_path):
     assert np.ptp(mesh.points, axis=0) == pytest.approx(np.array([5.0, 4.8, 5.0]) * UM)
     share = mesh.region_measure("active") / UM**3 / (5.0 * 4.8 * 5.0)
     assert share == pytest.approx(np.mean(stack == 40), abs=5e-3)
-    with pytest.raises(GeometryError, match="geometry.labels: no region for 40"):
+    with pytest.raises(GeometryError, match=r"geometry.labels: no region for 40"):
         build_microstructure(geometry(tmp_path / "stack.tif"), tmp_path)
     pages = [page.convert("P") for page in pages]
     pages[0].save(tmp_path / "colours.tif", save_all=True, append_images=pages[1:])
@@ -237,10 +247,19 @@ def test_pages_of_a_tiff_are_those_of_an_array(tmp_path):
 def test_grains_fill_the_box(tmp_path):
     """A failure means lost grains, gaps between them, or another polycrystal for the same seed."""
     case = SimpleNamespace(
-        recipe="polycrystal_3d", region="electrolyte", width=6 * UM, depth=5 * UM, height=4 * UM, grain_size=3 * UM,
-        seed=2, lithium_thickness=1 * UM, separator_thickness=None, collector_thickness=None, matrix=None,
+        recipe="polycrystal_3d",
+        region="electrolyte",
+        width=6 * UM,
+        depth=5 * UM,
+        height=4 * UM,
+        grain_size=3 * UM,
+        seed=2,
+        lithium_thickness=1 * UM,
+        separator_thickness=None,
+        collector_thickness=None,
+        matrix=None,
         mesh=SimpleNamespace(size_interface=0.7 * UM, size_bulk=2 * UM),
-    )  # fmt: skip
+    )
     mesh = build_microstructure(case, tmp_path)
     assert mesh.region_measure("electrolyte") / UM**3 == pytest.approx(120.0, rel=1e-9)
     assert mesh.region_measure("lithium") / UM**3 == pytest.approx(30.0, rel=1e-9)
@@ -257,16 +276,27 @@ def test_grains_fill_the_box(tmp_path):
 
 
 def test_convex_grains_in_a_matrix(tmp_path):
-    """A failure means another share of the grains, gaps of other widths, or grains that touch, bulge inwards or cut in.
+    """A failure means another share of the grains, gaps of other widths, or grains that touch,
+    bulge inwards or cut in.
 
-    Convex but for what is left of the voxels' stairs: the hull of a grain is larger by its surface times a share of a
-    voxel, the same share at any size of the mesh (seen: 0.95 to 1.31 of size/V^(1/3) from 0.45 to 0.18 um).
+    Convex but for what is left of the voxels' stairs: the hull of a grain is larger by its surface
+    times a share of a voxel, the same share at any size of the mesh (seen: 0.95 to 1.31 of
+    size/V^(1/3) from 0.45 to 0.18 um).
     """
     table = {
-        "recipe": "polycrystal_3d", "region": "active", "matrix": "electrolyte", "volume_fraction": 0.5, "seed": 1,
-        "width": "8 um", "depth": "8 um", "height": "8 um", "grain_size": "5 um", "separator_thickness": "1 um",
-        "lithium_thickness": "1 um", "mesh": {"size_interface": "0.35 um", "size_bulk": "1 um"},
-    }  # fmt: skip
+        "recipe": "polycrystal_3d",
+        "region": "active",
+        "matrix": "electrolyte",
+        "volume_fraction": 0.5,
+        "seed": 1,
+        "width": "8 um",
+        "depth": "8 um",
+        "height": "8 um",
+        "grain_size": "5 um",
+        "separator_thickness": "1 um",
+        "lithium_thickness": "1 um",
+        "mesh": {"size_interface": "0.35 um", "size_bulk": "1 um"},
+    }
     case = Polycrystal3D.model_validate(table)
     mesh = build_microstructure(case, tmp_path)
     assert mesh.region_measure("active") / (512 * UM**3) == pytest.approx(0.5, abs=0.005)
@@ -288,8 +318,9 @@ def test_convex_grains_in_a_matrix(tmp_path):
     owner[mesh.cells[inside]] = mesh.cell_particle[inside, None]
     owner = owner[owner >= 0]
     apart = [
-        cKDTree(nodes[owner != part]).query(nodes[owner == part])[0].min() for part in np.unique(owner)
-    ]  # fmt: skip
+        cKDTree(nodes[owner != part]).query(nodes[owner == part])[0].min()
+        for part in np.unique(owner)
+    ]
     assert np.array(apart) == pytest.approx(gap, abs=0.35 * UM)
     assert [10 * UM - nodes[:, 2].max(), nodes[:, 2].min() - 2 * UM] == pytest.approx(
         [0.5 * gap] * 2, abs=0.18 * UM
@@ -301,7 +332,7 @@ def test_convex_grains_in_a_matrix(tmp_path):
     ):
         with pytest.raises(ValidationError, match=message):
             Polycrystal3D.model_validate(table | wrong)
-    with pytest.raises(GeometryError, match="geometry.mesh.size_interface: given"):
+    with pytest.raises(GeometryError, match=r"geometry.mesh.size_interface: given"):
         build_microstructure(
             Polycrystal3D.model_validate(table | {"volume_fraction": 0.85}), tmp_path
         )
@@ -311,7 +342,8 @@ def test_convex_grains_in_a_matrix(tmp_path):
 
 
 def test_section_of_a_body():
-    """A failure means that a picture of a 3D state misses pieces, folds, or shows values from another place."""
+    """A failure means that a picture of a 3D state misses pieces, folds, or shows values from
+    another place."""
     mesh = box((3, 4, 2), (3.0, 4.0, 2.0), jiggle=0.2)
     found = cut(mesh.points, mesh.cells, 1, 1.7)
     points = found.of(mesh.points)

@@ -1,4 +1,5 @@
-"""A crack with lithium in its rear part: closed form and weight function against limits and a meshed slit."""
+"""A crack with lithium in its rear part: closed form and weight function against limits and a
+meshed slit."""
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ CLOSURE = POISSON / (1 - POISSON)
 
 
 def test_limits_of_the_wedge():
-    """Breaks when a full crack is not 1.12 p sqrt(pi a), or a short wedge not the point force of 2.6 P/sqrt(pi a)."""
+    """Breaks when a full crack is not 1.12 p sqrt(pi a), or a short wedge not the point force of
+    2.6 P/sqrt(pi a)."""
     assert penetration.filled_share(np.array([0.0, 1.0])) == pytest.approx([0.0, 1.0], abs=1e-14)
     full = penetration.wedged_intensity(DEPTH, DEPTH, PRESSURE, 0.0)
     assert full == pytest.approx(1.12 * PRESSURE * ROOT, rel=3e-3)
@@ -31,7 +33,8 @@ def test_limits_of_the_wedge():
 
 
 def test_wedge_of_the_weight_function():
-    """Breaks when the incomplete beta function is not the weight function's integral over the rear part."""
+    """Breaks when the incomplete beta function is not the weight function's integral over the rear
+    part."""
     depth = np.linspace(0, 1, 20001) ** 2  # fine at the mouth; the rule is that of `fracture`
     places, _ = edge_flaw_rule(400)
     for share in (0.2, 0.5, 0.9):
@@ -56,7 +59,8 @@ def slit():
 
 
 def state_of(slit, share, stack=0.0):
-    """State with a pressure on the rear part alone, and how much of the slit the facets under it take."""
+    """State with a pressure on the rear part alone, and how much of the slit the facets under it
+    take."""
     body, _, depth = slit
     inside = depth < share * DEPTH
     body.laws = {
@@ -68,7 +72,8 @@ def state_of(slit, share, stack=0.0):
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 1.0])
 def test_wedge_of_a_meshed_slit(slit, share):
-    """Breaks when the formula is not the K of a meshed slit pressed open from the rear, with a stack or not: 2 %."""
+    """Breaks when the formula is not the K of a meshed slit pressed open from the rear, with a
+    stack or not: 2 %."""
     for stack in (0.0, STACK):
         state, filled_part = state_of(slit, share, stack)
         meshed = slit[1].driving_force(state).mode_one
@@ -79,7 +84,8 @@ def test_wedge_of_a_meshed_slit(slit, share):
 
 
 def test_area_of_a_meshed_slit(slit):
-    """Breaks when the lithium that a crack takes is not what it opens: Castigliano's area within 3 %."""
+    """Breaks when the lithium that a crack takes is not what it opens: Castigliano's area within 3
+    %."""
     state, _ = state_of(slit, 1.0)
     body = slit[0]
     opened = body.jump.integral(body.jump(state.displacement)[..., 0])

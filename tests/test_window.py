@@ -17,7 +17,8 @@ X = [1.0, 2.0, 4.0, 8.0, 16.0]
 
 
 def test_both_edges_are_where_the_limits_are_crossed():
-    """Breaks when an edge is put on a case, on the wrong limit, or interpolated on a linear scale."""
+    """Breaks when an edge is put on a case, on the wrong limit, or interpolated on a linear
+    scale."""
     columns = {"loss": [80.0, 40.0, 10.0, 10.0, 10.0], "contact": [0.9, 0.9, 0.8, 0.8, 0.2]}
     window = safe_window(X, columns, [LOSS, CONTACT])
     assert not window.empty and window.blocking == ()
@@ -69,7 +70,8 @@ def test_empty_window_names_what_blocks():
 
 
 def test_widest_run_is_taken():
-    """Breaks when the first of several safe runs wins over a wider one (widths on the logarithmic axis)."""
+    """Breaks when the first of several safe runs wins over a wider one (widths on the logarithmic
+    axis)."""
     window = safe_window(
         [1.0, 10.0, 100.0, 150.0, 200.0, 250.0], {"loss": [1, 1, 90, 1, 1, 1]}, [LOSS]
     )
@@ -99,7 +101,8 @@ def test_bounds_are_inclusive():
     st.floats(1e-6, 1e6),
 )
 def test_edges_lie_next_to_safe_cases(values, loss_bound, contact_bound, unit):
-    """Breaks when an edge leaves the gap it belongs to, skips a bad case, or depends on the unit of x."""
+    """Breaks when an edge leaves the gap it belongs to, skips a bad case, or depends on the unit of
+    x."""
     # Uneven spacing: no two runs are equally wide but for round-off.
     x = [1.5 ** (k + 0.03 * k**2) for k in range(len(values))]
     columns = {"loss": [v[0] for v in values], "contact": [v[1] for v in values]}

@@ -62,8 +62,8 @@ def build(refinement, penalty, folder):
 def give_history(model):
     """Let a failed step take back its damage.
 
-    In this version the largest opening of the bilinear law is not among the fields that a failed step
-    restores, so that damage from the iterations of a step that was given up would stay.
+    In this version the largest opening of the bilinear law is not among the fields that a failed
+    step restores, so that damage from the iterations of a step that was given up would stay.
     """
     largest = model.getMaterial("glue").getInternalReal("delta max")
     if not largest.hasHistory():
@@ -72,7 +72,8 @@ def give_history(model):
 
 
 class FromStart(akantu.InterceptSolverCallback):
-    """Judges damage from the start of the step at every iteration; Akantu keeps the iterations' maximum."""
+    """Judges damage from the start of the step at every iteration; Akantu keeps the iterations'
+    maximum."""
 
     def __init__(self, model, largest):
         super().__init__(model)
@@ -85,7 +86,8 @@ class FromStart(akantu.InterceptSolverCallback):
 
 
 class Pull:
-    """Drives the arms apart; knows which nodes Akantu gave the ends after it had doubled the interface's."""
+    """Drives the arms apart; knows which nodes Akantu gave the ends after it had doubled the
+    interface's."""
 
     def __init__(self, mesh, model, upper_nodes):
         self.model = model
@@ -107,10 +109,11 @@ class Pull:
 
 
 def dissipated(model, interface):
-    """Gc times the integral of the damage of the bilinear law, which is linear in the largest opening [J/m].
+    """Gc times the integral of the damage of the bilinear law, which is linear in the largest
+    opening [J/m].
 
-    interface: number of cohesive elements, all of one length. Akantu's own account integrates traction over
-    opening by the trapezoidal rule and so depends on the steps.
+    interface: number of cohesive elements, all of one length. Akantu's own account integrates
+    traction over opening by the trapezoidal rule and so depends on the steps.
     """
     damage = np.asarray(model.getMaterial("glue").getInternalReal("damage")(akantu._cohesive_2d_6))
     damage = damage.reshape(interface, -1)
@@ -182,7 +185,8 @@ def main():
         "--history",
         choices=("shipped", "step", "start"),
         default="start",
-        help="shipped: as it comes; step: failed steps take their damage back; start: so do iterations",
+        help="shipped: as it comes; step: failed steps take their damage back; "
+        "start: so do iterations",
     )
     parser.add_argument(
         "--guess", action="store_true", help="start a step from the last one's extrapolation"

@@ -1,4 +1,5 @@
-"""The double cantilever beam in chemomech: bilinear law, contact and history on, Newton at given openings.
+"""The double cantilever beam in chemomech: bilinear law, contact and history on, Newton at given
+openings.
 
 From the project's root: environment/run python3 benchmarks/peers/chemomech_dcb.py --refinement 2
 """
@@ -21,7 +22,8 @@ from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
 
 GLUE, NOTCH = "glue", "notch"
-RESIDUAL = 1e-11  # stiffness left after separation over the initial one; slender arms feel the default 1e-6
+# Stiffness left after separation over the initial one; slender arms feel the default 1e-6.
+RESIDUAL = 1e-11
 
 
 def domain_of(refinement):

@@ -1,9 +1,9 @@
 """chemomech beside other programs on one double cantilever beam, in one run: `make bench-peers`.
 
-Runs with any Python 3.9 to 3.12 of the machine, which the peers' packages need, and makes them an environment of
-their own; chemomech runs in its own. Programs take turns, `--repeat` times; times are medians, ratios are
-against chemomech. Accuracy: loads at four openings, the highest load and the dissipated energy, against chemomech on
-a mesh twice as fine with steps a quarter as long.
+Runs with any Python 3.9 to 3.12 of the machine, which the peers' packages need, and makes them an
+environment of their own; chemomech runs in its own. Programs take turns, `--repeat` times; times
+are medians, ratios are against chemomech. Accuracy: loads at four openings, the highest load and
+the dissipated energy, against chemomech on a mesh twice as fine with steps a quarter as long.
 """
 
 import argparse
@@ -80,7 +80,8 @@ def main():
     peers, own = [peers_python(options.environment, options.diffcohesive)], [str(RUN), "python3"]
     programs = [("chemomech", own, "chemomech_dcb.py", ()), ("Akantu", peers, "akantu_dcb.py", ())]
     print(
-        "refinement  program       steps  cuts  iterations  seconds   ratio   loads    peak  energy  reached mm"
+        "refinement  program       steps  cuts  iterations  seconds   ratio   loads    peak  energy"
+        "  reached mm"
     )
     for refinement in options.refinements:
         fine = solved(own, "chemomech_dcb.py", 2 * refinement, "--steps", "400")
@@ -98,7 +99,8 @@ def main():
             off = "".join(f"{100 * share:7.2f}%" for share in deviation(first, fine))
             print(
                 f"{refinement:10d}  {name:12s} {first['steps']:6d} {first.get('cuts', 0):5d} "
-                f"{first['iterations']:11d} {seconds:8.2f} {seconds / own_time:7.1f} {off} {1e3 * first['reached']:8.2f}",
+                f"{first['iterations']:11d} {seconds:8.2f} {seconds / own_time:7.1f} {off} "
+                f"{1e3 * first['reached']:8.2f}",
                 flush=True,
             )
 

@@ -1,8 +1,10 @@
-"""The double cantilever beam that every program of this comparison runs: numbers, mesh and result file.
+"""The double cantilever beam that every program of this comparison runs: numbers, mesh and result
+file.
 
-Two arms lie on each other along y = ARM_HEIGHT. For x < NOTCH they are not joined, for x > NOTCH a bilinear
-cohesive interface joins them. The right end is held, the left ends of the arms are pulled apart by
-+- opening/2 (free along x). Plane strain, small strains. It is the specimen of tests/test_beams.py.
+Two arms lie on each other along y = ARM_HEIGHT. For x < NOTCH they are not joined, for x > NOTCH a
+bilinear cohesive interface joins them. The right end is held, the left ends of the arms are pulled
+apart by +- opening/2 (free along x). Plane strain, small strains. It is the specimen of
+tests/test_beams.py.
 
 Needs numpy only (and meshio to write a .msh), so that every environment can import it.
 """
@@ -32,16 +34,17 @@ TRIANGLES = (
 
 
 class Specimen:
-    """Quadratic triangles of a grid of 50 n x 2 n boxes, each cut by one diagonal; n is the refinement.
+    """Quadratic triangles of a grid of 50 n x 2 n boxes, each cut by one diagonal; n is the
+    refinement.
 
-    points (p, 2) [m]; cells (m, 6); interface (k, 3): corner, corner, middle, along x, nodes of the lower arm;
-    opposite (k, 3): the same nodes of the upper arm; left, right: nodes of those ends.
-    split: give each arm its own nodes everywhere on the mid-line; otherwise on the notch only, and the
-    arms share their nodes from its tip on.
+    points (p, 2) [m]; cells (m, 6); interface (k, 3): corner, corner, middle, along x, nodes of the
+    lower arm; opposite (k, 3): the same nodes of the upper arm; left, right: nodes of those ends.
+    split: give each arm its own nodes everywhere on the mid-line; otherwise on the notch only, and
+    the arms share their nodes from its tip on.
     """
 
     def __init__(self, refinement, split):
-        nx, ny = int(round(LENGTH / ARM_HEIGHT)) * refinement, 2 * refinement
+        nx, ny = round(LENGTH / ARM_HEIGHT) * refinement, 2 * refinement
         columns = 2 * nx + 1
         x, y = np.meshgrid(
             np.linspace(0, LENGTH, columns), np.linspace(0, 2 * ARM_HEIGHT, 2 * ny + 1)
@@ -113,8 +116,9 @@ def load_at(curve, opening):
 def report(output, program, version, settings, mesh, curve, counts, seconds):
     """Print a result and write it to `output`.
 
-    curve: rows of opening [m], load [N/m], dissipated energy [J/m]. counts: `iterations` (linear solves),
-    `wasted` (those of steps given up), `steps` and `cuts`. seconds: the solve, without imports and meshing.
+    curve: rows of opening [m], load [N/m], dissipated energy [J/m]. counts: `iterations` (linear
+    solves), `wasted` (those of steps given up), `steps` and `cuts`. seconds: the solve, without
+    imports and meshing.
     """
     result = {
         "program": program,

@@ -1,9 +1,12 @@
 """The double cantilever beam in diffcohesive: displacement control with cut steps, or arc length.
 
-Units are mm, N, MPa: the law of version 0.1.2 adds 1e-12 to the squared sliding, a micrometre in SI units.
-The cohesive elements are linear; on quadratic triangles every side of the interface carries two of them.
+Units are mm, N, MPa: the law of version 0.1.2 adds 1e-12 to the squared sliding, a micrometre in SI
+units. The cohesive elements are linear; on quadratic triangles every side of the interface carries
+two of them.
 """
 
+import contextlib
+import itertools
 import time
 from importlib.metadata import version
 
@@ -22,11 +25,13 @@ ENERGY = dcb.FRACTURE_ENERGY / (MPA * MM)  # N/mm
 
 
 class Reached(Exception):
-    """The last opening is passed or the time is up: the arc-length solver itself knows a number of steps only."""
+    """The last opening is passed or the time is up: the arc-length solver itself knows a number of
+    steps only."""
 
 
 class Watched(CohesiveMeshModel):
-    """Counts tangents (one per linear solve) and keeps the state that every arc-length step starts from."""
+    """Counts tangents (one per linear solve) and keeps the state that every arc-length step starts
+    from."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -59,8 +64,9 @@ def quadratic(refinement):
 
 
 def linear(refinement, kind):
-    """The same for the package's own grid of linear elements, with half the spacing (as many nodes)."""
-    nx, ny = 2 * int(round(dcb.LENGTH / dcb.ARM_HEIGHT)) * refinement, 2 * refinement
+    """The same for the package's own grid of linear elements, with half the spacing (as many
+    nodes)."""
+    nx, ny = 2 * round(dcb.LENGTH / dcb.ARM_HEIGHT) * refinement, 2 * refinement
     mesh = build_double_cantilever_mesh(
         dcb.LENGTH / MM, dcb.ARM_HEIGHT / MM, dcb.NOTCH / MM, nx=nx, ny=ny, element_type=kind
     )
@@ -87,7 +93,7 @@ def build(options):
         STRENGTH, STRENGTH, ENERGY, ENERGY, K=STIFFNESS, viscosity=options.viscosity
     )
     model = Watched(points, cells, cohesive, law, E=dcb.YOUNG / MPA, nu=dcb.POISSON)
-    vertical = lambda nodes: torch.tensor(2 * nodes + 1)  # noqa: E731
+    vertical = lambda nodes: torch.tensor(2 * nodes + 1)
     return model, model.dof_indices(torch.tensor(right)), vertical(lower), vertical(upper)
 
 
@@ -113,7 +119,7 @@ def pull_apart(model, fixed, lower, upper, options):
     u, kappa = torch.zeros(model.n_dof, dtype=torch.float64), model.init_history()
     openings = np.linspace(0.0, dcb.LAST_OPENING / MM, options.steps + 1)
     curve = [(0.0, 0.0, 0.0)]
-    for before, after in zip(openings[:-1], openings[1:]):
+    for before, after in itertools.pairwise(openings):
         try:
             outcome = adaptive_displacement_solve(
                 model,
@@ -158,7 +164,7 @@ def follow_arc(model, fixed, lower, upper, options):
     unit = torch.linalg.solve(stiffness[free][:, free], pattern[free])
     arc = float(unit.norm() / (pattern[free] @ unit)) * dcb.LAST_OPENING / MM / options.steps
     model.pattern, model.tangents = pattern, 0
-    try:
+    with contextlib.suppress(Reached):
         arc_length_solve(
             model,
             fixed,
@@ -169,8 +175,6 @@ def follow_arc(model, fixed, lower, upper, options):
             tol=options.tolerance,
             max_iter=options.iterations,
         )
-    except Reached:
-        pass
     curve = []
     for u, kappa in model.states:
         load = model.residual(u, kappa)[0] @ pattern / (pattern @ pattern)

@@ -1,7 +1,9 @@
-"""The fracture map after Bucci et al. 2017, what is left of conduction, and who breaks more, stiff or compliant.
+"""The fracture map after Bucci et al. 2017, what is left of conduction, and who breaks more, stiff
+or compliant.
 
-Run `chemomech study` on studies/bucci2017.toml and studies/stiff_or_compliant.toml, then
-`python docs/figures/bucci2017.py RESULTS/bucci2017 RESULTS/stiff_or_compliant` to draw docs/images/bucci2017.png.
+Run `chemomech study` on studies/bucci2017.toml and studies/stiff_or_compliant.toml, then `python
+docs/figures/bucci2017.py RESULTS/bucci2017 RESULTS/stiff_or_compliant` to draw
+docs/images/bucci2017.png.
 """
 
 import sys
@@ -35,7 +37,8 @@ def at(table, values, change):
 
 
 def draw_map(axis, found, energies, young, largest):
-    """Cracked length at each volume change and fracture energy; the published safe corner in a frame."""
+    """Cracked length at each volume change and fracture energy; the published safe corner in a
+    frame."""
     grid = np.array([
         [
             at(found[energy, young][0], total_of(found[energy, young][0], "cracked"), change)
@@ -88,7 +91,10 @@ def draw(bucci, debonding, target):
     for axis, young in zip(axes[0], moduli, strict=True):
         draw_map(axis, found, energies, young, largest)
     axes[0, 0].set_ylabel("fracture energy / (J/m²)")
-    title = "Cracked length in µm (half of the fracture energy spent) in 11 × 11 µm; framed: no fracture as published"
+    title = (
+        "Cracked length in µm (half of the fracture energy dissipated) in 11 × 11 µm; "
+        "framed: no fracture as published"
+    )
     figure.suptitle(title, fontsize=10)
 
     axis, (_, folder) = axes[1, 0], found["1 J/m^2", moduli[0]]
@@ -103,9 +109,12 @@ def draw(bucci, debonding, target):
                 continue
             table = found[energy, young][0]
             axis.plot(
-                100 * table["volume_change"], table["relative_conductivity"] / table["relative_conductivity"].iloc[0],
-                style, color=colour, label=f"{energy.split()[0]} J/m²" if style == "-" else None,
-            )  # fmt: skip
+                100 * table["volume_change"],
+                table["relative_conductivity"] / table["relative_conductivity"].iloc[0],
+                style,
+                color=colour,
+                label=f"{energy.split()[0]} J/m²" if style == "-" else None,
+            )
     axis.set(
         xlabel="volume change / %",
         ylabel="ionic conduction over that without cracks",

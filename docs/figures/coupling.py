@@ -1,7 +1,8 @@
-"""One charge and discharge with and without what mechanics hands back to electrochemistry, in one figure.
+"""One charge and discharge with and without what mechanics hands back to electrochemistry, in one
+figure.
 
-The cell of studies/stack_pressure.toml at 5 MPa and C/2. One way: swelling loads the interfaces, but the current flows
-as through fresh ones and as without stress. Nothing is fitted.
+The cell of studies/stack_pressure.toml at 5 MPa and C/2. One way: swelling loads the interfaces,
+but the current flows as through fresh ones and as without stress. Nothing is fitted.
 
 Run as `python docs/figures/coupling.py` to draw docs/images/coupling.png.
 """
@@ -30,10 +31,15 @@ def runs(pressure="5 MPa"):
     table = load_study(ROOT / "studies" / "stack_pressure.toml").cases[0].table
     found = {}
     for feedback in FEEDBACK:
-        case = parse_case(table | {
-            "stack": {"fixture": "constant_pressure", "pressure": pressure}, "cycle": {"protocol": PROTOCOL},
-            "solver": {"feedback": feedback}, "output": {"fields": "none"},
-        })  # fmt: skip
+        case = parse_case(
+            table
+            | {
+                "stack": {"fixture": "constant_pressure", "pressure": pressure},
+                "cycle": {"protocol": PROTOCOL},
+                "solver": {"feedback": feedback},
+                "output": {"fields": "none"},
+            }
+        )
         with tempfile.TemporaryDirectory() as folder:
             result = run(case, folder)
             found[feedback] = result, pd.read_csv(Path(folder) / "timeseries.csv")
@@ -57,8 +63,10 @@ def draw(target):
         axes[2].plot(charge, table["mean_damage_cathode"], **style)
         s = result["summary"]
         print(
-            f"{label:8s} charge {s['charge_capacity_mAh_cm2']:.3f}, discharge {s['discharge_capacity_mAh_cm2']:.3f} mAh/cm2, "
-            f"loss {s['voltage_loss_mV']:.0f} mV, damage {table['mean_damage_cathode'].iloc[-1]:.3f}, "
+            f"{label:8s} charge {s['charge_capacity_mAh_cm2']:.3f}, "
+            f"discharge {s['discharge_capacity_mAh_cm2']:.3f} mAh/cm2, "
+            f"loss {s['voltage_loss_mV']:.0f} mV, "
+            f"damage {table['mean_damage_cathode'].iloc[-1]:.3f}, "
             f"K/K_Ic {s['max_K_over_KIc']:.2f}, energy error {s['energy_balance_error']:.1e}"
         )
     for axis, text in zip(

@@ -1,8 +1,10 @@
-"""Contact lost over cycles in a small cell: every cycle computed, most of them jumped over, and without fatigue.
+"""Contact lost over cycles in a small cell: every cycle computed, most of them jumped over, and
+without fatigue.
 
-Three particles of the cathode shrink by about 1 % (linear) as the cell is charged to 4.23 V. Their interface is strong
-enough to keep most of its area in the first cycle; from then on only fatigue opens it. Strength, fracture energy and
-fatigue length are chosen to show this within 200 cycles, not fitted to any cell.
+Three particles of the cathode shrink by about 1 % (linear) as the cell is charged to 4.23 V. Their
+interface is strong enough to keep most of its area in the first cycle; from then on only fatigue
+opens it. Strength, fracture energy and fatigue length are chosen to show this within 200 cycles,
+not fitted to any cell.
 
 Run as `python docs/figures/fatigue.py` to draw docs/images/fatigue.png.
 """
@@ -20,32 +22,48 @@ from chemomech.runs.run import run
 CELL = {
     "name": "fatigue of a small cell",
     "geometry": {
-        "recipe": "layered_cell", "width": "10 um", "lithium_thickness": "3 um", "separator_thickness": "8 um",
-        "cathode_thickness": "10 um", "collector_thickness": "1 um", "seed": 1,
+        "recipe": "layered_cell",
+        "width": "10 um",
+        "lithium_thickness": "3 um",
+        "separator_thickness": "8 um",
+        "cathode_thickness": "10 um",
+        "collector_thickness": "1 um",
+        "seed": 1,
         "particles": {
-            "radius_mean": "1.8 um", "radius_standard_deviation": "0.1 um", "radius_minimum": "1.5 um",
-            "radius_maximum": "2.1 um", "area_fraction": 0.35, "minimum_gap": "0.6 um",
+            "radius_mean": "1.8 um",
+            "radius_standard_deviation": "0.1 um",
+            "radius_minimum": "1.5 um",
+            "radius_maximum": "2.1 um",
+            "area_fraction": 0.35,
+            "minimum_gap": "0.6 um",
         },
         "mesh": {"size_interface": "1.1 um", "size_bulk": "6 um"},
     },
     "materials": {
-        "lithium": "lithium", "separator": "Li6PS5Cl", "electrolyte": "Li6PS5Cl", "active": "NMC811",
+        "lithium": "lithium",
+        "separator": "Li6PS5Cl",
+        "electrolyte": "Li6PS5Cl",
+        "active": "NMC811",
         "collector": "aluminium",
     },
     "stack": {"fixture": "constant_pressure", "pressure": "10 MPa"},
     "flaw": {"depth": "4 um"},
     "uncertainty": {"samples": 20},
     "output": {"fields": "none"},
-}  # fmt: skip
+}
 FACE = {
-    "base": "NMC811|Li6PS5Cl", "strength": "100 MPa", "fracture_energy": "10 J/m^2", "stiffness": "1e16 Pa/m",
-}  # fmt: skip
+    "base": "NMC811|Li6PS5Cl",
+    "strength": "100 MPa",
+    "fracture_energy": "10 J/m^2",
+    "stiffness": "1e16 Pa/m",
+}
 FATIGUE = {"fatigue_length": "3 um", "fatigue_endurance": 0.2}
 EVERY, ALL, JUMP = 30, 200, 0.05
 
 
 class History(NamedTuple):
-    """Of the cathode's interface when charged, in every computed cycle (n,); result: of the whole run.
+    """Of the cathode's interface when charged, in every computed cycle (n,); result: of the whole
+    run.
 
     cycle: number; lost: 1 - conducting fraction; damage: mean separated share.
     """

@@ -1,4 +1,5 @@
-"""Draws every case file of meshes/ to docs/images/gallery_NAME.png; list in docs/gallery.md and meshes/README.md.
+"""Draws every case file of meshes/ to docs/images/gallery_NAME.png; list in docs/gallery.md and
+meshes/README.md.
 
 Run as `python docs/figures/gallery.py`, or with names of case files to draw only those again.
 """
@@ -22,7 +23,8 @@ BEGIN, END = "<!-- gallery -->", "<!-- end of the gallery -->"
 
 
 def entry(path):
-    """Heading, first comment of the case file, picture and numbers of one case file; draws the picture."""
+    """Heading, first comment of the case file, picture and numbers of one case file; draws the
+    picture."""
     case = load_drawing(path)
     with tempfile.TemporaryDirectory() as folder:
         mesh = build_microstructure(case.geometry, folder)
@@ -43,7 +45,8 @@ def entry(path):
 
 
 def with_palette(picture, regions):
-    """The picture in few colours, four times smaller as a file; those of the legend's regions are kept exactly."""
+    """The picture in few colours, four times smaller as a file; those of the legend's regions are
+    kept exactly."""
     kept = [round(255 * part) for colour in regions.values() for part in to_rgb(colour)]
     found = picture.quantize(COLOURS - len(regions)).getpalette()[: 3 * (COLOURS - len(regions))]
     palette = Image.new("P", (1, 1))

@@ -1,6 +1,8 @@
-"""When a plating face stays flat and how hard lithium can press in a flaw, in one picture. Nothing is fitted.
+"""When a plating face stays flat and how hard lithium can press in a flaw, in one picture. Nothing
+is fitted.
 
-Run as `python docs/figures/lithium.py` to draw docs/images/lithium.png. Published figures: studies/published.
+Run as `python docs/figures/lithium.py` to draw docs/images/lithium.png. Published figures:
+studies/published.
 """
 
 from pathlib import Path
@@ -35,8 +37,12 @@ def draw(target):
         2 * np.pi / wave, 0.2, metal, 0.5, 0.2, 22e9, 0.37, True
     )
     waves.loglog(1e6 * wave, limit / MA_CM2, color="C1", label="flowing lithium")
-    waves.set(title="waves grow above (0.2 S/m)", xlabel="wavelength [µm]", ylabel="current density [mA cm⁻²]",
-              ylim=(1e-4, 1e6))  # fmt: skip
+    waves.set(
+        title="waves grow above (0.2 S/m)",
+        xlabel="wavelength [µm]",
+        ylabel="current density [mA cm⁻²]",
+        ylim=(1e-4, 1e6),
+    )
 
     width, velocity = np.geomspace(0.02, 2, 60), metal * 2.0 / 96485.33
     for depth, style in ((1e-6, ":"), (10e-6, "-"), (30e-6, "--")):

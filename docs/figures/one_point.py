@@ -1,15 +1,17 @@
-"""One interface point pulled open, pressed and pulled again: what an interface law must and what simpler ones miss.
+"""One interface point pulled open, pressed and pulled again: what an interface law must and what
+simpler ones miss.
 
 Three laws see the same normal openings:
 - chemomech's: cohesion with damage, contact of closed faces, conduction (1 - D) + D f(p);
-- `without_recontact`: t = (1 - D) K d for both signs, damage driven by |d|, conduction 1 - D. Compression damages, and
-  faces that came loose carry nothing when they are pressed together again;
-- `without_toughness`: t = K min(d, 0), conduction f(p). Faces only touch: opening costs no energy, and a point without
-  pressure conducts nothing although it was bonded.
+- `without_recontact`: t = (1 - D) K d for both signs, damage driven by |d|, conduction 1 - D.
+  Compression damages, and faces that came loose carry nothing when they are pressed together again;
+- `without_toughness`: t = K min(d, 0), conduction f(p). Faces only touch: opening costs no energy,
+  and a point without pressure conducts nothing although it was bonded.
 
 Run as `python docs/figures/one_point.py` to draw docs/images/one_point.png.
 """
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -26,15 +28,13 @@ CORNERS = np.array([0.0, 20.0, -50.0, 130.0, -50.0, 130.0, 0.0]) * 1e-9
 
 def openings(points=400):
     """The common path (n,) [m]."""
-    pieces = [
-        np.linspace(a, b, points, endpoint=False)
-        for a, b in zip(CORNERS[:-1], CORNERS[1:], strict=True)
-    ]
+    pieces = [np.linspace(a, b, points, endpoint=False) for a, b in itertools.pairwise(CORNERS)]
     return np.concatenate([*pieces, CORNERS[-1:]])
 
 
 def real_contact(pressure):
-    """f(p) on the plastic loading curve: without memory here, so that the three laws differ in one thing only."""
+    """f(p) on the plastic loading curve: without memory here, so that the three laws differ in one
+    thing only."""
     return contact.plastic_contact_fraction(np.maximum(pressure, 0.0), HARDNESS)
 
 

@@ -1,7 +1,8 @@
-"""Cracks by the phase field in one picture: the exact bar, what a crack costs on a mesh, where a shrinking particle tears
-its matrix, and what that costs in conduction.
+"""Cracks by the phase field in one picture: the exact bar, what a crack costs on a mesh, where a
+shrinking particle tears its matrix, and what that costs in conduction.
 
-Run as `python docs/figures/phase_field.py` to draw docs/images/phase_field.png; tests/surfing.py moves the crack.
+Run as `python docs/figures/phase_field.py` to draw docs/images/phase_field.png; tests/surfing.py
+moves the crack.
 """
 
 import sys
@@ -16,8 +17,8 @@ from chemomech.analysis.conduction import conduction  # noqa: E402
 from chemomech.models.mechanics import Load  # noqa: E402
 from chemomech.models.phase_field import Fracture, cracking_body  # noqa: E402
 from chemomech.models.supports import Supports, boundary_dofs  # noqa: E402
-from chemomech.physics.bulk import phase_field
-from chemomech.simulation.phase_field_step import grow
+from chemomech.physics.bulk import phase_field  # noqa: E402
+from chemomech.simulation.phase_field_step import grow  # noqa: E402
 from cracked import plate  # noqa: E402
 from meshes import box  # noqa: E402
 from surfing import TOUGHNESS, Strip, ride, surfer  # noqa: E402
@@ -29,7 +30,8 @@ COLOURS = {"AT1": "C0", "AT2": "C1"}
 
 
 def bar(model, travels):
-    """Stress over the critical one of a short bar that is pulled to `travels` of its critical stretch."""
+    """Stress over the critical one of a short bar that is pulled to `travels` of its critical
+    stretch."""
 
     def supports(domain, space):
         left, right = (
@@ -67,7 +69,8 @@ def costs(model, ratios):
 
 
 def debonded(strains):
-    """Body, Growth and relative conductivities bottom to top of a matrix around a particle that takes linear strains."""
+    """Body, Growth and relative conductivities bottom to top of a matrix around a particle that
+    takes linear strains."""
 
     def supports(domain, space):
         return Supports(

@@ -1,7 +1,8 @@
-"""Draws meshes/section.png: an invented section through a composite cathode, 300 x 240 pixels of 0.1 um.
+"""Draws meshes/section.png: an invented section through a composite cathode, 300 x 240 pixels of
+0.1 um.
 
-Particles are discs whose outlines wander, packed as the recipe layered_cell packs them; grey 0 is electrolyte, 255
-active material. Run as `python docs/figures/section.py`.
+Particles are discs whose outlines wander, packed as the recipe layered_cell packs them; grey 0 is
+electrolyte, 255 active material. Run as `python docs/figures/section.py`.
 """
 
 from pathlib import Path
@@ -19,9 +20,16 @@ WANDER, LENGTH = 0.3, 8.0  # of the outlines [um], and along them [pixels]
 def labels():
     """True (rows from the top, columns) in active material."""
     centres, radii = pack_discs(
-        WIDTH, HEIGHT, radius_mean=2.4, radius_standard_deviation=0.7, radius_minimum=1.2, radius_maximum=3.6,
-        area_fraction=0.48, minimum_gap=0.9, seed=SEED,
-    )  # fmt: skip
+        WIDTH,
+        HEIGHT,
+        radius_mean=2.4,
+        radius_standard_deviation=0.7,
+        radius_minimum=1.2,
+        radius_maximum=3.6,
+        area_fraction=0.48,
+        minimum_gap=0.9,
+        seed=SEED,
+    )
     x, y = ((np.arange(round(side / PIXEL)) + 0.5) * PIXEL for side in (WIDTH, HEIGHT))
     outside = np.min(
         [

@@ -1,7 +1,9 @@
-"""A void beside which lithium is stripped or plated, without and with vacancies that gather in it, in one picture.
+"""A void beside which lithium is stripped or plated, without and with vacancies that gather in it,
+in one picture.
 
-Run `chemomech study studies/voids.toml --out results/voids` and alike void_vacancies, then
-`python docs/figures/voids.py [FOLDER ...]` (default results/voids results/void_vacancies) to draw docs/images/voids.png.
+Run `chemomech study studies/voids.toml --out results/voids` and alike void_vacancies, then `python
+docs/figures/voids.py [FOLDER ...]` (default results/voids results/void_vacancies) to draw
+docs/images/voids.png.
 """
 
 import json
@@ -97,13 +99,18 @@ def _say(word, pressure, table):
     first, last = table.iloc[0], table.iloc[-1]
     thickness = 13e-6 * 36000.0 * abs(last["charge_mAh_cm2"]) / FARADAY / 1e-9
     print(
-        f"{word} at {pressure:g} MPa: {thickness:.0f} nm; void volume {1e3 * first['void_volume_um']:.1f} -> "
-        f"{1e3 * last['void_volume_um']:.1f} nm, depth {1e3 * first['void_depth_um']:.0f} -> {1e3 * last['void_depth_um']:.0f} nm, "
+        f"{word} at {pressure:g} MPa: {thickness:.0f} nm; "
+        f"void volume {1e3 * first['void_volume_um']:.1f} -> "
+        f"{1e3 * last['void_volume_um']:.1f} nm, depth {1e3 * first['void_depth_um']:.0f} -> "
+        f"{1e3 * last['void_depth_um']:.0f} nm, "
         f"share {first['void_share']:.2f} -> {last['void_share']:.2f}; contact "
-        f"{1e2 * table['contact_fraction_anode'].iloc[1]:.2f} -> {1e2 * last['contact_fraction_anode']:.2f} %; overpotential "
+        f"{1e2 * table['contact_fraction_anode'].iloc[1]:.2f} -> "
+        f"{1e2 * last['contact_fraction_anode']:.2f} %; overpotential "
         f"{table['voltage_loss_mV'].iloc[1]:.1f} -> "
-        f"{last['voltage_loss_mV']:.1f} mV, focusing at most {table['current_focusing_anode'][1:].max():.1f}, energy error "
-        f"{last['energy_balance_error']:.4f}, strain {last['lithium_creep_strain_largest']:.3f}, {last['lithium_creep_strain_mean']:.3f}"
+        f"{last['voltage_loss_mV']:.1f} mV, focusing at most "
+        f"{table['current_focusing_anode'][1:].max():.1f}, energy error "
+        f"{last['energy_balance_error']:.4f}, strain {last['lithium_creep_strain_largest']:.3f}, "
+        f"{last['lithium_creep_strain_mean']:.3f}"
     )
 
 

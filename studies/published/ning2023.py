@@ -1,10 +1,12 @@
-"""Ning et al. 2023, Nature 618, 287: initiation and propagation of dendrites in Li6PS5Cl, two processes.
+"""Ning et al. 2023, Nature 618, 287: initiation and propagation of dendrites in Li6PS5Cl, two
+processes.
 
-The abstract, recalled †: initiation is the filling of pores below the face through microcracks, and pressure that
-builds in them because viscoplastic lithium is slowly extruded back to the face; it depends on the local strength, the
-size of the pores and the current. Propagation is wedge opening: lithium drives a dry crack from the rear; it depends on
-toughness, the length of the filament that partly fills the crack, current, stack pressure and the charge of each cycle.
-Lower stack pressure suppresses propagation. No number of the paper is used: sense and order of magnitude are compared,
+The abstract, recalled †: initiation is the filling of pores below the face through microcracks, and
+pressure that builds in them because viscoplastic lithium is slowly extruded back to the face; it
+depends on the local strength, the size of the pores and the current. Propagation is wedge opening:
+lithium drives a dry crack from the rear; it depends on toughness, the length of the filament that
+partly fills the crack, current, stack pressure and the charge of each cycle. Lower stack pressure
+suppresses propagation. No number of the paper is used: sense and order of magnitude are compared,
 nothing fitted.
 
 Run as `python studies/published/ning2023.py` to draw docs/images/ning2023.png.
@@ -24,7 +26,8 @@ MICROCRACK = 5 * UM
 
 
 def closure_share(system):
-    """nu/(1 - nu): compression across the crack over the stack pressure where the sides cannot give way."""
+    """nu/(1 - nu): compression across the crack over the stack pressure where the sides cannot give
+    way."""
     ratio = system.materials["electrolyte"].poisson_ratio
     return ratio / (1.0 - ratio)
 
@@ -65,7 +68,8 @@ def initiation_current(system, radius, width=None):
 
 
 def propagation_current(system, length, stack, share=1.0, confined=True):
-    """Current density [mA/cm2] whose lithium, flowing back through the filament, still drives the wedge.
+    """Current density [mA/cm2] whose lithium, flowing back through the filament, still drives the
+    wedge.
 
     length [m] of the filament; the crack is length/share deep.
     """
@@ -76,7 +80,8 @@ def propagation_current(system, length, stack, share=1.0, confined=True):
 
 
 def charge_to_cross(system, depth, thickness):
-    """Charge [mAh/cm2] on a wet crack's walls that takes it from a depth to the separator's thickness [m]."""
+    """Charge [mAh/cm2] on a wet crack's walls that takes it from a depth to the separator's
+    thickness [m]."""
     electrolyte, volume = system.materials["electrolyte"], system.materials["lithium"].molar_volume
     plane = electrolyte.young_modulus / (1.0 - electrolyte.poisson_ratio**2)
     seconds = shorting.running_time(
@@ -105,10 +110,16 @@ def claims():
     charge = charge_to_cross(system, 50 * UM, 500 * UM)
     assert 0.01 < charge < 1.0
     return {
-        "turning share": turning, "K/K_Ic, full": full, "half full": half, "half full, free sides": free,
-        "initiation current": starts, "width doubled": wider, "propagation current, 100 um full": runs,
-        "propagation current, 5 um full": propagation_current(system, 5 * UM, 0.1), "charge_mAh_cm2": charge,
-    }  # fmt: skip
+        "turning share": turning,
+        "K/K_Ic, full": full,
+        "half full": half,
+        "half full, free sides": free,
+        "initiation current": starts,
+        "width doubled": wider,
+        "propagation current, 100 um full": runs,
+        "propagation current, 5 um full": propagation_current(system, 5 * UM, 0.1),
+        "charge_mAh_cm2": charge,
+    }
 
 
 def draw():
@@ -124,20 +135,34 @@ def draw():
               ylabel="current density [mA cm⁻²]")  # fmt: skip
     share = 1.0 - np.linspace(0.99, 0, 80) ** 2  # fine where the tip gets wet
     for stack, colour in zip(STACKS, ("C0", "C2", "C1", "C3"), strict=True):
-        wedge.plot(share, [drive(system, 100 * UM, each, stack, 5.0) for each in share], color=colour,
-                   label=f"{stack:g} MPa")  # fmt: skip
+        wedge.plot(
+            share,
+            [drive(system, 100 * UM, each, stack, 5.0) for each in share],
+            color=colour,
+            label=f"{stack:g} MPa",
+        )
     wedge.axvline(turning_share(system), color="0.5", lw=0.9, ls=":")
     wedge.axhline(1.0, color="0.5", lw=0.9)
     wedge.axhspan(-2, 0, color="0.93", lw=0)
     wedge.text(0.97, -0.12, "tip closed", ha="right", va="top", fontsize=8, color="0.35")
-    wedge.set(title="crack of 100 µm, lithium at stack + 5 MPa", xlabel="share filled with lithium", xlim=(0, 1.02),
-              ylabel="K/K_Ic", ylim=(-1.2, 2.0))  # fmt: skip
+    wedge.set(
+        title="crack of 100 µm, lithium at stack + 5 MPa",
+        xlabel="share filled with lithium",
+        xlim=(0, 1.02),
+        ylabel="K/K_Ic",
+        ylim=(-1.2, 2.0),
+    )
     stacks = np.linspace(0.1, 25, 80)
     for share, style in ((0.5, ":"), (0.8, "--"), (1.0, "-")):
         run.plot(stacks, critical_plating(system, 100 * UM, share, stacks), style, color="C0",
                  label=f"{share:.0%} full")  # fmt: skip
-    run.plot(stacks, critical_plating(system, 100 * UM, 0.5, stacks, confined=False), ":", color="C3",
-             label="50% full, sides free")  # fmt: skip
+    run.plot(
+        stacks,
+        critical_plating(system, 100 * UM, 0.5, stacks, confined=False),
+        ":",
+        color="C3",
+        label="50% full, sides free",
+    )
     run.set(title="plating pressure that runs a crack of 100 µm", xlabel="stack pressure [MPa]",
             ylabel="pressure [MPa]", ylim=(0, 62))  # fmt: skip
     save(figure, "ning2023")

@@ -1,4 +1,5 @@
-"""The parameter set of one material system: a TOML file here, and the library's materials that it names."""
+"""The parameter set of one material system: a TOML file here, and the library's materials that it
+names."""
 
 import tomllib
 from dataclasses import dataclass

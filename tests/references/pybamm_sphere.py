@@ -1,12 +1,14 @@
-"""Remakes pybamm_sphere.json: one NMC sphere in a lithium half cell, discharged at a constant current with PyBaMM.
+"""Remakes pybamm_sphere.json: one NMC sphere in a lithium half cell, discharged at a constant
+current with PyBaMM.
 
     python3 -m venv somewhere && somewhere/bin/pip install pybamm==26.10.1.1
     somewhere/bin/python tests/references/pybamm_sphere.py
 
-PyBaMM's single-particle model with "particle mechanics": "swelling only" has one sphere under a uniform surface flux.
-All its parameters are written below; those of the cell (electrolyte, kinetics, open-circuit voltage) set the voltage
-and leave the concentration alone. PyBaMM is under the BSD 3-Clause licence (Copyright 2018, the PyBaMM team): Sulzer
-et al., J. Open Res. Softw. 9 (2021) 14. Its mechanics: Ai et al., J. Electrochem. Soc. 167 (2020) 013512.
+PyBaMM's single-particle model with "particle mechanics": "swelling only" has one sphere under a
+uniform surface flux. All its parameters are written below; those of the cell (electrolyte,
+kinetics, open-circuit voltage) set the voltage and leave the concentration alone. PyBaMM is under
+the BSD 3-Clause licence (Copyright 2018, the PyBaMM team): Sulzer et al., J. Open Res. Softw. 9
+(2021) 14. Its mechanics: Ai et al., J. Electrochem. Soc. 167 (2020) 013512.
 """
 
 import json
@@ -16,9 +18,9 @@ from pathlib import Path
 
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
-import numpy as np  # noqa: E402
-import pybamm  # noqa: E402
-from scipy.interpolate import CubicSpline  # noqa: E402
+import numpy as np
+import pybamm
+from scipy.interpolate import CubicSpline
 
 RADIUS, DIFFUSIVITY, CURRENT = 5e-6, 7e-15, 1.0  # m, m2/s, A per m2 of particle surface
 MOLAR_VOLUME, YOUNG, POISSON = 4.566e-6, 140e9, 0.3
@@ -31,7 +33,8 @@ TIMES = [10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500, 600, 800, 1000, 1200,
 FRACTIONS = np.linspace(0, 1, 11)
 POINTS, TOLERANCE = 400, 1e-10
 
-# stress-induced diffusion, and PyBaMM's reference concentration c_free in D (1 + theta (c - c_free))
+# stress-induced diffusion, and PyBaMM's reference concentration c_free in D (1 + theta (c -
+# c_free))
 RUNS = {"no drift": ("false", 0.0), "drift": ("true", 0.0), "drift above start": ("true", START)}
 
 
@@ -103,7 +106,8 @@ def solve(drift, free, points, tolerance):
 
 
 def run(drift, free, points=POINTS, tolerance=TOLERANCE):
-    """Results at TIMES; PyBaMM has no stress inside: the centre's is 2 Omega E/(9(1-nu)) (mean - c(0))."""
+    """Results at TIMES; PyBaMM has no stress inside: the centre's is 2 Omega E/(9(1-nu)) (mean -
+    c(0))."""
     solution = solve(drift, free, points, tolerance)
     inside, mean, surface, stress = (
         solution[name].entries[..., 1:]
@@ -114,7 +118,8 @@ def run(drift, free, points=POINTS, tolerance=TOLERANCE):
             "X-averaged positive particle surface tangential stress [Pa]",
         )
     )
-    # A cubic spline through the middles of the shells, mirrored at the centre, and the surface value.
+    # A cubic spline through the middles of the shells, mirrored at the centre, and the surface
+    # value.
     middle = (np.arange(points) + 0.5) / points
     x = np.concatenate([-middle[::-1], middle, [1.0]])
     profile = CubicSpline(x, np.concatenate([inside[::-1], inside, surface[None]]))(FRACTIONS).T
@@ -161,20 +166,35 @@ def main():
         results[name] |= {key: rounded(value) for key, value in result.items()}
         print(name, refinement[name])
     case = {
-        "radius": RADIUS, "diffusivity": DIFFUSIVITY, "current density": CURRENT,
-        "partial molar volume": MOLAR_VOLUME, "Young's modulus": YOUNG, "Poisson's ratio": POISSON,
-        "initial concentration": START, "maximum concentration": LARGEST, "temperature": TEMPERATURE,
-        "Faraday constant": pybamm.constants.F.value, "gas constant": pybamm.constants.R.value,
-    }  # fmt: skip
+        "radius": RADIUS,
+        "diffusivity": DIFFUSIVITY,
+        "current density": CURRENT,
+        "partial molar volume": MOLAR_VOLUME,
+        "Young's modulus": YOUNG,
+        "Poisson's ratio": POISSON,
+        "initial concentration": START,
+        "maximum concentration": LARGEST,
+        "temperature": TEMPERATURE,
+        "Faraday constant": pybamm.constants.F.value,
+        "gas constant": pybamm.constants.R.value,
+    }
     stored = {
-        "made by": f"PyBaMM {pybamm.__version__} (BSD 3-Clause licence), tests/references/pybamm_sphere.py",
-        "units": "SI (m, s, mol/m3, Pa, A/m2 of particle surface, K); tension positive, lithium enters the sphere",
+        "made by": f"PyBaMM {pybamm.__version__} (BSD 3-Clause licence), "
+        "tests/references/pybamm_sphere.py",
+        "units": "SI (m, s, mol/m3, Pa, A/m2 of particle surface, K); tension positive, "
+        "lithium enters the sphere",
         "model": "SPM, working electrode positive, particle mechanics swelling only, isothermal",
         "case": case,
-        "all parameters of the first run": {k: rounded(v) for k, v in parameters(RUNS["no drift"][1]).items()},
-        "shells": POINTS, "relative tolerance": TOLERANCE, "change under refinement": refinement,
-        "times": TIMES, "r over R": rounded(FRACTIONS), "runs": results,
-    }  # fmt: skip
+        "all parameters of the first run": {
+            k: rounded(v) for k, v in parameters(RUNS["no drift"][1]).items()
+        },
+        "shells": POINTS,
+        "relative tolerance": TOLERANCE,
+        "change under refinement": refinement,
+        "times": TIMES,
+        "r over R": rounded(FRACTIONS),
+        "runs": results,
+    }
     # A list of numbers stands on one line.
     text = re.sub(
         r"\[[^][]*\]", lambda found: " ".join(found.group().split()), json.dumps(stored, indent=1)

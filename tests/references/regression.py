@@ -1,11 +1,13 @@
-"""Six quick cases and every number that they gave: what a change that should change nothing is held against.
+"""Six quick cases and every number that they gave: what a change that should change nothing is held
+against.
 
     python3 tests/references/regression.py --check     compare with regression.json, 1e-9 relative
     python3 tests/references/regression.py --write     run the cases and store their numbers
 
-Cases run through the command line, so the comparison outlives any move inside the package. Numbers repeat to the last
-digits on one machine only: on another, write them with the old commit first. Stored of every case: its summary, its band,
-energies and counts of result.json, and of every column of timeseries.csv the sum of sizes.
+Cases run through the command line, so the comparison outlives any move inside the package. Numbers
+repeat to the last digits on one machine only: on another, write them with the old commit first.
+Stored of every case: its summary, its band, energies and counts of result.json, and of every column
+of timeseries.csv the sum of sizes.
 """
 
 import argparse
@@ -47,26 +49,42 @@ SPHERE = {
 SWELLING = {
     "name": "swelling",
     "geometry": {
-        "recipe": "image", "path": "square.npy", "pixel_size": "0.25 um", "labels": {"0": "electrolyte", "1": "active"},
+        "recipe": "image",
+        "path": "square.npy",
+        "pixel_size": "0.25 um",
+        "labels": {"0": "electrolyte", "1": "active"},
         "mesh": {"size_interface": "0.5 um", "size_bulk": "0.5 um"},
     },
     "materials": {
         "active": {"base": "NMC811", "young_modulus": "100 GPa", "poisson_ratio": 0.3},
-        "electrolyte": {"base": "Li6PS5Cl", "young_modulus": "15 GPa", "poisson_ratio": 0.3, "flow": "elastic"},
+        "electrolyte": {
+            "base": "Li6PS5Cl",
+            "young_modulus": "15 GPa",
+            "poisson_ratio": 0.3,
+            "flow": "elastic",
+        },
     },
     "interfaces": {},
-    "cracks": {"electrolyte": {"base": "crack", "strength": "80 MPa", "fracture_energy": "1 J/m^2"}},
+    "cracks": {
+        "electrolyte": {"base": "crack", "strength": "80 MPa", "fracture_energy": "1 J/m^2"}
+    },
     "swelling": {"region": "active", "volume_change": 0.15, "sides": "plane"},
     "stack": {"fixture": "constant_pressure", "pressure": "1 kPa"},
     "solver": {"displacement_degree": 1, "maximum_iterations": 40, "steps_per_half_cycle": 10},
-}  # fmt: skip
+}
 CASES = {
     "cycling": small_case(),
     "swelling": SWELLING,
     "voids": tiny_case(
-        plating="local", geometry__mesh={"size_interface": "0.4 um", "size_bulk": "4 um"},
-        voids={"depth": "0.3 um", "width": "3 um", "vacancy_diffusivity": "1e-15 m^2/s", "vacancy_limit": 0.05,
-               "vacancy_depth": "2 um"},
+        plating="local",
+        geometry__mesh={"size_interface": "0.4 um", "size_bulk": "4 um"},
+        voids={
+            "depth": "0.3 um",
+            "width": "3 um",
+            "vacancy_diffusivity": "1e-15 m^2/s",
+            "vacancy_limit": 0.05,
+            "vacancy_depth": "2 um",
+        },
         cycle__protocol=["Discharge at 1C for 1 minutes", "Charge at 1C for 2 minutes"],
         cycle__initial_stoichiometry=0.5,
     ),
@@ -78,18 +96,31 @@ CASES = {
         cycle__protocol=["Charge at 1C for 40 minutes", "Discharge at 1C for 2 minutes"],
     ),
     "meshed_flaw": tiny_case(
-        materials__separator=SULFIDE, materials__electrolyte=SULFIDE, meshed_flaws=[SLIT],
-        cycle__protocol=[{"repeat": 2, "steps": ["Charge at 1C for 12 minutes", "Discharge at 1C for 6 minutes"]}],
+        materials__separator=SULFIDE,
+        materials__electrolyte=SULFIDE,
+        meshed_flaws=[SLIT],
+        cycle__protocol=[
+            {"repeat": 2, "steps": ["Charge at 1C for 12 minutes", "Discharge at 1C for 6 minutes"]}
+        ],
     ),
     "space": small_case(
-        geometry__recipe="layered_cell_3d", geometry__width="5 um", geometry__depth="6 um",
-        geometry__lithium_thickness="2 um", geometry__separator_thickness="4 um", geometry__cathode_thickness="5 um",
-        geometry__collector_thickness="1 um", geometry__particles=SPHERE,
-        geometry__mesh={"size_interface": "1.4 um", "size_bulk": "3 um"}, flaw__depth="1.5 um",
-        solver__displacement_degree=1, solver__steps_per_half_cycle=4, uncertainty__samples=5, output__fields="none",
+        geometry__recipe="layered_cell_3d",
+        geometry__width="5 um",
+        geometry__depth="6 um",
+        geometry__lithium_thickness="2 um",
+        geometry__separator_thickness="4 um",
+        geometry__cathode_thickness="5 um",
+        geometry__collector_thickness="1 um",
+        geometry__particles=SPHERE,
+        geometry__mesh={"size_interface": "1.4 um", "size_bulk": "3 um"},
+        flaw__depth="1.5 um",
+        solver__displacement_degree=1,
+        solver__steps_per_half_cycle=4,
+        uncertainty__samples=5,
+        output__fields="none",
         cycle={"protocol": ["Charge at 1C for 12 minutes", "Discharge at 1C for 6 minutes"]},
     ),
-}  # fmt: skip
+}
 
 
 def numbers(value, name=""):
