@@ -343,7 +343,7 @@ def test_every_module_and_public_function_is_documented():
         if not ast.get_docstring(tree) and path.read_text().strip():
             bare.append(path.name)
         for node in tree.body:
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
-                if not ast.get_docstring(node):
-                    bare.append(f"{path.name}:{node.name}")
+            public = isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name[0] != "_"
+            if public and not ast.get_docstring(node):
+                bare.append(f"{path.name}:{node.name}")
     assert not bare

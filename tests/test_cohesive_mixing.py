@@ -108,7 +108,8 @@ def test_rules_by_name_or_function():
 
     assert EffectiveParameters(*good, 2.0, even).mode_mixity is even
     with pytest.raises(
-        ValueError, match="no rule of mode mixity 'powerlaw'; choose one of benzeggagh_kenane, power_law"
+        ValueError,
+        match="no rule of mode mixity 'powerlaw'; choose one of benzeggagh_kenane, power_law",
     ):
         EffectiveParameters(*good, 2.0, "powerlaw")
 

@@ -23,8 +23,8 @@ from chemomech.physics.electrochemistry import butler_volmer, diffusion
 from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.simulation import coupled
 from chemomech.simulation.coupled import CoupledState, Coupling
-from chemomech.simulation.protocol_steps import RunOptions, RunState, run_protocol
 from chemomech.simulation.errors import NoConvergence
+from chemomech.simulation.protocol_steps import RunOptions, RunState, run_protocol
 from chemomech.units.constants import FARADAY
 from meshes import box
 
@@ -324,7 +324,8 @@ def test_an_impossible_step_says_where(cell):
 
 
 def test_what_is_plated_is_computed_once_a_round(cell, monkeypatch):
-    """Breaks when a round of the coupled step moves the lithium's face twice, which is slow with vacancies."""
+    """Breaks when a round of the coupled step moves the lithium's face twice, which is slow with
+    vacancies."""
     calls = []
 
     def counted(*given):

@@ -67,7 +67,10 @@ def test_files(finished):
     assert {"displacement_m", "potential_V", "stoichiometry"} <= set(cell.point_data)
     assert {"region", "particle", "stress_xx_Pa", "von_mises_Pa"} <= set(cell.cell_data)
     faces = meshio.read(folder / "fields" / "interfaces_charged.vtu")
-    wanted = "opening_m sliding_m damage conducting_fraction traction_normal_Pa contact_pressure_Pa overpotential_V"
+    wanted = (
+        "opening_m sliding_m damage conducting_fraction traction_normal_Pa "
+        "contact_pressure_Pa overpotential_V"
+    )
     assert {*wanted.split(), "current_density_A_m2"} <= set(faces.cell_data)
     assert len(list((folder / "fields").glob("cell_*.vtu"))) == len(table)
     with np.load(folder / "sites.npz") as sites:

@@ -8,8 +8,8 @@ import pytest
 
 from chemomech.simulation import stepping
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.newton import StepResult
 from chemomech.simulation.errors import NoConvergence
+from chemomech.simulation.newton import StepResult
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
 
 OPTIONS = SteppingOptions(first=0.1, largest=0.1, smallest=1e-3)

@@ -107,11 +107,11 @@ def test_stripping_opens_a_void(tmp_path):
     difference between how far its floor and what touches go back; without vacancies stripping makes
     it smaller."""
     found = {}
-    for name, given in (("none", SEEDED), ("gathered", SEEDED | QUICK)):
+    for name, voids in (("none", SEEDED), ("gathered", SEEDED | QUICK)):
         _, table, _, run_states = outcome(
             tmp_path / name,
             plating="local",
-            voids=given,
+            voids=voids,
             stack__pressure="0.5 MPa",
             geometry__mesh=MESH,
             materials__lithium={"base": "lithium", "flow": "elastic"},

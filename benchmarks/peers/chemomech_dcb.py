@@ -77,7 +77,7 @@ def build(refinement):
         dcb.INTERFACE_STIFFNESS, *strengths, *energies, residual=RESIDUAL
     )
     # As in the other programs the notch, which opens at once, takes no contact.
-    loose = separated(dcb.INTERFACE_STIFFNESS, RESIDUAL)
+    loose = debonded_law(dcb.INTERFACE_STIFFNESS, RESIDUAL)
     laws = {
         GLUE: InterfaceLaw(glue, dcb.INTERFACE_STIFFNESS),
         NOTCH: InterfaceLaw(loose, RESIDUAL * dcb.INTERFACE_STIFFNESS),
