@@ -214,6 +214,7 @@ INNER = {
         "__init__",
     ],
     "runs": [
+        "columns",
         "checkpoint",
         "fields",
         "cycles_table",
@@ -225,6 +226,7 @@ INNER = {
         "run",
         "__init__",
     ],
+    "runs/columns": ["entry", "entries", "__init__", "document", "__main__"],
 }
 MOST_NAMES = 14  # in a room beside its __init__: more are two rooms
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}

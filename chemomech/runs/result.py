@@ -24,6 +24,7 @@ from chemomech.analysis.limits import (
 from chemomech.fem import compat
 from chemomech.materials import names_read
 from chemomech.materials.fingerprint import inputs_hash
+from chemomech.runs.columns import worst
 from chemomech.runs.cycles_table import cycles_table, utilisation
 from chemomech.setup.bulk_terms import creep_of
 from chemomech.units.field import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, crack_unit, energy_unit
@@ -50,14 +51,6 @@ def flaw_inputs(case, cell):
     )
 
 
-WORST = {  # columns of the time series of which the largest value is the worst
-    "interfacial_resistance_cathode_ohm_cm2", "interfacial_resistance_anode_ohm_cm2", "ionic_resistance_ohm_cm2",
-    "electronic_resistance_ohm_cm2", "charge_transfer_resistance_cathode_ohm_cm2", "contact_resistance_cathode_ohm_cm2",
-    "film_resistance_cathode_ohm_cm2", "voltage_loss_mV", "current_focusing_cathode", "current_focusing_anode",
-    "lithium_balance_error", "charge_balance_error", "power_balance_error",
-}  # fmt: skip
-
-
 VOIDS = (
     "void_volume_um", "void_depth_um", "void_share", "lithium_creep_strain_largest", "lithium_creep_strain_mean",
 )  # fmt: skip
@@ -75,7 +68,7 @@ def summarise(case, plan, table, cycles, sites, inputs):
             contact.format(side): float(table[contact.format(side)].min())
             for side in ("cathode", "anode")
         },
-        **{name: float(flows[name].max()) for name in table if name in WORST},
+        **{name: float(flows[name].max()) for name in worst("largest")},
         "max_G_over_Gc": drive["max_G_over_Gc"],
         "max_K_over_KIc": drive["max_K_over_KIc"],
         "critical_current_density_mA_cm2": drive["critical_current_density"] / MA_CM2,

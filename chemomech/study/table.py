@@ -9,21 +9,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from chemomech.runs.columns import attributes
 from chemomech.study.plan import has_current, split_key
 from chemomech.study.window import limits_of, safe_window
 from chemomech.units.quantity import from_si, to_si
 
-UNITS = {
-    "MPa": "MPa",
-    "ohm_cm2": "ohm cm2",
-    "mA_cm2": "mA cm-2",
-    "s": "s",
-    "um": "um",
-    "um2": "um2",
-    "mV": "mV",
-    "mAh_cm2": "mAh cm-2",
-    "h": "h",
-}
 PRESSURE, CURRENT = "stack.pressure", "cycle.current_density"
 AXES = {PRESSURE: ("stack_pressure_MPa", "Pa", "MPa")}
 FIRST_COLUMNS = (
@@ -47,14 +37,6 @@ FIRST_COLUMNS = (
     "lithium_balance_error",
     "wall_time_s",
 )
-
-
-def unit_of(column):
-    """Unit at the end of a column's name, "1" for plain numbers."""
-    for ending, unit in sorted(UNITS.items(), key=lambda item: -len(item[0])):
-        if column.endswith(f"_{ending}"):
-            return unit
-    return "1"
 
 
 def summary_table(study, outcomes):
@@ -142,8 +124,7 @@ def study_dataset(study, table):
             if pd.api.types.is_numeric_dtype(values)
             else values.astype(str).to_numpy()
         )
-        attributes = {"long_name": column.replace("_", " "), "units": unit_of(column)}
-        data[column] = (names, np.reshape(values, shape), attributes)
+        data[column] = (names, np.reshape(values, shape), attributes(column))
     data.attrs = {
         "Conventions": "CF-1.11",
         "title": study.file.name,
