@@ -91,7 +91,8 @@ def flat_cell(
     pressed = step(cell.mechanics, cell.mechanics.initial_state(), Load(PRESSURE), tight)
     assert pressed.converged
     if fixture != "constant_pressure":
-        cell.mechanics.with_fixture(Fixture(fixture, 0.0, pressed.state.position))
+        held = cell.mechanics.with_fixture(Fixture(fixture, 0.0, pressed.state.position))
+        cell = replace(cell, mechanics=held)
     coupling = coupling_of(case, cell, damage_time=10.0)
     memory = contact.initial_memory(cell.mechanics.jump.weights.shape)
     return cell, coupling, first_state(case, cell, coupling, pressed.state, memory)

@@ -100,10 +100,10 @@ def clamped_strip(mesh, size, young, poisson, stiffness, strength, energy, notch
     tolerance = 1e-9 * size[1]
     along = (np.abs(low) < tolerance) & (np.abs(high) < tolerance)
     crossing = along if along.any() else (low <= tolerance) & (high >= -tolerance)
-    body.initial_damage = np.where(
-        crossing & (ends[..., 0].max(axis=1) <= notch * (1 + 1e-9)), 1.0, 0.0
-    )[:, None]
-    return body
+    damage = np.where(crossing & (ends[..., 0].max(axis=1) <= notch * (1 + 1e-9)), 1.0, 0.0)[
+        :, None
+    ]
+    return body.with_initial_damage(damage)
 
 
 def _place(domain, space):

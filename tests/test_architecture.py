@@ -157,6 +157,7 @@ INNER = {
     ],
     "models": [
         "supports",
+        "bulk",
         "mechanics",
         "phase_field",
         "displaced",

@@ -242,7 +242,8 @@ def test_section_drawn_out_is_plane_strain(degree):
             own = np.where(np.isin(np.arange(size), platen // 3), -1, group)
             dofs = [np.flatnonzero(group == each) * 3 for each in np.unique(group)]
             dofs += [np.flatnonzero(own == each) * 3 + 2 for each in np.unique(own[own >= 0])]
-            made.hold(Supports(made.supports.fixed, tied=(platen, *dofs), control_dof=platen[:1]))
+            fixed = made.supports.fixed
+            made = made.with_supports(Supports(fixed, tied=(platen, *dofs), control_dof=platen[:1]))
         result = step(
             made, made.initial_state(), Load(10e6, chemical_strain=2e-3), NewtonOptions(1e-11, 20)
         )

@@ -197,8 +197,9 @@ class Flaw:
 
     def under_pressure(self, state, pressure, fills=WITH_DAMAGE):
         """StepResult of a filling at a given pressure."""
-        self.body.laws = self.laws(pressure, fills)
-        return step(self.body, state, Load(), NewtonOptions(1e-6, 200))
+        return step(
+            self.body.with_laws(self.laws(pressure, fills)), state, Load(), NewtonOptions(1e-6, 200)
+        )
 
     def with_volume(self, state, volume, pressure):
         """(state, pressure, EnergyAccount) at a given opened volume: Newton with the pressure as
@@ -211,8 +212,7 @@ class Flaw:
         by_unknowns = constraint.gather(body.jump.forces(self.normal, body.size))
 
         def at(q, p):
-            body.laws = self.laws(p)
-            trial = body.evaluate(expand(q), state, load)
+            trial = self.body.with_laws(self.laws(p)).evaluate(expand(q), state, load)
             return np.linalg.norm(trial.residual) / max(trial.scale, 1e-9), q, p, trial
 
         size, q, p, trial = at(constraint.restrict(state.displacement), pressure)
@@ -229,7 +229,7 @@ class Flaw:
                     break
             size, q, p, trial = min(tried, key=lambda each: each[0])
             if size < 1e-6 and self.volume(expand(q)) == pytest.approx(volume, rel=1e-7):
-                body.laws = self.laws(p)
+                body = self.body.with_laws(self.laws(p))
                 end = body.state(trial, load)
                 return end, p, energy_of_step(body, state, end, trial)
         raise AssertionError(f"no equilibrium at a volume of {volume:.3g}: residual {size:.1e}")

@@ -300,7 +300,7 @@ def test_an_operator_on_some_entities_is_the_same_there(dimension, degree):
     space = split_space(domain, degree, (dimension,))
     whole = jump_operator(domain, space, domain.all_interfaces(), 2)
     rows = np.array([3, 0, 2])
-    part = whole.of(rows)
+    part = whole.subset(rows)
     u = np.random.default_rng(1).standard_normal(space.dofmap.index_map.size_local * dimension)
     assert isinstance(part, PointOperator)
     assert np.array_equal(part(u), whole(u)[rows])

@@ -155,7 +155,7 @@ class Watch:
 
     def __init__(self, body):
         self.patterns, self.tangent = [], body.tangent
-        body.tangent = self
+        vars(body)["tangent"] = self
 
     def __call__(self, trial):
         self.patterns.append(closed(trial.interface.state))

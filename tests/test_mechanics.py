@@ -79,8 +79,8 @@ def preloaded(fixture_kind, spring=0.0):
     """Mechanics and state after a preload, with the fixture that holds the platen from then on."""
     mechanics = block()
     state = solved(mechanics, Load(5e6)).state
-    mechanics.with_fixture(Fixture(fixture_kind, spring, platen_place(mechanics, state)))
-    return mechanics, state
+    fixture = Fixture(fixture_kind, spring, platen_place(mechanics, state))
+    return mechanics.with_fixture(fixture), state
 
 
 @pytest.mark.parametrize("spring", [1e12, 1e15, 1e17])

@@ -63,9 +63,8 @@ def state_of(slit, share, stack=0.0):
     take."""
     body, _, depth = slit
     inside = depth < share * DEPTH
-    body.laws = {
-        "crack": InterfaceLaw(filled_law(np.where(inside, PRESSURE, 0.0)[:, None]), SOFT_CONTACT)
-    }
+    law = InterfaceLaw(filled_law(np.where(inside, PRESSURE, 0.0)[:, None]), SOFT_CONTACT)
+    body = body.with_laws({"crack": law})
     lengths = body.jump.weights.sum(axis=1)
     return solved(body, Load(pressure=stack)), lengths[inside].sum() / lengths.sum()
 

@@ -65,7 +65,7 @@ def conduction(
     fixed = np.zeros(size)
     fixed[up] = 1.0
     rows = np.flatnonzero(conductance.max(axis=1) > 0.0)
-    across, tangent = jump.of(rows), conductance[rows][..., None, None]
+    across, tangent = jump.subset(rows), conductance[rows][..., None, None]
     solver = DirectSolver(constraint, [gradient.dofs, across.dofs], symmetric=True)
     share = np.ones((len(inside), 1)) if intact is None else intact
     eye = share[cells][..., None, None] * np.eye(domain.dimension)

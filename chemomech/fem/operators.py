@@ -33,8 +33,8 @@ class PointOperator:
         """Values at the points, (e, q, c)."""
         return np.einsum("eqcl,el->eqc", self.blocks, u[self.dofs])
 
-    def of(self, entities):
-        """The operator on some of its entities."""
+    def subset(self, entities):
+        """Take the operator on some of its entities."""
         return PointOperator(
             self.blocks[entities],
             self.dofs[entities],

@@ -19,7 +19,6 @@ run moves its mesh (tests/test_lithium_face.py measures what that costs); cells 
 The stored energy is one of the new volumes, which the sum of the steps' energies does not know.
 """
 
-import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,13 +79,8 @@ def displaced(mechanics, state, before=None):
             plastic_strain=_turned(state.plastic_strain, turn[mechanics.yielding], 0.5),
         )  # fmt: skip
     strain = mechanics.strain_on(shape)
-    new = copy.copy(mechanics)
-    new.set_shape(
-        strain,
-        _jump(mechanics, shape),
-        _strain_so_far(mechanics, state) - strain(state.displacement),
-    )
-    return new, state
+    offset = _strain_so_far(mechanics, state) - strain(state.displacement)
+    return mechanics.with_shape(strain, _jump(mechanics, shape), offset), state
 
 
 def _strain_so_far(mechanics, state):

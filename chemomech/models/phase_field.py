@@ -224,25 +224,35 @@ class CrackingMechanics(Mechanics):
     ):
         """fracture: Fracture; the rest as Mechanics. ValueError where a region that cracks can flow."""
         super().__init__(domain, bulk, laws, initial_damage, degree, supports, axisymmetric)
-        self.damage = DamageField(domain, fracture, self.quadrature_degree, axisymmetric)
-        self.cracking = self.damage.cells
-        flows = np.unique(domain.region[np.intersect1d(self.cracking, self.yielding)])
+        damage = DamageField(domain, fracture, self.quadrature_degree, axisymmetric)
+        self._set(damage=damage, **self._cracking_part(damage.cells))
+
+    def _cracking_part(self, cracking):
+        """Parts of the cells that crack; raises ValueError where one can flow."""
+        domain, bulk = self.domain, self.bulk
+        flows = np.unique(domain.region[np.intersect1d(cracking, self.yielding)])
         if len(flows):
             names = [name for name, number in domain.regions.items() if number in flows]
             raise ValueError(
                 f"{', '.join(names)}: a region with a toughness must be elastic, it can flow"
             )
-        self.cracking_strain = self.strain.of(self.cracking)
-        self.cracking_stiffness = elasticity.stiffness(
-            bulk.shear[self.cracking], bulk.bulk[self.cracking], self.strain.blocks.shape[2]
+        stiffness = elasticity.stiffness(
+            bulk.shear[cracking], bulk.bulk[cracking], self.strain.blocks.shape[2]
         )
+        return {
+            "cracking": cracking,
+            "cracking_strain": self.strain.subset(cracking),
+            "cracking_stiffness": stiffness,
+        }
 
-    def set_shape(self, strain, jump, offset):
-        """As Mechanics.set_shape for the operators it has, where parameters changed; other operators are refused with
-        ValueError: the phase field is one of small strain."""
-        if strain is not self.strain or jump is not self.jump:
-            raise ValueError("a body with a phase field stays in its first shape")
-        super().set_shape(strain, jump, offset)
+    def with_bulk(self, bulk):
+        """Body with other constants of its cells; ValueError where a cell that cracks could flow."""
+        new = super().with_bulk(bulk)
+        return new._changed(**new._cracking_part(self.cracking))
+
+    def with_shape(self, strain, jump, offset):
+        """Refuse other operators with ValueError: the phase field is one of small strain."""
+        raise ValueError("a body with a phase field stays in its first shape")
 
     def initial_state(self, seed=None):
         """Unloaded; seed: function of places (p, d) -> bool of the nodes that are cracked from the start, around which

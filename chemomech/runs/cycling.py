@@ -8,6 +8,7 @@ it is), fields/*.vtu with .pvd collections, checkpoints/*.npz at the ends of cyc
 import shutil
 import tempfile
 import time as clock
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,9 @@ def run_case(case, folder, mesh=None, notify=lambda run_state, share: None, resu
             shutil.copy(made, kept)
     plan = plan_of(case, cell)
     coupling = coupling_of(case, cell, case.solver.viscosity * plan.half_cycle)
+    coupling, run_state = _preloaded(case, cell, coupling)
+    # What is read of the cell's mechanics from here on has the fixture.
+    cell = replace(cell, mechanics=coupling.mechanics)
     deepest = max(
         case.flaw.depth, case.flaw.depth_scale * np.log(1e6) ** (1.0 / case.flaw.depth_shape)
     )
@@ -69,16 +73,17 @@ def run_case(case, folder, mesh=None, notify=lambda run_state, share: None, resu
     recorder = Recorder(
         case, cell, coupling, plan, flaws, flaw_inputs(case, cell), notify, writer, families, meshed
     )
-    run_state = _run(case, cell, coupling, plan, recorder, folder / "checkpoints", resume)
+    run_state = _run(
+        case, cell, coupling, run_state, plan, recorder, folder / "checkpoints", resume
+    )
     return save_run(
         case, cell, plan, recorder, run_state, folder, lambda: clock.perf_counter() - began
     )
 
 
-def _run(case, cell, coupling, plan, recorder, saved, resume):
-    """Preload, then the protocol; returns the last Walk."""
+def _run(case, cell, coupling, run_state, plan, recorder, saved, resume):
+    """Run the protocol from the preloaded state; returns the last RunState."""
     identity = f"{inputs_hash(case)} {len(cell.domain.region)}"
-    run_state = _preloaded(case, cell, coupling)
     path = None if resume is None else _checkpoint(saved, resume)
     taken = None if path is None else checkpoint.load(path, run_state, identity)
     # Not before a checkpoint has been found good: a refused one leaves the folder as it is.
@@ -126,14 +131,17 @@ def _options(case, plan):
 
 
 def _preloaded(case, cell, coupling):
-    """Walk at rest under the stack pressure, its energies at zero; the fixture holds from here on."""
-    solver, mechanics = case.solver, cell.mechanics
+    """(Coupling, RunState) at rest under the stack pressure, its energies at zero; the fixture holds from here on."""
+    solver = case.solver
     newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
     profile = coupling.face.profile
-    progress = preloaded(mechanics, case.stack, newton, PRELOAD_STEPS, solver.minimum_step, profile)
+    mechanics, progress = preloaded(
+        coupling.mechanics, case.stack, newton, PRELOAD_STEPS, solver.minimum_step, profile
+    )
+    coupling = replace(coupling, mechanics=mechanics)
     first = first_state(case, cell, coupling, progress.state, initial_memory(cell))
     begun = Imposed(case.stack.pressure, case.cycle.temperature)
-    return RunState(first, energy_scale=progress.energy_scale, imposed=begun)
+    return coupling, RunState(first, energy_scale=progress.energy_scale, imposed=begun)
 
 
 def _checkpoint(saved, resume):

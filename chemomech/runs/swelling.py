@@ -139,7 +139,7 @@ def run_swelling(case, folder, mesh=None, notify=lambda moment, share: None):
         if made is not None:
             shutil.copy(made, folder / "mesh.msh")
     recorder = CrackRecorder(case, cell, notify, meshed)
-    progress = run_swelling_steps(case, cell, recorder)
+    cell, progress = run_swelling_steps(case, cell, recorder)
     return save_swelling(
         case, cell, recorder, progress, folder, lambda: clock.perf_counter() - began
     )
@@ -155,22 +155,22 @@ def swelling_cell(case, parts, microstructure):
     if not len(cell.domain.cells_of(case.swelling.region)):
         raise CaseError(f"swelling.region: the mesh has no cells of {case.swelling.region}")
     mechanics = cell.mechanics
-    mechanics.bulk = replace(
-        mechanics.bulk, swells=by_cell(cell.domain, {case.swelling.region: 1.0})
-    )
+    swells = by_cell(cell.domain, {case.swelling.region: 1.0})
+    mechanics = mechanics.with_bulk(replace(mechanics.bulk, swells=swells))
     if case.swelling.sides == "plane" and case.stack.fixture != "constant_pressure":
         raise CaseError('swelling.sides: given "plane"; needs stack.fixture = "constant_pressure"')
-    mechanics.set_shape(mechanics.strain, mechanics.jump, mechanics.offset)
     if case.swelling.sides == "plane":
-        mechanics.hold(free_sides(mechanics.domain, mechanics.space))
-    return cell
+        mechanics = mechanics.with_supports(free_sides(mechanics.domain, mechanics.space))
+    return replace(cell, mechanics=mechanics)
 
 
 def run_swelling_steps(case, cell, record):
-    """Preload and swell; returns the last Progress."""
+    """Preload and swell; returns (Cell held by its fixture, last Progress)."""
     solver, mechanics = case.solver, cell.mechanics
     newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
-    progress = preloaded(mechanics, case.stack, newton, PRELOAD_STEPS, solver.minimum_step)
+    mechanics, progress = preloaded(
+        mechanics, case.stack, newton, PRELOAD_STEPS, solver.minimum_step
+    )
     progress = Progress(0.0, progress.state, energy_scale=progress.energy_scale)
     record(progress)
 
@@ -186,7 +186,7 @@ def run_swelling_steps(case, cell, record):
     options = SteppingOptions(newton, 0.25 * largest, largest, solver.minimum_step)
     for end in (1.0, 2.0) if case.swelling.back else (1.0,):
         progress = follow(mechanics, progress, load_at, end, options, record)
-    return progress
+    return replace(cell, mechanics=mechanics), progress
 
 
 def save_swelling(case, cell, recorder, progress, folder, seconds):

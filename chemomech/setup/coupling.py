@@ -34,7 +34,7 @@ from chemomech.physics.electrochemistry.equilibrium import equilibrium_potential
 from chemomech.setup.cell import by_cell, ion_conductivity
 from chemomech.setup.interface_laws import facet_sizes
 from chemomech.setup.interface_terms import film_of
-from chemomech.setup.lithium_face import lithium_face
+from chemomech.setup.lithium_face import lithium_face, open_voids
 from chemomech.simulation.contact import contacts, initial_memory
 from chemomech.simulation.coupled import CoupledState, Coupling, surroundings
 from chemomech.simulation.films import film_resistance, films_of
@@ -46,6 +46,8 @@ NEEDED = ("maximum_concentration", "diffusivity", "equilibrium_potential")
 
 def coupling_of(case, cell, damage_time):
     """Coupling of a case's cell; damage_time [s]: viscosity of damage.
+
+    Its mechanics is the cell's with the voids that the case has from the start.
 
     Raises CaseError, MaterialError for what is missing."""
     wired = case.electrons == "wired"
@@ -78,7 +80,8 @@ def coupling_of(case, cell, damage_time):
         ions = {conductors[region].kind for region in sides_of(each.interface)} == {IONIC}
         if ions or not wired:
             laws[each.interface] = each.region, ohmic(_contact_resistance(cell, each))
-    mechanics = cell.mechanics
+    face = lithium_face(case, cell)
+    mechanics = open_voids(cell.mechanics, face)
     chemistry = Electrochemistry(
         cell.domain,
         conductors,
@@ -116,7 +119,7 @@ def coupling_of(case, cell, damage_time):
         damage_time=damage_time,
         debonded=lambda mechanical: debonded(mechanics, mechanical),
         intact=_intact(case, mechanics),
-        face=lithium_face(case, cell),
+        face=face,
     )  # fmt: skip
 
 
@@ -150,7 +153,7 @@ def _terminal(cell, others):
 
 
 def _fresh_contacts(case, cell):
-    """Conducting fraction (k, q) of interfaces as they were made, under the stack pressure everywhere."""
+    """Conducting fraction (k, q) of interfaces as they were made, without voids, under the stack pressure everywhere."""
     weights = cell.mechanics.jump.weights
     damage = cell.mechanics.initial_state().damage
     return contacts(

@@ -9,7 +9,7 @@ from chemomech.simulation.lithium_face import LithiumFace
 
 
 def lithium_face(case, cell):
-    """LithiumFace of a case; marks the voids of the start as parted in the cell's mechanics. Raises CaseError."""
+    """LithiumFace of a case; see `open_voids` for what its voids mean to mechanics. Raises CaseError."""
     given, even = case.voids, case.plating == "even"
     columns = None
     if given.vacancy_depth is not None:
@@ -46,8 +46,16 @@ def lithium_face(case, cell):
         )
     profile = np.zeros(mechanics.jump.weights.shape)
     profile[rows] = -depth
-    mechanics.initial_damage = np.where(profile < 0.0, 1.0, mechanics.initial_damage)
     return LithiumFace(profile, columns, even)
+
+
+def open_voids(mechanics, face):
+    """The Mechanics with the voids that a LithiumFace has from the start debonded; itself where there are none."""
+    if not np.any(face.profile):
+        return mechanics
+    return mechanics.with_initial_damage(
+        np.where(face.profile < 0.0, 1.0, mechanics.initial_damage)
+    )
 
 
 def _check(given, along):

@@ -79,7 +79,9 @@ def energy_of_step(mechanics, start, end, trial):
     mean_force = -0.5 * (start.pressure + end.pressure) * mechanics.area
     integral, interface = mechanics.jump.integral, trial.interface
     plastic = (
-        0.0 if trial.bulk is None else mechanics.yielding_strain.integral(trial.bulk.response.work)
+        0.0
+        if trial.bulk is None
+        else mechanics.bulk_model.yielding_strain.integral(trial.bulk.response.work)
     )
     return EnergyAccount(
         external=mean_force * (end.position - start.position),

@@ -117,21 +117,20 @@ def _shortest(options, progress):
 
 
 def preloaded(mechanics, stack, newton, steps, smallest, growth=0.0):
-    """Progress of a body at rest under its stack pressure, reached in this many even steps; its fixture holds from here on.
+    """(Mechanics, Progress) of a body at rest under its stack pressure, reached in this many even steps.
 
-    stack: of a case; smallest: step over the whole way; growth [m] as in Load.
+    The Mechanics is the given one held by the stack's fixture, for all that follows. stack: of a case; smallest: step over
+    the whole way; growth [m] as in Load.
     """
+    fixed = stack.fixture != "constant_pressure"
+    # A copy of its own: its factors need not outlive the preload.
+    body = mechanics.with_supports(mechanics.supports) if fixed else mechanics
     options = SteppingOptions(newton, 1.0 / steps, 1.0 / steps, smallest)
-    progress = Progress(0.0, mechanics.initial_state())
+    progress = Progress(0.0, body.initial_state())
     progress = follow(
-        mechanics,
-        progress,
-        lambda t, dt: Load(stack.pressure * t, imposed_opening=growth),
-        1.0,
-        options,
+        body, progress, lambda t, dt: Load(stack.pressure * t, imposed_opening=growth), 1.0, options
     )
-    if stack.fixture != "constant_pressure":
-        mechanics.with_fixture(
-            Fixture(stack.fixture, stack.stiffness or 0.0, progress.state.position)
-        )
-    return progress
+    if fixed:
+        position = progress.state.position
+        body = mechanics.with_fixture(Fixture(stack.fixture, stack.stiffness or 0.0, position))
+    return body, progress

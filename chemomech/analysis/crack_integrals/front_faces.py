@@ -52,7 +52,10 @@ def face_forces(integral, state, mode=None):
     flat = np.einsum("kqi,kij->kqj", points - corner[:, :1], dual)
     weight = m.jump.weights[rows][inside]
     if mode is None:
-        share, slope = flat, _polynomial_slope(flat, m.jump.of(rows)(state.displacement)[inside])
+        share, slope = (
+            flat,
+            _polynomial_slope(flat, m.jump.subset(rows)(state.displacement)[inside]),
+        )
         slope = np.einsum("kqcj,kij->kqci", slope, dual)
         pull = np.einsum("kqc,kqci->kqi", traction, slope)
     else:

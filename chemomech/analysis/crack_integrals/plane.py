@@ -88,7 +88,7 @@ class DomainIntegral:
     def _prepare(self):
         """Geometry of the cells and of the faces in the crack's axes."""
         m, domain = self.mechanics, self.mechanics.domain
-        self.strain = m.strain.of(self.cells)
+        self.strain = m.strain.subset(self.cells)
         # Only around an axis does the strain operator have a hoop strain.
         self.axisymmetric = bool(np.any(m.strain.blocks[:, :, 2] != 0.0))
         self.gradient = gradient_operator(domain, m.space, self.cells, m.quadrature_degree)
@@ -185,7 +185,7 @@ class DomainIntegral:
             fields, mean @ self.to_corners.T
         )
         slope = self._jump_slope(state.displacement)
-        rows, operator = self._rows(), self.mechanics.jump.of(self._rows())
+        rows, operator = self._rows(), self.mechanics.jump.subset(self._rows())
         work = operator.weights * np.einsum("kqi,kqi->kq", state.traction[rows], slope)
         ends, share = self._face_hats(self._face_points())
         return (forces + self._gather(ends, np.einsum("kq,kqv->kv", work, share))) / self.front
@@ -275,7 +275,7 @@ class DomainIntegral:
 
     def _jump_slope(self, displacement):
         """Derivative of the jump along e_1 at the crack's points, in the frames of the interface, (k, q, 2)."""
-        operator, points = self.mechanics.jump.of(self._rows()), self._face_points()
+        operator, points = self.mechanics.jump.subset(self._rows()), self._face_points()
         share = self._face_hats(points)[1][..., 1]
         # The jump is a polynomial over a facet, and its points are as many as the coefficients.
         powers = np.arange(share.shape[1])

@@ -202,7 +202,7 @@ class FrontIntegral:
         free = np.broadcast_to(m.free_strain(state.chemical_strain), m.strain.weights.shape)[
             self.cells
         ]
-        own = m.strain.of(self.cells)(state.displacement)
+        own = m.strain.subset(self.cells)(state.displacement)
         own[..., :3] -= free[..., None]
         stiffness = elasticity.stiffness(self.shear, self.bulk, 6)
         found = state.stress[self.cells]
