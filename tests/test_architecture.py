@@ -158,6 +158,7 @@ INNER = {
     "models": [
         "supports",
         "bulk",
+        "mechanical_parts",
         "mechanics",
         "phase_field",
         "displaced",

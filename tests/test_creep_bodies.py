@@ -242,7 +242,7 @@ def test_confined_lithium_relaxes_to_a_hydrostatic_stress():
     fixed walls q^(1-k) = q0^(1-k) + (k - 1) p0' E/(2 (1 - nu)) t/s0^k, with warmth in p0'."""
     mechanics, pressure, k = column(ROY), 2e6, 5.0
     first = step(mechanics, mechanics.initial_state(), Load(pressure), NewtonOptions(1e-10)).state
-    low = mechanics.creeping
+    low = mechanics.bulk_model.creeping
     start = pressure * (1 - 2 * POISSON) / (1 - POISSON)
     cells = mechanics.yielding[low]
     assert elasticity.von_mises(first.stress[cells]) == pytest.approx(start, rel=1e-8)
@@ -283,7 +283,7 @@ def test_energy_balance_of_creep(flow):
             assert result.converged, result.reason
             gained = result.state.accumulated - state.accumulated
             mises = elasticity.von_mises(result.state.stress[mechanics.yielding])
-            dissipated += mechanics.yielding_strain.integral(mises * gained)
+            dissipated += mechanics.bulk_model.yielding_strain.integral(mises * gained)
             state, total = result.state, total + result.energy
         assert total.plastic > 0.02 * total.size
         assert abs(total.residual) < 1e-8 * total.size
@@ -427,7 +427,7 @@ def test_lithium_of_a_cell_creeps_in_time():
     for temperature in (298.15, WARM):
         cell, coupling, state = flat_cell({"lithium": lithium}, temperature=f"{temperature} K")
         mechanics = cell.mechanics
-        cells = mechanics.yielding[mechanics.creeping]
+        cells = mechanics.yielding[mechanics.bulk_model.creeping]
         start = elasticity.von_mises(state.mechanical.stress[cells]).mean()
         alone = state.mechanical
         for seconds in (1e-3, 1.0):

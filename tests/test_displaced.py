@@ -184,7 +184,7 @@ def test_the_state_keeps_its_stress(flow):
     twice, state = displaced(moved, again, state.displacement)
     last = twice.state(twice.evaluate(state.displacement, state, here), here)
     assert last.stress == pytest.approx(result.state.stress, rel=1e-6, abs=1.0)
-    assert np.array_equal(body.strain.blocks, blocks) and np.all(body.offset == 0)
+    assert np.array_equal(body.strain.blocks, blocks) and np.all(body.bulk_model.offset == 0)
 
 
 def test_cells_inside_out_are_refused():

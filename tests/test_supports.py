@@ -1,6 +1,8 @@
 """Supports alone and under a body: prescribed dofs, ties, a handle of several weighted dofs,
 reactions and work."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -71,7 +73,7 @@ def test_prescribed_values():
     )
     assert held.values(8, 0.25) == pytest.approx([0, 0.2, 0, 0, 0.1 + 0.75, 0, 0.3 - 1.5, 0])
     assert np.all(Supports(fixed).values(8, 3.0) == 0.0)
-    assert held.place(np.full(8, 9.0), 0.25) == 0.75
+    assert held.position(np.full(8, 9.0), 0.25) == 0.75
     assert held.force(100.0, np.zeros(8), np.arange(8.0)) == pytest.approx(4.0 - 2.0 * 6.0)
 
 
@@ -215,6 +217,31 @@ def test_offsets_are_held_and_do_no_work():
     assert np.all(result.state.displacement.reshape(-1, 2)[top, 1] == -2e-9)
     assert result.energy.external == 0.0 and result.state.pressure == 0.0
     assert result.state.stress[..., 1].max() < 0
+
+
+def test_a_change_gives_a_new_body_and_leaves_the_old_one():
+    """Breaks when a body given other supports, laws, damage or moduli changes itself, or makes anew what stays."""
+    mechanics = body(lever())
+    before = {name: id(value) for name, value in vars(mechanics).items()}
+    first = solved(mechanics, Load(5e5)).state
+    bulk = replace(mechanics.bulk, shear=2.0 * mechanics.bulk.shear)
+    changes = {
+        "supports": mechanics.with_fixture(Fixture("fixed_gap", position=-1e-9)),
+        "laws": mechanics.with_laws(mechanics.laws),
+        "initial_damage": mechanics.with_initial_damage(mechanics.initial_damage + 0.5),
+        "bulk_model": mechanics.with_bulk(bulk),
+    }
+    assert {name: id(value) for name, value in vars(mechanics).items() if name in before} == before
+    assert np.array_equal(solved(mechanics, Load(5e5)).state.displacement, first.displacement)
+    for name, new in changes.items():
+        assert getattr(new, name) is not getattr(mechanics, name), name
+        shared = set(before) - {name, "laws", "constraint", "solver"}
+        assert all(getattr(new, key) is getattr(mechanics, key) for key in shared), name
+    assert changes["supports"].constraint.size != mechanics.constraint.size
+    assert changes["laws"].solver is mechanics.solver
+    assert changes["bulk_model"].solver is not mechanics.solver
+    with pytest.raises(AttributeError, match="supports"):
+        mechanics.supports = changes["supports"].supports
 
 
 def test_held_again_the_same_body_takes_other_supports():
