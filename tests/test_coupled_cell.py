@@ -52,7 +52,11 @@ def test_building_a_coupling_changes_no_cell(tmp_path):
     which a run without the feedback of contact keeps, depends on what was built before it."""
     voids = {"depth": "0.3 um", "width": "3 um"}
     mesh = {"size_interface": "0.4 um", "size_bulk": "4 um"}
-    case = parse_case(tiny_case(voids=voids, geometry__mesh=mesh, solver__feedback="stress"))
+    table = tiny_case(voids=voids, geometry__mesh=mesh, solver__feedback="stress")
+    table["interfaces"]["lithium|separator"] = {
+        "base": "lithium|Li6PS5Cl", "initial_damage": 0.0, "strength": "1 MPa", "fracture_energy": "1 J/m^2",
+    }  # fmt: skip
+    case = parse_case(table)
     cell = build_cell(case, check_case(case), build_microstructure(case.geometry, tmp_path))
     damage, rows = cell.mechanics.initial_damage.copy(), cell.anode.rows
     found = []
