@@ -15,10 +15,11 @@ from pathlib import Path
 from sizes import exponent, rows_of
 
 from chemomech.case import parse_case
+from chemomech.case.keys import Changes
 from chemomech.fem import linear, operators
 from chemomech.models import electrochemistry, mechanics
 from chemomech.runs.run import run
-from chemomech.study.plan import load_study, with_value
+from chemomech.study.plan import load_study
 
 STUDY = Path(__file__).parents[1] / "studies" / "stack_pressure.toml"
 UNKNOWNS = (20_000, 40_000, 80_000, 160_000)
@@ -67,7 +68,7 @@ def measure(wanted):
     table = next(c.table for c in load_study(STUDY).cases if c.values["stack.pressure"] == "20 MPa")
     factor = (GIVES / wanted) ** 0.5
     for key, size in (("size_interface", 0.5), ("size_bulk", 2.5)):
-        table = with_value(table, f"geometry.mesh.{key}", f"{size * factor:.4g} um")
+        table = Changes({f"geometry.mesh.{key}": f"{size * factor:.4g} um"}).apply(table)
     cycle = {
         name: each
         for name, each in table["cycle"].items()

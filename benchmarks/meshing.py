@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import numpy as np
 from sizes import rows_of
 
-from chemomech.case.layers import LayersGeometry
+from chemomech.case.geometry import LayersGeometry
 from chemomech.geometry import build_microstructure, pack_discs
 from chemomech.geometry.drawing.packing import pack_spheres
 

@@ -2,7 +2,7 @@
 
 import random
 
-from chemomech.case.layers import LayersGeometry
+from chemomech.case.geometry import LayersGeometry
 
 
 def um(length):

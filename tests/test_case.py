@@ -26,7 +26,7 @@ DOCSTRING = case_module.__doc__ or ""
 WRITTEN = DOCSTRING.split("their default.\n")[1]
 EXAMPLE = textwrap.dedent(WRITTEN.split("Instead of charge_voltage")[0])
 PROTOCOL = textwrap.dedent(
-    WRITTEN.split("chemomech.protocol):\n")[1].split("The other geometry")[0]
+    WRITTEN.split("chemomech.case.protocol):\n")[1].split("The other geometry")[0]
 )
 OPTIONAL = ("cycle", "flaw", "uncertainty", "solver", "gates", "output")
 

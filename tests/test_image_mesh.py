@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter
 
 from chemomech import cli
 from chemomech.case import CaseError, case_hash, parse_case
-from chemomech.case.labels import read_labels
+from chemomech.case.geometry import read_labels
 from chemomech.geometry import GeometryError, PercolationError, build_microstructure, pack_discs
 from chemomech.geometry.drawing.sampling import crossings, sample
 from chemomech.geometry.images.chains import Chain, smooth, trace

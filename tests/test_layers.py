@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from scipy.special import ellipe
 
 from chemomech.case import CaseError, case_hash, load_case, parse_case, read_toml
-from chemomech.case.layers import LayersGeometry
+from chemomech.case.geometry import LayersGeometry
+from chemomech.case.keys import Changes
 from chemomech.geometry import (
     GeometryError,
     Microstructure,
@@ -31,7 +32,6 @@ from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
-from chemomech.study.plan import with_value
 from rates import fitted_order
 from recipes import discs, layer, layers, random_table, um
 
@@ -808,11 +808,11 @@ def test_errors_in_a_list_name_the_place(change, words):
 def test_a_study_varies_what_stands_in_a_list():
     """A failure means that no study can vary a particle's share."""
     table = read_toml(CASES[0].with_name("coated.toml"))
-    found = with_value(table, "geometry.layers.2.particles.0.area_fraction", 0.3)
+    found = Changes({"geometry.layers.2.particles.0.area_fraction": 0.3}).apply(table)
     assert found["geometry"]["layers"][2]["particles"][0]["area_fraction"] == 0.3
     assert table["geometry"]["layers"][2]["particles"][0]["area_fraction"] == 0.4
     with pytest.raises(CaseError, match=r"vary.geometry.layers.9.thickness: .*0 to 3"):
-        with_value(table, "geometry.layers.9.thickness", "1 um")
+        Changes({"geometry.layers.9.thickness": "1 um"}, "vary").apply(table)
 
 
 def test_a_bad_cell_is_named_by_its_place():

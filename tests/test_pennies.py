@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from chemomech.case import parse_case
-from chemomech.case.geometry_3d import PennyFlaws
+from chemomech.case.geometry import PennyFlaws
 from chemomech.geometry import GeometryError, build_microstructure
 from chemomech.geometry.recipes.pennies import Penny, place_pennies
 from chemomech.setup.cell import build_cell

@@ -8,8 +8,9 @@ import pytest
 import xarray as xr
 
 from chemomech.case import CaseError
+from chemomech.case.keys import Changes, split_key
 from chemomech.study.engine import run_study
-from chemomech.study.plan import load_study, split_key, with_value
+from chemomech.study.plan import load_study
 from chemomech.study.table import study_window, write_study
 from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
@@ -34,14 +35,14 @@ def test_key_paths():
         split_key('interfaces."active')
 
 
-def test_with_value_wraps_a_named_material_and_leaves_the_table():
+def test_a_change_wraps_a_named_material_and_leaves_the_table():
     """A property of a material given by name becomes an override of that name."""
     table = small_case()
-    changed = with_value(table, "materials.electrolyte.young_modulus", "30 GPa")
+    changed = Changes({"materials.electrolyte.young_modulus": "30 GPa"}).apply(table)
     assert changed["materials"]["electrolyte"] == {"base": "Li6PS5Cl", "young_modulus": "30 GPa"}
     assert table == small_case()
     with pytest.raises(CaseError, match="not a section"):
-        with_value(table, "geometry.seed.x", 1)
+        Changes({"geometry.seed.x": 1}).apply(table)
 
 
 def test_grid_and_hash(tmp_path):

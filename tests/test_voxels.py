@@ -11,8 +11,7 @@ from PIL import Image
 from pydantic import ValidationError
 from scipy.spatial import ConvexHull, cKDTree
 
-from chemomech.case.geometry_3d import Polycrystal3D
-from chemomech.case.labels import read_labels
+from chemomech.case.geometry import Polycrystal3D, read_labels
 from chemomech.geometry import GeometryError, build_microstructure
 from chemomech.geometry.drawing.packing import pack_spheres
 from chemomech.geometry.images.pixels import number_components

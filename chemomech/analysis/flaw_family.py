@@ -55,7 +55,7 @@ class Family:
     """
 
     def __init__(self, cell, settings, area):
-        """settings: case_flaws.FlawFamily; area [m2] of the electrode. Raises CaseError, MaterialError."""
+        """settings: chemomech.case.flaws.FlawFamily; area [m2] of the electrode. Raises CaseError, MaterialError."""
         self.cell, self.settings = cell, settings
         material = cell.materials[settings.region]
         self.toughness = settings.toughness or material.get("fracture_toughness")

@@ -43,7 +43,7 @@ class Lines:
 
 
 def lines_of(cell, family, reach):
-    """Lines of a case_flaws.FlawFamily in a cell, as long as `reach` [m]; raises CaseError where it has no place."""
+    """Lines of a chemomech.case.flaws.FlawFamily in a cell, as long as `reach` [m]; raises CaseError where it has no place."""
     domain, edge = cell.domain, family.place in ("surface", "particle edge", "pore")
     points, across, share, facets = _sites(cell, family)
     if not len(points):

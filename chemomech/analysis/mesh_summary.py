@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from chemomech.analysis.effective_conductivity import effective_conductivity
-from chemomech.case.labels import read_labels
+from chemomech.case.geometry import read_labels
 from chemomech.geometry import Microstructure
 from chemomech.geometry.mesh import statistics as measures
 from chemomech.geometry.mesh.paths import bodies, shortest_paths

@@ -2,18 +2,14 @@
 
 from chemomech.case.errors import CaseError, read_toml
 from chemomech.case.geometry import FileGeometry, LayeredCell
-from chemomech.case.schema import (
-    Case,
-    case_hash,
-    describe_schema,
-    load_case,
-    load_drawing,
-    parse_case,
-)
+from chemomech.case.identity import case_hash
+from chemomech.case.keys import Changes
+from chemomech.case.schema import Case, describe_schema, load_case, load_drawing, parse_case
 
 __all__ = [
     "Case",
     "CaseError",
+    "Changes",
     "FileGeometry",
     "LayeredCell",
     "case_hash",

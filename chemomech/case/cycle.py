@@ -19,8 +19,8 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from chemomech.case.errors import problem
-from chemomech.case.geometry import Table
 from chemomech.case.protocol import Current, Protocol, Repeat, Step
+from chemomech.case.table import Table
 from chemomech.units.quantity import (
     PositiveCurrentDensity,
     PositivePressure,
@@ -139,23 +139,3 @@ class Cycle(Table):
         return {name: each for name, each in plain.items() if name not in SHORT} | {
             "protocol": self.steps.canonical()
         }
-
-
-def extreme_voltages(protocol):
-    """Highest voltage of charges and holds, lowest of discharges and holds [V]; None where there is none."""
-    upper, lower = [], []
-    for step in distinct_steps(protocol.entries):
-        held = [step.voltage] if step.voltage is not None else []
-        if step.until_voltage is not None:
-            (upper if step.current.value < 0 else lower).append(step.until_voltage)
-        upper, lower = upper + held, lower + held
-    return max(upper, default=None), min(lower, default=None)
-
-
-def distinct_steps(entries):
-    """Every step of a protocol as it is written, once."""
-    for each in entries:
-        if isinstance(each, Repeat):
-            yield from distinct_steps(each.steps)
-        else:
-            yield each

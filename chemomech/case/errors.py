@@ -1,36 +1,26 @@
 """Errors of a case file in the user's words: the key, what was given, what would be accepted.
 
-pydantic finds what is wrong; this module says it in one line per problem and walks a model's fields to
-suggest the nearest key and to print the schema as a table.
+pydantic finds what is wrong; this module says it in one line per problem and suggests the nearest key.
 """
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails, PydanticCustomError, PydanticUndefined
+from pydantic_core import ErrorDetails, PydanticCustomError
 
-from chemomech.units.quantity import DIMENSIONS, Unit, shown
+from chemomech.case.describe import kind_of, nested_models, quantity_unit
+from chemomech.units.quantity import DIMENSIONS, shown
 
 
 class CaseError(ValueError):
     """What is wrong with a case: one line per problem, each beginning with the key's path."""
 
     exit_code = 2
-
-
-class SchemaRow(NamedTuple):
-    """One line of the schema table: key path, SI unit or kind of value, default as written, meaning."""
-
-    key: str
-    unit: str
-    default: str
-    meaning: str
 
 
 def problem(message: str, at: str = "") -> PydanticCustomError:
@@ -46,19 +36,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if close:
         return f'did you mean "{folded[close[0]]}"?'
     return "known: " + ", ".join(f'"{name}"' for name in names)
-
-
-def nested_models(field: FieldInfo) -> list[type[BaseModel]]:
-    """Return the model, or the models of a union or of a list, that a field holds ([] for plain values)."""
-    found: list[type[BaseModel]] = []
-    waiting = [field.annotation]
-    while waiting:
-        annotation = waiting.pop(0)
-        if get_origin(annotation) in (Union, UnionType, Annotated, list):
-            waiting.extend(get_args(annotation))
-        elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            found.append(annotation)
-    return found
 
 
 def _union_tags(model: type[BaseModel], discriminator: str) -> tuple[str, ...]:
@@ -100,10 +77,10 @@ def _expected(field: FieldInfo) -> str:
     if nested_models(field):
         return "write this section"
     meaning = f": {field.description}" if field.description else ""
-    unit = _quantity_unit(field)
+    unit = quantity_unit(field)
     if unit:
         return f'write {DIMENSIONS[unit].name}, for example "{DIMENSIONS[unit].example}"{meaning}'
-    kind = _kind(field)
+    kind = kind_of(field)
     named = kind if kind.startswith('"') else f"a {kind}"
     return f"write {named}{meaning}"
 
@@ -184,63 +161,3 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         raise CaseError(f"{file}: is not UTF-8 text (byte {error.start})") from None
     except (ValueError, RecursionError) as error:
         raise CaseError(f"{file}: is not valid TOML: {error}") from None
-
-
-def _quantity_unit(field: FieldInfo) -> str:
-    """Return the SI unit of a field that holds a quantity, or "" for other fields."""
-    marks = [
-        *field.metadata,
-        *(mark for part in get_args(field.annotation) for mark in get_args(part)[1:]),
-    ]
-    return next((mark.unit for mark in marks if isinstance(mark, Unit)), "")
-
-
-def _kind(field: FieldInfo) -> str:
-    """Return the column "unit": the SI unit of a quantity, else what kind of value is written."""
-    annotation, unit = field.annotation, _quantity_unit(field)
-    if unit:
-        return unit
-    if any(getattr(each, "__name__", "") == "Protocol" for each in get_args(annotation)):
-        return "list"
-    if get_origin(annotation) in (Union, UnionType):  # one that may be left out
-        annotation = next(each for each in get_args(annotation) if each is not NoneType)
-    if get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    if get_origin(annotation) is Literal:
-        choices = get_args(annotation)
-        return " or ".join(str(each) if isinstance(each, int) else f'"{each}"' for each in choices)
-    kinds: dict[Any, str] = {
-        float: "number",
-        int: "whole number",
-        str: "text",
-        bool: "true or false",
-    }
-    return kinds.get(annotation) or {dict: "table", list: "list"}.get(
-        get_origin(annotation), "path"
-    )
-
-
-def _default(field: FieldInfo) -> str:
-    """Return the default as a user would write it, "required" or "-" for none."""
-    if field.default_factory is dict:
-        return "none"
-    if isinstance(field.default, bool):
-        return str(field.default).lower()
-    if field.default is PydanticUndefined:
-        return "required"
-    if field.default is None:
-        return "none"
-    if isinstance(field.default, list):
-        return "[" + ", ".join(map(str, field.default)) + "]"
-    return f'"{field.default}"' if isinstance(field.default, str) else f"{field.default:g}"
-
-
-def describe_model(model: type[BaseModel], prefix: str = "") -> Iterator[SchemaRow]:
-    """Yield one row per key of a model, tables inside it included."""
-    for name, field in model.model_fields.items():
-        models = nested_models(field)
-        inside = "[]." if get_origin(field.annotation) is list else "."
-        for each in models:
-            yield from describe_model(each, f"{prefix}{name}{inside}")
-        if not models:
-            yield SchemaRow(prefix + name, _kind(field), _default(field), field.description or "")

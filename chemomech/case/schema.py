@@ -93,7 +93,7 @@ be left out, whole or key by key: what stands here is their default.
     checkpoints = "last"
 
 Instead of charge_voltage, discharge_voltage, current_density and count, [cycle] may have a protocol of sentences
-(grammar: chemomech.protocol):
+(grammar: chemomech.case.protocol):
 
     protocol = [
         "Rest for 1 hour",
@@ -103,114 +103,64 @@ Instead of charge_voltage, discharge_voltage, current_density and count, [cycle]
 The other geometry is the user's own mesh or drawing: recipe = "file" with path = "cell.msh" (or .geo, .step, .vtu),
 relative to the case file, and length_unit = "1 um" when it was not drawn in metres; its region names are then the keys
 of [materials]. The same cell in 3D is recipe = "layered_cell_3d", with depth = "30 um" beside width, and
-volume_fraction in place of area_fraction; layers of any kind: chemomech.case_layers. A material or interface is a name
+volume_fraction in place of area_fraction; layers of any kind: chemomech.case.geometry.layers. A material or interface is a name
 from the library, a path ending in .toml, or a table { base = "Li6PS5Cl", young_modulus = "25 GPa" }.
 
 The interface "electrolyte|electrolyte" is the boundaries between the grains of that region, where the geometry has
 grains. Sections that stand only where they are used:
 
     [cracks]    region = interface material: cracks may run along every facet inside it (see [swelling])
-    [swelling]  chemomech.case_cycle: a region swells, no current flows, the case needs no electrodes
-    [voids]     chemomech.case_voids: voids on the lithium's face from the start, vacancies in lithium
-    [[flaws]]   chemomech.case_flaws: families of flaws whose drive is followed through the run
-    [phase_field]   chemomech.case_sections: cracks that grow in the bulk
-    [[meshed_flaws]]   chemomech.case_meshed_flaws: straight cracks that are meshed, open from the start
+    [swelling]  chemomech.case.cycle: a region swells, no current flows, the case needs no electrodes
+    [voids]     chemomech.case.voids: voids on the lithium's face from the start, vacancies in lithium
+    [[flaws]]   chemomech.case.flaws: families of flaws whose drive is followed through the run
+    [phase_field]   chemomech.case.sections: cracks that grow in the bulk
+    [[meshed_flaws]]   chemomech.case.flaws.meshed: straight cracks that are meshed, open from the start
 """
 
-import hashlib
-import json
+import copy
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     Field,
+    ModelWrapValidatorHandler,
     PrivateAttr,
     ValidationError,
     ValidationInfo,
     create_model,
     field_validator,
+    model_validator,
 )
 
 from chemomech.case.choices import (
     MaterialChoice,
-    canonical_choice,
     check_file,
     check_region_name,
     cracks_in,
-    file_content,
     interface_key,
 )
 from chemomech.case.cycle import Cycle, Stack, Swelling
-from chemomech.case.errors import (
-    CaseError,
-    SchemaRow,
-    describe_model,
-    explain,
-    nearest,
-    problem,
-    read_toml,
-)
-from chemomech.case.flaws import FlawFamily, check_flaws
+from chemomech.case.describe import SchemaRow, describe_model
+from chemomech.case.errors import CaseError, explain, nearest, problem, read_toml
+from chemomech.case.flaws import FlawFamily, MeshedFlaws, check_flaws, meshed_faces
 from chemomech.case.geometry import (
     LAYERED_CELL_BOUNDARIES,
     LAYERED_CELL_REGIONS,
     FileGeometry,
+    GeometryIn3D,
     ImageGeometry,
     LayeredCell,
-    MeshSize,
-    Particles,
+    LayersGeometry,
     Polycrystal,
-    Table,
+    check_regions,
 )
-from chemomech.case.geometry_3d import GeometryIn3D
-from chemomech.case.layers import LayersGeometry, check_regions
-from chemomech.case.meshed_flaws import MeshedFlaws, meshed_faces
+from chemomech.case.identity import canonical
+from chemomech.case.keys import Changes
 from chemomech.case.sections import Flaw, Gates, Output, PhaseField, Solver, Uncertainty
+from chemomech.case.table import AsWritten, Table, Text
 from chemomech.case.voids import Voids
 from chemomech.units.quantity import shown
-
-__all__ = [
-    "Case",
-    "CaseError",
-    "Cycle",
-    "FileGeometry",
-    "Flaw",
-    "FlawFamily",
-    "Gates",
-    "LAYERED_CELL_BOUNDARIES",
-    "LAYERED_CELL_REGIONS",
-    "LayeredCell",
-    "MeshSize",
-    "Output",
-    "PhaseField",
-    "Particles",
-    "SchemaRow",
-    "Solver",
-    "Stack",
-    "Swelling",
-    "Uncertainty",
-    "Voids",
-    "case_hash",
-    "describe_schema",
-    "load_case",
-    "load_drawing",
-    "parse_case",
-    "read_toml",
-]
-
-
-LATER = ("cracks", "swelling", "flaws", "phase_field", "meshed_flaws")
-
-
-def _not_blank(value: str) -> str:
-    """Refuse a text of blanks only."""
-    if not value.strip():
-        raise problem(f"given {shown(value)}; write a text")
-    return value
-
-
-Text = Annotated[str, AfterValidator(_not_blank)]
 
 
 class Case(Table):
@@ -250,6 +200,7 @@ class Case(Table):
     gates: Gates = Field(default_factory=Gates)
     output: Output = Field(default_factory=Output)
     _base_folder: Path = PrivateAttr(default_factory=Path)
+    _written: AsWritten = PrivateAttr(default_factory=AsWritten)
 
     @field_validator("materials")
     @classmethod
@@ -334,9 +285,27 @@ class Case(Table):
         check_flaws(value, info.data.get("materials"), info.data.get("interfaces"))
         return value
 
-    def model_post_init(self, context: Any) -> None:
-        """Keep the case file's folder, from which relative paths start."""
-        self._base_folder = Path((context or {}).get("base_folder", "."))
+    def __init__(self, /, **sections: Any) -> None:
+        """Check a case given section by section, as nested tables; raises CaseError."""
+        try:
+            super().__init__(**sections)
+        except ValidationError as failure:
+            raise explain(failure, type(self)) from None
+
+    # pydantic then goes on to validate tables without this method, with its context.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_table(
+        cls, value: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo
+    ) -> Self:
+        """Keep the table as written, and the folder from which its relative paths start."""
+        case = handler(value)
+        if case is not value:
+            case._written = AsWritten(copy.deepcopy(value))
+            case._base_folder = Path((info.context or {}).get("base_folder", "."))
+        return case
 
     @property
     def base_folder(self) -> Path:
@@ -344,31 +313,24 @@ class Case(Table):
         return self._base_folder
 
     def canonical(self) -> dict[str, Any]:
-        """Return the case as plain SI values and text, equal for equal meaning.
+        """Return the case as plain SI values and text, equal for equal meaning."""
+        return canonical(self)
 
-        Units, key order and defaults left out do not matter; a file is represented by its content.
+    def with_values(self, values: Mapping[str, Any]) -> "Case":
+        """Return a case with some of its keys changed, checked as a whole.
+
+        Parameters
+        ----------
+        values : mapping
+            Dotted path of a key -> new value as it stands in a case file, as under [vary] of a study:
+            {"stack.pressure": "10 MPa", "materials.active.young_modulus": "150 GPa"}.
+
+        Raises
+        ------
+        CaseError
+            A path that leads nowhere or a value that does not fit, by its key.
         """
-        plain = self.model_dump(mode="python")
-        plain["cycle"] = self.cycle.canonical()
-        # What came later stands only where it is used: the hashes of older cases stay.
-        plain = {name: each for name, each in plain.items() if each or name not in LATER}
-        for section in {"materials", "interfaces", "cracks"} & plain.keys():
-            choices = plain[section].items()
-            plain[section] = {
-                name: canonical_choice(each, self._base_folder) for name, each in choices
-            }
-        if isinstance(self.geometry, FileGeometry):
-            plain["geometry"]["path"] = file_content(self.geometry.path)
-        return _rounded(plain)
-
-
-def _rounded(value: Any) -> Any:
-    """Round floats to 12 digits, so that the way a unit was converted leaves no trace; sort the keys."""
-    if isinstance(value, dict):
-        return {name: _rounded(value[name]) for name in sorted(value)}
-    if isinstance(value, list):
-        return [_rounded(entry) for entry in value]
-    return float(f"{value:.12g}") if isinstance(value, float) else value
+        return parse_case(Changes(values).apply(self._written.table), self._base_folder)
 
 
 # A case of which only the geometry is known: what a mesh needs.
@@ -378,12 +340,6 @@ Drawing = create_model(
     name=(Text, Field(default="mesh", description="title of the case")),
     geometry=(Case.__annotations__["geometry"], Case.model_fields["geometry"]),
 )
-
-
-def case_hash(case: Case) -> str:
-    """Return 16 hexadecimal digits that are equal for cases of equal meaning (SHA-256 of canonical())."""
-    text = json.dumps(case.canonical(), sort_keys=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def parse_case(table: Any, base_folder: str | Path = ".") -> Case:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from chemomech.case.geometry import Seed, Table
+from chemomech.case.table import Seed, Table
 from chemomech.units.quantity import Area, AreaDensity, FractureEnergy, PositiveLength
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from chemomech.case.errors import problem
-from chemomech.case.geometry import Table
+from chemomech.case.table import Table
 from chemomech.units.quantity import Diffusivity, PositiveLength, shown
 
 SEEDED = ("depth", "width")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from chemomech.case.keys import split_key
 from chemomech.report.losses import PARTS, with_losses
 from chemomech.study.errors import ResultError
-from chemomech.study.plan import split_key
 from chemomech.units.quantity import QuantityError, split, to_si
 
 MAIN_COLUMNS = (

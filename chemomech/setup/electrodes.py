@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from chemomech.case import CaseError
 from chemomech.case.choices import cracks_in, sides_of
-from chemomech.case.cycle import distinct_steps, extreme_voltages
+from chemomech.case.protocol import distinct_steps, extreme_voltages
 from chemomech.materials import MaterialError, load_material
 from chemomech.physics.electrochemistry import equilibrium
 from chemomech.setup.bulk_terms import creep_of, flows_of

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from chemomech.case.cycle import distinct_steps
-from chemomech.case.protocol import Protocol, Repeat
+from chemomech.case.protocol import Protocol, Repeat, distinct_steps
 from chemomech.physics.interfaces import interphase
 from chemomech.setup.electrodes import Limits, stoichiometries
 from chemomech.units.constants import FARADAY

@@ -21,7 +21,6 @@
 Every case is checked before anything runs. Errors are CaseError, one line per problem.
 """
 
-import copy
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +28,10 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from chemomech.case import Case, CaseError, parse_case, read_toml
+from chemomech.case import Case, CaseError, Changes, parse_case, read_toml
 from chemomech.case.errors import explain
-from chemomech.case.geometry import Table
+from chemomech.case.keys import split_key
+from chemomech.case.table import Table
 from chemomech.materials import MaterialError
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.setup.electrodes import check_case
@@ -104,54 +104,6 @@ class Study:
     cases: tuple
 
 
-def split_key(key):
-    """Parts of a key path; a part with dots or bars stands in double quotes: 'interfaces."a|b".strength'; a number names an entry of a list."""
-    parts, rest = [], key
-    while rest:
-        if rest.startswith('"'):
-            end = rest.find('"', 1)
-            if end < 0:
-                raise CaseError(f"vary.{key}: a quote is not closed")
-            part, rest = rest[1:end], rest[end + 1 :]
-        else:
-            part, dot, tail = rest.partition(".")
-            rest = dot + tail
-        parts.append(part)
-        rest = rest[1:] if rest.startswith(".") else rest
-    return parts
-
-
-def with_value(table, key, value):
-    """A copy of nested tables with the value at a key path; a material given by name becomes a table around it."""
-    result = copy.deepcopy(table)
-    at, parts = result, split_key(key)
-    for part in parts[:-1]:
-        if isinstance(at, list):
-            at = _entry(at, part, key)
-            continue
-        below = at.setdefault(part, {})
-        if isinstance(below, str):
-            below = at[part] = {"base": below}
-        if not isinstance(below, dict | list):
-            raise CaseError(f"vary.{key}: '{part}' is not a section of the case")
-        at = below
-    if isinstance(at, list):
-        _entry(at, parts[-1], key)
-        at[int(parts[-1])] = value
-    else:
-        at[parts[-1]] = value
-    return result
-
-
-def _entry(entries, part, key):
-    """Entry of a list by its number, from 0."""
-    if not (part.isdecimal() and int(part) < len(entries)):
-        raise CaseError(
-            f"vary.{key}: '{part}' is no entry of the list; write a number from 0 to {len(entries) - 1}"
-        )
-    return entries[int(part)]
-
-
 def _label(index, values):
     """Folder name of a case: its number and the last part of each varied key with its value."""
     words = [f"{split_key(key)[-1]}={value}" for key, value in values.items()]
@@ -181,9 +133,7 @@ def load_study(path):
     planned = []
     for index, combination in enumerate(itertools.product(*file.vary.values())):
         values = dict(zip(file.vary, combination, strict=True))
-        one = table
-        for key, value in values.items():
-            one = with_value(one, key, value)
+        one = Changes(values, "vary").apply(table)
         try:
             case = parse_case(one, folder)
             check_case(case)

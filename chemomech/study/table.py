@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from chemomech.case.keys import split_key
 from chemomech.runs.columns import attributes
-from chemomech.study.plan import has_current, split_key
+from chemomech.study.plan import has_current
 from chemomech.study.window import limits_of, safe_window
 from chemomech.units.quantity import from_si, to_si
 

@@ -44,7 +44,7 @@ class Line:
 def with_flaws(mesh: Microstructure, flaws, path: str | Path, seed: int = 0) -> Microstructure:
     """Return the mesh with every flaw as an interface, written to `path`; the mesh itself when it has all of them.
 
-    flaws: objects with name, interface, region, start, end and size [m] (case_meshed_flaws.MeshedFlaw). One without
+    flaws: objects with name, interface, region, start, end and size [m] (chemomech.case.flaws.MeshedFlaw). One without
     start is the mesh's own inner curve of its name. Raises GeometryError.
     """
     missing = [

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chemomech.case.labels import read_labels
+from chemomech.case.geometry import read_labels
 from chemomech.geometry.drawing.planar import MICROMETRE, Layers, mesh_partition
 from chemomech.geometry.drawing.sampling import sample
 from chemomech.geometry.errors import GeometryError

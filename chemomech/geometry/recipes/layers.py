@@ -42,7 +42,7 @@ LOWEST_QUALITY = 0.1
 def build_layers(geometry, path: str | Path) -> Microstructure:
     """Mesh a cell of layers, write it to `path` (.msh 4.1, metres) and return it.
 
-    geometry: case_layers.LayersGeometry, or any object with its attributes in SI. Raises GeometryError, PackingError.
+    geometry: chemomech.case.geometry.LayersGeometry, or any object with its attributes in SI. Raises GeometryError, PackingError.
     """
     size = geometry.mesh.size_interface / UM
     thin = _thinnest(geometry, size)

@@ -48,7 +48,9 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from chemomech.case.choices import check_region_name
 from chemomech.case.errors import problem
-from chemomech.case.geometry import ImageGeometry, MeshSize, Polycrystal, Seed, Table, micrometres
+from chemomech.case.geometry.cells import MeshSize, Polycrystal
+from chemomech.case.geometry.files import ImageGeometry
+from chemomech.case.table import Seed, Table, micrometres
 from chemomech.units.quantity import Angle, NonNegativeLength, PositiveLength
 
 Share = Annotated[float, Field(gt=0.0, lt=0.95)]

@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from chemomech.case.errors import nearest, problem
-from chemomech.case.geometry import Table
+from chemomech.case.table import Table
 from chemomech.units.quantity import PositiveLength, Stiffness, Toughness, shown, to_si
 
 RESERVED = "cracks"  # interface of all facets of a region

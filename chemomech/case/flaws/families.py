@@ -26,7 +26,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from chemomech.case.choices import interface_key
 from chemomech.case.errors import nearest, problem
-from chemomech.case.geometry import Table
+from chemomech.case.table import Table
 from chemomech.units.quantity import (
     AreaDensity,
     PositiveLength,

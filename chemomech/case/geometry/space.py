@@ -6,7 +6,8 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from chemomech.case.choices import check_region_name
 from chemomech.case.errors import problem
-from chemomech.case.geometry import LayeredCell, Polycrystal, Radii, Table, micrometres
+from chemomech.case.geometry.cells import LayeredCell, Polycrystal, Radii
+from chemomech.case.table import Table, micrometres
 from chemomech.units.quantity import PositiveLength
 
 

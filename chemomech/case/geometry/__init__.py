@@ -1,0 +1,34 @@
+"""The [geometry] section of a case file: the layered cell, a labelled image, and the user's own mesh.
+
+All lengths in m. A layered cell has the regions and boundaries named here; an image and a mesh file bring their own.
+"""
+
+from chemomech.case.geometry.cells import (
+    LAYERED_CELL_BOUNDARIES,
+    LAYERED_CELL_REGIONS,
+    LayeredCell,
+    MeshSize,
+    Particles,
+    Polycrystal,
+)
+from chemomech.case.geometry.files import FileGeometry, ImageGeometry
+from chemomech.case.geometry.labels import read_labels
+from chemomech.case.geometry.layers import LayersGeometry, check_regions
+from chemomech.case.geometry.space import GeometryIn3D, PennyFlaws, Polycrystal3D
+
+__all__ = [
+    "FileGeometry",
+    "GeometryIn3D",
+    "ImageGeometry",
+    "LAYERED_CELL_BOUNDARIES",
+    "LAYERED_CELL_REGIONS",
+    "LayeredCell",
+    "LayersGeometry",
+    "MeshSize",
+    "Particles",
+    "PennyFlaws",
+    "Polycrystal",
+    "Polycrystal3D",
+    "check_regions",
+    "read_labels",
+]

@@ -1,0 +1,46 @@
+"""What makes two cases the same: plain values that do not depend on how they were written, and their hash."""
+
+import hashlib
+import json
+from typing import Any
+
+from chemomech.case.choices import canonical_choice, file_content
+from chemomech.case.geometry import FileGeometry
+
+# What came later stands only where it is used: the hashes of older cases stay.
+LATER = ("cracks", "swelling", "flaws", "phase_field", "meshed_flaws")
+
+
+def canonical(case: Any) -> dict[str, Any]:
+    """Return a case as plain SI values and text, equal for equal meaning.
+
+    Units, key order and defaults left out do not matter; a file is represented by its content.
+    """
+    plain = case.model_dump(mode="python")
+    plain["cycle"] = case.cycle.canonical()
+    plain = {name: each for name, each in plain.items() if each or name not in LATER}
+    for section in {"materials", "interfaces", "cracks"} & plain.keys():
+        choices = plain[section].items()
+        plain[section] = {name: canonical_choice(each, case.base_folder) for name, each in choices}
+    if isinstance(case.geometry, FileGeometry):
+        plain["geometry"]["path"] = file_content(case.geometry.path)
+    found: dict[str, Any] = _rounded(plain)
+    return found
+
+
+def _rounded(value: Any) -> Any:
+    """Round floats to 12 digits, so that the way a unit was converted leaves no trace; sort keys."""
+    if isinstance(value, dict):
+        return {name: _rounded(value[name]) for name in sorted(value)}
+    if isinstance(value, list):
+        return [_rounded(entry) for entry in value]
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
+def case_hash(case: Any) -> str:
+    """Return 16 hexadecimal digits that are equal for cases of equal meaning.
+
+    They begin the SHA-256 of `canonical`.
+    """
+    text = json.dumps(canonical(case), sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,94 @@
+"""Keys of a case by their dotted path, and the case as a table with some of them changed.
+
+A path names tables by their keys, entries of a list by their number from 0, and quotes a key that has dots:
+stack.pressure, geometry.layers.2.thickness, interfaces."active|electrolyte".strength. A material given by its
+name becomes a table around it when one of its properties is changed.
+"""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chemomech.case.errors import CaseError
+
+
+@dataclass(frozen=True)
+class Changes:
+    """New values of a case.
+
+    Attributes
+    ----------
+    values : mapping
+        Dotted path -> value as it stands in a case file.
+    section : str
+        Where the changes stand in the user's file, in front of every message: "vary" in a study.
+    """
+
+    values: Mapping[str, Any]
+    section: str = ""
+
+    def apply(self, table: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a copy of nested tables with every change made; raises CaseError."""
+        found = copy.deepcopy(dict(table))
+        for key, value in self.values.items():
+            self._set(found, key, copy.deepcopy(value))
+        return found
+
+    def _set(self, table: dict[str, Any], key: str, value: Any) -> None:
+        """Set the value at one path of a table of our own."""
+        where = f"{self.section}.{key}" if self.section else key
+        parts = split_key(key, where)
+        at: Any = table
+        for part in parts[:-1]:
+            below = (
+                at[_number(at, part, where)] if isinstance(at, list) else at.setdefault(part, {})
+            )
+            if isinstance(below, str) and isinstance(at, dict):
+                below = at[part] = {"base": below}
+            if not isinstance(below, dict | list):
+                raise CaseError(f"{where}: '{part}' is not a section of the case")
+            at = below
+        at[_number(at, parts[-1], where) if isinstance(at, list) else parts[-1]] = value
+
+
+def split_key(key: str, where: str = "") -> list[str]:
+    """Split a path at its dots, but not inside quotes.
+
+    Parameters
+    ----------
+    key : str
+        The dotted path.
+    where : str
+        What to call it in a message; left out: the path itself.
+
+    Raises
+    ------
+    CaseError
+        A quote is not closed.
+    """
+    parts: list[str] = []
+    rest = key
+    if not key:
+        raise CaseError(f'{where or "case"}: write the path of a key, for example "stack.pressure"')
+    while rest:
+        if rest[0] == '"':
+            end = rest.find('"', 1)
+            if end < 0:
+                raise CaseError(f"{where or key}: a quote is not closed")
+            part, rest = rest[1:end], rest[end + 1 :]
+        else:
+            part, dot, tail = rest.partition(".")
+            rest = dot + tail
+        parts.append(part)
+        rest = rest.removeprefix(".")
+    return parts
+
+
+def _number(entries: list[Any], part: str, where: str) -> int:
+    """Return which entry of a list a part of a path names; raises CaseError."""
+    if not (part.isdecimal() and int(part) < len(entries)):
+        raise CaseError(
+            f"{where}: '{part}' is no entry of the list; write a number from 0 to {len(entries) - 1}"
+        )
+    return int(part)

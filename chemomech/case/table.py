@@ -1,0 +1,49 @@
+"""What every section of a case file is: a table that refuses unknown keys and never changes."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from chemomech.case.errors import problem
+from chemomech.units.quantity import from_si, shown
+
+LARGEST_SEED = 2**32 - 1
+
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
+
+
+class Table(BaseModel):
+    """A section of the case file: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
+    )
+
+
+def micrometres(value: float) -> str:
+    """Return a length for a message, in micrometres."""
+    return f'"{from_si(value, "um"):.6g} um"'
+
+
+def _not_blank(value: str) -> str:
+    """Refuse a text of blanks only."""
+    if not value.strip():
+        raise problem(f"given {shown(value)}; write a text")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_not_blank)]
+
+
+@dataclass(frozen=True)
+class AsWritten:
+    """The table that a case was read from; two cases are equal whatever it says.
+
+    Attributes
+    ----------
+    table : dict
+        Section -> keys, quantities as texts.
+    """
+
+    table: dict[str, Any] = field(default_factory=dict, compare=False)
