@@ -181,51 +181,15 @@ def command_mesh(options):
     from chemomech.case import load_drawing
 
     case = load_drawing(options.case)
-    from chemomech.analysis.mesh_summary import summarise, summary_lines, targets_of
-    from chemomech.geometry import build_microstructure
-    from chemomech.geometry.mesh.embed import with_flaws
-    from chemomech.report.mesh_figure import save_mesh_picture
+    from chemomech.door import meshes
 
     folder = _folder(options.out, options.case)
-    microstructure = build_microstructure(case.geometry, folder)
-    seed, flaws = getattr(case.geometry, "seed", 0), getattr(case, "meshed_flaws", ())
-    microstructure = with_flaws(microstructure, flaws, folder / "mesh.msh", seed)
-    conductivity, problems = _ion_conductors(case, microstructure)
-    summary = summarise(microstructure, conductivity, targets_of(case.geometry))
-    (folder / "mesh.json").write_text(
-        json.dumps(summary, indent=1, allow_nan=False) + "\n", encoding="utf-8"
-    )
-    save_mesh_picture(folder / "mesh.msh", folder / "mesh.png")
-    for line in (*summary_lines(summary), *problems):
+    mesh = meshes.build(case, folder)
+    written = mesh.save(folder)
+    for line in mesh.lines():
         print(line)
-    print(
-        f"chemomech: wrote {', '.join(str(folder / name) for name in ('mesh.msh', 'mesh.png', 'mesh.json'))}"
-    )
+    print(f"chemomech: wrote {', '.join(str(path) for path in written)}")
     return FINE
-
-
-def _ion_conductors(case, microstructure):
-    """Region -> ionic conductivity [S/m] of what mesh and library both have, and what does not fit, as lines."""
-    from chemomech.materials import MaterialError, load_material
-
-    materials, found, problems = getattr(case, "materials", None), {}, []
-    if materials is None:
-        return found, problems
-    for name in sorted(set(materials) ^ set(microstructure.regions)):
-        problems.append(
-            f"note: {name} is {'not in the mesh' if name in materials else 'without a material'}"
-        )
-    for name in sorted(set(materials) & set(microstructure.regions)):
-        try:
-            sigma = load_material(materials[name], case.base_folder, "bulk").get(
-                "ionic_conductivity"
-            )
-        except MaterialError as error:
-            problems.append(f"note: {error}")
-            continue
-        if sigma:
-            found[name] = sigma
-    return found, problems
 
 
 def command_report(options):

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 from chemomech.case import CaseError, parse_case
-from chemomech.geometry import GeometryError, build_microstructure
+from chemomech.cli import main
+from chemomech.geometry import GeometryError, Microstructure, build_microstructure
 from chemomech.geometry.mesh.statistics import interfaces
-from small import small_case
+from chemomech.geometry.recipes import layers as layers_recipe
+from recipes import layer, layers
+from small import small_case, write_toml
 
 LAYERED = small_case()["geometry"]
 GRAINS = {
@@ -88,3 +91,66 @@ def test_geometries_without_the_new_keys(tmp_path):
     )
     mesh = build_microstructure(SimpleNamespace(**keys, mesh=sizes), tmp_path)
     assert len(mesh.cells) == len(built(tmp_path, LAYERED).cells)
+
+
+def test_command_refuses_what_a_run_refuses(tmp_path, capsys):
+    """A failure means that `chemomech mesh` shows a mesh whose flaw makes slivers, which a run then refuses."""
+    # The mouth of this flaw meets the border of its region at three degrees.
+    flaw = {
+        "name": "slit", "region": "separator", "size": "0.05 um", "start": ["2 um", "4 um"], "end": ["7 um", "4.25 um"],
+    }  # fmt: skip
+    case = write_toml(tmp_path / "case.toml", small_case(meshed_flaws=[flaw]))
+    said = []
+    for command in ("run", "mesh"):
+        assert main([command, str(case), "--out", str(tmp_path / command)]) == 4
+        said.append(capsys.readouterr().err)
+        assert not (tmp_path / command).exists()
+    assert "2 cells of a quality below 0.1" in said[0]
+    assert said[0] == said[1]
+
+
+def triangle(quality):
+    """One triangle of this mean ratio, and thus of no cell of another shape."""
+    # Of height h over a base of 1: 2 sqrt(3) h / (3/2 + 2 h^2).
+    height = np.roots([2.0 * quality, -2.0 * np.sqrt(3.0), 1.5 * quality]).min()
+    points = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, height]]) * 1e-6
+    cells, regions = np.array([[0, 1, 2]]), {"electrolyte": 1}
+    return Microstructure(points, cells, np.ones(1, dtype=int), regions, np.full(1, -1))
+
+
+@pytest.mark.parametrize(
+    ("asked", "qualities", "best", "tries"),
+    [
+        (None, (0.03, 0.08, 0.05, None, 0.02), 1, 5),
+        (None, (0.05, 0.2, 0.6, 0.6, 0.6), 1, 2),
+        (0.4, (0.2, 0.3, 0.5, 0.6, 0.6), 2, 3),
+        (0.4, (0.2, 0.3, 0.1, None, None), 1, 5),
+        (0.02, (0.03, 0.5, 0.5, 0.5, 0.5), 0, 1),
+    ],
+)
+def test_the_best_of_several_tries_is_kept(monkeypatch, tmp_path, asked, qualities, best, tries):
+    """A failure means that layers end with the last try's mesh, file or note, or stop at a quality nobody asked for."""
+    done = []
+
+    def draw(*_):
+        done.append(len(done))
+        return SimpleNamespace(removed=f"try {done[-1]}")
+
+    def mesh(drawn, scene, geometry, size, shortest, path):
+        quality = qualities[done[-1]]
+        path.write_text(drawn.removed)
+        if quality is None:
+            raise GeometryError("it crosses itself")
+        return triangle(quality)
+
+    monkeypatch.setattr(layers_recipe, "partition", draw)
+    monkeypatch.setattr(layers_recipe, "_meshed", mesh)
+    geometry = layers(layer("electrolyte", 7.0), width=14.0)
+    geometry = geometry.model_copy(
+        update={"mesh": geometry.mesh.model_copy(update={"lowest_quality": asked})}
+    )
+    found = layers_recipe.build_layers(geometry, tmp_path / "mesh.msh")
+    assert found.quality()[0] == pytest.approx(qualities[best])
+    assert found.notes == (f"try {best}",)
+    assert (tmp_path / "mesh.msh").read_text() == f"try {best}"
+    assert len(done) == tries and [each.name for each in tmp_path.iterdir()] == ["mesh.msh"]

@@ -19,7 +19,7 @@ from chemomech.physics.fracture import weight_functions
 from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
-from chemomech.setup.mesh import mesh_of
+from chemomech.setup.mesh import build_mesh
 from cracked import PLANE, POISSON, SHEAR, YOUNG, plate
 from meshes import box
 from small import SHORT_CYCLE, tiny_case
@@ -231,7 +231,7 @@ def test_own_curve_of_a_mesh(tmp_path):
     with pytest.raises(
         GeometryError, match=r'meshed_flaws.0.name: .* no inner curve "slit" \(known: crack\)'
     ):
-        mesh_of(shrinking(tmp_path, mesh, named | {"name": "slit"}), tmp_path)
+        build_mesh(shrinking(tmp_path, mesh, named | {"name": "slit"}), tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -311,9 +311,9 @@ def test_only_what_is_near_is_meshed_again(cell_mesh, tmp_path):
     assert not (tmp_path / "no.msh").exists()
     # A mesh that cases share has no flaws yet, that of a run has them.
     write_msh(cell_mesh, tmp_path / "shared.msh")
-    found, made = mesh_of(case, tmp_path, tmp_path / "shared.msh")
+    found, made = build_mesh(case, tmp_path, tmp_path / "shared.msh")
     assert made == tmp_path / "mesh.msh" and len(found.cells) == len(mesh.cells)
-    assert mesh_of(case, tmp_path, made)[1] is None
+    assert build_mesh(case, tmp_path, made)[1] is None
 
 
 def test_mouth_on_an_edge_that_is_fine_enough(tmp_path):

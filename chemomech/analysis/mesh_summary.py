@@ -11,7 +11,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from chemomech.analysis.effective_conductivity import effective_conductivity
-from chemomech.case.geometry import read_labels
 from chemomech.geometry import Microstructure
 from chemomech.geometry.mesh import statistics as measures
 from chemomech.geometry.mesh.paths import bodies, shortest_paths
@@ -137,22 +136,6 @@ def _plain(value):
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def targets_of(geometry) -> dict[str, float]:
-    """Return region -> share of its layer that a geometry asks for, where it does."""
-    asked = getattr(geometry, "targets", None)
-    if isinstance(asked, Mapping):
-        return dict(asked)
-    if geometry.recipe == "image":
-        labels = read_labels(geometry.path)
-        values, counts = np.unique(labels, return_counts=True)
-        shares = dict.fromkeys(geometry.labels.values(), 0.0)
-        for value, count in zip(values.tolist(), counts.tolist(), strict=True):
-            shares[geometry.labels[str(value)]] += count / labels.size
-        return shares
-    share = getattr(getattr(geometry, "particles", None), "area_fraction", None)
-    return {} if share is None else {"active": share}
 
 
 def summary_lines(summary: dict) -> list[str]:

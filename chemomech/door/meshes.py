@@ -41,7 +41,9 @@ class Mesh:
     @cached_property
     def _conductors(self) -> tuple[dict[str, float], list[str]]:
         """Conductivity [S/m] of every ion conductor, and notes of what does not fit."""
-        return _ion_conductors(self.case, self.microstructure)
+        from chemomech.setup.mesh import ion_conductors
+
+        return ion_conductors(self.case, self.microstructure)
 
     @property
     def notes(self) -> list[str]:
@@ -51,7 +53,8 @@ class Mesh:
     @cached_property
     def _summary(self) -> dict[str, Any]:
         """Every measure, computed once."""
-        from chemomech.analysis.mesh_summary import summarise, targets_of
+        from chemomech.analysis.mesh_summary import summarise
+        from chemomech.setup.mesh import targets_of
 
         targets = targets_of(self.case.geometry)
         return summarise(self.microstructure, self._conductors[0], targets)
@@ -70,10 +73,8 @@ class Mesh:
     def plot(self) -> "Figure":
         """Draw the regions, interfaces and boundaries; a body in space with an octant cut out."""
         from chemomech.report.mesh_figure import mesh_figure
-        from chemomech.report.style import styled
 
-        with styled():
-            return mesh_figure(self.microstructure)
+        return mesh_figure(self.microstructure)
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write mesh.msh (in metres), mesh.png and mesh.json and return their paths."""
@@ -86,7 +87,7 @@ class Mesh:
             write_msh(self.microstructure, paths[0])
         text = json.dumps(self._summary, indent=1, allow_nan=False) + "\n"
         paths[2].write_text(text, encoding="utf-8")
-        save_mesh_picture(paths[0], paths[1])
+        save_mesh_picture(self.microstructure, paths[1])
         return paths
 
 
@@ -103,40 +104,11 @@ def build(case: Any, folder: str | Path | None = None) -> Mesh:
     Raises
     ------
     GeometryError
-        The geometry cannot be made or meshed.
+        The geometry cannot be made or meshed, or a cell is below the lowest quality.
     """
-    from chemomech.geometry import build_microstructure
-    from chemomech.geometry.mesh.embed import with_flaws
+    from chemomech.setup.mesh import build_mesh
 
     if folder is None:
         with tempfile.TemporaryDirectory() as beside:
             return replace(build(case, beside), file=None)
-    plain = build_microstructure(case.geometry, folder)
-    seed, flaws = getattr(case.geometry, "seed", 0), getattr(case, "meshed_flaws", ())
-    file = Path(folder) / FILES[0]
-    return Mesh(case, with_flaws(plain, flaws, file, seed), file)
-
-
-def _ion_conductors(
-    case: Any, microstructure: "Microstructure"
-) -> tuple[dict[str, float], list[str]]:
-    """Return region -> ionic conductivity [S/m] where both have it, and notes of misfits."""
-    from chemomech.materials import MaterialError, load_material
-
-    materials = getattr(case, "materials", None)
-    found: dict[str, float] = {}
-    notes: list[str] = []
-    if materials is None:
-        return found, notes
-    for name in sorted(set(materials) ^ set(microstructure.regions)):
-        lacking = "not in the mesh" if name in materials else "without a material"
-        notes.append(f"note: {name} is {lacking}")
-    for name in sorted(set(materials) & set(microstructure.regions)):
-        try:
-            material = load_material(materials[name], case.base_folder, "bulk")
-        except MaterialError as error:
-            notes.append(f"note: {error}")
-            continue
-        if sigma := material.get("ionic_conductivity"):
-            found[name] = sigma
-    return found, notes
+    return Mesh(case, *build_mesh(case, folder))

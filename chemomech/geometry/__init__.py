@@ -14,7 +14,7 @@ from chemomech.geometry.errors import GeometryError, PercolationError
 from chemomech.geometry.mesh.facets import cell_qualities
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import read_msh
-from chemomech.geometry.mesh.sizes import MeshControl
+from chemomech.geometry.mesh.sizes import LOWEST_QUALITY, MeshControl
 from chemomech.geometry.recipes.image import build_image
 from chemomech.geometry.recipes.imported import read_own
 from chemomech.geometry.recipes.layered_cell import build_layered_cell
@@ -24,6 +24,7 @@ from chemomech.geometry.recipes.polycrystal import build_polycrystal
 from chemomech.geometry.recipes.polycrystal_3d import build_polycrystal_3d
 
 __all__ = [
+    "MESH_FILE",
     "GeometryError",
     "Microstructure",
     "PackingError",
@@ -31,12 +32,12 @@ __all__ = [
     "build_microstructure",
     "check_electrolyte",
     "check_quality",
+    "lowest_quality",
     "pack_discs",
     "read_msh",
 ]
 
 MESH_FILE, NOTES_FILE = "mesh.msh", "mesh.txt"
-LOWEST_QUALITY = 0.1  # mean ratio; of cells that a recipe makes
 LARGEST_CELL = 0.1  # metres; a larger mesh was drawn in another unit
 
 RECIPES = {

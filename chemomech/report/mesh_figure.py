@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from chemomech.geometry import read_msh
+from chemomech.geometry import Microstructure, read_msh
 from chemomech.report.cutaway import cut_surface
 from chemomech.report.style import BLACK, GREY, new_figure, png_bytes, styled
 from chemomech.report.words import number, percent
@@ -40,13 +41,24 @@ THIN, WIDTH = (
 )  # edges: points over the square root of the number of cells, and their largest width
 
 
-def save_mesh_picture(msh_path, png_path):
-    """Draw a mesh file (metres) with its named regions, interfaces and outer faces; write it as PNG, 150 dpi.
+def save_mesh_picture(mesh: Microstructure | str | Path, png_path: str | Path) -> None:
+    """Draw a mesh with its named regions, interfaces and boundaries; write it as PNG, 150 dpi.
 
-    Raises GeometryError for a mesh file that cannot be read.
+    Parameters
+    ----------
+    mesh : Microstructure or path
+        The mesh, or a .msh file in metres.
+    png_path : path
+        Where the picture is written.
+
+    Raises
+    ------
+    GeometryError
+        The mesh file cannot be read.
     """
+    drawn = mesh if isinstance(mesh, Microstructure) else read_msh(mesh)
     with styled():
-        Path(png_path).write_bytes(png_bytes(mesh_figure(read_msh(msh_path))))
+        Path(png_path).write_bytes(png_bytes(mesh_figure(drawn)))
 
 
 def region_colours(names):
@@ -78,10 +90,16 @@ def region_texts(mesh):
     return texts
 
 
-def mesh_figure(mesh, width=None):
-    """The mesh, every region in its colour, with a legend of names and sizes and the faces' names.
+@styled()
+def mesh_figure(mesh: Microstructure, width: float | None = None) -> Figure:
+    """Draw a mesh, every region in its colour, with a legend of names and sizes and the boundaries' names.
 
-    width: of the figure [inches]; left out: as wide as picture and text need.
+    Parameters
+    ----------
+    mesh : Microstructure
+        The mesh, in memory: no file is read or written.
+    width : float, optional
+        Width of the figure [inches]; left out: as wide as picture and text need.
     """
     texts, colours = region_texts(mesh), region_colours(list(mesh.regions))
     box = np.ptp(mesh.points, axis=0)

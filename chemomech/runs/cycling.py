@@ -25,7 +25,7 @@ from chemomech.runs.result import flaw_inputs, save_run
 from chemomech.setup.cell import build_cell
 from chemomech.setup.coupling import coupling_of, first_state
 from chemomech.setup.electrodes import check_case
-from chemomech.setup.mesh import mesh_of
+from chemomech.setup.mesh import build_mesh
 from chemomech.setup.plan import plan_of
 from chemomech.simulation.contact import initial_memory
 from chemomech.simulation.coupled import CouplingOptions
@@ -52,7 +52,7 @@ def run_case(case, folder, mesh=None, notify=lambda run_state, share: None, resu
         kept = folder / "mesh.msh"
         if resume is not None and mesh is None and kept.is_file():
             mesh = kept
-        microstructure, made = mesh_of(case, beside, mesh)
+        microstructure, made = build_mesh(case, beside, mesh)
         cell = build_cell(case, parts, microstructure)
         # A family without a place in this mesh is refused before anything is written.
         families = FlawFamilies(case, cell) if case.flaws else None

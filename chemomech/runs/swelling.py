@@ -40,7 +40,7 @@ from chemomech.physics.bulk.elasticity import von_mises
 from chemomech.runs.result import artificial_share, finite
 from chemomech.setup.cell import build_cell, by_cell
 from chemomech.setup.electrodes import check_case
-from chemomech.setup.mesh import mesh_of
+from chemomech.setup.mesh import build_mesh
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow, preloaded
 from chemomech.units.field import MICROMETRE, MPA
@@ -131,7 +131,7 @@ def run_swelling(case, folder, mesh=None, notify=lambda moment, share: None):
     compat.check_version()
     folder, parts = Path(folder), check_case(case)
     with tempfile.TemporaryDirectory() as beside:
-        microstructure, made = mesh_of(case, beside, mesh)
+        microstructure, made = build_mesh(case, beside, mesh)
         cell = swelling_cell(case, parts, microstructure)
         meshed = MeshedFlaws(case, cell) if case.meshed_flaws else None
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,19 +1,122 @@
-"""The mesh of a case: built by its recipe or read, with its flaws put in and its quality checked."""
+"""The mesh of a case: built by its recipe or read, its flaws put in, its quality checked.
 
+Beside it: what of the case its measures need, which are the ion conductors and the asked shares.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from chemomech.geometry import build_microstructure, check_quality, lowest_quality, read_msh
+import numpy as np
+
+from chemomech.case.geometry import read_labels
+from chemomech.geometry import (
+    MESH_FILE,
+    Microstructure,
+    build_microstructure,
+    check_quality,
+    lowest_quality,
+    read_msh,
+)
 from chemomech.geometry.mesh.embed import with_flaws
+from chemomech.materials import MaterialError, load_material
 
 
-def mesh_of(case, folder, mesh=None):
-    """Microstructure of a case, its meshed flaws in it, and its file in `folder`, None when that is `mesh` as it is.
+def build_mesh(
+    case: Any, folder: str | Path, mesh: str | Path | None = None
+) -> tuple[Microstructure, Path | None]:
+    """Return the microstructure of a case with its meshed flaws in it, and its file in `folder`.
 
-    mesh: an existing .msh in metres, with or without the flaws. Raises GeometryError.
+    This is the one way from a case to its mesh. `folder` is made and written only when the mesh has
+    passed every check, that of its quality after the flaws were put in included; beside `mesh.msh`,
+    `mesh.txt` holds the notes of the recipe.
+
+    Parameters
+    ----------
+    case : Case or Drawing
+        Its geometry, and its meshed flaws where it has any.
+    folder : path
+        Where `mesh.msh` is left.
+    mesh : path, optional
+        An existing .msh in metres to take instead of building one, with or without the flaws.
+
+    Returns
+    -------
+    microstructure : Microstructure
+        The mesh with the flaws as interfaces; its `notes` say what the recipe has changed.
+    file : Path or None
+        The file in `folder`; None when the mesh is the given one as it is.
+
+    Raises
+    ------
+    GeometryError
+        The geometry cannot be built or read, a flaw cannot be put in, or a cell is below the
+        lowest quality.
     """
-    made = Path(folder) / "mesh.msh"
-    plain = build_microstructure(case.geometry, folder) if mesh is None else read_msh(mesh)
-    whole = with_flaws(plain, case.meshed_flaws, made, getattr(case.geometry, "seed", 0))
-    if whole is not plain:
-        check_quality(whole, lowest_quality(case.geometry))
-    return whole, made if mesh is None or whole is not plain else None
+    with tempfile.TemporaryDirectory() as beside:
+        draft = Path(beside) / MESH_FILE
+        plain = build_microstructure(case.geometry, beside) if mesh is None else read_msh(mesh)
+        flaws, seed = getattr(case, "meshed_flaws", ()), getattr(case.geometry, "seed", 0)
+        whole = with_flaws(plain, flaws, draft, seed)
+        if whole is not plain:
+            check_quality(whole, lowest_quality(case.geometry))
+        if not draft.is_file():
+            return whole, None
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for made in sorted(Path(beside).iterdir()):
+            shutil.copy(made, Path(folder) / made.name)
+    return whole, Path(folder) / MESH_FILE
+
+
+def ion_conductors(case: Any, mesh: Microstructure) -> tuple[dict[str, float], list[str]]:
+    """Return the regions that conduct ions, and what of the materials does not fit the mesh.
+
+    Parameters
+    ----------
+    case : Case or Drawing
+        A Drawing has no materials: then there is nothing to say.
+    mesh : Microstructure
+        The mesh whose regions are looked up.
+
+    Returns
+    -------
+    conductivity : dict of str to float
+        Region -> ionic conductivity [S/m], of what the mesh and the library both have.
+    problems : list of str
+        One line for each region without a material, material without a region, and material that
+        is unknown.
+    """
+    materials, found, problems = getattr(case, "materials", None), {}, []
+    if materials is None:
+        return found, problems
+    for name in sorted(set(materials) ^ set(mesh.regions)):
+        what = "not in the mesh" if name in materials else "without a material"
+        problems.append(f"note: {name} is {what}")
+    for name in sorted(set(materials) & set(mesh.regions)):
+        try:
+            material = load_material(materials[name], case.base_folder, "bulk")
+        except MaterialError as error:
+            problems.append(f"note: {error}")
+            continue
+        sigma = material.get("ionic_conductivity")
+        if sigma:
+            found[name] = sigma
+    return found, problems
+
+
+def targets_of(geometry: Any) -> dict[str, float]:
+    """Return region -> share of its layer that a geometry asks for, where it does."""
+    asked = getattr(geometry, "targets", None)
+    if isinstance(asked, Mapping):
+        return dict(asked)
+    if geometry.recipe == "image":
+        labels = read_labels(geometry.path)
+        values, counts = np.unique(labels, return_counts=True)
+        shares = dict.fromkeys(geometry.labels.values(), 0.0)
+        for value, count in zip(values.tolist(), counts.tolist(), strict=True):
+            shares[geometry.labels[str(value)]] += count / labels.size
+        return shares
+    share = getattr(getattr(geometry, "particles", None), "area_fraction", None)
+    return {} if share is None else {"active": share}

@@ -12,10 +12,10 @@ from pathlib import Path
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from chemomech.analysis.mesh_summary import summarise, targets_of
+from chemomech.analysis.mesh_summary import summarise
 from chemomech.case import load_drawing
-from chemomech.geometry import build_microstructure
 from chemomech.report.mesh_figure import region_colours, save_mesh_picture
+from chemomech.setup.mesh import build_mesh, targets_of
 
 ROOT = Path(__file__).parents[2]
 COLOURS = 96
@@ -27,8 +27,8 @@ def entry(path):
     picture."""
     case = load_drawing(path)
     with tempfile.TemporaryDirectory() as folder:
-        mesh = build_microstructure(case.geometry, folder)
-        save_mesh_picture(Path(folder) / "mesh.msh", Path(folder) / "mesh.png")
+        mesh, _ = build_mesh(case, folder)
+        save_mesh_picture(mesh, Path(folder) / "mesh.png")
         small = with_palette(
             Image.open(Path(folder) / "mesh.png").convert("RGB"), region_colours(list(mesh.regions))
         )

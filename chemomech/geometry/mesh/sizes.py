@@ -15,6 +15,7 @@ from chemomech.geometry.errors import GeometryError
 GROWTH = 0.4
 ROUND = 16  # edges around a full circle of a drawing, where size_interface would give fewer
 SMALLEST_SHARE = 0.2  # of size_interface: no curvature asks for less
+LOWEST_QUALITY = 0.1  # mean ratio below which a mesh that a recipe makes is refused
 SAMPLES = 200  # points on a curve or along each direction of a surface from which distances count
 
 

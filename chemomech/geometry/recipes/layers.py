@@ -26,7 +26,7 @@ from chemomech.geometry.drawing.scene import LONGEST_MOVE, Item, Scene, TooFine,
 from chemomech.geometry.drawing.shapes import Disc, Either, Ellipse, Grown, contains
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.microstructure import Microstructure
-from chemomech.geometry.mesh.sizes import MeshControl
+from chemomech.geometry.mesh.sizes import LOWEST_QUALITY, MeshControl
 
 PIXELS_PER_EDGE, PIXELS_ACROSS = 5.0, 3.0
 FINEST = 0.06  # of size_interface: a pixel for the wedges beside necks
@@ -36,7 +36,6 @@ SMALLEST_PIECE = 0.6  # of size_interface: diameter of the disc of the smallest 
 SHORTEST = 0.5  # of size_interface: boundaries between grains below this vanish
 # Pixels that boundaries move to where they belong, and whether short ones vanish; the rows are tried in turn.
 TRIES = ((LONGEST_MOVE, True), (0.5, True), (LONGEST_MOVE, False), (0.5, False), (0.0, False))
-LOWEST_QUALITY = 0.1
 
 
 def build_layers(geometry, path: str | Path) -> Microstructure:
@@ -50,23 +49,7 @@ def build_layers(geometry, path: str | Path) -> Microstructure:
     pixel = min(size / PIXELS_PER_EDGE, thin / PIXELS_ACROSS, max(_wedge(geometry), FINEST * size))
     shortest = min(SMALLEST_SHARE * size, 0.7 * thin)
     smallest = 0.25 * math.pi * min(SMALLEST_PIECE * size, 2.0 * thin) ** 2
-    mesh, why = None, ""
-    for exact, joins in TRIES:
-        try:
-            drawn = partition(scene, pixel, smallest, SHORTEST * size if joins else 0.0, exact)
-            mesh = _meshed(drawn, scene, geometry, size, shortest, path)
-        except TooFine:
-            raise
-        except GeometryError as error:
-            why = str(error)
-            continue
-        if mesh.quality()[0] >= LOWEST_QUALITY:
-            break
-    if mesh is None:
-        raise GeometryError(
-            f"geometry.layers: what was drawn cannot be meshed ({why}); lower geometry.mesh.size_interface or take "
-            f"another seed"
-        )
+    mesh, removed = _best(geometry, scene, pixel, smallest, size, shortest, Path(path))
     pieces = mesh.components(list(mesh.regions))[0]
     if pieces > 1:
         raise GeometryError(
@@ -83,7 +66,38 @@ def build_layers(geometry, path: str | Path) -> Microstructure:
         raise GeometryError(
             f"geometry.layers: nothing is left of {', '.join(missing)} in the mesh; lower geometry.mesh.size_interface"
         )
-    return replace(mesh, notes=(*notes, drawn.removed))
+    return replace(mesh, notes=(*notes, removed))
+
+
+def _best(
+    geometry, scene: Scene, pixel: float, smallest: float, size: float, shortest: float, path: Path
+) -> tuple[Microstructure, str]:
+    """Mesh by TRIES up to the first whose quality will do; keep the best one, its file and its own note."""
+    asked = MeshControl.of(geometry.mesh).lowest_quality
+    enough = LOWEST_QUALITY if asked is None else asked
+    best, removed, why = None, "", ""
+    draft = path.with_name(f"try_{path.name}")
+    for exact, joins in TRIES:
+        try:
+            drawn = partition(scene, pixel, smallest, SHORTEST * size if joins else 0.0, exact)
+            mesh = _meshed(drawn, scene, geometry, size, shortest, draft)
+        except TooFine:
+            raise
+        except GeometryError as error:
+            why = str(error)
+            continue
+        if best is None or mesh.quality()[0] > best.quality()[0]:
+            best, removed = mesh, drawn.removed
+            draft.replace(path)
+        if best.quality()[0] >= enough:
+            break
+    draft.unlink(missing_ok=True)
+    if best is None:
+        raise GeometryError(
+            f"geometry.layers: what was drawn cannot be meshed ({why}); lower "
+            "geometry.mesh.size_interface or take another seed"
+        )
+    return best, removed
 
 
 def _meshed(drawn, scene: Scene, geometry, size: float, shortest: float, path) -> Microstructure:
