@@ -201,7 +201,7 @@ def command_report(options):
 
 
 def command_materials(options):
-    """Print the library, or one entry with source and sureness of every value."""
+    """Print the library, or one entry with source and provenance of every value."""
     from chemomech.materials import describe_material, list_materials, load_material
 
     if options.name is None:
@@ -212,11 +212,11 @@ def command_materials(options):
     material = load_material(options.name)
     print(f"{material.name}: {material.description}\n")
     for row in describe_material(options.name):
-        print(f"{row.property:28s} {row.value:24s} {row.provenance:9s} {row.source}")
+        print(f"{row.property:28s} {row.value:24s} {row.provenance:16s} {row.source}")
         for text in (row.note, *(f"or {other}" for other in row.alternatives)):
             if text:
                 print(textwrap.fill(text, 110, initial_indent=" " * 29, subsequent_indent=" " * 31))
-    print("\npaper: seen in the source; digest: seen in a text about it; estimate: ours")
+    print("\nprimary source: seen there; secondary source: seen in a text about it; estimate: ours")
     return FINE
 
 

@@ -157,7 +157,7 @@ def test_half_a_coating_is_refused(pair, tmp_path):
         file.write_text(
             f'name = "mine"\ndescription = "d"\nkind = "interface"\n'
             f'[{name}]\nvalue = "{values[name]}"\n'
-            'source = "s"\nsureness = "paper"\n'
+            'source = "s"\nprovenance = "primary source"\n'
         )
         with pytest.raises(MaterialError, match=f"{name} needs {missing}"):
             load_material(str(file))

@@ -1,4 +1,4 @@
-"""The library: every value has a source, a sureness and a physical magnitude; wrong tables are
+"""The library: every value has a source, a provenance and a physical magnitude; wrong tables are
 named."""
 
 import math
@@ -18,10 +18,11 @@ from chemomech.materials import (
     load_material,
 )
 from chemomech.materials.loader import FOLDERS
-from chemomech.materials.properties import BULK, INTERFACE, PROVENANCE
+from chemomech.materials.properties import BULK, INTERFACE
+from chemomech.materials.records import PROVENANCE
 
 GAS_CONSTANT, FARADAY = 8.314462618, 96485.33212
-ORIGIN = 'source = "s"\nsureness = "paper"'
+ORIGIN = 'source = "s"\nprovenance = "primary source"'
 NAMES = list_materials()
 BULK_NAMES = [name for name in NAMES if load_material(name).kind == "bulk"]
 ACTIVE = [name for name in BULK_NAMES if load_material(name).get("volume_change")]
@@ -79,7 +80,7 @@ def test_the_library_has_what_is_promised() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_value_has_source_and_sureness(name: str) -> None:
+def test_every_value_has_source_and_provenance(name: str) -> None:
     """Would fail if a number stood in the library without saying where it comes from."""
     material = load_material(name)
     assert material.description
@@ -199,7 +200,7 @@ def test_choice_by_name_table_and_path(tmp_path: Path) -> None:
     assert material.volume_change == Curve((0.2, 1.0), (-0.06, 0.0))
     assert material.properties["volume_change"].source == "mine"
     assert material.poisson_ratio == load_material("NMC811").poisson_ratio
-    write(tmp_path, '[young_modulus]\nvalue = "5 GPa"\nsource = "s"\nsureness = "paper"')
+    write(tmp_path, '[young_modulus]\nvalue = "5 GPa"\nsource = "s"\nprovenance = "primary source"')
     assert load_material("mine.toml", tmp_path).young_modulus == 5e9
     assert load_material({"base": "mine.toml", "poisson_ratio": 0.2}, tmp_path).poisson_ratio == 0.2
 
@@ -240,17 +241,20 @@ def test_wrong_choices_are_named(choice: Any, words: str) -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ('[young_modulus]\nvalue = "5 GPa"\nsureness = "paper"', "young_modulus: source"),
-        ('[young_modulus]\nvalue = "5 GPa"\nsource = "s"', "young_modulus: sureness"),
         (
-            '[young_modulus]\nvalue = "5 GPa"\nsource = "s"\nsureness = "sure"',
-            "paper, digest, estimate",
+            '[young_modulus]\nvalue = "5 GPa"\nprovenance = "primary source"',
+            "young_modulus: source",
+        ),
+        ('[young_modulus]\nvalue = "5 GPa"\nsource = "s"', "young_modulus: provenance"),
+        (
+            '[young_modulus]\nvalue = "5 GPa"\nsource = "s"\nprovenance = "sure"',
+            "primary source, secondary source, estimate",
         ),
         (
-            '[young_modulus]\nvalue = "5 GPa"\nsource = "s"\nsureness = "estimate"',
+            '[young_modulus]\nvalue = "5 GPa"\nsource = "s"\nprovenance = "estimate"',
             "say in its note why",
         ),
-        ('[young_modulus]\nsource = "s"\nsureness = "paper"', "has no value"),
+        ('[young_modulus]\nsource = "s"\nprovenance = "primary source"', "has no value"),
         (f'[young_modulus]\nvalue = "5 GPa"\n{ORIGIN}\nunit = "GPa"', "not a known key"),
         (f'[young_modulus]\nvalue = "5 GPa"\n{ORIGIN}\nalternatives = [{{value = 5}}]', "unit"),
         ("young_modulus = 5", "write a table"),

@@ -25,7 +25,7 @@ from chemomech.report.cutaway import cut_surface
 from chemomech.report.facts import protocol_text
 from chemomech.report.fields import exaggeration, nice_below, outlines, plated_at, read_field
 from chemomech.report.flaws import flaw_rows
-from chemomech.report.inputs import study_inputs, taken_properties
+from chemomech.report.inputs import study_inputs
 from chemomech.report.losses import CAUSES, PARTS, missing, worst_instant
 from chemomech.report.mechanism import at_pressure
 from chemomech.report.mesh_figure import (
@@ -63,6 +63,17 @@ PROTOCOL = [
     }
 ]
 GEOMETRY = {"recipe": "layered_cell", "seed": 1, "width": 2e-5}
+READ = {
+    "bulk": {
+        "lithium": ["molar_volume", "yield_strength", "young_modulus"],
+        "separator": ["fracture_toughness", "ionic_conductivity", "young_modulus"],
+        "active": ["diffusivity", "volume_change", "young_modulus"],
+    },
+    "interfaces": {
+        "active|separator": ["exchange_current_density", "stiffness", "strength"],
+        "lithium|separator": ["contact_hardness", "film_resistance", "initial_damage"],
+    },
+}
 
 # A window from 10 to 100 MPa: plating drives the flaw below it, the stack pressure above.
 USUAL = {
@@ -153,6 +164,7 @@ def result_of(pressure):
         "utilisation_by_particle": {"0": 0.8, "1": 0.9},
         "viscous_over_fracture": 0.2,
         "materials": {},
+        "read": READ,
         "gates_failed": [],
         "cycle": {
             "stoichiometry_start": 0.9,
@@ -930,15 +942,17 @@ def test_inputs_are_those_of_the_library_and_only_taken_ones_are_counted(tmp_pat
     assert ("lithium", "molar volume") in taken and ("lithium", "creep rate") not in taken
     assert ("NMC811|Li6PS5Cl", "strength") in taken and ("lithium", "hardness") not in taken
     assert inputs.count() == sum(
-        inputs.count(word) for word in ("paper", "digest", "estimate", "user")
+        inputs.count(word) for word in ("primary source", "secondary source", "estimate", "user")
     )
-    assert inputs.count() == len(taken) < len(inputs.rows)
+    lists = [names for part in READ.values() for names in part.values()]
+    assert inputs.count() == len(taken) == sum(len(names) for names in lists)
+    assert inputs.unrecorded == 0
     toughness = next(row for row in inputs.rows if row.name == "fracture toughness" and row.taken)
     assert toughness.provenance == "estimate" and toughness.value.startswith("0.23 MPa √m ± 0.04")
 
 
 def test_second_hand_values_carry_a_dagger_and_overrides_their_origin(tmp_path):
-    """Would fail if a value read in a digest looked like one seen in its paper."""
+    """Would fail if a value of a secondary source looked like one seen in its paper."""
     folder = make_study(tmp_path / "study")
     for place in (folder / "cases").iterdir():
         (place / "case.toml").write_text(
@@ -948,7 +962,7 @@ def test_second_hand_values_carry_a_dagger_and_overrides_their_origin(tmp_path):
         )
     page = write_report(folder).read_text(encoding="utf-8")
     assert re.search(
-        r">contact hardness</td><td[^>]*>43 MPa †</td><td[^>]*>second-hand †</td>", page
+        r">contact hardness</td><td[^>]*>43 MPa †</td><td[^>]*>secondary source †</td>", page
     )
     assert re.search(r">young modulus</td><td[^>]*>30 GPa</td><td[^>]*>case file</td>", page)
     assert "Could not be read again: active:" in page
@@ -1215,6 +1229,7 @@ def test_creep_counts_where_a_flaw_asks_for_it(tmp_path):
     for path in folder.glob("cases/*/result.json"):
         result = json.loads(path.read_text())
         result["case"]["flaw"]["width"] = 5e-7
+        result["read"]["bulk"]["lithium"] += ["creep_activation_energy", "creep_rate"]
         path.write_text(json.dumps(result))
     inputs = study_inputs(read_results(folder))
     assert inputs.takes("creep rate") and inputs.takes("creep activation energy")
@@ -1224,31 +1239,3 @@ def test_creep_counts_where_a_flaw_asks_for_it(tmp_path):
 def answer_for_folder(folder):
     """All text of the answer of a study that is there."""
     return " ".join(text for _, text in answer_of(read_results(folder)).points)
-
-
-def test_what_the_models_read_follows_the_role_of_a_material():
-    """Would fail if a value that a model reads stood grey, or one that none reads counted."""
-    names = {"lithium": "lithium", "separator": "Li6PS5Cl", "active": "NMC811"}
-    bulk = {place: load_material(name) for place, name in names.items()}
-    faces = {
-        "active|separator": load_material("NMC811|LiNbO3|Li6PS5Cl"),
-        "lithium|separator": load_material("lithium|Li6PS5Cl"),
-    }
-    taken = taken_properties(bulk, faces)
-    assert {"diffusivity", "diffusion_activation_energy", "equilibrium_potential"} <= taken[
-        "active"
-    ]
-    assert {"diffusivity", "ionic_conductivity"}.isdisjoint(taken["lithium"])
-    face = {"coating_thickness", "film_activation_energy", "exchange_current_activation_energy"}
-    assert face <= taken["active|separator"]
-    assert "strength" in taken["active|separator"] and "strength" not in taken["lithium|separator"]
-    assert (
-        "electronic_conductivity" not in taken["active"] and "thermal_expansion" in taken["active"]
-    )
-    creeping = taken_properties(bulk, faces, creeping=True)
-    creep = {"creep_rate", "creep_stress", "creep_exponent", "creep_activation_energy"}
-    assert creep.isdisjoint(taken["lithium"]) and creep <= creeping["lithium"]
-    more = {place: creeping[place] - taken[place] for place in taken}
-    assert {place: names for place, names in more.items() if names} == {"lithium": creep}
-    resolved = taken_properties(bulk, faces, resolved=True)
-    assert {place for place in bulk if "electronic_conductivity" in resolved[place]} == {"active"}

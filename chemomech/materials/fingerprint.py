@@ -1,15 +1,23 @@
-"""What a result depends on, as one short hash: the case, the values of its materials, the program's version."""
+"""What a result depends on, as one short hash: the case, its materials' values and the version."""
 
 import hashlib
 import json
+from typing import TYPE_CHECKING, Any
 
 from chemomech import __version__
 from chemomech.materials.loader import load_material
-from chemomech.materials.properties import Curve
+from chemomech.materials.records import Material
+from chemomech.materials.specifications import Curve
+
+if TYPE_CHECKING:
+    from chemomech.case import Case
 
 
-def inputs_hash(case) -> str:
-    """Return 16 hexadecimal digits that change when a result of this case would; raises MaterialError."""
+def inputs_hash(case: "Case") -> str:
+    """Return 16 hexadecimal digits that change when a result of this case would.
+
+    Raises MaterialError when a material of the case cannot be read.
+    """
     choices = {**case.materials, **case.cohesive}
     values = {
         name: _values(load_material(choice, case.base_folder)) for name, choice in choices.items()
@@ -18,11 +26,10 @@ def inputs_hash(case) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _values(material):
-    """Property -> plain value."""
-    return {
-        name: [each.value.stoichiometry, each.value.value]
-        if isinstance(each.value, Curve)
-        else each.value
-        for name, each in material.properties.items()
-    }
+def _values(material: Material) -> dict[str, Any]:
+    """Return the plain value of every property by its name."""
+    plain: dict[str, Any] = {}
+    for name, each in material.properties.items():
+        value = each.value
+        plain[name] = [value.stoichiometry, value.value] if isinstance(value, Curve) else value
+    return plain

@@ -1,130 +1,20 @@
 """Which properties a material or an interface may have, in which unit and in which physical range.
 
-Signs: a volume change is positive when the material grows against its discharged state; stoichiometry
-counts lithium (0 to 1). Interface properties belong to the two faces together.
+Signs: a volume change is positive when the material grows against its discharged state;
+stoichiometry counts lithium (0 to 1). Properties of an interface belong to its two faces together.
 """
 
-from dataclasses import dataclass
-from typing import Any
-
-from chemomech.units.quantity import shown, to_si
-
-PROVENANCE = ("paper", "digest", "estimate")
-GIVEN_BY_USER = "user"
-
-
-class MaterialError(ValueError):
-    """What is wrong with a material: its name, the property, the value given and what is accepted."""
-
-    exit_code = 2
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A tabulated function of stoichiometry: strictly increasing abscissae, one value for each."""
-
-    stoichiometry: tuple[float, ...]
-    value: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A property with a unit ("1" for plain numbers) and its open or closed physical range.
-
-    low, high: bounds in the SI unit. closed: whether the bounds themselves are allowed.
-    """
-
-    unit: str
-    meaning: str
-    low: float = 0.0
-    high: float = float("inf")
-    closed: bool = False
-
-    def read(self, value: Any) -> float:
-        """Return the SI float of a value as written; raise ValueError when it is out of range."""
-        number = _number(value) if self.unit == "1" else to_si(value, self.unit)
-        inside = self.low <= number <= self.high if self.closed else self.low < number < self.high
-        if not inside:
-            bounds = f"from {self.low:g} to {self.high:g}" if self.closed else self._open_bounds()
-            raise ValueError(
-                f"{shown(value)} is out of range; write a value {bounds} in {self.unit}"
-            )
-        return number
-
-    def _open_bounds(self) -> str:
-        """Return the open range in words."""
-        if self.high == float("inf"):
-            return f"greater than {self.low:g}"
-        return f"greater than {self.low:g} and less than {self.high:g}"
-
-
-@dataclass(frozen=True)
-class Name:
-    """A property that is the name of a function known to the physics."""
-
-    meaning: str
-    unit: str = "name"
-
-    def read(self, value: Any) -> str:
-        """Return the name; raise ValueError for anything but a text."""
-        if not isinstance(value, str) or not value.strip():
-            raise ValueError(f"{shown(value)} is not a name; write a text in quotes")
-        return value
-
-
-@dataclass(frozen=True)
-class Tabulated:
-    """A property that is a table over stoichiometry."""
-
-    meaning: str
-    unit: str = "1"
-
-    def read(self, value: Any) -> Curve:
-        """Return the curve; raise ValueError when the lists do not make a function."""
-        if not isinstance(value, dict) or set(value) != {"stoichiometry", "value"}:
-            raise ValueError("needs two lists of numbers, stoichiometry = [...] and value = [...]")
-        columns = {name: _numbers(name, entry) for name, entry in value.items()}
-        abscissae, ordinates = columns["stoichiometry"], columns["value"]
-        if len(abscissae) != len(ordinates) or len(abscissae) < 2:
-            raise ValueError(
-                "stoichiometry and value need the same number of entries, at least two"
-            )
-        pairs = zip(abscissae, abscissae[1:], strict=False)
-        if (
-            not all(left < right for left, right in pairs)
-            or abscissae[0] < 0.0
-            or abscissae[-1] > 1.0
-        ):
-            raise ValueError("stoichiometry must increase strictly and lie between 0 and 1")
-        if min(ordinates) <= -1.0:
-            raise ValueError("a volume change must be greater than -1")
-        return Curve(abscissae, ordinates)
-
-
-def _number(value: Any) -> float:
-    """Return a plain finite number; raise ValueError for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{shown(value)} is not a plain number; write for example 0.3")
-    if not abs(value) < 1e300:
-        raise ValueError(f"{shown(value)} is not a finite number")
-    return float(value)
-
-
-def _numbers(name: str, values: Any) -> tuple[float, ...]:
-    """Return a list of plain numbers as floats."""
-    if not isinstance(values, list):
-        raise ValueError(f"{name} = {shown(values)} is not a list of numbers")
-    return tuple(_number(each) for each in values)
-
-
-Specification = Quantity | Name | Tabulated
+from chemomech.materials.specifications import Name, Quantity, Specification, Tabulated
 
 BULK: dict[str, Specification] = {
     "young_modulus": Quantity("Pa", "Young's modulus"),
     "poisson_ratio": Quantity("1", "Poisson's ratio", low=-1.0, high=0.5),
     "yield_strength": Quantity("Pa", "yield strength in tension (J2)"),
     "hardening_modulus": Quantity("Pa", "linear isotropic hardening modulus", closed=True),
-    "hardness": Quantity("Pa", "indentation hardness"),
+    "hardness": Quantity(
+        "Pa",
+        "indentation hardness; of the softer side it is an interface's contact_hardness left out",
+    ),
     "flow": Name("how it flows: elastic, plastic (default with a yield_strength), creep or anand"),
     "creep_rate": Quantity("1/s", "creep rate at the creep stress"),
     "creep_stress": Quantity("Pa", "reference stress of power-law creep"),
@@ -148,10 +38,6 @@ BULK: dict[str, Specification] = {
     ),
     "ionic_conductivity": Quantity("S/m", "ionic conductivity at 25 degC"),
     "ionic_activation_energy": Quantity("J/mol", "activation energy of ionic conduction"),
-    "grain_boundary_conductivity": Quantity(
-        "S/m", "ionic conductivity of grain boundaries at 25 degC"
-    ),
-    "grain_boundary_activation_energy": Quantity("J/mol", "activation energy at grain boundaries"),
     "electronic_conductivity": Quantity("S/m", "electronic conductivity at 25 degC"),
     "electronic_activation_energy": Quantity(
         "J/mol", "activation energy of electronic conduction; left out: none"
@@ -236,14 +122,19 @@ INTERFACE: dict[str, Specification] = {
     ),
     "coating_fracture_energy": Quantity(
         "J/m^2",
-        "energy per area to crack or peel it, with coating_strength; counts where below fracture_energy",
+        "energy per area to crack or peel it, with coating_strength; counts where below "
+        "fracture_energy",
     ),
     "contact_resistance": Quantity(
         "ohm*m^2", "resistance to electrons or ions, two conductors in full contact"
     ),
     "contact_law": Name("law of rough contact: plastic (default), mikic, persson or creep"),
     "rms_slope": Quantity("1", "root mean square slope of the rough faces, for the law persson"),
-    "contact_hardness": Quantity("Pa", "pressure at which the rough faces touch everywhere"),
+    "contact_hardness": Quantity(
+        "Pa",
+        "pressure at which the rough faces touch everywhere; left out at an electrode: the least "
+        "hardness of its two sides",
+    ),
     "unloading_exponent": Quantity(
         "1", "contact kept on unloading, (p/p_max)^n; 1: none", high=1.0, closed=True
     ),
@@ -277,3 +168,19 @@ PAIRS = (
 )
 
 KINDS: dict[str, dict[str, Specification]] = {"bulk": BULK, "interface": INTERFACE}
+
+# Known quantities that no model can use as they are, and what to give instead.
+REFUSED: dict[str, dict[str, str]] = {
+    "bulk": {
+        "grain_boundary_conductivity": (
+            "the resistance of a boundary follows from a conductivity only with a thickness; give "
+            "the boundaries an interface material with contact_resistance, under [interfaces] as "
+            '"region|region" or under [cracks]: the size of the grains over this conductivity '
+            "where it was taken over the length of a sample (brick-layer model)"
+        ),
+        "grain_boundary_activation_energy": (
+            "the boundaries' contact_resistance is one number; give that at the cell's temperature"
+        ),
+    },
+    "interface": {},
+}

@@ -1,23 +1,43 @@
 """What a material is once it has been read: values in SI units, each with where it comes from.
 
-Sureness: "paper" was seen in the source, "digest" in a text about it, "estimate" is ours and its note
-says why; a value overridden in a case file has the sureness "user".
+Provenance of a value: a "primary source" is where it was measured or computed and was seen there, a
+"secondary source" is a text about that one, an "estimate" is this library's own and its note says
+why; a value that a case gives has the provenance "user", one that a model has made from others
+"derived".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from chemomech.case.errors import nearest
-from chemomech.materials.properties import KINDS, Curve, MaterialError
+from chemomech.materials.properties import KINDS
+from chemomech.materials.specifications import Curve, MaterialError
+
+PROVENANCE = ("primary source", "secondary source", "estimate")
+GIVEN_BY_USER = "user"
+DERIVED = "derived"
 
 Value = float | str | Curve
-DERIVED = "derived"  # provenance of a value that a model has made from others
 
 
 @dataclass(frozen=True)
 class Alternative:
-    """What another source gives for a property: SI value, the text it was written as, and its source."""
+    """What another source gives for a property.
+
+    Attributes
+    ----------
+    value : float, str or Curve
+        The value in SI units.
+    text : str
+        The value as written.
+    source : str
+        Where it comes from.
+    provenance : str
+        How that source was read, see the module's text.
+    note : str
+        What else is to be known of it.
+    """
 
     value: Value
     text: str
@@ -28,7 +48,31 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Property:
-    """A value with where it comes from; `value` and `standard_deviation` in SI units."""
+    """A value with where it comes from.
+
+    Attributes
+    ----------
+    name : str
+        Name of the property.
+    value : float, str or Curve
+        The value in SI units.
+    text : str
+        The value as written.
+    unit : str
+        SI unit of the value; "1" for plain numbers, "name" for names of functions.
+    source : str
+        Where it comes from.
+    provenance : str
+        How that source was read, see the module's text.
+    standard_deviation : float or None
+        Spread of the value in SI units, where known.
+    standard_deviation_text : str
+        The spread as written.
+    note : str
+        What else is to be known of it.
+    alternatives : tuple of Alternative
+        What other sources give.
+    """
 
     name: str
     value: Value
@@ -43,26 +87,58 @@ class Property:
 
 
 def unknown_property(name: str, kind: str, owner: str = "") -> MaterialError:
-    """Return the error for a property that this kind of material cannot have."""
+    """Return the error for a property that this kind of material cannot have.
+
+    Parameters
+    ----------
+    name : str
+        The unknown property.
+    kind : str
+        "bulk" or "interface".
+    owner : str
+        What the message names in front: a file or a material.
+    """
     where = f"{owner}: " if owner else ""
     hint = nearest(name, KINDS[kind])
     return MaterialError(f'{where}"{name}" is not a property of a {kind} material; {hint}')
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Material:
-    """A bulk material or an interface: its properties by name; material.young_modulus is the SI value.
+    """A bulk material or an interface with its properties; each is an attribute, in SI units.
 
-    `reads` holds the names of the properties whose value was taken from this material or from a copy of it that a
-    model made (with another value, say): `material.name` and `get` write there, `has`, which only looks, does not.
-    Values that a model has derived from others do not count, those others do.
+    >>> from chemomech.materials import load_material
+    >>> electrolyte = load_material("Li6PS5Cl")
+    >>> electrolyte.ionic_conductivity  # S/m
+    0.16
+    >>> electrolyte.properties["ionic_conductivity"].text
+    '1.6 mS/cm'
+    >>> electrolyte.get("molar_volume", 0.0)  # it has none
+    0.0
+    >>> electrolyte.has("molar_volume")
+    False
+
+    Attributes
+    ----------
+    name : str
+        Name of the material.
+    kind : str
+        "bulk" or "interface".
+    description : str
+        What it is, in a sentence.
+    properties : mapping of str to Property
+        Properties by name, with source and provenance.
+    reads : set of str
+        Names of the properties whose value was taken so far, from this material or from a copy of
+        it with other values: an attribute and `get` write there, `has`, which only looks, does not.
+        A value that a model has derived does not count; those that it was derived from do.
     """
 
     name: str
     kind: str
     description: str
     properties: Mapping[str, Property] = field(default_factory=dict)
-    reads: set[str] = field(default_factory=set, compare=False, repr=False)
+    reads: set[str] = field(default_factory=set, compare=False)
 
     def __getattr__(self, name: str) -> Any:
         """Return the SI value of a property; raise MaterialError when this material has none."""
@@ -74,8 +150,33 @@ class Material:
             raise MaterialError(f'material "{self.name}" has no "{name}"; add it to its table')
         raise unknown_property(name, self.kind)
 
+    def __dir__(self) -> Iterable[str]:
+        """Return the names of attributes and properties."""
+        return [*super().__dir__(), *self.properties]
+
+    def __repr__(self) -> str:
+        """Return name, kind, description and every property as written, one a line."""
+        lines = [f'<{self.kind} material "{self.name}": {self.description}']
+        lines += [
+            f"  {each.name}: {each.text} ({each.provenance})" for each in self.properties.values()
+        ]
+        return "\n".join(lines) + ">"
+
     def get(self, name: str, default: Any = None) -> Any:
-        """Return the SI value of a property, or the default when this material has none."""
+        """Return the SI value of a property, or the default when this material has none.
+
+        Parameters
+        ----------
+        name : str
+            Name of the property.
+        default : object
+            What is returned when this material does not have it.
+
+        Raises
+        ------
+        MaterialError
+            When no material of this kind can have such a property.
+        """
         return self._value(name) if self.has(name) else default
 
     def has(self, name: str) -> bool:
@@ -93,5 +194,5 @@ class Material:
 
 
 def names_read(materials: Mapping[str, Material]) -> dict[str, list[str]]:
-    """Return the names of the properties read so far of the material at each place, in alphabetical order."""
+    """Return the names of the properties read so far of each place's material, sorted."""
     return {place: sorted(material.reads) for place, material in materials.items()}

@@ -13,7 +13,7 @@ from chemomech.report.answer import answer_of
 from chemomech.report.facts import facts_of
 from chemomech.report.fields import fields_figure, read_field
 from chemomech.report.flaws import drive_table, flaw_rows, flaws_figure
-from chemomech.report.inputs import SURE_WORDS, study_inputs
+from chemomech.report.inputs import PROVENANCE_WORDS, study_inputs
 from chemomech.report.mesh_figure import mesh_figure
 from chemomech.report.results import MAIN_COLUMNS, read_results
 from chemomech.report.series_figures import cycles_figure, has_many_cycles, timeseries_figure
@@ -83,7 +83,7 @@ def write_report(folder, notify=lambda share, what: None):
             headings=HEADINGS,
             flaws=flaw_rows(results.cases),
             inputs=study_inputs(results),
-            sure_words=SURE_WORDS,
+            provenance_words=PROVENANCE_WORDS,
         )
     )
     path, beside = folder / "report.html", folder / ".report.html.part"

@@ -121,14 +121,14 @@ def check_meshed_flaws(value: list[MeshedFlaw], info: ValidationInfo) -> list[Me
     return value
 
 
+OPEN_CRACK = {"base": "crack", "initial_damage": 1.0}  # interface material of a meshed flaw
 MeshedFlaws = Annotated[list[MeshedFlaw], AfterValidator(check_meshed_flaws)]
 
 
 def meshed_faces(flaws: list[MeshedFlaw]) -> dict[str, Any]:
     """Return the interface material of every meshed flaw: a crack that is open from the start."""
     given = {each.interface: each.contact_stiffness for each in flaws}
-    plain = {"base": "crack", "initial_damage": 1.0}
     return {
-        name: plain if value is None else plain | {"contact_stiffness": f"{value!r} Pa/m"}
+        name: OPEN_CRACK if value is None else OPEN_CRACK | {"contact_stiffness": f"{value!r} Pa/m"}
         for name, value in given.items()
     }

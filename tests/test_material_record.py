@@ -1,0 +1,247 @@
+"""What a run reads of its materials: results list it, and the report tells it from the rest."""
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from chemomech.case import parse_case
+from chemomech.materials import MaterialError, load_material, names_read
+from chemomech.report.inputs import study_inputs
+from chemomech.report.results import CaseResult
+from chemomech.runs.run import run
+from chemomech.setup.interface_terms import with_value
+from column import column_case
+from references.regression import SWELLING
+from small import tiny_case
+
+PLASTIC = {"hardening_modulus", "poisson_ratio", "yield_strength", "young_modulus"}
+CREEP = {"creep_rate", "creep_stress", "creep_exponent", "creep_activation_energy"}
+ION = {"ionic_conductivity", "ionic_activation_energy"}
+BOND = {"fracture_energy", "initial_damage", "mixed_mode_exponent", "stiffness", "strength"}
+PLAIN = {
+    "lithium": PLASTIC | {"molar_volume", "thermal_expansion"},
+    "separator": PLASTIC | ION | {"fracture_toughness"},
+    "electrolyte": PLASTIC | ION,
+    "active": {
+        *("diffusion_activation_energy", "diffusivity", "equilibrium_potential", "volume_change"),
+        *("maximum_concentration", "poisson_ratio", "young_modulus"),
+    },
+    "collector": PLASTIC | {"thermal_expansion"},
+    "active|electrolyte": {
+        *("contact_hardness", "exchange_current_activation_energy", "exchange_current_density"),
+        *("film_resistance", *BOND),
+    },
+    "lithium|separator": {
+        *("contact_hardness", "exchange_current_density", "film_resistance"),
+        *("initial_damage", "stiffness"),
+    },
+}
+ELASTIC_SULFIDE = {"base": "Li6PS5Cl", "flow": "elastic"}
+FLAWS = {
+    "name": "pores",
+    "region": "electrolyte",
+    "place": "interior",
+    "depth": "0.3 um",
+    "shape": "slit",
+}
+SLIT = {
+    "name": "slit",
+    "region": "separator",
+    "start": ["2 um", "6 um"],
+    "end": ["4 um", "6.5 um"],
+    "size": "0.3 um",
+}
+
+
+def read_by(folder, **changes):
+    """What a short run of the tiny cell, changed as small.tiny_case says, reads by place."""
+    short = {"cycle__protocol": ["Charge at 1C for 1 minutes"], "uncertainty__samples": 2}
+    read = run(parse_case(tiny_case(**short | changes)), folder)["read"]
+    assert read == json.loads((folder / "result.json").read_text())["read"]
+    return {place: set(names) for part in read.values() for place, names in part.items()}
+
+
+def more(found, plain=PLAIN):
+    """(read beside what a plain run reads, no longer read), by place."""
+    places = found.keys() | plain.keys()
+    added = {place: found.get(place, set()) - plain.get(place, set()) for place in places}
+    lost = {place: plain.get(place, set()) - found.get(place, set()) for place in places}
+    return [{place: names for place, names in each.items() if names} for each in (added, lost)]
+
+
+def test_looking_is_not_reading_and_copies_share_what_they_read():
+    """Would fail if a check for a property counted as its use, or a copy kept it for itself."""
+    material = load_material("lithium")
+    assert material.has("creep_rate") and not material.has("ionic_conductivity")
+    assert material.reads == set()
+    assert material.get("ionic_conductivity", 1.0) == 1.0
+    assert material.reads == set()
+    copy = replace(material, properties={**material.properties})
+    assert copy.young_modulus == material.get("young_modulus")
+    assert copy.molar_volume > 0.0
+    assert names_read({"anode": material}) == {"anode": ["molar_volume", "young_modulus"]}
+    assert load_material("lithium").reads == set()
+    with pytest.raises(MaterialError, match="did you mean"):
+        material.has("creep_rat")
+
+
+def test_what_a_model_derives_is_not_read_of_the_material():
+    """Would fail if a stiffness that follows from an opening stood as one of the library's."""
+    face = with_value(load_material("crack"), "stiffness", 1e15, "Pa/m", "strength/onset_opening")
+    assert face.stiffness == 1e15
+    assert face.reads == set()
+
+
+def test_a_plain_cell_reads_what_its_laws_take(tmp_path):
+    """Would fail if a run read what it has no law for, or lost what it computed with."""
+    assert more(read_by(tmp_path)) == [{}, {}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "added", "lost"),
+    [
+        # Flaws that name a region read its toughness, unless they bring their own.
+        ({"flaws": [FLAWS]}, {"electrolyte": {"fracture_toughness"}}, {}),
+        ({"flaws": [FLAWS | {"toughness": "0.3 MPa*m^0.5"}]}, {}, {}),
+        (
+            {"materials__separator": ELASTIC_SULFIDE, "meshed_flaws": [SLIT]},
+            {"separator": {"flow"}, "separator|separator|slit": {"initial_damage"}},
+            {"separator": {"yield_strength", "hardening_modulus"}},
+        ),
+        (
+            {
+                "materials__electrolyte": ELASTIC_SULFIDE,
+                "phase_field": {"regions": ["electrolyte"], "length": "0.8 um"},
+                "geometry__mesh": {"size_interface": "0.4 um", "size_bulk": "0.6 um"},
+            },
+            {"electrolyte": {"flow", "fracture_toughness"}},
+            {"electrolyte": {"yield_strength", "hardening_modulus"}},
+        ),
+        (
+            {"cracks": {"electrolyte": {"base": "crack", "strength": "200 MPa"}}},
+            {
+                "electrolyte": {"fracture_toughness"},
+                "electrolyte|electrolyte|cracks": {
+                    "initial_damage",
+                    "mixed_mode_exponent",
+                    "strength",
+                },
+            },
+            {},
+        ),
+        # The two openings stand for strength and stiffness.
+        (
+            {
+                "cracks": {
+                    "electrolyte": {
+                        "base": "crack",
+                        "fracture_energy": "1 J/m^2",
+                        "onset_opening": "0.5 nm",
+                        "final_opening": "10 nm",
+                    }
+                }
+            },
+            {
+                "electrolyte|electrolyte|cracks": {
+                    *("fracture_energy", "onset_opening", "final_opening"),
+                    *("initial_damage", "mixed_mode_exponent"),
+                }
+            },
+            {},
+        ),
+        # Contact that creeps reads how the softer side does.
+        (
+            {
+                "interfaces__lithium|separator": {
+                    "base": "lithium|Li6PS5Cl",
+                    "contact_law": "creep",
+                    "contact_creep_growth": 10.0,
+                }
+            },
+            {"lithium": CREEP, "lithium|separator": {"contact_law", "contact_creep_growth"}},
+            {},
+        ),
+        ({"flaw__width": "0.5 um"}, {"lithium": CREEP}, {}),
+        (
+            {"interfaces__active|electrolyte": "NMC811|LiNbO3|Li6PS5Cl"},
+            {
+                "active|electrolyte": {
+                    *("coating_thickness", "coating_conductivity", "film_activation_energy")
+                }
+            },
+            {},
+        ),
+    ],
+)
+def test_each_feature_lists_what_it_reads(tmp_path, changes, added, lost):
+    """Would fail if a result left out what a feature of its case reads, or listed more."""
+    assert more(read_by(tmp_path, **changes)) == [added, lost]
+
+
+def test_conductivities_are_read_where_electrons_are_resolved(tmp_path):
+    """Would fail if wired electrons read a conductivity, or the perfect terminal did."""
+    steps = ["Charge at 0.2 mA/cm2 for 1 minutes"]
+    for electrons, where in (("wired", set()), ("resolved", {"active", "carbon"})):
+        read = run(column_case(tmp_path, electrons, cycle__protocol=steps), tmp_path / "out")[
+            "read"
+        ]
+        bulk = read["bulk"]
+        assert {name for name in bulk if "electronic_conductivity" in bulk[name]} == where
+        found = "contact_resistance" in read["interfaces"]["active|carbon"]
+        assert found == (electrons == "resolved")
+
+
+def test_a_swelling_case_reads_mechanics_alone(tmp_path):
+    """Would fail if a case without a current read conductivities or potentials."""
+    image = np.zeros((8, 8), dtype=np.uint8)
+    image[2:6, 2:6] = 1
+    np.save(tmp_path / "square.npy", image)
+    size = {"size_interface": "1 um", "size_bulk": "1 um"}
+    table = SWELLING | {
+        "geometry": SWELLING["geometry"] | {"pixel_size": "0.5 um", "mesh": size},
+        "swelling": SWELLING["swelling"] | {"volume_change": 0.02},
+    }
+    read = run(parse_case(table, tmp_path), tmp_path / "out")["read"]
+    elastic = ["poisson_ratio", "young_modulus"]
+    assert read["bulk"] == {"active": elastic, "electrolyte": ["flow", *elastic]}
+    assert read["interfaces"] == {
+        "electrolyte|electrolyte|cracks": [
+            *("fracture_energy", "initial_damage", "mixed_mode_exponent", "strength")
+        ]
+    }
+
+
+def study_of(folder, results):
+    """A study's folder as far as its inputs are read."""
+    cases = [CaseResult("0", folder, {}, "0", 0, "", result) for result in results]
+    return SimpleNamespace(finished=cases)
+
+
+def test_the_report_tells_what_was_read_from_the_rest_and_what_does_not_say(tmp_path):
+    """Would fail if values that no run read were counted, or an old result's were told apart."""
+    table = tiny_case(meshed_flaws=[SLIT | {"contact_stiffness": 1e15}])
+    old = {"case": table}
+    new = old | {
+        "read": {
+            "bulk": {"lithium": ["molar_volume"], "separator": ["ionic_conductivity"]},
+            "interfaces": {"separator|separator|slit": ["contact_stiffness"]},
+        }
+    }
+    inputs = study_inputs(study_of(tmp_path, [new]))
+    taken = {(row.owner, row.name) for row in inputs.rows if row.taken}
+    assert taken == {
+        ("lithium (lithium)", "molar volume"),
+        ("Li6PS5Cl (separator, electrolyte)", "ionic conductivity"),
+        ("crack (separator|separator|slit)", "contact stiffness"),
+    }
+    assert (inputs.count(), inputs.count("user"), inputs.unrecorded) == (3, 1, 0)
+    assert inputs.takes("molar volume") and not inputs.takes("creep rate")
+    before = study_inputs(study_of(tmp_path, [old]))
+    assert {row.taken for row in before.rows} == {None}
+    assert (before.count(), before.unrecorded) == (0, 1)
+    assert before.takes("creep rate")
+    both = study_inputs(study_of(tmp_path, [old, new]))
+    assert both.count() == 3 and both.unrecorded == 1
