@@ -3,8 +3,8 @@
 A file has `name`, `description`, `kind` and one table per property: `value` as written with its
 unit, `source`, `provenance` and, where known, `standard_deviation`, `note` and `alternatives`
 (values that other sources give). Provenance: a "primary source" was seen itself, a "secondary
-source" is a text about it, an "estimate" is this library's own and its note says why. A value that a case
-overrides has the provenance "user".
+source" is a text about it, an "estimate" is this library's own and its note says why. A value that
+a case overrides has the provenance "user".
 """
 
 import tomllib
