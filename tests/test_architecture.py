@@ -98,6 +98,7 @@ INNER = {
         "__init__",
     ],
     "physics": [
+        "values",
         "thermal",
         "bulk",
         "electrochemistry",
@@ -116,6 +117,7 @@ INNER = {
     ],
     "physics/electrochemistry": ["equilibrium", "diffusion", "butler_volmer", "__init__"],
     "physics/fracture": [
+        "energy",
         "edge_flaw",
         "crack_tip_fields",
         "weight_functions",
@@ -200,7 +202,6 @@ INNER = {
         "flaw_lines",
         "flaw_family",
         "meshed_flaws",
-        "conduction",
         "effective_conductivity",
         "mesh_summary",
         "__init__",

@@ -13,8 +13,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
 from bodies import body_of, bulk_of, face_nodes, laws_of, reaction
-from chemomech.analysis.conduction import THIN, conduction
 from chemomech.analysis.crack_paths import crack_lengths, crack_paths, polylines
+from chemomech.analysis.effective_conductivity import THIN, conduction
 from chemomech.fem.domain import build_domain
 from chemomech.geometry.recipes.polycrystal import build_polycrystal
 from chemomech.models.mechanics import Load

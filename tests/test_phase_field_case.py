@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chemomech.case import CaseError, case_hash, parse_case, sections
 from chemomech.geometry import build_microstructure
-from chemomech.physics.fracture.edge_flaw import fracture_energy
+from chemomech.physics.fracture.energy import fracture_energy
 from chemomech.runs import checkpoint
 from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell

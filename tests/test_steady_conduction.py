@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from bodies import bulk_of, damage_of
-from chemomech.analysis.conduction import conduction
+from chemomech.analysis.effective_conductivity import conduction
 from chemomech.fem.domain import build_domain
 from chemomech.models.phase_field import CrackingMechanics, Fracture
 from chemomech.models.supports import Supports

@@ -1,43 +1,68 @@
-r"""Effective conductivity and tortuosity of a microstructure: steady conduction between two of its outer faces.
+r"""Steady conduction through a body between two of its outer faces.
 
     div(sigma grad phi) = 0,   phi = 0 on one face, 1 on the other, no current through all others;
-    at a named contact   n . sigma grad phi = g (phi+ - phi-)
+    at a contact   n . sigma grad phi = g (phi+ - phi-)
 
-The current times the drop is the power that is dissipated, P = int sigma |grad phi|^2 + int g jump^2, hence
+The current times the drop is the power that is dissipated, P = int sigma |grad phi|^2 + int g
+jump^2, so that at unit drop P is the conductance. Two callers solve it. `effective_conductivity`
+asks a microstructure for
 
     sigma_eff = P L^2 / V,      tau = <sigma> / sigma_eff,      <sigma> = (1/V) int sigma
 
-with L the distance of the faces, V the measure of the whole mesh and unit drop. For one conductor of fraction
-eps, <sigma> = eps sigma: tau is the tortuosity factor (not its square root; Cooper et al., SoftwareX 5 (2016) 203,
-doi 10.1016/j.softx.2016.09.002). As a finite-element solution has never less power than the exact one, sigma_eff
-is approached from above.
+with L the distance of the faces and V the measure of the whole mesh. For one conductor of fraction
+eps, <sigma> = eps sigma: tau is the tortuosity factor (not its square root; Cooper et al.,
+SoftwareX 5 (2016) 203, doi 10.1016/j.softx.2016.09.002). As a finite-element solution has never
+less power than the exact one, sigma_eff is approached from above. Only cells that conduct and hang
+together with both faces are kept; cells that touch in a vertex, or in space along an edge, do not
+conduct into each other.
 
-Only cells that conduct and hang together with both faces are kept; cells that touch in a vertex, or in space along an
-edge, do not conduct into each other.
+`conduction` asks a body with cracks, from bottom to top: its interfaces conduct by their contact, g
+= chi/R, nothing flows into regions that do not conduct, and what no path joins to top or bottom has
+no influence. The current over that of a full block of the same size is the relative conductivity.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from chemomech.fem.domain import build_domain
+from chemomech.fem.domain import Domain, Facets, build_domain
 from chemomech.fem.linear import DirectSolver, constraints
-from chemomech.fem.operators import gradient_operator, jump_operator
-from chemomech.fem.split_space import split_space
+from chemomech.fem.operators import PointOperator, gradient_operator, jump_operator
+from chemomech.fem.split_space import broken_between, split_space
 from chemomech.geometry import GeometryError, Microstructure
 from chemomech.geometry.mesh.facets import cell_measures
 from chemomech.geometry.mesh.paths import cells_at
 from chemomech.geometry.mesh.statistics import SIDES, part_of
+from chemomech.models.supports import boundary_dofs
 
 START, END = "start", "end"
 NONE = 1e-14  # of the largest conductivity: what conducts less does not conduct
+SMALLEST_SHARE = 1e-6  # conducting share of a facet that counts as no path
+THIN = 1e-2  # resistance of a whole facet without one, over that of a layer as thick as it is long
 
 
 @dataclass(frozen=True)
 class Effective:
-    """conductivity sigma_eff [S/m]; mean <sigma> [S/m]; fraction of the mesh that conducts, and of it the share that
-    hangs together with both faces; unknowns: of the linear system, 0 when nothing percolates."""
+    """What a microstructure conducts between two faces.
+
+    Attributes
+    ----------
+    conductivity : float
+        Effective conductivity sigma_eff [S/m].
+    mean : float
+        Mean conductivity <sigma> over the whole mesh [S/m].
+    fraction : float
+        Fraction of the mesh that conducts, 0 to 1.
+    connected : float
+        Share of what conducts that hangs together with both faces, 0 to 1.
+    unknowns : int
+        Unknowns of the linear system, 0 when nothing percolates.
+    """
 
     conductivity: float
     mean: float
@@ -47,7 +72,7 @@ class Effective:
 
     @property
     def tortuosity(self) -> float:
-        """tau = <sigma>/sigma_eff, at least 1; infinite when no current can pass."""
+        """Tortuosity factor <sigma>/sigma_eff, at least 1; infinite when no current can pass."""
         return self.mean / self.conductivity if self.conductivity > 0.0 else float("inf")
 
 
@@ -60,10 +85,27 @@ def effective_conductivity(
 ) -> Effective:
     """Return the effective conductivity of a mesh between two opposite plane faces.
 
-    conductivity: region -> sigma [S/m] >= 0; a region left out, or with NONE of the largest, does not conduct.
-    contacts: "region|region" -> conductance g [S/m2] > 0 of that interface, one region twice: between its parts;
-    others pass current freely. degree: of the potential. Raises GeometryError for unknown names and ValueError for
-    values out of range.
+    Parameters
+    ----------
+    mesh : Microstructure
+        The body, in metres.
+    conductivity : mapping
+        Region -> sigma [S/m] >= 0; a region left out, or with NONE of the largest, does not
+        conduct.
+    faces : (str, str)
+        Names of two outer faces, plane and parallel across one axis.
+    contacts : mapping, optional
+        "region|region" -> conductance g [S/m2] > 0 of that interface, one region twice: between its
+        particles or grains. Other interfaces pass current freely.
+    degree : int
+        Polynomial degree of the potential.
+
+    Raises
+    ------
+    GeometryError
+        For unknown names, and faces that are not plane and parallel.
+    ValueError
+        For values out of range.
     """
     contacts = dict(contacts or {})
     if any(not value >= 0.0 or not np.isfinite(value) for value in conductivity.values()):
@@ -92,7 +134,17 @@ def effective_conductivity(
 def effective_by_axis(
     mesh: Microstructure, conductivity: Mapping[str, float], **options
 ) -> dict[str, Effective]:
-    """Return x, y (and z) -> Effective, between the faces across each axis; options as in `effective_conductivity`."""
+    """Return axis "x", "y" (and "z") -> Effective, between the faces across that axis.
+
+    Parameters
+    ----------
+    mesh : Microstructure
+        The body, in metres.
+    conductivity : mapping
+        Region -> sigma [S/m] >= 0.
+    **options
+        As of `effective_conductivity`.
+    """
     sides = SIDES[mesh.dimension]
     return {
         axis: effective_conductivity(mesh, conductivity, faces, **options)
@@ -164,7 +216,7 @@ def _body(
 def _power(
     body: Microstructure, sigma: np.ndarray, contacts: Mapping[str, float], degree: int
 ) -> tuple[float, int]:
-    """Return the power at unit drop [W, or W/m of depth] and the number of unknowns; sigma (m,) as body.cells."""
+    """Return the power at unit drop [W, or W/m of depth] and the number of unknowns."""
     # Lengths of about 1 keep the pivots away from the units; the power goes with length^(d - 2).
     size = float(np.ptp(body.points, axis=0).max())
     scaled = Microstructure(
@@ -180,26 +232,41 @@ def _power(
     space = split_space(domain, degree)
     largest = float(sigma.max())
     gradient = gradient_operator(domain, space, np.arange(len(domain.region)), 2 * (degree - 1))
-    tangent = (sigma[domain.input_cell] / largest)[:, None, None, None] * np.eye(domain.dimension)
-    matrices = [
-        gradient.matrices(np.broadcast_to(tangent, (*gradient.weights.shape, *tangent.shape[2:])))
-    ]
     operators = [gradient]
+    tangents = [_isotropic(sigma[domain.input_cell][:, None] / largest, gradient)]
     for name, facets in domain.interfaces.items():
         jump = jump_operator(domain, space, facets, 2 * degree)
-        matrices.append(
-            jump.matrices(np.full((*jump.weights.shape, 1, 1), contacts[name] * size / largest))
-        )
         operators.append(jump)
-    dofs = space.dofmap.index_map.size_local
-    low, high = (_on_face(domain, space, face) for face in (START, END))
-    fixed = np.zeros(dofs)
+        tangents.append(np.full((*jump.weights.shape, 1, 1), contacts[name] * size / largest))
+    low, high = (_nodes(domain, space, face) for face in (START, END))
+    power, unknowns = _unit_drop(space, operators, tangents, low, high)
+    return power * largest * size ** (body.dimension - 2), unknowns
+
+
+def _unit_drop(
+    space,
+    operators: Sequence[PointOperator],
+    tangents: Sequence[NDArray],
+    low: NDArray,
+    high: NDArray,
+    unused: Sequence[int] | NDArray = (),
+) -> tuple[float, int]:
+    """Return the power of the potential that is 0 at `low`, 1 at `high`, and the unknowns.
+
+    Each operator (gradient or jump) stands with its tangent (k, q, c, c), conductivity or
+    conductance; `unused` are dofs of a scalar space that no operator reaches.
+    """
+    size = space.dofmap.index_map.size_local
+    matrices = [
+        operator.matrices(tangent) for operator, tangent in zip(operators, tangents, strict=True)
+    ]
+    fixed = np.zeros(size)
     fixed[high] = 1.0
-    constraint = constraints(dofs, np.concatenate([low, high]))
-    force = np.zeros(dofs)
+    constraint = constraints(size, np.concatenate([low, high, np.asarray(unused, dtype=np.int64)]))
+    force = np.zeros(size)
     for operator, matrix in zip(operators, matrices, strict=True):
         local = np.einsum("ekl,el->ek", matrix, fixed[operator.dofs])
-        force += np.bincount(operator.dofs.ravel(), local.ravel(), dofs)
+        force += np.bincount(operator.dofs.ravel(), local.ravel(), size)
     potential = fixed
     if constraint.size:
         solver = DirectSolver(constraint, [operator.dofs for operator in operators], symmetric=True)
@@ -209,13 +276,102 @@ def _power(
         np.einsum("ek,ekl,el->", potential[operator.dofs], matrix, potential[operator.dofs])
         for operator, matrix in zip(operators, matrices, strict=True)
     )
-    return float(power) * largest * size ** (body.dimension - 2), constraint.size
+    return float(power), constraint.size
 
 
-def _on_face(domain, space, face: str) -> np.ndarray:
+class Conduction(NamedTuple):
+    """Conduction of a body from bottom to top.
+
+    Attributes
+    ----------
+    relative : float
+        Effective conductivity over the conductor's own, 0 without a path.
+    reached : (m,) bool array
+        Cells that a path joins to the bottom.
+    """
+
+    relative: float
+    reached: NDArray
+
+
+def conduction(
+    domain: Domain,
+    regions: Sequence[str],
+    conducting: NDArray,
+    quadrature_degree: int,
+    resistance: float | None = None,
+    degree: int = 1,
+    intact: NDArray | None = None,
+) -> Conduction:
+    """Return the Conduction through some regions from "bottom" to "top".
+
+    Parameters
+    ----------
+    domain : Domain
+        The body.
+    regions : sequence of str
+        Regions that conduct, all alike.
+    conducting : (k, q) array
+        Share chi of each interface point that conducts, 0 to 1, all interfaces in their order.
+    quadrature_degree : int
+        Degree of the rule that the interfaces' points belong to.
+    resistance : float, optional
+        R sigma of whole facets, in metres of conductor; default: THIN of each facet's length.
+    degree : int
+        Polynomial degree of the potential.
+    intact : (m, 1) array, optional
+        Share of the cells' conductivity that cracks in the bulk leave, > 0
+        (`DamageField.conducting_share`); default: all.
+    """
+    inside = np.zeros(len(domain.region), dtype=bool)
+    inside[domain.cells_of(*regions)] = True
+    space = split_space(domain, degree, extra=broken_between(domain, inside))
+    facets = domain.all_interfaces()
+    jump = jump_operator(domain, space, facets, quadrature_degree)
+    share = np.where(inside[facets.cells].all(axis=1)[:, None], conducting, 0.0)
+    passes = share.max(axis=1) > SMALLEST_SHARE
+    reached = {face: _reached(domain, inside, facets, passes, face) for face in ("bottom", "top")}
+    live = reached["bottom"] & reached["top"]
+    if not live.any():
+        return Conduction(0.0, reached["bottom"])
+    length = jump.weights.sum(axis=1) ** (1.0 / (domain.dimension - 1))
+    thickness = THIN * length if resistance is None else np.full(len(facets), resistance)
+    conductance = np.where(live[facets.cells].all(axis=1)[:, None], share, 0.0) / thickness[:, None]
+    rows = np.flatnonzero(conductance.max(axis=1) > 0.0)
+    cells = np.flatnonzero(live)
+    gradient = gradient_operator(domain, space, cells, 2 * (degree - 1))
+    left = np.ones((len(cells), 1)) if intact is None else intact[cells]
+    used = space.dofmap.list[cells]
+    low, high = (np.intersect1d(_nodes(domain, space, face), used) for face in ("bottom", "top"))
+    unused = np.setdiff1d(np.arange(space.dofmap.index_map.size_local), used)
+    tangents = [_isotropic(left, gradient), conductance[rows][..., None, None]]
+    power, _ = _unit_drop(space, [gradient, jump.subset(rows)], tangents, low, high, unused)
+    height = np.ptp(domain.points[:, -1])
+    return Conduction(power * height / domain.boundary_measure("top"), reached["bottom"])
+
+
+def _isotropic(conductivity: NDArray, gradient: PointOperator) -> NDArray:
+    """Return conductivities (m, 1) as tangents (m, q, d, d) of a gradient."""
+    dimension = gradient.points.shape[-1]
+    tangent = conductivity[..., None, None] * np.eye(dimension)
+    return np.broadcast_to(tangent, (*gradient.weights.shape, dimension, dimension))
+
+
+def _reached(
+    domain: Domain, inside: NDArray, facets: Facets, passes: NDArray, face: str
+) -> NDArray:
+    """Return the cells (m,) that a path joins to a face; passes (k,): which facets let pass."""
+    connection = domain.mesh.topology.connectivity(domain.dimension - 1, domain.dimension)
+    interior = np.flatnonzero(np.diff(connection.offsets) == 2)
+    kept = np.setdiff1d(interior, facets.facet[~passes])
+    pairs = connection.array[connection.offsets[kept][:, None] + np.arange(2)]
+    pairs = pairs[inside[pairs].all(axis=1)]
+    graph = coo_array((np.ones(len(pairs)), tuple(pairs.T)), shape=(len(inside),) * 2)
+    label = connected_components(graph, directed=False)[1]
+    begin = domain.boundaries[face].cells[:, 0]
+    return inside & np.isin(label, label[begin[inside[begin]]])
+
+
+def _nodes(domain: Domain, space, face: str) -> NDArray:
     """Return the dofs of a scalar space on a named outer face."""
-    facets, layout, tdim = domain.boundaries[face], space.dofmap.dof_layout, domain.dimension
-    closure = np.array([layout.entity_closure_dofs(tdim - 1, i) for i in range(tdim + 1)])
-    return np.unique(space.dofmap.list[facets.cells[:, :1], closure[facets.local[:, 0]]]).astype(
-        np.int64
-    )
+    return boundary_dofs(domain, space, face, 0) // domain.dimension

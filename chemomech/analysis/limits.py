@@ -10,6 +10,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from chemomech.analysis.penetration import backflow_pressure, draws, drive, quantiles_of
+from chemomech.physics.bulk.elasticity import plane_strain_modulus
 from chemomech.physics.lithium import extrusion, penetration, shorting, voids
 from chemomech.units.constants import FARADAY
 from chemomech.units.field import HOUR, MA_CM2, MILLIVOLT
@@ -101,7 +102,7 @@ def _least_time(sites, inputs, found, starts, depth):
         stoichiometry = shorting.filling_time(
             depth, inputs.width, speed, pressure, (inputs.creep,), inputs.temperature
         )
-    modulus = inputs.young_modulus / (1.0 - inputs.poisson_ratio**2)
+    modulus = plane_strain_modulus(inputs.young_modulus, inputs.poisson_ratio)
     times = shorting.time_to_short(
         depth, starts[runs], speed, stoichiometry, inputs.thickness, inputs.toughness, modulus
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chemomech.physics.fracture import edge_flaw
+from chemomech.physics.fracture.energy import energy_release_rate, fracture_energy
 from chemomech.physics.interfaces import contact
 from chemomech.physics.lithium import extrusion, penetration
 from chemomech.units.constants import FARADAY
@@ -143,9 +143,9 @@ def penetration_summary(sites, inputs):
     d = drive(sites, inputs)
     named = d.named_static + d.named_plating
     time, site = np.unravel_index(np.argmax(named), named.shape)
-    energy = edge_flaw.fracture_energy(inputs.toughness, inputs.young_modulus, inputs.poisson_ratio)
-    release = edge_flaw.energy_release_rate(
-        named[time, site], inputs.young_modulus, inputs.poisson_ratio
+    energy = fracture_energy(inputs.toughness, inputs.young_modulus, inputs.poisson_ratio)
+    release = energy_release_rate(
+        named[time, site], 0.0, inputs.young_modulus, inputs.poisson_ratio
     )
     worst = (d.static + d.plating).max(axis=0)
     limits = _limits(sites, d, inputs)

@@ -20,7 +20,6 @@ import numpy as np
 import pandas as pd
 
 import chemomech
-from chemomech.analysis.conduction import conduction
 from chemomech.analysis.crack_paths import CRACKED, crack_paths, polylines
 from chemomech.analysis.cracks import (
     bulk_columns,
@@ -28,6 +27,7 @@ from chemomech.analysis.cracks import (
     dissipated_fractions,
     lengths_by_interface,
 )
+from chemomech.analysis.effective_conductivity import conduction
 from chemomech.analysis.meshed_flaws import MeshedFlaws
 from chemomech.case import CaseError
 from chemomech.case.choices import sides_of
@@ -93,7 +93,7 @@ class CrackRecorder:
         )
 
     def conduction(self, state, dissipated_fraction):
-        """models.conduction.Conduction of ions in a state of which this share (k, q) is torn; None where nothing conducts."""
+        """Conduction of ions in a state of which this share (k, q) is dissipated; None where nothing conducts."""
         if not self.conductors:
             return None
         mechanics = self.cell.mechanics

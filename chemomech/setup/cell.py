@@ -17,7 +17,7 @@ from chemomech.models.mechanics import BulkParameters, Mechanics
 from chemomech.models.phase_field import LEAST_RESOLUTION, CrackingMechanics, Fracture
 from chemomech.physics import thermal
 from chemomech.physics.bulk import elasticity, viscoplasticity
-from chemomech.physics.fracture.edge_flaw import fracture_energy
+from chemomech.physics.fracture.energy import fracture_energy
 from chemomech.physics.interfaces.contact import RoughContact
 from chemomech.setup.bulk_terms import ANAND, CREEP, flow_of, flows_of
 from chemomech.setup.electrodes import check_softening

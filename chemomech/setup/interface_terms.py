@@ -11,7 +11,7 @@ import numpy as np
 from chemomech.case.choices import sides_of
 from chemomech.materials import MaterialError, Property
 from chemomech.materials.records import DERIVED
-from chemomech.physics.fracture.edge_flaw import fracture_energy
+from chemomech.physics.fracture.energy import fracture_energy
 from chemomech.physics.interfaces import contact
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, MODE_MIXITY
 from chemomech.physics.interfaces.cohesive.debonded import debonded_law

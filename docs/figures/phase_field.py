@@ -13,7 +13,7 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from chemomech.analysis.conduction import conduction  # noqa: E402
+from chemomech.analysis.effective_conductivity import conduction  # noqa: E402
 from chemomech.models.mechanics import Load  # noqa: E402
 from chemomech.models.phase_field import Fracture, cracking_body  # noqa: E402
 from chemomech.models.supports import Supports, boundary_dofs  # noqa: E402

@@ -110,7 +110,10 @@ class DomainIntegral:
         self.shear, self.bulk = (
             float(each[self.cells[0], 0]) for each in (m.bulk.shear, m.bulk.bulk)
         )
-        self.modulus = crack_tip_fields.plane_modulus(self.shear, self.bulk)
+        self.poisson = elasticity.poisson_ratio(self.shear, self.bulk)
+        self.modulus = elasticity.plane_strain_modulus(
+            2.0 * self.shear * (1.0 + self.poisson), self.poisson
+        )
         self.front = 2.0 * np.pi * self.tip.point[0] if self.axisymmetric else 1.0
         self.edges = inner_edges(self.vertices)
 
@@ -134,7 +137,6 @@ class DomainIntegral:
         if self.axisymmetric:
             raise ValueError("the T-stress is computed in plane strain only")
         fields = self._state_fields(state)
-        nu = (3 * self.bulk - 2 * self.shear) / (6 * self.bulk + 2 * self.shear)
         by_circle = self.plateaus @ self._interaction(fields, state, crack_tip_fields.line_force)
         corners = self.mechanics.domain.points[self.vertices]
         free = fields.free[
@@ -143,7 +145,7 @@ class DomainIntegral:
         rows, points = self._rows(), self._face_points()
         nearest = np.argmin(np.linalg.norm(points, axis=2).min(axis=1))
         across = state.traction[rows][nearest, :, 0].mean()
-        return self.modulus * (by_circle - (1 + nu) * free) + across
+        return self.modulus * (by_circle - (1 + self.poisson) * free) + across
 
     def configurational_forces(self, state):
         """Forces along e_1 on the mesh's vertices, (v,) [N/m]; their sum over any disc about the tip is G."""

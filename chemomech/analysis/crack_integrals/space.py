@@ -148,7 +148,10 @@ class FrontIntegral:
         self.shear, self.bulk = (
             float(each[self.cells[0], 0]) for each in (m.bulk.shear, m.bulk.bulk)
         )
-        self.modulus = crack_tip_fields.plane_modulus(self.shear, self.bulk)
+        self.poisson = elasticity.poisson_ratio(self.shear, self.bulk)
+        self.modulus = elasticity.plane_strain_modulus(
+            2.0 * self.shear * (1.0 + self.poisson), self.poisson
+        )
         self.front_share = self.gather(self.front.vertices[self._edge_ends()], self._edge_measure())
         self.norm = self.tents @ self.front_share
 

@@ -8,6 +8,8 @@ Source: any text, e.g. de Souza Neto, Peric, Owen, Computational Methods for Pla
 
 import numpy as np
 
+from chemomech.physics.values import Values
+
 
 def shear_modulus(young_modulus, poisson_ratio):
     """G = E / (2 (1 + nu)) [Pa]."""
@@ -17,6 +19,16 @@ def shear_modulus(young_modulus, poisson_ratio):
 def bulk_modulus(young_modulus, poisson_ratio):
     """K = E / (3 (1 - 2 nu)) [Pa]; nu < 0.5."""
     return young_modulus / (3.0 * (1.0 - 2.0 * poisson_ratio))
+
+
+def poisson_ratio(shear: Values, bulk: Values) -> Values:
+    """Return nu = (3 K - 2 G)/(6 K + 2 G) [-]; shear and bulk modulus [Pa]."""
+    return (3.0 * bulk - 2.0 * shear) / (6.0 * bulk + 2.0 * shear)
+
+
+def plane_strain_modulus(young_modulus: Values, poisson_ratio: Values) -> Values:
+    """Return E' = E/(1 - nu^2) [Pa], the modulus of a body that cannot stretch along one axis."""
+    return young_modulus / (1.0 - poisson_ratio**2)
 
 
 def unit_tensor(components):

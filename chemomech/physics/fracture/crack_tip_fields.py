@@ -36,7 +36,7 @@ def polar(points):
 
 def mode_one(r, theta, shear, bulk):
     """TipField of K_I = 1 Pa sqrt(m); shear, bulk [Pa]."""
-    kappa, half = 3.0 - 4.0 * _poisson(shear, bulk), 0.5 * theta
+    kappa, half = 3.0 - 4.0 * elasticity.poisson_ratio(shear, bulk), 0.5 * theta
     cosine, sine = np.cos(theta), np.sin(theta)
     shape = np.stack([np.cos(half) * (kappa - cosine), np.sin(half) * (kappa - cosine)], axis=-1)
     slope = np.stack(
@@ -51,7 +51,7 @@ def mode_one(r, theta, shear, bulk):
 
 def mode_two(r, theta, shear, bulk):
     """TipField of K_II = 1 Pa sqrt(m); positive slides the upper face ahead, towards e_1."""
-    kappa, half = 3.0 - 4.0 * _poisson(shear, bulk), 0.5 * theta
+    kappa, half = 3.0 - 4.0 * elasticity.poisson_ratio(shear, bulk), 0.5 * theta
     cosine, sine = np.cos(theta), np.sin(theta)
     shape = np.stack(
         [np.sin(half) * (kappa + 2.0 + cosine), -np.cos(half) * (kappa - 2.0 + cosine)], axis=-1
@@ -68,7 +68,7 @@ def mode_two(r, theta, shear, bulk):
 
 def line_force(r, theta, shear, bulk):
     """TipField of a force of 1 N per metre of front on the tip, along e_1."""
-    nu = _poisson(shear, bulk)
+    nu = elasticity.poisson_ratio(shear, bulk)
     young = 2.0 * shear * (1.0 + nu)
     b, c = (1.0 - nu**2) / (np.pi * young), nu * (1.0 + nu) / (np.pi * young)
     a, sine = 0.5 * (c - b), np.sin(theta)
@@ -88,20 +88,6 @@ def mode_three(r, theta, shear):
         / np.sqrt(2.0 * np.pi * r)[..., None]
     )
     return out, stress / shear, stress
-
-
-def plane_modulus(shear, bulk):
-    """E/(1 - nu^2) [Pa]."""
-    return 2.0 * shear / (1.0 - _poisson(shear, bulk))
-
-
-def release_rate(mode_one_intensity, mode_two_intensity, modulus):
-    """G = (K_I^2 + K_II^2) (1 - nu^2)/E [J/m2] of an extension straight ahead; modulus: plane_modulus [Pa]."""
-    return (mode_one_intensity**2 + mode_two_intensity**2) / modulus
-
-
-def _poisson(shear, bulk):
-    return (3.0 * bulk - 2.0 * shear) / (6.0 * bulk + 2.0 * shear)
 
 
 def _square_root(r, theta, shape, slope, shear, bulk):

@@ -1,10 +1,10 @@
-r"""Stress intensity of an edge flaw from the stress on its line, and the energy it releases.
+r"""Stress intensity of an edge flaw from the stress on its line.
 
     K = (2/sqrt(pi a)) int_0^a p(s) [1.3 - 0.3 (s/a)^(5/4)] / sqrt(1 - (s/a)^2) ds,
 
 p the net opening pressure on the flaw's line (pressure of its filling plus the tension that
 stood there), s the distance from the mouth. A uniform p gives 1.12 p sqrt(pi a).
-G = K^2 (1 - nu^2)/E in plane strain. Source: Tada, Paris, Irwin, Stress Analysis of Cracks
+Source: Tada, Paris, Irwin, Stress Analysis of Cracks
 Handbook (2000), case 8.3; the half-plane formula, so the flaw must be short against the layer.
 """
 
@@ -27,13 +27,3 @@ def edge_flaw_intensity(pressure, depth):
     """K [Pa sqrt(m)] of flaws of `depth` (...) [m] under opening pressure (..., n) [Pa] at edge_flaw_rule's depths."""
     _, weights = edge_flaw_rule(pressure.shape[-1])
     return np.sqrt(depth) * (pressure @ weights)
-
-
-def energy_release_rate(intensity, young_modulus, poisson_ratio):
-    """G = <K>^2 (1 - nu^2)/E [J/m2]; a closed flaw (K < 0) releases nothing."""
-    return np.maximum(intensity, 0.0) ** 2 * (1.0 - poisson_ratio**2) / young_modulus
-
-
-def fracture_energy(toughness, young_modulus, poisson_ratio):
-    """G_c = K_Ic^2 (1 - nu^2)/E [J/m2]."""
-    return toughness**2 * (1.0 - poisson_ratio**2) / young_modulus

@@ -136,15 +136,6 @@ def intensity_bounds(weights, tractions, size):
     return linear, upper
 
 
-def energy_release_rate(modes, young_modulus, poisson_ratio):
-    """G = (<K_I>^2 + K_II^2)(1 - nu^2)/E [J/m2] straight ahead; modes (..., 2)."""
-    return (
-        (np.maximum(modes[..., 0], 0.0) ** 2 + modes[..., 1] ** 2)
-        * (1.0 - poisson_ratio**2)
-        / young_modulus
-    )
-
-
 def kink_angle(modes):
     """Angle [rad] to which a flaw turns, where the hoop stress is largest: K_I sin + K_II (3 cos - 1) = 0."""
     one, two = np.maximum(modes[..., 0], 0.0), modes[..., 1]

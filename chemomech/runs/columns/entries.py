@@ -230,7 +230,7 @@ COLUMNS = (
         "length of the longest crack over the distance of its farthest ends", swelling="summary"),
     row("crack_density_per_um", "um-1", "", "runs.swelling",
         "cracked length per area of what conducts ions", swelling="summary"),
-    row("relative_conductivity", "1", "", "analysis.conduction.conduction",
+    row("relative_conductivity", "1", "", "analysis.effective_conductivity.conduction",
         "conductivity of the body for ions over that of a full block", swelling="timeseries"),
     row("relative_conductivity_before", "1", "", "first relative_conductivity",
         "conductivity of the body for ions over that of a full block, at the start",
