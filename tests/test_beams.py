@@ -11,6 +11,7 @@ from bodies import body_of, bulk_of, face_nodes, laws_of, nodes_where, reaction
 from chemomech.models.mechanics import Load
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from compare import approx
 from rates import check_order
 from specimens import (
     ARM,
@@ -104,7 +105,7 @@ def test_compliance_before_growth():
     """Breaks when the notch carries load or the arms' bending is off; the compliance converges with
     the mesh."""
     force = {n: pulled_to(double_cantilever(n, strength=100e6), 1e-5)[0] for n in (1, 2, 4, 8)}
-    assert force[8] == pytest.approx(opening_load(1e-5), rel=0.015)
+    assert force[8] == approx(opening_load(1e-5), rel=0.015)
     check_order(
         "double cantilever compliance",
         1.0 / np.array([1, 2, 4]),
@@ -118,14 +119,14 @@ def test_load_while_the_crack_grows(refinement):
     process zone."""
     opening, force, dissipated_fraction, end = propagation(refinement)
     grows = opening > 2.4e-3
-    assert force[grows] == pytest.approx(propagation_load(opening[grows]), rel=5e-3)
+    assert force[grows] == approx(propagation_load(opening[grows]), rel=5e-3)
     corner = np.minimum(opening_load(opening), propagation_load(opening)).max()
     # A process zone of finite length rounds the corner off.
     assert 0.92 * corner < force.max() < corner
     # Fracture energy spent between two openings: Gc times the growth that the compliance tells.
     effective = (opening[grows] * PLANE * ARM**3 / (8 * force[grows])) ** (1 / 3)
-    assert dissipated_fraction[grows][-1] - dissipated_fraction[grows][0] == pytest.approx(
+    assert dissipated_fraction[grows][-1] - dissipated_fraction[grows][0] == approx(
         ENERGY * (effective[-1] - effective[0]), rel=0.02
     )
     taken = end.energy.elastic + end.energy.interface + end.energy.fracture
-    assert end.energy.external == pytest.approx(taken, rel=2e-3)
+    assert end.energy.external == approx(taken, rel=2e-3)

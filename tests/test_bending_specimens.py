@@ -13,6 +13,7 @@ from bodies import reaction
 from chemomech.models.mechanics import Load
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
+from compare import approx
 from rates import check_order
 from specimens import ARM, FACES, BentBeam, bent_body, grown, loaded
 
@@ -73,7 +74,7 @@ def test_compliance_of_end_notched_flexure():
         points = body.jump.points[notch]
         far = body.jump.weights[notch] * (points[..., 0] < 0.5 * beam.notch)
         carried = -np.sum(far * state.traction[notch][..., 0])
-        assert carried == pytest.approx(force / 4, rel=0.02)
+        assert carried == approx(force / 4, rel=0.02)
         slid = np.abs(state.opening[notch][..., 1])[points[..., 0] < ARM].max()
         assert (
             np.abs(state.traction[notch][..., 1]).max() < 1e-5 * carried / ARM
@@ -107,11 +108,11 @@ def test_mode_two_growth(refinement, strength, steps, low):
         beam, body, curve[0][0], (curve[0][-1], curve[1][-1]), steps
     )
     ratio, grows, elastic = against_theory(place, force, curve)
-    assert ratio[elastic] == pytest.approx(1.0, abs=0.02)
-    assert ratio[grows] == pytest.approx(1.0, abs=0.02)
+    assert ratio[elastic] == approx(1.0, abs=0.02)
+    assert ratio[grows] == approx(1.0, abs=0.02)
     assert low < force.max() / curve[1][0] < 1.0
     crack = beam.crack(place[grows] / force[grows])
-    assert np.ptp(dissipated_fraction[grows]) == pytest.approx(ENERGY * np.ptp(crack), rel=0.01)
+    assert np.ptp(dissipated_fraction[grows]) == approx(ENERGY * np.ptp(crack), rel=0.01)
     assert abs(end.energy.residual) < 5e-3 * end.energy.dissipated
 
 
@@ -130,8 +131,8 @@ def test_mixed_mode_growth(lever, refinement, strength, steps, low):
         beam, body, curve[0][0], (curve[0][-1], curve[1][-1]), steps
     )
     ratio, grows, elastic = against_theory(place, force, curve)
-    assert ratio[elastic] == pytest.approx(1.0, abs=0.02)
-    assert ratio[grows] == pytest.approx(1.0, abs=0.02)
+    assert ratio[elastic] == approx(1.0, abs=0.02)
+    assert ratio[grows] == approx(1.0, abs=0.02)
     assert low < force.max() / curve[1][0] < 1.0
     # Of second order in the step, changing mode share included.
     assert abs(end.energy.residual) < 0.04 * (50 / steps) ** 2 * end.energy.dissipated
@@ -201,29 +202,29 @@ def test_short_notch_jumps(refinement, strength, starts):
     crack, last = beam.crack(places / force), 2
     assert np.argmax(force) == last and np.all(crack[: last + 1] < 0.53 * HALF)
     assert 0.955 < force[last] / corner < 0.98
-    assert crack[last + 1 :] == pytest.approx(arrest(beam, places[last + 1 :]), abs=0.008 * HALF)
+    assert crack[last + 1 :] == approx(arrest(beam, places[last + 1 :]), abs=0.008 * HALF)
     release = beam.release_rates(crack)[1] * force**2
-    assert release[last + 1 :] == pytest.approx(ENERGY, rel=0.01)
+    assert release[last + 1 :] == approx(ENERGY, rel=0.01)
 
     taken = np.diff(dissipated_fraction)[last]
-    assert taken == pytest.approx(ENERGY * np.diff(crack)[last], rel=0.01)
+    assert taken == approx(ENERGY * np.diff(crack)[last], rel=0.01)
     expected = freed(beam, places[last + 1], crack[last], arrest(beam, places[last + 1]))
     assert expected > 0.07 * taken and freed(beam, places[last], crack[last], 1.05 * HALF) > 0
-    assert energies[last + 1].residual == pytest.approx(expected, abs=5e-3 * taken)
+    assert energies[last + 1].residual == approx(expected, abs=5e-3 * taken)
     assert sum(abs(energy.residual) for energy in energies[1 : last + 1]) < 1e-3 * taken
     # All of it is given back on a straight line to the origin.
     stored = np.cumsum([energy.elastic + energy.interface for energy in energies])
-    assert stored == pytest.approx(0.5 * places * force, rel=1e-6)
+    assert stored == approx(0.5 * places * force, rel=1e-6)
 
     # The crack has passed: back on the straight line of its new length, as of the old one before it
     # jumped.
     for number in (last, last + 1):
         (back,), (energy,) = at_places(body, [0.5 * places[number]], states[number])
-        assert reaction(body, back) == pytest.approx(0.5 * force[number], rel=1e-4)
+        assert reaction(body, back) == approx(0.5 * force[number], rel=1e-4)
         assert abs(energy.fracture) < 1e-6 * taken
     # One long step ends where many short ones do.
     (far,), _ = at_places(body, places[-1:], states[last])
-    assert reaction(body, far) == pytest.approx(force[-1], rel=1e-4)
+    assert reaction(body, far) == approx(force[-1], rel=1e-4)
 
 
 @SLOW
@@ -244,12 +245,10 @@ def test_short_notch_creeps_at_a_fixed_place():
         total = sum(energies, EnergyAccount())
         last = beam.crack(begins / reaction(body, states[-1]))
         assert total.external == 0.0
-        assert last == pytest.approx(arrest(beam, begins), abs=0.008 * HALF)
+        assert last == approx(arrest(beam, begins), abs=0.008 * HALF)
         drop = 0.5 * begins * (reaction(body, start) - reaction(body, states[-1]))
-        assert total.fracture + total.viscous + total.residual == pytest.approx(drop, rel=1e-6)
-        assert total.fracture == pytest.approx(ENERGY * (last - first), rel=0.01)
+        assert total.fracture + total.viscous + total.residual == approx(drop, rel=1e-6)
+        assert total.fracture == approx(ENERGY * (last - first), rel=0.01)
         errors.append(total.residual)
-    assert total.viscous == pytest.approx(
-        freed(beam, begins, first, last), abs=0.01 * total.fracture
-    )
+    assert total.viscous == approx(freed(beam, begins, first, last), abs=0.01 * total.fracture)
     assert 3 < errors[0] / errors[1] < 5 and errors[1] < 0.01 * total.fracture

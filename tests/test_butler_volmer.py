@@ -10,6 +10,7 @@ from chemomech.physics.electrochemistry import butler_volmer as bv
 from chemomech.physics.electrochemistry import equilibrium
 from chemomech.physics.lithium import penetration
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
+from compare import approx
 from rates import EXPECTED, taylor_order
 
 T = 298.15
@@ -66,7 +67,7 @@ def test_current_is_the_printed_law(alpha, temperature):
     """Breaks when a coefficient, an exponent or the sense of alpha is wrong."""
     eta = np.linspace(-0.5, 0.5, 21)
     value, slope = bv.current(eta, 3.0, alpha, temperature)
-    assert value == pytest.approx(naive(eta, 3.0, alpha, temperature), rel=1e-12, abs=1e-14)
+    assert value == approx(naive(eta, 3.0, alpha, temperature), rel=1e-12, abs=1e-14)
     # Away from the bend without curvature near rest, where the remainder is of third order.
     for k in (0, 4, 7, 13, 16, 20):
         check_taylor(
@@ -79,9 +80,9 @@ def test_current_at_rest_is_the_charge_transfer_resistance():
     F i0/RT."""
     eta = np.array([1e-18, 1e-12, 1e-9])
     value, slope = bv.current(eta, 2.5, 0.3, T)
-    assert eta / value == pytest.approx(GAS_CONSTANT * T / (FARADAY * 2.5), rel=1e-7)
-    assert eta[0] / value[0] == pytest.approx(GAS_CONSTANT * T / (FARADAY * 2.5), rel=1e-14)
-    assert 1.0 / slope[0] == pytest.approx(GAS_CONSTANT * T / (FARADAY * 2.5), rel=1e-14)
+    assert eta / value == approx(GAS_CONSTANT * T / (FARADAY * 2.5), rel=1e-7)
+    assert eta[0] / value[0] == approx(GAS_CONSTANT * T / (FARADAY * 2.5), rel=1e-14)
+    assert 1.0 / slope[0] == approx(GAS_CONSTANT * T / (FARADAY * 2.5), rel=1e-14)
 
 
 def test_tafel_slopes():
@@ -91,8 +92,8 @@ def test_tafel_slopes():
         bv.current(np.array([1.0, 1.1]), 1.0, 0.3, T)[0],
         bv.current(np.array([-1.0, -1.1]), 1.0, 0.3, T)[0],
     )
-    assert np.log(high[1] / high[0]) == pytest.approx(0.3 * VOLT * 0.1, rel=1e-10)
-    assert np.log(low[1] / low[0]) == pytest.approx(0.7 * VOLT * 0.1, rel=1e-10)
+    assert np.log(high[1] / high[0]) == approx(0.3 * VOLT * 0.1, rel=1e-10)
+    assert np.log(low[1] / low[0]) == approx(0.7 * VOLT * 0.1, rel=1e-10)
     assert high[0] > 0 > low[0]
 
 
@@ -101,8 +102,8 @@ def test_symmetric_kinetics_invert_by_the_inverse_sine():
     wanted = np.concatenate([-np.logspace(40, -12, 40), np.logspace(-12, 40, 40)])
     drive = 2.0 / VOLT * np.arcsinh(wanted / (2.0 * 0.7))
     local = bv.local_current(drive, 0.7, 0.0, 0.5, T)
-    assert local.current == pytest.approx(wanted, rel=1e-12, abs=0)
-    assert local.overpotential == pytest.approx(drive, rel=1e-15, abs=0)
+    assert local.current == approx(wanted, rel=1e-12, abs=0)
+    assert local.overpotential == approx(drive, rel=1e-15, abs=0)
 
 
 @given(volts(3.0), EXCHANGES, FILMS, ALPHAS)
@@ -114,7 +115,7 @@ def test_film_and_kinetics_in_series(eta, exchange, film, alpha):
     local = bv.local_current(drive, exchange, film, alpha, T)
     # What rounding the drive alone can change.
     rounding = 4e-16 * abs(drive) * local.by_drive
-    assert local.current == pytest.approx(i, rel=1e-13 * max(1.0, VOLT * abs(eta)), abs=rounding)
+    assert local.current == approx(i, rel=1e-13 * max(1.0, VOLT * abs(eta)), abs=rounding)
 
 
 @given(DRIVES, EXCHANGES, FILMS, ALPHAS)
@@ -134,8 +135,8 @@ def test_exchange_of_directions(drive, exchange, film, alpha):
     alpha)."""
     one = bv.local_current(drive, exchange, film, alpha, T)
     other = bv.local_current(-drive, exchange, film, 1.0 - alpha, T)
-    assert one.current == pytest.approx(-other.current, rel=1e-11, abs=0)
-    assert one.by_drive == pytest.approx(other.by_drive, rel=1e-11, abs=0)
+    assert one.current == approx(-other.current, rel=1e-11, abs=0)
+    assert one.by_drive == approx(other.by_drive, rel=1e-11, abs=0)
 
 
 @pytest.mark.parametrize("alpha", [0.2, 0.5, 0.7])
@@ -144,18 +145,16 @@ def test_large_film_is_ohmic(drive, alpha):
     """Breaks when the film does not take the whole voltage, i = V/R, where it is by far the larger
     resistance."""
     local = bv.local_current(drive, 10.0, 1e9, alpha, T)
-    assert local.current == pytest.approx(drive / 1e9, rel=1e-8, abs=0)
-    assert local.by_drive == pytest.approx(1e-9, rel=1e-8, abs=0)
+    assert local.current == approx(drive / 1e9, rel=1e-8, abs=0)
+    assert local.by_drive == approx(1e-9, rel=1e-8, abs=0)
 
 
 def test_small_drive_adds_resistances():
     """Breaks when film and charge transfer are not in series at rest: 1/(R_ct + R)."""
     film = np.array([0.0, 1e-3, 1.0, 1e3])
     local = bv.local_current(1e-12, 3.0, film, 0.4, T)
-    assert 1.0 / local.by_drive == pytest.approx(
-        GAS_CONSTANT * T / (FARADAY * 3.0) + film, rel=1e-9
-    )
-    assert local.current == pytest.approx(1e-12 * local.by_drive, rel=1e-9, abs=0)
+    assert 1.0 / local.by_drive == approx(GAS_CONSTANT * T / (FARADAY * 3.0) + film, rel=1e-9)
+    assert local.current == approx(1e-12 * local.by_drive, rel=1e-9, abs=0)
 
 
 def test_iterations_are_few(monkeypatch):
@@ -212,7 +211,7 @@ def test_derivatives_of_an_intercalation_interface(molar, stoichiometry, jump, f
     # itself too.
     step = 1e-3 if stoichiometry > 1e-3 else 1e-9
     slope = (changed(d_c=step * C_MAX) - changed(d_c=-step * C_MAX)) / (2 * step * C_MAX)
-    assert now.by_concentration == pytest.approx(slope, rel=2e-2, abs=1e-12)
+    assert now.by_concentration == approx(slope, rel=2e-2, abs=1e-12)
 
 
 @pytest.mark.parametrize("film", RESISTANCES)
@@ -240,9 +239,9 @@ def test_derivatives_of_a_metal_interface(jump, film):
 def test_ohmic_contact():
     """Breaks when an electronic contact is not i = chi jump/R with its two constant derivatives."""
     now = bv.ohmic_current(np.array([-0.2, 0.1]), np.array([0.5, 1.0]), 2e-3)
-    assert now.current == pytest.approx([-50.0, 50.0])
-    assert now.by_jump == pytest.approx([250.0, 500.0])
-    assert now.by_conducting == pytest.approx([-100.0, 50.0])
+    assert now.current == approx([-50.0, 50.0])
+    assert now.by_jump == approx([250.0, 500.0])
+    assert now.by_conducting == approx([-100.0, 50.0])
     assert not np.any(now.by_concentration) and not np.any(now.by_stress)
     for wrong in (0.0, -1.0, np.nan):
         with pytest.raises(ValueError, match="exceed 0 ohm m2"):
@@ -261,7 +260,7 @@ def test_an_open_interface_carries_nothing():
             for each in now[:4]:
                 assert each[0] == 0.0
                 assert each[1] == 0.25 * each[2]
-            assert now.by_conducting == pytest.approx(now.current[2])
+            assert now.by_conducting == approx(now.current[2])
 
 
 def test_direction_of_the_current():
@@ -282,10 +281,10 @@ def test_tension_holds_lithium_back():
     for stress in (300e6, -300e6):
         moved = rest + OMEGA * stress / FARADAY
         now = bv.intercalation_current(law, moved, 0.5 * C_MAX, stress, 1.0, 0.0)
-        assert now.current == pytest.approx(0.0, abs=1e-12)
+        assert now.current == approx(0.0, abs=1e-12)
         at_old_rest = bv.intercalation_current(law, rest, 0.5 * C_MAX, stress, 1.0, 0.0).current
         assert at_old_rest * stress < 0.0
-    assert pytest.approx(13.99e-3, rel=1e-3) == OMEGA * 300e6 / FARADAY
+    assert approx(13.99e-3, rel=1e-3) == OMEGA * 300e6 / FARADAY
 
 
 def test_pressed_lithium_rests_at_the_plating_pressure():
@@ -293,9 +292,7 @@ def test_pressed_lithium_rests_at_the_plating_pressure():
     mV."""
     pressure = penetration.plating_pressure(1e-3, 13e-6)
     law = bv.Metal(10.0, molar_volume=13e-6)
-    assert bv.metal_current(law, -1e-3, -pressure, 1.0, 0.0).current == pytest.approx(
-        0.0, abs=1e-12
-    )
+    assert bv.metal_current(law, -1e-3, -pressure, 1.0, 0.0).current == approx(0.0, abs=1e-12)
     assert bv.metal_current(law, 0.0, -pressure, 1.0, 0.0).current > 0.0
     assert bv.metal_current(law, -1e-3, 0.0, 1.0, 0.0).current < 0.0
     alloy = bv.Metal(10.0, equilibrium=0.62)
@@ -311,20 +308,18 @@ def test_exchange_current_of_an_electrode():
     now = bv.intercalation_current(
         law, equilibrium.nmc811_chen2020(0.2).value, 0.2 * C_MAX, 0.0, 1.0, 0.0
     )
-    assert now.by_jump * GAS_CONSTANT * hot / FARADAY == pytest.approx(
-        4.0 * 0.8 * factor, rel=1e-12
-    )
+    assert now.by_jump * GAS_CONSTANT * hot / FARADAY == approx(4.0 * 0.8 * factor, rel=1e-12)
     metal = bv.metal_current(
         bv.Metal(7.0, temperature=hot, activation_energy=30e3), 0.0, 0.0, 1.0, 0.0
     )
-    assert metal.by_jump * GAS_CONSTANT * hot / FARADAY == pytest.approx(7.0 * factor, rel=1e-12)
+    assert metal.by_jump * GAS_CONSTANT * hot / FARADAY == approx(7.0 * factor, rel=1e-12)
 
 
 def test_sites_run_out_smoothly():
     """Breaks when the site dependence departs from the square root inside, jumps at its ends, or
     reacts beyond."""
     inside = np.linspace(1.1e-6, 1 - 1.1e-6, 1001)
-    assert bv.site_dependence(inside)[0] == pytest.approx(
+    assert bv.site_dependence(inside)[0] == approx(
         2.0 * np.sqrt(inside * (1.0 - inside)), rel=1e-14
     )
     for x in (-0.1, 0.0, 1.0, 1.5):
@@ -358,8 +353,8 @@ def test_trials_far_outside_stay_finite(jump, stoichiometry, stress, chi, film, 
 def test_tangent_branch_is_solved_too(drive, film, alpha):
     """Breaks when the start of the iteration is wrong beyond the largest exponent."""
     local = bv.local_current(drive, 1.0, film, alpha, T)
-    assert local.overpotential + film * local.current == pytest.approx(drive, rel=1e-10, abs=0)
-    assert local.current == pytest.approx(
+    assert local.overpotential + film * local.current == approx(drive, rel=1e-10, abs=0)
+    assert local.current == approx(
         bv.current(local.overpotential, 1.0, alpha, T)[0], rel=1e-9, abs=0
     )
 
@@ -368,9 +363,9 @@ def test_beyond_the_largest_exponent_the_law_goes_straight_on():
     """Breaks when the tangent continuation jumps in value or slope."""
     edge = bv.LARGEST_EXPONENT / (0.5 * VOLT)
     value, slope = bv.current(edge * np.array([1 - 1e-9, 1 + 1e-9, 2.0, 3.0]), 1.0, 0.5, T)
-    assert value[1] == pytest.approx(value[0], rel=1e-6)
-    assert slope[1] == pytest.approx(slope[0], rel=1e-6)
-    assert value[3] - value[2] == pytest.approx(slope[2] * edge, rel=1e-12)
+    assert value[1] == approx(value[0], rel=1e-6)
+    assert slope[1] == approx(slope[0], rel=1e-6)
+    assert value[3] - value[2] == approx(slope[2] * edge, rel=1e-12)
 
 
 def test_points_do_not_see_each_other():
@@ -395,7 +390,7 @@ def test_points_do_not_see_each_other():
         )
         for each, single in zip(together, alone, strict=True):
             assert each.shape == shape
-            assert each[k] == pytest.approx(single, rel=1e-12, abs=0)
+            assert each[k] == approx(single, rel=1e-12, abs=0)
 
 
 def test_not_a_number_stays_one():

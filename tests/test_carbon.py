@@ -10,6 +10,7 @@ import pytest
 from chemomech.case import CaseError, parse_case
 from chemomech.runs.run import run
 from column import ACTIVE, CARBON, CONTACT, column_case
+from compare import approx
 from small import small_case
 
 OHM_CM2 = 1e-4
@@ -22,9 +23,7 @@ def test_electronic_resistance_by_hand(tmp_path):
     result = run(column_case(tmp_path, cycle__protocol=steps), tmp_path / "out")
     table = pd.read_csv(tmp_path / "out" / "timeseries.csv")
     by_hand = 3e-6 / ACTIVE + 1e-6 / CARBON + CONTACT
-    assert table["electronic_resistance_ohm_cm2"].iloc[-1] == pytest.approx(
-        by_hand / OHM_CM2, rel=1e-3
-    )
+    assert table["electronic_resistance_ohm_cm2"].iloc[-1] == approx(by_hand / OHM_CM2, rel=1e-3)
     assert (
         result["summary"]["power_balance_error"] < 1e-8
         and result["summary"]["charge_balance_error"] < 1e-8
@@ -32,7 +31,7 @@ def test_electronic_resistance_by_hand(tmp_path):
     wired = run(column_case(tmp_path, "wired", cycle__protocol=steps), tmp_path / "wired")
     assert wired["summary"]["electronic_resistance_ohm_cm2"] == 0.0
     other = pd.read_csv(tmp_path / "wired" / "timeseries.csv")["voltage_V"].iloc[-1]
-    assert table["voltage_V"].iloc[-1] - other == pytest.approx(2.0 * by_hand, rel=0.01)
+    assert table["voltage_V"].iloc[-1] - other == approx(2.0 * by_hand, rel=0.01)
 
 
 def test_active_material_that_leaves_its_carbon_is_cut_off(tmp_path):
@@ -50,7 +49,7 @@ def test_active_material_that_leaves_its_carbon_is_cut_off(tmp_path):
     fraction = 1e5 / 600e6
     flows = table["electronic_resistance_ohm_cm2"].dropna()
     by_hand = 3e-6 / ACTIVE + 1e-6 / CARBON + CONTACT / fraction
-    assert flows.iloc[0] == pytest.approx(by_hand / OHM_CM2, rel=0.02)
+    assert flows.iloc[0] == approx(by_hand / OHM_CM2, rel=0.02)
 
 
 def test_a_cell_without_a_way_for_electrons_rests(tmp_path):

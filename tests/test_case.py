@@ -21,6 +21,7 @@ from chemomech.case import (
     load_case,
     parse_case,
 )
+from compare import approx
 
 DOCSTRING = case_module.__doc__ or ""
 WRITTEN = DOCSTRING.split("their default.\n")[1]
@@ -316,7 +317,7 @@ def test_a_protocol_stands_alone(key: str) -> None:
     table = with_protocol(
         ["Rest for 1 hour"], temperature="60 degC", jump=0.1, initial_stoichiometry=0.8
     )
-    assert parse_case(table).cycle.temperature == pytest.approx(333.15)
+    assert parse_case(table).cycle.temperature == approx(333.15)
 
 
 SHORT = {

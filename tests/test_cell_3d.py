@@ -24,6 +24,7 @@ from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from compare import approx
 from meshes import _oriented, box
 from small import small_case
 
@@ -107,7 +108,7 @@ def test_short_charge_around_a_sphere(one_sphere):
         / area
         / 36000.0
     )
-    assert result["cycle"]["capacity_mAh_cm2"] == pytest.approx(stored, rel=1e-6)
+    assert result["cycle"]["capacity_mAh_cm2"] == approx(stored, rel=1e-6)
     table = pd.read_csv(folder / "timeseries.csv")
     assert {"energy_elastic_J", "energy_external_J"} <= set(table) and "energies_J" in result
     # Lithium lifts the platen by what is plated, less what the particle shrinks by.
@@ -125,10 +126,10 @@ def test_names_of_the_axes_do_not_matter(one_sphere, tmp_path, monkeypatch):
     other = run(case, tmp_path, "swapped")
     for name, value in result["summary"].items():
         if isinstance(value, float) and not name.endswith("error") and name != "wall_time_s":
-            assert other["summary"][name] == pytest.approx(value, rel=2e-5, abs=1e-9), name
+            assert other["summary"][name] == approx(value, rel=2e-5, abs=1e-9), name
     one, two = (pd.read_csv(each / "timeseries.csv") for each in (folder, tmp_path))
     for name in SAME:
-        assert two[name].to_numpy() == pytest.approx(
+        assert two[name].to_numpy() == approx(
             one[name].to_numpy(), rel=1e-6, abs=1e-7, nan_ok=True
         ), name
 
@@ -163,14 +164,14 @@ def test_flat_cell_is_the_same_in_2d_and_3d(tmp_path, monkeypatch):
         series.append(pd.read_csv(folder / "timeseries.csv"))
     for name in SAME:
         plane, space = (each[name].to_numpy() for each in series)
-        assert space == pytest.approx(plane, rel=1e-6, abs=1e-7, nan_ok=True), name
+        assert space == approx(plane, rel=1e-6, abs=1e-7, nan_ok=True), name
     for name in (
         "max_K_over_KIc",
         "max_K_static_over_KIc",
         "critical_current_density_mA_cm2",
         "plating_pressure_MPa",
     ):
-        assert results[1][name] == pytest.approx(results[0][name], rel=1e-6), name
+        assert results[1][name] == approx(results[0][name], rel=1e-6), name
 
 
 # A plane section drawn out in depth
@@ -266,12 +267,10 @@ def test_section_drawn_out_is_plane_strain(degree):
         traction = (state.traction[..., 0] * made.jump.weights).sum() / made.jump.weights.sum()
         found.append((state.position, state.pressure, traction, key, u))
     (place, pressure, traction, key, u), (place_3d, pressure_3d, traction_3d, key_3d, u_3d) = found
-    assert place_3d == pytest.approx(place, rel=1e-8) and pressure_3d == pytest.approx(
-        pressure, rel=1e-8
-    )
-    assert traction_3d == pytest.approx(traction, rel=1e-7) and abs(traction) > 1e6
+    assert place_3d == approx(place, rel=1e-8) and pressure_3d == approx(pressure, rel=1e-8)
+    assert traction_3d == approx(traction, rel=1e-7) and abs(traction) > 1e6
     assert np.array_equal(key, key_3d)
-    assert u_3d == pytest.approx(u, abs=1e-8 * np.abs(u).max())
+    assert u_3d == approx(u, abs=1e-8 * np.abs(u).max())
 
 
 @pytest.mark.slow
@@ -311,7 +310,7 @@ def test_sixty_spheres_shrink(tmp_path):
         return Load(10e6, chemical_strain=-0.012 * time, step_over_viscosity=dt / 0.001)
 
     pressed = step(mechanics, mechanics.initial_state(), Load(10e6))
-    assert pressed.converged and pressed.state.pressure == pytest.approx(10e6, rel=1e-6)
+    assert pressed.converged and pressed.state.pressure == approx(10e6, rel=1e-6)
     start = Progress(0.0, pressed.state)
     weights = mechanics.jump.weights[cell.cathode.rows]
 
@@ -321,7 +320,7 @@ def test_sixty_spheres_shrink(tmp_path):
         )
 
     end = follow(mechanics, start, load_at, 1.0, options, record)
-    assert end.time == 1.0 and end.state.pressure == pytest.approx(10e6, rel=1e-6)
+    assert end.time == 1.0 and end.state.pressure == approx(10e6, rel=1e-6)
     assert np.all(np.diff(damage) >= -1e-12) and damage[-1] > 0.5
     # The height of the electrode's skeleton follows what shrinks: down, but by no more than the
     # spheres do freely.
@@ -344,4 +343,4 @@ def test_stress_along_the_lithium_in_every_direction(one_sphere):
         stress = np.array([[[3.0, -1.0, 50.0, 1.5, 20.0, -30.0]]])
 
     found = FlawSites.lateral_stress(Frozen, State)
-    assert found == pytest.approx(np.linalg.eigvalsh([[3.0, 1.5], [1.5, -1.0]])[-1])
+    assert found == approx(np.linalg.eigvalsh([[3.0, 1.5], [1.5, -1.0]])[-1])

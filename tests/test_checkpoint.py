@@ -14,6 +14,7 @@ from chemomech.case import parse_case
 from chemomech.runs import checkpoint
 from chemomech.runs.checkpoint import CheckpointError
 from chemomech.runs.run import run
+from compare import approx
 from small import tiny_case, write_toml
 
 FACE = {
@@ -112,7 +113,7 @@ def test_a_stopped_run_goes_on(whole, stopped, tmp_path, resume):
             if one[column].dtype.kind == "f":
                 size = one[column].abs().max()
                 balance = column.endswith("_error")
-                assert two[column].to_numpy() == pytest.approx(
+                assert two[column].to_numpy() == approx(
                     one[column].to_numpy(),
                     rel=1e-9,
                     abs=1e-9 if balance else 1e-9 * size,
@@ -125,7 +126,7 @@ def test_a_stopped_run_goes_on(whole, stopped, tmp_path, resume):
         "utilisation_by_particle",
         "contact_fraction_by_particle_charged",
     ):
-        assert other[name] == pytest.approx(result[name], rel=1e-9), name
+        assert other[name] == approx(result[name], rel=1e-9), name
     assert other["gates_failed"] == result["gates_failed"]
     counts = {
         key: value for key, value in result["solver"].items() if not key.startswith("splitting")
@@ -134,7 +135,7 @@ def test_a_stopped_run_goes_on(whole, stopped, tmp_path, resume):
     for file in ("sites.npz", "voids.npz"):
         with np.load(folder / file) as one, np.load(again / file) as two:
             for name in one:
-                assert two[name] == pytest.approx(
+                assert two[name] == approx(
                     one[name], rel=1e-9, abs=1e-9 * np.abs(one[name]).max()
                 ), name
     assert {p.name for p in (again / "fields").iterdir()} == {
@@ -154,7 +155,7 @@ def test_going_on_with_a_finished_run_changes_nothing(whole, tmp_path):
     )
     assert not seen
     times = {"wall_time_s"}
-    assert {k: v for k, v in other["summary"].items() if k not in times} == pytest.approx(
+    assert {k: v for k, v in other["summary"].items() if k not in times} == approx(
         {k: v for k, v in result["summary"].items() if k not in times}, rel=1e-9
     )
 

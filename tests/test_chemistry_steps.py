@@ -21,6 +21,7 @@ from chemomech.models.chemical_parts import (
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.simulation.chemistry import chemical_step, stoichiometry_error
 from chemomech.units.constants import FARADAY
+from compare import approx
 from meshes import box
 from rates import fitted_order
 
@@ -113,7 +114,7 @@ def test_second_order_in_time(drive):
         assert max(errors.pop("charge")) < 1e-14
     for name, each in errors.items():
         order = fitted_order(1.0 / np.array(counts), each)
-        assert order == pytest.approx(2.0, abs=0.15), (name, each)
+        assert order == approx(2.0, abs=0.15), (name, each)
     assert errors["filling"][-1] < 2e-4
 
 
@@ -146,7 +147,7 @@ def test_a_wave_decays_as_the_method_says(z):
         model.value(wave)[..., 0],
     )
     factor = model.value.integral(at * shape) / (0.1 * model.value.integral(shape**2))
-    assert factor == pytest.approx(growth_factor(z), rel=1e-4, abs=1e-9)
+    assert factor == approx(growth_factor(z), rel=1e-4, abs=1e-9)
     assert stoichiometry_error(model, end.stoichiometry - state.stoichiometry) < 0.1 * min(
         1.0, 5.0 / z
     )
@@ -163,7 +164,7 @@ def test_a_very_large_step_ends_at_rest():
     end = chemical_step(model, state, 1e8, around(model), around(model), Drive(voltage=0.6)).state
     level = (1.0 - np.sqrt(1.0 - 1.2 * 0.4)) / 0.6  # U(x) = 0.6 V
     inside = end.stoichiometry[np.unique(model.value.dofs)]
-    assert inside == pytest.approx(level, abs=1e-6)
+    assert inside == approx(level, abs=1e-6)
     assert abs(end.current_density) < 1e-6
 
 
@@ -218,10 +219,10 @@ def test_lithium_and_charge_balance():
                 through["metal|electrolyte"],
                 -through["electrolyte|host"],
             ]
-            assert sums == pytest.approx([gone] * 3, rel=0, abs=1e-11 * first), (drive, dt)
+            assert sums == approx([gone] * 3, rel=0, abs=1e-11 * first), (drive, dt)
             state, charge = step.state, charge + step.charge
     assert abs(charge) > 0.1
-    assert model.lithium(state.stoichiometry) - first == pytest.approx(
+    assert model.lithium(state.stoichiometry) - first == approx(
         charge * model.area, rel=0, abs=1e-11 * first
     )
 
@@ -236,5 +237,5 @@ def test_a_current_that_changes_within_a_step_is_summed(voltage):
     last = step.state.current_density
     assert abs(step.charge / (dt * last) - 1.0) > 0.05
     gone = model.lithium(step.state.stoichiometry) - model.lithium(state.stoichiometry)
-    assert step.charge * model.area == pytest.approx(gone, rel=1e-9)
-    assert step.state.voltage == pytest.approx(voltage + last / model.output_conductance, abs=1e-14)
+    assert step.charge * model.area == approx(gone, rel=1e-9)
+    assert step.state.voltage == approx(voltage + last / model.output_conductance, abs=1e-14)

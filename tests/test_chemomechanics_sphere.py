@@ -23,6 +23,7 @@ from chemomech.physics.bulk.swelling import StressOnLithium
 from chemomech.simulation.chemistry import stoichiometry_error
 from chemomech.simulation.coupled import Conditions, CoupledState, Coupling, coupled_step
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
+from compare import approx
 from meshes import disc_in_disc, moved
 from spheres import Solid, Uptake, quasi_steady_hoop
 
@@ -160,21 +161,19 @@ def test_against_stored_numbers(name):
         c, stress = MAXIMUM * now.chemical.stoichiometry, stress_in(coupling, now)
         at, values = at_places(coupling, c)
         outer = at > 1 - 1e-9
-        assert values[outer] == pytest.approx(run["surface concentration"][row], rel=1e-3)
-        assert values[at < 0.02] == pytest.approx(run["concentration"][row][0], rel=1e-3)
+        assert values[outer] == approx(run["surface concentration"][row], rel=1e-3)
+        assert values[at < 0.02] == approx(run["concentration"][row][0], rel=1e-3)
         # Of the free surface sigma_r = 0, so the hoop stress is 3/2 of the hydrostatic one.
         hoop = 1.5 * np.average(
             at_surface(coupling, stress), weights=at_surface(coupling, np.ones_like(stress))
         )
-        assert hoop == pytest.approx(run["surface tangential stress"][row], rel=0.01)
+        assert hoop == approx(run["surface tangential stress"][row], rel=0.01)
         centre = stress[
             coupling.chemistry.space.dofmap.list[coupling.chemistry.host_cells].ravel()
         ][at < 1e-9]
-        assert centre == pytest.approx(
-            run["centre radial stress"][row], rel=0.01, abs=0.01 * abs(hoop)
-        )
+        assert centre == approx(run["centre radial stress"][row], rel=0.01, abs=0.01 * abs(hoop))
         gone = coupling.chemistry.lithium(now.chemical.stoichiometry) - start
-        assert gone == pytest.approx(coupling.chemistry.area * time, rel=1e-10)
+        assert gone == approx(coupling.chemistry.area * time, rel=1e-10)
 
 
 def test_quasi_steady_stress():
@@ -183,10 +182,10 @@ def test_quasi_steady_stress():
     *_, (_, state, _) = charged(coupling, state, (30, 100, 300, 1000, 2500), 4)
     stress = stress_in(coupling, state)
     hoop = 1.5 * at_surface(coupling, stress).mean()
-    assert quasi_steady_hoop(UPTAKE, SOLID) == pytest.approx(-450.7e6, rel=1e-4)
-    assert hoop == pytest.approx(-450.7e6, rel=5e-3)
+    assert quasi_steady_hoop(UPTAKE, SOLID) == approx(-450.7e6, rel=1e-4)
+    assert hoop == approx(-450.7e6, rel=5e-3)
     at, values = at_places(coupling, stress)
-    assert values[at < 1e-9] == pytest.approx(450.7e6, rel=5e-3)
+    assert values[at < 1e-9] == approx(450.7e6, rel=5e-3)
 
 
 def test_rounds_do_not_decide():

@@ -11,6 +11,7 @@ import xarray as xr
 
 from chemomech import cli
 from chemomech.materials import load_material
+from compare import approx
 from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
 ROOT = Path(__file__).parents[1]
@@ -209,9 +210,9 @@ def test_mesh_command(tmp_path, capsys):
     assert {p.name for p in (tmp_path / "mesh").iterdir()} == {"mesh.msh", "mesh.png", "mesh.json"}
     summary = json.loads((tmp_path / "mesh" / "mesh.json").read_text())
     (layer,) = summary["layers"]
-    assert layer["heights"] == pytest.approx([24e-6, 34e-6])
-    assert layer["fractions"]["active"] == pytest.approx(0.4, abs=0.01)
-    assert layer["bodies"]["electrolyte"]["through"] == pytest.approx(1.0)
+    assert layer["heights"] == approx([24e-6, 34e-6])
+    assert layer["fractions"]["active"] == approx(0.4, abs=0.01)
+    assert layer["bodies"]["electrolyte"]["through"] == approx(1.0)
     assert layer["bodies"]["active"] | {"largest_isolated": []} == {
         "count": 4,
         "through": 0.0,
@@ -226,10 +227,10 @@ def test_mesh_command(tmp_path, capsys):
     assert conduction["conductors"] == {"electrolyte": load_material("Li6PS5Cl").ionic_conductivity}
     for found in conduction["axes"].values():
         product = found["tortuosity_factor"] * found["effective_conductivity"]
-        assert product == pytest.approx(layer["fractions"]["electrolyte"] * sigma)
+        assert product == approx(layer["fractions"]["electrolyte"] * sigma)
         assert 1.0 < found["geometric_tortuosity"] < found["tortuosity_factor"] ** 0.5 * 1.05
-    assert summary["regions"]["active"]["coverage"] == {"electrolyte": pytest.approx(1.0)}
-    assert sum(each["fraction"] for each in summary["regions"].values()) == pytest.approx(1.0)
+    assert summary["regions"]["active"]["coverage"] == {"electrolyte": approx(1.0)}
+    assert sum(each["fraction"] for each in summary["regions"].values()) == approx(1.0)
 
 
 def test_mesh_command_needs_the_geometry_only(tmp_path, capsys):
@@ -349,7 +350,7 @@ def test_study_runs_resumes_and_reports(tmp_path, capsys):
         "capacity_share": "1",
     }
     assert {name: data[name].attrs["units"] for name in units} == units
-    assert float(data["max_K_over_KIc"].sel(stack_pressure_MPa=40.0)) == pytest.approx(
+    assert float(data["max_K_over_KIc"].sel(stack_pressure_MPa=40.0)) == approx(
         table["max_K_over_KIc"][1], rel=1e-6
     )
     assert (out / "report.html").stat().st_size > 10_000

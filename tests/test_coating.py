@@ -15,6 +15,7 @@ from chemomech.materials import MaterialError, load_material
 from chemomech.materials.properties import PAIRS
 from chemomech.setup.interface_terms import Bond, bond_of, cohesion_of, film_of
 from chemomech.simulation.films import film_resistance
+from compare import approx
 from flat import activated, flat_cell, stepped
 
 BARE, COATED = "NMC811|Li6PS5Cl", "NMC811|LiNbO3|Li6PS5Cl"
@@ -36,12 +37,12 @@ def test_resistance_by_hand():
     }
     plain = film_of(face(**given))
     # 20 nm of 4e-4 S/m: 0.5 ohm cm2.
-    assert plain.resistance == pytest.approx(3.5e-4, rel=1e-12)
-    assert film_resistance(plain, 0.0, WARM) == pytest.approx(3.5e-4, rel=1e-12)
+    assert plain.resistance == approx(3.5e-4, rel=1e-12)
+    assert film_resistance(plain, 0.0, WARM) == approx(3.5e-4, rel=1e-12)
     interphase = {"interphase_linear_rate": "1e-15 m/s", "interphase_conductivity": "1e-5 S/m"}
     grown = film_of(face(**given, **interphase, film_activation_energy="40 kJ/mol"))
     warm = (3.5e-4 + 2e-9 / 1e-5) / activated(40e3, WARM)
-    assert film_resistance(grown, 2e-9, WARM) == pytest.approx(warm, rel=1e-12)
+    assert film_resistance(grown, 2e-9, WARM) == approx(warm, rel=1e-12)
 
 
 @pytest.mark.parametrize("current", [5.0, -5.0])
@@ -55,7 +56,7 @@ def test_a_coating_enters_the_voltage(current):
             for given in ({}, coating)
         )
         drop = current * 50e-9 / (1e-5 * activated(45e3, temperature))
-        assert bare.voltage - coated.voltage == pytest.approx(drop, rel=1e-4)
+        assert bare.voltage - coated.voltage == approx(drop, rel=1e-4)
 
 
 def opened(law, mode, yields):
@@ -111,19 +112,17 @@ def test_the_crack_runs_where_it_is_weakest(given, opening, shear):
     assert bond_of(material) == Bond(*opening, *shear)
     law = cohesion_of(material)
     for mode, expected in ((0, opening), (1, shear)):
-        assert opened(law, mode, expected[0] / material.stiffness) == pytest.approx(
-            expected, rel=1e-6
-        )
+        assert opened(law, mode, expected[0] / material.stiffness) == approx(expected, rel=1e-6)
 
 
 def test_factors_scale_a_coating_too():
     """Breaks when scatter or direction of an interface leaves its coating out."""
     strength, energy = np.array([0.5, 1.0]), np.array([2.0, 1.0])
     parameters = cohesion_of(face(**WEAK), strength, energy).parameters
-    assert parameters.strength == pytest.approx(12e6 * strength)
-    assert parameters.shear_strength == pytest.approx(12e6 * strength)
-    assert parameters.fracture_energy == pytest.approx(0.3 * energy)
-    assert parameters.fracture_energy_shear == pytest.approx(0.3 * energy)
+    assert parameters.strength == approx(12e6 * strength)
+    assert parameters.shear_strength == approx(12e6 * strength)
+    assert parameters.fracture_energy == approx(0.3 * energy)
+    assert parameters.fracture_energy_shear == approx(0.3 * energy)
 
 
 def test_a_separated_face_carries_nothing_whatever_its_coating():
@@ -135,12 +134,12 @@ def test_coated_interface_of_the_library():
     """Breaks when the library's coating is not 10 nm of its LiNbO3, or its face not that of the
     bare."""
     coated, bare, niobate = load_material(COATED), load_material(BARE), load_material("LiNbO3")
-    assert film_of(coated).resistance == pytest.approx(1e-4, rel=1e-9)
+    assert film_of(coated).resistance == approx(1e-4, rel=1e-9)
     assert coated.coating_conductivity == niobate.ionic_conductivity
     assert coated.film_activation_energy == niobate.ionic_activation_energy
     assert bond_of(coated) == bond_of(bare) and coated.stiffness == bare.stiffness
     own = niobate.fracture_toughness**2 * (1 - niobate.poisson_ratio**2) / niobate.young_modulus
-    assert own == pytest.approx(3.0, rel=0.05) and own > bare.fracture_energy
+    assert own == approx(3.0, rel=0.05) and own > bare.fracture_energy
 
 
 @pytest.mark.parametrize("pair", PAIRS)

@@ -8,6 +8,7 @@ import pytest
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, EffectiveParameters
 from chemomech.physics.interfaces.cohesive.softening import BILINEAR
 from chemomech.physics.interfaces.cohesive.viscosity import moments, viscous_excess
+from compare import approx
 from test_cohesive_laws import (
     ENERGY,
     EXPONENT,
@@ -117,8 +118,8 @@ def test_separation_dissipates_the_fracture_energy_on_any_path_with_equal_modes(
     marks = np.broadcast_to([ONSET, final], (points, 2))
     dissipated_fraction, fracture, last = spent_along(law, corners, marks)
     assert np.all(last.history[:, 0] == 1.0)
-    assert dissipated_fraction == pytest.approx(ENERGY, rel=1e-10)
-    assert fracture == pytest.approx(ENERGY, rel=1e-12)
+    assert dissipated_fraction == approx(ENERGY, rel=1e-10)
+    assert fracture == approx(ENERGY, rel=1e-12)
 
 
 @pytest.mark.parametrize("rule", ["benzeggagh_kenane", "power_law"])
@@ -133,8 +134,8 @@ def test_separation_dissipates_the_mixed_energy_at_any_fixed_share(rule):
         law, sizes[..., None] * directions(share, 3, 1), np.stack([onset, final], axis=1)
     )
     assert np.all(last.history[:, 0] == 1.0)
-    assert dissipated_fraction == pytest.approx(energy, rel=1e-10)
-    assert fracture == pytest.approx(energy, rel=1e-12)
+    assert dissipated_fraction == approx(energy, rel=1e-10)
+    assert fracture == approx(energy, rel=1e-12)
 
 
 def test_dissipation_until_partial_damage():
@@ -147,7 +148,7 @@ def test_dissipation_until_partial_damage():
     )
     response = law(opening, start, np.inf)
     assert 0.3 < response.history[0, 0] < 0.9
-    assert response.fracture == pytest.approx(work - response.stored, rel=1e-12)
+    assert response.fracture == approx(work - response.stored, rel=1e-12)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
@@ -161,7 +162,7 @@ def test_the_curve(share):
     path = sizes[:, None] * np.array([np.sqrt(1 - share), np.sqrt(share)])
     traction = np.linalg.norm(law(path, law.initial_history(np.zeros(60)), np.inf).traction, axis=1)
     expected = STIFFNESS * onset * np.interp(sizes, [0, onset, final], [0, 1, 0])
-    assert traction == pytest.approx(expected, abs=1e-12 * STRENGTH)
+    assert traction == approx(expected, abs=1e-12 * STRENGTH)
 
 
 @pytest.mark.parametrize("z", [1e-6, 9.9e-4, 1.1e-3, 0.3, 5.0, 599.0, 601.0, 1e9])
@@ -173,7 +174,7 @@ def test_moments_of_decay(z):
     s = 0.5 * reach * (1 + nodes)
     density = weights * np.exp(-z * s)
     expected = np.sum(density * s) / density.sum(), np.sum(density * s**2) / density.sum()
-    assert moments(np.array(z)) == pytest.approx(expected, rel=1e-7)
+    assert moments(np.array(z)) == approx(expected, rel=1e-7)
 
 
 def excess_by_small_steps(size, damage, rate):
@@ -211,7 +212,7 @@ def test_viscous_dissipation_within_one_step(size, start, rate, tolerance):
     found = viscous_excess(
         BILINEAR, ONSET, ENERGY / STIFFNESS, damage, (np.array(size[0]), np.array(size[1])), rate
     )
-    assert found == pytest.approx(excess_by_small_steps(size, damage, rate), rel=tolerance)
+    assert found == approx(excess_by_small_steps(size, damage, rate), rel=tolerance)
 
 
 def test_equal_damage_at_one_share_only():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chemomech.physics.interfaces.cohesive.softening import BILINEAR, EXPONENTIAL
+from compare import approx
 from rates import EXPECTED, taylor_order
 from test_cohesive_bilinear import directions, mixed, spent_along, there_and_back
 from test_cohesive_laws import (
@@ -38,8 +39,8 @@ def test_separation_dissipates_the_fracture_energy_on_any_path_with_equal_modes(
     corners = np.concatenate([corners, outwards])
     dissipated_fraction, fracture, last = spent_along(law, corners, np.full((points, 1), ONSET))
     assert np.all(last.history[:, 0] == 1.0)
-    assert dissipated_fraction == pytest.approx(ENERGY, rel=1e-10)
-    assert fracture == pytest.approx(ENERGY, rel=1e-12)
+    assert dissipated_fraction == approx(ENERGY, rel=1e-10)
+    assert fracture == approx(ENERGY, rel=1e-12)
 
 
 @pytest.mark.parametrize("rule", ["benzeggagh_kenane", "power_law"])
@@ -56,8 +57,8 @@ def test_separation_dissipates_the_mixed_energy_at_any_fixed_share(rule):
         law, sizes[..., None] * directions(share, 3, 1), onset[:, None]
     )
     assert np.all(last.history[:, 0] == 1.0)
-    assert dissipated_fraction == pytest.approx(energy, rel=1e-10)
-    assert fracture == pytest.approx(energy, rel=1e-12)
+    assert dissipated_fraction == approx(energy, rel=1e-10)
+    assert fracture == approx(energy, rel=1e-12)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
@@ -70,7 +71,7 @@ def test_the_curve(share):
     path = sizes[:, None] * np.array([np.sqrt(1 - share), np.sqrt(share)])
     traction = np.linalg.norm(law(path, law.initial_history(np.zeros(80)), np.inf).traction, axis=1)
     expected = STIFFNESS * np.where(sizes < onset, sizes, onset * np.exp(-(sizes - onset) / length))
-    assert traction == pytest.approx(expected, abs=1e-12 * STRENGTH)
+    assert traction == approx(expected, abs=1e-12 * STRENGTH)
 
 
 def test_what_is_left_conducts_as_it_carries():
@@ -81,7 +82,7 @@ def test_what_is_left_conducts_as_it_carries():
     response = law(sizes[:, None] * [1.0, 0.0], law.initial_history(np.zeros(5)), np.inf)
     left = 1.0 - response.history[:, 0]
     carried = STRENGTH * np.exp(-(sizes - ONSET) / length)
-    assert left * sizes * STIFFNESS == pytest.approx(carried, abs=1e-12 * STRENGTH)
+    assert left * sizes * STIFFNESS == approx(carried, abs=1e-12 * STRENGTH)
     assert left[2] < 1e-4 and np.all(np.diff(left) < 0)
 
 
@@ -96,15 +97,15 @@ def test_inverse_and_primitive(curve, energy):
     """
     damage = np.concatenate([np.linspace(0.0, 0.99, 23), 1 - 10.0 ** -np.arange(3, 7)])
     opening = curve.opening(damage, 1.0, energy)
-    assert curve.equilibrium(opening, 1.0, energy).damage == pytest.approx(damage, abs=1e-12)
+    assert curve.equilibrium(opening, 1.0, energy).damage == approx(damage, abs=1e-12)
     nodes, weights = np.polynomial.legendre.leggauss(40)
     ends = np.linspace(0.0, 0.8, 5)
     for a, b in itertools.pairwise(ends):
         inner = a + 0.5 * (b - a) * (1 + nodes)
         integral = 0.25 * (b - a) * np.sum(weights * curve.opening(inner, 1.0, energy) ** 2)
         closed = curve.dissipated(b, 1.0, energy) - curve.dissipated(a, 1.0, energy)
-        assert closed == pytest.approx(integral, rel=1e-11)
-    assert curve.dissipated(np.array([0.0, 1.0]), 1.0, energy) == pytest.approx(
+        assert closed == approx(integral, rel=1e-11)
+    assert curve.dissipated(np.array([0.0, 1.0]), 1.0, energy) == approx(
         [0.0, energy], abs=1e-12 * energy
     )
 

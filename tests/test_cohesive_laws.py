@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, CohesiveLaw, CohesiveResponse
+from compare import approx
 from rates import EXPECTED, fitted_order, taylor_order
 
 STIFFNESS, STRENGTH, SHEAR_STRENGTH, ENERGY, SHEAR_ENERGY, EXPONENT = 1e3, 30.0, 45.0, 2.0, 5.0, 1.8
@@ -216,7 +217,7 @@ def test_held_opening_gives_back_what_it_dissipates(name, rate):
     held = np.array([0.05, 0.0, 0.04])
     first, last = walked(law, np.array([held, held]), rate, history)
     assert first.stored - last.stored > 1e-4 * first.stored * min(1.0, 1.0 / rate)
-    assert last.fracture + last.viscous == pytest.approx(first.stored - last.stored, rel=1e-9)
+    assert last.fracture + last.viscous == approx(first.stored - last.stored, rel=1e-9)
 
 
 @pytest.mark.parametrize("name", COHESIVE_LAWS)
@@ -234,11 +235,11 @@ def test_viscous_dissipation_of_large_steps(name):
         path = np.outer(np.arange(1, int(0.6 / (0.01 * rate)) + 1) * 0.01 * rate, [1.0, 0.0])
         responses = walked(law, path, rate)
         sums[rate] = (total(responses, "fracture") + total(responses, "viscous")) / ENERGY
-        assert total(responses, "fracture") == pytest.approx(ENERGY, rel=1e-3)
+        assert total(responses, "fracture") == approx(ENERGY, rel=1e-3)
         assert imbalance(law, path, rate)[0] < 0.01 * sums[rate]
     assert sums[0.05] > 1.3
-    assert sums[0.3] == pytest.approx(sums[0.05], rel=0.01)
-    assert sums[1.0] == pytest.approx(sums[0.05], rel=0.03)
+    assert sums[0.3] == approx(sums[0.05], rel=0.01)
+    assert sums[1.0] == approx(sums[0.05], rel=0.03)
     assert walked(law, np.array([[2.0, 0.0]]), 1000.0)[0].viscous < 0.05 * ENERGY
 
 
@@ -251,7 +252,7 @@ def test_viscous_damage_follows_by_implicit_euler(name):
     assert start + 0.05 < instant < 1
     for rate in (1e-3, 0.5, 20.0, 1e9):
         slow = law(opening, history, rate).history[0]
-        assert slow == pytest.approx((start + rate * instant) / (1 + rate), rel=1e-13)
+        assert slow == approx((start + rate * instant) / (1 + rate), rel=1e-13)
 
 
 @every_law
@@ -262,7 +263,7 @@ def test_compression_never_damages_and_is_left_to_contact(name):
         for rate in (np.inf, 0.5):
             history = law.initial_history(np.array(damage))
             for response in walked(law, np.array([[-0.3, 0.0], [-3.0, 0.0]]), rate, history):
-                assert response.history[0] == pytest.approx(damage, abs=1e-15)
+                assert response.history[0] == approx(damage, abs=1e-15)
                 assert np.all(response.traction == 0.0) and np.all(response.tangent[0] == 0.0)
                 assert response.stored == response.fracture == response.viscous == 0.0
     pressed, free = (walked(law, np.array([[n, 0.1]]))[0] for n in (-1.0, 0.0))
@@ -279,7 +280,7 @@ def test_unloading_goes_to_the_origin(name):
     for share in (0.7, 0.1, 0.0, 0.4, 1.0):
         response = law(share * opening, loaded.history, np.inf)
         assert response.history[0] == loaded.history[0]
-        assert response.traction == pytest.approx(share * loaded.traction, rel=1e-14)
+        assert response.traction == approx(share * loaded.traction, rel=1e-14)
         assert response.fracture == response.viscous == 0.0
 
 
@@ -295,13 +296,13 @@ def test_shear_direction_does_not_matter(name):
     base, turned, flat = (walked(law, p, 0.8)[-1] for p in (path, path @ turn.T, path[:, :2]))
     assert 0.1 < base.history[0] < 1
     for other in (turned, flat):
-        assert other.history == pytest.approx(base.history, rel=1e-12)
-        assert other.viscous == pytest.approx(base.viscous, rel=1e-9)
-        assert other.fracture == pytest.approx(base.fracture, rel=1e-9)
-    assert turned.traction == pytest.approx(turn @ base.traction, rel=1e-12)
-    assert turned.tangent == pytest.approx(turn @ base.tangent @ turn.T, rel=1e-10, abs=1e-9)
-    assert flat.traction == pytest.approx(base.traction[:2])
-    assert flat.tangent == pytest.approx(base.tangent[:2, :2])
+        assert other.history == approx(base.history, rel=1e-12)
+        assert other.viscous == approx(base.viscous, rel=1e-9)
+        assert other.fracture == approx(base.fracture, rel=1e-9)
+    assert turned.traction == approx(turn @ base.traction, rel=1e-12)
+    assert turned.tangent == approx(turn @ base.tangent @ turn.T, rel=1e-10, abs=1e-9)
+    assert flat.traction == approx(base.traction[:2])
+    assert flat.tangent == approx(base.tangent[:2, :2])
 
 
 @every_law
@@ -313,9 +314,9 @@ def test_strength_and_initial_slope(name, mode):
     path = np.linspace(0, 0.12, 10001)[:, None] * np.eye(2)[mode]
     response = law(path, law.initial_history(np.zeros(len(path))), np.inf)
     strength = SHEAR_STRENGTH if mode == 1 and "equal" not in name else STRENGTH
-    assert response.traction[:, mode].max() == pytest.approx(strength, rel=1e-3)
-    assert response.traction[1, mode] == pytest.approx(STIFFNESS * path[1, mode], rel=1e-3)
-    assert response.tangent[0, mode, mode] == pytest.approx(STIFFNESS * (mode == 1), rel=1e-12)
+    assert response.traction[:, mode].max() == approx(strength, rel=1e-3)
+    assert response.traction[1, mode] == approx(STIFFNESS * path[1, mode], rel=1e-3)
+    assert response.tangent[0, mode, mode] == approx(STIFFNESS * (mode == 1), rel=1e-12)
 
 
 @every_law
@@ -330,9 +331,7 @@ def test_broken_points_keep_the_residual_only(name):
     ):
         assert history[0] == 1.0
         response = law(np.array([0.3, 0.2]), history, np.inf)
-        assert response.traction == pytest.approx(
-            residual * STIFFNESS * np.array([0.3, 0.2]), rel=1e-9
-        )
+        assert response.traction == approx(residual * STIFFNESS * np.array([0.3, 0.2]), rel=1e-9)
         assert response.fracture == response.viscous == 0.0
 
 
@@ -346,7 +345,7 @@ def test_stored_energy_has_the_tractions_as_slopes(name):
         slope = (
             law(opening + shift, history, 1.0).stored - law(opening - shift, history, 1.0).stored
         ) / (2 * h)
-        assert slope == pytest.approx(law(opening, history, 1.0).traction[axis], rel=1e-8)
+        assert slope == approx(law(opening, history, 1.0).traction[axis], rel=1e-8)
 
 
 BEFORE = [0.035, 0.035]
@@ -392,7 +391,7 @@ def test_tangent_is_consistent(name, regime):
             return law(opening + h * along, history, rate).traction
 
         if linear:
-            assert traction(0.1) - traction(0.0) == pytest.approx(0.1 * derivative, abs=1e-11)
+            assert traction(0.1) - traction(0.0) == approx(0.1 * derivative, abs=1e-11)
             continue
         order = taylor_order(traction, derivative, 0.1 / 2.0 ** np.arange(2, 8))
         expected, distance = EXPECTED["Taylor remainder"]
@@ -433,8 +432,7 @@ def test_points_are_independent_and_parameters_broadcast(name):
         )
         for one, many in zip(walked(single, path[:, i, 1], 0.6), rows, strict=True):
             assert all(
-                a == pytest.approx(b[i, 1], rel=1e-10, abs=1e-12)
-                for a, b in zip(one, many, strict=True)
+                a == approx(b[i, 1], rel=1e-10, abs=1e-12) for a, b in zip(one, many, strict=True)
             )
 
 

@@ -12,6 +12,7 @@ from chemomech.physics.interfaces.cohesive import (
     benzeggagh_kenane,
     power_law,
 )
+from compare import approx
 from rates import EXPECTED, taylor_order
 
 every_rule = pytest.mark.parametrize("rule", MODE_MIXITY.values(), ids=MODE_MIXITY)
@@ -23,7 +24,7 @@ values = st.floats(0.1, 10.0)
 def test_values_lie_between_finite_ends(rule, normal, shear, exponent, share):
     """Breaks when a pure mode has not its own value, or a mix is not finite and positive."""
     ends = rule(np.array([0.0, 1.0]), normal, shear, exponent)
-    assert ends[0] == pytest.approx([normal, shear], rel=1e-13)
+    assert ends[0] == approx([normal, shear], rel=1e-13)
     value, slope = rule(np.array(share), normal, shear, exponent)
     assert 0 < value < np.inf and np.isfinite(slope)
     if rule is benzeggagh_kenane:
@@ -38,24 +39,20 @@ def test_rules_grow_with_both_ends(rule, normal, shear, exponent, share):
     base = rule(share, normal, shear, exponent)[0]
     assert rule(share, 1.1 * normal, shear, exponent)[0] >= base * (1 - 1e-14)
     assert rule(share, normal, 1.1 * shear, exponent)[0] >= base * (1 - 1e-14)
-    assert rule(share, 1.1 * normal, 1.1 * shear, exponent)[0] == pytest.approx(
-        1.1 * base, rel=1e-12
-    )
+    assert rule(share, 1.1 * normal, 1.1 * shear, exponent)[0] == approx(1.1 * base, rel=1e-12)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_formulas(share):
     """Breaks when a rule is not its published formula."""
-    assert benzeggagh_kenane(share, 2.0, 5.0, 1.8)[0] == pytest.approx(
-        2.0 + 3.0 * share**1.8, rel=1e-14
-    )
+    assert benzeggagh_kenane(share, 2.0, 5.0, 1.8)[0] == approx(2.0 + 3.0 * share**1.8, rel=1e-14)
     for alpha in (1.0, 1.6):
         value = power_law(share, 2.0, 5.0, alpha)[0]
         # The energies of both modes at the share, (1 - B) v and B v, fulfil (G_I/G_Ic)^a +
         # (G_II/G_IIc)^a = 1.
-        assert ((1 - share) * value / 2.0) ** alpha + (
-            share * value / 5.0
-        ) ** alpha == pytest.approx(1.0, rel=1e-13)
+        assert ((1 - share) * value / 2.0) ** alpha + (share * value / 5.0) ** alpha == approx(
+            1.0, rel=1e-13
+        )
 
 
 @every_rule
@@ -82,7 +79,7 @@ def test_power_law_for_the_onset_is_the_quadratic_stress_criterion():
         response = law(path, law.initial_history(np.zeros(len(path))), np.inf)
         first = np.argmax(response.history[:, 0] > 0)
         normal, shear = response.traction[first]
-        assert (normal / 30.0) ** 2 + (shear / 45.0) ** 2 == pytest.approx(1.0, abs=1e-4)
+        assert (normal / 30.0) ** 2 + (shear / 45.0) ** 2 == approx(1.0, abs=1e-4)
 
 
 def test_a_constant_only_where_it_is_one():

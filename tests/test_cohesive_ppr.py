@@ -8,6 +8,7 @@ import pytest
 
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, PPRParameters, ppr_law
 from chemomech.physics.interfaces.cohesive.ppr_potential import largest_indicator, slope_indicator
+from compare import approx
 from test_cohesive_bilinear import segment_work
 from test_cohesive_laws import ENERGY, SHEAR_STRENGTH, STIFFNESS, STRENGTH, equal, walked
 
@@ -86,7 +87,7 @@ def test_tractions_are_the_slopes_of_the_published_potential(case):
         slope = (
             paper.potential(*np.moveaxis(up, -1, 0)) - paper.potential(*np.moveaxis(down, -1, 0))
         ) / (2 * h)
-        assert traction[..., axis] == pytest.approx(slope, rel=1e-6, abs=1e-7 * STRENGTH)
+        assert traction[..., axis] == approx(slope, rel=1e-6, abs=1e-7 * STRENGTH)
 
 
 @every_case
@@ -167,8 +168,8 @@ def test_separation_dissipates_the_energy_on_any_monotone_path_with_equal_energi
     corners = monotone_corners(points, 1.3 * paper.delta_n, 1.3 * paper.delta_t, 3)
     work, fracture, last = dissipated_fraction(law, corners, paper)
     assert np.all(last.history[:, 0] == 1.0)
-    assert work == pytest.approx(2.0, rel=1e-10)
-    assert fracture == pytest.approx(2.0, rel=1e-12)
+    assert work == approx(2.0, rel=1e-10)
+    assert fracture == approx(2.0, rel=1e-12)
 
 
 @pytest.mark.parametrize("case", ["tougher in shear", "tougher in opening"])
@@ -181,8 +182,8 @@ def test_monotone_paths_with_unequal_energies_spend_the_potential(case):
     for last in (3, 5, 7):
         work, fracture, response = dissipated_fraction(law, corners[:last], paper)
         psi = paper.potential(*corners[last - 1].T)
-        assert work + response.stored == pytest.approx(psi, rel=1e-10)
-        assert fracture == pytest.approx(psi - response.stored, rel=1e-10)
+        assert work + response.stored == approx(psi, rel=1e-10)
+        assert fracture == approx(psi - response.stored, rel=1e-10)
 
 
 @every_case
@@ -194,7 +195,7 @@ def test_pure_modes_spend_their_energy_with_unloading(case, mode):
     end = (paper.delta_n, paper.delta_t)[mode]
     sizes = np.array([0.2, 0.1, 0.3, 0.0, -0.2 * (mode == 0), 0.5, 0.45, 0.8, 0.1, 1.1]) * end
     fracture = sum(r.fracture for r in walked(law, sizes[:, None] * np.eye(2)[mode]))
-    assert fracture == pytest.approx(CASES[case][2 + mode], rel=1e-12)
+    assert fracture == approx(CASES[case][2 + mode], rel=1e-12)
 
 
 def test_mixed_reloading_in_one_step_spends_the_energy():
@@ -202,7 +203,7 @@ def test_mixed_reloading_in_one_step_spends_the_energy():
     began."""
     law = equal("ppr", residual=0.0)
     path = np.outer([0.04, 0.0, 0.06, 0.01, 0.0, 0.2], [1.0, 0.8, 0.6])
-    assert sum(r.fracture for r in walked(law, path)) == pytest.approx(ENERGY, rel=1e-12)
+    assert sum(r.fracture for r in walked(law, path)) == approx(ENERGY, rel=1e-12)
 
 
 @every_case
@@ -212,8 +213,8 @@ def test_strength_is_met_at_the_slope_indicator(case):
     for mode, final in ((0, paper.delta_n), (1, paper.delta_t)):
         path = np.linspace(0, final, 20001)[:, None] * np.eye(2)[mode]
         traction = law(path, law.initial_history(np.zeros(len(path))), np.inf).traction[:, mode]
-        assert traction.max() == pytest.approx(CASES[case][mode], rel=1e-7)
-        assert np.argmax(traction) / 20000 == pytest.approx(CASES[case][6 + mode], abs=1e-3)
+        assert traction.max() == approx(CASES[case][mode], rel=1e-7)
+        assert np.argmax(traction) / 20000 == approx(CASES[case][6 + mode], abs=1e-3)
 
 
 def test_a_mode_that_stands_back_is_weakened_by_the_other():
@@ -235,11 +236,11 @@ def test_initial_history_is_a_state_of_the_law():
     for law in (equal("ppr"), law_of("tougher in shear"), law_of("tougher in opening")):
         damage = np.array([0.0, 0.2, 0.9, 0.999, 1.0])
         history = law.initial_history(damage)
-        assert history[:, 0] == pytest.approx(damage, abs=1e-15)
-        assert 0.5 * (history[:, 3] + history[:, 4]) == pytest.approx(damage, abs=1e-12)
+        assert history[:, 0] == approx(damage, abs=1e-15)
+        assert 0.5 * (history[:, 3] + history[:, 4]) == approx(damage, abs=1e-12)
         again = law(history[:, 1:3], history, np.inf)
-        assert again.history[:, 0] == pytest.approx(damage, abs=1e-12)
-        assert again.fracture == pytest.approx(0.0, abs=1e-12)
+        assert again.history[:, 0] == approx(damage, abs=1e-12)
+        assert again.fracture == approx(0.0, abs=1e-12)
 
 
 def test_what_viscosity_holds_back_is_fracture_in_the_end():
@@ -247,8 +248,8 @@ def test_what_viscosity_holds_back_is_fracture_in_the_end():
     come."""
     law = equal("ppr", residual=0.0)
     first, *rest = walked(law, np.array([[0.3, 0.2]] * 60), 0.5)
-    assert first.fracture == pytest.approx(ENERGY / 3, rel=1e-12)
-    assert first.fracture + sum(r.fracture for r in rest) == pytest.approx(ENERGY, rel=1e-9)
+    assert first.fracture == approx(ENERGY / 3, rel=1e-12)
+    assert first.fracture + sum(r.fracture for r in rest) == approx(ENERGY, rel=1e-9)
 
 
 @pytest.mark.parametrize("shape", [1.4, 2.0, 3.0, 7.0])
@@ -261,7 +262,7 @@ def test_slope_indicator_gives_the_stiffness(shape):
         stiffness, STRENGTH, SHEAR_STRENGTH, ENERGY, 2.5 * ENERGY, shape=shape
     )
     for mode in law.parameters.modes:
-        assert mode.stiffness == pytest.approx(stiffness, rel=1e-9)
+        assert mode.stiffness == approx(stiffness, rel=1e-9)
 
 
 def test_parameters_out_of_range_are_refused():

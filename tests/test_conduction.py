@@ -13,6 +13,7 @@ from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points, gradient_operator
 from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Drive, Surroundings
 from chemomech.models.electrochemistry import Electrochemistry
+from compare import approx
 from meshes import box, moved, permuted, rotation
 from rates import check_order
 from test_electrochemistry import conducts, linear, totals
@@ -99,15 +100,15 @@ def test_layers_in_series(dimension, degree):
     around = surroundings(model, cathode=0.7)
     end = ends(model, around)
     parts = {ANODE: 1 / 0.5, "ionic": 0.25 / 0.4 + 0.25 / 0.1, CATHODE: 1 / (0.7 * 3.0)}
-    assert resistances(model, end, around) == pytest.approx(
+    assert resistances(model, end, around) == approx(
         parts | {"total": sum(parts.values())}, rel=1e-10
     )
     # The current leaves the metal and enters the active material; each jump is the electrode's less
     # the other side's.
     for name, sign in ((ANODE, 1.0), (CATHODE, -1.0)):
-        assert model.interface_current(end, around, name) == pytest.approx(sign * CURRENT, rel=1e-9)
+        assert model.interface_current(end, around, name) == approx(sign * CURRENT, rel=1e-9)
         jump = model.junctions[name].operator(end.potential)
-        assert jump == pytest.approx(sign * CURRENT * parts[name], rel=1e-9)
+        assert jump == approx(sign * CURRENT * parts[name], rel=1e-9)
     table = model.space.dofmap.list
     assert np.all(end.potential[table[domain.cells_of("lithium")]] == 0.0)
     assert np.all(end.potential[table[domain.cells_of("active")]] == end.voltage)
@@ -176,11 +177,9 @@ def test_uneven_interfaces_keep_charge_and_power_balances(drive):
     )
     end = ends(model, around, drive)
     terminal = end.current_density * WIDTH
-    assert totals(model, end, around) == pytest.approx(
-        {ANODE: terminal, CATHODE: -terminal}, rel=1e-9
-    )
+    assert totals(model, end, around) == approx({ANODE: terminal, CATHODE: -terminal}, rel=1e-9)
     found = resistances(model, end, around)
-    assert found.pop("total") == pytest.approx(sum(found.values()), rel=1e-9)
+    assert found.pop("total") == approx(sum(found.values()), rel=1e-9)
 
 
 def test_uneven_interfaces_in_any_frame():
@@ -192,7 +191,7 @@ def test_uneven_interfaces_in_any_frame():
         place = points(model, CATHODE) @ (np.eye(3) if turn is None else turn)
         around = surroundings(model, cathode=np.where(place[..., 0] < 1.0, 1.0, 0.003))
         totals.append(resistances(model, ends(model, around), around)["total"])
-    assert totals[1:] == pytest.approx([totals[0]] * 2, rel=1e-10)
+    assert totals[1:] == approx([totals[0]] * 2, rel=1e-10)
 
 
 def test_half_blocked_interface_lies_between_the_bounds():
@@ -220,12 +219,12 @@ def test_broken_interface_gives_its_own_huge_resistance(name, remnant):
     around = surroundings(model, **{"anode" if name == ANODE else "cathode": remnant})
     end = ends(model, around, Drive(voltage=-0.1))
     found = resistances(model, end, around)
-    assert found[name] == pytest.approx(1 / (remnant * FULL[name]), rel=1e-5)
-    assert found.pop("total") == pytest.approx(sum(found.values()), rel=1e-8)
+    assert found[name] == approx(1 / (remnant * FULL[name]), rel=1e-5)
+    assert found.pop("total") == approx(sum(found.values()), rel=1e-8)
     terminal, through = end.current_density * WIDTH, totals(model, end, around)
     signs = {ANODE: 1.0, CATHODE: -1.0}
-    assert through[name] == pytest.approx(signs[name] * terminal, rel=1e-9)
+    assert through[name] == approx(signs[name] * terminal, rel=1e-9)
     # The drop across the other one is a difference of two equal potentials: rounding is left of it.
     (other,) = signs.keys() - {name}
     rounding = 32 * np.finfo(float).eps * 0.1 * FULL[other] * WIDTH
-    assert through[other] == pytest.approx(signs[other] * terminal, rel=1e-9, abs=rounding)
+    assert through[other] == approx(signs[other] * terminal, rel=1e-9, abs=rounding)

@@ -16,6 +16,7 @@ from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Drive
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.physics.interfaces import contact
 from chemomech.physics.interfaces.contact import RoughContact, advance, initial_memory
+from compare import approx
 from meshes import box, mapped
 from test_electrochemistry import around_of, conducts, linear
 
@@ -104,21 +105,21 @@ def test_closed_forms_of_spots():
     """Breaks when a factor of the spot formulas is lost: 50 ohm cm2 of 10 um spots on 2.6 % of
     LLZO; one in many."""
     many = contact.spot_resistance(10e-6, 0.026, LLZO)
-    assert many / OHM_CM2 == pytest.approx(50.0, rel=0.02)
+    assert many / OHM_CM2 == approx(50.0, rel=0.02)
     radius, fraction = 2e-6, 1e-10
     density = fraction / (np.pi * radius**2)
-    assert contact.spot_radius(fraction, density) == pytest.approx(radius, rel=1e-12)
+    assert contact.spot_radius(fraction, density) == approx(radius, rel=1e-12)
     one = contact.single_spot_resistance(radius, LLZO)
-    assert contact.spot_resistance(radius, fraction, LLZO) == pytest.approx(one / density, rel=1e-4)
+    assert contact.spot_resistance(radius, fraction, LLZO) == approx(one / density, rel=1e-4)
     assert contact.spot_resistance(radius, np.array([0.0, 1.0]), LLZO).tolist() == [np.inf, 0.0]
-    assert contact.strip_resistance(1e-6, 1e-6, LLZO) == pytest.approx(0.0, abs=1e-12)
+    assert contact.strip_resistance(1e-6, 1e-6, LLZO) == approx(0.0, abs=1e-12)
 
 
 def test_spots_far_apart_share_the_current():
     """Breaks when n separate spots do not conduct n times as well as one: R ~ A^-1 at a fixed size
     of the spots."""
     fraction = np.geomspace(1e-6, 3e-3, 9)
-    assert exponent(fraction, contact.spot_resistance(5e-6, fraction, LI6PS5CL)) == pytest.approx(
+    assert exponent(fraction, contact.spot_resistance(5e-6, fraction, LI6PS5CL)) == approx(
         -1.0, abs=0.05
     )
 
@@ -130,8 +131,8 @@ def test_exponents_of_area_in_the_field():
     more = [np.subtract(*resistance(3, 1e-6, b, LI6PS5CL, (12, 12, 10))) for b in spacing]
     width = np.array([0.5e-6, 0.7e-6, 1e-6])
     larger = [np.subtract(*resistance(3, a, 10e-6, LI6PS5CL, (12, 12, 10))) for a in width]
-    assert exponent((1e-6 / spacing) ** 2, more) == pytest.approx(-1.0, abs=0.1)
-    assert exponent((width / 10e-6) ** 2, larger) == pytest.approx(-0.5, abs=0.1)
+    assert exponent((1e-6 / spacing) ** 2, more) == approx(-1.0, abs=0.1)
+    assert exponent((width / 10e-6) ** 2, larger) == approx(-0.5, abs=0.1)
 
 
 def test_small_strips_of_a_slow_electrode_share_by_area():
@@ -140,8 +141,8 @@ def test_small_strips_of_a_slow_electrode_share_by_area():
     share = np.array([1 / 16, 1 / 8, 1 / 4, 1 / 2])
     slow = 7.5 * OHM_CM2  # Li | Li6PS5Cl in full contact, the library's estimate
     values = [resistance(2, s * 20e-6, 20e-6, LI6PS5CL, (12, 12), slow)[0] for s in share]
-    assert exponent(share, values) == pytest.approx(-1.0, abs=0.03)
-    assert values == pytest.approx(slow / share, rel=0.04)
+    assert exponent(share, values) == approx(-1.0, abs=0.03)
+    assert values == approx(slow / share, rel=0.04)
     assert np.all(np.array(values) > slow / share)
 
 
@@ -167,7 +168,7 @@ def test_pressure_exponent_of_growing_spots(hardness):
     for density in (1e7, 1e10):
         fraction = first_loading("plastic", hardness)
         values = contact.spot_resistance(contact.spot_radius(fraction, density), fraction, LI6PS5CL)
-        assert exponent(PRESSURES, values) == pytest.approx(-0.5, abs=0.1)
+        assert exponent(PRESSURES, values) == approx(-0.5, abs=0.1)
 
 
 def test_pressure_exponent_after_pressing_the_cell():
@@ -182,7 +183,7 @@ def test_pressure_exponent_after_pressing_the_cell():
         "plastic", np.full(PRESSURES.shape, 370e6), initial_memory(PRESSURES.shape), 0.0, values
     )
     kept, _ = advance("plastic", PRESSURES, memory, 0.0, values)
-    assert exponent(PRESSURES, 1 / kept) == pytest.approx(-0.5, abs=1e-9)
+    assert exponent(PRESSURES, 1 / kept) == approx(-0.5, abs=1e-9)
     assert np.all(kept > 5 * first_loading("plastic", SULFIDE_HARDNESS))
 
 
@@ -193,9 +194,9 @@ def test_pressure_exponents_of_the_other_models(law, expected):
     """Breaks when first loading of spots of one size, or of a resistance shared by area, is taken
     for P^-0.5."""
     fraction = first_loading(law, SULFIDE_HARDNESS)
-    assert exponent(PRESSURES, 1 / fraction) == pytest.approx(expected, abs=0.01)
+    assert exponent(PRESSURES, 1 / fraction) == approx(expected, abs=0.01)
     one_size = contact.spot_resistance(5e-6, fraction, LI6PS5CL)
-    assert exponent(PRESSURES, one_size) == pytest.approx(expected, abs=0.1)
+    assert exponent(PRESSURES, one_size) == approx(expected, abs=0.1)
 
 
 GARNET_PRESSURE = np.array([10e6, 41e6, 400e6])
@@ -229,7 +230,7 @@ def test_lithium_on_garnet_with_one_fitted_radius():
     """
     values, radius = garnet(SMALL_SCALE_HARDNESS)
     assert met(values)
-    assert values[:2] == pytest.approx(GARNET[:2], rel=0.05)
+    assert values[:2] == approx(GARNET[:2], rel=0.05)
     assert 60e-6 < radius < 90e-6
 
 
@@ -265,4 +266,4 @@ def test_creep_over_a_dwell_is_a_lower_hardness():
     )
     crept, _ = advance("creep", GARNET_PRESSURE, initial_memory((3,)), dwell, values)
     effective = 3 * sigma * (m * beta * rate * dwell) ** (-1 / m)
-    assert crept == pytest.approx(np.minimum(GARNET_PRESSURE / effective, 1.0), rel=1e-9)
+    assert crept == approx(np.minimum(GARNET_PRESSURE / effective, 1.0), rel=1e-9)

@@ -1,7 +1,6 @@
 """From a case file to the coupled cell: what a short charge of a small cell must do."""
 
 import numpy as np
-import pytest
 
 from chemomech.case import parse_case
 from chemomech.case.protocol import parse_protocol
@@ -14,6 +13,7 @@ from chemomech.setup.electrodes import check_case
 from chemomech.simulation.contact import initial_memory
 from chemomech.simulation.newton import step
 from chemomech.simulation.protocol_steps import RunState, run_protocol
+from compare import approx
 from small import small_case, tiny_case
 
 
@@ -31,9 +31,9 @@ def test_short_charge_of_a_case(tmp_path):
         coupling, RunState(first), protocol, 1.0, case.stack.pressure, cell.temperature
     )
 
-    assert end.charge == pytest.approx(-2.0 * 600.0, rel=1e-12)
+    assert end.charge == approx(-2.0 * 600.0, rel=1e-12)
     lost = start - coupling.chemistry.lithium(end.state.chemical.stoichiometry)
-    assert lost == pytest.approx(1200.0 * cell.mechanics.area, rel=1e-8)
+    assert lost == approx(1200.0 * cell.mechanics.area, rel=1e-8)
     x = case.cycle.initial_stoichiometry * (1.0 - lost / start)
     rest = float(nmc811_chen2020(np.array(x)).value)
     # Charging lifts the voltage, by overpotentials of some ten millivolts at this current.
@@ -42,20 +42,24 @@ def test_short_charge_of_a_case(tmp_path):
     plated = end.state.plated[cell.anode.rows]
     molar_volume = cell.materials[cell.anode.region].molar_volume
     face = cell.mechanics.jump.weights[cell.anode.rows].sum()
-    assert plated == pytest.approx(
+    assert plated == approx(
         molar_volume * 1200.0 / 96485.33212 * cell.mechanics.area / face, rel=1e-6
     )
 
 
 def test_building_a_coupling_changes_no_cell(tmp_path):
-    """Breaks when the voids of the start are marked in the cell itself: then the contact of interfaces as they were made,
-    which a run without the feedback of contact keeps, depends on what was built before it."""
+    """Breaks when the voids of the start are marked in the cell itself: then the contact of
+    interfaces as they were made, which a run without the feedback of contact keeps, depends on what
+    was built before it."""
     voids = {"depth": "0.3 um", "width": "3 um"}
     mesh = {"size_interface": "0.4 um", "size_bulk": "4 um"}
     table = tiny_case(voids=voids, geometry__mesh=mesh, solver__feedback="stress")
     table["interfaces"]["lithium|separator"] = {
-        "base": "lithium|Li6PS5Cl", "initial_damage": 0.0, "strength": "1 MPa", "fracture_energy": "1 J/m^2",
-    }  # fmt: skip
+        "base": "lithium|Li6PS5Cl",
+        "initial_damage": 0.0,
+        "strength": "1 MPa",
+        "fracture_energy": "1 J/m^2",
+    }
     case = parse_case(table)
     cell = build_cell(case, check_case(case), build_microstructure(case.geometry, tmp_path))
     damage, rows = cell.mechanics.initial_damage.copy(), cell.anode.rows

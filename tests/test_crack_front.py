@@ -14,6 +14,7 @@ from chemomech.fem.operators import trace_operator
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import Supports, boundary_dofs
 from chemomech.physics.fracture import crack_tip_fields
+from compare import approx
 from cracked import (
     PLANE,
     POISSON,
@@ -116,14 +117,14 @@ def test_field_of_mode_three():
     at = lambda p: crack_tip_fields.mode_three(*crack_tip_fields.polar(p), SHEAR)
     ends = [(at(x + h * e), at(x - h * e)) for e in np.eye(2)]
     slope = np.stack([(p[0] - m[0]) / (2 * h) for p, m in ends], axis=1)
-    assert slope == pytest.approx(at(x)[1], rel=1e-6)
-    assert at(x)[2] == pytest.approx(SHEAR * at(x)[1])
+    assert slope == approx(at(x)[1], rel=1e-6)
+    assert at(x)[2] == approx(SHEAR * at(x)[1])
     divergence = sum((p[2][:, i] - m[2][:, i]) / (2 * h) for i, (p, m) in enumerate(ends))
     assert np.abs(divergence).max() < 1e-6 * np.abs(ends[0][0][2]).max() / h**0.5
-    assert crack_tip_fields.mode_three(0.3, np.pi, SHEAR)[2][1] == pytest.approx(0.0, abs=1e-12)
+    assert crack_tip_fields.mode_three(0.3, np.pi, SHEAR)[2][1] == approx(0.0, abs=1e-12)
     assert crack_tip_fields.mode_three(0.02, 0.0, SHEAR)[2][1] * np.sqrt(
         2 * np.pi * 0.02
-    ) == pytest.approx(1.0, rel=1e-12)
+    ) == approx(1.0, rel=1e-12)
 
 
 @pytest.mark.parametrize(("mode", "name"), enumerate(["pressure", "shear", "antiplane"]))
@@ -138,15 +139,13 @@ def test_straight_front_has_the_plane_value(mode, name):
         sign = (1.0, whole.front.axes[0, 1, 2], whole.front.axes[0, 2, 1])[mode]
         # In antisymmetry the ends are not what the integral takes them for.
         inner = force.modes[1:2] if mode == 2 else force.modes
-        assert sign * inner[:, mode] == pytest.approx(
-            np.full(len(inner), GRIFFITH), rel=0.15 * size
-        )
+        assert sign * inner[:, mode] == approx(np.full(len(inner), GRIFFITH), rel=0.15 * size)
         assert np.abs(np.delete(inner, mode, axis=1)).max() < 0.1 * size * GRIFFITH
         assert force.spread[1] < 0.03 * size
         errors.append(abs(abs(force.modes[1, mode]) / GRIFFITH - 1))
         expected = GRIFFITH**2 / (2 * SHEAR if mode == 2 else PLANE)
-        assert force.energy_release_rate[1] == pytest.approx(expected, rel=0.25 * size)
-    assert np.polyfit(np.log(sizes), np.log(errors), 1)[0] == pytest.approx(1.0, abs=0.35)
+        assert force.energy_release_rate[1] == approx(expected, rel=0.25 * size)
+    assert np.polyfit(np.log(sizes), np.log(errors), 1)[0] == approx(1.0, abs=0.35)
 
 
 def test_turned_axes():
@@ -158,7 +157,7 @@ def test_turned_axes():
     )
     force = integral(body, [0.5, 0.7, 0.9], 3).driving_force(solved(body))
     side = float(turn[:, 2] @ crack_fronts(body.domain, "crack")[0].axes[0, 1])
-    assert force.modes[1, :2] / GRIFFITH == pytest.approx([1.0, -0.5 * side], rel=0.02)
+    assert force.modes[1, :2] / GRIFFITH == approx([1.0, -0.5 * side], rel=0.02)
 
 
 def energy(body, state):
@@ -203,8 +202,8 @@ def test_j_is_the_loss_of_discrete_energy():
     step = 1e-4 * A * plateau[:, None] * coordinates.axes[:, 0]
     ends = [energy(*body_of(replace(mesh, points=mesh.points + sign * step))) for sign in (1, -1)]
     expected = -(ends[0] - ends[1]) / (2e-4 * A) / whole.norm[1]
-    assert found.energy_release_rate[1] == pytest.approx(expected, rel=1e-6)
-    assert whole.norm[1] == pytest.approx(0.75 * A)
+    assert found.energy_release_rate[1] == approx(expected, rel=1e-6)
+    assert whole.norm[1] == approx(0.75 * A)
 
 
 def penny_supports(domain, space):
@@ -234,13 +233,13 @@ def test_penny_crack(pressure, pull):
     """Breaks when a term of the curved front is wrong: K_I = 2 p sqrt(a/pi) all along, no K_II, the
     volume."""
     body, state, force = penny_force(0.12, pressure, pull)
-    assert force.modes[:, 0] == pytest.approx(np.full(4, PENNY), rel=8e-3)
+    assert force.modes[:, 0] == approx(np.full(4, PENNY), rel=8e-3)
     assert np.abs(force.modes[:, 1:]).max() < 8e-3 * PENNY
-    assert force.energy_release_rate == pytest.approx(np.full(4, PENNY**2 / PLANE), rel=0.04)
+    assert force.energy_release_rate == approx(np.full(4, PENNY**2 / PLANE), rel=0.04)
     # Half a tent at a plane of symmetry sees few cells: K_II differs there by tube.
     assert force.spread[1:-1].max() < 2e-3 and force.spread.max() < 0.02
     volume = body.jump.integral(body.jump(state.displacement)[..., 0])
-    assert volume == pytest.approx(4 * PRESSURE * A**3 / (3 * PLANE), rel=0.06)
+    assert volume == approx(4 * PRESSURE * A**3 / (3 * PLANE), rel=0.06)
 
 
 @pytest.mark.slow
@@ -249,12 +248,12 @@ def test_penny_crack_converges():
     sizes = [0.13, 0.09, 0.06]
     bodies, states, forces = zip(*(penny_force(size, PRESSURE, 0.0) for size in sizes), strict=True)
     volume = bodies[-1].jump.integral(bodies[-1].jump(states[-1].displacement)[..., 0])
-    assert volume == pytest.approx(4 * PRESSURE * A**3 / (3 * PLANE), rel=0.02)
+    assert volume == approx(4 * PRESSURE * A**3 / (3 * PLANE), rel=0.02)
     modes = [np.abs(force.modes[:, 0] / PENNY - 1).max() for force in forces]
     rates = [np.abs(force.energy_release_rate * PLANE / PENNY**2 - 1).max() for force in forces]
     assert modes[-1] < 1e-3
     assert forces[-1].spread[1:-1].max() < 1e-3 and forces[-1].spread.max() < 5e-3
-    assert np.polyfit(np.log(sizes), np.log(rates), 1)[0] == pytest.approx(1.0, abs=0.35)
+    assert np.polyfit(np.log(sizes), np.log(rates), 1)[0] == approx(1.0, abs=0.35)
 
 
 def test_free_strain_by_cell():
@@ -279,7 +278,7 @@ def test_free_strain_by_cell():
         force = integral(body, [0.5, 0.7, 0.9], 3).driving_force(
             solved(body, Load(chemical_strain=strain))
         )
-        assert force.modes[:, 0] == pytest.approx(np.full(3, expected), rel=0.015)
+        assert force.modes[:, 0] == approx(np.full(3, expected), rel=0.015)
         assert force.spread.max() < 3e-3
 
 
@@ -302,10 +301,10 @@ def test_fronts_and_room():
     assert np.all(outward > 0)
     through = cracked_body(slab(0.12), griffith_supports())
     (front,) = crack_fronts(through.domain, "crack")
-    assert not front.closed and front.length == pytest.approx(THICKNESS)
-    assert front.axes[0, 0] == pytest.approx([1.0, 0.0, 0.0], abs=1e-9)
+    assert not front.closed and front.length == approx(THICKNESS)
+    assert front.axes[0, 0] == approx([1.0, 0.0, 0.0], abs=1e-9)
     # Behind the front the crack goes on to x = 0, an outer face.
-    assert clear_distance(through, front) == pytest.approx(A, rel=1e-6)
+    assert clear_distance(through, front) == approx(A, rel=1e-6)
     half = np.flatnonzero(slab(0.12).points[slab(0.12).cells].mean(axis=1)[:, 0] > 1.5 * A)
     two = slab(0.12)
     region = two.cell_region.copy()

@@ -14,6 +14,7 @@ from chemomech.models.mechanics import Load
 from chemomech.models.supports import Supports
 from chemomech.physics.fracture import crack_tip_fields
 from chemomech.physics.fracture.energy import energy_release_rate
+from compare import approx
 from cracked import (
     BULK,
     PLANE,
@@ -76,18 +77,14 @@ def test_tip_fields_have_unit_amplitude():
     """Breaks when a field is too large, or a mode's sign is turned."""
     ahead = np.array([[0.02, 0.0]])
     root = np.sqrt(2 * np.pi * 0.02)
-    assert field_at(crack_tip_fields.mode_one, ahead).stress[0, 1] * root == pytest.approx(
-        1.0, rel=1e-12
-    )
-    assert field_at(crack_tip_fields.mode_two, ahead).stress[0, 3] * root == pytest.approx(
-        1.0, rel=1e-12
-    )
+    assert field_at(crack_tip_fields.mode_one, ahead).stress[0, 1] * root == approx(1.0, rel=1e-12)
+    assert field_at(crack_tip_fields.mode_two, ahead).stress[0, 3] * root == approx(1.0, rel=1e-12)
     angle = (np.arange(400) + 0.5) / 400 * 2 * np.pi - np.pi
     normal = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     stress = field_at(crack_tip_fields.line_force, normal).stress
     tensor = stress[:, [0, 3, 3, 1]].reshape(-1, 2, 2)
     pull = np.einsum("kij,kj->ki", tensor, normal).mean(axis=0) * 2 * np.pi
-    assert pull == pytest.approx([-1.0, 0.0], abs=1e-12)
+    assert pull == approx([-1.0, 0.0], abs=1e-12)
 
 
 def test_griffith_crack_under_pressure():
@@ -102,20 +99,20 @@ def test_griffith_crack_under_pressure():
         integral = at(body, (A, 0))
         force = integral.driving_force(state)
         errors.append(force.energy_release_rate * PLANE / GRIFFITH**2 - 1)
-        assert force.mode_one == pytest.approx(GRIFFITH, rel=5e-3)
+        assert force.mode_one == approx(GRIFFITH, rel=5e-3)
         assert abs(force.mode_two) < 1e-3 * GRIFFITH
         assert force.spread < 2e-3
-    assert force.mode_one == pytest.approx(GRIFFITH, rel=1e-3)
-    assert integral.t_stress(state) == pytest.approx(-PRESSURE, rel=2e-3)
+    assert force.mode_one == approx(GRIFFITH, rel=1e-3)
+    assert integral.t_stress(state) == approx(-PRESSURE, rel=2e-3)
     assert np.abs(errors[-1]) < 1e-3
-    assert np.polyfit(np.log(sizes), np.log(np.abs(errors)), 1)[0] == pytest.approx(1.0, abs=0.3)
+    assert np.polyfit(np.log(sizes), np.log(np.abs(errors)), 1)[0] == approx(1.0, abs=0.3)
     area = body.jump.integral(body.jump(state.displacement)[..., 0])
-    assert area == pytest.approx(2 * np.pi * PRESSURE * A**2 / PLANE, rel=2e-3)
+    assert area == approx(2 * np.pi * PRESSURE * A**2 / PLANE, rel=2e-3)
     # The forces of the vertices are G on the tip's side and nothing in between.
     forces = integral.configurational_forces(state)
     distance = np.linalg.norm(body.domain.points - integral.tip.point, axis=1)
     sums = [forces[distance < share * A].sum() for share in (0.3, 0.6, 0.9)]
-    assert sums == pytest.approx([GRIFFITH**2 / PLANE] * 3, rel=0.01)
+    assert sums == approx([GRIFFITH**2 / PLANE] * 3, rel=0.01)
 
 
 @pytest.mark.parametrize("angle", [0.5, -1.1])
@@ -135,12 +132,12 @@ def test_slanted_crack(angle):
     for sign in (1, -1):
         integral = at(body, sign * A * turn[:, 0])
         force = integral.driving_force(state)
-        assert force.mode_one / GRIFFITH == pytest.approx(np.cos(angle) ** 2, abs=2e-3)
-        assert force.mode_two / GRIFFITH == pytest.approx(np.sin(angle) * np.cos(angle), abs=2e-3)
+        assert force.mode_one / GRIFFITH == approx(np.cos(angle) ** 2, abs=2e-3)
+        assert force.mode_two / GRIFFITH == approx(np.sin(angle) * np.cos(angle), abs=2e-3)
         assert force.spread < 2e-3
         size = energy_release_rate(force.mode_one, force.mode_two, YOUNG, POISSON)
-        assert force.energy_release_rate == pytest.approx(size, rel=3e-3)
-        assert integral.t_stress(state) / PRESSURE == pytest.approx(-np.cos(2 * angle), abs=2e-3)
+        assert force.energy_release_rate == approx(size, rel=3e-3)
+        assert integral.t_stress(state) / PRESSURE == approx(-np.cos(2 * angle), abs=2e-3)
 
 
 @pytest.mark.parametrize("by_cell", [False, True])
@@ -167,10 +164,10 @@ def test_crack_in_a_heated_clamped_body(by_cell):
         integral = at(body, (sign * A, 0))
         force = integral.driving_force(state)
         expected = (stress + 0.5 * sign * steep * A) * np.sqrt(np.pi * A)
-        assert force.mode_one == pytest.approx(expected, rel=3e-3)
-        assert force.energy_release_rate == pytest.approx(expected**2 / PLANE, rel=6e-3)
+        assert force.mode_one == approx(expected, rel=3e-3)
+        assert force.energy_release_rate == approx(expected**2 / PLANE, rel=6e-3)
         assert force.spread < 2e-3
-        assert integral.t_stress(state) == pytest.approx(-(stress + sign * steep * A), rel=0.02)
+        assert integral.t_stress(state) == approx(-(stress + sign * steep * A), rel=0.02)
 
 
 @pytest.mark.parametrize("axisymmetric", [False, True])
@@ -213,12 +210,12 @@ def test_j_is_the_loss_of_discrete_energy(axisymmetric, other, tip):
     expected = -(energy(*body_of(move)) - energy(*body_of(-move))) / (2 * move * front)
     body, state = body_of(0.0)
     force = at(body, tip, [reach]).driving_force(state)
-    assert force.energy_release_rate == pytest.approx(expected, rel=1e-7)
+    assert force.energy_release_rate == approx(expected, rel=1e-7)
     # The intensities say the same, to the accuracy of this coarse mesh;
     # K_I < 0 counts, as nothing keeps the faces from overlapping.
-    assert energy_release_rate(
-        abs(force.mode_one), force.mode_two, YOUNG, POISSON
-    ) == pytest.approx(expected, rel=0.03)
+    assert energy_release_rate(abs(force.mode_one), force.mode_two, YOUNG, POISSON) == approx(
+        expected, rel=0.03
+    )
     several = at(body, tip).driving_force(state).by_circle[:, 1:]
     assert np.ptp(several, axis=0).max() < 2e-3 * np.hypot(*several[0])
 
@@ -258,20 +255,18 @@ def test_penny_crack():
     body = penny(0.01, 0.15, PRESSURE)
     state = solved(body)
     force = at(body, (A, 0)).driving_force(state)
-    assert force.mode_one == pytest.approx(PENNY, rel=1e-3)
+    assert force.mode_one == approx(PENNY, rel=1e-3)
     assert abs(force.mode_two) < 5e-4 * PENNY
     assert force.spread < 1e-3
-    assert force.energy_release_rate == pytest.approx(PENNY**2 / PLANE, rel=5e-3)
+    assert force.energy_release_rate == approx(PENNY**2 / PLANE, rel=5e-3)
     opening = body.jump(state.displacement)[..., 0]
-    assert body.jump.integral(opening) == pytest.approx(
-        16 * PRESSURE * A**3 / (3 * PLANE), rel=5e-3
-    )
+    assert body.jump.integral(opening) == approx(16 * PRESSURE * A**3 / (3 * PLANE), rel=5e-3)
     r = body.jump.points[..., 0]
     closed_form = 8 * PRESSURE * A / (np.pi * PLANE) * np.sqrt(1 - (r / A) ** 2)
     assert np.abs(opening - closed_form)[r < 0.95 * A].max() < 0.01 * closed_form.max()
     pulled = penny(0.01, 0.15, 0.0)
     force = at(pulled, (A, 0)).driving_force(solved(pulled, Load(pressure=-PRESSURE)))
-    assert force.mode_one == pytest.approx(PENNY, rel=2e-3)
+    assert force.mode_one == approx(PENNY, rel=2e-3)
 
 
 def test_double_cantilever_beam():
@@ -298,8 +293,8 @@ def test_double_cantilever_beam():
         body = cracked_body(mesh, ends)
         found = at(body, (notch, 0)).driving_force(solved(body, Load(pressure=-force / body.area)))
         expected = np.sqrt(12 / arm) * force * (notch / arm + 0.673)
-        assert found.mode_one == pytest.approx(expected, rel=5e-3)
-        assert found.energy_release_rate == pytest.approx(expected**2 / PLANE, rel=0.01)
+        assert found.mode_one == approx(expected, rel=5e-3)
+        assert found.energy_release_rate == approx(expected**2 / PLANE, rel=0.01)
         assert found.spread < 2e-3
 
 
@@ -319,11 +314,11 @@ def test_closed_crack_slides():
         body = cracked_body(centre_crack(finest), on_boundary(displacement), contact=1e18)
         force = at(body, (A, 0)).driving_force(solved(body))
         left.append(abs(force.mode_one) / GRIFFITH)
-        assert force.mode_two == pytest.approx(GRIFFITH, rel=5e-3)
-        assert force.energy_release_rate == pytest.approx(GRIFFITH**2 / PLANE, rel=0.03)
+        assert force.mode_two == approx(GRIFFITH, rel=5e-3)
+        assert force.energy_release_rate == approx(GRIFFITH**2 / PLANE, rel=0.03)
         assert force.spread < 2e-3
     assert left[-1] < 0.06
-    assert np.polyfit(np.log(sizes), np.log(left), 1)[0] == pytest.approx(0.5, abs=0.15)
+    assert np.polyfit(np.log(sizes), np.log(left), 1)[0] == approx(0.5, abs=0.15)
 
 
 def test_tips_and_room():
@@ -341,14 +336,14 @@ def test_tips_and_room():
     young = {"matrix": YOUNG, "inclusion": YOUNG / 2}
     body = cracked_body(mesh, pressed("top"), bulk=lambda domain: bulk_of(domain, young, POISSON))
     (tip,) = crack_tips(body.domain, "crack")
-    assert tip.point == pytest.approx([0.0, -A], abs=1e-9 * A)
-    assert tip.direction == pytest.approx([0.0, -1.0], abs=1e-9)
-    assert clear_radius(body, tip) == pytest.approx(A, rel=1e-6)
+    assert tip.point == approx([0.0, -A], abs=1e-9 * A)
+    assert tip.direction == approx([0.0, -1.0], abs=1e-9)
+    assert clear_radius(body, tip) == approx(A, rel=1e-6)
     assert clear_radius(body, tip._replace(point=np.array([A, -2 * A]))) < A
     body = cracked_body(centre_crack(), on_boundary(lambda x: 0 * x))
     first, second = crack_tips(body.domain, "crack")
-    assert first.direction @ second.direction == pytest.approx(-1.0)
-    assert clear_radius(body, first) == pytest.approx(2 * A, rel=1e-6)
+    assert first.direction @ second.direction == approx(-1.0)
+    assert clear_radius(body, first) == approx(2 * A, rel=1e-6)
     # A kink half a crack length behind the tip; another interface near by.
     bent = plate(
         (-3 * A, -3 * A),
@@ -360,7 +355,7 @@ def test_tips_and_room():
     )
     body = cracked_body(bent, on_boundary(lambda x: 0 * x))
     tip = at(body, (A, 0)).tip
-    assert clear_radius(body, tip) == pytest.approx(A, rel=1e-6)
+    assert clear_radius(body, tip) == approx(A, rel=1e-6)
     middle = bent.points[bent.facet_table.facets].mean(axis=1)
     nearest = np.argmin(np.linalg.norm(middle - [1.5 * A, 0.2 * A], axis=1))
     grain = bent.with_interfaces({"grain boundary": bent.facet_table.facets[[nearest]]})

@@ -21,6 +21,7 @@ from chemomech.models.mechanics import Load
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from compare import approx
 from networks import CRACKS, clamped_strip, random_mesh, structured
 
 YOUNG, POISSON, ENERGY = 15e9, 0.3, 1.0
@@ -49,10 +50,8 @@ def test_share_spent_is_the_energy_dissipated(law, mode):
     dissipated = (
         cumulative_trapezoid(tractions, sizes, initial=0.0) - 0.5 * np.array(tractions) * sizes
     )
-    assert np.array(dissipated_fraction) == pytest.approx(dissipated / total, abs=2e-3)
-    assert dissipated_fraction[0] < 1e-12 and dissipated_fraction[-1] == pytest.approx(
-        1.0, abs=1e-4
-    )
+    assert np.array(dissipated_fraction) == approx(dissipated / total, abs=2e-3)
+    assert dissipated_fraction[0] < 1e-12 and dissipated_fraction[-1] == approx(1.0, abs=1e-4)
 
 
 # Lengths and paths --------------------------------------------------------------------------------
@@ -67,7 +66,7 @@ def test_lengths_by_mode():
     opening[0] = [3.0, 1.0]
     opening[1] = [-5.0, 1.0]
     found = crack_lengths(dissipated_fraction, opening, weights)
-    assert found == pytest.approx((7.0, 3.0, 1.0, 2.0, 0.5, 0.8 + 1.0 + 0.98))
+    assert found == approx((7.0, 3.0, 1.0, 2.0, 0.5, 0.8 + 1.0 + 0.98))
 
 
 def staircase(count):
@@ -81,9 +80,7 @@ def test_a_staircase_is_the_square_root_of_two_too_long(count):
     """Breaks when a path's length or its extent is wrong."""
     points, ends = staircase(count)
     (path,) = crack_paths(ends, points, np.ones(len(ends), dtype=bool))
-    assert path.length == pytest.approx(2.0 * count) and path.tortuosity == pytest.approx(
-        np.sqrt(2.0), rel=4e-4
-    )
+    assert path.length == approx(2.0 * count) and path.tortuosity == approx(np.sqrt(2.0), rel=4e-4)
     (chain,) = polylines(ends, path.facets)
     assert np.array_equal(chain, np.arange(2 * count + 1)) or np.array_equal(
         chain, np.arange(2 * count + 1)[::-1]
@@ -159,9 +156,7 @@ def test_artificial_compliance_of_a_regular_network(ratio):
     along = ends[:, 1] - ends[:, 0]
     length = np.linalg.norm(along, axis=1)
     network = np.sum(along[:, 1] ** 2 / length) / (stiffness * size[0] * size[1])
-    assert compliance(mesh, stiffness, size) == pytest.approx(
-        (1 - POISSON**2) / YOUNG + network, rel=1e-8
-    )
+    assert compliance(mesh, stiffness, size) == approx((1 - POISSON**2) / YOUNG + network, rel=1e-8)
 
 
 def test_artificial_compliance_of_a_random_network():
@@ -173,7 +168,7 @@ def test_artificial_compliance_of_a_random_network():
     mean = np.linalg.norm(facets[:, 1] - facets[:, 0], axis=1).mean()
     plane = YOUNG / (1 - POISSON**2)
     found = compliance(mesh, ratio * plane / mean, size) * plane
-    assert found - 1.0 == pytest.approx(np.sqrt(3.0) / ratio, rel=0.1)
+    assert found - 1.0 == approx(np.sqrt(3.0) / ratio, rel=0.1)
 
 
 # Fracture energy ----------------------------------------------------------------------------------
@@ -230,15 +225,15 @@ def test_an_aligned_network_takes_its_fracture_energy():
     dissipated_fraction, by_law = (
         np.polyfit(rows[grows, 0], rows[grows, column], 1)[0] for column in (1, 3)
     )
-    assert dissipated_fraction == pytest.approx(ENERGY, rel=0.03)
-    assert by_law == pytest.approx(ENERGY, rel=0.02)
+    assert dissipated_fraction == approx(ENERGY, rel=0.03)
+    assert by_law == approx(ENERGY, rel=0.02)
     assert rows[-1, 2] < 0.02 * rows[-1, 3]
     ends = body.facets.of_first_cell(body.domain.vertices)
     dissipated_fraction = (
         body.laws[CRACKS].cohesion.dissipated_fraction(state.interface.history).mean(axis=1)
     )
     (path,) = crack_paths(ends, body.domain.points, (dissipated_fraction >= 0.5) & fresh)
-    assert path.tortuosity == pytest.approx(1.0, abs=1e-3)
+    assert path.tortuosity == approx(1.0, abs=1e-3)
 
 
 @pytest.mark.slow
@@ -293,12 +288,10 @@ def test_a_crack_across_is_a_resistor():
     whole = conduction(domain, ["block"], shares, 2, resistance).relative
     shares[row] = 0.01
     cracked = conduction(domain, ["block"], shares, 2, resistance).relative
-    assert 1 / cracked - 1 / whole == pytest.approx(
-        (resistance / 0.01 - resistance) / 2e-6, rel=1e-6
-    )
+    assert 1 / cracked - 1 / whole == approx((resistance / 0.01 - resistance) / 2e-6, rel=1e-6)
     # Across the current lie 7 rows of facets, and the diagonals.
     assert 1 / whole - 1 > 7 * resistance / 2e-6
-    assert conduction(domain, ["block"], np.ones_like(shares), 2).relative == pytest.approx(
+    assert conduction(domain, ["block"], np.ones_like(shares), 2).relative == approx(
         1.0, abs=4 * THIN
     )
 
@@ -318,7 +311,7 @@ def test_cracks_along_the_current_cost_little():
     domain, ends, shares = column()
     shares[np.all(np.abs(ends[..., 0] - 0.5e-6) < 1e-12, axis=1)] = 0.0
     whole = conduction(domain, ["block"], np.ones_like(shares), 2).relative
-    assert conduction(domain, ["block"], shares, 2).relative == pytest.approx(whole, rel=1e-2)
+    assert conduction(domain, ["block"], shares, 2).relative == approx(whole, rel=1e-2)
 
 
 # Grain boundaries ---------------------------------------------------------------------------------
@@ -362,9 +355,7 @@ def test_strength_and_energy_of_a_polycrystal_in_tension(tmp_path):
     assert STRENGTH < peak[0] < 1.35 * STRENGTH
     assert reaction(body, end.state) / size[1] < 0.02 * STRENGTH
     dissipated_fraction = law.cohesion.dissipated_fraction(end.state.interface.history)
-    assert end.energy.fracture == pytest.approx(
-        energy * body.jump.integral(dissipated_fraction), rel=1e-3
-    )
+    assert end.energy.fracture == approx(energy * body.jump.integral(dissipated_fraction), rel=1e-3)
     ends, weights = body.facets.of_first_cell(body.domain.vertices), body.jump.weights
     path = crack_paths(
         ends,

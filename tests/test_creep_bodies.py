@@ -40,6 +40,7 @@ from chemomech.runs.run import run
 from chemomech.setup.cell import bulk_parameters
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
+from compare import approx
 from flat import flat_cell, stepped
 from meshes import box, mapped, quarter_ring
 from rates import EXPECTED, check_order, taylor_order
@@ -189,7 +190,7 @@ def test_squeezed_film():
     thin films nears that of lubrication theory, which leaves out that the film is stretched too: 5
     % at L/h = 10, 2 % at 20, 0.6 % at 40."""
     excess = [squeezed(half_width, 3, ROY)[2] - 1 for half_width in (10, 20, 40)]
-    assert excess == pytest.approx([0.0475, 0.0176, 0.0059], abs=3e-3)
+    assert excess == approx([0.0475, 0.0176, 0.0059], abs=3e-3)
 
 
 @pytest.mark.parametrize("jiggle", [0.0, 0.2])
@@ -205,7 +206,7 @@ def test_long_steps_do_not_lock(jiggle):
         x, mean = body.strain.points[..., 0][here] * 1e6, state.stress[..., :3].mean(axis=-1)[here]
         around = mean - np.polyval(np.polyfit(x, mean, 2), x)
         assert np.std(around) < 0.03 * abs(np.mean(mean))
-    assert forces[0] == pytest.approx(forces[1], rel=5e-3)
+    assert forces[0] == approx(forces[1], rel=5e-3)
 
 
 def test_linear_displacements_are_refused(tmp_path):
@@ -245,7 +246,7 @@ def test_confined_lithium_relaxes_to_a_hydrostatic_stress():
     low = mechanics.bulk_model.creeping
     start = pressure * (1 - 2 * POISSON) / (1 - POISSON)
     cells = mechanics.yielding[low]
-    assert elasticity.von_mises(first.stress[cells]) == pytest.approx(start, rel=1e-8)
+    assert elasticity.von_mises(first.stress[cells]) == approx(start, rel=1e-8)
     for temperature, factor in ((298.15, 1.0), (WARM, ARRHENIUS)):
         rate = (k - 1) * 0.01 * factor * YOUNG / (2 * (1 - POISSON)) / 1e6**k
         end = start ** (1 - k) / rate * 50
@@ -260,7 +261,7 @@ def test_confined_lithium_relaxes_to_a_hydrostatic_stress():
             errors.append(abs(elasticity.von_mises(state.stress[cells]).mean() / expected - 1))
         check_order("creep step", 1.0 / np.array(counts), errors)
         assert errors[-1] < 0.05
-    assert state.stress[cells][..., 1] == pytest.approx(-pressure, rel=1e-6)
+    assert state.stress[cells][..., 1] == approx(-pressure, rel=1e-6)
 
 
 @pytest.mark.parametrize("flow", [ROY, LITHIUM], ids=["Roy", "Anand"])
@@ -325,9 +326,9 @@ def test_laws_stand_beside_each_other():
         2.0,
         WARM,
     )
-    assert second.stress[creeps] == pytest.approx(point.stress, rel=1e-12)
+    assert second.stress[creeps] == approx(point.stress, rel=1e-12)
     for name in ("plastic_strain", "accumulated", "resistance"):
-        assert getattr(second, name)[row] == pytest.approx(getattr(point, name), rel=1e-12), name
+        assert getattr(second, name)[row] == approx(getattr(point, name), rel=1e-12), name
     row = [rows[cell] for cell in yields]
     point = plasticity.radial_return(
         body.strain(moved[1])[yields],
@@ -338,12 +339,12 @@ def test_laws_stand_beside_each_other():
         2e6,
         1e8,
     )
-    assert second.stress[yields] == pytest.approx(point.stress, rel=1e-12)
-    assert second.accumulated[row] == pytest.approx(point.accumulated, rel=1e-12)
+    assert second.stress[yields] == approx(point.stress, rel=1e-12)
+    assert second.accumulated[row] == approx(point.accumulated, rel=1e-12)
     assert np.all(second.resistance[row] == 0)
     hooke = elastic_tangent(body.strain, YOUNG, POISSON)[domain.cells_of("elastic")]
     strain = body.strain(moved[1])[domain.cells_of("elastic")]
-    assert second.stress[domain.cells_of("elastic")] == pytest.approx(
+    assert second.stress[domain.cells_of("elastic")] == approx(
         np.einsum("mqij,mqj->mqi", hooke, strain)
     )
     again = restored(start, leaves(second))
@@ -395,7 +396,7 @@ def test_materials_choose_their_flow():
     for bulk, expected in ((creep, power_law(0.01, 1e6, 5.0, 37e3)), (hardens, LITHIUM)):
         assert np.all(np.isinf(bulk.yield_strength[here]))
         for name, column_of in bulk.flow._asdict().items():
-            assert column_of[here] == pytest.approx(getattr(expected, name)), name
+            assert column_of[here] == approx(getattr(expected, name)), name
         assert np.all(bulk.flow.rate[domain.cells_of("b")] == 0)
     graphite = load_material("graphite")
     assert np.all(
@@ -440,9 +441,7 @@ def test_lithium_of_a_cell_creeps_in_time():
                 temperature=temperature,
             )
             alone = step(mechanics, alone, held, NewtonOptions(1e-9)).state
-        assert alone.stress[cells] == pytest.approx(
-            state.mechanical.stress[cells], rel=1e-5, abs=10.0
-        )
+        assert alone.stress[cells] == approx(state.mechanical.stress[cells], rel=1e-5, abs=10.0)
         found[temperature] = elasticity.von_mises(state.mechanical.stress[cells]).mean()
         assert found[temperature] < 0.5 * start
-    assert found[WARM] / found[298.15] == pytest.approx(ARRHENIUS**-0.2, rel=0.1)
+    assert found[WARM] / found[298.15] == approx(ARRHENIUS**-0.2, rel=0.1)

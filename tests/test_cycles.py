@@ -14,6 +14,7 @@ from chemomech.runs.run import run
 from chemomech.simulation import cycles
 from chemomech.simulation.cycles import run_cycles
 from chemomech.simulation.protocol_steps import RunState
+from compare import approx
 from small import tiny_case
 
 # Strong, so that wear alone opens it; an interphase grows beside.
@@ -74,7 +75,7 @@ def test_wear_takes_contact_and_capacity_cycle_by_cycle(every):
     assert np.all(np.diff(table["resistance_ohm_cm2"].iloc[1:]) > 0)
     assert np.all(np.diff(table["discharge_capacity_mAh_cm2"].iloc[1:]) < 0)
     health = table["discharge_capacity_mAh_cm2"] / table["discharge_capacity_mAh_cm2"][1]
-    assert table["state_of_health"].to_numpy() == pytest.approx(health.to_numpy(), rel=1e-6)
+    assert table["state_of_health"].to_numpy() == approx(health.to_numpy(), rel=1e-6)
 
 
 def test_jumps_land_where_cycles_would(every, jumped):
@@ -86,7 +87,7 @@ def test_jumps_land_where_cycles_would(every, jumped):
     assert result["gates_failed"] == []
     for name in ("contact_fraction_cathode", "mean_damage_cathode"):
         grown = exact[name][10] - exact[name][1]
-        same = pytest.approx(exact[name][table.index].to_numpy(), abs=0.01 * abs(grown))
+        same = approx(exact[name][table.index].to_numpy(), abs=0.01 * abs(grown))
         assert table[name].to_numpy() == same, name
     assert (
         series["charge_balance_error"].max() < 1e-8
@@ -97,18 +98,16 @@ def test_jumps_land_where_cycles_would(every, jumped):
 def test_time_and_interphase_go_on_through_a_jump(every, jumped):
     """Breaks when a jump stops the clock or the growth of interphases, or grows them twice."""
     (_, whole, exact), (result, series, table) = every, jumped
-    assert table["time_h"].to_numpy() == pytest.approx(
-        exact["time_h"][table.index].to_numpy(), rel=5e-3
-    )
+    assert table["time_h"].to_numpy() == approx(exact["time_h"][table.index].to_numpy(), rel=5e-3)
     # One film covers the cathode: its resistance follows the thickness at the ends of both runs.
     film = "film_resistance_cathode_ohm_cm2"
     end, other = whole[film].iloc[-1], series[film].iloc[-1]
     thickness = 2e-11 * np.sqrt(3600.0 * whole["time_h"].iloc[-1])
     # Per area of the cell; the one particle's face is about as large.
     by_hand = 1e4 * thickness / 1e-6
-    assert other == pytest.approx(end, rel=2e-3)
+    assert other == approx(end, rel=2e-3)
     assert 0.5 < end / by_hand < 2
-    assert result["cycle"]["time_h"] == pytest.approx(series["time_h"].iloc[-1])
+    assert result["cycle"]["time_h"] == approx(series["time_h"].iloc[-1])
 
 
 def test_a_jump_keeps_the_energy_account(jumped):

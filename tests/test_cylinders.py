@@ -21,6 +21,7 @@ from chemomech.fem.split_space import split_space
 from chemomech.models.mechanics import Load
 from chemomech.physics.bulk.elasticity import unit_tensor
 from chemomech.simulation.newton import NewtonOptions, step
+from compare import approx
 from meshes import disc_in_disc, gmsh_ring, quarter_ring
 from rates import check_order
 
@@ -88,7 +89,7 @@ def test_full_ring_from_gmsh():
         -pressure * facet_normals(domain, inside)[:, None], (*trace.weights.shape, 2)
     )
     load = trace.forces(push, space.dofmap.index_map.size_local * 2)
-    assert load.reshape(-1, 2).sum(axis=0) == pytest.approx([0.0, 0.0], abs=1e-15)
+    assert load.reshape(-1, 2).sum(axis=0) == approx([0.0, 0.0], abs=1e-15)
     # Three dofs take away the rigid motion: any three that do; the mean radial displacement is
     # unaffected.
     position = np.zeros((len(load) // 2, 2))
@@ -104,7 +105,7 @@ def test_full_ring_from_gmsh():
     moved = u.reshape(-1, 2)
     moved = moved - moved.mean(axis=0)
     radial = np.einsum("nd,nd->n", moved, position) / radius
-    assert radial[middle].mean() == pytest.approx(lame(1.5, pressure, INNER, OUTER), rel=6e-3)
+    assert radial[middle].mean() == approx(lame(1.5, pressure, INNER, OUTER), rel=6e-3)
 
 
 def misfit_pressure(core, shell, strain, inner, outer, stiffness):
@@ -154,7 +155,7 @@ def test_misfitting_core_in_a_matrix():
             weights=operator.weights[domain.cells_of("inclusion")].sum(1),
         )
         out_of_plane = -2 * core[1] * pressure - core[0] * strain
-        assert mean == pytest.approx(
+        assert mean == approx(
             [-pressure, -pressure, out_of_plane, 0.0], rel=0.02, abs=0.02 * pressure
         )
     assert expected > 0
@@ -198,7 +199,7 @@ def test_limit_pressure_of_a_plastic_ring():
         pressures.append(reaction(body, state) / (0.5 * np.pi * INNER))
     limit = 2 / np.sqrt(3) * yield_strength * np.log(OUTER / INNER)
     elastic = lame(INNER, 1.0, INNER, OUTER)
-    assert pressures[0] == pytest.approx(0.5 * first_yield / elastic, rel=0.01)
-    assert pressures[-1] == pytest.approx(limit, rel=0.01)
-    assert pressures[-1] == pytest.approx(pressures[-2], rel=2e-3)
+    assert pressures[0] == approx(0.5 * first_yield / elastic, rel=0.01)
+    assert pressures[-1] == approx(limit, rel=0.01)
+    assert pressures[-1] == approx(pressures[-2], rel=2e-3)
     assert state.accumulated.min() > 0

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chemomech.physics.electrochemistry import diffusion, equilibrium
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
+from compare import approx
 from rates import EXPECTED, taylor_order
 
 T, C_MAX, OMEGA, D = 310.0, 63104.0, 4.566e-6, 7e-15
@@ -110,7 +111,7 @@ def test_fick_without_stress():
     now = diffusion.flux(
         diffusion.Diffusion(D, C_MAX), np.linspace(0.1, 0.9, 4) * C_MAX, slope, 0 * slope
     )
-    assert now.flux == pytest.approx(-D * slope, rel=1e-14, abs=0)
+    assert now.flux == approx(-D * slope, rel=1e-14, abs=0)
     assert not np.any(now.by_concentration) and not np.any(now.by_stress_gradient)
 
 
@@ -123,7 +124,7 @@ def test_lithium_moves_to_where_the_material_is_stretched(name):
     now = diffusion.flux(law, np.array([x * C_MAX]), 0 * push, push).flux
     tracer = diffusion.diffusivity(law, x)[0]
     expected = tracer / (GAS_CONSTANT * T) * OMEGA * C_MAX * x * (1 - x) * push
-    assert now == pytest.approx(expected, rel=1e-13, abs=0)
+    assert now == approx(expected, rel=1e-13, abs=0)
     assert np.sum(now * push) > 0.0
 
 
@@ -174,10 +175,10 @@ def test_thermodynamic_factor_multiplies_the_tracer():
     now = diffusion.flux(thermodynamic(), np.array([x * C_MAX]), slope, 0 * slope).flux
     theta = equilibrium.thermodynamic_factor(NMC(x), x, T)[0]
     assert theta > 10.0
-    assert now == pytest.approx(-D * theta * slope, rel=1e-13, abs=0)
+    assert now == approx(-D * theta * slope, rel=1e-13, abs=0)
     ideal = thermodynamic(equilibrium.plateau(3.0, 1.0, T))
     now = diffusion.flux(ideal, np.array([x * C_MAX]), slope, 0 * slope).flux
-    assert now == pytest.approx(-D * slope, rel=1e-12, abs=0)
+    assert now == approx(-D * slope, rel=1e-12, abs=0)
 
 
 def test_floor():
@@ -186,8 +187,8 @@ def test_floor():
     theta = np.linspace(-1.0, 1.0, 2001)
     value, slope = diffusion._raise_to_floor((theta, np.ones_like(theta)), 0.25)
     assert np.all(value >= 0.25) and np.all(value[theta <= 0] == 0.25)
-    assert value[theta > 0.5] == pytest.approx(theta[theta > 0.5])
-    assert np.diff(value) == pytest.approx(0.5 * (slope[1:] + slope[:-1]) * 1e-3, abs=1e-6)
+    assert value[theta > 0.5] == approx(theta[theta > 0.5])
+    assert np.diff(value) == approx(0.5 * (slope[1:] + slope[:-1]) * 1e-3, abs=1e-6)
     assert np.max(np.abs(np.diff(slope))) < 3e-3
 
 
@@ -195,22 +196,18 @@ def test_temperature():
     """Breaks when the activation energy does not act on the diffusivity, or its sign is wrong."""
     hot = diffusion.Diffusion(D, C_MAX, temperature=340.0, activation_energy=30e3)
     expected = D * np.exp(-30e3 / GAS_CONSTANT * (1 / 340.0 - 1 / 298.15))
-    assert diffusion.diffusivity(hot, np.array([0.5]))[0] == pytest.approx(
-        expected, rel=1e-13, abs=0
-    )
+    assert diffusion.diffusivity(hot, np.array([0.5]))[0] == approx(expected, rel=1e-13, abs=0)
     assert expected > D
 
 
 def test_diffusivity_table():
     """Breaks when points are missed, D turns negative between them, or its ends are not held."""
     value, slope = TABLE(np.array([0.2, 0.5, 0.9, 0.0, 1.0]))
-    assert value == pytest.approx([1e-15, 2e-14, 3e-15, 1e-15, 3e-15], rel=1e-12, abs=0)
+    assert value == approx([1e-15, 2e-14, 3e-15, 1e-15, 3e-15], rel=1e-12, abs=0)
     assert not np.any(slope[3:])
     fine, fine_slope = TABLE(np.linspace(0.2, 0.9, 4001))
     assert fine.min() >= 0.999e-15 and fine.max() <= 2.001e-14
-    assert np.diff(fine) == pytest.approx(
-        0.5 * (fine_slope[1:] + fine_slope[:-1]) * 0.7 / 4000, abs=1e-20
-    )
+    assert np.diff(fine) == approx(0.5 * (fine_slope[1:] + fine_slope[:-1]) * 0.7 / 4000, abs=1e-20)
     steep = diffusion.diffusivity_table([0.0, 0.1, 1.0], [1e-18, 1e-10, 1e-18])
     assert np.all(steep(np.linspace(0, 1, 500))[0] > 0)
 
@@ -238,7 +235,7 @@ def test_flux_is_continuous_at_empty_and_full(end, name):
         LAWS[name], c, np.repeat(slope, 3, axis=0), np.repeat(push, 3, axis=0)
     ).flux
     for beside in (values[0], values[2]):
-        assert beside == pytest.approx(values[1], rel=1e-2, abs=0)
+        assert beside == approx(values[1], rel=1e-2, abs=0)
 
 
 def test_points_and_materials_do_not_see_each_other():
@@ -260,7 +257,7 @@ def test_points_and_materials_do_not_see_each_other():
         )
         alone = diffusion.flux(one, c[k][None], slope[k][None], push[k][None])
         for each, single in zip(together, alone, strict=True):
-            assert each[k] == pytest.approx(single[0], rel=1e-12, abs=0)
+            assert each[k] == approx(single[0], rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize(

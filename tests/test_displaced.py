@@ -12,6 +12,7 @@ from chemomech.models.displaced import displaced, shape_of
 from chemomech.models.mechanics import Load
 from chemomech.physics.bulk import elasticity
 from chemomech.simulation.newton import NewtonOptions, step
+from compare import approx
 from meshes import box, rotation
 from rates import check_order
 from test_cylinders import rollers
@@ -71,10 +72,10 @@ def test_block_pressed_to_half_its_height(axisymmetric):
     body = block(axisymmetric=axisymmetric)
     forces = np.array([pressed_down(body, end, count)[0] for count in counts])
     check_order("creep step", 1.0 / np.array(counts), np.abs(forces / expected - 1))
-    assert forces[-1] == pytest.approx(expected, rel=0.05)
-    assert 2 * forces[-1] - forces[-2] == pytest.approx(expected, rel=0.005)
+    assert forces[-1] == approx(expected, rel=0.05)
+    assert 2 * forces[-1] - forces[-2] == approx(expected, rel=0.005)
     small = pressed_down(body, end, 10, moves=False)[0]
-    assert small / expected == pytest.approx(0.5 ** (1 + n), rel=0.01)
+    assert small / expected == approx(0.5 ** (1 + n), rel=0.01)
 
 
 def turned_by(body, angle):
@@ -124,13 +125,13 @@ def test_turned_body():
             for each in (state, first)
         )
         expected = [turn @ each @ turn.T for each in expected]
-        assert found[1] == pytest.approx(expected[1], abs=0.01 * np.abs(expected[1]).max())
+        assert found[1] == approx(expected[1], abs=0.01 * np.abs(expected[1]).max())
         wrong = found[0] - expected[0]
         modulus = (
             2 * elasticity.bulk_modulus(YOUNG, POISSON)
             + 2 * elasticity.shear_modulus(YOUNG, POISSON) / 3
         )
-        assert wrong[0, 0] == pytest.approx(-modulus * angle**2 / (2 * count), rel=0.02)
+        assert wrong[0, 0] == approx(-modulus * angle**2 / (2 * count), rel=0.02)
         assert (
             abs(wrong[0, 0] - wrong[1, 1]) + 2 * abs(wrong[0, 1]) < 0.01 * np.abs(expected[0]).max()
         )
@@ -150,19 +151,19 @@ def test_interface_turns_with_the_body(dimension):
     u = fill(body.domain, body.space, move)
     start = body.initial_state()
     moved, _ = displaced(body, replace(start, displacement=u))
-    assert moved.jump(u)[..., 0] == pytest.approx(gap[0], rel=1e-9)
+    assert moved.jump(u)[..., 0] == approx(gap[0], rel=1e-9)
     along = np.linalg.norm(moved.jump(u)[..., 1:], axis=-1)
-    assert along == pytest.approx(np.linalg.norm(gap[1:]), rel=1e-9)
-    assert moved.jump.weights.sum() == pytest.approx(
+    assert along == approx(np.linalg.norm(gap[1:]), rel=1e-9)
+    assert moved.jump.weights.sum() == approx(
         stretch ** (dimension - 1) * body.jump.weights.sum(), rel=1e-9
     )
-    assert moved.strain.weights.sum() == pytest.approx(
+    assert moved.strain.weights.sum() == approx(
         stretch**dimension * body.strain.weights.sum(), rel=1e-9
     )
     # Moving twice to the same place changes nothing.
     again, _ = displaced(moved, replace(start, displacement=u), u)
-    assert again.jump.blocks == pytest.approx(moved.jump.blocks, abs=1e-12)
-    assert again.strain.blocks == pytest.approx(moved.strain.blocks, rel=1e-9, abs=1e-9)
+    assert again.jump.blocks == approx(moved.jump.blocks, abs=1e-12)
+    assert again.strain.blocks == approx(moved.strain.blocks, rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize("flow", [ROY, None], ids=["creep", "elastic"])
@@ -180,10 +181,10 @@ def test_the_state_keeps_its_stress(flow):
     moved, state = displaced(body, result.state)
     here = Load(prescribed_displacement=0.05, chemical_strain=0.01)
     again = moved.state(moved.evaluate(state.displacement, state, here), here)
-    assert again.stress == pytest.approx(result.state.stress, rel=1e-6, abs=1.0)
+    assert again.stress == approx(result.state.stress, rel=1e-6, abs=1.0)
     twice, state = displaced(moved, again, state.displacement)
     last = twice.state(twice.evaluate(state.displacement, state, here), here)
-    assert last.stress == pytest.approx(result.state.stress, rel=1e-6, abs=1.0)
+    assert last.stress == approx(result.state.stress, rel=1e-6, abs=1.0)
     assert np.array_equal(body.strain.blocks, blocks) and np.all(body.bulk_model.offset == 0)
 
 

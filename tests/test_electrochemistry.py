@@ -29,6 +29,7 @@ from chemomech.physics.electrochemistry import butler_volmer, diffusion
 from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.physics.interfaces.contact.constriction import strip_resistance
 from chemomech.units.constants import FARADAY
+from compare import approx
 from meshes import box, moved, permuted, rotation
 from rates import fitted_order, taylor_order
 
@@ -415,10 +416,10 @@ def test_resistors_in_series(resistance, changes):
     around = around_of(model)
     end = model.solve(start, start.stoichiometry, 1.0, around, Drive(0.1)).state
     assert end.current_density == 0.1
-    assert end.voltage == pytest.approx(EQUILIBRIUM - 0.1 * resistance, rel=1e-10)
+    assert end.voltage == approx(EQUILIBRIUM - 0.1 * resistance, rel=1e-10)
     end = model.solve(start, start.stoichiometry, 1.0, around, Drive(voltage=1.2)).state
-    assert end.current_density == pytest.approx((EQUILIBRIUM - 1.2) / (resistance + 1e-3), rel=1e-9)
-    assert end.voltage == pytest.approx(1.2 + 1e-3 * end.current_density, rel=1e-12)
+    assert end.current_density == approx((EQUILIBRIUM - 1.2) / (resistance + 1e-3), rel=1e-9)
+    assert end.voltage == approx(1.2 + 1e-3 * end.current_density, rel=1e-12)
 
 
 def test_a_wired_host_and_a_resolved_collector():
@@ -426,7 +427,7 @@ def test_a_wired_host_and_a_resolved_collector():
     model = layers(host=conducts(ELECTRONIC))
     start = model.initial_state({"host": 0.5}, EQUILIBRIUM)
     end = model.solve(start, start.stoichiometry, 1.0, around_of(model), Drive(0.1)).state
-    assert end.voltage == pytest.approx(EQUILIBRIUM - 0.1 * RESISTANCE, rel=1e-10)
+    assert end.voltage == approx(EQUILIBRIUM - 0.1 * RESISTANCE, rel=1e-10)
 
 
 def test_symmetric_cell_without_hosts():
@@ -437,7 +438,7 @@ def test_symmetric_cell_without_hosts():
     model = Electrochemistry(model.domain, KINDS, {}, laws, "terminal", 2.0)
     start = model.initial_state({}, 0.0)
     end = model.solve(start, start.stoichiometry, 1.0, around_of(model), Drive(0.1)).state
-    assert end.voltage == pytest.approx(-0.1 * (RESISTANCE + 0.5 / 5.0 + 0.5 / 2.0), rel=1e-10)
+    assert end.voltage == approx(-0.1 * (RESISTANCE + 0.5 / 5.0 + 0.5 / 2.0), rel=1e-10)
 
 
 # Constriction -------------------------------------------------------------------------------------
@@ -477,7 +478,7 @@ def test_constriction_of_a_strip():
         errors.append(-end.voltage - length / sigma - exact)
     check("constriction", 1 / np.array(counts), np.abs(errors) / exact, 1.0, 0.1, 0.016)
     # The error of a corner is of first order: two meshes extrapolate it away.
-    assert 2 * errors[2] - errors[1] == pytest.approx(0.0, abs=1e-3 * exact)
+    assert 2 * errors[2] - errors[1] == approx(0.0, abs=1e-3 * exact)
 
 
 # The tangent --------------------------------------------------------------------------------------
@@ -577,7 +578,7 @@ def test_tangent(real_cell, drive):
                 assert name == "terminal"  # the only part that is linear
                 continue
             order = taylor_order(along, slope, 1e-3 / 2.0 ** np.arange(5))
-            assert order == pytest.approx(2.0, abs=0.05), name
+            assert order == approx(2.0, abs=0.05), name
 
 
 # What blocks, and what is kept --------------------------------------------------------------------
@@ -652,15 +653,13 @@ def test_balances(drive, resolved):
     end, through = stage.state, totals(model, stage.state, around)
     terminal = end.current_density * model.area
     assert abs(terminal) > 0.05
-    assert through["metal|electrolyte"] == pytest.approx(terminal, rel=1e-8)
-    assert through["electrolyte|left"] + through["electrolyte|right"] == pytest.approx(
-        -terminal, rel=1e-8
-    )
+    assert through["metal|electrolyte"] == approx(terminal, rel=1e-8)
+    assert through["electrolyte|left"] + through["electrolyte|right"] == approx(-terminal, rel=1e-8)
     before, after = stored(model, start.stoichiometry), stored(model, end.stoichiometry)
     for name in START:
         gone = after[name] - before[name]
-        assert gone == pytest.approx(-DT * through[f"electrolyte|{name}"], rel=1e-10)
-    assert model.lithium(end.stoichiometry) - model.lithium(start.stoichiometry) == pytest.approx(
+        assert gone == approx(-DT * through[f"electrolyte|{name}"], rel=1e-10)
+    assert model.lithium(end.stoichiometry) - model.lithium(start.stoichiometry) == approx(
         DT * terminal, rel=1e-8
     )
 
@@ -684,16 +683,14 @@ def test_a_broken_particle_rests_until_it_is_touched_again(apart, resolved):
     broken = around_of(model, {"electrolyte|right": 0.0})
     end = model.solve(start, start.stoichiometry, DT, broken, Drive(CURRENT)).state
     assert np.all(model.interface_current(end, broken, "electrolyte|right") == 0.0)
-    assert stored(model, end.stoichiometry)["right"] == pytest.approx(
+    assert stored(model, end.stoichiometry)["right"] == approx(
         stored(model, start.stoichiometry)["right"], rel=1e-12
     )
-    assert totals(model, end, broken)["electrolyte|left"] == pytest.approx(
-        -CURRENT * model.area, rel=1e-8
-    )
+    assert totals(model, end, broken)["electrolyte|left"] == approx(-CURRENT * model.area, rel=1e-8)
     again = model.solve(end, end.stoichiometry, DT, whole, Drive(CURRENT)).state
     through = totals(model, again, whole)
     assert through["electrolyte|right"] < -0.1 * CURRENT * model.area
-    assert sum(through.values()) == pytest.approx(0.0, abs=1e-8 * CURRENT * model.area)
+    assert sum(through.values()) == approx(0.0, abs=1e-8 * CURRENT * model.area)
 
 
 def test_a_cell_without_any_contact_says_so():
@@ -721,4 +718,4 @@ def test_voltage_depends_neither_on_numbering_nor_on_axes():
                 start, start.stoichiometry, DT, around_of(model), Drive(CURRENT)
             ).state.voltage
         )
-    assert voltages[1:] == pytest.approx([voltages[0]] * 3, rel=1e-10)
+    assert voltages[1:] == approx([voltages[0]] * 3, rel=1e-10)

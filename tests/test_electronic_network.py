@@ -15,6 +15,7 @@ from chemomech.fem.operators import facet_points
 from chemomech.models.chemical_parts import BLOCKING, ELECTRONIC, IONIC, METAL, Drive, Host, NoStage
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.network import ohmic
+from compare import approx
 from meshes import box, permuted
 from rates import taylor_order
 from test_electrochemistry import (
@@ -135,13 +136,11 @@ def test_contacts_and_layers_in_series(resistance, changes, shares):
     wrong sign or share."""
     model, resistance = stack(**changes), BARE + resistance
     around = around_of(model, shares)
-    assert ends(model, around, Drive(0.1)).voltage == pytest.approx(
+    assert ends(model, around, Drive(0.1)).voltage == approx(
         EQUILIBRIUM - 0.1 * resistance, rel=1e-10
     )
     held = ends(model, around, Drive(voltage=1.2))
-    assert held.current_density == pytest.approx(
-        (EQUILIBRIUM - 1.2) / (resistance + 1e-3), rel=1e-9
-    )
+    assert held.current_density == approx((EQUILIBRIUM - 1.2) / (resistance + 1e-3), rel=1e-9)
 
 
 def test_resistance_of_a_contact_may_change():
@@ -150,9 +149,7 @@ def test_resistance_of_a_contact_may_change():
     model = stack({"active|carbon": ("active", changing)})
     for temperature in (300.0, 360.0):
         end = ends(model, replace(around_of(model), temperature=temperature), Drive(0.1))
-        assert end.voltage == pytest.approx(
-            EQUILIBRIUM - 0.1 * (BARE + temperature / 300.0), rel=1e-10
-        )
+        assert end.voltage == approx(EQUILIBRIUM - 0.1 * (BARE + temperature / 300.0), rel=1e-10)
 
 
 def test_a_name_that_says_nothing_of_sides():
@@ -161,9 +158,9 @@ def test_a_name_that_says_nothing_of_sides():
     model = stack({"touch": ("active", ohmic(R))}, dimension=3)
     around = around_of(model, {"touch": 0.5})
     end = ends(model, around, Drive(0.1))
-    assert end.voltage == pytest.approx(EQUILIBRIUM - 0.1 * (BARE + 2 * R), rel=1e-10)
+    assert end.voltage == approx(EQUILIBRIUM - 0.1 * (BARE + 2 * R), rel=1e-10)
     assert len(np.unique(model.domain.region[model.domain.interfaces["touch"].cells[:, 0]])) == 2
-    assert model.interface_current(end, around, "touch") == pytest.approx(0.1, rel=1e-10)
+    assert model.interface_current(end, around, "touch") == approx(0.1, rel=1e-10)
 
 
 def test_a_very_good_conductor():
@@ -171,14 +168,14 @@ def test_a_very_good_conductor():
     counts as current."""
     model = stack(collector=conducts(ELECTRONIC, 4e7))
     around, resistance = around_of(model), BARE - 0.5 / SIGMA["collector"]
-    assert ends(model, around, Drive(0.1)).voltage == pytest.approx(
+    assert ends(model, around, Drive(0.1)).voltage == approx(
         EQUILIBRIUM - 0.1 * resistance, abs=1e-7
     )
     end = ends(model, around, Drive(voltage=1.2))
     through = totals(model, end, around)
-    assert end.current_density == pytest.approx((EQUILIBRIUM - 1.2) / (resistance + 1e-3), rel=1e-6)
-    assert -through["electrolyte|active"] == pytest.approx(2.0 * end.current_density, rel=1e-12)
-    assert through["metal|electrolyte"] == pytest.approx(2.0 * end.current_density, rel=1e-10)
+    assert end.current_density == approx((EQUILIBRIUM - 1.2) / (resistance + 1e-3), rel=1e-6)
+    assert -through["electrolyte|active"] == approx(2.0 * end.current_density, rel=1e-12)
+    assert through["metal|electrolyte"] == approx(2.0 * end.current_density, rel=1e-10)
 
 
 def test_a_named_border_without_a_law_blocks():
@@ -198,8 +195,8 @@ def test_charge_crosses_a_contact_and_lithium_does_not(electrode):
     end = model.solve(start, start.stoichiometry, 0.3, around, Drive(0.1), tolerance=1e-12).state
     sign = 1.0 if electrode == "active" else -1.0
     through = totals(model, end, around)
-    assert through["active|carbon"] == pytest.approx(sign * 0.2, rel=1e-10)
-    assert model.lithium(end.stoichiometry) - model.lithium(start.stoichiometry) == pytest.approx(
+    assert through["active|carbon"] == approx(sign * 0.2, rel=1e-10)
+    assert model.lithium(end.stoichiometry) - model.lithium(start.stoichiometry) == approx(
         0.3 * 0.2, rel=1e-10
     )
     # It comes in from below and nowhere else.
@@ -212,7 +209,7 @@ def test_charge_crosses_a_contact_and_lithium_does_not(electrode):
         )
         for each, state in ((model, end), (plain, same))
     )
-    assert one == pytest.approx(other, rel=1e-8)
+    assert one == approx(other, rel=1e-8)
 
 
 def test_lithium_stays_in_particles_that_touch():
@@ -222,9 +219,9 @@ def test_lithium_stays_in_particles_that_touch():
     start = model.initial_state({"active": 0.5, "carbon": 0.3}, EQUILIBRIUM)
     end = model.solve(start, start.stoichiometry, 0.3, around, Drive(0.1), tolerance=1e-12).state
     before, after = stored(model, start.stoichiometry), stored(model, end.stoichiometry)
-    assert after["carbon"] == pytest.approx(before["carbon"], rel=1e-14)
-    assert after["active"] - before["active"] == pytest.approx(0.3 * 0.2, rel=1e-10)
-    assert end.voltage == pytest.approx(EQUILIBRIUM - 0.1 * (BARE + R), rel=1e-10)
+    assert after["carbon"] == approx(before["carbon"], rel=1e-14)
+    assert after["active"] - before["active"] == approx(0.3 * 0.2, rel=1e-10)
+    assert end.voltage == approx(EQUILIBRIUM - 0.1 * (BARE + R), rel=1e-10)
 
 
 # A field across a contact -------------------------------------------------------------------------
@@ -337,7 +334,7 @@ def test_current_splits_between_particles_as_their_contacts_allow(shares):
     voltage = (level - current * 3.0) / sum(conductance.values())
     start = model.initial_state({"left": 0.6, "right": 0.4}, 1.4)
     end = model.solve(start, start.stoichiometry, dt, around, Drive(current), tolerance=1e-13).state
-    assert end.voltage == pytest.approx(voltage, rel=1e-11)
+    assert end.voltage == approx(voltage, rel=1e-11)
     through = totals(model, end, around)
     gained = {
         name: stored(model, end.stoichiometry)[name] - stored(model, start.stoichiometry)[name]
@@ -345,9 +342,9 @@ def test_current_splits_between_particles_as_their_contacts_allow(shares):
     }
     for name in WIDTHS:
         into = conductance[name] * (LEVEL[name] - voltage)
-        assert through[f"{name}|terminal"] == pytest.approx(into, rel=1e-10, abs=1e-13)
-        assert through[f"metal|{name}"] == pytest.approx(-into, rel=1e-10, abs=1e-13)
-        assert gained[name] == pytest.approx(dt * into, rel=1e-9, abs=1e-13)
+        assert through[f"{name}|terminal"] == approx(into, rel=1e-10, abs=1e-13)
+        assert through[f"metal|{name}"] == approx(-into, rel=1e-10, abs=1e-13)
+        assert gained[name] == approx(dt * into, rel=1e-9, abs=1e-13)
 
 
 # What has no law, and what a law is refused -------------------------------------------------------
@@ -380,7 +377,7 @@ def test_carbon_takes_no_current_from_the_electrolyte(named):
     )
     # All of the current, 0.3 A/m, through a face 1 wide on one side and 3 on the other.
     voltage = EQUILIBRIUM - 0.3 / CATHODE - 0.1 / ANODE
-    assert ends(model, around_of(model), Drive(0.1)).voltage == pytest.approx(voltage, abs=1e-6)
+    assert ends(model, around_of(model), Drive(0.1)).voltage == approx(voltage, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -490,8 +487,6 @@ def test_tangent_with_a_contact():
             if moved is contact:
                 # Nothing but the contact and conduction depends on these: linear.
                 noise = 1e-10 * np.abs(along(0.0)).max()
-                assert along(1e-3) - along(0.0) == pytest.approx(1e-3 * slope, rel=1e-6, abs=noise)
+                assert along(1e-3) - along(0.0) == approx(1e-3 * slope, rel=1e-6, abs=noise)
                 continue
-            assert taylor_order(along, slope, 1e-3 / 2.0 ** np.arange(5)) == pytest.approx(
-                2.0, abs=0.05
-            )
+            assert taylor_order(along, slope, 1e-3 / 2.0 ** np.arange(5)) == approx(2.0, abs=0.05)

@@ -10,6 +10,7 @@ from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Fixture, stack_supports
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
+from compare import approx
 from meshes import box
 from rates import check_order
 
@@ -77,9 +78,9 @@ def test_stored_energy_of_a_uniform_block():
     mechanics, pressure = layers(), 30e6
     total, _ = account(mechanics, lambda t, dt: Load(pressure * t), 1)
     modulus = 20e9 * 0.7 / (1.3 * 0.4)
-    assert total.elastic == pytest.approx(pressure**2 * WIDTH * HEIGHT / (2 * modulus), rel=1e-9)
-    assert total.interface == pytest.approx(pressure**2 * WIDTH / (2 * 1e15), rel=1e-9)
-    assert total.external == pytest.approx(total.elastic + total.interface, rel=1e-9)
+    assert total.elastic == approx(pressure**2 * WIDTH * HEIGHT / (2 * modulus), rel=1e-9)
+    assert total.interface == approx(pressure**2 * WIDTH / (2 * 1e15), rel=1e-9)
+    assert total.external == approx(total.elastic + total.interface, rel=1e-9)
 
 
 def errors(mechanics, load_at, counts):
@@ -121,9 +122,9 @@ def test_fully_separated_interface_dissipates_its_fracture_energy():
     bulk = bulk_of(domain, 20e9, 0.3, swelling=("low", "high"))
     mechanics = held_in(Fixture("fixed_gap"), domain, bulk, laws_of(domain, 1e15, 20e6, energy))
     total, state = account(mechanics, lambda t, dt: Load(1e6, strain * t), 200)
-    assert state.damage == pytest.approx(1.0)
-    assert total.fracture == pytest.approx(energy * WIDTH, rel=1e-6)
-    assert total.viscous == pytest.approx(0.0, abs=2e-3 * total.fracture)
+    assert state.damage == approx(1.0)
+    assert total.fracture == approx(energy * WIDTH, rel=1e-6)
+    assert total.viscous == approx(0.0, abs=2e-3 * total.fracture)
     assert abs(total.residual) < 2e-3 * total.size
 
 
@@ -131,6 +132,6 @@ def test_accounts_add_and_size():
     """Breaks when a term is dropped from the sum or lifting the stack hides an error."""
     one = EnergyAccount(5.0, 1.0, -2.0, 1.0, 3.0, 0.5, 0.25, 0.125, 0.0625)
     assert one + one == EnergyAccount(10.0, 2.0, -4.0, 2.0, 6.0, 1.0, 0.5, 0.25, 0.125)
-    assert one.residual == pytest.approx(5 + 1 - (-2 + 1 + 3 + 0.5 + 0.25 + 0.125 + 0.0625))
-    assert one.size == pytest.approx(2 + 1 + 3 + 0.5 + 0.25 + 0.125 + 0.0625)
-    assert one.dissipated == pytest.approx(3 + 0.5 + 0.25 + 0.125 + 0.0625)
+    assert one.residual == approx(5 + 1 - (-2 + 1 + 3 + 0.5 + 0.25 + 0.125 + 0.0625))
+    assert one.size == approx(2 + 1 + 3 + 0.5 + 0.25 + 0.125 + 0.0625)
+    assert one.dissipated == approx(3 + 0.5 + 0.25 + 0.125 + 0.0625)

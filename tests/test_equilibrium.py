@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from chemomech.physics.electrochemistry import equilibrium
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
+from compare import approx
 from rates import EXPECTED, taylor_order
 
 T = 298.15
@@ -31,7 +32,7 @@ def check_taylor(function, derivative, scale=0.01):
 def test_nmc811_meets_its_published_values():
     """Breaks when a coefficient is mistyped."""
     value = equilibrium.equilibrium_potential("NMC811 Chen 2020")(np.array([0.3, 0.5, 0.9])).value
-    assert value == pytest.approx([4.2054, 3.9720, 3.5682], abs=5e-5)
+    assert value == approx([4.2054, 3.9720, 3.5682], abs=5e-5)
 
 
 @pytest.mark.parametrize("name", sorted(POTENTIALS))
@@ -43,7 +44,7 @@ def test_slope_and_curvature(name):
         check_taylor(lambda h, at=x: potential(at + h).value, now.slope[k])
         step = 1e-5
         ahead, behind = potential(x + step).slope, potential(x - step).slope
-        assert now.curvature[k] == pytest.approx((ahead - behind) / (2 * step), rel=1e-5)
+        assert now.curvature[k] == approx((ahead - behind) / (2 * step), rel=1e-5)
 
 
 @pytest.mark.parametrize("name", sorted(POTENTIALS))
@@ -57,7 +58,7 @@ def test_potential_falls_with_lithium_everywhere(name):
     inside = (x > 1e-3) & (x < 1 - 1e-3)
     assert np.all(np.diff(now.value[inside]) < 0.0)
     trapezoid = 0.5 * (now.slope[1:] + now.slope[:-1]) * np.diff(x)
-    assert np.diff(now.value)[inside[1:]] == pytest.approx(trapezoid[inside[1:]], rel=0.05)
+    assert np.diff(now.value)[inside[1:]] == approx(trapezoid[inside[1:]], rel=0.05)
 
 
 def test_plateau_is_an_ideal_solution_of_groups():
@@ -69,17 +70,15 @@ def test_plateau_is_an_ideal_solution_of_groups():
     }
     for name, level in names.items():
         potential = equilibrium.equilibrium_potential(name)
-        assert potential(0.5).value == pytest.approx(level, abs=1e-14)
-        assert potential(0.1).value - level == pytest.approx(
+        assert potential(0.5).value == approx(level, abs=1e-14)
+        assert potential(0.1).value - level == approx(
             0.1 * GAS_CONSTANT * T / FARADAY * np.log(9.0)
         )
         # The ends are steep: 1e-4 beyond the last filled site is more than 0.2 V away.
         assert potential(-1e-4).value > level + 0.2 and potential(1 + 1e-4).value < level - 0.2
     for groups in (1.0, 4.0, 25.0):
         now = equilibrium.plateau(3.0, groups, 350.0)(X)
-        assert equilibrium.thermodynamic_factor(now, X, 350.0)[0] == pytest.approx(
-            1.0 / groups, rel=1e-12
-        )
+        assert equilibrium.thermodynamic_factor(now, X, 350.0)[0] == approx(1.0 / groups, rel=1e-12)
     with pytest.raises(ValueError, match=r"cooperativity: given 0.5"):
         equilibrium.plateau(3.0, 0.5)
 
@@ -91,14 +90,12 @@ def test_plateau_ends(full, share):
     potential, x = equilibrium.plateau(3.0, 5.0), 1.0 - share if full else share
     step = 0.2 * abs(share)
     ahead, now, behind = potential(x + step), potential(x), potential(x - step)
-    assert now.slope == pytest.approx((ahead.value - behind.value) / (2 * step), rel=2e-2)
-    assert now.curvature == pytest.approx(
-        (ahead.slope - behind.slope) / (2 * step), rel=1e-1, abs=1e-3
-    )
+    assert now.slope == approx((ahead.value - behind.value) / (2 * step), rel=2e-2)
+    assert now.curvature == approx((ahead.slope - behind.slope) / (2 * step), rel=1e-1, abs=1e-3)
     end = equilibrium.SMALLEST_SHARE * np.array([1 - 1e-9, 1 + 1e-9])
     edge = potential(1.0 - end if full else end)
-    assert edge.value[0] == pytest.approx(edge.value[1], rel=1e-9)
-    assert edge.slope[0] == pytest.approx(edge.slope[1], rel=1e-8)
+    assert edge.value[0] == approx(edge.value[1], rel=1e-9)
+    assert edge.slope[0] == approx(edge.slope[1], rel=1e-8)
 
 
 def test_unknown_name_lists_the_known():
@@ -109,12 +106,10 @@ def test_unknown_name_lists_the_known():
 
 def test_table_meets_its_points_and_goes_on_straight():
     """Breaks when points are missed, sorted wrongly, or the ends bend or jump."""
-    assert TABLE(np.array([0.2, 0.4, 0.6, 0.9])).value == pytest.approx(
-        [4.45, 4.0, 3.7, 3.5], rel=1e-14
-    )
+    assert TABLE(np.array([0.2, 0.4, 0.6, 0.9])).value == approx([4.45, 4.0, 3.7, 3.5], rel=1e-14)
     for end, outward in ((0.2, -1.0), (0.9, 1.0)):
         edge, beyond = TABLE(end), TABLE(end + outward * np.array([0.1, 0.4]))
-        assert beyond.value == pytest.approx(
+        assert beyond.value == approx(
             edge.value + edge.slope * outward * np.array([0.1, 0.4]), rel=1e-14
         )
         assert np.all(beyond.slope == edge.slope) and not np.any(beyond.curvature)
@@ -165,8 +160,8 @@ def test_tension_raises_the_potential():
     sigma_h."""
     stress, volume = np.array([-2e8, 0.0, 3e8]), 4.5e-6
     mu = -FARADAY * 3.9 - volume * stress
-    assert 3.9 + equilibrium.stress_shift(stress, volume) == pytest.approx(-mu / FARADAY, rel=1e-15)
-    assert equilibrium.stress_shift(3e8, volume) == pytest.approx(0.01399, rel=1e-3)
+    assert 3.9 + equilibrium.stress_shift(stress, volume) == approx(-mu / FARADAY, rel=1e-15)
+    assert equilibrium.stress_shift(3e8, volume) == approx(0.01399, rel=1e-3)
 
 
 @pytest.mark.parametrize("name", sorted(POTENTIALS))
@@ -178,10 +173,8 @@ def test_thermodynamic_factor(name):
         step = 1e-5
         mu = [-FARADAY * potential(at).value for at in (x + step, x - step)]
         chemical = (mu[0] - mu[1]) / (2 * step)
-        assert value == pytest.approx(
-            x * (1 - x) / (GAS_CONSTANT * temperature) * chemical, rel=1e-5
-        )
+        assert value == approx(x * (1 - x) / (GAS_CONSTANT * temperature) * chemical, rel=1e-5)
         ahead = equilibrium.thermodynamic_factor(potential(x + step), x + step, temperature)[0]
         behind = equilibrium.thermodynamic_factor(potential(x - step), x - step, temperature)[0]
-        assert slope == pytest.approx((ahead - behind) / (2 * step), rel=1e-4, abs=1e-4)
+        assert slope == approx((ahead - behind) / (2 * step), rel=1e-4, abs=1e-4)
         assert value > 0.0

@@ -6,6 +6,7 @@ from scipy.integrate import quad, solve_ivp
 
 from chemomech.physics.lithium import extrusion
 from chemomech.physics.lithium.extrusion import SLIT, TUBE, Creep
+from compare import approx
 
 ROY = Creep(0.01, 1e6, 5.0)
 
@@ -25,9 +26,7 @@ def test_mean_velocity_of_the_integrated_profile(shape, exponent):
 
     measure = (lambda x: 2 * x / radius**2) if shape == TUBE else (lambda x: 1 / radius)
     mean = quad(lambda x: velocity(x) * measure(x), 0, radius)[0]
-    assert extrusion.mean_velocity(pressure, length, radius, creep, shape) == pytest.approx(
-        mean, rel=1e-6
-    )
+    assert extrusion.mean_velocity(pressure, length, radius, creep, shape) == approx(mean, rel=1e-6)
 
 
 def test_filling_time_of_the_integrated_front():
@@ -44,19 +43,17 @@ def test_filling_time_of_the_integrated_front():
     )
     reached = front.t_events[0]
     assert len(reached) == 1
-    assert extrusion.filling_time(pressure, length, radius, ROY) == pytest.approx(
-        reached[0], rel=1e-3
-    )
+    assert extrusion.filling_time(pressure, length, radius, ROY) == approx(reached[0], rel=1e-3)
 
 
 def test_powers_of_the_filling_time():
     """Breaks when time does not fall as p^-m and r^-(m + 1), or rise as L^(m + 1); and the inverse
     by radius."""
     t = extrusion.filling_time(5e6, 50e-6, 2e-6, ROY)
-    assert extrusion.filling_time(10e6, 50e-6, 2e-6, ROY) == pytest.approx(t / 2**5, rel=1e-12)
-    assert extrusion.filling_time(5e6, 100e-6, 2e-6, ROY) == pytest.approx(t * 2**6, rel=1e-12)
-    assert extrusion.filling_time(5e6, 50e-6, 4e-6, ROY) == pytest.approx(t / 2**6, rel=1e-12)
-    assert extrusion.radius_filled_in(t, 5e6, 50e-6, ROY) == pytest.approx(2e-6, rel=1e-12)
+    assert extrusion.filling_time(10e6, 50e-6, 2e-6, ROY) == approx(t / 2**5, rel=1e-12)
+    assert extrusion.filling_time(5e6, 100e-6, 2e-6, ROY) == approx(t * 2**6, rel=1e-12)
+    assert extrusion.filling_time(5e6, 50e-6, 4e-6, ROY) == approx(t / 2**6, rel=1e-12)
+    assert extrusion.radius_filled_in(t, 5e6, 50e-6, ROY) == approx(2e-6, rel=1e-12)
 
 
 def test_warm_lithium_is_faster():
@@ -66,9 +63,7 @@ def test_warm_lithium_is_faster():
     cold, hot = (
         extrusion.filling_time(5e6, 50e-6, 2e-6, warm, temperature=t) for t in (298.15, 333.15)
     )
-    assert cold / hot == pytest.approx(
-        np.exp(37e3 / 8.314462618 * (1 / 298.15 - 1 / 333.15)), rel=1e-9
-    )
+    assert cold / hot == approx(np.exp(37e3 / 8.314462618 * (1 / 298.15 - 1 / 333.15)), rel=1e-9)
 
 
 @pytest.mark.parametrize("exponent", [1.0, 5.0])
@@ -82,9 +77,9 @@ def test_pressure_where_lithium_is_plated_on_the_walls(exponent, slenderness):
     per_length = lambda u: extrusion.extrusion_pressure(u, 1.0, radius, creep)
     whole = quad(lambda s: per_length(velocity * (1 + s / radius)), 0, length, epsrel=1e-12)[0]
     found = extrusion.plated_pressure(velocity, length, radius, creep)
-    assert found == pytest.approx(whole, rel=1e-9)
+    assert found == approx(whole, rel=1e-9)
     if slenderness < 1e-3:
-        assert found == pytest.approx(
+        assert found == approx(
             extrusion.extrusion_pressure(velocity, length, radius, creep), rel=1e-3
         )
 
@@ -97,12 +92,12 @@ def test_diffusional_creep_of_lithium():
     """
     one, two = (extrusion.diffusional_creep(5.6e-15, size, 13e-6) for size in (1e-6, 2e-6))
     assert one.exponent == 1.0
-    assert one.rate / two.rate == pytest.approx(4.0, rel=1e-12)
-    assert one.stress / one.rate / 3 == pytest.approx(
+    assert one.rate / two.rate == approx(4.0, rel=1e-12)
+    assert one.stress / one.rate / 3 == approx(
         8.314462618 * 298.15 * 1e-12 / (42 * 5.6e-15 * 13e-6), rel=1e-9
     )
     # At the same stress a body at twice the absolute temperature and the same diffusivity flows
     # half as fast.
-    assert extrusion.diffusional_creep(5.6e-15, 1e-6, 13e-6, 596.3).rate == pytest.approx(
+    assert extrusion.diffusional_creep(5.6e-15, 1e-6, 13e-6, 596.3).rate == approx(
         0.5 * one.rate, rel=1e-12
     )

@@ -11,6 +11,7 @@ import pytest
 
 from chemomech.case import parse_case
 from chemomech.runs.run import run
+from compare import approx
 from small import tiny_case
 
 SCRIPT = Path(__file__).parents[1] / "docs" / "figures" / "fatigue.py"
@@ -69,7 +70,7 @@ def test_jumps_agree_on_every_particle(every, jumped):
     exact = every.result[name]
     assert len(exact) == 3 and max(exact.values()) - min(exact.values()) > 0.05
     for particle, fraction in jumped[0.05].result[name].items():
-        assert fraction == pytest.approx(exact[particle], abs=1e-3)
+        assert fraction == approx(exact[particle], abs=1e-3)
 
 
 @pytest.mark.slow
@@ -93,10 +94,10 @@ def test_two_hundred_cycles_lose_contact_steadily(every, long):
     # The first cycles after a jump settle; every third of three computed in a row has done so.
     settled = np.isin(long.cycle - 2, long.cycle)
     rates = np.diff(long.lost[settled]) / np.diff(long.cycle[settled])
-    assert len(rates) > 8 and rates == pytest.approx(np.median(rates), rel=0.05)
+    assert len(rates) > 8 and rates == approx(np.median(rates), rel=0.05)
     assert long.lost[-1] > 3 * long.lost[0]
     both = long.cycle[long.cycle <= 30]
-    assert long.lost[: len(both)] == pytest.approx(
+    assert long.lost[: len(both)] == approx(
         every.lost[both - 1], abs=0.02 * (every.lost[-1] - every.lost[0])
     )
 
@@ -110,10 +111,10 @@ def test_without_fatigue_contact_is_lost_in_the_first_cycle_only(every):
         figure.history(8, fatigue=figure.FATIGUE | {"fatigue_endurance": 1.0}),
     )
     for outcome in (none, high):
-        assert outcome.lost[0] == pytest.approx(every.lost[0], rel=0.1)
+        assert outcome.lost[0] == approx(every.lost[0], rel=0.1)
         assert outcome.lost[1] - outcome.lost[0] < 0.02 * outcome.lost[0]
         assert np.ptp(outcome.lost[2:]) < 1e-4
-    assert high.lost == pytest.approx(none.lost, rel=1e-9)
+    assert high.lost == approx(none.lost, rel=1e-9)
     assert every.lost[7] - every.lost[2] > 0.006
 
 
@@ -160,7 +161,7 @@ def test_the_way_goes_on_through_a_jump(nine):
     assert result["solver"]["cycles_skipped"] >= 4 and table.index[-1] == 9
     per_cycle = travelled(folder, 2) - travelled(folder, 1)
     assert per_cycle > 0
-    assert travelled(folder, 9) == pytest.approx(travelled(folder, 2) + 7 * per_cycle, rel=0.05)
+    assert travelled(folder, 9) == approx(travelled(folder, 2) + 7 * per_cycle, rel=0.05)
 
 
 @pytest.mark.parametrize("last", [2, None])
@@ -178,10 +179,10 @@ def test_a_run_with_jumps_goes_on_from_where_it_stopped(nine, tmp_path, last):
     assert len(resumed) + other["solver"]["cycles_skipped"] == 9
     assert set(range(1, (last or 3) + 1)) <= set(resumed.index)
     grown = table["mean_damage_cathode"][9] - table["mean_damage_cathode"][3]
-    assert resumed["mean_damage_cathode"][9] == pytest.approx(
+    assert resumed["mean_damage_cathode"][9] == approx(
         table["mean_damage_cathode"][9], abs=0.02 * grown
     )
-    assert resumed["time_h"][9] == pytest.approx(table["time_h"][9], rel=5e-3)
+    assert resumed["time_h"][9] == approx(table["time_h"][9], rel=5e-3)
 
 
 def test_the_rate_does_not_hang_on_the_step(nine, tmp_path):
@@ -193,4 +194,4 @@ def test_the_rate_does_not_hang_on_the_step(nine, tmp_path):
         for table in (nine[2], fine)
     ]
     assert grown[0] > 1e-3
-    assert grown[0] == pytest.approx(grown[1], rel=0.01)
+    assert grown[0] == approx(grown[1], rel=0.01)

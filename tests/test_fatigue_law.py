@@ -14,6 +14,7 @@ from chemomech.physics.interfaces.fatigue import (
     fatigue_dissipation,
     fatigue_step,
 )
+from compare import approx
 from rates import fitted_order
 
 STIFFNESS, STRENGTH = 1e15, 50e6
@@ -55,11 +56,11 @@ def test_opening_control_meets_its_closed_form_in_any_steps(steps, endurance):
     along its way."""
     p = values(endurance=endurance)
     damage, accumulated = travel(np.linspace(0.0, AMPLITUDE, steps + 1), p)
-    assert damage == pytest.approx(0.5 * per_cycle(p), rel=1e-12, abs=1e-16)
-    assert accumulated == pytest.approx(AMPLITUDE, rel=1e-12)
+    assert damage == approx(0.5 * per_cycle(p), rel=1e-12, abs=1e-16)
+    assert accumulated == approx(AMPLITUDE, rel=1e-12)
     # Back to a little above zero, where the traction still tells the stiffness.
     back, _ = travel(np.linspace(AMPLITUDE, 1e-6 * AMPLITUDE, steps + 1), p)
-    assert back == pytest.approx(0.5 * per_cycle(p), rel=1e-11, abs=1e-16)
+    assert back == approx(0.5 * per_cycle(p), rel=1e-11, abs=1e-16)
 
 
 def test_opening_control_adds_the_same_every_cycle():
@@ -69,11 +70,11 @@ def test_opening_control_adds_the_same_every_cycle():
         after, accumulated = travel(cycle(AMPLITUDE, 40), p, damage, accumulated)
         grown.append(float(after - damage))
         damage = after
-    assert grown == pytest.approx([grown[0]] * 200, rel=1e-9)
+    assert grown == approx([grown[0]] * 200, rel=1e-9)
     # Only the last step down to zero, below the endurance here, is not exact.
-    assert grown[0] == pytest.approx(per_cycle(p), rel=1e-9)
-    assert damage == pytest.approx(200 * per_cycle(p), rel=1e-9)
-    assert accumulated == pytest.approx(400 * AMPLITUDE, rel=1e-12)
+    assert grown[0] == approx(per_cycle(p), rel=1e-9)
+    assert damage == approx(200 * per_cycle(p), rel=1e-9)
+    assert accumulated == approx(400 * AMPLITUDE, rel=1e-12)
 
 
 def loaded_cycle(traction, damage, accumulated, p, steps=20):
@@ -98,7 +99,7 @@ def test_traction_control_accelerates_to_its_closed_form():
         damage, accumulated = loaded_cycle(traction, damage, accumulated, p)
         if number in (100, 200, 280):
             exact = 1.0 - (1.0 - 3.0 * rate * number) ** (1.0 / 3.0)
-            assert damage == pytest.approx(exact, rel=6e-3)
+            assert damage == approx(exact, rel=6e-3)
     assert damage[0] > 0.45
 
 
@@ -113,9 +114,9 @@ def test_no_damage_below_the_endurance_or_the_threshold():
     early, accumulated = travel(
         np.concatenate([cycle(AMPLITUDE, 10), np.linspace(0, AMPLITUDE, 11)[1:]]), late
     )
-    assert early == pytest.approx(0.0, abs=1e-14)
+    assert early == approx(0.0, abs=1e-14)
     after, _ = travel(cycle(AMPLITUDE, 100)[100:], late, early, accumulated)
-    assert after == pytest.approx(0.5 * per_cycle(late), rel=2e-2)
+    assert after == approx(0.5 * per_cycle(late), rel=2e-2)
 
 
 def test_only_the_way_beyond_the_threshold_damages():
@@ -123,7 +124,7 @@ def test_only_the_way_beyond_the_threshold_damages():
     p = values(endurance=0.0, threshold=0.75 * AMPLITUDE)
     damage, _ = travel([0.0, AMPLITUDE], p)
     mean = 0.5 * (0.75 + 1.0) * AMPLITUDE / ONSET
-    assert damage == pytest.approx(0.25 * AMPLITUDE / p.accumulated_length * mean, rel=1e-12)
+    assert damage == approx(0.25 * AMPLITUDE / p.accumulated_length * mean, rel=1e-12)
 
 
 @given(
@@ -144,9 +145,7 @@ def test_dissipation_is_the_stored_energy_lost():
     start, end = np.array([0.0, 0.2, 0.5, 1.0]), np.array([0.1, 0.2, 1.0, 1.0])
     stored = 0.5 * STIFFNESS * AMPLITUDE**2 * (1.0 - start)
     left = 0.5 * STIFFNESS * AMPLITUDE**2 * (1.0 - end)
-    assert fatigue_dissipation(stored, start, end) == pytest.approx(
-        stored - left, rel=1e-12, abs=1e-300
-    )
+    assert fatigue_dissipation(stored, start, end) == approx(stored - left, rel=1e-12, abs=1e-300)
 
 
 def test_jump_is_exact_for_a_parabola():
@@ -163,8 +162,8 @@ def test_jump_is_exact_for_a_parabola():
     for increment in np.linspace(0.002, 0.1, 50):
         jump = cycle_jump(damage(number), way, increment, 1000, values())
         assert jump.cycles == np.flatnonzero(growth.max(axis=1) <= increment)[-1]
-        assert jump.damage == pytest.approx(damage(2.0 + jump.cycles), rel=1e-12)
-        assert jump.accumulated == pytest.approx((2.0 + jump.cycles) * way[1], rel=1e-12)
+        assert jump.damage == approx(damage(2.0 + jump.cycles), rel=1e-12)
+        assert jump.accumulated == approx((2.0 + jump.cycles) * way[1], rel=1e-12)
     assert cycle_jump(damage(number), way, 0.03, 4, values()).cycles == 4
 
 
@@ -175,7 +174,7 @@ def test_jump_neither_heals_nor_waits_for_the_broken():
     jump = cycle_jump(damage, np.zeros((3, 4)), 0.5, 50, values())
     assert jump.cycles == 50
     # The last one's parabola, 0.02 n - 0.01 n (n + 1), is highest at n = 1/2.
-    assert jump.damage == pytest.approx([0.21, 1.0, 0.3, 0.2025])
+    assert jump.damage == approx([0.21, 1.0, 0.3, 0.2025])
     nearly = np.array([[0.9], [0.93], [0.96]])
     assert cycle_jump(nearly, np.zeros((3, 1)), 1.0, 50, values()).damage == 1.0
 
@@ -185,7 +184,7 @@ def test_jump_stops_before_a_threshold():
     way = np.array([[0.0], [1e-9], [2e-9]])
     jump = cycle_jump(np.zeros((3, 1)), way, 0.01, 10**6, values(threshold=10.5e-9))
     assert jump.cycles == 8
-    assert jump.accumulated == pytest.approx(10e-9)
+    assert jump.accumulated == approx(10e-9)
 
 
 def jumped(cycles, increment, traction, p):
@@ -220,7 +219,7 @@ def test_jumping_agrees_with_cycle_by_cycle():
         assert computed < 200
     assert every[0] > 0.5
     assert errors[0] < 0.02
-    assert fitted_order(increments, errors) == pytest.approx(2.0, abs=0.5)
+    assert fitted_order(increments, errors) == approx(2.0, abs=0.5)
 
 
 def test_bad_fatigue_parameters_are_refused():

@@ -10,6 +10,7 @@ from chemomech.models.mechanics import Load
 from chemomech.physics.interfaces.cohesive.filled import filled_law
 from chemomech.physics.lithium import penetration
 from chemomech.simulation.newton import step
+from compare import approx
 from cracked import POISSON, YOUNG, bonded_body, cracked_body, line_stress, plate, pressed, solved
 
 DEPTH, STACK, PLATING = 10e-6, 5e6, 8e6
@@ -49,7 +50,7 @@ def test_law_of_the_filling():
         np.random.default_rng(0).normal(size=(2, 3, 2)),
     )
     response = law(opening, law.initial_history(np.ones((2, 3))), np.inf)
-    assert response.traction[..., 0] == pytest.approx(np.broadcast_to([[-2e6], [1e6]], (2, 3)))
+    assert response.traction[..., 0] == approx(np.broadcast_to([[-2e6], [1e6]], (2, 3)))
     assert not np.any(response.traction[..., 1])
     assert not np.any(response.tangent)
     assert np.all(response.history == 1.0)
@@ -58,7 +59,7 @@ def test_law_of_the_filling():
         law(opening + sign * h * np.array([1.0, 0.0]), response.history, np.inf).stored
         for sign in (1, -1)
     ]
-    assert (ends[0] - ends[1]) / (2 * h) == pytest.approx(response.traction[..., 0], rel=1e-9)
+    assert (ends[0] - ends[1]) / (2 * h) == approx(response.traction[..., 0], rel=1e-9)
     with pytest.raises(ValueError, match="finite"):
         filled_law(np.nan)
 
@@ -71,7 +72,7 @@ def test_filled_flaw_under_stack_pressure(share, filling, stack):
     """Breaks when filling or closure is wrong: K = 1.12 (p - nu/(1 - nu) P) sqrt(pi a), within 3
     %."""
     force = driving_force(strip(share), filling, Load(pressure=stack))
-    assert force.mode_one == pytest.approx(1.12 * (filling - CLOSURE * stack) * ROOT, rel=0.03)
+    assert force.mode_one == approx(1.12 * (filling - CLOSURE * stack) * ROOT, rel=0.03)
     assert abs(force.mode_two) < 1e-3 * abs(force.mode_one)
     assert force.spread < 1e-3
 
@@ -83,7 +84,7 @@ def test_half_plane():
     factors = [
         driving_force(strip(share), PLATING, Load()).mode_one / (PLATING * ROOT) for share in shares
     ]
-    assert np.polyfit(shares**2, factors, 1)[1] == pytest.approx(1.1215, rel=2e-3)
+    assert np.polyfit(shares**2, factors, 1)[1] == approx(1.1215, rel=2e-3)
 
 
 def test_critical_stack_pressure():
@@ -91,8 +92,8 @@ def test_critical_stack_pressure():
     nu/(1 - nu)))."""
     intensity = driving_force(strip(), STACK, Load(pressure=STACK)).mode_one
     expected = TOUGHNESS / (1.12 * ROOT * (1 - CLOSURE))
-    assert STACK * TOUGHNESS / intensity == pytest.approx(expected, rel=0.03)
-    assert expected == pytest.approx(88.8e6, rel=5e-3)
+    assert STACK * TOUGHNESS / intensity == approx(expected, rel=0.03)
+    assert expected == approx(88.8e6, rel=5e-3)
 
 
 def test_energy_of_filling():
@@ -127,4 +128,4 @@ def test_weight_function_in_uneven_stress(swelling, disc, radii):
     weighed = penetration.static_intensity(
         np.array([DEPTH]), np.array([PLATING]), depth, stress[None]
     )[0, 0]
-    assert weighed == pytest.approx(meshed.mode_one, abs=0.03 * 1.12 * PLATING * ROOT)
+    assert weighed == approx(meshed.mode_one, abs=0.03 * 1.12 * PLATING * ROOT)

@@ -20,6 +20,7 @@ from chemomech.physics.interfaces import interphase
 from chemomech.setup.interface_terms import film_of
 from chemomech.simulation.films import Films, film_resistance, films_of
 from chemomech.simulation.protocol_steps import RunOptions, RunState, run_protocol
+from compare import approx
 from flat import PRESSURE, activated, flat_cell, kinetic_loss, stepped, surface_filling
 
 WARM, BARRIER, HOUR = 333.15, 40e3, 3600.0
@@ -75,10 +76,10 @@ def test_thickness_when_the_temperature_changes_on_the_way(flat):
     for number, minutes, warm in ((1, 6, 0), (2, 6, 9), (3, 9, 9)):
         state = [run_state for run_state in run_states[1:] if run_state.number == number][-1].state
         passivating, mixed = thicknesses(cell, state)
-        assert passivating == pytest.approx(
+        assert passivating == approx(
             PARABOLIC * np.sqrt(60 * (minutes + factor**2 * warm)), rel=1e-12
         )
-        assert mixed == pytest.approx(LINEAR * 60 * (minutes + warm), rel=1e-12)
+        assert mixed == approx(LINEAR * 60 * (minutes + warm), rel=1e-12)
 
 
 def test_a_passivating_film_slows_down_and_a_mixed_conducting_one_does_not(flat):
@@ -90,8 +91,8 @@ def test_a_passivating_film_slows_down_and_a_mixed_conducting_one_does_not(flat)
         state = stepped(coupling, state, HOUR)
         grown.append(thicknesses(cell, state))
     passivating, mixed = np.diff(np.array(grown), axis=0).T
-    assert passivating / passivating[0] == pytest.approx(np.diff(np.sqrt(np.arange(5))), rel=1e-12)
-    assert mixed == pytest.approx(mixed[0], rel=1e-12)
+    assert passivating / passivating[0] == approx(np.diff(np.sqrt(np.arange(5))), rel=1e-12)
+    assert mixed == approx(mixed[0], rel=1e-12)
 
 
 def test_interphases_enter_the_voltage(flat):
@@ -123,7 +124,7 @@ def test_interphases_enter_the_voltage(flat):
             + current / touching * mixed / 1e-5
         )
         rest = float(nmc811_chen2020(np.array(x)).value)
-        assert end.chemical.voltage == pytest.approx(rest - loss, rel=0, abs=2e-5 * loss)
+        assert end.chemical.voltage == approx(rest - loss, rel=0, abs=2e-5 * loss)
 
 
 def test_opening_by_the_change_of_volume(flat):
@@ -133,12 +134,10 @@ def test_opening_by_the_change_of_volume(flat):
     end = stepped(coupling, first, 4 * HOUR)
     passivating, mixed = PARABOLIC * np.sqrt(4 * HOUR), LINEAR * 4 * HOUR
     cathode, anode = passivating * 0.25 / 1.25, -mixed * 0.2 / 0.8
-    assert end.mechanical.imposed_opening[cell.cathode.rows] == pytest.approx(cathode, rel=1e-12)
-    assert end.mechanical.imposed_opening[cell.anode.rows] == pytest.approx(anode, rel=1e-12)
-    assert end.mechanical.position - first.mechanical.position == pytest.approx(
-        cathode + anode, rel=1e-5
-    )
-    assert end.mechanical.traction[..., 0] == pytest.approx(-PRESSURE, rel=1e-6)
+    assert end.mechanical.imposed_opening[cell.cathode.rows] == approx(cathode, rel=1e-12)
+    assert end.mechanical.imposed_opening[cell.anode.rows] == approx(anode, rel=1e-12)
+    assert end.mechanical.position - first.mechanical.position == approx(cathode + anode, rel=1e-5)
+    assert end.mechanical.traction[..., 0] == approx(-PRESSURE, rel=1e-6)
 
 
 def test_a_saved_run_keeps_its_films(flat):
@@ -168,20 +167,20 @@ def test_films_of_interfaces():
         100 * LINEAR * activated(30e3, WARM),
     )
     grown = films.grown(None, 100.0, WARM)
-    assert grown == pytest.approx(
+    assert grown == approx(
         np.array([0, 0, 0, passivating, passivating, mixed, 0])[:, None], rel=1e-12
     )
     share = np.array([0, 0, 0, 0.2, 0.2, -0.25, 0])[:, None]
-    assert films.opening(grown) == pytest.approx(share * grown, rel=1e-12)
-    assert films.grown(grown, 0.0, WARM) == pytest.approx(grown)
+    assert films.opening(grown) == approx(share * grown, rel=1e-12)
+    assert films.grown(grown, 0.0, WARM) == approx(grown)
 
 
 def test_resistance_of_an_interphase_and_a_film():
     """Breaks when the parts are not in series, or the energy acts the wrong way round."""
     film = film_of(load_material({"base": "NMC811|Li6PS5Cl", **CATHODE}))
     thickness = np.array([[0.0], [1e-8]])
-    assert film_resistance(film, thickness, 298.15) == pytest.approx(1e-3 + thickness / 1e-6)
-    assert film_resistance(film, thickness, WARM) == pytest.approx(
+    assert film_resistance(film, thickness, 298.15) == approx(1e-3 + thickness / 1e-6)
+    assert film_resistance(film, thickness, WARM) == approx(
         (1e-3 + thickness / 1e-6) / activated(50e3, WARM)
     )
     bare = film_of(load_material("NMC811|Li6PS5Cl"))
@@ -226,7 +225,7 @@ def test_both_ways_of_growth_do_not_depend_on_the_step(start, steps, parabolic, 
         thickness = interphase.interphase_thickness(thickness, dt, parabolic, linear)
     time = sum(steps)
     once = interphase.interphase_thickness(start, time, parabolic, linear)
-    assert thickness == pytest.approx(once, rel=1e-12)
+    assert thickness == approx(once, rel=1e-12)
     alone = (
         interphase.passivating_thickness(start, time, parabolic),
         interphase.mixed_conducting_thickness(start, time, linear),
@@ -246,11 +245,11 @@ def test_both_ways_of_growth_obey_the_sum_of_their_rates(start, linear):
         return parabolic**2 / (2 * length) + linear
 
     solved = solve_ivp(rate, (0.0, lasts), [known], method="DOP853", rtol=1e-12, atol=1e-24)
-    assert interphase.interphase_thickness(start, time, parabolic, linear) == pytest.approx(
+    assert interphase.interphase_thickness(start, time, parabolic, linear) == approx(
         solved.y[0, -1], rel=1e-9
     )
     soon = interphase.interphase_thickness(0.0, 1e-6, parabolic, linear)
-    assert soon == pytest.approx(1e-14 + 2 / 3 * 1e-6 * linear, rel=1e-8)
+    assert soon == approx(1e-14 + 2 / 3 * 1e-6 * linear, rel=1e-8)
 
 
 def test_a_film_that_does_not_grow():

@@ -22,6 +22,7 @@ from chemomech.physics.fracture import paris, weakest_link, weight_functions
 from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
+from compare import approx
 from cracked import plate, without
 from meshes import box
 from small import SHORT_CYCLE, tiny_case
@@ -65,25 +66,23 @@ def test_uniform_stress_by_hand(tmp_path):
     found(walk_at(cell, (0.0, s, 0.0)), at_rest(cell, 5e6))
     rows = {row["family"]: row for row in found.rows}
     root = lambda a: s * np.sqrt(np.pi * a) / 1e6
-    assert rows["inside"]["K_I_MPa_sqrt_m"] == pytest.approx(root(0.5e-6))
-    assert rows["turned"]["K_I_MPa_sqrt_m"] == pytest.approx(0.75 * root(0.5e-6))
-    assert abs(rows["turned"]["K_II_MPa_sqrt_m"]) == pytest.approx(np.sqrt(3) / 4 * root(0.5e-6))
-    assert rows["disc"]["K_I_MPa_sqrt_m"] == pytest.approx(2 / np.pi * root(0.5e-6))
+    assert rows["inside"]["K_I_MPa_sqrt_m"] == approx(root(0.5e-6))
+    assert rows["turned"]["K_I_MPa_sqrt_m"] == approx(0.75 * root(0.5e-6))
+    assert abs(rows["turned"]["K_II_MPa_sqrt_m"]) == approx(np.sqrt(3) / 4 * root(0.5e-6))
+    assert rows["disc"]["K_I_MPa_sqrt_m"] == approx(2 / np.pi * root(0.5e-6))
     # A flaw along y does not feel tension along y; lithium at 5 MPa opens it.
-    assert rows["face"]["K_I_MPa_sqrt_m"] == pytest.approx(0.0, abs=1e-9)
-    assert rows["filled"]["K_I_MPa_sqrt_m"] == pytest.approx(0.25 * 1.1215 * root(1e-6), rel=1e-3)
-    assert rows["inside"]["K_over_KIc"] == pytest.approx(root(0.5e-6) * 1e6 / KIC)
-    assert rows["turned"]["G_over_Gc"] == pytest.approx(0.75 * (root(0.5e-6) * 1e6 / KIC) ** 2)
+    assert rows["face"]["K_I_MPa_sqrt_m"] == approx(0.0, abs=1e-9)
+    assert rows["filled"]["K_I_MPa_sqrt_m"] == approx(0.25 * 1.1215 * root(1e-6), rel=1e-3)
+    assert rows["inside"]["K_over_KIc"] == approx(root(0.5e-6) * 1e6 / KIC)
+    assert rows["turned"]["G_over_Gc"] == approx(0.75 * (root(0.5e-6) * 1e6 / KIC) ** 2)
     # Bonded particles: a slit as long as the flaw, along the normal of its facet.
     lines = found.families[0].lines
     site = np.argmin(
         np.linalg.norm(lines.points * 1e6 - [rows["edges"]["x_um"], rows["edges"]["y_um"]], axis=1)
     )
     x, y = lines.direction[site, 0]
-    assert rows["edges"]["K_I_MPa_sqrt_m"] == pytest.approx(x**2 * root(0.1e-6), rel=1e-6)
-    assert abs(rows["edges"]["K_II_MPa_sqrt_m"]) == pytest.approx(
-        abs(x * y) * root(0.1e-6), rel=1e-6
-    )
+    assert rows["edges"]["K_I_MPa_sqrt_m"] == approx(x**2 * root(0.1e-6), rel=1e-6)
+    assert abs(rows["edges"]["K_II_MPa_sqrt_m"]) == approx(abs(x * y) * root(0.1e-6), rel=1e-6)
     centre = cell.domain.points[cell.domain.vertices[cell.domain.cells_of("active")]].mean(
         axis=(0, 1)
     )
@@ -101,7 +100,7 @@ def test_separated_particles_have_free_edges(tmp_path):
     )
     found(run_state, at_rest(cell))
     bonded, free = (row["K_over_KIc"] for row in found.rows)
-    assert free / bonded == pytest.approx(1.1215 * np.sqrt(2), rel=1e-3)
+    assert free / bonded == approx(1.1215 * np.sqrt(2), rel=1e-3)
 
 
 @pytest.mark.parametrize("angle", ["30 deg", "-30 deg"])
@@ -111,8 +110,8 @@ def test_oblique_edge_flaw(tmp_path, angle):
     found, cell = families(tmp_path, FACE | {"angle": angle})
     found(walk_at(cell, (20e6, 0.0, 0.0)), at_rest(cell))
     unit = 20 * np.sqrt(np.pi * 1e-6)
-    assert found.rows[0]["K_I_MPa_sqrt_m"] == pytest.approx(0.920 * unit, rel=2e-3)
-    assert abs(found.rows[0]["K_II_MPa_sqrt_m"]) == pytest.approx(0.306 * unit, rel=2e-3)
+    assert found.rows[0]["K_I_MPa_sqrt_m"] == approx(0.920 * unit, rel=2e-3)
+    assert abs(found.rows[0]["K_II_MPa_sqrt_m"]) == approx(0.306 * unit, rel=2e-3)
 
 
 def test_tip_of_a_bonded_flaw(tmp_path):
@@ -121,7 +120,7 @@ def test_tip_of_a_bonded_flaw(tmp_path):
     found, _ = families(tmp_path, EDGE)
     (family,) = found.families
     weights = family.bonded[0, 0, 0, 0, 0]
-    assert weights @ family.lines.place / (0.2e-6 * np.sqrt(np.pi * 0.1e-6)) == pytest.approx(
+    assert weights @ family.lines.place / (0.2e-6 * np.sqrt(np.pi * 0.1e-6)) == approx(
         0.75, rel=1e-6
     )
 
@@ -140,10 +139,10 @@ def test_probability_of_failure(tmp_path):
     # Near the borders of the separator the larger ones do not fit.
     fitting = (family.lines.weight[:, None] * family.fits[:, 0, 1:]).sum(axis=0)
     expected = 1e12 * 2e-4 * 6e-6 * np.sum(share * probability * fitting)
-    assert family.failures() == pytest.approx(expected, rel=0.02)
-    assert found.summary()["failure_probability"] == pytest.approx(1 - np.exp(-expected), rel=0.02)
+    assert family.failures() == approx(expected, rel=0.02)
+    assert found.summary()["failure_probability"] == approx(1 - np.exp(-expected), rel=0.02)
     found(walk_at(cell, (0.0, 0.0, 0.0)), at_rest(cell))
-    assert family.failures() == pytest.approx(expected, rel=0.02)
+    assert family.failures() == approx(expected, rel=0.02)
 
 
 def test_growth_over_cycles(tmp_path):
@@ -158,11 +157,11 @@ def test_growth_over_cycles(tmp_path):
         found.cycle_ended(SimpleNamespace(done=done))
     size = found.growth[-1]["largest_size_um"] * 1e-6
     assert size > 1.02 * start
-    assert paris.cycles_to(size, start, s, 1.0, KIC, 1e-7, 2.0) == pytest.approx(41, rel=0.01)
+    assert paris.cycles_to(size, start, s, 1.0, KIC, 1e-7, 2.0) == approx(41, rel=0.01)
     # The table ends at five times the size, before K reaches the toughness.
     life = paris.cycles_to(5 * start, start, s, 1.0, KIC, 1e-7, 2.0)
-    assert found.growth[-1]["life_cycles"] == pytest.approx(life, rel=0.01)
-    assert found.growth[0]["life_cycles"] == pytest.approx(life, rel=0.01)
+    assert found.growth[-1]["life_cycles"] == approx(life, rel=0.01)
+    assert found.growth[0]["life_cycles"] == approx(life, rel=0.01)
 
 
 def test_random_angles_cover_all(tmp_path):
@@ -207,16 +206,14 @@ def test_grain_boundaries_and_pores():
     cell = SimpleNamespace(domain=build_domain(grains))
     family = flaws.FlawFamily(name="a", region="block", place="grain boundary", depth="0.3 um")
     lines = lines_of(cell, family, 0.6e-6)
-    assert lines.measure == pytest.approx(4e-6) and len(lines.points) == 4
-    assert lines.points[:, 0] == pytest.approx(2e-6) and np.abs(
-        lines.direction[:, 0, 1]
-    ) == pytest.approx(1.0)
+    assert lines.measure == approx(4e-6) and len(lines.points) == 4
+    assert lines.points[:, 0] == approx(2e-6) and np.abs(lines.direction[:, 0, 1]) == approx(1.0)
     radius = 5e-6
     full = plate((-20e-6, -20e-6), (20e-6, 20e-6), [], [(radius, 0)], 0.5e-6, 0.1, [(0, 0, radius)])
     cell = SimpleNamespace(domain=build_domain(without(full, "inclusion")))
     family = flaws.FlawFamily(name="a", region="matrix", place="pore", depth="1 um", angle="20 deg")
     lines = lines_of(cell, family, 2e-6)
-    assert lines.measure == pytest.approx(2 * np.pi * radius, rel=0.01)
+    assert lines.measure == approx(2 * np.pi * radius, rel=0.01)
     out = lines.points / np.linalg.norm(lines.points, axis=1)[:, None]
     turned = np.stack(
         [
@@ -225,7 +222,7 @@ def test_grain_boundaries_and_pores():
         ],
         axis=1,
     )
-    assert np.einsum("ki,ki->k", lines.direction[:, 0], turned) == pytest.approx(1.0, abs=0.01)
+    assert np.einsum("ki,ki->k", lines.direction[:, 0], turned) == approx(1.0, abs=0.01)
     assert np.isinf(lines.room).all()
 
 
@@ -248,17 +245,17 @@ def test_files_of_a_run(finished):
         pd.read_csv(folder / f"{name}.csv") for name in ("flaws", "timeseries", "flaw_growth")
     )
     assert len(rows) == 3 * len(series)
-    assert rows[rows["family"] == "inside"]["time_h"].to_numpy() == pytest.approx(
+    assert rows[rows["family"] == "inside"]["time_h"].to_numpy() == approx(
         series["time_h"].to_numpy()
     )
     found = result["flaws"]
     assert json.loads((folder / "result.json").read_text())["flaws"] == found
     largest = rows.loc[rows["K_over_KIc"].idxmax()]
     assert found["governs"] == largest["family"]
-    assert found["max_K_over_KIc"] == pytest.approx(largest["K_over_KIc"], rel=1e-6)
+    assert found["max_K_over_KIc"] == approx(largest["K_over_KIc"], rel=1e-6)
     for each in found["families"]:
         own = rows[rows["family"] == each["name"]]
-        assert each["max_K_over_KIc"] == pytest.approx(own["K_over_KIc"].max(), rel=1e-6)
+        assert each["max_K_over_KIc"] == approx(own["K_over_KIc"].max(), rel=1e-6)
         assert (own["K_bound_over_KIc"] >= own["K_over_KIc"] * (1 - 1e-9)).all()
         assert (own["K_I_MPa_sqrt_m"] >= 0).all()
     assert growth["cycle"].tolist() == [1, 2] and growth["largest_size_um"].is_monotonic_increasing
@@ -277,9 +274,7 @@ def test_filled_face_agrees_with_the_lithium_section(finished):
     )
     found = run(same, folder / "same")
     assert same.flaw.depth == 3e-6
-    assert found["flaws"]["max_K_over_KIc"] == pytest.approx(
-        found["summary"]["max_K_over_KIc"], rel=0.02
-    )
+    assert found["flaws"]["max_K_over_KIc"] == approx(found["summary"]["max_K_over_KIc"], rel=0.02)
 
 
 def test_resumed_run_is_the_same(finished, tmp_path):
@@ -289,9 +284,9 @@ def test_resumed_run_is_the_same(finished, tmp_path):
     again = run(case, tmp_path / "again", resume=1)
     for one, other in zip(result["flaws"]["families"], again["flaws"]["families"], strict=True):
         for key, value in one.items():
-            assert other[key] == (
-                pytest.approx(value, rel=1e-6) if isinstance(value, float) else value
-            ), key
+            assert other[key] == (approx(value, rel=1e-6) if isinstance(value, float) else value), (
+                key
+            )
     read = [pd.read_csv(each / "flaws.csv") for each in (folder, tmp_path / "again")]
     pd.testing.assert_frame_equal(*read, rtol=1e-5, atol=1e-9)
 

@@ -10,6 +10,7 @@ from scipy.integrate import quad
 from chemomech.physics.fracture import edge_flaw
 from chemomech.physics.fracture.energy import energy_release_rate, fracture_energy
 from chemomech.physics.lithium import penetration
+from compare import approx
 
 MOLAR_VOLUME = 13.0e-6
 GLASS, GARNET = 0.23e6, 1.25e6  # fracture toughness of Li2S-P2S5 and LLZO [Pa sqrt(m)]
@@ -28,7 +29,7 @@ def test_uniform_pressure(depth):
     """Breaks when the weight function or its rule is wrong: K = 1.12 p sqrt(pi a)."""
     rule, _ = edge_flaw.edge_flaw_rule()
     intensity = edge_flaw.edge_flaw_intensity(np.full(len(rule), 3e6), depth)
-    assert intensity == pytest.approx(1.12 * 3e6 * np.sqrt(np.pi * depth), rel=2e-3)
+    assert intensity == approx(1.12 * 3e6 * np.sqrt(np.pi * depth), rel=2e-3)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_varying_pressure(pressure):
     depth = 5e-6
     rule, _ = edge_flaw.edge_flaw_rule()
     expected = by_quadrature(pressure, depth)
-    assert edge_flaw.edge_flaw_intensity(pressure(rule * depth), depth) == pytest.approx(
+    assert edge_flaw.edge_flaw_intensity(pressure(rule * depth), depth) == approx(
         expected, rel=1e-7
     )
 
@@ -60,21 +61,21 @@ def test_pressure_near_the_tip_counts_most():
     rule, weights = edge_flaw.edge_flaw_rule(200)
     near, far = (np.sqrt(depth) * patch(c)(rule * depth) @ weights for c in (4.5e-6, 0.5e-6))
     assert near > 1.7 * far
-    assert near == pytest.approx(by_quadrature(patch(4.5e-6), depth), rel=1e-6)
+    assert near == approx(by_quadrature(patch(4.5e-6), depth), rel=1e-6)
 
 
 def test_energy_release_rate():
     """Breaks when plane strain is left out: G_c of a sulfide glass and of LLZO."""
-    assert fracture_energy(GLASS, 18.5e9, 0.37) == pytest.approx(2.47, abs=5e-3)
-    assert fracture_energy(GARNET, 150e9, 0.26) == pytest.approx(9.71, abs=5e-3)
+    assert fracture_energy(GLASS, 18.5e9, 0.37) == approx(2.47, abs=5e-3)
+    assert fracture_energy(GARNET, 150e9, 0.26) == approx(9.71, abs=5e-3)
     assert energy_release_rate(GLASS, 0.0, 18.5e9, 0.37) == fracture_energy(GLASS, 18.5e9, 0.37)
     assert energy_release_rate(-GLASS, 0.0, 18.5e9, 0.37) == 0.0
 
 
 def test_plating_pressure():
     """Breaks when molar volume or Faraday's constant enters wrongly: 7.42 MPa per mV."""
-    assert penetration.plating_pressure(1e-3, MOLAR_VOLUME) == pytest.approx(7.42e6, abs=5e3)
-    assert penetration.plating_pressure(10e-3, MOLAR_VOLUME) == pytest.approx(75e6, rel=0.02)
+    assert penetration.plating_pressure(1e-3, MOLAR_VOLUME) == approx(7.42e6, abs=5e3)
+    assert penetration.plating_pressure(10e-3, MOLAR_VOLUME) == approx(75e6, rel=0.02)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_critical_overpotentials(toughness, millivolts):
         depths, np.array([penetration.plating_pressure(1.0, MOLAR_VOLUME)])
     )[0]
     # The tables round to three and two figures.
-    assert toughness / per_volt * 1e3 == pytest.approx(np.array(millivolts), rel=0.011)
+    assert toughness / per_volt * 1e3 == approx(np.array(millivolts), rel=0.011)
 
 
 def test_static_pressure_that_drives_a_flaw_in_uniaxial_strain():
@@ -103,7 +104,7 @@ def test_static_pressure_that_drives_a_flaw_in_uniaxial_strain():
         np.array([depth]), np.array([critical]), profile, lateral
     )
     assert intensity.shape == (1, 1)
-    assert intensity[0, 0] == pytest.approx(GLASS, rel=2e-3)
+    assert intensity[0, 0] == approx(GLASS, rel=2e-3)
 
 
 def test_static_intensity_follows_the_stress_profile():
@@ -116,20 +117,20 @@ def test_static_intensity_follows_the_stress_profile():
     for x in range(2):
         for a in range(3):
             expected = by_quadrature(lambda s, x=x: pressure[x] + slope[x] * s, depths[a])
-            assert found[x, a] == pytest.approx(expected, rel=1e-6)
+            assert found[x, a] == approx(expected, rel=1e-6)
     beyond = penetration.static_intensity(
         np.array([40e-6]), pressure[:1], profile[:2], np.array([[2e6, 2e6]])
     )
-    assert beyond[0, 0] == pytest.approx(1.12 * 3e6 * np.sqrt(np.pi * 40e-6), rel=2e-3)
+    assert beyond[0, 0] == approx(1.12 * 3e6 * np.sqrt(np.pi * 40e-6), rel=2e-3)
 
 
 def test_critical_current_density():
     """Breaks when the critical current is not linear in the margin, or not the worst site's."""
     static, plating = np.array([0.1e6, 0.05e6]), np.array([0.05e6, 0.2e6])
-    assert penetration.critical_current_density(10.0, static, plating, GLASS) == pytest.approx(
+    assert penetration.critical_current_density(10.0, static, plating, GLASS) == approx(
         10 * 0.18 / 0.2
     )
-    assert penetration.critical_current_density(20.0, static, 2 * plating, GLASS) == pytest.approx(
+    assert penetration.critical_current_density(20.0, static, 2 * plating, GLASS) == approx(
         10 * 0.18 / 0.2
     )
     assert penetration.critical_current_density(10.0, np.array([0.3e6, 0.0]), plating, GLASS) == 0.0
@@ -140,12 +141,12 @@ def test_critical_current_density():
 def test_flaw_depths_follow_the_weibull_distribution(shape, scale):
     """Breaks when the classes do not carry P(depth > a) = exp(-(a/scale)^shape)."""
     depths, probability = penetration.flaw_depth_grid(scale, shape, 400)
-    assert probability.sum() == pytest.approx(1 - 1e-6, rel=1e-12)
+    assert probability.sum() == approx(1 - 1e-6, rel=1e-12)
     assert np.all(np.diff(depths) > 0)
     for limit in (0.5, 1.0, 1.5):
         # Half a class is the resolution of the sum.
         expected = np.exp(-(limit**shape))
-        assert probability[depths > limit * scale].sum() == pytest.approx(
+        assert probability[depths > limit * scale].sum() == approx(
             expected, abs=0.018 * expected + 1e-6
         )
 
@@ -165,4 +166,4 @@ def test_risk_limits_and_weakest_link():
     expected = density * area * weight @ np.exp(-((critical / 2e-6) ** 1.3))
     risk = penetration.penetration_risk(intensity, GLASS, probability, density, area, weight)
     assert 0.2 < expected < 2
-    assert risk == pytest.approx(1 - np.exp(-expected), rel=1e-2)
+    assert risk == approx(1 - np.exp(-expected), rel=1e-2)

@@ -21,6 +21,7 @@ from chemomech.geometry import (
 )
 from chemomech.geometry.drawing.packing import keeps_gap, pack_spheres, sphere_measures
 from chemomech.geometry.mesh.facets import build_facet_table, facet_keys
+from compare import approx
 
 UM = 1e-6
 RADII = {
@@ -106,7 +107,7 @@ def test_packing_keeps_gaps_walls_radii_and_fraction(fraction, seed):
     assert np.min(centres - radii[:, None]) >= 0.2 - 1e-12
     assert np.max(centres + radii[:, None]) <= 29.8 + 1e-12
     assert np.all((radii >= 1.8) & (radii <= 3.2))
-    assert np.pi * np.sum(radii**2) / 900.0 == pytest.approx(fraction, rel=1e-9)
+    assert np.pi * np.sum(radii**2) / 900.0 == approx(fraction, rel=1e-9)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
@@ -116,7 +117,7 @@ def test_packing_in_any_rectangle(fraction, seed, ratio):
     centres, radii = pack_discs(30.0 * ratio, 30.0, area_fraction=fraction, seed=seed, **RADII)
     assert keeps_gap(centres, radii, 0.2 - 1e-12)
     assert np.all(centres + radii[:, None] <= np.array([30.0 * ratio, 30.0]) - 0.2 + 1e-12)
-    assert np.sum(np.pi * radii**2) == pytest.approx(900.0 * ratio * fraction, rel=0.01)
+    assert np.sum(np.pi * radii**2) == approx(900.0 * ratio * fraction, rel=0.01)
 
 
 def test_packing_is_determined_by_its_seed():
@@ -142,10 +143,10 @@ def test_radii_follow_the_truncated_normal():
     little."""
     _, radii = pack_discs(250.0, 250.0, area_fraction=0.3, seed=0, **RADII)
     assert len(radii) > 800
-    assert radii.mean() == pytest.approx(2.5, abs=0.03)
+    assert radii.mean() == approx(2.5, abs=0.03)
     # Normal of deviation 0.4 cut at ±1.75 deviations: 0.4 sqrt(1 - 2·1.75·φ(1.75)/(2Φ(1.75) - 1)) =
     # 0.3301.
-    assert radii.std() == pytest.approx(0.3301, abs=0.02)
+    assert radii.std() == approx(0.3301, abs=0.02)
 
 
 def test_spheres_in_three_dimensions():
@@ -153,7 +154,7 @@ def test_spheres_in_three_dimensions():
     box = np.array([20.0, 20.0, 30.0])
     centres, radii = pack_spheres(box, (2.5, 0.4, 1.8, 3.2), 0.4, 0.2, 0)
     assert keeps_gap(centres, radii, 0.2)
-    assert sphere_measures(radii, 3).sum() / box.prod() == pytest.approx(0.4, rel=1e-9)
+    assert sphere_measures(radii, 3).sum() / box.prod() == approx(0.4, rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -183,9 +184,9 @@ def test_packing_says_what_is_wrong(change, word):
 def test_layers_have_exact_areas(cell):
     """A failure means layers in the wrong place, or lengths not in metres."""
     for name, thickness in (("lithium", 8.0), ("separator", 30.0), ("collector", 4.0)):
-        assert cell.region_measure(name) == pytest.approx(30.0 * thickness * UM**2, rel=1e-9)
+        assert cell.region_measure(name) == approx(30.0 * thickness * UM**2, rel=1e-9)
     cathode = cell.region_measure("active") + cell.region_measure("electrolyte")
-    assert cathode == pytest.approx(900.0 * UM**2, rel=1e-9)
+    assert cathode == approx(900.0 * UM**2, rel=1e-9)
     height = {
         name: cell.points[cell.cells[cell.region_cells(name)], 1].mean() for name in cell.regions
     }
@@ -214,7 +215,7 @@ def test_disc_polygons_converge_to_discs(tmp_path):
     for values, exact, bound in ((areas, exact_area, 2.5e-3), (lengths, exact_length, 6e-4)):
         errors = 1.0 - np.array(values) / exact
         assert np.all(errors > 0.0) and errors[-1] < bound
-        assert np.polyfit(np.log(sizes), np.log(errors), 1)[0] == pytest.approx(2.0, abs=0.2)
+        assert np.polyfit(np.log(sizes), np.log(errors), 1)[0] == approx(2.0, abs=0.2)
 
 
 def test_faces_are_the_whole_outer_boundary(cell):
@@ -233,7 +234,7 @@ def test_faces_are_the_whole_outer_boundary(cell):
         assert np.allclose(
             cell.points[cell.boundaries[name], axis], value * UM, rtol=0.0, atol=1e-12
         )
-        assert cell.boundary_measure(name) == pytest.approx((30.0 if axis else 72.0) * UM, rel=1e-9)
+        assert cell.boundary_measure(name) == approx((30.0 if axis else 72.0) * UM, rel=1e-9)
 
 
 def test_interfaces_separate_their_regions(cell):
@@ -247,7 +248,7 @@ def test_interfaces_separate_their_regions(cell):
     assert cell.interfaces == {}
     for name, height in (("lithium|separator", 8.0), ("separator|electrolyte", 38.0)):
         assert np.allclose(mesh.points[mesh.interfaces[name], 1], height * UM, rtol=0.0, atol=1e-12)
-        assert mesh.interface_measure(name) == pytest.approx(30.0 * UM, rel=1e-9)
+        assert mesh.interface_measure(name) == approx(30.0 * UM, rel=1e-9)
     table = mesh.facet_table
     sides = mesh.cell_region[table.cells[table.find(facets["active|electrolyte"])]]
     pair = sorted([mesh.regions["active"], mesh.regions["electrolyte"]])
@@ -351,8 +352,8 @@ def test_grains_fill_their_layer(tmp_path):
     """A failure means gaps between grains, other grains than asked, or boundaries that are no
     interface."""
     mesh = build_microstructure(polycrystal(), tmp_path)
-    assert mesh.region_measure("electrolyte") == pytest.approx(600 * UM**2, rel=1e-9)
-    assert mesh.region_measure("lithium") == pytest.approx(90 * UM**2, rel=1e-9)
+    assert mesh.region_measure("electrolyte") == approx(600 * UM**2, rel=1e-9)
+    assert mesh.region_measure("lithium") == approx(90 * UM**2, rel=1e-9)
     count = round(600.0 / (np.pi * 4.0))
     grains = mesh.region_cells("electrolyte")
     assert set(mesh.cell_particle[grains]) == set(range(count)) and np.all(
@@ -369,8 +370,8 @@ def test_grains_fill_their_layer(tmp_path):
         1.0 < (split.interface_measure("electrolyte|electrolyte") / UM + 0.5 * 100.0) / least < 1.15
     )
     assert mesh.quality()[0] > 0.5
-    assert mesh.boundary_measure("bottom") == pytest.approx(30 * UM)
-    assert mesh.boundary_measure("left") == pytest.approx(23 * UM)
+    assert mesh.boundary_measure("bottom") == approx(30 * UM)
+    assert mesh.boundary_measure("left") == approx(23 * UM)
 
 
 def test_grains_follow_their_seed(tmp_path):
@@ -389,7 +390,7 @@ def test_any_grains_are_meshed(tmp_path_factory, seed, width, height, grain_size
     case = polycrystal(width, height, grain_size, share * grain_size, seed)
     mesh = build_microstructure(case, tmp_path_factory.mktemp("grains"))
     assert mesh.quality()[0] > 0.3
-    assert mesh.region_measure("electrolyte") == pytest.approx(width * height * UM**2, rel=1e-9)
+    assert mesh.region_measure("electrolyte") == approx(width * height * UM**2, rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -456,9 +457,9 @@ def test_measures_do_not_depend_on_numbering_or_place(cell):
         boundaries={name: renumbered[facets] for name, facets in cell.boundaries.items()},
     ).validate()
     for name in cell.regions:
-        assert moved.region_measure(name) == pytest.approx(cell.region_measure(name), rel=1e-12)
+        assert moved.region_measure(name) == approx(cell.region_measure(name), rel=1e-12)
         assert moved.components(name)[0] == cell.components(name)[0]
-    assert moved.quality() == pytest.approx(cell.quality(), rel=1e-9)
+    assert moved.quality() == approx(cell.quality(), rel=1e-9)
     counts = [len(mesh.interface_between("active", "electrolyte")) for mesh in (moved, cell)]
     assert counts[0] == counts[1] > 0
 
@@ -472,13 +473,11 @@ def test_quality_of_known_cells():
             np.array(points), np.array(cells), region, {"a": 0}, region - 1
         ).quality()
 
-    assert quality([[0, 0], [1, 0], [0.5, np.sqrt(0.75)]], [[0, 1, 2]]) == pytest.approx((1.0, 1.0))
-    assert quality([[0.0, 0], [1, 0], [0, 1]], [[0, 1, 2]])[0] == pytest.approx(np.sqrt(0.75))
+    assert quality([[0, 0], [1, 0], [0.5, np.sqrt(0.75)]], [[0, 1, 2]]) == approx((1.0, 1.0))
+    assert quality([[0.0, 0], [1, 0], [0, 1]], [[0, 1, 2]])[0] == approx(np.sqrt(0.75))
     regular = [[1.0, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]
-    assert quality(regular, [[0, 1, 3, 2]])[0] == pytest.approx(
-        -quality(regular, [[0, 1, 2, 3]])[0]
-    )
-    assert abs(quality(regular, [[0, 1, 2, 3]])[0]) == pytest.approx(1.0)
+    assert quality(regular, [[0, 1, 3, 2]])[0] == approx(-quality(regular, [[0, 1, 2, 3]])[0])
+    assert abs(quality(regular, [[0, 1, 2, 3]])[0]) == approx(1.0)
 
 
 def halves():
@@ -605,9 +604,9 @@ def test_read_grains_and_their_boundary(model, tmp_path):
     )
     assert list(mesh.regions) == ["ceramic"] and set(mesh.cell_particle) == {0, 1}
     assert list(mesh.interfaces) == ["grain boundary"] and list(mesh.boundaries) == ["outside"]
-    assert mesh.interface_measure("grain boundary") == pytest.approx(1e-3)
-    assert mesh.boundary_measure("outside") == pytest.approx(6e-3)
-    assert mesh.region_measure("ceramic") == pytest.approx(2e-6)
+    assert mesh.interface_measure("grain boundary") == approx(1e-3)
+    assert mesh.boundary_measure("outside") == approx(6e-3)
+    assert mesh.region_measure("ceramic") == approx(2e-6)
     table = mesh.facet_table
     sides = table.cells[table.find(mesh.interfaces["grain boundary"])]
     assert np.all(np.sort(mesh.cell_particle[sides], axis=1) == [0, 1])
@@ -633,8 +632,8 @@ def test_file_recipe_leaves_metres(model, version, tmp_path):
     in_metres = SimpleNamespace(recipe="file", path=tmp_path / "run" / "mesh.msh", length_unit=1.0)
     again = build_microstructure(in_metres, tmp_path / "again")
     assert np.array_equal(again.points, mesh.points) and np.array_equal(again.cells, mesh.cells)
-    assert mesh.region_measure("electrolyte") == pytest.approx(2.0 * UM**2)
-    assert mesh.interface_measure("flaw") == pytest.approx(1.0 * UM)
+    assert mesh.region_measure("electrolyte") == approx(2.0 * UM**2)
+    assert mesh.interface_measure("flaw") == approx(1.0 * UM)
     assert np.all(mesh.cell_particle == -1)
 
 
@@ -652,8 +651,8 @@ def test_read_tetrahedra(model, tmp_path):
     mesh = read_msh(model.write(tmp_path / "boxes.msh", 3))
     mesh = mesh.with_interfaces({"i": mesh.interface_between("electrolyte", "active")}).validate()
     assert mesh.dimension == 3 and mesh.quality()[0] > 0.2
-    assert mesh.region_measure("active") == pytest.approx(1.0)
-    assert mesh.interface_measure("i") == pytest.approx(1.0)
+    assert mesh.region_measure("active") == approx(1.0)
+    assert mesh.interface_measure("i") == approx(1.0)
     assert np.allclose(mesh.points[mesh.interfaces["i"], 0], 1.0)
     assert mesh.percolates(["active", "electrolyte"], "left", "right")
     assert mesh.percolates("active", "left", "i") and not mesh.percolates("active", "left", "right")
@@ -668,7 +667,7 @@ def test_reading_turns_clockwise_triangles(model, tmp_path):
     gmsh.model.mesh.reverse([(2, surface)])
     gmsh.write(str(tmp_path / "a.msh"))
     gmsh.finalize()
-    assert read_msh(tmp_path / "a.msh").region_measure("a") == pytest.approx(1.0)
+    assert read_msh(tmp_path / "a.msh").region_measure("a") == approx(1.0)
 
 
 def unnamed_region(model):

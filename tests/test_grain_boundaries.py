@@ -21,6 +21,7 @@ from chemomech.setup.cell import build_cell
 from chemomech.setup.coupling import NEGLIGIBLE, coupling_of, first_state
 from chemomech.setup.electrodes import check_case
 from chemomech.simulation.newton import NewtonOptions, step
+from compare import approx
 from flat import BASES, ELASTIC, FACES, HEIGHTS, PRESSURE, STILL
 from meshes import box
 from small import small_case
@@ -94,18 +95,18 @@ def test_a_whole_boundary_is_a_resistor_in_series(tmp_path):
     bare = ionic_resistance(*column(tmp_path, {}))
     thickness = sum(HEIGHTS[name] for name in ("separator", "electrolyte"))
     sigma = column(tmp_path, {})[1].materials["separator"].ionic_conductivity
-    assert bare == pytest.approx(thickness / sigma, rel=1e-5)
+    assert bare == approx(thickness / sigma, rel=1e-5)
     whole = ionic_resistance(*column(tmp_path, {BOUNDARY: BOND}))
-    assert whole - bare == pytest.approx(NEGLIGIBLE * 1e-6 / sigma, rel=1e-2)
+    assert whole - bare == approx(NEGLIGIBLE * 1e-6 / sigma, rel=1e-2)
     given = ionic_resistance(
         *column(tmp_path, {BOUNDARY: BOND | {"contact_resistance": "0.5 ohm*cm^2"}})
     )
-    assert given - bare == pytest.approx(0.5e-4, rel=1e-6)
+    assert given - bare == approx(0.5e-4, rel=1e-6)
     # A contact so good that rounding of its potentials is more than the solver's tolerance.
     good = ionic_resistance(
         *column(tmp_path, {BOUNDARY: BOND | {"contact_resistance": "1e-8 ohm*cm^2"}})
     )
-    assert good == pytest.approx(bare, rel=1e-4)
+    assert good == approx(bare, rel=1e-4)
 
 
 def test_a_broken_boundary_conducts_by_its_contact(tmp_path):
@@ -117,7 +118,7 @@ def test_a_broken_boundary_conducts_by_its_contact(tmp_path):
         *column(tmp_path, {BOUNDARY: broken | {"contact_hardness": "500 MPa"}})
     )
     # The column is held at its sides: the pressure on the boundary is that of the stack.
-    assert pressed - bare == pytest.approx(0.5e-4 * 500e6 / PRESSURE, rel=1e-6)
+    assert pressed - bare == approx(0.5e-4 * 500e6 / PRESSURE, rel=1e-6)
     with pytest.raises(NoStage, match="no path"):
         ionic_resistance(*column(tmp_path, {BOUNDARY: broken}))
 
@@ -192,16 +193,12 @@ def test_a_polycrystalline_cell_from_file_to_result(tmp_path):
     assert result["gates_failed"] == [] and result["cracks"].keys() == {"electrolyte|electrolyte"}
     assert series["power_balance_error"].max() < 1e-6
     equivalent = series["equivalent_um electrolyte|electrolyte"]
-    assert (
-        equivalent.iloc[-1] == pytest.approx(cracks["equivalent_um"]) and np.ptp(equivalent) < 1e-9
-    )
+    assert equivalent.iloc[-1] == approx(cracks["equivalent_um"]) and np.ptp(equivalent) < 1e-9
     # D = 1/2 of this law is at lambda = 2 d_0 d_f/(d_f + d_0): (d_f - d_0) d_0/(d_f + d_0)/(d_f -
     # d_0) of G_c is spent.
     onset, final = 50e6 / 1e16, 2 * 2.0 / 50e6
     assert 10.0 < cracks["total_um"] < 40.0
-    assert cracks["equivalent_um"] / cracks["total_um"] == pytest.approx(
-        onset / (final + onset), rel=1e-3
-    )
+    assert cracks["equivalent_um"] / cracks["total_um"] == approx(onset / (final + onset), rel=1e-3)
 
 
 def test_cracks_leave_the_grain_boundaries_alone(tmp_path):
@@ -228,6 +225,6 @@ def test_cracks_leave_the_grain_boundaries_alone(tmp_path):
     )
     debonded, rows = coupling.debonded(softened), cell.mechanics.rows
     assert (
-        debonded[rows[BOUNDARY]] == pytest.approx(0.9)
+        debonded[rows[BOUNDARY]] == approx(0.9)
         and debonded[rows["separator|separator|cracks"]].max() < 0.01
     )

@@ -18,6 +18,7 @@ from chemomech.physics.lithium.extrusion import SLIT as OPEN_SLIT
 from chemomech.physics.lithium.extrusion import Creep, filling_time
 from chemomech.simulation.energy import EnergyAccount, energy_of_step
 from chemomech.simulation.newton import NewtonOptions, step
+from compare import approx
 from cracked import PLANE, POISSON, YOUNG, cracked_body, plate, pressed, solved
 from rates import EXPECTED, taylor_order
 from test_cohesive_laws import BEFORE, ENERGY, LAWS, every_law, smooth_path, walked
@@ -58,7 +59,7 @@ def test_traction_and_tangent_of_the_law(name, fills, regime):
     bond = LAWS[name](opening, history[: LAWS[name].columns], rate)
     response = law(opening, history, rate)
     share = response.history[0] if fills == WITH_DAMAGE else float(history[0] >= BROKEN)
-    assert response.traction == pytest.approx(
+    assert response.traction == approx(
         bond.traction - PRESSURE * share * np.eye(len(opening))[0], rel=1e-14
     )
     assert np.all(response.history[: LAWS[name].columns] == bond.history)
@@ -78,9 +79,7 @@ def test_traction_and_tangent_of_the_law(name, fills, regime):
         order = taylor_order(traction, ways @ response.tangent.T, 0.1 / 2.0 ** np.arange(4, 10))
         assert abs(order - EXPECTED["Taylor remainder"][0]) <= EXPECTED["Taylor remainder"][1]
     else:
-        assert traction(0.1) - traction(0.0) == pytest.approx(
-            0.1 * ways @ response.tangent.T, abs=1e-7
-        )
+        assert traction(0.1) - traction(0.0) == approx(0.1 * ways @ response.tangent.T, abs=1e-7)
 
 
 @every_law
@@ -102,7 +101,7 @@ def test_energy_of_the_law(name, fills, viscous):
         alone = bond(opening, history[:, : bond.columns], rate)
         pressing = (alone.traction - response.traction)[:, 0]
         work += 0.5 * (earlier + pressing) * (opening - before)[:, 0]
-        assert response.stored == pytest.approx(alone.stored - work, rel=1e-10)
+        assert response.stored == approx(alone.stored - work, rel=1e-10)
         assert np.all(response.fracture == alone.fracture) and np.all(
             response.viscous == alone.viscous
         )
@@ -119,11 +118,9 @@ def test_broken_faces_are_filled_faces():
     first = law(np.array([0.4, 0.0]), history, np.inf)
     second = law(np.array([0.7, 0.0]), first.history, np.inf)
     spring = 0.5e-6 * 1e3
-    assert first.stored - spring * 0.4**2 == pytest.approx(-0.5 * PRESSURE * 0.4, rel=1e-12)
+    assert first.stored - spring * 0.4**2 == approx(-0.5 * PRESSURE * 0.4, rel=1e-12)
     change = filled_law(PRESSURE)(np.array([0.3, 0.0]), np.ones(1), np.inf).stored
-    assert second.stored - first.stored - spring * (0.7**2 - 0.4**2) == pytest.approx(
-        change, rel=1e-12
-    )
+    assert second.stored - first.stored - spring * (0.7**2 - 0.4**2) == approx(change, rel=1e-12)
 
 
 @every_law
@@ -228,7 +225,7 @@ class Flaw:
                 if tried[-1][0] < 0.9 * size:
                     break
             size, q, p, trial = min(tried, key=lambda each: each[0])
-            if size < 1e-6 and self.volume(expand(q)) == pytest.approx(volume, rel=1e-7):
+            if size < 1e-6 and self.volume(expand(q)) == approx(volume, rel=1e-7):
                 body = self.body.with_laws(self.laws(p))
                 end = body.state(trial, load)
                 return end, p, energy_of_step(body, state, end, trial)
@@ -277,9 +274,9 @@ def test_growth_begins_at_the_toughness(branch):
         .mode_one
     )
     critical = 1e6 * TOUGHNESS / intensity
-    assert critical == pytest.approx(critical_pressure(DEPTH), rel=0.01)
+    assert critical == approx(critical_pressure(DEPTH), rel=0.01)
     _, pressure, length, _ = branch
-    assert pressure.max() == pytest.approx(critical, rel=0.03)
+    assert pressure.max() == approx(critical, rel=0.03)
     assert np.all(length[pressure < 0.9 * critical][:4] < 1.01 * DEPTH)
 
 
@@ -298,8 +295,8 @@ def test_growth_at_given_volume_is_stable(branch):
     for share in (1.1, 1.2, 1.3):
         p = np.interp(share * DEPTH, length[falling], pressure[falling])
         intensity = 1.12 * p * np.sqrt(np.pi * share * DEPTH)
-        assert intensity == pytest.approx(TOUGHNESS, rel=0.05)
-        assert intensity == pytest.approx(TOUGHNESS * np.sqrt(1 + p * dry / RELEASE), rel=0.01)
+        assert intensity == approx(TOUGHNESS, rel=0.05)
+        assert intensity == approx(TOUGHNESS * np.sqrt(1 + p * dry / RELEASE), rel=0.01)
 
 
 def test_lithium_that_growth_takes(branch):
@@ -314,7 +311,7 @@ def test_lithium_that_growth_takes(branch):
         meshed, p = (
             np.interp(depth, length[falling], each[falling]) for each in (volume, pressure)
         )
-        assert meshed == pytest.approx(shorting.opening_area(p, depth, PLANE), rel=0.03)
+        assert meshed == approx(shorting.opening_area(p, depth, PLANE), rel=0.03)
         assert 1.02 < meshed / shorting.critical_area(depth, TOUGHNESS, PLANE) < 1.07
 
 
@@ -381,10 +378,8 @@ def test_initiation_and_propagation_order_flaws_differently():
         np.argsort(pressures) == np.arange(5)[::-1]
     )
     assert np.all(np.diff(times, axis=0) < 0)
-    assert np.log(times[:, -1] / times[:, 0]) / np.log(20) == pytest.approx(
-        ROY.exponent + 1, rel=1e-9
-    )
-    assert pressures[0] / pressures[-1] == pytest.approx(np.sqrt(20), rel=1e-12)
+    assert np.log(times[:, -1] / times[:, 0]) / np.log(20) == approx(ROY.exponent + 1, rel=1e-9)
+    assert pressures[0] / pressures[-1] == approx(np.sqrt(20), rel=1e-12)
 
 
 @pytest.mark.parametrize("half_width", HALF_WIDTHS)
@@ -398,11 +393,11 @@ def test_most_dangerous_depth(half_width):
     hour, m = 3600.0, ROY.exponent
     to_fill = lambda a: 1e6 * (filling_time(1e6, a, half_width, ROY, OPEN_SLIT) / hour) ** (1 / m)
     meets = (critical_pressure(1e-6) / to_fill(1e-6)) ** (1 / (1.5 + 1 / m)) * 1e-6
-    assert to_fill(meets) == pytest.approx(critical_pressure(meets), rel=1e-9)
-    assert filling_time(
-        critical_pressure(meets), meets, half_width, ROY, OPEN_SLIT
-    ) == pytest.approx(hour, rel=1e-9)
+    assert to_fill(meets) == approx(critical_pressure(meets), rel=1e-9)
+    assert filling_time(critical_pressure(meets), meets, half_width, ROY, OPEN_SLIT) == approx(
+        hour, rel=1e-9
+    )
     depths = meets * np.geomspace(0.1, 10, 201)
     needed = np.maximum(to_fill(depths), critical_pressure(depths))
-    assert depths[np.argmin(needed)] == pytest.approx(meets, rel=1e-6)
+    assert depths[np.argmin(needed)] == approx(meets, rel=1e-6)
     assert needed[0] > 3 * needed.min() and needed[-1] > 10 * needed.min()

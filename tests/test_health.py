@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from chemomech.runs.cycles_table import cycles_table, utilisation
 from chemomech.setup.electrodes import Limits
+from compare import approx
 
 NAN = np.nan
 
@@ -48,25 +48,21 @@ def test_two_cycles_by_hand():
     assert (one["cycle"], two["cycle"]) == (1, 2)
     assert (one["time_h"], two["time_h"]) == (5.0, 8.0)
     for name, capacities in (("charge", (0.4, 0.4)), ("discharge", (0.5, 0.3))):
-        assert [each[f"{name}_capacity_mAh_cm2"] for each in (one, two)] == pytest.approx(
-            capacities
-        )
-    assert one["efficiency_coulombic"] == pytest.approx(1.25) and two[
-        "efficiency_coulombic"
-    ] == pytest.approx(0.75)
-    assert one["state_of_health"] == 1.0 and two["state_of_health"] == pytest.approx(0.6)
+        assert [each[f"{name}_capacity_mAh_cm2"] for each in (one, two)] == approx(capacities)
+    assert one["efficiency_coulombic"] == approx(1.25) and two["efficiency_coulombic"] == approx(
+        0.75
+    )
+    assert one["state_of_health"] == 1.0 and two["state_of_health"] == approx(0.6)
     # Trapezoids of charge and voltage: in 0.2 * 3.7 + 0.2 * 4.0, out 0.2 * 3.9 + 0.3 * 3.6.
-    assert one["efficiency_energy"] == pytest.approx((0.78 + 1.08) / (0.74 + 0.8))
+    assert one["efficiency_energy"] == approx((0.78 + 1.08) / (0.74 + 0.8))
     # 100, 120, 110, 150 ohm cm2 while current flows.
-    assert one["resistance_ohm_cm2"] == pytest.approx(115.0) and two[
-        "resistance_ohm_cm2"
-    ] == pytest.approx(160.0)
-    assert one["interfacial_resistance_cathode_ohm_cm2"] == pytest.approx(30.0)
-    assert two["interfacial_resistance_anode_ohm_cm2"] == pytest.approx(140.0)
+    assert one["resistance_ohm_cm2"] == approx(115.0) and two["resistance_ohm_cm2"] == approx(160.0)
+    assert one["interfacial_resistance_cathode_ohm_cm2"] == approx(30.0)
+    assert two["interfacial_resistance_anode_ohm_cm2"] == approx(140.0)
     assert one["contact_fraction_cathode"] == 0.65 and two["contact_fraction_cathode"] == 0.6
-    assert one["contact_fraction_anode"] == pytest.approx(0.45)
-    assert (one["mean_damage_cathode"], two["mean_damage_cathode"]) == pytest.approx((0.05, 0.08))
-    assert (one["thickness_change_um"], two["thickness_change_um"]) == pytest.approx((0.5, 0.8))
+    assert one["contact_fraction_anode"] == approx(0.45)
+    assert (one["mean_damage_cathode"], two["mean_damage_cathode"]) == approx((0.05, 0.08))
+    assert (one["thickness_change_um"], two["thickness_change_um"]) == approx((0.5, 0.8))
 
 
 def test_what_comes_before_the_first_cycle_has_a_row_only_when_it_is_a_step():
@@ -82,7 +78,7 @@ def test_what_comes_before_the_first_cycle_has_a_row_only_when_it_is_a_step():
     )
     found = cycles_table(formed)
     assert found["cycle"].tolist() == [0, 1]
-    assert found["charge_capacity_mAh_cm2"].tolist() == pytest.approx([0.2, 0.0])
+    assert found["charge_capacity_mAh_cm2"].tolist() == approx([0.2, 0.0])
     assert np.isnan(found["state_of_health"][0]) or found["state_of_health"][0] == 0.0
     assert found["state_of_health"][1] == 1.0
 
@@ -106,11 +102,5 @@ def test_utilisation_of_particles():
     ]  # fmt: skip
     particles = pd.DataFrame(rows, columns=["time_h", "cycle", "particle", "stoichiometry"])
     limits = Limits(0.9, 0.25, 1.0)
-    assert utilisation(particles, 1, limits) == {
-        4: pytest.approx(0.8),
-        7: pytest.approx(0.2 / 0.75),
-    }
-    assert utilisation(particles, 2, limits) == {
-        4: pytest.approx(0.4 / 0.75),
-        7: pytest.approx(0.1 / 0.75),
-    }
+    assert utilisation(particles, 1, limits) == {4: approx(0.8), 7: approx(0.2 / 0.75)}
+    assert utilisation(particles, 2, limits) == {4: approx(0.4 / 0.75), 7: approx(0.1 / 0.75)}

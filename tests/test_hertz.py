@@ -20,6 +20,7 @@ from bodies import body_of, bulk_of, face_nodes, laws_of, reaction
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load
 from chemomech.simulation.newton import NewtonOptions, step
+from compare import approx
 from meshes import box, mapped
 from rates import check_order
 
@@ -93,9 +94,9 @@ def test_pressure_and_width_of_the_contact(axisymmetric):
         body, state, radius = pressed(count, axisymmetric)
         pressure, weights = -state.traction[..., 0], body.jump.weights
         force = np.sum(weights * pressure) * (1 if axisymmetric else 2)
-        assert force == pytest.approx(reaction(body, state) * (1 if axisymmetric else 2), rel=1e-7)
+        assert force == approx(reaction(body, state) * (1 if axisymmetric else 2), rel=1e-7)
         width, peak = hertz(force, axisymmetric)
-        assert width == pytest.approx(WIDTH, rel=0.03)
+        assert width == approx(WIDTH, rel=0.03)
         profile = peak * np.sqrt(np.maximum(1 - (radius / width) ** 2, 0.0))
         # Of the profile the mean of x^2 is a^2/4, that of r^2 over the disc 2 a^2/5.
         moment = np.sum(weights * pressure * radius**2) / np.sum(weights * pressure)
@@ -107,7 +108,7 @@ def test_pressure_and_width_of_the_contact(axisymmetric):
             < 0.6 / count
         )
         # The edge lies between two points of the interface.
-        assert radius[pressure > 0].max() == pytest.approx(width, abs=FINE / count)
+        assert radius[pressure > 0].max() == approx(width, abs=FINE / count)
         assert np.all(pressure >= 0) and np.all(
             state.opening[..., 0][radius > width + FINE / count] > 0
         )

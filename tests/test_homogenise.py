@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from chemomech.analysis.effective_conductivity import effective_by_axis, effective_conductivity
 from chemomech.geometry import GeometryError, build_microstructure, read_msh
 from chemomech.geometry.mesh.msh import gmsh_session
+from compare import approx
 from meshes import box, disc_in_square, mapped, moved
 from rates import check_order, fitted_order
 from references import taufactor_packings as packings
@@ -40,11 +41,11 @@ def test_laminates(dimension, degree):
     )
     found = effective_by_axis(mesh, {"a": 2.0, "b": 0.5}, degree=degree)
     across = found.pop("xyz"[dimension - 1])
-    assert across.conductivity == pytest.approx(1.0 / (0.5 / 2.0 + 0.5 / 0.5), rel=1e-10)
-    assert across.tortuosity == pytest.approx(1.25 / 0.8, rel=1e-10)
+    assert across.conductivity == approx(1.0 / (0.5 / 2.0 + 0.5 / 0.5), rel=1e-10)
+    assert across.tortuosity == approx(1.25 / 0.8, rel=1e-10)
     for along in found.values():
-        assert along.conductivity == pytest.approx(1.25, rel=1e-10)
-        assert along.tortuosity == pytest.approx(1.0, rel=1e-10)
+        assert along.conductivity == approx(1.25, rel=1e-10)
+        assert along.tortuosity == approx(1.0, rel=1e-10)
 
 
 @pytest.mark.parametrize("dimension", [2, 3])
@@ -55,7 +56,7 @@ def test_contact_between_layers(dimension):
     mesh = box((3, 4, 4)[-dimension:], region_of=lambda x: "a" if x[-1] < 0.5 else "b")
     mesh = moved(mesh, size * np.eye(dimension))
     found = effective_conductivity(mesh, {"a": 2.0, "b": 0.5}, contacts={"a|b": 7e4})
-    assert found.conductivity == pytest.approx(
+    assert found.conductivity == approx(
         size / (0.5 * size / 2.0 + 0.5 * size / 0.5 + 1 / 7e4), rel=1e-10
     )
 
@@ -65,7 +66,7 @@ def test_contact_between_the_parts_of_a_region():
     mesh = box((2, 4))
     mesh.cell_particle[:] = (mesh.points[mesh.cells].mean(axis=1)[:, 1] > 0.5).astype(int)
     found = effective_conductivity(mesh, {"block": 3.0}, contacts={"block|block": 6.0})
-    assert found.conductivity == pytest.approx(1.0 / (1 / 3.0 + 1 / 6.0), rel=1e-10)
+    assert found.conductivity == approx(1.0 / (1 / 3.0 + 1 / 6.0), rel=1e-10)
 
 
 def test_what_does_not_percolate():
@@ -73,13 +74,13 @@ def test_what_does_not_percolate():
     raises."""
     corner = grid(np.array([[1, 0], [0, 1]]), 3)
     none = effective_conductivity(corner, {"1": 1.0})
-    assert (none.conductivity, none.tortuosity, none.fraction) == (0.0, np.inf, pytest.approx(0.5))
+    assert (none.conductivity, none.tortuosity, none.fraction) == (0.0, np.inf, approx(0.5))
     bar = np.zeros((5, 5), dtype=int)
     bar[0] = bar[2, :2] = bar[4, 3] = 1
     found = effective_conductivity(grid(bar), {"1": 2.0})
-    assert found.conductivity == pytest.approx(2.0 / 5.0, rel=1e-10)
-    assert found.tortuosity == pytest.approx(8.0 / 5.0, rel=1e-10)
-    assert found.connected == pytest.approx(5.0 / 8.0)
+    assert found.conductivity == approx(2.0 / 5.0, rel=1e-10)
+    assert found.tortuosity == approx(8.0 / 5.0, rel=1e-10)
+    assert found.connected == approx(5.0 / 8.0)
     assert effective_conductivity(grid(bar), {}).conductivity == 0.0
 
 
@@ -91,11 +92,9 @@ def test_orientation_and_order_do_not_matter():
         effective_conductivity(mesh, sigma, faces)
         for faces in (("bottom", "top"), ("top", "bottom"))
     )
-    assert one.conductivity == pytest.approx(other.conductivity, rel=1e-12)
+    assert one.conductivity == approx(other.conductivity, rel=1e-12)
     turned = moved(mesh, np.array([[0.0, -1.0], [1.0, 0.0]]))
-    assert effective_conductivity(turned, sigma).conductivity == pytest.approx(
-        one.conductivity, rel=1e-10
-    )
+    assert effective_conductivity(turned, sigma).conductivity == approx(one.conductivity, rel=1e-10)
 
 
 def lattice_of_discs(fraction, ratio):
@@ -121,9 +120,7 @@ def test_lattice_of_discs(ratio):
         found = effective_conductivity(mesh, {"matrix": 1.0, "inclusion": ratio}).conductivity
         errors.append(abs(found - lattice_of_discs(np.pi * 0.09, ratio)))
     check_order("lattice of discs", sizes, errors)
-    assert found == pytest.approx(
-        lattice_of_discs(mesh.region_measure("inclusion"), ratio), abs=1e-4
-    )
+    assert found == approx(lattice_of_discs(mesh.region_measure("inclusion"), ratio), abs=1e-4)
 
 
 @pytest.mark.parametrize("ratio", [0.0, 0.2, 5.0])
@@ -134,7 +131,7 @@ def test_dilute_discs(ratio):
     share = mesh.region_measure("inclusion")
     found = effective_conductivity(mesh, {"matrix": 1.0, "inclusion": ratio}).conductivity
     slope = (found - 1.0) / (2.0 * share)
-    assert slope == pytest.approx((ratio - 1.0) / (ratio + 1.0), rel=0.025)
+    assert slope == approx((ratio - 1.0) / (ratio + 1.0), rel=0.025)
 
 
 def sphere_in_cube(radius, size):
@@ -171,10 +168,10 @@ def test_dilute_spheres(ratio):
     - 1)/(s + 2)."""
     mesh = sphere_in_cube(0.4, 0.08)
     share, strength = mesh.region_measure("inclusion"), (ratio - 1.0) / (ratio + 2.0)
-    assert share == pytest.approx(np.pi / 6.0 * 0.064, rel=0.03)
+    assert share == approx(np.pi / 6.0 * 0.064, rel=0.03)
     found = effective_conductivity(mesh, {"matrix": 1.0, "inclusion": ratio}).conductivity
     maxwell = 1.0 + 3.0 * share * strength / (1.0 - share * strength)
-    assert (found - 1.0) / (maxwell - 1.0) == pytest.approx(1.0, abs=0.012)
+    assert (found - 1.0) / (maxwell - 1.0) == approx(1.0, abs=0.012)
 
 
 def quadrants(count, grading=1.0):
@@ -199,9 +196,9 @@ def test_checkerboard(contrast):
     ]
     power = 4.0 / np.pi * np.arctan(contrast**-0.5)
     assert min(errors) > 0.0
-    assert fitted_order(1.0 / counts, errors) == pytest.approx(2.0 * power, abs=0.05)
+    assert fitted_order(1.0 / counts, errors) == approx(2.0 * power, abs=0.05)
     graded = effective_conductivity(quadrants(24, 5.0), sigma).conductivity
-    assert graded / contrast**0.5 == pytest.approx(1.0, abs=1.5e-3)
+    assert graded / contrast**0.5 == approx(1.0, abs=1.5e-3)
 
 
 patterns = st.lists(st.integers(0, 1), min_size=15, max_size=15).filter(
@@ -226,7 +223,7 @@ def test_bounds_and_duality(bits, contrast):
     one = effective_conductivity(mesh, {"1": contrast, "0": 1.0}).conductivity
     along = effective_conductivity(mesh, {"1": contrast, "0": 1.0}, ("left", "right")).conductivity
     other = effective_conductivity(mesh, {"1": 1.0, "0": contrast}).conductivity
-    assert one == pytest.approx(along, rel=1e-9)
+    assert one == approx(along, rel=1e-9)
     assert contrast <= one * other * (1 + 1e-9) and one * other < contrast * 1.051
     lower = 1.0 + share / (1.0 / (contrast - 1.0) + 0.5 * (1.0 - share))
     upper = contrast + (1.0 - share) / (1.0 / (1.0 - contrast) + 0.5 * share / contrast)
@@ -259,7 +256,7 @@ def test_more_conductivity_carries_more(bits, first, second):
     doubled = effective_conductivity(
         mesh, {name: 7.0 * value for name, value in sigma.items()}
     ).conductivity
-    assert doubled == pytest.approx(7.0 * here, rel=1e-9)
+    assert doubled == approx(7.0 * here, rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -305,7 +302,7 @@ def test_discs_on_pixels_beside_taufactor():
     """A failure means that our tortuosity of the same pixels is not TauFactor's: within 0.8 % on
     one mesh."""
     pixels, stored = packings.conducting(packings.DISCS, packings.SIDE, 120), STORED["discs 120"]
-    assert pixels.mean() == pytest.approx(stored["fraction"])
+    assert pixels.mean() == approx(stored["fraction"])
     (coarse,) = on_pixels(pixels, ("bottom", "top"), (1,))
     assert 0.992 < coarse / limit(stored["tortuosity"]) < 1.0
 
@@ -327,12 +324,12 @@ def test_refined_pixels_and_voxels_beside_taufactor(name, balls, side, faces, wi
     """
     stored = STORED[name]
     picture = packings.conducting(balls, side, packings.VOXELS if name == "spheres" else 120)
-    assert picture.mean() == pytest.approx(stored["fraction"])
+    assert picture.mean() == approx(stored["fraction"])
     coarse, fine = on_pixels(picture, faces)
     assert (
         coarse < fine < stored["tortuosity"][2] < stored["tortuosity"][1] < stored["tortuosity"][0]
     )
-    assert corner_limit(coarse, fine) == pytest.approx(limit(stored["tortuosity"]), rel=within)
+    assert corner_limit(coarse, fine) == approx(limit(stored["tortuosity"]), rel=within)
 
 
 def discs(folder, size):
@@ -388,8 +385,8 @@ def test_an_image_of_discs_conducts_as_the_discs_do(tmp_path):
     )
     true = fine + (fine - coarse) / 3.0  # polygons for circles: h^2
     stairs = [limit(STORED[f"discs {count}"]["tortuosity"]) for count in packings.PIXELS]
-    assert stairs[0] / true - 1.0 == pytest.approx(0.056, abs=0.003)
-    assert stairs[1] / true - 1.0 == pytest.approx(0.027, abs=0.003)
-    assert 2.0 * stairs[1] - stairs[0] == pytest.approx(true, rel=0.004)
+    assert stairs[0] / true - 1.0 == approx(0.056, abs=0.003)
+    assert stairs[1] / true - 1.0 == approx(0.027, abs=0.003)
+    assert 2.0 * stairs[1] - stairs[0] == approx(true, rel=0.004)
     smooth = effective_conductivity(imaged(tmp_path, 240), {"electrolyte": 1.0}).tortuosity
-    assert smooth / true - 1.0 == pytest.approx(0.002, abs=0.002)
+    assert smooth / true - 1.0 == approx(0.002, abs=0.002)

@@ -19,6 +19,7 @@ from chemomech.geometry.drawing.sampling import crossings, sample
 from chemomech.geometry.images.chains import Chain, smooth, trace
 from chemomech.geometry.images.pixels import join_corners, number_components, remove_islands
 from chemomech.geometry.mesh.facets import build_facet_table
+from compare import approx
 from small import SHORT_CYCLE, tiny_case, write_toml
 
 UM = 1e-6
@@ -97,11 +98,11 @@ def test_round_trip_of_a_packing(tmp_path, fraction, gap, pixel, periodic):
         pixel=pixel,
         layers=(5.0, 8.0, 2.0),
     )
-    assert mesh.region_measure("active") / UM**2 / 720.0 == pytest.approx(fraction, abs=0.005)
+    assert mesh.region_measure("active") / UM**2 / 720.0 == approx(fraction, abs=0.005)
     angle = np.linspace(0.0, 2.0 * np.pi, 4001)[:-1]
     x = centres[:, :1] + radii[:, None] * np.cos(angle)
     inside = (x > 0.0) & (x < 30.0)
-    assert boundary(mesh, "active", "electrolyte") == pytest.approx(
+    assert boundary(mesh, "active", "electrolyte") == approx(
         np.sum(2.0 * np.pi * radii * inside.mean(axis=1)), rel=0.02
     )
     particles = np.count_nonzero(inside.any(axis=1))
@@ -111,12 +112,12 @@ def test_round_trip_of_a_packing(tmp_path, fraction, gap, pixel, periodic):
     assert mesh.quality()[0] > 0.4 and mesh.quality()[1] > 0.93
     heights = {"lithium": 5.0, "separator": 8.0, "collector": 2.0}
     for name, height in heights.items():
-        assert mesh.region_measure(name) / UM**2 == pytest.approx(30.0 * height, rel=1e-9)
+        assert mesh.region_measure(name) / UM**2 == approx(30.0 * height, rel=1e-9)
     assert set(mesh.boundaries) == {"left", "right", "bottom", "top"}
     for name, length in (("left", 39.0), ("right", 39.0), ("bottom", 30.0), ("top", 30.0)):
-        assert mesh.boundary_measure(name) / UM == pytest.approx(length, rel=1e-9)
-    assert boundary(mesh, "lithium", "separator") == pytest.approx(30.0, rel=1e-9)
-    assert mesh.points[mesh.cells[mesh.region_cells("lithium")], 1].max() == pytest.approx(5 * UM)
+        assert mesh.boundary_measure(name) / UM == approx(length, rel=1e-9)
+    assert boundary(mesh, "lithium", "separator") == approx(30.0, rel=1e-9)
+    assert mesh.points[mesh.cells[mesh.region_cells("lithium")], 1].max() == approx(5 * UM)
 
 
 def test_up_is_up_and_left_is_left(tmp_path):
@@ -125,7 +126,7 @@ def test_up_is_up_and_left_is_left(tmp_path):
     picture[2:8, 3:9] = 1
     mesh = meshed(tmp_path, picture, pixel=1.0, size=1.0)
     middle = mesh.points[mesh.cells[mesh.region_cells("active")]].mean(axis=(0, 1)) / UM
-    assert middle == pytest.approx([6.0, 15.0], abs=0.2)
+    assert middle == approx([6.0, 15.0], abs=0.2)
 
 
 def test_layers_are_optional_and_named_once(tmp_path):
@@ -135,7 +136,7 @@ def test_layers_are_optional_and_named_once(tmp_path):
     picture[3:7, 3:7] = 1
     mesh = meshed(tmp_path, picture, pixel=1.0, size=1.0, layers=(2.0, None, None))
     assert set(mesh.regions) == {"lithium", "electrolyte", "active"}
-    assert boundary(mesh, "lithium", "electrolyte") == pytest.approx(10.0)
+    assert boundary(mesh, "lithium", "electrolyte") == approx(10.0)
     assert not list(mesh.interface_between("lithium", "active"))
     assert 5 <= len(mesh.interface_between("lithium", "electrolyte")) <= 7
     with pytest.raises(
@@ -157,13 +158,13 @@ def test_three_phases_meet_in_one_point(tmp_path):
     labels = {"0": "electrolyte", "1": "active", "2": "binder"}
     mesh = meshed(tmp_path, picture, pixel=0.5, size=0.5, labels=labels)
     for name, area in (("electrolyte", 25.0), ("active", 25.0), ("binder", 50.0)):
-        assert mesh.region_measure(name) / UM**2 == pytest.approx(area, rel=1e-9)
+        assert mesh.region_measure(name) / UM**2 == approx(area, rel=1e-9)
     for pair in (("electrolyte", "active"), ("active", "binder"), ("electrolyte", "binder")):
-        assert boundary(mesh, *pair) == pytest.approx(5.0, rel=1e-9)
+        assert boundary(mesh, *pair) == approx(5.0, rel=1e-9)
         edges = mesh.points[mesh.interface_between(*pair)]
         assert np.linalg.norm(edges[:, 0] - edges[:, 1], axis=1).min() > 0.9 * 0.5 * UM
     at = np.argmin(np.linalg.norm(mesh.points - 5 * UM, axis=1))
-    assert mesh.points[at] == pytest.approx([5 * UM, 5 * UM], rel=1e-9)
+    assert mesh.points[at] == approx([5 * UM, 5 * UM], rel=1e-9)
     assert len(set(mesh.cell_region[np.any(mesh.cells == at, axis=1)])) == 3
 
 
@@ -206,7 +207,7 @@ def test_size_of_the_mesh_is_what_is_asked(tmp_path):
         assert np.all(length > 0.75 * size) and np.all(length < 1.25 * size)
         # A polygon with the corners on the circle would lack (size / radius)² / 6 of its area: 1.2
         # % at the last size.
-        assert mesh.region_measure("active") / UM**2 == pytest.approx(36.0 * np.pi, rel=2e-3)
+        assert mesh.region_measure("active") / UM**2 == approx(36.0 * np.pi, rel=2e-3)
 
 
 def test_islands_are_removed_and_reported(tmp_path):
@@ -241,9 +242,7 @@ def test_labels_of_one_region_are_its_grains(tmp_path, table):
     mesh = meshed(tmp_path, picture, pixel=0.5, size=0.8, labels=labels)
     assert set(mesh.regions) == {"active", "electrolyte"}
     assert len(set(mesh.cell_particle[mesh.region_cells("electrolyte")])) == 3
-    assert boundary(mesh, "electrolyte", "electrolyte") == pytest.approx(
-        20.0 + 10.0 + 12.5, rel=0.01
-    )
+    assert boundary(mesh, "electrolyte", "electrolyte") == approx(20.0 + 10.0 + 12.5, rel=0.01)
     table["geometry"] |= {"path": "picture.npy", "labels": {"0": "active", "1..9": "electrolyte"}}
     assert parse_case(table, tmp_path).geometry.labels == labels
 
@@ -293,7 +292,7 @@ def test_any_image_is_meshed_or_refused(
     else:
         assert mesh.quality()[0] >= 0.1
         area = sum(mesh.region_measure(name) for name in mesh.regions) / UM**2
-        assert area == pytest.approx(0.2 * columns * (0.2 * rows + 6.0), rel=1e-9)
+        assert area == approx(0.2 * columns * (0.2 * rows + 6.0), rel=1e-9)
     assert time.process_time() - began < 20.0
 
 
@@ -361,7 +360,7 @@ def test_sides_of_a_chain():
     loop = next(c for c in trace(np.pad([[1]], 1)) if not c.outer)
     x, y = loop.points.T
     area = 0.5 * np.sum(x[:-1] * y[1:] - x[1:] * y[:-1])
-    assert loop.closed and area == pytest.approx(1.0 if loop.left == 1 else -1.0)
+    assert loop.closed and area == approx(1.0 if loop.left == 1 else -1.0)
 
 
 @pytest.mark.parametrize("slope", [1.0, 0.5, 1.0 / 3.0])
@@ -376,7 +375,7 @@ def test_smoothing_takes_the_steps_away(slope):
     )
     way = np.ptp(chain.points, axis=0)
     length = np.linalg.norm(np.diff(chain.points, axis=0), axis=1).sum()
-    assert length == pytest.approx(np.hypot(*way), rel=0.01)
+    assert length == approx(np.hypot(*way), rel=0.01)
 
 
 def test_smoothing_does_not_shrink():
@@ -385,9 +384,9 @@ def test_smoothing_does_not_shrink():
     chains = smooth(trace(picture), np.array([30, 30]))
     x, y = next(c for c in chains if not c.outer).points.T
     area = abs(0.5 * np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]))
-    assert area == pytest.approx(picture.sum(), rel=0.01)
+    assert area == approx(picture.sum(), rel=0.01)
     length = np.hypot(np.diff(x), np.diff(y)).sum()
-    assert length == pytest.approx(12.0 * np.pi, rel=0.02)
+    assert length == approx(12.0 * np.pi, rel=0.02)
 
 
 def test_a_crossing_is_found():

@@ -8,6 +8,7 @@ from chemomech.materials import MaterialError
 from chemomech.runs.run import run
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.interface_laws import relative_stiffness
+from compare import approx
 from meshes import box
 from small import tiny_case
 
@@ -57,7 +58,7 @@ def test_a_chosen_term_changes_the_result_and_keeps_the_balances(face, plain, tm
     assert result["gates_failed"] == []
     names = ("contact_fraction_cathode", "interfacial_resistance_cathode_ohm_cm2")
     assert any(
-        result["summary"][name] != pytest.approx(plain["summary"][name], rel=1e-4) for name in names
+        result["summary"][name] != approx(plain["summary"][name], rel=1e-4) for name in names
     )
     assert result["artificial_over_physical"] < 0.5
 
@@ -74,7 +75,7 @@ def test_rubbing_faces_spend_energy(tmp_path):
             (result["energies_J_per_m"]["friction"], result["summary"]["contact_fraction_cathode"])
         )
     assert found[1][0] > found[0][0] == 0
-    assert found[0][1] != pytest.approx(found[1][1], rel=1e-4)
+    assert found[0][1] != approx(found[1][1], rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +101,6 @@ def test_relative_stiffness_takes_the_softer_side_and_the_longest_facet():
     """Breaks when result.json names an interface harmless that makes tractions swing."""
     domain = build_domain(box((4, 2), (8.0, 2.0), lambda x: "low" if x[1] < 1 else "high"))
     (facets,) = domain.interfaces.values()
-    assert relative_stiffness(domain, facets, 3.0, {"low": 2.0, "high": 8.0}) == pytest.approx(
+    assert relative_stiffness(domain, facets, 3.0, {"low": 2.0, "high": 8.0}) == approx(
         3.0 * 2.0 / 2.0
     )

@@ -18,6 +18,7 @@ from chemomech.physics.interfaces.interface import (
     initial_state,
     respond,
 )
+from compare import approx
 from rates import EXPECTED, fitted_order, taylor_order
 
 STIFFNESS, STRENGTH, CONTACT, COEFFICIENT = 1e3, 30.0, 2e3, 0.4
@@ -97,8 +98,8 @@ def test_tractions_add_up(opening):
     friction = trial * min(1.0, COEFFICIENT * share * pressure / size)
     expected[1:] += friction
     found = respond(law, opening, start, np.inf)
-    assert found.traction == pytest.approx(expected, rel=1e-12)
-    assert found.state.friction == pytest.approx(friction, rel=1e-12, abs=1e-15)
+    assert found.traction == approx(expected, rel=1e-12)
+    assert found.state.friction == approx(friction, rel=1e-12, abs=1e-15)
     assert np.array_equal(found.state.opening, opening)
     assert np.array_equal(found.state.history, cohesive.history)
 
@@ -111,16 +112,16 @@ def test_energies_add_up(opening):
     start = mid_state(0.4, 0.25, [0.0], 2)
     cohesive = law.cohesion(opening, start.history, 0.8)
     found = respond(law, opening, start, 0.8)
-    assert found.fracture == pytest.approx(0.75 * cohesive.fracture) and cohesive.fracture > 0
-    assert found.viscous == pytest.approx(0.75 * cohesive.viscous) and cohesive.viscous > 0
+    assert found.fracture == approx(0.75 * cohesive.fracture) and cohesive.fracture > 0
+    assert found.viscous == approx(0.75 * cohesive.viscous) and cohesive.viscous > 0
     size = np.hypot(max(opening[0], 0.0), opening[1])
     traction = 0.75 * np.linalg.norm(cohesive.traction)
     weakening, travelled = fatigue_step(size, 0.0, traction, STRENGTH, 0.25, 0.1, FATIGUE)
-    assert found.state.weakening == pytest.approx(weakening) and weakening > 0.25
-    assert found.state.travelled == pytest.approx(travelled)
-    assert found.weakened == pytest.approx((weakening - 0.25) * cohesive.stored)
+    assert found.state.weakening == approx(weakening) and weakening > 0.25
+    assert found.state.travelled == approx(travelled)
+    assert found.weakened == approx((weakening - 0.25) * cohesive.stored)
     pressed = 0.5 * CONTACT * min(opening[0], 0.0) ** 2
-    assert found.stored == pytest.approx((1 - weakening) * cohesive.stored + pressed, rel=1e-12)
+    assert found.stored == approx((1 - weakening) * cohesive.stored + pressed, rel=1e-12)
 
 
 def test_damage_is_what_neither_loads_nor_fatigue_left():
@@ -132,7 +133,7 @@ def test_damage_is_what_neither_loads_nor_fatigue_left():
         (0.0, 1.0, 1.0),
         (0.0, 0.3, 0.3),
     ):
-        assert mid_state(cohesive, weakening, [0.0], 2).damage == pytest.approx(expected)
+        assert mid_state(cohesive, weakening, [0.0], 2).damage == approx(expected)
 
 
 REGIMES = {
@@ -185,7 +186,7 @@ def test_tangent_is_consistent(regime):
             return respond(law, opening + h * along, start, rate).traction
 
         if linear:
-            assert traction(0.5) - traction(0.0) == pytest.approx(0.5 * derivative, abs=1e-11)
+            assert traction(0.5) - traction(0.0) == approx(0.5 * derivative, abs=1e-11)
             continue
         order = taylor_order(traction, derivative, 1.0 / 2.0 ** np.arange(2, 8))
         expected, distance = EXPECTED["Taylor remainder"]
@@ -268,11 +269,11 @@ def test_open_closed_open():
     law = LAWS["friction"]
     corners = [[0.0, 0.0], [0.3, 0.0], [-0.02, 0.0], [-0.02, 0.2], [0.3, 0.2]]
     opened, pressed, slid, parted = walked(law, np.array(corners))[1:]
-    assert opened.state.damage == 1.0 and opened.fracture == pytest.approx(2.0, rel=1e-6)
-    assert pressed.traction == pytest.approx([-0.02 * CONTACT, 0.0], abs=1e-12)
+    assert opened.state.damage == 1.0 and opened.fracture == approx(2.0, rel=1e-6)
+    assert pressed.traction == approx([-0.02 * CONTACT, 0.0], abs=1e-12)
     limit = COEFFICIENT * 0.02 * CONTACT
-    assert slid.traction == pytest.approx([-0.02 * CONTACT, limit], rel=1e-4)
-    assert slid.slip == pytest.approx(limit * (0.2 - limit / CONTACT), rel=1e-6)
+    assert slid.traction == approx([-0.02 * CONTACT, limit], rel=1e-4)
+    assert slid.slip == approx(limit * (0.2 - limit / CONTACT), rel=1e-6)
     assert np.abs(parted.traction).max() < 1e-3 and np.all(parted.state.friction == 0.0)
     assert parted.fracture == 0.0
 
@@ -284,7 +285,7 @@ def test_area_that_separates_in_a_step_rubs_from_the_next_one_on():
     first = respond(law, opening, initial_state(law, np.array(0.0), 2), np.inf)
     assert first.state.damage == 1.0 and np.all(first.state.friction == 0.0) and first.slip == 0.0
     second = respond(law, opening + [0.0, 0.1], first.state, np.inf)
-    assert second.state.friction == pytest.approx([COEFFICIENT * 0.02 * CONTACT])
+    assert second.state.friction == approx([COEFFICIENT * 0.02 * CONTACT])
 
 
 def test_damage_that_grows_spreads_friction_and_frees_what_it_stored():
@@ -296,11 +297,11 @@ def test_damage_that_grows_spreads_friction_and_frees_what_it_stored():
     found = respond(law, opening, start, np.inf)
     after = found.state.damage
     friction = 1.0 + 0.5 * CONTACT * 0.13
-    assert 0.5 < after < 1.0 and found.state.friction == pytest.approx([friction])
+    assert 0.5 < after < 1.0 and found.state.friction == approx([friction])
     lost = friction**2 / (2 * CONTACT) * (1 / 0.5 - 1 / after)
-    assert found.slip == pytest.approx(lost, rel=1e-12)
+    assert found.slip == approx(lost, rel=1e-12)
     kept = law.cohesion(opening, start.history, np.inf).stored + 0.5 * CONTACT * 0.4**2
-    assert found.stored == pytest.approx(kept + friction**2 / (2 * CONTACT * after), rel=1e-12)
+    assert found.stored == approx(kept + friction**2 / (2 * CONTACT * after), rel=1e-12)
 
 
 @every_law
@@ -325,7 +326,7 @@ def test_initial_state(name, components):
     law = LAWS[name]
     damage = np.array([[0.0, 0.4, 1.0], [1.0, 0.7, 0.2]])
     state = initial_state(law, damage, components)
-    assert state.damage == pytest.approx(damage, abs=1e-15)
+    assert state.damage == approx(damage, abs=1e-15)
     assert state.opening.shape == (2, 3, components) and state.friction.shape == (
         2,
         3,
@@ -359,8 +360,8 @@ def test_a_separated_law_starts_and_stays_separated(components):
         [0.0, residual * 0.2],
         [0.5 * residual, 0.2 * residual],
     ]
-    assert found.traction[:, :2] == pytest.approx(np.array(expected), rel=1e-12)
-    assert found.slip == pytest.approx([limit * (0.2 - limit / CONTACT), 0.0, 0.0], rel=1e-12)
+    assert found.traction[:, :2] == approx(np.array(expected), rel=1e-12)
+    assert found.slip == approx([limit * (0.2 - limit / CONTACT), 0.0, 0.0], rel=1e-12)
 
 
 def test_start_is_not_changed():
@@ -409,10 +410,8 @@ def test_points_are_independent_and_parameters_broadcast():
             alone = walked(law_of([i], [j]), path[:, [i]][:, :, [j]], 0.8)[-1]
             for field in ("traction", "tangent", "stored", *ENERGIES):
                 expected = getattr(together, field)[i, j]
-                assert getattr(alone, field)[0, 0] == pytest.approx(
-                    expected, rel=1e-12, abs=1e-12
-                ), field
-            assert alone.state.damage[0, 0] == pytest.approx(together.state.damage[i, j], rel=1e-12)
+                assert getattr(alone, field)[0, 0] == approx(expected, rel=1e-12, abs=1e-12), field
+            assert alone.state.damage[0, 0] == approx(together.state.damage[i, j], rel=1e-12)
 
 
 def test_a_law_of_the_users_own_joins_the_sum():
@@ -429,5 +428,5 @@ def test_a_law_of_the_users_own_joins_the_sum():
     law = InterfaceLaw(CohesiveLaw(glue, 7.0, symmetric=True), CONTACT)
     state = initial_state(law, np.zeros(2), 2)
     found = respond(law, np.array([[0.1, 0.2], [-0.1, 0.2]]), state, np.inf)
-    assert found.traction == pytest.approx(np.array([[0.7, 1.4], [-0.7 - 0.1 * CONTACT, 1.4]]))
+    assert found.traction == approx(np.array([[0.7, 1.4], [-0.7 - 0.1 * CONTACT, 1.4]]))
     assert law.symmetric and np.all(found.state.damage == 0.0)

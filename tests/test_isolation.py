@@ -24,6 +24,7 @@ from chemomech.models.chemical_parts import (
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.network import ohmic
 from chemomech.simulation.chemistry import chemical_step
+from compare import approx
 from meshes import box, permuted
 from test_electrochemistry import (
     C_MAX,
@@ -139,16 +140,14 @@ def test_a_lost_particle_keeps_its_lithium_and_comes_back(lost, carbon):
         step = chemical_step(model, state, DT, broken, broken, Drive(CURRENT), 1e-12)
         state, charge = step.state, charge + step.charge
     was, now = stored(model, before.stoichiometry), stored(model, state.stoichiometry)
-    assert charge == pytest.approx(4 * DT * CURRENT, rel=1e-14)
+    assert charge == approx(4 * DT * CURRENT, rel=1e-14)
     assert abs(now["right"] - was["right"]) <= 1e-12 * was["right"]
     assert abs(now["left"] - was["left"] - charge * model.area) <= 1e-12 * was["left"]
     step = chemical_step(model, state, DT, whole, whole, Drive(CURRENT), 1e-12)
     again, through = stored(model, step.state.stoichiometry), totals(model, step.state, whole)
     assert again["right"] - now["right"] > 0.1 * DT * CURRENT * model.area
-    assert through[IONS["right"]] == pytest.approx(-through[ELECTRONS["right"]], rel=1e-9)
-    assert sum(again.values()) - sum(now.values()) == pytest.approx(
-        step.charge * model.area, rel=1e-11
-    )
+    assert through[IONS["right"]] == approx(-through[ELECTRONS["right"]], rel=1e-9)
+    assert sum(again.values()) - sum(now.values()) == approx(step.charge * model.area, rel=1e-11)
 
 
 def test_ions_still_flow_through_a_particle_without_electrons(cell):
@@ -175,7 +174,7 @@ def test_the_voltage_is_that_of_the_cell_without_the_lost_particle(cell):
         one.domain, conductors, {"left": one.hosts["left"]}, laws, "terminal", 2.0
     )
     start = one.initial_state({"left": START["left"]}, 1.2)
-    assert state.voltage == pytest.approx(solved(one, start, {}).voltage, rel=1e-11)
+    assert state.voltage == approx(solved(one, start, {}).voltage, rel=1e-11)
 
 
 def test_a_floating_particle_keeps_its_potential(cell):
@@ -204,7 +203,7 @@ def test_a_share_next_to_nothing_is_none(cell):
     some = solved(cell, first(cell), {IONS["right"]: 0.0, ELECTRONS["right"]: 1e-6})
     assert np.ptp(some.potential[nodes(cell, "right")]) < 1e-8
     carbon, right = (some.potential[nodes(cell, name)].mean() for name in ("carbon", "right"))
-    assert right == pytest.approx(carbon, abs=0.02)
+    assert right == approx(carbon, abs=0.02)
 
 
 def test_one_point_is_a_contact(cell):
@@ -218,9 +217,9 @@ def test_one_point_is_a_contact(cell):
         start, start.stoichiometry, DT, around, Drive(CURRENT), tolerance=1e-12
     ).state
     through = totals(cell, state, around)
-    assert through[ELECTRONS["right"]] == pytest.approx(CURRENT * cell.area, rel=1e-10)
+    assert through[ELECTRONS["right"]] == approx(CURRENT * cell.area, rel=1e-10)
     gained = stored(cell, state.stoichiometry)["right"] - stored(cell, start.stoichiometry)["right"]
-    assert gained == pytest.approx(DT * through[ELECTRONS["right"]], rel=1e-10)
+    assert gained == approx(DT * through[ELECTRONS["right"]], rel=1e-10)
 
 
 # Pockets and groups -------------------------------------------------------------------------------
@@ -230,7 +229,7 @@ def test_a_pocket_of_electrolyte_changes_nothing():
     """Breaks when electrolyte that nothing reaches stops the cell or takes part in it."""
     models = two_particles(), two_particles(Conductor(BLOCKING)), two_particles(pocket_law=True)
     voltages = [solved(model, first(model), {"right|pocket": 0.0}).voltage for model in models]
-    assert voltages[1:] == pytest.approx([voltages[0]] * 2, rel=1e-11)
+    assert voltages[1:] == approx([voltages[0]] * 2, rel=1e-11)
 
 
 def test_a_pocket_in_a_particle_finds_its_potential():
@@ -243,7 +242,7 @@ def test_a_pocket_in_a_particle_finds_its_potential():
         inside, around = (
             state.potential[nodes(model, name)].mean() for name in ("pocket", "right")
         )
-        assert around - inside == pytest.approx(1.25, abs=1e-9)
+        assert around - inside == approx(1.25, abs=1e-9)
 
 
 def test_a_group_that_floats_goes_on_within(cell):
@@ -255,7 +254,7 @@ def test_a_group_that_floats_goes_on_within(cell):
         state = solved(cell, start, alone, Drive(0.0))
         was, now = stored(cell, start.stoichiometry), stored(cell, state.stoichiometry)
         assert was["left"] - now["left"] > 1e-3
-        assert sum(now.values()) == pytest.approx(sum(was.values()), rel=1e-13)
+        assert sum(now.values()) == approx(sum(was.values()), rel=1e-13)
         start = state
     assert state.voltage == before.voltage == 1.2
 
@@ -269,9 +268,7 @@ def test_nothing_depends_on_which_place_is_kept():
         model = two_particles(order=order)
         state = solved(model, first(model), shares)
         ends.append((state.voltage, *stored(model, state.stoichiometry).values()))
-    assert ends[1] == pytest.approx(ends[0], rel=1e-11) and ends[2] == pytest.approx(
-        ends[0], rel=1e-11
-    )
+    assert ends[1] == approx(ends[0], rel=1e-11) and ends[2] == approx(ends[0], rel=1e-11)
 
 
 # A cell without a path ----------------------------------------------------------------------------
@@ -291,22 +288,18 @@ def test_a_cell_without_a_path(cut, cell):
     without a word."""
     before = solved(cell, first(cell), {})
     rest = solved(cell, before, CUT[cut], Drive(0.0))
-    assert rest.voltage == pytest.approx(before.voltage, rel=1e-13)
-    assert cell.lithium(rest.stoichiometry) == pytest.approx(
-        cell.lithium(before.stoichiometry), rel=1e-13
-    )
+    assert rest.voltage == approx(before.voltage, rel=1e-13)
+    assert cell.lithium(rest.stoichiometry) == approx(cell.lithium(before.stoichiometry), rel=1e-13)
     for current in (CURRENT, -CURRENT):
         with pytest.raises(NoStage, match="no path for the current"):
             solved(cell, rest, CUT[cut], Drive(current))
     held = solved(cell, rest, CUT[cut], Drive(voltage=rest.voltage + 0.7))
     assert abs(held.current_density) < 1e-13
-    assert held.voltage == pytest.approx(rest.voltage + 0.7, rel=1e-13)
-    assert cell.lithium(held.stoichiometry) == pytest.approx(
-        cell.lithium(rest.stoichiometry), rel=1e-13
-    )
+    assert held.voltage == approx(rest.voltage + 0.7, rel=1e-13)
+    assert cell.lithium(held.stoichiometry) == approx(cell.lithium(rest.stoichiometry), rel=1e-13)
     again = solved(cell, held, {}, Drive(CURRENT))
     gained = cell.lithium(again.stoichiometry) - cell.lithium(held.stoichiometry)
-    assert gained == pytest.approx(DT * CURRENT * cell.area, rel=1e-10)
+    assert gained == approx(DT * CURRENT * cell.area, rel=1e-10)
 
 
 # Factors ------------------------------------------------------------------------------------------
@@ -326,8 +319,8 @@ def test_factors_are_made_anew_when_contacts_are_lost_and_not_otherwise(cell, mo
         counts.clear()
         end = solved(cell, state, shares, drive)
         assert len(counts) > 0
-        assert end.voltage == pytest.approx(fresh.voltage, rel=1e-10)
-        assert stored(cell, end.stoichiometry) == pytest.approx(
+        assert end.voltage == approx(fresh.voltage, rel=1e-10)
+        assert stored(cell, end.stoichiometry) == approx(
             stored(cell, fresh.stoichiometry), rel=1e-10
         )
         # As a next round of the same step does: nearly the same contacts, from nearly the same
@@ -390,7 +383,5 @@ def test_a_particle_comes_back_into_a_cell_that_went_far_without_it(lost):
     for _ in range(3):
         last, step = now, chemical_step(model, state, 20.0, whole, whole, drive)
         state, now = step.state, stored(model, step.state.stoichiometry)
-        assert sum(now.values()) - sum(last.values()) == pytest.approx(
-            -2.0 * 20.0 * model.area, rel=1e-8
-        )
+        assert sum(now.values()) - sum(last.values()) == approx(-2.0 * 20.0 * model.area, rel=1e-8)
         assert now["right"] < last["right"]

@@ -14,6 +14,7 @@ from chemomech.fem.operators import (
     trace_operator,
 )
 from chemomech.fem.split_space import split_space
+from compare import approx
 from meshes import box, moved, permuted, rotation
 from rates import fitted_order
 
@@ -60,13 +61,13 @@ def test_jump_is_exact_and_opening_is_positive(dimension, degree, name):
     normal = sign * turn[:, -1]
     jump = sign * (above(operator.points) - below(operator.points))
     found = operator(u)
-    assert found[..., 0] == pytest.approx(jump @ normal, abs=1e-12)
+    assert found[..., 0] == approx(jump @ normal, abs=1e-12)
     across = jump - (jump @ normal)[..., None] * normal
     if dimension == 2:
         tangent = np.array([-normal[1], normal[0]])
-        assert found[..., 1] == pytest.approx(jump @ tangent, abs=1e-12)
+        assert found[..., 1] == approx(jump @ tangent, abs=1e-12)
     sliding = np.linalg.norm(found[..., 1:], axis=-1)
-    assert sliding == pytest.approx(np.linalg.norm(across, axis=-1), abs=1e-12)
+    assert sliding == approx(np.linalg.norm(across, axis=-1), abs=1e-12)
     apart = fill(
         domain,
         space,
@@ -75,7 +76,7 @@ def test_jump_is_exact_and_opening_is_positive(dimension, degree, name):
             "second": lambda x: 0 * x + 0.2 * turn[:, -1],
         },
     )
-    assert operator(apart)[..., 0] == pytest.approx(0.3, abs=1e-13)
+    assert operator(apart)[..., 0] == approx(0.3, abs=1e-13)
 
 
 @CASES
@@ -95,7 +96,7 @@ def test_local_frame_is_orthonormal(dimension, degree):
         axis=-1,
     )
     product = np.einsum("kqci,kqdi->kqcd", frame, frame)
-    assert product == pytest.approx(np.broadcast_to(np.eye(dimension), product.shape), abs=1e-12)
+    assert product == approx(np.broadcast_to(np.eye(dimension), product.shape), abs=1e-12)
 
 
 @CASES
@@ -115,17 +116,17 @@ def test_scalar_jump_and_traces(dimension, degree, name):
     minus, plus = (below, above) if name.startswith("first") else (above, below)
     jump = jump_operator(domain, scalar, facets, 3)
     expected = plus(jump.points)[..., 0] - minus(jump.points)[..., 0]
-    assert jump(phi)[..., 0] == pytest.approx(expected, abs=1e-12)
+    assert jump(phi)[..., 0] == approx(expected, abs=1e-12)
     for number, field in ((0, minus), (1, plus)):
         trace = trace_operator(domain, vector, facets, 3, side=number)
-        assert trace(u) == pytest.approx(field(trace.points), abs=1e-12)
-        assert trace_operator(domain, scalar, facets, 3, side=number)(phi)[..., 0] == pytest.approx(
+        assert trace(u) == approx(field(trace.points), abs=1e-12)
+        assert trace_operator(domain, scalar, facets, 3, side=number)(phi)[..., 0] == approx(
             field(trace.points)[..., 0], abs=1e-12
         )
     sides = np.arange(len(facets)) % 2
     mixed = trace_operator(domain, vector, facets, 3, side=sides)
     expected = np.where(sides[:, None, None] == 0, minus(mixed.points), plus(mixed.points))
-    assert mixed(u) == pytest.approx(expected, abs=1e-12)
+    assert mixed(u) == approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("dimension", [2, 3])
@@ -135,27 +136,25 @@ def test_weights_points_and_normals(dimension, name):
     domain, turn = turned(dimension, name)
     space = split_space(domain, 1)
     operator = jump_operator(domain, space, domain.all_interfaces(), 4)
-    assert operator.integral(1.0) == pytest.approx(2.0, rel=1e-13)
+    assert operator.integral(1.0) == approx(2.0, rel=1e-13)
     local = (operator.points - np.arange(1.0, dimension + 1)) @ turn
-    assert local[..., -1] == pytest.approx(0.5, abs=1e-13)
+    assert local[..., -1] == approx(0.5, abs=1e-13)
     # int x^4 over the interface (length 2 along x): exact for quadrature of degree 4.
-    assert operator.integral(local[..., 0] ** 4) == pytest.approx(2.0**5 / 5, rel=1e-12)
+    assert operator.integral(local[..., 0] ** 4) == approx(2.0**5 / 5, rel=1e-12)
     normals, sign = (
         facet_normals(domain, domain.all_interfaces()),
         1.0 if name.startswith("first") else -1.0,
     )
-    assert normals == pytest.approx(np.broadcast_to(sign * turn[:, -1], normals.shape), abs=1e-13)
+    assert normals == approx(np.broadcast_to(sign * turn[:, -1], normals.shape), abs=1e-13)
     outward = {"left": (0, -1), "right": (0, 1), "bottom": (-1, -1), "top": (-1, 1)}
     lengths = {"left": 1.0, "right": 1.0, "bottom": 2.0, "top": 2.0}
     for face, (axis, sign) in outward.items():
         normals = facet_normals(domain, domain.boundaries[face])
-        assert normals == pytest.approx(
-            np.broadcast_to(sign * turn[:, axis], normals.shape), abs=1e-13
+        assert normals == approx(np.broadcast_to(sign * turn[:, axis], normals.shape), abs=1e-13)
+        assert trace_operator(domain, space, domain.boundaries[face], 1).integral(1.0) == approx(
+            lengths[face]
         )
-        assert trace_operator(domain, space, domain.boundaries[face], 1).integral(
-            1.0
-        ) == pytest.approx(lengths[face])
-        assert domain.boundary_measure(face) == pytest.approx(lengths[face], rel=1e-13)
+        assert domain.boundary_measure(face) == approx(lengths[face], rel=1e-13)
 
 
 def test_facets_that_are_not_in_the_mesh_are_refused():
@@ -172,9 +171,7 @@ def test_names_survive_renumbering():
     domain = build_domain(mesh)
     centre = domain.points[domain.vertices].mean(axis=1)
     assert np.array_equal(domain.region == domain.regions["low"], centre[:, 1] < 0.5)
-    assert centre == pytest.approx(
-        mesh.points[mesh.cells[domain.input_cell]].mean(axis=1), abs=1e-14
-    )
+    assert centre == approx(mesh.points[mesh.cells[domain.input_cell]].mean(axis=1), abs=1e-14)
     assert len(domain.interfaces["low|high"]) == 4
     assert set(domain.interface_slices()) == {"low|high"}
 
@@ -206,18 +203,16 @@ def test_axisymmetric_weights_are_volumes_and_areas(inner):
     domain = tube((4, 4), inner)
     space = split_space(domain, 2, (2,))
     operator = strain_operator(domain, space, every_cell(domain), 3, axisymmetric=True)
-    assert operator.integral(1.0) == pytest.approx(
-        np.pi * (OUTER**2 - inner**2) * HEIGHT, rel=1e-13
-    )
+    assert operator.integral(1.0) == approx(np.pi * (OUTER**2 - inner**2) * HEIGHT, rel=1e-13)
     r = operator.points[..., 0]
-    assert operator.integral(r**2) == pytest.approx(
+    assert operator.integral(r**2) == approx(
         0.5 * np.pi * (OUTER**4 - inner**4) * HEIGHT, rel=1e-12
     )
     facets, middle = domain.all_interfaces(), 0.5 * (inner + OUTER)
     jump = jump_operator(domain, space, facets, 2, axisymmetric=True)
-    assert jump.integral(1.0) == pytest.approx(2 * np.pi * middle * HEIGHT, rel=1e-13)
+    assert jump.integral(1.0) == approx(2 * np.pi * middle * HEIGHT, rel=1e-13)
     flat = jump_operator(domain, space, facets, 2)
-    assert jump.weights == pytest.approx(2 * np.pi * flat.points[..., 0] * flat.weights, rel=1e-14)
+    assert jump.weights == approx(2 * np.pi * flat.points[..., 0] * flat.weights, rel=1e-14)
     assert np.array_equal(jump.blocks, flat.blocks)
 
 
@@ -230,10 +225,10 @@ def test_axisymmetric_strain_is_exact_for_polynomials(degree):
     field = polynomial(2, degree, 3)
     u = fill(domain, space, {name: field for name in domain.regions})
     found, flat = operator(u), strain_operator(domain, space, every_cell(domain), 2 * degree)(u)
-    assert found[..., 2] == pytest.approx(
+    assert found[..., 2] == approx(
         field(operator.points)[..., 0] / operator.points[..., 0], abs=1e-12
     )
-    assert found[..., [0, 1, 3]] == pytest.approx(flat[..., [0, 1, 3]], abs=1e-13)
+    assert found[..., [0, 1, 3]] == approx(flat[..., [0, 1, 3]], abs=1e-13)
     assert np.all(flat[..., 2] == 0.0)
 
 
@@ -253,7 +248,7 @@ def test_axisymmetric_strain_of_lames_field():
             )
             fields.append(operator(fill(domain, space, {name: radial for name in domain.regions})))
         uniform, lame = fields
-        assert uniform == pytest.approx(np.broadcast_to([a, 0.0, a, 0.0], uniform.shape), abs=1e-12)
+        assert uniform == approx(np.broadcast_to([a, 0.0, a, 0.0], uniform.shape), abs=1e-12)
         exact = np.stack([a - b / r**2, 0 * r, a + b / r**2, 0 * r], axis=-1)
         gap = np.abs(lame - exact)
         assert gap[..., [1, 3]].max() < 1e-11
@@ -273,7 +268,7 @@ def test_axisymmetric_forces_do_the_work_of_the_stresses():
     u = fill(domain, space, {name: stretch for name in domain.regions})
     forces = operator.forces(np.broadcast_to(stress, (*operator.weights.shape, 4)), len(u))
     work = stress @ [a, c, a, 0.01] * np.pi * OUTER**2 * HEIGHT
-    assert forces @ u == pytest.approx(work, rel=1e-12)
+    assert forces @ u == approx(work, rel=1e-12)
 
 
 @pytest.mark.parametrize("of", ["cells", "facets"])
@@ -309,7 +304,7 @@ def test_an_operator_on_some_entities_is_the_same_there(dimension, degree):
     elsewhere = flux.copy()
     elsewhere[rows] = 0.0
     expected = whole.forces(flux, len(u)) - whole.forces(elsewhere, len(u))
-    assert part.forces(flux[rows], len(u)) == pytest.approx(expected, abs=1e-12)
+    assert part.forces(flux[rows], len(u)) == approx(expected, abs=1e-12)
 
 
 @CASES

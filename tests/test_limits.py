@@ -27,6 +27,7 @@ from chemomech.materials import MaterialError
 from chemomech.physics.lithium import extrusion, penetration, shorting, voids
 from chemomech.physics.lithium.extrusion import Creep
 from chemomech.setup.electrodes import check_case
+from compare import approx
 from small import tiny_case, write_toml
 from test_observables import INPUTS, certain, edge, sites
 
@@ -51,10 +52,10 @@ def test_local_current_keeps_the_mean():
     """Breaks when sites do not share the cell's current by contact and overpotential."""
     uneven = replace(HARD, conducting_fraction=np.array([[0.5, 1.0], [1.0, 1.0]]))
     current = local_current(uneven)
-    assert np.sum(uneven.weight * uneven.conducting_fraction[0] * current[0]) == pytest.approx(
+    assert np.sum(uneven.weight * uneven.conducting_fraction[0] * current[0]) == approx(
         10.0, rel=1e-12
     )
-    assert current[0, 0] == pytest.approx(4 * current[0, 1], rel=1e-12)
+    assert current[0, 0] == approx(4 * current[0, 1], rel=1e-12)
     assert not current[1].any()
 
 
@@ -68,12 +69,12 @@ def test_flaw_that_runs_bridges_after_its_volume_is_plated():
     assert limits(HARD, CROSSED)["time_to_short_h"] == math.inf
     speed = 13e-6 / 96485.33212 * local_current(higher)[0, 0]
     runs = shorting.running_time(10e-6, 60e-6, speed, INPUTS.toughness, modulus)
-    assert limits(higher, CROSSED)["time_to_short_h"] == pytest.approx(runs / 3600, rel=1e-9)
+    assert limits(higher, CROSSED)["time_to_short_h"] == approx(runs / 3600, rel=1e-9)
     # Nothing is said where the way is not known.
     assert limits(higher, replace(CROSSED, thickness=np.inf))["time_to_short_h"] == math.inf
     narrow = replace(CROSSED, width=2e-8, creep=CREEP)
     fills = shorting.filling_time(10e-6, 2e-8, speed, 5e6, (CREEP,))
-    assert limits(higher, narrow, width=2e-8)["time_to_short_h"] == pytest.approx(
+    assert limits(higher, narrow, width=2e-8)["time_to_short_h"] == approx(
         (fills + runs) / 3600, rel=1e-9
     )
     # Of a wide one lithium flows back: it never runs.
@@ -89,13 +90,13 @@ def test_deepest_flaw_of_the_area_counts():
     """
     many = replace(CROSSED, density=1e9, area=1e-4, depth=1e-6)
     deepest = penetration.deepest_flaw(many.depth_scale, many.depth_shape, 1e5)
-    assert 1e5 * np.exp(-((deepest / many.depth_scale) ** many.depth_shape)) == pytest.approx(
+    assert 1e5 * np.exp(-((deepest / many.depth_scale) ** many.depth_shape)) == approx(
         np.log(2), rel=1e-12
     )
     assert penetration.deepest_flaw(many.depth_scale, many.depth_shape, 0.5) == 0.0
     driven = sites(overpotential=((9e-3, 9e-3), (0.0, 0.0)))
     found = limits(driven, many)["time_to_short_h"]
-    assert found == pytest.approx(
+    assert found == approx(
         limits(driven, replace(CROSSED, depth=deepest))["time_to_short_h"], rel=1e-12
     )
     assert (
@@ -123,15 +124,13 @@ def test_channel_and_void_columns():
     found = limits(HARD, inputs, channel=4e-6, void=1e-6)
     mean = HARD.contact_pressure @ HARD.weight
     along = shorting.channel_time(mean.max(), 60e-6, 2e-6, (CREEP,))
-    assert along == pytest.approx(extrusion.filling_time(mean.max(), 60e-6, 2e-6, CREEP), rel=1e-12)
-    assert found["time_to_short_h"] == pytest.approx(along / 3600, rel=1e-12)
+    assert along == approx(extrusion.filling_time(mean.max(), 60e-6, 2e-6, CREEP), rel=1e-12)
+    assert found["time_to_short_h"] == approx(along / 3600, rel=1e-12)
     current = voids.critical_stripping_current(mean.min(), 1e-6, CREEP, 13e-6)
-    assert found["critical_stripping_current_density_mA_cm2"] == pytest.approx(
-        current / 10, rel=1e-12
-    )
+    assert found["critical_stripping_current_density_mA_cm2"] == approx(current / 10, rel=1e-12)
     assert math.isnan(limits(HARD, CROSSED)["critical_stripping_current_density_mA_cm2"])
     margin = INPUTS.toughness / edge(1.0) * 13e-6 / 96485.33212 * 1e3
-    assert limits(HARD, CROSSED, 0.25)["critical_overpotential_mV"] == pytest.approx(
+    assert limits(HARD, CROSSED, 0.25)["critical_overpotential_mV"] == approx(
         0.75 * margin, rel=3e-3
     )
     assert limits(HARD, CROSSED, 1.25)["critical_overpotential_mV"] == 0.0
@@ -166,26 +165,22 @@ def test_band_of_the_limits():
     static = edge(5e6) / INPUTS.toughness
     best = lithium_limits(case, HARD, inputs, static)
     for name, band in limits_band(case, HARD, inputs, certain()).items():
-        assert band == pytest.approx([best[name]] * 3, rel=3e-3), name
+        assert band == approx([best[name]] * 3, rel=3e-3), name
     band = limits_band(case, HARD, inputs, certain(samples=4000, creep_rate=2.0))
     factor = 2.0**1.2816
     for name, value in (
         ("critical_stripping_current_density_mA_cm2", factor),
         ("time_to_short_h", factor),
     ):
-        assert np.array(band[name]) / best[name] == pytest.approx(
-            [1 / value, 1.0, value], rel=0.1
-        ), name
+        assert np.array(band[name]) / best[name] == approx([1 / value, 1.0, value], rel=0.1), name
     # One draw: faster creep shorts sooner and strips more.
     one = certain(samples=1, creep_rate=2.0)
     (draw,) = draws(HARD, inputs, one)
     drawn = limits_band(case, HARD, inputs, one)
     assert abs(np.log(draw.rate)) > 0.1
-    assert drawn["time_to_short_h"][1] == pytest.approx(
-        best["time_to_short_h"] / draw.rate, rel=1e-9
-    )
+    assert drawn["time_to_short_h"][1] == approx(best["time_to_short_h"] / draw.rate, rel=1e-9)
     name = "critical_stripping_current_density_mA_cm2"
-    assert drawn[name][1] == pytest.approx(best[name] * draw.rate, rel=1e-9)
+    assert drawn[name][1] == approx(best[name] * draw.rate, rel=1e-9)
     # The named flaw, just held, runs where the drawn resistance is larger, and there alone.
     held = replace(CROSSED, creep=CREEP)
     for seed in range(6):
@@ -202,13 +197,13 @@ def test_band_of_the_limits():
     left = (1 - np.sqrt(draw.size) * static) / np.sqrt(draw.size) / (1 - static)
     overpotential = limits_band(case, HARD, inputs, deeper)["critical_overpotential_mV"][1]
     assert (
-        overpotential == pytest.approx(left * best["critical_overpotential_mV"], rel=1e-3)
+        overpotential == approx(left * best["critical_overpotential_mV"], rel=1e-3)
         and abs(left - 1) > 0.05
     )
     scattered = certain(samples=4000, fracture_toughness=0.1)
     tough = limits_band(case_of(), HARD, CROSSED, scattered)["critical_overpotential_mV"]
     margin = [share - static for share in (1 - 0.12816, 1.0, 1 + 0.12816)]
-    assert np.array(tough) / best["critical_overpotential_mV"] == pytest.approx(
+    assert np.array(tough) / best["critical_overpotential_mV"] == approx(
         np.divide(margin, margin[1]), rel=0.02
     )
     assert "critical_stripping_current_density_mA_cm2" not in limits_band(

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chemomech.fem.linear import DirectSolver, SingularMatrix, constraints
+from compare import approx
 
 
 def transformation(constraint):
@@ -49,9 +50,7 @@ def test_constrained_solution_is_the_dense_one(symmetric, seed):
     solver.factorise([2.0 * matrices[:5] + (0.0 if symmetric else 1.0), matrices[5:]])
     solver.factorise([matrices[:5], matrices[5:]])
     expected = np.linalg.solve(t.T @ dense @ t, right)
-    assert solver.solve(right) == pytest.approx(
-        expected, rel=1e-9, abs=1e-9 * np.abs(expected).max()
-    )
+    assert solver.solve(right) == approx(expected, rel=1e-9, abs=1e-9 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("symmetric", [True, False])
@@ -81,13 +80,11 @@ def test_kept_part_and_partial_entries_add_up(symmetric, given):
     solver.keep([matrices[:5], matrices[5:]])
     solver.factorise([None, entry])
     expected = np.linalg.solve(t.T @ dense @ t, right)
-    assert solver.solve(right) == pytest.approx(
-        expected, rel=1e-9, abs=1e-9 * np.abs(expected).max()
-    )
+    assert solver.solve(right) == approx(expected, rel=1e-9, abs=1e-9 * np.abs(expected).max())
     # The same solver once more, from the kept part alone.
     solver.factorise([None, None])
     alone = np.linalg.solve(t.T @ bare @ t, right)
-    assert solver.solve(right) == pytest.approx(alone, rel=1e-9, abs=1e-9 * np.abs(alone).max())
+    assert solver.solve(right) == approx(alone, rel=1e-9, abs=1e-9 * np.abs(alone).max())
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -102,7 +99,7 @@ def test_transposed_solution_and_sign_of_the_determinant(seed):
     for scale in (1e-9, 1e12):
         solver.factorise([scale * matrices])
         expected = np.linalg.solve(scale * dense.T, right)
-        assert solver.solve(right, transposed=True) == pytest.approx(expected, rel=1e-9, abs=0)
+        assert solver.solve(right, transposed=True) == approx(expected, rel=1e-9, abs=0)
         assert solver.determinant_sign() == np.linalg.slogdet(dense)[0]
 
 
@@ -152,4 +149,4 @@ def test_expand_restrict_and_gather_belong_together(fixed, tied):
     assert fixed <= set(np.flatnonzero(is_fixed).tolist())
     if not fixed & tied:
         assert len(set(u[sorted(tied)])) == 1
-    assert constraint.gather(force) @ q == pytest.approx(force @ np.where(is_fixed, 0.0, u))
+    assert constraint.gather(force) @ q == approx(force @ np.where(is_fixed, 0.0, u))

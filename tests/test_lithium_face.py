@@ -27,6 +27,7 @@ from chemomech.setup.lithium_face import neighbours
 from chemomech.simulation.lithium_face import LithiumFace, creep_strain, parted
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.units.constants import FARADAY
+from compare import approx
 from meshes import box, mapped
 
 STIFF, POISSON = 1e12, 0.3  # hardly any elastic strain
@@ -142,10 +143,10 @@ def test_void_closes_as_the_power_of_pressure_whatever_its_size():
             (first - last)[middle] / size,
             (first - last)[middle] / (0.99 * whole) / a / (0.01 * (pressure / 1e6) ** 5),
         )
-    assert found["pressed"][0] == pytest.approx(found["one"][0], rel=0.01)
-    assert found["large"][0] == pytest.approx(found["one"][0], rel=1e-3)
+    assert found["pressed"][0] == approx(found["one"][0], rel=0.01)
+    assert found["large"][0] == approx(found["one"][0], rel=1e-3)
     for _, number in found.values():
-        assert number == pytest.approx(0.109, rel=0.02)
+        assert number == approx(0.109, rel=0.02)
 
 
 @pytest.mark.slow
@@ -166,7 +167,7 @@ def test_flat_mesh_against_a_real_dent(aspect, bound):
         strain[name] = creep_strain(body, state, body.yielding).largest
     assert left["flat"][-1] < 0.15 and np.all(np.diff(left["flat"]) < 0)
     assert 0.2 * bound < np.abs(left["flat"] - left["dent"]).max() < bound
-    assert strain["flat"] == pytest.approx(1.83 * aspect, rel=0.05)
+    assert strain["flat"] == approx(1.83 * aspect, rel=0.05)
 
 
 def face_of(points, triangles):
@@ -182,7 +183,7 @@ def test_neighbours_along_a_line():
     points = np.array([[0.0, 3.0], [1.0, 3.0], [3.0, 3.0], [3.5, 3.0], [2.0, 9.0]])
     pairs, links = neighbours(face_of(points, np.array([[2, 3], [1, 0], [1, 2]])))
     found = {tuple(sorted(pair)): link for pair, link in zip(pairs.tolist(), links, strict=True)}
-    assert found == {(1, 2): pytest.approx(1 / 1.5), (0, 2): pytest.approx(1 / 1.25)}
+    assert found == {(1, 2): approx(1 / 1.5), (0, 2): approx(1 / 1.25)}
 
 
 @pytest.mark.parametrize(("regular", "low", "high"), [(True, 0.99, 1.01), (False, 0.91, 0.94)])
@@ -204,7 +205,7 @@ def test_triangles_exchange_sideways(regular, low, high):
     assert len(pairs) == (3 * len(triangles) - 2 * (count + 4)) / 2
     area = np.full(len(triangles), 0.5 * height * UM**2)
     columns = vacancies.join_columns(vacancies.graded_column(UM, 1e-12, 0.1), area, pairs, links)
-    assert columns.rates[0] == pytest.approx(0.0, abs=1e-9 * columns.rates[-1])
+    assert columns.rates[0] == approx(0.0, abs=1e-9 * columns.rates[-1])
     assert low < columns.rates[1] / (np.pi / (count * UM)) ** 2 < high
 
 
@@ -236,14 +237,14 @@ def test_a_floor_loses_what_gathers_there(even):
         plated, empty = face.moved(plated, empty, rows, weights, charge, 13e-6, 10.0, apart)
         out = 13e-6 / FARADAY * number * np.sum(weights * charge)
         missing = width @ vacancies.stored(empty[rows], column)
-        assert missing - width @ plated[rows, 0] == pytest.approx(out, rel=1e-12)
+        assert missing - width @ plated[rows, 0] == approx(out, rel=1e-12)
     moved = plated[rows, 0]
     if even:
-        assert np.ptp(moved) == pytest.approx(0.0, abs=1e-12 * np.abs(moved).max())
+        assert np.ptp(moved) == approx(0.0, abs=1e-12 * np.abs(moved).max())
         return
     # What touches goes back with what is lost at depth only, the floor is deepest at the rim, where
     # vacancies come from.
-    assert np.ptp(moved[8:]) == pytest.approx(0.0, abs=1e-18)
+    assert np.ptp(moved[8:]) == approx(0.0, abs=1e-18)
     depth = moved[8] - moved[:8]
     assert np.all(np.diff(depth) > 0) and depth[-1] > 4 * depth[0]
     assert 0.25 * out < width[:8] @ depth < 0.3 * out
@@ -251,4 +252,4 @@ def test_a_floor_loses_what_gathers_there(even):
     after, _ = face.moved(
         plated, empty, rows, weights, np.where(apart, -10.0, 0.0), 13e-6, 1e-6, apart
     )
-    assert after[rows, 0][:8] - moved[:8] == pytest.approx(13e-6 / FARADAY * 10.0, rel=1e-2)
+    assert after[rows, 0][:8] - moved[:8] == approx(13e-6 / FARADAY * 10.0, rel=1e-2)

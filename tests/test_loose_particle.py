@@ -32,6 +32,7 @@ from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from compare import approx
 from meshes import disc_in_disc, disc_in_square, moved
 from test_cylinders import lame, rollers
 
@@ -223,14 +224,14 @@ def test_a_loose_particle_floats_on_the_residual_stiffness(cohesion):
     assert iterations <= 3  # measured: 2
     body.solver.factorise(body.tangent(body.evaluate(state.displacement, state, shrunk())))
     assert not closed(state).any() and np.all(state.damage == 1.0)
-    assert mean(body, state.opening[..., 0]) / GAP == pytest.approx(1.0, rel=0.02)
+    assert mean(body, state.opening[..., 0]) / GAP == approx(1.0, rel=0.02)
     assert abs(state.position) < 1e-6 * GAP
     force = 1e-3  # N/m, too little to close the gap
     after = step(body, state, shrunk(pressure=force / body.area))
     assert after.converged and after.iterations <= 2 and not closed(after.state).any()
     drift = force / (RESIDUAL * PENALTY * body.jump.integral(1.0))
     assert 0.3 * GAP < drift < 0.8 * GAP
-    assert after.state.position / drift == pytest.approx(-1.0, rel=1e-4)
+    assert after.state.position / drift == approx(-1.0, rel=1e-4)
     assert np.abs(after.state.displacement).max() < 2 * GAP
 
 
@@ -248,10 +249,10 @@ def test_a_heavy_particle_comes_to_rest(cohesion, force, steps):
     assert 0 < closed(state).mean() < 0.5
     assert np.all(body.jump.points[closed(state), 1] < 0.5 * WIDTH)
     net, _ = push_on_particle(body, state, state.traction)
-    assert net == pytest.approx([0.0, -force, 0.0], abs=1e-6 * force)
+    assert net == approx([0.0, -force, 0.0], abs=1e-6 * force)
     contact, size = push_on_particle(body, state, state.traction * closed(state)[..., None])
     springs = RESIDUAL * PENALTY * body.jump.integral(1.0 - closed(state)) * abs(state.position)
-    assert -contact[1] == pytest.approx(force - springs, abs=0.3 * springs + 1e-6 * force)
+    assert -contact[1] == approx(force - springs, abs=0.3 * springs + 1e-6 * force)
     assert springs < 0.002 * force and np.abs(contact[[0, 2]]).max() < 2e-4 * force
     assert -state.position > 0.97 * GAP and size >= force
 
@@ -315,7 +316,7 @@ def test_swollen_back_it_is_pressed_as_if_never_loose(steps):
     assert 1.05 < high / low < 1.08
     assert low < -mean(body, state.traction[..., 0]) < high
     never_loose, _ = settled(body, Load(chemical_strain=SHRUNK))
-    assert state.traction == pytest.approx(never_loose.traction, abs=1e-6 * low)
+    assert state.traction == approx(never_loose.traction, abs=1e-6 * low)
 
 
 def test_round_matrix_opened_and_closed_again():
@@ -331,15 +332,13 @@ def test_round_matrix_opened_and_closed_again():
         strain = load_at(time).chemical_strain
         springs = RESIDUAL * PENALTY * max(-strain, 0.0) * (1 + PARTICLE[1]) * RADIUS
         pressure = closed_form(strain, 3 * RADIUS) - springs
-        assert -mean(body, state.traction[..., 0]) == pytest.approx(pressure, abs=3e-3 * scale)
+        assert -mean(body, state.traction[..., 0]) == approx(pressure, abs=3e-3 * scale)
         if abs(strain) > 1e-3 * SHRUNK:
             assert np.all(closed(state) == (strain > 0))
         if strain > 0.9 * SHRUNK:
             # Ratios: pytest's absolute tolerance of 1e-12 is not small beside energies in joule.
             area = body.jump.integral(1.0)
-            assert state.stored / (area * pressure**2 / (2 * PENALTY)) == pytest.approx(
-                1.0, rel=0.02
-            )
+            assert state.stored / (area * pressure**2 / (2 * PENALTY)) == approx(1.0, rel=0.02)
     assert abs(path.last.energy.residual) < 1e-6 * path.last.energy_scale
 
 
@@ -362,18 +361,16 @@ def test_twisting_a_pressed_particle_rubs_by_the_closed_form():
         state, total = result.state, total + result.energy
         rows.append((state.position, -state.pressure * body.area / limit, total.friction))
     place, torque, rubbed = np.array(rows).T
-    assert torque[[3, 4, 9, 10]] == pytest.approx([1, 1, -1, -1], rel=0.01)
+    assert torque[[3, 4, 9, 10]] == approx([1, 1, -1, -1], rel=0.01)
     compliance = place[1] / torque[1]
-    assert (
-        torque[1] == pytest.approx(2 * torque[0], rel=1e-4) and torque[1] < 0.7 and rubbed[1] == 0.0
-    )
+    assert torque[1] == approx(2 * torque[0], rel=1e-4) and torque[1] < 0.7 and rubbed[1] == 0.0
     # The faces' sticking, the disc within (a load that grows with r) and the hole in a held matrix:
     # circles bound it.
     faces, disc = 1 / (2 * np.pi * RADIUS * penalty), 1 / (12 * np.pi * shear_modulus(*PARTICLE))
     hole = [(1 - (RADIUS / outer) ** 2) / (4 * np.pi * shear_modulus(*MATRIX)) for outer in CIRCLES]
     assert faces + disc + hole[0] < compliance / limit < faces + disc + hole[1]
     slipped = np.cumsum(np.abs(np.diff(place - compliance * torque, prepend=0.0)))
-    assert rubbed / rubbed[-1] == pytest.approx(limit * slipped / rubbed[-1], abs=0.02)
+    assert rubbed / rubbed[-1] == approx(limit * slipped / rubbed[-1], abs=0.02)
     assert rubbed[-1] > 0 and np.all(np.diff(rubbed) >= 0)
     assert abs(total.residual) < 0.08 * total.friction  # the steps over the kinks are coarse
 
@@ -430,7 +427,7 @@ def check_cycles(kind, friction, size, cycles, steps, limits):
     assert drift.max() < 1e-6  # measured: 5e-9
     rubbed = np.diff([0.0, *(each.friction for each in path.energies[steps - 1 :: steps])])
     if friction:
-        assert rubbed[0] > 0 and rubbed / rubbed[0] == pytest.approx(1.0, rel=1e-5)
+        assert rubbed[0] > 0 and rubbed / rubbed[0] == approx(1.0, rel=1e-5)
     else:
         assert not rubbed.any() and abs(path.last.energy.residual) < 1e-6 * path.last.energy_scale
 

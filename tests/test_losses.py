@@ -8,6 +8,7 @@ import pytest
 from chemomech.analysis.losses import Losses, drops_of, losses
 from chemomech.physics.electrochemistry import butler_volmer
 from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
+from compare import approx
 from flat import flat_cell, kinetic_loss, stepped, surface_filling
 
 ANODE, CATHODE = "lithium|separator", "active|electrolyte"
@@ -51,18 +52,18 @@ def test_a_flat_cell_by_hand(current, touching):
     exchange = float(butler_volmer.site_dependence(np.array(x))[0])
     lithium = size * 43 / 10
     conductivity = coupling.chemistry.conductors["separator"].conductivity(298.15)
-    assert parts.ionic == pytest.approx(size * 3e-6 / conductivity, rel=1e-6)
+    assert parts.ionic == approx(size * 3e-6 / conductivity, rel=1e-6)
     assert parts.electronic == 0.0
-    assert parts.transfer == pytest.approx(kinetic_loss(size, exchange, 298.15), rel=1e-6)
-    assert parts.film == pytest.approx(size * FILM, rel=1e-6)
+    assert parts.transfer == approx(kinetic_loss(size, exchange, 298.15), rel=1e-6)
+    assert parts.film == approx(size * FILM, rel=1e-6)
     here = size / touching
     more = (
         kinetic_loss(here, exchange, 298.15)
         - kinetic_loss(size, exchange, 298.15)
         + FILM * (here - size)
     )
-    assert parts.contact == pytest.approx(more, rel=1e-6, abs=1e-12)
-    assert parts.anode == pytest.approx(
+    assert parts.contact == approx(more, rel=1e-6, abs=1e-12)
+    assert parts.anode == approx(
         kinetic_loss(lithium, 100.0, 298.15) + METAL_FILM * lithium, rel=1e-6
     )
     assert parts.imbalance < 1e-8
@@ -75,14 +76,14 @@ def test_parts_add_up_to_the_voltage(current):
     parts, coupling, end = found(current, seconds=60.0)
     mean = mean_potential(coupling, end)
     lost = np.sign(current) * parts.total()
-    assert end.chemical.voltage == pytest.approx(
+    assert end.chemical.voltage == approx(
         mean + parts.concentration + parts.stress - lost, rel=1e-9
     )
-    assert parts.total() == pytest.approx(sum(parts[:6]), rel=1e-12)
+    assert parts.total() == approx(sum(parts[:6]), rel=1e-12)
     # Lithium has piled up at the surface on discharge: the potential there is below that of the
     # mean.
     at_surface = potential(surface_filling(coupling, end))
-    assert parts.concentration == pytest.approx(at_surface - mean, rel=1e-3)
+    assert parts.concentration == approx(at_surface - mean, rel=1e-3)
     assert np.sign(parts.concentration) == -np.sign(current) and parts.imbalance < 1e-8
 
 
@@ -91,9 +92,7 @@ def test_a_wrong_voltage_shows_as_imbalance():
     have."""
     _, coupling, end = found(5.0)
     wrong = replace(end, chemical=replace(end.chemical, voltage=1.001 * end.chemical.voltage))
-    assert losses(coupling, wrong, drops(coupling, wrong), 3.6).imbalance == pytest.approx(
-        1e-3, rel=0.01
-    )
+    assert losses(coupling, wrong, drops(coupling, wrong), 3.6).imbalance == approx(1e-3, rel=0.01)
 
 
 def test_nothing_is_lost_at_rest():

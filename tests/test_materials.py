@@ -20,6 +20,7 @@ from chemomech.materials import (
 from chemomech.materials.loader import FOLDERS
 from chemomech.materials.properties import BULK, INTERFACE
 from chemomech.materials.records import PROVENANCE
+from compare import approx
 
 GAS_CONSTANT, FARADAY = 8.314462618, 96485.33212
 ORIGIN = 'source = "s"\nprovenance = "primary source"'
@@ -106,7 +107,7 @@ def test_bulk_values_are_physical(name: str) -> None:
         value = material.get(key)
         assert value is None or low < value < high, key
     if material.get("hardness") and material.get("yield_strength") and name != "lithium":
-        assert material.hardness == pytest.approx(3.0 * material.yield_strength, rel=0.1)
+        assert material.hardness == approx(3.0 * material.yield_strength, rel=0.1)
 
 
 @pytest.mark.parametrize("name", ACTIVE)
@@ -131,7 +132,7 @@ def chen_potential(x: float) -> float:
 def test_nmc811_table_belongs_to_its_voltages() -> None:
     """Would fail if a volume change stood at a stoichiometry of another voltage."""
     abscissae = load_material("NMC811").volume_change.stoichiometry
-    assert [chen_potential(x) for x in abscissae] == pytest.approx([4.3, 4.2, 3.568], abs=5e-4)
+    assert [chen_potential(x) for x in abscissae] == approx([4.3, 4.2, 3.568], abs=5e-4)
     assert load_material("NMC811").volume_change.value == (-0.050, -0.027, 0.0)
 
 
@@ -150,15 +151,15 @@ def test_demo_values() -> None:
         13.0e-6,
     )
     assert (lithium.creep_rate, lithium.creep_stress, lithium.creep_exponent) == (0.01, 1e6, 5.0)
-    assert FARADAY * 1e-3 / lithium.molar_volume == pytest.approx(7.42e6, rel=1e-3)
+    assert FARADAY * 1e-3 / lithium.molar_volume == approx(7.42e6, rel=1e-3)
 
 
 def test_bonded_interface_is_the_published_traction_law() -> None:
     """Would fail if strength, energy and stiffness did not make delta_0 5 nm and delta_cr 100
     nm."""
     interface = load_material("NMC811|Li6PS5Cl")
-    assert interface.strength / interface.stiffness == pytest.approx(5e-9)
-    assert 2.0 * interface.fracture_energy / interface.strength == pytest.approx(100e-9)
+    assert interface.strength / interface.stiffness == approx(5e-9)
+    assert 2.0 * interface.fracture_energy / interface.strength == approx(100e-9)
     assert interface.initial_damage == 0.0
 
 
@@ -167,11 +168,9 @@ def test_lithium_interface_meets_the_number_it_was_fitted_to() -> None:
     interface = load_material("lithium|Li6PS5Cl")
     charge_transfer = GAS_CONSTANT * 298.15 / (FARADAY * interface.exchange_current_density)
     full_contact = charge_transfer + interface.film_resistance
-    assert full_contact == pytest.approx(7.5e-4, rel=1e-3)
+    assert full_contact == approx(7.5e-4, rel=1e-3)
     area = math.pi * 5e-3**2
-    assert 2.0 * full_contact * interface.contact_hardness / 25e6 / area == pytest.approx(
-        32.0, rel=0.05
-    )
+    assert 2.0 * full_contact * interface.contact_hardness / 25e6 / area == approx(32.0, rel=0.05)
     assert interface.initial_damage == 1.0
     assert interface.get("strength") is None
 

@@ -11,6 +11,7 @@ from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Fixture
 from chemomech.simulation.newton import NewtonOptions, step
+from compare import approx
 from meshes import box, moved, permuted
 
 YOUNG, POISSON, STIFFNESS = 20e9, 0.3, 1e15
@@ -55,10 +56,10 @@ def test_uniaxial_strain_under_constant_pressure(degree):
     state = solved(mechanics, Load(pressure)).state
     lateral = -POISSON / (1 - POISSON) * pressure
     expected = np.broadcast_to([lateral, -pressure, lateral, 0.0], state.stress.shape)
-    assert state.stress == pytest.approx(expected, rel=1e-9, abs=1e-9 * pressure)
-    assert state.traction[..., 0] == pytest.approx(-pressure, rel=1e-9)
-    assert state.opening[..., 0] == pytest.approx(-pressure / STIFFNESS, rel=1e-9)
-    assert platen_place(mechanics, state) == pytest.approx(-pressure * COMPLIANCE, rel=1e-9)
+    assert state.stress == approx(expected, rel=1e-9, abs=1e-9 * pressure)
+    assert state.traction[..., 0] == approx(-pressure, rel=1e-9)
+    assert state.opening[..., 0] == approx(-pressure / STIFFNESS, rel=1e-9)
+    assert platen_place(mechanics, state) == approx(-pressure * COMPLIANCE, rel=1e-9)
     assert state.pressure == pressure
 
 
@@ -70,9 +71,9 @@ def test_swelling_under_constant_pressure():
     state = solved(mechanics, Load(pressure, strain)).state
     lateral = -YOUNG * strain / (1 - POISSON) - POISSON / (1 - POISSON) * pressure
     expected = np.broadcast_to([lateral, -pressure, lateral, 0.0], state.stress.shape)
-    assert state.stress == pytest.approx(expected, rel=1e-8, abs=1e-8 * pressure)
+    assert state.stress == approx(expected, rel=1e-8, abs=1e-8 * pressure)
     rise = HEIGHT * 3 * BULK * strain / OEDOMETRIC
-    assert platen_place(mechanics, state) == pytest.approx(rise - pressure * COMPLIANCE, rel=1e-9)
+    assert platen_place(mechanics, state) == approx(rise - pressure * COMPLIANCE, rel=1e-9)
 
 
 def preloaded(fixture_kind, spring=0.0):
@@ -91,10 +92,10 @@ def test_spring_fixture(spring):
     mechanics, state = preloaded("spring", spring)
     end = solved(mechanics, Load(5e6, strain), state).state
     rise = HEIGHT * 3 * BULK * strain / OEDOMETRIC
-    assert end.pressure == pytest.approx(5e6 + spring * rise / (1 + spring * COMPLIANCE), rel=1e-8)
-    assert end.stress[..., 1] == pytest.approx(-end.pressure, rel=1e-8)
+    assert end.pressure == approx(5e6 + spring * rise / (1 + spring * COMPLIANCE), rel=1e-8)
+    assert end.stress[..., 1] == approx(-end.pressure, rel=1e-8)
     travel = platen_place(mechanics, end) - mechanics.supports.rest
-    assert end.pressure == pytest.approx(5e6 + spring * travel, rel=1e-10)
+    assert end.pressure == approx(5e6 + spring * travel, rel=1e-10)
 
 
 def test_fixed_gap_fixture():
@@ -103,8 +104,8 @@ def test_fixed_gap_fixture():
     mechanics, state = preloaded("fixed_gap")
     end = solved(mechanics, Load(5e6, strain), state).state
     expected = 5e6 + HEIGHT * 3 * BULK * strain / OEDOMETRIC / COMPLIANCE
-    assert end.pressure == pytest.approx(expected, rel=1e-8)
-    assert end.stress[..., 1] == pytest.approx(-end.pressure, rel=1e-8)
+    assert end.pressure == approx(expected, rel=1e-8)
+    assert end.stress[..., 1] == approx(-end.pressure, rel=1e-8)
     assert platen_place(mechanics, end) == mechanics.supports.rest
 
 
@@ -114,11 +115,11 @@ def test_plated_lithium_lifts_a_free_platen_and_loads_a_held_one():
     growth = 0.01e-6
     mechanics, state = preloaded("constant_pressure")
     end = solved(mechanics, Load(5e6, imposed_opening=growth), state).state
-    assert platen_place(mechanics, end) == pytest.approx(growth - 5e6 * COMPLIANCE, rel=1e-9)
-    assert end.traction[..., 0] == pytest.approx(-5e6, rel=1e-8)
+    assert platen_place(mechanics, end) == approx(growth - 5e6 * COMPLIANCE, rel=1e-9)
+    assert end.traction[..., 0] == approx(-5e6, rel=1e-8)
     mechanics, state = preloaded("fixed_gap")
     end = solved(mechanics, Load(5e6, imposed_opening=growth), state).state
-    assert end.pressure == pytest.approx(5e6 + growth / COMPLIANCE, rel=1e-8)
+    assert end.pressure == approx(5e6 + growth / COMPLIANCE, rel=1e-8)
 
 
 def cell_mesh():
@@ -169,7 +170,7 @@ def test_force_balance_of_an_uneven_cell():
     for state in states[1:]:
         vertical = mechanics.strain.integral(state.stress[..., 1])
         # The interface carries nothing against a field without a jump.
-        assert vertical == pytest.approx(-2e6 * WIDTH * HEIGHT, rel=1e-6)
+        assert vertical == approx(-2e6 * WIDTH * HEIGHT, rel=1e-6)
         u = state.displacement.reshape(-1, 2)
         for face, axis in (("bottom", 1), ("left", 0), ("right", 0)):
             assert np.all(u[face_nodes(mechanics.domain, mechanics.space, face), axis] == 0.0)
@@ -238,15 +239,15 @@ def test_debonding_does_not_depend_on_numbering_or_handedness(change):
     (states_one, energies_one), (states_two, energies_two) = shrunk(one), shrunk(two)
     end, other_end = states_one[-1], states_two[-1]
     assert end.damage.max() > 0.5 and end.damage.min() < 0.9 * end.damage.max()
-    assert platen_place(two, other_end) == pytest.approx(platen_place(one, end), rel=1e-7)
+    assert platen_place(two, other_end) == approx(platen_place(one, end), rel=1e-7)
     points = one.jump.points, two.jump.points
     if change == "mirrored":
         points = points[0], points[1] * [-1.0, 1.0] + [WIDTH, 0.0]
     damages = by_place(points[0], end.damage), by_place(points[1], other_end.damage)
-    assert damages[1] == pytest.approx(damages[0], abs=1e-6)
+    assert damages[1] == approx(damages[0], abs=1e-6)
     for first, second in zip(energies_one, energies_two, strict=True):
-        assert second.elastic == pytest.approx(first.elastic, rel=1e-6)
-        assert second.fracture == pytest.approx(first.fracture, rel=1e-5, abs=1e-9 * first.elastic)
+        assert second.elastic == approx(first.elastic, rel=1e-6)
+        assert second.fracture == approx(first.fracture, rel=1e-5, abs=1e-9 * first.elastic)
 
 
 def test_interface_named_the_other_way_round_gives_the_same_result():
@@ -256,13 +257,13 @@ def test_interface_named_the_other_way_round_gives_the_same_result():
     turned = replace(mesh, interfaces={"|".join(reversed(name.split("|"))): facets})
     cells = [cell(m) for m in (mesh, turned)]
     ends = [shrunk(c, 4)[0][-1] for c in cells]
-    assert ends[1].displacement == pytest.approx(ends[0].displacement, rel=1e-6, abs=1e-15)
+    assert ends[1].displacement == approx(ends[0].displacement, rel=1e-6, abs=1e-15)
     for component in range(2):
         tractions = [
             by_place(c.jump.points, e.traction[..., component])
             for c, e in zip(cells, ends, strict=True)
         ]
-        assert tractions[1] == pytest.approx(tractions[0], rel=1e-5, abs=10.0)
+        assert tractions[1] == approx(tractions[0], rel=1e-5, abs=10.0)
 
 
 def test_accepted_states_meet_the_tolerance():
@@ -283,4 +284,4 @@ def test_free_swelling_without_stack_pressure():
     """Breaks when the force scale of the convergence test vanishes with the pressure."""
     mechanics = block()
     end = solved(mechanics, Load(0.0, 1e-3), options=NewtonOptions()).state
-    assert end.stress[..., 0] == pytest.approx(-YOUNG * 1e-3 / (1 - POISSON), rel=1e-6)
+    assert end.stress[..., 0] == approx(-YOUNG * 1e-3 / (1 - POISSON), rel=1e-6)

@@ -11,6 +11,7 @@ from chemomech.cli import main
 from chemomech.geometry import GeometryError, Microstructure, build_microstructure
 from chemomech.geometry.mesh.statistics import interfaces
 from chemomech.geometry.recipes import layers as layers_recipe
+from compare import approx
 from recipes import layer, layers
 from small import small_case, write_toml
 
@@ -47,11 +48,11 @@ def test_size_of_a_region(geometry, region, size, tmp_path):
         built(tmp_path, geometry),
         built(tmp_path, geometry, size_by_region={region: f"{size} um"}),
     )
-    assert mean_edge(fine, region) == pytest.approx(size, rel=0.25)
+    assert mean_edge(fine, region) == approx(size, rel=0.25)
     assert mean_edge(fine, region) < 0.7 * mean_edge(plain, region)
-    assert fine.region_measure(region) == pytest.approx(plain.region_measure(region), rel=0.02)
+    assert fine.region_measure(region) == approx(plain.region_measure(region), rel=0.02)
     far = {"active": "lithium", "separator": "collector", "lithium": "electrolyte"}[region]
-    assert mean_edge(fine, far) == pytest.approx(mean_edge(plain, far), rel=0.25)
+    assert mean_edge(fine, far) == approx(mean_edge(plain, far), rel=0.25)
     assert interfaces(fine).keys() == interfaces(plain).keys()
 
 
@@ -94,11 +95,16 @@ def test_geometries_without_the_new_keys(tmp_path):
 
 
 def test_command_refuses_what_a_run_refuses(tmp_path, capsys):
-    """A failure means that `chemomech mesh` shows a mesh whose flaw makes slivers, which a run then refuses."""
+    """A failure means that `chemomech mesh` shows a mesh whose flaw makes slivers, which a run then
+    refuses."""
     # The mouth of this flaw meets the border of its region at three degrees.
     flaw = {
-        "name": "slit", "region": "separator", "size": "0.05 um", "start": ["2 um", "4 um"], "end": ["7 um", "4.25 um"],
-    }  # fmt: skip
+        "name": "slit",
+        "region": "separator",
+        "size": "0.05 um",
+        "start": ["2 um", "4 um"],
+        "end": ["7 um", "4.25 um"],
+    }
     case = write_toml(tmp_path / "case.toml", small_case(meshed_flaws=[flaw]))
     said = []
     for command in ("run", "mesh"):
@@ -129,7 +135,8 @@ def triangle(quality):
     ],
 )
 def test_the_best_of_several_tries_is_kept(monkeypatch, tmp_path, asked, qualities, best, tries):
-    """A failure means that layers end with the last try's mesh, file or note, or stop at a quality nobody asked for."""
+    """A failure means that layers end with the last try's mesh, file or note, or stop at a quality
+    nobody asked for."""
     done = []
 
     def draw(*_):
@@ -150,7 +157,7 @@ def test_the_best_of_several_tries_is_kept(monkeypatch, tmp_path, asked, qualiti
         update={"mesh": geometry.mesh.model_copy(update={"lowest_quality": asked})}
     )
     found = layers_recipe.build_layers(geometry, tmp_path / "mesh.msh")
-    assert found.quality()[0] == pytest.approx(qualities[best])
+    assert found.quality()[0] == approx(qualities[best])
     assert found.notes == (f"try {best}",)
     assert (tmp_path / "mesh.msh").read_text() == f"try {best}"
     assert len(done) == tries and [each.name for each in tmp_path.iterdir()] == ["mesh.msh"]

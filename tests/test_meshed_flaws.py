@@ -20,6 +20,7 @@ from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.mesh import build_mesh
+from compare import approx
 from cracked import PLANE, POISSON, SHEAR, YOUNG, plate
 from meshes import box
 from small import SHORT_CYCLE, tiny_case
@@ -91,21 +92,21 @@ def test_griffith_crack_of_a_case(tmp_path, angle):
     modes, tips = tips_of(result)
     stress = -YOUNG * FREE / (1 - POISSON)
     exact = stress * np.cos(angle) * np.sqrt(np.pi * UM) * np.array([np.cos(angle), np.sin(angle)])
-    assert modes[:, 0] == pytest.approx(exact[0], rel=6e-3)
-    assert np.abs(modes[:, 1]) == pytest.approx(exact[1], rel=6e-3, abs=1e-3 * exact[0])
-    assert modes[0] == pytest.approx(modes[1], rel=1e-3, abs=1e-3 * exact[0])
+    assert modes[:, 0] == approx(exact[0], rel=6e-3)
+    assert np.abs(modes[:, 1]) == approx(exact[1], rel=6e-3, abs=1e-3 * exact[0])
+    assert modes[0] == approx(modes[1], rel=1e-3, abs=1e-3 * exact[0])
     for tip in tips:
         assert tip["spread"] < 1e-3 and tip["warnings"] == []
-        assert tip["G_J_m2"] == pytest.approx(exact @ exact / PLANE, rel=1.5e-2)
-        assert tip["max_G_over_Gc"] == pytest.approx(exact @ exact / 0.23e6**2, rel=1.2e-2)
+        assert tip["G_J_m2"] == approx(exact @ exact / PLANE, rel=1.5e-2)
+        assert tip["max_G_over_Gc"] == approx(exact @ exact / 0.23e6**2, rel=1.2e-2)
         # Remote stress along the crack less that across it.
-        assert tip["T_MPa"] == pytest.approx(-1e-6 * stress * np.cos(2 * angle), rel=2e-2)
+        assert tip["T_MPa"] == approx(-1e-6 * stress * np.cos(2 * angle), rel=2e-2)
     series = pd.read_csv(tmp_path / "out" / "meshed_flaws.csv")
-    assert series["K_over_KIc"].iloc[-1] == pytest.approx(tips[1]["max_K_over_KIc"])
+    assert series["K_over_KIc"].iloc[-1] == approx(tips[1]["max_K_over_KIc"])
     # Linear in the free strain at every state: the strain of each row is its own.
     strain = np.cbrt(1 + series["volume_change"]) - 1
     share = series["K_I_MPa_sqrt_m"] / (1e-6 * modes[series["tip"], 0])
-    assert share.to_numpy() == pytest.approx((strain / FREE).to_numpy(), abs=1e-5)
+    assert share.to_numpy() == approx((strain / FREE).to_numpy(), abs=1e-5)
 
 
 def test_pressed_flaw_slides(tmp_path):
@@ -119,12 +120,12 @@ def test_pressed_flaw_slides(tmp_path):
     modes, tips = tips_of(result)
     strain = np.cbrt(1.0 - SHRINKAGE) - 1.0
     exact = YOUNG * strain / (1 - POISSON) * np.sqrt(np.pi * UM) * np.sin(0.6) * np.cos(0.6)
-    assert np.abs(modes[:, 1]) == pytest.approx(exact, rel=1e-2)
+    assert np.abs(modes[:, 1]) == approx(exact, rel=1e-2)
     # Left by the facet at the tip, which cannot close; it falls with the root of its size.
     assert np.all(modes[:, 0] <= 0) and np.all(modes[:, 0] > -0.25 * exact)
     for tip, two in zip(tips, np.abs(modes[:, 1]) / 0.23e6, strict=True):
-        assert tip["max_G_over_Gc"] == pytest.approx(two**2, rel=1e-9)
-        assert tip["max_K_over_KIc"] == pytest.approx(2 / np.sqrt(3) * two, rel=1e-9)
+        assert tip["max_G_over_Gc"] == approx(two**2, rel=1e-9)
+        assert tip["max_K_over_KIc"] == approx(2 / np.sqrt(3) * two, rel=1e-9)
         assert "closed at its largest drive" in tip["warnings"][-1]
 
 
@@ -134,9 +135,9 @@ def test_mouth_on_a_face(tmp_path):
     flaw = SLIT | {"start": ["20.3 um", "0.01 um"], "end": ["20.3 um", "1 um"]}
     result = run(shrinking(tmp_path, square(), flaw), tmp_path / "out")
     (mode,), (tip,) = tips_of(result)
-    assert mode[0] == pytest.approx(-YOUNG * FREE / (1 - POISSON) * np.sqrt(np.pi * UM), rel=6e-3)
-    assert (tip["y_um"], tip["angle_deg"]) == (pytest.approx(1.0), pytest.approx(90.0))
-    assert tip["length_um"] == pytest.approx(1.0)
+    assert mode[0] == approx(-YOUNG * FREE / (1 - POISSON) * np.sqrt(np.pi * UM), rel=6e-3)
+    assert (tip["y_um"], tip["angle_deg"]) == (approx(1.0), approx(90.0))
+    assert tip["length_um"] == approx(1.0)
 
 
 RADIUS, GAP = 3.0, 1.5
@@ -183,8 +184,8 @@ def test_between_two_particles_against_the_weight_function(three):
         weights, np.stack([tension, 0 * tension], axis=-1), HALF * UM
     )[0, 0]
     # What is left: the held box of ten diameters, and polygons that are smaller than the discs.
-    assert modes[:, 0] == pytest.approx(exact, rel=0.01)
-    assert modes[0, 0] == pytest.approx(modes[1, 0], rel=2e-3)
+    assert modes[:, 0] == approx(exact, rel=0.01)
+    assert modes[0, 0] == approx(modes[1, 0], rel=2e-3)
     assert np.abs(modes[:, 1]).max() < 5e-3 * exact
     assert max(tip["spread"] for tip in tips) < 2e-3
 
@@ -197,9 +198,7 @@ def test_energy_of_longer_flaws(three):
         sum(each["energies_J_per_m"][name] for name in ("elastic", "interface")) for each in three
     ]
     freed = (stored[1] - stored[2]) / (4 * STEP * UM)
-    assert np.mean([tip["G_J_m2"] for tip in tips_of(three[0])[1]]) == pytest.approx(
-        freed, rel=0.02
-    )
+    assert np.mean([tip["G_J_m2"] for tip in tips_of(three[0])[1]]) == approx(freed, rel=0.02)
 
 
 def test_flow_leaves_the_row_empty(tmp_path):
@@ -213,7 +212,7 @@ def test_flow_leaves_the_row_empty(tmp_path):
     assert "has flowed" in tip["warnings"][0]
     series = pd.read_csv(tmp_path / "out" / "meshed_flaws.csv")
     assert np.isnan(series["K_over_KIc"].iloc[-1]) and series["K_over_KIc"].iloc[2] >= 0
-    assert result["meshed_flaws"]["max_K_over_KIc"] == pytest.approx(series["K_over_KIc"].max())
+    assert result["meshed_flaws"]["max_K_over_KIc"] == approx(series["K_over_KIc"].max())
 
 
 def test_own_curve_of_a_mesh(tmp_path):
@@ -225,9 +224,7 @@ def test_own_curve_of_a_mesh(tmp_path):
     named = {"name": "crack", "region": "matrix"}
     result = run(shrinking(tmp_path, mesh, named), tmp_path / "out")
     modes, _ = tips_of(result)
-    assert modes[:, 0] == pytest.approx(
-        -YOUNG * FREE / (1 - POISSON) * np.sqrt(2 * np.pi * UM), rel=2e-2
-    )
+    assert modes[:, 0] == approx(-YOUNG * FREE / (1 - POISSON) * np.sqrt(2 * np.pi * UM), rel=2e-2)
     with pytest.raises(
         GeometryError, match=r'meshed_flaws.0.name: .* no inner curve "slit" \(known: crack\)'
     ):
@@ -290,11 +287,11 @@ def test_only_what_is_near_is_meshed_again(cell_mesh, tmp_path):
     """Breaks when areas, sides, regions or particles change, or cells that no flaw touches."""
     case = parse_case(tiny_case(meshed_flaws=[CELL]))
     mesh = with_flaws(cell_mesh, case.meshed_flaws, tmp_path / "mesh.msh")
-    assert mesh.interface_measure(case.meshed_flaws[0].interface) == pytest.approx(
+    assert mesh.interface_measure(case.meshed_flaws[0].interface) == approx(
         np.hypot(2, 0.5) * UM, rel=1e-12
     )
     for name in cell_mesh.regions:
-        assert mesh.region_measure(name) == pytest.approx(cell_mesh.region_measure(name), rel=1e-12)
+        assert mesh.region_measure(name) == approx(cell_mesh.region_measure(name), rel=1e-12)
         old, new = (
             {
                 tuple(np.round(x.ravel(), 12))
@@ -304,9 +301,7 @@ def test_only_what_is_near_is_meshed_again(cell_mesh, tmp_path):
         )
         assert (len(old) == len(new)) is (name in ("active", "collector"))
     for name in cell_mesh.boundaries:
-        assert mesh.boundary_measure(name) == pytest.approx(
-            cell_mesh.boundary_measure(name), rel=1e-12
-        )
+        assert mesh.boundary_measure(name) == approx(cell_mesh.boundary_measure(name), rel=1e-12)
     assert with_flaws(mesh, case.meshed_flaws, tmp_path / "no.msh") is mesh
     assert not (tmp_path / "no.msh").exists()
     # A mesh that cases share has no flaws yet, that of a run has them.
@@ -322,7 +317,7 @@ def test_mouth_on_an_edge_that_is_fine_enough(tmp_path):
     flaw = SLIT | {"start": ["17 um", "0 um"], "end": ["17 um", "21 um"], "size": "4 um"}
     case = shrinking(tmp_path, square(), flaw)
     mesh = with_flaws(square(), case.meshed_flaws, tmp_path / "mesh.msh")
-    assert mesh.boundary_measure("bottom") == pytest.approx(40 * UM, rel=1e-12)
+    assert mesh.boundary_measure("bottom") == approx(40 * UM, rel=1e-12)
     facets = mesh.interfaces["matrix|matrix|slit"]
     assert (
         np.isin(mesh.boundaries["bottom"], facets).any()
@@ -348,7 +343,7 @@ def test_flaw_from_a_particle(cell_mesh, tmp_path):
     case = parse_case(elastic(meshed_flaws=[flaw]))
     mesh = with_flaws(cell_mesh, case.meshed_flaws, tmp_path / "mesh.msh")
     (tip,) = MeshedFlaws(case, build_cell(case, check_case(case), mesh)).tips
-    assert tip[2].point / UM == pytest.approx(centre + 1.5 * radius * way)
+    assert tip[2].point / UM == approx(centre + 1.5 * radius * way)
     # The same border without an interface, between stiffnesses.
     bonded = between(0.5, start=["29.25 um", "30 um"], end=["30.2 um", "30 um"])
     materials = {"matrix": SULFIDE, "inclusion": SULFIDE | {"young_modulus": "140 GPa"}}

@@ -39,6 +39,7 @@ from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from compare import approx
 from meshes import disc_in_disc, mapped, moved
 from rates import check_order
 from test_cylinders import lame, rollers
@@ -229,13 +230,13 @@ def energy_at(body, load):
 def test_numbers_of_the_table():
     """Breaks when the closed forms here are not those of the table: 0.484 GPa and 0.252 um for the
     sphere."""
-    assert infinite("sphere") == pytest.approx(0.484e9, abs=0.0005e9)
-    assert bound("sphere") == pytest.approx(0.252e-6, abs=0.0005e-6)
-    assert infinite("cylinder") == pytest.approx(0.324e9, abs=0.0005e9)
-    assert bound("cylinder") == pytest.approx(0.289e-6, abs=0.0005e-6)
+    assert infinite("sphere") == approx(0.484e9, abs=0.0005e9)
+    assert bound("sphere") == approx(0.252e-6, abs=0.0005e-6)
+    assert infinite("cylinder") == approx(0.324e9, abs=0.0005e9)
+    assert bound("cylinder") == approx(0.289e-6, abs=0.0005e-6)
     for shape in SHAPES:
         large = Misfit(shape, 1e-6, outer=1e3)
-        assert large.lever * STRAIN / large.series == pytest.approx(infinite(shape), rel=1e-5)
+        assert large.lever * STRAIN / large.series == approx(infinite(shape), rel=1e-5)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -251,11 +252,11 @@ def test_pull_before_damage(shape):
     check_order("misfit inclusion pressure", sizes, errors)
     assert errors[-1] < 2e-3
     area = np.pi * case.radius * (2 * case.radius if shape == "sphere" else 0.5)
-    assert body.jump.integral(1.0) / area == pytest.approx(1.0, rel=3e-3)
+    assert body.jump.integral(1.0) / area == approx(1.0, rel=3e-3)
     # The free outside and the interface take away less than a hundredth of the table's number.
     assert 0.985 < pull / infinite(shape) < 0.999
     if shape == "sphere":
-        assert pull == pytest.approx(0.484e9, rel=0.01)
+        assert pull == approx(0.484e9, rel=0.01)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -264,7 +265,7 @@ def test_damage_starts_where_the_pull_reaches_the_strength(shape):
     strength is scaled."""
     case = stiff(shape, 0.1e-6, 4, strength=100e6)
     before, after = (walked(case, case.body(0.1), [share * case.onset]) for share in (0.98, 1.02))
-    assert before.state.damage.max() == 0.0 and before.rows[0, 0] == pytest.approx(
+    assert before.state.damage.max() == 0.0 and before.rows[0, 0] == approx(
         0.98 * case.strength, rel=4e-3
     )
     assert after.state.damage.min() > 0.0
@@ -281,16 +282,14 @@ def test_complete_debonding_frees_what_the_bound_says(shape):
     freed = (
         bonded.elastic + bonded.interface - free.elastic - free.interface
     ) / body.jump.integral(1.0)
-    assert freed == pytest.approx(ENERGY, rel=0.01)
+    assert freed == approx(ENERGY, rel=0.01)
     assert (
         bonded.interface < 2e-3 * bonded.elastic
         and free.interface < 2e-3 * ENERGY * body.jump.integral(1.0)
     )
     # In plane strain a free core still stores what holds its length; a free sphere stores nothing.
     length = 0.5 * CORE[0] * STRAIN**2 * 0.25 * np.pi * radius**2 if shape == "cylinder" else 0.0
-    assert free.elastic / bonded.elastic == pytest.approx(
-        length / bonded.elastic, rel=0.01, abs=1e-4
-    )
+    assert free.elastic / bonded.elastic == approx(length / bonded.elastic, rel=0.01, abs=1e-4)
 
 
 # Up to a brittleness of 0.9 a quarter of an irregular mesh keeps to the uniform solution (openings
@@ -304,7 +303,7 @@ def test_whole_path_is_that_of_one_point_in_series(shape, brittleness):
     """Breaks when softening, unloading, recontact, damage or the energy spent is off along the
     path."""
     case = softening(shape, bound(shape), 5.0, brittleness)
-    assert case.brittleness == pytest.approx(brittleness)
+    assert case.brittleness == approx(brittleness)
     turn = case.onset + 0.5 * (case.final - case.onset)
     gaps = np.concatenate([
         np.linspace(0, turn, 13)[1:], np.linspace(turn, -0.5 * case.onset, 7)[1:],
@@ -315,10 +314,10 @@ def test_whole_path_is_that_of_one_point_in_series(shape, brittleness):
     for row, (unit, name) in enumerate(
         [(case.strength, "t"), (case.final, "d"), (1.0, "D"), (ENERGY, "spent")]
     ):
-        assert found.rows[row] / unit == pytest.approx(exact[row] / unit, abs=allowed), name
+        assert found.rows[row] / unit == approx(exact[row] / unit, abs=allowed), name
     assert exact[2, 11] == exact[2, 23] > 0.5  # pressing and opening again damages no further
-    assert found.rows[2, 11:24] == pytest.approx(found.rows[2, 11], abs=1e-3)
-    assert found.state.damage.min() == 1.0 and found.rows[3, -1] == pytest.approx(ENERGY, rel=1e-6)
+    assert found.rows[2, 11:24] == approx(found.rows[2, 11], abs=1e-3)
+    assert found.state.damage.min() == 1.0 and found.rows[3, -1] == approx(ENERGY, rel=1e-6)
     spread = np.ptp(found.state.opening[..., 0])
     assert spread < 0.03 * case.final
 
@@ -337,16 +336,16 @@ def test_a_large_core_snaps_off_whole(shape):
     end = follow(body, Progress(0.0, bonded.state), load_at, 0.04, options)
     assert (end.steps, end.cuts) == (1, 0) and end.iterations <= 5  # measured: 3
     assert end.state.damage.min() == 1.0
-    assert mean(body, end.state.opening[..., 0]) / case.onset == pytest.approx(1.02, rel=6e-3)
+    assert mean(body, end.state.opening[..., 0]) / case.onset == approx(1.02, rel=6e-3)
     # Ratios: pytest's absolute tolerance of 1e-12 exceeds these energies in joule.
-    assert end.energy.fracture / area == pytest.approx(ENERGY, rel=1e-6)
+    assert end.energy.fracture / area == approx(ENERGY, rel=1e-6)
     freed = 0.5 * case.strength * case.onset - ENERGY
     assert freed > 0.5 * ENERGY
     # What was stored at 0.98 and half the pull's work of the step, which the account's trapezoid
     # adds.
     kept = 0.5 * case.strength * case.onset * (0.98**2 + 0.98 * 0.04) - ENERGY
-    assert end.energy.residual / area == pytest.approx(kept, rel=0.02)
-    assert kept == pytest.approx(freed, rel=0.01)
+    assert end.energy.residual / area == approx(kept, rel=0.02)
+    assert kept == approx(freed, rel=0.01)
 
 
 def critical(shape, give_over_interface):
@@ -364,7 +363,7 @@ def test_a_core_comes_off_by_strength_and_energy(shape, size, strength):
     """Breaks when a core lets go below a_c, or above it in spite of a strength that holds or a
     toughness that does."""
     radius, ideal = critical(shape, 5)
-    assert radius / bound(shape) == pytest.approx(1 + 1 / 5, rel=0.01)
+    assert radius / bound(shape) == approx(1 + 1 / 5, rel=0.01)
     case = stiff(shape, size * radius, 5, strength=strength * ideal)
     gap = case.lever * STRAIN
     comes_off = gap >= max(case.final, case.onset)
@@ -375,7 +374,7 @@ def test_a_core_comes_off_by_strength_and_energy(shape, size, strength):
     damage = found.state.damage
     if comes_off:
         assert damage.min() == 1.0 and found.rows[0, -1] < 1e-6 * case.strength
-        assert found.rows[3, -1] == pytest.approx(ENERGY, rel=1e-6)
+        assert found.rows[3, -1] == approx(ENERGY, rel=1e-6)
     else:
         assert damage.max() < 1.0 and found.rows[0, -1] > 0.05 * case.strength
         assert np.all(damage == 0.0) if gap < 0.98 * case.onset else damage.min() > 0.0
@@ -404,11 +403,11 @@ def test_a_core_above_the_bound_waits_for_a_flaw(shape):
         if comes_off:
             peak = slope * (case.final - share * needed)
             assert found.state.damage.min() == 1.0
-            assert found.rows[3, -1] == pytest.approx(0.5 * peak * case.final, rel=1e-6)
+            assert found.rows[3, -1] == approx(0.5 * peak * case.final, rel=1e-6)
         else:
-            assert found.state.damage == pytest.approx(damage, rel=1e-12)
+            assert found.state.damage == approx(damage, rel=1e-12)
             held = gap / (case.give + 1 / (case.stiffness * (1 - damage)))
-            assert found.rows[0, -1] == pytest.approx(held, rel=0.01)
+            assert found.rows[0, -1] == approx(held, rel=0.01)
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from chemomech.fem.linear import DirectSolver, constraints
 from chemomech.simulation import newton as module
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
+from compare import approx
 
 
 def ended(monkeypatch, force, slope, start, symmetric=False, patience=0):
@@ -44,7 +45,7 @@ def test_a_stable_equilibrium_is_kept_without_symmetry(monkeypatch, patience, mo
     end, iterations = ended(
         monkeypatch, lambda q: matrix @ q, lambda q: matrix, [1.0, -1.0], patience=patience
     )
-    assert end == pytest.approx([0.0, 0.0], abs=1e-12) and iterations <= most
+    assert end == approx([0.0, 0.0], abs=1e-12) and iterations <= most
 
 
 @pytest.mark.parametrize("side", [-1.0, 1.0])
@@ -53,7 +54,7 @@ def test_a_saddle_is_left_without_symmetry(monkeypatch, side):
     force = lambda q: np.array([q[0] ** 3 - q[0] + 10.0 * q[1], q[1]])
     slope = lambda q: np.array([[3.0 * q[0] ** 2 - 1.0, 10.0], [0.0, 1.0]])
     end, _ = ended(monkeypatch, force, slope, [0.01 * side, 0.0])
-    assert end == pytest.approx([side, 0.0], abs=1e-9)
+    assert end == approx([side, 0.0], abs=1e-9)
 
 
 def test_a_maximum_is_left_with_symmetry(monkeypatch):
@@ -62,7 +63,7 @@ def test_a_maximum_is_left_with_symmetry(monkeypatch):
     end, _ = ended(
         monkeypatch, lambda q: q**3 - q, lambda q: np.diag(3.0 * q**2 - 1.0), [0.01, 0.02], True
     )
-    assert np.abs(end) == pytest.approx([1.0, 1.0], abs=1e-9)
+    assert np.abs(end) == approx([1.0, 1.0], abs=1e-9)
 
 
 def test_a_way_that_only_seems_uphill_is_cut(monkeypatch):
@@ -73,4 +74,4 @@ def test_a_way_that_only_seems_uphill_is_cut(monkeypatch):
     start = np.array([8.0, -0.2])
     assert force(start) @ np.linalg.solve(slope(start), force(start)) < 0
     end, _ = ended(monkeypatch, force, slope, start)
-    assert end == pytest.approx([0.0, 0.0], abs=1e-9)
+    assert end == approx([0.0, 0.0], abs=1e-9)

@@ -19,6 +19,7 @@ from chemomech.analysis.penetration import (
 from chemomech.physics.lithium import penetration
 from chemomech.physics.lithium.extrusion import Creep, plated_pressure
 from chemomech.runs.result import _thinned
+from compare import approx
 
 INPUTS = FlawInputs(
     depth=10e-6,
@@ -59,13 +60,11 @@ def edge(pressure, depth=10e-6):
 def test_means_are_weighted_by_length():
     """Breaks when points count instead of lengths."""
     fraction, weights = np.array([[1.0, 0.5], [0.0, 0.0]]), np.array([[1.0, 1.0], [3.0, 3.0]])
-    assert contact_fraction(fraction, weights) == pytest.approx(1.5 / 8)
+    assert contact_fraction(fraction, weights) == approx(1.5 / 8)
     by_part = contact_by_part(fraction, weights, np.array([7, 2]))
-    assert by_part == {2: 0.0, 7: pytest.approx(0.75)}
-    assert current_focusing(np.array([[4.0, 0.0], [1.0, 1.0]]), weights) == pytest.approx(
-        4.0 / (10 / 8)
-    )
-    assert current_focusing(np.full((2, 2), 3.0), weights) == pytest.approx(1.0)
+    assert by_part == {2: 0.0, 7: approx(0.75)}
+    assert current_focusing(np.array([[4.0, 0.0], [1.0, 1.0]]), weights) == approx(4.0 / (10 / 8))
+    assert current_focusing(np.full((2, 2), 3.0), weights) == approx(1.0)
     assert current_focusing(np.zeros((2, 2)), weights) == np.inf
 
 
@@ -74,13 +73,13 @@ def test_worst_site_and_time_set_the_drive():
     missed."""
     summary = penetration_summary(sites(), INPUTS)
     plating = penetration.plating_pressure(2e-3, 13e-6)
-    assert summary["max_K_over_KIc"] == pytest.approx(edge(5e6 + plating) / 0.23e6, rel=3e-3)
-    assert summary["max_K_static_over_KIc"] == pytest.approx(edge(5e6) / 0.23e6, rel=3e-3)
-    assert summary["max_G_over_Gc"] == pytest.approx(summary["max_K_over_KIc"] ** 2, rel=1e-9)
+    assert summary["max_K_over_KIc"] == approx(edge(5e6 + plating) / 0.23e6, rel=3e-3)
+    assert summary["max_K_static_over_KIc"] == approx(edge(5e6) / 0.23e6, rel=3e-3)
+    assert summary["max_G_over_Gc"] == approx(summary["max_K_over_KIc"] ** 2, rel=1e-9)
     assert (summary["worst_time_index"], summary["worst_site_index"]) == (0, 0)
-    assert summary["plating_pressure"] == pytest.approx(plating)
+    assert summary["plating_pressure"] == approx(plating)
     expected = 10.0 * (0.23e6 - edge(5e6)) / edge(plating)
-    assert summary["critical_current_density"] == pytest.approx(expected, rel=1e-2)
+    assert summary["critical_current_density"] == approx(expected, rel=1e-2)
 
 
 def test_the_smallest_critical_current_of_all_times_counts():
@@ -97,7 +96,7 @@ def test_the_smallest_critical_current_of_all_times_counts():
     for current in ((10.0, 5.0), (5.0, 10.0)):
         summary = penetration_summary(sites(*pair, current=current), INPUTS)
         limits = [limit(5e6, 2e-3, current[0]), limit(9e6, 1.2e-3, current[1])]
-        assert summary["critical_current_density"] == pytest.approx(min(limits), rel=1e-2)
+        assert summary["critical_current_density"] == approx(min(limits), rel=1e-2)
         assert summary["worst_time_index"] == 0
 
 
@@ -146,7 +145,7 @@ def test_thinned_times_keep_the_worst():
     assert len(few.time) <= 11 and {7 * 60.0, 11 * 60.0} <= set(few.time)
     one, two = (penetration_summary(each, INPUTS) for each in (long, few))
     for name in ("max_K_over_KIc", "critical_current_density", "penetration_risk"):
-        assert two[name] == pytest.approx(one[name], rel=1e-9), name
+        assert two[name] == approx(one[name], rel=1e-9), name
 
 
 def test_lateral_compression_closes_the_flaw():
@@ -154,7 +153,7 @@ def test_lateral_compression_closes_the_flaw():
     free = penetration_summary(sites(), INPUTS)
     closed = penetration_summary(sites(lateral=-4e6), INPUTS)
     gap = (free["max_K_over_KIc"] - closed["max_K_over_KIc"]) * 0.23e6
-    assert gap == pytest.approx(edge(4e6), rel=3e-3)
+    assert gap == approx(edge(4e6), rel=3e-3)
     assert closed["penetration_risk"] <= free["penetration_risk"]
     assert closed["critical_current_density"] > free["critical_current_density"]
 
@@ -168,7 +167,7 @@ def test_risk_grows_with_area_and_stays_a_probability():
         for area in (1e-10, 1e-9)
     )
     assert 0 < small < large < 1
-    assert np.log1p(-large) == pytest.approx(10 * np.log1p(-small), rel=1e-6)
+    assert np.log1p(-large) == approx(10 * np.log1p(-small), rel=1e-6)
 
 
 def certain(**changes):
@@ -190,7 +189,7 @@ def test_band_without_uncertainty_is_the_summary():
     band = penetration_band(sites(), INPUTS, certain())
     summary = penetration_summary(sites(), INPUTS)
     for name, values in band.items():
-        assert values == pytest.approx([summary[name]] * 3, rel=1e-9)
+        assert values == approx([summary[name]] * 3, rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +207,7 @@ def test_band_widens_around_the_summary(source):
     middle = penetration_summary(sites(), INPUTS)["max_K_over_KIc"]
     low, median, high = band["max_K_over_KIc"]
     assert low < median < high
-    assert median == pytest.approx(middle, rel=0.05)
+    assert median == approx(middle, rel=0.05)
     again = penetration_band(sites(), INPUTS, certain(samples=400, **source))
     assert again == band
 
@@ -220,7 +219,7 @@ def test_flaw_depth_acts_with_its_square_root():
     ]
     middle = penetration_summary(sites(), INPUTS)["max_K_over_KIc"]
     # The 90 % quantile of a log-normal factor m: 1.2816 standard deviations.
-    assert band[2] / middle == pytest.approx(1.3 ** (0.5 * 1.2816), rel=0.02)
+    assert band[2] / middle == approx(1.3 ** (0.5 * 1.2816), rel=0.02)
 
 
 def test_lithium_that_flows_back_caps_the_drive():
@@ -236,18 +235,18 @@ def test_lithium_that_flows_back_caps_the_drive():
     assert (
         found["free"]["plating_pressure"]
         == found["narrow"]["plating_pressure"]
-        == pytest.approx(148.4e6, rel=1e-2)
+        == approx(148.4e6, rel=1e-2)
     )
     velocity = 13e-6 * high.current_density[0] / 96485.33212
     cap = plated_pressure(velocity, 10e-6, 0.5e-6, creep)
-    assert found["wide"]["plating_pressure"] == pytest.approx(cap, rel=1e-9) and cap < 20e6
+    assert found["wide"]["plating_pressure"] == approx(cap, rel=1e-9) and cap < 20e6
     # Where the cap decides, i grows to the power of the exponent: K_Ic is met at i (K_Ic/K)^5.
     ratio = found["wide"]["max_K_over_KIc"]
     assert ratio < 1.0
     expected = high.current_density[0] * ratio**-5.0
-    assert found["wide"]["critical_current_density"] == pytest.approx(expected, rel=1e-6)
+    assert found["wide"]["critical_current_density"] == approx(expected, rel=1e-6)
     capped = penetration_summary(replace(high, current_density=np.array([expected, 0.0])), wide)
-    assert capped["max_K_over_KIc"] == pytest.approx(1.0, rel=1e-6)
+    assert capped["max_K_over_KIc"] == approx(1.0, rel=1e-6)
 
 
 def test_band_of_a_flaw_that_lithium_flows_back_from():
@@ -264,15 +263,12 @@ def test_band_of_a_flaw_that_lithium_flows_back_from():
     band = penetration_band(high, wide, certain(samples=4000, creep_rate=3.0))
     low, _, top = band["max_K_over_KIc"]
     spread = 3.0 ** (1.2816 / creep.exponent)
-    assert (top / middle, middle / low) == (
-        pytest.approx(spread, rel=0.02),
-        pytest.approx(spread, rel=0.02),
-    )
+    assert (top / middle, middle / low) == (approx(spread, rel=0.02), approx(spread, rel=0.02))
     one = certain(samples=1, creep_rate=3.0)
     (draw,) = draws(high, wide, one)
     drawn = penetration_band(high, wide, one)["max_K_over_KIc"][1]
     assert (
-        drawn / middle == pytest.approx(draw.rate ** (-1 / creep.exponent), rel=1e-9)
+        drawn / middle == approx(draw.rate ** (-1 / creep.exponent), rel=1e-9)
         and abs(draw.rate - 1) > 0.1
     )
     free = penetration_band(high, INPUTS, certain(creep_rate=3.0))["max_K_over_KIc"]
@@ -280,6 +276,6 @@ def test_band_of_a_flaw_that_lithium_flows_back_from():
     deep = penetration_band(high, wide, certain(samples=4000, flaw_depth=1.1))["max_K_over_KIc"][2]
     size = 1.1**1.2816
     pressure = lambda a: (1 + a / 0.5e-6) ** 1.2 - 1
-    assert deep / middle == pytest.approx(
+    assert deep / middle == approx(
         np.sqrt(size) * pressure(size * 10e-6) / pressure(10e-6), rel=0.01
     )

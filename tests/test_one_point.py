@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from compare import approx
+
 SCRIPT = Path(__file__).parents[1] / "docs" / "figures" / "one_point.py"
 specification = importlib.util.spec_from_file_location("one_point", SCRIPT)
 one_point = importlib.util.module_from_spec(specification)
@@ -27,11 +29,11 @@ def test_one_law_separates_once_and_touches_again(columns):
     than Gc."""
     traction, damage, conducting = columns["one law"]
     assert damage[PRESSED_FIRST] == damage[400] and damage[END] == 1.0
-    assert traction[PRESSED_FIRST] == traction[PRESSED_AGAIN] == pytest.approx(-PRESSURE)
+    assert traction[PRESSED_FIRST] == traction[PRESSED_AGAIN] == approx(-PRESSURE)
     real = PRESSURE / one_point.HARDNESS
-    assert conducting[PRESSED_AGAIN] == pytest.approx(real)
-    assert conducting[PRESSED_FIRST] == pytest.approx(1 - damage[400] + damage[400] * real)
-    assert one_point.work(PATH, traction)[END] == pytest.approx(one_point.ENERGY, rel=1e-3)
+    assert conducting[PRESSED_AGAIN] == approx(real)
+    assert conducting[PRESSED_FIRST] == approx(1 - damage[400] + damage[400] * real)
+    assert one_point.work(PATH, traction)[END] == approx(one_point.ENERGY, rel=1e-3)
 
 
 def test_without_recontact_loses_contact_for_good(columns):
@@ -47,7 +49,7 @@ def test_without_toughness_costs_nothing_and_bonds_nothing(columns):
     bonded contact."""
     traction, _, conducting = columns["without toughness"]
     assert traction.max() == 0.0 and conducting[0] == 0.0
-    assert one_point.work(PATH, traction)[END] == pytest.approx(0.0, abs=1e-4 * one_point.ENERGY)
+    assert one_point.work(PATH, traction)[END] == approx(0.0, abs=1e-4 * one_point.ENERGY)
     assert conducting[PRESSED_AGAIN] == columns["one law"][2][PRESSED_AGAIN]
 
 

@@ -20,6 +20,7 @@ from chemomech.geometry.mesh.improve import _tetrahedra, improve_drawing
 from chemomech.geometry.mesh.msh import gmsh_session
 from chemomech.geometry.mesh.statistics import interfaces
 from chemomech.geometry.mesh.write import write_msh
+from compare import approx
 from meshes import box, moved, permuted
 from small import SHORT_CYCLE, tiny_case, write_toml
 
@@ -113,9 +114,9 @@ def test_what_is_written_is_read_again(dimension, tmp_path):
     assert {n: len(f) for n, f in again.boundaries.items()} == {
         n: len(f) for n, f in mesh.boundaries.items()
     }
-    assert again.interface_measure("a|b") == pytest.approx(mesh.interface_measure("a|b"), rel=1e-14)
+    assert again.interface_measure("a|b") == approx(mesh.interface_measure("a|b"), rel=1e-14)
     for name in mesh.regions:
-        assert again.region_measure(name) == pytest.approx(mesh.region_measure(name), rel=1e-13)
+        assert again.region_measure(name) == approx(mesh.region_measure(name), rel=1e-13)
     write_msh(again, tmp_path / "b.msh")
     twice = read_msh(tmp_path / "b.msh")
     assert np.array_equal(twice.points, again.points) and np.array_equal(twice.cells, again.cells)
@@ -145,8 +146,8 @@ def test_formats(ending, dimension, tmp_path):
     assert same_body(found, mesh)
     assert set(found.boundaries) == set(mesh.boundaries)
     for name in mesh.boundaries:
-        assert found.boundary_measure(name) == pytest.approx(mesh.boundary_measure(name))
-    assert interfaces(found)["a|b"].surface == pytest.approx(mesh.interface_measure("a|b"))
+        assert found.boundary_measure(name) == approx(mesh.boundary_measure(name))
+    assert interfaces(found)["a|b"].surface == approx(mesh.interface_measure("a|b"))
     assert same_body(read_msh(tmp_path / "out" / "mesh.msh"), mesh)
 
 
@@ -172,7 +173,7 @@ def test_the_main_job_on_a_drawing_and_on_foreign_meshes(tmp_path):
     assert drawn.keys() == foreign.keys()
     for name, value in drawn.items():
         if isinstance(value, float) and not name.startswith("wall_time") and "balance" not in name:
-            assert foreign[name] == pytest.approx(value, rel=1e-5, abs=1e-9), name
+            assert foreign[name] == approx(value, rel=1e-5, abs=1e-9), name
 
 
 def test_sizes_of_a_drawing(tmp_path):
@@ -189,10 +190,10 @@ def test_sizes_of_a_drawing(tmp_path):
     def size(mesh, name):
         return np.sqrt(mesh.region_measure(name) / mesh.region_cells(name).sum()) / UM
 
-    assert size(coarse, "active") == pytest.approx(0.55, rel=0.1)
-    assert size(fine, "active") == pytest.approx(0.3, rel=0.25)
+    assert size(coarse, "active") == approx(0.55, rel=0.1)
+    assert size(fine, "active") == approx(0.3, rel=0.25)
     assert size(fine, "lithium") < 1.2
-    assert size(local, "collector") == pytest.approx(0.14, rel=0.2)
+    assert size(local, "collector") == approx(0.14, rel=0.2)
     assert size(local, "lithium") > size(fine, "lithium")
     wrong = SimpleNamespace(**keys, size_by_region={"activ": 0.2 * UM})
     with pytest.raises(GeometryError, match=r"size_by_region.activ: no region.*active"):
@@ -229,7 +230,7 @@ def test_round_outlines_of_a_drawing_stay_round(tmp_path):
     again = build_microstructure(own(path, unit=UM, mesh=sizes), tmp_path / "again")
     assert np.array_equal(again.points, mesh.points)
     polygon = np.sin(2 * np.pi / 16) / (2 * np.pi / 16)
-    assert mesh.region_measure("active") == pytest.approx(polygon * np.pi * 2.25 * UM**2, rel=1e-3)
+    assert mesh.region_measure("active") == approx(polygon * np.pi * 2.25 * UM**2, rel=1e-3)
     assert mesh.region_cells("speck").sum() < 8
 
 
@@ -258,15 +259,15 @@ def test_solids(names, tmp_path):
     mesh = build_microstructure(own(path, mesh=sizes), tmp_path / "out")
     lower, upper = names or ("solid 1", "solid 2")
     assert set(mesh.regions) == {lower, upper}
-    assert mesh.region_measure(lower) == pytest.approx(8000 * UM**3, rel=1e-5)
-    assert mesh.region_measure(upper) == pytest.approx(4000 * UM**3, rel=1e-5)
-    assert interfaces(mesh)["|".join(sorted((lower, upper)))].surface == pytest.approx(
+    assert mesh.region_measure(lower) == approx(8000 * UM**3, rel=1e-5)
+    assert mesh.region_measure(upper) == approx(4000 * UM**3, rel=1e-5)
+    assert interfaces(mesh)["|".join(sorted((lower, upper)))].surface == approx(
         400 * UM**2, rel=1e-5
     )
     assert set(mesh.boundaries) == {"left", "right", "front", "back", "bottom", "top"}
     sizes = SimpleNamespace(size_interface=40 * UM, size_bulk=80 * UM)
     scaled = build_microstructure(own(path, unit=1e-2, mesh=sizes), tmp_path / "scaled")
-    assert scaled.region_measure(lower) == pytest.approx(
+    assert scaled.region_measure(lower) == approx(
         8e-12, rel=1e-5
     )  # 0.02 mm, a millimetre meaning 1 cm
 
@@ -363,8 +364,8 @@ def test_quadrilaterals_doubled_points_and_orphans(tmp_path):
     quads = own(tmp_path / "quads.vtu", unit=UM, region_names={"7": "a", "8": "b"})
     found = build_microstructure(quads, tmp_path / "out")
     assert len(found.points) == 6 and len(found.cells) == 4
-    assert found.region_measure("a") == found.region_measure("b") == pytest.approx(UM**2)
-    assert interfaces(found)["a|b"].surface == pytest.approx(UM)
+    assert found.region_measure("a") == found.region_measure("b") == approx(UM**2)
+    assert interfaces(found)["a|b"].surface == approx(UM)
     assert len(found.notes) == 3 + 4
     with gmsh_session() as session:
         square = session.model.occ.addRectangle(0, 0, 0, 2, 1)
@@ -375,7 +376,7 @@ def test_quadrilaterals_doubled_points_and_orphans(tmp_path):
         session.model.mesh.generate(2)
         session.write(str(tmp_path / "quads.msh"))
     mesh = build_microstructure(own(tmp_path / "quads.msh", unit=UM), tmp_path / "q")
-    assert mesh.region_measure("a") == pytest.approx(2 * UM**2)
+    assert mesh.region_measure("a") == approx(2 * UM**2)
 
 
 def unreadable(folder, kind):

@@ -13,6 +13,7 @@ from chemomech.geometry import GeometryError, PackingError, build_microstructure
 from chemomech.geometry.drawing.packing import DEEPEST_CUT
 from chemomech.geometry.recipes import layered_cell
 from chemomech.geometry.recipes.layered_cell import narrow_gaps
+from compare import approx
 
 UM = 1e-6
 RADII = {
@@ -50,7 +51,7 @@ def test_periodic_packing_keeps_its_promises(fraction, seed):
     aside = np.minimum(centres[:, 0], 40.0 - centres[:, 0])
     assert np.all((aside <= DEEPEST_CUT * radii + 1e-12) | (aside >= radii + 0.15 - 1e-12))
     assert np.any(aside < radii)
-    assert np.pi * np.sum(radii**2) / 1000.0 == pytest.approx(fraction, rel=1e-9)
+    assert np.pi * np.sum(radii**2) / 1000.0 == approx(fraction, rel=1e-9)
 
 
 def test_sides_leave_no_layer_without_particles():
@@ -78,7 +79,7 @@ def test_sides_leave_no_layer_without_particles():
             edge.append(np.mean(np.any(distance < np.tile(radii, 3), axis=1)))
         shares[periodic] = np.mean(edge)
     assert shares[False] < 0.3
-    assert shares[True] == pytest.approx(0.6, abs=0.12)
+    assert shares[True] == approx(0.6, abs=0.12)
 
 
 @pytest.mark.parametrize("periodic", [False, True])
@@ -104,7 +105,7 @@ def test_dense_for_every_width_of_the_distribution(deviation, smallest, largest)
         radius_maximum=largest, area_fraction=0.65, minimum_gap=0.1, seed=2, periodic=True,
     )  # fmt: skip
     assert edges_apart(centres, radii, 60.0) >= 0.1 - 1e-12
-    assert np.pi * np.sum(radii**2) / 3600.0 == pytest.approx(0.65, rel=1e-9)
+    assert np.pi * np.sum(radii**2) / 3600.0 == approx(0.65, rel=1e-9)
 
 
 @pytest.mark.parametrize("periodic", [False, True])
@@ -186,16 +187,16 @@ def test_cut_particles_are_meshed_to_the_sides(tmp_path):
     case = cell(size_interface=0.3)
     mesh = build_microstructure(case, tmp_path)
     areas = {name: mesh.region_measure(name) / UM**2 for name in mesh.regions}
-    assert areas["active"] + areas["electrolyte"] == pytest.approx(240.0, rel=1e-9)
-    assert areas["active"] == pytest.approx(0.62 * 240.0, rel=0.01)
-    assert np.ptp(mesh.points, axis=0) == pytest.approx([20 * UM, 22 * UM], rel=1e-9)
+    assert areas["active"] + areas["electrolyte"] == approx(240.0, rel=1e-9)
+    assert areas["active"] == approx(0.62 * 240.0, rel=0.01)
+    assert np.ptp(mesh.points, axis=0) == approx([20 * UM, 22 * UM], rel=1e-9)
     table, active = mesh.facet_table, mesh.region_cells("active")
     cut = [active[table.cells[table.find(mesh.boundaries[side]), 0]] for side in ("left", "right")]
     lengths = [
         np.linalg.norm(np.diff(mesh.points[mesh.boundaries[side][on]], axis=1), axis=2).sum()
         for side, on in zip(("left", "right"), cut, strict=True)
     ]
-    assert lengths[0] == pytest.approx(lengths[1], rel=1e-6) and lengths[0] > 2 * UM
+    assert lengths[0] == approx(lengths[1], rel=1e-6) and lengths[0] > 2 * UM
     count, _ = mesh.components("active")
     assert len(set(mesh.cell_particle[active])) == count
 
@@ -223,5 +224,5 @@ def test_any_recipe_is_meshed_or_refused(tmp_path_factory, **changes):
     else:
         assert mesh.quality()[0] >= 0.1 and mesh.quality()[1] > 0.85
         share = mesh.region_measure("active") / (changes["width"] * changes["cathode"] * UM**2)
-        assert share == pytest.approx(changes["area_fraction"], rel=0.12)
+        assert share == approx(changes["area_fraction"], rel=0.12)
     assert time.process_time() - began < 30.0

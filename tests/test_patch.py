@@ -8,6 +8,7 @@ from bodies import elastic_tangent, face_nodes, fill, solve_linear, vector_dofs
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import jump_operator, strain_operator
 from chemomech.fem.split_space import split_space
+from compare import approx
 from meshes import box, moved, permuted, rotation
 
 CASES = pytest.mark.parametrize(("dimension", "degree"), [(2, 1), (2, 2), (3, 1), (3, 2)])
@@ -57,11 +58,11 @@ def test_uniform_strain_through_a_whole_interface(dimension, degree):
     values = np.where(np.isin(np.arange(len(exact)), outer_dofs(domain, space)), exact, 0.0)
     tangent = elastic_tangent(operator, YOUNG, POISSON)
     u = solve_linear(outer_dofs(domain, space), values, [(operator, tangent)])
-    assert u == pytest.approx(exact, abs=1e-14)
+    assert u == approx(exact, abs=1e-14)
     stress = np.einsum("eqcd,eqd->eqc", tangent, operator(u))
     pairs = [(0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2)][: stress.shape[-1]]
     expected = np.array([tensor_stress(matrix)[pair] for pair in pairs])
-    assert stress == pytest.approx(np.broadcast_to(expected, stress.shape), abs=1e-14)
+    assert stress == approx(np.broadcast_to(expected, stress.shape), abs=1e-14)
 
 
 @CASES
@@ -82,5 +83,5 @@ def test_traction_jump_relation_through_a_cut_interface(dimension, degree, stiff
     values = np.where(np.isin(np.arange(len(exact)), fixed), exact, 0.0)
     tangents = (elastic_tangent(operator, YOUNG, POISSON), stiffness * np.eye(dimension))
     u = solve_linear(fixed, values, list(zip((operator, jump), tangents, strict=True)))
-    assert u == pytest.approx(exact, abs=1e-13)
-    assert jump(u)[..., 0] == pytest.approx(opening @ normal, rel=1e-6, abs=1e-14)
+    assert u == approx(exact, abs=1e-13)
+    assert jump(u)[..., 0] == approx(opening @ normal, rel=1e-6, abs=1e-14)

@@ -10,6 +10,7 @@ from chemomech.geometry import GeometryError, build_microstructure
 from chemomech.geometry.recipes.pennies import Penny, place_pennies
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
+from compare import approx
 from rates import fitted_order
 from test_cell_3d import spheres
 
@@ -66,13 +67,11 @@ def test_a_flaw_has_its_volume_and_is_where_it_belongs(tmp_path, at, region, sid
     mesh = build_microstructure(case.geometry, tmp_path)
     share = 0.5 * volume() if at == "bottom" else volume()
     lithium, separator = (mesh.region_measure(name) / UM**3 for name in ("lithium", "separator"))
-    assert 500.0 - separator == pytest.approx(share, rel=0.1) and 500.0 - separator < share
-    assert lithium - 200.0 == pytest.approx(
-        500.0 - separator if region == "lithium" else 0.0, abs=1e-6
-    )
+    assert 500.0 - separator == approx(share, rel=0.1) and 500.0 - separator < share
+    assert lithium - 200.0 == approx(500.0 - separator if region == "lithium" else 0.0, abs=1e-6)
     assert mesh.components("lithium")[0] == (2 if (at, region) == ("inside", "lithium") else 1)
     assert mesh.quality()[0] >= 0.2
-    assert {name: mesh.boundary_measure(name) / UM**2 for name in mesh.boundaries} == pytest.approx(
+    assert {name: mesh.boundary_measure(name) / UM**2 for name in mesh.boundaries} == approx(
         {"bottom": 100, "top": 100, "left": 130, "right": 130, "front": 130, "back": 130}, rel=1e-9
     )
     (penny,) = place_pennies(
@@ -89,7 +88,7 @@ def test_a_flaw_has_its_volume_and_is_where_it_belongs(tmp_path, at, region, sid
         places = inside[inside[:, 2] > 2.0 + 1e-6]
     assert len(places) > 30
     if at == "bottom":
-        assert places[:, 2].max() == pytest.approx(2.0 + RADIUS, abs=0.02)
+        assert places[:, 2].max() == approx(2.0 + RADIUS, abs=0.02)
         places = places[places[:, 2] > 2.0 + 1e-6]
     # Nodes lie on the true surface, but for those that were moved to mend slivers, by a tenth of
     # the size at most.
@@ -119,7 +118,7 @@ def test_the_mesh_of_a_flaw_tends_to_the_true_one(tmp_path):
         mesh = build_microstructure(case.geometry, tmp_path)
         errors.append(1.0 - (mesh.region_measure("lithium") / UM**3 - 60.0) / (0.5 * volume()))
     assert max(errors) < 0.04
-    assert fitted_order(sizes, np.abs(errors)) == pytest.approx(2.0, abs=0.35)
+    assert fitted_order(sizes, np.abs(errors)) == approx(2.0, abs=0.35)
 
 
 def test_flaws_keep_off_each_other_the_sides_and_the_faces():
@@ -147,7 +146,7 @@ def test_distance_to_a_flaw():
     places = penny.centre + np.array(
         [[0, 0, 0], [0, 0.5, 0], [1.2, 0, 0], [0, 0, 1.5], [1.0, 0.2, 0.0]]
     )
-    assert penny.distance(places) == pytest.approx([-0.2, 0.3, 0.0, 0.3, 0.0], abs=1e-12)
+    assert penny.distance(places) == approx([-0.2, 0.3, 0.0, 0.3, 0.0], abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from chemomech.physics.bulk import phase_field
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import step
 from chemomech.simulation.phase_field_step import cracking_step
+from compare import approx
 from cracked import plate
 from meshes import box, moved
 from surfing import Strip, ride, surfer
@@ -113,7 +114,7 @@ def test_irregular_meshes_cost_the_same(model, ratio, monkeypatch):
     speed, paid = (
         np.polyfit(run.travel[late], each[late], 1)[0] for each in (run.tip, run.dissipated)
     )
-    assert speed == pytest.approx(1.0, abs=0.03)
+    assert speed == approx(1.0, abs=0.03)
     np.testing.assert_allclose([paid / cost, run.drive[late].mean() / cost], 1.0, atol=0.02)
 
 
@@ -171,9 +172,9 @@ def test_single_edge_notch_against_the_published_curve():
         if rows[-1][1] < 100.0:
             break
     travel, force = np.array(rows).T
-    assert force.max() == pytest.approx(700.0, rel=0.1)
-    assert travel[force.argmax()] == pytest.approx(5.5e-6, rel=0.1)
-    assert force[-1] < 0.1 * force.max() and body.damage.crack_area(state.phase) == pytest.approx(
+    assert force.max() == approx(700.0, rel=0.1)
+    assert travel[force.argmax()] == approx(5.5e-6, rel=0.1)
+    assert force[-1] < 0.1 * force.max() and body.damage.crack_area(state.phase) == approx(
         0.5e-3, rel=0.25
     )
 

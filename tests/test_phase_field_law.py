@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chemomech.physics.bulk import elasticity, phase_field
+from compare import approx
 from rates import check_order, taylor_order
 
 SHEAR, BULK = 8.8e9, 15.1e9
@@ -120,17 +121,17 @@ def test_what_drives_cracks(components):
     pressed[:3] = -1e-3
     for split in ("volumetric_deviatoric", "spectral"):
         found = split_at(pressed, split)
-        assert found.active == pytest.approx(0.0, abs=1e-9) and np.abs(found.degraded).max() < 1e-3
-        assert split_at(-pressed, split).passive == pytest.approx(0.0, abs=1e-9)
+        assert found.active == approx(0.0, abs=1e-9) and np.abs(found.degraded).max() < 1e-3
+        assert split_at(-pressed, split).passive == approx(0.0, abs=1e-9)
     sheared = np.zeros(components)
     sheared[3] = 2e-3
     energy = 0.5 * SHEAR * sheared[3] ** 2
-    assert split_at(sheared, "volumetric_deviatoric").active == pytest.approx(energy)
-    assert split_at(sheared, "spectral").active == pytest.approx(0.5 * energy)
+    assert split_at(sheared, "volumetric_deviatoric").active == approx(energy)
+    assert split_at(sheared, "spectral").active == approx(0.5 * energy)
     squeezed = np.zeros(components)
     squeezed[0] = -1e-3
-    assert split_at(squeezed, "spectral").active == pytest.approx(0.0, abs=1e-9)
-    assert split_at(squeezed, "volumetric_deviatoric").active == pytest.approx(2 / 3 * SHEAR * 1e-6)
+    assert split_at(squeezed, "spectral").active == approx(0.0, abs=1e-9)
+    assert split_at(squeezed, "volumetric_deviatoric").active == approx(2 / 3 * SHEAR * 1e-6)
     assert split_at(squeezed, "none").passive == 0.0
 
 
@@ -159,7 +160,7 @@ def test_a_crack_costs_its_toughness(model):
     density = (
         phase_field.local_dissipation(d, model)[0] / length + length * np.gradient(d, step) ** 2
     )
-    assert 2 * np.trapezoid(density, dx=step) / phase_field.normalisation(model) == pytest.approx(
+    assert 2 * np.trapezoid(density, dx=step) / phase_field.normalisation(model) == approx(
         1.0, abs=1e-4
     )
 
@@ -183,7 +184,7 @@ def test_homogeneous_response_minimises_and_peaks(model):
         and slope[~inside].min(initial=0.0) >= 0.0
     )
     stress = phase_field.degradation(d, 0.0) * young * strain
-    assert stress.max() == pytest.approx(peak, rel=1e-3)
+    assert stress.max() == approx(peak, rel=1e-3)
     assert phase_field.homogeneous_damage(0.0, young, toughness, length, model) == 0.0
 
 
@@ -206,11 +207,9 @@ def test_correction_undoes_the_mesh(model):
     """A crack on cells that were given the corrected toughness costs the toughness: 3h/(8l) of AT1,
     h/(2l) of AT2."""
     given_to_cells = phase_field.corrected_toughness(9.7, 0.5e-6, 1e-6, model)
-    assert phase_field.numerical_toughness(given_to_cells, 0.5e-6, 1e-6, model) == pytest.approx(
-        9.7
-    )
+    assert phase_field.numerical_toughness(given_to_cells, 0.5e-6, 1e-6, model) == approx(9.7)
     share = {"AT1": 3 / 16, "AT2": 1 / 4}[model]
-    assert phase_field.numerical_toughness(1.0, 0.5e-6, 1e-6, model) == pytest.approx(1 + share)
+    assert phase_field.numerical_toughness(1.0, 0.5e-6, 1e-6, model) == approx(1 + share)
 
 
 @given(

@@ -9,6 +9,7 @@ from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.setup.electrodes import FULL, check_case
 from chemomech.setup.plan import expected_time, plan_of
 from chemomech.units.constants import FARADAY
+from compare import approx
 from flat import flat_cell
 from small import small_case
 
@@ -35,13 +36,13 @@ def test_capacity_by_hand(cell):
     plan = plan_of(case_of(charge_voltage="4.2 V", discharge_voltage="3.6 V"), cell)
     limits = plan.limits
     assert limits.start == 0.9
-    assert potential(limits.charged) == pytest.approx(4.2, abs=1e-6)
-    assert potential(limits.discharged) == pytest.approx(3.6, abs=1e-6)
+    assert potential(limits.charged) == approx(4.2, abs=1e-6)
+    assert potential(limits.discharged) == approx(3.6, abs=1e-6)
     assert cell.materials["active"].maximum_concentration == C_MAX
     capacity = FARADAY * C_MAX * THICKNESS * (limits.discharged - limits.charged)
-    assert plan.capacity == pytest.approx(capacity, rel=1e-9)
-    assert plan.current_density == 2.0 and plan.half_cycle == pytest.approx(capacity / 2.0)
-    assert plan.plated == pytest.approx(capacity / FARADAY * cell.materials["lithium"].molar_volume)
+    assert plan.capacity == approx(capacity, rel=1e-9)
+    assert plan.current_density == 2.0 and plan.half_cycle == approx(capacity / 2.0)
+    assert plan.plated == approx(capacity / FARADAY * cell.materials["lithium"].molar_volume)
     assert plan.protocol.cycles == 1
 
 
@@ -50,12 +51,10 @@ def test_the_largest_current_sets_the_time_scale(cell):
     capacity."""
     slow = "Charge at C/10 until 4.2 V", "Discharge at 2C until 3.6 V", "Hold at 4.1 V for 1 h"
     plan = plan_of(case_of(protocol=list(slow)), cell)
-    assert plan.half_cycle == pytest.approx(1800.0)
-    assert plan.current_density == pytest.approx(plan.capacity / 1800.0)
-    assert plan_of(case_of(protocol=["Hold at 4.2 V for 1 h"]), cell).half_cycle == pytest.approx(
-        36000.0
-    )
-    assert plan_of(case_of(protocol=["Rest for 1 h"]), cell).half_cycle == pytest.approx(36000.0)
+    assert plan.half_cycle == approx(1800.0)
+    assert plan.current_density == approx(plan.capacity / 1800.0)
+    assert plan_of(case_of(protocol=["Hold at 4.2 V for 1 h"]), cell).half_cycle == approx(36000.0)
+    assert plan_of(case_of(protocol=["Rest for 1 h"]), cell).half_cycle == approx(36000.0)
 
 
 INNER = ["Charge at 1C until 4.1 V", "Discharge at 1C until 3.7 V"]
@@ -101,11 +100,11 @@ def test_extreme_voltages(cell, protocol, charged, discharged):
     """Breaks when a voltage of a hold or an inner table is overlooked, or a capacity comes out as
     nothing."""
     plan = plan_of(case_of(protocol=protocol), cell)
-    assert potential(plan.limits.charged) == pytest.approx(charged, abs=1e-6)
+    assert potential(plan.limits.charged) == approx(charged, abs=1e-6)
     if discharged is None:
         assert plan.limits.discharged == 0.9
     else:
-        assert potential(plan.limits.discharged) == pytest.approx(discharged, abs=1e-6)
+        assert potential(plan.limits.discharged) == approx(discharged, abs=1e-6)
     assert plan.capacity > 0 and np.isfinite(plan.half_cycle)
 
 
@@ -114,12 +113,12 @@ def test_without_an_upper_voltage_the_known_swelling_ends_the_charge(cell):
     plan = plan_of(
         case_of(protocol=["Charge at 1C for 10 minutes", "Discharge at 1C for 10 minutes"]), cell
     )
-    assert plan.limits.charged == pytest.approx(0.2613) and plan.limits.discharged == 0.9
+    assert plan.limits.charged == approx(0.2613) and plan.limits.discharged == 0.9
 
 
 def test_a_discharge_below_full_ends_at_full(cell):
     """Breaks when a low cut-off asks for a filling beyond one."""
-    assert plan_of(case_of(discharge_voltage="2 V"), cell).limits.discharged == pytest.approx(
+    assert plan_of(case_of(discharge_voltage="2 V"), cell).limits.discharged == approx(
         FULL, abs=1e-6
     )
 
@@ -155,6 +154,4 @@ def test_expected_time():
     end = "Discharge at 1C for 10 minutes or until 3 V"
     steps = ["Charge at C/2 until 4.2 V", "Hold at 4.2 V until C/20", "Rest for 2 h", end]
     protocol = parse_protocol(["Rest for 600 s", {"repeat": 3, "steps": steps}])
-    assert expected_time(protocol.entries, 3600.0) == pytest.approx(
-        600 + 3 * (7200 + 3600 + 7200 + 600)
-    )
+    assert expected_time(protocol.entries, 3600.0) == approx(600 + 3 * (7200 + 3600 + 7200 + 600))

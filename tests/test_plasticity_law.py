@@ -5,6 +5,7 @@ import pytest
 
 from chemomech.physics.bulk import elasticity
 from chemomech.physics.bulk.plasticity import radial_return
+from compare import approx
 from meshes import rotation
 from rates import EXPECTED, taylor_order
 
@@ -41,9 +42,9 @@ def test_elastic_constants():
     """Breaks when G, K or C is wrong: E and nu must come back from a uniaxial stress."""
     for components in (4, 6):
         compliance = np.linalg.inv(elasticity.stiffness(SHEAR, BULK, components))
-        assert compliance[0, 0] == pytest.approx(1 / YOUNG)
-        assert compliance[1:3, 0] == pytest.approx(-POISSON / YOUNG)
-        assert compliance[3, 3] == pytest.approx(2 * (1 + POISSON) / YOUNG)
+        assert compliance[0, 0] == approx(1 / YOUNG)
+        assert compliance[1:3, 0] == approx(-POISSON / YOUNG)
+        assert compliance[3, 3] == approx(2 * (1 + POISSON) / YOUNG)
 
 
 @COMPONENTS
@@ -52,7 +53,7 @@ def test_von_mises(components):
     shear."""
     stress = np.zeros((3, components))
     stress[0, 1], stress[1, 3], stress[2, :3] = -7.0, 2.0, 5.0
-    assert elasticity.von_mises(stress) == pytest.approx([7.0, 2.0 * np.sqrt(3), 0.0], abs=1e-14)
+    assert elasticity.von_mises(stress) == approx([7.0, 2.0 * np.sqrt(3), 0.0], abs=1e-14)
 
 
 @COMPONENTS
@@ -60,12 +61,10 @@ def test_elastic_below_yield(components):
     """Breaks when a point yields too early or its stress is not Hooke's."""
     strain = random_strain(components, 1, 1e-3)
     response = respond(strain)
-    assert response.stress == pytest.approx(
+    assert response.stress == approx(
         elasticity.stiffness(SHEAR, BULK, components) @ strain, rel=1e-13
     )
-    assert response.tangent == pytest.approx(
-        elasticity.stiffness(SHEAR, BULK, components), rel=1e-13
-    )
+    assert response.tangent == approx(elasticity.stiffness(SHEAR, BULK, components), rel=1e-13)
     assert response.accumulated == response.work == 0.0
     assert elasticity.von_mises(respond(40 * strain, yield_strength=np.inf).stress) > 5 * YIELD
 
@@ -80,12 +79,10 @@ def test_uniaxial_tension(components, plastic, hardening):
     strain = np.zeros(components)
     strain[0], strain[1:3] = stress / YOUNG + plastic, -POISSON * stress / YOUNG - 0.5 * plastic
     response = respond(strain, hardening=hardening)
-    assert response.stress == pytest.approx(stress * np.eye(components)[0], abs=1e-12)
-    assert response.accumulated == pytest.approx(plastic, rel=1e-12)
-    assert response.plastic_strain[:3] == pytest.approx(
-        [plastic, -plastic / 2, -plastic / 2], rel=1e-12
-    )
-    assert response.work == pytest.approx(YIELD * plastic + 0.5 * hardening * plastic**2, rel=1e-12)
+    assert response.stress == approx(stress * np.eye(components)[0], abs=1e-12)
+    assert response.accumulated == approx(plastic, rel=1e-12)
+    assert response.plastic_strain[:3] == approx([plastic, -plastic / 2, -plastic / 2], rel=1e-12)
+    assert response.work == approx(YIELD * plastic + 0.5 * hardening * plastic**2, rel=1e-12)
 
 
 @COMPONENTS
@@ -95,15 +92,13 @@ def test_stress_lies_on_the_yield_surface(components):
     for seed in range(5):
         response = respond(random_strain(components, seed, 0.02), accumulated=0.01)
         limit = YIELD + 20.0 * response.accumulated
-        assert elasticity.von_mises(response.stress) == pytest.approx(limit, rel=1e-12)
-        assert response.plastic_strain[:3].sum() == pytest.approx(0.0, abs=1e-15)
+        assert elasticity.von_mises(response.stress) == approx(limit, rel=1e-12)
+        assert response.plastic_strain[:3].sum() == approx(0.0, abs=1e-15)
         grown = tensor(response.plastic_strain, engineering=True)
-        assert response.accumulated - 0.01 == pytest.approx(
-            np.sqrt(2 / 3 * np.sum(grown**2)), rel=1e-12
-        )
+        assert response.accumulated - 0.01 == approx(np.sqrt(2 / 3 * np.sum(grown**2)), rel=1e-12)
         elastic = random_strain(components, seed, 0.02) - response.plastic_strain
         hooke = elasticity.stiffness(SHEAR, BULK, components) @ elastic
-        assert response.stress == pytest.approx(hooke, rel=1e-11, abs=1e-13)
+        assert response.stress == approx(hooke, rel=1e-11, abs=1e-13)
 
 
 @COMPONENTS
@@ -121,7 +116,7 @@ def test_plastic_work_of_radial_loading(components):
             reported += now.work
         plastic, accumulated, before = now.plastic_strain, now.accumulated, now
     assert accumulated > 0.01
-    assert reported == pytest.approx(done, rel=1e-12)
+    assert reported == approx(done, rel=1e-12)
     assert reported > 0
 
 
@@ -145,7 +140,7 @@ def test_tangent_is_consistent(components, hardening):
         order = taylor_order(stress, response.tangent @ along, 0.2 / 2.0 ** np.arange(2, 8))
         expected, distance = EXPECTED["Taylor remainder"]
         assert abs(order - expected) <= distance
-        assert response.tangent == pytest.approx(response.tangent.T, abs=1e-11)
+        assert response.tangent == approx(response.tangent.T, abs=1e-11)
 
 
 def test_objectivity():
@@ -156,14 +151,14 @@ def test_objectivity():
     turned = [voigt(turn @ tensor(v, True) @ turn.T, True) for v in (strain, plastic)]
     plain, other = respond(strain, plastic, 0.003), respond(*turned, 0.003)
     expected = voigt(turn @ tensor(plain.stress, False) @ turn.T, False)
-    assert other.stress == pytest.approx(expected, abs=1e-13)
-    assert other.accumulated == pytest.approx(plain.accumulated, rel=1e-12)
-    assert other.work == pytest.approx(plain.work, rel=1e-12)
+    assert other.stress == approx(expected, abs=1e-13)
+    assert other.accumulated == approx(plain.accumulated, rel=1e-12)
+    assert other.work == approx(plain.work, rel=1e-12)
 
 
 def test_plane_strain_is_the_three_dimensional_law():
     """Breaks when four components and six disagree."""
     strain = random_strain(4, 5, 0.02)
     flat, full = respond(strain), respond(np.concatenate([strain, [0.0, 0.0]]))
-    assert full.stress == pytest.approx(np.concatenate([flat.stress, [0.0, 0.0]]), abs=1e-14)
-    assert full.tangent[:4, :4] == pytest.approx(flat.tangent, abs=1e-11)
+    assert full.stress == approx(np.concatenate([flat.stress, [0.0, 0.0]]), abs=1e-14)
+    assert full.tangent[:4, :4] == approx(flat.tangent, abs=1e-11)

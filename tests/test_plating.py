@@ -9,6 +9,7 @@ from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.units.constants import FARADAY
+from compare import approx
 from small import tiny_case
 
 MOLAR_VOLUME = 13e-6
@@ -39,11 +40,11 @@ def test_volume_follows_faraday(runs, plating):
     per mAh/cm2."""
     cell, run_states = runs[plating]
     weights = cell.mechanics.jump.weights[cell.anode.rows].sum(axis=1)
-    assert pytest.approx(4.85e-6, rel=1e-3) == MOLAR_VOLUME / FARADAY * 36000.0
+    assert approx(4.85e-6, rel=1e-3) == MOLAR_VOLUME / FARADAY * 36000.0
     for run_state in run_states[1:]:
         volume = float(weights @ run_state.state.plated[cell.anode.rows][:, 0])
         charge = run_state.through[cell.anode.interface]
-        assert volume == pytest.approx(-MOLAR_VOLUME * charge / FARADAY, rel=1e-9)
+        assert volume == approx(-MOLAR_VOLUME * charge / FARADAY, rel=1e-9)
         assert np.all(np.delete(run_state.state.plated, np.r_[cell.anode.rows], axis=0) == 0.0)
 
 
@@ -51,7 +52,7 @@ def test_even_is_even_and_local_follows_the_current(runs):
     """Breaks when local plating spreads, or even plating does not."""
     cell, run_states = runs["even"]
     even = run_states[-1].state.plated[cell.anode.rows]
-    assert np.ptp(even) == pytest.approx(0.0, abs=1e-9 * np.abs(even).max())
+    assert np.ptp(even) == approx(0.0, abs=1e-9 * np.abs(even).max())
     cell, run_states = runs["local"]
     uneven = (
         np.ptp(run_states[5].state.plated[cell.anode.rows])

@@ -27,6 +27,7 @@ from chemomech.case.protocol import (
     sentence,
 )
 from chemomech.units.quantity import shown
+from compare import approx
 
 DOCSTRING = protocol_module.__doc__ or ""
 DENSITY, RATE = "A/m^2", "1/h"
@@ -137,7 +138,7 @@ def test_spellings_of_a_time(text: str, seconds: float) -> None:
 
 def test_a_rate_needs_the_capacity() -> None:
     """Would fail if 1C did not pass the capacity in an hour, or changed its sign on the way."""
-    assert Current(-0.5, RATE).density(capacity=7200.0) * 7200.0 == pytest.approx(-7200.0)
+    assert Current(-0.5, RATE).density(capacity=7200.0) * 7200.0 == approx(-7200.0)
     assert Current(-0.5, DENSITY).density(capacity=7200.0) == -0.5
 
 

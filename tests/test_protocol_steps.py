@@ -26,6 +26,7 @@ from chemomech.simulation.coupled import CoupledState, Coupling
 from chemomech.simulation.errors import NoConvergence
 from chemomech.simulation.protocol_steps import RunOptions, RunState, run_protocol
 from chemomech.units.constants import FARADAY
+from compare import approx
 from meshes import box
 
 C_MAX, THICKNESS, WIDTH, START = 63104.0, 2e-6, 1e-6, 0.85
@@ -170,12 +171,12 @@ def test_every_step_ends_at_its_limit_and_not_beyond(ten_cycles):
             assert np.all(current == -CAPACITY / 3600.0)
         elif kind == 1:
             ends = CAPACITY / 36000.0
-            assert voltage == pytest.approx(4.25 + current / 1e6, rel=0, abs=1e-12)
+            assert voltage == approx(4.25 + current / 1e6, rel=0, abs=1e-12)
             assert np.all(np.diff(current) > 0.0)
-            assert -current[-1] == pytest.approx(ends, rel=OPTIONS.current_tolerance)
+            assert -current[-1] == approx(ends, rel=OPTIONS.current_tolerance)
         elif kind == 2:
             assert np.all(current == 0.0)
-            assert run_states[-1].seconds - steps[number][0].seconds == pytest.approx(
+            assert run_states[-1].seconds - steps[number][0].seconds == approx(
                 600.0, rel=0, abs=1e-6
             )
         else:
@@ -189,11 +190,11 @@ def test_lithium_charge_and_energy_balance_over_ten_cycles(cell, ten_cycles):
     first, content = ten_cycles[0], lithium(cell, ten_cycles[0])
     rows = cell.chemistry.junctions["lithium|separator"].rows
     for run_state in ten_cycles:
-        assert lithium(cell, run_state) - content == pytest.approx(
+        assert lithium(cell, run_state) - content == approx(
             run_state.charge, rel=0, abs=1e-10 * content
         )
         plated = np.mean(run_state.state.plated[rows]) * FARADAY / MOLAR_VOLUME
-        assert plated == pytest.approx(-run_state.charge, rel=0, abs=1e-8 * CAPACITY)
+        assert plated == approx(-run_state.charge, rel=0, abs=1e-8 * CAPACITY)
         energy = run_state.energy
         assert abs(energy.residual) <= 1e-6 * (energy.elastic + energy.interface)
     assert first.charge == 0.0 and max(abs(run_state.charge) for run_state in ten_cycles) > CAPACITY
@@ -220,7 +221,7 @@ def test_the_time_of_a_cut_off_is_met_as_well(cell):
             last.seconds - before.seconds
         )
         ends[options.voltage_tolerance] = last.seconds
-        assert last.charge == pytest.approx(-CAPACITY / 3600.0 * last.seconds, rel=1e-12)
+        assert last.charge == approx(-CAPACITY / 3600.0 * last.seconds, rel=1e-12)
     for tolerance, seconds in ends.items():
         assert abs(seconds - ends[1e-6]) <= 1.2 * (tolerance + 1e-6) / slope
 
@@ -246,8 +247,8 @@ def test_without_swelling_the_stack_pressure_does_nothing(cell):
         for pressure in (1e6, 1e8):
             last = walked(coupling, [CHARGE, DISCHARGE], OPTIONS, pressure=pressure)[-1]
             capacities[swelling, pressure] = last.charge
-            assert last.state.mechanical.pressure == pytest.approx(pressure, rel=1e-9)
-    assert capacities[0.0, 1e6] == pytest.approx(capacities[0.0, 1e8], rel=1e-9)
+            assert last.state.mechanical.pressure == approx(pressure, rel=1e-9)
+    assert capacities[0.0, 1e6] == approx(capacities[0.0, 1e8], rel=1e-9)
     assert abs(capacities[1.0, 1e6] - capacities[1.0, 1e8]) > 1e-4 * CAPACITY
 
 
@@ -261,13 +262,13 @@ def test_pressure_and_temperature_of_a_step(cell):
     collector = cell.chemistry.domain.cells_of("collector")
     for number, pressure, temperature in ((1, 1e6, 298.15), (2, 3e7, 333.15), (3, 1e6, 298.15)):
         state = steps[number][-1].state
-        assert state.mechanical.pressure == pytest.approx(pressure, rel=1e-9)
-        assert state.around.temperature == pytest.approx(temperature, rel=1e-12)
-        assert state.mechanical.chemical_strain[collector] == pytest.approx(
+        assert state.mechanical.pressure == approx(pressure, rel=1e-9)
+        assert state.around.temperature == approx(temperature, rel=1e-12)
+        assert state.mechanical.chemical_strain[collector] == approx(
             1e-5 * (temperature - 298.15), abs=1e-12
         )
         drop = CAPACITY / 10800.0 * 2e-6 / (0.05 * np.exp(0.02 * (temperature - 298.15)))
-        assert np.ptp(state.chemical.potential[ions]) == pytest.approx(drop, rel=1e-3)
+        assert np.ptp(state.chemical.potential[ions]) == approx(drop, rel=1e-3)
 
 
 def leaves(value):
@@ -311,7 +312,7 @@ def test_a_limit_that_is_passed_at_once_ends_the_step(cell, sentence):
     _, first, second = walked(cell, [sentence, "Rest for 10 s"])
     assert (first.number, first.reason) == (1, "limit") and 0.0 < first.seconds < 0.1
     assert (second.number, second.reason) == (2, "time")
-    assert second.seconds == pytest.approx(first.seconds + 10.0, rel=1e-12)
+    assert second.seconds == approx(first.seconds + 10.0, rel=1e-12)
 
 
 def test_an_impossible_step_says_where(cell):

@@ -20,6 +20,7 @@ from chemomech.units.quantity import (
     shown,
     to_si,
 )
+from compare import approx
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ from chemomech.units.quantity import (
 def test_known_conversions(text: str, unit: str, expected: float) -> None:
     """Would fail for a wrong prefix, a lost power or a temperature difference read as a
     temperature."""
-    assert to_si(text, unit) == pytest.approx(expected, rel=1e-9)
+    assert to_si(text, unit) == approx(expected, rel=1e-9)
 
 
 def test_short_decimals_stay_short() -> None:
@@ -129,15 +130,15 @@ def test_any_text_gives_a_finite_number_or_a_quantity_error(text: str) -> None:
 @given(st.floats(min_value=1e-12, max_value=1e12), st.sampled_from(["MPa", "GPa", "bar", "kPa"]))
 def test_there_and_back(value: float, unit: str) -> None:
     """Would fail if the two directions used different factors."""
-    assert from_si(to_si(f"{value!r} {unit}", "Pa"), unit) == pytest.approx(value, rel=1e-12)
+    assert from_si(to_si(f"{value!r} {unit}", "Pa"), unit) == approx(value, rel=1e-12)
 
 
 def test_back_to_the_units_of_the_field() -> None:
     """Would fail for a scale error in a report's units."""
-    assert from_si(7.5e-4, "ohm*cm^2") == pytest.approx(7.5)
-    assert from_si(298.15, "degC") == pytest.approx(25.0)
-    assert from_si(96485.33212, "eV") == pytest.approx(1.0)
-    assert from_si(2.0, "mA/cm^2") == pytest.approx(0.2)
+    assert from_si(7.5e-4, "ohm*cm^2") == approx(7.5)
+    assert from_si(298.15, "degC") == approx(25.0)
+    assert from_si(96485.33212, "eV") == approx(1.0)
+    assert from_si(2.0, "mA/cm^2") == approx(0.2)
     with pytest.raises(QuantityError, match="parsnips"):
         from_si(1.0, "parsnips")
 

@@ -47,6 +47,7 @@ from chemomech.report.style import spread
 from chemomech.report.voltage_figure import drawn_cycles, voltage_figure
 from chemomech.report.words import number, percent
 from chemomech.study.window import Limit, safe_window
+from compare import approx
 from meshes import box
 
 UM = 1e-6
@@ -385,7 +386,7 @@ def test_a_window_names_its_edges_and_what_limits_each_side(tmp_path):
     """Would fail if the sides' mechanisms were hard-wired, swapped, or their shares not read at the
     edge."""
     answer, text = answer_for(tmp_path)
-    assert (answer.low, answer.high) == pytest.approx((math.sqrt(10.0), math.sqrt(1e5)))
+    assert (answer.low, answer.high) == approx((math.sqrt(10.0), math.sqrt(1e5)))
     assert answer.headline.startswith("Safe between 3.2 and 316 MPa")
     assert answer.left == "loses contact: plating through few spots"
     assert answer.right == "lithium pressed into flaws"
@@ -441,7 +442,7 @@ def test_voltage_loss_names_the_part_that_takes_it(tmp_path, part, contact, labe
         series={"shares": dict.fromkeys(PARTS, 1.0) | {part: 995.0}},
     )
     assert answer.left == label
-    assert answer.low == pytest.approx(math.sqrt(10.0))
+    assert answer.low == approx(math.sqrt(10.0))
     assert answer.right is None
     assert f"100 % of the voltage loss at its worst instant goes to {words}" in text
     assert "None of the limits depends on the inputs that were sampled" in text
@@ -486,7 +487,7 @@ def test_missing_capacity_names_what_keeps_it_out(tmp_path, series, label, words
         changes={"capacity_share": (0.49, 1.0, 1.0, 1.0)},
         series=series,
     )
-    assert answer.left == label and answer.low == pytest.approx(math.sqrt(10.0))
+    assert answer.left == label and answer.low == approx(math.sqrt(10.0))
     assert "Capacity share ≥ 0.7 is no longer met" in text
     assert f"33 % of what fits between the voltages stays unused, of that {words}" in text
     assert (
@@ -557,8 +558,8 @@ def test_a_risk_that_is_no_limit_is_told_with_what_was_computed_and_what_interpo
 def test_values_between_cases_are_interpolated_in_logarithms():
     """Would fail with linear interpolation, or if a zero were taken to its logarithm."""
     rows = pd.DataFrame({"place": [1.0, 100.0], "a": [1.0, 100.0], "b": [0.0, 1.0]})
-    assert at_pressure(rows, "a", 10.0) == pytest.approx(10.0)
-    assert at_pressure(rows, "b", 10.0) == pytest.approx(0.5)
+    assert at_pressure(rows, "a", 10.0) == approx(10.0)
+    assert at_pressure(rows, "b", 10.0) == approx(0.5)
 
 
 @pytest.mark.parametrize(
@@ -788,7 +789,7 @@ def test_many_cycles_get_a_figure_of_their_own(tmp_path):
         and "in the first cycle (dashed) and the last" in page
     )
     rows, cycle = shown_part(time_table(cycles=5))
-    assert cycle == 5 and rows["time_h"].tolist() == pytest.approx([0.0, 3.5, 7.0, 10.5, 14.0])
+    assert cycle == 5 and rows["time_h"].tolist() == approx([0.0, 3.5, 7.0, 10.5, 14.0])
     assert [part["cycle"].max() for part, _ in drawn_cycles(time_table(cycles=5))] == [1, 5]
     write_report(make_study(tmp_path / "other", series={"cycles": 2}))
     assert not (tmp_path / "other" / "figures" / "cycles.png").exists()
@@ -870,12 +871,10 @@ def test_window_for_a_wanted_current(tmp_path):
 def test_axes_convert_to_the_first_unit():
     """Would fail if values in mixed units were drawn by their bare numbers."""
     axis = build_axis("cycle.current_density", ["0.1 mA/cm^2", "5 A/m^2"])
-    assert axis.places == pytest.approx((0.1, 0.5)) and axis.label == "current density [mA/cm²]"
+    assert axis.places == approx((0.1, 0.5)) and axis.label == "current density [mA/cm²]"
     pressure = build_axis("stack.pressure", ["500 kPa", "10 MPa"])
     assert (
-        pressure.places == pytest.approx((0.5, 10.0))
-        and pressure.logarithmic
-        and pressure.unit == "MPa"
+        pressure.places == approx((0.5, 10.0)) and pressure.logarithmic and pressure.unit == "MPa"
     )
     names = build_axis("materials.separator", ["Li6PS5Cl", "LLZO"])
     assert not names.numeric and names.text("LLZO") == "LLZO"
@@ -997,14 +996,12 @@ def test_the_cut_surface_closes_what_the_octant_opened():
         normals.append(corner / np.linalg.norm(corner))
         middle = polygon.mean(axis=0)
         assert not (middle[0] > 0.501 and middle[1] < 0.999 and middle[2] > 1.501)
-    assert np.abs(np.sum(np.array(normals) * surface.normal, axis=1)) == pytest.approx(
-        np.ones(len(areas))
-    )
+    assert np.abs(np.sum(np.array(normals) * surface.normal, axis=1)) == approx(np.ones(len(areas)))
     # An octant cut out of a box takes away as much surface as it lays open.
-    assert np.sum(areas) == pytest.approx(2.0 * (2.0 + 3.0 + 6.0), rel=1e-9)
-    assert np.array(areas) @ surface.normal == pytest.approx(np.zeros(3), abs=1e-9)
+    assert np.sum(areas) == approx(2.0 * (2.0 + 3.0 + 6.0), rel=1e-9)
+    assert np.array(areas) @ surface.normal == approx(np.zeros(3), abs=1e-9)
     low = np.isin(surface.owner, np.flatnonzero(mesh.region_cells("low")))
-    assert np.sum(np.array(areas)[low]) == pytest.approx(2.0 + 2.0 * (1.0 + 2.0), rel=1e-9)
+    assert np.sum(np.array(areas)[low]) == approx(2.0 + 2.0 * (1.0 + 2.0), rel=1e-9)
 
 
 def test_a_body_in_space_is_drawn_without_a_screen(tmp_path):
@@ -1028,7 +1025,7 @@ def test_a_body_in_space_is_drawn_without_a_screen(tmp_path):
 
 def test_lengths_of_scale_bars():
     """Would fail if a bar had a length that nobody reads off."""
-    assert [round_length(each) for each in (0.99, 1.0, 4.9, 5.0, 73.0)] == pytest.approx(
+    assert [round_length(each) for each in (0.99, 1.0, 4.9, 5.0, 73.0)] == approx(
         [0.5, 1.0, 2.0, 5.0, 50.0]
     )
 
@@ -1038,16 +1035,16 @@ def test_fields_are_in_micrometres_and_megapascals_and_gaps_are_exaggerated(tmp_
     open."""
     case = read_results(make_study(tmp_path / "study", fields=True)).cases[0]
     field = read_field(case)
-    assert np.ptp(field.points, axis=0) == pytest.approx((10.0, 20.0))
-    assert field.stress == pytest.approx(3.0)
-    assert field.opening == pytest.approx(0.05)
+    assert np.ptp(field.points, axis=0) == approx((10.0, 20.0))
+    assert field.stress == approx(3.0)
+    assert field.opening == approx(0.05)
     factor = exaggeration([field])
     assert factor == 5.0  # 0.04 * 10 um over 0.05 um is 8
     moved = field.deformed(factor)
-    assert moved[4, 1] - moved[3, 1] == pytest.approx(0.25)
+    assert moved[4, 1] - moved[3, 1] == approx(0.25)
     # Every edge but the two diagonals: four of each square, the interface's two sides apart.
     assert len(outlines(field)) == 8
-    assert field.centres() == {0: pytest.approx((5.0, 5.0))}
+    assert field.centres() == {0: approx((5.0, 5.0))}
     assert len(field.plated) == 0
 
 
@@ -1059,14 +1056,14 @@ def test_plated_lithium_is_drawn_to_scale(tmp_path):
         7.2  # of 1.4 mAh/cm2; five sixths of it pass in the charge
     )
     square_field(case.folder / "fields", plated=6.0)
-    assert plated_at(case, "charged") == pytest.approx(6.0)
-    assert plated_at(case, "discharged") == pytest.approx(7.2 / 6.0)
+    assert plated_at(case, "charged") == approx(6.0)
+    assert plated_at(case, "discharged") == approx(7.2 / 6.0)
     field = read_field(case)
-    assert field.carried == pytest.approx([0, 0, 0, 0, 6, 6, 6, 6])
+    assert field.carried == approx([0, 0, 0, 0, 6, 6, 6, 6])
     assert exaggeration([field]) == 5.0
     moved = field.deformed(5.0)
-    assert moved[4, 1] - moved[3, 1] == pytest.approx(6.25)
-    assert field.deformed_ends(5.0)[0, :, 1] == pytest.approx(10.0)
+    assert moved[4, 1] - moved[3, 1] == approx(6.25)
+    assert field.deformed_ends(5.0)[0, :, 1] == approx(10.0)
     assert field.plated.tolist() == [[2, 3, 4, 5]]
 
 
@@ -1120,8 +1117,8 @@ def test_causes_add_up_to_what_is_missing(values, concentration, ended):
     )
     found = missing(table, result_of(1.0)["cycle"])
     assert set(found) == set(CAUSES) and min(found.values()) >= 0.0
-    assert sum(found.values()) == pytest.approx(0.2 / 0.6)
-    assert found["time"] == pytest.approx(0.2 / 0.6 if ended == "time" else 0.0)
+    assert sum(found.values()) == approx(0.2 / 0.6)
+    assert found["time"] == approx(0.2 / 0.6 if ended == "time" else 0.0)
     assert concentration > 0.0 or found["concentration"] == 0.0
 
 
@@ -1131,10 +1128,10 @@ def test_missing_capacity_is_told_apart_by_end():
     table = time_table(concentration=19.2)  # 0.2 mA/cm2 times 100 ohm cm2 less 0.8 mV on charge
     table.loc[2, "stoichiometry"] = 0.3  # charged to the end: nothing is missing there
     found = missing(table, result_of(1.0)["cycle"])
-    assert sum(found.values()) == pytest.approx(0.1 / 0.6)
+    assert sum(found.values()) == approx(0.1 / 0.6)
     # Discharge: 40 mV of parts and 19.2 mV.
-    assert found["concentration"] == pytest.approx(0.1 / 0.6 * 19.2 / 59.2)
-    assert found["contact"] == pytest.approx(0.1 / 0.6 * 16.0 / 59.2)
+    assert found["concentration"] == approx(0.1 / 0.6 * 19.2 / 59.2)
+    assert found["contact"] == approx(0.1 / 0.6 * 16.0 / 59.2)
 
 
 def test_missing_capacity_is_that_of_the_last_cycle():
@@ -1142,18 +1139,18 @@ def test_missing_capacity_is_that_of_the_last_cycle():
     ends."""
     table = time_table(cycles=3)
     table.loc[table["cycle"] == 3, "stoichiometry"] = [0.6, 0.3, 0.6, 0.9]
-    assert sum(missing(table, result_of(1.0)["cycle"]).values()) == pytest.approx(0.0, abs=1e-12)
-    assert sum(
-        missing(table[table["cycle"] < 3], result_of(1.0)["cycle"]).values()
-    ) == pytest.approx(0.2 / 0.6)
+    assert sum(missing(table, result_of(1.0)["cycle"]).values()) == approx(0.0, abs=1e-12)
+    assert sum(missing(table[table["cycle"] < 3], result_of(1.0)["cycle"]).values()) == approx(
+        0.2 / 0.6
+    )
 
 
 def test_columns_of_the_worst_instant_stand_in_the_table(tmp_path):
     """Would fail if parts were not in mV, or did not add up to the loss of the time series."""
     row = read_results(make_study(tmp_path / "study", failed=(1,))).table
-    assert row.loc["000_case", "loss_contact_mV"] == pytest.approx(16.0)  # 80 ohm cm2 at 0.2 mA/cm2
-    assert sum(row.loc["000_case", f"loss_{part}_mV"] for part in PARTS) == pytest.approx(40.0)
-    assert row.loc["000_case", "resistance_ohm_cm2"] == pytest.approx(200.0)
+    assert row.loc["000_case", "loss_contact_mV"] == approx(16.0)  # 80 ohm cm2 at 0.2 mA/cm2
+    assert sum(row.loc["000_case", f"loss_{part}_mV"] for part in PARTS) == approx(40.0)
+    assert row.loc["000_case", "resistance_ohm_cm2"] == approx(200.0)
     assert row.loc["001_case"].filter(like="loss_").isna().all()
 
 
@@ -1166,7 +1163,7 @@ def test_plated_lithium_is_taken_off_the_thickness(tmp_path):
         {"charge_mAh_cm2": [0.0, -0.6, -1.2, 0.02], "thickness_change_um": [0.0, 3.0, 5.9, 0.0]}
     )
     table = table.assign(stress_mV=1.0, concentration_mV=0.5)
-    assert without_plated(table, case)["thickness_change_um"].tolist() == pytest.approx(
+    assert without_plated(table, case)["thickness_change_um"].tolist() == approx(
         [0.0, 0.0, -0.1, 0.1]
     )
     assert without_plated(table, case)["uneven_mV"].tolist() == [1.5] * 4
@@ -1189,13 +1186,13 @@ def test_voltage_is_drawn_against_the_charge_put_in_and_bars_add_up(tmp_path):
     results = read_results(make_study(tmp_path / "study"))
     left, right = voltage_figure(results, results.shown_cases(), results.curve()).axes
     table = time_table()
-    assert drawn(left)[0][0] == pytest.approx(list(-table["charge_mAh_cm2"]))
-    assert max(drawn(left)[0][0]) == pytest.approx(1.4 / 0.6 * 0.5)
-    assert drawn(left)[0][1] == pytest.approx(list(table["voltage_V"]))
-    assert drawn(left)[1][1] == pytest.approx(list(table["equilibrium_potential_V"]))
+    assert drawn(left)[0][0] == approx(list(-table["charge_mAh_cm2"]))
+    assert max(drawn(left)[0][0]) == approx(1.4 / 0.6 * 0.5)
+    assert drawn(left)[0][1] == approx(list(table["voltage_V"]))
+    assert drawn(left)[1][1] == approx(list(table["equilibrium_potential_V"]))
     heights = [[bar.get_height() for bar in bars] for bars in right.containers]
-    assert np.sum(heights, axis=0) == pytest.approx([100.0] * 4)
-    assert heights[0] == pytest.approx([40.0] * 4) and len(heights) == 5  # no electrons' way here
+    assert np.sum(heights, axis=0) == approx([100.0] * 4)
+    assert heights[0] == approx([40.0] * 4) and len(heights) == 5  # no electrons' way here
     assert {text.get_text() for text in right.texts} == {"40"}
     assert [text.get_text() for text in right.get_xticklabels()] == ["1", "10", "100", "1000"]
 
@@ -1215,12 +1212,10 @@ def test_filling_is_shown_against_its_mean_in_the_active_material_alone(tmp_path
     field = read_field(case, "discharged")
     assert hosts(field).tolist() == [True, True, False, False]
     mean, parts = uneven(field)
-    assert mean == pytest.approx(0.35) and parts == pytest.approx(
-        [-5.0, 5.0]
-    )  # corners 0.3, 0.3, 0.3 or 0.6
-    assert near(field, np.array([-1.0, -1.0]), np.array([11.0, 11.0]))[1] == pytest.approx([20.0])
+    assert mean == approx(0.35) and parts == approx([-5.0, 5.0])  # corners 0.3, 0.3, 0.3 or 0.6
+    assert near(field, np.array([-1.0, -1.0]), np.array([11.0, 11.0]))[1] == approx([20.0])
     assert len(near(field, np.array([-1.0, -1.0]), np.array([11.0, 9.0]))[1]) == 0
-    assert largest([np.linspace(0.0, 0.031, 100)], 100) == pytest.approx(0.04)
+    assert largest([np.linspace(0.0, 0.031, 100)], 100) == approx(0.04)
 
 
 def test_creep_counts_where_a_flaw_asks_for_it(tmp_path):

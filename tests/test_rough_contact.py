@@ -9,6 +9,7 @@ from scipy.integrate import solve_ivp
 
 from chemomech.physics.interfaces import contact
 from chemomech.physics.interfaces.contact import RoughContact, advance, initial_memory
+from compare import approx
 
 HARDNESS = 50e6
 LAWS = list(contact.CONTACT_LAWS)
@@ -41,7 +42,7 @@ def test_first_loading_follows_the_loading_curve(law):
     """Breaks when memory changes contact that is made for the first time."""
     pressures = np.linspace(0.0, 3 * HARDNESS, 31)
     fractions, memory = run_state(law, pressures, parameters())
-    assert fractions == pytest.approx(contact.CONTACT_LAWS[law](pressures, HARDNESS), rel=1e-14)
+    assert fractions == approx(contact.CONTACT_LAWS[law](pressures, HARDNESS), rel=1e-14)
     assert memory[..., 0] == pressures[-1]
 
 
@@ -53,7 +54,7 @@ def test_unloading_power_law(law, exponent):
     top, down = 0.4 * HARDNESS, np.array([0.3, 0.1, 0.01, 1e-4, 0.1, 0.39]) * HARDNESS
     fractions, memory = run_state(law, [top, *down], parameters(unloading_exponent=exponent))
     expected = contact.CONTACT_LAWS[law](top, HARDNESS) * (down / top) ** exponent
-    assert fractions[1:] == pytest.approx(expected, rel=1e-12)
+    assert fractions[1:] == approx(expected, rel=1e-12)
     assert memory[..., 0] == top
 
 
@@ -65,7 +66,7 @@ def test_default_hysteresis_by_law():
         expected = (
             contact.CONTACT_LAWS[law](0.1 * HARDNESS, HARDNESS) if expected is None else expected
         )
-        assert fractions[1] == pytest.approx(expected, rel=1e-12)
+        assert fractions[1] == approx(expected, rel=1e-12)
 
 
 def test_recovery_faster_than_loading_leaves_no_memory():
@@ -76,7 +77,7 @@ def test_recovery_faster_than_loading_leaves_no_memory():
             law, [0.4 * HARDNESS, 0.1 * HARDNESS], parameters(unloading_exponent=exponent)
         )
         expected = contact.CONTACT_LAWS[law](0.1 * HARDNESS, HARDNESS)
-        assert fractions[1] == pytest.approx(expected, rel=1e-12), (law, exponent)
+        assert fractions[1] == approx(expected, rel=1e-12), (law, exponent)
     apart, _ = contact.hysteretic_contact_fraction(
         "plastic", 0.0, HARDNESS, parameters(unloading_exponent=0.0)
     )
@@ -90,8 +91,8 @@ def test_pressure_beyond_full_contact_adds_no_memory():
         down = np.array([0.9, 0.5, 0.04]) * HARDNESS
         once, _ = run_state(law, [HARDNESS, *down], parameters())
         hard, _ = run_state(law, [20 * HARDNESS, *down], parameters())
-        assert hard == pytest.approx(once, rel=1e-12)
-        assert hard[1:] == pytest.approx(np.sqrt(down / HARDNESS), rel=1e-12)
+        assert hard == approx(once, rel=1e-12)
+        assert hard[1:] == approx(np.sqrt(down / HARDNESS), rel=1e-12)
     soft, _ = run_state(
         "persson", [2 * HARDNESS, 0.04 * HARDNESS], parameters(unloading_exponent=0.5)
     )
@@ -100,8 +101,8 @@ def test_pressure_beyond_full_contact_adds_no_memory():
     )
     scale = np.linspace(0.1, 3, 5001)
     best = np.max(contact.persson_contact_fraction(scale, 1.0, 1.0) / np.sqrt(scale))
-    assert hard[1] == pytest.approx(soft[1], rel=1e-12)
-    assert hard[1] == pytest.approx(0.2 * best, rel=1e-6)
+    assert hard[1] == approx(soft[1], rel=1e-12)
+    assert hard[1] == approx(0.2 * best, rel=1e-6)
 
 
 @given(st.sampled_from(LAWS), PRESSURES, st.floats(0.0, 1.0), st.booleans())
@@ -142,8 +143,8 @@ def test_separation_forgets_unless_the_faces_stay_in_registry(law):
     without, _ = run_state(law, [path[0], low], parameters(law, unloading_exponent=0.5), dt=1e-9)
     first, _ = run_state(law, [low], parameters(law), dt=1e-9)
     assert np.all(afresh[1:3] == 0) and np.all(refit[1:3] == 0)
-    assert afresh[3] == pytest.approx(first[0], rel=1e-12)
-    assert refit[3] == pytest.approx(without[1], rel=1e-12)
+    assert afresh[3] == approx(first[0], rel=1e-12)
+    assert refit[3] == approx(without[1], rel=1e-12)
     assert refit[3] > 10 * afresh[3]
 
 
@@ -168,7 +169,7 @@ def test_creep_closed_form_solves_its_equation(source):
     values = parameters("creep", **creep, growth_per_strain=beta)
     fraction, _ = advance("creep", pressure, initial_memory(()), seconds, values)
     assert start < exact < 0.9
-    assert fraction == pytest.approx(exact, rel=1e-7)
+    assert fraction == approx(exact, rel=1e-7)
 
 
 def test_creep_does_not_depend_on_the_time_step():
@@ -176,7 +177,7 @@ def test_creep_does_not_depend_on_the_time_step():
     values = parameters("creep")
     once, _ = advance("creep", 0.3e6, initial_memory(()), 3600.0, values)
     often, _ = run_state("creep", [0.3e6] * 100, values, dt=36.0)
-    assert often[-1] == pytest.approx(float(once), rel=1e-12)
+    assert often[-1] == approx(float(once), rel=1e-12)
     assert np.all(np.diff(often) > 0)
 
 
@@ -185,14 +186,10 @@ def test_creep_growth_laws():
     values = parameters("creep")
     dwell = np.array([1e2, 1e3, 1e4])
     fractions = np.array([run_state("creep", [0.1e6], values, dt=t)[0][0] for t in dwell])
-    assert np.polyfit(np.log(dwell), np.log(fractions), 1)[0] == pytest.approx(1 / 5, abs=1e-3)
-    assert run_state("creep", [0.2e6], values, dt=1e4)[0][0] == pytest.approx(
-        2 * fractions[2], rel=1e-3
-    )
+    assert np.polyfit(np.log(dwell), np.log(fractions), 1)[0] == approx(1 / 5, abs=1e-3)
+    assert run_state("creep", [0.2e6], values, dt=1e4)[0][0] == approx(2 * fractions[2], rel=1e-3)
     faster = parameters("creep", growth_per_strain=320.0)
-    assert run_state("creep", [0.1e6], faster, dt=1e4)[0][0] == pytest.approx(
-        2 * fractions[2], rel=1e-3
-    )
+    assert run_state("creep", [0.1e6], faster, dt=1e4)[0][0] == approx(2 * fractions[2], rel=1e-3)
 
 
 def test_time_to_full_contact_of_bulk_lithium():
@@ -202,8 +199,8 @@ def test_time_to_full_contact_of_bulk_lithium():
     for pressure, seconds in ((1e6, 486.0), (10e6, 4.86e-3)):
         early, _ = run_state("creep", [pressure], values, dt=0.5 * seconds)
         full, _ = run_state("creep", [pressure], values, dt=seconds)
-        assert early[0] == pytest.approx(0.5**0.2, rel=1e-10)
-        assert full[0] == pytest.approx(1.0, rel=1e-10)
+        assert early[0] == approx(0.5**0.2, rel=1e-10)
+        assert full[0] == approx(1.0, rel=1e-10)
 
 
 def test_creep_is_irreversible_under_load():
@@ -212,9 +209,9 @@ def test_creep_is_irreversible_under_load():
     values = parameters("creep")
     fractions, _ = run_state("creep", [0.5e6, 0.2e6, 0.01e6], values, dt=100.0)
     assert np.all(np.diff(fractions) >= 0)
-    assert fractions[2] == pytest.approx(fractions[0], rel=1e-2)
+    assert fractions[2] == approx(fractions[0], rel=1e-2)
     plastic, _ = run_state("creep", [25e6], values, dt=0.0)
-    assert plastic[0] == pytest.approx(0.5, rel=1e-14)
+    assert plastic[0] == approx(0.5, rel=1e-14)
 
 
 def test_arrays_of_points_are_independent():
@@ -233,7 +230,7 @@ def test_arrays_of_points_are_independent():
             law, np.array(path) * 20e6, parameters(law, conforming_pressure=40e6), dt=2.0
         )
         assert fraction.shape == (2, 2)
-        assert fraction[1, 0] == pytest.approx(single[-1], rel=1e-14)
+        assert fraction[1, 0] == approx(single[-1], rel=1e-14)
 
 
 def test_bad_parameters_are_named():
@@ -263,5 +260,5 @@ def test_warm_asperities_creep_faster():
         for t in (298.15, warm)
     )
     factor = np.exp(energy / 8.314462618 * (1 / 298.15 - 1 / warm))
-    assert (hot / cold) ** 5 == pytest.approx(factor, rel=1e-6)
+    assert (hot / cold) ** 5 == approx(factor, rel=1e-6)
     assert rough.at(warm).conforming_pressure == rough.conforming_pressure

@@ -11,6 +11,7 @@ import pytest
 from chemomech.case import parse_case
 from chemomech.materials import load_material
 from chemomech.runs.run import run
+from compare import approx
 from small import SHORT_CYCLE, small_case, tiny_case
 
 
@@ -30,7 +31,7 @@ def test_balances(finished):
         energies[name] for name in ("elastic", "interface", "plastic", "fracture", "viscous")
     )
     given = energies["external"] + energies["chemical"]
-    assert given == pytest.approx(taken, rel=0.03)
+    assert given == approx(taken, rel=0.03)
     assert result["summary"]["energy_balance_error"] < 0.03
     assert result["summary"]["charge_balance_error"] < 1e-8
     assert result["summary"]["lithium_balance_error"] < 1e-10
@@ -58,7 +59,7 @@ def test_files(finished):
         pd.read_csv(folder / f"{name}.csv") for name in ("timeseries", "cycles", "particles")
     )
     assert table["time_h"].iloc[0] == 0 and np.all(np.diff(table["time_h"]) > 0)
-    assert table["time_h"].iloc[-1] == pytest.approx(result["cycle"]["time_h"], rel=1e-8)
+    assert table["time_h"].iloc[-1] == approx(result["cycle"]["time_h"], rel=1e-8)
     assert table["step_ended"].dropna().tolist() == ["limit", "limit"]
     assert cycles["cycle"].tolist() == [1]
     # At rest, at the end of the charge and of the discharge: four particles each.
@@ -74,7 +75,7 @@ def test_files(finished):
     assert {*wanted.split(), "current_density_A_m2"} <= set(faces.cell_data)
     assert len(list((folder / "fields").glob("cell_*.vtu"))) == len(table)
     with np.load(folder / "sites.npz") as sites:
-        assert sites["time"] / 3600.0 == pytest.approx(table["time_h"].to_numpy(), rel=1e-8)
+        assert sites["time"] / 3600.0 == approx(table["time_h"].to_numpy(), rel=1e-8)
 
 
 def test_recorded_ranges(finished):
@@ -89,10 +90,10 @@ def test_recorded_ranges(finished):
         .all()
         .all()
     )
-    assert table["stack_pressure_MPa"].to_numpy() == pytest.approx(10.0)
-    assert table["temperature_degC"].to_numpy() == pytest.approx(25.0)
+    assert table["stack_pressure_MPa"].to_numpy() == approx(10.0)
+    assert table["temperature_degC"].to_numpy() == approx(25.0)
     ends = table[table["step_ended"] == "limit"]
-    assert ends["voltage_V"].to_numpy() == pytest.approx([4.3, 3.5], abs=1.01e-4)
+    assert ends["voltage_V"].to_numpy() == approx([4.3, 3.5], abs=1.01e-4)
     low, high = (result["cycle"][f"stoichiometry_{end}"] for end in ("charged", "discharged"))
     assert low < table["stoichiometry"].min() and table["stoichiometry"].max() < high
     assert table["largest_opening_um"].max() > 0.01
@@ -104,17 +105,15 @@ def test_charge_and_filling_go_together(finished):
     result, folder = finished
     table, cycle = pd.read_csv(folder / "timeseries.csv"), result["cycle"]
     charge, current = table["charge_mAh_cm2"], table["current_density_mA_cm2"]
-    assert current.to_numpy() == pytest.approx(
+    assert current.to_numpy() == approx(
         table["protocol_step"].map({0: 0.0, 1: -0.2, 2: 0.2}).to_numpy()
     )
-    assert np.diff(charge) == pytest.approx((current * table["time_h"].diff()).iloc[1:], rel=1e-6)
+    assert np.diff(charge) == approx((current * table["time_h"].diff()).iloc[1:], rel=1e-6)
     whole = cycle["capacity_mAh_cm2"] / (
         cycle["stoichiometry_discharged"] - cycle["stoichiometry_charged"]
     )
-    assert charge.to_numpy() == pytest.approx(
-        whole * (table["stoichiometry"] - 0.9), abs=1e-7 * whole
-    )
-    assert cycle["half_cycle_h"] == pytest.approx(cycle["capacity_mAh_cm2"] / 0.2)
+    assert charge.to_numpy() == approx(whole * (table["stoichiometry"] - 0.9), abs=1e-7 * whole)
+    assert cycle["half_cycle_h"] == approx(cycle["capacity_mAh_cm2"] / 0.2)
 
 
 def test_where_the_voltage_goes(finished):
@@ -127,16 +126,16 @@ def test_where_the_voltage_goes(finished):
     volts = table["equilibrium_potential_V"] + 1e-3 * (inside - sign * table["voltage_loss_mV"])
     # Clamped out of plane, a particle that has shrunk is in tension, which raises its potential.
     assert table["stress_mV"][table["current_density_mA_cm2"] < 0].iloc[-1] > 20.0
-    assert table["voltage_V"].to_numpy() == pytest.approx(volts.to_numpy(), abs=1e-7)
+    assert table["voltage_V"].to_numpy() == approx(volts.to_numpy(), abs=1e-7)
     parts = table[
         [f"{name}_resistance_cathode_ohm_cm2" for name in ("charge_transfer", "contact", "film")]
     ]
     cathode = table["interfacial_resistance_cathode_ohm_cm2"]
-    assert parts.sum(axis=1).to_numpy() == pytest.approx(cathode.to_numpy(), rel=1e-7)
+    assert parts.sum(axis=1).to_numpy() == approx(cathode.to_numpy(), rel=1e-7)
     whole = (
         cathode + table["interfacial_resistance_anode_ohm_cm2"] + table["ionic_resistance_ohm_cm2"]
     )
-    assert table["voltage_loss_mV"].to_numpy() == pytest.approx(0.2 * whole.to_numpy(), rel=1e-7)
+    assert table["voltage_loss_mV"].to_numpy() == approx(0.2 * whole.to_numpy(), rel=1e-7)
     assert (table["electronic_resistance_ohm_cm2"] == 0.0).all()
 
 
@@ -149,15 +148,15 @@ def test_rest_has_no_resistance(finished):
         .isna()
         .all()
     )
-    assert first["voltage_V"] == pytest.approx(first["equilibrium_potential_V"])
+    assert first["voltage_V"] == approx(first["equilibrium_potential_V"])
 
 
 def test_anode_contact_by_hand(finished):
     """Lithium under a held pressure: real contact p/H and area resistance R H/p, by the library's
     numbers."""
     result, _ = finished
-    assert result["summary"]["contact_fraction_anode"] == pytest.approx(10 / 43, rel=2e-2)
-    assert result["summary"]["interfacial_resistance_anode_ohm_cm2"] == pytest.approx(
+    assert result["summary"]["contact_fraction_anode"] == approx(10 / 43, rel=2e-2)
+    assert result["summary"]["interfacial_resistance_anode_ohm_cm2"] == approx(
         7.5 * 43 / 10, rel=2e-2
     )
 
@@ -177,10 +176,10 @@ def test_plated_lithium_by_hand(finished):
     give back."""
     result, folder = finished
     cycle = result["cycle"]
-    assert cycle["plated_lithium_um"] == pytest.approx(4.85 * cycle["capacity_mAh_cm2"], rel=2e-3)
+    assert cycle["plated_lithium_um"] == approx(4.85 * cycle["capacity_mAh_cm2"], rel=2e-3)
     table = pd.read_csv(folder / "timeseries.csv")
     passed = -table["charge_mAh_cm2"].min()
-    assert table["thickness_change_um"].max() == pytest.approx(4.85 * passed, rel=0.07)
+    assert table["thickness_change_um"].max() == approx(4.85 * passed, rel=0.07)
     assert table["thickness_change_um"].max() < 4.85 * passed
 
 
@@ -192,16 +191,16 @@ def test_utilisation(finished):
         str(number) for number in particles["particle"].unique()
     }
     shares = particles.drop_duplicates("particle").set_index("particle")["share"]
-    assert shares.sum() == pytest.approx(1.0)
+    assert shares.sum() == approx(1.0)
     mean = sum(
         shares[int(number)] * used for number, used in result["utilisation_by_particle"].items()
     )
     table = pd.read_csv(folder / "timeseries.csv")
     width = limits["stoichiometry_discharged"] - limits["stoichiometry_charged"]
     assert mean >= np.ptp(table["stoichiometry"]) / width - 1e-9
-    assert mean == pytest.approx(np.ptp(table["stoichiometry"]) / width, rel=0.05)
+    assert mean == approx(np.ptp(table["stoichiometry"]) / width, rel=0.05)
     share = result["summary"]["discharge_capacity_mAh_cm2"] / limits["capacity_mAh_cm2"]
-    assert result["summary"]["capacity_share"] == pytest.approx(share, rel=1e-9)
+    assert result["summary"]["capacity_share"] == approx(share, rel=1e-9)
     assert result["summary"]["state_of_health"] == 1.0
 
 
@@ -213,7 +212,7 @@ def test_band_without_uncertainty_is_the_summary(finished, tmp_path):
     table["uncertainty"] = {"samples": 3, "fracture_toughness": 0.0, **sure}
     result = run(parse_case(table), tmp_path)
     for name, band in result["band_10_50_90"].items():
-        assert band == pytest.approx([result["summary"][name]] * 3, rel=1e-9), name
+        assert band == approx([result["summary"][name]] * 3, rel=1e-9), name
     for name, band in finished[0]["band_10_50_90"].items():
         low, middle, high, best = (
             np.inf if value is None else value for value in (*band, finished[0]["summary"][name])
@@ -271,7 +270,7 @@ def test_without_swelling_pressure_is_without_effect(pressed):
         "charge_capacity_mAh_cm2",
         "interfacial_resistance_cathode_ohm_cm2",
     ):
-        assert low[name] == pytest.approx(high[name], rel=1e-9)
+        assert low[name] == approx(high[name], rel=1e-9)
     assert low["contact_fraction_cathode"] > 1 - 1e-9
 
 
@@ -282,7 +281,7 @@ def test_a_tough_interface_keeps_the_capacity(pressed):
     for name in names:
         low, high = (pressed["tough", pressure][name] for pressure in ("5 MPa", "20 MPa"))
         # What remains is the pressure's own work on the lithium of a swelling host.
-        assert low == pytest.approx(high, rel=2e-3)
+        assert low == approx(high, rel=2e-3)
     assert pressed["tough", "5 MPa"]["contact_fraction_cathode"] > 1 - 1e-6
     assert pressed["plain", "5 MPa"]["contact_fraction_cathode"] < 0.6
     assert (
@@ -328,7 +327,7 @@ def test_contact_laws_by_hand(tmp_path):
         summary = summary_of(
             tiny_case(cycle__protocol=["Charge at 1C for 1 minute"]), tmp_path / law, anode=face
         )
-        assert summary["contact_fraction_anode"] == pytest.approx(expected, rel=2e-2)
+        assert summary["contact_fraction_anode"] == approx(expected, rel=2e-2)
 
 
 @pytest.mark.parametrize("fixture", ["spring", "fixed_gap"])
@@ -345,9 +344,7 @@ def test_other_fixtures_gain_pressure_by_plating(tmp_path, fixture):
     if fixture == "spring":
         series = pd.read_csv(tmp_path / "timeseries.csv")
         rise = series["stack_pressure_MPa"] - series["stack_pressure_MPa"].iloc[0]
-        assert rise.to_numpy() == pytest.approx(
-            50.0 * series["thickness_change_um"].to_numpy(), abs=1e-4
-        )
+        assert rise.to_numpy() == approx(50.0 * series["thickness_change_um"].to_numpy(), abs=1e-4)
         assert (
             10 + 50 * 0.8 * plated < summary["stack_pressure_maximum_MPa"] < 10 + 50 * 1.02 * plated
         )
@@ -381,15 +378,15 @@ def test_every_step_has_its_pressure_and_temperature(tmp_path):
         part = table[table["protocol_step"] == number]
         begun = table["time_h"][table["protocol_step"] < number].max() if number > 1 else 0.0
         reached = part[part["time_h"] >= begun + (1 / 60 if number < 4 else 1 / 120) - 1e-9]
-        assert reached["stack_pressure_MPa"].to_numpy() == pytest.approx(pressure)
-        assert reached["temperature_degC"].to_numpy() == pytest.approx(temperature)
+        assert reached["stack_pressure_MPa"].to_numpy() == approx(pressure)
+        assert reached["temperature_degC"].to_numpy() == approx(temperature)
         for column in ("stack_pressure_MPa", "temperature_degC"):
             assert part[column].diff().abs().max() < 0.11 * np.ptp(table[column])
     assert result["summary"]["energy_balance_error"] < 0.01 and not result["gates_failed"]
     ends = table.groupby("protocol_step")["time_h"].max()
-    assert np.diff(ends) == pytest.approx([0.1, 0.05, 1 / 12, 1 / 60], rel=1e-6)
+    assert np.diff(ends) == approx([0.1, 0.05, 1 / 12, 1 / 60], rel=1e-6)
     hold, rest = (table[table["protocol_step"] == number] for number in (2, 3))
-    assert hold["voltage_V"].to_numpy() == pytest.approx(3.9, abs=1e-4)
+    assert hold["voltage_V"].to_numpy() == approx(3.9, abs=1e-4)
     assert (
         hold["current_density_mA_cm2"].abs().iloc[-1] < hold["current_density_mA_cm2"].abs().iloc[0]
     )
@@ -399,7 +396,7 @@ def test_every_step_has_its_pressure_and_temperature(tmp_path):
         and rest["interfacial_resistance_cathode_ohm_cm2"].isna().all()
     )
     # 30 MPa press the lithium into three times the contact that 10 MPa did.
-    assert hold["contact_fraction_anode"].iloc[-1] == pytest.approx(30 / 43, rel=0.02)
+    assert hold["contact_fraction_anode"].iloc[-1] == approx(30 / 43, rel=0.02)
 
 
 def test_which_states_are_kept_as_fields(tmp_path):
@@ -443,7 +440,7 @@ def test_what_creep_says_of_flaws_and_voids(tmp_path):
     )
     creep = Creep(0.01, 1e6, 5.0, 37e3)
     hours = filling_time(10e6, 3e-6, 0.25e-6, creep, SLIT) / 3600
-    assert given["flaw_filling_time_h"] == pytest.approx(hours, rel=0.1)
+    assert given["flaw_filling_time_h"] == approx(hours, rel=0.1)
     # The channel ends at the nearest particle, 0.3 um and more behind the separator: the time rises
     # with the sixth power of the way.
     way = 1e-6 * (given["time_to_short_h"] * 3600 / filling_time(10e6, 1e-6, 0.5e-6, creep)) ** (
@@ -451,9 +448,7 @@ def test_what_creep_says_of_flaws_and_voids(tmp_path):
     )
     assert 6.3e-6 < way < 7.0e-6
     current = critical_stripping_current(10e6, 0.1e-6, creep, 13e-6) / 10
-    assert given["critical_stripping_current_density_mA_cm2"] == pytest.approx(current, rel=0.1)
+    assert given["critical_stripping_current_density_mA_cm2"] == approx(current, rel=0.1)
     assert given["plating_pressure_MPa"] < 0.5 * none["plating_pressure_MPa"]
     assert given["critical_current_density_mA_cm2"] > none["critical_current_density_mA_cm2"]
-    assert given["critical_overpotential_mV"] == pytest.approx(
-        none["critical_overpotential_mV"], rel=1e-9
-    )
+    assert given["critical_overpotential_mV"] == approx(none["critical_overpotential_mV"], rel=1e-9)

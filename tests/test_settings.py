@@ -1,10 +1,28 @@
 """What all other tests rely on."""
 
+import re
+from pathlib import Path
+
 import pytest
+
+from compare import approx
+
+TESTS = Path(__file__).parent
 
 
 def test_approx_has_no_absolute_tolerance():
-    """Would fail when a new pytest keeps its 1e-12, below which every comparison of small SI
-    numbers passes."""
-    assert pytest.approx(2e-15) != 1e-15
-    assert pytest.approx([2e-15]) != [1e-15]
+    """Would fail if comparisons kept pytest's floor of 1e-12, below which every comparison of small
+    SI numbers passes."""
+    assert approx(2e-15) != 1e-15
+    assert approx([2e-15]) != [1e-15]
+    assert approx({"charge": 2e-15}, rel=1e-3) != {"charge": 1e-15}
+    assert approx(2e-15, rel=0.6) == 1e-15
+    assert approx(0.0) != 1e-15 and approx(0.0, abs=2e-15) == 1e-15
+    # An absolute tolerance alone stands alone, as in pytest.
+    assert approx(1.0, abs=1e-9) != 1.0 + 1e-7
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.glob("*.py")), ids=lambda path: path.name)
+def test_files_compare_by_our_own(path):
+    """Would fail if a test compared with pytest's floor."""
+    assert path.name == "compare.py" or not re.search(r"pytest\.approx", path.read_text())

@@ -11,6 +11,7 @@ from chemomech.physics.fracture import edge_flaw
 from chemomech.physics.fracture.energy import energy_release_rate
 from chemomech.physics.lithium import extrusion, initiation, shorting
 from chemomech.physics.lithium.extrusion import Creep
+from compare import approx
 
 ROY, DIFFUSION = Creep(0.01, 1e6, 5.0), Creep(1.5e-4, 1e6, 1.0)
 TOUGHNESS, YOUNG, POISSON, VOLUME = 0.23e6, 22.1e9, 0.37, 13e-6
@@ -26,9 +27,9 @@ def test_opened_area_releases_the_energy_of_the_crack():
     areas = [shorting.opening_area(pressure, DEPTH + sign * step, PLANE) for sign in (-1, 1)]
     release = 0.5 * pressure * (areas[1] - areas[0]) / (2 * step)
     uniform = edge_flaw.edge_flaw_intensity(np.full(24, pressure), DEPTH)
-    assert release == pytest.approx(energy_release_rate(uniform, 0.0, YOUNG, POISSON), rel=3e-3)
+    assert release == approx(energy_release_rate(uniform, 0.0, YOUNG, POISSON), rel=3e-3)
     critical = TOUGHNESS / (shorting.EDGE * np.sqrt(np.pi * DEPTH))
-    assert shorting.critical_area(DEPTH, TOUGHNESS, PLANE) == pytest.approx(
+    assert shorting.critical_area(DEPTH, TOUGHNESS, PLANE) == approx(
         shorting.opening_area(critical, DEPTH, PLANE), rel=1e-12
     )
 
@@ -39,7 +40,7 @@ def test_running_time_of_the_integrated_volume():
     area = lambda c: shorting.critical_area(c, TOUGHNESS, PLANE)
     slope = lambda c: (area(1.001 * c) - area(0.999 * c)) / (0.002 * c)
     time = quad(lambda c: slope(c) / (2 * c * SPEED), DEPTH, THICKNESS)[0]
-    assert shorting.running_time(DEPTH, THICKNESS, SPEED, TOUGHNESS, PLANE) == pytest.approx(
+    assert shorting.running_time(DEPTH, THICKNESS, SPEED, TOUGHNESS, PLANE) == approx(
         time, rel=1e-5
     )
     # Twice the toughness takes twice, twice the current half, twice the stiffness half.
@@ -48,9 +49,7 @@ def test_running_time_of_the_integrated_volume():
         (0.5, (2 * SPEED, TOUGHNESS, PLANE)),
         (0.5, (SPEED, TOUGHNESS, 2 * PLANE)),
     ):
-        assert shorting.running_time(DEPTH, THICKNESS, *change) == pytest.approx(
-            factor * time, rel=1e-5
-        )
+        assert shorting.running_time(DEPTH, THICKNESS, *change) == approx(factor * time, rel=1e-5)
     assert shorting.running_time(THICKNESS, DEPTH, SPEED, TOUGHNESS, PLANE) == 0.0
 
 
@@ -58,11 +57,11 @@ def test_filling_by_current_alone_and_by_creep_alone():
     """Breaks when either limit is missed: (w/2v) ln(1 + 2 a/w), and the closed form of
     extrusion."""
     plated = shorting.filling_time(DEPTH, WIDTH, SPEED)
-    assert plated == pytest.approx(WIDTH / (2 * SPEED) * np.log1p(2 * DEPTH / WIDTH), rel=1e-12)
+    assert plated == approx(WIDTH / (2 * SPEED) * np.log1p(2 * DEPTH / WIDTH), rel=1e-12)
     for creep in (ROY, DIFFUSION):
         crept = shorting.filling_time(DEPTH, WIDTH, 0.0, 5e6, (creep,))
         expected = extrusion.filling_time(5e6, DEPTH, 0.5 * WIDTH, creep, extrusion.SLIT)
-        assert crept == pytest.approx(expected, rel=1e-9)
+        assert crept == approx(expected, rel=1e-9)
     assert shorting.filling_time(DEPTH, WIDTH, 0.0) == np.inf
 
 
@@ -85,7 +84,7 @@ def test_filling_by_both(pressure):
         front, (0, 1e9), [1e-4 * DEPTH], events=through, method="LSODA", rtol=1e-9, atol=1e-18
     )
     time = shorting.filling_time(DEPTH, WIDTH, SPEED, pressure, (ROY, DIFFUSION))
-    assert time == pytest.approx(found.t_events[0][0], rel=2e-4)
+    assert time == approx(found.t_events[0][0], rel=2e-4)
 
 
 @given(
@@ -113,9 +112,7 @@ def test_channel_by_one_mechanism_and_by_two():
     length, radius = 200e-6, 4e-6
     for creep in (ROY, DIFFUSION):
         alone = shorting.channel_time(10e6, length, radius, (creep,))
-        assert alone == pytest.approx(
-            extrusion.filling_time(10e6, length, radius, creep), rel=1e-12
-        )
+        assert alone == approx(extrusion.filling_time(10e6, length, radius, creep), rel=1e-12)
     pressures = np.array([5e6, 10e6, 40e6])
     both = shorting.channel_time(pressures, length, radius, (ROY, DIFFUSION))
     each = np.array(
@@ -123,9 +120,7 @@ def test_channel_by_one_mechanism_and_by_two():
     )
     assert np.all(both < each.min(axis=0)) and np.all(np.diff(both) < 0)
     speed = lambda l: sum(extrusion.mean_velocity(10e6, l, radius, c) for c in (ROY, DIFFUSION))
-    assert both[1] == pytest.approx(
-        quad(lambda l: 1 / speed(l), 0, length, epsrel=1e-10)[0], rel=1e-9
-    )
+    assert both[1] == approx(quad(lambda l: 1 / speed(l), 0, length, epsrel=1e-10)[0], rel=1e-9)
 
 
 def test_where_a_flaw_stops():
@@ -141,10 +136,10 @@ def test_where_a_flaw_stops():
         ]
     )
     starts = shorting.runs_from(rows, depths, 1.0)
-    assert starts == pytest.approx([0.0, 1.5e-6, 8e-6, np.inf, np.inf], rel=1e-12)
+    assert starts == approx([0.0, 1.5e-6, 8e-6, np.inf, np.inf], rel=1e-12)
     time = shorting.time_to_short(3e-6, starts, SPEED, 100.0, THICKNESS, TOUGHNESS, PLANE)
     runs = 100.0 + shorting.running_time(3e-6, THICKNESS, SPEED, TOUGHNESS, PLANE)
-    assert time == pytest.approx([runs, runs, np.inf, np.inf, np.inf], rel=1e-12)
+    assert time == approx([runs, runs, np.inf, np.inf, np.inf], rel=1e-12)
     assert (
         shorting.time_to_short(3e-6, starts, 0.0, 100.0, THICKNESS, TOUGHNESS, PLANE).min()
         == np.inf
@@ -158,13 +153,13 @@ def test_pore_that_is_filled_and_pressed():
     pressure = initiation.pore_pressure(current, radius, width, length, creep, VOLUME)
     speed = extrusion.mean_velocity(pressure, length, 0.5 * width, creep, extrusion.SLIT)
     plated = 4 * np.pi * radius**2 * VOLUME * current / 96485.33212
-    assert speed * width * 2 * radius == pytest.approx(plated, rel=1e-9)
+    assert speed * width * 2 * radius == approx(plated, rel=1e-9)
     again = initiation.critical_current(pressure, radius, width, length, creep, VOLUME)
-    assert again == pytest.approx(current, rel=1e-9)
+    assert again == approx(current, rel=1e-9)
     small = initiation.critical_current(pressure, 0.5 * radius, width, length, creep, VOLUME)
-    assert small == pytest.approx(2 * current, rel=1e-9)
+    assert small == approx(2 * current, rel=1e-9)
     full = initiation.pore_filling_time(current, radius, VOLUME)
-    assert full * plated == pytest.approx(4 / 3 * np.pi * radius**3, rel=1e-9)
+    assert full * plated == approx(4 / 3 * np.pi * radius**3, rel=1e-9)
 
 
 def test_what_a_pore_breaks_at():
@@ -172,4 +167,4 @@ def test_what_a_pore_breaks_at():
     sqrt(a/pi)."""
     assert initiation.pressure_by_strength(20e6) == 40e6
     pressure = initiation.pressure_by_toughness(TOUGHNESS, 3e-6)
-    assert 2 * pressure * np.sqrt(3e-6 / np.pi) == pytest.approx(TOUGHNESS, rel=1e-12)
+    assert 2 * pressure * np.sqrt(3e-6 / np.pi) == approx(TOUGHNESS, rel=1e-12)

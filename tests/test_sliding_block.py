@@ -10,7 +10,6 @@ A spring k whose far end moves by b drags it by y = k b/(k + K W) until k (b - y
 """
 
 import numpy as np
-import pytest
 
 from bodies import bulk_of, damage_of, face_nodes, laws_of
 from chemomech.fem.domain import build_domain
@@ -18,6 +17,7 @@ from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
+from compare import approx
 from meshes import box
 from rates import check_order
 
@@ -87,16 +87,16 @@ def test_stiff_block_sticks_then_slips():
     expected = np.array([0.5, 0.99, 1, 1, 1, 0, -0.95, -1, -1, -1]) * FRICTION * NORMAL
     states, totals = dragged(body, places, tolerance=STIFF_TOLERANCE)
     normal, tangential = np.array([forces(body, state) for state in states]).T
-    assert normal == pytest.approx(NORMAL, rel=1e-4)
-    assert tangential == pytest.approx(expected, abs=2e-4 * FRICTION * NORMAL)
+    assert normal == approx(NORMAL, rel=1e-4)
+    assert tangential == approx(expected, abs=2e-4 * FRICTION * NORMAL)
     handle = np.array([-state.pressure * body.area for state in states])
-    assert handle == pytest.approx(tangential, abs=1e-6 * NORMAL)
+    assert handle == approx(tangential, abs=1e-6 * NORMAL)
     rubbed = np.array([total.friction for total in totals]) / (FRICTION * NORMAL * ELASTIC)
-    assert rubbed == pytest.approx([0, 0, 0.01, 1, 3, 3, 3, 3.05, 5, 8], abs=5e-4)
+    assert rubbed == approx([0, 0, 0.01, 1, 3, 3, 3, 3.05, 5, 8], abs=5e-4)
     stored = np.array([total.interface + total.elastic for total in totals]) / (
         FRICTION * NORMAL * ELASTIC
     )
-    assert stored == pytest.approx(0.5 * (expected / (FRICTION * NORMAL)) ** 2, abs=5e-4)
+    assert stored == approx(0.5 * (expected / (FRICTION * NORMAL)) ** 2, abs=5e-4)
 
 
 def test_faces_without_friction_slide_freely():
@@ -120,7 +120,7 @@ def test_elastic_block_slips_point_by_point():
         assert ratio.max() < FRICTION * (1 + 1e-9)
     normal, tangential = np.array([forces(body, state) for state in states]).T
     share = tangential / (FRICTION * normal)
-    assert share[[39, -1]] == pytest.approx([1.0, -1.0], rel=1e-8)
+    assert share[[39, -1]] == approx([1.0, -1.0], rel=1e-8)
     cone = [
         np.abs(s.interface.friction[..., 0]) / -s.traction[..., 0] > FRICTION * (1 - 1e-6)
         for s in states
@@ -162,10 +162,8 @@ def test_spring_drags_the_block_over_the_threshold():
         spring + PENALTY * WIDTH
     )
     expected = np.concatenate([stuck[:2], ends[2:5] - FRICTION * NORMAL / spring, [back]])
-    assert [state.position for state in states] == pytest.approx(expected, abs=3e-4 * slips)
+    assert [state.position for state in states] == approx(expected, abs=3e-4 * slips)
     tangential = np.array([forces(body, state)[1] for state in states]) / (FRICTION * NORMAL)
-    assert tangential[:5] == pytest.approx([0.5, 0.98, 1.0, 1.0, 1.0], abs=3e-4)
+    assert tangential[:5] == approx([0.5, 0.98, 1.0, 1.0, 1.0], abs=3e-4)
     assert tangential[5] < 0.95
-    assert totals[4].friction == pytest.approx(
-        FRICTION * NORMAL * (expected[4] - ELASTIC), rel=1e-3
-    )
+    assert totals[4].friction == approx(FRICTION * NORMAL * (expected[4] - ELASTIC), rel=1e-3)

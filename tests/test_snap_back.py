@@ -14,6 +14,7 @@ from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from compare import approx
 from meshes import box
 from rates import fitted_order
 
@@ -66,7 +67,7 @@ def test_a_snap_is_one_step_away(viscosity):
     to do so."""
     end = pulled(viscosity)
     assert end.cuts == 0 and end.state.damage.min() > 0.99
-    assert end.energy.fracture == pytest.approx(ENERGY * WIDTH, rel=1e-2)
+    assert end.energy.fracture == approx(ENERGY * WIDTH, rel=1e-2)
 
 
 def test_what_is_freed_is_measured_for_any_viscosity():
@@ -85,4 +86,4 @@ def test_without_viscosity_the_freed_energy_is_the_residual():
     """Breaks when the balance does not own up to what a jump without viscosity loses."""
     coarse = pulled(0.0, steps=400)
     assert coarse.energy.viscous == 0.0
-    assert coarse.energy.residual == pytest.approx(FREED, rel=0.05)
+    assert coarse.energy.residual == approx(FREED, rel=0.05)

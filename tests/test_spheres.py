@@ -10,6 +10,7 @@ from scipy.integrate import quad, solve_ivp
 from scipy.interpolate import CubicSpline
 
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
+from compare import approx
 from spheres import (
     CYLINDER,
     SPHERE,
@@ -88,10 +89,10 @@ def test_roots_are_complete():
     assert np.abs(np.sin(beta) / beta - np.cos(beta)).max() < 1e-10
     k = np.arange(1, 3001)
     assert np.all((beta > k * np.pi) & (beta < (k + 0.5) * np.pi))
-    assert beta[0] == pytest.approx(4.493409, abs=1e-6)
+    assert beta[0] == approx(4.493409, abs=1e-6)
     beta = roots(3000, CYLINDER)
     assert np.all((beta > k * np.pi) & (beta < (k + 0.25) * np.pi))
-    assert beta[:2] == pytest.approx([3.831706, 7.015587], abs=1e-6)
+    assert beta[:2] == approx([3.831706, 7.015587], abs=1e-6)
 
 
 @BOTH
@@ -106,7 +107,7 @@ def test_concentration_against_finite_volumes(dimension):
         spread = np.ptp(exact, axis=0)
         errors.append((np.abs(c - exact) / spread).max(axis=0))
     order = np.polyfit(np.log(counts), np.log(errors), 1)[0]
-    assert order == pytest.approx(-2.0, abs=0.15)
+    assert order == approx(-2.0, abs=0.15)
     assert np.max(errors[-1]) < 5e-4 and np.max(errors[-1][1:]) < 1e-4
 
 
@@ -125,13 +126,13 @@ def test_moments(dimension, tau):
             epsabs=0,
             epsrel=1e-11,
         )[0]
-        assert inner_mean(r, time, BODY, dimension) == pytest.approx(
+        assert inner_mean(r, time, BODY, dimension) == approx(
             integral * dimension / r**dimension, rel=1e-9
         )
-    assert inner_mean(BODY.radius, time, BODY, dimension) == pytest.approx(
+    assert inner_mean(BODY.radius, time, BODY, dimension) == approx(
         mean_concentration(time, BODY, dimension), rel=1e-12
     )
-    assert inner_mean(0.0, time, BODY, dimension) == pytest.approx(
+    assert inner_mean(0.0, time, BODY, dimension) == approx(
         concentration(0.0, time, BODY, dimension)
     )
 
@@ -145,7 +146,7 @@ def test_early_surface_is_a_half_space(dimension):
     rise = concentration(BODY.radius, time, BODY, dimension) - BODY.start
     excess = rise / (2 * BODY.flux * np.sqrt(time / (np.pi * BODY.diffusivity))) - 1
     # Curvature adds half the curvature times the depth: (n-1) J t/R/2 to first order.
-    assert excess == pytest.approx((dimension - 1) * np.sqrt(np.pi * tau) / 4, rel=0.02)
+    assert excess == approx((dimension - 1) * np.sqrt(np.pi * tau) / 4, rel=0.02)
     assert concentration(0.7 * BODY.radius, 0.0, BODY, dimension) == BODY.start
     with pytest.raises(ValueError, match="at least 1e-7"):
         concentration(BODY.radius, 1e-8 * DIFFUSION_TIME, BODY, dimension)
@@ -168,7 +169,7 @@ def test_stress_is_the_elastic_solution(dimension, tau):
     shear = NMC.young / (2 * (1 + NMC.poisson))
     lame = 2 * shear * NMC.poisson / (1 - 2 * NMC.poisson)
     size = np.abs(stress).max()
-    assert np.array(stress) == pytest.approx(
+    assert np.array(stress) == approx(
         lame * elastic.sum(axis=0) + 2 * shear * elastic, abs=1e-6 * size
     )
     slope = (ahead[0].radial - behind[0].radial) / (2 * h)
@@ -193,7 +194,7 @@ def test_stress_balances_itself(dimension, tau):
     whole = quad(lambda x: abs(hoop(x)), 0, 1, epsrel=1e-6, limit=200)[0]
     assert abs(quad(hoop, 0, 1, epsabs=1e-9 * whole, epsrel=0)[0]) < 1e-7 * whole
     centre, _ = stress_and_displacement(0.0, time, dimension)
-    assert centre.radial == pytest.approx(centre.hoop, rel=1e-12)
+    assert centre.radial == approx(centre.hoop, rel=1e-12)
     if dimension == SPHERE:
         x, weight = np.polynomial.legendre.leggauss(60)
         x = (x + 1) / 2
@@ -204,13 +205,13 @@ def test_stress_balances_itself(dimension, tau):
 def test_quasi_steady_sphere():
     """Breaks when the limit differs from the design's number: 450.7 MPa, compression outside,
     tension inside."""
-    assert quasi_steady_hoop(BODY, NMC) == pytest.approx(-450.7e6, abs=0.05e6)
+    assert quasi_steady_hoop(BODY, NMC) == approx(-450.7e6, abs=0.05e6)
     centre, surface = (
         stress_and_displacement(r, 2 * DIFFUSION_TIME, SPHERE)[0] for r in (0.0, BODY.radius)
     )
-    assert surface.hoop == pytest.approx(-450.7e6, abs=0.05e6)
-    assert centre.radial == pytest.approx(-surface.hoop, rel=1e-12)
-    assert centre.hydrostatic == pytest.approx(-surface.hoop, rel=1e-12)
+    assert surface.hoop == approx(-450.7e6, abs=0.05e6)
+    assert centre.radial == approx(-surface.hoop, rel=1e-12)
+    assert centre.hydrostatic == approx(-surface.hoop, rel=1e-12)
 
 
 def test_quasi_steady_cylinder():
@@ -219,9 +220,9 @@ def test_quasi_steady_cylinder():
     centre, surface = (
         stress_and_displacement(r, 2 * DIFFUSION_TIME, CYLINDER)[0] for r in (0.0, BODY.radius)
     )
-    assert surface.hoop == pytest.approx(-450.7e6 * 15 / 12, rel=2e-4)
-    assert surface.hoop == pytest.approx(quasi_steady_hoop(BODY, NMC, CYLINDER), rel=1e-12)
-    assert centre.radial == pytest.approx(-surface.hoop / 2, rel=1e-12)
+    assert surface.hoop == approx(-450.7e6 * 15 / 12, rel=2e-4)
+    assert surface.hoop == approx(quasi_steady_hoop(BODY, NMC, CYLINDER), rel=1e-12)
+    assert centre.radial == approx(-surface.hoop / 2, rel=1e-12)
 
 
 @BOTH
@@ -231,11 +232,11 @@ def test_quasi_steady_profile(dimension):
     r = np.linspace(0, 1, 7) * BODY.radius
     late = concentration(r, 2 * DIFFUSION_TIME, BODY, dimension)
     excess = late - mean_concentration(2 * DIFFUSION_TIME, BODY, dimension)
-    assert excess == pytest.approx(quasi_steady_excess(r, BODY, dimension), abs=1e-9 * BODY.start)
+    assert excess == approx(quasi_steady_excess(r, BODY, dimension), abs=1e-9 * BODY.start)
     leaving = Uptake(BODY.radius, BODY.diffusivity, -BODY.flux, BODY.start)
     time = 0.05 * DIFFUSION_TIME
     both = concentration(r, time, leaving, dimension) + concentration(r, time, BODY, dimension)
-    assert both == pytest.approx(2 * BODY.start)
+    assert both == approx(2 * BODY.start)
 
 
 @BOTH
@@ -251,7 +252,7 @@ def test_drift_is_the_gradient_of_hydrostatic_stress(dimension):
         * np.subtract(*pressures)
         / np.subtract(*contents)
     )
-    assert ratio == pytest.approx(stress_drift(NMC, temperature), rel=1e-6)
+    assert ratio == approx(stress_drift(NMC, temperature), rel=1e-6)
 
 
 def test_reference_is_this_case():
@@ -263,9 +264,9 @@ def test_reference_is_this_case():
         case["current density"] / FARADAY,
         case["initial concentration"],
     )
-    assert stored == pytest.approx((BODY.radius, BODY.diffusivity, BODY.flux, BODY.start))
+    assert stored == approx((BODY.radius, BODY.diffusivity, BODY.flux, BODY.start))
     solid = (case["partial molar volume"], case["Young's modulus"], case["Poisson's ratio"])
-    assert solid == pytest.approx((NMC.molar_volume, NMC.young, NMC.poisson))
+    assert solid == approx((NMC.molar_volume, NMC.young, NMC.poisson))
     changes = [
         v
         for run in REFERENCE["change under refinement"].values()
@@ -282,8 +283,8 @@ def check_stored(run, exact, mean, limit):
     assert difference.max() < limit
     surface = sphere_stress(exact[:, -1], mean, mean, NMC).hoop
     centre = sphere_stress(exact[:, 0], exact[:, 0], mean, NMC).radial
-    assert np.array(run["surface tangential stress"]) == pytest.approx(surface, rel=limit)
-    assert np.array(run["centre radial stress"]) == pytest.approx(centre, rel=limit)
+    assert np.array(run["surface tangential stress"]) == approx(surface, rel=limit)
+    assert np.array(run["centre radial stress"]) == approx(centre, rel=limit)
 
 
 def test_pybamm_without_drift():
@@ -293,7 +294,7 @@ def test_pybamm_without_drift():
     run = REFERENCE["runs"]["no drift"]
     mean = mean_concentration(times, BODY)
     check_stored(run, concentration(x * BODY.radius, times[:, None], BODY), mean, 2e-4)
-    assert run["surface tangential stress"][-1] == pytest.approx(-450.7e6, rel=2e-4)
+    assert run["surface tangential stress"][-1] == approx(-450.7e6, rel=2e-4)
 
 
 @pytest.mark.parametrize("name", ["drift", "drift above start"])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chemomech.case import CaseError, parse_case
 from chemomech.geometry import GeometryError, build_microstructure
 from chemomech.geometry.drawing.packing import DEEPEST_CUT, DEEPEST_EDGE, Room, pack_spheres, relax
+from compare import approx
 from small import small_case
 
 UM = 1e-6
@@ -37,7 +38,7 @@ def test_dense_packing_between_periodic_sides():
     box = np.full(3, (200 * 4 / 3 * np.pi * 2.5**3 / 0.55) ** (1 / 3))
     centres, radii = pack_spheres(box, RADII, 0.55, 0.1, 0, True)
     assert len(radii) > 150
-    assert np.sum(4 / 3 * np.pi * radii**3) == pytest.approx(0.55 * box.prod(), rel=1e-9)
+    assert np.sum(4 / 3 * np.pi * radii**3) == approx(0.55 * box.prod(), rel=1e-9)
     assert closest(centres, radii, box, True) >= 0.1 - 1e-12
     assert np.all((centres[:, :2] >= 0.0) & (centres[:, :2] < box[:2]))
     assert np.all(
@@ -136,11 +137,11 @@ def test_layered_cell_against_closed_forms(tmp_path):
         case = cell(size_interface=size)
         mesh = build_microstructure(case, tmp_path)
         volumes = {name: mesh.region_measure(name) / UM**3 for name in mesh.regions}
-        assert volumes["lithium"] == pytest.approx(72 * 2, rel=1e-9)
-        assert volumes["separator"] == pytest.approx(72 * 3, rel=1e-9)
-        assert volumes["active"] + volumes["electrolyte"] == pytest.approx(72 * 7, rel=1e-9)
+        assert volumes["lithium"] == approx(72 * 2, rel=1e-9)
+        assert volumes["separator"] == approx(72 * 3, rel=1e-9)
+        assert volumes["active"] + volumes["electrolyte"] == approx(72 * 7, rel=1e-9)
         faces = {name: mesh.boundary_measure(name) / UM**2 for name in mesh.boundaries}
-        assert faces == pytest.approx(
+        assert faces == approx(
             {
                 "bottom": 72,
                 "top": 72,
@@ -151,8 +152,8 @@ def test_layered_cell_against_closed_forms(tmp_path):
             },
             rel=1e-9,
         )
-        assert np.ptp(mesh.points, axis=0) == pytest.approx(np.array([8, 9, 13]) * UM)
-        assert area_between(mesh, "lithium", "separator") == pytest.approx(72.0, rel=1e-9)
+        assert np.ptp(mesh.points, axis=0) == approx(np.array([8, 9, 13]) * UM)
+        assert area_between(mesh, "lithium", "separator") == approx(72.0, rel=1e-9)
         # About two equilateral triangles of twice the size per its square.
         assert 72.0 / len(mesh.interface_between("lithium", "separator")) < 0.6 * (2.0 * size) ** 2
         _, radii = pack_spheres(np.array([8.0, 9.0, 7.0]), (1.8, 0.1, 1.4, 2.2), 0.2, 0.4, 0)
@@ -162,7 +163,7 @@ def test_layered_cell_against_closed_forms(tmp_path):
         area = area_between(mesh, "active", "electrolyte") / (4 * np.pi * np.sum(radii**2))
         assert 1.0 - 0.7 * short[-1] < area + 0.01 and area < 1.0
         assert mesh.quality()[0] >= 0.1
-        assert short[-1] == pytest.approx(0.4 * (size / 1.8) ** 2, rel=0.25)
+        assert short[-1] == approx(0.4 * (size / 1.8) ** 2, rel=0.25)
     rate = np.log(short[0] / short[1]) / np.log(2.0)
     assert 1.6 < rate < 2.4
 
@@ -174,11 +175,11 @@ def test_ellipsoids_against_closed_forms(tmp_path, aspect):
     case = cell(aspect=aspect, volume_fraction=0.12, size_interface=0.6)
     mesh = build_microstructure(case, tmp_path)
     inside = mesh.region_cells("active")
-    assert mesh.region_measure("active") / UM**3 == pytest.approx(0.12 * 504, rel=0.11)
+    assert mesh.region_measure("active") / UM**3 == approx(0.12 * 504, rel=0.11)
     for part in np.unique(mesh.cell_particle[inside]):
         points = mesh.points[np.unique(mesh.cells[mesh.cell_particle == part])] / UM
         x, y, z = np.ptp(points, axis=0)
-        assert z / x == pytest.approx(aspect, rel=0.06) and y / x == pytest.approx(1.0, rel=0.06)
+        assert z / x == approx(aspect, rel=0.06) and y / x == approx(1.0, rel=0.06)
         assert points[:, 2].min() > 5.39 and points[:, 2].max() < 11.61
     assert mesh.quality()[0] >= 0.1
     with pytest.raises(GeometryError, match=r"size_interface.*aspect_ratio"):
@@ -262,7 +263,7 @@ def space_case(**changes):
 )
 def test_wrong_keys_are_named(changes, words):
     """A failure means that a 3D case is read like a 2D one, or its message lost the key."""
-    assert parse_case(space_case()).geometry.depth == pytest.approx(10 * UM)
+    assert parse_case(space_case()).geometry.depth == approx(10 * UM)
     with pytest.raises(CaseError, match=words):
         parse_case(space_case(**changes))
     with pytest.raises(CaseError, match=r"geometry.depth"):

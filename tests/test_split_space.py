@@ -10,6 +10,7 @@ from bodies import elastic_tangent, node_positions
 from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import gradient_operator, jump_operator, strain_operator
 from chemomech.fem.split_space import split_space
+from compare import approx
 from meshes import box, moved, permuted, rotation
 
 DEGREES = pytest.mark.parametrize("degree", [1, 2])
@@ -210,17 +211,17 @@ def test_forms_of_dolfinx_agree_with_point_operators(dimension):
     energy = np.einsum("el,elk,ek->", local, strain.matrices(tangent), local)
     eps = ufl.sym(ufl.grad(u))
     stress_power = 2 * shear * ufl.inner(eps, eps) + (bulk - 2 * shear / 3) * ufl.tr(eps) ** 2
-    assert energy == pytest.approx(fem.assemble_scalar(fem.form(stress_power * ufl.dx)), rel=1e-12)
+    assert energy == approx(fem.assemble_scalar(fem.form(stress_power * ufl.dx)), rel=1e-12)
     force = strain.forces(np.einsum("eqcd,eqd->eqc", tangent, strain(u.x.array)), len(u.x.array))
-    assert force @ u.x.array == pytest.approx(energy, rel=1e-12)
+    assert force @ u.x.array == approx(energy, rel=1e-12)
 
     phi = fem.Function(scalar)
     phi.x.array[:] = random.standard_normal(len(phi.x.array))
     gradient = gradient_operator(domain, scalar, np.arange(len(domain.region)), 2)
     slope = gradient(phi.x.array)
     native = fem.assemble_scalar(fem.form(ufl.inner(ufl.grad(phi), ufl.grad(phi)) * ufl.dx))
-    assert gradient.integral((slope**2).sum(axis=-1)) == pytest.approx(native, rel=1e-12)
-    assert gradient.integral(1.0) == pytest.approx(1.0, rel=1e-12)
+    assert gradient.integral((slope**2).sum(axis=-1)) == approx(native, rel=1e-12)
+    assert gradient.integral(1.0) == approx(1.0, rel=1e-12)
 
     facets = domain.all_interfaces()
     order = np.argsort(facets.facet)
@@ -232,10 +233,10 @@ def test_forms_of_dolfinx_agree_with_point_operators(dimension):
     operator = jump_operator(domain, space, facets, 4)
     gap = operator(u.x.array)
     squares = fem.assemble_scalar(fem.form(ufl.inner(jump, jump) * ds(1)))
-    assert operator.integral((gap**2).sum(axis=-1)) == pytest.approx(squares, rel=1e-12)
+    assert operator.integral((gap**2).sum(axis=-1)) == approx(squares, rel=1e-12)
     # (u+ - u-).n+ is minus the opening whichever side dolfinx calls plus.
     opening = fem.assemble_scalar(fem.form(-ufl.inner(jump, normal("+")) * ds(1)))
-    assert operator.integral(gap[..., 0]) == pytest.approx(opening, rel=1e-12)
+    assert operator.integral(gap[..., 0]) == approx(opening, rel=1e-12)
 
 
 def test_more_than_one_process_is_refused(monkeypatch):

@@ -10,6 +10,7 @@ from chemomech.models.mechanics import Load, Mechanics
 from chemomech.physics.lithium import stability
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.units.constants import FARADAY
+from compare import approx
 from meshes import box
 
 LITHIUM, SULFIDE = (7.82e9, 0.38), (22.1e9, 0.37)
@@ -39,11 +40,11 @@ def test_pressure_and_bulge_of_a_wave_in_finite_elements(metal):
         * np.sum(weights * pressure * np.cos(wavenumber * body.jump.points[..., 0]))
         / weights.sum()
     )
-    assert found == pytest.approx(
+    assert found == approx(
         stability.crest_pressure(amplitude, wavenumber, *metal, *SULFIDE), rel=0.02
     )
     share = 2 * (1 - SULFIDE[1] ** 2) / (SULFIDE[0] * wavenumber) * found / amplitude
-    assert share == pytest.approx(stability.bulge(*metal, *SULFIDE), rel=0.02)
+    assert share == approx(stability.bulge(*metal, *SULFIDE), rel=0.02)
 
 
 def rate(current, wavenumber, ratio=0.2, metal=LITHIUM):
@@ -66,7 +67,7 @@ def test_room_for_ions_turns_the_sign():
     """Breaks when stiffness steadies an electrolyte whose ions take up more room than they
     leave."""
     turning = 3 / (2 * (1 + SULFIDE[1]))
-    assert stability.room(turning, SULFIDE[1]) == pytest.approx(0.0, abs=1e-12)
+    assert stability.room(turning, SULFIDE[1]) == approx(0.0, abs=1e-12)
     wavenumber = 1e6
     stiff = [
         stability.critical_current_density(wavenumber, KAPPA, MOLAR, GAMMA, ratio, 100e9, 0.37)
@@ -90,8 +91,8 @@ def test_flowing_metal_leaves_surface_energy_alone():
     k = 2 * np.pi / longest
     assert stability.critical_current_density(
         k, KAPPA, MOLAR, GAMMA, 0.2, *SULFIDE, flowing=True
-    ) == pytest.approx(current)
-    assert KAPPA * MOLAR / FARADAY * GAMMA * k**2 == pytest.approx(current)
+    ) == approx(current)
+    assert KAPPA * MOLAR / FARADAY * GAMMA * k**2 == approx(current)
 
 
 def test_slow_kinetics_slow_growth_but_move_no_limit():
@@ -101,6 +102,6 @@ def test_slow_kinetics_slow_growth_but_move_no_limit():
         for g in (1e9, 1.0)
     )
     assert fast > 0 and slow > 0
-    assert slow / fast == pytest.approx(
+    assert slow / fast == approx(
         (1 / (1 + 1 / (KAPPA * 1e6))) / (1e9 / (1 + 1e9 / (KAPPA * 1e6))), rel=1e-9
     )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chemomech.geometry import GeometryError, Microstructure
 from chemomech.geometry.mesh import statistics as measures
 from chemomech.geometry.mesh.paths import bodies, shortest_paths
+from compare import approx
 from meshes import box, disc_in_square, moved, permuted, rotation
 
 
@@ -33,13 +34,13 @@ def test_layers(across):
     """A failure means wrong fractions, or a specific surface for layers that merely lie on each
     other."""
     mesh = blocks(stack("aaab", across), size=(*[3.0] * len(across), 4.0))
-    assert measures.fractions(mesh) == {"a": pytest.approx(0.75), "b": pytest.approx(0.25)}
+    assert measures.fractions(mesh) == {"a": approx(0.75), "b": approx(0.25)}
     found = measures.interfaces(mesh)
     assert list(found) == ["a|b"]
-    assert found["a|b"].surface == pytest.approx(3.0 ** len(across))
-    assert found["a|b"].per_section == pytest.approx(1.0)
+    assert found["a|b"].surface == approx(3.0 ** len(across))
+    assert found["a|b"].per_section == approx(1.0)
     assert found["a|b"].specific is None
-    assert measures.heights(mesh, "b") == pytest.approx((3.0, 4.0))
+    assert measures.heights(mesh, "b") == approx((3.0, 4.0))
 
 
 @pytest.mark.parametrize("dimension", [2, 3])
@@ -51,19 +52,19 @@ def test_a_cube_in_a_cube(dimension):
     mesh = blocks(np.concatenate([low, pattern], axis=-1), size=(*[4.0] * (dimension - 1), 6.0))
     found = measures.particles(mesh, "p")
     surface = 2.0 * dimension * 2.0 ** (dimension - 1)
-    assert found.measure == pytest.approx([2.0**dimension])
-    assert found.surface == pytest.approx([surface])
-    assert found.centre[0] == pytest.approx([2.0] * (dimension - 1) + [4.0])
+    assert found.measure == approx([2.0**dimension])
+    assert found.surface == approx([surface])
+    assert found.centre[0] == approx([2.0] * (dimension - 1) + [4.0])
     ball = np.pi / 4.0 * found.diameter**2 if dimension == 2 else np.pi / 6.0 * found.diameter**3
-    assert ball == pytest.approx(found.measure)
-    assert found.mean_coverage() == {"e": pytest.approx(1.0)}
+    assert ball == approx(found.measure)
+    assert found.mean_coverage() == {"e": approx(1.0)}
     between = measures.interfaces(mesh)["e|p"]
-    assert between.surface == pytest.approx(surface)
-    assert between.specific == pytest.approx(surface / 4.0**dimension)
+    assert between.surface == approx(surface)
+    assert between.specific == approx(surface / 4.0**dimension)
     around = measures.layer(mesh, "e")
     assert set(around.regions) == {"e", "p"}
     assert set(around.boundaries) == set(mesh.boundaries)
-    assert around.validate().region_measure("e") == pytest.approx(4.0**dimension - 2.0**dimension)
+    assert around.validate().region_measure("e") == approx(4.0**dimension - 2.0**dimension)
 
 
 def test_coverage_tells_neighbours_apart():
@@ -75,15 +76,15 @@ def test_coverage_tells_neighbours_apart():
     mesh.cell_particle[:] = np.where(mesh.region_cells("p"), 10 + (column[:, 0] > 3.0), -1)
     found = measures.particles(mesh, "p")
     assert found.number.tolist() == [10, 11]
-    assert found.surface == pytest.approx([6.0, 4.0])
-    assert found.coverage["s"] == pytest.approx([3.0 / 6.0, 2.0 / 4.0])
-    assert found.coverage["e"] == pytest.approx([2.0 / 6.0, 0.0])
-    assert found.coverage["p"] == pytest.approx([1.0 / 6.0, 1.0 / 4.0])
-    assert found.coverage["outside"] == pytest.approx([0.0, 1.0 / 4.0])
-    assert found.mean_coverage()["e"] == pytest.approx(0.2)
-    assert measures.interfaces(mesh)["p|p"].surface == pytest.approx(1.0)
+    assert found.surface == approx([6.0, 4.0])
+    assert found.coverage["s"] == approx([3.0 / 6.0, 2.0 / 4.0])
+    assert found.coverage["e"] == approx([2.0 / 6.0, 0.0])
+    assert found.coverage["p"] == approx([1.0 / 6.0, 1.0 / 4.0])
+    assert found.coverage["outside"] == approx([0.0, 1.0 / 4.0])
+    assert found.mean_coverage()["e"] == approx(0.2)
+    assert measures.interfaces(mesh)["p|p"].surface == approx(1.0)
     assert "s|s" not in measures.interfaces(mesh)
-    assert found.quantiles((0.3, 0.5, 0.9)) == pytest.approx(
+    assert found.quantiles((0.3, 0.5, 0.9)) == approx(
         np.sqrt(4.0 / np.pi * np.array([1.0, 2.0, 2.0]))
     )
 
@@ -91,7 +92,7 @@ def test_coverage_tells_neighbours_apart():
 def test_particles_without_parts_are_components():
     """A failure means that two particles of an unnumbered region count as one."""
     mesh = blocks(np.array([list("pep"), list("eee")]))
-    assert measures.particles(mesh, "p").measure == pytest.approx([1.0 / 6.0, 1.0 / 6.0])
+    assert measures.particles(mesh, "p").measure == approx([1.0 / 6.0, 1.0 / 6.0])
     assert len(measures.particles(mesh, "e").measure) == 1
 
 
@@ -107,11 +108,9 @@ def test_scaled_jacobian(dimension):
         ),
     }[dimension]
     cell = np.arange(dimension + 1)[None]
-    assert measures.scaled_jacobians(1e-6 * regular @ rotation(dimension).T, cell) == pytest.approx(
-        [1.0]
-    )
+    assert measures.scaled_jacobians(1e-6 * regular @ rotation(dimension).T, cell) == approx([1.0])
     turned = cell[:, ::-1] if dimension == 2 else cell[:, [1, 0, 2, 3]]
-    assert measures.scaled_jacobians(regular, turned) == pytest.approx([-1.0])
+    assert measures.scaled_jacobians(regular, turned) == approx([-1.0])
     flat = regular.copy()
     flat[-1, -1] *= 0.01
     assert 0.0 < measures.scaled_jacobians(flat, cell)[0] < 0.03
@@ -119,7 +118,7 @@ def test_scaled_jacobian(dimension):
     # At a right corner J = 1; of the products of edges that meet in a corner sqrt(2)^(d - 1) is the
     # largest.
     expected = {2: 2.0 / root / np.sqrt(2.0), 3: np.sqrt(2.0) / 2.0}[dimension]
-    assert measures.scaled_jacobians(right, cell) == pytest.approx([expected])
+    assert measures.scaled_jacobians(right, cell) == approx([expected])
 
 
 def test_quality_names_the_place():
@@ -132,11 +131,11 @@ def test_quality_names_the_place():
         points, mesh.cells, mesh.cell_region, mesh.regions, mesh.cell_particle
     ).validate()
     good, found = measures.quality(mesh), measures.quality(bad)
-    assert good.slivers == 0 and good.scaled_jacobian == pytest.approx(np.sqrt(2.0 / 3.0))
+    assert good.slivers == 0 and good.scaled_jacobian == approx(np.sqrt(2.0 / 3.0))
     assert found.slivers >= 1 and found.scaled_jacobian < 0.1
     assert found.region == "b" and np.linalg.norm(found.place - points[worst]) < 0.2e-6
-    assert found.mean_ratio == pytest.approx(bad.quality()[0])
-    assert good.edges == pytest.approx((0.25e-6, 0.25e-6 * np.sqrt(2.0)))
+    assert found.mean_ratio == approx(bad.quality()[0])
+    assert good.edges == approx((0.25e-6, 0.25e-6 * np.sqrt(2.0)))
 
 
 @pytest.mark.parametrize("dimension", [2, 3])
@@ -146,12 +145,12 @@ def test_bodies(dimension):
     plane = np.array([list("eeeee"), list("aaaaa"), list("eeaae"), list("aaeaa")])
     pattern = plane if dimension == 2 else np.repeat(plane[:, None], 2, axis=1)
     found = bodies(blocks(pattern), "e", "bottom", "top")
-    assert found.measure * 20.0 == pytest.approx([5.0, 2.0, 1.0, 1.0])
+    assert found.measure * 20.0 == approx([5.0, 2.0, 1.0, 1.0])
     assert found.through.tolist() == [True, False, False, False]
     assert found.at_start.tolist()[:2] == [True, True]
-    assert found.share(found.through) == pytest.approx(5.0 / 9.0)
+    assert found.share(found.through) == approx(5.0 / 9.0)
     island = np.flatnonzero(found.isolated)
-    assert len(island) == 1 and found.centre[island[0], [0, -1]] == pytest.approx([3.5 / 4.0, 0.5])
+    assert len(island) == 1 and found.centre[island[0], [0, -1]] == approx([3.5 / 4.0, 0.5])
     with pytest.raises(GeometryError, match="no face 'roof'"):
         bodies(blocks(pattern), "e", "bottom", "roof")
     with pytest.raises(GeometryError, match="no region 'x'"):
@@ -162,8 +161,8 @@ def test_bodies(dimension):
 def test_straight_paths(dimension):
     """A failure means paths that are not straight where nothing is in the way."""
     mesh = moved(box((4,) * dimension, size=[2.0] * dimension), 1e-6 * np.eye(dimension))
-    assert shortest_paths(mesh, "block", "bottom", "top").tortuosity == pytest.approx(1.0)
-    assert shortest_paths(mesh, "block", "left", "right").distance == pytest.approx(2e-6)
+    assert shortest_paths(mesh, "block", "bottom", "top").tortuosity == approx(1.0)
+    assert shortest_paths(mesh, "block", "left", "right").distance == approx(2e-6)
 
 
 def test_path_around_a_plate():
@@ -182,7 +181,7 @@ def test_path_around_a_plate():
     assert found.length.mean() <= 1.006 * above.mean()
     coarse = shortest_paths(mesh, "e", "bottom", "top", cuts=0)
     assert np.mean(coarse.length) >= np.mean(found.length)
-    assert shortest_paths(mesh, ["e", "a"], "bottom", "top").tortuosity == pytest.approx(1.0)
+    assert shortest_paths(mesh, ["e", "a"], "bottom", "top").tortuosity == approx(1.0)
 
 
 def test_no_path():
@@ -198,12 +197,12 @@ def test_balances(letters, seed):
     """A failure means surfaces that are counted twice or lost, or results that depend on the order
     of cells."""
     mesh = blocks(np.array(letters).reshape(3, 4), size=(3.0, 4.0))
-    assert sum(measures.fractions(mesh).values()) == pytest.approx(1.0)
+    assert sum(measures.fractions(mesh).values()) == approx(1.0)
     shuffled, every = permuted(mesh, seed), measures.interfaces(mesh)
     for name in mesh.regions:
         here, there = measures.particles(mesh, name), measures.particles(shuffled, name)
-        assert sum(here.coverage.values()) == pytest.approx(np.ones(len(here.number)))
-        assert np.sort(here.measure) == pytest.approx(np.sort(there.measure))
+        assert sum(here.coverage.values()) == approx(np.ones(len(here.number)))
+        assert np.sort(here.measure) == approx(np.sort(there.measure))
         for other in set(mesh.regions) - {name}:
             touched = (
                 here.coverage.get(other, np.zeros(1)) @ here.surface
@@ -211,19 +210,19 @@ def test_balances(letters, seed):
                 else 0.0
             )
             key = "|".join(sorted((name, other)))
-            assert touched == pytest.approx(every[key].surface if key in every else 0.0)
+            assert touched == approx(every[key].surface if key in every else 0.0)
         one, two = (bodies(each, name, "bottom", "top") for each in (mesh, shuffled))
-        assert one.measure == pytest.approx(two.measure)
+        assert one.measure == approx(two.measure)
         lengths = [
             shortest_paths(each, name, "bottom", "top").tortuosity for each in (mesh, shuffled)
         ]
-        assert lengths[0] == pytest.approx(lengths[1], rel=1e-9)
+        assert lengths[0] == approx(lengths[1], rel=1e-9)
         assert (lengths[0] < np.inf) == bool(one.through.any())
 
 
 def test_disc():
     """A failure means that a round particle has not a disc's diameter and surface."""
     found = measures.particles(disc_in_square(0.3, 1.0, 0.03), "inclusion")
-    assert found.diameter == pytest.approx([0.6], rel=2e-3)
-    assert found.surface == pytest.approx([0.6 * np.pi], rel=1e-3)
-    assert found.mean_coverage() == {"matrix": pytest.approx(1.0)}
+    assert found.diameter == approx([0.6], rel=2e-3)
+    assert found.surface == approx([0.6 * np.pi], rel=1e-3)
+    assert found.mean_coverage() == {"matrix": approx(1.0)}

@@ -11,6 +11,7 @@ from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.errors import NoConvergence
 from chemomech.simulation.newton import StepResult
 from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from compare import approx
 
 OPTIONS = SteppingOptions(first=0.1, largest=0.1, smallest=1e-3)
 
@@ -48,11 +49,11 @@ def test_it_arrives_exactly_and_records_every_accepted_step(monkeypatch):
     """Breaks when the end is overshot, missed, or a step is not recorded once."""
     script = Script(lambda start, end: True)
     last, recorded = run_state(monkeypatch, script, end=0.95)
-    assert last.time == pytest.approx(0.95, abs=1e-12)
+    assert last.time == approx(0.95, abs=1e-12)
     times = [progress.time for progress in recorded]
     assert times == sorted(times) and times[-1] == last.time
     assert len(recorded) == last.steps == len(script.calls) == 10
-    assert last.energy.external == pytest.approx(0.95) and last.iterations == 30 and last.cuts == 0
+    assert last.energy.external == approx(0.95) and last.iterations == 30 and last.cuts == 0
     assert np.diff([0.0, *times]).max() <= OPTIONS.largest + 1e-12
 
 
@@ -61,12 +62,12 @@ def test_failed_steps_are_quartered_from_the_same_state(monkeypatch):
     counted."""
     script = Script(lambda start, end: not (0.3 - 1e-9 < start < 0.4 and end - start > 0.03))
     last, recorded = run_state(monkeypatch, script)
-    assert last.time == pytest.approx(1.0) and last.cuts > 0
+    assert last.time == approx(1.0) and last.cuts > 0
     assert last.iterations == 3 * last.steps + 7 * last.cuts
     starts = [call[0] for call in script.calls]
-    assert starts[3] == starts[4] == pytest.approx(0.3)
-    assert script.calls[4][1] - script.calls[4][0] == pytest.approx(0.025)
-    assert [p.state.displacement[0] for p in recorded] == pytest.approx([p.time for p in recorded])
+    assert starts[3] == starts[4] == approx(0.3)
+    assert script.calls[4][1] - script.calls[4][0] == approx(0.025)
+    assert [p.state.displacement[0] for p in recorded] == approx([p.time for p in recorded])
 
 
 def test_the_first_guess_after_a_step_continues_its_motion(monkeypatch):
@@ -74,7 +75,7 @@ def test_the_first_guess_after_a_step_continues_its_motion(monkeypatch):
     script = Script(lambda start, end: not (0.3 - 1e-9 < start < 0.4 and end - start > 0.06))
     run_state(monkeypatch, script)
     assert script.calls[0][2] is None
-    assert script.calls[1][2] == pytest.approx([0.2])
+    assert script.calls[1][2] == approx([0.2])
     assert script.calls[4][2] is None
 
 
@@ -106,8 +107,8 @@ def test_balance_errors_are_measured_against_what_was_dissipated():
     """Breaks when stored energy hides the error of the dissipation, or round-off of an elastic run
     counts in full."""
     progress = Progress(1.0, None, EnergyAccount(external=10.0, elastic=6.0, fracture=3.0), 12.0)
-    assert progress.energy_error == pytest.approx(1.0 / (3.0 + 0.02 * 12.0))
+    assert progress.energy_error == approx(1.0 / (3.0 + 0.02 * 12.0))
     assert Progress(
         1.0, None, EnergyAccount(external=1.01, elastic=1.0), 1.0
-    ).energy_error == pytest.approx(0.5)
+    ).energy_error == approx(0.5)
     assert Progress(0.0, None).energy_error == 0.0

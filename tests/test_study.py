@@ -12,6 +12,7 @@ from chemomech.case.keys import Changes, split_key
 from chemomech.study.engine import run_study
 from chemomech.study.plan import load_study
 from chemomech.study.table import study_window, write_study
+from compare import approx
 from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
 
@@ -56,7 +57,7 @@ def test_grid_and_hash(tmp_path):
     assert len({planned.label for planned in cases}) == 4
     assert cases[0].hash == cases[2].hash
     assert cases[0].hash != cases[1].hash
-    assert cases[1].case.stack.pressure == pytest.approx(1e6)
+    assert cases[1].case.stack.pressure == approx(1e6)
 
 
 def test_base_case_file(tmp_path):
@@ -139,7 +140,7 @@ def test_a_protocol_can_vary(tmp_path, protocols):
     )
     assert [outcome.code for outcome in outcomes] == [0, 0]
     charged = [outcome.result["summary"]["charge_capacity_mAh_cm2"] for outcome in outcomes]
-    assert charged[1] == pytest.approx(2 * charged[0], rel=1e-9)
+    assert charged[1] == approx(2 * charged[0], rel=1e-9)
     with pytest.raises(CaseError, match=r"cycle.protocol\[0\]"):
         load_study(study_file(tmp_path, {"cycle.protocol": [["Charge at C/2"]]}, case=tiny_case()))
 
@@ -206,15 +207,12 @@ def test_window_for_a_wanted_current_and_its_bands(tmp_path):
         study_file(tmp_path, vary, window=window | {"current_density": "0.02 A/dm^2"})
     )
     found = study_window(study, tabled(study))
-    assert len(found["cases"]) == 4 and found["current_density_mA_cm2"] == pytest.approx(0.2)
+    assert len(found["cases"]) == 4 and found["current_density_mA_cm2"] == approx(0.2)
     low, high = (4 ** (np.log(0.5 / 0.1) / np.log(50)), 16 * 4 ** (np.log(10) / np.log(80)))
-    assert (found["low"]["value"], found["high"]["value"]) == (
-        pytest.approx(low),
-        pytest.approx(high),
-    )
+    assert (found["low"]["value"], found["high"]["value"]) == (approx(low), approx(high))
     bands = found["bands"]
     assert bands["p10"]["low"]["value"] < low and bands["p10"]["high"]["value"] is None
-    assert bands["p90"]["low"]["value"] == pytest.approx(4 * 4 ** (np.log(4) / np.log(20)))
+    assert bands["p90"]["low"]["value"] == approx(4 * 4 ** (np.log(4) / np.log(20)))
     assert bands["p90"]["high"]["value"] < high
     alone = load_study(study_file(tmp_path, {"stack.pressure": pressures}, window=window))
     assert study_window(alone, tabled(alone))["bands"] == bands

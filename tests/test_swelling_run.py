@@ -15,6 +15,7 @@ from chemomech.materials import MaterialError, load_material
 from chemomech.runs.run import run
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.interface_terms import by_openings
+from compare import approx
 
 CRACKS = "electrolyte|electrolyte|cracks"
 CASE = {
@@ -83,14 +84,14 @@ def test_cracks_of_a_particle_that_swells(swollen):
     # Hoop tension around a swelling particle tears radially: opening, not shear.
     assert 1.0 < summary["cracked_um"] < 30.0 and summary["opened_um"] > 0.7 * summary["cracked_um"]
     assert summary["broken_um"] <= summary["cracked_um"]
-    assert summary["opened_um"] + summary["sheared_um"] == pytest.approx(summary["cracked_um"])
+    assert summary["opened_um"] + summary["sheared_um"] == approx(summary["cracked_um"])
     # All modes alike: what the law dissipated is G_c times the equivalent length.
     dissipated = result["energies_J_per_m"]["fracture"]
-    assert dissipated == pytest.approx(1e-6 * summary["equivalent_um"], rel=1e-4)
+    assert dissipated == approx(1e-6 * summary["equivalent_um"], rel=1e-4)
     assert summary["relative_conductivity_after"] < summary["relative_conductivity_before"] < 1.0
     grown = series[f"equivalent_um {CRACKS}"].to_numpy()
     assert np.all(np.diff(grown) >= -1e-9) and grown[0] == 0.0
-    assert series["volume_change"].iloc[-1] == pytest.approx(0.15)
+    assert series["volume_change"].iloc[-1] == approx(0.15)
     # Stiffness left out: 100 E over the mean facet, h up to two mean sizes.
     assert 100.0 < result["solver"]["interface_stiffness_K_h_over_E"][CRACKS] < 250.0
 
@@ -103,7 +104,7 @@ def test_crack_paths_are_written_whole(swollen):
     steps = rows.groupby(["crack", "chain"])[["x_um", "y_um"]].diff().to_numpy()
     length = np.nansum(np.hypot(*steps.T))
     assert rows["crack"].nunique() == result["summary"]["cracks"]
-    assert length == pytest.approx(result["summary"]["cracked_um"], rel=0.25)
+    assert length == approx(result["summary"]["cracked_um"], rel=0.25)
     assert (folder / "fields" / "interfaces_end.vtu").is_file() and (folder / "mesh.msh").is_file()
 
 
@@ -131,7 +132,7 @@ def test_there_and_back(tmp_path):
     run(case, tmp_path / "out")
     series = pd.read_csv(tmp_path / "out" / "timeseries.csv")
     assert (
-        series["volume_change"].max() == pytest.approx(0.05)
+        series["volume_change"].max() == approx(0.05)
         and abs(series["volume_change"].iloc[-1]) < 1e-12
     )
     equivalent = series[f"equivalent_um {CRACKS}"]
@@ -158,7 +159,7 @@ def test_how_the_sides_hold(tmp_path, sides, factor):
     young, poisson, strain = 15e9, 0.3, 1.003 ** (1 / 3) - 1
     # Free sides: e_z alone is held, energy E e^2/2. One side more is held: E e^2/(1 - nu).
     density = young * strain**2 * (0.5 + factor * (1.0 / (1.0 - poisson) - 0.5))
-    assert result["energies_J_per_m"]["elastic"] == pytest.approx(density * 16e-12, rel=1e-3)
+    assert result["energies_J_per_m"]["elastic"] == approx(density * 16e-12, rel=1e-3)
 
 
 WRONG = [
@@ -208,7 +209,7 @@ def test_energy_left_out_is_that_of_the_toughness(tmp_path):
     parts = check_case(case)
     bulk = parts.bulk["electrolyte"]
     expected = bulk.fracture_toughness**2 * (1 - 0.09) / 15e9
-    assert parts.interface_materials[CRACKS].fracture_energy == pytest.approx(expected)
+    assert parts.interface_materials[CRACKS].fracture_energy == approx(expected)
 
 
 def test_a_law_by_its_openings():
@@ -220,7 +221,7 @@ def test_a_law_by_its_openings():
         "final_opening": "100 nm",
     }
     face = by_openings(load_material(law))
-    assert (face.strength, face.stiffness) == pytest.approx((20e6, 4e15))
+    assert (face.strength, face.stiffness) == approx((20e6, 4e15))
 
 
 def test_what_came_later_does_not_change_older_hashes(tmp_path):

@@ -17,6 +17,7 @@ from chemomech.models.mechanics import Mechanics
 from chemomech.models.supports import Supports
 from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.simulation.coupled import Conditions, CoupledState, Coupling, coupled_step
+from compare import approx
 from flat import (
     FACES,
     HEIGHTS,
@@ -94,7 +95,7 @@ def test_voltage_of_a_flat_cell_by_hand(activated_cell, current, temperature):
         + kinetic_loss(current / touching, at_lithium, temperature)
         + current / touching * 5e-4 / activated(through_anode, temperature)
     )
-    assert end.chemical.voltage == pytest.approx(
+    assert end.chemical.voltage == approx(
         float(nmc811_chen2020(np.array(x)).value) - loss, rel=0, abs=1e-6
     )
 
@@ -107,9 +108,7 @@ def test_diffusion_by_temperature(activated_cell):
     for temperature in (298.15, WARM):
         flux = host.flux(x, slope, *stress_at_fixed_x, temperature)[0]
         diffusivity = 7e-15 * activated(ENERGIES["diffusion"], temperature)
-        assert flux[0, 0] == pytest.approx(
-            -diffusivity * host.maximum_concentration * 1e5, rel=1e-12
-        )
+        assert flux[0, 0] == approx(-diffusivity * host.maximum_concentration * 1e5, rel=1e-12)
 
 
 def test_without_energies_coefficients_stay():
@@ -145,7 +144,7 @@ def test_without_energies_coefficients_stay():
                 else 0.0
             )
             current = junction.law(jump * ones, 0.5 * ones, 0 * ones, ones, around)[0]
-            assert current == pytest.approx(10.0, rel=1e-9)
+            assert current == approx(10.0, rel=1e-9)
 
 
 def clamped(material, change, normal):
@@ -171,9 +170,7 @@ def test_clamped_stack(fixture):
     cell, coupling, first = flat_cell(given, fixture=fixture, temperature="40 degC")
     change = 60.0 + 273.15 - 313.15
     stress_at_fixed_x = stepped(coupling, first, 1.0, temperature=313.15)
-    assert stress_at_fixed_x.mechanical.stress == pytest.approx(
-        first.mechanical.stress, rel=1e-6, abs=1.0
-    )
+    assert stress_at_fixed_x.mechanical.stress == approx(first.mechanical.stress, rel=1e-6, abs=1.0)
     end = stepped(coupling, first, 1.0, temperature=WARM)
 
     def growth(normal):
@@ -196,15 +193,15 @@ def test_clamped_stack(fixture):
         one, two = growth(0.0), growth(-1.0)
         normal = -one / (one - two)
         assert normal < -1.5 * PRESSURE
-    assert end.mechanical.pressure == pytest.approx(-normal, rel=1e-6)
-    assert end.mechanical.position - first.mechanical.position == pytest.approx(
+    assert end.mechanical.pressure == approx(-normal, rel=1e-6)
+    assert end.mechanical.position - first.mechanical.position == approx(
         growth(normal), rel=1e-5, abs=1e-16
     )
     for name in HEIGHTS:
         stress = end.mechanical.stress[cell.domain.cells_of(name)]
-        assert stress[..., 1] == pytest.approx(normal, rel=1e-6)
+        assert stress[..., 1] == approx(normal, rel=1e-6)
         along = clamped(cell.materials[name], change, normal)[1]
-        assert stress[..., [0, 2]] == pytest.approx(along, rel=1e-6)
+        assert stress[..., [0, 2]] == approx(along, rel=1e-6)
 
 
 def test_a_free_body_expands_without_stress():
@@ -262,7 +259,7 @@ def test_a_free_body_expands_without_stress():
     result = coupled_step(coupling, first, 1.0, Conditions(Drive(0.0), 0.0, WARM))
     strain = 20e-6 * (WARM - 298.15)
     expected = fill(domain, mechanics.space, dict.fromkeys(young, lambda x: strain * x))
-    assert result.state.mechanical.displacement == pytest.approx(
+    assert result.state.mechanical.displacement == approx(
         expected, rel=1e-8, abs=1e-8 * strain * 1e-6
     )
     assert np.abs(result.state.mechanical.stress).max() < 1e-6 * 140e9 * strain
@@ -271,10 +268,10 @@ def test_a_free_body_expands_without_stress():
 def test_library_energies_and_expansions():
     """Breaks when a number read from its source is changed, or put into another unit."""
     nmc, face = load_material("NMC811"), load_material("NMC811|Li6PS5Cl")
-    assert nmc.diffusion_activation_energy == pytest.approx(1449 * 8.314462618, rel=1e-3)
+    assert nmc.diffusion_activation_energy == approx(1449 * 8.314462618, rel=1e-3)
     assert nmc.electronic_activation_energy == 3.5e3
-    assert face.exchange_current_activation_energy == pytest.approx(24.0e3, rel=1e-3)
+    assert face.exchange_current_activation_energy == approx(24.0e3, rel=1e-3)
     expansions = {"aluminium": 23.1e-6, "lithium": 46e-6, "silicon": 2.6e-6}
-    assert {name: load_material(name).thermal_expansion for name in expansions} == pytest.approx(
+    assert {name: load_material(name).thermal_expansion for name in expansions} == approx(
         expansions
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from chemomech.physics.interfaces.unilateral import contact, coulomb, friction_energy
+from compare import approx
 from rates import EXPECTED, fitted_order, taylor_order
 
 STIFFNESS, COEFFICIENT = 50.0, 0.4
@@ -54,9 +55,9 @@ def test_contact_only_pushes():
     """Breaks when an open face carries a traction, or a closed one another than K d_n, with energy
     K d_n^2/2."""
     traction, slope, stored = contact(np.array([-0.2, -0.1, 0.0, 0.1, 3.0]), STIFFNESS)
-    assert traction == pytest.approx([-10.0, -5.0, 0.0, 0.0, 0.0])
-    assert slope == pytest.approx([50.0, 50.0, 50.0, 0.0, 0.0])
-    assert stored == pytest.approx([1.0, 0.25, 0.0, 0.0, 0.0])
+    assert traction == approx([-10.0, -5.0, 0.0, 0.0, 0.0])
+    assert slope == approx([50.0, 50.0, 50.0, 0.0, 0.0])
+    assert stored == approx([1.0, 0.25, 0.0, 0.0, 0.0])
 
 
 def test_contact_traction_is_the_slope_of_its_energy():
@@ -66,8 +67,8 @@ def test_contact_traction_is_the_slope_of_its_energy():
     stiffness = np.array([50.0, 400.0, 50.0])
     traction, slope, _ = contact(opening, stiffness)
     low, high = (contact(opening + s * h, stiffness) for s in (-1, 1))
-    assert (high[2] - low[2]) / (2 * h) == pytest.approx(traction, rel=1e-7, abs=1e-9)
-    assert (high[0] - low[0]) / (2 * h) == pytest.approx(slope, rel=1e-7, abs=1e-9)
+    assert (high[2] - low[2]) / (2 * h) == approx(traction, rel=1e-7, abs=1e-9)
+    assert (high[0] - low[0]) / (2 * h) == approx(slope, rel=1e-7, abs=1e-9)
 
 
 @COMPONENTS
@@ -81,9 +82,9 @@ def test_stick_then_slip_by_hand(tangents):
         friction, _, _, slip = coulomb(
             slide * along, np.zeros(tangents), damage, pressure, COEFFICIENT, STIFFNESS
         )
-        assert friction == pytest.approx(expected * along, rel=1e-12)
-        assert slip == pytest.approx(limit * max(slide - elastic, 0.0), abs=1e-15)
-        assert friction_energy(friction, damage, STIFFNESS) == pytest.approx(
+        assert friction == approx(expected * along, rel=1e-12)
+        assert slip == approx(limit * max(slide - elastic, 0.0), abs=1e-15)
+        assert friction_energy(friction, damage, STIFFNESS) == approx(
             expected**2 / (2 * 0.5 * STIFFNESS), rel=1e-12
         )
 
@@ -96,12 +97,12 @@ def test_reversal_takes_twice_the_elastic_slip(tangents):
     elastic = limit / STIFFNESS
     whole = np.array(1.0)
     back = coulomb(-elastic * along, limit * along, whole, np.array(2.0), COEFFICIENT, STIFFNESS)
-    assert back[0] == pytest.approx(np.zeros(tangents), abs=1e-14) and back[3] == 0.0
+    assert back[0] == approx(np.zeros(tangents), abs=1e-14) and back[3] == 0.0
     far = coulomb(
         -5.0 * elastic * along, limit * along, whole, np.array(2.0), COEFFICIENT, STIFFNESS
     )
-    assert far[0] == pytest.approx(-limit * along)
-    assert far[3] == pytest.approx(limit * 3.0 * elastic)
+    assert far[0] == approx(-limit * along)
+    assert far[3] == approx(limit * 3.0 * elastic)
 
 
 @COMPONENTS
@@ -184,7 +185,7 @@ def test_slip_of_one_large_step_is_that_of_the_end():
     """Breaks when a single long slide from rest is charged less than mu p times its slip."""
     slide, limit = np.array([1.0]), COEFFICIENT * 2.0
     slip = coulomb(slide, np.zeros(1), np.array(1.0), np.array(2.0), COEFFICIENT, STIFFNESS)[3]
-    assert slip == pytest.approx(limit * (1.0 - limit / STIFFNESS))
+    assert slip == approx(limit * (1.0 - limit / STIFFNESS))
 
 
 @COMPONENTS
@@ -195,7 +196,7 @@ def test_parting_turns_what_friction_stored_into_slip(tangents):
         np.zeros(tangents), held, np.array(0.6), np.array(0.0), COEFFICIENT, STIFFNESS
     )
     assert np.all(friction == 0.0) and np.all(by_slide == 0.0)
-    assert slip == pytest.approx(friction_energy(held, np.array(0.6), STIFFNESS), rel=1e-12)
+    assert slip == approx(friction_energy(held, np.array(0.6), STIFFNESS), rel=1e-12)
     # Touching again, it starts without memory of the old friction.
     again = coulomb(
         np.zeros(tangents), friction, np.array(0.6), np.array(5.0), COEFFICIENT, STIFFNESS
@@ -261,7 +262,7 @@ def test_tangents(regime):
             return friction_of(opening + h * along, before, damage)
 
         if linear:
-            assert traction(0.2) - traction(0.0) == pytest.approx(0.2 * derivative, abs=1e-12)
+            assert traction(0.2) - traction(0.0) == approx(0.2 * derivative, abs=1e-12)
             continue
         order = taylor_order(traction, derivative, 1.0 / 2.0 ** np.arange(2, 8))
         expected, distance = EXPECTED["Taylor remainder"]
@@ -278,9 +279,9 @@ def test_points_are_independent_and_the_direction_does_not_matter():
     all_of_them = coulomb(slide, before, damage, pressure, coefficient, stiffness)
     turn = np.array([[0.6, -0.8], [0.8, 0.6]])
     turned = coulomb(slide @ turn.T, before @ turn.T, damage, pressure, coefficient, stiffness)
-    assert turned[0] == pytest.approx(all_of_them[0] @ turn.T, abs=1e-13)
-    assert turned[1] == pytest.approx(turn @ all_of_them[1] @ turn.T, abs=1e-11)
-    assert turned[3] == pytest.approx(all_of_them[3], abs=1e-13)
+    assert turned[0] == approx(all_of_them[0] @ turn.T, abs=1e-13)
+    assert turned[1] == approx(turn @ all_of_them[1] @ turn.T, abs=1e-11)
+    assert turned[3] == approx(all_of_them[3], abs=1e-13)
     for i, j in np.ndindex(6, 4):
         one = coulomb(
             slide[i, j],
@@ -291,4 +292,4 @@ def test_points_are_independent_and_the_direction_does_not_matter():
             stiffness[i, j],
         )
         for part, whole in zip(one, all_of_them, strict=True):
-            assert part == pytest.approx(whole[i, j], abs=1e-14)
+            assert part == approx(whole[i, j], abs=1e-14)

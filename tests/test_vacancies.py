@@ -25,6 +25,7 @@ from chemomech.physics.lithium.vacancies import (
     stored,
     surface_fraction,
 )
+from compare import approx
 from rates import check_order, fitted_order
 
 DIFFUSIVITY, LIMIT, DEPTH = 1e-14, 0.05, 20e-6
@@ -69,7 +70,7 @@ def test_sand_time():
     assert errors[-1] < 5e-3
     # By hand, i = v F/V: tau = pi D (c F/(2 i))^2 with c = x/V the vacancies per volume.
     current, molar = rate * 96485.33212 / 13e-6, 13e-6
-    assert tau == pytest.approx(
+    assert tau == approx(
         np.pi * DIFFUSIVITY * (LIMIT / molar * 96485.33212 / (2 * current)) ** 2, rel=1e-9
     )
 
@@ -85,14 +86,14 @@ def test_limiting_current(share):
         uptake = advance(fraction, np.array([rate * dt]), dt, alone(column))
         fraction = uptake.fraction
     expected = min(share, 1.0)
-    assert uptake.taken[0] / dt / limiting_rate(DEPTH, DIFFUSIVITY, LIMIT) == pytest.approx(
+    assert uptake.taken[0] / dt / limiting_rate(DEPTH, DIFFUSIVITY, LIMIT) == approx(
         expected, rel=1e-6
     )
-    assert uptake.lost[0] == pytest.approx(uptake.taken[0], rel=1e-6)
-    assert uptake.receded[0] / (rate * dt) == pytest.approx(1.0 - expected / share, abs=1e-6)
+    assert uptake.lost[0] == approx(uptake.taken[0], rel=1e-6)
+    assert uptake.receded[0] / (rate * dt) == approx(1.0 - expected / share, abs=1e-6)
     # Steady: straight from what the face has to nothing at the sink.
     middle = np.cumsum(column.widths) - 0.5 * column.widths
-    assert fraction[0] == pytest.approx(expected * LIMIT * (1.0 - middle / DEPTH), abs=1e-6 * LIMIT)
+    assert fraction[0] == approx(expected * LIMIT * (1.0 - middle / DEPTH), abs=1e-6 * LIMIT)
 
 
 def test_second_order_in_space():
@@ -147,7 +148,7 @@ def test_nothing_is_lost_and_bounds_hold(exchange):
         assert np.all(uptake.taken[parted] <= 1e-11 * np.abs(stripped).max())
         passed += areas @ stripped
         gone += areas @ uptake.receded, areas @ uptake.lost
-    assert passed == pytest.approx(
+    assert passed == approx(
         gone.sum() + areas @ stored(fraction, column), abs=1e-12 * np.abs(gone).sum()
     )
 
@@ -173,10 +174,8 @@ def test_even_stripping_is_one_column():
         x, held_ones = there + taken * more, held_ones + (taken != stripped)
         uptake = advance(fraction, np.full(9, stripped), dt, columns)
         fraction = uptake.fraction
-        assert fraction == pytest.approx(np.tile(x, (9, 1)), abs=1e-12 * LIMIT)
-        assert uptake.taken == pytest.approx(
-            np.full(9, taken), rel=1e-10, abs=1e-12 * abs(stripped)
-        )
+        assert fraction == approx(np.tile(x, (9, 1)), abs=1e-12 * LIMIT)
+        assert uptake.taken == approx(np.full(9, taken), rel=1e-10, abs=1e-12 * abs(stripped))
     assert 5 < held_ones < 35
 
 
@@ -231,9 +230,7 @@ def test_what_gathers_in_a_void():
         assert np.all(uptake.receded[~parted] == 0.0)
         absorbed = columns.areas @ uptake.receded
         errors.append(abs(absorbed / (rate * dt * whole) - 1))
-        assert absorbed + columns.areas @ uptake.lost == pytest.approx(
-            rate * dt * (b - a), rel=1e-6
-        )
+        assert absorbed + columns.areas @ uptake.lost == approx(rate * dt * (b - a), rel=1e-6)
     assert 0.8 < whole / (b - a) < 0.95
     assert 0.8 < fitted_order(1 / np.array(counts), errors) < 1.2
     assert errors[-1] < 0.005
@@ -283,10 +280,8 @@ def test_plating_fills_vacancies_first():
     first = advance(np.zeros((1, 40)), gently, dt, column)
     assert first.receded[0] == 0.0 and first.taken[0] > 0
     back = advance(first.fraction, -0.1 * gently, dt, column)
-    assert back.receded[0] == pytest.approx(0.0, abs=1e-24)
+    assert back.receded[0] == approx(0.0, abs=1e-24)
     over = advance(first.fraction, -much, dt, column)
     assert -much[0] < over.receded[0] < -0.9 * much[0]
     # Nothing below, nothing to fill: all of it grows.
-    assert advance(np.zeros((1, 40)), -much, dt, column).receded[0] == pytest.approx(
-        -much[0], rel=1e-12
-    )
+    assert advance(np.zeros((1, 40)), -much, dt, column).receded[0] == approx(-much[0], rel=1e-12)

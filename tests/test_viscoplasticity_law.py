@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 from chemomech.physics.bulk import elasticity
 from chemomech.physics.bulk.viscoplasticity import anand, creep, flow_of_step, power_law
 from chemomech.units.constants import GAS_CONSTANT
+from compare import approx
 from meshes import rotation
 from rates import EXPECTED, check_order, taylor_order
 from test_plasticity_law import random_strain, tensor, voigt
@@ -84,20 +85,18 @@ def test_published_creep_rates(flow, stress, rate):
     seconds, axial = 10.0, np.array([1.0, -0.5, -0.5, 0.0])
     elastic = stress / YOUNG * np.array([1.0, -POISSON, -POISSON, 0.0])
     now = respond(elastic + rate * seconds * axial, flow, seconds)
-    assert now.stress == pytest.approx([stress, 0.0, 0.0, 0.0], rel=1e-9, abs=1e-9 * stress)
-    assert now.plastic_strain == pytest.approx(rate * seconds * axial, rel=1e-9)
-    assert now.accumulated == pytest.approx(rate * seconds, rel=1e-9)
+    assert now.stress == approx([stress, 0.0, 0.0, 0.0], rel=1e-9, abs=1e-9 * stress)
+    assert now.plastic_strain == approx(rate * seconds * axial, rel=1e-9)
+    assert now.accumulated == approx(rate * seconds, rel=1e-9)
 
 
 def test_prefactor_and_rate_of_anand():
     """Breaks when the rate at the reference temperature is not A exp(-Q/RT) with the published
     A."""
-    assert LITHIUM.rate == pytest.approx(
-        4.25e4 * np.exp(-BARRIER / (GAS_CONSTANT * ROOM)), rel=1e-12
-    )
+    assert LITHIUM.rate == approx(4.25e4 * np.exp(-BARRIER / (GAS_CONSTANT * ROOM)), rel=1e-12)
     slow = respond(sheared(1e4), LITHIUM, 1.0, temperature=WARM).accumulated
     expected = 4.25e4 * np.exp(-BARRIER / (GAS_CONSTANT * WARM)) * (1e4 / 0.95e6) ** (1 / 0.15)
-    assert slow == pytest.approx(expected, rel=1e-3)
+    assert slow == approx(expected, rel=1e-3)
 
 
 @FLOWS
@@ -105,10 +104,10 @@ def test_no_time_no_creep(flow):
     """Breaks when a step at once lets anything flow: then it must be Hooke's law."""
     strain = random_strain(6, 1, 1e-2)
     now, stiffness = respond(strain, flow, 0.0), elasticity.stiffness(SHEAR, BULK, 6)
-    assert now.stress == pytest.approx(stiffness @ strain, rel=1e-12)
-    assert now.tangent == pytest.approx(stiffness, rel=1e-12)
+    assert now.stress == approx(stiffness @ strain, rel=1e-12)
+    assert now.tangent == approx(stiffness, rel=1e-12)
     assert now.accumulated == now.work == 0.0
-    assert now.resistance == pytest.approx(flow.resistance, rel=1e-14)
+    assert now.resistance == approx(flow.resistance, rel=1e-14)
 
 
 def test_relaxation_at_fixed_strain():
@@ -150,13 +149,13 @@ def test_rate_and_temperature_jumps(flow):
     found = walked(strain_at, np.concatenate([slow, fast]), flow)
     stress = np.array([elasticity.von_mises(each.stress) for each in found])
     first = resistance(flow.resistance, rate / flow.rate)
-    assert stress[400] == pytest.approx(first * (rate / flow.rate) ** m, rel=2e-3)
-    assert stress[402] / stress[400] == pytest.approx(jump**m, rel=5e-3)
+    assert stress[400] == approx(first * (rate / flow.rate) ** m, rel=2e-3)
+    assert stress[402] / stress[400] == approx(jump**m, rel=5e-3)
     expected = resistance(first, jump * rate / flow.rate) * (jump * rate / flow.rate) ** m
-    assert stress[-1] == pytest.approx(expected, rel=2e-3)
+    assert stress[-1] == approx(expected, rel=2e-3)
     warm = elasticity.von_mises(walked(strain_at, slow, flow, WARM)[-1].stress)
     relative = rate / (flow.rate * ARRHENIUS)
-    assert warm == pytest.approx(resistance(flow.resistance, relative) * relative**m, rel=2e-3)
+    assert warm == approx(resistance(flow.resistance, relative) * relative**m, rel=2e-3)
 
 
 @pytest.mark.parametrize("resistance", [0.3e6, 0.95e6, 3e6])
@@ -182,7 +181,7 @@ def test_anand_follows_its_rate_equations(resistance):
         flow = f._replace(resistance=resistance)
         now = walked(lambda t: rate * t * np.sqrt(3) * np.eye(4)[3], times, flow)[-1]
         errors.append(abs(float(now.resistance) / exact[1] - 1))
-        assert elasticity.von_mises(now.stress) == pytest.approx(exact[0], rel=0.02)
+        assert elasticity.von_mises(now.stress) == approx(exact[0], rel=0.02)
     assert abs(exact[1] / resistance - 1) > 0.1
     check_order("creep step", 1.0 / np.array(counts), errors)
     assert errors[-1] < 2e-3
@@ -212,9 +211,9 @@ def test_anand_step_solves_its_equations(start, seconds):
         ratio, gain, _, resistance = flow_of_step(
             np.array(mises), np.array(start), SHEAR, seconds * f.rate, f
         )
-        assert gain == pytest.approx(p, rel=1e-9)
-        assert resistance == pytest.approx(hardness(p), rel=1e-9)
-        assert ratio * mises == pytest.approx(
+        assert gain == approx(p, rel=1e-9)
+        assert resistance == approx(hardness(p), rel=1e-9)
+        assert ratio * mises == approx(
             resistance * (p / (seconds * f.rate)) ** f.sensitivity, rel=1e-9
         )
 
@@ -266,7 +265,7 @@ def test_tangent_is_consistent(flow, resistance, components, seconds):
     def stress(h):
         return respond(strain + h * along, flow, seconds, plastic, resistance).stress
 
-    assert now.tangent == pytest.approx(now.tangent.T, abs=1e-12 * YOUNG)
+    assert now.tangent == approx(now.tangent.T, abs=1e-12 * YOUNG)
     steps = 1.0 / 2.0 ** np.arange(4, 9)
     remainder = np.linalg.norm(stress(steps[0]) - stress(0.0) - steps[0] * now.tangent @ along)
     if remainder < 1e-10 * np.linalg.norm(now.stress):
@@ -279,10 +278,10 @@ def test_tangent_at_rest():
     """Breaks when a point without stress has no tangent: elastic for a power law, viscous for a
     linear one."""
     elastic = elasticity.stiffness(SHEAR, BULK, 4)
-    assert respond(np.zeros(4), ROY, 1.0).tangent == pytest.approx(elastic, rel=1e-12)
+    assert respond(np.zeros(4), ROY, 1.0).tangent == approx(elastic, rel=1e-12)
     linear = respond(np.zeros(4), power_law(1e-3, 1e6, 1.0), 1.0)
     shear = SHEAR / (1 + 3 * SHEAR * 1e-3 / 1e6)
-    assert linear.tangent == pytest.approx(elasticity.stiffness(shear, BULK, 4), rel=1e-9)
+    assert linear.tangent == approx(elasticity.stiffness(shear, BULK, 4), rel=1e-9)
     assert np.all(linear.stress == 0) and linear.accumulated == 0
 
 
@@ -297,13 +296,13 @@ def test_turned_axes(flow):
     turned_before = voigt(turn @ tensor(before, False) @ turn.T, False)
     plain = respond(strain, flow, 3.0, plastic, before=before)
     other = respond(turned[0], flow, 3.0, turned[1], before=turned_before)
-    assert other.stress == pytest.approx(
+    assert other.stress == approx(
         voigt(turn @ tensor(plain.stress, False) @ turn.T, False), abs=1e-3
     )
-    assert other.accumulated == pytest.approx(plain.accumulated, rel=1e-10)
-    assert other.resistance == pytest.approx(plain.resistance, rel=1e-10)
-    assert other.work == pytest.approx(plain.work, rel=1e-10)
-    assert plain.plastic_strain[:3].sum() == pytest.approx(0.0, abs=1e-15)
+    assert other.accumulated == approx(plain.accumulated, rel=1e-10)
+    assert other.resistance == approx(plain.resistance, rel=1e-10)
+    assert other.work == approx(plain.work, rel=1e-10)
+    assert plain.plastic_strain[:3].sum() == approx(0.0, abs=1e-15)
 
 
 @FLOWS
@@ -314,9 +313,9 @@ def test_plane_strain_is_the_three_dimensional_law(flow):
         respond(strain, flow, 10.0),
         respond(np.concatenate([strain, [0.0, 0.0]]), flow, 10.0),
     )
-    assert full.stress == pytest.approx(np.concatenate([flat.stress, [0.0, 0.0]]), rel=1e-12)
-    assert full.tangent[:4, :4] == pytest.approx(flat.tangent, rel=1e-9)
-    assert full.resistance == pytest.approx(flat.resistance, rel=1e-13)
+    assert full.stress == approx(np.concatenate([flat.stress, [0.0, 0.0]]), rel=1e-12)
+    assert full.tangent[:4, :4] == approx(flat.tangent, rel=1e-9)
+    assert full.resistance == approx(flat.resistance, rel=1e-13)
 
 
 @FLOWS
@@ -342,6 +341,6 @@ def test_energy_account(flow):
             dissipated += elasticity.von_mises(found[i + 1].stress) * found[i + 1].multiplier
         stored = elastic_energy(found[-1].stress, strain_at(times[-1]), found[-1].plastic_strain)
         work = sum(each.work for each in found)
-        assert external == pytest.approx(stored + work, rel=1e-10)
+        assert external == approx(stored + work, rel=1e-10)
         assert work > 0
-    assert work == pytest.approx(dissipated, rel=0.02)
+    assert work == approx(dissipated, rel=0.02)

@@ -9,12 +9,12 @@ physics.contact.constriction):
 """
 
 import numpy as np
-import pytest
 
 from chemomech.analysis.contact import current_focusing
 from chemomech.fem.domain import build_domain
 from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Drive
 from chemomech.models.electrochemistry import Electrochemistry
+from compare import approx
 from meshes import box, mapped
 from test_contact_resistance import LI6PS5CL, OHM_CM2, graded
 from test_electrochemistry import around_of, conducts, linear
@@ -67,11 +67,11 @@ def test_current_crowds_at_the_rim():
         0.5 * np.pi * HALF_WIDTH / HALF_SPACING
     )
     exact = 2 / np.pi * np.arcsin(np.minimum(sine, 1.0))
-    assert share[inside] == pytest.approx(exact, abs=0.015)
+    assert share[inside] == approx(exact, abs=0.015)
     # An even current would have 90 % of the contact carry 90 %: here a tenth of it at the rim
     # carries a third.
     tenth = np.interp(0.9 * HALF_WIDTH, ends, share)
-    assert 1.0 - tenth == pytest.approx(
+    assert 1.0 - tenth == approx(
         1.0
         - 2
         / np.pi
@@ -88,6 +88,6 @@ def test_slow_faces_do_not_crowd():
     Li6PS5Cl, 7.5 ohm cm2, has kappa R/a of 29, and the largest over the mean current is that of the
     lost area, to 4 %."""
     _x, weights, current = rim(7.5 * OHM_CM2)
-    assert current_focusing(current, weights) == pytest.approx(HALF_SPACING / HALF_WIDTH, rel=0.04)
+    assert current_focusing(current, weights) == approx(HALF_SPACING / HALF_WIDTH, rel=0.04)
     crowded = rim(1e-4 * HALF_WIDTH / LI6PS5CL)[2]
     assert current_focusing(crowded, weights) > 3.0 * HALF_SPACING / HALF_WIDTH

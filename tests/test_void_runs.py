@@ -15,6 +15,7 @@ from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.units.constants import FARADAY
+from compare import approx
 from small import tiny_case
 
 MOLAR_VOLUME = 13e-6
@@ -54,21 +55,19 @@ def test_a_void_at_rest(tmp_path, pressure, left):
     )
     volume = table["void_volume_um"].to_numpy()
     # A parabola, 2/3 depth width, straight between the corners of facets: less by (h/width)^2.
-    assert volume[0] == pytest.approx(2 / 3 * 0.3 * 3 / 6, rel=0.12)
+    assert volume[0] == approx(2 / 3 * 0.3 * 3 / 6, rel=0.12)
     assert left[0] <= volume[-1] / volume[0] <= left[1]
     assert np.all(np.diff(volume) <= 1e-9)
     mean = shapes["opening"] @ shapes["weight"] / shapes["weight"].sum()
-    assert mean * 1e6 == pytest.approx(volume, rel=1e-6, abs=1e-9)
-    assert shapes["opening"].max(axis=1) * 1e6 == pytest.approx(
-        table["void_depth_um"], rel=1e-6, abs=1e-9
-    )
+    assert mean * 1e6 == approx(volume, rel=1e-6, abs=1e-9)
+    assert shapes["opening"].max(axis=1) * 1e6 == approx(table["void_depth_um"], rel=1e-6, abs=1e-9)
     x = shapes["position"][:, 0]
     assert np.all(np.diff(x) > 0) and np.all(
         shapes["opening"][0][np.abs(x - 3e-6) > 1.5e-6] < 0.03e-6
     )
     # Nothing conducts where nothing touches.
     parted = shapes["opening"][-1] > 0
-    assert table["void_share"].iloc[-1] == pytest.approx(
+    assert table["void_share"].iloc[-1] == approx(
         shapes["weight"] @ parted / shapes["weight"].sum(), abs=1e-9
     )
     assert table["lithium_creep_strain_largest"].iloc[-1] > 0
@@ -91,12 +90,10 @@ def test_lithium_with_vacancies_follows_faraday(tmp_path):
     column = graded_column(2e-6, 1e-15, 0.05, run_states[0].state.vacancies.shape[1])
     for run_state, row in zip(run_states[1:], table.to_dict("records")[1:], strict=True):
         empty = stored(run_state.state.vacancies, column)
-        assert row["vacancies_um"] * 1e-6 == pytest.approx(
-            length @ empty[moved] / length.sum(), rel=1e-6
-        )
+        assert row["vacancies_um"] * 1e-6 == approx(length @ empty[moved] / length.sum(), rel=1e-6)
         charge = run_state.through["lithium|separator"]
         volume = length @ (run_state.state.plated[moved, 0] - empty[moved])
-        assert volume == pytest.approx(-MOLAR_VOLUME * charge / FARADAY, rel=1e-9)
+        assert volume == approx(-MOLAR_VOLUME * charge / FARADAY, rel=1e-9)
     # At first vacancies take most of what is stripped; sites that empty are filled again.
     share = [row["vacancies_um"] for row in table.to_dict("records")]
     assert share[1] > 0 and share[-1] < max(share)
@@ -128,7 +125,7 @@ def test_stripping_opens_a_void(tmp_path):
     )
     deeper = length @ (plated.max() - plated) / length.sum() * 1e6
     assert np.all(np.diff(found["none"]) < 0) and np.all(np.diff(found["gathered"]) > 0)
-    assert found["gathered"][-1] - found["gathered"][0] == pytest.approx(deeper, rel=0.02)
+    assert found["gathered"][-1] - found["gathered"][0] == approx(deeper, rel=0.02)
     stripped = MOLAR_VOLUME * 36000 * table["charge_mAh_cm2"].iloc[-1] / FARADAY * 1e6
     assert 0.7 * stripped < deeper < stripped
 
@@ -138,16 +135,16 @@ def test_floors_of_voids(shape):
     """Breaks when a void is too deep, too wide, or has another shape than its name."""
     x = np.linspace(-2e-6, 2e-6, 401)
     found = floor(x, 0.5e-6, 3e-6, shape)
-    assert found.max() == pytest.approx(0.5e-6) and np.all(found[np.abs(x) >= 1.5e-6] < 1e-18)
+    assert found.max() == approx(0.5e-6) and np.all(found[np.abs(x) >= 1.5e-6] < 1e-18)
     area = {"parabola": 2 / 3, "ellipse": np.pi / 4, "cap": None}[shape]
     if area is None:
         radius = 0.25e-6 + 9e-12 / 4e-6
         inside = np.abs(x) < 1.5e-6
-        assert x[inside] ** 2 + (found[inside] + radius - 0.5e-6) ** 2 == pytest.approx(
+        assert x[inside] ** 2 + (found[inside] + radius - 0.5e-6) ** 2 == approx(
             radius**2, rel=1e-9
         )
     else:
-        assert np.trapezoid(found, x) == pytest.approx(area * 0.5e-6 * 3e-6, rel=5e-3)
+        assert np.trapezoid(found, x) == approx(area * 0.5e-6 * 3e-6, rel=5e-3)
 
 
 BAD = {

@@ -7,6 +7,7 @@ from scipy.integrate import quad
 from chemomech.physics.lithium import extrusion, voids
 from chemomech.physics.lithium.extrusion import SLIT, TUBE, Creep
 from chemomech.physics.lithium.voids import CYLINDER, SPHERE
+from compare import approx
 
 ROY, MOLAR = Creep(0.01, 1e6, 5.0), 13e-6
 
@@ -26,20 +27,18 @@ def test_closing_is_in_equilibrium(shape, exponent):
 
     # In ln r the tail of a slowly falling power is a plain exponential.
     total, _ = quad(lambda s: gradient(np.exp(s)) * np.exp(s), 0.0, 200.0, limit=400)
-    assert total == pytest.approx(pressure, rel=1e-6)
+    assert total == approx(pressure, rel=1e-6)
 
 
 def test_stripping_against_creep():
     """Breaks when current and closing do not balance, or pressure does not act with the exponent of
     creep."""
     current = voids.critical_stripping_current(3e6, 1e-6, ROY, MOLAR)
-    assert voids.radius_held(current, 3e6, ROY, MOLAR) == pytest.approx(1e-6, rel=1e-12)
-    assert voids.critical_stripping_current(6e6, 1e-6, ROY, MOLAR) == pytest.approx(
+    assert voids.radius_held(current, 3e6, ROY, MOLAR) == approx(1e-6, rel=1e-12)
+    assert voids.critical_stripping_current(6e6, 1e-6, ROY, MOLAR) == approx(
         32 * current, rel=1e-12
     )
-    assert voids.critical_stripping_current(3e6, 2e-6, ROY, MOLAR) == pytest.approx(
-        2 * current, rel=1e-12
-    )
+    assert voids.critical_stripping_current(3e6, 2e-6, ROY, MOLAR) == approx(2 * current, rel=1e-12)
 
 
 def test_critical_stripping_of_kasemchainan():
@@ -60,7 +59,7 @@ def test_extrusion_pressure_is_the_inverse_of_the_flow(shape):
     """Breaks when what builds up in a flaw is not what drives lithium out of it at the rate of
     plating."""
     velocity = extrusion.mean_velocity(20e6, 10e-6, 0.2e-6, ROY, shape)
-    assert extrusion.extrusion_pressure(velocity, 10e-6, 0.2e-6, ROY, shape) == pytest.approx(
+    assert extrusion.extrusion_pressure(velocity, 10e-6, 0.2e-6, ROY, shape) == approx(
         20e6, rel=1e-12
     )
 

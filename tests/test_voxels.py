@@ -21,6 +21,7 @@ from chemomech.geometry.mesh.facets import cell_measures, cell_qualities
 from chemomech.geometry.mesh.improve import AIM, improved
 from chemomech.geometry.recipes.polycrystal_3d import voronoi_voxels
 from chemomech.report.section import cut
+from compare import approx
 from meshes import box
 
 UM = 1e-6
@@ -57,16 +58,16 @@ def test_sampling_counts_shares_of_voxels():
     """A failure means that cut voxels count wholly or not at all, or that one label is favoured."""
     labels = np.repeat([3, 3, 8, 8, 8], 4)[:, None, None] * np.ones((1, 4, 4), dtype=int)
     found, step = resampled(labels, np.array([1.0, 1.0, 1.0]), 4.0)
-    assert found[:, 0, 0].tolist() == [3, 3, 8, 8, 8] and step == pytest.approx([4.0, 2.0, 2.0])
+    assert found[:, 0, 0].tolist() == [3, 3, 8, 8, 8] and step == approx([4.0, 2.0, 2.0])
     found, step = resampled(labels, np.array([1.0, 1.0, 1.0]), 20 / 3)
-    assert found[:, 0, 0].tolist() == [3, 8, 8] and step[0] == pytest.approx(20 / 3)
+    assert found[:, 0, 0].tolist() == [3, 8, 8] and step[0] == approx(20 / 3)
     same, step = resampled(labels, np.array([0.5, 0.5, 0.5]), 0.2)
-    assert np.array_equal(same, labels) and step == pytest.approx(0.5)
+    assert np.array_equal(same, labels) and step == approx(0.5)
     thick, step = resampled(labels, np.array([0.5, 1.0, 0.5]), 0.2)
-    assert thick.shape == (20, 8, 4) and step == pytest.approx(0.5)
+    assert thick.shape == (20, 8, 4) and step == approx(0.5)
     noise = np.random.default_rng(0).integers(0, 2, (30, 30, 30))
     coarse, _ = resampled(noise, np.ones(3), 1.5)
-    assert coarse.mean() == pytest.approx(0.5, abs=0.03)
+    assert coarse.mean() == approx(0.5, abs=0.03)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
@@ -94,11 +95,11 @@ def test_area_and_volume_of_a_sphere(radius):
     labels = ball(int(2 * radius) + 6, radius)
     net = surface_net(labels)
     volume = enclosed(net.points, net, 2)
-    assert volume == pytest.approx(np.bincount(labels.ravel()), rel=1e-3)
+    assert volume == approx(np.bincount(labels.ravel()), rel=1e-3)
     # Against the sphere of the voxels' volume; stairs have 1.5 times its area.
     sphere = (36 * np.pi * volume[1] ** 2) ** (1 / 3)
     assert 1.0 < inner_area(net) / sphere < (1.03 if radius < 5 else 1.015)
-    assert inner_area(surface_net(labels, passes=0)) == pytest.approx(1.5 * sphere, rel=0.02)
+    assert inner_area(surface_net(labels, passes=0)) == approx(1.5 * sphere, rel=0.02)
 
 
 def test_small_voids_keep_their_volume():
@@ -111,7 +112,7 @@ def test_small_voids_keep_their_volume():
     components, owners = number_components(labels)
     net = surface_net(components)
     volumes = enclosed(net.points, net, len(owners))
-    assert volumes[owners == 1].sum() == pytest.approx(np.sum(labels == 1), rel=0.02)
+    assert volumes[owners == 1].sum() == approx(np.sum(labels == 1), rel=0.02)
 
 
 def test_flat_surfaces_stay_and_the_box_is_kept():
@@ -125,9 +126,7 @@ def test_flat_surfaces_stay_and_the_box_is_kept():
         for side, place in ((-1 - 2 * axis, 0.0), (-2 - 2 * axis, 12.0)):
             nodes = np.unique(net.triangles[net.sides[:, 0] == side])
             assert len(nodes) and np.all(net.points[nodes, axis] == place), (low, high)
-    assert enclosed(net.points, net, int(net.sides.max()) + 1).sum() == pytest.approx(
-        12**3, rel=1e-12
-    )
+    assert enclosed(net.points, net, int(net.sides.max()) + 1).sum() == approx(12**3, rel=1e-12)
 
 
 def test_slivers_are_mended_and_held_nodes_stay():
@@ -197,17 +196,15 @@ def test_round_trip_of_a_packing(tmp_path):
     )
     assert mesh.quality()[0] >= 0.1
     volumes = {name: mesh.region_measure(name) / UM**3 for name in mesh.regions}
-    assert volumes["active"] == pytest.approx(inside.mean() * side**3, rel=2e-3)
-    assert volumes["active"] == pytest.approx(4 / 3 * np.pi * np.sum(radii**3), rel=0.01)
-    assert between(mesh, "active", "electrolyte") == pytest.approx(
-        4 * np.pi * np.sum(radii**2), rel=0.03
-    )
-    assert [volumes[name] for name in ("lithium", "separator", "collector")] == pytest.approx(
+    assert volumes["active"] == approx(inside.mean() * side**3, rel=2e-3)
+    assert volumes["active"] == approx(4 / 3 * np.pi * np.sum(radii**3), rel=0.01)
+    assert between(mesh, "active", "electrolyte") == approx(4 * np.pi * np.sum(radii**2), rel=0.03)
+    assert [volumes[name] for name in ("lithium", "separator", "collector")] == approx(
         [2 * side**2, 3 * side**2, side**2], rel=1e-9
     )
-    assert between(mesh, "lithium", "separator") == pytest.approx(side**2, rel=1e-9)
+    assert between(mesh, "lithium", "separator") == approx(side**2, rel=1e-9)
     assert set(mesh.boundaries) == {"left", "right", "front", "back", "bottom", "top"}
-    assert mesh.boundary_measure("left") / UM**2 == pytest.approx(side * 17.0, rel=1e-9)
+    assert mesh.boundary_measure("left") / UM**2 == approx(side * 17.0, rel=1e-9)
     for number, centre in enumerate(centres):
         cells = mesh.points[mesh.cells].mean(axis=1) / UM - [0.0, 0.0, 5.0]
         nearest = np.argmin(np.linalg.norm(cells - centre, axis=1))
@@ -226,9 +223,9 @@ def test_pages_of_a_tiff_are_those_of_an_array(tmp_path):
     assert np.array_equal(read_labels(tmp_path / "stack.tif"), stack)
     labels = {"0": "electrolyte", "40": "active"}
     mesh = build_microstructure(geometry(tmp_path / "stack.tif", labels=labels, page=0.8), tmp_path)
-    assert np.ptp(mesh.points, axis=0) == pytest.approx(np.array([5.0, 4.8, 5.0]) * UM)
+    assert np.ptp(mesh.points, axis=0) == approx(np.array([5.0, 4.8, 5.0]) * UM)
     share = mesh.region_measure("active") / UM**3 / (5.0 * 4.8 * 5.0)
-    assert share == pytest.approx(np.mean(stack == 40), abs=5e-3)
+    assert share == approx(np.mean(stack == 40), abs=5e-3)
     with pytest.raises(GeometryError, match=r"geometry.labels: no region for 40"):
         build_microstructure(geometry(tmp_path / "stack.tif"), tmp_path)
     pages = [page.convert("P") for page in pages]
@@ -260,8 +257,8 @@ def test_grains_fill_the_box(tmp_path):
         mesh=SimpleNamespace(size_interface=0.7 * UM, size_bulk=2 * UM),
     )
     mesh = build_microstructure(case, tmp_path)
-    assert mesh.region_measure("electrolyte") / UM**3 == pytest.approx(120.0, rel=1e-9)
-    assert mesh.region_measure("lithium") / UM**3 == pytest.approx(30.0, rel=1e-9)
+    assert mesh.region_measure("electrolyte") / UM**3 == approx(120.0, rel=1e-9)
+    assert mesh.region_measure("lithium") / UM**3 == approx(30.0, rel=1e-9)
     grains = np.unique(mesh.cell_particle[mesh.region_cells("electrolyte")])
     assert len(grains) == round(120.0 / (np.pi / 6 * 27.0)) and mesh.notes == (
         f"{len(grains)} grains",
@@ -298,7 +295,7 @@ def test_convex_grains_in_a_matrix(tmp_path):
     }
     case = Polycrystal3D.model_validate(table)
     mesh = build_microstructure(case, tmp_path)
-    assert mesh.region_measure("active") / (512 * UM**3) == pytest.approx(0.5, abs=0.005)
+    assert mesh.region_measure("active") / (512 * UM**3) == approx(0.5, abs=0.005)
     assert set(mesh.regions) == set(case.regions()) and case.targets == {"active": 0.5}
     assert not len(mesh.interface_between("active", "active")) and not len(
         mesh.interface_between("active", "separator")
@@ -320,8 +317,8 @@ def test_convex_grains_in_a_matrix(tmp_path):
         cKDTree(nodes[owner != part]).query(nodes[owner == part])[0].min()
         for part in np.unique(owner)
     ]
-    assert np.array(apart) == pytest.approx(gap, abs=0.35 * UM)
-    assert [10 * UM - nodes[:, 2].max(), nodes[:, 2].min() - 2 * UM] == pytest.approx(
+    assert np.array(apart) == approx(gap, abs=0.35 * UM)
+    assert [10 * UM - nodes[:, 2].max(), nodes[:, 2].min() - 2 * UM] == approx(
         [0.5 * gap] * 2, abs=0.18 * UM
     )
     for wrong, message in (
@@ -346,15 +343,15 @@ def test_section_of_a_body():
     mesh = box((3, 4, 2), (3.0, 4.0, 2.0), jiggle=0.2)
     found = cut(mesh.points, mesh.cells, 1, 1.7)
     points = found.of(mesh.points)
-    assert points[:, 1] == pytest.approx(1.7)
+    assert points[:, 1] == approx(1.7)
     corner = points[found.cells][..., [0, 2]]
     one, two = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
-    assert 0.5 * np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]).sum() == pytest.approx(
+    assert 0.5 * np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]).sum() == approx(
         6.0, rel=1e-12
     )
     linear = mesh.points @ [1.0, 2.0, -3.0]
-    assert found.of(linear) == pytest.approx(points @ [1.0, 2.0, -3.0])
+    assert found.of(linear) == approx(points @ [1.0, 2.0, -3.0])
     facets = mesh.boundaries["left"]
     line = cut(mesh.points, facets, 1, 1.7)
     ends = line.of(mesh.points)[line.cells]
-    assert np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1).sum() == pytest.approx(2.0, rel=1e-12)
+    assert np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1).sum() == approx(2.0, rel=1e-12)

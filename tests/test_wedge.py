@@ -10,6 +10,7 @@ from chemomech.physics.fracture.edge_flaw import edge_flaw_intensity, edge_flaw_
 from chemomech.physics.interfaces.cohesive.filled import filled_law
 from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.physics.lithium import penetration, shorting
+from compare import approx
 from cracked import PLANE, POISSON, SOFT_CONTACT, cracked_body, plate, pressed, solved
 
 DEPTH, WIDTH, PRESSURE, STACK = 10e-6, 400e-6, 8e6, 5e6
@@ -20,13 +21,13 @@ CLOSURE = POISSON / (1 - POISSON)
 def test_limits_of_the_wedge():
     """Breaks when a full crack is not 1.12 p sqrt(pi a), or a short wedge not the point force of
     2.6 P/sqrt(pi a)."""
-    assert penetration.filled_share(np.array([0.0, 1.0])) == pytest.approx([0.0, 1.0], abs=1e-14)
+    assert penetration.filled_share(np.array([0.0, 1.0])) == approx([0.0, 1.0], abs=1e-14)
     full = penetration.wedged_intensity(DEPTH, DEPTH, PRESSURE, 0.0)
-    assert full == pytest.approx(1.12 * PRESSURE * ROOT, rel=3e-3)
+    assert full == approx(1.12 * PRESSURE * ROOT, rel=3e-3)
     short = 1e-4 * DEPTH
     force = penetration.wedged_intensity(DEPTH, short, PRESSURE, 0.0)
-    assert force == pytest.approx(2.6 * PRESSURE * short / ROOT, rel=1e-4)
-    assert penetration.wedged_intensity(DEPTH, 0.3 * DEPTH, PRESSURE, 3e6) == pytest.approx(
+    assert force == approx(2.6 * PRESSURE * short / ROOT, rel=1e-4)
+    assert penetration.wedged_intensity(DEPTH, 0.3 * DEPTH, PRESSURE, 3e6) == approx(
         penetration.wedged_intensity(DEPTH, 0.3 * DEPTH, PRESSURE, 0.0) - 3e6 / PRESSURE * full,
         rel=1e-12,
     )
@@ -42,7 +43,7 @@ def test_wedge_of_the_weight_function():
         by_rule = edge_flaw_intensity(pressure, DEPTH) / edge_flaw_intensity(
             np.full(400, PRESSURE), DEPTH
         )
-        assert penetration.filled_share(share) == pytest.approx(by_rule, abs=5e-3)
+        assert penetration.filled_share(share) == approx(by_rule, abs=5e-3)
     shares = penetration.filled_share(depth)
     assert np.all(np.diff(shares) > 0)
 
@@ -79,7 +80,7 @@ def test_wedge_of_a_meshed_slit(slit, share):
         formula = penetration.wedged_intensity(
             DEPTH, filled_part * DEPTH, PRESSURE, CLOSURE * stack
         )
-        assert meshed == pytest.approx(formula, abs=0.02 * 1.12 * PRESSURE * ROOT)
+        assert meshed == approx(formula, abs=0.02 * 1.12 * PRESSURE * ROOT)
 
 
 def test_area_of_a_meshed_slit(slit):
@@ -88,4 +89,4 @@ def test_area_of_a_meshed_slit(slit):
     state, _ = state_of(slit, 1.0)
     body = slit[0]
     opened = body.jump.integral(body.jump(state.displacement)[..., 0])
-    assert opened == pytest.approx(shorting.opening_area(PRESSURE, DEPTH, PLANE), rel=0.03)
+    assert opened == approx(shorting.opening_area(PRESSURE, DEPTH, PLANE), rel=0.03)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chemomech.study.window import Edge, Limit, crossing, limits_of, safe_window
+from compare import approx
 
 LOSS = Limit("loss", 20.0, True, "loss")
 CONTACT = Limit("contact", 0.5, False, "contact")
@@ -23,23 +24,23 @@ def test_both_edges_are_where_the_limits_are_crossed():
     window = safe_window(X, columns, [LOSS, CONTACT])
     assert not window.empty and window.blocking == ()
     # 40 to 10 over one octave: a power law of exponent -2 meets 20 in its middle.
-    assert window.low.value == pytest.approx(2 * math.sqrt(2))
+    assert window.low.value == approx(2 * math.sqrt(2))
     assert window.low.limit == "loss"
     share = math.log(0.5 / 0.8) / math.log(0.2 / 0.8)
-    assert window.high.value == pytest.approx(8 * 2**share)
+    assert window.high.value == approx(8 * 2**share)
     assert window.high.limit == "contact"
 
 
 def test_power_laws_are_met_exactly():
     """Breaks when the interpolation is not linear in the logarithms of both axes."""
-    assert crossing(2.0, 5.0, 3 * 2.0**1.7, 3 * 5.0**1.7, 3 * 3.3**1.7) == pytest.approx(3.3)
-    assert crossing(5.0, 2.0, 3 * 5.0**1.7, 3 * 2.0**1.7, 3 * 3.3**1.7) == pytest.approx(3.3)
+    assert crossing(2.0, 5.0, 3 * 2.0**1.7, 3 * 5.0**1.7, 3 * 3.3**1.7) == approx(3.3)
+    assert crossing(5.0, 2.0, 3 * 5.0**1.7, 3 * 2.0**1.7, 3 * 3.3**1.7) == approx(3.3)
 
 
 def test_values_without_a_logarithm_are_interpolated_linearly():
     """Breaks when a zero or a negative value crashes or bends the crossing."""
-    assert crossing(1.0, 4.0, 0.0, 2.0, 1.0) == pytest.approx(2.0)
-    assert crossing(1.0, 4.0, -1.0, 1.0, 0.0) == pytest.approx(2.0)
+    assert crossing(1.0, 4.0, 0.0, 2.0, 1.0) == approx(2.0)
+    assert crossing(1.0, 4.0, -1.0, 1.0, 0.0) == approx(2.0)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
@@ -84,7 +85,7 @@ def test_first_limit_on_the_way_out_sets_the_edge():
     columns = {"loss": [10.0, 10.0, 10.0, 10.0, 40.0], "contact": [0.9, 0.9, 0.9, 0.9, 0.45]}
     window = safe_window(X, columns, [LOSS, CONTACT])
     assert window.high.limit == "loss"
-    assert window.high.value == pytest.approx(8 * math.sqrt(2))
+    assert window.high.value == approx(8 * math.sqrt(2))
 
 
 def test_bounds_are_inclusive():
@@ -132,7 +133,7 @@ def test_edges_lie_next_to_safe_cases(values, loss_bound, contact_bound, unit):
     for edge, other in ((window.low, scaled.low), (window.high, scaled.high)):
         assert edge.limit == other.limit
         if edge.value is not None:
-            assert other.value == pytest.approx(unit * edge.value, rel=1e-9)
+            assert other.value == approx(unit * edge.value, rel=1e-9)
 
 
 @given(st.floats(0.2, 3.0), st.floats(1.0, 15.0))
@@ -143,7 +144,7 @@ def test_finer_cases_do_not_move_an_edge_of_a_power_law(exponent, bound_at):
     for count in (5, 9, 33):
         x = np.geomspace(0.9, 16.0, count)
         edges.append(safe_window(list(x), {"loss": list(x**exponent)}, [limit]).high.value)
-    assert edges == pytest.approx([bound_at] * 3, rel=1e-9)
+    assert edges == approx([bound_at] * 3, rel=1e-9)
 
 
 def test_limits_come_in_the_units_of_the_table():
@@ -164,7 +165,7 @@ def test_limits_come_in_the_units_of_the_table():
         "capacity_share",
         "contact_fraction_cathode",
     }
-    assert limits["voltage_loss_mV"].bound == pytest.approx(50.0)
+    assert limits["voltage_loss_mV"].bound == approx(50.0)
     assert limits["voltage_loss_mV"].above and limits["max_K_over_KIc"].above
     assert not limits["contact_fraction_cathode"].above and not limits["capacity_share"].above
     assert limits["capacity_share"].bound == 0.7
