@@ -35,7 +35,7 @@ RESISTANCES = [0.0, 5e-3, 10.0]
 
 
 def volume(x):
-    """A partial molar volume that depends on the filling, and its slope."""
+    """A partial molar volume that depends on the stoichiometry, and its slope."""
     return OMEGA * (1.0 + 0.5 * np.sin(4.0 * x)), 2.0 * OMEGA * np.cos(4.0 * x)
 
 
@@ -189,7 +189,7 @@ def test_derivatives_of_the_local_current(drive, film, alpha):
 @pytest.mark.parametrize("chi", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("film", RESISTANCES)
 @pytest.mark.parametrize("jump", JUMPS)
-@pytest.mark.parametrize("filling", [0.5, 0.32, 3e-7])
+@pytest.mark.parametrize("stoichiometry", [0.5, 0.32, 3e-7])
 @pytest.mark.parametrize("molar", [OMEGA, volume], ids=["constant", "variable"])
 def test_derivatives_of_an_intercalation_interface(molar, stoichiometry, jump, film, chi):
     """Breaks when a term of d i/d(jump, c, sigma_h, chi) is missing, doubled or of the wrong
@@ -300,7 +300,7 @@ def test_pressed_lithium_rests_at_the_plating_pressure():
 
 
 def test_exchange_current_of_an_electrode():
-    """Breaks when filling or temperature enter the exchange current wrongly, for metal or
+    """Breaks when stoichiometry or temperature enter the exchange current wrongly, for metal or
     intercalation."""
     hot = 333.0
     factor = np.exp(-30e3 / GAS_CONSTANT * (1 / hot - 1 / 298.15))
