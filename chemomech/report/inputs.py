@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chemomech.case.choices import cracks_in
-from chemomech.case.meshed_flaws import OPEN_CRACK
+from chemomech.case.flaws import OPEN_CRACK
 from chemomech.materials import Material, MaterialError, Property, load_material
 from chemomech.report.results import CaseResult, pretty_unit
 
