@@ -233,6 +233,22 @@ INNER = {
         "__init__",
     ],
     "runs/columns": ["entry", "entries", "__init__", "document", "__main__"],
+    "report": ["words", "losses", "results", "inputs", "figures", "pages", "__init__"],
+    "report/figures": [
+        "style",
+        "section",
+        "cutaway",
+        "fields",
+        "stoichiometry",
+        "series",
+        "voltage",
+        "window",
+        "overview",
+        "mesh",
+        "flaws",
+        "__init__",
+    ],
+    "report/pages": ["mechanism", "answer", "facts", "swelling_page", "page", "__init__"],
 }
 MOST_NAMES = 14  # in a room beside its __init__: more are two rooms
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}

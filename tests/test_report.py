@@ -20,31 +20,37 @@ from chemomech.geometry import GeometryError, read_msh
 from chemomech.geometry.mesh.write import write_msh
 from chemomech.materials import load_material
 from chemomech.report import ResultError, write_report
-from chemomech.report.answer import answer_of
-from chemomech.report.cutaway import cut_surface
-from chemomech.report.facts import protocol_text
-from chemomech.report.fields import exaggeration, nice_below, outlines, plated_at, read_field
-from chemomech.report.flaws import flaw_rows
-from chemomech.report.inputs import study_inputs
-from chemomech.report.losses import CAUSES, PARTS, missing, worst_instant
-from chemomech.report.mechanism import at_pressure
-from chemomech.report.mesh_figure import (
+from chemomech.report.figures.cutaway import cut_surface
+from chemomech.report.figures.fields import (
+    exaggeration,
+    nice_below,
+    outlines,
+    plated_at,
+    read_field,
+)
+from chemomech.report.figures.flaws import flaw_rows
+from chemomech.report.figures.mesh import (
     cell_colours,
     region_colours,
     region_texts,
     round_length,
     save_mesh_picture,
 )
-from chemomech.report.results import build_axis, pretty_unit, read_results
-from chemomech.report.series_figures import (
+from chemomech.report.figures.series import (
     discharges,
     shown_part,
     timeseries_figure,
     without_plated,
 )
-from chemomech.report.stoichiometry_figure import hosts, largest, near, uneven
-from chemomech.report.style import spread
-from chemomech.report.voltage_figure import drawn_cycles, voltage_figure
+from chemomech.report.figures.stoichiometry import hosts, largest, near, uneven
+from chemomech.report.figures.style import spread
+from chemomech.report.figures.voltage import drawn_cycles, voltage_figure
+from chemomech.report.inputs import study_inputs
+from chemomech.report.losses import CAUSES, PARTS, missing, worst_instant
+from chemomech.report.pages.answer import answer_of
+from chemomech.report.pages.facts import protocol_text
+from chemomech.report.pages.mechanism import at_pressure
+from chemomech.report.results import build_axis, pretty_unit, read_results
 from chemomech.report.words import number, percent
 from chemomech.study.window import Limit, safe_window
 from compare import approx

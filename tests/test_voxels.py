@@ -20,7 +20,7 @@ from chemomech.geometry.images.voxels import as_axes, join_contacts, resampled
 from chemomech.geometry.mesh.facets import cell_measures, cell_qualities
 from chemomech.geometry.mesh.improve import AIM, improved
 from chemomech.geometry.recipes.polycrystal_3d import voronoi_voxels
-from chemomech.report.section import cut
+from chemomech.report.figures.section import cut
 from compare import approx
 from meshes import box
 

@@ -72,14 +72,14 @@ class Mesh:
 
     def plot(self) -> "Figure":
         """Draw the regions, interfaces and boundaries; a body in space with an octant cut out."""
-        from chemomech.report.mesh_figure import mesh_figure
+        from chemomech.report.figures.mesh import mesh_figure
 
         return mesh_figure(self.microstructure)
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write mesh.msh (in metres), mesh.png and mesh.json and return their paths."""
         from chemomech.geometry.mesh.write import write_msh
-        from chemomech.report.mesh_figure import save_mesh_picture
+        from chemomech.report.figures.mesh import save_mesh_picture
 
         paths = [Path(folder) / name for name in FILES]
         paths[0].parent.mkdir(parents=True, exist_ok=True)

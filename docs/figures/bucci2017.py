@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from chemomech.report.swelling_page import draw_cracks, read_cases, total_of
+from chemomech.report.pages.swelling_page import draw_cracks, read_cases, total_of
 
 CHANGES = (0.03, 0.075, 0.15, 0.30)
 COLOURS = ("#0072B2", "#8E4A86", "#D55E00")

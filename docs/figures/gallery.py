@@ -14,7 +14,7 @@ from PIL import Image
 
 from chemomech.analysis.mesh_summary import summarise
 from chemomech.case import load_drawing
-from chemomech.report.mesh_figure import region_colours, save_mesh_picture
+from chemomech.report.figures.mesh import region_colours, save_mesh_picture
 from chemomech.setup.mesh import build_mesh, targets_of
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chemomech.materials import load_material
 from chemomech.physics.lithium.extrusion import Creep
-from chemomech.report.style import plain_logarithm
+from chemomech.report.figures.style import plain_logarithm
 from chemomech.setup.bulk_terms import CREEP
 from chemomech.units.quantity import to_si
 

@@ -16,8 +16,8 @@ from matplotlib.colors import Normalize, TwoSlopeNorm
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from chemomech.report.section import cut
-from chemomech.report.style import BLACK, PAGE_WIDTH, new_figure
+from chemomech.report.figures.section import cut
+from chemomech.report.figures.style import BLACK, PAGE_WIDTH, new_figure
 
 STATE = "charged"
 STRESS_MAP, CONTACT_MAP, PLATED = "RdBu_r", "viridis", "#D9DCDE"

@@ -4,9 +4,9 @@ import textwrap
 
 import numpy as np
 
+from chemomech.report.figures.series import MANY_CYCLES, of_cycle
+from chemomech.report.figures.style import ANODE, BLACK, CASES, CATHODE, GREY, IONIC, new_figure
 from chemomech.report.losses import PARTS
-from chemomech.report.series_figures import MANY_CYCLES, of_cycle
-from chemomech.report.style import ANODE, BLACK, CASES, CATHODE, GREY, IONIC, new_figure
 from chemomech.report.words import number
 
 # Shades of the cathode's blue for its three parts, the colours of the main figure for the others.

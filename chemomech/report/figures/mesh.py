@@ -14,8 +14,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from chemomech.geometry import Microstructure, read_msh
-from chemomech.report.cutaway import cut_surface
-from chemomech.report.style import BLACK, GREY, new_figure, png_bytes, styled
+from chemomech.report.figures.cutaway import cut_surface
+from chemomech.report.figures.style import BLACK, GREY, new_figure, png_bytes, styled
 from chemomech.report.words import number, percent
 
 MICROMETRE = 1e-6

@@ -10,8 +10,7 @@ import pandas as pd
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Normalize
 
-from chemomech.report.results import build_axis, read_json
-from chemomech.report.style import (
+from chemomech.report.figures.style import (
     BLUE,
     GREEN,
     GREY,
@@ -23,6 +22,7 @@ from chemomech.report.style import (
     png_bytes,
     styled,
 )  # fmt: skip
+from chemomech.report.results import build_axis, read_json
 
 MICROMETRE = 1e-6
 COLOURS, DASHES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, GREY), ("-", "--", ":", "-.")

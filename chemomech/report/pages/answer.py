@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemomech.report.mechanism import at_pressure, best_of, limits_text, mechanism_of, worst_at
+from chemomech.report.pages.mechanism import (
+    at_pressure,
+    best_of,
+    limits_text,
+    mechanism_of,
+    worst_at,
+)
 from chemomech.report.words import joined, limit_name, limit_text, number, percent, sentence, span
 from chemomech.study.window import Edge, Limit, SafeWindow, safe_window
 

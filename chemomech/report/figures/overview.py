@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 
-from chemomech.report.style import BLACK, CASES, GREY, new_figure, plain_logarithm, typeset
+from chemomech.report.figures.style import BLACK, CASES, GREY, new_figure, plain_logarithm, typeset
 from chemomech.report.words import number
 
 PARTICLES = (

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chemomech.report.style import CASES, GREY, new_figure, plain_logarithm
+from chemomech.report.figures.style import CASES, GREY, new_figure, plain_logarithm
 
 MANY_CYCLES = (
     2  # more than these: the time series shows the last one, and cycles have a figure of their own

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 
-from chemomech.report.fields import outlines
-from chemomech.report.style import BLACK, GREY, PAGE_WIDTH, new_figure
+from chemomech.report.figures.fields import outlines
+from chemomech.report.figures.style import BLACK, GREY, PAGE_WIDTH, new_figure
 from chemomech.report.words import number
 
 FILLING_MAP, OVERPOTENTIAL_MAP = "PuOr", "viridis"

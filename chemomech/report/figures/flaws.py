@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from chemomech.report.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION, new_figure
+from chemomech.report.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION, new_figure
 from chemomech.report.words import number
 
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)

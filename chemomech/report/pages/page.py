@@ -8,20 +8,20 @@ import jinja2
 from markupsafe import Markup, escape
 
 from chemomech.geometry import GeometryError, read_msh
-from chemomech.report import figures
-from chemomech.report.answer import answer_of
-from chemomech.report.facts import facts_of
-from chemomech.report.fields import fields_figure, read_field
-from chemomech.report.flaws import drive_table, flaw_rows, flaws_figure
+from chemomech.report.figures import overview
+from chemomech.report.figures.fields import fields_figure, read_field
+from chemomech.report.figures.flaws import drive_table, flaw_rows, flaws_figure
+from chemomech.report.figures.mesh import mesh_figure
+from chemomech.report.figures.series import cycles_figure, has_many_cycles, timeseries_figure
+from chemomech.report.figures.stoichiometry import stoichiometry_figure
+from chemomech.report.figures.style import PAGE_WIDTH, data_address, png_bytes, styled, svg_bytes
+from chemomech.report.figures.voltage import voltage_figure
+from chemomech.report.figures.window import window_figure
 from chemomech.report.inputs import PROVENANCE_WORDS, study_inputs
-from chemomech.report.mesh_figure import mesh_figure
+from chemomech.report.pages.answer import answer_of
+from chemomech.report.pages.facts import facts_of
+from chemomech.report.pages.swelling_page import is_swelling, write_crack_report
 from chemomech.report.results import MAIN_COLUMNS, read_results
-from chemomech.report.series_figures import cycles_figure, has_many_cycles, timeseries_figure
-from chemomech.report.stoichiometry_figure import stoichiometry_figure
-from chemomech.report.style import PAGE_WIDTH, data_address, png_bytes, styled, svg_bytes
-from chemomech.report.swelling_page import is_swelling, write_crack_report
-from chemomech.report.voltage_figure import voltage_figure
-from chemomech.report.window_figure import window_figure
 from chemomech.report.words import limit_name, number
 
 PICTURES = (
@@ -124,7 +124,7 @@ def add_pictures(results, answer, pictures):
     if len(results.axes) == 1 and len(rows):
         pictures.add("window", window_figure(results, rows, answer))
     elif len(results.axes) == 2 and len(rows):
-        pictures.add("map", figures.map_figure(results))
+        pictures.add("map", overview.map_figure(results))
     cases = results.shown_cases()
     timed = [case for case in cases if case.file("timeseries.csv")]
     pictures.begin("charge and discharge")
@@ -176,7 +176,7 @@ def add_fields(cases, pictures):
     parted = [case for case in cases if case.result.get("contact_fraction_by_particle_charged")]
     if parted:
         pictures.add(
-            "particles", figures.particles_figure(parted, [fields[case.label] for case in parted])
+            "particles", overview.particles_figure(parted, [fields[case.label] for case in parted])
         )
 
 

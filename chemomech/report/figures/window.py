@@ -8,7 +8,7 @@ import textwrap
 
 import numpy as np
 
-from chemomech.report.style import (
+from chemomech.report.figures.style import (
     ANODE,
     BLACK,
     CATHODE,

@@ -1,0 +1,1 @@
+"""The page of a study: its words, its tables, and how they are put together with the figures."""
