@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 
 NO_DOLFINX = "exit 1"
 STAND_INS = {
-    "python3": 'case "$*" in "-c import dolfinx"*) exit 0 ;; esac\n' + NO_DOLFINX,
+    "python3": 'case "$*" in "-c import dolfinx"*|"-m pip "*) exit 0 ;; esac\n' + NO_DOLFINX,
     "bwrap": """while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
         [ $# -gt 0 ] || exit 0; shift; exec "$@" """,
     "unshare": 'while [ "$1" != mmdebstrap ]; do shift; done; exec "$@"',
@@ -138,8 +138,9 @@ def wait_for(condition, seconds=20):
 # --- asking -------------------------------------------------------------------------------------
 
 
-def test_where_names_a_folder_keyed_by_the_package_names_alone(sandbox):
-    packages = sandbox.project / "environment" / "packages.txt"
+@pytest.mark.parametrize("listed", ["packages.txt", "pypi.txt"])
+def test_where_names_a_folder_keyed_by_the_package_names_alone(sandbox, listed):
+    packages = sandbox.project / "environment" / listed
     first = sandbox.root()
     assert first.parent == sandbox.cache
     packages.write_text("# another comment\n" + packages.read_text())
@@ -222,10 +223,22 @@ def test_a_failed_build_leaves_no_finished_folder(sandbox):
 
 
 def test_a_build_that_does_not_work_leaves_no_finished_folder(sandbox):
-    write_command(sandbox.bin, "python3", NO_DOLFINX)
+    write_command(sandbox.bin, "python3", '[ "$2" = pip ] || ' + NO_DOLFINX)
     code, _, err = sandbox.run("true")
     assert code == 1 and "does not work" in err
     assert not sandbox.root().exists() and sandbox.leftovers() == []
+
+
+def test_wheels_go_into_the_folder_that_is_built_and_their_lack_leaves_no_finished_one(sandbox):
+    write_command(sandbox.bin, "python3", f'echo "$*" >>"{sandbox.project}/calls"; exit 1')
+    code, _, err = sandbox.run("true")
+    assert code == 1 and "the wheels of environment/pypi.txt could not be installed" in err
+    assert not sandbox.root().exists() and sandbox.leftovers() == []
+    call = (sandbox.project / "calls").read_text()
+    assert re.search(
+        rf"-m pip install --root {sandbox.cache}/building\..*--only-binary :all:", call
+    )
+    assert f"--requirement {sandbox.project}/environment/pypi.txt" in call
 
 
 def test_of_two_builds_at_once_the_second_waits_for_the_first(sandbox):
@@ -278,6 +291,11 @@ def debian_packages():
     return [name for name in (line.split("#")[0].strip() for line in lines) if name]
 
 
+def wheels():
+    lines = (ENVIRONMENT / "pypi.txt").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 def names():
     return tomllib.loads((ENVIRONMENT / "names.toml").read_text())
 
@@ -309,6 +327,15 @@ def test_conda_yml_mirrors_the_list():
     assert {bare(requirement) for requirement in conda_requirements()} == expected
 
 
+def test_the_tools_of_make_lint_have_one_version_everywhere():
+    """Breaks when one form of the environment judges the code by other rules than the next."""
+    assert all(re.fullmatch(r"[a-z-]+==[0-9.]+", wheel) for wheel in wheels())
+    assert {"ruff", "mypy"} <= {bare(wheel) for wheel in wheels()}
+    text = (ENVIRONMENT / "conda.yml").read_text()
+    assert re.findall(r"^      - (\S+)$", text.split("- pip:\n")[1], re.MULTILINE) == wheels()
+    assert "--requirement /usr/local/share/chemomech/pypi.txt" in dockerfile()
+
+
 def test_pyproject_names_what_pypi_has():
     table = project_table()
     groups = {"runtime": table["dependencies"], **table["optional-dependencies"]}
@@ -333,12 +360,18 @@ def test_the_script_looks_for_every_runtime_module_on_the_host():
     assert set(needed) == runtime | {"petsc4py"}
 
 
+def dockerfile():
+    return (ENVIRONMENT / "Dockerfile").read_text().replace("\\\n", " ")
+
+
 def test_the_container_is_built_from_the_list_for_an_ordinary_user():
-    text = (ENVIRONMENT / "Dockerfile").read_text().replace("\\\n", " ")
+    text = dockerfile()
     assert re.search(r"^FROM debian:trixie-slim$", text, flags=re.MULTILINE)
     installs = re.findall(r"\|\s*(?:\S+=\S+ )?xargs apt-get install|apt-get install", text)
     assert len(installs) == 1 and "xargs" in installs[0]
-    assert re.search(r"^COPY environment/packages.txt ", text, flags=re.MULTILINE)
+    assert re.search(
+        r"^COPY environment/packages.txt environment/pypi.txt ", text, flags=re.MULTILINE
+    )
     assert re.findall(r"^USER (.*)$", text, flags=re.MULTILINE) == ["chemomech"]
     for label in ("title", "description", "licenses", "source"):
         assert f"org.opencontainers.image.{label}=" in text
