@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 
 NO_DOLFINX = "exit 1"
 STAND_INS = {
-    "python3": 'case "$*" in "-c import dolfinx"*|"-m pip "*) exit 0 ;; esac\n' + NO_DOLFINX,
+    "python3": 'case "$*" in "-c import dolfinx"*|"-m "*) exit 0 ;; esac\n' + NO_DOLFINX,
     "bwrap": """while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
         [ $# -gt 0 ] || exit 0; shift; exec "$@" """,
     "unshare": 'while [ "$1" != mmdebstrap ]; do shift; done; exec "$@"',
@@ -223,7 +223,7 @@ def test_a_failed_build_leaves_no_finished_folder(sandbox):
 
 
 def test_a_build_that_does_not_work_leaves_no_finished_folder(sandbox):
-    write_command(sandbox.bin, "python3", '[ "$2" = pip ] || ' + NO_DOLFINX)
+    write_command(sandbox.bin, "python3", '[ "$1" = -m ] || ' + NO_DOLFINX)
     code, _, err = sandbox.run("true")
     assert code == 1 and "does not work" in err
     assert not sandbox.root().exists() and sandbox.leftovers() == []
