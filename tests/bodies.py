@@ -4,13 +4,10 @@ displacement."""
 import numpy as np
 
 from chemomech.fem.linear import DirectSolver, constraints
-from chemomech.models.mechanics import BulkParameters, Mechanics
+from chemomech.models.body import Solid, bond, bulk_parameters, touch
+from chemomech.models.mechanics import Mechanics
 from chemomech.models.supports import Supports
 from chemomech.physics.bulk import elasticity
-from chemomech.physics.bulk.viscoplasticity import Flow
-from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS
-from chemomech.physics.interfaces.cohesive.debonded import debonded_law as no_cohesion
-from chemomech.physics.interfaces.interface import InterfaceLaw
 
 
 def _reference_table(space, reference):
@@ -124,30 +121,16 @@ def bulk_of(
     that swell; flow: viscoplasticity.Flow of numbers for all, or a dict region -> Flow for those
     that creep."""
 
-    def column(value):
-        out = np.empty((len(domain.region), 1))
-        for name, number in domain.regions.items():
-            out[domain.region == number] = value[name] if isinstance(value, dict) else value
-        return out
+    def of(value, name):
+        return value[name] if isinstance(value, dict) else value
 
-    young, poisson = column(young_modulus), column(poisson_ratio)
-    if flow is not None:
-        flows = flow if isinstance(flow, dict) else dict.fromkeys(domain.regions, flow)
-        each = dict.fromkeys(domain.regions, Flow(0.0)) | flows
-        flow = Flow(
-            *(
-                column({name: own[i] for name, own in each.items()})
-                for i in range(len(Flow._fields))
-            )
-        )
-    return BulkParameters(
-        shear=elasticity.shear_modulus(young, poisson),
-        bulk=elasticity.bulk_modulus(young, poisson),
-        yield_strength=column(yield_strength),
-        hardening=column(hardening),
-        swells=column({name: float(name in swelling) for name in domain.regions}),
-        flow=flow,
-    )
+    given = young_modulus, poisson_ratio, yield_strength, hardening
+    flows = flow if isinstance(flow, dict) else dict.fromkeys(domain.regions, flow)
+    solids = {
+        name: Solid(*(of(each, name) for each in given), name in swelling, flows.get(name))
+        for name in domain.regions
+    }
+    return bulk_parameters(domain, solids)
 
 
 def laws_of(
@@ -171,21 +154,20 @@ def laws_of(
     """
     strength = stiffness if strength is None else strength
     energy = stiffness if energy is None else energy
-    bonded = COHESIVE_LAWS[law](
+    bonded = bond(
         stiffness,
         strength,
-        strength if shear_strength is None else shear_strength,
         energy,
-        energy if shear_energy is None else shear_energy,
-        exponent,
+        law=law,
+        shear_strength=shear_strength,
+        fracture_energy_shear=shear_energy,
+        mode_mixity_exponent=exponent,
         residual=residual,
+        friction=friction,
         **own,
     )
-    loose = no_cohesion(stiffness, residual)
-    return {
-        name: InterfaceLaw(loose if name in separated else bonded, stiffness, friction)
-        for name in domain.interfaces
-    }
+    loose = touch(stiffness, friction, residual)
+    return {name: loose if name in separated else bonded for name in domain.interfaces}
 
 
 def damage_of(domain, separated=()):
@@ -197,7 +179,7 @@ def damage_of(domain, separated=()):
 
 
 def body_of(domain, bulk, laws, held_of, separated=(), degree=2, axisymmetric=False):
-    """Mechanics whose prescribed displacements are factor * load.travel on chosen dofs.
+    """Mechanics whose prescribed displacements are factor * the load's on chosen dofs.
 
     held_of(space) -> dict dof -> factor. The work is that of force = sum factor * reaction [N/m],
     which stands as -pressure * area in the state.

@@ -4,7 +4,6 @@ ones from gmsh.
 Axes: x from left to right, the last axis from bottom to top, in 3D y from front to back.
 """
 
-import itertools
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -12,78 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from chemomech.geometry import Microstructure, read_msh
-from chemomech.geometry.mesh.facets import cell_measures
 from chemomech.geometry.mesh.msh import gmsh_session
+from chemomech.geometry.mesh.structured import box_mesh, orient
 
 
 def box(counts, size=None, region_of=None, interfaces=None, jiggle=0.0, seed=0):
-    """A rectangle or box of triangles or tetrahedra with its lower corner at the origin.
-
-    counts: intervals per axis; size: lengths per axis, default 1 each. region_of(x): region name of
-    a cell from its centroid (d,), default "block". interfaces: name -> test(x) of a facet's
-    midpoint for facets of one region or between two; default: every pair of touching regions as
-    "first|second" in the order of first appearance. jiggle: random move of the inner vertices that
-    lie on no interface and no border of regions, as a share of the spacing.
-    """
-    d = len(counts)
-    size = np.ones(d) if size is None else np.asarray(size, dtype=float)
-    index = np.stack(np.meshgrid(*[np.arange(n + 1) for n in counts], indexing="ij"), axis=-1)
-    points = index.reshape(-1, d) / np.asarray(counts) * size
-    cells = _oriented(points, _simplices(counts))
-    centroids = points[cells].mean(axis=1)
-    names = ["block" if region_of is None else region_of(x) for x in centroids]
-    regions = {name: number + 1 for number, name in enumerate(dict.fromkeys(names))}
-    mesh = Microstructure(
-        points, cells, np.array([regions[name] for name in names]), regions, np.full(len(cells), -1)
-    )
-    mesh = mesh.with_interfaces(_interfaces(mesh, interfaces))
-    mesh = replace(mesh, boundaries=_box_faces(mesh, size))
-    return _jiggled(mesh, jiggle * np.min(size / np.asarray(counts)), seed).validate()
-
-
-def _simplices(counts):
-    """Cells of a grid by Kuhn's subdivision: one simplex for every order of the axes."""
-    d = len(counts)
-    stride = np.array([int(np.prod([n + 1 for n in counts[axis + 1 :]])) for axis in range(d)])
-    corner = (
-        np.stack(np.meshgrid(*[np.arange(n) for n in counts], indexing="ij"), axis=-1).reshape(
-            -1, d
-        )
-        @ stride
-    )
-    paths = [np.cumsum([0, *stride[list(order)]]) for order in itertools.permutations(range(d))]
-    return (corner[:, None, None] + np.array(paths)[None]).reshape(-1, d + 1)
-
-
-def _oriented(points, cells):
-    turned = cells.copy()
-    negative = cell_measures(points, cells) < 0
-    turned[negative, -2:] = cells[negative][:, [-1, -2]]
-    return turned
-
-
-def _interfaces(mesh, tests):
-    if tests is None:
-        pairs = itertools.combinations(mesh.regions, 2)
-        found = {f"{a}|{b}": mesh.interface_between(a, b) for a, b in pairs}
-        return {name: facets for name, facets in found.items() if len(facets)}
-    inner = mesh.facet_table.facets[mesh.facet_table.interior]
-    middle = mesh.points[inner].mean(axis=1)
-    return {name: inner[[bool(test(x)) for x in middle]] for name, test in tests.items()}
-
-
-def _box_faces(mesh, size):
-    outer = mesh.outer_facets()
-    middle = mesh.points[outer].mean(axis=1)
-    names = {
-        2: ("left", "right", "bottom", "top"),
-        3: ("left", "right", "front", "back", "bottom", "top"),
-    }
-    faces = {}
-    for number, name in enumerate(names[mesh.dimension]):
-        axis, end = divmod(number, 2)
-        faces[name] = outer[np.abs(middle[:, axis] - end * size[axis]) < 1e-9 * size[axis]]
-    return faces
+    """`box_mesh` with a random move of the inner vertices that lie on no interface and no border of
+    regions; jiggle: its size as a share of the spacing."""
+    mesh = box_mesh(counts, size, region_of, interfaces)
+    spacing = np.min((1.0 if size is None else np.asarray(size)) / np.asarray(counts))
+    return _jiggled(mesh, jiggle * spacing, seed).validate()
 
 
 def _jiggled(mesh, length, seed):
@@ -131,13 +68,13 @@ def moved(mesh, matrix=None, shift=None):
     """The mesh with points x -> matrix x + shift; a reflection turns the cells."""
     points = mesh.points if matrix is None else mesh.points @ np.asarray(matrix).T
     points = points if shift is None else points + np.asarray(shift)
-    return replace(mesh, points=points, cells=_oriented(points, mesh.cells)).validate()
+    return replace(mesh, points=points, cells=orient(points, mesh.cells)).validate()
 
 
 def mapped(mesh, function):
     """The mesh with points function(points)."""
     points = function(mesh.points)
-    return replace(mesh, points=points, cells=_oriented(points, mesh.cells)).validate()
+    return replace(mesh, points=points, cells=orient(points, mesh.cells)).validate()
 
 
 def quarter_ring(inner, outer, radial, circumferential, region_of=None):

@@ -52,6 +52,7 @@ INNER = {
     "geometry/mesh": [
         "facets",
         "microstructure",
+        "structured",
         "statistics",
         "paths",
         "sizes",
@@ -166,6 +167,7 @@ INNER = {
         "mechanical_parts",
         "mechanics",
         "phase_field",
+        "body",
         "displaced",
         "chemical_parts",
         "network",

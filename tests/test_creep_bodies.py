@@ -31,13 +31,14 @@ from bodies import (
 from chemomech.case import parse_case
 from chemomech.fem.domain import build_domain
 from chemomech.materials import MaterialError, load_material
+from chemomech.models.body import bulk_parameters
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Fixture
 from chemomech.physics.bulk import elasticity, plasticity, viscoplasticity
 from chemomech.physics.bulk.viscoplasticity import power_law
 from chemomech.runs.checkpoint import leaves, restored
 from chemomech.runs.run import run
-from chemomech.setup.cell import bulk_parameters
+from chemomech.setup.cell import solids_of
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
 from compare import approx
@@ -50,6 +51,11 @@ from test_energy_balance import HEIGHT, WIDTH, held_in
 from test_viscoplasticity_law import ARRHENIUS, LITHIUM, MASIAS, POISSON, ROY, SHEAR, WARM, YOUNG
 
 INNER, OUTER, SPEED = 1.0, 2.0, 1e-4
+
+
+def parameters_of(domain, materials, degree=2):
+    """BulkParameters of materials by region."""
+    return bulk_parameters(domain, solids_of(materials, degree))
 
 
 def crept(body, speed, lengths, tolerance=1e-9):
@@ -217,7 +223,7 @@ def test_linear_displacements_are_refused(tmp_path):
         Mechanics(domain, bulk, laws_of(domain, 1e15), damage_of(domain), degree=1)
     lithium = {"base": "lithium", "flow": "creep"}
     with pytest.raises(MaterialError, match=r'lithium.flow "creep".*displacement_degree = 2'):
-        bulk_parameters(
+        parameters_of(
             domain, {"a": load_material(lithium), "b": load_material("Li6PS5Cl")}, degree=1
         )
     with pytest.raises(MaterialError, match="displacement_degree = 2"):
@@ -385,7 +391,7 @@ def test_materials_choose_their_flow():
     here, sulfide = domain.cells_of("a"), load_material("Li6PS5Cl")
 
     def parameters(**given):
-        return bulk_parameters(
+        return parameters_of(
             domain, {"a": load_material({"base": "lithium", **given}), "b": sulfide}
         )
 
@@ -400,7 +406,7 @@ def test_materials_choose_their_flow():
         assert np.all(bulk.flow.rate[domain.cells_of("b")] == 0)
     graphite = load_material("graphite")
     assert np.all(
-        np.isinf(bulk_parameters(domain, {"a": graphite, "b": sulfide}).yield_strength[here])
+        np.isinf(parameters_of(domain, {"a": graphite, "b": sulfide}).yield_strength[here])
     )
     with pytest.raises(
         MaterialError, match=r'lithium.flow: given "viscous"; write one of elastic, plastic'
@@ -411,11 +417,11 @@ def test_materials_choose_their_flow():
         ("anand", "anand_prefactor, "),
     ):
         with pytest.raises(MaterialError, match=f'flow "{flow}" needs {named}'):
-            bulk_parameters(
+            parameters_of(
                 domain, {"a": load_material({"base": "graphite", "flow": flow}), "b": sulfide}
             )
     with pytest.raises(MaterialError, match='flow "plastic" needs yield_strength'):
-        bulk_parameters(
+        parameters_of(
             domain, {"a": load_material({"base": "graphite", "flow": "plastic"}), "b": sulfide}
         )
 

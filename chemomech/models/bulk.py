@@ -177,7 +177,7 @@ class BulkModel:
         return self.parameters.swells * chemical_strain
 
     def swelling_force(self, chemical_strain: float | NDArray) -> NDArray:
-        """Forces int 3 K eps tr(eps(v)) dx of a chemical strain, (n,)."""
+        """Give the forces int 3 K eps tr(eps(v)) dx of a chemical strain, (n,)."""
         if not np.ndim(chemical_strain):
             return chemical_strain * self.uniform_swelling
         return self.swelling @ np.broadcast_to(chemical_strain, self.strain.weights.shape).ravel()
@@ -256,7 +256,7 @@ class BulkModel:
         return stress
 
     def history(self, flowing: Flowing | None) -> dict[str, NDArray]:
-        """What the cells that can flow remember at the end of a step, as a MechanicalState names it."""
+        """List what the cells that can flow remember, as a MechanicalState names it."""
         names = ("plastic_strain", "accumulated", "resistance")
         if flowing is not None:
             return {name: getattr(flowing.response, name) for name in names}
@@ -264,7 +264,7 @@ class BulkModel:
         return dict(zip(names, (none, none[..., 0], none[..., 0]), strict=True))
 
     def elastic_density(self, stress: NDArray) -> NDArray:
-        """Stored energy sigma : eps_elastic/2 at the points of all cells, (m, q) [J/m3]."""
+        """Compute the stored energy sigma : eps_elastic/2 at all points, (m, q) [J/m3]."""
         b, one = self.parameters, elasticity.unit_tensor(stress.shape[-1])
         mean = stress[..., :3].sum(axis=-1) / 3.0
         deviator = stress - mean[..., None] * one

@@ -13,17 +13,16 @@ Size of a cell: h = (d! V)^(1/d), the side of the square or cube that right-angl
 cells with l/h below `LEAST_RESOLUTION` is refused, with its place (`coarse_crack`).
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
 
 from chemomech.fem.bounded import BoundedQuadratic
-from chemomech.fem.domain import build_domain
 from chemomech.fem.linear import constraints
 from chemomech.fem.operators import gradient_operator, value_operator
 from chemomech.fem.split_space import split_space
-from chemomech.models.mechanics import BulkParameters, MechanicalState, Mechanics
+from chemomech.models.mechanics import MechanicalState, Mechanics
 from chemomech.physics.bulk import elasticity, phase_field
 
 LEAST_RESOLUTION = 2.0
@@ -319,31 +318,3 @@ def _with_phase(state, phase):
     return CrackedState(
         **{f.name: getattr(state, f.name) for f in fields(MechanicalState)}, phase=phase
     )
-
-
-def cracking_body(microstructure, elastic, fracture, supports, swelling=(), laws=None, degree=1):
-    """CrackingMechanics of a Microstructure, without a case.
-
-    elastic: region -> (Young's modulus [Pa], Poisson's ratio), for all regions; swelling: regions that take the
-    chemical strain of a Load; laws: interface -> InterfaceLaw, of those that may open; all others are bonded for good
-    and do not stop the field of damage. supports: function (domain, space) -> Supports. ValueError where a region has
-    no modulus.
-    """
-    missing = set(microstructure.regions) - set(elastic)
-    if missing:
-        raise ValueError(f"elastic: no modulus of {', '.join(sorted(missing))}")
-    laws = laws or {}
-    domain = build_domain(
-        replace(microstructure, interfaces={name: microstructure.interfaces[name] for name in laws})
-    )
-    columns = np.zeros((3, len(domain.region), 1))
-    for name, number in domain.regions.items():
-        columns[:2, domain.region == number] = np.reshape(elastic[name], (2, 1, 1))
-        columns[2, domain.region == number] = name in swelling
-    young, poisson, swells = columns
-    bulk = BulkParameters(
-        elasticity.shear_modulus(young, poisson), elasticity.bulk_modulus(young, poisson), np.full_like(young, np.inf),
-        np.zeros_like(young), swells,
-    )  # fmt: skip
-    none = np.zeros((len(domain.all_interfaces()), 1))
-    return CrackingMechanics(domain, bulk, laws, none, fracture, degree, supports)

@@ -66,11 +66,15 @@ class Supports:
         return self.stiffness * np.outer(weight, weight)[None]
 
 
-def boundary_dofs(domain, space, face, component):
-    """Dofs of one displacement component on a named outer face."""
-    facets, layout, tdim = domain.boundaries[face], space.dofmap.dof_layout, domain.dimension
+def boundary_dofs(domain, space, boundary, component, region=None):
+    """Dofs of one displacement component on a named outer boundary, or on what of it belongs to a region."""
+    facets, layout, tdim = domain.boundaries[boundary], space.dofmap.dof_layout, domain.dimension
     closure = np.array([layout.entity_closure_dofs(tdim - 1, i) for i in range(tdim + 1)])
-    nodes = space.dofmap.list[facets.cells[:, :1], closure[facets.local[:, 0]]]
+    cells, local = facets.cells[:, 0], facets.local[:, 0]
+    if region is not None:
+        inside = domain.region[cells] == domain.regions[region]
+        cells, local = cells[inside], local[inside]
+    nodes = space.dofmap.list[cells[:, None], closure[local]]
     return np.unique(nodes).astype(np.int64) * tdim + component
 
 

@@ -34,11 +34,12 @@ from chemomech.case.choices import sides_of
 from chemomech.fem import compat, output
 from chemomech.materials import names_read
 from chemomech.materials.fingerprint import inputs_hash
+from chemomech.models.body import by_cell
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import free_sides
 from chemomech.physics.bulk.elasticity import von_mises
 from chemomech.runs.result import artificial_share, finite
-from chemomech.setup.cell import build_cell, by_cell
+from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.mesh import build_mesh
 from chemomech.simulation.newton import NewtonOptions

@@ -13,10 +13,11 @@ from chemomech.fem.domain import build_domain
 from chemomech.fem.operators import facet_points
 from chemomech.geometry import GeometryError
 from chemomech.geometry.mesh.statistics import SIDES
-from chemomech.models.mechanics import BulkParameters, Mechanics
+from chemomech.models.body import Solid, bulk_parameters
+from chemomech.models.mechanics import Mechanics
 from chemomech.models.phase_field import LEAST_RESOLUTION, CrackingMechanics, Fracture
 from chemomech.physics import thermal
-from chemomech.physics.bulk import elasticity, viscoplasticity
+from chemomech.physics.bulk import viscoplasticity
 from chemomech.physics.fracture.energy import fracture_energy
 from chemomech.physics.interfaces.contact import RoughContact
 from chemomech.setup.bulk_terms import ANAND, CREEP, flow_of, flows_of
@@ -74,60 +75,32 @@ class Cell:
         }
 
 
-def by_cell(domain, values):
-    """Per-cell column (m, 1) from region -> number."""
-    column = np.zeros((len(domain.region), 1))
-    for name, value in values.items():
-        column[domain.region == domain.regions[name]] = value
-    return column
-
-
-def _viscoplastic(material, flow):
-    """viscoplasticity.Flow of a material; of rate 0 when it does not creep."""
-    if flow == "creep":
+def _flow(material, kind):
+    """viscoplasticity.Flow of a material that flows so, None when it does not creep."""
+    if kind == "creep":
         energy = material.get("creep_activation_energy", 0.0)
         rate, stress, exponent = (material.get(name) for name in CREEP)
         return viscoplasticity.power_law(rate, stress, exponent, energy)
-    if flow == "anand":
+    if kind == "anand":
         return viscoplasticity.anand(*(material.get(name) for name in ANAND))
-    return viscoplasticity.Flow(rate=0.0)
+    return None
 
 
-def bulk_parameters(domain, materials, degree=2):
-    """Constants of elasticity and flow per cell; raises MaterialError for what the material's flow needs and lacks,
-    which is a displacement degree of 2 when it creeps."""
+def solids_of(materials, degree=2):
+    """Region -> Solid; raises MaterialError for what the material's flow needs and lacks, which is a displacement degree
+    of 2 when it creeps."""
     flows = flows_of(materials, degree)
-    creeps = {n: _viscoplastic(m, flows[n]) for n, m in materials.items()}
-    columns = zip(*creeps.values(), strict=True)
-    flow = viscoplasticity.Flow(
-        *(by_cell(domain, dict(zip(creeps, values, strict=True))) for values in columns)
-    )
-    shear = {
-        n: elasticity.shear_modulus(m.young_modulus, m.poisson_ratio) for n, m in materials.items()
+    return {
+        name: Solid(
+            young_modulus=material.young_modulus,
+            poisson_ratio=material.poisson_ratio,
+            yield_strength=material.yield_strength if flows[name] == "plastic" else np.inf,
+            hardening=material.get("hardening_modulus", 0.0),
+            swells=material.get("volume_change") is not None,
+            flow=_flow(material, flows[name]),
+        )
+        for name, material in materials.items()
     }
-    bulk = {
-        n: elasticity.bulk_modulus(m.young_modulus, m.poisson_ratio) for n, m in materials.items()
-    }
-    return BulkParameters(
-        shear=by_cell(domain, shear),
-        bulk=by_cell(domain, bulk),
-        yield_strength=by_cell(
-            domain,
-            {
-                n: m.yield_strength if flows[n] == "plastic" else np.inf
-                for n, m in materials.items()
-            },
-        ),
-        hardening=by_cell(
-            domain,
-            {
-                n: m.get("hardening_modulus", 0.0) if flows[n] == "plastic" else 0.0
-                for n, m in materials.items()
-            },
-        ),
-        swells=by_cell(domain, {n: float(m.has("volume_change")) for n, m in materials.items()}),
-        flow=flow if flow.rate.any() else None,
-    )
 
 
 def ion_conductivity(material, temperature):
@@ -172,7 +145,7 @@ def build_cell(case, parts, microstructure):
     damage = np.concatenate([
         np.full((len(facets), 1), interface_materials[name].get("initial_damage", 0.0)) for name, facets in domain.interfaces.items()
     ])  # fmt: skip
-    parameters = bulk_parameters(domain, bulk, degree)
+    parameters = bulk_parameters(domain, solids_of(bulk, degree))
     if case.phase_field is None:
         mechanics = Mechanics(domain, parameters, laws, damage, degree)
     else:

@@ -22,6 +22,7 @@ import numpy as np
 from chemomech.analysis.cracks import debonded
 from chemomech.case import CaseError
 from chemomech.case.choices import sides_of
+from chemomech.models.body import by_cell
 from chemomech.models.chemical_parts import BLOCKING, ELECTRONIC, IONIC, METAL, Conductor, Host
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.electrode_laws import ElectrodeLaw
@@ -31,7 +32,7 @@ from chemomech.physics import thermal
 from chemomech.physics.bulk.swelling import FreeStrain, StressOnLithium
 from chemomech.physics.electrochemistry import butler_volmer, diffusion
 from chemomech.physics.electrochemistry.equilibrium import equilibrium_potential
-from chemomech.setup.cell import by_cell, ion_conductivity
+from chemomech.setup.cell import ion_conductivity
 from chemomech.setup.interface_laws import facet_sizes
 from chemomech.setup.interface_terms import film_of
 from chemomech.setup.lithium_face import lithium_face, open_voids

@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from chemomech.analysis.effective_conductivity import conduction  # noqa: E402
+from chemomech.models.body import Held, Solid, hold, make_body  # noqa: E402
 from chemomech.models.mechanics import Load  # noqa: E402
-from chemomech.models.phase_field import Fracture, cracking_body  # noqa: E402
-from chemomech.models.supports import Supports, boundary_dofs  # noqa: E402
+from chemomech.models.phase_field import Fracture  # noqa: E402
 from chemomech.physics.bulk import phase_field  # noqa: E402
 from chemomech.simulation.phase_field_step import grow  # noqa: E402
 from cracked import plate  # noqa: E402
@@ -32,22 +32,11 @@ COLOURS = {"AT1": "C0", "AT2": "C1"}
 def bar(model, travels):
     """Stress over the critical one of a short bar that is pulled to `travels` of its critical
     stretch."""
-
-    def supports(domain, space):
-        left, right = (
-            boundary_dofs(domain, space, "left", 0),
-            boundary_dofs(domain, space, "right", 0),
-        )
-        held = np.concatenate([left, boundary_dofs(domain, space, "bottom", 1)])
-        return Supports(
-            np.concatenate([held, right]), factor=np.repeat([0.0, 1.0], [len(held), len(right)])
-        )
-
+    supports = hold(Held("left", 0), Held("bottom", 1), Held("right", 0, factor=1.0))
     peak = phase_field.critical_stress(YOUNG, GC, UNIT, model)
     fracture = Fracture({"block": GC}, UNIT, model, "none", corrected=False)
-    body = cracking_body(
-        box((4, 2), (UNIT, 0.5 * UNIT)), {"block": (YOUNG, 0.0)}, fracture, supports
-    )
+    mesh, solids = box((4, 2), (UNIT, 0.5 * UNIT)), {"block": Solid(YOUNG, 0.0)}
+    body = make_body(mesh, solids, supports=supports, degree=1, fracture=fracture)
     grown = grow(
         body, [Load(prescribed_displacement=each * peak / YOUNG * UNIT) for each in travels]
     )
@@ -71,21 +60,14 @@ def costs(model, ratios):
 def debonded(strains):
     """Body, Growth and relative conductivities bottom to top of a matrix around a particle that
     takes linear strains."""
-
-    def supports(domain, space):
-        return Supports(
-            np.concatenate(
-                [boundary_dofs(domain, space, "left", 0), boundary_dofs(domain, space, "bottom", 1)]
-            )
-        )
-
     grain = [(SIDE / 2, SIDE / 2, RADIUS)]
     mesh = plate(
         (0, 0), (SIDE, SIDE), [], [(SIDE / 2, SIDE / 2)], 0.1 * UNIT, growth=0.0, discs=grain
     )
     fracture = Fracture({"matrix": GC}, 0.25 * UNIT)
-    elastic = {"inclusion": (140e9, 0.3), "matrix": (YOUNG, POISSON)}
-    body = cracking_body(mesh, elastic, fracture, supports, swelling=("inclusion",))
+    solids = {"inclusion": Solid(140e9, 0.3, swells=True), "matrix": Solid(YOUNG, POISSON)}
+    supports = hold(Held("left", 0), Held("bottom", 1))
+    body = make_body(mesh, solids, supports=supports, degree=1, fracture=fracture)
     growth = grow(body, [Load(chemical_strain=each) for each in strains])
     shares = [body.damage.conducting_share(state.phase) for state in growth.states]
     left = [
