@@ -21,7 +21,8 @@ from chemomech.models.body import by_cell
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case, stoichiometries
 from chemomech.simulation.newton import NewtonOptions
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.run_state import RunState
+from chemomech.simulation.stepping import StepControl, follow
 from chemomech.study.plan import load_study
 
 STUDY = Path(__file__).parents[1] / "studies" / "interface_robustness.toml"
@@ -48,13 +49,14 @@ def measure(wanted):
     built = time.perf_counter()
     mechanics = cell.mechanics
     newton = NewtonOptions(case.solver.tolerance, case.solver.maximum_iterations)
-    preload = SteppingOptions(newton, 0.5, 0.5, 1e-4)
+    preload = StepControl(0.5, 0.5, 1e-4)
     loaded = follow(
         mechanics,
-        Progress(0.0, mechanics.initial_state()),
+        RunState(mechanics.initial_state()),
         lambda t, dt: Load(case.stack.pressure * t),
         1.0,
         preload,
+        newton=newton,
     )
     shrinking = by_cell(cell.domain, {cell.cathode.region: shrinkage(case, cell)})
 
@@ -65,9 +67,9 @@ def measure(wanted):
             step_over_viscosity=dt / case.solver.viscosity,
         )
 
-    options = SteppingOptions(newton, 0.05, 0.05, 1e-4)
+    options = StepControl(0.05, 0.05, 1e-4)
     after = time.perf_counter()
-    last = follow(mechanics, replace(loaded, time=0.0), load_at, 0.1, options)
+    last = follow(mechanics, replace(loaded, time=0.0), load_at, 0.1, options, newton=newton)
     seconds = time.perf_counter() - after
     iterations = last.iterations - loaded.iterations
     return {

@@ -16,8 +16,9 @@ from chemomech.physics.interfaces import contact
 from chemomech.setup.cell import build_cell
 from chemomech.setup.coupling import coupling_of, first_state
 from chemomech.setup.electrodes import check_case
-from chemomech.simulation.coupled import Conditions, CouplingOptions, coupled_step
+from chemomech.simulation.coupled import CouplingOptions, coupled_step
 from chemomech.simulation.newton import NewtonOptions, step
+from chemomech.simulation.run_state import Conditions
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
 from meshes import box
 from small import small_case
@@ -121,7 +122,7 @@ def surface_filling(coupling, state):
 def stepped(coupling, state, seconds, current=0.0, temperature=298.15):
     """CoupledState after one step under PRESSURE; current [A/m2], positive on discharge."""
     newton = NewtonOptions(tolerance=1e-9)
-    conditions = Conditions(Drive(current_density=current), PRESSURE, temperature)
-    result = coupled_step(coupling, state, seconds, conditions, CouplingOptions(newton))
+    drive, conditions = Drive(current_density=current), Conditions(PRESSURE, temperature)
+    result = coupled_step(coupling, state, seconds, drive, conditions, CouplingOptions(newton))
     assert result.converged, result.reason
     return result.state

@@ -34,7 +34,8 @@ from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports
 from chemomech.simulation.newton import NewtonOptions, step
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.run_state import RunState
+from chemomech.simulation.stepping import StepControl, follow
 from meshes import box
 
 YOUNG, POISSON, ARM = 70e9, 0.3, 1e-3
@@ -217,9 +218,10 @@ def grown(beam, body, first, last, steps):
             (progress.state.position, reaction(body, progress.state), progress.energy.fracture)
         )
 
-    options = SteppingOptions(
-        NewtonOptions(1e-7, 150), 1 / steps, 1 / steps, 1e-5, energy_tolerance=np.inf
+    options = StepControl(1 / steps, 1 / steps, 1e-5, energy_tolerance=np.inf)
+    start = RunState(state, time=begin)
+    newton = NewtonOptions(1e-7, 150)
+    end = follow(
+        body, start, lambda time, dt: driven_to(body, time, last), 1.0, options, record, newton
     )
-    start = Progress(begin, state)
-    end = follow(body, start, lambda time, dt: driven_to(body, time, last), 1.0, options, record)
     return *np.array(rows).T, end

@@ -179,6 +179,7 @@ INNER = {
     "simulation": [
         "errors",
         "energy",
+        "run_state",
         "newton",
         "anderson",
         "phase_field_step",
@@ -210,6 +211,7 @@ INNER = {
     ],
     "analysis/crack_integrals": ["tips", "plane", "fronts", "front_faces", "space", "__init__"],
     "setup": [
+        "conditions",
         "interface_terms",
         "bulk_terms",
         "electrodes",

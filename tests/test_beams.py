@@ -10,7 +10,8 @@ import pytest
 from bodies import body_of, bulk_of, face_nodes, laws_of, nodes_where, reaction
 from chemomech.models.mechanics import Load
 from chemomech.simulation.newton import NewtonOptions, step
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.run_state import RunState
+from chemomech.simulation.stepping import StepControl, follow
 from compare import approx
 from rates import check_order
 from specimens import (
@@ -89,15 +90,15 @@ def propagation(refinement, first=0.4e-3, last=3.2e-3):
     def load_at(time, dt):
         return Load(prescribed_displacement=time * last)
 
-    options = SteppingOptions(NewtonOptions(1e-6, 30), 0.01, 0.01, 1e-5, energy_tolerance=1e-2)
-    start = Progress(first / last, state)
+    options = StepControl(0.01, 0.01, 1e-5, energy_tolerance=1e-2)
+    start = RunState(state, time=first / last)
 
     def record(progress):
         rows.append(
             (progress.time * last, reaction(body, progress.state), progress.energy.fracture)
         )
 
-    end = follow(body, start, load_at, 1.0, options, record)
+    end = follow(body, start, load_at, 1.0, options, record, NewtonOptions(1e-6, 30))
     return *np.array(rows).T, end
 
 

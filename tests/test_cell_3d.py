@@ -23,7 +23,8 @@ from chemomech.setup import mesh as case_mesh
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.simulation.newton import NewtonOptions, step
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.run_state import RunState
+from chemomech.simulation.stepping import StepControl, follow
 from compare import approx
 from meshes import _oriented, box
 from small import small_case
@@ -301,9 +302,7 @@ def test_sixty_spheres_shrink(tmp_path):
     mechanics = cell.mechanics
     # How the spheres come loose is not resolved in time here, only that every step is carried
     # through.
-    options = SteppingOptions(
-        NewtonOptions(1e-6, 30), 0.25, 0.25, 1e-4, energy_tolerance=1e3, energy_budget=1e3
-    )
+    options = StepControl(0.25, 0.25, 1e-4, energy_tolerance=1e3, energy_budget=1e3)
     damage = []
 
     def load_at(time, dt):
@@ -311,7 +310,7 @@ def test_sixty_spheres_shrink(tmp_path):
 
     pressed = step(mechanics, mechanics.initial_state(), Load(10e6))
     assert pressed.converged and pressed.state.pressure == approx(10e6, rel=1e-6)
-    start = Progress(0.0, pressed.state)
+    start = RunState(pressed.state)
     weights = mechanics.jump.weights[cell.cathode.rows]
 
     def record(progress):
@@ -319,7 +318,7 @@ def test_sixty_spheres_shrink(tmp_path):
             float((progress.state.damage[cell.cathode.rows] * weights).sum() / weights.sum())
         )
 
-    end = follow(mechanics, start, load_at, 1.0, options, record)
+    end = follow(mechanics, start, load_at, 1.0, options, record, NewtonOptions(1e-6, 30))
     assert end.time == 1.0 and end.state.pressure == approx(10e6, rel=1e-6)
     assert np.all(np.diff(damage) >= -1e-12) and damage[-1] > 0.5
     # The height of the electrode's skeleton follows what shrinks: down, but by no more than the

@@ -21,7 +21,8 @@ from chemomech.models.mechanics import Mechanics
 from chemomech.models.supports import Supports
 from chemomech.physics.bulk.swelling import StressOnLithium
 from chemomech.simulation.chemistry import stoichiometry_error
-from chemomech.simulation.coupled import Conditions, CoupledState, Coupling, coupled_step
+from chemomech.simulation.coupled import CoupledState, Coupling, coupled_step
+from chemomech.simulation.run_state import Conditions
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
 from compare import approx
 from meshes import disc_in_disc, moved
@@ -120,7 +121,7 @@ def charged(coupling, state, ends, steps):
     for end in ends:
         for _ in range(steps):
             result = coupled_step(
-                coupling, state, (end - time) / steps, Conditions(Drive(1.0), 0.0, TEMPERATURE)
+                coupling, state, (end - time) / steps, Drive(1.0), Conditions(0.0, TEMPERATURE)
             )
             assert result.converged, result.reason
             state = result.state

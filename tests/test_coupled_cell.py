@@ -8,11 +8,13 @@ from chemomech.geometry import build_microstructure
 from chemomech.models.mechanics import Load
 from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.setup.cell import build_cell
+from chemomech.setup.conditions import conditions_of
 from chemomech.setup.coupling import coupling_of, first_state
 from chemomech.setup.electrodes import check_case
 from chemomech.simulation.contact import initial_memory
 from chemomech.simulation.newton import step
-from chemomech.simulation.protocol_steps import RunState, run_protocol
+from chemomech.simulation.protocol_steps import run_protocol
+from chemomech.simulation.run_state import RunState
 from compare import approx
 from small import small_case, tiny_case
 
@@ -27,9 +29,7 @@ def test_short_charge_of_a_case(tmp_path):
     first = first_state(case, cell, coupling, pressed.state, initial_memory(cell))
     start = coupling.chemistry.lithium(first.chemical.stoichiometry)
     protocol = parse_protocol(["Charge at 0.2 mA/cm2 for 10 minutes"])
-    end = run_protocol(
-        coupling, RunState(first), protocol, 1.0, case.stack.pressure, cell.temperature
-    )
+    end = run_protocol(coupling, RunState(first), protocol, 1.0, conditions_of(case))
 
     assert end.charge == approx(-2.0 * 600.0, rel=1e-12)
     lost = start - coupling.chemistry.lithium(end.state.chemical.stoichiometry)

@@ -20,7 +20,8 @@ from chemomech.geometry.recipes.polycrystal import build_polycrystal
 from chemomech.models.mechanics import Load
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS
 from chemomech.simulation.newton import NewtonOptions, step
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.run_state import RunState
+from chemomech.simulation.stepping import StepControl, follow
 from compare import approx
 from networks import CRACKS, clamped_strip, random_mesh, structured
 
@@ -201,16 +202,15 @@ def grown(mesh, h, size=SIZE, longest=0.02):
             )
         )
 
-    options = SteppingOptions(
-        NewtonOptions(1e-6, 40), longest, longest, 1e-6, energy_tolerance=1e-2
-    )
+    options = StepControl(longest, longest, 1e-6, energy_tolerance=1e-2)
     end = follow(
         body,
-        Progress(0.0, body.initial_state()),
+        RunState(body.initial_state()),
         lambda t, dt: Load(prescribed_displacement=t * travel, step_over_viscosity=dt / 1e-3),
         0.95,
         options,
         record,
+        NewtonOptions(1e-6, 40),
     )
     return body, end.state, np.array(rows), fresh
 
@@ -343,14 +343,15 @@ def test_strength_and_energy_of_a_polycrystal_in_tension(tmp_path):
     def record(progress):
         peak[0] = max(peak[0], reaction(body, progress.state) / size[1])
 
-    options = SteppingOptions(NewtonOptions(1e-6, 40), 0.02, 0.05, 1e-6, energy_tolerance=1e-2)
+    options = StepControl(0.02, 0.05, 1e-6, energy_tolerance=1e-2)
     end = follow(
         body,
-        Progress(0.0, body.initial_state()),
+        RunState(body.initial_state()),
         lambda t, dt: Load(prescribed_displacement=t * 0.4e-6, step_over_viscosity=dt / 1e-3),
         1.0,
         options,
         record,
+        NewtonOptions(1e-6, 40),
     )
     assert STRENGTH < peak[0] < 1.35 * STRENGTH
     assert reaction(body, end.state) / size[1] < 0.02 * STRENGTH

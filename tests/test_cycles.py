@@ -13,7 +13,7 @@ from chemomech.physics.interfaces.fatigue import CycleJump
 from chemomech.runs.run import run
 from chemomech.simulation import cycles
 from chemomech.simulation.cycles import run_cycles
-from chemomech.simulation.protocol_steps import RunState
+from chemomech.simulation.run_state import Conditions, RunState
 from compare import approx
 from small import tiny_case
 
@@ -137,7 +137,7 @@ def script(monkeypatch):
         here = list(schedule)
         seen.cycles.append(here[0].cycle)
         seen.steps.append([scheduled.number for scheduled in here])
-        return walk_at(run_state, seconds=run_state.seconds + 1.0, number=here[-1].number)
+        return state_at(run_state, time=run_state.time + 1.0, number=here[-1].number)
 
     def cycle_jump(weakening, travelled, most, left, parameters):
         seen.jumps.append((seen.cycles[-1], left, weakening.ravel().tolist()))
@@ -148,16 +148,14 @@ def script(monkeypatch):
     return seen
 
 
-def walk_at(run_state, seconds, number=0):
-    """Walk at a time, whose interface remembers nothing but that time."""
-    interface = SimpleNamespace(weakening=np.array(seconds), travelled=np.array(seconds))
-    state = SimpleNamespace(
-        around=SimpleNamespace(seconds=seconds), mechanical=SimpleNamespace(interface=interface)
-    )
-    return RunState(state, number=number, done=run_state.done if run_state else -1)
+def state_at(run_state, time, number=0):
+    """RunState at a time, whose interface remembers nothing but that time."""
+    interface = SimpleNamespace(weakening=np.array(time), travelled=np.array(time))
+    state = SimpleNamespace(mechanical=SimpleNamespace(interface=interface))
+    return RunState(state, time=time, number=number, done=run_state.done if run_state else -1)
 
 
-SETTINGS = 1.0, 1e6, 300.0
+SETTINGS = 1.0, Conditions(1e6, 300.0)
 COUPLING = SimpleNamespace(mechanics=SimpleNamespace(facets=[], laws={}, rows={}))
 TABLES = parse_protocol([
     "Rest for 1 s", {"repeat": 6, "steps": ["Rest for 1 s", "Rest for 1 s"]},
@@ -169,9 +167,9 @@ def test_cycles_in_their_order(script):
     """Breaks when a cycle is walked twice, left out, or taken apart."""
     last = run_cycles(
         COUPLING,
-        walk_at(None, 0.0),
+        state_at(None, 0.0),
         TABLES,
-        SETTINGS,
+        *SETTINGS,
         cycle_ended=lambda run_state: script.ended.append(run_state.done),
     )
     assert script.cycles == list(range(12)) and script.ended == list(range(12)) and last.done == 11
@@ -185,16 +183,16 @@ def test_cycles_in_their_order(script):
 
 def test_going_on_from_a_cycles_end(script):
     """Breaks when a walk that has done cycles starts over, or skips the next."""
-    start = walk_at(None, 0.0)
+    start = state_at(None, 0.0)
     start = RunState(start.state, number=7, done=3)
-    run_cycles(COUPLING, start, TABLES, SETTINGS)
+    run_cycles(COUPLING, start, TABLES, *SETTINGS)
     assert script.cycles == list(range(4, 12))
 
 
 def test_jumps_only_inside_a_table_and_never_over_its_last_cycle(script):
     """Breaks when a jump leaves its table, skips the last cycle, or takes its rate from another
     table's ends."""
-    run_cycles(COUPLING, walk_at(None, 0.0), TABLES, SETTINGS, jump=0.1)
+    run_cycles(COUPLING, state_at(None, 0.0), TABLES, *SETTINGS, jump=0.1)
     # Cycles 1 to 6 and 7 to 11: three ends of the same table, and more than one cycle left.
     assert [(cycle, left) for cycle, left, _ in script.jumps] == [(3, 2), (4, 1), (9, 1)]
     for cycle, _, ends in script.jumps:

@@ -19,7 +19,8 @@ from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.physics.interfaces import interphase
 from chemomech.setup.interface_terms import film_of
 from chemomech.simulation.films import Films, film_resistance, films_of
-from chemomech.simulation.protocol_steps import RunOptions, RunState, run_protocol
+from chemomech.simulation.protocol_steps import RunOptions, run_protocol
+from chemomech.simulation.run_state import Conditions, RunState
 from compare import approx
 from flat import PRESSURE, activated, flat_cell, kinetic_loss, stepped, surface_filling
 
@@ -53,7 +54,7 @@ def walked(coupling, run_state, sentences, skip=0):
     every = [run_state]
     schedule = list(parse_protocol(sentences))[skip:]
     at_once = RunOptions(ramp=0.0)
-    run_protocol(coupling, run_state, schedule, 1.0, PRESSURE, 298.15, at_once, every.append)
+    run_protocol(coupling, run_state, schedule, 1.0, Conditions(PRESSURE), at_once, every.append)
     return every
 
 

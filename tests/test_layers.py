@@ -31,7 +31,8 @@ from chemomech.models.supports import stack_supports
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.simulation.newton import NewtonOptions
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.run_state import RunState
+from chemomech.simulation.stepping import StepControl, follow
 from compare import approx
 from rates import fitted_order
 from recipes import discs, layer, layers, random_table, um
@@ -724,9 +725,16 @@ def test_a_shipped_cell_is_a_cell(tmp_path):
     assert len(supports.fixed) and np.ptp(x, axis=0)[0] == approx(14e-6)
     # Under pressure the open flaw gives way, and nothing else is loose: a solution that is finite
     # and small.
-    options = SteppingOptions(NewtonOptions(1e-6, 25), 1.0, 1.0, 1e-3)
-    begun = Progress(0.0, cell.mechanics.initial_state())
-    done = follow(cell.mechanics, begun, lambda t, dt: Load(1e6 * t), 1.0, options)
+    options = StepControl(1.0, 1.0, 1e-3)
+    begun = RunState(cell.mechanics.initial_state())
+    done = follow(
+        cell.mechanics,
+        begun,
+        lambda t, dt: Load(1e6 * t),
+        1.0,
+        options,
+        newton=NewtonOptions(1e-6, 25),
+    )
     assert 0.0 < np.abs(done.state.displacement).max() < 0.1e-6
 
 

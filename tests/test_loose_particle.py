@@ -31,7 +31,8 @@ from chemomech.physics.interfaces.cohesive.debonded import debonded_law
 from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.run_state import RunState
+from chemomech.simulation.stepping import StepControl, follow
 from compare import approx
 from meshes import disc_in_disc, disc_in_square, moved
 from test_cylinders import lame, rollers
@@ -174,7 +175,7 @@ def run(body, load_at, end, length):
 
     The only cuts are of steps that fail: an energy error cuts none.
     """
-    options = SteppingOptions(first=length, largest=length, energy_tolerance=np.inf)
+    options = StepControl(first=length, largest=length, energy_tolerance=np.inf)
     state, _ = settled(body, load_at(0.0))
     watch, rows = Watch(body), []
 
@@ -183,7 +184,7 @@ def run(body, load_at, end, length):
             (progress.state, progress.iterations, watch.flips(), progress.energy, progress.time)
         )
 
-    last = follow(body, Progress(0.0, state), lambda time, dt: load_at(time), end, options, record)
+    last = follow(body, RunState(state), lambda time, dt: load_at(time), end, options, record)
     states, iterations, flips, energies, times = zip(*rows, strict=True)
     return SimpleNamespace(
         first=state,

@@ -38,7 +38,8 @@ from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports
 from chemomech.simulation.newton import NewtonOptions, step
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.run_state import RunState
+from chemomech.simulation.stepping import StepControl, follow
 from compare import approx
 from meshes import disc_in_disc, mapped, moved
 from rates import check_order
@@ -331,9 +332,9 @@ def test_a_large_core_snaps_off_whole(shape):
     area = body.jump.integral(1.0)
     bonded = walked(case, body, [0.98 * case.onset])
     assert bonded.state.damage.max() == 0.0
-    options = SteppingOptions(NewtonOptions(), 0.04, 0.04, 0.01, energy_tolerance=np.inf)
+    options = StepControl(0.04, 0.04, 0.01, energy_tolerance=np.inf)
     load_at = lambda time, dt: case.load((0.98 + time) * case.onset)
-    end = follow(body, Progress(0.0, bonded.state), load_at, 0.04, options)
+    end = follow(body, RunState(bonded.state), load_at, 0.04, options)
     assert (end.steps, end.cuts) == (1, 0) and end.iterations <= 5  # measured: 3
     assert end.state.damage.min() == 1.0
     assert mean(body, end.state.opening[..., 0]) / case.onset == approx(1.02, rel=6e-3)

@@ -19,7 +19,8 @@ from chemomech.simulation import phase_field_step
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.errors import NoConvergence
 from chemomech.simulation.phase_field_step import CoarseMesh, CrackingOptions, cracking_step
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.run_state import RunState
+from chemomech.simulation.stepping import StepControl, follow
 from compare import approx
 from meshes import box
 from rates import fitted_order, taylor_order
@@ -324,10 +325,10 @@ def test_a_crack_on_a_coarse_mesh_is_refused_with_its_place():
     with pytest.raises(CoarseMesh, match=place):
         follow(
             body,
-            Progress(0.0, state),
+            RunState(state),
             lambda time, dt: Load(prescribed_displacement=time * reach),
             1.0,
-            SteppingOptions(),
+            StepControl(),
         )
     assert issubclass(CoarseMesh, NoConvergence)
 

@@ -24,7 +24,8 @@ from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.simulation import coupled
 from chemomech.simulation.coupled import CoupledState, Coupling
 from chemomech.simulation.errors import NoConvergence
-from chemomech.simulation.protocol_steps import RunOptions, RunState, run_protocol
+from chemomech.simulation.protocol_steps import RunOptions, run_protocol
+from chemomech.simulation.run_state import Conditions, RunState
 from chemomech.units.constants import FARADAY
 from compare import approx
 from meshes import box
@@ -97,7 +98,7 @@ def coupling_of(swelling=1.0):
     )
 
 
-def first_walk(coupling):
+def first_state(coupling):
     """A Walk at rest before anything happened."""
     mechanical, chemistry = coupling.mechanics.initial_state(), coupling.chemistry
     chemical = chemistry.initial_state({"active": START}, float(nmc811_chen2020(START).value))
@@ -112,17 +113,18 @@ def first_walk(coupling):
 
 def walked(coupling, sentences, options=RunOptions(), run_state=None, pressure=PRESSURE, skip=0):
     """All Walks of a protocol from the first; skip: number of its steps that are done already."""
-    every = [first_walk(coupling) if run_state is None else run_state]
+    every = [first_state(coupling) if run_state is None else run_state]
     schedule = list(parse_protocol(sentences))[skip:]
-    last = run_protocol(
-        coupling, every[0], schedule, CAPACITY, pressure, TEMPERATURE, options, every.append
-    )
+    conditions = Conditions(pressure, TEMPERATURE)
+    last = run_protocol(coupling, every[0], schedule, CAPACITY, conditions, options, every.append)
     return [*every[:-1], last]
 
 
 CHARGE, DISCHARGE = "Charge at 1C until 4.25 V", "Discharge at 1C until 3.5 V"
 CYCLE = [CHARGE, "Hold at 4.25 V until C/10", "Rest for 10 minutes", DISCHARGE]
-OPTIONS = RunOptions(first=200.0, stoichiometry_tolerance=1e-2)
+OPTIONS = RunOptions(
+    control=replace(RunOptions().control, first=200.0), stoichiometry_tolerance=1e-2
+)
 
 
 @pytest.fixture(scope="module")
@@ -176,9 +178,7 @@ def test_every_step_ends_at_its_limit_and_not_beyond(ten_cycles):
             assert -current[-1] == approx(ends, rel=OPTIONS.current_tolerance)
         elif kind == 2:
             assert np.all(current == 0.0)
-            assert run_states[-1].seconds - steps[number][0].seconds == approx(
-                600.0, rel=0, abs=1e-6
-            )
+            assert run_states[-1].time - steps[number][0].time == approx(600.0, rel=0, abs=1e-6)
         else:
             assert voltage.min() >= 3.5 - near and voltage[-1] <= 3.5 + near
             assert np.all(current == CAPACITY / 3600.0)
@@ -218,10 +218,10 @@ def test_the_time_of_a_cut_off_is_met_as_well(cell):
     for options in (OPTIONS, replace(OPTIONS, voltage_tolerance=1e-3), tight):
         *_, before, last = walked(cell, [CHARGE], options)
         slope = (last.state.chemical.voltage - before.state.chemical.voltage) / (
-            last.seconds - before.seconds
+            last.time - before.time
         )
-        ends[options.voltage_tolerance] = last.seconds
-        assert last.charge == approx(-CAPACITY / 3600.0 * last.seconds, rel=1e-12)
+        ends[options.voltage_tolerance] = last.time
+        assert last.charge == approx(-CAPACITY / 3600.0 * last.time, rel=1e-12)
     for tolerance, seconds in ends.items():
         assert abs(seconds - ends[1e-6]) <= 1.2 * (tolerance + 1e-6) / slope
 
@@ -310,9 +310,9 @@ def test_a_limit_that_is_passed_at_once_ends_the_step(cell, sentence):
     """Breaks when a step whose limit lies behind its start goes on for good instead of ending after
     the shortest."""
     _, first, second = walked(cell, [sentence, "Rest for 10 s"])
-    assert (first.number, first.reason) == (1, "limit") and 0.0 < first.seconds < 0.1
+    assert (first.number, first.reason) == (1, "limit") and 0.0 < first.time < 0.1
     assert (second.number, second.reason) == (2, "time")
-    assert second.seconds == approx(first.seconds + 10.0, rel=1e-12)
+    assert second.time == approx(first.time + 10.0, rel=1e-12)
 
 
 def test_an_impossible_step_says_where(cell):

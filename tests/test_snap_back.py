@@ -12,8 +12,8 @@ import pytest
 from bodies import body_of, bulk_of, face_nodes, laws_of
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load
-from chemomech.simulation.newton import NewtonOptions
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.run_state import RunState
+from chemomech.simulation.stepping import StepControl, follow
 from compare import approx
 from meshes import box
 from rates import fitted_order
@@ -45,8 +45,8 @@ def pulled(viscosity, steps=20):
     damage."""
     rate = lambda dt: dt / viscosity if viscosity else np.inf
     body = bar()
-    options = SteppingOptions(NewtonOptions(), 1 / steps, 1 / steps, 1e-7, energy_tolerance=np.inf)
-    start = Progress(0.0, body.initial_state())
+    options = StepControl(1 / steps, 1 / steps, 1e-7, energy_tolerance=np.inf)
+    start = RunState(body.initial_state())
     return follow(
         body,
         start,

@@ -10,10 +10,11 @@ from chemomech.simulation import stepping
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.errors import NoConvergence
 from chemomech.simulation.newton import StepResult
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.run_state import RunState
+from chemomech.simulation.stepping import StepControl, follow
 from compare import approx
 
-OPTIONS = SteppingOptions(first=0.1, largest=0.1, smallest=1e-3)
+OPTIONS = StepControl(first=0.1, largest=0.1, smallest=1e-3)
 
 
 class Script:
@@ -40,7 +41,7 @@ class Script:
 def run_state(monkeypatch, script, options=OPTIONS, end=1.0):
     monkeypatch.setattr(stepping, "step", script)
     recorded = []
-    start = Progress(0.0, SimpleNamespace(displacement=np.zeros(1)))
+    start = RunState(SimpleNamespace(displacement=np.zeros(1)))
     last = follow(None, start, lambda time, dt: time, end, options, recorded.append)
     return last, recorded
 
@@ -82,7 +83,7 @@ def test_the_first_guess_after_a_step_continues_its_motion(monkeypatch):
 def test_it_stops_below_the_smallest_step(monkeypatch):
     """Breaks when a run that cannot go on loops for ever or hides the reason."""
     script = Script(lambda start, end: end < 0.5)
-    with pytest.raises(NoConvergence, match=r"at 0.49.* half cycles.*said no") as caught:
+    with pytest.raises(NoConvergence, match=r"at 0.49.* of the path.*said no") as caught:
         run_state(monkeypatch, script)
     assert caught.value.exit_code == 3
 
@@ -106,9 +107,10 @@ def test_steps_with_a_large_energy_error_are_cut(monkeypatch):
 def test_balance_errors_are_measured_against_what_was_dissipated():
     """Breaks when stored energy hides the error of the dissipation, or round-off of an elastic run
     counts in full."""
-    progress = Progress(1.0, None, EnergyAccount(external=10.0, elastic=6.0, fracture=3.0), 12.0)
+    progress = RunState(
+        None, energy=EnergyAccount(external=10.0, elastic=6.0, fracture=3.0), energy_scale=12.0
+    )
     assert progress.energy_error == approx(1.0 / (3.0 + 0.02 * 12.0))
-    assert Progress(
-        1.0, None, EnergyAccount(external=1.01, elastic=1.0), 1.0
-    ).energy_error == approx(0.5)
-    assert Progress(0.0, None).energy_error == 0.0
+    elastic = RunState(None, energy=EnergyAccount(external=1.01, elastic=1.0), energy_scale=1.0)
+    assert elastic.energy_error == approx(0.5)
+    assert RunState(None).energy_error == 0.0

@@ -16,7 +16,8 @@ from chemomech.models.exchange import Exchange
 from chemomech.models.mechanics import Mechanics
 from chemomech.models.supports import Supports
 from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
-from chemomech.simulation.coupled import Conditions, CoupledState, Coupling, coupled_step
+from chemomech.simulation.coupled import CoupledState, Coupling, coupled_step
+from chemomech.simulation.run_state import Conditions
 from compare import approx
 from flat import (
     FACES,
@@ -256,7 +257,7 @@ def test_a_free_body_expands_without_stress():
         exchange.stress_at_fixed_x(mechanics.initial_state().stress, chemical.stoichiometry),
     )
     first = CoupledState(mechanics.initial_state(), chemical, around, np.zeros((every[0], 1)), None)
-    result = coupled_step(coupling, first, 1.0, Conditions(Drive(0.0), 0.0, WARM))
+    result = coupled_step(coupling, first, 1.0, Drive(0.0), Conditions(0.0, WARM))
     strain = 20e-6 * (WARM - 298.15)
     expected = fill(domain, mechanics.space, dict.fromkeys(young, lambda x: strain * x))
     assert result.state.mechanical.displacement == approx(

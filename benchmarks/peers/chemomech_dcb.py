@@ -19,7 +19,8 @@ from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS
 from chemomech.physics.interfaces.cohesive.debonded import debonded_law
 from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.simulation.newton import NewtonOptions
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow
+from chemomech.simulation.run_state import RunState
+from chemomech.simulation.stepping import StepControl, follow
 
 GLUE, NOTCH = "glue", "notch"
 # Stiffness left after separation over the initial one; slender arms feel the default 1e-6.
@@ -107,9 +108,9 @@ def main():
 
     length = 1 / options.steps
     newton = NewtonOptions(options.threshold, options.iterations)
-    stepping = SteppingOptions(newton, length, length, 1e-3 * length, energy_tolerance=np.inf)
+    stepping = StepControl(length, length, 1e-3 * length, energy_tolerance=np.inf)
     began = time.perf_counter()
-    start = Progress(0.0, body.initial_state())
+    start = RunState(body.initial_state())
     end = follow(
         body,
         start,
@@ -117,6 +118,7 @@ def main():
         1.0,
         stepping,
         record,
+        newton,
     )
     seconds = time.perf_counter() - began
     counts = {"iterations": end.iterations, "wasted": 0, "steps": end.steps, "cuts": end.cuts}

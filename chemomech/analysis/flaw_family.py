@@ -178,7 +178,7 @@ class Family:
         x, y = self.lines.points[site]
         bound = weight_functions.hoop_intensity(upper[site, angle, end])
         row = [
-            run_state.seconds, named[site, angle, end] / self.toughness, (one**2 + two**2) / self.toughness**2, one, two,
+            run_state.time, named[site, angle, end] / self.toughness, (one**2 + two**2) / self.toughness**2, one, two,
             x / MICROMETRE, y / MICROMETRE, np.rad2deg(self.lines.angles[angle]), bound / self.toughness, site,
         ]  # fmt: skip
         if row[1] >= self.peak[1]:

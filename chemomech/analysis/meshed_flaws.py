@@ -168,4 +168,4 @@ def _warnings(settings, own, known, peak):
 
 def moment(run_state):
     """Columns that say at which moment of a cycle a Walk is."""
-    return {"time_h": run_state.seconds / HOUR, "cycle": run_state.cycle}
+    return {"time_h": run_state.time / HOUR, "cycle": run_state.cycle}

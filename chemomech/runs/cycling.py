@@ -23,6 +23,7 @@ from chemomech.runs.fields import FieldWriter
 from chemomech.runs.record import Recorder
 from chemomech.runs.result import flaw_inputs, save_run
 from chemomech.setup.cell import build_cell
+from chemomech.setup.conditions import conditions_of, fixture_of
 from chemomech.setup.coupling import coupling_of, first_state
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.mesh import build_mesh
@@ -31,8 +32,8 @@ from chemomech.simulation.contact import initial_memory
 from chemomech.simulation.coupled import CouplingOptions
 from chemomech.simulation.cycles import run_cycles
 from chemomech.simulation.newton import NewtonOptions
-from chemomech.simulation.protocol_steps import Imposed, RunOptions, RunState
-from chemomech.simulation.stepping import preloaded
+from chemomech.simulation.protocol_steps import RunOptions
+from chemomech.simulation.stepping import preload
 
 PRELOAD_STEPS = 5
 
@@ -105,12 +106,12 @@ def _run(case, cell, coupling, run_state, plan, recorder, saved, resume):
                 for older in sorted(saved.glob("cycle_*.npz"))[:-1]:
                     older.unlink()
 
-    settings = plan.capacity, case.stack.pressure, case.cycle.temperature
     return run_cycles(
         coupling,
         run_state,
         plan.protocol,
-        settings,
+        plan.capacity,
+        conditions_of(case),
         _options(case, plan),
         recorder,
         cycle_ended,
@@ -122,26 +123,21 @@ def _options(case, plan):
     """Step lengths of a case [s]."""
     solver, longest = case.solver, plan.half_cycle / case.solver.steps_per_half_cycle
     coupling = CouplingOptions(NewtonOptions(solver.tolerance, solver.maximum_iterations))
-    return RunOptions(
-        coupling,
-        first=0.1 * longest,
-        largest=longest,
-        smallest=solver.minimum_step * plan.half_cycle,
-    )
+    smallest = solver.minimum_step * plan.half_cycle
+    control = replace(RunOptions().control, first=0.1 * longest, largest=longest, smallest=smallest)
+    return RunOptions(coupling, control)
 
 
 def _preloaded(case, cell, coupling):
     """(Coupling, RunState) at rest under the stack pressure, its energies at zero; the fixture holds from here on."""
-    solver = case.solver
-    newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
-    profile = coupling.face.profile
-    mechanics, progress = preloaded(
-        coupling.mechanics, case.stack, newton, PRELOAD_STEPS, solver.minimum_step, profile
-    )
+    newton = NewtonOptions(case.solver.tolerance, case.solver.maximum_iterations)
+    mechanics, run_state = preload(
+        coupling.mechanics, conditions_of(case), fixture_of(case), newton, PRELOAD_STEPS,
+        case.solver.minimum_step, coupling.face.profile,
+    )  # fmt: skip
     coupling = replace(coupling, mechanics=mechanics)
-    first = first_state(case, cell, coupling, progress.state, initial_memory(cell))
-    begun = Imposed(case.stack.pressure, case.cycle.temperature)
-    return coupling, RunState(first, energy_scale=progress.energy_scale, imposed=begun)
+    first = first_state(case, cell, coupling, run_state.state, initial_memory(cell))
+    return coupling, replace(run_state, state=first)
 
 
 def _checkpoint(saved, resume):

@@ -106,7 +106,7 @@ class Recorder:
         self.voids.add(run_state, shape.opening, drops[self.cell.anode.interface].current)
         overpotential = np.maximum(-drops[self.cell.anode.interface].overpotential, 0.0)
         sites = self.flaws.at(state, overpotential)
-        self.sites.append((run_state.seconds, *sites))
+        self.sites.append((run_state.time, *sites))
         if self.families is not None:
             self.families(run_state, sites)
         if self.meshed is not None:
@@ -114,7 +114,7 @@ class Recorder:
         if run_state.reason or not run_state.steps:
             self.particles.extend(self._particles(run_state, stoichiometry))
         if self.writer is not None and (label := self._label(run_state)):
-            self.writer.write(label, run_state.seconds, state)
+            self.writer.write(label, run_state.time, state)
         self.notify(run_state, self._share(run_state))
 
     def _share(self, run_state):
@@ -123,7 +123,7 @@ class Recorder:
         if run_state.number == steps and run_state.reason:
             return 1.0
         return min(
-            max(run_state.seconds / self.plan.expected, (run_state.number - 1) / steps, 0.0), 0.99
+            max(run_state.time / self.plan.expected, (run_state.number - 1) / steps, 0.0), 0.99
         )
 
     def _label(self, run_state):
@@ -163,7 +163,7 @@ class Recorder:
         }
         return (
             {
-                "time_h": run_state.seconds / HOUR,
+                "time_h": run_state.time / HOUR,
                 "cycle": run_state.cycle,
                 "protocol_step": run_state.number,
                 "step_ended": run_state.reason,
@@ -265,7 +265,7 @@ class Recorder:
         current = run_state.state.chemical.current_density / MA_CM2
         for number, x, size in zip(numbers, means, volume, strict=True):
             yield {
-                "time_h": run_state.seconds / HOUR, "cycle": run_state.cycle, "protocol_step": run_state.number,
+                "time_h": run_state.time / HOUR, "cycle": run_state.cycle, "protocol_step": run_state.number,
                 "current_density_mA_cm2": current, "particle": int(number), "share": size / volume.sum(),
                 "stoichiometry": x, "contact_fraction": fractions.get(int(number), 0.0),
             }  # fmt: skip

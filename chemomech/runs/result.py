@@ -27,6 +27,7 @@ from chemomech.materials.fingerprint import inputs_hash
 from chemomech.runs.columns import worst
 from chemomech.runs.cycles_table import cycles_table, utilisation
 from chemomech.setup.bulk_terms import creep_of
+from chemomech.setup.conditions import conditions_of
 from chemomech.units.field import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, crack_unit, energy_unit
 
 
@@ -46,7 +47,7 @@ def flaw_inputs(case, cell):
         lithium.molar_volume,
         flaw.width or 0.0,
         creep_of(case, lithium),
-        case.cycle.temperature,
+        conditions_of(case).temperature,
         separator_thickness(cell),
     )
 
@@ -63,7 +64,7 @@ def summarise(case, plan, table, cycles, sites, inputs):
     discharged = flows[flows["current_density_mA_cm2"] > 0.0]
     last = cycles.iloc[-1]
     return {
-        "stack_pressure_MPa": case.stack.pressure / MPA,
+        "stack_pressure_MPa": conditions_of(case).stack_pressure / MPA,
         **{
             contact.format(side): float(table[contact.format(side)].min())
             for side in ("cathode", "anode")
@@ -235,7 +236,7 @@ def save_run(case, cell, plan, recorder, run_state, folder, seconds):
             "half_cycle_h": plan.half_cycle / HOUR,
             "current_density_mA_cm2": plan.current_density / MA_CM2,
             "cycles": plan.protocol.cycles,
-            "time_h": run_state.seconds / HOUR,
+            "time_h": run_state.time / HOUR,
         },
         f"energies_{energy_unit(cell)}": asdict(energy),
         "viscous_over_fracture": energy.viscous / energy.fracture if energy.fracture > 0 else 0.0,

@@ -13,7 +13,7 @@ import platform
 import shutil
 import tempfile
 import time as clock
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,25 +35,18 @@ from chemomech.fem import compat, output
 from chemomech.materials import names_read
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.models.body import by_cell
-from chemomech.models.mechanics import Load
 from chemomech.models.supports import free_sides
 from chemomech.physics.bulk.elasticity import von_mises
 from chemomech.runs.result import artificial_share, finite
 from chemomech.setup.cell import build_cell
+from chemomech.setup.conditions import conditions_of, fixture_of
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.mesh import build_mesh
 from chemomech.simulation.newton import NewtonOptions
-from chemomech.simulation.stepping import Progress, SteppingOptions, follow, preloaded
+from chemomech.simulation.stepping import StepControl, follow, preload
 from chemomech.units.field import MICROMETRE, MPA
 
 PRELOAD_STEPS = 2
-
-
-@dataclass(frozen=True)
-class Moment:
-    """What the command line is told of a run: how far it is, in words."""
-
-    words: str
 
 
 class CrackRecorder:
@@ -69,13 +62,13 @@ class CrackRecorder:
             if material.has("ionic_conductivity") and name != case.swelling.region
         ]
 
-    def __call__(self, progress):
+    def __call__(self, run_state):
         """Take down one accepted Progress."""
-        cell, state = self.cell, progress.state
+        cell, state = self.cell, run_state.state
         dissipated_fraction = dissipated_fractions(cell.mechanics, state)
         row = {
-            "time": progress.time, "volume_change": volume_change(self.case, progress.time),
-            "stack_pressure_MPa": state.pressure / MPA, "newton_iterations": progress.iterations,
+            "time": run_state.time, "volume_change": volume_change(self.case, run_state.time),
+            "stack_pressure_MPa": state.pressure / MPA, "newton_iterations": run_state.iterations,
         }  # fmt: skip
         row |= columns(cell.mechanics, state, cell.mechanics.rows, dissipated_fraction)
         if self.case.phase_field is not None:
@@ -84,14 +77,12 @@ class CrackRecorder:
         found = self.conductions[-1]
         row |= {"relative_conductivity": np.nan if found is None else found.relative}
         row |= {"largest_opening_um": float(state.opening[..., 0].max(initial=0.0)) / MICROMETRE}
-        row |= {"energy_balance_error": progress.energy_error}
-        row |= {f"energy_{name}_J_per_m": value for name, value in asdict(progress.energy).items()}
+        row |= {"energy_balance_error": run_state.energy_error}
+        row |= {f"energy_{name}_J_per_m": value for name, value in asdict(run_state.energy).items()}
         self.rows.append(row)
         if self.meshed is not None:
             self.meshed(state, time=row["time"], volume_change=row["volume_change"])
-        self.notify(
-            Moment(f"volume change {row['volume_change']:+.4f}"), min(progress.time / self.end, 1.0)
-        )
+        self.notify(run_state, min(run_state.time / self.end, 1.0))
 
     def conduction(self, state, dissipated_fraction):
         """Conduction of ions in a state of which this share (k, q) is dissipated; None where nothing conducts."""
@@ -122,10 +113,10 @@ def free_strain(change):
     return np.cbrt(1.0 + change) - 1.0
 
 
-def run_swelling(case, folder, mesh=None, notify=lambda moment, share: None):
+def run_swelling(case, folder, mesh=None, notify=lambda run_state, share: None):
     """Run a case with [swelling] into `folder` and return its result as written to result.json.
 
-    mesh: an existing .msh in metres. notify(Moment, share) is called after every accepted step. Raises CaseError,
+    mesh: an existing .msh in metres. notify(run_state, share) is called after every accepted step. Raises CaseError,
     MaterialError, GeometryError, NoConvergence.
     """
     began = clock.perf_counter()
@@ -140,9 +131,9 @@ def run_swelling(case, folder, mesh=None, notify=lambda moment, share: None):
         if made is not None:
             shutil.copy(made, folder / "mesh.msh")
     recorder = CrackRecorder(case, cell, notify, meshed)
-    cell, progress = run_swelling_steps(case, cell, recorder)
+    cell, run_state = run_swelling_steps(case, cell, recorder)
     return save_swelling(
-        case, cell, recorder, progress, folder, lambda: clock.perf_counter() - began
+        case, cell, recorder, run_state, folder, lambda: clock.perf_counter() - began
     )
 
 
@@ -166,34 +157,30 @@ def swelling_cell(case, parts, microstructure):
 
 
 def run_swelling_steps(case, cell, record):
-    """Preload and swell; returns (Cell held by its fixture, last Progress)."""
-    solver, mechanics = case.solver, cell.mechanics
+    """Preload and swell; returns (Cell held by its fixture, last RunState)."""
+    solver, conditions = case.solver, conditions_of(case)
     newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
-    mechanics, progress = preloaded(
-        mechanics, case.stack, newton, PRELOAD_STEPS, solver.minimum_step
+    mechanics, run_state = preload(
+        cell.mechanics, conditions, fixture_of(case), newton, PRELOAD_STEPS, solver.minimum_step
     )
-    progress = Progress(0.0, progress.state, energy_scale=progress.energy_scale)
-    record(progress)
+    record(run_state)
 
     def load_at(time, dt):
         rate = dt / solver.viscosity if solver.viscosity > 0 else np.inf
-        return Load(
-            case.stack.pressure,
-            float(free_strain(volume_change(case, time))),
-            step_over_viscosity=rate,
-        )
+        strain = float(free_strain(volume_change(case, time)))
+        return conditions.load(chemical_strain=strain, step_over_viscosity=rate)
 
     largest = 1.0 / solver.steps_per_half_cycle
-    options = SteppingOptions(newton, 0.25 * largest, largest, solver.minimum_step)
+    control = StepControl(0.25 * largest, largest, solver.minimum_step)
     for end in (1.0, 2.0) if case.swelling.back else (1.0,):
-        progress = follow(mechanics, progress, load_at, end, options, record)
-    return replace(cell, mechanics=mechanics), progress
+        run_state = follow(mechanics, run_state, load_at, end, control, record, newton)
+    return replace(cell, mechanics=mechanics), run_state
 
 
-def save_swelling(case, cell, recorder, progress, folder, seconds):
+def save_swelling(case, cell, recorder, run_state, folder, seconds):
     """Write every file, result.json last, and return the result."""
-    table, state = pd.DataFrame(recorder.rows), progress.state
-    mechanics, energy = cell.mechanics, progress.energy
+    table, state = pd.DataFrame(recorder.rows), run_state.state
+    mechanics, energy = cell.mechanics, run_state.energy
     dissipated_fraction = dissipated_fractions(mechanics, state)
     table.to_csv(folder / "timeseries.csv", index=False, float_format="%.9g")
     measure = sum(
@@ -221,7 +208,7 @@ def save_swelling(case, cell, recorder, progress, folder, seconds):
         **{name: float(table[name].iloc[-1]) for name in table if name.startswith("crack_length_")},
         "largest_opening_um": float(state.opening[..., 0].max(initial=0.0)) / MICROMETRE,
         "stack_pressure_MPa": state.pressure / MPA,
-        "energy_balance_error": progress.energy_error,
+        "energy_balance_error": run_state.energy_error,
         "wall_time_s": round(seconds(), 3),
     }  # fmt: skip
     # Cracks per area of what conducts: 1/um in 2D.
@@ -241,7 +228,7 @@ def save_swelling(case, cell, recorder, progress, folder, seconds):
         "viscous_over_fracture": energy.viscous / energy.fracture if energy.fracture > 0 else 0.0,
         "artificial_over_physical": artificial_share(energy),
         "solver": {
-            "steps": progress.steps, "cuts": progress.cuts, "newton_iterations": progress.iterations,
+            "steps": run_state.steps, "cuts": run_state.cuts, "newton_iterations": run_state.iterations,
             "unknowns": mechanics.constraint.size, "cells": len(cell.domain.region),
             "facets": {name: len(f) for name, f in cell.domain.interfaces.items()},
             "interface_stiffness_K_h_over_E": cell.relative_stiffness(),

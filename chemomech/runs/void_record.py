@@ -23,7 +23,7 @@ class VoidRecord:
         opening, current = (values.ravel()[self.order] for values in (opening, current))
         self.rows.append(
             (
-                run_state.seconds,
+                run_state.time,
                 run_state.charge,
                 opening,
                 current,

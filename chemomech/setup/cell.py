@@ -21,6 +21,7 @@ from chemomech.physics.bulk import viscoplasticity
 from chemomech.physics.fracture.energy import fracture_energy
 from chemomech.physics.interfaces.contact import RoughContact
 from chemomech.setup.bulk_terms import ANAND, CREEP, flow_of, flows_of
+from chemomech.setup.conditions import conditions_of
 from chemomech.setup.electrodes import check_softening
 from chemomech.setup.interface_laws import facet_sizes, interface_law, relative_stiffness
 from chemomech.setup.interface_terms import rough_contact_of, with_value
@@ -157,7 +158,7 @@ def build_cell(case, parts, microstructure):
         mechanics=mechanics,
         anode=_electrode(anode, parts, rows),
         cathode=_electrode(cathode, parts, rows),
-        temperature=case.cycle.temperature,
+        temperature=conditions_of(case).temperature,
         contacts=tuple(
             _electrode((name, *sides_of(name)), parts, rows, True)
             for name, face in interface_materials.items()

@@ -33,6 +33,7 @@ from chemomech.physics.bulk.swelling import FreeStrain, StressOnLithium
 from chemomech.physics.electrochemistry import butler_volmer, diffusion
 from chemomech.physics.electrochemistry.equilibrium import equilibrium_potential
 from chemomech.setup.cell import ion_conductivity
+from chemomech.setup.conditions import conditions_of
 from chemomech.setup.interface_laws import facet_sizes
 from chemomech.setup.interface_terms import film_of
 from chemomech.setup.lithium_face import lithium_face, open_voids
@@ -158,7 +159,11 @@ def _fresh_contacts(case, cell):
     weights = cell.mechanics.jump.weights
     damage = cell.mechanics.initial_state().damage
     return contacts(
-        cell, np.full(weights.shape, case.stack.pressure), damage, initial_memory(cell), 0.0
+        cell,
+        np.full(weights.shape, conditions_of(case).stack_pressure),
+        damage,
+        initial_memory(cell),
+        0.0,
     )[0]
 
 

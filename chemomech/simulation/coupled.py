@@ -17,7 +17,7 @@ from typing import Callable, NamedTuple
 import numpy as np
 
 from chemomech.models.chemical_parts import ChemicalState, NoStage, Surroundings
-from chemomech.models.mechanics import Load, MechanicalState
+from chemomech.models.mechanics import MechanicalState
 from chemomech.simulation.anderson import Mixing
 from chemomech.simulation.chemistry import GAMMA, ChemicalStep, chemical_step, stoichiometry_error
 from chemomech.simulation.energy import EnergyAccount
@@ -64,14 +64,6 @@ class CoupledState:
     vacancies: np.ndarray | None = None
 
 
-class Conditions(NamedTuple):
-    """What is imposed during a step: drive, stack pressure [Pa], temperature [K]."""
-
-    drive: object
-    pressure: float
-    temperature: float = 298.15
-
-
 @dataclass(frozen=True)
 class CouplingOptions:
     """tolerance_filling: root mean square of x, tolerance_voltage [V]: largest change of the last round; tolerance_plated:
@@ -104,15 +96,13 @@ class CoupledStep(NamedTuple):
 def load_of(coupling, stoichiometry, plated, film, conditions, dt):
     """Load of mechanics at the end of a step."""
     growth = plated + coupling.face.profile
-    return Load(
-        pressure=conditions.pressure,
+    return conditions.load(
         chemical_strain=coupling.exchange.free_strain(
             stoichiometry, coupling.thermal(conditions.temperature)
         ),
         imposed_opening=growth if coupling.films is None else growth + coupling.films.opening(film),
         step_over_viscosity=dt / coupling.damage_time if coupling.damage_time > 0 else np.inf,
         seconds=dt,
-        temperature=conditions.temperature,
     )
 
 
@@ -162,7 +152,7 @@ def extrapolated(before, state, share):
     )  # fmt: skip
 
 
-def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), guess=None):
+def coupled_step(coupling, state, dt, drive, conditions, options=CouplingOptions(), guess=None):
     """Step of dt [s] from a CoupledState; never changes it. guess: CoupledState to start iterations from."""
     counts = {"rounds": 0, "mechanical": 0, "chemical": 0}
     seconds, temperature, film = (
@@ -180,13 +170,7 @@ def coupled_step(coupling, state, dt, conditions, options=CouplingOptions(), gue
         try:
             near = last.stages if last else _stages(state, guess)
             now = chemical_step(
-                coupling.chemistry,
-                state.chemical,
-                dt,
-                state.around,
-                end,
-                conditions.drive,
-                guess=near,
+                coupling.chemistry, state.chemical, dt, state.around, end, drive, guess=near
             )
         except NoStage as error:
             return CoupledStep(False, str(error), None, None, EnergyAccount(), counts)

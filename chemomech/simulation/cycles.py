@@ -1,11 +1,12 @@
 """A whole protocol, cycle by cycle: every one computed, or with jumps over those in which only fatigue and films go on.
 
 After three computed cycles of one repeated table the weakening of every interface point is carried on along a parabola
-for as many cycles as let no point gain more than `jump` (`physics.fatigue.cycle_jump`); interphases grow on by their own
-law for as long as these cycles would take, and the clock goes on. Then cycles are computed again; the last of a table
-always is. Energies, charge passed and counts cover the computed cycles alone.
+for as many cycles as let no point gain more than `jump` (`physics.interfaces.fatigue.cycle_jump`). Interphases grow on by
+their own law as they would in these cycles: cycle after cycle, each of the last computed cycle's temperatures for as long
+as it held there. The clock goes on, and the load is that of the end of the cycle. Then cycles are computed again; the last
+of a table always is. Energies, charge passed and counts cover the computed cycles alone.
 
-A run may go on from any Walk at a cycle's end. What it had computed since its last jump is not remembered: with
+A run may go on from any RunState at a cycle's end. What it had computed since its last jump is not remembered: with
 jumps, three cycles are computed anew, and the jumps may fall elsewhere.
 """
 
@@ -14,54 +15,86 @@ from itertools import groupby
 
 import numpy as np
 
-from chemomech.case.protocol import Repeat
 from chemomech.physics.interfaces.fatigue import FatigueParameters, cycle_jump
-from chemomech.simulation.coupled import Conditions, load_of, surroundings
+from chemomech.simulation.coupled import load_of, surroundings
 from chemomech.simulation.protocol_steps import RunOptions, run_protocol
 
 BETWEEN = 3  # cycles computed before a jump: the parabola needs three
 
 
-def run_cycles(coupling, run_state, protocol, settings, options=RunOptions(), record=lambda run_state: None,
-                cycle_ended=lambda run_state: None, jump=0.0):  # fmt: skip
-    """Follow a Protocol to its end from a Walk at its start or at the end of a cycle; returns the last Walk.
+def run_cycles(
+    coupling,
+    run_state,
+    protocol,
+    capacity,
+    conditions,
+    options=RunOptions(),
+    record=lambda run_state: None,
+    cycle_ended=lambda run_state: None,
+    jump=0.0,
+):
+    """Follow a Protocol to its end and return the last RunState.
 
-    settings: (capacity [C/m2], pressure [Pa], temperature [K]) as `walk.walk_protocol` takes them. record(walk) after
-    every accepted step, cycle_ended(walk) after every cycle. jump: damage by fatigue that skipped cycles may add at a
-    point, 0 skips none. Raises NoConvergence.
+    Parameters
+    ----------
+    coupling : Coupling
+        The cell.
+    run_state : RunState
+        Where it stands: at the protocol's start or at the end of a cycle.
+    protocol : case.protocol.Protocol
+        Scheduled steps in their order, and `last_cycles` of its tables.
+    capacity : float
+        What 1C means [C/m2].
+    conditions : Conditions
+        What holds where a step names nothing else.
+    options : RunOptions
+        How long steps are and how well cut-offs are met.
+    record, cycle_ended : callable
+        They are called with the RunState after every accepted step and after every cycle.
+    jump : float
+        Damage by fatigue that skipped cycles may add at a point; 0 skips none.
+
+    Raises
+    ------
+    NoConvergence
+        Where no step is short enough.
     """
-    ends, begun, last_of = [], run_state.seconds, _last_cycles(protocol)
+    ends, last_of = [], protocol.last_cycles
     for cycle, schedule in groupby(protocol, key=lambda scheduled: scheduled.cycle):
         if cycle <= run_state.done:
             continue
         if last_of.get(cycle - 1) != last_of.get(cycle):
             ends = []
-        begun = run_state.seconds
-        run_state = replace(
-            run_protocol(coupling, run_state, schedule, *settings, options, record), done=cycle
+        warmth = _Warmth(run_state.time, record)
+        run_state = run_protocol(
+            coupling, run_state, schedule, capacity, conditions, options, warmth
         )
-        ends = [*ends, run_state.state.mechanical.interface][-BETWEEN:]
+        run_state = replace(run_state, done=cycle)
+        ends = [*ends, run_state.mechanical.interface][-BETWEEN:]
         left = last_of.get(cycle, cycle) - cycle - 1
         if jump > 0.0 and len(ends) == BETWEEN and left > 0:
-            run_state, ends = _jumped(
-                coupling, run_state, ends, jump, left, run_state.seconds - begun, settings
-            )
+            run_state, ends = _jump(coupling, run_state, ends, jump, left, warmth.spans)
         cycle_ended(run_state)
     return run_state
 
 
-def _last_cycles(protocol):
-    """Cycle -> last cycle of the repeated table that it belongs to."""
-    found, cycle = {}, 0
-    for entry in protocol.entries:
-        if isinstance(entry, Repeat):
-            found |= dict.fromkeys(range(cycle + 1, cycle + entry.count + 1), cycle + entry.count)
-            cycle += entry.count
-    return found
+class _Warmth:
+    """Recorder that notes for how long which temperature held: `spans` of (temperature [K], time [s]) in their order."""
+
+    def __init__(self, time, record):
+        self.time, self.record, self.spans = time, record, []
+
+    def __call__(self, run_state):
+        temperature, dt = run_state.conditions.temperature, run_state.time - self.time
+        self.time = run_state.time
+        if self.spans and self.spans[-1][0] == temperature:
+            dt += self.spans.pop()[1]
+        self.spans.append((temperature, dt))
+        self.record(run_state)
 
 
 def _thresholds(mechanics):
-    """FatigueParameters of all interface points, of which a jump needs the threshold; (k, 1)."""
+    """Return the FatigueParameters of all interface points, of which a jump needs the threshold; (k, 1)."""
     threshold = np.zeros((len(mechanics.facets), 1))
     for name, law in mechanics.laws.items():
         if law.fatigue is not None:
@@ -69,39 +102,48 @@ def _thresholds(mechanics):
     return FatigueParameters(1.0, 0.0, threshold)
 
 
-def _jumped(coupling, run_state, ends, jump, left, length, settings):
-    """Walk after as many of the `left` cycles of `length` [s] as may be skipped, and the cycles' ends that still count."""
-    skip = cycle_jump(
-        np.stack([end.weakening for end in ends]), np.stack([end.travelled for end in ends]),
-        jump, left, _thresholds(coupling.mechanics),
-    )  # fmt: skip
+def film_after(films, film, spans, cycles):
+    """Return the thickness of the interphases after a number of cycles alike.
+
+    Parameters
+    ----------
+    films : Films or None
+        How they grow; None where none does.
+    film : (k, 1) array or None
+        Thickness before [m].
+    spans : list of (float, float)
+        Temperatures of a cycle [K] and how long each holds [s], in their order.
+    cycles : int
+        How many.
+    """
+    if films is None:
+        return film
+    if len(spans) == 1:
+        ((temperature, dt),) = spans
+        return films.grown(film, cycles * dt, temperature)
+    for _ in range(cycles):
+        for temperature, dt in spans:
+            film = films.grown(film, dt, temperature)
+    return film
+
+
+def _jump(coupling, run_state, ends, jump, left, spans):
+    """Return the RunState after as many of the `left` cycles as may be skipped, and the ends that still count.
+
+    spans: temperatures and times of the last computed cycle, see `film_after`.
+    """
+    weakening = np.stack([end.weakening for end in ends])
+    travelled = np.stack([end.travelled for end in ends])
+    skip = cycle_jump(weakening, travelled, jump, left, _thresholds(coupling.mechanics))
     if skip.cycles == 0:
         return run_state, ends
-    state, dt = run_state.state, skip.cycles * length
-    _, pressure, temperature = settings
-    film = (
-        state.around.film
-        if coupling.films is None
-        else coupling.films.grown(state.around.film, dt, temperature)
-    )
-    load = load_of(
-        coupling,
-        state.chemical.stoichiometry,
-        state.plated,
-        film,
-        Conditions(None, pressure, temperature),
-        dt,
-    )
+    state, dt = run_state.state, skip.cycles * sum(span for _, span in spans)
+    x, time = state.chemical.stoichiometry, run_state.time + dt
+    film = film_after(coupling.films, state.around.film, spans, skip.cycles)
+    load = load_of(coupling, x, state.plated, film, run_state.conditions, dt)
     mechanical = coupling.mechanics.weakened(state.mechanical, load, skip.damage, skip.accumulated)
     around, memory = surroundings(
-        coupling,
-        mechanical,
-        state.chemical.stoichiometry,
-        state.memory,
-        0.0,
-        state.around.temperature,
-        run_state.seconds + dt,
-        film,
+        coupling, mechanical, x, state.memory, 0.0, state.around.temperature, time, film
     )
     # What weakening frees at this opening goes to fatigue.
     freed = state.mechanical.stored - mechanical.stored
@@ -111,10 +153,5 @@ def _jumped(coupling, run_state, ends, jump, left, length, settings):
         fatigue=run_state.energy.fatigue + freed,
     )
     state = replace(state, mechanical=mechanical, around=around, memory=memory)
-    return replace(
-        run_state,
-        state=state,
-        energy=energy,
-        skipped=run_state.skipped + skip.cycles,
-        done=run_state.done + skip.cycles,
-    ), []
+    skipped, done = run_state.skipped + skip.cycles, run_state.done + skip.cycles
+    return replace(run_state, state=state, time=time, energy=energy, skipped=skipped, done=done), []

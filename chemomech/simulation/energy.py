@@ -63,6 +63,22 @@ class EnergyAccount:
         return abs(self.elastic) + abs(self.interface) + self.dissipated
 
 
+def error_scale(energy, largest_size):
+    """Return what energy errors are measured against [J/m]: what was dissipated, plus a fiftieth of the largest size.
+
+    Against the whole stored energy errors of the dissipation would look small; the second term keeps runs that dissipate
+    nothing from being judged by round-off.
+
+    Parameters
+    ----------
+    energy : EnergyAccount
+        Energies since the start of the run.
+    largest_size : float
+        Largest `EnergyAccount.size` so far [J/m].
+    """
+    return energy.dissipated + 0.02 * largest_size
+
+
 def elastic_energy(mechanics, state):
     """int sigma : eps_elastic / 2 [J/m]."""
     return mechanics.strain.integral(mechanics.elastic_density(state))

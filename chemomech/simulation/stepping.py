@@ -1,136 +1,359 @@
-"""Adaptive stepping along a load path, with every accepted step handed to a recorder."""
+"""One adaptive stepper, for a body on a load path and for a cell in its protocol.
 
-from dataclasses import dataclass, replace
+A step that fails is tried again a quarter as long. One that came out is cut where its estimated error in time or its
+energy error is too large. What a step may grow by follows both errors and the work that it took. Every accepted step is
+handed to a recorder. `Path` says what a step is: `LoadPath` here, a protocol's step in `protocol_steps`.
+"""
 
-from chemomech.models.mechanics import Load
-from chemomech.models.supports import Fixture
-from chemomech.simulation.energy import EnergyAccount
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from chemomech.simulation.energy import EnergyAccount, error_scale
 from chemomech.simulation.errors import NoConvergence
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.phase_field_step import mechanical_step as step
-
-FURTHER = 4  # times shorter than accuracy_cuts allows
+from chemomech.simulation.run_state import RunState
 
 
 @dataclass(frozen=True)
-class SteppingOptions:
-    """Lengths are fractions of a half cycle.
+class StepControl:
+    """How long steps are; lengths in the unit of the path's time.
 
-    energy_tolerance: allowed energy error of one step over what the run has dissipated; a step is cut
-    for it down to `largest`/accuracy_cuts only, since a particle that lets go at once has no path to resolve,
-    and FURTHER below that while the run's own balance is off by more than energy_budget.
+    A step is cut for its energy error down to `largest`/`accuracy_cuts` only, since a particle that lets go at once has no
+    path to resolve, and `further_cuts` below that while the run's own balance is off by more than `energy_budget`.
+
+    Attributes
+    ----------
+    first, largest, smallest : float
+        Length of the first step, of any step at most; below the smallest a step that fails ends the run.
+    growth : float
+        Largest lengthening from one step to the next.
+    least_growth : float
+        Smallest factor from an accepted step to the next.
+    cutback_failed : float
+        Factor after a step that did not converge.
+    cutback : float
+        Factor after a step whose energy error is too large.
+    cutback_far, far_off : float
+        The factor instead of `cutback` where the energy error is `far_off` times the allowed one or more.
+    safety : float
+        Share of the length at which the error in time would just be allowed.
+    cutback_least : float
+        Smallest factor after a step whose error in time is too large.
+    error_floor : float
+        Times the smallest length down to which a step is cut for its error in time.
+    easy_error : float
+        Energy error over the allowed one above which the next step is not longer.
+    few_iterations : int
+        Newton iterations of mechanics up to which a step of a load path is an easy one.
+    energy_tolerance : float
+        Energy error of a step that is allowed, over `energy.error_scale` of the run.
+    energy_budget : float
+        Energy error of the run, over the same, above which steps are cut further.
+    accuracy_cuts, further_cuts : int
+        Times shorter than `largest` that a step is cut for its energy error, and times more beyond the budget.
     """
 
-    newton: NewtonOptions = NewtonOptions()
     first: float = 0.05
     largest: float = 0.05
     smallest: float = 1e-4
+    growth: float = 2.0
+    least_growth: float = 0.5
+    cutback_failed: float = 0.25
+    cutback: float = 0.5
+    cutback_far: float = 0.25
+    far_off: float = np.inf
+    safety: float = 0.8
+    cutback_least: float = 0.2
+    error_floor: float = 4.0
+    easy_error: float = 0.25
+    few_iterations: int = 5
     energy_tolerance: float = 3e-3
     energy_budget: float = 0.01
     accuracy_cuts: int = 8
-    few_iterations: int = 5
+    further_cuts: int = 4
+
+    def energy_error(self, run_state: RunState, energy: EnergyAccount) -> float:
+        """Energy error of a step from a RunState over what is allowed."""
+        end = run_state.with_energy(energy)
+        allowed = self.energy_tolerance * error_scale(end.energy, end.energy_scale)
+        return abs(energy.residual) / allowed if allowed > 0 else 0.0
+
+    def shortest(self, run_state: RunState) -> float:
+        """Length down to which a step from a RunState is cut for its energy error."""
+        over_budget = run_state.energy_error > self.energy_budget
+        return self.largest / (self.accuracy_cuts * (self.further_cuts if over_budget else 1))
+
+    def cut_for_error(self, error: float) -> float:
+        """Factor after a step whose error in time is this much over what is allowed."""
+        return max(self.cutback_least, self.safety * error**-0.5)
+
+    def cut_for_energy(self, error: float) -> float:
+        """Factor after a step whose energy error is this much over what is allowed."""
+        return self.cutback if error < self.far_off else self.cutback_far
+
+    def next_growth(self, error: float, energy_error: float, easy: bool) -> float:
+        """Factor from an accepted step to the next; both errors over what is allowed."""
+        growth = min(self.growth, self.safety * error**-0.5) if error > 0 else self.growth
+        if energy_error > self.easy_error or not easy:
+            growth = min(growth, 1.0)
+        return max(growth, self.least_growth)
+
+
+class Attempt(NamedTuple):
+    """One step that was tried.
+
+    Attributes
+    ----------
+    length : float
+        Its length.
+    converged : bool
+        Whether there is a new state.
+    reason : str
+        Why there is none.
+    energy : EnergyAccount
+        What the step took.
+    counts : dict
+        Work by name.
+    easy : bool
+        Whether it took so little work that the next may be longer.
+    error : float
+        Error in time over what is allowed; 0 where none is estimated.
+    result : object
+        What the Path makes the new state of.
+    """
+
+    length: float
+    converged: bool
+    reason: str
+    energy: EnergyAccount
+    counts: dict
+    easy: bool = True
+    error: float = 0.0
+    result: Any = None
+
+
+class Path(Protocol):
+    """What `advance` follows: how a step is tried, accepted and given up."""
+
+    control: StepControl
+    end: float
+
+    def attempt(self, run_state: RunState, length: float, before: Any) -> Attempt:
+        """Try a step of at most this length; before: what `accept` returned of the last one, None after a cut."""
+
+    def shortest(self, run_state: RunState, tried: Attempt) -> tuple[float, float]:
+        """Length down to which this step is cut for its energy error, and least length that a cut leads to."""
+
+    def accept(
+        self, run_state: RunState, tried: Attempt, left: float
+    ) -> tuple[RunState, Any, Attempt]:
+        """RunState after a step, what the next attempt gets as `before`, and the step that was taken in the end.
+
+        left: of the path before the step.
+        """
+
+    def give_up(self, run_state: RunState, tried: Attempt) -> RunState:
+        """RunState that ends the path where no step is short enough, or raise NoConvergence."""
+
+
+def advance(run_state: RunState, path: Path, record=lambda run_state: None) -> RunState:
+    """Follow a Path from a RunState to its end and return the last RunState, whose reason says how it ended.
+
+    Parameters
+    ----------
+    run_state : RunState
+        Where to start: at the path's begin, or at any accepted step of it.
+    path : Path
+        What a step is, and how long steps are.
+    record : callable
+        It is called with the RunState after every accepted step.
+
+    Raises
+    ------
+    NoConvergence
+        Where no step is short enough.
+    """
+    control = path.control
+    length, before = run_state.next_length or control.first, run_state.velocity
+    while not run_state.reason:
+        left = path.end - run_state.time
+        tried = path.attempt(run_state, min(length, left, control.largest), before)
+        run_state = run_state.with_counts(tried.counts)
+        cut = _cut(run_state, path, tried)
+        if cut is not None:
+            run_state, length = (
+                replace(run_state, cuts=run_state.cuts + 1),
+                cut.factor * tried.length,
+            )
+            before = before if cut.keeps_motion else None
+            if not tried.converged and length < control.smallest:
+                run_state = path.give_up(run_state, tried)
+                record(run_state)
+            continue
+        energy_error = control.energy_error(run_state, tried.energy)
+        run_state, before, taken = path.accept(run_state, tried, left)
+        length = taken.length * control.next_growth(tried.error, energy_error, taken.easy)
+        run_state = replace(run_state, next_length=length)
+        record(run_state)
+    return run_state
+
+
+def is_over(time: float, left: float, length: float) -> bool:
+    """Whether a step of a length from a time ends a path of which so much is left."""
+    return left - length <= 1e-9 * max(1.0, time)
+
+
+class _Cut(NamedTuple):
+    """Factor of a step's length that is tried next, and whether its start still follows the motion before."""
+
+    factor: float
+    keeps_motion: bool
+
+
+def _cut(run_state, path, tried):
+    """Return the _Cut of a step that is not accepted, None where it is."""
+    control = path.control
+    if not tried.converged:
+        return _Cut(control.cutback_failed, False)
+    if tried.error > 1.0 and tried.length > control.error_floor * control.smallest:
+        return _Cut(control.cut_for_error(tried.error), True)
+    error = control.energy_error(run_state, tried.energy)
+    if error > 1.0:
+        shortest, floor = path.shortest(run_state, tried)
+        if tried.length > 1.01 * shortest:
+            return _Cut(max(control.cut_for_energy(error), floor / tried.length), False)
+    return None
 
 
 @dataclass(frozen=True)
-class Progress:
-    """Where a run stands: time [half cycles], mechanical state, energies and counts so far.
+class LoadPath:
+    """A body along load_at(time, dt) -> Load up to a time; see `follow`."""
 
-    energy_scale [J/m] is the largest size of the account so far: what energy errors are relative to; skipped:
-    cycles jumped over.
-    """
+    mechanics: Any
+    load_at: Any
+    end: float
+    control: StepControl = StepControl()
+    newton: NewtonOptions = field(default_factory=NewtonOptions)
 
-    time: float
-    state: object
-    energy: EnergyAccount = EnergyAccount()
-    energy_scale: float = 0.0
-    iterations: int = 0
-    steps: int = 0
-    cuts: int = 0
-    skipped: int = 0
-
-    @property
-    def energy_error(self):
-        """Energy balance error relative to `error_scale`."""
-        scale = error_scale(self.energy, self.energy_scale)
-        return abs(self.energy.residual) / scale if scale > 0 else 0.0
-
-
-def error_scale(energy, largest_size):
-    """What energy errors are measured against [J/m]: what was dissipated, plus a fiftieth of the largest size.
-
-    Against the whole stored energy errors of the dissipation would look small; the second term keeps
-    runs that dissipate nothing from being judged by round-off.
-    """
-    return energy.dissipated + 0.02 * largest_size
-
-
-def follow(mechanics, progress, load_at, end, options, record=lambda progress: None):
-    """Walk from progress.time to `end` along load_at(time, dt) -> Load; returns the last Progress.
-
-    A step is cut to a quarter when Newton fails and in half when its energy error is too large, and
-    doubles after easy steps. Raises NoConvergence below the smallest step.
-    """
-    dt, velocity = options.first, None
-    while progress.time < end - 1e-12:
-        length = min(dt, end - progress.time)
-        load = load_at(progress.time + length, length)
-        guess = None if velocity is None else progress.state.displacement + length * velocity
-        result = step(mechanics, progress.state, load, options.newton, guess)
-        energy = progress.energy + result.energy
-        scale = max(progress.energy_scale, energy.size)
-        allowed = options.energy_tolerance * error_scale(energy, scale)
-        error = abs(result.energy.residual) / allowed if allowed > 0 else 0.0
-        too_coarse = (
-            result.converged and error > 1.0 and length > 1.01 * _shortest(options, progress)
+    def attempt(self, run_state, length, before):
+        """Try a step that starts where the motion before would lead; before: velocity (n,)."""
+        load = self.load_at(run_state.time + length, length)
+        guess = None if before is None else run_state.state.displacement + length * before
+        result = step(self.mechanics, run_state.state, load, self.newton, guess)
+        easy = result.iterations <= self.control.few_iterations
+        counts = {"mechanical": result.iterations}
+        return Attempt(
+            length,
+            result.converged,
+            result.reason,
+            result.energy,
+            counts,
+            easy,
+            result=result.state,
         )
-        if not result.converged or too_coarse:
-            progress = replace(
-                progress, iterations=progress.iterations + result.iterations, cuts=progress.cuts + 1
-            )
-            dt, velocity = (0.5 if result.converged else 0.25) * length, None
-            if dt < options.smallest:
-                raise NoConvergence(
-                    f"at {progress.time:.4f} half cycles, step {length:.1e}: {result.reason}; "
-                    "a larger solver.viscosity or a finer mesh at the interface helps"
-                )
-            continue
-        velocity = (result.state.displacement - progress.state.displacement) / length
-        progress = replace(
-            progress,
-            time=progress.time + length,
-            state=result.state,
-            energy=energy,
-            energy_scale=scale,
-            iterations=progress.iterations + result.iterations,
-            steps=progress.steps + 1,
+
+    def shortest(self, run_state, tried):
+        """Length down to which a step is cut for its energy error."""
+        return self.control.shortest(run_state), 0.0
+
+    def accept(self, run_state, tried, left):
+        """RunState after a step."""
+        over = is_over(run_state.time, left, tried.length)
+        velocity = (tried.result.displacement - run_state.state.displacement) / tried.length
+        run_state = replace(
+            run_state.with_energy(tried.energy),
+            time=run_state.time + tried.length, state=tried.result, steps=run_state.steps + 1,
+            reason="time" if over else "", velocity=velocity,
+        )  # fmt: skip
+        return run_state, velocity, tried
+
+    def give_up(self, run_state, tried):
+        """Raise NoConvergence, which says where and why."""
+        raise NoConvergence(
+            f"at {run_state.time:.4f} of the path, step {tried.length:.1e}: {tried.reason}; "
+            "a larger solver.viscosity or a finer mesh at the interface helps"
         )
-        record(progress)
-        easy = result.iterations <= options.few_iterations and error < 0.25
-        dt = min(2.0 * length if easy else length, options.largest)
-    return progress
 
 
-def _shortest(options, progress):
-    """Length down to which a step is cut for its energy error."""
-    over_budget = progress.energy_error > options.energy_budget
-    return options.largest / (options.accuracy_cuts * (FURTHER if over_budget else 1))
+def follow(
+    mechanics,
+    run_state: RunState,
+    load_at,
+    end: float,
+    control: StepControl = StepControl(),
+    record=lambda run_state: None,
+    newton: NewtonOptions = NewtonOptions(),
+) -> RunState:
+    """Follow a load path to a time and return the last RunState.
 
+    Parameters
+    ----------
+    mechanics : Mechanics
+        The body.
+    run_state : RunState
+        Where it stands, its state a MechanicalState; on the way along this path, or at its begin.
+    load_at : callable
+        (time, dt) -> Load at the end of a step.
+    end : float
+        Time at which the path ends.
+    control : StepControl
+        How long steps are.
+    record : callable
+        It is called with the RunState after every accepted step.
+    newton : NewtonOptions
+        Of each step.
 
-def preloaded(mechanics, stack, newton, steps, smallest, growth=0.0):
-    """(Mechanics, Progress) of a body at rest under its stack pressure, reached in this many even steps.
-
-    The Mechanics is the given one held by the stack's fixture, for all that follows. stack: of a case; smallest: step over
-    the whole way; growth [m] as in Load.
+    Raises
+    ------
+    NoConvergence
+        Where no step is short enough.
     """
-    fixed = stack.fixture != "constant_pressure"
+    if run_state.time >= end - 1e-12:
+        return run_state
+    run_state = run_state.begin() if run_state.reason else run_state
+    return advance(run_state, LoadPath(mechanics, load_at, end, control, newton), record)
+
+
+def preload(mechanics, conditions, fixture, newton, steps, smallest, imposed_opening=0.0):
+    """Return a body held by its fixture, and its RunState at rest under the stack pressure.
+
+    Parameters
+    ----------
+    mechanics : Mechanics
+        The body, under constant pressure.
+    conditions : Conditions
+        What is imposed at the end.
+    fixture : Fixture
+        Kind and stiffness of what holds the stack afterwards; its position is that under the preload.
+    newton : NewtonOptions
+        Of each step.
+    steps : int
+        Number of even steps.
+    smallest : float
+        Smallest step over the whole way.
+    imposed_opening : (k, q) array or float
+        As in Load [m]: where the lithium's face stands.
+
+    Returns
+    -------
+    mechanics : Mechanics
+        The given body, held by the fixture for all that follows.
+    run_state : RunState
+        Its energies and counts start from here.
+    """
+    fixed = fixture.kind != "constant_pressure"
     # A copy of its own: its factors need not outlive the preload.
     body = mechanics.with_supports(mechanics.supports) if fixed else mechanics
-    options = SteppingOptions(newton, 1.0 / steps, 1.0 / steps, smallest)
-    progress = Progress(0.0, body.initial_state())
-    progress = follow(
-        body, progress, lambda t, dt: Load(stack.pressure * t, imposed_opening=growth), 1.0, options
-    )
+
+    def load_at(time, dt):
+        here = replace(conditions, stack_pressure=conditions.stack_pressure * time)
+        return here.load(imposed_opening=imposed_opening)
+
+    control = StepControl(1.0 / steps, 1.0 / steps, smallest)
+    end = follow(body, RunState(body.initial_state()), load_at, 1.0, control, newton=newton)
     if fixed:
-        position = progress.state.position
-        body = mechanics.with_fixture(Fixture(stack.fixture, stack.stiffness or 0.0, position))
-    return body, progress
+        body = mechanics.with_fixture(replace(fixture, position=end.state.position))
+    return body, RunState(end.state, conditions=conditions, energy_scale=end.energy_scale)

@@ -43,6 +43,18 @@ class Protocol:
         """Number of the last cycle."""
         return sum(entry.count for entry in self.entries if isinstance(entry, Repeat)) or 1
 
+    @property
+    def last_cycles(self) -> dict[int, int]:
+        """Cycle -> last cycle of the repeated table that it belongs to."""
+        found: dict[int, int] = {}
+        cycle = 0
+        for entry in self.entries:
+            if isinstance(entry, Repeat):
+                last = cycle + entry.count
+                found |= dict.fromkeys(range(cycle + 1, last + 1), last)
+                cycle = last
+        return found
+
     def canonical(self) -> list[Any]:
         """Return the protocol as parse_protocol reads it, equal for equal meaning."""
         found: list[Any] = []
