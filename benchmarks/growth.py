@@ -16,8 +16,8 @@ import numpy as np
 from sizes import exponent, rows_of
 
 from chemomech.geometry import build_microstructure
-from chemomech.models.mechanics import Load
 from chemomech.models.body import by_cell
+from chemomech.models.mechanics import Load
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case, stoichiometries
 from chemomech.simulation.newton import NewtonOptions
