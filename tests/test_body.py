@@ -1,4 +1,5 @@
-"""Bodies from plain numbers: what the builder makes of regions, interfaces and supports, and what it refuses."""
+"""Bodies from plain numbers: what the builder makes of regions, interfaces and supports, and what
+it refuses."""
 
 import numpy as np
 import pytest
@@ -20,8 +21,8 @@ def layers():
 
 
 def test_a_pulled_column():
-    """Breaks when a modulus goes to the wrong region, an interface is lost or a support pulls elsewhere: two springs and
-    a bond in series, without lateral strain."""
+    """Breaks when a modulus goes to the wrong region, an interface is lost or a support pulls
+    elsewhere: two springs and a bond in series, without lateral strain."""
     solids = {"low": Solid(10e9, 0.0), "high": Solid(40e9, 0.0)}
     supports = hold(Held("left", 0), Held("bottom"), Held("top", 1, factor=1.0))
     body = make_body(layers(), solids, {"low|high": bond(STIFF, 1e9, 1e6)}, supports)
@@ -33,7 +34,8 @@ def test_a_pulled_column():
 
 
 def test_interfaces_without_a_law_do_not_open():
-    """Breaks when the mesh is split where nothing may open, or where a law is missing in silence."""
+    """Breaks when the mesh is split where nothing may open, or where a law is missing in
+    silence."""
     solids = dict.fromkeys(("low", "high"), Solid(10e9, 0.3))
     whole, split = (
         make_body(layers(), solids),
@@ -50,7 +52,8 @@ def test_interfaces_without_a_law_do_not_open():
 
 
 def test_what_a_region_is_made_of():
-    """Breaks when yield, swelling or creep of one region reaches another, or a body without creep gets a clock."""
+    """Breaks when yield, swelling or creep of one region reaches another, or a body without creep
+    gets a clock."""
     domain = build_domain(layers())
     low = domain.cells_of("low")
     flow = power_law(0.01, 1e6, 5.0)
@@ -62,7 +65,8 @@ def test_what_a_region_is_made_of():
 
 
 def test_later_conditions_count():
-    """Breaks when a dof that two conditions share is prescribed twice, and its reaction counted twice."""
+    """Breaks when a dof that two conditions share is prescribed twice, and its reaction counted
+    twice."""
     supports = hold(Held("left"), Held("bottom", 1), Held("left", 1, factor=2.0, offset=3.0))
     made = make_body(layers(), dict.fromkeys(("low", "high"), Solid(1e9, 0.3)), supports=supports)
     fixed = made.supports.fixed
@@ -76,9 +80,11 @@ def test_a_region_of_a_boundary():
     solids = dict.fromkeys(("low", "high"), Solid(1e9, 0.3))
     laws = {"low|high": touch(STIFF)}
     dofs = {
-        region: set(make_body(layers(), solids, laws, hold(Held("left", 0, region=region))).supports.fixed)
+        region: set(
+            make_body(layers(), solids, laws, hold(Held("left", 0, region=region))).supports.fixed
+        )
         for region in ("low", "high", None)
-    }  # fmt: skip
+    }
     assert not dofs["low"] & dofs["high"] and dofs["low"] | dofs["high"] == dofs[None]
 
 

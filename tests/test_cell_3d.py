@@ -26,11 +26,11 @@ from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.run_state import RunState
 from chemomech.simulation.stepping import StepControl, follow
 from compare import approx
-from meshes import _oriented, box
+from meshes import box, orient
 from small import small_case
+from space import SHORT, spheres
 
 UM = 1e-6
-SHORT = ["Charge at 1C for 12 minutes", "Discharge at 1C for 6 minutes"]
 SAME = (
     "voltage_V",
     "stack_pressure_MPa",
@@ -43,41 +43,12 @@ SAME = (
 )
 
 
-def spheres(**changes):
-    """A tiny cell of one sphere in 3D as a table; changes as in small_case."""
-    table = {
-        "geometry__recipe": "layered_cell_3d",
-        "geometry__width": "5 um",
-        "geometry__depth": "6 um",
-        "geometry__lithium_thickness": "2 um",
-        "geometry__separator_thickness": "4 um",
-        "geometry__cathode_thickness": "5 um",
-        "geometry__collector_thickness": "1 um",
-        "geometry__particles": {
-            "radius_mean": "1.8 um",
-            "radius_standard_deviation": "0.1 um",
-            "radius_minimum": "1.5 um",
-            "radius_maximum": "2.0 um",
-            "volume_fraction": 0.18,
-            "minimum_gap": "0.3 um",
-        },
-        "geometry__mesh": {"size_interface": "1.4 um", "size_bulk": "3 um"},
-        "flaw__depth": "1.5 um",
-        "solver__displacement_degree": 1,
-        "solver__steps_per_half_cycle": 4,
-        "uncertainty__samples": 5,
-        "output__fields": "none",
-        "cycle": {"protocol": SHORT},
-    }
-    return small_case(**{**table, **changes})
-
-
 def swapped(mesh):
     """The mesh with its first two axes exchanged."""
     names = {"left": "front", "front": "left", "right": "back", "back": "right"}
     points = mesh.points[:, [1, 0, 2]]
     return replace(
-        mesh, points=points, cells=_oriented(points, mesh.cells),
+        mesh, points=points, cells=orient(points, mesh.cells),
         boundaries={names.get(name, name): facets for name, facets in mesh.boundaries.items()},
     )  # fmt: skip
 
@@ -202,7 +173,7 @@ def extruded(mesh, depth):
     }
     faces |= {"front": mesh.cells.copy(), "back": mesh.cells + n}
     region, part = np.repeat(mesh.cell_region, 3), np.repeat(mesh.cell_particle, 3)
-    made = Microstructure(points, _oriented(points, cells), region, mesh.regions, part, {}, faces)
+    made = Microstructure(points, orient(points, cells), region, mesh.regions, part, {}, faces)
     interfaces = {name: made.interface_between(*name.split("|")) for name in mesh.interfaces}
     return made.with_interfaces(interfaces).validate()
 

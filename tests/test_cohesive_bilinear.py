@@ -1,15 +1,12 @@
 """The bilinear cohesive law: energies in every mode, end of the curve, parameters."""
 
-import itertools
-
 import numpy as np
 import pytest
 
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, EffectiveParameters
 from chemomech.physics.interfaces.cohesive.softening import BILINEAR
 from chemomech.physics.interfaces.cohesive.viscosity import moments, viscous_excess
-from compare import approx
-from test_cohesive_laws import (
+from cohesive import (  # fmt: skip
     ENERGY,
     EXPONENT,
     ONSET,
@@ -18,90 +15,18 @@ from test_cohesive_laws import (
     SHEAR_STRENGTH,
     STIFFNESS,
     STRENGTH,
+    directions,
     equal,
+    mixed,
+    segment_work,
+    spent_along,
+    there_and_back,
     unequal,
     walked,
-)  # fmt: skip
+)
+from compare import approx
 
 FINAL, FINAL_SHEAR = 2 * ENERGY / STRENGTH, 2 * SHEAR_ENERGY / SHEAR_STRENGTH
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
-
-
-def segment_work(law, a, b, history, cuts, panels=3):
-    """int traction . d(opening) (p,) of straight ways a -> b (p, d), smooth between the cuts (p, m)
-    in 0..1."""
-    ends = np.sort(
-        np.clip(np.concatenate([cuts, np.zeros((len(a), 1)), np.ones((len(a), 1))], axis=1), 0, 1),
-        axis=1,
-    )
-    grid = np.arange(panels + 1) / panels
-    ends = (ends[:, :-1, None] + np.diff(ends, axis=1)[:, :, None] * grid[:-1]).reshape(len(a), -1)
-    ends = np.concatenate([ends, np.ones((len(a), 1))], axis=1)
-    width = np.diff(ends, axis=1)
-    s = (ends[:, :-1, None] + 0.5 * width[..., None] * (1 + _NODES)).reshape(len(a), -1)
-    weight = (0.5 * width[..., None] * _WEIGHTS).reshape(len(a), -1)
-    openings = a[:, None] + s[..., None] * (b - a)[:, None]
-    repeated = np.broadcast_to(history[:, None], (*s.shape, history.shape[-1]))
-    traction = law(openings, repeated, np.inf).traction
-    return np.einsum("ps,psd,pd->p", weight, traction, b - a)
-
-
-def sphere_cuts(a, b, thresholds):
-    """Where straight ways cross d_n = 0 and where the effective opening passes thresholds (p, m),
-    in 0..1."""
-    step = b - a
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cuts = [-a[:, :1] / step[:, :1]]
-        for start, way in ((a, step), (a[:, 1:], step[:, 1:])):
-            square, cross = np.sum(way**2, axis=1)[:, None], np.sum(way * start, axis=1)[:, None]
-            root = np.sqrt(cross**2 - square * (np.sum(start**2, axis=1)[:, None] - thresholds**2))
-            cuts += [(-cross + root) / square, (-cross - root) / square]
-        return np.nan_to_num(np.concatenate(cuts, axis=1), nan=0.0, posinf=0.0, neginf=0.0)
-
-
-def effective_size(opening):
-    """sqrt(<d_n>^2 + |d_t|^2)."""
-    return np.sqrt(np.maximum(opening[..., 0], 0.0) ** 2 + np.sum(opening[..., 1:] ** 2, axis=-1))
-
-
-def spent_along(law, corners, marks):
-    """(work - stored, sum of fracture, last response), (p,), of straight ways through corners (n,
-    p, d).
-
-    marks (p, m): effective openings at which the law's curve has a kink, the largest so far is
-    added.
-    """
-    history = law.initial_history(np.zeros(corners.shape[1]))
-    reached, work, fracture = np.zeros(corners.shape[1]), 0.0, 0.0
-    for a, b in itertools.pairwise(corners):
-        cuts = sphere_cuts(a, b, np.concatenate([marks, reached[:, None]], axis=1))
-        work = work + segment_work(law, a, b, history, cuts)
-        response = law(b, history, np.inf)
-        history, fracture = response.history, fracture + response.fracture
-        reached = np.maximum(reached, np.maximum(effective_size(a), effective_size(b)))
-    return work - response.stored, fracture, response
-
-
-def mixed(rule, share, normal, shear):
-    """Value of a property at a share of shear, written out."""
-    if rule == "benzeggagh_kenane":
-        return normal + (shear - normal) * share**EXPONENT
-    return (((1 - share) / normal) ** EXPONENT + (share / shear) ** EXPONENT) ** (-1 / EXPONENT)
-
-
-def directions(share, components, seed):
-    """Unit openings (p, d) with shares of shear (p,) in random shear directions."""
-    random = np.random.default_rng(seed)
-    shear = random.standard_normal((len(share), components - 1))
-    shear *= np.sqrt(share)[:, None] / np.linalg.norm(shear, axis=1)[:, None]
-    return np.concatenate([np.sqrt(1 - share)[:, None], shear], axis=1)
-
-
-def there_and_back(points, end, seed):
-    """Sizes (n, points) that load and unload at random, from 0 to past the end (points,) of the
-    curve."""
-    sizes = np.random.default_rng(seed).uniform(0, 1, (8, points)) * np.linspace(0.2, 1, 8)[:, None]
-    return np.concatenate([np.zeros((1, points)), sizes, np.full((1, points), 1.05)]) * end
 
 
 @pytest.mark.parametrize("residual", [0.0, 1e-3])

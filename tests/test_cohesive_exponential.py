@@ -6,19 +6,22 @@ import numpy as np
 import pytest
 
 from chemomech.physics.interfaces.cohesive.softening import BILINEAR, EXPONENTIAL
-from compare import approx
-from rates import EXPECTED, taylor_order
-from test_cohesive_bilinear import directions, mixed, spent_along, there_and_back
-from test_cohesive_laws import (
+from cohesive import (
     ENERGY,
     ONSET,
     SHEAR_ENERGY,
     SHEAR_ONSET,
     STIFFNESS,
     STRENGTH,
+    directions,
     equal,
+    mixed,
+    spent_along,
+    there_and_back,
     unequal,
 )
+from compare import approx
+from rates import EXPECTED, taylor_order
 
 CURVES = {"bilinear": BILINEAR, "exponential": EXPONENTIAL}
 

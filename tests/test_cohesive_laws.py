@@ -9,64 +9,21 @@ import numpy as np
 import pytest
 
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, CohesiveLaw, CohesiveResponse
+from cohesive import (
+    BEFORE,
+    ENERGY,
+    EXPONENT,
+    LAWS,
+    SHEAR_ENERGY,
+    SHEAR_STRENGTH,
+    STIFFNESS,
+    STRENGTH,
+    every_law,
+    smooth_path,
+    walked,
+)
 from compare import approx
 from rates import EXPECTED, fitted_order, taylor_order
-
-STIFFNESS, STRENGTH, SHEAR_STRENGTH, ENERGY, SHEAR_ENERGY, EXPONENT = 1e3, 30.0, 45.0, 2.0, 5.0, 1.8
-ONSET, SHEAR_ONSET = STRENGTH / STIFFNESS, SHEAR_STRENGTH / STIFFNESS
-
-
-def unequal(name, mode_mixity="benzeggagh_kenane", residual=1e-6, **own):
-    """A law whose modes differ in strength and energy."""
-    return COHESIVE_LAWS[name](
-        STIFFNESS,
-        STRENGTH,
-        SHEAR_STRENGTH,
-        ENERGY,
-        SHEAR_ENERGY,
-        EXPONENT,
-        mode_mixity,
-        residual,
-        **own,
-    )
-
-
-def equal(name, residual=1e-6, **own):
-    """A law with the same strength and energy in both modes."""
-    return COHESIVE_LAWS[name](
-        STIFFNESS,
-        STRENGTH,
-        STRENGTH,
-        ENERGY,
-        ENERGY,
-        EXPONENT,
-        "benzeggagh_kenane",
-        residual,
-        **own,
-    )
-
-
-LAWS = {
-    "bilinear": unequal("bilinear"),
-    "bilinear, power law": unequal("bilinear", "power_law"),
-    "bilinear, equal modes": equal("bilinear"),
-    "exponential": unequal("exponential"),
-    "exponential, equal modes": equal("exponential", 1e-3),
-    "ppr": unequal("ppr"),
-    "ppr, equal modes": equal("ppr", 1e-3, shape=2.5),
-}
-every_law = pytest.mark.parametrize("name", LAWS)
-
-
-def walked(law, path, rate=np.inf, history=None):
-    """Responses of a law along a path (n, ..., d), first point included; the point starts
-    intact."""
-    history = law.initial_history(np.zeros(path.shape[1:-1])) if history is None else history
-    responses = []
-    for opening in path:
-        responses.append(law(opening, history, rate))
-        history = responses[-1].history
-    return responses
 
 
 def total(responses, field):
@@ -146,17 +103,6 @@ def test_traction_never_gives_more_than_was_stored(name, rate):
             response.history,
         )
     assert most > 0.1 * ENERGY
-
-
-def smooth_path(steps, unload=True):
-    """Openings (steps, 3) of a smooth way that opens while it turns, partly closes and opens to the
-    end."""
-    t = np.arange(1, steps + 1)[:, None] / steps
-    size = 0.25 * t + 0.04 * np.sin(4 * np.pi * t) if unload else 0.25 * t
-    share = 0.5 + 0.4 * np.sin(3.0 * t)
-    return size * np.concatenate(
-        [np.sqrt(1 - share), 0.8 * np.sqrt(share), 0.6 * np.sqrt(share)], axis=1
-    )
 
 
 def imbalance(law, path, rate):
@@ -348,7 +294,6 @@ def test_stored_energy_has_the_tractions_as_slopes(name):
         assert slope == approx(law(opening, history, 1.0).traction[axis], rel=1e-8)
 
 
-BEFORE = [0.035, 0.035]
 REGIMES = {
     # name: (opening, opening before, dt/tau, a law in effective-opening form is linear around it,
     # ppr is)

@@ -8,9 +8,8 @@ import pytest
 
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, PPRParameters, ppr_law
 from chemomech.physics.interfaces.cohesive.ppr_potential import largest_indicator, slope_indicator
+from cohesive import ENERGY, SHEAR_STRENGTH, STIFFNESS, STRENGTH, equal, segment_work, walked
 from compare import approx
-from test_cohesive_bilinear import segment_work
-from test_cohesive_laws import ENERGY, SHEAR_STRENGTH, STIFFNESS, STRENGTH, equal, walked
 
 CASES = {
     # name: strengths, energies, shapes, slope indicators

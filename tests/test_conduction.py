@@ -14,9 +14,9 @@ from chemomech.fem.operators import facet_points, gradient_operator
 from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Drive, Surroundings
 from chemomech.models.electrochemistry import Electrochemistry
 from compare import approx
+from currents import conducts, linear, totals
 from meshes import box, moved, permuted, rotation
 from rates import check_order
-from test_electrochemistry import conducts, linear, totals
 
 WIDTH = 2.0
 # Heights of the layers' upper ends; the electrolyte is `lower` and `upper`, 0.25 to 0.75.

@@ -17,20 +17,12 @@ from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.physics.interfaces import contact
 from chemomech.physics.interfaces.contact import RoughContact, advance, initial_memory
 from compare import approx
+from currents import LI6PS5CL, LLZO, OHM_CM2, around_of, conducts, graded, linear
 from meshes import box, mapped
-from test_electrochemistry import around_of, conducts, linear
-
-LLZO, LI6PS5CL = 0.046, 0.156  # conductivity [S/m]: 0.46 and 1.56 mS/cm
-OHM_CM2 = 1e-4
 
 
 def exponent(x, y):
     return np.polyfit(np.log(x), np.log(y), 1)[0]
-
-
-def graded(t, edge):
-    """0 to 1, half the mesh on either side of the contact's edge and refined towards it."""
-    return np.where(t < 0.5, edge * (1 - (1 - 2 * t) ** 2), edge + (1 - edge) * (2 * t - 1) ** 2)
 
 
 @cache

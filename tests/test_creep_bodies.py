@@ -18,6 +18,7 @@ e.g. Bird, Armstrong, Hassager, Dynamics of Polymeric Liquids, 1987):
 import numpy as np
 import pytest
 
+from blocks import HEIGHT, WIDTH, held_in
 from bodies import (
     body_of,
     bulk_of,
@@ -42,13 +43,12 @@ from chemomech.setup.cell import solids_of
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
 from compare import approx
+from creep import ARRHENIUS, LITHIUM, MASIAS, POISSON, ROY, SHEAR, WARM, YOUNG
+from cylinders import rollers
 from flat import flat_cell, stepped
 from meshes import box, mapped, quarter_ring
 from rates import EXPECTED, check_order, taylor_order
 from small import tiny_case
-from test_cylinders import rollers
-from test_energy_balance import HEIGHT, WIDTH, held_in
-from test_viscoplasticity_law import ARRHENIUS, LITHIUM, MASIAS, POISSON, ROY, SHEAR, WARM, YOUNG
 
 INNER, OUTER, SPEED = 1.0, 2.0, 1e-4
 

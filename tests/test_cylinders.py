@@ -22,23 +22,9 @@ from chemomech.models.mechanics import Load
 from chemomech.physics.bulk.elasticity import unit_tensor
 from chemomech.simulation.newton import NewtonOptions, step
 from compare import approx
+from cylinders import INNER, OUTER, POISSON, YOUNG, lame, rollers
 from meshes import disc_in_disc, gmsh_ring, quarter_ring
 from rates import check_order
-
-INNER, OUTER, YOUNG, POISSON = 1.0, 2.0, 3.0, 0.3
-
-
-def lame(r, pressure, inner, outer, young=YOUNG, poisson=POISSON):
-    """Radial displacement of a ring under internal pressure, plane strain."""
-    factor = (1 + poisson) / young * pressure * inner**2 / (outer**2 - inner**2)
-    return factor * ((1 - 2 * poisson) * r + outer**2 / r)
-
-
-def rollers(domain, space):
-    """Dofs that the symmetry of a quarter fixes."""
-    return np.concatenate(
-        [face_nodes(domain, space, "bottom") * 2 + 1, face_nodes(domain, space, "left") * 2]
-    )
 
 
 def pressurised(domain, degree, pressure):

@@ -13,10 +13,10 @@ from chemomech.models.mechanics import Load
 from chemomech.physics.bulk import elasticity
 from chemomech.simulation.newton import NewtonOptions, step
 from compare import approx
+from creep import POISSON, ROY, YOUNG
+from cylinders import rollers
 from meshes import box, rotation
 from rates import check_order
-from test_cylinders import rollers
-from test_viscoplasticity_law import POISSON, ROY, YOUNG
 
 WIDTH, HEIGHT, SPEED = 2.0, 1.0, 1e-3
 

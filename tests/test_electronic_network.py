@@ -16,9 +16,7 @@ from chemomech.models.chemical_parts import BLOCKING, ELECTRONIC, IONIC, METAL, 
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.network import ohmic
 from compare import approx
-from meshes import box, permuted
-from rates import taylor_order
-from test_electrochemistry import (
+from currents import (  # fmt: skip
     C_MAX,
     around_of,
     check,
@@ -34,7 +32,9 @@ from test_electrochemistry import (
     stored,
     totals,
     with_rest,
-)  # fmt: skip
+)
+from meshes import box, permuted
+from rates import taylor_order
 
 # A stack by hand ----------------------------------------------------------------------------------
 

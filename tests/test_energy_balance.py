@@ -4,17 +4,16 @@ and debonding."""
 import numpy as np
 import pytest
 
-from bodies import bulk_of, damage_of, laws_of
+from blocks import HEIGHT, WIDTH, held_in
+from bodies import bulk_of, laws_of
 from chemomech.fem.domain import build_domain
-from chemomech.models.mechanics import Load, Mechanics
-from chemomech.models.supports import Fixture, stack_supports
+from chemomech.models.mechanics import Load
+from chemomech.models.supports import Fixture
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
 from compare import approx
 from meshes import box
 from rates import check_order
-
-WIDTH, HEIGHT = 8e-6, 4e-6
 
 
 def layers(yield_strength=np.inf, strength=None, energy=None, fixture=Fixture()):
@@ -37,12 +36,6 @@ def layers(yield_strength=np.inf, strength=None, energy=None, fixture=Fixture())
     )
     laws = laws_of(domain, 1e15, strength, energy, None if energy is None else 2 * energy)
     return held_in(fixture, domain, bulk, laws)
-
-
-def held_in(fixture, domain, bulk, laws):
-    """Mechanics of a cell that stands in a fixture from the start."""
-    supports = lambda domain, space: stack_supports(domain, space, fixture)
-    return Mechanics(domain, bulk, laws, damage_of(domain), supports=supports)
 
 
 def account(mechanics, load_at, steps):

@@ -1,4 +1,5 @@
-"""The examples of docs/examples: short scripts that assert their own numbers against closed forms."""
+"""The examples of docs/examples: short scripts that assert their own numbers against closed
+forms."""
 
 import runpy
 from pathlib import Path

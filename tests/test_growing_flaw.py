@@ -18,10 +18,10 @@ from chemomech.physics.lithium.extrusion import SLIT as OPEN_SLIT
 from chemomech.physics.lithium.extrusion import Creep, filling_time
 from chemomech.simulation.energy import EnergyAccount, energy_of_step
 from chemomech.simulation.newton import NewtonOptions, step
+from cohesive import BEFORE, ENERGY, LAWS, every_law, smooth_path, walked
 from compare import approx
 from cracked import PLANE, POISSON, YOUNG, cracked_body, plate, pressed, solved
 from rates import EXPECTED, taylor_order
-from test_cohesive_laws import BEFORE, ENERGY, LAWS, every_law, smooth_path, walked
 
 PRESSURE = 7.0
 both_ways = pytest.mark.parametrize("fills", [WITH_DAMAGE, WHEN_BROKEN])

@@ -25,8 +25,7 @@ from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.network import ohmic
 from chemomech.simulation.chemistry import chemical_step
 from compare import approx
-from meshes import box, permuted
-from test_electrochemistry import (
+from currents import (  # fmt: skip
     C_MAX,
     around_of,
     conducts,
@@ -38,7 +37,8 @@ from test_electrochemistry import (
     plates,
     stored,
     totals,
-)  # fmt: skip
+)
+from meshes import box, permuted
 
 START, CURRENT, DT = {"left": 0.7, "right": 0.4}, 0.1, 0.1
 IONS = {name: f"electrolyte|{name}" for name in START}

@@ -28,8 +28,8 @@ from chemomech.physics.lithium import extrusion, penetration, shorting, voids
 from chemomech.physics.lithium.extrusion import Creep
 from chemomech.setup.electrodes import check_case
 from compare import approx
+from edge_flaws import INPUTS, certain, edge, sites
 from small import tiny_case, write_toml
-from test_observables import INPUTS, certain, edge, sites
 
 CREEP = Creep(0.01, 1e6, 5.0)
 CROSSED = replace(INPUTS, thickness=60e-6, density=0.0)

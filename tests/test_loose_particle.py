@@ -34,8 +34,8 @@ from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.run_state import RunState
 from chemomech.simulation.stepping import StepControl, follow
 from compare import approx
+from cylinders import lame, rollers
 from meshes import disc_in_disc, disc_in_square, moved
-from test_cylinders import lame, rollers
 
 PARTICLE, MATRIX = (140e9, 0.3), (22.1e9, 0.37)
 RADIUS, WIDTH = 1e-6, 6e-6

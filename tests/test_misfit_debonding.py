@@ -41,9 +41,9 @@ from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.run_state import RunState
 from chemomech.simulation.stepping import StepControl, follow
 from compare import approx
+from cylinders import lame, rollers
 from meshes import disc_in_disc, mapped, moved
 from rates import check_order
-from test_cylinders import lame, rollers
 
 CORE, MATRIX = (140e9, 0.3), (22.1e9, 0.37)
 STRAIN = 1.05 ** (1 / 3) - 1  # linear strain of 5 % volume change

@@ -12,7 +12,7 @@ from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from compare import approx
 from rates import fitted_order
-from test_cell_3d import spheres
+from space import spheres
 
 UM = 1e-6
 RADIUS, WIDTH = 1.2, 0.4

@@ -8,11 +8,11 @@ from chemomech.physics.bulk.plasticity import radial_return
 from compare import approx
 from meshes import rotation
 from rates import EXPECTED, taylor_order
+from tensors import random_strain, tensor, voigt
 
 YOUNG, POISSON, YIELD = 200.0, 0.3, 0.5
 SHEAR, BULK = elasticity.shear_modulus(YOUNG, POISSON), elasticity.bulk_modulus(YOUNG, POISSON)
 COMPONENTS = pytest.mark.parametrize("components", [4, 6])
-PAIRS = [(0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2)]
 
 
 def respond(strain, plastic=None, accumulated=0.0, hardening=20.0, yield_strength=YIELD):
@@ -20,22 +20,6 @@ def respond(strain, plastic=None, accumulated=0.0, hardening=20.0, yield_strengt
     plastic = np.zeros_like(strain) if plastic is None else plastic
     numbers = (accumulated, SHEAR, BULK, yield_strength, hardening)
     return radial_return(strain, plastic, *(np.asarray(number, dtype=float) for number in numbers))
-
-
-def tensor(voigt, engineering):
-    full, half = np.zeros((3, 3)), 0.5 if engineering else 1.0
-    for value, (i, j) in zip(voigt, PAIRS, strict=False):
-        full[i, j] = full[j, i] = value * (1.0 if i == j else half)
-    return full
-
-
-def voigt(full, engineering):
-    return np.array([full[i, j] * (2.0 if engineering and i != j else 1.0) for i, j in PAIRS])
-
-
-def random_strain(components, seed, size):
-    strain = np.random.default_rng(seed).standard_normal(components)
-    return size * strain / np.linalg.norm(strain)
 
 
 def test_elastic_constants():

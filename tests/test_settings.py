@@ -23,6 +23,8 @@ def test_approx_has_no_absolute_tolerance():
 
 
 @pytest.mark.parametrize("path", sorted(TESTS.glob("*.py")), ids=lambda path: path.name)
-def test_files_compare_by_our_own(path):
-    """Would fail if a test compared with pytest's floor."""
-    assert path.name == "compare.py" or not re.search(r"pytest\.approx", path.read_text())
+def test_files_compare_by_our_own_and_share_by_helpers(path):
+    """Would fail if a test compared with pytest's floor, or one test file leant on another."""
+    text = path.read_text()
+    assert path.name == "compare.py" or not re.search(r"pytest\.approx", text)
+    assert not re.search(r"^\s*(from|import) test_", text, re.MULTILINE)

@@ -9,22 +9,16 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from chemomech.physics.bulk import elasticity
-from chemomech.physics.bulk.viscoplasticity import anand, creep, flow_of_step, power_law
+from chemomech.physics.bulk.viscoplasticity import creep, flow_of_step, power_law
 from chemomech.units.constants import GAS_CONSTANT
 from compare import approx
+from creep import ARRHENIUS, BARRIER, BULK, LITHIUM, MASIAS, POISSON, ROOM, ROY, SHEAR, WARM, YOUNG
 from meshes import rotation
 from rates import EXPECTED, check_order, taylor_order
-from test_plasticity_law import random_strain, tensor, voigt
+from tensors import random_strain, tensor, voigt
 
-YOUNG, POISSON = 7.82e9, 0.38
-SHEAR, BULK = elasticity.shear_modulus(YOUNG, POISSON), elasticity.bulk_modulus(YOUNG, POISSON)
-ROOM, WARM, BARRIER = 298.15, 333.15, 37e3
-ROY = power_law(0.01, 1e6, 5.0, BARRIER)
-MASIAS = power_law(2.0e-7, 0.2e6, 6.56, BARRIER)
-LITHIUM = anand(4.25e4, BARRIER, 0.15, 0.95e6, 10e6, 2e6, 2.0, 0.05)
 FLOWS = pytest.mark.parametrize("flow", [ROY, MASIAS, LITHIUM], ids=["Roy", "Masias", "Anand"])
 COMPONENTS = pytest.mark.parametrize("components", [4, 6])
-ARRHENIUS = np.exp(-BARRIER / GAS_CONSTANT * (1 / WARM - 1 / ROOM))
 
 
 def respond(strain, flow, seconds, plastic=None, resistance=None, before=None, temperature=ROOM):

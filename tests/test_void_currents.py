@@ -15,9 +15,8 @@ from chemomech.fem.domain import build_domain
 from chemomech.models.chemical_parts import ELECTRONIC, IONIC, METAL, Drive
 from chemomech.models.electrochemistry import Electrochemistry
 from compare import approx
+from currents import LI6PS5CL, OHM_CM2, around_of, conducts, graded, linear
 from meshes import box, mapped
-from test_contact_resistance import LI6PS5CL, OHM_CM2, graded
-from test_electrochemistry import around_of, conducts, linear
 
 HALF_WIDTH, HALF_SPACING = 4e-6, 10e-6
 
