@@ -4,6 +4,7 @@ displacement."""
 import numpy as np
 
 from chemomech.fem.linear import DirectSolver, constraints
+from chemomech.fem.split_space import facet_nodes
 from chemomech.models.body import Solid, bond, bulk_parameters, touch
 from chemomech.models.mechanics import Mechanics
 from chemomech.models.supports import Supports
@@ -47,11 +48,7 @@ def nodes_where(domain, space, test):
 
 def face_nodes(domain, space, face):
     """Nodes on a named outer face."""
-    facets, layout, d = domain.boundaries[face], space.dofmap.dof_layout, domain.dimension
-    closure = np.array([layout.entity_closure_dofs(d - 1, i) for i in range(d + 1)])
-    return np.unique(space.dofmap.list[facets.cells[:, :1], closure[facets.local[:, 0]]]).astype(
-        np.int64
-    )
+    return facet_nodes(space, domain.boundaries[face])
 
 
 def vector_dofs(nodes, dimension):

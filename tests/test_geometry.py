@@ -20,7 +20,12 @@ from chemomech.geometry import (
     read_msh,
 )
 from chemomech.geometry.drawing.packing import keeps_gap, pack_spheres, sphere_measures
-from chemomech.geometry.mesh.facets import build_facet_table, facet_keys
+from chemomech.geometry.mesh.facets import (
+    build_facet_table,
+    facet_keys,
+    shared_facets,
+    single_facets,
+)
 from compare import approx
 
 UM = 1e-6
@@ -216,6 +221,32 @@ def test_disc_polygons_converge_to_discs(tmp_path):
         errors = 1.0 - np.array(values) / exact
         assert np.all(errors > 0.0) and errors[-1] < bound
         assert np.polyfit(np.log(sizes), np.log(errors), 1)[0] == approx(2.0, abs=0.2)
+
+
+@pytest.mark.parametrize("which", ["cells", "interface"])
+def test_shared_and_single_facets_are_those_of_the_table(cell, which):
+    """A failure means cells or facets of an interface that miss a neighbour or have a wrong one."""
+    simplices = cell.cells
+    if which == "interface":
+        simplices = cell.interface_between("active", "electrolyte")
+    table = build_facet_table(simplices, len(cell.points))
+    shared, (single, owner) = shared_facets(simplices), single_facets(simplices)
+    rows = table.find(shared.facets)
+    assert np.array_equal(np.sort(rows), np.flatnonzero(table.interior))
+    assert np.array_equal(shared.owners, table.cells[rows])
+    for side in (0, 1):
+        corners = np.take_along_axis(simplices[shared.owners[:, side]], shared.corners[:, side], 1)
+        assert np.array_equal(corners, shared.facets)
+    rows = table.find(single)
+    assert np.array_equal(np.sort(rows), np.flatnonzero(~table.interior))
+    assert np.array_equal(owner, table.cells[rows, 0]) and np.all(np.diff(owner) >= 0)
+
+
+def test_where_three_facets_meet_each_has_a_neighbour():
+    """A failure means an interface that branches, which is refused or loses a neighbour."""
+    star = np.array([[0, 1], [2, 0], [0, 3]])
+    assert shared_facets(star).owners.tolist() == [[0, 1], [1, 2]]
+    assert single_facets(star)[0].ravel().tolist() == [1, 2, 3]
 
 
 def test_faces_are_the_whole_outer_boundary(cell):

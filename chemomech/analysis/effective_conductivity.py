@@ -33,12 +33,11 @@ from scipy.sparse.csgraph import connected_components
 from chemomech.fem.domain import Domain, Facets, build_domain
 from chemomech.fem.linear import DirectSolver, constraints
 from chemomech.fem.operators import PointOperator, gradient_operator, jump_operator
-from chemomech.fem.split_space import broken_between, split_space
+from chemomech.fem.split_space import broken_between, facet_nodes, split_space
 from chemomech.geometry import GeometryError, Microstructure
 from chemomech.geometry.mesh.facets import cell_measures
 from chemomech.geometry.mesh.paths import cells_at
 from chemomech.geometry.mesh.statistics import SIDES, part_of
-from chemomech.models.supports import boundary_dofs
 
 START, END = "start", "end"
 NONE = 1e-14  # of the largest conductivity: what conducts less does not conduct
@@ -238,7 +237,7 @@ def _power(
         jump = jump_operator(domain, space, facets, 2 * degree)
         operators.append(jump)
         tangents.append(np.full((*jump.weights.shape, 1, 1), contacts[name] * size / largest))
-    low, high = (_nodes(domain, space, face) for face in (START, END))
+    low, high = (facet_nodes(space, domain.boundaries[face]) for face in (START, END))
     power, unknowns = _unit_drop(space, operators, tangents, low, high)
     return power * largest * size ** (body.dimension - 2), unknowns
 
@@ -342,7 +341,10 @@ def conduction(
     gradient = gradient_operator(domain, space, cells, 2 * (degree - 1))
     left = np.ones((len(cells), 1)) if intact is None else intact[cells]
     used = space.dofmap.list[cells]
-    low, high = (np.intersect1d(_nodes(domain, space, face), used) for face in ("bottom", "top"))
+    low, high = (
+        np.intersect1d(facet_nodes(space, domain.boundaries[face]), used)
+        for face in ("bottom", "top")
+    )
     unused = np.setdiff1d(np.arange(space.dofmap.index_map.size_local), used)
     tangents = [_isotropic(left, gradient), conductance[rows][..., None, None]]
     power, _ = _unit_drop(space, [gradient, jump.subset(rows)], tangents, low, high, unused)
@@ -370,8 +372,3 @@ def _reached(
     label = connected_components(graph, directed=False)[1]
     begin = domain.boundaries[face].cells[:, 0]
     return inside & np.isin(label, label[begin[inside[begin]]])
-
-
-def _nodes(domain: Domain, space, face: str) -> NDArray:
-    """Return the dofs of a scalar space on a named outer face."""
-    return boundary_dofs(domain, space, face, 0) // domain.dimension

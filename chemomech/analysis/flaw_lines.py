@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemomech.analysis.crack_integrals.tips import inner_edges
 from chemomech.case import CaseError
 from chemomech.fem.probe import locate
+from chemomech.geometry.mesh.facets import facet_keys, shared_facets, single_facets
 
 PROFILE_POINTS = 33
 MOST_SITES = 400
@@ -138,29 +138,20 @@ def interface_of(cell, family):
 def _boundaries(domain, region):
     """Edges (k, 2) between two grains of a region, and a cell of each."""
     cells = np.flatnonzero(domain.region == region)
-    edges = inner_edges(domain.vertices[cells])
-    part = domain.particle[cells][edges.cells]
+    edges = shared_facets(domain.vertices[cells])
+    part = domain.particle[cells][edges.owners]
     between = (part[:, 0] != part[:, 1]) & (part >= 0).all(axis=1)
-    return edges.ends[between], cells[edges.cells[between, 0]]
+    return edges.facets[between], cells[edges.owners[between, 0]]
 
 
 def _free(domain, region):
     """Edges (k, 2) of a region on the outside that belong to no named face: of pores left out of the mesh."""
-    pairs = np.array([[1, 2], [2, 0], [0, 1]])
-    ends = np.sort(domain.vertices[:, pairs].reshape(-1, 2), axis=1)
-    _, inverse, count = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
-    outer = count[inverse.ravel()] == 1
-    named = [
-        np.sort(each.of_first_cell(domain.vertices), axis=1) for each in domain.boundaries.values()
-    ]
-    if named:
-        size = len(domain.points)
-        named = np.concatenate(named).astype(np.int64)
-        outer &= ~np.isin(
-            ends[:, 0].astype(np.int64) * size + ends[:, 1], named[:, 0] * size + named[:, 1]
-        )
-    cells = np.repeat(np.arange(len(domain.vertices)), 3)
-    kept = outer & (domain.region[cells] == region)
+    ends, cells = single_facets(domain.vertices)
+    kept = domain.region[cells] == region
+    count = len(domain.points)
+    for facets in domain.boundaries.values():
+        named = facet_keys(facets.of_first_cell(domain.vertices), count)
+        kept &= ~np.isin(facet_keys(ends, count), named)
     return ends[kept], cells[kept]
 
 

@@ -34,6 +34,10 @@ class Facets:
     def __len__(self):
         return len(self.facet)
 
+    def subset(self, chosen):
+        """Return those facets that a mask or row numbers choose."""
+        return Facets(self.facet[chosen], self.cells[chosen], self.local[chosen])
+
     def of_first_cell(self, cell_vertices):
         """Vertices of the facets, (k, d), in the numbering of a cell-vertex table (m, d+1), by the first side."""
         opposite = vertices_opposite(cell_vertices.shape[1])[self.local[:, 0]]

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import basix
 import numpy as np
 
+from chemomech.fem.split_space import facet_closure
+
 
 @dataclass(frozen=True)
 class PointOperator:
@@ -187,8 +189,7 @@ def _side(domain, space, facets, side, points):
     """
     every = np.arange(len(facets))
     cells, local = facets.cells[every, side], facets.local[every, side]
-    layout, tdim = space.dofmap.dof_layout, domain.dimension
-    closure = np.array([layout.entity_closure_dofs(tdim - 1, i) for i in range(tdim + 1)])[local]
+    closure = facet_closure(space)[local]
     table = _trace_tables(domain, space, cells, points)
     nodes = np.take_along_axis(space.dofmap.list[cells], closure, axis=1).astype(np.int64)
     return np.take_along_axis(table, closure[:, None, :], axis=2), nodes

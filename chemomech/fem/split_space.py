@@ -19,15 +19,25 @@ from scipy.sparse.csgraph import connected_components
 from chemomech.fem import compat
 
 
+def facet_closure(space):
+    """Return the local dofs (d + 1, c) of a cell that lie on each of its facets, their ends included."""
+    layout, facet = space.dofmap.dof_layout, space.mesh.topology.dim - 1
+    return np.array([layout.entity_closure_dofs(facet, local) for local in range(facet + 2)])
+
+
+def facet_nodes(space, facets):
+    """Return the nodes (n,) of a space on outer facets, ascending."""
+    local = facet_closure(space)[facets.local[:, 0]]
+    return np.unique(space.dofmap.list[facets.cells[:, :1], local]).astype(np.int64)
+
+
 def _facet_slots(space, facets, cells):
     """Slots (cell, local dof) on `facets` seen from `cells`, sorted by dof: ((k, c) slots, (k, c) dofs)."""
-    domain, layout = space.mesh, space.dofmap.dof_layout
-    tdim = domain.topology.dim
+    domain, tdim = space.mesh, space.mesh.topology.dim
     table = space.dofmap.list
     facet_of_cell = domain.topology.connectivity(tdim, tdim - 1).array.reshape(-1, tdim + 1)
-    closure = np.array([layout.entity_closure_dofs(tdim - 1, i) for i in range(tdim + 1)])
     local_facet = np.argmax(facet_of_cell[cells] == facets[:, None], axis=1)
-    local_dofs = closure[local_facet]
+    local_dofs = facet_closure(space)[local_facet]
     dofs = table[cells[:, None], local_dofs]
     order = np.argsort(dofs, axis=1)
     slots = cells[:, None] * table.shape[1] + local_dofs

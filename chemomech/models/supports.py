@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from chemomech.fem.split_space import facet_nodes
+
 
 def _none():
     return np.empty(0, dtype=np.int64)
@@ -68,14 +70,11 @@ class Supports:
 
 def boundary_dofs(domain, space, boundary, component, region=None):
     """Dofs of one displacement component on a named outer boundary, or on what of it belongs to a region."""
-    facets, layout, tdim = domain.boundaries[boundary], space.dofmap.dof_layout, domain.dimension
-    closure = np.array([layout.entity_closure_dofs(tdim - 1, i) for i in range(tdim + 1)])
-    cells, local = facets.cells[:, 0], facets.local[:, 0]
+    facets = domain.boundaries[boundary]
     if region is not None:
-        inside = domain.region[cells] == domain.regions[region]
-        cells, local = cells[inside], local[inside]
-    nodes = space.dofmap.list[cells[:, None], closure[local]]
-    return np.unique(nodes).astype(np.int64) * tdim + component
+        inside = domain.region[facets.cells[:, 0]] == domain.regions[region]
+        facets = facets.subset(inside)
+    return facet_nodes(space, facets) * domain.dimension + component
 
 
 @dataclass(frozen=True)

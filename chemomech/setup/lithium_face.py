@@ -3,6 +3,7 @@
 import numpy as np
 
 from chemomech.case import CaseError
+from chemomech.geometry.mesh.facets import shared_facets
 from chemomech.physics.lithium import vacancies as vacancy
 from chemomech.physics.lithium import voids
 from chemomech.simulation.lithium_face import LithiumFace
@@ -86,15 +87,8 @@ def neighbours(cell):
     distance of their middles (l,)."""
     domain, facets = cell.domain, cell.domain.interfaces[cell.anode.interface]
     vertices = facets.of_first_cell(domain.vertices)
-    # An edge is what is left of a facet without one of its vertices.
-    edges = np.concatenate(
-        [np.sort(np.delete(vertices, out, axis=1), axis=1) for out in range(vertices.shape[1])]
-    )
-    owners = np.tile(np.arange(len(vertices)), vertices.shape[1])
-    order = np.lexsort(edges.T)
-    edges, owners = edges[order], owners[order]
-    same = np.flatnonzero(np.all(edges[1:] == edges[:-1], axis=1))
-    pairs, ends = np.column_stack([owners[same], owners[same + 1]]), domain.points[edges[same]]
+    shared = shared_facets(vertices)
+    pairs, ends = shared.owners, domain.points[shared.facets]
     middles = domain.points[vertices].mean(axis=1)
     distance = np.linalg.norm(middles[pairs[:, 0]] - middles[pairs[:, 1]], axis=1)
     length = np.linalg.norm(ends[:, -1] - ends[:, 0], axis=1) if vertices.shape[1] > 2 else 1.0

@@ -4,6 +4,7 @@ import numpy as np
 
 from chemomech.analysis.crack_integrals.fronts import local_coordinates
 from chemomech.fem.operators import facet_frames
+from chemomech.geometry.mesh.facets import shared_facets
 from chemomech.physics.fracture import crack_tip_fields
 
 
@@ -14,24 +15,18 @@ def border_forces(integral, mean, free):
         return np.zeros(len(integral.mechanics.domain.points))
     mean = np.einsum("vq,eq->ev", np.linalg.pinv(integral.hats[0]), mean)
     domain, vertices = integral.mechanics.domain, integral.vertices
-    opposite = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
-    faces = np.sort(vertices[:, opposite].reshape(-1, 3), axis=1)
-    order = np.argsort(vertices[:, opposite].reshape(-1, 3), axis=1)
-    row = np.lexsort(faces.T)
-    twice = np.flatnonzero((faces[row[1:]] == faces[row[:-1]]).all(axis=1))
-    pair = np.stack([row[twice], row[twice + 1]], axis=1)
-    corner = np.take_along_axis(np.tile(opposite, (len(vertices), 1)), order, axis=1)[pair]
-    pick = lambda values: np.take_along_axis(values[pair // 4], corner, axis=2)  # noqa: E731
+    faces, pair, corner = shared_facets(vertices)
+    pick = lambda values: np.take_along_axis(values[pair], corner, axis=2)  # noqa: E731
     tr, e = pick(mean).mean(axis=1), pick(free)
-    points = domain.points[faces[pair[:, 0]]]
+    points = domain.points[faces]
     normal = 0.5 * np.cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0])
-    inside = domain.points[vertices[pair[:, 0] // 4]].mean(axis=1)
+    inside = domain.points[vertices[pair[:, 0]]].mean(axis=1)
     normal *= np.sign(np.einsum("ki,ki->k", normal, points[:, 0] - inside))[:, None]
     # Out of the first cell: [e*] = second - first; three points, exact to degree 2.
     share = np.array([[4, 1, 1], [1, 4, 1], [1, 1, 4]]) / 6.0
     value = (tr @ share.T) * ((e[:, 1] - e[:, 0]) @ share.T) / 3.0
-    local = np.einsum("kg,gv,ki,kvi->kv", value, share, normal, integral.move[faces[pair[:, 0]]])
-    return integral.gather(faces[pair[:, 0]], local)
+    local = np.einsum("kg,gv,ki,kvi->kv", value, share, normal, integral.move[faces])
+    return integral.gather(faces, local)
 
 
 def face_forces(integral, state, mode=None):

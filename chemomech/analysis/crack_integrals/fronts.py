@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chemomech.fem.operators import facet_normals
+from chemomech.geometry.mesh.facets import facet_keys, simplex_facets, single_facets
 
 
 class CrackFront(NamedTuple):
@@ -40,37 +41,22 @@ def crack_fronts(domain, interface):
     if domain.dimension != 3:
         raise ValueError("a crack front needs a body in 3D; crack_tips is for two dimensions")
     facets = domain.interfaces[interface].of_first_cell(domain.vertices)
-    edges = _edges(facets)
-    keys, inverse, count = np.unique(edges, axis=0, return_inverse=True, return_counts=True)
+    edges, owner = single_facets(facets)
     others = [
         each.of_first_cell(domain.vertices)
         for name, each in domain.interfaces.items()
         if name != interface
     ]
-    others += [outer_facets(domain)]
-    taken = np.unique(np.concatenate([_edges(each) for each in others]), axis=0)
-    size = np.int64(len(domain.points))
-    free = (count == 1) & ~np.isin(keys[:, 0] * size + keys[:, 1], taken[:, 0] * size + taken[:, 1])
-    row = np.empty(len(keys), dtype=int)
-    row[inverse.ravel()] = np.tile(np.arange(len(facets)), 3)
+    others += [single_facets(domain.vertices)[0]]
+    taken, count = simplex_facets(np.concatenate(others))[0], len(domain.points)
+    free = ~np.isin(facet_keys(edges, count), facet_keys(taken, count))
+    order = np.flatnonzero(free)[np.lexsort(edges[free].T[::-1])]
+    edges, owner = edges[order], owner[order]
+    facet_of = dict(zip(map(tuple, edges), owner, strict=True))
     return [
-        _front(
-            domain,
-            interface,
-            chain,
-            closed,
-            facets,
-            {tuple(keys[e]): row[e] for e in np.flatnonzero(free)},
-        )
-        for chain, closed in _chains(keys[free])
+        _front(domain, interface, chain, closed, facets, facet_of)
+        for chain, closed in _chains(edges)
     ]
-
-
-def _edges(facets):
-    """Edges (3 k, 2) of triangles (k, 3), lower vertex first: all first edges, then all second, then all third."""
-    return np.sort(
-        np.concatenate([facets[:, [0, 1]], facets[:, [1, 2]], facets[:, [2, 0]]]), axis=1
-    ).astype(np.int64)
 
 
 def _chains(edges):
@@ -190,14 +176,6 @@ def _local_coordinates(front, points, first, second, share, best, arcs):
     return LocalCoordinates(plane, arc, axes, mix(front.curvature[:, None])[:, 0])
 
 
-def outer_facets(domain):
-    """Facets of the whole outer boundary as vertices (k, 3)."""
-    corners = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])
-    facets = np.sort(domain.vertices[:, corners].reshape(-1, 3), axis=1)
-    found, count = np.unique(facets, axis=0, return_counts=True)
-    return found[count == 1]
-
-
 def clear_distance(mechanics, front):
     """Distance [m] from a front within which there is one material, the flat crack and nothing else; by vertices.
 
@@ -230,7 +208,7 @@ def clear_distance(mechanics, front):
 
 def _outer(domain, front):
     """Vertices of outer facets, but for those that stand across the front at one of its ends."""
-    facets = outer_facets(domain)
+    facets = single_facets(domain.vertices)[0]
     corner = domain.points[facets]
     normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
     normal /= np.linalg.norm(normal, axis=1)[:, None]

@@ -29,14 +29,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chemomech.analysis.crack_integrals.tips import (
-    CrackTip,
-    clear_radius,
-    crack_tips,
-    in_axes,
-    inner_edges,
-)
+from chemomech.analysis.crack_integrals.tips import CrackTip, clear_radius, crack_tips, in_axes
 from chemomech.fem.operators import facet_normals, gradient_operator
+from chemomech.geometry.mesh.facets import shared_facets
 from chemomech.physics.bulk import elasticity
 from chemomech.physics.fracture import crack_tip_fields
 
@@ -115,7 +110,7 @@ class DomainIntegral:
             2.0 * self.shear * (1.0 + self.poisson), self.poisson
         )
         self.front = 2.0 * np.pi * self.tip.point[0] if self.axisymmetric else 1.0
-        self.edges = inner_edges(self.vertices)
+        self.edges = shared_facets(self.vertices)
 
     def driving_force(self, state):
         """DrivingForce of a MechanicalState."""
@@ -234,8 +229,8 @@ class DomainIntegral:
 
     def _borders(self, fields, mean=None, field=None):
         """int tr(s) [e*] n_1 q ds on edges where e* jumps; mean (e, 3): tr(s) at the corners, or that of a field."""
-        ends, first = self.edges.ends, self.edges.cells[:, 0]
-        minus, plus = ((self.edges.cells[:, side], self.edges.corners[:, side]) for side in (0, 1))
+        ends, first = self.edges.facets, self.edges.owners[:, 0]
+        minus, plus = ((self.edges.owners[:, side], self.edges.corners[:, side]) for side in (0, 1))
         jump = _at_ends(fields.free, *plus) - _at_ends(fields.free, *minus)
         points = self.mechanics.domain.points[ends]
         along = (points[:, 1] - points[:, 0]) @ self.axes.T

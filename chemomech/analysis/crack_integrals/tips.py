@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chemomech.geometry.mesh.facets import single_facets
+
 
 class CrackTip(NamedTuple):
     """point (2,) [m]; direction (2,): unit vector along the crack, pointing ahead; interface: name of its facets."""
@@ -13,33 +15,10 @@ class CrackTip(NamedTuple):
     interface: str
 
 
-class InnerEdges(NamedTuple):
-    """Edges with two cells: ends (k, 2) vertices; cells (k, 2); corners (k, 2, 2): the ends within each cell."""
-
-    ends: np.ndarray
-    cells: np.ndarray
-    corners: np.ndarray
-
-
 def in_axes(stress, axes):
     """In-plane stress (..., 2, 2) in rotated axes (rows of `axes`) of a Voigt stress (..., 4)."""
     tensor = np.stack([stress[..., 0], stress[..., 3], stress[..., 3], stress[..., 1]], axis=-1)
     return axes @ tensor.reshape(*stress.shape[:-1], 2, 2) @ axes.T
-
-
-def inner_edges(cell_vertices):
-    """InnerEdges of triangles (m, 3), both cells among them."""
-    pairs = np.array([[1, 2], [2, 0], [0, 1]])
-    ends = cell_vertices[:, pairs]
-    order = np.argsort(ends, axis=2)
-    ends = np.take_along_axis(ends, order, axis=2).reshape(-1, 2)
-    corners = np.take_along_axis(np.broadcast_to(pairs, order.shape), order, axis=2).reshape(-1, 2)
-    row = np.lexsort(ends.T)
-    twice = np.flatnonzero((ends[row[1:]] == ends[row[:-1]]).all(axis=1))
-    one, two = row[twice], row[twice + 1]
-    return InnerEdges(
-        ends[one], np.stack([one, two], axis=1) // 3, np.stack([corners[one], corners[two]], axis=1)
-    )
 
 
 def crack_tips(domain, interface):
@@ -52,7 +31,9 @@ def crack_tips(domain, interface):
         for name, each in domain.interfaces.items()
         if name != interface
     ]
-    taken = np.concatenate([_outer_edges(domain).ravel(), *(each.ravel() for each in others)])
+    taken = np.concatenate(
+        [single_facets(domain.vertices)[0].ravel(), *(each.ravel() for each in others)]
+    )
     tips = []
     for vertex in np.setdiff1d(vertices[count == 1], taken):
         row = ends[(ends == vertex).any(axis=1)][0]
@@ -67,7 +48,7 @@ def clear_radius(mechanics, tip):
     """Radius [m] of the largest disc about a tip with one material and nothing but the straight crack in it."""
     domain = mechanics.domain
     _planar(domain)
-    obstacles = [_outer_edges(domain)]
+    obstacles = [single_facets(domain.vertices)[0]]
     for name, facets in domain.interfaces.items():
         ends = facets.of_first_cell(domain.vertices)
         obstacles.append(ends if name != tip.interface else _off_the_line(domain, tip, ends))
@@ -100,12 +81,6 @@ def _off_the_line(domain, tip, ends):
     # The last facet starts inside the crack; only its far end is an obstacle.
     far = np.where(np.isin(beyond, other), beyond, beyond[:, ::-1])
     return np.concatenate([off, np.stack([far[:, 0], far[:, 0]], axis=1)])
-
-
-def _outer_edges(domain):
-    ends = np.sort(domain.vertices[:, [[1, 2], [2, 0], [0, 1]]].reshape(-1, 2), axis=1)
-    edges, count = np.unique(ends, axis=0, return_counts=True)
-    return edges[count == 1]
 
 
 def _planar(domain):

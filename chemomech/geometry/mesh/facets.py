@@ -5,8 +5,10 @@ facets are found by a binary search instead of a loop.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.geometry.errors import GeometryError
 
@@ -50,12 +52,94 @@ def facet_keys(facets: np.ndarray, point_count: int) -> np.ndarray:
     return keys
 
 
-def build_facet_table(cells: np.ndarray, point_count: int) -> FacetTable:
-    """Return the facets of simplex cells (m, dimension + 1); GeometryError when three cells share a
-    facet."""
+def facet_corners(corners: int) -> NDArray[np.int64]:
+    """Return the local vertices (corners, corners - 1) of the facet opposite to each corner."""
+    every = np.arange(corners)
+    return np.stack([np.delete(every, corner) for corner in every])
+
+
+def simplex_facets(simplices: NDArray) -> tuple[NDArray, NDArray]:
+    """Return every facet of every simplex, those of one simplex after each other.
+
+    Parameters
+    ----------
+    simplices : (m, c) int array
+        Vertices of intervals, triangles or tetrahedra: of cells, or of facets in space.
+
+    Returns
+    -------
+    facets : (m c, c - 1) int array
+        Vertices in ascending order; row i belongs to simplex i // c, opposite to its corner i % c.
+    corners : (m c, c - 1) int array
+        Where in the simplex these vertices stand.
+    """
+    count = simplices.shape[1]
+    local = np.broadcast_to(facet_corners(count), (len(simplices), count, count - 1))
+    facets = simplices[:, local[0]] if len(simplices) else np.empty(local.shape, dtype=np.int64)
+    order = np.argsort(facets, axis=2, kind="stable")
+    facets, local = (np.take_along_axis(each, order, axis=2) for each in (facets, local))
+    return facets.reshape(-1, count - 1), local.reshape(-1, count - 1)
+
+
+class SharedFacets(NamedTuple):
+    """Facets that two simplices have in common, ordered by their last vertex, then by the others.
+
+    Attributes
+    ----------
+    facets : (k, c - 1) int array
+        Vertices in ascending order.
+    owners : (k, 2) int array
+        The two simplices, the lower number first.
+    corners : (k, 2, c - 1) int array
+        Where in each of the two these vertices stand.
+    """
+
+    facets: NDArray
+    owners: NDArray
+    corners: NDArray
+
+
+def shared_facets(simplices: NDArray) -> SharedFacets:
+    """Return the facets that two simplices (m, c) share.
+
+    A facet that n > 2 of them have, where surfaces branch, makes n - 1 pairs.
+    """
+    facets, corners = simplex_facets(simplices)
+    order = np.lexsort(facets.T)
+    twice = np.flatnonzero(np.all(facets[order[1:]] == facets[order[:-1]], axis=1))
+    pair = np.stack([order[twice], order[twice + 1]], axis=1)
+    return SharedFacets(facets[pair[:, 0]], pair // simplices.shape[1], corners[pair])
+
+
+def single_facets(simplices: NDArray) -> tuple[NDArray, NDArray]:
+    """Return the facets (k, c - 1) that one simplex alone has, and which one that is (k,).
+
+    They stand in the order of their simplices, and of the corners opposite to them.
+    """
+    facets, _ = simplex_facets(simplices)
+    keys = facet_keys(facets, int(facets.max(initial=0)) + 1)
+    _, inverse, count = np.unique(keys, return_inverse=True, return_counts=True)
+    rows = np.flatnonzero(count[inverse] == 1)
+    return facets[rows], rows // simplices.shape[1]
+
+
+def build_facet_table(cells: NDArray, point_count: int) -> FacetTable:
+    """Return all facets of a mesh with the cells on their sides.
+
+    Parameters
+    ----------
+    cells : (m, dimension + 1) int array
+        Vertices of the simplices.
+    point_count : int
+        Number of points of the mesh.
+
+    Raises
+    ------
+    GeometryError
+        Three cells share a facet.
+    """
     corners = cells.shape[1]
-    facets = np.stack([np.delete(cells, corner, axis=1) for corner in range(corners)], axis=1)
-    facets = np.sort(facets.reshape(-1, corners - 1), axis=1)
+    facets, _ = simplex_facets(cells)
     keys, inverse, counts = np.unique(
         facet_keys(facets, point_count), return_inverse=True, return_counts=True
     )
@@ -67,9 +151,8 @@ def build_facet_table(cells: np.ndarray, point_count: int) -> FacetTable:
     owner = order // corners
     second = np.full(len(keys), -1)
     second[counts == 2] = owner[first[counts == 2] + 1]
-    return FacetTable(
-        facets[order[first]], np.column_stack([owner[first], second]), keys, point_count
-    )
+    sides = np.column_stack([owner[first], second])
+    return FacetTable(facets[order[first]], sides, keys, point_count)
 
 
 def facet_measures(points: np.ndarray, facets: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from matplotlib.colors import Normalize, TwoSlopeNorm
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from chemomech.geometry.mesh.facets import shared_facets, single_facets
 from chemomech.report.figures.section import cut
 from chemomech.report.figures.style import BLACK, PAGE_WIDTH, new_figure
 
@@ -197,16 +198,9 @@ def stress_scale(fields):
 
 def outlines(field):
     """Edges (k, 2) between regions and along every side of interfaces and outer faces."""
-    edges = np.sort(field.triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
-    owner = np.repeat(np.arange(len(field.triangles)), 3)
-    order = np.lexsort((edges[:, 1], edges[:, 0]))
-    edges, region = edges[order], field.region[owner[order]]
-    same = np.all(edges[1:] == edges[:-1], axis=1)
-    twice = np.zeros(len(edges), dtype=bool)
-    twice[1:] |= same
-    twice[:-1] |= same
-    between = np.flatnonzero(same & (region[1:] != region[:-1]))
-    return np.concatenate([edges[~twice], edges[between]])
+    shared = shared_facets(field.triangles)
+    first, second = field.region[shared.owners].T
+    return np.concatenate([single_facets(field.triangles)[0], shared.facets[first != second]])
 
 
 def draw(axis, field, factor, norm, width):
