@@ -171,6 +171,7 @@ INNER = {
         "displaced",
         "chemical_parts",
         "network",
+        "chemical_body",
         "electrochemistry",
         "electrode_laws",
         "exchange",
