@@ -1,6 +1,5 @@
 """Microstructures from labelled images: what the image shows is what the mesh holds."""
 
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -280,7 +279,6 @@ def test_any_image_is_meshed_or_refused(
     field = gaussian_filter(generator.normal(size=(rows, columns)), grain)
     limits = np.quantile(field, np.sort(generator.uniform(0.1, 0.9, kinds - 1)))
     labels = {str(n): name for n, name in enumerate([first, "active", "binder", "carbon"][:kinds])}
-    began = time.process_time()
     try:
         picture = np.digitize(field, limits)
         mesh = meshed(
@@ -293,7 +291,6 @@ def test_any_image_is_meshed_or_refused(
         assert mesh.quality()[0] >= 0.1
         area = sum(mesh.region_measure(name) for name in mesh.regions) / UM**2
         assert area == approx(0.2 * columns * (0.2 * rows + 6.0), rel=1e-9)
-    assert time.process_time() - began < 20.0
 
 
 # Its steps

@@ -1,7 +1,6 @@
 """Dense packings, with walls and with periodic sides, and their meshes."""
 
 import itertools
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -110,16 +109,14 @@ def test_dense_for_every_width_of_the_distribution(deviation, smallest, largest)
 
 @pytest.mark.parametrize("periodic", [False, True])
 def test_what_cannot_be_packed_ends_in_bounded_time(periodic):
-    """A failure means that a hopeless fraction hangs, or that the message does not say what can be
-    had."""
-    began = time.process_time()
+    """A failure means that a hopeless fraction hangs until pytest's time is up, or that the message
+    does not say what can be had."""
     with pytest.raises(
         PackingError, match=r"area_fraction: 0.88 was not reached, but 0.[67].* was; lower it"
     ):
         pack_discs(
             25.0, 25.0, area_fraction=0.88, minimum_gap=0.2, seed=0, periodic=periodic, **RADII
         )
-    assert time.process_time() - began < 30.0
     with pytest.raises(PackingError, match=r"radius_maximum: .* does not fit"):
         pack_discs(
             11.0 if periodic else 5.0,
@@ -215,7 +212,6 @@ def test_cut_particles_are_meshed_to_the_sides(tmp_path):
 def test_any_recipe_is_meshed_or_refused(tmp_path_factory, **changes):
     """A failure means a mesh with slivers, or a recipe that ends in anything but a message."""
     folder = tmp_path_factory.mktemp("recipe")
-    began = time.process_time()
     try:
         mesh = build_microstructure(cell(**changes), folder)
     except GeometryError as error:
@@ -225,4 +221,3 @@ def test_any_recipe_is_meshed_or_refused(tmp_path_factory, **changes):
         assert mesh.quality()[0] >= 0.1 and mesh.quality()[1] > 0.85
         share = mesh.region_measure("active") / (changes["width"] * changes["cathode"] * UM**2)
         assert share == approx(changes["area_fraction"], rel=0.12)
-    assert time.process_time() - began < 30.0
