@@ -1,6 +1,7 @@
-"""The command line: parse, call, exit code. Heavy rooms are imported only by the commands that use them.
+"""The command line: parse, call the Python front door, print, exit code.
 
-Exit codes: 0 fine, 1 a gate failed, 2 bad input, 3 no convergence, 4 meshing failed.
+Exit codes: 0 fine, 1 a gate failed (doctor: something is missing), 2 bad input, 3 no convergence,
+4 the geometry cannot be made, meshed or used.
 """
 
 import argparse
@@ -8,27 +9,35 @@ import json
 import sys
 import textwrap
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
-from chemomech import __version__
+from chemomech import __version__, api
+from chemomech.completion import SHELLS, script
 from chemomech.progress import StudyProgress, run_progress
 
-FINE, GATE_FAILED = 0, 1
+FINE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 DESCRIPTION = """\
-Mechanical degradation of solid-state batteries: stress, debonding, contact, crack drive, lithium penetration.
+Mechanical degradation of solid-state batteries: stress, debonding, contact, crack drive, lithium \
+penetration.
 
   chemomech study studies/stack_pressure.toml --out results/stack_pressure
+  chemomech new case.toml
   chemomech run case.toml --out results/one_case
   chemomech mesh case.toml --out results/mesh
   chemomech report results/stack_pressure
   chemomech materials Li6PS5Cl
 """
-EXIT_CODES = "exit codes: 0 fine, 1 a gate failed, 2 bad input, 3 no convergence, 4 meshing failed"
+EXIT_CODES = (
+    "exit codes: 0 fine, 1 a gate failed, 2 bad input, 3 no convergence, "
+    "4 the geometry cannot be made, meshed or used"
+)
 
 
-def parser():
-    """The argument parser of every command."""
+def parser() -> argparse.ArgumentParser:
+    """Return the argument parser of every command."""
     top = argparse.ArgumentParser(
         prog="chemomech",
         description=DESCRIPTION,
@@ -37,7 +46,31 @@ def parser():
     )
     top.add_argument("--version", action="version", version=f"chemomech {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (_add_new, _add_run, _add_study, _add_mesh, _add_report, _add_library, _add_tools):
+        add(commands)
+    return top
 
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add_new(commands: Commands) -> None:
+    """Add the command that writes a case to start from."""
+    new = commands.add_parser("new", help="write a commented case to start from", epilog=EXIT_CODES)
+    new.add_argument(
+        "file", type=Path, nargs="?", default=Path("case.toml"), help="new file (case.toml)"
+    )
+    new.add_argument(
+        "--recipe",
+        default="layered_cell",
+        choices=api.RECIPES,
+        help="what its geometry is (default: layered_cell)",
+    )
+    new.set_defaults(call=command_new)
+
+
+def _add_run(commands: Commands) -> None:
+    """Add the command that runs a case."""
     run = commands.add_parser("run", help="run one case file", epilog=EXIT_CODES)
     run.add_argument("case", type=Path, help="case file (TOML)")
     run.add_argument("--out", type=Path, help="results folder (default: results/<case name>)")
@@ -54,6 +87,9 @@ def parser():
     run.add_argument("--progress", choices=("bar", "lines"), default="bar", help=argparse.SUPPRESS)
     run.set_defaults(call=command_run)
 
+
+def _add_study(commands: Commands) -> None:
+    """Add the command that runs a study."""
     study = commands.add_parser(
         "study", help="run a grid of cases and report on it", epilog=EXIT_CODES
     )
@@ -62,6 +98,9 @@ def parser():
     study.add_argument("--no-report", action="store_true", help="skip report.html")
     study.set_defaults(call=command_study)
 
+
+def _add_mesh(commands: Commands) -> None:
+    """Add the command that meshes a geometry."""
     mesh = commands.add_parser(
         "mesh", help="build, measure and draw a case's mesh", epilog=EXIT_CODES
     )
@@ -73,145 +112,168 @@ def parser():
     )
     mesh.set_defaults(call=command_mesh)
 
+
+def _add_report(commands: Commands) -> None:
+    """Add the command that writes a study's report."""
     report = commands.add_parser(
         "report", help="write report.html of a finished study", epilog=EXIT_CODES
     )
     report.add_argument("folder", type=Path, help="results folder of a study")
     report.set_defaults(call=command_report)
 
+
+def _add_library(commands: Commands) -> None:
+    """Add the commands that say what there is: materials and keys."""
     materials = commands.add_parser(
         "materials", help="list the material library, or one entry with its sources"
     )
     materials.add_argument("name", nargs="?", help="name of a material or interface")
     materials.set_defaults(call=command_materials)
-
     schema = commands.add_parser(
         "schema", help="list every key of a case file with unit, default and meaning"
     )
+    schema.add_argument(
+        "--json",
+        nargs="?",
+        const="all",
+        choices=("all", "case", "study"),
+        help="a JSON Schema for editors instead, of every file or of one kind",
+    )
     schema.set_defaults(call=command_schema)
-    return top
 
 
-def main(arguments=None):
+def _add_tools(commands: Commands) -> None:
+    """Add the commands that help to set up."""
+    doctor = commands.add_parser("doctor", help="say which stack would run, and what is missing")
+    doctor.set_defaults(call=command_doctor)
+    completion = commands.add_parser(
+        "completion", help="print a script that completes commands in a shell"
+    )
+    completion.add_argument("shell", choices=tuple(SHELLS), help="which shell")
+    completion.set_defaults(call=command_completion)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     options = parser().parse_args(arguments)
-    # Errors that are the user's to mend carry an exit code; anything else is a bug and shows itself.
+    # Errors that are the user's to mend carry an exit code; anything else is a bug and shows.
     try:
-        return options.call(options)
+        code: int = options.call(options)
+        return code
     except KeyboardInterrupt:
         return _fail(
-            130, "interrupted; finished cases are kept, the same command goes on from there"
+            INTERRUPTED, "interrupted; finished cases are kept, the same command goes on from there"
         )
     except Exception as error:
-        code = getattr(error, "exit_code", None)
-        if code is None:
+        given = getattr(error, "exit_code", None)
+        if given is None:
             raise
-        return _fail(code, error)
+        return _fail(int(given), error)
 
 
-def _fail(code, message):
+def _fail(code: int, message: object) -> int:
+    """Say why on standard error and return the exit code."""
     print(f"chemomech: {message}", file=sys.stderr)
     return code
 
 
-def _folder(option, file, name=None):
-    return option if option is not None else Path("results") / (name or file.stem)
+def _folder(option: Path | None, file: Path) -> Path:
+    """Return the results folder: as asked, else one of the file's name."""
+    return option if option is not None else Path("results") / file.stem
 
 
-def command_run(options):
-    """Check the case, run it, print what it says."""
-    from chemomech.case import load_case
-
-    case = load_case(options.case)
-    notify, folder = run_progress(case.name, options.progress), _folder(options.out, options.case)
-    from chemomech.runs.run import run
-
-    result = run(case, folder, options.mesh, notify, _cycle(options.resume))
-    if options.progress == "bar":
-        for name, value in result["summary"].items():
-            print(f"{name:52s} {'-' if value is None else format(value, '.5g')}")
-    for warning in result.get("warnings", ()):
-        print(f"chemomech: warning: {warning}", file=sys.stderr)
-    if result["gates_failed"]:
-        return _fail(GATE_FAILED, "a gate failed: " + "; ".join(result["gates_failed"]))
+def command_new(options: argparse.Namespace) -> int:
+    """Write a case to start from."""
+    api.new_case(options.file, options.recipe)
+    print(f"chemomech: wrote {options.file}; run it with: chemomech run {options.file}")
     return FINE
 
 
-def _cycle(text):
-    """What --resume names: None, "last" or the number of a cycle; raises CaseError."""
-    if text is None or text == "last":
-        return text
-    if not text.isdecimal():
-        from chemomech.case import CaseError
+def command_run(options: argparse.Namespace) -> int:
+    """Check the case, run it, print what it says."""
+    case = api.load_case(options.case)
+    result = api.run(
+        case,
+        _folder(options.out, options.case),
+        progress=run_progress(case.name, options.progress),
+        mesh=options.mesh,
+        resume=_cycle(options.resume),
+    )
+    if options.progress == "bar":
+        for name, value in result.summary.items():
+            print(f"{name:52s} {'-' if value is None else format(value, '.5g')}")
+    for warning in result.warnings:
+        print(f"chemomech: warning: {warning}", file=sys.stderr)
+    if result.gates_failed:
+        return _fail(FAILED, "a gate failed: " + "; ".join(result.gates_failed))
+    return FINE
 
-        raise CaseError(
-            f'--resume: given "{text}"; write the number of a cycle, or nothing for the last one saved'
+
+class _BadOption(ValueError):
+    """An option of the command line that cannot be what it is."""
+
+    exit_code = BAD_INPUT
+
+
+def _cycle(text: str | None) -> int | Literal["last"] | None:
+    """Return what --resume names: None, "last" or the number of a cycle."""
+    if text is None or text == "last":
+        return None if text is None else "last"
+    if not text.isdecimal():
+        raise _BadOption(
+            f'--resume: given "{text}"; write the number of a cycle, or nothing for the last one '
+            "saved"
         )
     return int(text)
 
 
-def command_study(options):
+def command_study(options: argparse.Namespace) -> int:
     """Check every case, run what is not yet done, write table and report."""
-    from chemomech.study.plan import load_study
-
-    study = load_study(options.study)
-    from chemomech.study.engine import run_study
-    from chemomech.study.table import write_study
-
+    study = api.load_study(options.study)
     folder, began = _folder(options.out, options.study), time.perf_counter()
     with StudyProgress(study.file.name, [planned.label for planned in study.cases]) as progress:
-        outcomes = run_study(study, folder, progress)
-    write_study(study, outcomes, folder)
-    print(
-        f"chemomech: {len(outcomes)} cases in {time.perf_counter() - began:.0f} s; table in {folder / 'summary.csv'}"
-    )
+        outcomes = api.run_cases(study, folder, progress)
+    seconds = time.perf_counter() - began
+    table = folder / "summary.csv"
+    print(f"chemomech: {len(outcomes)} cases in {seconds:.0f} s; table in {table}")
     for outcome in outcomes:
         if outcome.code:
-            print(
-                f"chemomech: {outcome.label} ended with exit code {outcome.code}: {outcome.message}",
-                file=sys.stderr,
+            _fail(
+                outcome.code,
+                f"{outcome.label} ended with exit code {outcome.code}: {outcome.message}",
             )
     if not options.no_report:
         command_report(argparse.Namespace(folder=folder))
     return max(outcome.code for outcome in outcomes)
 
 
-def command_mesh(options):
+def command_mesh(options: argparse.Namespace) -> int:
     """Build the mesh of a case, measure it and draw it."""
-    from chemomech.case import load_drawing
-
-    case = load_drawing(options.case)
-    from chemomech.door import meshes
-
     folder = _folder(options.out, options.case)
-    mesh = meshes.build(case, folder)
+    mesh = api.build_mesh(options.case, folder)
     written = mesh.save(folder)
     for line in mesh.lines():
         print(line)
-    print(f"chemomech: wrote {', '.join(str(path) for path in written)}")
+    print(f"chemomech: wrote {', '.join(map(str, written))}")
     return FINE
 
 
-def command_report(options):
+def command_report(options: argparse.Namespace) -> int:
     """Write the report of a finished study."""
-    from chemomech.report import write_report
-
-    print(f"chemomech: wrote {write_report(options.folder)}")
+    print(f"chemomech: wrote {api.write_report(options.folder)}")
     return FINE
 
 
-def command_materials(options):
+def command_materials(options: argparse.Namespace) -> int:
     """Print the library, or one entry with source and provenance of every value."""
-    from chemomech.materials import describe_material, list_materials, load_material
-
     if options.name is None:
-        for name in list_materials():
-            material = load_material(name)
+        for name in api.list_materials():
+            material = api.load_material(name)
             print(f"{name:28s} {material.kind:10s} {material.description}")
         return FINE
-    material = load_material(options.name)
+    material = api.load_material(options.name)
     print(f"{material.name}: {material.description}\n")
-    for row in describe_material(options.name):
+    for row in api.describe_material(options.name):
         print(f"{row.property:28s} {row.value:24s} {row.provenance:16s} {row.source}")
         for text in (row.note, *(f"or {other}" for other in row.alternatives)):
             if text:
@@ -220,10 +282,33 @@ def command_materials(options):
     return FINE
 
 
-def command_schema(options):
-    """Print every key of a case file."""
-    from chemomech.case import describe_schema
-
-    for row in describe_schema():
+def command_schema(options: argparse.Namespace) -> int:
+    """Print every key of a case file, or a JSON Schema."""
+    if options.json is not None:
+        kinds = {"all": api.file_schema, "case": api.case_schema, "study": api.study_schema}
+        print(json.dumps(kinds[options.json](), indent=1, ensure_ascii=False))
+        return FINE
+    for row in api.describe_schema():
         print(f"{row.key:44s} {row.unit:10s} {row.default:24s} {row.meaning}")
+    return FINE
+
+
+def command_doctor(options: argparse.Namespace) -> int:
+    """Print which stack would run and what is missing."""
+    found = api.doctor()
+    for each in found:
+        mark = {"fine": " ", "note": "-", "missing": "!"}[each.state]
+        print(f"{mark} {each.name:12s} {each.version:16s} {each.place}")
+        if each.advice:
+            print(f"{'':31s} {each.advice}")
+    missing = [each.name for each in found if each.state == "missing"]
+    if missing:
+        return _fail(FAILED, f"a run would not work; missing or broken: {', '.join(missing)}")
+    print("chemomech: a run would work")
+    return FINE
+
+
+def command_completion(options: argparse.Namespace) -> int:
+    """Print the completion script of a shell."""
+    print(script(parser(), options.shell), end="")
     return FINE

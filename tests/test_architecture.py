@@ -28,6 +28,9 @@ ORDER = [*ROOMS, "progress", "door", "api", "completion", "cli", "__init__", "__
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it
 # or beside it.
 INNER = {
+    "api": ["cases", "runs", "studies", "library", "__init__"],
+    "door": ["tables", "results", "meshes", "starters", "doctor", "__init__"],
+    "study": ["errors", "window", "plan", "json_schema", "engine", "table", "__init__"],
     "units": ["constants", "quantity", "field", "__init__"],
     "case": [
         "describe",

@@ -359,3 +359,51 @@ def test_study_runs_resumes_and_reports(tmp_path, capsys):
     code, _, _ = call(capsys, "study", file, "--out", out, "--no-report")
     assert code == 0
     assert {p: p.stat().st_mtime_ns for p in out.glob("cases/*/result.json")} == stamps
+
+
+def test_a_new_case_is_written_once(tmp_path, capsys, monkeypatch):
+    """Breaks when `new` writes nothing to start from, or lays it over what stands there."""
+    monkeypatch.chdir(tmp_path)
+    code, output, _ = call(capsys, "new")
+    assert code == 0 and "chemomech run case.toml" in output
+    code, _, error = call(capsys, "new", "case.toml")
+    assert code == 2 and "is there already" in error
+    code, _, _ = call(capsys, "new", "image.toml", "--recipe", "image")
+    assert code == 0 and (tmp_path / "microstructure.png").is_file()
+
+
+@pytest.mark.parametrize("kind", [(), ("case",), ("study",)], ids=str)
+def test_schema_for_editors(capsys, kind):
+    """Breaks when the JSON Schema is not JSON, or not that of the kind of file asked for."""
+    code, output, _ = call(capsys, "schema", "--json", *kind)
+    schema = json.loads(output)
+    assert code == 0 and schema["$schema"].startswith("https://json-schema.org")
+    assert ("vary" in schema.get("properties", ())) == (kind == ("study",))
+    assert ("anyOf" in schema) == (kind == ())
+
+
+def test_completion_knows_commands_and_options(capsys):
+    """Breaks when a shell's script lacks a command, an option or a choice, or bash refuses it."""
+    for shell in ("bash", "zsh", "fish"):
+        code, output, _ = call(capsys, "completion", shell)
+        assert code == 0
+        for word in ("study", "doctor", "no-report", "layered_cell_3d", "resume"):
+            assert word in output, (shell, word)
+        assert "progress" not in output
+    _, output, _ = call(capsys, "completion", "bash")
+    for words, number, expected in (
+        ("chemomech st", 1, "study"),
+        ("chemomech new --r", 2, "--recipe"),
+        ("chemomech schema st", 2, "study"),
+    ):
+        lines = f"{output}\nCOMP_WORDS=({words}); COMP_CWORD={number}\n"
+        lines += '_chemomech; echo "${COMPREPLY[@]}"'
+        done = subprocess.run(["bash", "-c", lines], capture_output=True, text=True, check=True)
+        assert done.stdout.split() == [expected] and not done.stderr
+
+
+def test_resume_takes_a_number(tmp_path, capsys):
+    """Breaks when a wrong --resume is not told as bad input."""
+    case = write_toml(tmp_path / "case.toml", small_case())
+    code, _, error = call(capsys, "run", case, "--resume", "later", "--out", tmp_path / "out")
+    assert code == 2 and '--resume: given "later"' in error

@@ -1,6 +1,8 @@
 """Units at the door: right numbers, and nothing but QuantityError for anything else."""
 
+import ast
 import contextlib
+import inspect
 import math
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
+from chemomech.units import quantity
 from chemomech.units.quantity import (
     DIMENSIONS,
     LONGEST_TEXT,
@@ -185,3 +188,15 @@ def test_a_difference_of_temperatures_is_no_temperature() -> None:
     """Would fail when 10 degrees of warming became 10 K."""
     with pytest.raises(QuantityError, match="delta_degC"):
         to_si("10 delta_degC", "K")
+
+
+def test_every_dimension_stands_once():
+    """Breaks when a unit is written twice in the table, so that one of two examples is dead."""
+    tree = ast.parse(inspect.getsource(quantity))
+    (table,) = (
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "DIMENSIONS"
+    )
+    keys = [key.value for key in table.keys]
+    assert len(keys) == len(set(keys)) == len(quantity.DIMENSIONS)

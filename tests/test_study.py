@@ -232,3 +232,15 @@ def test_changed_inputs_are_run_again(tmp_path):
     study = load_study(study_file(tmp_path, {"geometry.seed": [1]}, case=other))
     second = run_study(study, tmp_path / "out")[0].result["inputs_hash"]
     assert first != second
+
+
+def test_a_wanted_current_is_no_key_of_a_protocol(tmp_path):
+    """Breaks when window.current_density is held against a current that the cases do not use.
+
+    With a protocol cycle.current_density stands at its default, 0.2 mA/cm2, and counts for nothing.
+    """
+    vary, case = {"stack.pressure": ["1 MPa", "4 MPa"]}, tiny_case(cycle__protocol=SHORT_CYCLE)
+    for wanted in ("0.2 mA/cm^2", "1 mA/cm^2"):
+        window = {"maximum_penetration_risk": 0.1, "current_density": wanted}
+        with pytest.raises(CaseError, match=r"window.current_density: .*protocol"):
+            load_study(study_file(tmp_path, vary, window=window, case=case))

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ValidationInfo
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from chemomech.case.errors import nearest, problem
 from chemomech.units.quantity import in_base_units, shown
@@ -54,7 +54,17 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, str)
 
 
-MaterialChoice = Annotated[Any, BeforeValidator(_checked_choice)]
+CHOICE_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {"type": "object", "required": ["base"], "properties": {"base": {"type": "string"}}},
+    ],
+    "description": "a name from the library, a path ending in .toml, or a table with a base",
+    "examples": ["Li6PS5Cl", {"base": "Li6PS5Cl", "young_modulus": "25 GPa"}],
+}
+MaterialChoice = Annotated[
+    Any, BeforeValidator(_checked_choice), WithJsonSchema(CHOICE_SCHEMA, mode="validation")
+]
 
 
 def base_folder(info: ValidationInfo) -> Path:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemomech.door.tables import CONVENTIONS, result_dataset
+from chemomech.runs.columns import column
 from chemomech.study.errors import ResultError
 
 if TYPE_CHECKING:
@@ -173,11 +174,10 @@ class Result:
         shown = [name for name in PANELS if name in table and table[name].notna().any()]
         figure = Figure(figsize=(7.0, 1.4 * len(shown) + 0.6), layout="constrained")
         axes = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
-        variables = self.dataset.variables
         for axis, name in zip(axes, shown, strict=True):
             axis.plot(table[time], table[name])
-            axis.set_ylabel(_label(variables[name].attrs), fontsize=8)
-        axes[-1].set_xlabel(_label(variables[time].attrs))
+            axis.set_ylabel(_label(name), fontsize=8)
+        axes[-1].set_xlabel(_label(time))
         axes[0].set_title(self.name, loc="left")
         return figure
 
@@ -196,7 +196,11 @@ class Result:
         return pd.read_csv(path)
 
 
-def _label(attributes: dict[str, str]) -> str:
+def _label(name: str) -> str:
     """Return the label of an axis: what is measured, and its unit in brackets."""
-    name, unit = attributes["long_name"], attributes["units"]
-    return f"{name}\n[{unit}]" if unit != "1" else name
+    try:
+        found = column(name)
+    except KeyError:
+        return name.replace("_", " ")
+    text = found.label or name.replace("_", " ")
+    return text if found.unit in ("", "1") else f"{text}\n[{found.shown_unit}]"

@@ -4,18 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chemomech.study.table import unit_of
+from chemomech.runs.columns import attributes
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 CONVENTIONS = "CF-1.11"
-
-
-def attributes_of(column: str) -> dict[str, str]:
-    """Return the unit and the long name of a column, as attributes of a variable."""
-    return {"units": unit_of(column), "long_name": column.replace("_", " ")}
 
 
 def _values(column: "pd.Series[Any]") -> np.ndarray:
@@ -45,7 +40,7 @@ def variables_of(
         Name of the variable -> (dimension, values (n,), attributes).
     """
     return {
-        f"{prefix}{name}": (dimension, _values(table[name]), attributes_of(str(name)))
+        f"{prefix}{name}": (dimension, _values(table[name]), attributes(str(name)))
         for name in table
     }
 

@@ -86,33 +86,74 @@ class StudyFile(Table):
 
 @dataclass(frozen=True)
 class PlannedCase:
-    """One case of a study: its folder's name, the values it got, its table, the checked case, its inputs' hash."""
+    """One case of a study.
+
+    Attributes
+    ----------
+    label : str
+        Name of its folder.
+    values : dict
+        Dotted path -> the value that it got.
+    table : dict
+        The case as written, with these values.
+    case : Case
+        The case, checked.
+    hash : str
+        Of everything that its result depends on.
+    """
 
     label: str
-    values: dict
-    table: dict
+    values: dict[str, Any]
+    table: dict[str, Any]
     case: Case
     hash: str
+
+    @property
+    def current_density(self) -> float | None:
+        """The current density [A/m2] at which it cycles; None where a protocol or no current runs."""
+        cycles = self.case.swelling is None and self.case.cycle.protocol is None
+        return self.case.cycle.current_density if cycles else None
 
 
 @dataclass(frozen=True)
 class Study:
-    """A checked study: file content, its folder and the planned cases in the grid's order."""
+    """A checked study.
+
+    Attributes
+    ----------
+    file : StudyFile
+        Its content as written.
+    base_folder : Path
+        Where the relative paths of its cases start.
+    cases : tuple of PlannedCase
+        In the grid's order: the last key of [vary] changes first.
+    """
 
     file: StudyFile
     base_folder: Path
-    cases: tuple
+    cases: tuple[PlannedCase, ...]
 
 
-def _label(index, values):
-    """Folder name of a case: its number and the last part of each varied key with its value."""
+def _label(index: int, values: dict[str, Any]) -> str:
+    """Return the folder name of a case: its number and each varied key's last part with its value."""
     words = [f"{split_key(key)[-1]}={value}" for key, value in values.items()]
     text = "_".join(words).replace(" ", "")
     return f"{index:03d}_" + "".join(c if c.isalnum() or c in "._=-" else "-" for c in text)[:80]
 
 
-def load_study(path):
-    """Read a study file, expand its grid and check every case; raises CaseError."""
+def load_study(path: str | Path) -> Study:
+    """Read a study file, expand its grid and check every case.
+
+    Parameters
+    ----------
+    path : path
+        The study file.
+
+    Raises
+    ------
+    CaseError
+        One line per problem; of a case with its label in front.
+    """
     path = Path(path)
     try:
         file = StudyFile.model_validate(read_toml(path))
@@ -126,29 +167,50 @@ def load_study(path):
     if file.base is not None:
         table, folder = read_toml(folder / file.base), (folder / file.base).parent
     else:
-        table = file.case
+        table = file.case or {}
     for key, values in file.vary.items():
         if not values:
             raise CaseError(f"vary.{key}: the list is empty; give at least one value")
-    planned = []
-    for index, combination in enumerate(itertools.product(*file.vary.values())):
-        values = dict(zip(file.vary, combination, strict=True))
-        one = Changes(values, "vary").apply(table)
-        try:
-            case = parse_case(one, folder)
-            check_case(case)
-            planned.append(PlannedCase(_label(index, values), values, one, case, inputs_hash(case)))
-        except (CaseError, MaterialError) as error:
-            raise CaseError(f"case {_label(index, values)}: {error}") from None
-    wanted = file.window.current_density
-    if wanted is not None and not any(has_current(each, wanted) for each in planned):
-        given = sorted({each.case.cycle.current_density for each in planned})
+    combinations = enumerate(itertools.product(*file.vary.values()))
+    planned = tuple(
+        _planned(index, dict(zip(file.vary, values, strict=True)), table, folder)
+        for index, values in combinations
+    )
+    _check_wanted_current(file.window.current_density, planned)
+    return Study(file, folder, planned)
+
+
+def _planned(
+    index: int, values: dict[str, Any], table: dict[str, Any], folder: Path
+) -> PlannedCase:
+    """Return one checked case of the grid; raises CaseError that begins with its label."""
+    own, label = Changes(values, "vary").apply(table), _label(index, values)
+    try:
+        case = parse_case(own, folder)
+        check_case(case)
+        return PlannedCase(label, values, own, case, inputs_hash(case))
+    except (CaseError, MaterialError) as error:
+        raise CaseError(f"case {label}: {error}") from None
+
+
+def _check_wanted_current(wanted: float | None, planned: tuple[PlannedCase, ...]) -> None:
+    """Refuse a wanted current [A/m2] that no case cycles at, or that cases with a protocol ignore."""
+    if wanted is None:
+        return
+    currents = [each.current_density for each in planned]
+    if None in currents:
         raise CaseError(
-            f"window.current_density: given {shown(wanted)} A/m^2; the cases have {', '.join(f'{i:g}' for i in given)}"
+            "window.current_density: is only for cases that cycle at cycle.current_density; "
+            "these have a protocol or swell, leave it out"
         )
-    return Study(file, folder, tuple(planned))
+    if not any(has_current(each, wanted) for each in planned):
+        given = ", ".join(f"{each:g}" for each in sorted(filter(None, set(currents))))
+        raise CaseError(
+            f"window.current_density: given {shown(wanted)} A/m^2; the cases have {given}"
+        )
 
 
-def has_current(planned, wanted):
-    """Whether a planned case cycles at a wanted current density [A/m2]; None wants any."""
-    return wanted is None or abs(planned.case.cycle.current_density - wanted) <= 1e-9 * wanted
+def has_current(planned: PlannedCase, wanted: float | None) -> bool:
+    """Say whether a planned case cycles at a wanted current density [A/m2]; None wants any."""
+    given = planned.current_density
+    return wanted is None or (given is not None and abs(given - wanted) <= 1e-9 * wanted)

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from chemomech import __version__
 from chemomech.case.keys import split_key
 from chemomech.runs.columns import attributes
+from chemomech.study.errors import ResultError
 from chemomech.study.plan import has_current
 from chemomech.study.window import limits_of, safe_window
 from chemomech.units.quantity import from_si, to_si
@@ -114,7 +116,10 @@ def study_dataset(study, table):
     names = [name for name, _, _ in axes.values()]
     shape = [len(values) for _, values, _ in axes.values()]
     data = xr.Dataset(
-        coords={name: (name, values, {"units": unit}) for name, values, unit in axes.values()}
+        coords={
+            name: (name, values, attributes(name) | {"units": unit})
+            for name, values, unit in axes.values()
+        }
     )
     for column in table:
         if column in names or column in study.file.vary:
@@ -126,10 +131,13 @@ def study_dataset(study, table):
             else values.astype(str).to_numpy()
         )
         data[column] = (names, np.reshape(values, shape), attributes(column))
+    hashes = np.reshape([planned.hash for planned in study.cases], shape)
+    data["inputs_hash"] = (names, hashes, attributes("inputs_hash"))
     data.attrs = {
         "Conventions": "CF-1.11",
         "title": study.file.name,
         "comment": study.file.description,
+        "chemomech": __version__,
     }
     return data
 
@@ -158,6 +166,31 @@ def write_study(study, outcomes, folder):
     )
     _replace(folder / "study.json", lambda path: path.write_text(json.dumps(manifest, indent=1)))
     return table, window
+
+
+def read_dataset(folder: str | Path) -> xr.Dataset:
+    """Read the table of a study that `write_study` left in a folder.
+
+    Parameters
+    ----------
+    folder : path
+        The results folder of a study.
+
+    Raises
+    ------
+    ResultError
+        There is none, or it cannot be read.
+    """
+    path = Path(folder) / "study.nc"
+    if not path.is_file():
+        raise ResultError(
+            f"{folder}: holds no study (there is no study.nc); `chemomech study` writes one"
+        )
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as data:
+            return data.load()
+    except (OSError, ValueError) as error:
+        raise ResultError(f"{path}: cannot be read: {error}") from None
 
 
 def _replace(path, write):

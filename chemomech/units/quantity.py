@@ -17,7 +17,7 @@ from functools import lru_cache
 from tokenize import TokenError
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
 
@@ -55,7 +55,6 @@ DIMENSIONS: dict[str, Dimension] = {
     "kg/m^3": Dimension("a density", "1.64 g/cm^3"),
     "1/s": Dimension("a rate", "0.01 1/s"),
     "s": Dimension("a time", "2 h"),
-    "rad": Dimension("an angle", "30 deg"),
 }
 
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,5})?"
@@ -63,6 +62,7 @@ FACTOR = r"[^\W\d]+(?:\s*(?:\^|\*\*)\s*-?\d{1,2}(?:\.\d{1,3})?)?"
 QUANTITY_PATTERN = re.compile(rf"({NUMBER})\s*(\S.*)?")
 UNIT_PATTERN = re.compile(rf"(?:1?\s*/\s*)?{FACTOR}(?:\s*[*/]\s*{FACTOR}|\s+{FACTOR})*")
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+TEXT_PATTERN = rf"^\s*[-+−]?{NUMBER.removeprefix('[+-]?')}\s*\S"  # of a JSON Schema
 LONGEST_TEXT = 100
 
 
@@ -244,6 +244,15 @@ class Unit:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
         """Tell pydantic to read the text before it checks for a float."""
         return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Tell an editor that the field is written as text with a unit, and how that looks."""
+        found: dict[str, Any] = {"type": "string", "pattern": TEXT_PATTERN, "x-unit": self.unit}
+        if self.unit in DIMENSIONS:
+            found["examples"] = [DIMENSIONS[self.unit].example]
+        return found
 
 
 Length = Annotated[float, Unit("m")]

@@ -22,7 +22,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, GetJsonSchemaHandler, ValidationInfo, field_validator, model_validator
+from pydantic_core import core_schema
 
 from chemomech.case.choices import interface_key
 from chemomech.case.errors import nearest, problem
@@ -47,6 +48,13 @@ class AngleOrRandom(Unit):
     def read(self, value: Any) -> Any:
         """Return the angle in rad, or "random"."""
         return value if value == "random" else super().read(value)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Tell an editor both ways to write it."""
+        angle = super().__get_pydantic_json_schema__(schema, handler)
+        return {"anyOf": [angle, {"const": "random"}]}
 
 
 class FlawFamily(Table):

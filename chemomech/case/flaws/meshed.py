@@ -20,13 +20,21 @@ from pydantic import (
     BeforeValidator,
     Field,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
 from chemomech.case.errors import nearest, problem
 from chemomech.case.table import Table
-from chemomech.units.quantity import PositiveLength, Stiffness, Toughness, shown, to_si
+from chemomech.units.quantity import (
+    TEXT_PATTERN,
+    PositiveLength,
+    Stiffness,
+    Toughness,
+    shown,
+    to_si,
+)
 
 RESERVED = "cracks"  # interface of all facets of a region
 
@@ -40,7 +48,16 @@ def _point(value: Any) -> Any:
     return [to_si(each, "m") for each in value]
 
 
-Point = Annotated[list[float] | None, BeforeValidator(_point)]
+POINT_SCHEMA = {
+    "type": "array",
+    "items": {"type": "string", "pattern": TEXT_PATTERN, "x-unit": "m"},
+    "minItems": 2,
+    "maxItems": 2,
+    "examples": [["5 um", "9 um"]],
+}
+Point = Annotated[
+    list[float] | None, BeforeValidator(_point), WithJsonSchema(POINT_SCHEMA, mode="validation")
+]
 
 
 class MeshedFlaw(Table):

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import InitErrorDetails, ValidationError, core_schema
 
 from chemomech.case.errors import CaseError, nearest, problem
-from chemomech.case.protocol.sentences import parse_step, sentence
+from chemomech.case.protocol.sentences import VERBS, parse_step, sentence
 from chemomech.case.protocol.steps import Repeat, Scheduled, Step, flat, length
 from chemomech.units.quantity import shown
 
@@ -70,6 +70,36 @@ class Protocol:
         """Tell pydantic how to read a protocol, with one error per problem, and how to dump it."""
         dumped = core_schema.plain_serializer_function_ser_schema(cls.canonical)
         return core_schema.no_info_plain_validator_function(_validated, serialization=dumped)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Tell an editor what a protocol looks like, down to tables in tables."""
+        return _entries_schema(DEEPEST_NESTING)
+
+
+def _entries_schema(depth: int) -> dict[str, Any]:
+    """Return the JSON Schema of a list of entries that may hold tables to a depth."""
+    # The words may be in capitals, and a JSON Schema's patterns know no flags.
+    verbs = "|".join("".join(f"[{c.upper()}{c.lower()}]" for c in name) for name in VERBS)
+    sentence_schema = {
+        "type": "string",
+        "pattern": rf"^\s*({verbs})\s",
+        "examples": [verb.example for verb in VERBS.values()],
+    }
+    kinds: list[dict[str, Any]] = [sentence_schema]
+    if depth:
+        kinds.append({
+            "type": "object",
+            "required": ["repeat", "steps"],
+            "additionalProperties": False,
+            "properties": {
+                "repeat": {"type": "integer", "minimum": 1},
+                "steps": _entries_schema(depth - 1),
+            },
+        })  # fmt: skip
+    return {"type": "array", "minItems": 1, "items": {"anyOf": kinds}}
 
 
 def parse_protocol(entries: Any, key: str = "protocol") -> Protocol:

@@ -1,0 +1,96 @@
+"""Runs of one case, and their results."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from chemomech.api.cases import load_case
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from chemomech.case import Case
+    from chemomech.door.results import Result
+
+Notify = Callable[[Any, float], None]
+
+
+def run(
+    case: "Case | str | Path",
+    folder: str | Path,
+    *,
+    progress: bool | Notify = False,
+    mesh: str | Path | None = None,
+    resume: int | Literal["last"] | None = None,
+    laws: Mapping[str, Callable[..., Any]] | None = None,
+) -> "Result":
+    """Run a case - cycling or swelling, in 2D or 3D - and return its results.
+
+    Parameters
+    ----------
+    case : Case or path
+        The case, or its file.
+    folder : path
+        Where the results are written; result.json is written last.
+    progress : bool or callable
+        True prints a line now and then; a callable is called with (state of the run, share done)
+        after every step.
+    mesh : path, optional
+        A .msh in metres for the case's geometry, instead of building one.
+    resume : int or "last", optional
+        Cycle at whose end an interrupted run is taken up; "last" for the last one saved.
+    laws : mapping, optional
+        Name -> function: laws of one's own, which the case calls by that name.
+
+    Raises
+    ------
+    CaseError, MaterialError, GeometryError, NoConvergence
+        Before anything is written where a wrong case is the reason.
+    """
+    from chemomech.progress import run_progress
+    from chemomech.runs.run import run as run_into
+
+    checked = load_case(case) if isinstance(case, str | Path) else case
+    notify = run_progress(checked.name, "bar") if progress is True else progress
+    given: dict[str, Any] = {"notify": notify} if notify else {}
+    if laws:
+        given["laws"] = dict(laws)
+    run_into(checked, folder, mesh=mesh, resume=resume, **given)
+    return load_result(folder)
+
+
+def load_result(folder: str | Path) -> "Result":
+    """Return the results of one case as an object that reads its files when they are asked for.
+
+    Parameters
+    ----------
+    folder : path
+        The results folder of a case.
+
+    Raises
+    ------
+    ResultError
+        The folder holds no finished run.
+    """
+    from chemomech.door.results import Result
+
+    result = Result(Path(folder))
+    _ = result.data  # a folder without a result is refused here, not at first use
+    return result
+
+
+def open_result(folder: str | Path) -> "xr.Dataset":
+    """Return the tables of one case as an xarray Dataset with units, long names and provenance.
+
+    Parameters
+    ----------
+    folder : path
+        The results folder of a case. The time series lies along the dimension "state"; cycles and
+        particles have dimensions and prefixes of their own.
+
+    Raises
+    ------
+    ResultError
+        The folder holds no finished run.
+    """
+    return load_result(folder).dataset

@@ -1,0 +1,132 @@
+"""Studies: many cases, their table and their report."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from chemomech.study.engine import Outcome
+    from chemomech.study.plan import Study
+
+
+def load_study(path: str | Path) -> "Study":
+    """Read a study file, expand its grid and check every case.
+
+    Parameters
+    ----------
+    path : path
+        A study file; its header in chemomech.study.plan shows the keys.
+
+    Raises
+    ------
+    CaseError
+        One line per problem; of a case with its label in front.
+    """
+    from chemomech.study.plan import load_study as load
+
+    return load(path)
+
+
+def run_cases(
+    study: "Study", folder: str | Path, progress: Callable[[str, float], None] | None = None
+) -> "list[Outcome]":
+    """Run every case of a study that is not done yet, as subprocesses, and write the table.
+
+    Parameters
+    ----------
+    study : Study
+        As `load_study` gives it.
+    folder : path
+        Where the results are written; cases that are done there are not run again.
+    progress : callable, optional
+        Called with (label of a case, share done).
+
+    Returns
+    -------
+    list of Outcome
+        What became of every case, in the grid's order.
+    """
+    from chemomech.study.engine import run_study as run_all
+    from chemomech.study.table import write_study
+
+    outcomes = run_all(study, folder, progress) if progress else run_all(study, folder)
+    write_study(study, outcomes, folder)
+    return outcomes
+
+
+def run_study(
+    study: "Study | str | Path", folder: str | Path, *, progress: bool = False, report: bool = True
+) -> "xr.Dataset":
+    """Run a study and return its table; `run_cases` tells what became of every case.
+
+    Parameters
+    ----------
+    study : Study or path
+        The study, or its file.
+    folder : path
+        Where the results are written; cases that are done there are not run again.
+    progress : bool
+        Show a bar, or a line now and then where there is no terminal.
+    report : bool
+        Write report.html.
+
+    Returns
+    -------
+    Dataset
+        As `open_study` gives it; exit_code is 0 or 1 of cases that have a result.
+
+    Raises
+    ------
+    CaseError
+        A case of the study is wrong; nothing has run.
+    """
+    from chemomech.progress import StudyProgress
+
+    planned = load_study(study) if isinstance(study, str | Path) else study
+    if progress:
+        labels = [each.label for each in planned.cases]
+        with StudyProgress(planned.file.name, labels) as tell:
+            run_cases(planned, folder, tell)
+    else:
+        run_cases(planned, folder)
+    if report:
+        write_report(folder)
+    return open_study(folder)
+
+
+def open_study(folder: str | Path) -> "xr.Dataset":
+    """Return the table of a study as an xarray Dataset over its varied keys.
+
+    Parameters
+    ----------
+    folder : path
+        The results folder of a study.
+
+    Raises
+    ------
+    ResultError
+        The folder holds no study.
+    """
+    from chemomech.study.table import read_dataset
+
+    return read_dataset(folder)
+
+
+def write_report(folder: str | Path) -> Path:
+    """Write report.html of a finished study and return its path.
+
+    Parameters
+    ----------
+    folder : path
+        The results folder of a study.
+
+    Raises
+    ------
+    ResultError
+        The folder holds no study.
+    """
+    from chemomech.report import write_report as write
+
+    return Path(write(folder))
