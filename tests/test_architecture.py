@@ -355,7 +355,7 @@ def test_rooms_never_reach_fem(room):
 
 def test_physics_is_numpy_and_scipy():
     """Laws are pure functions on arrays: no input files, no meshes, no plots."""
-    allowed = {"numpy", "scipy", "chemomech", "dataclasses", "typing", "functools"}
+    allowed = {"collections", "numpy", "scipy", "chemomech", "dataclasses", "typing", "functools"}
     for path in (p for p in FILES if room_of(p) == "physics"):
         assert {name.split(".")[0] for name in imports_of(path)} <= allowed, path.name
         inner = [name.split(".")[1] for name in imports_of(path) if name.startswith("chemomech.")]

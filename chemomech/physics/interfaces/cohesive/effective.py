@@ -1,30 +1,34 @@
-r"""Cohesive laws in effective-opening form: one scalar damage, mixed modes by a rule, any softening curve.
+r"""Cohesive laws in effective-opening form: one damage, mixed modes by a rule, any curve.
 
     t_n = g K <d_n>,  t_t = g K d_t,  g = 1 - (1 - r) D,  stored = g K lambda^2/2,
     lambda = sqrt(<d_n>^2 + |d_t|^2),  B = |d_t|^2/lambda^2,
-    D grows towards D_eq(lambda, d_0(B), G_c(B)) where that is larger, with a viscosity (Duvaut-Lions).
+    D grows towards D_eq(lambda, d_0(B), G_c(B)) where that is larger, with a (Duvaut-Lions)
+    viscosity.
 
-D_eq is a curve of `softening`; d_0 = strength/K; G_c and d_0^2 go from mode I to mode II by a rule of
-`mode_mixity`. The energy release rate by damage is Y = (1 - r) K lambda^2/2, so the curve is drawn for
-G_c/(1 - r): then int Y dD from 0 to 1 is exactly G_c in spite of the residual stiffness r.
+D_eq is a curve of `softening`; d_0 = strength/K; G_c and d_0^2 go from mode I to mode II by a rule
+of `mode_mixity`. The energy release rate by damage is Y = (1 - r) K lambda^2/2, so the curve is
+drawn for G_c/(1 - r): then int Y dD from 0 to 1 is exactly G_c in spite of the residual stiffness
+r.
 
 Energies of a step from D_0 to D_1, lambda_0 to lambda_1, with lambda(D) the inverse of the curve:
 
     fracture = int_{D_0}^{D_1} Y(lambda(D)) dD,         closed, at the middle of the step's shares,
     viscous  = int_{D_0}^{D_1} <Y - Y(lambda(D))> dD,   at the same share, see `viscosity`.
 
-The middle is that of the share where growth begins, on an even way of <d_n> and |d_t|, and of the end's. fracture
-is exact for a fixed share, and for every path when the energies do not depend on the share; else of second order.
+The middle is that of the share where growth begins, on an even way of <d_n> and |d_t|, and of the
+end's. fracture is exact for a fixed share, and for every path when the energies do not depend on
+the share; else of second order.
 
 Source: Turon, Camanho, Costa, Davila, Mech. Mater. 38 (2006) 1072; Camanho, Davila (2002)
 NASA/TM-2002-211737.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.physics.interfaces.cohesive.law import (
     CohesiveLaw,
@@ -34,9 +38,14 @@ from chemomech.physics.interfaces.cohesive.law import (
     follow,
     measures,
 )
-from chemomech.physics.interfaces.cohesive.mode_mixity import benzeggagh_kenane, mode_mixity_rule
-from chemomech.physics.interfaces.cohesive.softening import BILINEAR, EXPONENTIAL
+from chemomech.physics.interfaces.cohesive.mode_mixity import (
+    Rule,
+    benzeggagh_kenane,
+    mode_mixity_rule,
+)
+from chemomech.physics.interfaces.cohesive.softening import BILINEAR, EXPONENTIAL, Softening
 from chemomech.physics.interfaces.cohesive.viscosity import viscous_excess
+from chemomech.physics.values import Values
 
 DAMAGE, SIZE, SHARE = 0, 1, 2  # history columns: damage, effective opening [m], share of shear
 RESIDUAL_STIFFNESS = 1e-6
@@ -44,20 +53,35 @@ RESIDUAL_STIFFNESS = 1e-6
 
 @dataclass(frozen=True)
 class EffectiveParameters:
-    """Arrays that broadcast to the points: stiffness [Pa/m], strengths [Pa], fracture energies [J/m2], exponent.
+    """Parameters of a law in effective-opening form; arrays broadcast to the points (...).
 
-    mode_mixity: a rule of `mode_mixity` or its name. residual: share of the stiffness that stays when broken, 0 <= r < 1.
-    Valid when a softening branch exists in both modes, 2 G_c K > strength^2 (for both curves: it says that the
-    energy of the linear part is below G_c); any rule that grows with both end values keeps it between them.
+    They are valid when a softening branch exists in both modes, 2 G_c K > strength^2. For both
+    curves this says that the energy of the linear part is below G_c; any rule of mode mixity that
+    grows with both end values keeps it between them.
+
+    Attributes
+    ----------
+    stiffness : (...) array
+        Stiffness K of the intact bond [Pa/m], > 0.
+    strength, shear_strength : (...) array
+        Tractions at the onset of damage in mode I and in mode II [Pa], > 0.
+    fracture_energy, fracture_energy_shear : (...) array
+        G_c in mode I and in mode II [J/m2], > 0.
+    mode_mixity_exponent : (...) array
+        Exponent of the rule, above 1/2.
+    mode_mixity : callable or str
+        A rule of `mode_mixity` or its name.
+    residual : float
+        Share r of the stiffness that stays when debonded, 0 <= r < 1.
     """
 
-    stiffness: np.ndarray
-    strength: np.ndarray
-    shear_strength: np.ndarray
-    fracture_energy: np.ndarray
-    fracture_energy_shear: np.ndarray
-    mode_mixity_exponent: np.ndarray = 2.0
-    mode_mixity: Callable | str = benzeggagh_kenane
+    stiffness: Values
+    strength: Values
+    shear_strength: Values
+    fracture_energy: Values
+    fracture_energy_shear: Values
+    mode_mixity_exponent: Values = 2.0
+    mode_mixity: Rule | str = benzeggagh_kenane
     residual: float = RESIDUAL_STIFFNESS
 
     def __post_init__(self):
@@ -73,7 +97,8 @@ class EffectiveParameters:
         check_residual(self.residual)
         if np.any(np.asarray(self.mode_mixity_exponent) <= 0.5):
             raise ValueError(
-                f"cohesive law: mode_mixity_exponent must exceed 0.5, got {np.min(self.mode_mixity_exponent):g}; "
+                "cohesive law: mode_mixity_exponent must exceed 0.5, got "
+                f"{np.min(self.mode_mixity_exponent):g}; "
                 "below, the tangent has no bound near a pure mode"
             )
         modes = (
@@ -83,37 +108,58 @@ class EffectiveParameters:
         for energy, strength in modes:
             if np.any(2.0 * np.asarray(energy) * self.stiffness <= np.asarray(strength) ** 2):
                 raise ValueError(
-                    "the cohesive law has no softening branch: 2 * fracture_energy * stiffness must exceed "
-                    "strength^2; raise the stiffness or lower the strength"
+                    "the cohesive law has no softening branch: 2 * fracture_energy * stiffness must "
+                    "exceed strength^2; raise the stiffness or lower the strength"
                 )
 
     @property
-    def symmetric(self):
-        """Whether the tangent is symmetric: when nothing depends on the share of shear, and only then."""
+    def symmetric(self) -> bool:
+        """Whether the tangent is symmetric: only if nothing depends on the shear share."""
         shares = np.linspace(0.05, 0.95, 7)
         return all(
             np.all(self.mode_mix(share)[place] == 0.0) for share in shares for place in (1, 3)
         )
 
-    def mode_mix(self, share):
-        """Onset opening [m], its slope by the share, energy over stiffness G_c/((1 - r) K) [m2], its slope."""
-        square, square_slope = self.mode_mixity(
+    def mode_mix(self, share: NDArray) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+        """Return the onset opening and the energy of a share of shear (...), with their slopes.
+
+        They are d_0 [m], its slope by the share [m], G_c/((1 - r) K) [m2] and its slope [m2].
+        """
+        rule = mode_mixity_rule(self.mode_mixity)
+        square, square_slope = rule(
             share,
             (self.strength / self.stiffness) ** 2,
             (self.shear_strength / self.stiffness) ** 2,
             self.mode_mixity_exponent,
         )
-        energy, energy_slope = self.mode_mixity(
+        energy, energy_slope = rule(
             share, self.fracture_energy, self.fracture_energy_shear, self.mode_mixity_exponent
         )
         onset, scale = np.sqrt(square), 1.0 / ((1.0 - self.residual) * self.stiffness)
         return onset, 0.5 * square_slope / onset, energy * scale, energy_slope * scale
 
 
-def middle_share(history, size, share, parameters, curve):
-    """Mean (...) of the shares of shear where damage begins to grow and at the step's end.
+def middle_share(
+    history: NDArray,
+    size: NDArray,
+    share: NDArray,
+    parameters: EffectiveParameters,
+    curve: Softening,
+) -> NDArray:
+    """Return the mean share of shear (...) of where damage begins to grow and of the end.
 
-    history (..., 3) of the start; size [m], share (...) of the end. From rest the way keeps its end's share.
+    From rest the way keeps its end's share.
+
+    Parameters
+    ----------
+    history : (..., 3) array
+        History of the step's start.
+    size, share : (...) array
+        Effective opening [m] and share of shear at the step's end.
+    parameters : EffectiveParameters
+        Parameters of the law.
+    curve : Softening
+        Its softening curve.
     """
     before, old = history[..., SIZE], history[..., SHARE]
     onset, _, energy, _ = parameters.mode_mix(old)
@@ -130,8 +176,28 @@ def middle_share(history, size, share, parameters, curve):
     )
 
 
-def evaluate(opening, history, step_over_viscosity, parameters, curve):
-    """CohesiveResponse of a step; opening (..., d) [m], history (..., 3) as named at the top of this module."""
+def evaluate(
+    opening: NDArray,
+    history: NDArray,
+    step_over_viscosity: Values,
+    parameters: EffectiveParameters,
+    curve: Softening,
+) -> CohesiveResponse:
+    """Return the CohesiveResponse at the end of a step.
+
+    Parameters
+    ----------
+    opening : (..., d) array
+        Opening at the step's end, normal first [m].
+    history : (..., 3) array
+        Damage, effective opening [m] and share of shear at the step's start.
+    step_over_viscosity : float or (...) array
+        dt/tau > 0, inf for the rate-independent law.
+    parameters : EffectiveParameters
+        Parameters of the law.
+    curve : Softening
+        Its softening curve.
+    """
     p, m = parameters, measures(opening)
     damage = history[..., DAMAGE]
     onset, onset_slope, energy, energy_slope = p.mode_mix(m.share)
@@ -163,13 +229,18 @@ def evaluate(opening, history, step_over_viscosity, parameters, curve):
     )
 
 
-def dissipated_fraction(history, parameters, curve):
-    """Share (...) of G_c spent at a history (..., 3), at the share of shear that it ends with."""
+def dissipated_fraction(
+    history: NDArray, parameters: EffectiveParameters, curve: Softening
+) -> NDArray:
+    """Return the fraction (...) of G_c that is dissipated at a history (..., 3), 0 to 1.
+
+    G_c is that of the share of shear with which the history ends.
+    """
     onset, _, energy, _ = parameters.mode_mix(history[..., SHARE])
     return np.clip(curve.dissipated(history[..., DAMAGE], onset, energy) / energy, 0.0, 1.0)
 
 
-def _maker(curve, name):
+def _maker(curve: Softening, name: str) -> Callable[..., CohesiveLaw]:
     def make(
         stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
         mode_mixity_exponent=2.0, mode_mixity=benzeggagh_kenane, residual=RESIDUAL_STIFFNESS,
@@ -187,7 +258,10 @@ def _maker(curve, name):
         )
 
     make.__name__ = make.__qualname__ = name
-    make.__doc__ = f"""CohesiveLaw with {name} softening; arguments as EffectiveParameters, all of them used."""
+    make.__doc__ = (
+        f"Return the CohesiveLaw with {name} softening.\n\n"
+        "The arguments are those of EffectiveParameters, and all of them are used.\n"
+    )
     return make
 
 

@@ -1,31 +1,54 @@
-r"""No cohesion, and a filling that presses the faces apart.
+r"""No cohesion, and a filling that presses the faces open.
 
     t = (-p, 0),   damage 1,   stored energy -p d_n,
 
-p the filling's pressure, given and the same whatever the faces do (lithium that is fed by plating). The stored energy
-is the potential of this load, so that the work of the filling counts as energy given back by the interface.
+p the filling's pressure, given and the same whatever the faces do (lithium that is fed by plating).
+The stored energy is the potential of this load, so that the work of the filling counts as energy
+given back by the interface.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.physics.interfaces.cohesive.law import CohesiveLaw, CohesiveResponse
+from chemomech.physics.values import Values
 
 
 @dataclass(frozen=True)
 class FilledParameters:
-    """pressure [Pa], an array that broadcasts to the points; positive pushes apart, 0 leaves free faces."""
+    """What presses between filled faces.
 
-    pressure: np.ndarray
+    Attributes
+    ----------
+    pressure : (...) array
+        Pressure of the filling [Pa]; positive opens the faces, 0 leaves them free.
+    """
+
+    pressure: Values
 
     def __post_init__(self):
         if not np.all(np.isfinite(self.pressure)):
             raise ValueError("filled faces: the pressure must be finite")
 
 
-def evaluate(opening, history, step_over_viscosity, parameters):
-    """CohesiveResponse of faces under pressure; opening (..., d) [m], history (..., 1): damage 1."""
+def evaluate(
+    opening: NDArray, history: NDArray, step_over_viscosity: Values, parameters: FilledParameters
+) -> CohesiveResponse:
+    """Return the CohesiveResponse of faces under a filling's pressure.
+
+    Parameters
+    ----------
+    opening : (..., d) array
+        Opening at the step's end, normal first [m].
+    history : (..., 1) array
+        Damage; it is 1 from here on.
+    step_over_viscosity : float
+        Not used: nothing is left to soften.
+    parameters : FilledParameters
+        The pressure.
+    """
     traction, nothing = np.zeros(opening.shape), np.zeros(opening.shape[:-1])
     traction[..., 0] = -np.asarray(parameters.pressure)
     return CohesiveResponse(
@@ -38,6 +61,6 @@ def evaluate(opening, history, step_over_viscosity, parameters):
     )
 
 
-def filled_law(pressure):
-    """CohesiveLaw of faces between which a filling stands at a pressure [Pa]."""
+def filled_law(pressure: Values) -> CohesiveLaw:
+    """Return the CohesiveLaw of faces between which a filling stands at a pressure (...) [Pa]."""
     return CohesiveLaw(evaluate, FilledParameters(pressure), columns=1, symmetric=True)

@@ -7,34 +7,75 @@ B = |d_t|^2/lambda^2, the share of shear, 0 to 1:
 
 Both are used for the fracture energy and for the square of the onset opening, so that damage grows
 for every change of the share that a rule for the energy alone would let heal. For the squared onset
-opening the power law with alpha = 1 is the quadratic stress criterion
-(<t_n>/N)^2 + (t_t/S)^2 = 1. With a = b the first rule is a constant; the second is one for alpha = 1 only.
+opening the power law with alpha = 1 is the quadratic stress criterion (<t_n>/N)^2 + (t_t/S)^2 = 1.
+With a = b the first rule is a constant; the second is one for alpha = 1 only.
 
 A rule is a function (share, normal, shear, exponent) -> (value, slope by the share), arrays (...);
 it must grow with both end values. exponent > 1/2: below, the tangent has no bound near a pure mode.
 
-Sources: Benzeggagh, Kenane, Compos. Sci. Technol. 56 (1996) 439; for the onset Turon, Camanho, Costa,
-Davila, Mech. Mater. 38 (2006) 1072; power law: Camanho, Davila (2002) NASA/TM-2002-211737.
+Sources: Benzeggagh, Kenane, Compos. Sci. Technol. 56 (1996) 439; for the onset Turon, Camanho,
+Costa, Davila, Mech. Mater. 38 (2006) 1072; power law: Camanho, Davila (2002) NASA/TM-2002-211737.
 """
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import numpy as np
+from numpy.typing import NDArray
+
+from chemomech.physics.values import Values
+
+Rule: TypeAlias = Callable[..., tuple[NDArray, NDArray]]  # (share, normal, shear, exponent)
 
 
 def _power(base, exponent):
-    """base^exponent and its derivative; a zero base has no slope (its product with dB/d(opening) vanishes)."""
+    """Return base^exponent and its derivative.
+
+    A zero base has no slope: its product with dB/d(opening) vanishes.
+    """
     inner = base > 0
     slope = exponent * np.where(inner, base, 1.0) ** (exponent - 1.0) * inner
     return base**exponent, slope
 
 
-def benzeggagh_kenane(share, normal, shear, exponent):
-    """v = a + (b - a) B^eta and dv/dB."""
+def benzeggagh_kenane(
+    share: NDArray, normal: Values, shear: Values, exponent: Values
+) -> tuple[NDArray, NDArray]:
+    """Return v = a + (b - a) B^eta and dv/dB, arrays (...).
+
+    Parameters
+    ----------
+    share : (...) array
+        Share of shear B, 0 to 1.
+    normal, shear : (...) array
+        Values a in mode I and b in mode II, > 0.
+    exponent : (...) array
+        Exponent eta, above 1/2.
+
+    Examples
+    --------
+    >>> value, slope = benzeggagh_kenane(np.array([0.0, 0.5, 1.0]), 2.0, 6.0, 2.0)
+    >>> value.tolist(), slope.tolist()
+    ([2.0, 3.0, 6.0], [0.0, 4.0, 8.0])
+    """
     power, slope = _power(share, exponent)
     return normal + (shear - normal) * power, (shear - normal) * slope
 
 
-def power_law(share, normal, shear, exponent):
-    """1/v = (((1 - B)/a)^alpha + (B/b)^alpha)^(1/alpha) and dv/dB; a, b > 0."""
+def power_law(
+    share: NDArray, normal: Values, shear: Values, exponent: Values
+) -> tuple[NDArray, NDArray]:
+    """Return v with 1/v = (((1 - B)/a)^alpha + (B/b)^alpha)^(1/alpha) and dv/dB, arrays (...).
+
+    Parameters
+    ----------
+    share : (...) array
+        Share of shear B, 0 to 1.
+    normal, shear : (...) array
+        Values a in mode I and b in mode II, > 0.
+    exponent : (...) array
+        Exponent alpha, above 1/2.
+    """
     opening, opening_slope = _power((1.0 - share) / normal, exponent)
     sliding, sliding_slope = _power(share / shear, exponent)
     total = opening + sliding
@@ -46,8 +87,14 @@ def power_law(share, normal, shear, exponent):
 MODE_MIXITY = {"benzeggagh_kenane": benzeggagh_kenane, "power_law": power_law}
 
 
-def mode_mixity_rule(name_or_function):
-    """The rule of a name, or a function of the user's as it is; raises ValueError naming the choices."""
+def mode_mixity_rule(name_or_function: Rule | str) -> Rule:
+    """Return the rule of a name, or a function of the user's as it is.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name; the message lists the choices.
+    """
     if callable(name_or_function):
         return name_or_function
     if name_or_function not in MODE_MIXITY:

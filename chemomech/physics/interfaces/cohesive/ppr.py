@@ -1,32 +1,37 @@
-r"""The potential-based law of Park, Paulino and Roesler (PPR) with irreversible damage; curves in `ppr_potential`.
+r"""The law of Park, Paulino and Roesler (PPR), curves in `ppr_potential`, with damage.
 
 With kappa_n, kappa_t the largest <d_n>, |d_t| so far and K_n, K_t the initial slopes,
 
     stored = 1/2 (1 - D_n) K_n <d_n>^2 + 1/2 (1 - D_t) K_t |d_t|^2,
-    D_n follows 1 - T_n(kappa_n, kappa_t)/(K_n kappa_n), D_t follows 1 - T_t(kappa_n, kappa_t)/(K_t kappa_t),
+    D_n follows 1 - T_n(kappa_n, kappa_t)/(K_n kappa_n),
+    D_t follows 1 - T_t(kappa_n, kappa_t)/(K_t kappa_t),
 
-with a viscosity; both only grow, so that 1/2 K_n d_n^2 dD_n + 1/2 K_t d_t^2 dD_t >= 0 is dissipated. On paths on
-which both openings grow this is PPR; if one stands back, its bond weakens with the other's growth
-and dissipates less. Damage that viscosity holds back goes on growing after unloading until it has caught up.
+with a viscosity; both only grow, so that 1/2 K_n d_n^2 dD_n + 1/2 K_t d_t^2 dD_t >= 0 is
+dissipated. On paths on which both openings grow this is PPR; if one stands back, its bond weakens
+with the other's growth and dissipates less. Damage that viscosity holds back goes on growing after
+unloading until it has caught up.
 
-The damage for conduction is the mean of D_n and D_t: it lags as they do, is 1 exactly when no traction
-is left in either mode, and 0 only when neither has lost stiffness.
+The damage for conduction is the mean of D_n and D_t: it lags as they do, is 1 exactly when no
+traction is left in either mode, and 0 only when neither has lost stiffness.
 
-Energies. The rate-independent E of a step is closed in each mode's own opening and takes the mean of
-the other mode's weight over the step. Both modes' E then add up to the difference of Psi - stored,
-exactly, where both openings grow inside the domain of the potential; elsewhere E is of second order in the step.
-A viscous step releases the share rate/(1 + rate) of E and of what earlier steps left back
-("pending"), never more than the step dissipates; the rest of what it dissipates is viscous.
+Energies. The rate-independent E of a step is closed in each mode's own opening and takes the mean
+of the other mode's weight over the step. Both modes' E then add up to the difference of Psi -
+stored, exactly, where both openings grow inside the domain of the potential; elsewhere E is of
+second order in the step. A viscous step releases the share z/(1 + z) of E, z the step over the
+viscosity time, and of what earlier steps left back ("pending"), never more than the step
+dissipates; the rest of what it dissipates is viscous.
 
 The residual r stiffens as in `effective`: the curves are drawn for phi/(1 - r).
 
-Source: Park, Paulino, Roesler, J. Mech. Phys. Solids 57 (2009) 891 (curves); the irreversibility is this module's.
+Source: Park, Paulino, Roesler, J. Mech. Phys. Solids 57 (2009) 891 (curves); the irreversibility is
+this module's.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.physics.interfaces.cohesive.effective import RESIDUAL_STIFFNESS
 from chemomech.physics.interfaces.cohesive.law import (
@@ -37,35 +42,50 @@ from chemomech.physics.interfaces.cohesive.law import (
     follow,
 )
 from chemomech.physics.interfaces.cohesive.ppr_potential import (
+    Mode,
     equilibrium,
     largest_indicator,
     mode_of,
     slope_indicator,
 )
 from chemomech.physics.interfaces.cohesive.viscosity import moments
+from chemomech.physics.values import Values
 
-# History columns: mean damage; largest openings [m], damages, and openings at the step's start [m], of both
-# modes; energy that the rate-independent law has dissipated and viscosity holds back [J/m2].
+# History columns: mean damage; largest openings [m], damages, and openings at the step's start [m],
+# of both modes; energy that the rate-independent law has dissipated and viscosity holds back
+# [J/m2].
 DAMAGE, LARGEST, DAMAGES, OPENINGS, PENDING = 0, slice(1, 3), slice(3, 5), slice(5, 7), 7
 COLUMNS = 8
 
 
 @dataclass(frozen=True)
 class PPRParameters:
-    """Arrays that broadcast to the points: strengths [Pa], energies [J/m2], shapes > 1, slope indicators, residual.
+    """Parameters of the PPR law, arrays that broadcast to the points (...).
 
-    shape: 2 softens almost evenly, more is brittle (concave), below 2 a plateau with an end without bounded slope.
-    0 < slope indicator <= 1/sqrt(2 shape - 1): above, the traction would first stiffen, which damage cannot say.
+    Attributes
+    ----------
+    strength, shear_strength : (...) array
+        Largest tractions of the pure modes [Pa], > 0.
+    fracture_energy, fracture_energy_shear : (...) array
+        Fracture energies of the pure modes [J/m2], > 0.
+    slope_indicator, slope_indicator_shear : (...) array
+        Opening at the strength over final opening, above 0 and at most 1/sqrt(2 shape - 1): above,
+        the traction would first stiffen, which damage cannot say.
+    shape, shape_shear : (...) array
+        Shapes of the curves, > 1: 2 softens almost evenly, more is brittle (concave), and below 2 a
+        plateau ends without bounded slope.
+    residual : float
+        Share of the stiffness that stays when debonded, 0 <= r < 1.
     """
 
-    strength: np.ndarray
-    shear_strength: np.ndarray
-    fracture_energy: np.ndarray
-    fracture_energy_shear: np.ndarray
-    slope_indicator: np.ndarray
-    slope_indicator_shear: np.ndarray
-    shape: np.ndarray = 3.0
-    shape_shear: np.ndarray = 3.0
+    strength: Values
+    shear_strength: Values
+    fracture_energy: Values
+    fracture_energy_shear: Values
+    slope_indicator: Values
+    slope_indicator_shear: Values
+    shape: Values = 3.0
+    shape_shear: Values = 3.0
     residual: float = RESIDUAL_STIFFNESS
 
     def __post_init__(self):
@@ -81,8 +101,8 @@ class PPRParameters:
                 )
 
     @cached_property
-    def modes(self):
-        """(Mode I, Mode II), drawn for the energies over 1 - residual."""
+    def modes(self) -> tuple[Mode, Mode]:
+        """Mode I and mode II, drawn for the energies over 1 - residual."""
         whole = 1.0 - self.residual
         return (
             mode_of(self.strength, self.fracture_energy / whole, self.shape, self.slope_indicator),
@@ -101,9 +121,12 @@ def _check_shape(shape, name):
 
 
 def _energy_between(mode, start, end, before, after):
-    """E of one mode between two equilibria; before, after: its opening [m] where growth begins and at the end."""
+    """Return E of one mode between two equilibria.
+
+    before and after are its opening [m] where growth begins and at the end.
+    """
     own = (
-        (mode.dissipated(end.place) - mode.dissipated(start.place))
+        (mode.dissipated(end.position) - mode.dissipated(start.position))
         * 0.5
         * (start.weight + end.weight)
     )
@@ -115,14 +138,14 @@ def _energy_between(mode, start, end, before, after):
 
 
 def _growth_begins(before, after, largest):
-    """Openings (..., 2) of both modes where, on an even way, the first of them passes its largest so far."""
+    """Return the openings (..., 2) where, on an even way, a mode first passes its largest."""
     grows = after > largest
     when = np.where(grows, (largest - before) / np.where(grows, after - before, 1.0), 1.0)
     return before + (after - before) * np.min(when, axis=-1, keepdims=True)
 
 
 def _dissipation(history, after, start, end, step_over_viscosity, parameters):
-    """(fracture, viscous, pending) (...) [J/m2] of a step."""
+    """Return (fracture, viscous, pending) (...) [J/m2] of a step."""
     before, pace, whole = (
         history[..., OPENINGS],
         follow(step_over_viscosity),
@@ -145,8 +168,22 @@ def _dissipation(history, after, start, end, step_over_viscosity, parameters):
     return fracture, dissipated_fraction - fracture, ready - fracture
 
 
-def evaluate(opening, history, step_over_viscosity, parameters):
-    """CohesiveResponse of a step; opening (..., d) [m], history (..., 8) as named at the top of this module."""
+def evaluate(
+    opening: NDArray, history: NDArray, step_over_viscosity: Values, parameters: PPRParameters
+) -> CohesiveResponse:
+    """Return the CohesiveResponse at the end of a step.
+
+    Parameters
+    ----------
+    opening : (..., d) array
+        Opening at the step's end, normal first [m].
+    history : (..., 8) array
+        History of the step's start; its columns are named at the top of this module.
+    step_over_viscosity : float or (...) array
+        dt/tau > 0, inf for the rate-independent law.
+    parameters : PPRParameters
+        Parameters of the law.
+    """
     opening, modes, pace = np.asarray(opening, float), parameters.modes, follow(step_over_viscosity)
     active = opening.copy()
     active[..., 0] = np.maximum(opening[..., 0], 0.0)
@@ -163,7 +200,7 @@ def evaluate(opening, history, step_over_viscosity, parameters):
     by *= np.moveaxis(after > history[..., LARGEST], -1, 0)[..., None]
 
     traction, tangent = np.zeros(opening.shape), np.zeros((*opening.shape, opening.shape[-1]))
-    new, stored = np.empty((*after.shape[:-1], COLUMNS)), 0.0
+    new, stored = np.empty((*after.shape[:-1], COLUMNS)), np.zeros(after.shape[:-1])
     for i, (mode, parts) in enumerate(zip(modes, (slice(0, 1), slice(1, None)), strict=True)):
         soft = (1.0 - parameters.residual) * mode.stiffness
         damage = history[..., DAMAGES][..., i]
@@ -189,7 +226,7 @@ def evaluate(opening, history, step_over_viscosity, parameters):
 
 
 def _private(damage, parameters):
-    """Own columns of points at rest that were opened with x = y until the mean damage was this."""
+    """Return own columns of points at rest, opened with x = y up to this mean damage."""
     modes = parameters.modes
     finals = np.stack(np.broadcast_arrays(modes[0].final, modes[1].final, damage)[:2], axis=-1)
     low, high = np.zeros(damage.shape), np.ones(damage.shape)
@@ -199,33 +236,61 @@ def _private(damage, parameters):
             sum(e.damage for e in equilibrium(middle[..., None] * finals, modes)) >= 2.0 * damage
         )
         low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-    place = np.where(damage > 0, np.where(damage < 1, high, 1.0), 0.0)
+    position = np.where(damage > 0, np.where(damage < 1, high, 1.0), 0.0)
     columns = np.zeros((*damage.shape, COLUMNS - 1))
-    columns[..., 0:2] = place[..., None] * finals
+    columns[..., 0:2] = position[..., None] * finals
     columns[..., 2:4] = np.stack([e.damage for e in equilibrium(columns[..., 0:2], modes)], axis=-1)
     return columns
 
 
-def ppr_law(parameters):
-    """CohesiveLaw of PPRParameters, for slope indicators of one's own."""
+def ppr_law(parameters: PPRParameters) -> CohesiveLaw:
+    """Return the CohesiveLaw of PPRParameters, for slope indicators of one's own."""
     return CohesiveLaw(evaluate, parameters, COLUMNS, symmetric=False, private=_private)
 
 
 def ppr(
-    stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
-    mode_mixity_exponent=None, mode_mixity=None, residual=RESIDUAL_STIFFNESS, shape=3.0, shape_shear=None,
-):  # fmt: skip
-    """CohesiveLaw of PPR whose two modes start with the stiffness [Pa/m]; strengths [Pa], energies [J/m2].
+    stiffness: Values,
+    strength: Values,
+    shear_strength: Values,
+    fracture_energy: Values,
+    fracture_energy_shear: Values,
+    mode_mixity_exponent: object = None,
+    mode_mixity: object = None,
+    residual: float = RESIDUAL_STIFFNESS,
+    shape: Values = 3.0,
+    shape_shear: Values | None = None,
+) -> CohesiveLaw:
+    """Return the CohesiveLaw of PPR whose two modes start with a given stiffness.
 
-    mode_mixity_exponent and mode_mixity are not used: the potential mixes the modes. shape, shape_shear > 1: alpha, beta,
-    the latter as the former if None. Raises ValueError where no slope indicator gives the stiffness.
+    Parameters
+    ----------
+    stiffness : (...) array
+        Initial slope of both modes [Pa/m], > 0.
+    strength, shear_strength : (...) array
+        Strengths in mode I and mode II [Pa], > 0.
+    fracture_energy, fracture_energy_shear : (...) array
+        Fracture energies in mode I and mode II [J/m2], > 0.
+    mode_mixity_exponent, mode_mixity : object
+        Not used: the potential mixes the modes.
+    residual : float
+        Share of the stiffness that stays when debonded, 0 <= r < 1.
+    shape, shape_shear : (...) array
+        Shapes alpha and beta of the curves, > 1; beta is alpha if None.
+
+    Raises
+    ------
+    ValueError
+        Where no slope indicator gives the stiffness, or a value is out of range.
     """
     shear = shape if shape_shear is None else shape_shear
     check_residual(residual)
     check_positive(
-        stiffness=stiffness, strength=strength, shear_strength=shear_strength,
-        fracture_energy=fracture_energy, fracture_energy_shear=fracture_energy_shear,
-    )  # fmt: skip
+        stiffness=stiffness,
+        strength=strength,
+        shear_strength=shear_strength,
+        fracture_energy=fracture_energy,
+        fracture_energy_shear=fracture_energy_shear,
+    )
     _check_shape(shape, "shape")
     _check_shape(shear, "shape_shear")
     whole = 1.0 - np.asarray(residual)

@@ -1,36 +1,42 @@
-r"""A cohesive law whose separated share is filled and pressed apart by the filling: the tip of a filled crack.
+r"""A cohesive law whose debonded share a filling presses open: the tip of a filled crack.
 
     t = t_cohesive(d) - P n,        P = p s(D),
 
-p the filling's pressure, D the damage of the law and s the share of the area that the filling has reached:
+p the filling's pressure, D the damage of the law and s the share of the area that the filling has
+reached:
 
-    "with damage"     s = D of the step's end: the filling follows the tip at once, into the zone that still holds;
-    "when broken"     s = 1 where D >= BROKEN at the step's start, else 0: that zone stays dry, the filling comes a
-                      step after the bond has gone.
+    "with damage"   s = D of the step's end: the filling follows the tip at once, into the zone that
+                    still holds;
+    "when broken"   s = 1 where D >= BROKEN at the step's start, else 0: that zone stays dry, the
+                    filling comes a step after the bond has gone.
 
-D is the share of the stiffness that is lost. With a stiff law it is near 1 already at small openings, so "with damage"
-presses almost everywhere where the strength has been reached. What stays dry holds a growing crack: with a small zone
+D is the share of the stiffness that is lost. With a stiff law it is near 1 already at small
+openings, so "with damage" presses almost everywhere where the strength has been reached. What stays
+dry holds a growing crack: with a small zone
 
     K_Ic^2 = E' (G_c + p int (1 - s) d(d_n)),
 
-the integral over the law's curve; "when broken" it is the final opening, G_c (1 + 2 p/strength) for the bilinear law.
+the integral over the law's curve; "when broken" it is the final opening, G_c (1 + 2 p/strength) for
+the bilinear law.
 
 The work of the filling on the faces,
 
     w = int P d(d_n),               stored = that of the law - w,
 
-counts as energy that the interface gives back. It is kept, by the trapezoid over each step (exact where P and the
-opening go evenly), so that pressures may change from step to step and the balance still closes. What it costs to bring
-the filling in is not part of it.
+counts as energy that the interface gives back. It is kept, by the trapezoid over each step (exact
+where P and the opening go evenly), so that pressures may change from step to step and the balance
+still closes. What it costs to bring the filling in is not part of it.
 
-The tangent takes D's derivative along: exact, and not symmetric. For the laws of this package it is known; a law of
-one's own can be filled "when broken". Closed faces are pressed too; contact is another term. Fatigue scales all
-tractions of a cohesive law, this pressure with them: do not combine the two.
+The tangent takes D's derivative along: exact, and not symmetric. For the laws of this package it is
+known; a law of one's own can be filled "when broken". Closed faces are pressed too; contact is
+another term. Fatigue scales all tractions of a cohesive law, this pressure with them: do not
+combine the two.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.physics.interfaces.cohesive.effective import EffectiveParameters
 from chemomech.physics.interfaces.cohesive.law import (
@@ -41,24 +47,31 @@ from chemomech.physics.interfaces.cohesive.law import (
 )
 from chemomech.physics.interfaces.cohesive.ppr import DAMAGES, LARGEST, PPRParameters
 from chemomech.physics.interfaces.cohesive.ppr_potential import equilibrium
+from chemomech.physics.values import Values
 
 WITH_DAMAGE, WHEN_BROKEN = "with damage", "when broken"
-BROKEN = (
-    1.0 - 1e-4
-)  # the exponential law never reaches 1; here a few per cent of its strength are left
-NORMAL, PRESSED, WORK = (
-    -3,
-    -2,
-    -1,
-)  # last history columns: normal opening [m], P [Pa] and w [J/m2] so far
+# The exponential law never reaches 1; at this damage a few per cent of its strength are left.
+BROKEN = 1.0 - 1e-4
+# Last history columns: normal opening [m], P [Pa] and w [J/m2] so far.
+NORMAL, PRESSED, WORK = -3, -2, -1
 
 
 @dataclass(frozen=True)
 class PressedParameters:
-    """cohesion: CohesiveLaw; pressure p [Pa] that broadcasts to the points; fills: WITH_DAMAGE or WHEN_BROKEN."""
+    """A cohesive law and what presses where its bond has gone.
+
+    Attributes
+    ----------
+    cohesion : CohesiveLaw
+        The law that holds the faces.
+    pressure : (...) array
+        Pressure p of the filling [Pa].
+    fills : str
+        WITH_DAMAGE or WHEN_BROKEN, see the head of this module.
+    """
 
     cohesion: CohesiveLaw
-    pressure: np.ndarray
+    pressure: Values
     fills: str = WITH_DAMAGE
 
     def __post_init__(self):
@@ -70,14 +83,16 @@ class PressedParameters:
             )
         if self.fills == WITH_DAMAGE and type(self.cohesion.parameters) not in _DAMAGE_SLOPES:
             raise ValueError(
-                f'fills: a law of your own is filled "{WHEN_BROKEN}" only, its damage has no known slope'
+                f'fills: a law of your own is filled "{WHEN_BROKEN}" only, '
+                "its damage has no known slope"
             )
 
 
 def _effective_slope(opening, history, step_over_viscosity, response, parameters):
-    """dD/d(opening) (..., d) of a law in effective-opening form, from its tangent T = g K 1 - (1 - r) K d dD/dd.
+    """Return dD/d(opening) (..., d) of a law in effective-opening form.
 
-    d . T is formed with a closed normal opening counted as 0.
+    It follows from the tangent T = g K 1 - (1 - r) K d dD/dd; d . T is formed with a closed normal
+    opening counted as 0.
     """
     m, soft = measures(opening), (1.0 - parameters.residual) * parameters.stiffness
     secant = parameters.stiffness - soft * response.history[..., 0]
@@ -86,7 +101,7 @@ def _effective_slope(opening, history, step_over_viscosity, response, parameters
 
 
 def _ppr_slope(opening, history, step_over_viscosity, response, parameters):
-    """dD/d(opening) (..., d) of PPR, D the mean of both modes' damages."""
+    """Return dD/d(opening) (..., d) of PPR, D the mean of both modes' damages."""
     sliding = np.linalg.norm(opening[..., 1:], axis=-1)
     after = np.stack([np.maximum(opening[..., 0], 0.0), sliding], axis=-1)
     grows = after > history[..., LARGEST]
@@ -106,8 +121,22 @@ def _ppr_slope(opening, history, step_over_viscosity, response, parameters):
 _DAMAGE_SLOPES = {EffectiveParameters: _effective_slope, PPRParameters: _ppr_slope}
 
 
-def evaluate(opening, history, step_over_viscosity, parameters):
-    """CohesiveResponse of a step; opening (..., d) [m], history (..., h + 3): the law's own, then as named on top."""
+def evaluate(
+    opening: NDArray, history: NDArray, step_over_viscosity: Values, parameters: PressedParameters
+) -> CohesiveResponse:
+    """Return the CohesiveResponse at the end of a step.
+
+    Parameters
+    ----------
+    opening : (..., d) array
+        Opening at the step's end, normal first [m].
+    history : (..., h + 3) array
+        The law's own history, then normal opening [m], P [Pa] and w [J/m2] at the step's start.
+    step_over_viscosity : float or (...) array
+        dt/tau > 0, inf for the rate-independent law.
+    parameters : PressedParameters
+        The law, the pressure and where it acts.
+    """
     cohesion, start = parameters.cohesion, history[..., : parameters.cohesion.columns]
     response = cohesion(opening, start, step_over_viscosity)
     traction, tangent = np.array(response.traction), np.array(response.tangent)
@@ -134,15 +163,27 @@ def evaluate(opening, history, step_over_viscosity, parameters):
 
 
 def _private(damage, parameters):
-    """The law's own columns after the damage; nothing has been filled yet."""
+    """Return the law's own columns after the damage; nothing has been filled yet."""
     own = parameters.cohesion.initial_history(damage)[..., 1:]
     return np.concatenate([own, np.zeros((*damage.shape, 3))], axis=-1)
 
 
-def pressed_law(cohesion, pressure, fills=WITH_DAMAGE):
-    """CohesiveLaw of faces that hold by a law and are pressed apart where they have let go, at a pressure [Pa].
+def pressed_law(cohesion: CohesiveLaw, pressure: Values, fills: str = WITH_DAMAGE) -> CohesiveLaw:
+    """Return the CohesiveLaw of faces that a filling presses open where their bond has gone.
 
-    Raises ValueError for an unknown way of filling, and for a law of one's own that is to be filled "with damage".
+    Parameters
+    ----------
+    cohesion : CohesiveLaw
+        The law that holds the faces.
+    pressure : (...) array
+        Pressure of the filling [Pa].
+    fills : str
+        WITH_DAMAGE or WHEN_BROKEN, see the head of this module.
+
+    Raises
+    ------
+    ValueError
+        For an unknown way of filling, and for a law of one's own that is to be filled WITH_DAMAGE.
     """
     symmetric = fills == WHEN_BROKEN and cohesion.symmetric
     return CohesiveLaw(

@@ -2,39 +2,65 @@ r"""Softening curves of the laws in effective-opening form.
 
 A curve says how damage follows the effective opening lambda when it grows for the first time:
 traction = (1 - D) K lambda is linear up to the onset opening d_0, then softens, and encloses the
-energy G. With c = G/K [m2] a curve is known by (d_0, c), and has a softening branch when 2 c > d_0^2.
+energy G. With c = G/K [m2] a curve is known by (d_0, c), and has a softening branch when 2 c >
+d_0^2.
 
     bilinear     D = d_f (lambda - d_0)/(lambda (d_f - d_0)),         d_f = 2 c/d_0
     exponential  D = 1 - (d_0/lambda) exp(-(lambda - d_0)/l),         l = c/d_0 - d_0/2
 
 The bilinear curve breaks at d_f. The exponential one is left whole, without a cut: it never breaks,
 1 - D falls below 1e-4 d_0/lambda at d_0 + 9.2 l and below rounding near d_0 + 36 l. So its tangent
-has no jump at an end, the enclosed energy is G without a correction, and the conduction through what
-is left, (1 - D), is as small as the traction is.
+has no jump at an end, the enclosed energy is G without a correction, and the conduction through
+what is left, (1 - D), is as small as the traction is.
 
-dissipated: int_0^D lambda(D')^2/2 dD' [m2], times K the energy spent until the damage D; c at D = 1.
+dissipated: int_0^D lambda(D')^2/2 dD' [m2], times K the energy dissipated until the damage D; c at
+D = 1.
 
 Sources: Camanho, Davila (2002) NASA/TM-2002-211737 (bilinear); the exponential tail is that of the
 fictitious crack models, e.g. Bazant, Planas, Fracture and Size Effect (1998).
 """
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import wrightomega
 
 
 class Equilibrium(NamedTuple):
-    """Damage (...) and its derivatives by the opening [1/m], by d_0 [1/m] and by c [1/m2]."""
+    """Damage in equilibrium with an effective opening, and its derivatives.
 
-    damage: np.ndarray
-    by_size: np.ndarray
-    by_onset: np.ndarray
-    by_energy: np.ndarray
+    Attributes
+    ----------
+    damage : (...) array
+        D_eq, 0 to 1.
+    by_size : (...) array
+        Derivative by the effective opening lambda [1/m].
+    by_onset : (...) array
+        Derivative by the onset opening d_0 [1/m].
+    by_energy : (...) array
+        Derivative by c = G/K [1/m2].
+    """
+
+    damage: NDArray
+    by_size: NDArray
+    by_onset: NDArray
+    by_energy: NDArray
 
 
 class Softening(NamedTuple):
-    """A curve: equilibrium(lambda, d_0, c), its inverse opening(D, d_0, c) and dissipated(D, d_0, c)."""
+    """A softening curve as three functions of a first argument, d_0 [m] and c = G/K [m2].
+
+    Attributes
+    ----------
+    equilibrium : callable
+        (lambda, d_0, c) -> Equilibrium.
+    opening : callable
+        (D, d_0, c) -> lambda [m], the inverse.
+    dissipated : callable
+        (D, d_0, c) -> int_0^D lambda(D')^2/2 dD' [m2], energy over stiffness.
+    """
 
     equilibrium: Callable
     opening: Callable

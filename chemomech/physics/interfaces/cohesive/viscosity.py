@@ -2,20 +2,21 @@ r"""What damage viscosity dissipates within one step, on top of the rate-indepen
 
 The step gives the damages D_0, D_1 and the effective openings lambda_0, lambda_1 of its ends. The
 energy int (lambda^2 - lambda(D)^2)/2 dD above that of the curve's own opening lambda(D) depends on
-what happens in between, for which the opening is taken to move evenly in time. Damage starts to grow where
-lambda passes lambda(D_0) and then follows D' = <D_eq(lambda) - D>/tau. That is solved on PARTS parts
-of the remaining way, graded towards its beginning where D_eq is steep, exactly for a D_eq linear in
-each part; the growths are scaled so that they add up to D_1 - D_0. Within a part damage decays
-towards its target, with density z exp(-z s)/(1 - exp(-z)) over 0 < s < 1, z the part's length over tau.
-No part gives back: each counts as <..>.
+what happens in between, for which the opening is taken to move evenly in time. Damage starts to
+grow where lambda passes lambda(D_0) and then follows D' = <D_eq(lambda) - D>/tau. That is solved on
+PARTS parts of the remaining way, graded towards its beginning where D_eq is steep, exactly for a
+D_eq linear in each part; the growths are scaled so that they add up to D_1 - D_0. Within a part
+damage decays towards its target, with density z exp(-z s)/(1 - exp(-z)) over 0 < s < 1, z the
+part's length over tau. No part gives back: each counts as <..>.
 
-Why not the trapezoid of the excess at both ends: for dt of many tau, and an opening that goes far past the
-end of the curve, that charges the last opening although damage had long grown to one. At dt = 1000 tau and
-15 final openings per step the trapezoid is 500 G_c where the viscosity dissipates next to nothing, this
-0.03 G_c. And with the opening limited to the final one it loses what slow damage costs beyond it.
+Why not the trapezoid of the excess at both ends: for dt of many tau, and an opening that goes far
+past the end of the curve, that charges the last opening although damage had long grown to one. At
+dt = 1000 tau and 15 final openings per step the trapezoid is 500 G_c where the viscosity dissipates
+next to nothing, this 0.03 G_c. And with the opening limited to the final one it loses what slow
+damage costs beyond it.
 
-Accuracy, bilinear curve, opened at constant rate v until separation, sum of fracture and viscous over
-G_c; d_f the final opening; "work" is trapezoidal work minus stored energy of the same steps:
+Accuracy, bilinear curve, opened at constant speed v until debonded, sum of fracture and viscous
+over G_c; d_f the final opening; "work" is trapezoidal work minus stored energy of the same steps:
 
     dt/tau                 0 (exact)    0.3           1             3             10
     v tau = 0.015 d_f      1.060        1.060         1.060         1.059         1.032
@@ -29,14 +30,18 @@ tau, and the point really carries the larger traction; the energies follow the s
 """
 
 import numpy as np
+from numpy.typing import NDArray
+
+from chemomech.physics.interfaces.cohesive.softening import Softening
+from chemomech.physics.values import Values
 
 PARTS = 4
 _GRADE = (np.arange(PARTS + 1) / PARTS) ** 2
-_FASTEST = 1e12  # stands for an infinite rate
+_FASTEST = 1e12  # stands for an infinite step over the viscosity time
 
 
-def moments(z):
-    """Means of s and s^2 under the density z exp(-z s)/(1 - exp(-z)) on 0 < s < 1; z > 0."""
+def moments(z: Values) -> tuple[NDArray, NDArray]:
+    """Return the means of s and s^2 under z exp(-z s)/(1 - exp(-z)) on 0 < s < 1; z > 0."""
     small = z < 1e-3
     safe = np.where(small, 1.0, np.minimum(z, 600.0))
     tail = 1.0 / np.expm1(safe)
@@ -46,7 +51,10 @@ def moments(z):
 
 
 def _follow_damage(damage, target, z):
-    """Damages (PARTS + 1, ...) at the ends of the parts; target (PARTS + 1, ...) at them, z (PARTS, ...)."""
+    """Return the damages (PARTS + 1, ...) at the ends of the parts.
+
+    The targets (PARTS + 1, ...) are those at the ends, z (PARTS, ...) the parts' lengths over tau.
+    """
     decay = np.exp(-z)
     mean_decay = -np.expm1(-z) / z
     damages = [damage]
@@ -58,11 +66,30 @@ def _follow_damage(damage, target, z):
     return np.stack(damages)
 
 
-def viscous_excess(curve, onset, energy, damage, size, step_over_viscosity):
-    """int <lambda^2 - lambda(D)^2>/2 dD of a step [m2], >= 0; zero where the rate is infinite.
+def viscous_excess(
+    curve: Softening,
+    onset: Values,
+    energy: Values,
+    damage: tuple[NDArray, NDArray],
+    size: tuple[NDArray, NDArray],
+    step_over_viscosity: Values,
+) -> NDArray:
+    """Return int <lambda^2 - lambda(D)^2>/2 dD of a step [m2], >= 0.
 
-    curve: of `softening`, with its onset [m] and energy [m2] (...) of the step. damage, size: pairs of
-    arrays (...) at the step's start and end, size the effective opening [m]. rate: dt/tau > 0.
+    Parameters
+    ----------
+    curve : Softening
+        The softening curve.
+    onset : (...) array
+        Onset opening d_0 of the step [m].
+    energy : (...) array
+        Energy over stiffness c = G/K of the step [m2].
+    damage : pair of (...) arrays
+        Damage at the step's start and end, 0 to 1.
+    size : pair of (...) arrays
+        Effective opening at the step's start and end [m].
+    step_over_viscosity : float or (...) array
+        dt/tau > 0; where it is infinite the result is zero.
     """
     step_over_viscosity = np.asarray(step_over_viscosity, float)
     growth = damage[1] - damage[0]

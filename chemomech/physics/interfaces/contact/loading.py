@@ -1,10 +1,10 @@
 r"""Real contact of rough faces pressed together for the first time, and what conducts.
 
-    f(p) = min(p/H, 1)                 plastic asperities (Bowden, Tabor 1950)
-    f(p) = min((p/H)^0.95, 1)          plastic asperities whose spots conduct
-                                       (Cooper, Mikic, Yovanovich, Int. J. Heat Mass Transf. 12 (1969) 279)
-    f(p) = erf(sqrt(2) p/(E* h'))      elastic asperities (Persson, J. Chem. Phys. 115 (2001) 3840)
-    chi  = (1 - D) + D f(p)            bonded part conducts fully, the debonded part through asperities
+    f(p) = min(p/H, 1)            plastic asperities (Bowden, Tabor 1950)
+    f(p) = min((p/H)^0.95, 1)     plastic asperities whose spots conduct (Cooper, Mikic, Yovanovich,
+                                  Int. J. Heat Mass Transf. 12 (1969) 279)
+    f(p) = erf(sqrt(2) p/(E* h')) elastic asperities (Persson, J. Chem. Phys. 115 (2001) 3840)
+    chi  = (1 - D) + D f(p)       the bonded part conducts fully, the debonded through asperities
 
 p >= 0 contact pressure, H hardness of the softer face, E* plane-strain contact modulus, h' root
 mean square slope of the faces, D damage of the interface.
@@ -13,26 +13,71 @@ mean square slope of the faces, D damage of the interface.
 import numpy as np
 from scipy.special import erf
 
+from chemomech.physics.values import Values
+
 MIKIC_EXPONENT = 0.95
 
 
-def plastic_contact_fraction(pressure, hardness):
-    """Real over apparent contact area of plastically flattened asperities; pressure, hardness [Pa], 0 to 1."""
+def plastic_contact_fraction(pressure: Values, hardness: Values) -> Values:
+    """Return real over apparent contact area of plastically flattened asperities, 0 to 1.
+
+    Parameters
+    ----------
+    pressure : (...) array
+        Contact pressure p [Pa].
+    hardness : (...) array
+        Hardness H of the softer face [Pa], > 0.
+
+    Examples
+    --------
+    >>> float(plastic_contact_fraction(5e6, 50e6))
+    0.1
+    """
     return np.clip(pressure / hardness, 0.0, 1.0)
 
 
-def mikic_contact_fraction(pressure, hardness):
-    """Share of the full conductance of plastically flattened spots; pressure, hardness [Pa], 0 to 1."""
+def mikic_contact_fraction(pressure: Values, hardness: Values) -> Values:
+    """Return the share of the full conductance that plastically flattened spots have, 0 to 1.
+
+    Parameters
+    ----------
+    pressure : (...) array
+        Contact pressure p [Pa].
+    hardness : (...) array
+        Hardness H of the softer face [Pa], > 0.
+    """
     return np.clip(np.maximum(pressure, 0.0) / hardness, 0.0, 1.0) ** MIKIC_EXPONENT
 
 
-def persson_contact_fraction(pressure, contact_modulus, rms_slope):
-    """Real over apparent contact area of elastic rough faces; pressure, contact_modulus [Pa], 0 to 1."""
+def persson_contact_fraction(
+    pressure: Values, contact_modulus: Values, rms_slope: Values
+) -> Values:
+    """Return real over apparent contact area of elastic rough faces, 0 to 1.
+
+    Parameters
+    ----------
+    pressure : (...) array
+        Contact pressure p [Pa].
+    contact_modulus : (...) array
+        E* of both faces [Pa], > 0.
+    rms_slope : (...) array
+        Root mean square slope h' of the faces [-], > 0.
+    """
     return erf(np.sqrt(2.0) * np.maximum(pressure, 0.0) / (contact_modulus * rms_slope))
 
 
-def contact_modulus(young_one, poisson_one, young_two, poisson_two):
-    """1/E* = (1 - nu1^2)/E1 + (1 - nu2^2)/E2 [Pa]."""
+def contact_modulus(
+    young_one: Values, poisson_one: Values, young_two: Values, poisson_two: Values
+) -> Values:
+    """Return E* [Pa] with 1/E* = (1 - nu1^2)/E1 + (1 - nu2^2)/E2.
+
+    Parameters
+    ----------
+    young_one, young_two : (...) array
+        Young's moduli of the two bodies [Pa], > 0.
+    poisson_one, poisson_two : (...) array
+        Their Poisson's ratios [-].
+    """
     return 1.0 / ((1.0 - poisson_one**2) / young_one + (1.0 - poisson_two**2) / young_two)
 
 
@@ -40,14 +85,24 @@ def _persson_by_product(pressure, product):
     return persson_contact_fraction(pressure, product, 1.0)
 
 
-# First loading by the name a user writes: f(pressure, conforming pressure), the latter H, or E* h' for "persson".
-# What "creep" adds to plastic contact takes time: contact.advance.
+# First loading by the name a user writes: f(pressure, conforming pressure), the latter H, or E* h'
+# for "persson". What "creep" adds to plastic contact takes time: contact.advance.
 CONTACT_LAWS = {
-    "plastic": plastic_contact_fraction, "mikic": mikic_contact_fraction, "persson": _persson_by_product,
+    "plastic": plastic_contact_fraction,
+    "mikic": mikic_contact_fraction,
+    "persson": _persson_by_product,
     "creep": plastic_contact_fraction,
-}  # fmt: skip
+}
 
 
-def conducting_fraction(damage, real_contact):
-    """chi = (1 - D) + D f; damage and real_contact (...), 0 to 1."""
+def conducting_fraction(damage: Values, real_contact: Values) -> Values:
+    """Return chi = (1 - D) + D f, the share of the area that conducts, 0 to 1.
+
+    Parameters
+    ----------
+    damage : (...) array
+        Damage D of the interface, 0 to 1.
+    real_contact : (...) array
+        Real contact fraction f, 0 to 1.
+    """
     return (1.0 - damage) + damage * real_contact

@@ -1,4 +1,4 @@
-r"""Real contact with memory: unloading keeps more of it than loading made, and creep makes it grow in time.
+r"""Real contact with memory: unloading keeps it, creep makes it grow in time.
 
 Asperities flattened under the largest pressure p_m so far recover elastically when it falls:
 
@@ -6,30 +6,32 @@ Asperities flattened under the largest pressure p_m so far recover elastically w
 
 which is f_load(p_m) (p/p_m)^n until p_m nears full contact. Beyond that a higher pressure flattens
 nothing more, and the largest over p' keeps it from making less contact. n = 1/2, the default of the
-plastic laws: elastic recovery of plastically flattened asperities (dagger: Mikic, J. Lubr. Technol. 93
-(1971), on previous loading, read second-hand); n = 0: contact stays until the faces part; n = 1: no
-hysteresis, the default of the elastic law. Reloading retraces the same curve up to p_m.
+plastic laws: elastic recovery of plastically flattened asperities (dagger: Mikic, J. Lubr. Technol.
+93 (1971), on previous loading, read second-hand); n = 0: contact stays until the faces open; n = 1:
+no hysteresis, the default of the elastic law. Reloading retraces the same curve up to p_m.
 
 Creep of the softer metal, eps' = eps0 (sigma/sigma0)^m. A spot carries p/f, under the constraint of
-an indentation the stress sigma = p/(3f) (Tabor, The Hardness of Metals, 1951), and spots grow with it:
+an indentation the stress sigma = p/(3f) (Tabor, The Hardness of Metals, 1951), and spots grow with
+it:
 
-    df/dt = beta f eps'(p/(3f))   =>   f(t)^m = f(0)^m + m beta eps0 t (p/(3 sigma0))^m   at constant p,
+    df/dt = beta f eps'(p/(3f)),   at constant p  f(t)^m = f(0)^m + m beta eps0 t (p/(3 sigma0))^m,
 
-never below the plastic p/H and not above 1; under a lower pressure f stays. beta is the relative growth
-of area per unit of creep strain. A spot of radius a of an asperity of curvature R strains by 0.2 a/R
-(Tabor), and that grows with a, so beta = 2/(0.2 a/R): about 10 for steep (a/R = 1), 100 for flat
-asperities. An estimate, to be fitted to one dwell; f only sees its m-th root.
+never below the plastic p/H and not above 1; under a lower pressure f stays. beta is the relative
+growth of area per unit of creep strain. A spot of radius a of an asperity of curvature R strains by
+0.2 a/R (Tabor), and that grows with a, so beta = 2/(0.2 a/R): about 10 for steep (a/R = 1), 100 for
+flat asperities. An estimate, to be fitted to one dwell; f only sees its m-th root.
 
-Faces part where there is no pressure (unilateral contact: then the opening is positive). f = 0 there.
-By default the memory is lost: stripping takes the flattened lithium away, and a face that slips by more
-than a spot meets other asperities, so recontact starts afresh on the loading curve. That states the least
-contact. With keeps_registry the flattened asperities meet again, which states the most.
+Faces open where there is no pressure (unilateral contact). f = 0 there. By default the memory is
+lost: stripping takes the flattened lithium away, and a face that slips by more than a spot meets
+other asperities, so recontact starts afresh on the loading curve. That states the least contact.
+With keeps_registry the flattened asperities meet again, which states the most.
 """
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import erf
 
@@ -42,12 +44,26 @@ DEFAULT_UNLOADING = {"plastic": 0.5, "mikic": 0.5, "persson": 1.0}
 
 @dataclass(frozen=True)
 class RoughContact:
-    """Parameters of all laws; numbers or arrays that broadcast to the points.
+    """Parameters of all laws of rough contact: numbers, or arrays that broadcast to the points.
 
-    conforming_pressure [Pa] > 0: hardness H, or E* h' for "persson". unloading_exponent: one number,
-    0 to 1, None for the law's default. keeps_registry: whether parted faces fit again. Law "creep" alone:
-    creep_rate eps0 [1/s] at creep_stress sigma0 [Pa], creep_exponent m, growth_per_strain beta, activation_energy
-    [J/mol] of the rate about 25 degC.
+    Attributes
+    ----------
+    conforming_pressure : (...) array
+        Hardness H, or E* h' for "persson" [Pa], > 0.
+    unloading_exponent : float, optional
+        Exponent n of unloading, 0 to 1; None for the law's default.
+    keeps_registry : bool
+        Whether faces that were open fit again when they meet.
+    creep_rate : (...) array, optional
+        eps0 [1/s]; like the next three for the law "creep" alone.
+    creep_stress : (...) array, optional
+        sigma0 [Pa], > 0.
+    creep_exponent : (...) array, optional
+        m, > 0.
+    growth_per_strain : (...) array, optional
+        beta, relative growth of area per creep strain.
+    activation_energy : float
+        Activation energy of the creep rate, given at 25 degC [J/mol].
     """
 
     conforming_pressure: Any
@@ -59,8 +75,8 @@ class RoughContact:
     growth_per_strain: Any = None
     activation_energy: float = 0.0
 
-    def at(self, temperature):
-        """The same at a temperature [K]: creep follows Arrhenius, hardness stays."""
+    def at(self, temperature: float) -> "RoughContact":
+        """Return the same at a temperature [K]: creep follows Arrhenius, hardness stays."""
         if not self.activation_energy:
             return self
         factor, _ = arrhenius_factor(self.activation_energy, temperature)
@@ -73,17 +89,33 @@ class RoughContact:
             )
 
 
-def initial_memory(shape):
-    """Memory of faces that never touched, (*shape, 1)."""
+def initial_memory(shape: tuple[int, ...]) -> NDArray:
+    """Return the memory (*shape, 1) of faces that never touched."""
     return np.zeros((*shape, 1))
 
 
-def advance(law, pressure, memory, dt, parameters):
-    """Real contact fraction at the end of a step and the new memory.
+def advance(
+    law: str, pressure: NDArray, memory: NDArray, dt: float, parameters: RoughContact
+) -> tuple[NDArray, NDArray]:
+    """Return the real contact fraction (...) at the end of a step and the new memory (..., 1).
 
-    law: a name of CONTACT_LAWS. pressure (...) [Pa]: at the step's end, parted where <= 0. dt >= 0 [s]
-    matters to "creep" alone. memory (..., 1): largest pressure so far [Pa], for "creep" the fraction so far.
-    ValueError for an unknown law, or when "creep" lacks a parameter.
+    Parameters
+    ----------
+    law : str
+        A name of CONTACT_LAWS.
+    pressure : (...) array
+        Contact pressure at the step's end [Pa]; the faces are open where it is <= 0.
+    memory : (..., 1) array
+        Largest pressure so far [Pa]; for "creep" the fraction so far.
+    dt : float
+        Length of the step [s], >= 0; it matters to "creep" alone.
+    parameters : RoughContact
+        Parameters of the law.
+
+    Raises
+    ------
+    ValueError
+        For an unknown law, or when "creep" lacks a parameter.
     """
     if law not in CONTACT_LAWS:
         raise ValueError(f"contact law '{law}'; known: {', '.join(CONTACT_LAWS)}")
@@ -97,8 +129,20 @@ def advance(law, pressure, memory, dt, parameters):
     return np.where(closed, touching, 0.0), after[..., None]
 
 
-def hysteretic_contact_fraction(law, pressure, largest, parameters):
-    """f(p, p_m) and the new largest pressure; pressure, largest (...) [Pa]."""
+def hysteretic_contact_fraction(
+    law: str, pressure: NDArray, largest: NDArray, parameters: RoughContact
+) -> tuple[NDArray, NDArray]:
+    """Return f(p, p_m) (...), 0 to 1, and the new largest pressure (...) [Pa].
+
+    Parameters
+    ----------
+    law : str
+        A name of CONTACT_LAWS other than "creep".
+    pressure, largest : (...) array
+        Contact pressure p now and the largest so far p_m [Pa].
+    parameters : RoughContact
+        Parameters of the law.
+    """
     exponent = parameters.unloading_exponent
     exponent = DEFAULT_UNLOADING[law] if exponent is None else exponent
     pressure = np.maximum(pressure, 0.0)
@@ -110,8 +154,18 @@ def hysteretic_contact_fraction(law, pressure, largest, parameters):
     return np.where(pressure > 0, fraction, 0.0), largest
 
 
-def saturation(law, exponent):
-    """p'/conforming pressure where f_load(p')/p'^n is largest: d ln f_load/d ln p' = n, 0 when n is never reached."""
+def saturation(law: str, exponent: float) -> float:
+    """Return p'/conforming pressure where f_load(p')/p'^n is largest.
+
+    There d ln f_load/d ln p' = n; the result is 0 when n is never reached.
+
+    Parameters
+    ----------
+    law : str
+        A name of CONTACT_LAWS other than "creep".
+    exponent : float
+        Exponent n of unloading, 0 to 1.
+    """
     if law != "persson":
         return 1.0 if exponent < (MIKIC_EXPONENT if law == "mikic" else 1.0) else 0.0
     if exponent >= 1.0:
@@ -125,8 +179,27 @@ def saturation(law, exponent):
     return brentq(slope, 1e-9, 20.0)
 
 
-def creep_contact_fraction(pressure, fraction, dt, parameters):
-    """Fraction after dt [s] at constant pressure (...) [Pa], from `fraction` (...) at its start."""
+def creep_contact_fraction(
+    pressure: NDArray, fraction: NDArray, dt: float, parameters: RoughContact
+) -> NDArray:
+    """Return the contact fraction (...) after a time at constant pressure.
+
+    Parameters
+    ----------
+    pressure : (...) array
+        Contact pressure [Pa].
+    fraction : (...) array
+        Fraction at the start, 0 to 1.
+    dt : float
+        Time [s], >= 0.
+    parameters : RoughContact
+        Parameters, those of creep included.
+
+    Raises
+    ------
+    ValueError
+        When a parameter of creep is missing.
+    """
     p = parameters
     names = ("creep_rate", "creep_stress", "creep_exponent", "growth_per_strain")
     missing = [name for name in names if getattr(p, name) is None]
