@@ -51,6 +51,15 @@ INNER = {
     "case/protocol": ["steps", "sentences", "lists", "__init__"],
     "case/geometry": ["labels", "cells", "files", "layers", "space", "__init__"],
     "case/flaws": ["families", "meshed", "__init__"],
+    "materials": [
+        "specifications",
+        "properties",
+        "records",
+        "entries",
+        "loader",
+        "fingerprint",
+        "__init__",
+    ],
     "geometry": ["errors", "mesh", "images", "drawing", "recipes", "__init__"],
     "geometry/mesh": [
         "facets",
@@ -119,7 +128,13 @@ INNER = {
         "phase_field",
         "__init__",
     ],
-    "physics/electrochemistry": ["equilibrium", "diffusion", "butler_volmer", "__init__"],
+    "physics/electrochemistry": [
+        "equilibrium",
+        "diffusion",
+        "butler_volmer",
+        "capacity",
+        "__init__",
+    ],
     "physics/fracture": [
         "energy",
         "edge_flaw",
@@ -232,6 +247,7 @@ INNER = {
         "checkpoint",
         "fields",
         "cycles_table",
+        "masses",
         "void_record",
         "record",
         "result",

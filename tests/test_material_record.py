@@ -7,17 +7,26 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from chemomech.case import parse_case
+from chemomech.case import CaseError, parse_case
 from chemomech.materials import MaterialError, load_material, names_read
+from chemomech.materials.properties import BULK, INTERFACE
 from chemomech.report.inputs import study_inputs
 from chemomech.report.results import CaseResult
 from chemomech.runs.run import run
-from chemomech.setup.interface_terms import with_value
+from chemomech.setup.electrodes import (
+    check_case,
+    range_warnings,
+    stoichiometries,
+    stoichiometry_range,
+)
+from chemomech.setup.interface_terms import rough_contact_of, with_value
 from column import column_case
+from compare import approx
 from references.regression import SWELLING
 from small import tiny_case
 
-PLASTIC = {"hardening_modulus", "poisson_ratio", "yield_strength", "young_modulus"}
+ELASTIC = {"density", "poisson_ratio", "young_modulus"}
+PLASTIC = ELASTIC | {"hardening_modulus", "yield_strength"}
 CREEP = {"creep_rate", "creep_stress", "creep_exponent", "creep_activation_energy"}
 ION = {"ionic_conductivity", "ionic_activation_energy"}
 BOND = {"fracture_energy", "initial_damage", "mixed_mode_exponent", "stiffness", "strength"}
@@ -27,7 +36,7 @@ PLAIN = {
     "electrolyte": PLASTIC | ION,
     "active": {
         *("diffusion_activation_energy", "diffusivity", "equilibrium_potential", "volume_change"),
-        *("maximum_concentration", "poisson_ratio", "young_modulus"),
+        *("maximum_concentration", "stoichiometry_minimum", "stoichiometry_maximum", *ELASTIC),
     },
     "collector": PLASTIC | {"thermal_expansion"},
     "active|electrolyte": {
@@ -205,8 +214,7 @@ def test_a_swelling_case_reads_mechanics_alone(tmp_path):
         "swelling": SWELLING["swelling"] | {"volume_change": 0.02},
     }
     read = run(parse_case(table, tmp_path), tmp_path / "out")["read"]
-    elastic = ["poisson_ratio", "young_modulus"]
-    assert read["bulk"] == {"active": elastic, "electrolyte": ["flow", *elastic]}
+    assert read["bulk"] == {"active": sorted(ELASTIC), "electrolyte": sorted({"flow", *ELASTIC})}
     assert read["interfaces"] == {
         "electrolyte|electrolyte|cracks": [
             *("fracture_energy", "initial_damage", "mixed_mode_exponent", "strength")
@@ -245,3 +253,161 @@ def test_the_report_tells_what_was_read_from_the_rest_and_what_does_not_say(tmp_
     assert before.takes("creep rate")
     both = study_inputs(study_of(tmp_path, [old, new]))
     assert both.count() == 3 and both.unrecorded == 1
+
+
+def test_a_contact_hardness_left_out_is_that_of_the_softer_side():
+    """Would fail if a material's hardness were read by nothing, or the harder side took it all."""
+    bulk = {
+        name: load_material(choice)
+        for name, choice in {"lithium": "lithium", "separator": "Li6PS5Cl"}.items()
+    }
+    face = load_material("lithium|Li6PS5Cl")
+    bare = replace(
+        face,
+        properties={
+            name: each for name, each in face.properties.items() if name != "contact_hardness"
+        },
+    )
+    _, found = rough_contact_of("lithium|separator", bare, bulk)
+    assert found.conforming_pressure == bulk["lithium"].hardness == 43e6
+    assert "hardness" in bulk["separator"].reads
+    _, found = rough_contact_of(
+        "lithium|separator", face, {name: load_material(each.name) for name, each in bulk.items()}
+    )
+    assert found.conforming_pressure == face.contact_hardness
+    with pytest.raises(MaterialError, match='no "contact_hardness" and NMC811 no "hardness"'):
+        rough_contact_of("active|separator", bare, bulk | {"active": load_material("NMC811")})
+
+
+RANGE = {"base": "NMC811", "stoichiometry_minimum": 0.4, "stoichiometry_maximum": 0.8}
+
+
+@pytest.mark.parametrize(
+    ("cycle", "words"),
+    [
+        ({"initial_stoichiometry": 0.85}, "NMC811 is known from 0.4 to 0.8"),
+        ({"initial_stoichiometry": 0.35}, "NMC811 is known from 0.4 to 0.8"),
+        ({"initial_stoichiometry": 0.7, "charge_voltage": "4.2 V"}, "charge_voltage: 4.2 V"),
+    ],
+)
+def test_a_protocol_outside_the_range_of_its_material_is_refused(cycle, words):
+    """Would fail if stoichiometry_minimum and stoichiometry_maximum were read by nothing."""
+    changes = {f"cycle__{key}": value for key, value in cycle.items()}
+    with pytest.raises(CaseError, match=words):
+        check_case(parse_case(tiny_case(materials__active=RANGE, **changes)))
+
+
+def test_limits_stay_in_the_range_and_leaving_it_is_said():
+    """Would fail if a charge without a voltage went beyond the range, or a run out of it unsaid."""
+    steps = {"cycle__protocol": ["Charge at 1C for 1 minutes"], "cycle__initial_stoichiometry": 0.7}
+    case = parse_case(tiny_case(materials__active=RANGE, **steps))
+    material = load_material(RANGE)
+    assert stoichiometries(case, material).charged == 0.4
+    assert range_warnings(material, np.array([0.4, 0.8])) == []
+    low, high = range_warnings(material, np.array([0.3, 0.5, 0.9]))
+    assert low.startswith("NMC811 was emptied to 0.300 in the mean, below 0.4")
+    assert high.startswith("NMC811 was filled to 0.900 in the mean, above 0.8")
+    with pytest.raises(MaterialError, match="lies nothing of its table"):
+        stoichiometry_range(
+            load_material(RANGE | {"stoichiometry_minimum": 0.1, "stoichiometry_maximum": 0.2})
+        )
+
+
+def test_masses_and_specific_capacity_by_hand(tmp_path):
+    """Would fail if areas, densities or units of the masses were wrong, or one stood for a lack."""
+    case = column_case(tmp_path, "wired", cycle__protocol=["Charge at 0.2 mA/cm2 for 1 minutes"])
+    result = run(case, tmp_path / "out")
+    thickness = {"lithium": 1.0, "separator": 5.0, "active": 3.0, "carbon": 1.0, "collector": 1.0}
+    density = {"lithium": 0.534, "separator": 1.64, "active": 4.75, "carbon": 2.7, "collector": 2.7}
+    mass = result["mass"]
+    by_hand = {name: 1e-4 * thickness[name] * density[name] for name in thickness}
+    assert mass["areal_mass_g_cm2"] == approx(by_hand, rel=1e-9)
+    assert mass["areal_mass_total_g_cm2"] == approx(sum(by_hand.values()), rel=1e-9)
+    capacity = result["cycle"]["capacity_mAh_cm2"]
+    assert mass["capacity_mAh_g_active"] == approx(capacity / by_hand["active"], rel=1e-9)
+    assert mass["capacity_mAh_g_total"] == approx(capacity / sum(by_hand.values()), rel=1e-9)
+    assert mass["theoretical_capacity_mAh_g_active"] == approx(
+        96485.33212 / 3.6 * 63104e-6 / 4.75, rel=1e-9
+    )
+    assert mass["mass_per_site_g_mol"] == approx(4.75 / 63104e-6, rel=1e-9)
+
+
+EVERYTHING = {  # of an interface, as far as one can have it all at once
+    "base": "NMC811|LiNbO3|Li6PS5Cl",
+    "cohesive_law": "ppr",
+    "softening_shape": 3.0,
+    "mode_mixing": "power_law",
+    "shear_strength": "80 MPa",
+    "fracture_energy_shear": "9 J/m^2",
+    "coating_strength": "60 MPa",
+    "coating_fracture_energy": "100 J/m^2",
+    "contact_stiffness": "5e15 Pa/m",
+    "friction_coefficient": 0.1,
+    "anisotropy_ratio": 1.1,
+    "anisotropy_angle": "30 deg",
+    "weibull_modulus": 20.0,
+    "correlation_length": "1 um",
+    "scatter_seed": 3,
+    "contact_law": "persson",
+    "rms_slope": 0.01,
+    "unloading_exponent": 0.5,
+    "assembly_pressure": "20 MPa",
+    "interphase_parabolic_rate": "1e-12 m/s^0.5",
+    "interphase_linear_rate": "1e-16 m/s",
+    "interphase_activation_energy": "50 kJ/mol",
+    "interphase_volume_change": 0.1,
+    "interphase_conductivity": "1e-6 S/cm",
+}
+PEELING = {  # a coating that lets go first, and an interface that wears out and resists ions
+    "base": "NMC811|LiNbO3|Li6PS5Cl",
+    "strength": "500 MPa",
+    "fracture_energy": "100 J/m^2",
+    "coating_strength": "400 MPa",
+    "coating_fracture_energy": "50 J/m^2",
+    "contact_resistance": "1 ohm*cm^2",
+    "fatigue_length": "1 um",
+    "fatigue_endurance": 0.9,
+    "fatigue_threshold": "1 nm",
+}
+OPENINGS = {
+    "base": "crack",
+    "fracture_energy": "100 J/m^2",
+    "onset_opening": "0.5 nm",
+    "final_opening": "100 nm",
+}
+
+
+def test_every_property_of_the_tables_is_read_by_some_run(tmp_path):
+    """Would fail if the tables of properties accepted one that no model reads."""
+    creeping = {"base": "lithium", "flow": "creep"}
+    faces = {
+        "active|electrolyte": EVERYTHING,
+        "electrolyte|separator": PEELING,
+        "lithium|separator": {
+            "base": "lithium|Li6PS5Cl",
+            "contact_law": "creep",
+            "contact_creep_growth": 10.0,
+        },
+    }
+    first = read_by(
+        tmp_path / "first", solver__displacement_degree=2, interfaces=faces,
+        materials__lithium=creeping, cracks={"separator": OPENINGS},
+    )  # fmt: skip
+    path = tmp_path / "soft.toml"
+    lines = ['name = "soft"', 'description = "without contact_hardness"', 'kind = "interface"']
+    for name, each in load_material("lithium|Li6PS5Cl").properties.items():
+        if name != "contact_hardness":
+            value = f'"{each.text}"' if each.unit != "1" else each.text
+            lines += [f"[{name}]", f"value = {value}", 'source = "s"']
+            lines += ['provenance = "primary source"']
+    path.write_text("\n".join(lines) + "\n")
+    second = read_by(
+        tmp_path / "second", solver__displacement_degree=2,
+        materials__lithium={"base": "lithium", "flow": "anand"},
+        interfaces={"active|electrolyte": "NMC811|Li6PS5Cl", "lithium|separator": str(path)},
+    )  # fmt: skip
+    steps = ["Charge at 0.2 mA/cm2 for 1 minutes"]
+    third = run(column_case(tmp_path, cycle__protocol=steps), tmp_path / "third")["read"]
+    found = [*first.values(), *second.values()]
+    found += [set(names) for part in third.values() for names in part.values()]
+    assert set().union(*found) == BULK.keys() | INTERFACE.keys()

@@ -1,8 +1,10 @@
 """The library: every value has a source, a provenance and a physical magnitude; wrong tables are
 named."""
 
+import doctest
 import math
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,9 +18,11 @@ from chemomech.materials import (
     describe_material,
     list_materials,
     load_material,
+    loader,
+    records,
 )
 from chemomech.materials.loader import FOLDERS
-from chemomech.materials.properties import BULK, INTERFACE
+from chemomech.materials.properties import BULK, INTERFACE, REFUSED
 from chemomech.materials.records import PROVENANCE
 from compare import approx
 
@@ -308,3 +312,43 @@ def test_any_override_gives_a_material_or_a_material_error(key: str, value: Any)
     read = material.get(key)
     numbers = (*read.stoichiometry, *read.value) if isinstance(read, Curve) else (read,)
     assert all(isinstance(number, str) or math.isfinite(number) for number in numbers)
+
+
+@pytest.mark.parametrize("name", REFUSED["bulk"])
+def test_what_no_model_can_use_is_refused_with_what_can_be_used(name: str) -> None:
+    """Would fail if a property that nothing reads were taken without a word."""
+    with pytest.raises(MaterialError, match=f"LLZO: {name}: no model can use it; .*contact_resist"):
+        load_material({"base": "LLZO", name: "1 uS/cm"})
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('sureness = "paper"', '"sureness" has another name now; write provenance'),
+        ('provenance = "paper"', 'has another name now; write "primary source"'),
+        ('provenance = "digest"', 'has another name now; write "secondary source"'),
+    ],
+)
+def test_the_words_of_older_files_are_named(tmp_path: Path, line: str, words: str) -> None:
+    """Would fail if a file with the older words were read, or its error did not help."""
+    file = write(tmp_path, f'[young_modulus]\nvalue = "5 GPa"\nsource = "s"\n{line}')
+    with pytest.raises(MaterialError, match=words):
+        load_material(str(file))
+
+
+def test_a_material_shows_what_it_has() -> None:
+    """Would fail if the names or the text of a material left out its properties."""
+    material = load_material("LLZTO")
+    assert {"name", "kind", "description", "get", "has", *material.properties} <= set(dir(material))
+    lines = repr(material).splitlines()
+    assert lines[0].startswith('<bulk material "LLZTO": Tantalum-doped')
+    assert "  ionic_conductivity: 0.454 mS/cm (secondary source)" in lines
+    assert len(lines) == 1 + len(material.properties)
+    assert material.reads == set()
+
+
+@pytest.mark.parametrize("module", [loader, records])
+def test_examples_in_docstrings_run(module: ModuleType) -> None:
+    """Would fail if an example in a docstring of materials gave another number."""
+    found = doctest.testmod(module)
+    assert found.attempted > 0 and found.failed == 0

@@ -136,7 +136,7 @@ class Recorder:
             return (
                 end if end and run_state.cycle == self.last_cycle else f"{len(self.rows) - 1:04d}"
             )
-        if end is None or run_state.cycle < self.last_cycle and kept == "worst":
+        if end is None or (run_state.cycle < self.last_cycle and kept == "worst"):
             return None
         return end if kept == "worst" else f"{end}_{run_state.cycle:04d}"
 

@@ -26,8 +26,10 @@ from chemomech.materials import names_read
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.runs.columns import worst
 from chemomech.runs.cycles_table import cycles_table, utilisation
+from chemomech.runs.masses import masses
 from chemomech.setup.bulk_terms import creep_of
 from chemomech.setup.conditions import conditions_of
+from chemomech.setup.electrodes import range_warnings
 from chemomech.units.field import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, crack_unit, energy_unit
 
 
@@ -225,7 +227,10 @@ def save_run(case, cell, plan, recorder, run_state, folder, seconds):
         "utilisation_by_particle": utilisation(particles, run_state.cycle, plan.limits),
         "cracks": _cracks(cell, run_state.state.mechanical, recorder.inner),
         "gates_failed": failed_gates(case, summary),
-        "warnings": warnings_of(summary),
+        "warnings": [
+            *warnings_of(summary),
+            *range_warnings(cell.materials[cell.cathode.region], table["stoichiometry"]),
+        ],
         **families,
         "cycle": {
             "stoichiometry_start": plan.limits.start,
@@ -256,6 +261,7 @@ def save_run(case, cell, plan, recorder, run_state, folder, seconds):
             "interface_stiffness_K_h_over_E": cell.relative_stiffness(),
         },
         "materials": {region: material.name for region, material in cell.materials.items()},
+        "mass": masses(cell, plan.capacity),
         "read": {
             "bulk": names_read(cell.materials),
             "interfaces": names_read(cell.interface_materials),

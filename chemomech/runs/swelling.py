@@ -37,6 +37,7 @@ from chemomech.materials.fingerprint import inputs_hash
 from chemomech.models.body import by_cell
 from chemomech.models.supports import free_sides
 from chemomech.physics.bulk.elasticity import von_mises
+from chemomech.runs.masses import masses
 from chemomech.runs.result import artificial_share, finite
 from chemomech.setup.cell import build_cell
 from chemomech.setup.conditions import conditions_of, fixture_of
@@ -234,6 +235,7 @@ def save_swelling(case, cell, recorder, run_state, folder, seconds):
             "interface_stiffness_K_h_over_E": cell.relative_stiffness(),
         },
         "materials": {region: material.name for region, material in cell.materials.items()},
+        "mass": masses(cell),
         "read": {"bulk": names_read(cell.materials), "interfaces": names_read(cell.interface_materials)},
         "case": case.canonical(),
     })  # fmt: skip

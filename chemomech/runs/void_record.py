@@ -12,7 +12,7 @@ class VoidRecord:
     NAMES = ("time", "charge", "opening", "current_density", "step_ended")
 
     def __init__(self, points, weights):
-        """points (f, q, d) [m] and weights (f, q) of the lithium's face."""
+        """Points (f, q, d) [m] and weights (f, q) of the lithium's face."""
         place = points[..., :-1].reshape(-1, points.shape[-1] - 1)
         self.order = np.lexsort(place.T[::-1])
         self.position, self.weight = place[self.order], weights.ravel()[self.order]

@@ -8,6 +8,8 @@ is refused before anything is built.
 
 from typing import NamedTuple
 
+import numpy as np
+
 from chemomech.case import CaseError
 from chemomech.case.choices import cracks_in, sides_of
 from chemomech.case.protocol import distinct_steps, extreme_voltages
@@ -166,19 +168,21 @@ class Limits(NamedTuple):
 def stoichiometries(case, material):
     """Limits of a case's protocol; raises CaseError, MaterialError.
 
-    Without an upper voltage the charged end is where the known volume change ends, without a lower one
-    the discharged end is the start.
+    Without an upper voltage the charged end is that of the material's range, without a lower one
+    the discharged end is the start. A lower voltage may lie below that of the range's discharged
+    end: what ends a discharge is the cell's voltage, not that at equilibrium.
     """
     try:
         potential = equilibrium.equilibrium_potential(material.equilibrium_potential)
     except ValueError as error:
         raise MaterialError(f"{material.name}.equilibrium_potential: {error}") from None
-    low, high = (limit(material.volume_change.stoichiometry) for limit in (min, max))
+    low, high = stoichiometry_range(material)
     start = case.cycle.initial_stoichiometry
     if not low <= start <= high:
         raise CaseError(
-            f"cycle.initial_stoichiometry: given {start:g}; the volume change of {material.name} is known "
-            f"from {low:g} to {high:g}"
+            f"cycle.initial_stoichiometry: given {start:g}; {material.name} is known from {low:g} "
+            f"to {high:g}, between its stoichiometry_minimum and stoichiometry_maximum and inside "
+            "its table of volume_change"
         )
     top, bottom = extreme_voltages(case.cycle.steps)
     try:
@@ -192,6 +196,49 @@ def stoichiometries(case, material):
     return Limits(start, charged, equilibrium.stoichiometry_at(inside, potential, charged, FULL))
 
 
+def stoichiometry_range(material):
+    """Least and largest stoichiometry in which an active material is known.
+
+    Where its table of volume_change and the stretch between stoichiometry_minimum and
+    stoichiometry_maximum overlap; raises MaterialError where they do not.
+    """
+    table = material.volume_change.stoichiometry
+    low = max(min(table), material.get("stoichiometry_minimum", 0.0))
+    high = min(max(table), material.get("stoichiometry_maximum", 1.0))
+    if not low < high:
+        raise MaterialError(
+            f"{material.name}: between stoichiometry_minimum and stoichiometry_maximum lies nothing "
+            f"of its table of volume_change, which is from {min(table):g} to {max(table):g}"
+        )
+    return low, high
+
+
+def range_warnings(material, stoichiometry):
+    """Return a text for each end of an active material's range that a run has left.
+
+    Parameters
+    ----------
+    material : Material
+        The active material.
+    stoichiometry : (t,) array
+        Its mean stoichiometry over the run.
+    """
+    low, high = stoichiometry_range(material)
+    least, most = float(np.min(stoichiometry)), float(np.max(stoichiometry))
+    beyond = "its volume change goes on along its tangent there"
+    found = []
+    if least < low - SLACK:
+        found.append(
+            f"{material.name} was emptied to {least:.3f} in the mean, below {low:g}: {beyond}"
+        )
+    if most > high + SLACK:
+        found.append(
+            f"{material.name} was filled to {most:.3f} in the mean, above {high:g}: {beyond}"
+        )
+    return found
+
+
+SLACK = 1e-3  # of the mean stoichiometry beyond its range, of which a result does not warn
 FULL = (
     0.999  # filling that counts as full where a discharge goes below the potential of full material
 )

@@ -180,10 +180,24 @@ def fatigue_of(face):
     )
 
 
+def _hardness(name, face, sides):
+    """Contact hardness [Pa] of an interface: its own, else that of the softer of its two sides."""
+    if face.has("contact_hardness"):
+        return face.contact_hardness
+    lacking = [side.name for side in sides if not side.has("hardness")]
+    if lacking:
+        raise MaterialError(
+            f'{face.name} has no "contact_hardness" and {", ".join(lacking)} no "hardness"; '
+            f"interfaces.{name} needs the first, or the second of both its regions"
+        )
+    return min(side.hardness for side in sides)
+
+
 def rough_contact_of(name, face, bulk, bare=False):
     """(law's name, contact.RoughContact) of an interface "region|region" between materials of `bulk`.
 
-    bare: without contact_hardness nothing touches once it is broken; else that is an error.
+    bare: without contact_hardness nothing touches once it is broken; else it is the least hardness of
+    the two sides, the softer of which flows (Tabor 1951, The Hardness of Metals).
     """
     law = named(face, "contact_law", "plastic", contact.CONTACT_LAWS)
     sides = [bulk[region] for region in sides_of(name)]
@@ -194,7 +208,7 @@ def rough_contact_of(name, face, bulk, bare=False):
         )
         scale = modulus * face.rms_slope
     else:
-        scale = face.get("contact_hardness", np.inf) if bare else face.contact_hardness
+        scale = face.get("contact_hardness", np.inf) if bare else _hardness(name, face, sides)
     creep = {}
     if law == "creep":
         softer = [side for side in sides if all(side.has(key) for key in CREEP)]

@@ -160,7 +160,7 @@ def run(name, folder):
     kept = {
         key: part
         for key, part in result.items()
-        if key not in ("case", "inputs_hash", "provenance", "read")
+        if key not in ("case", "inputs_hash", "provenance", "read", "mass")
     }
     found = numbers(kept)
     found.pop("summary/wall_time_s")

@@ -1,1 +1,1 @@
-"""What a point does electrochemically: equilibrium, kinetics, diffusion."""
+"""What a point does electrochemically: equilibrium, kinetics, diffusion, charge per mass."""
