@@ -14,8 +14,8 @@ from chemomech.analysis.effective_conductivity import effective_conductivity
 from chemomech.geometry import Microstructure
 from chemomech.geometry.mesh import statistics as measures
 from chemomech.geometry.mesh.paths import bodies, shortest_paths
+from chemomech.units.field import MICROMETRE
 
-MICRO = 1e6
 MOST_QUADRATIC = 150_000  # cells in space up to which the potential is quadratic
 MOST_PATHS = 300_000  # cells up to which shortest paths are searched
 MOST_LISTED = 10
@@ -142,20 +142,20 @@ def summary_lines(summary: dict) -> list[str]:
     """Return the summary as lines to print."""
     d, quality = summary["dimension"], summary["quality"]
     unit, surface = {2: ("um2", "um"), 3: ("um3", "um2")}[d]
-    box = " x ".join(f"{MICRO * side:.4g}" for side in summary["box"])
+    box = " x ".join(f"{side / MICROMETRE:.4g}" for side in summary["box"])
     lines = [f"{summary['cells']} cells, {summary['points']} points, box {box} um", ""]
     sizes = "d10 / d50 / d90 um"
     lines.append(
         f"{'region':16s} {'share':>8s} {unit:>11s} {'bodies':>7s}  {sizes:22s} its surface touches"
     )
     for name, each in summary["regions"].items():
-        sizes = " / ".join(f"{MICRO * value:.3g}" for value in each["diameters_10_50_90"])
+        sizes = " / ".join(f"{value / MICROMETRE:.3g}" for value in each["diameters_10_50_90"])
         sizes = sizes if each["particles"] > 1 else "-"
         touches = ", ".join(
             f"{other} {100 * share:.0f} %" for other, share in each["coverage"].items()
         )
         lines.append(
-            f"{name:16s} {100 * each['fraction']:6.2f} % {MICRO**d * each['measure']:11.2f} {each['particles']:7d}  "
+            f"{name:16s} {100 * each['fraction']:6.2f} % {each['measure'] / MICROMETRE**d:11.2f} {each['particles']:7d}  "
             f"{sizes:22s} {touches}"
         )
     lines += [
@@ -163,13 +163,13 @@ def summary_lines(summary: dict) -> list[str]:
         f"{'interface':30s} {surface:>10s} {'per section':>12s} {'per volume of the layer 1/um':>30s}",
     ]
     for name, each in summary["interfaces"].items():
-        specific = "-" if each["specific"] is None else f"{each['specific'] / MICRO:.4f}"
-        size = MICRO ** (d - 1) * each["surface"]
+        specific = "-" if each["specific"] is None else f"{each['specific'] * MICROMETRE:.4f}"
+        size = each["surface"] / MICROMETRE ** (d - 1)
         lines.append(f"{name:30s} {size:10.2f} {each['per_section']:12.3f} {specific:>30s}")
     for layer in summary["layers"]:
         lines += ["", *_layer_lines(layer, unit, d)]
-    place = ", ".join(f"{MICRO * x:.2f}" for x in quality["place"])
-    shortest, longest = (f"{MICRO * edge:.3g}" for edge in quality["edges"])
+    place = ", ".join(f"{x / MICROMETRE:.2f}" for x in quality["place"])
+    shortest, longest = (f"{edge / MICROMETRE:.3g}" for edge in quality["edges"])
     lines += [
         "",
         f"quality: scaled Jacobian {quality['scaled_jacobian']:.3f} and mean ratio {quality['mean_ratio']:.3f} at "
@@ -182,7 +182,7 @@ def summary_lines(summary: dict) -> list[str]:
 def _layer_lines(layer: dict, unit: str, dimension: int) -> list[str]:
     """Return the lines of one composite layer."""
     low, high = layer["heights"]
-    lines = [f"layer from {MICRO * low:.4g} to {MICRO * high:.4g} um"]
+    lines = [f"layer from {low / MICROMETRE:.4g} to {high / MICROMETRE:.4g} um"]
     for name, share in layer["fractions"].items():
         asked = layer["targets"].get(name)
         text = f"  {name:14s} {100 * share:6.2f} %" + (
@@ -198,9 +198,9 @@ def _layer_lines(layer: dict, unit: str, dimension: int) -> list[str]:
         if not each["through"]:
             continue
         for island in each["largest_isolated"]:
-            place = ", ".join(f"{MICRO * x:.1f}" for x in island["centre"])
+            place = ", ".join(f"{x / MICROMETRE:.1f}" for x in island["centre"])
             lines.append(
-                f"    isolated {name}: {MICRO**dimension * island['measure']:.3g} {unit} at ({place}) um"
+                f"    isolated {name}: {island['measure'] / MICROMETRE**dimension:.3g} {unit} at ({place}) um"
             )
     for each in layer["conduction"]:
         names = " + ".join(each["conductors"])

@@ -22,6 +22,7 @@ from chemomech.geometry.recipes.layered_cell_3d import build_layered_cell_3d
 from chemomech.geometry.recipes.layers import build_layers
 from chemomech.geometry.recipes.polycrystal import build_polycrystal
 from chemomech.geometry.recipes.polycrystal_3d import build_polycrystal_3d
+from chemomech.units.field import MICROMETRE
 
 __all__ = [
     "MESH_FILE",
@@ -105,7 +106,7 @@ def check_quality(microstructure: Microstructure, lowest: float = LOWEST_QUALITY
     qualities = cell_qualities(microstructure.points, microstructure.cells)
     worst = int(np.argmin(qualities))
     if qualities[worst] < lowest:
-        place = microstructure.points[microstructure.cells[worst]].mean(axis=0) * 1e6
+        place = microstructure.points[microstructure.cells[worst]].mean(axis=0) / MICROMETRE
         number = int(np.sum(qualities < lowest))
         where = ", ".join(
             f"{axis} = {value:.4g} um" for axis, value in zip("xyz", place, strict=False)

@@ -27,6 +27,7 @@ from chemomech.setup.interface_terms import (
     rough_contact_of,
     with_value,
 )
+from chemomech.units.field import MICROMETRE
 
 
 class Role(NamedTuple):
@@ -261,7 +262,7 @@ def check_case(case):
     layered = case.geometry.recipe in ("layered_cell", "layered_cell_3d")
     if layered and case.flaw.depth > 0.5 * case.geometry.separator_thickness:
         raise CaseError(
-            f"flaw.depth: given {case.flaw.depth * 1e6:g} um; the formula of an edge flaw in a half plane takes at "
+            f"flaw.depth: given {case.flaw.depth / MICROMETRE:g} um; the formula of an edge flaw in a half plane takes at "
             f"most half the separator, {case.geometry.separator_thickness * 5e5:g} um"
         )
     return parts

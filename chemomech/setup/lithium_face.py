@@ -7,6 +7,7 @@ from chemomech.geometry.mesh.facets import shared_facets
 from chemomech.physics.lithium import vacancies as vacancy
 from chemomech.physics.lithium import voids
 from chemomech.simulation.lithium_face import LithiumFace
+from chemomech.units.field import MICROMETRE
 
 
 def lithium_face(case, cell):
@@ -42,7 +43,7 @@ def lithium_face(case, cell):
     )
     if not 0.0 < covered < 0.95:
         raise CaseError(
-            f"voids.width: given {1e6 * given.width:g} um; its voids take {100 * covered:.0f} % of the face, accepted "
+            f"voids.width: given {given.width / MICROMETRE:g} um; its voids take {100 * covered:.0f} % of the face, accepted "
             "more than 0 (at least a facet of the mesh) and less than 95 %"
         )
     profile = np.zeros(mechanics.jump.weights.shape)

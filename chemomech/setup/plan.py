@@ -6,6 +6,7 @@ from chemomech.case.protocol import Protocol, Repeat, distinct_steps
 from chemomech.physics.interfaces import interphase
 from chemomech.setup.electrodes import Limits, stoichiometries
 from chemomech.units.constants import FARADAY
+from chemomech.units.field import HOUR
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def plan_of(case, cell):
         if s.current is not None
     ]
     # A protocol without currents has no time scale of its own: as if at C/10.
-    largest = max(currents, default=capacity / 36000.0)
+    largest = max(currents, default=capacity / (10.0 * HOUR))
     plated = interphase.plated_thickness(capacity, cell.materials[cell.anode.region].molar_volume)
     expected = expected_time(protocol.entries, capacity)
     return Plan(protocol, limits, capacity, largest, capacity / largest, plated, expected)
@@ -58,7 +59,7 @@ def expected_time(entries, capacity):
             total += each.count * expected_time(each.steps, capacity)
         else:
             longest = (
-                3600.0 if each.current is None else capacity / abs(each.current.density(capacity))
+                HOUR if each.current is None else capacity / abs(each.current.density(capacity))
             )
             given = float("inf") if each.duration is None else each.duration
             total += given if each.kind == "rest" else min(longest, given)

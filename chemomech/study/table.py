@@ -15,6 +15,7 @@ from chemomech.runs.columns import attributes
 from chemomech.study.errors import ResultError
 from chemomech.study.plan import has_current
 from chemomech.study.window import limits_of, safe_window
+from chemomech.units.field import MA_CM2, MPA
 from chemomech.units.quantity import from_si, to_si
 
 PRESSURE, CURRENT = "stack.pressure", "cycle.current_density"
@@ -50,7 +51,7 @@ def summary_table(study, outcomes):
         for key, value in planned.values.items():
             if key not in AXES:
                 row[key] = value
-        row["stack_pressure_MPa"] = planned.case.stack.pressure / 1e6
+        row["stack_pressure_MPa"] = planned.case.stack.pressure / MPA
         if outcome.result is not None:
             row |= outcome.result["summary"]
             for name, band in outcome.result["band_10_50_90"].items():
@@ -96,7 +97,7 @@ def study_window(study, table):
         "each": {limit.label: window_of([limit]) for limit in limits},
         "bands": {share: window_of(limits, f"{share}_") for share in ("p10", "p50", "p90")},
         "cases": cases,
-        "current_density_mA_cm2": None if wanted is None else wanted / 10.0,
+        "current_density_mA_cm2": None if wanted is None else wanted / MA_CM2,
     }
 
 

@@ -1,1 +1,1 @@
-"""What is a quantity, a constant, a unit of the field?"""
+"""Quantities with their units, constants, and the units of the field."""

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from chemomech.units.field import HOUR
+
 
 @dataclass(frozen=True)
 class Current:
@@ -14,7 +16,7 @@ class Current:
 
     def density(self, capacity: float) -> float:
         """Return the current density [A/m^2]; i = C-rate * capacity / 3600 s, capacity [C/m^2] > 0."""
-        return self.value if self.unit == "A/m^2" else self.value * capacity / 3600.0
+        return self.value if self.unit == "A/m^2" else self.value * capacity / HOUR
 
 
 @dataclass(frozen=True)

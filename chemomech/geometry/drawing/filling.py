@@ -19,8 +19,8 @@ from chemomech.geometry.drawing.shapes import (
     Slit,
 )
 from chemomech.geometry.errors import GeometryError
+from chemomech.units.field import MICROMETRE
 
-UM = 1e-6
 ATTEMPTS, LOWER, LOWEST = 3, 0.95, 8
 POLYGONS_PACKED_AS = 0.55  # share at which polygons are packed as discs before they grow
 EVENING, POINTS_PER_GRAIN = 5, 60
@@ -75,7 +75,10 @@ def _attempt(kinds, coats, strip, generator, shortest, scale, key):
         try:
             drawn.append(
                 draw_radii(
-                    box, tuple(value / UM for value in kind.radii), scale * kind.share, generator
+                    box,
+                    tuple(value / MICROMETRE for value in kind.radii),
+                    scale * kind.share,
+                    generator,
                 )
             )
         except PackingError as error:
@@ -194,7 +197,7 @@ def spread_grains(
     inside: points (n, 2) -> bool (n,); box (2, 2): around the body; area: of the body; wrap: vectors to nearest
     images.
     """
-    size = grains.size / UM
+    size = grains.size / MICROMETRE
     count = max(1, round(area / (0.25 * np.pi * size**2)))
     if count > MOST_GRAINS:
         raise GeometryError(
@@ -269,7 +272,7 @@ def binder(shapes: list, layer: tuple, strip: Strip, share: float, step: float, 
 def place_flaws(flaw, strip: Strip, layer: tuple, seeds, generator, key: str) -> list:
     """Return the shapes of the flaws of one rule, cut off at the faces of their layer; seeds: of its grains or
     None."""
-    depth, width = flaw.depth / UM, flaw.width / UM
+    depth, width = flaw.depth / MICROMETRE, flaw.width / MICROMETRE
     shapes = []
     for number in range(flaw.count):
         x = strip.width * (number + generator.uniform(0.25, 0.75)) / flaw.count

@@ -13,8 +13,8 @@ from chemomech.geometry.images.chains import BOTTOM, LEFT, RIGHT, TOP, Chain
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import gmsh_session, read_msh, write_scaled
 from chemomech.geometry.mesh.sizes import MeshControl, region_fields, use_fields
+from chemomech.units.field import MICROMETRE
 
-MICROMETRE = 1e-6
 MOST_GRID_POINTS = 1_000_000
 SIDES = {LEFT: "left", RIGHT: "right", BOTTOM: "bottom", TOP: "top"}
 

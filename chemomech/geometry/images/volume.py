@@ -13,8 +13,8 @@ from chemomech.geometry.mesh.improve import improve
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import gmsh_session, read_msh, write_scaled
 from chemomech.geometry.mesh.size_grid import set_sizes
+from chemomech.units.field import MICROMETRE
 
-MICROMETRE = 1e-6
 HXT = 10
 REACH = 0.2  # of the net's edges: how far a node may move to mend a sliver
 

@@ -21,8 +21,8 @@ from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import gmsh_session, read_msh
 from chemomech.geometry.mesh.sizes import use_fields
 from chemomech.geometry.mesh.write import write_msh
+from chemomech.units.field import MICROMETRE
 
-MICROMETRE = 1e-6
 GROWTH = 0.15  # of the edge length per distance from an end: spread between circles below 0.2 %
 COARSE = 0.7  # an edge this much longer than the size at its middle is divided
 SNAP = 0.1  # of the size: a mouth so close to a vertex of the border takes its place

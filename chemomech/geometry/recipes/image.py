@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from chemomech.case.geometry import read_labels
-from chemomech.geometry.drawing.planar import MICROMETRE, Layers, mesh_partition
+from chemomech.geometry.drawing.planar import Layers, mesh_partition
 from chemomech.geometry.drawing.sampling import sample
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.images.chains import smooth, trace
@@ -29,6 +29,7 @@ from chemomech.geometry.images.pixels import (
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.sizes import MeshControl
 from chemomech.geometry.recipes.stack import build_stack
+from chemomech.units.field import MICROMETRE
 
 MOST_COMPONENTS = 20_000
 

@@ -29,10 +29,11 @@ from chemomech.geometry.mesh.msh import gmsh_session, read_msh, write_scaled
 from chemomech.geometry.mesh.sizes import MeshControl, set_sizes
 from chemomech.geometry.mesh.statistics import plane_sides
 from chemomech.geometry.mesh.write import write_msh
+from chemomech.units.field import MICROMETRE
 
 DRAWN = (".geo", ".geo_unrolled")
 SOLIDS = (".step", ".stp", ".brep", ".igs", ".iges")
-MILLIMETRE, MICROMETRE = 1e-3, 1e-6
+MILLIMETRE = 1e-3
 UNNAMED = ("Open CASCADE STEP translator", "Shapes", "COMPOUND", "SOLID", "FACE", "SHELL")
 FLUSHES, LINES_TO_FLUSH = 20, 100
 SIDE_TOLERANCE = 1e-6  # of the extent: outer facets this close to the bounding box lie on a side
@@ -120,7 +121,9 @@ def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float 
             scale = unit
             if solids:
                 # Otherwise the kernel takes millimetres, and cells of micrometres are below its tolerance.
-                gmsh.option.setString("Geometry.OCCTargetUnit", "UM" if unit is None else "MM")
+                gmsh.option.setString(
+                    "Geometry.OCCTargetUnit", "MICROMETRE" if unit is None else "MM"
+                )
                 scale = MICROMETRE if unit is None else unit
                 _import_solids(gmsh, source)
             else:

@@ -22,8 +22,8 @@ from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import gmsh_session, read_msh, write_scaled
 from chemomech.geometry.mesh.sizes import MeshControl, distance_field, region_fields, use_fields
+from chemomech.units.field import MICROMETRE
 
-MICROMETRE = 1e-6
 SMALLEST_SHARE = 0.2
 LAYERS = ("lithium", "separator", "cathode", "collector")
 

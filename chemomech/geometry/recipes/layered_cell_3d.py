@@ -28,12 +28,12 @@ from chemomech.geometry.mesh.msh import gmsh_session, read_msh, write_scaled
 from chemomech.geometry.mesh.size_grid import growth_of, set_sizes
 from chemomech.geometry.recipes.layered_cell import (
     LAYERS,
-    MICROMETRE,
     SMALLEST_SHARE,
     check_lengths,
     layer_heights,
 )
 from chemomech.geometry.recipes.pennies import Penny, cut_layers, place_pennies
+from chemomech.units.field import MICROMETRE
 
 SIDES = ("left", "right", "front", "back", "bottom", "top")
 SURFACE_ALGORITHM, VOLUME_ALGORITHM = 6, 10  # frontal Delaunay; HXT

@@ -11,7 +11,6 @@ import numpy as np
 from chemomech.geometry.drawing import profile
 from chemomech.geometry.drawing.bodies import Strip
 from chemomech.geometry.drawing.filling import (
-    UM,
     between,
     binder,
     joined,
@@ -27,6 +26,7 @@ from chemomech.geometry.drawing.shapes import Disc, Either, Ellipse, Grown, cont
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.sizes import LOWEST_QUALITY, MeshControl
+from chemomech.units.field import MICROMETRE
 
 PIXELS_PER_EDGE, PIXELS_ACROSS = 5.0, 3.0
 FINEST = 0.06  # of size_interface: a pixel for the wedges beside necks
@@ -43,7 +43,7 @@ def build_layers(geometry, path: str | Path) -> Microstructure:
 
     geometry: chemomech.case.geometry.LayersGeometry, or any object with its attributes in SI. Raises GeometryError, PackingError.
     """
-    size = geometry.mesh.size_interface / UM
+    size = geometry.mesh.size_interface / MICROMETRE
     thin = _thinnest(geometry, size)
     scene, notes = draw(geometry)
     pixel = min(size / PIXELS_PER_EDGE, thin / PIXELS_ACROSS, max(_wedge(geometry), FINEST * size))
@@ -109,7 +109,7 @@ def _meshed(drawn, scene: Scene, geometry, size: float, shortest: float, path) -
         drawn.regions,
         Layers(),
         size,
-        geometry.mesh.size_bulk / UM,
+        geometry.mesh.size_bulk / MICROMETRE,
         geometry.seed,
         Path(path),
         MeshControl.of(geometry.mesh),
@@ -123,17 +123,20 @@ def _thinnest(geometry, size: float) -> float:
 
     def need(value: float, key: str) -> None:
         nonlocal thin
-        if value / UM < least * (1.0 - 1e-9):
+        if value / MICROMETRE < least * (1.0 - 1e-9):
             raise GeometryError(
-                f"geometry.layers.{key}: {value / UM:.3g} um is less than a fifth of geometry.mesh.size_interface, "
+                f"geometry.layers.{key}: {value / MICROMETRE:.3g} um is less than a fifth of geometry.mesh.size_interface, "
                 f"{size:.3g} um; "
                 "raise it or lower the mesh size"
             )
-        thin = min(thin, value / UM)
+        thin = min(thin, value / MICROMETRE)
 
     for number, layer in enumerate(geometry.layers):
         if layer.particles and layer.neck is None:
-            need(_gap(layer, size) * UM, f"{number}.minimum_gap (touching particles need a neck)")
+            need(
+                _gap(layer, size) * MICROMETRE,
+                f"{number}.minimum_gap (touching particles need a neck)",
+            )
         if layer.neck is not None:
             need(layer.neck.reach, f"{number}.neck.reach")
             need(0.5 * layer.neck.width, f"{number}.neck.width: half of it,")
@@ -154,7 +157,7 @@ def _thinnest(geometry, size: float) -> float:
 def _wedge(geometry) -> float:
     """Return the distance [um] between the faces of two joined discs beside their narrowest neck, w²/4r."""
     found = [
-        layer.neck.width**2 / (4.0 * kind.radii[3]) / UM
+        layer.neck.width**2 / (4.0 * kind.radii[3]) / MICROMETRE
         for layer in geometry.layers if layer.neck is not None for kind in layer.particles
     ]  # fmt: skip
     return min(found, default=np.inf)
@@ -163,13 +166,13 @@ def _wedge(geometry) -> float:
 def _gap(layer, size: float) -> float:
     """Return the smallest gap of a layer's particles [um]."""
     if layer.minimum_gap is not None:
-        return layer.minimum_gap / UM
+        return layer.minimum_gap / MICROMETRE
     return 0.0 if layer.neck is not None else DEFAULT_GAP * size
 
 
 def draw(geometry) -> tuple[Scene, list[str]]:
     """Return the scene of a geometry and what there is to say about it; the same for the same seed."""
-    width, size = geometry.width / UM, geometry.mesh.size_interface / UM
+    width, size = geometry.width / MICROMETRE, geometry.mesh.size_interface / MICROMETRE
     lines = _faces(geometry, width, size)
     scene = Scene(width, float(lines[-1][0, 1]), geometry.sides == "periodic")
     notes: list[str] = []
@@ -204,16 +207,16 @@ def _faces(geometry, width: float, size: float) -> list[np.ndarray]:
     """Return the faces of all layers as lines, the lowest first; GeometryError where two come too close."""
     lines, height = [profile.flat(width, 0.0)], 0.0
     for number, layer in enumerate(geometry.layers):
-        height += layer.thickness / UM
+        height += layer.thickness / MICROMETRE
         top = layer.top
         if top is None:
             lines.append(profile.flat(width, height))
         elif top.roughness is not None:
             generator = np.random.default_rng([geometry.seed, number, 0])
-            lengths = top.roughness / UM, top.correlation_length / UM
+            lengths = top.roughness / MICROMETRE, top.correlation_length / MICROMETRE
             lines.append(profile.rough(width, height, *lengths, top.hurst, size, generator))
         else:
-            lengths = top.amplitude / UM, width / round(geometry.width / top.wavelength)
+            lengths = top.amplitude / MICROMETRE, width / round(geometry.width / top.wavelength)
             if lengths[1] < profile.SHORTEST * size:
                 raise GeometryError(
                     f"geometry.layers.{number}.top.wavelength: at least four times size_interface is needed"
@@ -252,12 +255,15 @@ def _matrix(scene: Scene, geometry, layer, strip: Strip, number: int) -> np.ndar
 
 def _particles(scene: Scene, geometry, layer, strip: Strip, generator, key: str) -> list[str]:
     """Paint binder, coatings and particles of a layer; return what there is to say."""
-    size = geometry.mesh.size_interface / UM
+    size = geometry.mesh.size_interface / MICROMETRE
     thickness = [
-        0.0 if kind.coating is None else kind.coating.thickness / UM for kind in layer.particles
+        0.0 if kind.coating is None else kind.coating.thickness / MICROMETRE
+        for kind in layer.particles
     ]
     room = replace(
-        strip, gap=_gap(layer, size), face_gap=0.0 if layer.neck is None else layer.neck.reach / UM
+        strip,
+        gap=_gap(layer, size),
+        face_gap=0.0 if layer.neck is None else layer.neck.reach / MICROMETRE,
     )
     particles = pack_layer(layer.particles, np.array(thickness), room, generator, 0.5 * size, key)
     notes = [
@@ -267,7 +273,9 @@ def _particles(scene: Scene, geometry, layer, strip: Strip, generator, key: str)
     ]
     shapes = [each.shape for each in particles]
     if layer.neck is not None:
-        shapes, gaps = joined(particles, strip, layer.neck.width / UM, layer.neck.reach / UM)
+        shapes, gaps = joined(
+            particles, strip, layer.neck.width / MICROMETRE, layer.neck.reach / MICROMETRE
+        )
         notes.append(f"{key}.neck: {len(gaps)} pairs of particles joined")
     faces = between(strip.lower, strip.upper)
     coats = [Grown(shape, thickness[each.kind]) if thickness[each.kind] else shape

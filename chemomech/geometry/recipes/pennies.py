@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chemomech.geometry.errors import GeometryError
+from chemomech.units.field import MICROMETRE
 
 THINNEST = 0.2  # of size_interface
 TRIES = 4000
@@ -55,7 +56,11 @@ def place_pennies(
     generator = np.random.default_rng([seed, 4])
     found: list[Penny] = []
     for number, flaw in enumerate(flaws):
-        key, radius, width = f"geometry.flaws.{number}", flaw.depth * 1e6, flaw.width * 1e6
+        key, radius, width = (
+            f"geometry.flaws.{number}",
+            flaw.depth / MICROMETRE,
+            flaw.width / MICROMETRE,
+        )
         if width < THINNEST * size * (1.0 - 1e-9):
             raise GeometryError(
                 f"{key}.width: {width:.3g} um is less than a fifth of geometry.mesh.size_interface, {size:.3g} um; "

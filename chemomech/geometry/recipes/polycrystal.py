@@ -12,13 +12,14 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Voronoi, cKDTree
 
-from chemomech.geometry.drawing.planar import MICROMETRE, mesh_partition
+from chemomech.geometry.drawing.planar import mesh_partition
 from chemomech.geometry.drawing.sampling import sample
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.images.chains import BOTTOM, LEFT, RIGHT, TOP, Chain
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.sizes import MeshControl
 from chemomech.geometry.recipes.image import layers_of
+from chemomech.units.field import MICROMETRE
 
 EVENING = 3  # Lloyd's steps: each seed goes to the centroid of its cell
 SHORTEST = 0.5

@@ -20,12 +20,8 @@ from chemomech.geometry.images.voxels import join_contacts
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.recipes.image import layers_of
 from chemomech.geometry.recipes.polycrystal import EVENING
-from chemomech.geometry.recipes.stack import (
-    MICROMETRE,
-    MOST_COMPONENTS,
-    MOST_VOXELS,
-    mesh_components,
-)
+from chemomech.geometry.recipes.stack import MOST_COMPONENTS, MOST_VOXELS, mesh_components
+from chemomech.units.field import MICROMETRE
 
 FEWEST_STEPS = 3  # of the lattice across a grain
 FEWEST_ACROSS = 2.0  # of the lattice across a gap

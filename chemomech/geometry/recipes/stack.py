@@ -17,10 +17,11 @@ from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.images.changes import fraction_notes
 from chemomech.geometry.images.pixels import number_components, regions_of, remove_islands, shares
 from chemomech.geometry.images.surface_nets import surface_net
-from chemomech.geometry.images.volume import MICROMETRE, mesh_net
+from chemomech.geometry.images.volume import mesh_net
 from chemomech.geometry.images.voxels import as_axes, join_contacts, resampled
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.size_grid import growth_of
+from chemomech.units.field import MICROMETRE
 
 MOST_VOXELS = 4_000_000
 MOST_COMPONENTS = 5_000

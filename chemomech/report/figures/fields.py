@@ -19,11 +19,11 @@ from scipy.sparse.csgraph import connected_components
 from chemomech.geometry.mesh.facets import shared_facets, single_facets
 from chemomech.report.figures.section import cut
 from chemomech.report.figures.style import BLACK, PAGE_WIDTH, new_figure
+from chemomech.units.field import MICROMETRE, MILLIVOLT, MPA
 
 STATE = "charged"
 STRESS_MAP, CONTACT_MAP, PLATED = "RdBu_r", "viridis", "#D9DCDE"
 LEFT, RIGHT, TOP, BOTTOM, GAP = 0.62, 1.05, 0.3, 0.45, 0.12  # inches
-MICROMETRE, MPA, MILLIVOLT = 1e-6, 1e6, 1e-3
 NICE = (1.0, 2.0, 5.0)
 
 

@@ -17,8 +17,8 @@ from chemomech.geometry import Microstructure, read_msh
 from chemomech.report.figures.cutaway import cut_surface
 from chemomech.report.figures.style import BLACK, GREY, new_figure, png_bytes, styled
 from chemomech.report.words import number, percent
+from chemomech.units.field import MICROMETRE
 
-MICROMETRE = 1e-6
 REGIONS = ("#BFC6CC", "#F2D9A0", "#A6A6B8", "#E9C46A", "#5B7FA6", "#C98B9B", "#8FB8A0", "#4A4452")
 INTERFACES = ("#D55E00", "#0072B2", "#CC79A7", "#009E73")
 # So that a region keeps its colour from picture to picture; others take what is left.

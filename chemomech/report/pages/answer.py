@@ -16,6 +16,7 @@ from chemomech.report.pages.mechanism import (
 )
 from chemomech.report.words import joined, limit_name, limit_text, number, percent, sentence, span
 from chemomech.study.window import Edge, Limit, SafeWindow, safe_window
+from chemomech.units.field import MICROMETRE
 
 SAMPLED = ("max_K_over_KIc", "penetration_risk")
 PROVENANCE = (
@@ -253,7 +254,7 @@ def meaning_text(results, rows, limits):
         f"{sentence(limits_text(limits))}, over {len(rows)} cases from {low} to {high} MPa"
         f"{current_text(results)}; edges are interpolated between cases."
     )
-    depths = {case.result["case"]["flaw"]["depth"] * 1e6 for case in results.finished}
+    depths = {case.result["case"]["flaw"]["depth"] / MICROMETRE for case in results.finished}
     if depths:
         text += f" The named flaw is {span(depths)} µm deep."
     if any(limit["column"] == "voltage_loss_mV" for limit in limits):

@@ -4,6 +4,7 @@ import statistics
 
 from chemomech.report.results import pretty_unit
 from chemomech.report.words import joined, number
+from chemomech.units.field import CENTIMETRE, MICROMETRE
 
 FIXTURES = {
     "constant_pressure": "constant pressure",
@@ -104,18 +105,18 @@ def facts_of(results):
         "current": of("cycle", "current_density_mA_cm2"),
         "temperature": celsius_of(results),
         "viscosity": of(*solver, "viscosity", scale=100.0),
-        "flaw_depth": of(*flaw, "depth", scale=1e6),
-        "flaw_scale": of(*flaw, "depth_scale", scale=1e6),
+        "flaw_depth": of(*flaw, "depth", scale=1.0 / MICROMETRE),
+        "flaw_scale": of(*flaw, "depth_scale", scale=1.0 / MICROMETRE),
         "flaw_shape": of(*flaw, "depth_shape"),
-        "flaw_density": of(*flaw, "density", scale=1e-4),
-        "flaw_area": of(*flaw, "area", scale=1e4),
+        "flaw_density": of(*flaw, "density", scale=CENTIMETRE**2),
+        "flaw_area": of(*flaw, "area", scale=1.0 / CENTIMETRE**2),
         "samples": of("case", "uncertainty", "samples"),
         "toughness_spread": of("case", "uncertainty", "fracture_toughness", scale=100.0),
         "resistance_factor": of("case", "uncertainty", "anode_resistance"),
         "hardness_factor": of("case", "uncertainty", "lithium_hardness"),
         "depth_factor": of("case", "uncertainty", "flaw_depth"),
         "creep_factor": of("case", "uncertainty", "creep_rate"),
-        "flaw_width": of(*flaw, "width", scale=1e6),
+        "flaw_width": of(*flaw, "width", scale=1.0 / MICROMETRE),
         "shorts": bool(results.table["time_to_short_h"].notna().any()),
         "unknowns": of("solver", "unknowns", digits=6),
         "chemical_unknowns": of("solver", "unknowns_electrochemistry", digits=6),

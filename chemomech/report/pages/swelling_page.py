@@ -23,8 +23,8 @@ from chemomech.report.figures.style import (
     styled,
 )  # fmt: skip
 from chemomech.report.results import build_axis, read_json
+from chemomech.units.field import MICROMETRE
 
-MICROMETRE = 1e-6
 COLOURS, DASHES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, GREY), ("-", "--", ":", "-.")
 PARTICLE, SPENT_MAP = "#D9DCDE", "plasma_r"
 COLUMNS = {
