@@ -176,7 +176,8 @@ REFUSED: dict[str, dict[str, str]] = {
             "the resistance of a boundary follows from a conductivity only with a thickness; give "
             "the boundaries an interface material with contact_resistance, under [interfaces] as "
             '"region|region" or under [cracks]: the size of the grains over this conductivity '
-            "where it was taken over the length of a sample (brick-layer model)"
+            "where it was taken over the length of a sample (brick-layer model; Fleig and Maier "
+            "1999, J. Eur. Ceram. Soc. 19, 693)"
         ),
         "grain_boundary_activation_energy": (
             "the boundaries' contact_resistance is one number; give that at the cell's temperature"
