@@ -257,7 +257,17 @@ INNER = {
         "__init__",
     ],
     "runs/columns": ["entry", "entries", "__init__", "document", "__main__"],
-    "report": ["words", "losses", "results", "inputs", "figures", "pages", "__init__"],
+    "report": [
+        "words",
+        "axes",
+        "losses",
+        "results",
+        "reading",
+        "inputs",
+        "figures",
+        "pages",
+        "__init__",
+    ],
     "report/figures": [
         "style",
         "section",
@@ -270,9 +280,21 @@ INNER = {
         "overview",
         "mesh",
         "flaws",
+        "cracks",
         "__init__",
     ],
-    "report/pages": ["mechanism", "answer", "facts", "swelling_page", "page", "__init__"],
+    "report/pages": [
+        "mechanism",
+        "answer",
+        "facts",
+        "cases",
+        "flaws",
+        "pictures",
+        "protocol",
+        "swelling",
+        "page",
+        "__init__",
+    ],
 }
 MOST_NAMES = 14  # in a room beside its __init__: more are two rooms
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}

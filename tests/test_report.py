@@ -20,6 +20,7 @@ from chemomech.geometry import GeometryError, read_msh
 from chemomech.geometry.mesh.write import write_msh
 from chemomech.materials import load_material
 from chemomech.report import ResultError, write_report
+from chemomech.report.axes import build_axis, pretty_unit
 from chemomech.report.figures.cutaway import cut_surface
 from chemomech.report.figures.fields import (
     exaggeration,
@@ -28,7 +29,6 @@ from chemomech.report.figures.fields import (
     plated_at,
     read_field,
 )
-from chemomech.report.figures.flaws import flaw_rows
 from chemomech.report.figures.mesh import (
     cell_colours,
     region_colours,
@@ -49,8 +49,9 @@ from chemomech.report.inputs import study_inputs
 from chemomech.report.losses import CAUSES, PARTS, missing, worst_instant
 from chemomech.report.pages.answer import answer_of
 from chemomech.report.pages.facts import protocol_text
+from chemomech.report.pages.flaws import flaw_rows
 from chemomech.report.pages.mechanism import at_pressure
-from chemomech.report.results import build_axis, pretty_unit, read_results
+from chemomech.report.reading import read_results
 from chemomech.report.words import number, percent
 from chemomech.study.window import Limit, safe_window
 from compare import approx
@@ -477,8 +478,8 @@ def test_voltage_loss_names_a_second_part_that_counts(tmp_path):
         ),
         (
             {"concentration": 2000.0},
-            "particles fill unevenly",
-            "99 % through the particles' uneven filling",
+            "uneven stoichiometry",
+            "99 % through the particles' uneven stoichiometry",
         ),
         ({"ended": "time"}, "steps end by time", "100 % through steps that end by their time"),
         ({"ended": ""}, "all contact is lost", "100 % through contact that is lost altogether"),

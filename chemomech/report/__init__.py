@@ -1,6 +1,6 @@
 """The report of a study: figures and one self-contained page from saved results; nothing is solved."""
 
 from chemomech.report.pages.page import write_report
-from chemomech.report.results import ResultError
+from chemomech.study.errors import ResultError
 
 __all__ = ["ResultError", "write_report"]

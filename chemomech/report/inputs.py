@@ -14,7 +14,8 @@ from typing import Any
 from chemomech.case.choices import cracks_in
 from chemomech.case.flaws import OPEN_CRACK
 from chemomech.materials import Material, MaterialError, Property, load_material
-from chemomech.report.results import CaseResult, pretty_unit
+from chemomech.report.axes import pretty_unit
+from chemomech.report.results import CaseResult
 
 PROVENANCE_WORDS = {
     "primary source": "primary source",

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from chemomech.report.pages.swelling_page import draw_cracks, read_cases, total_of
+from chemomech.report.figures.cracks import draw_cracks, total_length
+from chemomech.report.reading import read_results
 
 CHANGES = (0.03, 0.075, 0.15, 0.30)
 COLOURS = ("#0072B2", "#8E4A86", "#D55E00")
@@ -20,14 +21,15 @@ COLOURS = ("#0072B2", "#8E4A86", "#D55E00")
 
 def series_of(folder):
     """{(varied values): (table, case's folder)} of a study, the values in the order of its axes."""
-    _, _, axes, cases = read_cases(Path(folder))
-    return {
-        tuple(case["values"][axis.key] for axis in axes): (
-            pd.read_csv(case["folder"] / "timeseries.csv"),
-            case["folder"],
+    results = read_results(folder)
+    found = {
+        tuple(case.values[axis.key] for axis in results.axes): (
+            pd.read_csv(case.folder / "timeseries.csv"),
+            case.folder,
         )
-        for case in cases
-    }, [axis.values for axis in axes]
+        for case in results.finished
+    }
+    return found, [axis.values for axis in results.axes]
 
 
 def at(table, values, change):
@@ -41,7 +43,7 @@ def draw_map(axis, found, energies, young, largest):
     frame."""
     grid = np.array([
         [
-            at(found[energy, young][0], total_of(found[energy, young][0], "cracked"), change)
+            at(found[energy, young][0], total_length(found[energy, young][0], "cracked"), change)
             if (energy, young) in found else np.nan
             for change in CHANGES
         ]
@@ -86,7 +88,7 @@ def draw(bucci, debonding, target):
     plt.rcParams.update({"font.size": 9})
     found, (energies, moduli) = series_of(bucci)
     loose, _ = series_of(debonding)
-    largest = max(float(total_of(table, "cracked").max()) for table, _ in found.values())
+    largest = max(float(total_length(table, "cracked").max()) for table, _ in found.values())
     figure, axes = plt.subplots(2, 3, figsize=(11, 7.2), layout="constrained")
     for axis, young in zip(axes[0], moduli, strict=True):
         draw_map(axis, found, energies, young, largest)
@@ -100,7 +102,7 @@ def draw(bucci, debonding, target):
     axis, (_, folder) = axes[1, 0], found["1 J/m^2", moduli[0]]
     lines = draw_cracks(axis, folder, 1.0)
     axis.set_title(f"{moduli[0]}, 1 J/m², 30 %")
-    figure.colorbar(lines, ax=axis, label="share of $G_c$ spent", shrink=0.8)
+    figure.colorbar(lines, ax=axis, label="dissipated share of $G_c$", shrink=0.8)
 
     axis = axes[1, 1]
     for colour, energy in zip(("#D55E00", "#B07A00", "#009E73", "#0072B2"), energies, strict=True):
@@ -128,11 +130,11 @@ def draw(bucci, debonding, target):
     for colour, young in zip(COLOURS, moduli, strict=True):
         table = found[energies[-1], young][0]
         axis.plot(
-            100 * table["volume_change"], total_of(table, "cracked"), color=colour, label=young
+            100 * table["volume_change"], total_length(table, "cracked"), color=colour, label=young
         )
         table = loose[(young,)][0]
         other.plot(
-            100 * table["volume_change"].abs(), total_of(table, "cracked"), "--", color=colour
+            100 * table["volume_change"].abs(), total_length(table, "cracked"), "--", color=colour
         )
     axis.set(
         xlabel="volume change / %",

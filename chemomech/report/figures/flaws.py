@@ -1,87 +1,48 @@
-"""Which flaw governs: a table of the families and the meshed flaws of every case, and their drive over time."""
+"""Crack drive of the families of flaws and of the meshed flaws through a run."""
 
-import math
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from chemomech.report.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION, new_figure
-from chemomech.report.words import number
+from chemomech.report.results import CaseResult
 
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
 DASHES = ("-", (0, (4, 1.5)), (0, (1, 1.5)))
-VALUES = (
-    "depth_um",
-    "max_K_over_KIc",
-    "max_G_over_Gc",
-    "K_I_MPa_sqrt_m",
-    "K_II_MPa_sqrt_m",
-    "time_h",
-)
+MOMENTS = {"time_h": "time [h]", "time": "progress [–]"}  # of a run that only swells
 
 
-def flaw_rows(cases):
-    """Rows of the table: number of the case, family or tip of a meshed flaw, its values as text, cautions, whether it
-    governs its case."""
-    rows = []
-    for index, case in enumerate(cases):
-        found, meshed = ((case.result or {}).get(name) for name in ("flaws", "meshed_flaws"))
-        # With both, the larger of the two governs.
-        kind = (meshed or {}).get("of_all", {}).get("kind", "meshed" if meshed else "family")
-        for each in found["families"] if found else ():
-            place = f"{number(each['x_um'])}, {number(each['y_um'])}"
-            life = each["life_cycles"] if each["life_cycles"] is not None else math.nan
-            probability = each["failure_probability"]
-            rows.append({
-                "index": index, "name": each["name"], "place": f"{each['place']}, {each['region']}",
-                "governs": kind == "family" and each["name"] == found["governs"],
-                "values": [
-                    *(number(each[name]) for name in VALUES), place, number(each["angle_deg"]),
-                    "" if probability is None else number(probability), "" if math.isnan(life) else number(life),
-                ],
-                "warnings": "; ".join(each["warnings"]),
-            })  # fmt: skip
-        rows += _meshed_rows(index, meshed, kind) if meshed else []
-    return rows
+def drive_table(case: CaseResult) -> pd.DataFrame | None:
+    """Read a moment (time_h, or time where a case only swells), family and K_over_KIc.
 
-
-def _meshed_rows(index, found, kind):
-    """Rows of the tips of a case's meshed flaws; depth: half the length of one with two tips."""
-    names, rows = [each["name"] for each in found["tips"]], []
-    for each in found["tips"]:
-        values = each | {"depth_um": each["length_um"] / names.count(each["name"])}
-        top = kind == "meshed" and found["max_K_over_KIc"] is not None
-        rows.append({
-            "index": index, "name": each["name"], "place": f"meshed, {each['region']}",
-            "governs": top and each["max_K_over_KIc"] == found["max_K_over_KIc"],
-            "values": [
-                *("" if values[name] is None else number(values[name]) for name in VALUES),
-                f"{number(each['x_um'])}, {number(each['y_um'])}", number(each["angle_deg"]), "", "",
-            ],
-            "warnings": "; ".join(each["warnings"]),
-        })  # fmt: skip
-    return rows
-
-
-def drive_table(case):
-    """time_h, family and K_over_KIc of a case's families, and of its meshed flaws the largest of their tips."""
+    Of a meshed flaw it is the largest of its tips. None where the case has no flaws.
+    """
     tables = []
     if case.result.get("flaws") and case.file("flaws.csv"):
         tables.append(pd.read_csv(case.file("flaws.csv"))[["time_h", "family", "K_over_KIc"]])
     if case.result.get("meshed_flaws") and case.file("meshed_flaws.csv"):
         meshed = pd.read_csv(case.file("meshed_flaws.csv")).rename(columns={"name": "family"})
+        moment = _moment(meshed)
         tables.append(
-            meshed.groupby(["family", "time_h"], as_index=False, sort=False)["K_over_KIc"].max()
+            meshed.groupby(["family", moment], as_index=False, sort=False)["K_over_KIc"].max()
         )
     return pd.concat(tables, ignore_index=True) if tables else None
 
 
-def style_of(order):
-    """Colour and dashes of a family by its order: no two alike up to fifteen."""
+def _moment(table: pd.DataFrame) -> str:
+    """Find the column that says when."""
+    return next(name for name in MOMENTS if name in table)
+
+
+def style_of(order: int) -> tuple[str, Any]:
+    """Give colour and dashes of a family by its order: no two alike up to fifteen."""
     return COLOURS[order % len(COLOURS)], DASHES[order // len(COLOURS) % len(DASHES)]
 
 
-def flaws_figure(cases):
-    """K/K_Ic of every family and meshed flaw over time, one panel for each of up to three cases."""
+def flaws_figure(cases: Sequence[CaseResult]) -> Figure:
+    """Draw K/K_Ic of every family and meshed flaw, one panel for each of up to three cases."""
     tables = [drive_table(case) for case in cases]
     names = list(dict.fromkeys(name for table in tables for name in table["family"]))
     rows = (len(names) + 2) // 3
@@ -91,17 +52,17 @@ def flaws_figure(cases):
     grid = {"left": 0.075, "right": 0.985, "bottom": 0.45 / height, "top": top, "wspace": 0.12}
     axes = figure.subplots(1, len(cases), sharey=True, squeeze=False, gridspec_kw=grid)[0]
     for axis, case, table in zip(axes, cases, tables, strict=True):
+        moment = _moment(table)
         for order, name in enumerate(names):
             own, (colour, dashes) = table[table["family"] == name], style_of(order)
-            axis.plot(own["time_h"], own["K_over_KIc"], color=colour, ls=dashes, marker="", lw=1.2)
+            axis.plot(own[moment], own["K_over_KIc"], color=colour, ls=dashes, marker="", lw=1.2)
         axis.axhline(1.0, color=GREY, lw=0.7, ls="--")
         axis.set_title(case.title)
-        axis.set_xlabel("time [h]")
-        axis.set_xlim(table["time_h"].min(), table["time_h"].max())
+        axis.set_xlabel(MOMENTS[moment])
+        axis.set_xlim(table[moment].min(), table[moment].max())
     axes[0].set_ylim(bottom=0.0)
     axes[0].set_ylabel(r"$\mathit{K}/\mathit{K}_{Ic}$ [–]")
-    lines = [
-        axes[0].plot([], [], color=style_of(i)[0], ls=style_of(i)[1])[0] for i in range(len(names))
-    ]
+    styles = [style_of(order) for order in range(len(names))]
+    lines = [axes[0].plot([], [], color=colour, ls=dashes)[0] for colour, dashes in styles]
     figure.legend(lines, names, loc="upper center", ncols=3, bbox_to_anchor=(0.53, 1.0))
     return figure

@@ -8,7 +8,7 @@ from chemomech.report.words import number
 
 PARTICLES = (
     ("contact_fraction_by_particle_charged", "conducting fraction\nof its face, charged [–]"),
-    ("utilisation_by_particle", "share of its filling\nthat is used [–]"),
+    ("utilisation_by_particle", "share of its stoichiometry\nrange that is used [–]"),
 )
 MAPS = (
     ("contact_fraction_cathode", "cathode contact, worst [–]", False),

@@ -20,7 +20,7 @@ SERIES = (  # column, label, logarithmic, whether it is shown only where it is n
     ("interfacial_resistance_anode_ohm_cm2", "lithium interface\n[Ω cm²]", True, False),
     ("ionic_resistance_ohm_cm2", "ions in electrolyte\n[Ω cm²]", True, False),
     ("stack_pressure_MPa", "stack pressure\n[MPa]", True, False),
-    ("uneven_mV", "stress and uneven\nfilling [mV]", False, False),
+    ("uneven_mV", "stress and uneven\nstoichiometry [mV]", False, False),
     ("thickness_change_um", "thickness change less\nplated lithium [µm]", False, False),
     ("largest_opening_um", "largest opening in\nthe cathode [µm]", False, False),
 )
@@ -38,7 +38,7 @@ GRID = {"left": 0.115, "right": 0.985, "wspace": 0.34, "hspace": 0.2}
 
 
 def without_plated(table, case):
-    """A time series with the plated lithium taken off the thickness change, and stress and uneven filling together."""
+    """A time series with the plated lithium taken off the thickness change, and stress and uneven stoichiometry together."""
     return table.assign(
         thickness_change_um=table["thickness_change_um"] - case.plated_um(table["charge_mAh_cm2"]),
         uneven_mV=table["stress_mV"] + table["concentration_mV"],

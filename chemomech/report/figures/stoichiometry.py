@@ -1,6 +1,6 @@
 """Figure of the lithium left in the particles at the ends of the last charge and discharge, and what drives it there.
 
-Colour: filling less its mean over all active material, one scale for each state. Lines: magnitude of the
+Colour: stoichiometry less its mean over all active material, one scale for each state. Lines: magnitude of the
 overpotential, the drop at an interface beyond its equilibrium potential.
 """
 
@@ -12,7 +12,7 @@ from chemomech.report.figures.fields import outlines
 from chemomech.report.figures.style import BLACK, GREY, PAGE_WIDTH, new_figure
 from chemomech.report.words import number
 
-FILLING_MAP, OVERPOTENTIAL_MAP = "PuOr", "viridis"
+STOICHIOMETRY_MAP, OVERPOTENTIAL_MAP = "PuOr", "viridis"
 LEFT, RIGHT, TOP, BOTTOM, GAP, ROW_GAP = 0.62, 1.2, 0.42, 0.42, 0.12, 0.42  # inches
 
 
@@ -23,7 +23,7 @@ def hosts(field):
 
 
 def uneven(field):
-    """(mean filling, filling less its mean [%] (h,)) of the triangles of `hosts`."""
+    """(mean stoichiometry, stoichiometry less its mean [%] (h,)) of the triangles of `hosts`."""
     triangles = field.triangles[hosts(field)]
     corners = field.points[triangles]
     one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
@@ -60,14 +60,14 @@ def stoichiometry_figure(states, titles):
                 [x, 1.0 - (top + tall) / height, width / PAGE_WIDTH, tall / height]
             )
             pictures = draw(axis, field, norm, line_norm, low, high)
-            axis.set_title(f"{title}, {state}\nmean filling {number(uneven(field)[0], 3)}")
+            axis.set_title(f"{title}, {state}\nmean stoichiometry {number(uneven(field)[0], 3)}")
             axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
             axis.tick_params(labelleft=i == 0, labelbottom=row == len(states) - 1)
             if row == len(states) - 1:
                 axis.set_xlabel("x [µm]")
             if i == 0:
                 axis.set_ylabel("height [µm]")
-        _bar(figure, pictures[0], "filling less\nits mean [%]", top, 0.44 * tall, "both")
+        _bar(figure, pictures[0], "stoichiometry less\nits mean [%]", top, 0.44 * tall, "both")
         _bar(figure, pictures[1], "overpotential\n[mV]", top + 0.56 * tall, 0.44 * tall, "max")
     return figure
 
@@ -80,11 +80,11 @@ def near(field, low, high):
 
 
 def draw(axis, field, norm, line_norm, low, high):
-    """Draw the undeformed active material with its filling, and the interfaces around it."""
+    """Draw the undeformed active material with its stoichiometry, and the interfaces around it."""
     chosen = hosts(field)
     stoichiometry = axis.tripcolor(
         field.points[:, 0], field.points[:, 1], field.triangles[chosen], facecolors=uneven(field)[1],
-        cmap=FILLING_MAP, norm=norm, edgecolors="face", linewidth=0.15, rasterized=True,
+        cmap=STOICHIOMETRY_MAP, norm=norm, edgecolors="face", linewidth=0.15, rasterized=True,
     )  # fmt: skip
     axis.add_collection(LineCollection(field.points[outlines(field)], colors=GREY, linewidths=0.25))
     ends, overpotential = near(field, low, high)

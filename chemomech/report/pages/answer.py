@@ -71,7 +71,7 @@ def quantile_windows(rows, limits):
     return found
 
 
-def sureness_text(results, rows, limits):
+def uncertainty_text(results, rows, limits):
     """What the sampled inputs do to the window."""
     sampled = [limit for limit in limits if limit["column"] in SAMPLED]
     if not sampled:
@@ -223,7 +223,7 @@ def open_window(results, rows):
     points = (
         *((title, text) for title, text, _ in sides),
         *([("Other limits", others)] if others else []),
-        ("How sure", f"{sureness_text(results, rows, limits)} {fixed_text(results)}"),
+        ("Uncertainty", f"{uncertainty_text(results, rows, limits)} {fixed_text(results)}"),
         ("Inside", inside_text(rows, low, high, limits)),
         ("Safe means", meaning_text(results, rows, limits)),
     )
@@ -260,7 +260,7 @@ def meaning_text(results, rows, limits):
     if any(limit["column"] == "voltage_loss_mV" for limit in limits):
         text += (
             " Voltage loss: what ions, electrons, kinetics, film and lost contact take at the worst instant of the "
-            "run; stress in the particles and their uneven filling do not count."
+            "run; stress in the particles and their uneven stoichiometry do not count."
         )
     if any(limit["column"] == "capacity_share" for limit in limits):
         text += (
@@ -297,7 +297,7 @@ def empty_window(results, rows):
     words = tuple(
         (sentence(limit_name(limit)), alone_text(results, rows, limit)) for limit in limits
     )
-    sure = ("How sure", f"{sureness_text(results, rows, limits)} {fixed_text(results)}")
+    sure = ("Uncertainty", f"{uncertainty_text(results, rows, limits)} {fixed_text(results)}")
     return Answer(
         headline,
         (*words, sure, ("Safe means", meaning_text(results, rows, limits))),

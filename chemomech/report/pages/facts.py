@@ -1,8 +1,11 @@
 """Numbers and texts of "How it was computed": protocol, flaws, mesh, iterations, balances, versions."""
 
 import statistics
+from collections.abc import Iterable
+from typing import Any
 
-from chemomech.report.results import pretty_unit
+from chemomech.report.axes import pretty_unit
+from chemomech.report.results import Results
 from chemomech.report.words import joined, number
 from chemomech.units.field import CENTIMETRE, MICROMETRE
 
@@ -16,15 +19,28 @@ FEEDBACK = {
     "stress": "stress, not contact",
     "none": "neither contact nor stress",
 }
+PLATING = {"even": "evenly", "local": "where the current passes"}
 DEGREES = {1: "linear", 2: "quadratic"}
 MOST_PROTOCOLS = 3  # that are written out
 
 
-def all_of(results, *keys, scale=1.0, digits=3):
-    """A value of the results that may differ between cases, as text: one number or a range."""
+def all_of(results: Results, *keys: str, scale: float = 1.0, digits: int = 3) -> str:
+    """Write a value of the results that may differ between cases: one number, a range or texts.
+
+    Parameters
+    ----------
+    results : Results
+        The study.
+    *keys : str
+        Where the value is in result.json.
+    scale : float
+        Factor on a number.
+    digits : int
+        Significant digits.
+    """
     found = set()
     for case in results.finished:
-        value = case.result
+        value: Any = case.result
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -38,8 +54,8 @@ def all_of(results, *keys, scale=1.0, digits=3):
     return ", ".join(sorted(found)) or "–"
 
 
-def protocol_text(entries):
-    """A protocol as it is written, on one line: "Rest for 1 h; 50 × (Charge ...; Discharge ...)"."""
+def protocol_text(entries: Iterable[Any]) -> str:
+    """Write a protocol on one line: "Rest for 1 h; 50 × (Charge ...; Discharge ...)"."""
     parts = []
     for entry in entries:
         if isinstance(entry, dict):
@@ -50,52 +66,44 @@ def protocol_text(entries):
     return "; ".join(parts)
 
 
-def protocols_of(results):
-    """The protocols of the finished cases, each once, those beyond MOST_PROTOCOLS as a count."""
-    texts = list(
-        dict.fromkeys(
-            protocol_text(case.result["case"]["cycle"]["protocol"]) for case in results.finished
-        )
-    )
+def protocols_of(results: Results) -> str:
+    """Write the protocols of the finished cases, each once, those beyond MOST_PROTOCOLS counted."""
+    cases = [case.result["case"] for case in results.finished]
+    texts = list(dict.fromkeys(protocol_text(case["cycle"]["protocol"]) for case in cases))
     shown = [f"“{text}”" for text in texts[:MOST_PROTOCOLS]]
     rest = len(texts) - len(shown)
     return joined([*shown, *([f"{rest} more that differ in what varies"] if rest else [])])
 
 
-def celsius_of(results):
-    """Temperature of the cell [degC] where the protocol names none, or its range."""
+def celsius_of(results: Results) -> str:
+    """Write the temperature [°C] of the cells where the protocol names none, or its range."""
     found = {case.result["case"]["cycle"]["temperature"] - 273.15 for case in results.finished}
     low, high = number(min(found), 4), number(max(found), 4)
     return low if low == high else f"{low} to {high}"
 
 
-def facts_of(results):
-    """Everything that the page's section needs, or None without results."""
+def facts_of(results: Results) -> dict[str, Any] | None:
+    """Give everything that the section needs for cases with a protocol; None without results."""
     if not results.finished:
         return None
-    cases = [case.result for case in results.finished]
+    cases = [case.result["case"] for case in results.finished]
 
-    def of(*keys, **style):
+    def of(*keys: str, **style: Any) -> str:
         return all_of(results, *keys, **style)
 
-    ratios = [result.get("viscous_over_fracture", 0.0) for result in cases]
-    flaw, cycle, solver = ("case", "flaw"), ("case", "cycle"), ("case", "solver")
-    feedback = {result["case"]["solver"].get("feedback", "contact_and_stress") for result in cases}
-    return {
-        "fixture": ", ".join(
-            FIXTURES.get(name, name) for name in of("case", "stack", "fixture").split(", ")
-        ),
-        "degree": " or ".join(
-            DEGREES[d] for d in sorted({r["case"]["solver"]["displacement_degree"] for r in cases})
-        ),
+    feedback = {case["solver"].get("feedback", "contact_and_stress") for case in cases}
+    plating = {case.get("plating", "even") for case in cases}
+    electrons = {case.get("electrons", "wired") for case in cases}
+    return shared_facts(results) | {
         "feedback": ", or ".join(FEEDBACK[name] for name in sorted(feedback) if name in FEEDBACK),
-        "plane": any(result.get("dimension", 2) == 2 for result in cases),
-        "spatial": any(result.get("dimension", 2) == 3 for result in cases),
-        "wired": any(result["case"].get("electrons", "wired") == "wired" for result in cases),
-        "resolved": any(result["case"].get("electrons", "wired") == "resolved" for result in cases),
+        "wired": "wired" in electrons,
+        "resolved": "resolved" in electrons,
+        "even": "even" in plating,
+        "plating": " or ".join(PLATING[name] for name in sorted(plating)),
+        "voids": any((case.get("voids") or {}).get("depth") is not None for case in cases),
         "protocols": protocols_of(results),
         "jumps": of("solver", "cycles_skipped") not in ("0", "–"),
-        "jump": of(*cycle, "jump"),
+        "jump": of("case", "cycle", "jump"),
         "skipped": of("solver", "cycles_skipped"),
         "start": of("cycle", "stoichiometry_start"),
         "charged": of("cycle", "stoichiometry_charged"),
@@ -104,42 +112,91 @@ def facts_of(results):
         "hours": of("cycle", "half_cycle_h"),
         "current": of("cycle", "current_density_mA_cm2"),
         "temperature": celsius_of(results),
-        "viscosity": of(*solver, "viscosity", scale=100.0),
+        **_flaw_facts(of),
+        "shorts": bool(results.table["time_to_short_h"].notna().any()),
+        "chemical_unknowns": of("solver", "unknowns_electrochemistry", digits=6),
+        "splitting_stoichiometry": of("solver", "splitting_stoichiometry", digits=2),
+        "splitting_voltage": of("solver", "splitting_mV", digits=2),
+        "rounds": of("solver", "rounds"),
+        "chemical_newton": of("solver", "newton_iterations_electrochemistry", digits=4),
+        "charge_gate": of("case", "gates", "charge_balance"),
+        "lithium_gate": of("case", "gates", "lithium_balance"),
+        **{
+            f"{name}_error": number(results.table[f"{name}_balance_error"].max())
+            for name in ("charge", "lithium", "power")
+        },
+        "plating_pressure": number(results.table["plating_pressure_MPa"].max()),
+    }
+
+
+def _flaw_facts(of: Any) -> dict[str, str]:
+    """Give the flaws and their scatter; `of` writes a value of the results."""
+    flaw, uncertainty = ("case", "flaw"), ("case", "uncertainty")
+    return {
         "flaw_depth": of(*flaw, "depth", scale=1.0 / MICROMETRE),
         "flaw_scale": of(*flaw, "depth_scale", scale=1.0 / MICROMETRE),
         "flaw_shape": of(*flaw, "depth_shape"),
         "flaw_density": of(*flaw, "density", scale=CENTIMETRE**2),
         "flaw_area": of(*flaw, "area", scale=1.0 / CENTIMETRE**2),
-        "samples": of("case", "uncertainty", "samples"),
-        "toughness_spread": of("case", "uncertainty", "fracture_toughness", scale=100.0),
-        "resistance_factor": of("case", "uncertainty", "anode_resistance"),
-        "hardness_factor": of("case", "uncertainty", "lithium_hardness"),
-        "depth_factor": of("case", "uncertainty", "flaw_depth"),
-        "creep_factor": of("case", "uncertainty", "creep_rate"),
         "flaw_width": of(*flaw, "width", scale=1.0 / MICROMETRE),
-        "shorts": bool(results.table["time_to_short_h"].notna().any()),
+        "samples": of(*uncertainty, "samples"),
+        "toughness_spread": of(*uncertainty, "fracture_toughness", scale=100.0),
+        "resistance_factor": of(*uncertainty, "anode_resistance"),
+        "hardness_factor": of(*uncertainty, "lithium_hardness"),
+        "depth_factor": of(*uncertainty, "flaw_depth"),
+        "creep_factor": of(*uncertainty, "creep_rate"),
+    }
+
+
+def shared_facts(results: Results) -> dict[str, Any]:
+    """Give what the section needs of any kind of case: load, cracks, mesh, solver, balance."""
+    found = [case.result for case in results.finished]
+    cases = [result["case"] for result in found]
+
+    def of(*keys: str, **style: Any) -> str:
+        return all_of(results, *keys, **style)
+
+    fixtures = of("case", "stack", "fixture").split(", ")
+    degrees = sorted({case["solver"]["displacement_degree"] for case in cases})
+    ratios = [result.get("viscous_over_fracture", 0.0) for result in found]
+    dimensions = {result.get("dimension", 2) for result in found}
+    cracks = {region for case in cases for region in case.get("cracks") or ()}
+    phase_field = {r for case in cases for r in (case.get("phase_field") or {}).get("regions", ())}
+    return {
+        "fixture": ", ".join(FIXTURES.get(name, name) for name in fixtures),
+        "degree": " or ".join(DEGREES[degree] for degree in degrees),
+        "plane": 2 in dimensions,
+        "spatial": 3 in dimensions,
+        "simplices": " or ".join(
+            word for size, word in ((2, "triangles"), (3, "tetrahedra")) if size in dimensions
+        ),
+        "cracks": joined(sorted(cracks)),
+        "phase_field": joined(sorted(phase_field)),
+        "meshed_flaws": any(case.get("meshed_flaws") for case in cases),
+        "viscosity": of("case", "solver", "viscosity", scale=100.0),
         "unknowns": of("solver", "unknowns", digits=6),
-        "chemical_unknowns": of("solver", "unknowns_electrochemistry", digits=6),
         "cells": of("solver", "cells", digits=6),
         "steps": of("solver", "steps"),
-        "splitting_filling": of("solver", "splitting_stoichiometry", digits=2),
-        "splitting_voltage": of("solver", "splitting_mV", digits=2),
-        "rounds": of("solver", "rounds"),
         "newton": of("solver", "newton_iterations"),
-        "chemical_newton": of("solver", "newton_iterations_electrochemistry", digits=4),
         "energy_gate": of("case", "gates", "energy_balance"),
-        "charge_gate": of("case", "gates", "charge_balance"),
-        "lithium_gate": of("case", "gates", "lithium_balance"),
-        **{
-            f"{name}_error": number(results.table[f"{name}_balance_error"].max())
-            for name in ("energy", "charge", "lithium", "power")
-        },
+        "energy_error": number(results.table["energy_balance_error"].max()),
         "viscous": number(100 * max(ratios)),
         "viscous_median": number(100 * statistics.median(ratios)),
-        "plating": number(results.table["plating_pressure_MPa"].max()),
         "versions": {
             "chemomech": of("chemomech"),
             "dolfinx": of("dolfinx"),
             "Python": of("python"),
         },
+    }
+
+
+def swelling_facts(results: Results) -> dict[str, Any] | None:
+    """Give everything that the section needs for cases that only swell; None without results."""
+    if not results.finished:
+        return None
+    swelling = [case.result["case"]["swelling"] for case in results.finished]
+    return shared_facts(results) | {
+        "swells": joined(sorted({each["region"] for each in swelling})),
+        "change": all_of(results, "case", "swelling", "volume_change"),
+        "back": any(each.get("back") for each in swelling),
     }

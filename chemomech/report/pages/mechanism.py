@@ -22,7 +22,7 @@ CAUSE_WORDS = {  # (label for the figure, clause)
     "contact": ("cathode loses contact", "the cathode's lost contact"),
     "film": ("film on the cathode resists", "the film on the cathode"),
     "lithium": ("lithium interface resists", "the lithium interface"),
-    "concentration": ("particles fill unevenly", "the particles' uneven filling"),
+    "concentration": ("uneven stoichiometry", "the particles' uneven stoichiometry"),
     "stress": ("stress in the particles", "stress in the particles"),
     "path": ("all contact is lost", "contact that is lost altogether"),
     "time": ("steps end by time", "steps that end by their time, not at a voltage"),

@@ -1,0 +1,59 @@
+"""The table of all cases: headings, values as text, limits that are missed, messages."""
+
+from typing import Any
+
+import pandas as pd
+
+from chemomech.report.axes import PRESSURE
+from chemomech.report.results import Results
+from chemomech.report.words import limit_name, number
+from chemomech.runs.columns import column
+
+
+def headings(results: Results) -> list[tuple[str, str]]:
+    """Give (short name, unit) of every column that the table shows."""
+    found = [column(name) for name in results.columns]
+    return [(each.label, each.shown_unit) for each in found]
+
+
+def verdict(results: Results, row: pd.Series) -> str:
+    """Name the limits that a case misses: "none", or "" for a study without limits.
+
+    Parameters
+    ----------
+    results : Results
+        The study.
+    row : Series
+        The case's row of its table.
+    """
+    if results.window is None:
+        return ""
+    missed = []
+    for limit in results.window["limits"]:
+        value = row[limit["column"]]
+        if not (value <= limit["bound"] if limit["above"] else value >= limit["bound"]):
+            missed.append(limit_name(limit).removesuffix(" loss"))
+    return ", ".join(missed) or "none"
+
+
+def case_rows(results: Results) -> list[dict[str, Any]]:
+    """Make the rows of the table, one dictionary per case."""
+    rows, failed = [], {case.label for case in results.failed}
+    varied = [axis for axis in results.axes if axis.key != PRESSURE]
+    for index, case in enumerate(results.cases):
+        row = results.table.loc[case.label]
+        values = [number(row[name], 1 if name.endswith("error") else 3) for name in results.columns]
+        rows.append(
+            {
+                "index": index,
+                "label": case.label,
+                "failed": case.label in failed,
+                "message": case.message.strip(),
+                "values": values,
+                "varied": [axis.text(case.values[axis.key]) for axis in varied],
+                "verdict": verdict(results, row),
+                "exit_code": case.exit_code,
+                "hash": case.result.get("inputs_hash", "–") if case.result else "–",
+            }
+        )
+    return rows

@@ -1,0 +1,133 @@
+"""Reads the results folder of a study; nothing is computed anew."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from chemomech.report.axes import Axis, build_axis
+from chemomech.report.losses import with_losses
+from chemomech.report.results import (
+    MAIN_COLUMNS,
+    OTHER_COLUMNS,
+    SWELLING_COLUMNS,
+    CaseResult,
+    Results,
+)
+from chemomech.study.errors import ResultError
+
+RESULT_KEYS = ("case", "summary", "materials", "cycle", "solver")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON file that holds a table; raises ResultError when it is missing or malformed."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise ResultError(f"{path}: is not valid JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise ResultError(f"{path}: is not a table of results")
+    return content
+
+
+def read_table(path: Path, labels: list[str]) -> pd.DataFrame:
+    """Read the study's table with every column that the report uses.
+
+    Parameters
+    ----------
+    path : Path
+        summary.csv.
+    labels : list of str
+        Labels of the cases; the rows come in this order.
+
+    Raises
+    ------
+    ResultError
+        It cannot be read, or its cases are others.
+    """
+    try:
+        table = pd.read_csv(path)
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise ResultError(f"{path}: is not a table: {error}") from None
+    if "case" not in table or sorted(table["case"].astype(str)) != sorted(labels):
+        raise ResultError(f"{path}: its cases are not those of study.json")
+    table = table.set_index(table["case"].astype(str)).loc[labels]
+    used = dict.fromkeys((*MAIN_COLUMNS, *OTHER_COLUMNS, *SWELLING_COLUMNS))
+    table = table.reindex(columns=[*table.columns, *(name for name in used if name not in table)])
+    for name in used:
+        table[name] = pd.to_numeric(table[name], errors="coerce")
+    return table
+
+
+def read_case(folder: Path, entry: dict[str, Any], axes: tuple[Axis, ...]) -> CaseResult:
+    """Read one case; a case that failed has no result.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the study.
+    entry : dict
+        What study.json says of the case.
+    axes : tuple of Axis
+        What the study varies.
+
+    Raises
+    ------
+    ResultError
+        Its result cannot be read or is not whole.
+    """
+    label = entry["label"]
+    place = folder / "cases" / label
+    result = None
+    if entry["exit_code"] in (0, 1) and (place / "result.json").is_file():
+        result = read_json(place / "result.json")
+        for key in RESULT_KEYS:
+            if key not in result:
+                raise ResultError(f"{place / 'result.json'}: has no '{key}'; run the study again")
+    texts = [(axis.name, axis.text(entry["values"][axis.key])) for axis in axes]
+    title = texts[0][1] if len(texts) == 1 else ", ".join(f"{name} {text}" for name, text in texts)
+    return CaseResult(
+        label, place, entry["values"], title, entry["exit_code"], entry["message"], result
+    )
+
+
+def read_results(folder: str | Path) -> Results:
+    """Read a study's folder.
+
+    Parameters
+    ----------
+    folder : path
+        With study.json, summary.csv and cases/.
+
+    Raises
+    ------
+    ResultError
+        It holds no study, or a file of it cannot be read.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ResultError(f"{folder}: is not a folder; give the results folder of a study")
+    if not (folder / "study.json").is_file():
+        raise ResultError(
+            f"{folder}: holds no study (there is no study.json); `chemomech study` writes one"
+        )
+    manifest = read_json(folder / "study.json")
+    try:
+        every = manifest["vary"]
+        vary = {key: values for key, values in every.items() if len(values) > 1} or every
+        axes = tuple(build_axis(key, values) for key, values in vary.items())
+        cases = tuple(read_case(folder, entry, axes) for entry in manifest["cases"])
+        table = read_table(folder / "summary.csv", [case.label for case in cases])
+        if not any(case.swells for case in cases):
+            table = with_losses(table, cases)
+        texts = manifest["name"], manifest["description"]
+        return Results(folder, *texts, manifest["window"], axes, cases, table)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ResultError(
+            f"{folder / 'study.json'}: is not complete ({error}); run the study again"
+        ) from None
