@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from chemomech.geometry import Microstructure, read_msh
+from chemomech.geometry.mesh.facets import orient
 from chemomech.geometry.mesh.msh import gmsh_session
-from chemomech.geometry.mesh.structured import box_mesh, orient
+from chemomech.geometry.mesh.structured import box_mesh
 
 
 def box(counts, size=None, region_of=None, interfaces=None, jiggle=0.0, seed=0):

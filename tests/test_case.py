@@ -375,7 +375,7 @@ def mesh_case() -> dict[str, Any]:
     }
 
 
-def test_own_mesh(tmp_path: Path) -> None:
+def test_imported_mesh(tmp_path: Path) -> None:
     """Would fail if the path were not taken from the case file's folder or regions were not
     free."""
     expected = 'geometry.path: given "cell.msh"; there is no such file'

@@ -151,7 +151,7 @@ def test_the_best_of_several_tries_is_kept(monkeypatch, tmp_path, asked, qualiti
         return triangle(quality)
 
     monkeypatch.setattr(layers_recipe, "partition", draw)
-    monkeypatch.setattr(layers_recipe, "_meshed", mesh)
+    monkeypatch.setattr(layers_recipe, "_mesh", mesh)
     geometry = layers(layer("electrolyte", 7.0), width=14.0)
     geometry = geometry.model_copy(
         update={"mesh": geometry.mesh.model_copy(update={"lowest_quality": asked})}

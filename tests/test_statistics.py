@@ -133,7 +133,7 @@ def test_quality_names_the_place():
     good, found = measures.quality(mesh), measures.quality(bad)
     assert good.slivers == 0 and good.scaled_jacobian == approx(np.sqrt(2.0 / 3.0))
     assert found.slivers >= 1 and found.scaled_jacobian < 0.1
-    assert found.region == "b" and np.linalg.norm(found.place - points[worst]) < 0.2e-6
+    assert found.region == "b" and np.linalg.norm(found.position - points[worst]) < 0.2e-6
     assert found.mean_ratio == approx(bad.quality()[0])
     assert good.edges == approx((0.25e-6, 0.25e-6 * np.sqrt(2.0)))
 

@@ -15,10 +15,10 @@ from chemomech.case.geometry import Polycrystal3D, read_labels
 from chemomech.geometry import GeometryError, build_microstructure
 from chemomech.geometry.drawing.packing import pack_spheres
 from chemomech.geometry.images.pixels import number_components
-from chemomech.geometry.images.surface_nets import enclosed, surface_net
-from chemomech.geometry.images.voxels import as_axes, join_contacts, resampled
+from chemomech.geometry.images.surface_nets import enclosed_volumes, surface_net
+from chemomech.geometry.images.voxels import as_axes, join_contacts, resample
 from chemomech.geometry.mesh.facets import cell_measures, cell_qualities
-from chemomech.geometry.mesh.improve import AIM, improved
+from chemomech.geometry.mesh.sliver_removal import AIM, move_nodes
 from chemomech.geometry.recipes.polycrystal_3d import voronoi_voxels
 from chemomech.report.figures.section import cut
 from compare import approx
@@ -57,16 +57,16 @@ def test_axes_of_a_stack():
 def test_sampling_counts_shares_of_voxels():
     """A failure means that cut voxels count wholly or not at all, or that one label is favoured."""
     labels = np.repeat([3, 3, 8, 8, 8], 4)[:, None, None] * np.ones((1, 4, 4), dtype=int)
-    found, step = resampled(labels, np.array([1.0, 1.0, 1.0]), 4.0)
+    found, step = resample(labels, np.array([1.0, 1.0, 1.0]), 4.0)
     assert found[:, 0, 0].tolist() == [3, 3, 8, 8, 8] and step == approx([4.0, 2.0, 2.0])
-    found, step = resampled(labels, np.array([1.0, 1.0, 1.0]), 20 / 3)
+    found, step = resample(labels, np.array([1.0, 1.0, 1.0]), 20 / 3)
     assert found[:, 0, 0].tolist() == [3, 8, 8] and step[0] == approx(20 / 3)
-    same, step = resampled(labels, np.array([0.5, 0.5, 0.5]), 0.2)
+    same, step = resample(labels, np.array([0.5, 0.5, 0.5]), 0.2)
     assert np.array_equal(same, labels) and step == approx(0.5)
-    thick, step = resampled(labels, np.array([0.5, 1.0, 0.5]), 0.2)
+    thick, step = resample(labels, np.array([0.5, 1.0, 0.5]), 0.2)
     assert thick.shape == (20, 8, 4) and step == approx(0.5)
     noise = np.random.default_rng(0).integers(0, 2, (30, 30, 30))
-    coarse, _ = resampled(noise, np.ones(3), 1.5)
+    coarse, _ = resample(noise, np.ones(3), 1.5)
     assert coarse.mean() == approx(0.5, abs=0.03)
 
 
@@ -94,7 +94,7 @@ def test_area_and_volume_of_a_sphere(radius):
     """A failure means stairs that are left, or smoothing that swells or shrinks a particle."""
     labels = ball(int(2 * radius) + 6, radius)
     net = surface_net(labels)
-    volume = enclosed(net.points, net, 2)
+    volume = enclosed_volumes(net.points, net, 2)
     assert volume == approx(np.bincount(labels.ravel()), rel=1e-3)
     # Against the sphere of the voxels' volume; stairs have 1.5 times its area.
     sphere = (36 * np.pi * volume[1] ** 2) ** (1 / 3)
@@ -111,7 +111,7 @@ def test_small_voids_keep_their_volume():
     labels = join_contacts(labels)
     components, owners = number_components(labels)
     net = surface_net(components)
-    volumes = enclosed(net.points, net, len(owners))
+    volumes = enclosed_volumes(net.points, net, len(owners))
     assert volumes[owners == 1].sum() == approx(np.sum(labels == 1), rel=0.02)
 
 
@@ -126,7 +126,9 @@ def test_flat_surfaces_stay_and_the_box_is_kept():
         for side, place in ((-1 - 2 * axis, 0.0), (-2 - 2 * axis, 12.0)):
             nodes = np.unique(net.triangles[net.sides[:, 0] == side])
             assert len(nodes) and np.all(net.points[nodes, axis] == place), (low, high)
-    assert enclosed(net.points, net, int(net.sides.max()) + 1).sum() == approx(12**3, rel=1e-12)
+    assert enclosed_volumes(net.points, net, int(net.sides.max()) + 1).sum() == approx(
+        12**3, rel=1e-12
+    )
 
 
 def test_slivers_are_mended_and_held_nodes_stay():
@@ -140,14 +142,14 @@ def test_slivers_are_mended_and_held_nodes_stay():
     assert before.min() < 0.5 * AIM
     free = np.zeros((len(points), 3), dtype=bool)
     free[inner] = True
-    better = improved(points, mesh.cells, free, 0.3)
+    better = move_nodes(points, mesh.cells, free, 0.3)
     assert cell_qualities(better, mesh.cells).min() > AIM
     assert np.array_equal(better[~free[:, 0]], points[~free[:, 0]])
     free[inner, 2] = False
-    flat = improved(points, mesh.cells, free, 0.3)
+    flat = move_nodes(points, mesh.cells, free, 0.3)
     assert np.array_equal(flat[:, 2], points[:, 2]) and not np.array_equal(flat, points)
     free[:] = False
-    assert np.array_equal(improved(points, mesh.cells, free, 0.3), points)
+    assert np.array_equal(move_nodes(points, mesh.cells, free, 0.3), points)
 
 
 # The whole recipe

@@ -37,7 +37,7 @@ from chemomech.fem.split_space import broken_between, facet_nodes, split_space
 from chemomech.geometry import GeometryError, Microstructure
 from chemomech.geometry.mesh.facets import cell_measures
 from chemomech.geometry.mesh.paths import cells_at
-from chemomech.geometry.mesh.statistics import SIDES, part_of
+from chemomech.geometry.mesh.statistics import SIDES, subset
 
 START, END = "start", "end"
 NONE = 1e-14  # of the largest conductivity: what conducts less does not conduct
@@ -189,7 +189,7 @@ def _body(
     mesh: Microstructure, kept: np.ndarray, faces: tuple[str, str], contacts: Mapping[str, float]
 ) -> Microstructure:
     """Return the mesh of the kept cells, its two faces and the contacts that lie inside it."""
-    body = part_of(mesh, kept)
+    body = subset(mesh, kept)
     row = np.full(len(mesh.points), -1)
     row[np.unique(mesh.cells[kept])] = np.arange(len(body.points))
     named = {}

@@ -37,7 +37,7 @@ def summarise(
         "box": np.ptp(mesh.points, axis=0),
         "regions": {name: _region(mesh, name) for name in mesh.regions},
         "interfaces": {name: vars(each) for name, each in measures.interfaces(mesh).items()},
-        "faces": {name: mesh.boundary_measure(name) for name in mesh.boundaries},
+        "boundaries": {name: mesh.boundary_measure(name) for name in mesh.boundaries},
         "layers": _layers(mesh, dict(conductivity), targets),
         "quality": vars(quality),
         "notes": list(mesh.notes),
@@ -168,7 +168,7 @@ def summary_lines(summary: dict) -> list[str]:
         lines.append(f"{name:30s} {size:10.2f} {each['per_section']:12.3f} {specific:>30s}")
     for layer in summary["layers"]:
         lines += ["", *_layer_lines(layer, unit, d)]
-    place = ", ".join(f"{x / MICROMETRE:.2f}" for x in quality["place"])
+    place = ", ".join(f"{x / MICROMETRE:.2f}" for x in quality["position"])
     shortest, longest = (f"{edge / MICROMETRE:.3g}" for edge in quality["edges"])
     lines += [
         "",

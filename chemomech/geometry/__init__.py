@@ -16,7 +16,7 @@ from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import read_msh
 from chemomech.geometry.mesh.sizes import LOWEST_QUALITY, MeshControl
 from chemomech.geometry.recipes.image import build_image
-from chemomech.geometry.recipes.imported import read_own
+from chemomech.geometry.recipes.imported import build_imported
 from chemomech.geometry.recipes.layered_cell import build_layered_cell
 from chemomech.geometry.recipes.layered_cell_3d import build_layered_cell_3d
 from chemomech.geometry.recipes.layers import build_layers
@@ -66,7 +66,7 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
         if geometry.recipe in RECIPES:
             microstructure = RECIPES[geometry.recipe](geometry, draft)
         elif geometry.recipe == "file":
-            microstructure = read_own(geometry, draft)
+            microstructure = build_imported(geometry, draft)
             extent = np.ptp(microstructure.points, axis=0).max()
             if not extent < LARGEST_CELL:
                 raise GeometryError(
@@ -96,7 +96,7 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
 
 def lowest_quality(geometry) -> float:
     """Return the mean ratio below which a mesh is refused: as asked, else LOWEST_QUALITY, and 0 of a file's mesh."""
-    asked = MeshControl.of(getattr(geometry, "mesh", None)).lowest_quality
+    asked = MeshControl.from_settings(getattr(geometry, "mesh", None)).lowest_quality
     usual = 0.0 if geometry.recipe == "file" else LOWEST_QUALITY
     return usual if asked is None else asked
 

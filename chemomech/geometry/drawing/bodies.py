@@ -154,7 +154,7 @@ def is_kept(bodies: Bodies, strip: Strip, walls: np.ndarray) -> bool:
     places = bodies.discs()
     inside = strip.is_between(bodies.centres).all()
     inside &= bool(
-        np.all(np.abs(places - _clipped(places, bodies.radius, strip)) <= 1e-9 * strip.width)
+        np.all(np.abs(places - _clip_to_box(places, bodies.radius, strip)) <= 1e-9 * strip.width)
     )
     return bool(inside and np.all(missing <= 1e-9 * strip.width))
 
@@ -253,7 +253,7 @@ def _relax(bodies: Bodies, strip: Strip, walls: np.ndarray, turns: np.ndarray) -
             bodies, centres=bodies.centres + shift, angles=bodies.angles + np.clip(turn, -0.3, 0.3)
         )
         places = bodies.discs()
-        pushed = _clipped(places, bodies.radius, strip) - places
+        pushed = _clip_to_box(places, bodies.radius, strip) - places
         largest = np.zeros_like(bodies.centres)
         for axis in range(2):
             high, low = np.zeros(len(largest)), np.zeros(len(largest))
@@ -267,7 +267,7 @@ def _relax(bodies: Bodies, strip: Strip, walls: np.ndarray, turns: np.ndarray) -
     return bodies
 
 
-def _clipped(places: np.ndarray, radius: np.ndarray, strip: Strip) -> np.ndarray:
+def _clip_to_box(places: np.ndarray, radius: np.ndarray, strip: Strip) -> np.ndarray:
     """Return places of discs moved inside the box around the strip."""
     inside, free = places.copy(), radius + strip.to_faces
     inside[:, 1] = np.clip(

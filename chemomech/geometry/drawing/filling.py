@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chemomech.geometry.drawing.bodies import Strip, bodies_of, pack
-from chemomech.geometry.drawing.mosaic import cells, shrunk
+from chemomech.geometry.drawing.mosaic import cells, shrink_to_areas
 from chemomech.geometry.drawing.packing import PackingError, draw_radii
 from chemomech.geometry.drawing.shapes import (
     Below,
@@ -14,8 +14,8 @@ from chemomech.geometry.drawing.shapes import (
     Disc,
     Either,
     Ellipse,
-    Moved,
     Polygon,
+    Shifted,
     Slit,
 )
 from chemomech.geometry.errors import GeometryError
@@ -127,7 +127,7 @@ def _attempt(kinds, coats, strip, generator, shortest, scale, key):
     ]  # fmt: skip
     if polygon.any():
         largest = cells(placed.centres, packed, coats, polygon, strip, shortest)
-        shapes, reached = shrunk(largest, np.pi * radii[polygon] ** 2)
+        shapes, reached = shrink_to_areas(largest, np.pi * radii[polygon] ** 2)
         if reached < 0.995 or len(shapes) < polygon.sum():
             return None, 0.0
         found += [
@@ -137,7 +137,7 @@ def _attempt(kinds, coats, strip, generator, shortest, scale, key):
     return found, 1.0
 
 
-def joined(
+def join_particles(
     particles: list[Particle], strip: Strip, width: float, reach: float
 ) -> tuple[list, list[float]]:
     """Return shapes of discs with bridges of this width between those closer than `reach`, to be painted in their
@@ -305,7 +305,7 @@ def place_flaws(flaw, strip: Strip, layer: tuple, seeds, generator, key: str) ->
         shapes.append(shape)
     images = list(shapes)
     if strip.periodic:
-        images += [Moved(shape, np.array([by, 0.0])) for shape in shapes for by in (-strip.width, strip.width)
+        images += [Shifted(shape, np.array([by, 0.0])) for shape in shapes for by in (-strip.width, strip.width)
                    if shape.box[0, 0] + by < strip.width and shape.box[1, 0] + by > 0.0]  # fmt: skip
     return [Both((shape, *layer)) for shape in images]
 

@@ -99,7 +99,9 @@ def _without_short_edges(corners: np.ndarray, shortest: float) -> np.ndarray:
     return corners
 
 
-def shrunk(polygons: list[np.ndarray], areas: np.ndarray) -> tuple[list[np.ndarray], float]:
+def shrink_to_areas(
+    polygons: list[np.ndarray], areas: np.ndarray
+) -> tuple[list[np.ndarray], float]:
     """Return polygons of the asked areas (n,), and which share of their sum they reach, 1 but where cells are too
     small."""
     largest = np.array([polygon_area(each) if len(each) > 2 else 0.0 for each in polygons])

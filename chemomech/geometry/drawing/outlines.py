@@ -18,7 +18,7 @@ STEPS, DAMPING = 10, 1e-4
 CORNER_REACH = 1.6  # pixels from a boundary to a corner that belongs on it
 
 
-def joined(
+def drop_short_chains(
     raw: list[Chain], smoothed: list[Chain], least: np.ndarray
 ) -> tuple[list[Chain], list[Chain]]:
     """Return the chains without those shorter than `least` (c,), their two ends joined."""
@@ -62,14 +62,14 @@ def joined(
             points = chain.points.copy()
             points[0], points[-1] = places[start], places[end]
             if chains is smoothed:
-                near.append(_overtaken(chain.points, points))
+                near.append(_overtaken_points(chain.points, points))
             if not gone:
                 kept.append(replace(chain, points=points[~near[number]], start=start, end=end))
         found.append(kept)
     return found[1], found[0]
 
 
-def _overtaken(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+def _overtaken_points(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Return which inner points (n,) lie within twice the way that an end of their chain has moved."""
     near = np.zeros(len(before), dtype=bool)
     for end in (0, -1):
@@ -80,7 +80,7 @@ def _overtaken(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return near
 
 
-def on_outlines(
+def move_to_outlines(
     scene,
     raw: list[Chain],
     smoothed: list[Chain],
@@ -97,7 +97,7 @@ def on_outlines(
     """
     pixels, index = _shared_points(raw)
     origin, _ = _shared_points(smoothed)
-    moved, corner = _snapped(scene, smoothed, origin, index, parts, step, furthest)
+    moved, corner = _snap(scene, smoothed, origin, index, parts, step, furthest)
     places, level = (moved, origin, pixels), np.zeros(len(raw), dtype=int)
     box = np.array([scene.width, scene.height])
     while True:
@@ -117,7 +117,7 @@ def on_outlines(
             level[n] = min(level[n] + 1, len(places) - 1)
 
 
-def _snapped(scene, chains, origin, index, parts, step, furthest) -> tuple[np.ndarray, np.ndarray]:
+def _snap(scene, chains, origin, index, parts, step, furthest) -> tuple[np.ndarray, np.ndarray]:
     """Return the shared points (n, 2) on the outlines, and which of them are corners of these.
 
     parts (c, 2): item and grain of each component.

@@ -82,7 +82,12 @@ def mesh_partition(
             sources = images[kept], np.tile(sizes, 3)[kept]
         grid = Path(beside) / "sizes.txt"
         _write_sizes(
-            grid, *sources, np.array([box[0], height]), size_interface, size_bulk, control.growth
+            grid,
+            *sources,
+            np.array([box[0], height]),
+            size_interface,
+            size_bulk,
+            control.size_gradient,
         )
         field = gmsh.model.mesh.field.add("Structured")
         gmsh.model.mesh.field.setString(field, "FileName", str(grid))
@@ -90,7 +95,10 @@ def mesh_partition(
         by_region = {name: size / MICROMETRE for name, size in control.by_region.items()}
         use_fields(
             gmsh,
-            [field, *region_fields(gmsh, 2, surfaces, by_region, size_bulk, control.growth, 2)],
+            [
+                field,
+                *region_fields(gmsh, 2, surfaces, by_region, size_bulk, control.size_gradient, 2),
+            ],
         )
         gmsh.option.setNumber("Mesh.Algorithm", 6)
         gmsh.option.setNumber("Mesh.RandomSeed", seed + 1)
@@ -202,7 +210,7 @@ def _write_sizes(
     box: np.ndarray,
     size_interface: float,
     size_bulk: float,
-    growth: float,
+    size_gradient: float,
 ) -> None:
     """Write the edge length, min over the sources of size + growth distance, on a grid over the box for gmsh."""
     step = max(0.5 * size_interface, np.sqrt(box.prod() / MOST_GRID_POINTS))
@@ -214,7 +222,7 @@ def _write_sizes(
     if len(places):
         nearest = min(16, len(places))
         distance, index = cKDTree(places).query(grid, k=nearest)
-        found = sizes[index] + growth * distance
+        found = sizes[index] + size_gradient * distance
         values = np.minimum(values, found.min(axis=1) if nearest > 1 else found)
     with path.open("w") as file:
         file.write(

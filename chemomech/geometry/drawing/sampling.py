@@ -12,7 +12,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from chemomech.geometry.images.chains import Chain, along, arc
-from chemomech.geometry.mesh.sizes import GROWTH
+from chemomech.geometry.mesh.sizes import SIZE_GRADIENT
 
 SMALLEST_SHARE = 0.2
 FINE = 6  # points per edge from which distances are measured
@@ -88,7 +88,7 @@ def edge_sizes(
     wanted = np.maximum(wanted, SMALLEST_SHARE * size if smallest is None else smallest)
     for _ in range(2):
         for one, other in ((first, second), (second, first)):
-            np.minimum.at(wanted, one, wanted[other] + GROWTH * distance)
+            np.minimum.at(wanted, one, wanted[other] + SIZE_GRADIENT * distance)
     return list(zip(at, np.split(wanted, np.cumsum(counts)[:-1]), strict=True))
 
 
@@ -174,7 +174,7 @@ def crossings(chains: list[Chain], box: np.ndarray) -> list[int]:
         np.maximum(np.minimum(p, q), np.minimum(r, s)),
         np.minimum(np.maximum(p, q), np.maximum(r, s)),
     )
-    hit = (between & ~meets & np.all(low <= high, axis=1)) | (meets & _folded(p, q, r, s))
+    hit = (between & ~meets & np.all(low <= high, axis=1)) | (meets & _are_folded(p, q, r, s))
     return sorted({*outside, *owner[first[hit]].tolist(), *owner[second[hit]].tolist()})
 
 
@@ -189,7 +189,7 @@ def _unusable(points: np.ndarray, box: np.ndarray) -> bool:
     return False
 
 
-def _folded(p: np.ndarray, q: np.ndarray, r: np.ndarray, s: np.ndarray) -> np.ndarray:
+def _are_folded(p: np.ndarray, q: np.ndarray, r: np.ndarray, s: np.ndarray) -> np.ndarray:
     """Return whether segments pq and rs (k, 2), which share an end, leave it at an angle below SHARPEST."""
     folded = np.zeros(len(p), dtype=bool)
     for a, b in ((p, q), (q, p)):

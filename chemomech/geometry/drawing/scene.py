@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.spatial import cKDTree
 
-from chemomech.geometry.drawing.outlines import joined, on_outlines
-from chemomech.geometry.drawing.shapes import Either, Moved, contains
+from chemomech.geometry.drawing.outlines import drop_short_chains, move_to_outlines
+from chemomech.geometry.drawing.shapes import Either, Shifted, contains
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.images.chains import Chain, smooth, trace
 from chemomech.geometry.images.pixels import join_corners, number_components, remove_islands
@@ -59,13 +59,13 @@ class Scene:
             vectors[..., 0] -= self.width * np.round(vectors[..., 0] / self.width)
         return vectors
 
-    def repeated(self, shape):
+    def with_images(self, shape):
         """Return a shape with its images beyond periodic sides."""
         if not self.periodic:
             return shape
         low, high = shape.box[:, 0]
         images = [self.width * k for k, out in ((1.0, low < 0.0), (-1.0, high > self.width)) if out]
-        moved = tuple(Moved(shape, np.array([by, 0.0])) for by in images)
+        moved = tuple(Shifted(shape, np.array([by, 0.0])) for by in images)
         return Either((shape, *moved)) if moved else shape
 
 
@@ -98,7 +98,7 @@ def partition(
         )
     step = np.array([scene.width, scene.height]) / counts
     labels, table = _paint(scene, counts, step)
-    cleaned, removed = _cleaned(labels, scene.periodic, smallest / step.prod())
+    cleaned, removed = _clean(labels, scene.periodic, smallest / step.prod())
     components, owners = number_components(cleaned)
     if len(owners) > MOST_COMPONENTS:
         raise TooFine(
@@ -112,8 +112,8 @@ def partition(
     parts = table[owners]
     if shortest > 0.0:
         least = _least_lengths(smoothed, parts, shortest, SHORTEST * step.max())
-        raw, smoothed = joined(raw, smoothed, least)
-    chains = on_outlines(scene, raw, smoothed, parts, step, exact)
+        raw, smoothed = drop_short_chains(raw, smoothed, least)
+    chains = move_to_outlines(scene, raw, smoothed, parts, step, exact)
     items = [scene.items[item] for item, _ in parts]
     for number in {int(item) for item, _ in parts if scene.items[item].strays != ""}:
         inside = parts[components, 0] == number
@@ -124,7 +124,7 @@ def partition(
         held = resting if resting.any() else np.bincount(pieces.ravel()) * of_item
         for stray in np.unique(components[inside & (pieces != np.argmax(held))]):
             items[stray] = replace(items[stray], region=items[stray].strays)
-    return _merged(chains, items, removed)
+    return _merge(chains, items, removed)
 
 
 def _least_lengths(
@@ -198,7 +198,7 @@ def _grain(scene: Scene, item: Item, points: np.ndarray) -> np.ndarray:
     return number[cKDTree(lifted).query(np.column_stack([points, np.zeros(len(points))]))[1]]
 
 
-def _cleaned(labels: np.ndarray, periodic: bool, smallest: float) -> tuple[np.ndarray, str]:
+def _clean(labels: np.ndarray, periodic: bool, smallest: float) -> tuple[np.ndarray, str]:
     """Return labels without islands and corner contacts, equal on both sides when these are periodic."""
     margin = labels.shape[1] // 3 if periodic else 0
     wide = np.pad(labels, ((0, 0), (margin, margin)), mode="wrap") if periodic else labels
@@ -215,7 +215,7 @@ def _cleaned(labels: np.ndarray, periodic: bool, smallest: float) -> tuple[np.nd
     )
 
 
-def _merged(chains: list[Chain], items: Sequence[Item], removed: str) -> Partition:
+def _merge(chains: list[Chain], items: Sequence[Item], removed: str) -> Partition:
     """Return the partition after neighbours that are one and the same have become one component."""
     leader = np.arange(len(items))
 

@@ -59,7 +59,7 @@ class Ellipse:
     def distance(self, points: np.ndarray) -> np.ndarray:
         """Distance to the closest point, found by steps onto the circle of curvature at the last guess."""
         a, b = self.axes
-        u, v = np.abs(_turned(points - self.centre, -self.angle)).T
+        u, v = np.abs(_turn(points - self.centre, -self.angle)).T
         scale = np.hypot(u / a, v / b)
         along, across = np.full_like(u, np.sqrt(0.5)), np.full_like(u, np.sqrt(0.5))
         for _ in range(CIRCLE_STEPS):
@@ -229,7 +229,7 @@ class Both:
 
 
 @dataclass(frozen=True, eq=False)
-class Grown:
+class Offset:
     """All points within a distance of a shape."""
 
     shape: object
@@ -247,7 +247,7 @@ class Grown:
 
 
 @dataclass(frozen=True, eq=False)
-class Moved:
+class Shifted:
     """A shape moved by a vector (2,)."""
 
     shape: object
@@ -286,7 +286,7 @@ def to_line(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarra
     return np.linalg.norm(points[:, None] - start - share[..., None] * way, axis=2).min(axis=1)
 
 
-def _turned(vectors: np.ndarray, angle: float) -> np.ndarray:
+def _turn(vectors: np.ndarray, angle: float) -> np.ndarray:
     """Return vectors (n, 2) turned counter-clockwise."""
     cosine, sine = np.cos(angle), np.sin(angle)
     return vectors @ np.array([[cosine, sine], [-sine, cosine]])

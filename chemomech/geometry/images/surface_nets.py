@@ -54,14 +54,14 @@ def surface_net(
     shape = np.array(components.shape) + 1
     origin = np.column_stack(np.unravel_index(nodes, shape)).astype(float)
     edges, kind, on_line = _links(padded, nodes, quads, shape)
-    points = _unfolded(_smoothed(origin, edges, kind, on_line, passes), origin, quads, sides)
+    points = _unfold(_smooth_nodes(origin, edges, kind, on_line, passes), origin, quads, sides)
     net = Net(points, *_split(points, quads, sides))
     if volumes is None:
         volumes = np.bincount(components.ravel()).astype(float)
     for _ in range(VOLUME_ROUNDS if passes else 0):
-        found = enclosed(points, net, int(components.max()) + 1)[: len(volumes)]
+        found = enclosed_volumes(points, net, int(components.max()) + 1)[: len(volumes)]
         points = points + _push(net, volumes - found, kind == 1)
-        points = _unfolded(
+        points = _unfold(
             np.clip(points, origin - FURTHEST, origin + FURTHEST), origin, quads, sides
         )
         net = Net(points, net.triangles, net.sides)
@@ -120,7 +120,7 @@ def _links(
     return edges, np.where(lines == 0, 1, np.where(lines == 2, 2, 0)), on_line
 
 
-def _smoothed(
+def _smooth_nodes(
     origin: np.ndarray, edges: np.ndarray, kind: np.ndarray, on_line: np.ndarray, passes: int
 ) -> np.ndarray:
     """Return the nodes (n, 3) after Taubin's passes; kind (n,): 0 fixed, 1 on a surface, 2 on a line."""
@@ -173,7 +173,7 @@ def _shapes(
     return np.maximum(first, second), first >= second
 
 
-def _unfolded(
+def _unfold(
     points: np.ndarray, origin: np.ndarray, quads: np.ndarray, sides: np.ndarray
 ) -> np.ndarray:
     """Return the nodes drawn back to the lattice where a quadrilateral is folded, or on the box turned over.
@@ -225,7 +225,7 @@ def _push(net: Net, missing: np.ndarray, free: np.ndarray) -> np.ndarray:
     return shift
 
 
-def enclosed(points: np.ndarray, net: Net, count: int) -> np.ndarray:
+def enclosed_volumes(points: np.ndarray, net: Net, count: int) -> np.ndarray:
     """Return the volume (count,) of every component inside the net's triangles at points (n, 3)."""
     a, b, c = (points[net.triangles[:, corner]] for corner in range(3))
     flux = np.einsum("ti,ti->t", a, np.cross(b, c)) / 6.0

@@ -9,10 +9,10 @@ from scipy.spatial import cKDTree
 
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.images.surface_nets import OUTSIDE, Net
-from chemomech.geometry.mesh.improve import improve
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import gmsh_session, read_msh, write_scaled
 from chemomech.geometry.mesh.size_grid import set_sizes
+from chemomech.geometry.mesh.sliver_removal import remove_slivers
 from chemomech.units.field import MICROMETRE
 
 HXT = 10
@@ -20,7 +20,7 @@ REACH = 0.2  # of the net's edges: how far a node may move to mend a sliver
 
 
 def mesh_net(
-    net: Net, places: np.ndarray, names: list[str], still: int, size: float, size_bulk: float, growth: float,
+    net: Net, places: np.ndarray, names: list[str], first_layer: int, size: float, size_bulk: float, size_gradient: float,
     path: Path,
 ) -> Microstructure:  # fmt: skip
     """Mesh, write to `path` (.msh 4.1, metres) and return what a net encloses.
@@ -61,7 +61,7 @@ def mesh_net(
             box,
             size,
             size_bulk,
-            lambda at: size + growth * tree.query(at)[0],
+            lambda at: size + size_gradient * tree.query(at)[0],
         )
         gmsh.option.setNumber("Mesh.Algorithm3D", HXT)
         try:
@@ -72,8 +72,11 @@ def mesh_net(
                 "geometry.mesh.size_interface"
             ) from error
         layers = np.unique(
-            places[np.unique(net.triangles[(net.sides[:, 0] >= 0) & (net.sides[:, 1] >= still)]), 2]
+            places[
+                np.unique(net.triangles[(net.sides[:, 0] >= 0) & (net.sides[:, 1] >= first_layer)]),
+                2,
+            ]
         )
-        improve(gmsh, REACH * size, [[0.0, box[0]], [0.0, box[1]], [0.0, box[2], *layers]])
+        remove_slivers(gmsh, REACH * size, [[0.0, box[0]], [0.0, box[1]], [0.0, box[2], *layers]])
         write_scaled(gmsh, path, MICROMETRE)
     return read_msh(path)

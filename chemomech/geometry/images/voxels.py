@@ -18,9 +18,7 @@ def as_axes(stack: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(stack[:, ::-1].transpose(2, 0, 1))
 
 
-def resampled(
-    labels: np.ndarray, spacing: np.ndarray, size: float
-) -> tuple[np.ndarray, np.ndarray]:
+def resample(labels: np.ndarray, spacing: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
     """Return labels on a lattice with steps of about `size`, none finer than the voxels' own, and its steps (3,).
 
     spacing (3,): edges of a voxel. A step holds the label that fills most of it, voxels cut by its faces counted with

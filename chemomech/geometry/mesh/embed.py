@@ -23,7 +23,8 @@ from chemomech.geometry.mesh.sizes import use_fields
 from chemomech.geometry.mesh.write import write_msh
 from chemomech.units.field import MICROMETRE
 
-GROWTH = 0.15  # of the edge length per distance from an end: spread between circles below 0.2 %
+# Of the edge length per distance from an end: the spread between circles is below 0.2 %.
+SIZE_GRADIENT = 0.15
 COARSE = 0.7  # an edge this much longer than the size at its middle is divided
 SNAP = 0.1  # of the size: a mouth so close to a vertex of the border takes its place
 
@@ -55,7 +56,7 @@ def with_flaws(mesh: Microstructure, flaws, path: str | Path, seed: int = 0) -> 
     lines = []
     for number, each in missing:
         if each.start is None:
-            mesh = _renamed(mesh, f"meshed_flaws.{number}", each)
+            mesh = _rename_curve(mesh, f"meshed_flaws.{number}", each)
             continue
         ends = np.array(each.start), np.array(each.end)
         lines.append(Line(f"meshed_flaws.{number}", each.interface, each.region, *ends, each.size))
@@ -65,7 +66,7 @@ def with_flaws(mesh: Microstructure, flaws, path: str | Path, seed: int = 0) -> 
     return replace(read_msh(path), notes=mesh.notes)
 
 
-def _renamed(mesh, key, flaw):
+def _rename_curve(mesh, key, flaw):
     """The mesh with its curve of the flaw's name under the name of the flaw's interface."""
     if flaw.name not in mesh.interfaces:
         known = ", ".join(sorted(mesh.interfaces)) or "none"
@@ -99,7 +100,7 @@ def embed_lines(
             f"{lines[0].key}: flaws are meshed in 2D only, the mesh has {mesh.dimension} dimensions"
         )
     body = _Body(mesh, lines)
-    points, cells, source, edges, flaws = _meshed(body, lines, seed)
+    points, cells, source, edges, flaws = _mesh_again(body, lines, seed)
     kept = ~body.affected[body.component]
     every = np.concatenate([mesh.points, points]) if len(points) else mesh.points
     first = np.array(
@@ -111,7 +112,7 @@ def embed_lines(
     row = np.full(len(every), -1)
     row[used] = np.arange(len(used))
     groups = [
-        {name: row[_divided(body, edges, facets)] for name, facets in each.items()}
+        {name: row[_replace_divided(body, edges, facets)] for name, facets in each.items()}
         for each in (mesh.interfaces, mesh.boundaries)
     ]
     groups[0] |= {line.name: row[facets] for line, facets in zip(lines, flaws, strict=True)}
@@ -123,7 +124,7 @@ def embed_lines(
     return replace(read_msh(path), notes=mesh.notes)
 
 
-def _divided(body, edges, facets):
+def _replace_divided(body, edges, facets):
     """Facets (k, 2) with those of the border that were divided replaced by their pieces."""
     rows = body.table.find(facets)
     whole = [facets[[row not in edges for row in rows]]]
@@ -157,11 +158,11 @@ class _Body:
             border[self.table.find(facets)] = True
         self.border = np.flatnonzero(border)
         self.edges = mesh.points[self.table.facets[self.border]]
-        self.ends = [self._placed(line) for line in lines]
+        self.ends = [self._place_ends(line) for line in lines]
         self._check_apart(lines)
         self.affected, self.free = self._affected(lines)
 
-    def _placed(self, line):
+    def _place_ends(self, line):
         """Component of a flaw and its two ends (place, border row, vertex); raises GeometryError."""
         way = line.end - line.start
         length = float(np.hypot(*way))
@@ -236,7 +237,7 @@ class _Body:
         for line, (_, ends) in zip(lines, self.ends, strict=True):
             for place, _, _ in ends:
                 found = np.minimum(
-                    found, line.size + GROWTH * np.linalg.norm(places - place, axis=1)
+                    found, line.size + SIZE_GRADIENT * np.linalg.norm(places - place, axis=1)
                 )
         return found
 
@@ -254,7 +255,7 @@ class _Body:
         return affected, free
 
 
-def _meshed(body, lines, seed):
+def _mesh_again(body, lines, seed):
     """New points (n, 2) [m]; cells (m, 3) in indices of old and new points; their component (m,); border row -> its
     pieces (k, 2); facets (k, 2) of each flaw."""
     mesh, table, um = body.mesh, body.table, MICROMETRE
@@ -359,7 +360,9 @@ def _set_sizes(gmsh, body, lines):
             fields.append(field.add("MathEval"))
             x, y, finest = (each / MICROMETRE for each in (x, y, line.size))
             field.setString(
-                fields[-1], "F", f"{finest:.9g}+{GROWTH}*Sqrt((x-({x:.12g}))^2+(y-({y:.12g}))^2)"
+                fields[-1],
+                "F",
+                f"{finest:.9g}+{SIZE_GRADIENT}*Sqrt((x-({x:.12g}))^2+(y-({y:.12g}))^2)",
             )
     use_fields(gmsh, fields)
 

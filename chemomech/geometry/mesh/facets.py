@@ -184,3 +184,10 @@ def cell_qualities(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
     if cells.shape[1] == 3:
         return 4.0 * np.sqrt(3.0) * measures / squares
     return 12.0 * np.sign(measures) * np.abs(3.0 * measures) ** (2.0 / 3.0) / squares
+
+
+def orient(points: NDArray, cells: NDArray) -> NDArray:
+    """Return the cells (m, dimension + 1), those of negative measure turned over."""
+    turned, negative = cells.copy(), cell_measures(points, cells) < 0.0
+    turned[negative, -2:] = cells[negative][:, [-1, -2]]
+    return turned

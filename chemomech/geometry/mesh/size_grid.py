@@ -41,11 +41,11 @@ def set_sizes(
     use_fields(gmsh, [field])
 
 
-def growth_of(mesh) -> float:
+def size_gradient_of(mesh) -> float:
     """Return the growth that geometry.mesh asks for; GeometryError for sizes by region, which 3D has not."""
-    control = MeshControl.of(mesh)
+    control = MeshControl.from_settings(mesh)
     if control.by_region:
         raise GeometryError(
             "geometry.mesh.size_by_region: in 3D only size_interface, size_bulk and growth are taken"
         )
-    return control.growth
+    return control.size_gradient

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from chemomech.geometry.errors import GeometryError
 
-GROWTH = 0.4
+SIZE_GRADIENT = 0.4
 ROUND = 16  # edges around a full circle of a drawing, where size_interface would give fewer
 SMALLEST_SHARE = 0.2  # of size_interface: no curvature asks for less
 LOWEST_QUALITY = 0.1  # mean ratio below which a mesh that a recipe makes is refused
@@ -27,23 +27,23 @@ class MeshControl:
     size_interface: float | None = None
     size_bulk: float | None = None
     by_region: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    growth: float = GROWTH
+    size_gradient: float = SIZE_GRADIENT
     lowest_quality: float | None = None
 
     @classmethod
-    def of(cls, mesh) -> "MeshControl":
+    def from_settings(cls, mesh) -> "MeshControl":
         """Return the control that geometry.mesh asks for; what it does not have is left as it is."""
-        growth = getattr(mesh, "growth", None)
+        size_gradient = getattr(mesh, "growth", None)
         return cls(
             getattr(mesh, "size_interface", None), getattr(mesh, "size_bulk", None),
-            getattr(mesh, "size_by_region", None) or {}, GROWTH if growth is None else growth,
+            getattr(mesh, "size_by_region", None) or {}, SIZE_GRADIENT if size_gradient is None else size_gradient,
             getattr(mesh, "lowest_quality", None),
         )  # fmt: skip
 
 
 def region_fields(
     gmsh, dimension: int, entities: Mapping[str, list[int]], by_region: Mapping[str, float], bulk: float,
-    growth: float, samples: int = SAMPLES,
+    size_gradient: float, samples: int = SAMPLES,
 ) -> list[int]:  # fmt: skip
     """Return background fields that hold regions to sizes of their own; sizes and bulk in units of the model.
 
@@ -66,7 +66,9 @@ def region_fields(
             body = [(dimension, tag) for tag in entities[name]]
             around = gmsh.model.getBoundary(body, combined=False, oriented=False)
             boundaries = sorted({tag for _, tag in around})
-            fields.append(distance_field(gmsh, dimension, boundaries, size, bulk, growth, samples))
+            fields.append(
+                distance_field(gmsh, dimension, boundaries, size, bulk, size_gradient, samples)
+            )
     return fields
 
 
@@ -76,7 +78,7 @@ def distance_field(
     boundaries: list[int],
     size: float,
     bulk: float,
-    growth: float,
+    size_gradient: float,
     samples: int = SAMPLES,
 ) -> int:
     """Return a field that is `size` on boundaries (curves in a plane, surfaces in space) and grows to `bulk`.
@@ -88,7 +90,7 @@ def distance_field(
     field.setNumbers(distance, {2: "CurvesList", 3: "SurfacesList"}[dimension], boundaries)
     field.setNumber(distance, "Sampling", samples)
     numbers = {"InField": distance, "SizeMin": size, "SizeMax": bulk, "DistMin": 0.0,
-               "DistMax": max((bulk - size) / growth, 1e-3 * size)}  # fmt: skip
+               "DistMax": max((bulk - size) / size_gradient, 1e-3 * size)}  # fmt: skip
     for option, value in numbers.items():
         field.setNumber(threshold, option, value)
     return threshold
@@ -129,11 +131,16 @@ def set_sizes(gmsh, dimension: int, control: MeshControl, scale: float) -> None:
     constant = gmsh.model.mesh.field.add("MathEval")
     gmsh.model.mesh.field.setString(constant, "F", f"{bulk:.12g}")
     by_region = {name: size / scale for name, size in control.by_region.items()}
-    fields = [constant, *region_fields(gmsh, dimension, entities, by_region, bulk, control.growth)]
+    fields = [
+        constant,
+        *region_fields(gmsh, dimension, entities, by_region, bulk, control.size_gradient),
+    ]
     if between:
         longest = max(_extent(gmsh, dimension - 1, tag) for tag in between)
         samples = min(max(math.ceil(longest / fine) + 1, 2), 2000 if dimension == 2 else SAMPLES)
-        fields.append(distance_field(gmsh, dimension, between, fine, bulk, control.growth, samples))
+        fields.append(
+            distance_field(gmsh, dimension, between, fine, bulk, control.size_gradient, samples)
+        )
     use_fields(gmsh, fields)
     gmsh.option.setNumber("Mesh.MeshSizeFromCurvature", ROUND)
     gmsh.option.setNumber("Mesh.MeshSizeMin", SMALLEST_SHARE * fine)

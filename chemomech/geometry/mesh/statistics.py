@@ -38,10 +38,10 @@ def layer(mesh: Microstructure, region: str) -> Microstructure:
     """Return the layer of a region (module docstring): the cells whose centroid lies within its heights."""
     low, high = heights(mesh, region)
     centre = mesh.points[mesh.cells, -1].mean(axis=1)
-    return part_of(mesh, (centre >= low) & (centre <= high))
+    return subset(mesh, (centre >= low) & (centre <= high))
 
 
-def part_of(mesh: Microstructure, kept: np.ndarray) -> Microstructure:
+def subset(mesh: Microstructure, kept: np.ndarray) -> Microstructure:
     """Return the mesh of the cells in the mask `kept` (m,), its faces the plane sides of its bounding box.
 
     Interfaces are dropped; parts keep their numbers.
@@ -220,9 +220,9 @@ class Quality:
     mean_ratio: float
     mean_of_mean_ratio: float
     slivers: int
-    place: np.ndarray
+    position: np.ndarray
     region: str
-    part: int
+    particle: int
     edges: tuple[float, float]
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chemomech.geometry.mesh.facets import cell_measures
+from chemomech.geometry.mesh.facets import orient
 from chemomech.geometry.mesh.microstructure import Microstructure
 
 BOUNDARIES = {
@@ -65,14 +65,6 @@ def _simplices(counts):
     corner = grid.reshape(-1, d) @ stride
     paths = [np.cumsum([0, *stride[list(order)]]) for order in itertools.permutations(range(d))]
     return (corner[:, None, None] + np.array(paths)[None]).reshape(-1, d + 1)
-
-
-def orient(points: NDArray, cells: NDArray) -> NDArray:
-    """Turn the cells (m, d + 1) of negative volume."""
-    turned = cells.copy()
-    negative = cell_measures(points, cells) < 0
-    turned[negative, -2:] = cells[negative][:, [-1, -2]]
-    return turned
 
 
 def _interfaces(mesh, tests):

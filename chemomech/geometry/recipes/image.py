@@ -75,7 +75,7 @@ def build_image(geometry, path: str | Path) -> Microstructure:
     mesh = mesh_partition(
         sample(smoothed, raw, size), part_regions, layers_of(geometry, regions), size,
         geometry.mesh.size_bulk / MICROMETRE, 0, Path(path),
-        MeshControl.of(geometry.mesh),
+        MeshControl.from_settings(geometry.mesh),
     )  # fmt: skip
     kept = shares(region_of[image if geometry.smallest_island is None else cleared])
     return replace(

@@ -22,11 +22,11 @@ import numpy as np
 
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.facets import facet_keys
-from chemomech.geometry.mesh.foreign import read_foreign
-from chemomech.geometry.mesh.improve import improve_drawing
+from chemomech.geometry.mesh.mesh_import import import_mesh
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import gmsh_session, read_msh, write_scaled
 from chemomech.geometry.mesh.sizes import MeshControl, set_sizes
+from chemomech.geometry.mesh.sliver_removal import remove_slivers_of_drawing
 from chemomech.geometry.mesh.statistics import plane_sides
 from chemomech.geometry.mesh.write import write_msh
 from chemomech.units.field import MICROMETRE
@@ -39,7 +39,7 @@ FLUSHES, LINES_TO_FLUSH = 20, 100
 SIDE_TOLERANCE = 1e-6  # of the extent: outer facets this close to the bounding box lie on a side
 
 
-def read_own(geometry, path: str | Path) -> Microstructure:
+def build_imported(geometry, path: str | Path) -> Microstructure:
     """Read, draw or convert geometry.path, write it to `path` (.msh 4.1, metres) and return it, with notes.
 
     geometry: any object with path, length_unit [m] (metres per unit of the file; None: 1 m, of solids the file's own
@@ -51,7 +51,7 @@ def read_own(geometry, path: str | Path) -> Microstructure:
     if source.resolve() == target.resolve():
         raise GeometryError(f"mesh file {source}: source and target are the same file")
     unit, ending = getattr(geometry, "length_unit", None), source.suffix.lower()
-    control = MeshControl.of(getattr(geometry, "mesh", None))
+    control = MeshControl.from_settings(getattr(geometry, "mesh", None))
     names = getattr(geometry, "region_names", None) or {}
     data, notes = getattr(geometry, "region_data", None), []
     if ending not in (*DRAWN, *SOLIDS) and control.size_bulk is not None:
@@ -73,7 +73,7 @@ def read_own(geometry, path: str | Path) -> Microstructure:
     elif ending == ".msh":
         mesh = read_msh(source, unit or 1.0)
     else:
-        mesh, notes = read_foreign(source, unit or 1.0, data, names)
+        mesh, notes = import_mesh(source, unit or 1.0, data, names)
     mesh, named = name_sides(mesh)
     write_msh(mesh, target)
     return replace(read_msh(target), notes=(*notes, *named))
@@ -141,7 +141,7 @@ def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float 
                 set_sizes(gmsh, dimension, control, scale)
                 gmsh.model.mesh.generate(dimension)
                 if dimension == 3:
-                    improve_drawing(gmsh)
+                    remove_slivers_of_drawing(gmsh)
             write_scaled(gmsh, target, scale)
     except GeometryError as error:
         raise GeometryError(f"mesh file {source}: {error}") from error

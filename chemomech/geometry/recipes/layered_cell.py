@@ -54,7 +54,14 @@ def build_layered_cell(geometry, path: str | Path) -> Microstructure:
     with gmsh_session() as gmsh:
         surfaces = _draw(gmsh, width, heights, centres, radii)
         _name(gmsh, width, heights, surfaces)
-        _set_sizes(gmsh, size_interface, size_bulk, surfaces, gaps, MeshControl.of(geometry.mesh))
+        _set_sizes(
+            gmsh,
+            size_interface,
+            size_bulk,
+            surfaces,
+            gaps,
+            MeshControl.from_settings(geometry.mesh),
+        )
         gmsh.option.setNumber("Mesh.Algorithm", 6)
         gmsh.option.setNumber("Mesh.RandomSeed", geometry.seed + 1)
         gmsh.model.mesh.generate(2)
@@ -187,10 +194,10 @@ def _set_sizes(
     for curves, size in ((circles, size_interface), (lines, min(2.0 * size_interface, size_bulk))):
         samples = _samples(gmsh, curves, size_interface)
         fields.append(
-            distance_field(gmsh, 2, sorted(curves), size, size_bulk, control.growth, samples)
+            distance_field(gmsh, 2, sorted(curves), size, size_bulk, control.size_gradient, samples)
         )
     by_region = {name: size / MICROMETRE for name, size in control.by_region.items()}
-    fields += region_fields(gmsh, 2, surfaces, by_region, size_bulk, control.growth)
+    fields += region_fields(gmsh, 2, surfaces, by_region, size_bulk, control.size_gradient)
     for x, y, width, reach in gaps:
         size = max(0.5 * width, SMALLEST_SHARE * size_interface)
         ball = gmsh.model.mesh.field.add("Ball")
@@ -200,7 +207,7 @@ def _set_sizes(
             "Radius": reach,
             "VIn": size,
             "VOut": size_bulk,
-            "Thickness": (size_bulk - size) / control.growth,
+            "Thickness": (size_bulk - size) / control.size_gradient,
         }
         for option, value in numbers.items():
             gmsh.model.mesh.field.setNumber(ball, option, value)

@@ -22,10 +22,10 @@ from scipy.spatial import cKDTree
 
 from chemomech.geometry.drawing.packing import pack_spheres
 from chemomech.geometry.errors import GeometryError
-from chemomech.geometry.mesh.improve import improve
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import gmsh_session, read_msh, write_scaled
-from chemomech.geometry.mesh.size_grid import growth_of, set_sizes
+from chemomech.geometry.mesh.size_grid import set_sizes, size_gradient_of
+from chemomech.geometry.mesh.sliver_removal import remove_slivers
 from chemomech.geometry.recipes.layered_cell import (
     LAYERS,
     SMALLEST_SHARE,
@@ -49,7 +49,7 @@ def build_layered_cell_3d(geometry, path: str | Path) -> Microstructure:
     particles.aspect_ratio (height over width). The fraction counts true spheres in the cathode layer; the polyhedra of
     the mesh are smaller by about 0.4 (size_interface / radius)². Raises GeometryError, PackingError.
     """
-    growth = growth_of(geometry.mesh)
+    size_gradient = size_gradient_of(geometry.mesh)
     check_lengths(geometry, ("width", "depth"))
     heights = layer_heights(geometry)
     box = np.array(
@@ -83,13 +83,15 @@ def build_layered_cell_3d(geometry, path: str | Path) -> Microstructure:
         if periodic:
             _match_sides(gmsh, box)
         whole = np.array([box[0], box[1], heights[-1]])
-        sizes = _Sizes(centres, radii, stretch, heights, size, size_bulk, growth, pennies)
+        sizes = _Sizes(centres, radii, stretch, heights, size, size_bulk, size_gradient, pennies)
         set_sizes(gmsh, Path(beside) / "sizes.txt", whole, size, size_bulk, sizes)
         gmsh.option.setNumber("Mesh.Algorithm", SURFACE_ALGORITHM)
         gmsh.option.setNumber("Mesh.Algorithm3D", VOLUME_ALGORITHM)
         gmsh.option.setNumber("Mesh.RandomSeed", geometry.seed + 1)
         gmsh.model.mesh.generate(3)
-        improve(gmsh, REACH * size, [[0.0, box[0]], [0.0, box[1]], heights.tolist()], held=(0, 1))
+        remove_slivers(
+            gmsh, REACH * size, [[0.0, box[0]], [0.0, box[1]], heights.tolist()], held=(0, 1)
+        )
         _forget_matches(gmsh)
         write_scaled(gmsh, Path(path), MICROMETRE)
     return read_msh(path)
@@ -111,11 +113,16 @@ def with_images(
 class _Sizes:
     """Edge length at places: see the module's docstring."""
 
-    def __init__(self, centres, radii, stretch, heights, size, size_bulk, growth, pennies):
+    def __init__(self, centres, radii, stretch, heights, size, size_bulk, size_gradient, pennies):
         self.pennies = pennies
         self.tree, self.radii, self.stretch = cKDTree(centres / stretch), radii, stretch
         self.near = min(NEIGHBOURS, len(radii))
-        self.levels, self.size, self.size_bulk, self.growth = heights[1:3], size, size_bulk, growth
+        self.levels, self.size, self.size_bulk, self.size_gradient = (
+            heights[1:3],
+            size,
+            size_bulk,
+            size_gradient,
+        )
 
     def __call__(self, places: np.ndarray) -> np.ndarray:
         # Distances in the compressed box, times the shorter axis: at most the true ones.
@@ -123,18 +130,21 @@ class _Sizes:
         away = distance.reshape(len(places), -1) - self.radii[sphere.reshape(len(places), -1)]
         away *= self.stretch.min()
         outside = np.sort(np.maximum(away, 0.0), axis=1)[:, :2]
-        found = np.minimum(self.size + self.growth * np.abs(away).min(axis=1), self.size_bulk)
+        found = np.minimum(
+            self.size + self.size_gradient * np.abs(away).min(axis=1), self.size_bulk
+        )
         if outside.shape[1] == 2:
             width = outside.sum(axis=1)
             found = np.minimum(
-                found, np.maximum(width, SMALLEST_SHARE * self.size) + self.growth * outside[:, 0]
+                found,
+                np.maximum(width, SMALLEST_SHARE * self.size) + self.size_gradient * outside[:, 0],
             )
         level = np.abs(places[:, 2:] - self.levels).min(axis=1)
-        found = np.minimum(found, 2.0 * self.size + self.growth * level)
+        found = np.minimum(found, 2.0 * self.size + self.size_gradient * level)
         for penny in self.pennies:
             # Less half a step of the grid that holds the sizes, so that the flaw is not passed over.
             away = np.maximum(np.abs(penny.distance(places)) - 0.5 * self.size, 0.0)
-            found = np.minimum(found, min(penny.width, self.size) + self.growth * away)
+            found = np.minimum(found, min(penny.width, self.size) + self.size_gradient * away)
         return found
 
 

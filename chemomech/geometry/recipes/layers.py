@@ -13,7 +13,7 @@ from chemomech.geometry.drawing.bodies import Strip
 from chemomech.geometry.drawing.filling import (
     between,
     binder,
-    joined,
+    join_particles,
     pack_layer,
     place_flaws,
     spread_grains,
@@ -22,7 +22,7 @@ from chemomech.geometry.drawing.mosaic import polygon_area
 from chemomech.geometry.drawing.planar import Layers, mesh_partition
 from chemomech.geometry.drawing.sampling import SMALLEST_SHARE, crossings, sample
 from chemomech.geometry.drawing.scene import LONGEST_MOVE, Item, Scene, TooFine, partition
-from chemomech.geometry.drawing.shapes import Disc, Either, Ellipse, Grown, contains
+from chemomech.geometry.drawing.shapes import Disc, Either, Ellipse, Offset, contains
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.sizes import LOWEST_QUALITY, MeshControl
@@ -73,14 +73,14 @@ def _best(
     geometry, scene: Scene, pixel: float, smallest: float, size: float, shortest: float, path: Path
 ) -> tuple[Microstructure, str]:
     """Mesh by TRIES up to the first whose quality will do; keep the best one, its file and its own note."""
-    asked = MeshControl.of(geometry.mesh).lowest_quality
+    asked = MeshControl.from_settings(geometry.mesh).lowest_quality
     enough = LOWEST_QUALITY if asked is None else asked
     best, removed, why = None, "", ""
     draft = path.with_name(f"try_{path.name}")
     for exact, joins in TRIES:
         try:
             drawn = partition(scene, pixel, smallest, SHORTEST * size if joins else 0.0, exact)
-            mesh = _meshed(drawn, scene, geometry, size, shortest, draft)
+            mesh = _mesh(drawn, scene, geometry, size, shortest, draft)
         except TooFine:
             raise
         except GeometryError as error:
@@ -100,7 +100,7 @@ def _best(
     return best, removed
 
 
-def _meshed(drawn, scene: Scene, geometry, size: float, shortest: float, path) -> Microstructure:
+def _mesh(drawn, scene: Scene, geometry, size: float, shortest: float, path) -> Microstructure:
     cut = sample(drawn.chains, drawn.chains, size, shortest)
     if crossings(cut, np.array([scene.width, scene.height])):
         raise GeometryError("boundaries cross when they are cut into edges")
@@ -112,7 +112,7 @@ def _meshed(drawn, scene: Scene, geometry, size: float, shortest: float, path) -
         geometry.mesh.size_bulk / MICROMETRE,
         geometry.seed,
         Path(path),
-        MeshControl.of(geometry.mesh),
+        MeshControl.from_settings(geometry.mesh),
         scene.periodic,
     )
 
@@ -195,11 +195,11 @@ def draw(geometry) -> tuple[Scene, list[str]]:
             for shape in place_flaws(
                 flaw, strip, faces, seeds[number], generator, f"{key}.flaws.{at}"
             ):
-                scene.items.append(Item(_filled(geometry, flaw.region), shape))
+                scene.items.append(Item(_region_or_hole(geometry, flaw.region), shape))
     return scene, notes
 
 
-def _filled(geometry, region: str) -> str | None:
+def _region_or_hole(geometry, region: str) -> str | None:
     return None if region in geometry.empty else region
 
 
@@ -240,7 +240,7 @@ def _faces(geometry, width: float, size: float) -> list[np.ndarray]:
 def _matrix(scene: Scene, geometry, layer, strip: Strip, number: int) -> np.ndarray | None:
     """Paint a layer and return the seeds of its grains or None."""
     shape = between(strip.lower, strip.upper)[0] if number else None
-    strays = "" if geometry.cut_off is None else _filled(geometry, geometry.cut_off)
+    strays = "" if geometry.cut_off is None else _region_or_hole(geometry, geometry.cut_off)
     if layer.grains is None:
         scene.items.append(Item(layer.region, shape, strays=strays))
         return None
@@ -273,22 +273,22 @@ def _particles(scene: Scene, geometry, layer, strip: Strip, generator, key: str)
     ]
     shapes = [each.shape for each in particles]
     if layer.neck is not None:
-        shapes, gaps = joined(
+        shapes, gaps = join_particles(
             particles, strip, layer.neck.width / MICROMETRE, layer.neck.reach / MICROMETRE
         )
         notes.append(f"{key}.neck: {len(gaps)} pairs of particles joined")
     faces = between(strip.lower, strip.upper)
-    coats = [Grown(shape, thickness[each.kind]) if thickness[each.kind] else shape
+    coats = [Offset(shape, thickness[each.kind]) if thickness[each.kind] else shape
              for shape, each in zip(shapes, particles, strict=True)]  # fmt: skip
     if layer.binder is not None:
-        images = [scene.repeated(shape) for shape in coats]
-        region = _filled(geometry, layer.binder.region)
+        images = [scene.with_images(shape) for shape in coats]
+        region = _region_or_hole(geometry, layer.binder.region)
         scene.items.append(
             Item(region, binder(images, faces, strip, layer.binder.area_fraction, 0.25 * size, key))
         )
     for kind, coat in enumerate(layer.particles):
         own = [
-            scene.repeated(grown)
+            scene.with_images(grown)
             for grown, each in zip(coats, particles, strict=True)
             if each.kind == kind
         ]
@@ -299,7 +299,7 @@ def _particles(scene: Scene, geometry, layer, strip: Strip, generator, key: str)
                 for one in (shape.shapes if type(shape) is Either else (shape,))
             )
             scene.items.append(
-                Item(_filled(geometry, coat.coating.region), Either(flat, 2.0 * size))
+                Item(_region_or_hole(geometry, coat.coating.region), Either(flat, 2.0 * size))
             )
     for shape, each in zip(shapes, particles, strict=True):
         kind, seeds, weights = layer.particles[each.kind], None, None
@@ -312,7 +312,13 @@ def _particles(scene: Scene, geometry, layer, strip: Strip, generator, key: str)
                 inside, shape.box, _area(each.shape), kind.grains, strip.wrap, generator
             )
         scene.items.append(
-            Item(_filled(geometry, kind.region), scene.repeated(shape), True, seeds, weights)
+            Item(
+                _region_or_hole(geometry, kind.region),
+                scene.with_images(shape),
+                True,
+                seeds,
+                weights,
+            )
         )
     return notes
 

@@ -50,7 +50,7 @@ def build_polycrystal(geometry, path: str | Path) -> Microstructure:
     return mesh_partition(
         sample(chains, chains, size), names, layers_of(geometry, (geometry.region,)), size,
         geometry.mesh.size_bulk / MICROMETRE, geometry.seed, Path(path),
-        MeshControl.of(geometry.mesh),
+        MeshControl.from_settings(geometry.mesh),
     )  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def spread_seeds(box: np.ndarray, count: int, seed: int) -> np.ndarray:
     """Return `count` seeds (count, 2) in a box (2,), the same for the same number `seed`."""
     seeds = np.random.default_rng(seed).uniform(0.0, box, (count, 2))
     for _ in range(EVENING):
-        diagram = Voronoi(_mirrored(seeds, box))
+        diagram = Voronoi(_mirror(seeds, box))
         seeds = np.array(
             [
                 _centroid(diagram.vertices[diagram.regions[diagram.point_region[n]]])
@@ -70,7 +70,7 @@ def spread_seeds(box: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 def grain_boundaries(seeds: np.ndarray, box: np.ndarray, shortest: float) -> list[Chain]:
     """Return the straight boundaries between the Voronoi cells of seeds in a box, none shorter than `shortest`."""
-    diagram = Voronoi(_mirrored(seeds, box))
+    diagram = Voronoi(_mirror(seeds, box))
     count = len(seeds)
     pairs = np.array(diagram.ridge_points)
     ridges = np.array([ridge if len(ridge) == 2 else (-1, -1) for ridge in diagram.ridge_vertices])
@@ -93,7 +93,7 @@ def grain_boundaries(seeds: np.ndarray, box: np.ndarray, shortest: float) -> lis
     return chains
 
 
-def _mirrored(seeds: np.ndarray, box: np.ndarray) -> np.ndarray:
+def _mirror(seeds: np.ndarray, box: np.ndarray) -> np.ndarray:
     """Return the seeds and their mirror images beyond the left, right, lower and upper side."""
     every = [seeds]
     for axis in range(2):

@@ -18,9 +18,9 @@ from chemomech.geometry.images.changes import fraction_notes
 from chemomech.geometry.images.pixels import number_components, regions_of, remove_islands, shares
 from chemomech.geometry.images.surface_nets import surface_net
 from chemomech.geometry.images.volume import mesh_net
-from chemomech.geometry.images.voxels import as_axes, join_contacts, resampled
+from chemomech.geometry.images.voxels import as_axes, join_contacts, resample
 from chemomech.geometry.mesh.microstructure import Microstructure
-from chemomech.geometry.mesh.size_grid import growth_of
+from chemomech.geometry.mesh.size_grid import size_gradient_of
 from chemomech.units.field import MICROMETRE
 
 MOST_VOXELS = 4_000_000
@@ -39,7 +39,7 @@ def build_stack(geometry, stack: np.ndarray, layers: Layers, path: str | Path) -
     size, pixel = geometry.mesh.size_interface / MICROMETRE, geometry.pixel_size / MICROMETRE
     page = pixel if geometry.page_distance is None else geometry.page_distance / MICROMETRE
     image = as_axes(numbers)
-    lattice, step = resampled(image, np.array([pixel, page, pixel]), size)
+    lattice, step = resample(image, np.array([pixel, page, pixel]), size)
     if lattice.size > MOST_VOXELS:
         raise GeometryError(
             f"geometry.mesh.size_interface: the stack has {lattice.size} voxels of it, more than {MOST_VOXELS}; "
@@ -107,6 +107,6 @@ def mesh_components(
         len(names),
         float(step.max()),
         mesh.size_bulk / MICROMETRE,
-        growth_of(mesh),
+        size_gradient_of(mesh),
         path,
     )

@@ -5,7 +5,7 @@ A mesher that must keep the given surfaces cannot mend a cell with all its corne
 
 import numpy as np
 
-from chemomech.geometry.mesh.facets import cell_measures, cell_qualities
+from chemomech.geometry.mesh.facets import cell_measures, cell_qualities, orient
 
 AIM = 0.2  # mean ratio
 ROUNDS, TRIALS = 12, 48
@@ -13,7 +13,7 @@ TETRAHEDRON = 4  # gmsh's type
 SHARE = 0.1  # of the edges of a drawing's mesh: how far a node may move
 
 
-def improved(points: np.ndarray, cells: np.ndarray, free: np.ndarray, reach: float) -> np.ndarray:
+def move_nodes(points: np.ndarray, cells: np.ndarray, free: np.ndarray, reach: float) -> np.ndarray:
     """Return points (n, 3) of which those at cells (m, 4) below AIM have moved; the worst quality never falls.
 
     free (n, 3): along which axes they may move, by no more than `reach` from where they are.
@@ -52,7 +52,9 @@ def improved(points: np.ndarray, cells: np.ndarray, free: np.ndarray, reach: flo
     return points
 
 
-def improve(gmsh, reach: float, planes: list[list[float]], held: tuple[int, ...] = ()) -> None:
+def remove_slivers(
+    gmsh, reach: float, planes: list[list[float]], held: tuple[int, ...] = ()
+) -> None:
     """Mend the slivers of the current model's tetrahedra.
 
     planes: by axis, the places of planes that nodes keep to; held: axes at whose planes nodes do not move at all.
@@ -66,10 +68,10 @@ def improve(gmsh, reach: float, planes: list[list[float]], held: tuple[int, ...]
     )
     for axis in held:
         free[~free[:, axis]] = False
-    _move(gmsh, tags, points, improved(points, cells, free, reach))
+    _move(gmsh, tags, points, move_nodes(points, cells, free, reach))
 
 
-def improve_drawing(gmsh) -> None:
+def remove_slivers_of_drawing(gmsh) -> None:
     """Mend the slivers of the current model's tetrahedra where nothing is known of its surfaces but what gmsh says.
 
     Nodes of outer surfaces, of edges and of inclined planes stay; those of planes across an axis stay in
@@ -97,7 +99,7 @@ def improve_drawing(gmsh) -> None:
             if inside and gmsh.model.getType(2, tag) != "Plane":
                 continue
             free[own] = ~flat if inside and flat.sum() == 1 else False
-    _move(gmsh, tags, points, improved(points, cells, free, reach))
+    _move(gmsh, tags, points, move_nodes(points, cells, free, reach))
 
 
 def _tetrahedra(gmsh) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -107,9 +109,7 @@ def _tetrahedra(gmsh) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     row[tags] = np.arange(len(tags))
     points = coordinates.reshape(-1, 3)
     cells = row[gmsh.model.mesh.getElementsByType(TETRAHEDRON)[1]].reshape(-1, 4)
-    negative = cell_measures(points, cells) < 0.0
-    cells[negative, -2:] = cells[negative, :-3:-1]
-    return tags, points, cells
+    return tags, points, orient(points, cells)
 
 
 def _move(gmsh, tags: np.ndarray, points: np.ndarray, better: np.ndarray) -> None:

@@ -16,8 +16,8 @@ from chemomech import cli
 from chemomech.case import CaseError, parse_case
 from chemomech.geometry import GeometryError, build_microstructure, read_msh
 from chemomech.geometry.mesh.facets import cell_qualities
-from chemomech.geometry.mesh.improve import _tetrahedra, improve_drawing
 from chemomech.geometry.mesh.msh import gmsh_session
+from chemomech.geometry.mesh.sliver_removal import _tetrahedra, remove_slivers_of_drawing
 from chemomech.geometry.mesh.statistics import interfaces
 from chemomech.geometry.mesh.write import write_msh
 from compare import approx
@@ -294,7 +294,7 @@ def test_slivers_of_a_drawing_are_mended():
             node, (0.02 * points[row] + 0.98 * others.mean(axis=0)).tolist(), []
         )
         _, spoilt, _ = _tetrahedra(session)
-        improve_drawing(session)
+        remove_slivers_of_drawing(session)
         _, better, again = _tetrahedra(session)
     assert np.array_equal(np.sort(cells), np.sort(again))
     before, after = (cell_qualities(each, again).min() for each in (spoilt, better))

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from chemomech.geometry.errors import GeometryError
-from chemomech.geometry.mesh.facets import cell_measures, facet_keys
+from chemomech.geometry.mesh.facets import cell_measures, facet_keys, orient
 from chemomech.geometry.mesh.microstructure import Microstructure
 
 SIMPLICES = {2: "triangle", 3: "tetra"}
@@ -24,7 +24,7 @@ USUAL = ("gmsh:physical", "region", "regions", "material", "cell_tags", "medit:r
 COINCIDENT = 1e-9  # of the extent: points this close are one
 
 
-def read_foreign(
+def import_mesh(
     path: Path,
     unit: float,
     region_data: str | None = None,
@@ -43,7 +43,7 @@ def read_foreign(
         points, cells, new = _points(raw, dimension, unit, cells, notes)
         names = list(dict.fromkeys(sorted(set(labels))))
         region = np.array([names.index(label) + 1 for label in labels])[rows]
-        cells = _turned(points, cells)
+        cells = orient(points, cells)
         flat = np.count_nonzero(cell_measures(points, cells) <= 0.0)
         if flat:
             raise GeometryError(f"{flat} cells are flat")
@@ -242,13 +242,6 @@ def _points(raw, dimension: int, unit: float, cells: np.ndarray, notes: list[str
     new = np.full(len(every), -1)
     new[used] = rank[joined]
     return points[first[order]], new[cells], new
-
-
-def _turned(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Return the cells with positive orientation."""
-    turned, negative = cells.copy(), cell_measures(points, cells) < 0.0
-    turned[negative, -2:] = cells[negative][:, [-1, -2]]
-    return turned
 
 
 def _with_groups(mesh: Microstructure, raw, dimension: int, new: np.ndarray) -> Microstructure:
