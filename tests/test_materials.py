@@ -352,3 +352,23 @@ def test_examples_in_docstrings_run(module: ModuleType) -> None:
     """Would fail if an example in a docstring of materials gave another number."""
     found = doctest.testmod(module)
     assert found.attempted > 0 and found.failed == 0
+
+
+# Molar mass of the formula that holds one lithium, at stoichiometry 1 [g/mol].
+PER_LITHIUM = {
+    "NMC111": 96.46, "NCA": 96.08, "LCO": 97.87, "LFP": 157.76, "LTO": 459.1 / 3.0,
+    "graphite": 72.06, "silicon": 28.085 / 3.75, "Li-In": 114.82,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ACTIVE)
+def test_density_and_lithium_of_an_active_material_belong_together(name: str) -> None:
+    """Would fail if a density or a concentration were changed alone, or were of another formula."""
+    material = load_material(name)
+    mass = 1e3 * material.density / material.maximum_concentration
+    if name == "NMC811":
+        # Known not to: LiNi0.8Mn0.1Co0.1O2 of 97.3 g/mol holds 48.8 kmol/m3 at this density, and
+        # Chen et al. 2020 give 63.1 for the electrode that their potential was measured on.
+        assert mass == approx(75.27, rel=1e-3)
+    else:
+        assert mass == approx(PER_LITHIUM[name], rel=2e-3)
