@@ -130,6 +130,7 @@ INNER = {
     ],
     "physics/electrochemistry": [
         "equilibrium",
+        "own_kinetics",
         "diffusion",
         "butler_volmer",
         "capacity",
@@ -231,6 +232,7 @@ INNER = {
     "analysis/crack_integrals": ["tips", "plane", "fronts", "front_faces", "space", "__init__"],
     "setup": [
         "conditions",
+        "laws",
         "interface_terms",
         "bulk_terms",
         "electrodes",

@@ -196,7 +196,7 @@ def worst_times(sites, inputs):
 class UncertaintyInputs:
     """samples; seed; fracture_toughness: relative standard deviation; the next three and creep_rate: factors >= 1.
 
-    contact_law: a name of physics.contact.CONTACT_LAWS, whose conforming_pressure [Pa] lithium_hardness scatters.
+    contact_law: a name of physics.contact.CONTACT_LAWS or a function, whose conforming_pressure [Pa] lithium_hardness scatters.
     """
 
     samples: int
@@ -205,7 +205,7 @@ class UncertaintyInputs:
     lithium_hardness: float
     flaw_depth: float
     seed: int
-    contact_law: str
+    contact_law: object
     conforming_pressure: float
     creep_rate: float = 1.0
 
@@ -233,7 +233,7 @@ def draws(sites, inputs, uncertainty):
         1.0 + uncertainty.fracture_toughness * normal[:, 0], 0.1
     )
     resistance = uncertainty.anode_resistance ** normal[:, 1]
-    law, conforming = contact.CONTACT_LAWS[uncertainty.contact_law], uncertainty.conforming_pressure
+    law, conforming = contact.first_loading(uncertainty.contact_law), uncertainty.conforming_pressure
     softer = uncertainty.lithium_hardness ** normal[:, 2]
     size = uncertainty.flaw_depth ** normal[:, 3]
     rate = uncertainty.creep_rate ** generator.standard_normal(uncertainty.samples)

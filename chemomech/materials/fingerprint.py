@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from chemomech import __version__
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from chemomech.case import Case
 
 
-def inputs_hash(case: "Case") -> str:
+def inputs_hash(case: "Case", own_laws: Mapping[str, str] | None = None) -> str:
     """Return 16 hexadecimal digits that change when a result of this case would.
+
+    own_laws: source texts of the laws of one's own by their names, where the case has some.
 
     Raises MaterialError when a material of the case cannot be read.
     """
@@ -22,7 +25,8 @@ def inputs_hash(case: "Case") -> str:
     values = {
         name: _values(load_material(choice, case.base_folder)) for name, choice in choices.items()
     }
-    text = json.dumps([__version__, case.canonical(), values], sort_keys=True, allow_nan=False)
+    parts = [__version__, case.canonical(), values, *([dict(own_laws)] if own_laws else [])]
+    text = json.dumps(parts, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -101,6 +101,7 @@ INTERFACE: dict[str, Specification] = {
     "exchange_current_density": Quantity(
         "A/m^2", "exchange current density in full contact at 25 degC"
     ),
+    "kinetics": Name("law of charge transfer: butler_volmer (default), or one of your own"),
     "exchange_current_activation_energy": Quantity(
         "J/mol", "activation energy of the exchange current; left out: none"
     ),

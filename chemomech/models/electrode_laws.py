@@ -70,9 +70,10 @@ class ElectrodeLaw:
             shift = stress_shift(stress, law.partial_molar_volume)
             exchange = butler_volmer.exchange_current(law, c_max * x)
         drive = jump - equilibrium - shift
-        local = butler_volmer.local_current(drive, exchange, film, law.alpha, law.temperature)
+        given = law.alpha, law.temperature, law.kinetics
+        local = butler_volmer.local_current(drive, exchange, film, *given)
         current = conducting * local.current
-        transfer = butler_volmer.overpotential(current, exchange, law.alpha, law.temperature)
+        transfer = butler_volmer.overpotential(current, exchange, *given)
         return Drops(
             current, equilibrium, shift, transfer, film * current, drive - transfer - film * current
         )

@@ -26,6 +26,7 @@ from chemomech.setup.cell import build_cell
 from chemomech.setup.conditions import conditions_of, fixture_of
 from chemomech.setup.coupling import coupling_of, first_state
 from chemomech.setup.electrodes import check_case
+from chemomech.setup.laws import LIBRARY_LAWS
 from chemomech.setup.mesh import build_mesh
 from chemomech.setup.plan import plan_of
 from chemomech.simulation.contact import initial_memory
@@ -38,7 +39,9 @@ from chemomech.simulation.stepping import preload
 PRELOAD_STEPS = 5
 
 
-def run_case(case, folder, mesh=None, notify=lambda run_state, share: None, resume=None):
+def run_case(
+    case, folder, mesh=None, notify=lambda run_state, share: None, resume=None, laws=LIBRARY_LAWS
+):
     """Run a case into `folder` and return its result as written to result.json.
 
     mesh: an existing .msh in metres for the case's geometry. notify(walk, share) is called after every accepted step.
@@ -48,7 +51,7 @@ def run_case(case, folder, mesh=None, notify=lambda run_state, share: None, resu
     began = clock.perf_counter()
     compat.check_version()
     folder = Path(folder)
-    parts = check_case(case)
+    parts = check_case(case, laws)
     with tempfile.TemporaryDirectory() as beside:
         kept = folder / "mesh.msh"
         if resume is not None and mesh is None and kept.is_file():
@@ -84,7 +87,7 @@ def run_case(case, folder, mesh=None, notify=lambda run_state, share: None, resu
 
 def _run(case, cell, coupling, run_state, plan, recorder, saved, resume):
     """Run the protocol from the preloaded state; returns the last RunState."""
-    identity = f"{inputs_hash(case)} {len(cell.domain.region)}"
+    identity = f"{inputs_hash(case, cell.laws.sources())} {len(cell.domain.region)}"
     path = None if resume is None else _checkpoint(saved, resume)
     taken = None if path is None else checkpoint.load(path, run_state, identity)
     # Not before a checkpoint has been found good: a refused one leaves the folder as it is.

@@ -216,7 +216,7 @@ def save_run(case, cell, plan, recorder, run_state, folder, seconds):
         families["meshed_flaws"] = recorder.meshed.summary(families.get("flaws"))
     result = {
         "name": case.name,
-        "inputs_hash": inputs_hash(case),
+        "inputs_hash": inputs_hash(case, cell.laws.sources()),
         "chemomech": chemomech.__version__,
         "dolfinx": ".".join(map(str, compat.dolfinx_version())),
         "python": platform.python_version(),
@@ -266,6 +266,7 @@ def save_run(case, cell, plan, recorder, run_state, folder, seconds):
             "bulk": names_read(cell.materials),
             "interfaces": names_read(cell.interface_materials),
         },
+        **({"laws": cell.laws.sources()} if cell.laws.own else {}),
         "case": case.canonical(),
     }
     result = finite(result)

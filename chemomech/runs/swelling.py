@@ -42,6 +42,7 @@ from chemomech.runs.result import artificial_share, finite
 from chemomech.setup.cell import build_cell
 from chemomech.setup.conditions import conditions_of, fixture_of
 from chemomech.setup.electrodes import check_case
+from chemomech.setup.laws import LIBRARY_LAWS
 from chemomech.setup.mesh import build_mesh
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.stepping import StepControl, follow, preload
@@ -114,7 +115,7 @@ def free_strain(change):
     return np.cbrt(1.0 + change) - 1.0
 
 
-def run_swelling(case, folder, mesh=None, notify=lambda run_state, share: None):
+def run_swelling(case, folder, mesh=None, notify=lambda run_state, share: None, laws=LIBRARY_LAWS):
     """Run a case with [swelling] into `folder` and return its result as written to result.json.
 
     mesh: an existing .msh in metres. notify(run_state, share) is called after every accepted step. Raises CaseError,
@@ -122,7 +123,7 @@ def run_swelling(case, folder, mesh=None, notify=lambda run_state, share: None):
     """
     began = clock.perf_counter()
     compat.check_version()
-    folder, parts = Path(folder), check_case(case)
+    folder, parts = Path(folder), check_case(case, laws)
     with tempfile.TemporaryDirectory() as beside:
         microstructure, made = build_mesh(case, beside, mesh)
         cell = swelling_cell(case, parts, microstructure)
@@ -221,7 +222,7 @@ def save_swelling(case, cell, recorder, run_state, folder, seconds):
         flaws = {"meshed_flaws": recorder.meshed.summary()}
     error, limit = summary["energy_balance_error"], case.gates.energy_balance
     result = finite({
-        "name": case.name, "inputs_hash": inputs_hash(case), "chemomech": chemomech.__version__,
+        "name": case.name, "inputs_hash": inputs_hash(case, cell.laws.sources()), "chemomech": chemomech.__version__,
         "dolfinx": ".".join(map(str, compat.dolfinx_version())), "python": platform.python_version(),
         "summary": summary, "band_10_50_90": {}, "cracks": by_interface, **flaws,
         "gates_failed": [] if error <= limit else [f"energy_balance {error:.2e} above {limit:g}"],
@@ -237,6 +238,7 @@ def save_swelling(case, cell, recorder, run_state, folder, seconds):
         "materials": {region: material.name for region, material in cell.materials.items()},
         "mass": masses(cell),
         "read": {"bulk": names_read(cell.materials), "interfaces": names_read(cell.interface_materials)},
+        **({"laws": cell.laws.sources()} if cell.laws.own else {}),
         "case": case.canonical(),
     })  # fmt: skip
     if case.output.fields != "none":

@@ -3,6 +3,7 @@
 Ions move in the regions whose material has an ionic_conductivity.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,13 +26,14 @@ from chemomech.setup.conditions import conditions_of
 from chemomech.setup.electrodes import check_softening
 from chemomech.setup.interface_laws import facet_sizes, interface_law, relative_stiffness
 from chemomech.setup.interface_terms import rough_contact_of, with_value
+from chemomech.setup.laws import LIBRARY_LAWS, Laws
 
 
 @dataclass(frozen=True)
 class Electrode:
     """One interface that passes current: names of interface and regions, its material, its place in all interfaces.
 
-    contact_law: a name of physics.contact.CONTACT_LAWS; contact: its physics.contact.RoughContact.
+    contact_law: a name of physics.contact.CONTACT_LAWS or a function; contact: its physics.contact.RoughContact.
     """
 
     interface: str
@@ -39,7 +41,7 @@ class Electrode:
     electrolyte: str
     material: object
     rows: slice
-    contact_law: str
+    contact_law: str | Callable
     contact: RoughContact
 
 
@@ -47,7 +49,7 @@ class Electrode:
 class Cell:
     """Everything that a run of one cell needs and that does not change during it.
 
-    anode, cathode: None where a case only swells. contacts: what passes ions or electrons between two of their
+    anode, cathode: None where a case only swells. laws: that its interfaces may name. contacts: what passes ions or electrons between two of their
     conductors: interfaces with a contact_resistance, and every one that has conductors of ions on both sides.
     """
 
@@ -59,6 +61,7 @@ class Cell:
     cathode: Electrode | None
     temperature: float
     contacts: tuple = ()
+    laws: Laws = LIBRARY_LAWS
 
     @property
     def touching(self):
@@ -119,7 +122,7 @@ def ion_conductivity(material, temperature):
 
 def build_cell(case, parts, microstructure):
     """Assemble the models of a case on its microstructure; parts: electrodes.Parts. Raises CaseError."""
-    bulk, interface_materials, cathode, anode = parts
+    bulk, interface_materials, cathode, anode, own = parts
     # What is cut off has a region of its own only where something is.
     spare = {getattr(case.geometry, "cut_off", None)} - set(microstructure.regions)
     bulk = {name: material for name, material in bulk.items() if name not in spare}
@@ -141,7 +144,11 @@ def build_cell(case, parts, microstructure):
     for name, facets in domain.interfaces.items():
         try:
             laws[name] = interface_law(
-                domain, facets, interface_materials[name], facet_points(domain, facets, 2 * degree)
+                domain,
+                facets,
+                interface_materials[name],
+                facet_points(domain, facets, 2 * degree),
+                own,
             )
         except ValueError as error:
             raise CaseError(f"{_key(name)}: {error}") from None
@@ -161,6 +168,7 @@ def build_cell(case, parts, microstructure):
         anode=_electrode(anode, parts, rows),
         cathode=_electrode(cathode, parts, rows),
         temperature=conditions_of(case).temperature,
+        laws=own,
         contacts=tuple(
             _electrode((name, *sides_of(name)), parts, rows, True)
             for name, face in interface_materials.items()
@@ -328,5 +336,5 @@ def _electrode(role, parts, rows, bare=False):
         return None
     interface, region, electrolyte = role
     face = parts.interface_materials[interface]
-    law, rough = rough_contact_of(interface, face, parts.bulk, bare)
+    law, rough = rough_contact_of(interface, face, parts.bulk, bare, parts.laws)
     return Electrode(interface, region, electrolyte, face, rows[interface], law, rough)

@@ -258,6 +258,12 @@ def _resistance(electrode):
     return resistance
 
 
+def _transfer(cell, face):
+    """Charge transfer of an electrode's material by a law of one's own, None by Butler and Volmer's."""
+    law = cell.laws.of(face, "kinetics")
+    return law if callable(law) else None
+
+
 def _intercalation_law(cell, stressed):
     """Law of the cathode's interface."""
     face, material = cell.cathode.material, cell.materials[cell.cathode.region]
@@ -266,11 +272,14 @@ def _intercalation_law(cell, stressed):
         equilibrium_potential(material.equilibrium_potential),
     )
 
+    transfer = _transfer(cell, face)
+
     def kinetics(temperature):
         # The molar volume stands in the stress's part already, so that of the law is one.
         return butler_volmer.Intercalation(
             face.exchange_current_density, potential, c_max, partial_molar_volume=1.0,
             temperature=temperature, activation_energy=face.get("exchange_current_activation_energy", 0.0),
+            kinetics=transfer,
         )  # fmt: skip
 
     return ElectrodeLaw(kinetics, _resistance(cell.cathode), stressed)
@@ -279,11 +288,12 @@ def _intercalation_law(cell, stressed):
 def _metal_law(cell):
     """Law of the anode's interface."""
     face = cell.anode.material
+    transfer = _transfer(cell, face)
 
     def kinetics(temperature):
         return butler_volmer.Metal(
             face.exchange_current_density, temperature=temperature,
-            activation_energy=face.get("exchange_current_activation_energy", 0.0),
+            activation_energy=face.get("exchange_current_activation_energy", 0.0), kinetics=transfer,
         )  # fmt: skip
 
     return ElectrodeLaw(kinetics, _resistance(cell.anode))

@@ -27,6 +27,7 @@ from chemomech.setup.interface_terms import (
     rough_contact_of,
     with_value,
 )
+from chemomech.setup.laws import LIBRARY_LAWS, Laws
 from chemomech.units.field import MICROMETRE
 
 
@@ -39,12 +40,14 @@ class Role(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """Materials by region, materials by interface, and the two electrodes of a case, None where it only swells."""
+    """Materials by region, materials by interface, the two electrodes of a case, None where it only swells, and the laws
+    that its interfaces may name."""
 
     bulk: dict
     interface_materials: dict
     cathode: Role | None
     anode: Role | None
+    laws: Laws = LIBRARY_LAWS
 
 
 NEEDED = {
@@ -56,8 +59,11 @@ NEEDED = {
 }
 
 
-def find_parts(case):
-    """Load a case's materials and find its electrodes; raises CaseError, MaterialError."""
+def find_parts(case, laws=LIBRARY_LAWS):
+    """Load a case's materials and find its electrodes; raises CaseError, MaterialError.
+
+    laws: Laws that interfaces may name.
+    """
     bulk = {
         name: load_material(choice, case.base_folder, "bulk")
         for name, choice in case.materials.items()
@@ -79,13 +85,14 @@ def find_parts(case):
     if case.swelling is not None:
         if not interface_materials:
             raise CaseError("swelling: nothing can open or crack; give [interfaces] or [cracks]")
-        parts = Parts(bulk, interface_materials, None, None)
+        parts = Parts(bulk, interface_materials, None, None, laws)
     else:
         parts = Parts(
             bulk,
             interface_materials,
             _one("cathode", "volume_change", bulk, interface_materials),
             _one("anode", "molar_volume", bulk, interface_materials),
+            laws,
         )
         _require(bulk[parts.cathode.region], "active material")
         _require(bulk[parts.anode.electrolyte], "electrolyte at the lithium")
@@ -93,15 +100,17 @@ def find_parts(case):
     for name, face in interface_materials.items():
         if name in electrodes:
             _require(face, "electrode interface")
-            rough_contact_of(name, face, bulk)
+            rough_contact_of(name, face, bulk, laws=laws)
+            laws.of(face, "kinetics")
             film_of(face)
         if not is_debonded(face):
             _require(face, "cracks" if name in inside else "bonded interface")
             if not face.has("stiffness"):
                 # That of cracks follows from the mesh; any stiff one does to check the rest.
                 face = with_value(face, "stiffness", 1e21, "Pa/m", "")
-            check_softening(name, face)
-        _check_terms(name, face)
+            check_softening(name, face, laws)
+        _check_terms(name, face, laws)
+    laws.check_used(interface_materials)
     return parts
 
 
@@ -130,10 +139,10 @@ def _require(material, use):
         )
 
 
-def _check_terms(name, face):
+def _check_terms(name, face, laws):
     """Raise CaseError for terms of an interface's law that cannot be."""
     try:
-        cohesion_of(face)
+        cohesion_of(face, laws=laws)
         fatigue_of(face)
     except MaterialError:
         raise
@@ -143,8 +152,13 @@ def _check_terms(name, face):
         raise MaterialError(f"{face.name}.weibull_modulus: needs correlation_length beside it")
 
 
-def check_softening(name, face):
-    """Raise CaseError unless the traction law can soften: stiffness > strength^2 / (2 fracture energy)."""
+def check_softening(name, face, laws=LIBRARY_LAWS):
+    """Raise CaseError unless the traction law can soften: stiffness > strength^2 / (2 fracture energy).
+
+    A law of one's own checks itself.
+    """
+    if callable(laws.of(face, "cohesive_law")):
+        return
     bond = bond_of(face)
     modes = [
         (bond.strength, bond.fracture_energy),
@@ -245,9 +259,12 @@ FULL = (
 )
 
 
-def check_case(case):
-    """Everything that can be wrong with a case short of its mesh; returns its Parts."""
-    parts = find_parts(case)
+def check_case(case, laws=LIBRARY_LAWS):
+    """Everything that can be wrong with a case short of its mesh; returns its Parts.
+
+    laws: Laws that its interfaces may name.
+    """
+    parts = find_parts(case, laws)
     flows_of(parts.bulk, case.solver.displacement_degree)
     if case.swelling is not None:
         return parts

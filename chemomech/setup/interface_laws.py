@@ -10,9 +10,10 @@ from chemomech.fem.operators import facet_normals
 from chemomech.physics.interfaces import scatter
 from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.setup.interface_terms import bond_of, cohesion_of, fatigue_of, is_debonded
+from chemomech.setup.laws import LIBRARY_LAWS
 
 
-def interface_law(domain, facets, face, points):
+def interface_law(domain, facets, face, points, laws=LIBRARY_LAWS):
     """InterfaceLaw of a material `face` on facets (k) with points (k, q, d) [m]; raises ValueError."""
     stiffness = face.get("contact_stiffness", face.stiffness)
     friction = face.get("friction_coefficient", 0.0)
@@ -20,7 +21,7 @@ def interface_law(domain, facets, face, points):
         return InterfaceLaw(cohesion_of(face), stiffness, friction)
     strength, energy = factors(domain, facets, face, points)
     return InterfaceLaw(
-        cohesion_of(face, strength, energy),
+        cohesion_of(face, strength, energy, laws),
         stiffness,
         friction,
         fatigue_of(face),

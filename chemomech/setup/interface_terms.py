@@ -16,6 +16,7 @@ from chemomech.physics.interfaces import contact
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, MODE_MIXITY
 from chemomech.physics.interfaces.cohesive.debonded import debonded_law
 from chemomech.physics.interfaces.fatigue import FatigueParameters
+from chemomech.setup.laws import LIBRARY_LAWS
 
 GROWTH_RATES = ("interphase_parabolic_rate", "interphase_linear_rate")
 CREEP = ("creep_rate", "creep_stress", "creep_exponent")
@@ -62,11 +63,12 @@ def bond_of(face):
     )
 
 
-def cohesion_of(face, strength_factor=1.0, energy_factor=1.0):
+def cohesion_of(face, strength_factor=1.0, energy_factor=1.0, laws=LIBRARY_LAWS):
     """CohesiveLaw of a material; factors: numbers or arrays over points that multiply strengths and energies."""
     if is_debonded(face):
         return debonded_law(face.stiffness)
-    make = COHESIVE_LAWS[named(face, "cohesive_law", "bilinear", COHESIVE_LAWS)]
+    law = laws.of(face, "cohesive_law")
+    make = law if callable(law) else COHESIVE_LAWS[law]
     own = {}
     if face.has("softening_shape"):
         if face.get("cohesive_law") != "ppr":
@@ -193,13 +195,13 @@ def _hardness(name, face, sides):
     return min(side.hardness for side in sides)
 
 
-def rough_contact_of(name, face, bulk, bare=False):
-    """(law's name, contact.RoughContact) of an interface "region|region" between materials of `bulk`.
+def rough_contact_of(name, face, bulk, bare=False, laws=LIBRARY_LAWS):
+    """(law's name or function, contact.RoughContact) of an interface "region|region" between materials of `bulk`.
 
     bare: without contact_hardness nothing touches once it is broken; else it is the least hardness of
     the two sides, the softer of which flows (Tabor 1951, The Hardness of Metals).
     """
-    law = named(face, "contact_law", "plastic", contact.CONTACT_LAWS)
+    law = laws.of(face, "contact_law")
     sides = [bulk[region] for region in sides_of(name)]
     if law == "persson":
         one, two = sides

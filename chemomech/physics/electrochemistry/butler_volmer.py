@@ -31,6 +31,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chemomech.physics.electrochemistry.equilibrium import stress_shift
+from chemomech.physics.electrochemistry.own_kinetics import overpotential_of, series_overpotential
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE, arrhenius_factor
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
 
@@ -38,6 +39,8 @@ SMALLEST_SITES = 1e-6
 LARGEST_EXPONENT = 200.0
 MAXIMUM_ITERATIONS = 60
 INVERSE = 1e13  # film over kinetics with which `_solve` inverts: a relative error of 1e-13 at most
+# Laws of charge transfer by the name a user writes; None: Butler and Volmer's, solved here.
+KINETICS = {"butler_volmer": None}
 BLOCK = 4096  # points solved together: they stay in the cache, and each block stops on its own
 
 
@@ -69,7 +72,8 @@ class Intercalation:
 
     exchange_current_density [A/m2] > 0: half filled, at the reference temperature. equilibrium: x -> Potential.
     maximum_concentration [mol/m3] > 0. alpha: anodic transfer coefficient, 0 to 1. partial_molar_volume [m3/mol]: a
-    number, or x -> (Omega, dOmega/dx). temperature [K] > 0. activation_energy [J/mol]. ValueError when out of range.
+    number, or x -> (Omega, dOmega/dx). temperature [K] > 0. activation_energy [J/mol]. kinetics: another g than that of
+    Butler and Volmer, see `own_kinetics`. ValueError when out of range.
     """
 
     exchange_current_density: Any
@@ -79,6 +83,7 @@ class Intercalation:
     partial_molar_volume: Any = 0.0
     temperature: Any = REFERENCE_TEMPERATURE
     activation_energy: Any = 0.0
+    kinetics: Any = None
 
     def __post_init__(self):
         _check(self, "exchange_current_density", "maximum_concentration", "temperature")
@@ -98,6 +103,7 @@ class Metal:
     molar_volume: Any = 0.0
     temperature: Any = REFERENCE_TEMPERATURE
     activation_energy: Any = 0.0
+    kinetics: Any = None
 
     def __post_init__(self):
         _check(self, "exchange_current_density", "temperature")
@@ -129,7 +135,9 @@ def intercalation_current(
     sites, sites_slope = site_dependence(x)
     reference = law.exchange_current_density * activation
     drive = jump - potential.value - stress_shift(hydrostatic_stress, volume)
-    local = local_current(drive, reference * sites, film_resistance, law.alpha, law.temperature)
+    local = local_current(
+        drive, reference * sites, film_resistance, law.alpha, law.temperature, law.kinetics
+    )
     shift = potential.slope + stress_shift(hydrostatic_stress, volume_slope)
     by_x = local.by_exchange * reference * sites_slope - local.by_drive * shift
     return InterfaceCurrent(
@@ -148,7 +156,9 @@ def metal_current(law, jump, normal_traction, conducting, film_resistance):
     """
     drive = jump - law.equilibrium - stress_shift(normal_traction, law.molar_volume)
     exchange = exchange_current(law, None)
-    local = local_current(drive, exchange, film_resistance, law.alpha, law.temperature)
+    local = local_current(
+        drive, exchange, film_resistance, law.alpha, law.temperature, law.kinetics
+    )
     by_jump = conducting * local.by_drive
     by_stress = -by_jump * law.molar_volume / FARADAY
     return InterfaceCurrent(
@@ -167,11 +177,13 @@ def exchange_current(law, concentration):
     return law.exchange_current_density * activation * sites
 
 
-def overpotential(current_density, exchange, alpha, temperature):
+def overpotential(current_density, exchange, alpha, temperature, kinetics=None):
     """eta (...) [V] that drives i_l (...) [A/m2]: the inverse of `current`; zero where exchange (...) is zero."""
     per_volt = FARADAY / (GAS_CONSTANT * temperature)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(exchange > 0, current_density / exchange, 0.0)
+    if kinetics is not None:
+        return overpotential_of(share, kinetics, temperature)
     # In series with a film that takes nearly all of the voltage, the current is given.
     return _solve(INVERSE * share, INVERSE, alpha) / per_volt
 
@@ -214,11 +226,16 @@ def current(overpotential, exchange, alpha, temperature):
     return exchange * value, exchange * per_volt * slope
 
 
-def local_current(drive, exchange, film_resistance, alpha, temperature):
+def local_current(drive, exchange, film_resistance, alpha, temperature, kinetics=None):
     """LocalCurrent under the drive (...) [V] = jump - U_eff, across kinetics and film in series.
 
-    exchange (...) >= 0 [A/m2], film_resistance (...) >= 0 [ohm m2].
+    exchange (...) >= 0 [A/m2], film_resistance (...) >= 0 [ohm m2]. kinetics: another g, see `own_kinetics`.
     """
+    if kinetics is not None:
+        eta = series_overpotential(drive, exchange, film_resistance, kinetics, temperature)
+        value, slope = kinetics(eta, temperature)
+        softened = 1.0 + exchange * film_resistance * slope
+        return LocalCurrent(exchange * value, eta, exchange * slope / softened, value / softened)
     per_volt = FARADAY / (GAS_CONSTANT * temperature)
     film = per_volt * exchange * film_resistance
     scaled = _solve(per_volt * drive, film, alpha)

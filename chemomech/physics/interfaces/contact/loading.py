@@ -10,6 +10,8 @@ p >= 0 contact pressure, H hardness of the softer face, E* plane-strain contact 
 mean square slope of the faces, D damage of the interface.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import erf
 
@@ -83,6 +85,26 @@ def contact_modulus(
 
 def _persson_by_product(pressure, product):
     return persson_contact_fraction(pressure, product, 1.0)
+
+
+def first_loading(law: str | Callable) -> Callable:
+    """Look up a law of first loading, by its name or as a function of one's own.
+
+    Parameters
+    ----------
+    law : str or function (pressure, conforming_pressure) -> real contact fraction
+        A name of CONTACT_LAWS, or a function of the ratio of both pressures alone.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name.
+    """
+    if callable(law):
+        return law
+    if law not in CONTACT_LAWS:
+        raise ValueError(f"contact law '{law}'; known: {', '.join(CONTACT_LAWS)}")
+    return CONTACT_LAWS[law]
 
 
 # First loading by the name a user writes: f(pressure, conforming pressure), the latter H, or E* h'

@@ -27,6 +27,7 @@ other asperities, so recontact starts afresh on the loading curve. That states t
 With keeps_registry the flattened asperities meet again, which states the most.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,10 +36,11 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import erf
 
-from chemomech.physics.interfaces.contact.loading import CONTACT_LAWS, MIKIC_EXPONENT
+from chemomech.physics.interfaces.contact.loading import CONTACT_LAWS, MIKIC_EXPONENT, first_loading
 from chemomech.physics.thermal import arrhenius_factor
 
 CONSTRAINT = 3.0  # mean pressure of an indentation over the uniaxial flow stress
+OWN_UNLOADING = 0.5  # of laws of one's own
 DEFAULT_UNLOADING = {"plastic": 0.5, "mikic": 0.5, "persson": 1.0}
 
 
@@ -95,14 +97,14 @@ def initial_memory(shape: tuple[int, ...]) -> NDArray:
 
 
 def advance(
-    law: str, pressure: NDArray, memory: NDArray, dt: float, parameters: RoughContact
+    law: str | Callable, pressure: NDArray, memory: NDArray, dt: float, parameters: RoughContact
 ) -> tuple[NDArray, NDArray]:
     """Return the real contact fraction (...) at the end of a step and the new memory (..., 1).
 
     Parameters
     ----------
-    law : str
-        A name of CONTACT_LAWS.
+    law : str or function
+        A name of CONTACT_LAWS, or a law of one's own as `first_loading` takes it.
     pressure : (...) array
         Contact pressure at the step's end [Pa]; the faces are open where it is <= 0.
     memory : (..., 1) array
@@ -117,8 +119,7 @@ def advance(
     ValueError
         For an unknown law, or when "creep" lacks a parameter.
     """
-    if law not in CONTACT_LAWS:
-        raise ValueError(f"contact law '{law}'; known: {', '.join(CONTACT_LAWS)}")
+    first_loading(law)
     pressure, previous = np.asarray(pressure, dtype=float), memory[..., 0]
     if law == "creep":
         touching = kept = creep_contact_fraction(pressure, previous, dt, parameters)
@@ -130,7 +131,7 @@ def advance(
 
 
 def hysteretic_contact_fraction(
-    law: str, pressure: NDArray, largest: NDArray, parameters: RoughContact
+    law: str | Callable, pressure: NDArray, largest: NDArray, parameters: RoughContact
 ) -> tuple[NDArray, NDArray]:
     """Return f(p, p_m) (...), 0 to 1, and the new largest pressure (...) [Pa].
 
@@ -144,17 +145,18 @@ def hysteretic_contact_fraction(
         Parameters of the law.
     """
     exponent = parameters.unloading_exponent
-    exponent = DEFAULT_UNLOADING[law] if exponent is None else exponent
+    if exponent is None:
+        exponent = OWN_UNLOADING if callable(law) else DEFAULT_UNLOADING[law]
     pressure = np.maximum(pressure, 0.0)
     largest = np.maximum(pressure, largest)
     best = saturation(law, exponent) * parameters.conforming_pressure
     source = np.minimum(np.maximum(best, pressure), largest)
     share = (pressure / np.where(source > 0, source, 1.0)) ** exponent
-    fraction = CONTACT_LAWS[law](source, parameters.conforming_pressure) * share
+    fraction = first_loading(law)(source, parameters.conforming_pressure) * share
     return np.where(pressure > 0, fraction, 0.0), largest
 
 
-def saturation(law: str, exponent: float) -> float:
+def saturation(law: str | Callable, exponent: float) -> float:
     """Return p'/conforming pressure where f_load(p')/p'^n is largest.
 
     There d ln f_load/d ln p' = n; the result is 0 when n is never reached.
@@ -166,6 +168,8 @@ def saturation(law: str, exponent: float) -> float:
     exponent : float
         Exponent n of unloading, 0 to 1.
     """
+    if callable(law):
+        return _own_saturation(law, exponent)
     if law != "persson":
         return 1.0 if exponent < (MIKIC_EXPONENT if law == "mikic" else 1.0) else 0.0
     if exponent >= 1.0:
@@ -177,6 +181,14 @@ def saturation(law: str, exponent: float) -> float:
         return x * np.sqrt(8.0 / np.pi) * np.exp(-2.0 * x**2) / erf(np.sqrt(2.0) * x) - exponent
 
     return brentq(slope, 1e-9, 20.0)
+
+
+def _own_saturation(law: Callable, exponent: float) -> float:
+    """Find `saturation` for a law of one's own, from samples over eight decades of the pressure."""
+    ratio = np.logspace(-6.0, 2.0, 2001)
+    share = law(ratio, 1.0) / ratio**exponent
+    best = int(np.argmax(share >= share.max() * (1.0 - 1e-9)))
+    return {0: 0.0, len(ratio) - 1: np.inf}.get(best, ratio[best])
 
 
 def creep_contact_fraction(
