@@ -99,9 +99,7 @@ def solids_of(materials, degree=2):
             young_modulus=material.young_modulus,
             poisson_ratio=material.poisson_ratio,
             yield_strength=material.yield_strength if flows[name] == "plastic" else np.inf,
-            hardening=(
-                material.get("hardening_modulus", 0.0) if flows[name] == "plastic" else 0.0
-            ),
+            hardening=(material.get("hardening_modulus", 0.0) if flows[name] == "plastic" else 0.0),
             swells=material.has("volume_change"),
             flow=_flow(material, flows[name]),
         )
