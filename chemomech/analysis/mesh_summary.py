@@ -1,8 +1,9 @@
-"""What `chemomech mesh` says about a mesh: every measure as plain data (mesh.json), and as a table to read.
+"""What `chemomech mesh` says about a mesh: every measure as plain data (mesh.json), and as a table
+to read.
 
-Where a region shares its layer with others - electrolyte and particles in a composite electrode - the layer is
-measured by itself: fractions beside their targets, bodies that percolate, effective conductivity, tortuosity.
-Lengths are in metres in the data and in micrometres in the table.
+Where a region shares its layer with others - electrolyte and particles in a composite electrode -
+the layer is measured by itself: fractions beside their targets, bodies that percolate, effective
+conductivity, tortuosity. Lengths are in metres in the data and in micrometres in the table.
 """
 
 import math
@@ -26,8 +27,8 @@ def summarise(
 ) -> dict:
     """Return every measure of a mesh as plain data; lengths, areas and conductivities in SI.
 
-    conductivity: ion conductor -> sigma [S/m]; empty: unknown, then every region counts as a conductor of its own.
-    targets: region -> share of its layer that was asked for.
+    conductivity: ion conductor -> sigma [S/m]; empty: unknown, then every region counts as a
+    conductor of its own. targets: region -> share of its layer that was asked for.
     """
     quality = measures.quality(mesh)
     return _plain({
@@ -48,10 +49,14 @@ def _region(mesh: Microstructure, name: str) -> dict:
     """Return the measures of one region: share, size, particles."""
     every, low_high = measures.particles(mesh, name), measures.heights(mesh, name)
     return {
-        "fraction": measures.fractions(mesh)[name], "measure": mesh.region_measure(name), "heights": low_high,
-        "cells": int(mesh.region_cells(name).sum()), "particles": len(every.number),
-        "diameters_10_50_90": every.quantiles(), "coverage": every.mean_coverage(),
-    }  # fmt: skip
+        "fraction": measures.fractions(mesh)[name],
+        "measure": mesh.region_measure(name),
+        "heights": low_high,
+        "cells": int(mesh.region_cells(name).sum()),
+        "particles": len(every.number),
+        "diameters_10_50_90": every.quantiles(),
+        "coverage": every.mean_coverage(),
+    }
 
 
 def _layers(mesh: Microstructure, conductivity: dict, targets: Mapping[str, float]) -> list[dict]:
@@ -101,7 +106,8 @@ def _layer(layer: Microstructure, conductivity: dict, targets: Mapping[str, floa
 def _conduction(
     layer: Microstructure, conductors: dict, faces: tuple[str, str], degree: int
 ) -> dict:
-    """Return effective conductivity, tortuosity factor and geometric tortuosity between two faces."""
+    """Return effective conductivity, tortuosity factor and geometric tortuosity between two
+    faces."""
     found = effective_conductivity(layer, conductors, faces, degree=degree)
     short = None
     if len(layer.cells) <= MOST_PATHS:
@@ -117,12 +123,16 @@ def _bodies(layer: Microstructure, name: str) -> dict:
     every = bodies(layer, name, "bottom", "top")
     isolated = np.flatnonzero(every.isolated)
     return {
-        "count": len(every.measure), "through": every.share(every.through), "at_bottom": every.share(every.at_start),
-        "at_top": every.share(every.at_end), "isolated": every.share(every.isolated), "isolated_count": len(isolated),
+        "count": len(every.measure),
+        "through": every.share(every.through),
+        "at_bottom": every.share(every.at_start),
+        "at_top": every.share(every.at_end),
+        "isolated": every.share(every.isolated),
+        "isolated_count": len(isolated),
         "largest_isolated": [
             {"measure": every.measure[i], "centre": every.centre[i]} for i in isolated[:MOST_LISTED]
         ],
-    }  # fmt: skip
+    }
 
 
 def _plain(value):
@@ -155,12 +165,13 @@ def summary_lines(summary: dict) -> list[str]:
             f"{other} {100 * share:.0f} %" for other, share in each["coverage"].items()
         )
         lines.append(
-            f"{name:16s} {100 * each['fraction']:6.2f} % {each['measure'] / MICROMETRE**d:11.2f} {each['particles']:7d}  "
-            f"{sizes:22s} {touches}"
+            f"{name:16s} {100 * each['fraction']:6.2f} % {each['measure'] / MICROMETRE**d:11.2f} "
+            f"{each['particles']:7d}  {sizes:22s} {touches}"
         )
     lines += [
         "",
-        f"{'interface':30s} {surface:>10s} {'per section':>12s} {'per volume of the layer 1/um':>30s}",
+        f"{'interface':30s} {surface:>10s} {'per section':>12s} "
+        f"{'per volume of the layer 1/um':>30s}",
     ]
     for name, each in summary["interfaces"].items():
         specific = "-" if each["specific"] is None else f"{each['specific'] * MICROMETRE:.4f}"
@@ -172,9 +183,10 @@ def summary_lines(summary: dict) -> list[str]:
     shortest, longest = (f"{edge / MICROMETRE:.3g}" for edge in quality["edges"])
     lines += [
         "",
-        f"quality: scaled Jacobian {quality['scaled_jacobian']:.3f} and mean ratio {quality['mean_ratio']:.3f} at "
-        f"least ({quality['mean_of_mean_ratio']:.2f} on average), {quality['slivers']} slivers below "
-        f"{measures.SLIVER:g}; worst in {quality['region']} at ({place}) um; edges {shortest} to {longest} um",
+        f"quality: scaled Jacobian {quality['scaled_jacobian']:.3f} and mean ratio "
+        f"{quality['mean_ratio']:.3f} at least ({quality['mean_of_mean_ratio']:.2f} on average), "
+        f"{quality['slivers']} slivers below {measures.SLIVER:g}; worst in {quality['region']} at "
+        f"({place}) um; edges {shortest} to {longest} um",
     ]
     return lines + [f"note: {note}" for note in summary["notes"]]
 
@@ -190,8 +202,9 @@ def _layer_lines(layer: dict, unit: str, dimension: int) -> list[str]:
         )
         each = layer["bodies"].get(name)
         if each:
-            text += f"  {each['count']} bodies: {_share(each['through'])} of it runs from bottom to top; "
-            text += f"{_share(each['at_bottom'])} reaches the bottom, {_share(each['at_top'])} the top, "
+            text += f"  {each['count']} bodies: {_share(each['through'])} of it runs from bottom "
+            text += f"to top; {_share(each['at_bottom'])} reaches the bottom, "
+            text += f"{_share(each['at_top'])} the top, "
             text += f"{_share(each['isolated'])} neither"
         lines.append(text)
     for name, each in layer["bodies"].items():
@@ -200,7 +213,8 @@ def _layer_lines(layer: dict, unit: str, dimension: int) -> list[str]:
         for island in each["largest_isolated"]:
             place = ", ".join(f"{x / MICROMETRE:.1f}" for x in island["centre"])
             lines.append(
-                f"    isolated {name}: {island['measure'] / MICROMETRE**dimension:.3g} {unit} at ({place}) um"
+                f"    isolated {name}: {island['measure'] / MICROMETRE**dimension:.3g} {unit} at "
+                f"({place}) um"
             )
     for each in layer["conduction"]:
         names = " + ".join(each["conductors"])

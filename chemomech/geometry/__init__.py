@@ -1,6 +1,8 @@
-"""Geometry: recipes and mesh files -> `Microstructure`, a mesh with named regions, interfaces and faces.
+"""Geometry: recipes and mesh files -> `Microstructure`, a mesh with named regions, interfaces and
+faces.
 
-Lengths are in metres. In the layered cell the y axis points from lithium (bottom) to the collector (top).
+Lengths are in metres. In the layered cell the y axis points from lithium (bottom) to the collector
+(top).
 """
 
 import shutil
@@ -42,24 +44,35 @@ MESH_FILE, NOTES_FILE = "mesh.msh", "mesh.txt"
 LARGEST_CELL = 0.1  # metres; a larger mesh was drawn in another unit
 
 RECIPES = {
-    "layered_cell": build_layered_cell, "layered_cell_3d": build_layered_cell_3d, "layers": build_layers,
-    "image": build_image, "polycrystal": build_polycrystal, "polycrystal_3d": build_polycrystal_3d,
-}  # fmt: skip
+    "layered_cell": build_layered_cell,
+    "layered_cell_3d": build_layered_cell_3d,
+    "layers": build_layers,
+    "image": build_image,
+    "polycrystal": build_polycrystal,
+    "polycrystal_3d": build_polycrystal_3d,
+}
 ADVICE = {
     "layers": "lower the share of the particles or raise minimum_gap, or name geometry.cut_off",
-    "layered_cell": "lower geometry.particles.area_fraction or raise geometry.particles.minimum_gap",
-    "layered_cell_3d": "lower geometry.particles.volume_fraction or raise geometry.particles.minimum_gap",
-    "image": "raise geometry.smallest_island, or give what no ion reaches a label and a region of its own",
+    "layered_cell": (
+        "lower geometry.particles.area_fraction or raise geometry.particles.minimum_gap"
+    ),
+    "layered_cell_3d": (
+        "lower geometry.particles.volume_fraction or raise geometry.particles.minimum_gap"
+    ),
+    "image": (
+        "raise geometry.smallest_island, "
+        "or give what no ion reaches a label and a region of its own"
+    ),
 }
 
 
 def build_microstructure(geometry, folder: str | Path) -> Microstructure:
-    """Build or read the microstructure of a case, check it, and leave it as `mesh.msh`, in metres, in `folder`;
-    beside it, in `mesh.txt`, what a recipe has to say about it.
+    """Build or read the microstructure of a case, check it, and leave it as `mesh.msh`, in metres,
+    in `folder`; beside it, in `mesh.txt`, what a recipe has to say about it.
 
-    geometry.recipe: one of RECIPES (see `build_layered_cell`, `build_image`, `build_polycrystal`) or "file"
-    (see `read_own`). The folder is made
-    and written only when the mesh has passed its checks. Raises GeometryError, PackingError, PercolationError.
+    geometry.recipe: one of RECIPES (see `build_layered_cell`, `build_image`, `build_polycrystal`)
+    or "file" (see `read_own`). The folder is made and written only when the mesh has passed its
+    checks. Raises GeometryError, PackingError, PercolationError.
     """
     with tempfile.TemporaryDirectory() as beside:
         draft = Path(beside) / MESH_FILE
@@ -70,7 +83,8 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
             extent = np.ptp(microstructure.points, axis=0).max()
             if not extent < LARGEST_CELL:
                 raise GeometryError(
-                    f"geometry.length_unit: the mesh is {extent:g} m across; write the length of one unit of its "
+                    f"geometry.length_unit: the mesh is {extent:g} m across; write the length of "
+                    "one unit of its "
                     'coordinates, for example "1 um"'
                 )
         else:
@@ -95,7 +109,8 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
 
 
 def lowest_quality(geometry) -> float:
-    """Return the mean ratio below which a mesh is refused: as asked, else LOWEST_QUALITY, and 0 of a file's mesh."""
+    """Return the mean ratio below which a mesh is refused: as asked, else LOWEST_QUALITY, and 0 of
+    a file's mesh."""
     asked = MeshControl.from_settings(getattr(geometry, "mesh", None)).lowest_quality
     usual = 0.0 if geometry.recipe == "file" else LOWEST_QUALITY
     return usual if asked is None else asked
@@ -112,14 +127,15 @@ def check_quality(microstructure: Microstructure, lowest: float = LOWEST_QUALITY
             f"{axis} = {value:.4g} um" for axis, value in zip("xyz", place, strict=False)
         )
         raise GeometryError(
-            f"the mesh has {number} cells of a quality below {lowest:g}, the worst, {qualities[worst]:.2g}, "
-            f"at {where}: "
-            "change geometry.mesh.size_interface, or the gaps that it cannot resolve"
+            f"the mesh has {number} cells of a quality below {lowest:g}, the worst, "
+            f"{qualities[worst]:.2g}, at {where}: change geometry.mesh.size_interface, or the gaps "
+            "that it cannot resolve"
         )
 
 
 def check_electrolyte(microstructure: Microstructure, advice: str = ADVICE["layered_cell"]) -> None:
-    """Raise PercolationError with this advice unless all electrolyte of the cathode is connected to the separator.
+    """Raise PercolationError with this advice unless all electrolyte of the cathode is connected to
+    the separator.
 
     Then ions reach every electrolyte cell, the topmost included. Uses the regions `separator` and
     `electrolyte` and takes the last axis as the direction from the separator to the collector.

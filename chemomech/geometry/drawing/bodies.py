@@ -1,10 +1,11 @@
-"""Random packings of discs and ellipses, mixed, in a strip between two lines: insertion, then relaxation.
+"""Random packings of discs and ellipses, mixed, in a strip between two lines: insertion, then
+relaxation.
 
-A body is a set of discs that moves and turns as one: one disc, or a row of discs that covers an ellipse. Bodies are
-put in at random, the largest first, where they overlap least; then every pair of discs closer than the gap is parted,
-each moved by half of what is missing at the place where they meet: a push p at a lever l moves the centre by p / (1 +
-(l × n)²/I) and turns the body by l × p / (I + (l × n)²), I the square of its radius of gyration. This ends when every
-gap is kept.
+A body is a set of discs that moves and turns as one: one disc, or a row of discs that covers an
+ellipse. Bodies are put in at random, the largest first, where they overlap least; then every pair
+of discs closer than the gap is parted, each moved by half of what is missing at the place where
+they meet: a push p at a lever l moves the centre by p / (1 + (l × n)²/I) and turns the body by l ×
+p / (I + (l × n)²), I the square of its radius of gyration. This ends when every gap is kept.
 """
 
 from dataclasses import dataclass, replace
@@ -15,15 +16,14 @@ from scipy.spatial import cKDTree
 ROUNDS, TRIALS = 8, 20
 SWEEPS, PATIENCE = 2000, 150
 PUSHES = 500_000  # discs times sweeps at most: seconds
-WALL_SPACING = (
-    0.1  # of the smallest disc, between the points that stand for a line that is not flat
-)
+# Between the points that stand for a line that is not flat, as a share of the smallest disc.
+WALL_SPACING = 0.1
 
 
 @dataclass(frozen=True)
 class Strip:
-    """Room for bodies: x in [0, width], walls or periodic, between the lines lower and upper (k, 2); all keep the gap,
-    and a larger one to the lines and walls if face_gap is larger."""
+    """Room for bodies: x in [0, width], walls or periodic, between the lines lower and upper (k,
+    2); all keep the gap, and a larger one to the lines and walls if face_gap is larger."""
 
     width: float
     lower: np.ndarray
@@ -84,8 +84,9 @@ class Strip:
 
 @dataclass(frozen=True)
 class Bodies:
-    """n bodies of m discs. centres (n, 2), angles (n,), inertia (n,): square of the radius of gyration; owner (m,):
-    body of a disc, offset (m, 2): from the body's centre when it is not turned, radius (m,)."""
+    """n bodies of m discs. centres (n, 2), angles (n,), inertia (n,): square of the radius of
+    gyration; owner (m,): body of a disc, offset (m, 2): from the body's centre when it is not
+    turned, radius (m,)."""
 
     centres: np.ndarray
     angles: np.ndarray
@@ -106,19 +107,25 @@ class Bodies:
 
 
 def bodies_of(axes: np.ndarray, angles: np.ndarray) -> Bodies:
-    """Return bodies at the origin that cover ellipses of half axes (n, 2), the longer first, at angles (n,)."""
+    """Return bodies at the origin that cover ellipses of half axes (n, 2), the longer first, at
+    angles (n,)."""
     rows = [_row(a, b) for a, b in axes]
     counts = [len(row) for row in rows]
     row = np.concatenate(rows)
     offset = np.column_stack([row[:, 0], np.zeros(len(row))])
     return Bodies(
-        np.zeros((len(axes), 2)), np.array(angles), 0.25 * np.sum(axes**2, axis=1),
-        np.repeat(np.arange(len(axes)), counts), offset, row[:, 1],
-    )  # fmt: skip
+        np.zeros((len(axes), 2)),
+        np.array(angles),
+        0.25 * np.sum(axes**2, axis=1),
+        np.repeat(np.arange(len(axes)), counts),
+        offset,
+        row[:, 1],
+    )
 
 
 def _row(a: float, b: float) -> np.ndarray:
-    """Return places along the long axis and radii (k, 2) of discs that cover an ellipse of half axes a >= b."""
+    """Return places along the long axis and radii (k, 2) of discs that cover an ellipse of half
+    axes a >= b."""
     if a <= 1.001 * b:
         return np.array([[0.0, a]])
     count = 2 * int(np.ceil(2.0 * a / b)) + 1
@@ -140,8 +147,8 @@ def pack(
 ) -> tuple[Bodies, bool]:
     """Return the bodies placed in a strip, and whether every gap is kept.
 
-    density (n, 2): for each body how likely it stands at the bottom and at the top, linear between; turns (n,):
-    whether a body may turn.
+    density (n, 2): for each body how likely it stands at the bottom and at the top, linear between;
+    turns (n,): whether a body may turn.
     """
     walls = strip.wall_points(WALL_SPACING * bodies.radius.min())
     placed = _relax(_insert(bodies, strip, walls, density, generator), strip, walls, turns)
@@ -149,7 +156,8 @@ def pack(
 
 
 def is_kept(bodies: Bodies, strip: Strip, walls: np.ndarray) -> bool:
-    """Return whether no two discs of different bodies and no disc and wall are closer than the gap."""
+    """Return whether no two discs of different bodies and no disc and wall are closer than the
+    gap."""
     missing = _contacts(bodies, strip, walls, strip.gap)[2]
     places = bodies.discs()
     inside = strip.is_between(bodies.centres).all()
@@ -166,10 +174,11 @@ def _insert(
     density: np.ndarray,
     generator: np.random.Generator,
 ) -> Bodies:
-    """Return bodies, each at the first free one of several random places, else where it overlaps least.
+    """Return bodies, each at the first free one of several random places, else where it overlaps
+    least.
 
-    Heights are drawn body by body from equal shares of the asked composition, in a window that widens with every
-    round.
+    Heights are drawn body by body from equal shares of the asked composition, in a window that
+    widens with every round.
     """
     centres = np.zeros_like(bodies.centres)
     size = np.bincount(bodies.owner, np.pi * bodies.radius**2)
@@ -213,8 +222,8 @@ def _insert(
 
 
 def _heights(share: np.ndarray, density: np.ndarray) -> np.ndarray:
-    """Return the height in [0, 1] below which this share of a density lies that is linear from one end to the
-    other."""
+    """Return the height in [0, 1] below which this share of a density lies that is linear from one
+    end to the other."""
     low, high = density
     if abs(high - low) < 1e-9 * (high + low):
         return share
@@ -222,7 +231,8 @@ def _heights(share: np.ndarray, density: np.ndarray) -> np.ndarray:
 
 
 def _relax(bodies: Bodies, strip: Strip, walls: np.ndarray, turns: np.ndarray) -> Bodies:
-    """Return the bodies parted (module docstring); it ends early when PATIENCE sweeps do not help."""
+    """Return the bodies parted (module docstring); it ends early when PATIENCE sweeps do not
+    help."""
     aim, before = strip.gap + 2e-3 * bodies.radius.mean(), np.inf
     free = turns.astype(float)
     for sweep in range(max(PATIENCE, min(SWEEPS, PUSHES // len(bodies.radius)))):
@@ -281,8 +291,8 @@ def _clip_to_box(places: np.ndarray, radius: np.ndarray, strip: Strip) -> np.nda
 def _contacts(
     bodies: Bodies, strip: Strip, walls: np.ndarray, aim: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return for all pairs closer than `aim`: discs first and second (-1: a wall), what each has to move, unit vectors
-    from the first to the second."""
+    """Return for all pairs closer than `aim`: discs first and second (-1: a wall), what each has to
+    move, unit vectors from the first to the second."""
     places = bodies.discs()
     periodic = places.copy()
     if strip.periodic:
@@ -297,7 +307,8 @@ def _contacts(
     way = strip.wrap(places[second] - places[first])
     distance = np.maximum(np.linalg.norm(way, axis=1), 1e-12 * strip.width)
     missing = 0.5 * (bodies.radius[first] + bodies.radius[second] + aim - distance)
-    # Rows of discs side by side: only the deepest contact of two bodies counts, or they would be pushed many times.
+    # Rows of discs side by side: only the deepest contact of two bodies counts, or they would be
+    # pushed many times.
     order = np.argsort(-missing, kind="stable")
     pair = np.sort(np.column_stack([bodies.owner[first], bodies.owner[second]]), axis=1)
     deepest = order[

@@ -1,5 +1,5 @@
-"""What fills a layer: particles packed by kind, grains, the binder between particles, flaws by rule. Lengths in
-micrometres."""
+"""What fills a layer: particles packed by kind, grains, the binder between particles, flaws by
+rule. Lengths in micrometres."""
 
 from dataclasses import dataclass, replace
 
@@ -43,9 +43,11 @@ def pack_layer(
     shortest: float,
     key: str,
 ) -> list[Particle]:
-    """Return the particles of all kinds in a strip; PackingError, with what could be reached, when they do not fit.
+    """Return the particles of all kinds in a strip; PackingError, with what could be reached, when
+    they do not fit.
 
-    coats: thickness of what lies around the particles of each kind; the strip's gap is kept outside it.
+    coats: thickness of what lies around the particles of each kind; the strip's gap is kept outside
+    it.
     """
     for scale in (*np.ones(ATTEMPTS), *LOWER ** np.arange(1, LOWEST)):
         found, reached = _attempt(kinds, coats, strip, generator, shortest, float(scale), key)
@@ -61,9 +63,9 @@ def pack_layer(
         else f"nor {scale * asked:.3g}; lower it by far"
     )
     raise PackingError(
-        f"{key}.particles: a share of {asked:.3g} of the layer (area_fraction or gradient) was not reached, {had}, "
-        f"or lower "
-        "minimum_gap, the coatings or the radii, or take a larger cell or another seed"
+        f"{key}.particles: a share of {asked:.3g} of the layer (area_fraction or gradient) was not "
+        f"reached, {had}, or lower minimum_gap, the coatings or the radii, or take a larger cell "
+        "or another seed"
     )
 
 
@@ -91,10 +93,9 @@ def _attempt(kinds, coats, strip, generator, shortest, scale, key):
     radii, coats = np.concatenate(drawn), coats[owner]
     if 2.0 * (np.max(radii + coats) + strip.gap) > min(strip.width, strip.high - strip.low):
         raise PackingError(
-            f"{key}.particles.{owner[np.argmax(radii)]}.radius_maximum: a particle of radius {radii.max():.3g} um, "
-            f"its "
-            f"coating and gaps of "
-            f"{strip.gap:.3g} um do not fit between the faces of the layer"
+            f"{key}.particles.{owner[np.argmax(radii)]}.radius_maximum: a particle of radius "
+            f"{radii.max():.3g} um, its coating and gaps of {strip.gap:.3g} um do not fit between "
+            "the faces of the layer"
         )
     aspect = np.array([kind.aspect_ratio for kind in kinds])[owner]
     polygon = np.array([kind.shape == "polygon" for kind in kinds])[owner]
@@ -121,10 +122,14 @@ def _attempt(kinds, coats, strip, generator, shortest, scale, key):
     if not kept:
         return None, 0.0
     found = [
-        Particle(int(owner[n]), Disc(placed.centres[n], radii[n]) if aspect[n] == 1.0
-                 else Ellipse(placed.centres[n], tuple(axes[n]), float(placed.angles[n])))
+        Particle(
+            int(owner[n]),
+            Disc(placed.centres[n], radii[n])
+            if aspect[n] == 1.0
+            else Ellipse(placed.centres[n], tuple(axes[n]), float(placed.angles[n])),
+        )
         for n in np.flatnonzero(~polygon)
-    ]  # fmt: skip
+    ]
     if polygon.any():
         largest = cells(placed.centres, packed, coats, polygon, strip, shortest)
         shapes, reached = shrink_to_areas(largest, np.pi * radii[polygon] ** 2)
@@ -140,8 +145,8 @@ def _attempt(kinds, coats, strip, generator, shortest, scale, key):
 def join_particles(
     particles: list[Particle], strip: Strip, width: float, reach: float
 ) -> tuple[list, list[float]]:
-    """Return shapes of discs with bridges of this width between those closer than `reach`, to be painted in their
-    order, and the gaps."""
+    """Return shapes of discs with bridges of this width between those closer than `reach`, to be
+    painted in their order, and the gaps."""
     centres = np.array([each.shape.centre for each in particles])
     radii = np.array([each.shape.radius for each in particles])
     first, second = np.triu_indices(len(particles), 1)
@@ -153,8 +158,8 @@ def join_particles(
     for a, b, along, length in zip(
         first[touching], second[touching], way[touching], distance[touching], strict=True
     ):
-        # The bridge of the second ends where the gap has its middle; that of the first goes on below it, so that its
-        # outline does not turn there.
+        # The bridge of the second ends where the gap has its middle; that of the first goes on
+        # below it, so that its outline does not turn there.
         unit = along / length
         meet = radii[a] + 0.5 * (length - radii[a] - radii[b])
         across = 0.5 * width * np.array([-unit[1], unit[0]])
@@ -172,8 +177,8 @@ def join_particles(
 
 @dataclass(frozen=True, eq=False)
 class Together(Either):
-    """Shapes of one particle; what the first holds is counted once, and corners are those that others leave
-    outside."""
+    """Shapes of one particle; what the first holds is counted once, and corners are those that
+    others leave outside."""
 
     @property
     def corners(self) -> np.ndarray:
@@ -194,14 +199,15 @@ def spread_grains(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return seeds (k, 2) and weights (k,) of grains in a body.
 
-    inside: points (n, 2) -> bool (n,); box (2, 2): around the body; area: of the body; wrap: vectors to nearest
-    images.
+    inside: points (n, 2) -> bool (n,); box (2, 2): around the body; area: of the body; wrap:
+    vectors to nearest images.
     """
     size = grains.size / MICROMETRE
     count = max(1, round(area / (0.25 * np.pi * size**2)))
     if count > MOST_GRAINS:
         raise GeometryError(
-            f"geometry.layers: {count} grains in one body, more than {MOST_GRAINS}; raise grains.size"
+            f"geometry.layers: {count} grains in one body, more than {MOST_GRAINS}; "
+            "raise grains.size"
         )
     points = np.empty((0, 2))
     for _ in range(20):
@@ -248,8 +254,8 @@ class Meniscus:
 
 
 def binder(shapes: list, layer: tuple, strip: Strip, share: float, step: float, key: str):
-    """Return the shape of a binder that covers `share` of the strip outside the shapes (images included) in the
-    layer."""
+    """Return the shape of a binder that covers `share` of the strip outside the shapes (images
+    included) in the layer."""
     box = np.array([[0.0, strip.low], [strip.width, strip.high]])
     x, y = (np.arange(low + 0.5 * step, high, step) for low, high in box.T)
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
@@ -270,8 +276,8 @@ def binder(shapes: list, layer: tuple, strip: Strip, share: float, step: float, 
 
 
 def place_flaws(flaw, strip: Strip, layer: tuple, seeds, generator, key: str) -> list:
-    """Return the shapes of the flaws of one rule, cut off at the faces of their layer; seeds: of its grains or
-    None."""
+    """Return the shapes of the flaws of one rule, cut off at the faces of their layer; seeds: of
+    its grains or None."""
     depth, width = flaw.depth / MICROMETRE, flaw.width / MICROMETRE
     shapes = []
     for number in range(flaw.count):
@@ -283,11 +289,15 @@ def place_flaws(flaw, strip: Strip, layer: tuple, seeds, generator, key: str) ->
             mouth = np.array([x, y])
             if depth * np.cos(flaw.angle) >= upper - lower:
                 raise GeometryError(
-                    f"{key}.depth: {depth:.3g} um is not less than the layer, {upper - lower:.3g} um"
+                    f"{key}.depth: {depth:.3g} um is not less than the layer, "
+                    f"{upper - lower:.3g} um"
                 )
             ends = mouth - 2.0 * width * way, mouth + (depth - 0.5 * width) * way
-            shape = (Slit(*ends, 0.5 * width) if flaw.shape == "slit"
-                     else Ellipse(mouth, (depth, 0.5 * width), float(np.arctan2(way[1], way[0]))))  # fmt: skip
+            shape = (
+                Slit(*ends, 0.5 * width)
+                if flaw.shape == "slit"
+                else Ellipse(mouth, (depth, 0.5 * width), float(np.arctan2(way[1], way[0])))
+            )
         else:
             way, middle = np.array([np.sin(flaw.angle), np.cos(flaw.angle)]), np.array([x, 0.0])
             if flaw.at == "inside":
@@ -300,18 +310,26 @@ def place_flaws(flaw, strip: Strip, layer: tuple, seeds, generator, key: str) ->
             else:
                 middle, way = _on_grain_boundary(seeds, strip, generator)
             half = max(0.5 * (depth - width), 1e-3 * depth)
-            shape = (Slit(middle - half * way, middle + half * way, 0.5 * width) if flaw.shape == "slit"
-                     else Ellipse(middle, (0.5 * depth, 0.5 * width), float(np.arctan2(way[1], way[0]))))  # fmt: skip
+            shape = (
+                Slit(middle - half * way, middle + half * way, 0.5 * width)
+                if flaw.shape == "slit"
+                else Ellipse(middle, (0.5 * depth, 0.5 * width), float(np.arctan2(way[1], way[0])))
+            )
         shapes.append(shape)
     images = list(shapes)
     if strip.periodic:
-        images += [Shifted(shape, np.array([by, 0.0])) for shape in shapes for by in (-strip.width, strip.width)
-                   if shape.box[0, 0] + by < strip.width and shape.box[1, 0] + by > 0.0]  # fmt: skip
+        images += [
+            Shifted(shape, np.array([by, 0.0]))
+            for shape in shapes
+            for by in (-strip.width, strip.width)
+            if shape.box[0, 0] + by < strip.width and shape.box[1, 0] + by > 0.0
+        ]
     return [Both((shape, *layer)) for shape in images]
 
 
 def _on_grain_boundary(seeds, strip: Strip, generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return a point of a boundary between two neighbouring grains of one size, and the direction of the boundary."""
+    """Return a point of a boundary between two neighbouring grains of one size, and the direction
+    of the boundary."""
     for _ in range(200):
         one = seeds[generator.integers(len(seeds))]
         way = strip.wrap(seeds - one)

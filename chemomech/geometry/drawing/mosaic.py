@@ -1,8 +1,10 @@
-"""Convex polygons that share a strip with each other and with discs: cells of a power diagram, drawn in.
+"""Convex polygons that share a strip with each other and with discs: cells of a power diagram,
+drawn in.
 
-Each polygon starts as the cell of its centre in the power diagram of all bodies (weights r²), cut back so that every
-gap is kept, and is then shrunk about its centroid to the area it has to have. Where a cell is too small, the others
-make up for it. So the polygons reach shares that no relaxation of outlines reaches: only the gaps are lost.
+Each polygon starts as the cell of its centre in the power diagram of all bodies (weights r²), cut
+back so that every gap is kept, and is then shrunk about its centroid to the area it has to have.
+Where a cell is too small, the others make up for it. So the polygons reach shares that no
+relaxation of outlines reaches: only the gaps are lost.
 """
 
 import numpy as np
@@ -26,7 +28,8 @@ def centroid(corners: np.ndarray) -> np.ndarray:
 
 
 def clip(corners: np.ndarray, normal: np.ndarray, level: float) -> np.ndarray:
-    """Return the part (k, 2) of a convex polygon where x · normal <= level; (0, 2) when nothing is left."""
+    """Return the part (k, 2) of a convex polygon where x · normal <= level; (0, 2) when nothing is
+    left."""
     height = corners @ normal - level
     if not len(corners) or np.all(height <= 0.0):
         return corners
@@ -51,8 +54,8 @@ def cells(
 ) -> list[np.ndarray]:
     """Return the largest polygon (k, 2) that each body marked in `polygon` (n,) may fill.
 
-    radii, coats (n,): of all bodies, and what lies around them; the strip's gap is kept outside the coats; shortest:
-    edges below this are joined with the next.
+    radii, coats (n,): of all bodies, and what lies around them; the strip's gap is kept outside the
+    coats; shortest: edges below this are joined with the next.
     """
     number, gap = np.arange(len(centres)), strip.gap
     every, owner = centres, number
@@ -102,8 +105,8 @@ def _without_short_edges(corners: np.ndarray, shortest: float) -> np.ndarray:
 def shrink_to_areas(
     polygons: list[np.ndarray], areas: np.ndarray
 ) -> tuple[list[np.ndarray], float]:
-    """Return polygons of the asked areas (n,), and which share of their sum they reach, 1 but where cells are too
-    small."""
+    """Return polygons of the asked areas (n,), and which share of their sum they reach, 1 but where
+    cells are too small."""
     largest = np.array([polygon_area(each) if len(each) > 2 else 0.0 for each in polygons])
     low, high = 0.0, 1e6
     for _ in range(100):

@@ -1,7 +1,8 @@
 """Boundaries traced along pixels, moved onto the outlines of the shapes that they part.
 
-A point between two shapes goes to the zero of the upper one's distance; one where several boundaries meet to the zero
-of all of them, by Gauss-Newton steps. Boundaries too short to be meshed vanish first. Lengths are in micrometres.
+A point between two shapes goes to the zero of the upper one's distance; one where several
+boundaries meet to the zero of all of them, by Gauss-Newton steps. Boundaries too short to be meshed
+vanish first. Lengths are in micrometres.
 """
 
 from dataclasses import replace
@@ -70,7 +71,8 @@ def drop_short_chains(
 
 
 def _overtaken_points(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Return which inner points (n,) lie within twice the way that an end of their chain has moved."""
+    """Return which inner points (n,) lie within twice the way that an end of their chain has
+    moved."""
     near = np.zeros(len(before), dtype=bool)
     for end in (0, -1):
         way = np.linalg.norm(after[end] - before[end])
@@ -88,12 +90,12 @@ def move_to_outlines(
     step: np.ndarray,
     furthest: float,
 ) -> list[Chain]:
-    """Return the chains moved onto the outlines; those that then cross others are only smoothed, or left to the
-    pixels.
+    """Return the chains moved onto the outlines; those that then cross others are only smoothed, or
+    left to the pixels.
 
-    raw, smoothed: along the pixels, before and after smoothing; parts (c, 2): item and grain of each component; step
-    (2,): width and height of a pixel; furthest: that a point may move, in pixels. Raises GeometryError when all
-    fails.
+    raw, smoothed: along the pixels, before and after smoothing; parts (c, 2): item and grain of
+    each component; step (2,): width and height of a pixel; furthest: that a point may move, in
+    pixels. Raises GeometryError when all fails.
     """
     pixels, index = _shared_points(raw)
     origin, _ = _shared_points(smoothed)
@@ -175,7 +177,8 @@ def _shared_points(chains: list[Chain]) -> tuple[np.ndarray, list[np.ndarray]]:
 def _outline(
     scene, points: np.ndarray, sides: np.ndarray, small: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return distance (n,) and its slope (n, 2) of the outline that parts items and grains (n, 4) at points (n, 2)."""
+    """Return distance (n,) and its slope (n, 2) of the outline that parts items and grains (n, 4)
+    at points (n, 2)."""
     value, slope = np.zeros(len(points)), np.zeros((len(points), 2))
     upper, same = np.maximum(sides[:, 0], sides[:, 2]), sides[:, 0] == sides[:, 2]
     for number in np.unique(upper):
@@ -205,9 +208,11 @@ def _outline(
 
 
 def _with_corners(scene, points, rows, sides, step, index) -> tuple[np.ndarray, np.ndarray]:
-    """Return points, those nearest to a corner of the outline they stand on moved there, and which these are."""
+    """Return points, those nearest to a corner of the outline they stand on moved there, and which
+    these are."""
     points, corner = points.copy(), np.zeros(len(points), dtype=bool)
-    # The first point of a boundary that closes on itself, where nothing else begins, is a point like any other.
+    # The first point of a boundary that closes on itself, where nothing else begins, is a point
+    # like any other.
     ends = np.array([own[[0, -1]] for own in index])
     junction = (
         np.bincount(
@@ -235,7 +240,8 @@ def _with_corners(scene, points, rows, sides, step, index) -> tuple[np.ndarray, 
 
 
 def _cut(chains, points, index, corner, step) -> tuple[list[Chain], list[int]]:
-    """Return the chains with their new points, cut in two at corners, and the number of the chain each piece is of."""
+    """Return the chains with their new points, cut in two at corners, and the number of the chain
+    each piece is of."""
     fresh = 1 + max(max(chain.start, chain.end) for chain in chains)
     found, source = [], []
     for number, (chain, own) in enumerate(zip(chains, index, strict=True)):
@@ -273,7 +279,8 @@ def _same_ends(chains: list[Chain], width: float) -> list[Chain]:
         heights[side] = sorted(ends.items(), key=lambda pair: pair[1])
     if len(heights["left"]) != len(heights["right"]):
         raise GeometryError(
-            "geometry.sides: what leaves on one side does not come in on the other; take another seed"
+            "geometry.sides: what leaves on one side does not come in on the other; take "
+            "another seed"
         )
     height = {
         right: y for (_, y), (right, _) in zip(heights["left"], heights["right"], strict=True)

@@ -1,16 +1,18 @@
 """Random packings of particles without overlap in a box: discs in a rectangle, spheres in a cuboid.
 
-Radii are drawn from a normal distribution truncated to [radius_minimum, radius_maximum]; as many are kept
-as come closest to the asked fraction, and all are then scaled by one common factor, clipped to the same
-interval, so that the fraction is met exactly. Particles are inserted at random places, the largest first.
-Those that find no free place (random insertion jams near 0.5 in 2D, below 0.4 in 3D) are put where they overlap least,
-and overlapping particles are pushed apart until every gap, also to the walls, is at least the asked one. In 3D the
-energy of soft spheres, sum of squared overlaps, is minimised first: pushing pair by pair stops at looser packings.
+Radii are drawn from a normal distribution truncated to [radius_minimum, radius_maximum]; as many
+are kept as come closest to the asked fraction, and all are then scaled by one common factor,
+clipped to the same interval, so that the fraction is met exactly. Particles are inserted at random
+places, the largest first. Those that find no free place (random insertion jams near 0.5 in 2D,
+below 0.4 in 3D) are put where they overlap least, and overlapping particles are pushed apart until
+every gap, also to the walls, is at least the asked one. In 3D the energy of soft spheres, sum of
+squared overlaps, is minimised first: pushing pair by pair stops at looser packings.
 
-Periodic sides, across all axes but the last: what leaves the box at x = 0 comes in at x = width, so that no layer of
-particles lies flat against a wall. A side passes a particle by at least the gap or cuts it no further than
-DEEPEST_CUT radii from its centre: a shallower cut would leave a sliver. In 3D the same holds for the edge where two
-sides meet, which passes a sphere by CLEAR_EDGE or more radii from its centre or cuts it no further than DEEPEST_EDGE.
+Periodic sides, across all axes but the last: what leaves the box at x = 0 comes in at x = width, so
+that no layer of particles lies flat against a wall. A side passes a particle by at least the gap or
+cuts it no further than DEEPEST_CUT radii from its centre: a shallower cut would leave a sliver. In
+3D the same holds for the edge where two sides meet, which passes a sphere by CLEAR_EDGE or more
+radii from its centre or cuts it no further than DEEPEST_EDGE.
 """
 
 import math
@@ -57,10 +59,11 @@ def pack_discs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return centres (n, 2) and radii (n,) of discs in [0, width] x [0, height], the largest first.
 
-    width, height, radius_* and minimum_gap in one unit of length (> 0, standard deviation and gap >= 0);
-    area_fraction in (0, 1) of the rectangle, up to about 0.65 for ten radii or more across it; minimum_gap
-    holds between discs and to all four walls; periodic: to the lower and upper wall only, with centres in
-    [0, width) and discs that go on at the other side; the same seed gives the same packing. Raises PackingError.
+    width, height, radius_* and minimum_gap in one unit of length (> 0, standard deviation and gap
+    >= 0); area_fraction in (0, 1) of the rectangle, up to about 0.65 for ten radii or more across
+    it; minimum_gap holds between discs and to all four walls; periodic: to the lower and upper wall
+    only, with centres in [0, width) and discs that go on at the other side; the same seed gives the
+    same packing. Raises PackingError.
     """
     distribution = (radius_mean, radius_standard_deviation, radius_minimum, radius_maximum)
     return pack_spheres(
@@ -78,9 +81,9 @@ def pack_spheres(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return centres (n, d) and radii (n,) of a packing of d-spheres in a box (d,), d = 2 or 3.
 
-    distribution: mean, standard deviation, minimum and maximum of the radius; periodic: across all axes but the last;
-    the rest as in `pack_discs`. 200 spheres between periodic sides reach 0.55 with a gap of 4 % of the radius. Raises
-    PackingError.
+    distribution: mean, standard deviation, minimum and maximum of the radius; periodic: across all
+    axes but the last; the rest as in `pack_discs`. 200 spheres between periodic sides reach 0.55
+    with a gap of 4 % of the radius. Raises PackingError.
     """
     box = np.asarray(box, dtype=float)
     _check(box, distribution, fraction, gap)
@@ -95,14 +98,15 @@ def pack_spheres(
         reached *= 0.95
         centres, radii = _attempt(room, distribution, reached, generator)
     raise PackingError(
-        f"{KEY}.{SHARES[len(box)]}: {fraction:.3g} was not reached, but {reached:.3g} was; lower it, or lower "
-        f"{KEY}.minimum_gap or the radii, or take a larger box or another seed"
+        f"{KEY}.{SHARES[len(box)]}: {fraction:.3g} was not reached, but {reached:.3g} was; lower "
+        f"it, or lower {KEY}.minimum_gap or the radii, or take a larger box or another seed"
     )
 
 
 @dataclass(frozen=True)
 class Room:
-    """A box (d,) for particles that keep a gap to each other and to its walls; periodic: only across the last axis."""
+    """A box (d,) for particles that keep a gap to each other and to its walls; periodic: only
+    across the last axis."""
 
     box: np.ndarray
     gap: float
@@ -127,7 +131,8 @@ class Room:
         return first, second
 
     def place(self, centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
-        """Return centres (n, d) moved inside: off the walls, and where a periodic side cuts, to a cut deep enough."""
+        """Return centres (n, d) moved inside: off the walls, and where a periodic side cuts, to a
+        cut deep enough."""
         low = np.repeat((radii + self.gap)[:, None], len(self.box), axis=1)
         inside = np.clip(centres, low, self.box - low)
         if not self.periodic:
@@ -150,7 +155,8 @@ class Room:
 
 
 def _cut_or_clear(distance: np.ndarray, radii: np.ndarray, gap: float) -> np.ndarray:
-    """Return distances (n, d - 1) of centres to the nearest sides, changed where these would leave slivers."""
+    """Return distances (n, d - 1) of centres to the nearest sides, changed where these would leave
+    slivers."""
     deep, clear = DEEPEST_CUT * radii[:, None], radii[:, None] + gap
     nearest = np.where(distance - deep < clear - distance, deep, clear)
     distance = np.where((distance > deep) & (distance < clear), nearest, distance)
@@ -176,8 +182,8 @@ def _attempt(
         sides = " x ".join(f"{side:.3g}" for side in room.box)
         twice = ", twice across periodic sides," if room.periodic else ""
         raise PackingError(
-            f"{KEY}.radius_maximum: a particle of radius {radii[0]:.3g} with a gap of {room.gap:.3g} to both "
-            f"sides{twice} does not fit into a box of {sides}"
+            f"{KEY}.radius_maximum: a particle of radius {radii[0]:.3g} with a gap of "
+            f"{room.gap:.3g} to both sides{twice} does not fit into a box of {sides}"
         )
     centres = insert(room, radii, generator)
     if len(room.box) == 3:
@@ -218,16 +224,16 @@ def draw_radii(
         factor = min(bounds, key=lambda bound: abs(excess(bound)))
     if abs(excess(factor)) > FRACTION_TOLERANCE:
         raise PackingError(
-            f"{KEY}.{SHARES[dimension]}: with {len(radii)} particles between {KEY}.radius_minimum and "
-            f"{KEY}.radius_maximum the nearest to {fraction:.4g} is {fraction * (1 + excess(factor)):.4g}; "
-            "ask for that, or widen the interval of radii"
+            f"{KEY}.{SHARES[dimension]}: with {len(radii)} particles between {KEY}.radius_minimum "
+            f"and {KEY}.radius_maximum the nearest to {fraction:.4g} is "
+            f"{fraction * (1 + excess(factor)):.4g}; ask for that, or widen the interval of radii"
         )
     return np.sort(np.clip(factor * radii, smallest, largest))[::-1]
 
 
 def insert(room: Room, radii: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return centres (n, d): each at the first free one of many random places, else where it overlaps
-    least."""
+    """Return centres (n, d): each at the first free one of many random places, else where it
+    overlaps least."""
     dimension = len(room.box)
     centres = np.empty((len(radii), dimension))
     for number, radius in enumerate(radii):
@@ -252,10 +258,11 @@ def insert(room: Room, radii: np.ndarray, generator: np.random.Generator) -> np.
 
 
 def relax(centres: np.ndarray, radii: np.ndarray, room: Room) -> np.ndarray:
-    """Return centres (n, d) at a minimum of sum (overlap² + depth²) / 2, found by L-BFGS from the given ones.
+    """Return centres (n, d) at a minimum of sum (overlap² + depth²) / 2, found by L-BFGS from the
+    given ones.
 
-    overlap: of two particles with their gap; depth: into the distances from a periodic side that leave slivers; both
-    in mean radii.
+    overlap: of two particles with their gap; depth: into the distances from a periodic side that
+    leave slivers; both in mean radii.
     """
     unit, room_there = radii.mean(), room
     centres, radii = centres / unit, radii / unit
@@ -294,11 +301,11 @@ def relax(centres: np.ndarray, radii: np.ndarray, room: Room) -> np.ndarray:
 
 
 def push_apart(centres: np.ndarray, radii: np.ndarray, room: Room) -> np.ndarray:
-    """Return centres after sweeps that move each pair closer than the gap apart, each by half of what is
-    missing.
+    """Return centres after sweeps that move each pair closer than the gap apart, each by half of
+    what is missing.
 
-    The aim is a little more than the gap, so that the sweeps end after a finite number; they also end when PATIENCE
-    sweeps have not brought the largest of what is missing below nine tenths.
+    The aim is a little more than the gap, so that the sweeps end after a finite number; they also
+    end when PATIENCE sweeps have not brought the largest of what is missing below nine tenths.
     """
     aim, before = room.gap + 1e-3 * radii.mean(), np.inf
     for sweep in range(min(SWEEPS, PUSHES // len(radii))):

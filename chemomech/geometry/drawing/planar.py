@@ -1,4 +1,5 @@
-"""A planar partition, its boundaries cut into edges, meshed by gmsh: one surface per component, layers around it."""
+"""A planar partition, its boundaries cut into edges, meshed by gmsh: one surface per component,
+layers around it."""
 
 import re
 import tempfile
@@ -21,7 +22,8 @@ SIDES = {LEFT: "left", RIGHT: "right", BOTTOM: "bottom", TOP: "top"}
 
 @dataclass(frozen=True)
 class Layers:
-    """Layers (name, thickness) below and above a partition, each list from the partition outwards; lengths in um."""
+    """Layers (name, thickness) below and above a partition, each list from the partition outwards;
+    lengths in um."""
 
     below: tuple[tuple[str, float], ...] = ()
     above: tuple[tuple[str, float], ...] = ()
@@ -40,9 +42,10 @@ def mesh_partition(
 ) -> Microstructure:
     """Mesh, write to `path` (.msh 4.1, metres) and return a partition.
 
-    chains: with the final edges, lengths in um, the box from (0, 0); names: region of each component, None for a hole;
-    control: its growth and the sizes of regions [m]; the edges of the chains stay as they are; periodic: the chains end
-    on both sides at the same heights, and so do then the points of the mesh.
+    chains: with the final edges, lengths in um, the box from (0, 0); names: region of each
+    component, None for a hole; control: its growth and the sizes of regions [m]; the edges of the
+    chains stay as they are; periodic: the chains end on both sides at the same heights, and so do
+    then the points of the mesh.
     """
     box = np.max([chain.points.max(axis=0) for chain in chains], axis=0)
     depth = sum(thickness for _, thickness in layers.below)
@@ -145,7 +148,8 @@ class _Drawing:
         return self.nodes[number]
 
     def add_chain(self, chain: Chain, points: np.ndarray) -> None:
-        """Draw a chain: a line of the mesh for each of its edges, and one to be divided for a side of the box."""
+        """Draw a chain: a line of the mesh for each of its edges, and one to be divided for a side
+        of the box."""
         tags = [self.node(chain.start, points[0])]
         tags += [self.point(place) for place in points[1:-1]]
         tags.append(self.node(chain.end, points[-1]))
@@ -171,7 +175,8 @@ class _Drawing:
         return self.kernel.addPlaneSurface(self.kernel.addCurveLoops(lines))
 
     def add_layer(self, side: int, width: float, y: float, end: float) -> int:
-        """Draw a rectangle on a side of what is there, from y to end; its outer line is that side from now on."""
+        """Draw a rectangle on a side of what is there, from y to end; its outer line is that side
+        from now on."""
         left, right = self.corners[side, LEFT], self.corners[side, RIGHT]
         far_left, far_right = self.point((0.0, end)), self.point((width, end))
         lines = [
@@ -189,7 +194,8 @@ class _Drawing:
 def _sources(
     moved: list, lines: list[float], width: float, size: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return places (n, 2) and the edge length (n,) of the mesh there: at interfaces, and twice that at layers."""
+    """Return places (n, 2) and the edge length (n,) of the mesh there: at interfaces, and twice
+    that at layers."""
     places, sizes = [], []
     for chain, points in moved:
         if not chain.outer:
@@ -212,7 +218,8 @@ def _write_sizes(
     size_bulk: float,
     size_gradient: float,
 ) -> None:
-    """Write the edge length, min over the sources of size + growth distance, on a grid over the box for gmsh."""
+    """Write the edge length, min over the sources of size + growth distance, on a grid over the box
+    for gmsh."""
     step = max(0.5 * size_interface, np.sqrt(box.prod() / MOST_GRID_POINTS))
     counts = np.ceil(box / step).astype(int) + 1
     spacing = box / (counts - 1)

@@ -1,10 +1,11 @@
-"""The upper face of a layer as a line of points: flat, a wave, teeth, or rough with a height spectrum.
+"""The upper face of a layer as a line of points: flat, a wave, teeth, or rough with a height
+spectrum.
 
-Roughness: a sum of cosines that repeats with the width W, with random phases and amplitudes from the spectrum of a
-self-affine face, C(q) ∝ (1 + q² ξ²)^-(1/2 + H), the one-dimensional form of the k-correlation model (G. Palasantzas,
-Phys. Rev. B 48, 14472 (1993), doi:10.1103/PhysRevB.48.14472†): flat below q = 1/ξ, falling as q^-(1 + 2H) above. The
-amplitudes are scaled so that the root mean square over the width is the one asked for; waves end at SHORTEST mesh
-sizes.
+Roughness: a sum of cosines that repeats with the width W, with random phases and amplitudes from
+the spectrum of a self-affine face, C(q) ∝ (1 + q² ξ²)^-(1/2 + H), the one-dimensional form of the
+k-correlation model (G. Palasantzas, Phys. Rev. B 48, 14472 (1993), doi:10.1103/PhysRevB.48.14472†):
+flat below q = 1/ξ, falling as q^-(1 + 2H) above. The amplitudes are scaled so that the root mean
+square over the width is the one asked for; waves end at SHORTEST mesh sizes.
 """
 
 import numpy as np
@@ -27,8 +28,8 @@ def wave(
 
 
 def teeth(width: float, height: float, amplitude: float, wavelength: float) -> np.ndarray:
-    """Return the corners (n, 2) of a square wave, low at the sides: |y - height| = amplitude, half of the width
-    high."""
+    """Return the corners (n, 2) of a square wave, low at the sides: |y - height| = amplitude, half
+    of the width high."""
     line = [[0.0, height - amplitude]]
     for tooth in range(round(width / wavelength)):
         start, end = (tooth + 0.25) * wavelength, (tooth + 0.75) * wavelength
@@ -43,10 +44,16 @@ def spectrum(wave_number: np.ndarray, correlation_length: float, hurst: float) -
 
 
 def rough(
-    width: float, height: float, roughness: float, correlation_length: float, hurst: float, size: float,
+    width: float,
+    height: float,
+    roughness: float,
+    correlation_length: float,
+    hurst: float,
+    size: float,
     generator: np.random.Generator,
-) -> np.ndarray:  # fmt: skip
-    """Return points (n, 2) of a rough face about a height, with exactly this root mean square roughness."""
+) -> np.ndarray:
+    """Return points (n, 2) of a rough face about a height, with exactly this root mean square
+    roughness."""
     count = max(1, int(width / (SHORTEST * size)))
     q = 2.0 * np.pi / width * np.arange(1, count + 1)
     amplitude = np.sqrt(spectrum(q, correlation_length, hurst))

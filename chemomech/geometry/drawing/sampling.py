@@ -1,8 +1,9 @@
-"""Chains of points cut into edges of the mesh: how long they may be where, and that none of them cross.
+"""Chains of points cut into edges of the mesh: how long they may be where, and that none of them
+cross.
 
-An edge is as long as asked, and half the distance to another boundary where that is less, so that two elements
-lie across; never below SMALLEST_SHARE of what is asked. Along a boundary and across a gap it grows by GROWTH per
-unit of length. The areas of the components stay those of their pixels.
+An edge is as long as asked, and half the distance to another boundary where that is less, so that
+two elements lie across; never below SMALLEST_SHARE of what is asked. Along a boundary and across a
+gap it grows by GROWTH per unit of length. The areas of the components stay those of their pixels.
 """
 
 from collections import Counter
@@ -16,22 +17,24 @@ from chemomech.geometry.mesh.sizes import SIZE_GRADIENT
 
 SMALLEST_SHARE = 0.2
 FINE = 6  # points per edge from which distances are measured
-DETOUR = 2.0  # two places of one boundary are apart when the way along it is longer than this times the distance
+# Two places of one boundary are apart when the way along it is longer than this times the distance.
+DETOUR = 2.0
 FINER = (1.0, 0.5, 0.25, 0.125)
 NO_LENGTH = 1e-6  # of the box
-SHARPEST = (
-    0.04  # tangent of the angle between two edges at a point, below which they count as crossing
-)
+# Tangent of the angle between two edges at a point, below which they count as crossing.
+SHARPEST = 0.04
 AREA_ROUNDS, LARGEST_PUSH = 3, 0.25  # of an edge in each round
 
 
 def sample(
     chains: list[Chain], raw: list[Chain], size: float, smallest: float | None = None
 ) -> list[Chain]:
-    """Return the chains with their points `size` apart or less; those on the box keep their two ends only.
+    """Return the chains with their points `size` apart or less; those on the box keep their two
+    ends only.
 
-    smallest: edge length that is never undercut, left out: SMALLEST_SHARE of size; raw: the same chains before
-    smoothing, which do not cross; a chain that crosses another one even when it is cut FINER takes their points.
+    smallest: edge length that is never undercut, left out: SMALLEST_SHARE of size; raw: the same
+    chains before smoothing, which do not cross; a chain that crosses another one even when it is
+    cut FINER takes their points.
     """
     sizes = edge_sizes(chains, size, smallest)
     ends = [frozenset((chain.start, chain.end)) for chain in chains]
@@ -65,7 +68,8 @@ def sample(
 def edge_sizes(
     chains: list[Chain], size: float, smallest: float | None = None
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return for each chain lengths along it, `size` / FINE apart, and the edge length wanted there."""
+    """Return for each chain lengths along it, `size` / FINE apart, and the edge length wanted
+    there."""
     fine = size if smallest is None else min(size, smallest / SMALLEST_SHARE)
     at = [
         np.linspace(0.0, length, max(5, int(np.ceil(FINE * length / fine)) + 1))
@@ -95,7 +99,8 @@ def edge_sizes(
 def _ways(
     chains: list[Chain], owner: np.ndarray, way: np.ndarray, first: np.ndarray, second: np.ndarray
 ) -> np.ndarray:
-    """Return the length of the way along boundaries between two places, infinite when they share no end."""
+    """Return the length of the way along boundaries between two places, infinite when they share no
+    end."""
     length = np.array([arc(chain.points)[-1] for chain in chains])
     nodes = np.array([(chain.start, chain.end) for chain in chains])
     closed = np.array([chain.closed for chain in chains])
@@ -113,7 +118,8 @@ def _ways(
 
 
 def _divide(chain: Chain, at: np.ndarray, wanted: np.ndarray, share: float, fewest: int) -> Chain:
-    """Return a chain cut into at least `fewest` edges, `share` of the lengths wanted at the places `at` along it."""
+    """Return a chain cut into at least `fewest` edges, `share` of the lengths wanted at the places
+    `at` along it."""
     density = 1.0 / (share * wanted)
     done = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]) * np.diff(at))])
     count = max(fewest, round(done[-1]))
@@ -123,7 +129,8 @@ def _divide(chain: Chain, at: np.ndarray, wanted: np.ndarray, share: float, fewe
 
 
 def _with_area(chain: Chain, raw: np.ndarray) -> Chain:
-    """Return a chain moved along its normals until it has as much area on either side as the pixels' own boundary."""
+    """Return a chain moved along its normals until it has as much area on either side as the
+    pixels' own boundary."""
     points = chain.points.copy()
     last = 0 if chain.closed else 1
     for _ in range(AREA_ROUNDS):
@@ -146,14 +153,16 @@ def _with_area(chain: Chain, raw: np.ndarray) -> Chain:
 
 
 def _area(loop: np.ndarray) -> float:
-    """Return the signed area [length²] inside a polygon (n, 2), positive when it runs counter-clockwise."""
+    """Return the signed area [length²] inside a polygon (n, 2), positive when it runs
+    counter-clockwise."""
     x, y = (loop - loop[0]).T
     return 0.5 * float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
 
 
 def crossings(chains: list[Chain], box: np.ndarray) -> list[int]:
-    """Return the numbers of the chains that cross another one, themselves or the box (0, 0)..box, nearly touch one
-    along an edge from a common point, or have an edge on a side of the box or of no length."""
+    """Return the numbers of the chains that cross another one, themselves or the box (0, 0)..box,
+    nearly touch one along an edge from a common point, or have an edge on a side of the box or of
+    no length."""
     inner = [n for n, chain in enumerate(chains) if not chain.outer]
     if not inner:
         return []
@@ -179,8 +188,8 @@ def crossings(chains: list[Chain], box: np.ndarray) -> list[int]:
 
 
 def _unusable(points: np.ndarray, box: np.ndarray) -> bool:
-    """Return whether a boundary touches or leaves the box between its ends, or has an edge along one of its sides or
-    of no length; gmsh would look for such an edge forever."""
+    """Return whether a boundary touches or leaves the box between its ends, or has an edge along
+    one of its sides or of no length; gmsh would look for such an edge forever."""
     if np.linalg.norm(np.diff(points, axis=0), axis=1).min() < NO_LENGTH * np.max(box):
         return True
     for beyond in (points <= 0.0, points >= box):
@@ -190,7 +199,8 @@ def _unusable(points: np.ndarray, box: np.ndarray) -> bool:
 
 
 def _are_folded(p: np.ndarray, q: np.ndarray, r: np.ndarray, s: np.ndarray) -> np.ndarray:
-    """Return whether segments pq and rs (k, 2), which share an end, leave it at an angle below SHARPEST."""
+    """Return whether segments pq and rs (k, 2), which share an end, leave it at an angle below
+    SHARPEST."""
     folded = np.zeros(len(p), dtype=bool)
     for a, b in ((p, q), (q, p)):
         for c, d in ((r, s), (s, r)):

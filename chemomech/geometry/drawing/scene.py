@@ -1,10 +1,10 @@
 """A picture of shapes painted one over the other, as a planar partition with exact boundaries.
 
-The shapes are painted on a grid of pixels, which decides what touches what: whatever is thinner than a pixel is gone,
-and no sliver is left. The boundaries of the pixels are traced and smoothed, and each of their points is moved onto the
-outline of the upper one of the two shapes that it parts; where outlines meet, onto all of them (Gauss-Newton steps).
-What a point moves is limited to LONGEST_MOVE pixels: beyond, the pixels were changed on purpose. Lengths are in
-micrometres.
+The shapes are painted on a grid of pixels, which decides what touches what: whatever is thinner
+than a pixel is gone, and no sliver is left. The boundaries of the pixels are traced and smoothed,
+and each of their points is moved onto the outline of the upper one of the two shapes that it parts;
+where outlines meet, onto all of them (Gauss-Newton steps). What a point moves is limited to
+LONGEST_MOVE pixels: beyond, the pixels were changed on purpose. Lengths are in micrometres.
 """
 
 from collections.abc import Sequence
@@ -26,14 +26,16 @@ SHORTEST = 2.0  # pixels: boundaries below this between two junctions vanish
 
 
 class TooFine(GeometryError):
-    """The picture would need more pixels or hold more pieces than can be handled: no other try helps."""
+    """The picture would need more pixels or hold more pieces than can be handled: no other try
+    helps."""
 
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """Something painted. region: None for a hole; shape: None for the whole picture; whole: a part of its own, not one
-    with what it touches of the same region; seeds (k, 2), weights (k,): its grains, the cells of a power diagram;
-    strays: region of all its pieces but the one that stands on the item below, None for holes, "" for its own."""
+    """Something painted. region: None for a hole; shape: None for the whole picture; whole: a part
+    of its own, not one with what it touches of the same region; seeds (k, 2), weights (k,): its
+    grains, the cells of a power diagram; strays: region of all its pieces but the one that stands
+    on the item below, None for holes, "" for its own."""
 
     region: str | None
     shape: object = None
@@ -83,18 +85,18 @@ def partition(
 ) -> Partition:
     """Return the partition that a scene paints.
 
-    pixel: at most this wide and high; smallest: area below which a component is removed; shortest: length below which
-    a boundary between two grains vanishes, and others if below SHORTEST pixels; 0: none does; exact: how far
-    boundaries are moved, in pixels, to stand where they belong. Raises GeometryError.
+    pixel: at most this wide and high; smallest: area below which a component is removed; shortest:
+    length below which a boundary between two grains vanishes, and others if below SHORTEST pixels;
+    0: none does; exact: how far boundaries are moved, in pixels, to stand where they belong. Raises
+    GeometryError.
     """
     counts = np.ceil(np.array([scene.width, scene.height]) / pixel - 1e-9).astype(int)
     if counts.prod() > MOST_PIXELS:
         raise TooFine(
-            f"geometry.layers: {counts[0]} x {counts[1]} pixels are needed for what is {3.0 * pixel:.3g} um thin, "
-            f"more "
-            f"than "
-            f"{MOST_PIXELS}; raise geometry.mesh.size_interface, the thinnest coating, gap, neck or flaw, or make the "
-            f"cell smaller"
+            f"geometry.layers: {counts[0]} x {counts[1]} pixels are needed for what is "
+            f"{3.0 * pixel:.3g} um thin, more than {MOST_PIXELS}; raise "
+            "geometry.mesh.size_interface, the thinnest coating, gap, neck or flaw, or make the "
+            "cell smaller"
         )
     step = np.array([scene.width, scene.height]) / counts
     labels, table = _paint(scene, counts, step)
@@ -102,7 +104,8 @@ def partition(
     components, owners = number_components(cleaned)
     if len(owners) > MOST_COMPONENTS:
         raise TooFine(
-            f"geometry.layers: {len(owners)} separate pieces, more than {MOST_COMPONENTS}; make fewer"
+            f"geometry.layers: {len(owners)} separate pieces, more than {MOST_COMPONENTS}; "
+            "make fewer"
         )
     raw = trace(components)
     smoothed = smooth(raw, counts.astype(float))
@@ -132,7 +135,8 @@ def _least_lengths(
 ) -> np.ndarray:
     """Return the length (c,) below which each boundary vanishes.
 
-    A boundary between grains from one outline to another crosses a gap, which would close without it: it stays.
+    A boundary between grains from one outline to another crosses a gap, which would close without
+    it: it stays.
     """
     around: dict[int, set[int]] = {}
     for chain in chains:
@@ -150,7 +154,8 @@ def _least_lengths(
 
 
 def _paint(scene: Scene, counts: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return labels (rows, columns), the lowest row first, and item and grain (k, 2) of every label."""
+    """Return labels (rows, columns), the lowest row first, and item and grain (k, 2) of every
+    label."""
     x, y = ((np.arange(counts[axis]) + 0.5) * step[axis] for axis in range(2))
     if scene.periodic:
         x[0], x[-1] = 0.0, scene.width
@@ -184,8 +189,8 @@ def _window(shape, x: np.ndarray, y: np.ndarray) -> tuple[slice, slice]:
 
 
 def _grain(scene: Scene, item: Item, points: np.ndarray) -> np.ndarray:
-    """Return the grain (n,) in which points lie: the nearest seed, |x - s|² - w smallest (one axis more makes it
-    so)."""
+    """Return the grain (n,) in which points lie: the nearest seed, |x - s|² - w smallest (one axis
+    more makes it so)."""
     weights = np.zeros(len(item.seeds)) if item.weights is None else item.weights
     lifted = np.column_stack([item.seeds, np.sqrt(weights.max() - weights)])
     number = np.arange(len(lifted))
@@ -199,7 +204,8 @@ def _grain(scene: Scene, item: Item, points: np.ndarray) -> np.ndarray:
 
 
 def _clean(labels: np.ndarray, periodic: bool, smallest: float) -> tuple[np.ndarray, str]:
-    """Return labels without islands and corner contacts, equal on both sides when these are periodic."""
+    """Return labels without islands and corner contacts, equal on both sides when these are
+    periodic."""
     margin = labels.shape[1] // 3 if periodic else 0
     wide = np.pad(labels, ((0, 0), (margin, margin)), mode="wrap") if periodic else labels
     kept, islands, pixels = remove_islands(wide, smallest)

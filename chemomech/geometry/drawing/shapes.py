@@ -1,9 +1,10 @@
-"""Outlines in the plane as signed distances: negative inside, zero on the outline, in one unit of length.
+"""Outlines in the plane as signed distances: negative inside, zero on the outline, in one unit of
+length.
 
-Each shape has `distance(points)`, points (n, 2) -> (n,); `box`, (2, 2): its lower and upper corner; `corners`
-(k, 2): where the outline is not smooth. Sums of shapes: inside either (`Either`), inside both (`Both`), all within a
-distance of one (`Grown`); their distances are right where one of the shapes is the nearer one, and their zero is the
-outline.
+Each shape has `distance(points)`, points (n, 2) -> (n,); `box`, (2, 2): its lower and upper corner;
+`corners` (k, 2): where the outline is not smooth. Sums of shapes: inside either (`Either`), inside
+both (`Both`), all within a distance of one (`Grown`); their distances are right where one of the
+shapes is the nearer one, and their zero is the outline.
 """
 
 from dataclasses import dataclass
@@ -57,7 +58,8 @@ class Ellipse:
         ]
 
     def distance(self, points: np.ndarray) -> np.ndarray:
-        """Distance to the closest point, found by steps onto the circle of curvature at the last guess."""
+        """Distance to the closest point, found by steps onto the circle of curvature at the last
+        guess."""
         a, b = self.axes
         u, v = np.abs(_turn(points - self.centre, -self.angle)).T
         scale = np.hypot(u / a, v / b)
@@ -125,7 +127,8 @@ class Slit:
 
 @dataclass(frozen=True, eq=False)
 class Below:
-    """All points below a line (k, 2) that goes from left to right and nowhere back; sign -1: all points above it."""
+    """All points below a line (k, 2) that goes from left to right and nowhere back; sign -1: all
+    points above it."""
 
     line: np.ndarray
     sign: float = 1.0
@@ -135,7 +138,8 @@ class Below:
         below = points[:, 1] < self.height(points[:, 0])
         if len(self.line) == 2 and self.line[0, 1] == self.line[1, 1]:
             return self.sign * (points[:, 1] - self.line[0, 1])
-        # The nearest of the line's points, which are added where they stand far apart, is an end of a near piece.
+        # The nearest of the line's points, which are added where they stand far apart, is an end of
+        # a near piece.
         tree, pieces = self._near
         nearest = tree.query(points)[1]
         away = np.full(len(points), np.inf)
@@ -150,7 +154,8 @@ class Below:
 
     @cached_property
     def _near(self) -> tuple[cKDTree, np.ndarray]:
-        """A tree of points (k, 2) on the line, no further apart than a thousandth of its length, and these points."""
+        """A tree of points (k, 2) on the line, no further apart than a thousandth of its length,
+        and these points."""
         length = np.linalg.norm(np.diff(self.line, axis=0), axis=1)
         counts = np.ceil(1000.0 * length / length.sum()).astype(int)
         parts = [
@@ -178,7 +183,8 @@ class Below:
 
 @dataclass(frozen=True, eq=False)
 class Either:
-    """Inside any of the shapes (at least one), each asked only for the points in its box widened by `reach`."""
+    """Inside any of the shapes (at least one), each asked only for the points in its box widened by
+    `reach`."""
 
     shapes: tuple
     reach: float = np.inf
@@ -273,13 +279,15 @@ class Shifted:
 
 
 def contains(shape, points: np.ndarray) -> np.ndarray:
-    """Return whether points (n, 2) lie inside a shape, by its own test where that is quicker than the distance."""
+    """Return whether points (n, 2) lie inside a shape, by its own test where that is quicker than
+    the distance."""
     own = getattr(shape, "contains", None)
     return shape.distance(points) < 0.0 if own is None else own(points)
 
 
 def to_line(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Return the distance (n,) from points (n, 2) to the nearest of the segments from start to end (k, 2)."""
+    """Return the distance (n,) from points (n, 2) to the nearest of the segments from start to end
+    (k, 2)."""
     way = end - start
     square = np.maximum(np.sum(way**2, axis=1), 1e-300)
     share = np.clip(np.einsum("nkd,kd->nk", points[:, None] - start, way) / square, 0.0, 1.0)

@@ -1,9 +1,11 @@
-"""The boundaries between the components of an image, as chains of points from one junction to the next.
+"""The boundaries between the components of an image, as chains of points from one junction to the
+next.
 
-A junction is a point where more than two boundaries meet, or a corner of the box. Smoothing after G. Taubin,
-"A signal processing approach to fair surface design", SIGGRAPH 1995 (doi:10.1145/218380.218473): passes of
-x ← x + λ Δx and x ← x + μ Δx with Δx = mean of the neighbours − x, which take away the steps of the pixels and
-leave wavelengths above about 13 pixels alone, without shrinking. Lengths are in pixels, y points up.
+A junction is a point where more than two boundaries meet, or a corner of the box. Smoothing after
+G. Taubin, "A signal processing approach to fair surface design", SIGGRAPH 1995
+(doi:10.1145/218380.218473): passes of x ← x + λ Δx and x ← x + μ Δx with Δx = mean of the
+neighbours − x, which take away the steps of the pixels and leave wavelengths above about 13 pixels
+alone, without shrinking. Lengths are in pixels, y points up.
 """
 
 from dataclasses import dataclass, replace
@@ -17,7 +19,8 @@ LEFT, RIGHT, BOTTOM, TOP = -1, -2, -3, -4  # what lies beyond the box
 
 @dataclass(frozen=True)
 class Chain:
-    """A boundary: points (n, 2), the components on the left and the right of its direction, its end nodes.
+    """A boundary: points (n, 2), the components on the left and the right of its direction, its end
+    nodes.
 
     Ends are node numbers, equal for a closed chain, whose first point is then also its last.
     """
@@ -77,7 +80,8 @@ def trace(components: np.ndarray) -> list[Chain]:
 
 
 def _edges(components: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lattice nodes (k, 2) of every edge between two components, and those (k, 2) left and right of it."""
+    """Return the lattice nodes (k, 2) of every edge between two components, and those (k, 2) left
+    and right of it."""
     rows, columns = components.shape
     padded = np.pad(components, 1)
     padded[:, 0], padded[:, -1], padded[0], padded[-1] = LEFT, RIGHT, BOTTOM, TOP
@@ -94,7 +98,8 @@ def _edges(components: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def smooth(chains: list[Chain], box: np.ndarray) -> list[Chain]:
-    """Return the chains after Taubin's passes: junctions stay, those on the box's sides slide along them."""
+    """Return the chains after Taubin's passes: junctions stay, those on the box's sides slide along
+    them."""
     nodes: dict[tuple[float, float], int] = {}
     index = [
         np.array([nodes.setdefault(tuple(p), len(nodes)) for p in c.points.tolist()])

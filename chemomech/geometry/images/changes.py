@@ -15,7 +15,8 @@ def fraction_notes(
     kept: dict[int, float],
     removed: str,
 ) -> tuple[str, ...]:
-    """Return what was changed, in words; raise GeometryError when a phase fraction was changed too much.
+    """Return what was changed, in words; raise GeometryError when a phase fraction was changed too
+    much.
 
     image, kept: region -> share of the image, and the share that the mesh has to have.
     """
@@ -29,7 +30,8 @@ def fraction_notes(
         )
         if abs(after[index] - kept.get(index, 0.0)) > LARGEST_SHIFT:
             raise GeometryError(
-                f"geometry.path: the mesh has {100 * after[index]:.2f} % of {name}, the image {100 * was:.2f} % "
-                f"({removed}); give geometry.smallest_island, lower geometry.mesh.size_interface, or filter the image"
+                f"geometry.path: the mesh has {100 * after[index]:.2f} % of {name}, the image "
+                f"{100 * was:.2f} % ({removed}); give geometry.smallest_island, lower "
+                "geometry.mesh.size_interface, or filter the image"
             )
     return tuple(notes)

@@ -1,7 +1,7 @@
 """Labelled pixels: islands removed, corner contacts resolved, connected components numbered.
 
-Rows count from the bottom here (y), columns from the left (x). Two pixels are connected through a common edge.
-Islands, components and shares hold for voxels too.
+Rows count from the bottom here (y), columns from the left (x). Two pixels are connected through a
+common edge. Islands, components and shares hold for voxels too.
 """
 
 import numpy as np
@@ -12,7 +12,8 @@ from chemomech.geometry.errors import GeometryError
 
 
 def number_components(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the component (rows, columns) of each pixel, counted from 0, and the label of each component."""
+    """Return the component (rows, columns) of each pixel, counted from 0, and the label of each
+    component."""
     found, count = label(labels, background=labels.min() - 1, return_num=True, connectivity=1)
     values, first = labels.ravel(), np.unique(found, return_index=True)[1]
     order = np.lexsort((first, values[first]))
@@ -22,10 +23,11 @@ def number_components(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def remove_islands(labels: np.ndarray, smallest: float) -> tuple[np.ndarray, int, int]:
-    """Return labels without components of fewer pixels than `smallest`, their number, and their pixels.
+    """Return labels without components of fewer pixels than `smallest`, their number, and their
+    pixels.
 
-    Each pixel of an island takes the label of the nearest pixel that is in none. Raises GeometryError when
-    nothing would be left.
+    Each pixel of an island takes the label of the nearest pixel that is in none. Raises
+    GeometryError when nothing would be left.
     """
     components, _ = number_components(labels)
     sizes = np.bincount(components.ravel())
@@ -45,7 +47,8 @@ def remove_islands(labels: np.ndarray, smallest: float) -> tuple[np.ndarray, int
 def regions_of(
     labels: np.ndarray, named: dict[str, str]
 ) -> tuple[np.ndarray, list[str], np.ndarray]:
-    """Return the number of each pixel's label, counted from 0, the regions by name, and the region of each label.
+    """Return the number of each pixel's label, counted from 0, the regions by name, and the region
+    of each label.
 
     named: text of the label -> region. Raises GeometryError for labels without a region.
     """
@@ -71,8 +74,9 @@ def by_frequency(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def join_corners(labels: np.ndarray) -> np.ndarray:
     """Return labels in which no two equal pixels meet in a corner only.
 
-    One of the four pixels there takes the label of a neighbour that is more frequent in the image, so that
-    particles in a matrix stay apart and the matrix stays connected. As labels only rise in rank, this ends.
+    One of the four pixels there takes the label of a neighbour that is more frequent in the image,
+    so that particles in a matrix stay apart and the matrix stays connected. As labels only rise in
+    rank, this ends.
     """
     ranks, values = by_frequency(labels)
     while True:
@@ -86,7 +90,8 @@ def join_corners(labels: np.ndarray) -> np.ndarray:
 
 
 def resolve_block(block: np.ndarray, turn: int) -> None:
-    """Raise one rank of a block (2, 2) with a diagonal of equal ranks; turn 0 or 1: which of two like pixels."""
+    """Raise one rank of a block (2, 2) with a diagonal of equal ranks; turn 0 or 1: which of two
+    like pixels."""
     for pair, others in (
         (((0, 0), (1, 1)), ((0, 1), (1, 0))),
         (((0, 1), (1, 0)), ((0, 0), (1, 1))),

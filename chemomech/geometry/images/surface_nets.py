@@ -1,12 +1,14 @@
-"""The surfaces between the components of a 3D image: faces of voxels whose corners are moved off the lattice.
+"""The surfaces between the components of a 3D image: faces of voxels whose corners are moved off
+the lattice.
 
-Surface nets (S. F. F. Gibson, MICCAI 1998†) on connected components, smoothed after Taubin as in `chains`, with each
-node drawn to nodes of its own kind only: on a surface to all around it; on a line, where three or more components
-meet or a surface meets the box, to the two beside it on the line; where lines meet it stays. So nodes on the box keep
-to its planes and edges by themselves. No node leaves its place by more than FURTHEST of the lattice's step, which
-keeps two surfaces that are one voxel apart from crossing. Smoothing makes round particles thicker by some per cent:
-the surfaces are then moved along their normals, each by one distance, until every component has the volume of its
-voxels again. Coordinates are in steps of the lattice.
+Surface nets (S. F. F. Gibson, MICCAI 1998†) on connected components, smoothed after Taubin as in
+`chains`, with each node drawn to nodes of its own kind only: on a surface to all around it; on a
+line, where three or more components meet or a surface meets the box, to the two beside it on the
+line; where lines meet it stays. So nodes on the box keep to its planes and edges by themselves. No
+node leaves its place by more than FURTHEST of the lattice's step, which keeps two surfaces that are
+one voxel apart from crossing. Smoothing makes round particles thicker by some per cent: the
+surfaces are then moved along their normals, each by one distance, until every component has the
+volume of its voxels again. Coordinates are in steps of the lattice.
 """
 
 from dataclasses import dataclass
@@ -27,8 +29,9 @@ OUTSIDE = {"left": -1, "right": -2, "front": -3, "back": -4, "bottom": -5, "top"
 class Net:
     """Triangles between components of voxels.
 
-    points (n, 3) in steps of the lattice; triangles (t, 3), normal from the first side to the second; sides (t, 2):
-    the components there, the lower one first, a negative one for what lies OUTSIDE.
+    points (n, 3) in steps of the lattice; triangles (t, 3), normal from the first side to the
+    second; sides (t, 2): the components there, the lower one first, a negative one for what lies
+    OUTSIDE.
     """
 
     points: np.ndarray
@@ -41,8 +44,8 @@ def surface_net(
 ) -> Net:
     """Return the smoothed net of components (nx, ny, nz), counted from 0.
 
-    volumes (count,): in voxels, of the first components, those of their voxels by default; components beyond are
-    layers, whose flat surfaces are not moved. passes: of the smoothing.
+    volumes (count,): in voxels, of the first components, those of their voxels by default;
+    components beyond are layers, whose flat surfaces are not moved. passes: of the smoothing.
     """
     padded = np.pad(components, 1)
     for axis in range(3):
@@ -69,7 +72,8 @@ def surface_net(
 
 
 def _quads(padded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lattice nodes (q, 4) around every face between two components, in order, and both sides (q, 2)."""
+    """Return the lattice nodes (q, 4) around every face between two components, in order, and both
+    sides (q, 2)."""
     shape = np.array(padded.shape) - 1
     stride = np.array([shape[1] * shape[2], shape[2], 1])
     quads, sides = [], []
@@ -99,7 +103,8 @@ def _quads(padded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _links(
     padded: np.ndarray, nodes: np.ndarray, quads: np.ndarray, shape: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the ends (e, 2) of the edges of faces, the kind (n,) of the nodes, and which edges (e,) lie on lines.
+    """Return the ends (e, 2) of the edges of faces, the kind (n,) of the nodes, and which edges
+    (e,) lie on lines.
 
     Kind: 0 fixed, 1 on a surface, 2 on a line.
     """
@@ -123,7 +128,8 @@ def _links(
 def _smooth_nodes(
     origin: np.ndarray, edges: np.ndarray, kind: np.ndarray, on_line: np.ndarray, passes: int
 ) -> np.ndarray:
-    """Return the nodes (n, 3) after Taubin's passes; kind (n,): 0 fixed, 1 on a surface, 2 on a line."""
+    """Return the nodes (n, 3) after Taubin's passes; kind (n,): 0 fixed, 1 on a surface, 2 on a
+    line."""
     ends = np.concatenate([edges, edges[:, ::-1]])
     line = np.concatenate([on_line, on_line])
     kept = np.where(line, kind[ends[:, 0]] == 2, False) | (kind[ends[:, 0]] == 1)
@@ -144,7 +150,8 @@ def _smooth_nodes(
 def _split(
     points: np.ndarray, quads: np.ndarray, sides: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the triangles (2 q, 3) of quadrilaterals cut along their better diagonals, and their sides (2 q, 2)."""
+    """Return the triangles (2 q, 3) of quadrilaterals cut along their better diagonals, and their
+    sides (2 q, 2)."""
     cut = np.where(_shapes(points, quads)[1][:, None], quads, np.roll(quads, -1, axis=1))
     return np.concatenate([cut[:, [0, 1, 2]], cut[:, [0, 2, 3]]]), np.concatenate([sides, sides])
 
@@ -152,9 +159,11 @@ def _split(
 def _shapes(
     points: np.ndarray, quads: np.ndarray, normal: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the smaller of both triangles' areas (q,) along a normal (q, 3), and whether it is the first diagonal's.
+    """Return the smaller of both triangles' areas (q,) along a normal (q, 3), and whether it is the
+    first diagonal's.
 
-    Of the two diagonals that one is taken which makes it larger. normal: by default the quadrilateral's own.
+    Of the two diagonals that one is taken which makes it larger. normal: by default the
+    quadrilateral's own.
     """
     corner = points[quads]
     if normal is None:
@@ -176,7 +185,8 @@ def _shapes(
 def _unfold(
     points: np.ndarray, origin: np.ndarray, quads: np.ndarray, sides: np.ndarray
 ) -> np.ndarray:
-    """Return the nodes drawn back to the lattice where a quadrilateral is folded, or on the box turned over.
+    """Return the nodes drawn back to the lattice where a quadrilateral is folded, or on the box
+    turned over.
 
     Inside, faces of a slope turn by up to a right angle, and a little more is no harm.
     """
@@ -196,9 +206,11 @@ def _unfold(
 
 
 def _push(net: Net, missing: np.ndarray, free: np.ndarray) -> np.ndarray:
-    """Return shifts (n, 3) along the normals that add the volumes missing (count,) of the first components.
+    """Return shifts (n, 3) along the normals that add the volumes missing (count,) of the first
+    components.
 
-    Least squares over one distance for each surface between two of them; free (n,): nodes that may move.
+    Least squares over one distance for each surface between two of them; free (n,): nodes that may
+    move.
     """
     inner = np.flatnonzero((net.sides[:, 0] >= 0) & (net.sides[:, 1] < len(missing)))
     if not len(inner):

@@ -1,4 +1,5 @@
-"""Tetrahedra between the surfaces of a net: one gmsh volume for each component, one discrete surface for each pair."""
+"""Tetrahedra between the surfaces of a net: one gmsh volume for each component, one discrete
+surface for each pair."""
 
 import tempfile
 from collections import defaultdict
@@ -20,13 +21,20 @@ REACH = 0.2  # of the net's edges: how far a node may move to mend a sliver
 
 
 def mesh_net(
-    net: Net, places: np.ndarray, names: list[str], first_layer: int, size: float, size_bulk: float, size_gradient: float,
+    net: Net,
+    places: np.ndarray,
+    names: list[str],
+    first_layer: int,
+    size: float,
+    size_bulk: float,
+    size_gradient: float,
     path: Path,
-) -> Microstructure:  # fmt: skip
+) -> Microstructure:
     """Mesh, write to `path` (.msh 4.1, metres) and return what a net encloses.
 
-    places (n, 3): of the net's points in um, in a box from the origin; names: region of each component, of which those
-    from `still` on are layers; size: of the net's edges [um]; growth: per unit of distance from them.
+    places (n, 3): of the net's points in um, in a box from the origin; names: region of each
+    component, of which those from `still` on are layers; size: of the net's edges [um]; growth: per
+    unit of distance from them.
     """
     pairs, pair = np.unique(net.sides, axis=0, return_inverse=True)
     order = np.argsort(pair.ravel(), kind="stable")
@@ -68,8 +76,8 @@ def mesh_net(
             gmsh.model.mesh.generate(3)
         except Exception as error:
             raise GeometryError(
-                f"the volumes between the surfaces cannot be meshed ({error}): filter the image, or change "
-                "geometry.mesh.size_interface"
+                f"the volumes between the surfaces cannot be meshed ({error}): filter the image, "
+                "or change geometry.mesh.size_interface"
             ) from error
         layers = np.unique(
             places[

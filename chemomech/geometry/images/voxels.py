@@ -1,6 +1,8 @@
-"""Labelled voxels in 3D, axes x, y, z: sampled on a coarser lattice, and contacts along edges and in corners resolved.
+"""Labelled voxels in 3D, axes x, y, z: sampled on a coarser lattice, and contacts along edges and
+in corners resolved.
 
-Islands and components are those of `pixels`, which holds in any dimension: two voxels are connected through a face.
+Islands and components are those of `pixels`, which holds in any dimension: two voxels are connected
+through a face.
 """
 
 import itertools
@@ -14,15 +16,17 @@ CORNERS = tuple(itertools.product((0, 1), repeat=3))
 
 
 def as_axes(stack: np.ndarray) -> np.ndarray:
-    """Return a stack (pages, rows from the top, columns) along x (columns), y (pages) and z (rows, upwards)."""
+    """Return a stack (pages, rows from the top, columns) along x (columns), y (pages) and z (rows,
+    upwards)."""
     return np.ascontiguousarray(stack[:, ::-1].transpose(2, 0, 1))
 
 
 def resample(labels: np.ndarray, spacing: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return labels on a lattice with steps of about `size`, none finer than the voxels' own, and its steps (3,).
+    """Return labels on a lattice with steps of about `size`, none finer than the voxels' own, and
+    its steps (3,).
 
-    spacing (3,): edges of a voxel. A step holds the label that fills most of it, voxels cut by its faces counted with
-    the share that lies inside.
+    spacing (3,): edges of a voxel. A step holds the label that fills most of it, voxels cut by its
+    faces counted with the share that lies inside.
     """
     extent = spacing * labels.shape
     step = max(float(spacing.min()), size)
@@ -50,7 +54,8 @@ def resample(labels: np.ndarray, spacing: np.ndarray, size: float) -> tuple[np.n
 
 
 def _overlap(fine: int, coarse: int) -> np.ndarray:
-    """Return the lengths (coarse, fine) that equal parts of a line share when it is cut into so many in two ways."""
+    """Return the lengths (coarse, fine) that equal parts of a line share when it is cut into so
+    many in two ways."""
     ends, steps = np.arange(fine + 1) / fine, np.arange(coarse + 1) / coarse
     high, low = np.minimum(steps[1:, None], ends[1:]), np.maximum(steps[:-1, None], ends[:-1])
     return coarse * np.maximum(high - low, 0.0)
@@ -59,8 +64,8 @@ def _overlap(fine: int, coarse: int) -> np.ndarray:
 def join_contacts(labels: np.ndarray) -> np.ndarray:
     """Return labels in which no two equal voxels meet along an edge or in a corner only.
 
-    Where they do, a voxel takes the label of a neighbour that is more frequent, so that particles in a matrix stay
-    apart. As labels only rise in rank, this ends.
+    Where they do, a voxel takes the label of a neighbour that is more frequent, so that particles
+    in a matrix stay apart. As labels only rise in rank, this ends.
     """
     ranks, values = by_frequency(labels)
     while True:
@@ -70,7 +75,8 @@ def join_contacts(labels: np.ndarray) -> np.ndarray:
 
 
 def _part_edges(ranks: np.ndarray, axis: int) -> int:
-    """Change voxels that meet along an edge in the direction of an axis only; return at how many edges."""
+    """Change voxels that meet along an edge in the direction of an axis only; return at how many
+    edges."""
     view = np.moveaxis(ranks, axis, 0)
     a, b, c, d = view[:, :-1, :-1], view[:, :-1, 1:], view[:, 1:, :-1], view[:, 1:, 1:]
     touching = np.argwhere(((a == d) & (a != b) & (a != c)) | ((b == c) & (b != a) & (b != d)))
@@ -101,9 +107,17 @@ def _part_corners(ranks: np.ndarray) -> int:
             if block[highest] > rank:
                 block[corner] = block[highest]
             else:
-                # A way of two voxels joins the corners; both have a lower rank unless they are raised elsewhere.
-                last = max((each for each in others if sum(x != y for x, y in zip(each, highest, strict=True)) == 1
-                            and each not in near), key=lambda each: -block[each])  # fmt: skip
+                # A way of two voxels joins the corners; both have a lower rank unless they are
+                # raised elsewhere.
+                last = max(
+                    (
+                        each
+                        for each in others
+                        if sum(x != y for x, y in zip(each, highest, strict=True)) == 1
+                        and each not in near
+                    ),
+                    key=lambda each: -block[each],
+                )
                 if block[last] > rank:
                     block[across] = block[last]
                 else:

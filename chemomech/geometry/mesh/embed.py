@@ -1,10 +1,11 @@
 """Straight flaws put into a mesh that is there already, whatever recipe it came from (2D).
 
-A flaw is a line inside one region. Its pieces of the region (and of the neighbours whose border edges would be longer
-than the sizes about a tip) are meshed again between the same borders; all other cells stay as they are. Size: that of
-the cells that were there, but at most size + GROWTH distance from either end of a flaw. An end within `size` of the
-border of the region (a face, another region, a grain) is moved along the line onto that border and is a mouth; other
-ends are tips. The facets along the line become an interface of the given name.
+A flaw is a line inside one region. Its pieces of the region (and of the neighbours whose border
+edges would be longer than the sizes about a tip) are meshed again between the same borders; all
+other cells stay as they are. Size: that of the cells that were there, but at most size + GROWTH
+distance from either end of a flaw. An end within `size` of the border of the region (a face,
+another region, a grain) is moved along the line onto that border and is a mouth; other ends are
+tips. The facets along the line become an interface of the given name.
 """
 
 from dataclasses import dataclass, replace
@@ -31,8 +32,8 @@ SNAP = 0.1  # of the size: a mouth so close to a vertex of the border takes its 
 
 @dataclass(frozen=True)
 class Line:
-    """A flaw to embed: key: where it stands in the case, for messages; name of its interface; region; start, end (2,)
-    and size [m]."""
+    """A flaw to embed: key: where it stands in the case, for messages; name of its interface;
+    region; start, end (2,) and size [m]."""
 
     key: str
     name: str
@@ -43,10 +44,12 @@ class Line:
 
 
 def with_flaws(mesh: Microstructure, flaws, path: str | Path, seed: int = 0) -> Microstructure:
-    """Return the mesh with every flaw as an interface, written to `path`; the mesh itself when it has all of them.
+    """Return the mesh with every flaw as an interface, written to `path`; the mesh itself when it
+    has all of them.
 
-    flaws: objects with name, interface, region, start, end and size [m] (chemomech.case.flaws.MeshedFlaw). One without
-    start is the mesh's own inner curve of its name. Raises GeometryError.
+    flaws: objects with name, interface, region, start, end and size [m]
+    (chemomech.case.flaws.MeshedFlaw). One without start is the mesh's own inner curve of its name.
+    Raises GeometryError.
     """
     missing = [
         (number, each) for number, each in enumerate(flaws) if each.interface not in mesh.interfaces
@@ -93,7 +96,8 @@ def embed_lines(
 ) -> Microstructure:
     """Return the mesh with these flaws in it, written to `path` (.msh 4.1, metres).
 
-    Raises GeometryError for a flaw that is not in its region, leaves it on its way, has no tip, or meets another.
+    Raises GeometryError for a flaw that is not in its region, leaves it on its way, has no tip, or
+    meets another.
     """
     if mesh.dimension != 2:
         raise GeometryError(
@@ -117,9 +121,13 @@ def embed_lines(
     ]
     groups[0] |= {line.name: row[facets] for line, facets in zip(lines, flaws, strict=True)}
     new = Microstructure(
-        every[used], inverse.reshape(cells.shape), mesh.cell_region[origin], mesh.regions, mesh.cell_particle[origin],
+        every[used],
+        inverse.reshape(cells.shape),
+        mesh.cell_region[origin],
+        mesh.regions,
+        mesh.cell_particle[origin],
         *groups,
-    ).validate()  # fmt: skip
+    ).validate()
     write_msh(new, path)
     return replace(read_msh(path), notes=mesh.notes)
 
@@ -132,11 +140,12 @@ def _replace_divided(body, edges, facets):
 
 
 class _Body:
-    """Components of a mesh (pieces of one region and part), the edges around and inside them, and where flaws end.
+    """Components of a mesh (pieces of one region and part), the edges around and inside them, and
+    where flaws end.
 
-    component (m,); border: rows of the facet table that bound a component or belong to an interface; ends: for each
-    flaw (component, [(place, border row or -1, vertex or -1) of both ends]); affected: components to be meshed again;
-    free: border rows that are divided.
+    component (m,); border: rows of the facet table that bound a component or belong to an
+    interface; ends: for each flaw (component, [(place, border row or -1, vertex or -1) of both
+    ends]); affected: components to be meshed again; free: border rows that are divided.
     """
 
     def __init__(self, mesh, lines):
@@ -163,13 +172,14 @@ class _Body:
         self.affected, self.free = self._affected(lines)
 
     def _place_ends(self, line):
-        """Component of a flaw and its two ends (place, border row, vertex); raises GeometryError."""
+        """Component of a flaw and its two ends (place, border row, vertex); raises
+        GeometryError."""
         way = line.end - line.start
         length = float(np.hypot(*way))
         if not length > 4.0 * line.size:
             raise GeometryError(
-                f"{line.key}: the flaw is {length / MICROMETRE:.4g} um long; at least four times its size, "
-                f"{line.size / MICROMETRE:.4g} um, is needed"
+                f"{line.key}: the flaw is {length / MICROMETRE:.4g} um long; at least four times "
+                f"its size, {line.size / MICROMETRE:.4g} um, is needed"
             )
         way, middle = way / length, 0.5 * (line.start + line.end)
         cell = _cell_at(self.mesh, middle)
@@ -177,8 +187,8 @@ class _Body:
         found = None if cell is None else names[self.mesh.cell_region[cell]]
         if found != line.region:
             raise GeometryError(
-                f"{line.key}: its middle, {_um(middle)}, lies {f'in {found}' if found else 'outside the mesh'}, "
-                f"not in {line.region}"
+                f"{line.key}: its middle, {_um(middle)}, lies "
+                f"{f'in {found}' if found else 'outside the mesh'}, not in {line.region}"
             )
         crossing, rows = _crossings(self.edges, middle, way)
         half, ends = 0.5 * length, []
@@ -189,8 +199,9 @@ class _Body:
             if reach < half - line.size:
                 place = middle + sign * reach * way
                 raise GeometryError(
-                    f"{line.key}: crosses a border of {line.region} at {_um(place)}; it must stay in one piece of its "
-                    "region, and an end on its border within the mesh size of it"
+                    f"{line.key}: crosses a border of {line.region} at {_um(place)}; it must stay "
+                    "in one piece of its region, and an end on its border within the mesh size "
+                    "of it"
                 )
             if reach > half + line.size:
                 self._check_room(line, given)
@@ -213,8 +224,9 @@ class _Body:
         away = _distance(self.edges, tip).min()
         if away < 4.0 * line.size:
             raise GeometryError(
-                f"{line.key}: its tip at {_um(tip)} is {away / MICROMETRE:.3g} um from a border; at least four times "
-                f"its size, {line.size / MICROMETRE:.3g} um, is needed, or an end on the border"
+                f"{line.key}: its tip at {_um(tip)} is {away / MICROMETRE:.3g} um from a border; "
+                f"at least four times its size, {line.size / MICROMETRE:.3g} um, is needed, or an "
+                "end on the border"
             )
 
     def _check_apart(self, lines):
@@ -256,8 +268,8 @@ class _Body:
 
 
 def _mesh_again(body, lines, seed):
-    """New points (n, 2) [m]; cells (m, 3) in indices of old and new points; their component (m,); border row -> its
-    pieces (k, 2); facets (k, 2) of each flaw."""
+    """New points (n, 2) [m]; cells (m, 3) in indices of old and new points; their component (m,);
+    border row -> its pieces (k, 2); facets (k, 2) of each flaw."""
     mesh, table, um = body.mesh, body.table, MICROMETRE
     with gmsh_session() as gmsh:
         gmsh.model.add("flaws")
@@ -378,7 +390,8 @@ def _cell_at(mesh, place):
 
 
 def _crossings(edges, origin, way):
-    """Places t on the line origin + t way where edges (k, 2, 2) cross it, and the rows of those edges."""
+    """Places t on the line origin + t way where edges (k, 2, 2) cross it, and the rows of those
+    edges."""
     normal = np.array([-way[1], way[0]])
     height = (edges - origin) @ normal
     along = (edges - origin) @ way / (way @ way)

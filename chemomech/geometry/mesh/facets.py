@@ -1,7 +1,8 @@
-"""Facets of a simplex mesh: edges of triangles, triangles of tetrahedra, and the cells on their two sides.
+"""Facets of a simplex mesh: edges of triangles, triangles of tetrahedra, and the cells on their two
+sides.
 
-A facet is known by its sorted vertex indices. Sorted vertices are packed into one integer key, so that
-facets are found by a binary search instead of a loop.
+A facet is known by its sorted vertex indices. Sorted vertices are packed into one integer key, so
+that facets are found by a binary search instead of a loop.
 """
 
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from chemomech.geometry.errors import GeometryError
 class FacetTable:
     """All facets of a mesh, ordered by key.
 
-    facets (k, dimension): sorted vertex indices; cells (k, 2): the cells on both sides, the second is -1 on
-    the outer boundary; keys (k,): ascending integer keys; point_count: number of points of the mesh.
+    facets (k, dimension): sorted vertex indices; cells (k, 2): the cells on both sides, the second
+    is -1 on the outer boundary; keys (k,): ascending integer keys; point_count: number of points of
+    the mesh.
     """
 
     facets: np.ndarray
@@ -167,7 +169,8 @@ def facet_measures(points: np.ndarray, facets: np.ndarray) -> np.ndarray:
 
 
 def cell_measures(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Return the signed area [m²] or volume [m³] of each simplex; negative when a cell is inverted."""
+    """Return the signed area [m²] or volume [m³] of each simplex; negative when a cell is
+    inverted."""
     edges = points[cells[:, 1:]] - points[cells[:, :1]]
     return np.linalg.det(edges) / (2.0 if cells.shape[1] == 3 else 6.0)
 

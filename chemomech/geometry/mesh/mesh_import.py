@@ -2,10 +2,10 @@
 
 What says which region a cell is in, the first of these that the file has:
 
-- the array of cell data called `region_data`; its numbers are named by `region_names`, {"1": "active"}, else by the
-  names that the file itself has for them;
-- named sets of cells (Abaqus *ELSET, Gmsh groups, MED families); `region_names` may choose and rename some of them,
-  {"SET-1": "active"};
+- the array of cell data called `region_data`; its numbers are named by `region_names`, {"1":
+  "active"}, else by the names that the file itself has for them;
+- named sets of cells (Abaqus *ELSET, Gmsh groups, MED families); `region_names` may choose and
+  rename some of them, {"SET-1": "active"};
 - the only array of whole numbers, one per cell, or one with a usual name (USUAL).
 """
 
@@ -32,8 +32,8 @@ def import_mesh(
 ) -> tuple[Microstructure, list[str]]:
     """Return the microstructure in a mesh file and what was changed on the way, in words.
 
-    unit: metres per unit of length; region_data, region_names: see the module. Quadrilaterals are cut in two, points
-    of no cell dropped, points in one place joined. Raises GeometryError.
+    unit: metres per unit of length; region_data, region_names: see the module. Quadrilaterals are
+    cut in two, points of no cell dropped, points in one place joined. Raises GeometryError.
     """
     raw, notes = _load(path), []
     try:
@@ -73,13 +73,14 @@ def _load(path: Path):
     except (Exception, SystemExit) as error:
         known = ", ".join(sorted(meshio.extension_to_filetypes))
         raise GeometryError(
-            f"mesh file {path}: cannot be read ({str(error) or type(error).__name__}); endings that are read: "
-            f".msh, .geo, .step, .stp, .brep, .iges, {known}"
+            f"mesh file {path}: cannot be read ({str(error) or type(error).__name__}); endings "
+            f"that are read: .msh, .geo, .step, .stp, .brep, .iges, {known}"
         ) from None
 
 
 def _dimension(raw) -> tuple[int, list[int]]:
-    """Return the dimension of the mesh and the blocks with its cells; GeometryError for other cells than simplices."""
+    """Return the dimension of the mesh and the blocks with its cells; GeometryError for other cells
+    than simplices."""
     kinds = [block.type for block in raw.cells]
     solid = [
         k for k in kinds if k.startswith(("tetra", "hexahedron", "wedge", "pyramid", "polyhedron"))
@@ -94,8 +95,8 @@ def _dimension(raw) -> tuple[int, list[int]]:
     wrong = sorted(set(wanted) - set(allowed))
     if wrong:
         raise GeometryError(
-            f"cells of the kind {', '.join(wrong)}; only straight-sided first-order triangles, quadrilaterals and "
-            "tetrahedra are read: export first order, in space tetrahedra"
+            f"cells of the kind {', '.join(wrong)}; only straight-sided first-order triangles, "
+            "quadrilaterals and tetrahedra are read: export first order, in space tetrahedra"
         )
     if not wanted:
         raise GeometryError("there are no triangles and no tetrahedra in it")
@@ -105,7 +106,8 @@ def _dimension(raw) -> tuple[int, list[int]]:
 def _simplices(
     raw, dimension: int, blocks: list[int], notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the simplices (m, dimension + 1) and the cell of the file that each comes from (m,)."""
+    """Return the simplices (m, dimension + 1) and the cell of the file that each comes from
+    (m,)."""
     cells, rows, start = [], [], 0
     for number in blocks:
         block = raw.cells[number].data
@@ -142,7 +144,8 @@ def _labels(raw, blocks: list[int], region_data: str | None, names: dict[str, st
         words += [f"names for {', '.join(extra)}, which the mesh does not hold"] if extra else []
         every = ", ".join(present)
         raise GeometryError(
-            f"geometry.region_names: {'; '.join(words)}; write every number of the mesh ({every}) and its region"
+            f"geometry.region_names: {'; '.join(words)}; write every number of the mesh ({every}) "
+            "and its region"
         )
     return [named[str(value)] for value in values]
 
@@ -160,9 +163,11 @@ def _field_data(raw, blocks: list[int]) -> dict:
 def _sets(raw, blocks: list[int]) -> dict[str, list]:
     """Return the named sets of cells that hold any of these blocks' cells."""
     return {
-        name: each for name, each in raw.cell_sets.items()
-        if not name.startswith("gmsh:") and any(each[i] is not None and len(each[i]) for i in blocks)
-    }  # fmt: skip
+        name: each
+        for name, each in raw.cell_sets.items()
+        if not name.startswith("gmsh:")
+        and any(each[i] is not None and len(each[i]) for i in blocks)
+    }
 
 
 def _by_sets(raw, blocks: list[int], sets: dict[str, list]) -> list[str]:
@@ -177,8 +182,8 @@ def _by_sets(raw, blocks: list[int], sets: dict[str, list]) -> list[str]:
             taken = members[owner[members] != ""]
             if len(taken):
                 raise GeometryError(
-                    f"the sets '{owner[taken[0]]}' and '{name}' share cells; name one set for each region in "
-                    "geometry.region_names"
+                    f"the sets '{owner[taken[0]]}' and '{name}' share cells; name one set for each "
+                    "region in geometry.region_names"
                 )
             owner[members] = name
         if np.any(owner == ""):
@@ -196,9 +201,12 @@ def _numbers(raw, blocks: list[int], region_data: str | None) -> np.ndarray:
         for name, each in raw.cell_data.items()
     }
     whole = {
-        name: values for name, values in arrays.items()
-        if values.ndim == 1 and np.issubdtype(values.dtype, np.number) and np.array_equal(values, np.rint(values))
-    }  # fmt: skip
+        name: values
+        for name, values in arrays.items()
+        if values.ndim == 1
+        and np.issubdtype(values.dtype, np.number)
+        and np.array_equal(values, np.rint(values))
+    }
     if region_data is not None:
         if region_data not in whole:
             raise GeometryError(
@@ -216,7 +224,8 @@ def _there(arrays: dict) -> str:
 
 
 def _points(raw, dimension: int, unit: float, cells: np.ndarray, notes: list[str]) -> tuple:
-    """Return points [m], cells in them, and the new number of every point of the file (-1: of no cell)."""
+    """Return points [m], cells in them, and the new number of every point of the file (-1: of no
+    cell)."""
     every = unit * np.asarray(raw.points, dtype=float)
     used = np.unique(cells)
     if len(used) < len(every):

@@ -1,7 +1,8 @@
-"""A meshed microstructure: one conforming simplex mesh with named regions, interfaces and outer faces.
+"""A meshed microstructure: one conforming simplex mesh with named regions, interfaces and outer
+faces.
 
-Interfaces stay ordinary interior facets of the mesh: no point is doubled. Lengths are in metres; cells are
-positively oriented (counter-clockwise in 2D).
+Interfaces stay ordinary interior facets of the mesh: no point is doubled. Lengths are in metres;
+cells are positively oriented (counter-clockwise in 2D).
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,11 +27,11 @@ from chemomech.geometry.mesh.facets import (
 class Microstructure:
     """A mesh and the names of its parts.
 
-    points (n, dimension): coordinates [m]; cells (m, dimension + 1): vertex indices; cell_region (m,):
-    region id of each cell; regions: name -> id; cell_part (m,): number of the particle or grain a cell
-    belongs to, unique over all regions, -1 where there is none; interfaces: name -> interior facets (k,
-    dimension) as vertex indices; faces: name -> facets of the outer boundary, likewise; notes: what the recipe
-    has to say about it.
+    points (n, dimension): coordinates [m]; cells (m, dimension + 1): vertex indices; cell_region
+    (m,): region id of each cell; regions: name -> id; cell_part (m,): number of the particle or
+    grain a cell belongs to, unique over all regions, -1 where there is none; interfaces: name ->
+    interior facets (k, dimension) as vertex indices; faces: name -> facets of the outer boundary,
+    likewise; notes: what the recipe has to say about it.
     """
 
     points: np.ndarray
@@ -53,8 +54,8 @@ class Microstructure:
         return build_facet_table(self.cells, len(self.points))
 
     def region_cells(self, regions: str | Sequence[str]) -> np.ndarray:
-        """Return the mask (m,) of the cells of one region or of several; GeometryError for an unknown
-        name."""
+        """Return the mask (m,) of the cells of one region or of several; GeometryError for an
+        unknown name."""
         names = [regions] if isinstance(regions, str) else list(regions)
         return np.isin(self.cell_region, [_look_up(self.regions, name, "region") for name in names])
 
@@ -79,8 +80,8 @@ class Microstructure:
     def interface_between(self, region_a: str, region_b: str) -> np.ndarray:
         """Return all interior facets (k, dimension) that separate two regions; k may be 0.
 
-        One region twice: the boundaries between its parts, for example its grains. Raises GeometryError for a
-        region that has no parts.
+        One region twice: the boundaries between its parts, for example its grains. Raises
+        GeometryError for a region that has no parts.
         """
         in_a, in_b = self.region_cells(region_a), self.region_cells(region_b)
         table = self.facet_table
@@ -100,10 +101,11 @@ class Microstructure:
         return replace(self, interfaces={**self.interfaces, **interfaces})
 
     def components(self, regions: str | Sequence[str]) -> tuple[int, np.ndarray]:
-        """Return the number of facet-connected components of one or several regions, and each cell's label.
+        """Return the number of facet-connected components of one or several regions, and each
+        cell's label.
 
-        The labels (m,) count from 0 and are -1 outside the regions. Cells that touch in a vertex only, or
-        in 3D along an edge only, are not connected.
+        The labels (m,) count from 0 and are -1 outside the regions. Cells that touch in a vertex
+        only, or in 3D along an edge only, are not connected.
         """
         inside = self.region_cells(regions)
         pairs = self.facet_table.cells[self.facet_table.interior]
@@ -127,12 +129,14 @@ class Microstructure:
         )
 
     def quality(self) -> tuple[float, float]:
-        """Return the smallest and the mean mean-ratio quality of the cells (1 equilateral, 0 flat)."""
+        """Return the smallest and the mean mean-ratio quality of the cells (1 equilateral, 0
+        flat)."""
         qualities = cell_qualities(self.points, self.cells)
         return float(qualities.min()), float(qualities.mean())
 
     def validate(self) -> "Microstructure":
-        """Return this microstructure; raise GeometryError with the reason when it is not consistent."""
+        """Return this microstructure; raise GeometryError with the reason when it is not
+        consistent."""
         _check_arrays(self)
         _check_cells(self)
         _check_facet_groups(self)

@@ -1,8 +1,9 @@
 """Meshes through gmsh: one exclusive gmsh session, and reading any mesh file that gmsh reads.
 
-In the file a physical group of the cells' dimension is a region, a physical group of their facets is an
-outer face (all facets on the boundary) or an interface (all facets inside, e.g. a grain boundary or a
-flaw). Where a region consists of several elementary entities, each one is a part: a particle or a grain.
+In the file a physical group of the cells' dimension is a region, a physical group of their facets
+is an outer face (all facets on the boundary) or an interface (all facets inside, e.g. a grain
+boundary or a flaw). Where a region consists of several elementary entities, each one is a part: a
+particle or a grain.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,8 @@ FILE_VERSION = 4.1
 
 @contextmanager
 def gmsh_session() -> Iterator:
-    """Give gmsh with one thread and no output, finalised at the end; its failures become GeometryError."""
+    """Give gmsh with one thread and no output, finalised at the end; its failures become
+    GeometryError."""
     import gmsh
 
     if gmsh.isInitialized():
@@ -51,13 +53,13 @@ def write_scaled(gmsh, path: Path, scale: float) -> None:
 
 
 def read_msh(path: str | Path, scale: float = 1.0) -> Microstructure:
-    """Return the microstructure in a mesh file of linear triangles (2D, in a plane z = const) or tetrahedra
-    (3D).
+    """Return the microstructure in a mesh file of linear triangles (2D, in a plane z = const) or
+    tetrahedra (3D).
 
-    scale: metres per unit of length of the file, > 0. Region ids are the physical tags; parts are numbered
-    from 0 over all regions with more than one entity, -1 elsewhere. Cells with negative orientation are
-    turned. Raises GeometryError for a missing or unreadable file, no mesh, other elements, or missing
-    region names.
+    scale: metres per unit of length of the file, > 0. Region ids are the physical tags; parts are
+    numbered from 0 over all regions with more than one entity, -1 elsewhere. Cells with negative
+    orientation are turned. Raises GeometryError for a missing or unreadable file, no mesh, other
+    elements, or missing region names.
     """
     source = _existing(path)
     if not scale > 0.0:
@@ -119,8 +121,8 @@ def _regions(gmsh, dimension: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     if unnamed:
         kind = "surface" if dimension == 2 else "volume"
         raise GeometryError(
-            f"cells of {kind} {', '.join(map(str, unnamed[:5]))} have no region: give every {kind} a "
-            "physical group with a name"
+            f"cells of {kind} {', '.join(map(str, unnamed[:5]))} have no region: give every {kind} "
+            "a physical group with a name"
         )
     return (
         np.concatenate(nodes),
@@ -153,8 +155,8 @@ def _group_elements(gmsh, dimension: int, tag: int) -> np.ndarray:
 
 
 def _entity_elements(gmsh, dimension: int, entity: int) -> np.ndarray:
-    """Return the node tags (k, dimension + 1) of an entity's elements, quadrilaterals cut in two; GeometryError for
-    others than linear ones."""
+    """Return the node tags (k, dimension + 1) of an entity's elements, quadrilaterals cut in two;
+    GeometryError for others than linear ones."""
     types, _, nodes = gmsh.model.mesh.getElements(dimension, entity)
     for element in types:
         if element not in (SIMPLEX[dimension], QUADRILATERAL):
@@ -203,7 +205,8 @@ def _sort_groups(cells: np.ndarray, point_count: int, groups: dict) -> tuple[dic
         inside = table.interior[rows]
         if inside.any() and not inside.all():
             raise GeometryError(
-                f"the physical group '{name}' lies partly inside and partly on the outer boundary: split it"
+                f"the physical group '{name}' lies partly inside and partly on the outer "
+                "boundary: split it"
             )
         (interfaces if inside.all() else faces)[name] = table.facets[rows]
     return interfaces, faces

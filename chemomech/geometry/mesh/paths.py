@@ -1,8 +1,10 @@
-"""Ways through a region: its connected bodies, which sides they reach, and the shortest paths between two sides.
+"""Ways through a region: its connected bodies, which sides they reach, and the shortest paths
+between two sides.
 
-Two cells hang together through a common facet. Paths run along straight pieces inside the cells, from one point of a
-cell's edges to another: `cuts` points stand on every edge between its ends. The length found is never below the
-true one, and above it by 1.5 % at most with cuts = 3 on right triangles, 0.5 % on average in the verification.
+Two cells hang together through a common facet. Paths run along straight pieces inside the cells,
+from one point of a cell's edges to another: `cuts` points stand on every edge between its ends. The
+length found is never below the true one, and above it by 1.5 % at most with cuts = 3 on right
+triangles, 0.5 % on average in the verification.
 """
 
 from dataclasses import dataclass
@@ -20,9 +22,11 @@ CUTS = {2: 3, 3: 1}
 
 @dataclass(frozen=True)
 class Bodies:
-    """Connected bodies of some regions between two sides; arrays over the bodies, the largest first.
+    """Connected bodies of some regions between two sides; arrays over the bodies, the largest
+    first.
 
-    measure (b,) [m2 or m3]; centre (b, dimension) [m]; at_start, at_end (b,): whether the body reaches that side.
+    measure (b,) [m2 or m3]; centre (b, dimension) [m]; at_start, at_end (b,): whether the body
+    reaches that side.
     """
 
     measure: np.ndarray
@@ -71,8 +75,8 @@ def cells_at(mesh: Microstructure, face: str) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Paths:
-    """Shortest paths through regions: length (k,) [m] from `start` to the points (k, dimension) of the end face that
-    can be reached; distance [m] between the two faces."""
+    """Shortest paths through regions: length (k,) [m] from `start` to the points (k, dimension) of
+    the end face that can be reached; distance [m] between the two faces."""
 
     points: np.ndarray
     length: np.ndarray
@@ -87,10 +91,12 @@ class Paths:
 def shortest_paths(
     mesh: Microstructure, regions, start: str, end: str, cuts: int | None = None
 ) -> Paths:
-    """Return the shortest paths inside one or several regions from any point of one face to those of another.
+    """Return the shortest paths inside one or several regions from any point of one face to those
+    of another.
 
-    cuts: points on an edge between its ends (module docstring), 3 in a plane and 1 in space unless given. A path
-    does not pass where cells touch in a vertex only. Raises GeometryError for an unknown region or face.
+    cuts: points on an edge between its ends (module docstring), 3 in a plane and 1 in space unless
+    given. A path does not pass where cells touch in a vertex only. Raises GeometryError for an
+    unknown region or face.
     """
     inside = mesh.region_cells(regions)
     cuts = CUTS[mesh.dimension] if cuts is None else cuts
@@ -105,10 +111,11 @@ def shortest_paths(
 
 
 class _Graph:
-    """Vertices and points on the edges of some cells, every two of one cell joined by a straight piece.
+    """Vertices and points on the edges of some cells, every two of one cell joined by a straight
+    piece.
 
-    nodes (c, n): of every cell; places (p, dimension). As in a split space, two cells have their copies of a node
-    in common when they are joined through facets around it.
+    nodes (c, n): of every cell; places (p, dimension). As in a split space, two cells have their
+    copies of a node in common when they are joined through facets around it.
     """
 
     def __init__(self, mesh: Microstructure, cells: np.ndarray, cuts: int):
@@ -150,7 +157,8 @@ class _Graph:
         return np.argmin(inside, axis=1)
 
     def _split(self, shared: np.ndarray) -> tuple[np.ndarray, int]:
-        """Return the nodes (c, n) with a number of their own where no facets join the cells, and how many."""
+        """Return the nodes (c, n) with a number of their own where no facets join the cells, and
+        how many."""
         pair = self.mesh.facet_table.cells
         rows = np.flatnonzero(self.mesh.facet_table.interior & (self.row[pair] >= 0).all(axis=1))
         slots = []

@@ -20,9 +20,11 @@ def set_sizes(
     size_bulk: float,
     wanted: Callable[[np.ndarray], np.ndarray],
 ) -> None:
-    """Set the background field of the current model: min(wanted(places), size_bulk), on a grid in a box from 0.
+    """Set the background field of the current model: min(wanted(places), size_bulk), on a grid in a
+    box from 0.
 
-    path: of a file for the table, which has to stay until the mesh is made; wanted: places (n, 3) -> edge length (n,).
+    path: of a file for the table, which has to stay until the mesh is made; wanted: places (n, 3)
+    -> edge length (n,).
     """
     step = max(0.7 * size_interface, float(np.cbrt(box.prod() / MOST_GRID_POINTS)))
     counts = np.ceil(box / step).astype(int) + 1
@@ -42,10 +44,12 @@ def set_sizes(
 
 
 def size_gradient_of(mesh) -> float:
-    """Return the growth that geometry.mesh asks for; GeometryError for sizes by region, which 3D has not."""
+    """Return the growth that geometry.mesh asks for; GeometryError for sizes by region, which 3D
+    has not."""
     control = MeshControl.from_settings(mesh)
     if control.by_region:
         raise GeometryError(
-            "geometry.mesh.size_by_region: in 3D only size_interface, size_bulk and growth are taken"
+            "geometry.mesh.size_by_region: in 3D only size_interface, size_bulk and growth "
+            "are taken"
         )
     return control.size_gradient

@@ -1,8 +1,8 @@
 """Edge lengths of a mesh through gmsh's background fields, the same for all recipes.
 
-Size: `size_interface` where two regions meet, growing by `growth` per unit of distance to `size_bulk`, and in a region
-with a size of its own at most that, growing by the same rate beyond its boundary. Drawings also get at least
-ROUND edges around a circle.
+Size: `size_interface` where two regions meet, growing by `growth` per unit of distance to
+`size_bulk`, and in a region with a size of its own at most that, growing by the same rate beyond
+its boundary. Drawings also get at least ROUND edges around a circle.
 """
 
 import math
@@ -21,8 +21,9 @@ SAMPLES = 200  # points on a curve or along each direction of a surface from whi
 
 @dataclass(frozen=True)
 class MeshControl:
-    """size_interface, size_bulk [m] or None: as the drawing says; by_region: region -> largest size there [m];
-    growth > 0 per unit of distance; lowest_quality: mean ratio below which a mesh is refused, None: as usual."""
+    """size_interface, size_bulk [m] or None: as the drawing says; by_region: region -> largest size
+    there [m]; growth > 0 per unit of distance; lowest_quality: mean ratio below which a mesh is
+    refused, None: as usual."""
 
     size_interface: float | None = None
     size_bulk: float | None = None
@@ -32,30 +33,40 @@ class MeshControl:
 
     @classmethod
     def from_settings(cls, mesh) -> "MeshControl":
-        """Return the control that geometry.mesh asks for; what it does not have is left as it is."""
+        """Return the control that geometry.mesh asks for; what it does not have is left as it
+        is."""
         size_gradient = getattr(mesh, "growth", None)
         return cls(
-            getattr(mesh, "size_interface", None), getattr(mesh, "size_bulk", None),
-            getattr(mesh, "size_by_region", None) or {}, SIZE_GRADIENT if size_gradient is None else size_gradient,
+            getattr(mesh, "size_interface", None),
+            getattr(mesh, "size_bulk", None),
+            getattr(mesh, "size_by_region", None) or {},
+            SIZE_GRADIENT if size_gradient is None else size_gradient,
             getattr(mesh, "lowest_quality", None),
-        )  # fmt: skip
+        )
 
 
 def region_fields(
-    gmsh, dimension: int, entities: Mapping[str, list[int]], by_region: Mapping[str, float], bulk: float,
-    size_gradient: float, samples: int = SAMPLES,
-) -> list[int]:  # fmt: skip
-    """Return background fields that hold regions to sizes of their own; sizes and bulk in units of the model.
+    gmsh,
+    dimension: int,
+    entities: Mapping[str, list[int]],
+    by_region: Mapping[str, float],
+    bulk: float,
+    size_gradient: float,
+    samples: int = SAMPLES,
+) -> list[int]:
+    """Return background fields that hold regions to sizes of their own; sizes and bulk in units of
+    the model.
 
-    entities: region -> its entities of `dimension`; samples: see `distance_field`. Raises GeometryError for a region
-    that is not among them.
+    entities: region -> its entities of `dimension`; samples: see `distance_field`. Raises
+    GeometryError for a region that is not among them.
     """
     field, fields = gmsh.model.mesh.field, []
     kind = {2: "SurfacesList", 3: "VolumesList"}[dimension]
     for name, size in by_region.items():
         if name not in entities:
             raise GeometryError(
-                f"geometry.mesh.size_by_region.{name}: no region of this name; there is: {', '.join(sorted(entities))}"
+                f"geometry.mesh.size_by_region.{name}: no region of this name; there is: "
+                f"{', '.join(sorted(entities))}"
             )
         inside = field.add("Constant")
         field.setNumbers(inside, kind, entities[name])
@@ -81,7 +92,8 @@ def distance_field(
     size_gradient: float,
     samples: int = SAMPLES,
 ) -> int:
-    """Return a field that is `size` on boundaries (curves in a plane, surfaces in space) and grows to `bulk`.
+    """Return a field that is `size` on boundaries (curves in a plane, surfaces in space) and grows
+    to `bulk`.
 
     samples: on each curve, or along each direction of a surface; distances count from them.
     """
@@ -89,8 +101,13 @@ def distance_field(
     distance, threshold = field.add("Distance"), field.add("Threshold")
     field.setNumbers(distance, {2: "CurvesList", 3: "SurfacesList"}[dimension], boundaries)
     field.setNumber(distance, "Sampling", samples)
-    numbers = {"InField": distance, "SizeMin": size, "SizeMax": bulk, "DistMin": 0.0,
-               "DistMax": max((bulk - size) / size_gradient, 1e-3 * size)}  # fmt: skip
+    numbers = {
+        "InField": distance,
+        "SizeMin": size,
+        "SizeMax": bulk,
+        "DistMin": 0.0,
+        "DistMax": max((bulk - size) / size_gradient, 1e-3 * size),
+    }
     for option, value in numbers.items():
         field.setNumber(threshold, option, value)
     return threshold

@@ -1,4 +1,5 @@
-"""Slivers mended: corners of the worst cells are moved a little where that makes the worst cell around them better.
+"""Slivers mended: corners of the worst cells are moved a little where that makes the worst cell
+around them better.
 
 A mesher that must keep the given surfaces cannot mend a cell with all its corners on them.
 """
@@ -14,7 +15,8 @@ SHARE = 0.1  # of the edges of a drawing's mesh: how far a node may move
 
 
 def move_nodes(points: np.ndarray, cells: np.ndarray, free: np.ndarray, reach: float) -> np.ndarray:
-    """Return points (n, 3) of which those at cells (m, 4) below AIM have moved; the worst quality never falls.
+    """Return points (n, 3) of which those at cells (m, 4) below AIM have moved; the worst quality
+    never falls.
 
     free (n, 3): along which axes they may move, by no more than `reach` from where they are.
     """
@@ -57,7 +59,8 @@ def remove_slivers(
 ) -> None:
     """Mend the slivers of the current model's tetrahedra.
 
-    planes: by axis, the places of planes that nodes keep to; held: axes at whose planes nodes do not move at all.
+    planes: by axis, the places of planes that nodes keep to; held: axes at whose planes nodes do
+    not move at all.
     """
     tags, points, cells = _tetrahedra(gmsh)
     free = np.column_stack(
@@ -72,10 +75,12 @@ def remove_slivers(
 
 
 def remove_slivers_of_drawing(gmsh) -> None:
-    """Mend the slivers of the current model's tetrahedra where nothing is known of its surfaces but what gmsh says.
+    """Mend the slivers of the current model's tetrahedra where nothing is known of its surfaces but
+    what gmsh says.
 
-    Nodes of outer surfaces, of edges and of inclined planes stay; those of planes across an axis stay in
-    them; those of curved surfaces between two volumes move by a tenth of the smaller edges at most.
+    Nodes of outer surfaces, of edges and of inclined planes stay; those of planes across an axis
+    stay in them; those of curved surfaces between two volumes move by a tenth of the smaller edges
+    at most.
     """
     if set(gmsh.model.mesh.getElementTypes(3)) != {TETRAHEDRON}:
         return

@@ -1,8 +1,10 @@
-"""What a mesh holds: fractions, interfaces, particles and their coverage, quality. Pure functions of a Microstructure.
+"""What a mesh holds: fractions, interfaces, particles and their coverage, quality. Pure functions
+of a Microstructure.
 
-Everything holds in 2D and 3D alike: a measure is an area [m2] or a volume [m3], a surface a length [m] or an
-area [m2]. The stack direction is the last axis. A layer is what lies between the lowest and the highest point of
-a region along it: in a layered cell that of the electrolyte is the composite cathode.
+Everything holds in 2D and 3D alike: a measure is an area [m2] or a volume [m3], a surface a length
+[m] or an area [m2]. The stack direction is the last axis. A layer is what lies between the lowest
+and the highest point of a region along it: in a layered cell that of the electrolyte is the
+composite cathode.
 """
 
 from dataclasses import dataclass, replace
@@ -35,14 +37,16 @@ def heights(mesh: Microstructure, region: str) -> tuple[float, float]:
 
 
 def layer(mesh: Microstructure, region: str) -> Microstructure:
-    """Return the layer of a region (module docstring): the cells whose centroid lies within its heights."""
+    """Return the layer of a region (module docstring): the cells whose centroid lies within its
+    heights."""
     low, high = heights(mesh, region)
     centre = mesh.points[mesh.cells, -1].mean(axis=1)
     return subset(mesh, (centre >= low) & (centre <= high))
 
 
 def subset(mesh: Microstructure, kept: np.ndarray) -> Microstructure:
-    """Return the mesh of the cells in the mask `kept` (m,), its faces the plane sides of its bounding box.
+    """Return the mesh of the cells in the mask `kept` (m,), its faces the plane sides of its
+    bounding box.
 
     Interfaces are dropped; parts keep their numbers.
     """
@@ -60,9 +64,11 @@ def subset(mesh: Microstructure, kept: np.ndarray) -> Microstructure:
 
 
 def plane_sides(mesh: Microstructure, tolerance: float = FLAT) -> dict[str, np.ndarray]:
-    """Return side -> outer facets (k, dimension) in that plane of the bounding box; sides without any are left out.
+    """Return side -> outer facets (k, dimension) in that plane of the bounding box; sides without
+    any are left out.
 
-    Sides: left and right along x, bottom and top along the last axis, in space front and back along y.
+    Sides: left and right along x, bottom and top along the last axis, in space front and back along
+    y.
     """
     outer = mesh.outer_facets()
     low, high = mesh.points.min(axis=0), mesh.points.max(axis=0)
@@ -80,8 +86,9 @@ def plane_sides(mesh: Microstructure, tolerance: float = FLAT) -> dict[str, np.n
 class Interface:
     """The boundary between two regions.
 
-    surface [m or m2]; per_section: over the box's section across the stack; specific: over the measure of the layer
-    that holds both regions side by side [1/m], None where they lie one above the other.
+    surface [m or m2]; per_section: over the box's section across the stack; specific: over the
+    measure of the layer that holds both regions side by side [1/m], None where they lie one above
+    the other.
     """
 
     surface: float
@@ -111,7 +118,8 @@ def interfaces(mesh: Microstructure) -> dict[str, Interface]:
 
 
 def _specific(mesh: Microstructure, one: str, other: str, surface: float) -> float | None:
-    """Return the surface per measure of the higher region's layer, None unless half of the other lies in it."""
+    """Return the surface per measure of the higher region's layer, None unless half of the other
+    lies in it."""
     both = sorted(
         (heights(mesh, name) for name in (one, other)), key=lambda ends: ends[1] - ends[0]
     )
@@ -127,9 +135,10 @@ def _specific(mesh: Microstructure, one: str, other: str, surface: float) -> flo
 class Particles:
     """The parts of a region, or its components where it has no parts; arrays over the particles.
 
-    number (p,): as in cell_part, or counted from 0; measure (p,) [m2 or m3]; centre (p, dimension) [m]; diameter (p,):
-    of the disc or sphere of equal measure [m]; surface (p,) [m or m2]; coverage: what lies on the other side -> share
-    of the particle's surface (p,), which is a region, the particle's own region for other particles, or "outside".
+    number (p,): as in cell_part, or counted from 0; measure (p,) [m2 or m3]; centre (p, dimension)
+    [m]; diameter (p,): of the disc or sphere of equal measure [m]; surface (p,) [m or m2];
+    coverage: what lies on the other side -> share of the particle's surface (p,), which is a
+    region, the particle's own region for other particles, or "outside".
     """
 
     number: np.ndarray
@@ -179,7 +188,8 @@ def particles(mesh: Microstructure, region: str) -> Particles:
 def _coverage(
     mesh: Microstructure, region: str, rank: np.ndarray, count: int
 ) -> dict[str, np.ndarray]:
-    """Return what lies on the other side -> surface (count,) of each particle; rank (m,): of each cell, -1: none."""
+    """Return what lies on the other side -> surface (count,) of each particle; rank (m,): of each
+    cell, -1: none."""
     table = mesh.facet_table
     size = facet_measures(mesh.points, table.facets)
     found = {name: np.zeros(count) for name in (*mesh.regions, OUTSIDE)}
@@ -197,8 +207,9 @@ def _coverage(
 def scaled_jacobians(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Return the scaled Jacobian of each simplex: 1 regular, 0 flat, negative inverted.
 
-    c J / max over the corners of the product of the edge lengths that meet there, J = d! times the measure,
-    c = 2/sqrt(3) (triangle) or sqrt(2) (tetrahedron) (Knupp, SIAM J. Sci. Comput. 23 (2001) 193†).
+    c J / max over the corners of the product of the edge lengths that meet there, J = d! times the
+    measure, c = 2/sqrt(3) (triangle) or sqrt(2) (tetrahedron) (Knupp, SIAM J. Sci. Comput. 23
+    (2001) 193†).
     """
     corners = cells.shape[1]
     edges = points[cells][:, :, None] - points[cells][:, None, :]
@@ -212,8 +223,8 @@ def scaled_jacobians(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
 class Quality:
     """Shapes of the cells; the worst is that of the smallest scaled Jacobian.
 
-    scaled_jacobian, mean_ratio: the smallest; slivers: cells below SLIVER; place (dimension,) [m], region, and
-    part (-1: none) of the worst cell; edges: shortest and longest edge [m].
+    scaled_jacobian, mean_ratio: the smallest; slivers: cells below SLIVER; place (dimension,) [m],
+    region, and part (-1: none) of the worst cell; edges: shortest and longest edge [m].
     """
 
     scaled_jacobian: float
@@ -241,7 +252,12 @@ def quality(mesh: Microstructure) -> Quality:
         mesh.points[mesh.cells[:, first]] - mesh.points[mesh.cells[:, second]], axis=2
     )
     return Quality(
-        float(jacobian[worst]), float(ratio.min()), float(ratio.mean()), int(np.sum(jacobian < SLIVER)),
-        mesh.points[mesh.cells[worst]].mean(axis=0), region, int(mesh.cell_particle[worst]),
+        float(jacobian[worst]),
+        float(ratio.min()),
+        float(ratio.mean()),
+        int(np.sum(jacobian < SLIVER)),
+        mesh.points[mesh.cells[worst]].mean(axis=0),
+        region,
+        int(mesh.cell_particle[worst]),
         (float(length.min()), float(length.max())),
-    )  # fmt: skip
+    )

@@ -1,4 +1,5 @@
-"""Structured meshes with named regions, interfaces and outer boundaries: specimens that need no mesher.
+"""Structured meshes with named regions, interfaces and outer boundaries: specimens that need no
+mesher.
 
 Axes: x from left to right, the last axis from bottom to top, in 3D y from front to back.
 """
@@ -36,8 +37,8 @@ def box_mesh(
     region_of : function (d,) -> str, optional
         Region of a cell from its centroid [m]; default "block" everywhere.
     interfaces : mapping of str to function (d,) -> bool, optional
-        Which inner facets, by their midpoints [m], belong to an interface of this name. Default: every pair of
-        regions that touch, as "first|second" in the order of their first appearance.
+        Which inner facets, by their midpoints [m], belong to an interface of this name. Default:
+        every pair of regions that touch, as "first|second" in the order of their first appearance.
 
     Returns
     -------

@@ -1,4 +1,5 @@
-"""A Microstructure -> a .msh file that `read_msh` gives back: regions, parts, interfaces and faces with names."""
+"""A Microstructure -> a .msh file that `read_msh` gives back: regions, parts, interfaces and faces
+with names."""
 
 from pathlib import Path
 
@@ -9,9 +10,11 @@ from chemomech.geometry.mesh.msh import FILE_VERSION, SIMPLEX, gmsh_session
 
 
 def write_msh(mesh: Microstructure, path: str | Path) -> None:
-    """Write a mesh as .msh 4.1 in metres: one entity per region and part, one physical group per name.
+    """Write a mesh as .msh 4.1 in metres: one entity per region and part, one physical group per
+    name.
 
-    Coordinates are written with 16 digits. A region with one part only has none when it is read again.
+    Coordinates are written with 16 digits. A region with one part only has none when it is read
+    again.
     """
     dimension = mesh.dimension
     with gmsh_session() as gmsh:
@@ -41,7 +44,8 @@ def write_msh(mesh: Microstructure, path: str | Path) -> None:
 
 
 def _add(gmsh, dimension: int, entity: int, number: int, simplices: np.ndarray) -> int:
-    """Add simplices (k, dimension + 1) to an entity, numbered from `number`; return the next number."""
+    """Add simplices (k, dimension + 1) to an entity, numbered from `number`; return the next
+    number."""
     tags = np.arange(number, number + len(simplices))
     gmsh.model.mesh.addElementsByType(entity, SIMPLEX[dimension], tags, simplices.ravel() + 1)
     return number + len(simplices)

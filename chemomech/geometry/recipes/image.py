@@ -1,9 +1,10 @@
-"""A microstructure from a labelled image, with layers below and above it that make it a cell; stacks: see `stack`.
+"""A microstructure from a labelled image, with layers below and above it that make it a cell;
+stacks: see `stack`.
 
-Islands below `smallest_island` are removed, pixels that meet in corners only are joined or parted, the
-boundaries between the components are smoothed, cut to the mesh size and meshed. Each component of a label is one
-part: labels that share a region are grains of it. Lengths are in micrometres inside, the mesh is in metres; the
-image's upper row is the top.
+Islands below `smallest_island` are removed, pixels that meet in corners only are joined or parted,
+the boundaries between the components are smoothed, cut to the mesh size and meshed. Each component
+of a label is one part: labels that share a region are grains of it. Lengths are in micrometres
+inside, the mesh is in metres; the image's upper row is the top.
 """
 
 import math
@@ -35,13 +36,15 @@ MOST_COMPONENTS = 20_000
 
 
 def build_image(geometry, path: str | Path) -> Microstructure:
-    """Mesh a labelled image or stack, write it to `path` (.msh 4.1, metres) and return it with notes on changes.
+    """Mesh a labelled image or stack, write it to `path` (.msh 4.1, metres) and return it with
+    notes on changes.
 
-    geometry: any object with the attributes path, pixel_size [m], labels (text of the label -> region),
-    smallest_island [m] or None for size_interface: the diameter of the disc of the smallest component's
-    area, {lithium, separator, collector}_thickness [m] or None, mesh.{size_interface, size_bulk} [m]. Raises
-    GeometryError, also when a phase fraction of the mesh is not within 0.5 points of the image's; what the removal
-    of islands changes counts only where smallest_island was left out.
+    geometry: any object with the attributes path, pixel_size [m], labels (text of the label ->
+    region), smallest_island [m] or None for size_interface: the diameter of the disc of the
+    smallest component's area, {lithium, separator, collector}_thickness [m] or None,
+    mesh.{size_interface, size_bulk} [m]. Raises GeometryError, also when a phase fraction of the
+    mesh is not within 0.5 points of the image's; what the removal of islands changes counts only
+    where smallest_island was left out.
     """
     try:
         labels = read_labels(geometry.path)
@@ -58,13 +61,14 @@ def build_image(geometry, path: str | Path) -> Microstructure:
     cleared, islands, pixels = remove_islands(image, math.pi / 4.0 * (smallest / pixel) ** 2)
     cleaned = join_corners(cleared)
     removed = (
-        f"{islands} islands ({pixels} pixels) removed from the image, {np.sum(cleaned != cleared)} pixels changed "
-        "that met others in a corner only"
+        f"{islands} islands ({pixels} pixels) removed from the image, {np.sum(cleaned != cleared)} "
+        "pixels changed that met others in a corner only"
     )
     components, owners = number_components(cleaned)
     if len(owners) > MOST_COMPONENTS:
         raise GeometryError(
-            f"geometry.smallest_island: the image has {len(owners)} components, more than {MOST_COMPONENTS}; raise it"
+            f"geometry.smallest_island: the image has {len(owners)} components, more than "
+            f"{MOST_COMPONENTS}; raise it"
         )
     raw = trace(components)
     smoothed = smooth(raw, np.array(image.shape[::-1], dtype=float))
@@ -73,10 +77,15 @@ def build_image(geometry, path: str | Path) -> Microstructure:
     )
     part_regions = [regions[region_of[owner]] for owner in owners]
     mesh = mesh_partition(
-        sample(smoothed, raw, size), part_regions, layers_of(geometry, regions), size,
-        geometry.mesh.size_bulk / MICROMETRE, 0, Path(path),
+        sample(smoothed, raw, size),
+        part_regions,
+        layers_of(geometry, regions),
+        size,
+        geometry.mesh.size_bulk / MICROMETRE,
+        0,
+        Path(path),
         MeshControl.from_settings(geometry.mesh),
-    )  # fmt: skip
+    )
     kept = shares(region_of[image if geometry.smallest_island is None else cleared])
     return replace(
         mesh, notes=fraction_notes(mesh, regions, shares(region_of[image]), kept, removed)
@@ -84,7 +93,8 @@ def build_image(geometry, path: str | Path) -> Microstructure:
 
 
 def layers_of(geometry, regions: Sequence[str]) -> Layers:
-    """Return the layers that a geometry asks for around what has these regions; GeometryError for a name twice."""
+    """Return the layers that a geometry asks for around what has these regions; GeometryError for a
+    name twice."""
     asked = {
         name: getattr(geometry, f"{name}_thickness")
         for name in ("separator", "lithium", "collector")

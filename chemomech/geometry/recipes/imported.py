@@ -1,16 +1,18 @@
-"""The user's own mesh or drawing -> a Microstructure: whatever gmsh or meshio read; sides are found by themselves.
+"""The user's own mesh or drawing -> a Microstructure: whatever gmsh or meshio read; sides are found
+by themselves.
 
 By the ending of the file:
 
 - .msh: read by gmsh; quadrilaterals are cut in two;
 - .geo, .geo_unrolled: drawn and meshed by gmsh; physical groups are the regions;
-- .step, .stp, .brep, .igs, .iges: solids (or, without any, faces) are regions named as in the file, "solid 1",
-  "solid 2", ... where it has no names; what overlaps or touches is made conforming;
+- .step, .stp, .brep, .igs, .iges: solids (or, without any, faces) are regions named as in the file,
+  "solid 1", "solid 2", ... where it has no names; what overlaps or touches is made conforming;
 - everything else (.vtu, .xdmf, .med, .inp, .bdf, ...): through meshio, see `foreign.read_foreign`.
 
-A mesh without a name for a side of its bounding box gets it: left and right along x, bottom and top along the last
-axis, in space front and back along y. Sizes of drawings, in metres as everything in a case: size_interface where two
-regions meet, growing to size_bulk; without them as the drawing says.
+A mesh without a name for a side of its bounding box gets it: left and right along x, bottom and top
+along the last axis, in space front and back along y. Sizes of drawings, in metres as everything in
+a case: size_interface where two regions meet, growing to size_bulk; without them as the drawing
+says.
 """
 
 import contextlib
@@ -40,10 +42,12 @@ SIDE_TOLERANCE = 1e-6  # of the extent: outer facets this close to the bounding 
 
 
 def build_imported(geometry, path: str | Path) -> Microstructure:
-    """Read, draw or convert geometry.path, write it to `path` (.msh 4.1, metres) and return it, with notes.
+    """Read, draw or convert geometry.path, write it to `path` (.msh 4.1, metres) and return it,
+    with notes.
 
-    geometry: any object with path, length_unit [m] (metres per unit of the file; None: 1 m, of solids the file's own
-    unit) and, if it has them, mesh, region_data, region_names. Raises GeometryError.
+    geometry: any object with path, length_unit [m] (metres per unit of the file; None: 1 m, of
+    solids the file's own unit) and, if it has them, mesh, region_data, region_names. Raises
+    GeometryError.
     """
     source, target = Path(geometry.path), Path(path)
     if not source.is_file():
@@ -80,7 +84,8 @@ def build_imported(geometry, path: str | Path) -> Microstructure:
 
 
 def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:
-    """Return the mesh with a name for every plane side of its bounding box, and what was named, in words.
+    """Return the mesh with a name for every plane side of its bounding box, and what was named, in
+    words.
 
     Facets of other faces that lie on such a side go over to it; a face that loses all is left out.
     """
@@ -103,7 +108,8 @@ def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:
             left = faces[other][~np.isin(facet_keys(faces[other], count), keys)]
             if len(left) < len(faces[other]):
                 notes.append(
-                    f"face '{other}': {len(faces[other]) - len(left)} of its facets are now of '{name}'"
+                    f"face '{other}': {len(faces[other]) - len(left)} of its facets are now "
+                    f"of '{name}'"
                 )
             faces[other] = left
         faces[name] = facets
@@ -113,14 +119,16 @@ def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:
 
 
 def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float | None) -> None:
-    """Mesh a drawing and write it in metres; unit: metres per unit of the file, None: it says so itself."""
+    """Mesh a drawing and write it in metres; unit: metres per unit of the file, None: it says so
+    itself."""
     solids = source.suffix.lower() in SOLIDS
     try:
         with gmsh_session() as gmsh:
             gmsh.model.add("drawing")
             scale = unit
             if solids:
-                # Otherwise the kernel takes millimetres, and cells of micrometres are below its tolerance.
+                # Otherwise the kernel takes millimetres, and cells of micrometres are below its
+                # tolerance.
                 gmsh.option.setString(
                     "Geometry.OCCTargetUnit", "MICROMETRE" if unit is None else "MM"
                 )
@@ -152,7 +160,8 @@ def _parse(gmsh, source: Path) -> None:
     try:
         gmsh.merge(str(source))
     except Exception:
-        # The rest of the wrong line stays with gmsh's parser and would come before the next file's first one.
+        # The rest of the wrong line stays with gmsh's parser and would come before the next file's
+        # first one.
         with tempfile.TemporaryDirectory() as beside:
             blank = Path(beside) / "blank.geo"
             blank.write_text("\n" * LINES_TO_FLUSH)

@@ -1,15 +1,17 @@
-"""A layered solid-state cell in 2D; from bottom to top: lithium, separator, composite cathode, collector.
+"""A layered solid-state cell in 2D; from bottom to top: lithium, separator, composite cathode,
+collector.
 
 The cathode layer is `electrolyte` that holds discs of `active` material. Everything is built in
 micrometres, where gmsh's absolute tolerances suit the lengths, and written in metres.
 
-Mesh size: `size_interface` along the particles, twice that along lithium | separator and separator |
-electrolyte, growing by GROWTH (or mesh.growth) per unit of distance up to `size_bulk`. A gap narrower than 2
-`size_interface` gets half its width as size, so that two elements lie across it, but never less than
-SMALLEST_SHARE of `size_interface`; this holds where the gap is narrowest, up to 1.5 times that width.
+Mesh size: `size_interface` along the particles, twice that along lithium | separator and separator
+| electrolyte, growing by GROWTH (or mesh.growth) per unit of distance up to `size_bulk`. A gap
+narrower than 2 `size_interface` gets half its width as size, so that two elements lie across it,
+but never less than SMALLEST_SHARE of `size_interface`; this holds where the gap is narrowest, up to
+1.5 times that width.
 
-Periodic sides: a disc that leaves through one side comes in through the other, so that the cell is a cut through a
-wide layer without walls; the two pieces of such a disc are two parts.
+Periodic sides: a disc that leaves through one side comes in through the other, so that the cell is
+a cut through a wide layer without walls; the two pieces of such a disc are two parts.
 """
 
 import math
@@ -32,10 +34,11 @@ def build_layered_cell(geometry, path: str | Path) -> Microstructure:
     """Pack, mesh and write a layered cell to `path` (.msh 4.1, metres), and return it.
 
     geometry: any object with the attributes, in SI: width, lithium_thickness, separator_thickness,
-    cathode_thickness, collector_thickness (> 0), seed, particles.{radius_mean, radius_standard_deviation,
-    radius_minimum, radius_maximum, area_fraction, minimum_gap, sides}, mesh.{size_interface, size_bulk} and, if it has
-    them, mesh.{size_by_region, growth}. The area fraction counts true discs in the cathode layer; the polygons of the
-    mesh are smaller by about (size_interface / radius)² / 6. Raises GeometryError, PackingError.
+    cathode_thickness, collector_thickness (> 0), seed, particles.{radius_mean,
+    radius_standard_deviation, radius_minimum, radius_maximum, area_fraction, minimum_gap, sides},
+    mesh.{size_interface, size_bulk} and, if it has them, mesh.{size_by_region, growth}. The area
+    fraction counts true discs in the cathode layer; the polygons of the mesh are smaller by about
+    (size_interface / radius)² / 6. Raises GeometryError, PackingError.
     """
     check_lengths(geometry)
     width, heights = geometry.width / MICROMETRE, layer_heights(geometry)
@@ -86,12 +89,13 @@ def narrow_gaps(
     size_interface: float,
     walls: tuple[int, ...] = (0, 1),
 ) -> np.ndarray:
-    """Return a row (x, y, width, reach) for each gap, disc to disc or to wall, below 2 size_interface.
+    """Return a row (x, y, width, reach) for each gap, disc to disc or to wall, below 2
+    size_interface.
 
     walls: the axes across which the box ends with walls.
 
-    (x, y): its middle; reach = √(width R) with 1/R = 1/r₁ + 1/r₂ (wall: r₂ = ∞): so far to both sides the
-    gap is narrower than 1.5 times its width.
+    (x, y): its middle; reach = √(width R) with 1/R = 1/r₁ + 1/r₂ (wall: r₂ = ∞): so far to both
+    sides the gap is narrower than 1.5 times its width.
     """
     first, second = np.triu_indices(len(radii), 1)
     apart = centres[second] - centres[first]
@@ -120,7 +124,8 @@ def layer_heights(geometry) -> np.ndarray:
 def _particles(
     geometry, width: float, height: float, periodic: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return centres (n, 2) and radii (n,) of the active particles [µm] in a layer that begins at y = 0."""
+    """Return centres (n, 2) and radii (n,) of the active particles [µm] in a layer that begins at y
+    = 0."""
     particles = geometry.particles
     return pack_discs(
         width,
@@ -184,7 +189,8 @@ def _set_sizes(
     gaps: np.ndarray,
     control: MeshControl,
 ) -> None:
-    """Set the background field of the mesh size (module docstring); of control growth and regions count."""
+    """Set the background field of the mesh size (module docstring); of control growth and regions
+    count."""
     circles = _curves(gmsh, surfaces["active"])
     separator = _curves(gmsh, surfaces["separator"])
     lines = separator & (
@@ -228,7 +234,8 @@ def _samples(gmsh, curves: set[int], spacing: float) -> int:
 
 
 def check_lengths(geometry, lateral: tuple[str, ...] = ("width",)) -> None:
-    """Raise GeometryError for lengths that no layered cell can have; lateral: keys of the extents along the layers."""
+    """Raise GeometryError for lengths that no layered cell can have; lateral: keys of the extents
+    along the layers."""
     for key in (*lateral, *(f"{layer}_thickness" for layer in LAYERS)):
         if not getattr(geometry, key) > 0.0:
             raise GeometryError(
@@ -244,8 +251,8 @@ def check_lengths(geometry, lateral: tuple[str, ...] = ("width",)) -> None:
         )
     if not geometry.particles.minimum_gap > 0.0:
         raise GeometryError(
-            "geometry.particles.minimum_gap must be positive (touching particles leave no room for cells), "
-            f"it is {geometry.particles.minimum_gap:.3g} m"
+            "geometry.particles.minimum_gap must be positive (touching particles leave no room "
+            f"for cells), it is {geometry.particles.minimum_gap:.3g} m"
         )
     if interface > geometry.particles.radius_minimum:
         raise GeometryError(

@@ -1,17 +1,20 @@
-"""A layered solid-state cell in 3D; upwards along z: lithium, separator, composite cathode, collector.
+"""A layered solid-state cell in 3D; upwards along z: lithium, separator, composite cathode,
+collector.
 
-The cathode layer is `electrolyte` that holds spheres of `active` material. Everything is built in micrometres and
-written in metres. The size of the edges is `size_interface` along the spheres and twice that along lithium | separator
-and separator | electrolyte, growing by `growth` per unit of distance up to `size_bulk`; in a gap narrower than
-`size_interface` it is the gap's width, but never less than SMALLEST_SHARE of `size_interface`.
+The cathode layer is `electrolyte` that holds spheres of `active` material. Everything is built in
+micrometres and written in metres. The size of the edges is `size_interface` along the spheres and
+twice that along lithium | separator and separator | electrolyte, growing by `growth` per unit of
+distance up to `size_bulk`; in a gap narrower than `size_interface` it is the gap's width, but never
+less than SMALLEST_SHARE of `size_interface`.
 
-Ellipsoids: an aspect ratio other than 1 stretches the spheres along z. They are packed as spheres in a box that is
-compressed by it, with a gap that is the asked one along the shorter axis, so that gaps are nowhere narrower.
+Ellipsoids: an aspect ratio other than 1 stretches the spheres along z. They are packed as spheres
+in a box that is compressed by it, with a gap that is the asked one along the shorter axis, so that
+gaps are nowhere narrower.
 
 Flaws of the separator are pennies (pennies.py), along which edges are as long as they are wide.
 
-Periodic sides: a sphere that leaves through one side comes in through the other, each piece is a part of its own, and
-the meshes of opposite sides match node for node.
+Periodic sides: a sphere that leaves through one side comes in through the other, each piece is a
+part of its own, and the meshes of opposite sides match node for node.
 """
 
 import tempfile
@@ -45,9 +48,10 @@ NEIGHBOURS = 24  # spheres that a place's distance to the nearest surface is loo
 def build_layered_cell_3d(geometry, path: str | Path) -> Microstructure:
     """Pack, mesh and write a layered cell with spheres to `path` (.msh 4.1, metres), and return it.
 
-    geometry: as for `build_layered_cell`, with depth [m], particles.volume_fraction in place of area_fraction and
-    particles.aspect_ratio (height over width). The fraction counts true spheres in the cathode layer; the polyhedra of
-    the mesh are smaller by about 0.4 (size_interface / radius)². Raises GeometryError, PackingError.
+    geometry: as for `build_layered_cell`, with depth [m], particles.volume_fraction in place of
+    area_fraction and particles.aspect_ratio (height over width). The fraction counts true spheres
+    in the cathode layer; the polyhedra of the mesh are smaller by about 0.4 (size_interface /
+    radius)². Raises GeometryError, PackingError.
     """
     size_gradient = size_gradient_of(geometry.mesh)
     check_lengths(geometry, ("width", "depth"))
@@ -67,8 +71,8 @@ def build_layered_cell_3d(geometry, path: str | Path) -> Microstructure:
     shortest = particles.radius_minimum * min(1.0, particles.aspect_ratio)
     if geometry.mesh.size_interface > shortest:
         raise GeometryError(
-            f"geometry.mesh.size_interface ({geometry.mesh.size_interface:.3g} m) must not exceed geometry.particles."
-            f"radius_minimum times aspect_ratio ({shortest:.3g} m)"
+            f"geometry.mesh.size_interface ({geometry.mesh.size_interface:.3g} m) must not exceed "
+            f"geometry.particles.radius_minimum times aspect_ratio ({shortest:.3g} m)"
         )
     gap = particles.minimum_gap / MICROMETRE / min(1.0, particles.aspect_ratio)
     centres, radii = pack_spheres(
@@ -100,7 +104,8 @@ def build_layered_cell_3d(geometry, path: str | Path) -> Microstructure:
 def with_images(
     centres: np.ndarray, radii: np.ndarray, box: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the spheres and the copies of those that a periodic side cuts, one width or depth further."""
+    """Return the spheres and the copies of those that a periodic side cuts, one width or depth
+    further."""
     for axis in range(2):
         shift = np.zeros(3)
         shift[axis] = box[axis]
@@ -142,16 +147,22 @@ class _Sizes:
         level = np.abs(places[:, 2:] - self.levels).min(axis=1)
         found = np.minimum(found, 2.0 * self.size + self.size_gradient * level)
         for penny in self.pennies:
-            # Less half a step of the grid that holds the sizes, so that the flaw is not passed over.
+            # Less half a step of the grid that holds the sizes, so that the flaw is not passed
+            # over.
             away = np.maximum(np.abs(penny.distance(places)) - 0.5 * self.size, 0.0)
             found = np.minimum(found, min(penny.width, self.size) + self.size_gradient * away)
         return found
 
 
 def _draw(
-    gmsh, box: np.ndarray, heights: np.ndarray, centres: np.ndarray, radii: np.ndarray, stretch: np.ndarray,
+    gmsh,
+    box: np.ndarray,
+    heights: np.ndarray,
+    centres: np.ndarray,
+    radii: np.ndarray,
+    stretch: np.ndarray,
     pennies: list[Penny],
-) -> None:  # fmt: skip
+) -> None:
     """Draw conforming volumes, name the regions and the six outer faces."""
     kernel = gmsh.model.occ
     layers = [
@@ -208,7 +219,8 @@ def _outer(gmsh, whole: np.ndarray) -> dict[str, list[int]]:
 
 
 def _match_sides(gmsh, box: np.ndarray) -> None:
-    """Let the surfaces at the right and at the back have the meshes of those at the left and the front."""
+    """Let the surfaces at the right and at the back have the meshes of those at the left and the
+    front."""
     outer = {
         gmsh.model.getPhysicalName(2, tag): gmsh.model.getEntitiesForPhysicalGroup(2, tag).tolist()
         for _, tag in gmsh.model.getPhysicalGroups(2)
@@ -236,7 +248,8 @@ def _match_sides(gmsh, box: np.ndarray) -> None:
 
 
 def _forget_matches(gmsh) -> None:
-    """Make every entity its own master: the shifts of the sides would be written without the scale of the points."""
+    """Make every entity its own master: the shifts of the sides would be written without the scale
+    of the points."""
     for dimension in range(3):
         for _, tag in gmsh.model.getEntities(dimension):
             if gmsh.model.mesh.getPeriodic(dimension, [tag])[0] != tag:

@@ -1,6 +1,6 @@
-"""The recipe "layers": a list of layers with rough or toothed faces, particles, coatings, necks, binder, grains,
-pores and flaws, painted one over the other (scene.py) and meshed as a planar partition. Lengths are in micrometres
-inside."""
+"""The recipe "layers": a list of layers with rough or toothed faces, particles, coatings, necks,
+binder, grains, pores and flaws, painted one over the other (scene.py) and meshed as a planar
+partition. Lengths are in micrometres inside."""
 
 import math
 from dataclasses import replace
@@ -34,14 +34,16 @@ DEFAULT_GAP = 0.4  # of size_interface
 THINNEST = 0.2  # of size_interface
 SMALLEST_PIECE = 0.6  # of size_interface: diameter of the disc of the smallest component's area
 SHORTEST = 0.5  # of size_interface: boundaries between grains below this vanish
-# Pixels that boundaries move to where they belong, and whether short ones vanish; the rows are tried in turn.
+# Pixels that boundaries move to where they belong, and whether short ones vanish; the rows are
+# tried in turn.
 TRIES = ((LONGEST_MOVE, True), (0.5, True), (LONGEST_MOVE, False), (0.5, False), (0.0, False))
 
 
 def build_layers(geometry, path: str | Path) -> Microstructure:
     """Mesh a cell of layers, write it to `path` (.msh 4.1, metres) and return it.
 
-    geometry: chemomech.case.geometry.LayersGeometry, or any object with its attributes in SI. Raises GeometryError, PackingError.
+    geometry: chemomech.case.geometry.LayersGeometry, or any object with its attributes in SI.
+    Raises GeometryError, PackingError.
     """
     size = geometry.mesh.size_interface / MICROMETRE
     thin = _thinnest(geometry, size)
@@ -53,7 +55,8 @@ def build_layers(geometry, path: str | Path) -> Microstructure:
     pieces = mesh.components(list(mesh.regions))[0]
     if pieces > 1:
         raise GeometryError(
-            f"geometry.layers: pores and flaws cut the cell into {pieces} pieces; ask for fewer or smaller ones"
+            f"geometry.layers: pores and flaws cut the cell into {pieces} pieces; ask for fewer or "
+            "smaller ones"
         )
     if geometry.cut_off is not None and not {geometry.cut_off} & {*mesh.regions, *geometry.empty}:
         notes.append(
@@ -64,7 +67,8 @@ def build_layers(geometry, path: str | Path) -> Microstructure:
     )
     if missing:
         raise GeometryError(
-            f"geometry.layers: nothing is left of {', '.join(missing)} in the mesh; lower geometry.mesh.size_interface"
+            f"geometry.layers: nothing is left of {', '.join(missing)} in the mesh; lower "
+            "geometry.mesh.size_interface"
         )
     return replace(mesh, notes=(*notes, removed))
 
@@ -72,7 +76,8 @@ def build_layers(geometry, path: str | Path) -> Microstructure:
 def _best(
     geometry, scene: Scene, pixel: float, smallest: float, size: float, shortest: float, path: Path
 ) -> tuple[Microstructure, str]:
-    """Mesh by TRIES up to the first whose quality will do; keep the best one, its file and its own note."""
+    """Mesh by TRIES up to the first whose quality will do; keep the best one, its file and its own
+    note."""
     asked = MeshControl.from_settings(geometry.mesh).lowest_quality
     enough = LOWEST_QUALITY if asked is None else asked
     best, removed, why = None, "", ""
@@ -118,16 +123,16 @@ def _mesh(drawn, scene: Scene, geometry, size: float, shortest: float, path) -> 
 
 
 def _thinnest(geometry, size: float) -> float:
-    """Return the smallest thickness that has to be resolved; GeometryError for what a mesh of this size cannot."""
+    """Return the smallest thickness that has to be resolved; GeometryError for what a mesh of this
+    size cannot."""
     thin, least = size, THINNEST * size
 
     def need(value: float, key: str) -> None:
         nonlocal thin
         if value / MICROMETRE < least * (1.0 - 1e-9):
             raise GeometryError(
-                f"geometry.layers.{key}: {value / MICROMETRE:.3g} um is less than a fifth of geometry.mesh.size_interface, "
-                f"{size:.3g} um; "
-                "raise it or lower the mesh size"
+                f"geometry.layers.{key}: {value / MICROMETRE:.3g} um is less than a fifth of "
+                f"geometry.mesh.size_interface, {size:.3g} um; raise it or lower the mesh size"
             )
         thin = min(thin, value / MICROMETRE)
 
@@ -155,11 +160,14 @@ def _thinnest(geometry, size: float) -> float:
 
 
 def _wedge(geometry) -> float:
-    """Return the distance [um] between the faces of two joined discs beside their narrowest neck, w²/4r."""
+    """Return the distance [um] between the faces of two joined discs beside their narrowest neck,
+    w²/4r."""
     found = [
         layer.neck.width**2 / (4.0 * kind.radii[3]) / MICROMETRE
-        for layer in geometry.layers if layer.neck is not None for kind in layer.particles
-    ]  # fmt: skip
+        for layer in geometry.layers
+        if layer.neck is not None
+        for kind in layer.particles
+    ]
     return min(found, default=np.inf)
 
 
@@ -171,7 +179,8 @@ def _gap(layer, size: float) -> float:
 
 
 def draw(geometry) -> tuple[Scene, list[str]]:
-    """Return the scene of a geometry and what there is to say about it; the same for the same seed."""
+    """Return the scene of a geometry and what there is to say about it; the same for the same
+    seed."""
     width, size = geometry.width / MICROMETRE, geometry.mesh.size_interface / MICROMETRE
     lines = _faces(geometry, width, size)
     scene = Scene(width, float(lines[-1][0, 1]), geometry.sides == "periodic")
@@ -204,7 +213,8 @@ def _region_or_hole(geometry, region: str) -> str | None:
 
 
 def _faces(geometry, width: float, size: float) -> list[np.ndarray]:
-    """Return the faces of all layers as lines, the lowest first; GeometryError where two come too close."""
+    """Return the faces of all layers as lines, the lowest first; GeometryError where two come too
+    close."""
     lines, height = [profile.flat(width, 0.0)], 0.0
     for number, layer in enumerate(geometry.layers):
         height += layer.thickness / MICROMETRE
@@ -219,7 +229,8 @@ def _faces(geometry, width: float, size: float) -> list[np.ndarray]:
             lengths = top.amplitude / MICROMETRE, width / round(geometry.width / top.wavelength)
             if lengths[1] < profile.SHORTEST * size:
                 raise GeometryError(
-                    f"geometry.layers.{number}.top.wavelength: at least four times size_interface is needed"
+                    f"geometry.layers.{number}.top.wavelength: at least four times "
+                    "size_interface is needed"
                 )
             sine = top.shape == "sine"
             lines.append(
@@ -231,8 +242,8 @@ def _faces(geometry, width: float, size: float) -> list[np.ndarray]:
         nearest = np.min(np.interp(x, *lines[-1].T) - np.interp(x, *lines[-2].T))
         if nearest < 0.5 * size:
             raise GeometryError(
-                f"geometry.layers.{number}.top: the faces of the layer come within {nearest:.3g} um of each other; "
-                "half of geometry.mesh.size_interface is needed"
+                f"geometry.layers.{number}.top: the faces of the layer come within {nearest:.3g} "
+                "um of each other; half of geometry.mesh.size_interface is needed"
             )
     return lines
 
@@ -268,7 +279,8 @@ def _particles(scene: Scene, geometry, layer, strip: Strip, generator, key: str)
     particles = pack_layer(layer.particles, np.array(thickness), room, generator, 0.5 * size, key)
     notes = [
         f"{key}.particles.{n}: {sum(each.kind == n for each in particles)} of {kind.region}, "
-        f"{sum(_area(each.shape) for each in particles if each.kind == n) / strip.area:.4f} of the layer"
+        f"{sum(_area(each.shape) for each in particles if each.kind == n) / strip.area:.4f} of "
+        "the layer"
         for n, kind in enumerate(layer.particles)
     ]
     shapes = [each.shape for each in particles]
@@ -278,8 +290,10 @@ def _particles(scene: Scene, geometry, layer, strip: Strip, generator, key: str)
         )
         notes.append(f"{key}.neck: {len(gaps)} pairs of particles joined")
     faces = between(strip.lower, strip.upper)
-    coats = [Offset(shape, thickness[each.kind]) if thickness[each.kind] else shape
-             for shape, each in zip(shapes, particles, strict=True)]  # fmt: skip
+    coats = [
+        Offset(shape, thickness[each.kind]) if thickness[each.kind] else shape
+        for shape, each in zip(shapes, particles, strict=True)
+    ]
     if layer.binder is not None:
         images = [scene.with_images(shape) for shape in coats]
         region = _region_or_hole(geometry, layer.binder.region)

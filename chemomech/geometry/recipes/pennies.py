@@ -1,9 +1,11 @@
-"""Penny-shaped flaws of the separator in 3D: upright discs with parallel faces and a round rim, placed by rule.
+"""Penny-shaped flaws of the separator in 3D: upright discs with parallel faces and a round rim,
+placed by rule.
 
-A flaw at the "bottom" is half a penny that stands on the lithium with its centre in the lithium's face; one "inside"
-keeps off both faces. Centres and directions are random; flaws keep off the sides and each other. In the frame of a
-flaw, n across its faces and rho from its centre, with R = radius - width/2, a point is
-hypot(max(rho - R, 0), n) - width/2 from its surface. Lengths are in micrometres.
+A flaw at the "bottom" is half a penny that stands on the lithium with its centre in the lithium's
+face; one "inside" keeps off both faces. Centres and directions are random; flaws keep off the sides
+and each other. In the frame of a flaw, n across its faces and rho from its centre, with R = radius
+- width/2, a point is hypot(max(rho - R, 0), n) - width/2 from its surface. Lengths are in
+micrometres.
 """
 
 import math
@@ -20,8 +22,8 @@ TRIES = 4000
 
 @dataclass(frozen=True)
 class Penny:
-    """Centre (3,), azimuth of the normal [rad], radius and width of one flaw, whether it stands on the lithium, and
-    whether it is a hole."""
+    """Centre (3,), azimuth of the normal [rad], radius and width of one flaw, whether it stands on
+    the lithium, and whether it is a hole."""
 
     centre: np.ndarray
     azimuth: float
@@ -47,11 +49,11 @@ class Penny:
 def place_pennies(
     flaws, box: np.ndarray, heights: np.ndarray, size: float, seed: int
 ) -> list[Penny]:
-    """Return the flaws of all rules in the separator, which lies from heights[1] to heights[2]; GeometryError where
-    they do not fit.
+    """Return the flaws of all rules in the separator, which lies from heights[1] to heights[2];
+    GeometryError where they do not fit.
 
-    flaws: objects with depth, width [m], at, count, region; box: width and depth of the cell first; size: edge length
-    of the mesh, which is left between flaws, sides and faces.
+    flaws: objects with depth, width [m], at, count, region; box: width and depth of the cell first;
+    size: edge length of the mesh, which is left between flaws, sides and faces.
     """
     generator = np.random.default_rng([seed, 4])
     found: list[Penny] = []
@@ -63,16 +65,17 @@ def place_pennies(
         )
         if width < THINNEST * size * (1.0 - 1e-9):
             raise GeometryError(
-                f"{key}.width: {width:.3g} um is less than a fifth of geometry.mesh.size_interface, {size:.3g} um; "
-                "raise it or lower the mesh size"
+                f"{key}.width: {width:.3g} um is less than a fifth of "
+                f"geometry.mesh.size_interface, {size:.3g} um; raise it or lower the mesh size"
             )
         stands, off = flaw.at == "bottom", radius + size
         low = np.array([off, off, heights[1] + (0.0 if stands else off)])
         high = np.array([box[0] - off, box[1] - off, heights[1] if stands else heights[2] - off])
         if np.any(high < low) or heights[1] + off > heights[2]:
             raise GeometryError(
-                f"{key}.depth: {radius:.3g} um and a distance of geometry.mesh.size_interface to sides and faces do "
-                f"not fit into the separator, {box[0]:.3g} x {box[1]:.3g} x {heights[2] - heights[1]:.3g} um"
+                f"{key}.depth: {radius:.3g} um and a distance of geometry.mesh.size_interface to "
+                f"sides and faces do not fit into the separator, {box[0]:.3g} x {box[1]:.3g} x "
+                f"{heights[2] - heights[1]:.3g} um"
             )
         for _ in range(flaw.count):
             for _ in range(TRIES):
@@ -83,8 +86,8 @@ def place_pennies(
                     break
             else:
                 raise GeometryError(
-                    f"{key}.count: there is no room for flaw {len(found) + 1}; ask for fewer or smaller ones, or "
-                    "take a wider cell or another geometry.seed"
+                    f"{key}.count: there is no room for flaw {len(found) + 1}; ask for fewer or "
+                    "smaller ones, or take a wider cell or another geometry.seed"
                 )
             azimuth = generator.uniform(0.0, math.pi)
             found.append(Penny(centre, azimuth, radius, width, stands, flaw.region == "empty"))
@@ -92,8 +95,9 @@ def place_pennies(
 
 
 def cut_layers(kernel, pennies: list[Penny], lithium, separator):
-    """Return gmsh's entities of the lithium and of the separator after all flaws are taken out of it, and those of
-    the flaws inside that lithium fills; what stands on the lithium becomes one with it."""
+    """Return gmsh's entities of the lithium and of the separator after all flaws are taken out of
+    it, and those of the flaws inside that lithium fills; what stands on the lithium becomes one
+    with it."""
     standing, inside, every = [], [], []
     for penny in pennies:
         solid = _draw(kernel, penny)
@@ -119,9 +123,12 @@ def _draw(kernel, penny: Penny) -> tuple[int, int]:
     low, up, right, top, left = (kernel.addPoint(x, 0.0, z) for x, z in corners)
     middle = kernel.addPoint(0.0, 0.0, flat)
     lines = [
-        kernel.addLine(low, up), kernel.addLine(up, right), kernel.addCircleArc(right, middle, top),
-        kernel.addCircleArc(top, middle, left), kernel.addLine(left, low),
-    ]  # fmt: skip
+        kernel.addLine(low, up),
+        kernel.addLine(up, right),
+        kernel.addCircleArc(right, middle, top),
+        kernel.addCircleArc(top, middle, left),
+        kernel.addLine(left, low),
+    ]
     profile = kernel.addPlaneSurface([kernel.addCurveLoop(lines)])
     found = kernel.revolve([(2, profile)], 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 2.0 * math.pi)
     solid = next(each for each in found if each[0] == 3)

@@ -1,7 +1,9 @@
-"""A layer of grains in 2D: the Voronoi cells of random seeds, evened out by Lloyd's steps, with layers around it.
+"""A layer of grains in 2D: the Voronoi cells of random seeds, evened out by Lloyd's steps, with
+layers around it.
 
-Mirror images of the seeds beyond the four sides make the cells end there. Corners of cells closer than SHORTEST
-of the mesh size are joined, since no good triangle fits between them. Lengths are in micrometres inside.
+Mirror images of the seeds beyond the four sides make the cells end there. Corners of cells closer
+than SHORTEST of the mesh size are joined, since no good triangle fits between them. Lengths are in
+micrometres inside.
 """
 
 import math
@@ -27,18 +29,20 @@ MOST_GRAINS = 20_000
 
 
 def build_polycrystal(geometry, path: str | Path) -> Microstructure:
-    """Mesh grains, write them to `path` (.msh 4.1, metres) and return them; each grain is one part of its region.
+    """Mesh grains, write them to `path` (.msh 4.1, metres) and return them; each grain is one part
+    of its region.
 
-    geometry: any object with the attributes width, height, grain_size [m] (diameter of a disc of the mean grain's
-    area), region, seed, {lithium, separator, collector}_thickness [m] or None, mesh.{size_interface,
-    size_bulk} [m]. Raises GeometryError.
+    geometry: any object with the attributes width, height, grain_size [m] (diameter of a disc of
+    the mean grain's area), region, seed, {lithium, separator, collector}_thickness [m] or None,
+    mesh.{size_interface, size_bulk} [m]. Raises GeometryError.
     """
     box = np.array([geometry.width, geometry.height]) / MICROMETRE
     diameter, size = geometry.grain_size / MICROMETRE, geometry.mesh.size_interface / MICROMETRE
     count = round(box.prod() / (math.pi / 4.0 * diameter**2))
     if not 1 < count <= MOST_GRAINS:
         raise GeometryError(
-            f"geometry.grain_size: {count} grains of this size fill the box; 2 to {MOST_GRAINS} are needed"
+            f"geometry.grain_size: {count} grains of this size fill the box; 2 to "
+            f"{MOST_GRAINS} are needed"
         )
     if size > 0.5 * diameter:
         raise GeometryError(
@@ -48,10 +52,15 @@ def build_polycrystal(geometry, path: str | Path) -> Microstructure:
     chains = grain_boundaries(seeds, box, SHORTEST * size)
     names = [geometry.region] * count
     return mesh_partition(
-        sample(chains, chains, size), names, layers_of(geometry, (geometry.region,)), size,
-        geometry.mesh.size_bulk / MICROMETRE, geometry.seed, Path(path),
+        sample(chains, chains, size),
+        names,
+        layers_of(geometry, (geometry.region,)),
+        size,
+        geometry.mesh.size_bulk / MICROMETRE,
+        geometry.seed,
+        Path(path),
         MeshControl.from_settings(geometry.mesh),
-    )  # fmt: skip
+    )
 
 
 def spread_seeds(box: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -69,7 +78,8 @@ def spread_seeds(box: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 
 def grain_boundaries(seeds: np.ndarray, box: np.ndarray, shortest: float) -> list[Chain]:
-    """Return the straight boundaries between the Voronoi cells of seeds in a box, none shorter than `shortest`."""
+    """Return the straight boundaries between the Voronoi cells of seeds in a box, none shorter than
+    `shortest`."""
     diagram = Voronoi(_mirror(seeds, box))
     count = len(seeds)
     pairs = np.array(diagram.ridge_points)
@@ -107,7 +117,8 @@ def _mirror(seeds: np.ndarray, box: np.ndarray) -> np.ndarray:
 def _join(
     vertices: np.ndarray, used: np.ndarray, box: np.ndarray, shortest: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return places where used vertices closer than `shortest` are put together, and each one's new number."""
+    """Return places where used vertices closer than `shortest` are put together, and each one's new
+    number."""
     close = cKDTree(vertices[used]).query_pairs(shortest, output_type="ndarray")
     graph = coo_matrix((np.ones(len(close)), close.T), shape=(len(used), len(used)))
     groups, label = connected_components(graph, directed=False)

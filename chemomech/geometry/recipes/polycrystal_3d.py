@@ -1,10 +1,12 @@
-"""Grains in 3D: the Voronoi cells of random seeds on a lattice, evened out by Lloyd's steps, with layers around them.
+"""Grains in 3D: the Voronoi cells of random seeds on a lattice, evened out by Lloyd's steps, with
+layers around them.
 
-The cells are drawn as voxels of the mesh size and meshed as those of a stack, so their faces are smooth but not
-exactly plane, and their edges are sharp. Lengths are in micrometres inside.
+The cells are drawn as voxels of the mesh size and meshed as those of a stack, so their faces are
+smooth but not exactly plane, and their edges are sharp. Lengths are in micrometres inside.
 
-In a matrix a grain is what of its Voronoi cell lies at least half a gap from every face of the cell and from bottom and
-top of the layer: a convex body. The gap is the one that leaves the grains the share that is asked for.
+In a matrix a grain is what of its Voronoi cell lies at least half a gap from every face of the cell
+and from bottom and top of the layer: a convex body. The gap is the one that leaves the grains the
+share that is asked for.
 """
 
 import math
@@ -29,23 +31,26 @@ NEIGHBOURS = 24  # nearest seeds among which the nearest face of a point's cell 
 
 
 def build_polycrystal_3d(geometry, path: str | Path) -> Microstructure:
-    """Mesh grains, write them to `path` (.msh 4.1, metres) and return them; each grain is one part of its region.
+    """Mesh grains, write them to `path` (.msh 4.1, metres) and return them; each grain is one part
+    of its region.
 
-    geometry: as for `polycrystal.build_polycrystal`, with depth [m]; grain_size is the diameter of a ball of the mean
-    grain's volume; matrix: None, or the region between grains that take a volume_fraction. Raises GeometryError.
+    geometry: as for `polycrystal.build_polycrystal`, with depth [m]; grain_size is the diameter of
+    a ball of the mean grain's volume; matrix: None, or the region between grains that take a
+    volume_fraction. Raises GeometryError.
     """
     box = np.array([geometry.width, geometry.depth, geometry.height]) / MICROMETRE
     diameter, size = geometry.grain_size / MICROMETRE, geometry.mesh.size_interface / MICROMETRE
     count = round(box.prod() / (math.pi / 6.0 * diameter**3))
     if not 1 < count <= MOST_COMPONENTS:
         raise GeometryError(
-            f"geometry.grain_size: {count} grains of this size fill the box; 2 to {MOST_COMPONENTS} are needed"
+            f"geometry.grain_size: {count} grains of this size fill the box; 2 to "
+            f"{MOST_COMPONENTS} are needed"
         )
     counts = np.maximum(np.round(box / size).astype(int), 2)
     if size * FEWEST_STEPS > diameter or counts.prod() > MOST_VOXELS:
         raise GeometryError(
-            f"geometry.mesh.size_interface: must be at most a third of geometry.grain_size, and give at most "
-            f"{MOST_VOXELS} voxels; it gives {counts.prod()}"
+            "geometry.mesh.size_interface: must be at most a third of geometry.grain_size, and "
+            f"give at most {MOST_VOXELS} voxels; it gives {counts.prod()}"
         )
     step = box / counts
     grains, margin = voronoi_voxels(counts, step, count, geometry.seed)
@@ -54,8 +59,9 @@ def build_polycrystal_3d(geometry, path: str | Path) -> Microstructure:
         half = float(np.quantile(margin, 1.0 - geometry.volume_fraction))
         if 2.0 * half < FEWEST_ACROSS * step.max():
             raise GeometryError(
-                f"geometry.mesh.size_interface: given {step.max():.3g} um; the gaps of this share are {2.0 * half:.3g} um "
-                "wide and need two of it: lower it or geometry.volume_fraction, or raise geometry.grain_size"
+                f"geometry.mesh.size_interface: given {step.max():.3g} um; the gaps of this share "
+                f"are {2.0 * half:.3g} um wide and need two of it: lower it or "
+                "geometry.volume_fraction, or raise geometry.grain_size"
             )
         grains, note = np.where(margin < half, count, grains), f" with gaps of {2.0 * half:.3g} um"
     grains = join_contacts(remove_islands(grains, FEWEST_STEPS**3)[0])
@@ -70,8 +76,9 @@ def build_polycrystal_3d(geometry, path: str | Path) -> Microstructure:
 def voronoi_voxels(
     counts: np.ndarray, step: np.ndarray, grains: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return, for the voxels (nx, ny, nz) with edges `step` (3,) of a box, the number of the nearest seed and the
-    distance of their middles from the nearest face of its cell, or from bottom and top."""
+    """Return, for the voxels (nx, ny, nz) with edges `step` (3,) of a box, the number of the
+    nearest seed and the distance of their middles from the nearest face of its cell, or from bottom
+    and top."""
     axes = [(np.arange(count) + 0.5) * length for count, length in zip(counts, step, strict=True)]
     places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     seeds = np.random.default_rng(seed).uniform(0.0, step * counts, (grains, 3))
@@ -83,7 +90,8 @@ def voronoi_voxels(
         )
         seeds = np.where((np.bincount(nearest, minlength=grains) > 0)[:, None], means, seeds)
     distance, order = cKDTree(seeds).query(places, k=min(NEIGHBOURS, grains))
-    # From the plane midway between the nearest seed s and another one t: (|x - t|^2 - |x - s|^2)/(2 |s - t|).
+    # From the plane midway between the nearest seed s and another one t: (|x - t|^2 - |x - s|^2)/(2
+    # |s - t|).
     apart = np.linalg.norm(seeds[order[:, 1:]] - seeds[order[:, :1]], axis=2)
     face = ((distance[:, 1:] ** 2 - distance[:, :1] ** 2) / (2.0 * apart)).min(axis=1)
     height = (step * counts)[2]

@@ -1,9 +1,11 @@
-"""A microstructure from a stack of labelled images in 3D, with layers below and above it that make it a cell.
+"""A microstructure from a stack of labelled images in 3D, with layers below and above it that make
+it a cell.
 
-The pages follow one another along y (depth); each is a section like a single image, its upper row at the top. The
-stack is sampled at the mesh size, islands are removed, voxels that meet along edges or in corners only are joined or
-parted, and the surfaces between the components are smoothed (`surface_nets`). Each component of a label is one part.
-Layers are slabs of the same lattice. Lengths are in micrometres inside, the mesh is in metres.
+The pages follow one another along y (depth); each is a section like a single image, its upper row
+at the top. The stack is sampled at the mesh size, islands are removed, voxels that meet along edges
+or in corners only are joined or parted, and the surfaces between the components are smoothed
+(`surface_nets`). Each component of a label is one part. Layers are slabs of the same lattice.
+Lengths are in micrometres inside, the mesh is in metres.
 """
 
 import math
@@ -30,10 +32,12 @@ LAYER_STEPS = 2.0  # height of a layer's steps over that of the lattice
 
 
 def build_stack(geometry, stack: np.ndarray, layers: Layers, path: str | Path) -> Microstructure:
-    """Mesh a stack of labels (pages, rows from the top, columns), write it to `path` (.msh 4.1, metres) and return it.
+    """Mesh a stack of labels (pages, rows from the top, columns), write it to `path` (.msh 4.1,
+    metres) and return it.
 
-    geometry: as for `image.build_image`; page_distance [m] or None for pixel_size; smallest_island is the diameter of
-    a ball of the smallest component's volume. layers: around the image. Raises GeometryError as there.
+    geometry: as for `image.build_image`; page_distance [m] or None for pixel_size; smallest_island
+    is the diameter of a ball of the smallest component's volume. layers: around the image. Raises
+    GeometryError as there.
     """
     numbers, regions, region_of = regions_of(stack, geometry.labels)
     size, pixel = geometry.mesh.size_interface / MICROMETRE, geometry.pixel_size / MICROMETRE
@@ -42,8 +46,8 @@ def build_stack(geometry, stack: np.ndarray, layers: Layers, path: str | Path) -
     lattice, step = resample(image, np.array([pixel, page, pixel]), size)
     if lattice.size > MOST_VOXELS:
         raise GeometryError(
-            f"geometry.mesh.size_interface: the stack has {lattice.size} voxels of it, more than {MOST_VOXELS}; "
-            "raise it, or crop the stack"
+            f"geometry.mesh.size_interface: the stack has {lattice.size} voxels of it, more than "
+            f"{MOST_VOXELS}; raise it, or crop the stack"
         )
     smallest = size if geometry.smallest_island is None else geometry.smallest_island / MICROMETRE
     cleared, islands, voxels = remove_islands(lattice, math.pi / 6.0 * smallest**3 / step.prod())
@@ -51,10 +55,12 @@ def build_stack(geometry, stack: np.ndarray, layers: Layers, path: str | Path) -
     edges = " x ".join(f"{each:.3g}" for each in step)
     removed = (
         f"{islands} islands ({voxels} voxels of {edges} um) removed from the stack, "
-        f"{np.sum(cleaned != cleared)} voxels changed that met others along an edge or in a corner only"
+        f"{np.sum(cleaned != cleared)} voxels changed that met others along an edge or in a "
+        "corner only"
     )
     components, owners = number_components(cleaned)
-    # What sampling and joining add to a label is taken off its components again; removed islands stay away.
+    # What sampling and joining add to a label is taken off its components again; removed islands
+    # stay away.
     was, sampled, left, now = (shares(each) for each in (image, lattice, cleared, cleaned))
     wanted = {each: (was[each] + left[each] - sampled[each]) / now[each] for each in now}
     volumes = np.bincount(components.ravel()) * [
@@ -71,15 +77,23 @@ def build_stack(geometry, stack: np.ndarray, layers: Layers, path: str | Path) -
 
 
 def mesh_components(
-    components: np.ndarray, volumes: np.ndarray, names: list[str], step: np.ndarray, layers: Layers, mesh, path: Path,
-) -> Microstructure:  # fmt: skip
+    components: np.ndarray,
+    volumes: np.ndarray,
+    names: list[str],
+    step: np.ndarray,
+    layers: Layers,
+    mesh,
+    path: Path,
+) -> Microstructure:
     """Mesh components (nx, ny, nz) of voxels with edges `step` (3,) and layers around them.
 
-    volumes: that they are to have, in voxels; names: region of each component; mesh: of the geometry.
+    volumes: that they are to have, in voxels; names: region of each component; mesh: of the
+    geometry.
     """
     if len(names) > MOST_COMPONENTS:
         raise GeometryError(
-            f"geometry.smallest_island: the stack has {len(names)} components, more than {MOST_COMPONENTS}; raise it"
+            f"geometry.smallest_island: the stack has {len(names)} components, more than "
+            f"{MOST_COMPONENTS}; raise it"
         )
     slabs, heights, every = [components], [np.full(components.shape[2], step[2])], list(names)
     for outward, place in ((layers.below, 0), (layers.above, None)):
