@@ -25,6 +25,18 @@ ROOMS = [
     "report",
 ]
 ORDER = [*ROOMS, "progress", "door", "api", "completion", "cli", "__init__", "__main__"]
+# What the lower rooms may import: no model, no step and no measure knows a case.
+MAY_IMPORT = {
+    "units": set(),
+    "case": {"units"},
+    "materials": {"units", "case"},
+    "geometry": {"units", "case"},
+    "physics": {"units"},
+    "fem": set(),
+    "models": {"units", "physics", "fem"},
+    "simulation": {"units", "physics", "fem", "models"},
+    "analysis": {"units", "geometry", "physics", "fem", "models", "case", "materials"},
+}
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it
 # or beside it.
 INNER = {
@@ -300,17 +312,6 @@ INNER = {
 }
 MOST_NAMES = 14  # in a room beside its __init__: more are two rooms
 HEAVY = {"dolfinx", "petsc4py", "ufl", "ffcx", "basix", "mpi4py"}
-WITHOUT_HEAVY = (
-    "physics",
-    "study",
-    "report",
-    "geometry",
-    "materials",
-    "case",
-    "observables",
-    "cli",
-    "quantity",
-)
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -339,6 +340,27 @@ def test_imports_point_backwards_only(path):
         parts = name.split(".")
         if parts[0] == "chemomech" and len(parts) > 1 and parts[1] in ORDER:
             assert ORDER.index(parts[1]) <= own, f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_lower_rooms_know_little(room):
+    """A room that answers one question does not ask those of another: what CONTRIBUTING.md says."""
+    found = {
+        name.split(".")[1]: path.name
+        for path in FILES
+        if room_of(path) == room
+        for name in imports_of(path)
+        if name.startswith("chemomech.")
+    }
+    # The names of the package itself, as its version, are open to all.
+    found = {name: by for name, by in found.items() if name in ROOMS and name != room}
+    assert set(found) <= MAY_IMPORT[room], found
+
+
+def test_every_room_is_explained():
+    """CONTRIBUTING.md has a row for every room."""
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text()
+    assert not [room for room in ROOMS if f"| `{room}/` |" not in text]
 
 
 @pytest.mark.parametrize("folder", INNER)
