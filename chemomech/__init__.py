@@ -40,10 +40,11 @@ if TYPE_CHECKING:
     from chemomech.case.errors import CaseError
     from chemomech.case.schema import Case
     from chemomech.door.meshes import Mesh
-    from chemomech.door.results import Result, ResultError
+    from chemomech.door.results import Result
     from chemomech.geometry.errors import GeometryError
-    from chemomech.materials.properties import MaterialError
+    from chemomech.materials import MaterialError
     from chemomech.simulation.errors import NoConvergence
+    from chemomech.study.errors import ResultError
 
 __version__ = "0.1.0"
 
@@ -84,11 +85,11 @@ _PLACES = {
     "Case": "chemomech.case.schema",
     "CaseError": "chemomech.case.errors",
     "GeometryError": "chemomech.geometry.errors",
-    "MaterialError": "chemomech.materials.properties",
+    "MaterialError": "chemomech.materials",
     "Mesh": "chemomech.door.meshes",
     "NoConvergence": "chemomech.simulation.errors",
     "Result": "chemomech.door.results",
-    "ResultError": "chemomech.door.results",
+    "ResultError": "chemomech.study.errors",
 }
 
 

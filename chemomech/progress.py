@@ -1,19 +1,29 @@
-"""Progress on the terminal: a bar per case where there is a terminal, a line now and then elsewhere."""
+"""Progress: a bar per case where there is a terminal, a line now and then elsewhere."""
 
 import sys
 import time
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, Self
 
 LINE_EVERY = 5.0  # seconds between lines without a terminal
 
 
-def run_progress(name, style):
-    """A callable (walk, share) for run_case: 'lines' prints machine-readable shares, 'bar' a line per some seconds."""
+def run_progress(name: str, style: Literal["bar", "lines"]) -> Callable[[Any, float], None]:
+    """Return what a run calls with its state and its share done.
+
+    Parameters
+    ----------
+    name : str
+        Title of the case.
+    style : {"bar", "lines"}
+        "lines" prints every share for a program that reads it, "bar" a line per some seconds.
+    """
     began, last = time.perf_counter(), [0.0]
 
-    def lines(run_state, share):
+    def lines(run_state: Any, share: float) -> None:
         print(f"progress {share:.4f}", flush=True)
 
-    def bar(run_state, share):
+    def bar(run_state: Any, share: float) -> None:
         now = time.perf_counter()
         if now - last[0] >= LINE_EVERY or share >= 1.0:
             last[0] = now
@@ -26,13 +36,16 @@ def run_progress(name, style):
 
 
 class StudyProgress:
-    """Progress of a study: call with (label, share); a context manager that restores the terminal."""
+    """Progress of a study, called with (label, share done); used in a with statement."""
 
-    def __init__(self, name, labels):
+    def __init__(self, name: str, labels: Iterable[str]) -> None:
+        """Take the title of the study and the labels of its cases."""
         self.name, self.shares = name, dict.fromkeys(labels, 0.0)
-        self.began, self.last, self.display, self.tasks = time.perf_counter(), 0.0, None, {}
+        self.began, self.last = time.perf_counter(), 0.0
+        self.display: Any = None
+        self.tasks: dict[str, Any] = {}
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         if sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -52,7 +65,8 @@ class StudyProgress:
             print(f"chemomech: {self.name}: {len(self.shares)} cases", file=sys.stderr, flush=True)
         return self
 
-    def __call__(self, label, share):
+    def __call__(self, label: str, share: float) -> None:
+        """Show how far a case is."""
         self.shares[label] = max(share, self.shares[label])
         if self.display is not None:
             if not self.display.tasks[self.tasks[label]].started:
@@ -67,12 +81,12 @@ class StudyProgress:
             done = sum(share >= 1.0 for share in self.shares.values())
             mean = sum(self.shares.values()) / len(self.shares)
             print(
-                f"chemomech: {self.name}: {100 * mean:.0f} %, {done} of {len(self.shares)} cases done, "
-                f"{now - self.began:.0f} s",
+                f"chemomech: {self.name}: {100 * mean:.0f} %, {done} of {len(self.shares)} cases "
+                f"done, {now - self.began:.0f} s",
                 file=sys.stderr,
                 flush=True,
             )
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self.display is not None:
             self.display.stop()

@@ -244,3 +244,20 @@ def test_a_wanted_current_is_no_key_of_a_protocol(tmp_path):
         window = {"maximum_penetration_risk": 0.1, "current_density": wanted}
         with pytest.raises(CaseError, match=r"window.current_density: .*protocol"):
             load_study(study_file(tmp_path, vary, window=window, case=case))
+
+
+def test_two_keys_of_one_name_have_an_axis_each(tmp_path):
+    """Breaks when a study of two moduli ends, after all its runs, without a table."""
+    vary = {
+        "materials.active.young_modulus": ["140 GPa", "150 GPa"],
+        'interfaces."active|electrolyte".strength': ["40 MPa"],
+        "materials.electrolyte.young_modulus": ["20 GPa", "25 GPa", "30 GPa"],
+    }
+    study = load_study(study_file(tmp_path, vary))
+    rows = [{"case": each.label, "wall_time_s": float(i)} for i, each in enumerate(study.cases)]
+    data = study_dataset(study, pd.DataFrame(rows))
+    moduli = "materials_active_young_modulus", "materials_electrolyte_young_modulus"
+    assert data["wall_time_s"].dims == (moduli[0], "strength", moduli[1])
+    assert data["wall_time_s"].shape == (2, 1, 3)
+    assert data[moduli[1]].attrs["long_name"] == "materials.electrolyte.young_modulus"
+    data.to_netcdf(tmp_path / "study.nc", engine="h5netcdf")

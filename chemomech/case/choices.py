@@ -1,9 +1,10 @@
 """The entries of [materials] and [interfaces]: which material a region or an interface is made of.
 
-A choice is a name from the library, a path ending in .toml, or a table with a base (one of the former)
-and properties that replace those of the base. This module checks the form; what the names and the
-properties mean is known to chemomech.materials. An interface key "a|b" names two regions in any order
-and is held in alphabetical order; "a|a" is the boundaries between the parts of one region, its grains.
+A choice is a name from the library, a path ending in .toml, or a table with a base (one of the
+former) and properties that replace those of the base. This module checks the form; what the names
+and the properties mean is known to chemomech.materials. An interface key "a|b" names two regions in
+any order and is held in alphabetical order; "a|a" is the boundaries between the parts of one
+region, its grains.
 """
 
 import hashlib

@@ -1,8 +1,9 @@
 """How a cell is held and cycled: the sections [stack], [cycle] and [swelling] of a case file.
 
-With a section [swelling] no current flows and [cycle] counts for nothing. Cracks then run along named interfaces, or
-along every facet of the mesh inside a region that has an interface material in [cracks], whose fracture_energy is that
-of the region's fracture_toughness where it is left out, and whose stiffness then is 100 E/size:
+With a section [swelling] no current flows and [cycle] counts for nothing. Cracks then run along
+named interfaces, or along every facet of the mesh inside a region that has an interface material in
+[cracks], whose fracture_energy is that of the region's fracture_toughness where it is left out, and
+whose stiffness then is 100 E/size:
 
     [cracks]
     electrolyte = { base = "crack", strength = "50 MPa" }

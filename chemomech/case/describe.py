@@ -108,8 +108,8 @@ def json_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        Draft 2020-12. A quantity has its SI unit under "x-unit" and in its description; what may be left out
-        has its default, where there is one.
+        Draft 2020-12. A quantity has its SI unit under "x-unit" and in its description; what may be
+        left out has its default, where there is one.
     """
     plain = _without_null(model.model_json_schema(mode="validation"))
     return {"$schema": DIALECT, **plain, "title": title}

@@ -1,6 +1,7 @@
 """Errors of a case file in the user's words: the key, what was given, what would be accepted.
 
-pydantic finds what is wrong; this module says it in one line per problem and suggests the nearest key.
+pydantic finds what is wrong; this module says it in one line per problem and suggests the nearest
+key.
 """
 
 import difflib

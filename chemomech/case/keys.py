@@ -1,8 +1,8 @@
 """Keys of a case by their dotted path, and the case as a table with some of them changed.
 
-A path names tables by their keys, entries of a list by their number from 0, and quotes a key that has dots:
-stack.pressure, geometry.layers.2.thickness, interfaces."active|electrolyte".strength. A material given by its
-name becomes a table around it when one of its properties is changed.
+A path names tables by their keys, entries of a list by their number from 0, and quotes a key that
+has dots: stack.pressure, geometry.layers.2.thickness, interfaces."active|electrolyte".strength. A
+material given by its name becomes a table around it when one of its properties is changed.
 """
 
 import copy

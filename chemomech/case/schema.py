@@ -1,12 +1,13 @@
 """The schema of a case file: what a user writes in TOML, checked and held in SI units.
 
-Every number with a dimension is a text with its unit ("5 MPa"); a bare number is an error. Pressures are
-positive in compression, currents positive on discharge (a case gives magnitudes). Stoichiometry counts
-lithium in the active material: 0.9 is discharged, 0.26 is charged. An unknown key, a wrong value or a
-contradiction raises CaseError with one line per problem: key path, value given, what is accepted.
+Every number with a dimension is a text with its unit ("5 MPa"); a bare number is an error.
+Pressures are positive in compression, currents positive on discharge (a case gives magnitudes).
+Stoichiometry counts lithium in the active material: 0.9 is discharged, 0.26 is charged. An unknown
+key, a wrong value or a contradiction raises CaseError with one line per problem: key path, value
+given, what is accepted.
 
-A complete case. The keys electrons and plating and the sections cycle, flaw, uncertainty, solver, gates and output may
-be left out, whole or key by key: what stands here is their default.
+A complete case. The keys electrons and plating and the sections cycle, flaw, uncertainty, solver,
+gates and output may be left out, whole or key by key: what stands here is their default.
 
     name = "NMC811 | Li6PS5Cl | lithium"
     electrons = "wired"
@@ -92,22 +93,23 @@ be left out, whole or key by key: what stands here is their default.
     fields = "worst"
     checkpoints = "last"
 
-Instead of charge_voltage, discharge_voltage, current_density and count, [cycle] may have a protocol of sentences
-(grammar: chemomech.case.protocol):
+Instead of charge_voltage, discharge_voltage, current_density and count, [cycle] may have a protocol
+of sentences (grammar: chemomech.case.protocol):
 
     protocol = [
         "Rest for 1 hour",
         { repeat = 50, steps = ["Charge at C/5 until 4.3 V", "Hold at 4.3 V until C/20", "Discharge at C/5 until 3.5 V"] },
     ]
 
-The other geometry is the user's own mesh or drawing: recipe = "file" with path = "cell.msh" (or .geo, .step, .vtu),
-relative to the case file, and length_unit = "1 um" when it was not drawn in metres; its region names are then the keys
-of [materials]. The same cell in 3D is recipe = "layered_cell_3d", with depth = "30 um" beside width, and
-volume_fraction in place of area_fraction; layers of any kind: chemomech.case.geometry.layers. A material or interface is a name
-from the library, a path ending in .toml, or a table { base = "Li6PS5Cl", young_modulus = "25 GPa" }.
+The other geometry is the user's own mesh or drawing: recipe = "file" with path = "cell.msh" (or
+.geo, .step, .vtu), relative to the case file, and length_unit = "1 um" when it was not drawn in
+metres; its region names are then the keys of [materials]. The same cell in 3D is recipe =
+"layered_cell_3d", with depth = "30 um" beside width, and volume_fraction in place of area_fraction;
+layers of any kind: chemomech.case.geometry.layers. A material or interface is a name from the
+library, a path ending in .toml, or a table { base = "Li6PS5Cl", young_modulus = "25 GPa" }.
 
-The interface "electrolyte|electrolyte" is the boundaries between the grains of that region, where the geometry has
-grains. Sections that stand only where they are used:
+The interface "electrolyte|electrolyte" is the boundaries between the grains of that region, where
+the geometry has grains. Sections that stand only where they are used:
 
     [cracks]    region = interface material: cracks may run along every facet inside it (see [swelling])
     [swelling]  chemomech.case.cycle: a region swells, no current flows, the case needs no electrodes
@@ -322,8 +324,8 @@ class Case(Table):
         Parameters
         ----------
         values : mapping
-            Dotted path of a key -> new value as it stands in a case file, as under [vary] of a study:
-            {"stack.pressure": "10 MPa", "materials.active.young_modulus": "150 GPa"}.
+            Dotted path of a key -> new value as it stands in a case file, as under [vary] of a
+            study: {"stack.pressure": "10 MPa", "materials.active.young_modulus": "150 GPa"}.
 
         Raises
         ------

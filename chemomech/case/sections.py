@@ -1,6 +1,7 @@
 """The sections of a case file beside cell and protocol: flaws, cracks in the bulk, uncertainty, solver, gates, output.
 
-Cracks grow in the bulk where a section says so; regions and length are required, the rest stands at its default:
+Cracks grow in the bulk where a section says so; regions and length are required, the rest stands at
+its default:
 
     [phase_field]
     regions = ["separator", "electrolyte"]

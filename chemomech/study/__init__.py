@@ -1,1 +1,1 @@
-"""Studies: a grid of cases run as subprocesses, gathered into one table, and the window it shows."""
+"""Many cases: a grid of them is planned, run side by side, and gathered in one table."""

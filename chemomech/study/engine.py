@@ -1,8 +1,8 @@
 """Runs the cases of a study as subprocesses of this machine and gathers their results.
 
 A folder of a study: summary.csv, study.nc, study.json, mesh/ (shared meshes by geometry),
-cases/<label>/ with each case's files. A case whose result.json carries the hash of its inputs is done
-and is not run again: an interrupted study goes on where it stopped.
+cases/<label>/ with each case's files. A case whose result.json carries the hash of its inputs is
+done and is not run again: an interrupted study goes on where it stopped.
 """
 
 import hashlib
@@ -11,49 +11,89 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 
 from chemomech.geometry import build_microstructure
+from chemomech.study.plan import PlannedCase, Study
+
+Report = Callable[[str, float], None]  # label of a case, share done
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a case: label, exit code (0 fine, 1 gate failed, else failed), seconds, message, result or None."""
+    """What became of a case.
+
+    Attributes
+    ----------
+    label : str
+        Name of its folder.
+    code : int
+        Exit code: 0 fine, 1 a gate failed, else it failed.
+    seconds : float
+        How long it ran [s]; 0 when it was done already.
+    message : str
+        What it said, "" when all is well.
+    result : dict or None
+        What stands in its result.json; None when it failed.
+    """
 
     label: str
     code: int
     seconds: float
     message: str
-    result: dict | None
+    result: dict[str, Any] | None
 
 
-def finished_result(folder, inputs_hash):
-    """The result of a case that is already done with these inputs, else None."""
+def finished_result(folder: Path, inputs_hash: str) -> dict[str, Any] | None:
+    """Return the result of a case that is already done with these inputs, else None.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the case.
+    inputs_hash : str
+        Hash of everything that its result depends on.
+    """
     try:
-        result = json.loads((folder / "result.json").read_text())
+        result: dict[str, Any] = json.loads((folder / "result.json").read_text())
     except (OSError, ValueError):
         return None
     return result if result.get("inputs_hash") == inputs_hash else None
 
 
-def _absolute(table, base_folder):
-    """The case's table with file names made absolute, so that it can stand in another folder."""
+def _absolute(table: dict[str, Any], base_folder: Path) -> dict[str, Any]:
+    """Return the case's table with absolute file names, so that it can stand in another folder."""
 
-    def fix(key, value):
+    def fix(key: str, value: Any) -> Any:
         if isinstance(value, dict):
             return {name: fix(name, entry) for name, entry in value.items()}
         names_file = isinstance(value, str) and (key == "path" or value.endswith(".toml"))
-        return str((Path(base_folder) / value).resolve()) if names_file else value
+        return str((base_folder / value).resolve()) if names_file else value
 
-    return fix("", table)
+    return {name: fix(name, entry) for name, entry in table.items()}
 
 
-def shared_meshes(study, folder):
-    """Mesh every distinct geometry of the study once; returns label -> mesh file."""
+def shared_meshes(study: Study, folder: Path) -> dict[str, Path]:
+    """Mesh every distinct geometry of a study once, and return the mesh file of every case.
+
+    Parameters
+    ----------
+    study : Study
+        Its cases.
+    folder : Path
+        Of the study; meshes stand in its folder mesh/.
+
+    Returns
+    -------
+    dict
+        Label of a case -> its mesh file.
+    """
     meshes, found = {}, {}
     for planned in study.cases:
         text = json.dumps(planned.case.canonical()["geometry"], sort_keys=True)
@@ -67,9 +107,8 @@ def shared_meshes(study, folder):
     return meshes
 
 
-def _run_one(planned, folder, mesh, base_folder, report, running):
-    """Run one case in its folder; report(fraction done)."""
-    began = time.perf_counter()
+def _prepare(planned: PlannedCase, folder: Path, base_folder: Path) -> bool:
+    """Write the case file into its folder; say whether the same case was interrupted there."""
     folder.mkdir(parents=True, exist_ok=True)
     case_file, text = folder / "case.toml", tomli_w.dumps(_absolute(planned.table, base_folder))
     interrupted = (
@@ -78,20 +117,22 @@ def _run_one(planned, folder, mesh, base_folder, report, running):
         and any(folder.glob("checkpoints/*.npz"))
     )
     case_file.write_text(text)
-    command = [
-        sys.executable,
-        "-m",
-        "chemomech",
-        "run",
-        str(case_file),
-        "--out",
-        str(folder),
-        "--mesh",
-        str(mesh),
-        "--progress",
-        "lines",
-        *(["--resume"] if interrupted else []),
-    ]
+    return interrupted
+
+
+def _run_one(
+    planned: PlannedCase,
+    folder: Path,
+    mesh: Path,
+    base_folder: Path,
+    report: Report,
+    running: set[subprocess.Popen[str]],
+) -> Outcome:
+    """Run one case in its folder as a process of its own, which stands in `running` meanwhile."""
+    began = time.perf_counter()
+    resume = ["--resume"] if _prepare(planned, folder, base_folder) else []
+    command = [sys.executable, "-m", "chemomech", "run", str(folder / "case.toml")]
+    command += ["--out", str(folder), "--mesh", str(mesh), "--progress", "lines", *resume]
     environment = os.environ | {
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
@@ -104,54 +145,55 @@ def _run_one(planned, folder, mesh, base_folder, report, running):
         ) as process,
     ):
         running.add(process)
-        for line in process.stdout:
+        for line in process.stdout or ():
             if line.startswith("progress "):
-                report(float(line.split()[1]))
+                report(planned.label, float(line.split()[1]))
         code = process.wait()
         running.discard(process)
-    result = finished_result(folder, planned.hash)
+    result = finished_result(folder, planned.hash) if code in (0, 1) else None
     message = "" if code == 0 else (folder / "log.txt").read_text().strip()[-2000:]
-    return Outcome(
-        planned.label,
-        code,
-        time.perf_counter() - began,
-        message,
-        result if code in (0, 1) else None,
-    )
+    return Outcome(planned.label, code, time.perf_counter() - began, message, result)
 
 
-def run_study(study, folder, report=lambda label, share: None):
-    """Run what is not yet done; report(label, share) from 0 to 1. Returns Outcomes in the grid's order.
+def run_study(
+    study: Study, folder: str | Path, report: Report = lambda label, share: None
+) -> list[Outcome]:
+    """Run what is not yet done and return what became of every case, in the grid's order.
 
     An interrupt stops the running cases and leaves the finished ones in place.
+
+    Parameters
+    ----------
+    study : Study
+        The checked study.
+    folder : path
+        Where its results are written.
+    report : callable
+        Called with (label, share done from 0 to 1).
     """
     folder = Path(folder)
     meshes = shared_meshes(study, folder)
-    outcomes, waiting, running = {}, [], set()
+    outcomes: dict[str, Outcome] = {}
+    waiting: list[PlannedCase] = []
+    running: set[subprocess.Popen[str]] = set()
     for planned in study.cases:
         result = finished_result(folder / "cases" / planned.label, planned.hash)
         if result is None:
             waiting.append(planned)
         else:
             report(planned.label, 1.0)
-            code = 1 if result["gates_failed"] else 0
+            failed = result["gates_failed"]
             outcomes[planned.label] = Outcome(
-                planned.label, code, 0.0, "; ".join(result["gates_failed"]), result
+                planned.label, 1 if failed else 0, 0.0, "; ".join(failed), result
             )
     # The hardest cases tend to stand at the end of a grid; starting there evens out the load.
     waiting.reverse()
     workers = study.file.run.workers or len(os.sched_getaffinity(0))
 
-    def work(planned):
-        place = folder / "cases" / planned.label
-        return _run_one(
-            planned,
-            place,
-            meshes[planned.label],
-            study.base_folder,
-            lambda share: report(planned.label, share),
-            running,
-        )
+    def work(planned: PlannedCase) -> Outcome:
+        own = folder / "cases" / planned.label
+        mesh = meshes[planned.label]
+        return _run_one(planned, own, mesh, study.base_folder, report, running)
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         futures = [pool.submit(work, planned) for planned in waiting]

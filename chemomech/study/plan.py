@@ -13,7 +13,7 @@
     maximum_penetration_risk = 0.5
     minimum_capacity_share = 0.8
     minimum_contact_fraction_cathode = 0.2
-    current_density = "0.2 mA/cm^2"   # the wanted current, where cycle.current_density varies beside stack.pressure
+    current_density = "0.2 mA/cm^2"   # wanted, where cycle.current_density varies beside stack.pressure
 
     [run]
     workers = 0                   # processes at once; 0: one per core
@@ -110,7 +110,7 @@ class PlannedCase:
 
     @property
     def current_density(self) -> float | None:
-        """The current density [A/m2] at which it cycles; None where a protocol or no current runs."""
+        """Current density [A/m2] at which it cycles; None where a protocol or no current runs."""
         cycles = self.case.swelling is None and self.case.cycle.protocol is None
         return self.case.cycle.current_density if cycles else None
 
@@ -135,7 +135,7 @@ class Study:
 
 
 def _label(index: int, values: dict[str, Any]) -> str:
-    """Return the folder name of a case: its number and each varied key's last part with its value."""
+    """Return the folder name of a case: its number and the last part of each varied key."""
     words = [f"{split_key(key)[-1]}={value}" for key, value in values.items()]
     text = "_".join(words).replace(" ", "")
     return f"{index:03d}_" + "".join(c if c.isalnum() or c in "._=-" else "-" for c in text)[:80]
@@ -194,7 +194,7 @@ def _planned(
 
 
 def _check_wanted_current(wanted: float | None, planned: tuple[PlannedCase, ...]) -> None:
-    """Refuse a wanted current [A/m2] that no case cycles at, or that cases with a protocol ignore."""
+    """Refuse a wanted current [A/m2] that no case cycles at or that the cases ignore."""
     if wanted is None:
         return
     currents = [each.current_density for each in planned]

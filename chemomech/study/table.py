@@ -1,9 +1,11 @@
-"""The table of a study: summary.csv (one row per case), study.nc (xarray) and study.json (what it says)."""
+"""The table of a study: summary.csv, one row per case, study.nc for xarray, and study.json."""
 
 import json
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +14,10 @@ import xarray as xr
 from chemomech import __version__
 from chemomech.case.keys import split_key
 from chemomech.runs.columns import attributes
+from chemomech.study.engine import Outcome
 from chemomech.study.errors import ResultError
-from chemomech.study.plan import has_current
-from chemomech.study.window import limits_of, safe_window
+from chemomech.study.plan import Study, has_current
+from chemomech.study.window import Limit, limits_of, safe_window
 from chemomech.units.field import MA_CM2, MPA
 from chemomech.units.quantity import from_si, to_si
 
@@ -43,11 +46,19 @@ FIRST_COLUMNS = (
 )
 
 
-def summary_table(study, outcomes):
-    """One row per case: label, varied values, observables, bands; a failed case has empty observables."""
+def summary_table(study: Study, outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """Return one row per case: label, varied values, observables and their bands.
+
+    Parameters
+    ----------
+    study : Study
+        Its cases.
+    outcomes : sequence of Outcome
+        What became of them, in the same order; a case that failed has empty observables.
+    """
     rows = []
     for planned, outcome in zip(study.cases, outcomes, strict=True):
-        row = {"case": planned.label, "exit_code": outcome.code}
+        row: dict[str, Any] = {"case": planned.label, "exit_code": outcome.code}
         for key, value in planned.values.items():
             if key not in AXES:
                 row[key] = value
@@ -66,11 +77,19 @@ def summary_table(study, outcomes):
     return table[[*leading, *(name for name in table if name not in leading)]]
 
 
-def study_window(study, table):
-    """Window along the stack pressure as a dict for study.json, else None.
+def study_window(study: Study, table: pd.DataFrame) -> dict[str, Any] | None:
+    """Return the window along the stack pressure for study.json, where there is one.
 
-    It is stated where the stack pressure alone varies, or beside it the current density and window.current_density
-    says which one is wanted. bands: the window at the 10th, 50th and 90th percentile of the columns that were sampled.
+    It is stated where the stack pressure alone varies, or beside it the current density and
+    window.current_density says which one is wanted. "bands" is the window at the 10th, 50th and
+    90th percentile of the columns that were sampled.
+
+    Parameters
+    ----------
+    study : Study
+        Its limits and what varies.
+    table : DataFrame
+        As `summary_table` gives it.
     """
     varied, wanted = set(study.file.vary), study.file.window.current_density
     limits = limits_of(study.file.window)
@@ -83,14 +102,14 @@ def study_window(study, table):
         .dropna(subset=["max_K_over_KIc"])
         .sort_values("stack_pressure_MPa")
     )
-    places = good["stack_pressure_MPa"].tolist()
+    pressures = good["stack_pressure_MPa"].tolist()
 
-    def window_of(chosen, share=""):
+    def window_of(chosen: Sequence[Limit], share: str = "") -> dict[str, Any]:
         names = {limit.column: f"{share}{limit.column}" for limit in chosen}
         columns = {
             name: good[drawn if drawn in good else name].tolist() for name, drawn in names.items()
         }
-        return asdict(safe_window(places, columns, chosen))
+        return asdict(safe_window(pressures, columns, chosen))
 
     return window_of(limits) | {
         "limits": [asdict(limit) for limit in limits],
@@ -101,37 +120,57 @@ def study_window(study, table):
     }
 
 
-def _axis(study, key):
-    """Coordinate of a varied key: name, values and unit; quantities as numbers in the unit of their first value."""
-    name = split_key(key)[-1]
+def _axis_names(keys: Sequence[str]) -> dict[str, str]:
+    """Return the name of every key's axis: its last part, all of it where two would be one."""
+    parts = {key: split_key(key) for key in keys}
+    last = [each[-1] for each in parts.values()]
+    return {
+        key: AXES[key][0]
+        if key in AXES
+        else each[-1]
+        if last.count(each[-1]) == 1
+        else "_".join(each).replace("|", "_")
+        for key, each in parts.items()
+    }
+
+
+def _axis(study: Study, key: str, name: str) -> tuple[str, list[Any], dict[str, str]]:
+    """Return the coordinate of a varied key: its dimension, values and attributes."""
     values = study.file.vary[key]
     if key in AXES:
-        name, si, unit = AXES[key]
-        return name, [from_si(to_si(value, si), unit) for value in values], unit
-    return name, [str(each) if isinstance(each, list | dict) else each for each in values], "1"
+        _, si, unit = AXES[key]
+        pressures = [from_si(to_si(value, si), unit) for value in values]
+        return name, pressures, attributes(name) | {"units": unit}
+    texts = [str(each) if isinstance(each, list | dict) else each for each in values]
+    return name, texts, {"long_name": key, "units": "1"}
 
 
-def study_dataset(study, table):
-    """The table as an xarray Dataset over the varied keys, with units and long names in CF style."""
-    axes = {key: _axis(study, key) for key in study.file.vary}
-    names = [name for name, _, _ in axes.values()]
-    shape = [len(values) for _, values, _ in axes.values()]
-    data = xr.Dataset(
-        coords={
-            name: (name, values, attributes(name) | {"units": unit})
-            for name, values, unit in axes.values()
-        }
-    )
+def _numbers_or_texts(column: "pd.Series[Any]") -> np.ndarray:
+    """Return a column as numbers, or as texts where it holds some."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column.to_numpy(dtype=float)
+    return column.astype(str).to_numpy()
+
+
+def study_dataset(study: Study, table: pd.DataFrame) -> xr.Dataset:
+    """Return the table over the varied keys, with units, long names and provenance (CF style).
+
+    Parameters
+    ----------
+    study : Study
+        What varies.
+    table : DataFrame
+        As `summary_table` gives it.
+    """
+    axes = [_axis(study, key, name) for key, name in _axis_names(list(study.file.vary)).items()]
+    names = [name for name, _, _ in axes]
+    shape = [len(values) for _, values, _ in axes]
+    data = xr.Dataset(coords={name: (name, values, given) for name, values, given in axes})
     for column in table:
         if column in names or column in study.file.vary:
             continue
-        values = table[column]
-        values = (
-            values.to_numpy(dtype=float)
-            if pd.api.types.is_numeric_dtype(values)
-            else values.astype(str).to_numpy()
-        )
-        data[column] = (names, np.reshape(values, shape), attributes(column))
+        values = np.reshape(_numbers_or_texts(table[column]), shape)
+        data[column] = (names, values, attributes(str(column)))
     hashes = np.reshape([planned.hash for planned in study.cases], shape)
     data["inputs_hash"] = (names, hashes, attributes("inputs_hash"))
     data.attrs = {
@@ -143,8 +182,20 @@ def study_dataset(study, table):
     return data
 
 
-def write_study(study, outcomes, folder):
-    """Write summary.csv, study.nc and study.json into the folder; returns the table and the window."""
+def write_study(
+    study: Study, outcomes: Sequence[Outcome], folder: str | Path
+) -> tuple[pd.DataFrame, dict[str, Any] | None]:
+    """Write summary.csv, study.nc and study.json, and return the table and the window.
+
+    Parameters
+    ----------
+    study : Study
+        The checked study.
+    outcomes : sequence of Outcome
+        What became of its cases, in the same order.
+    folder : path
+        Where the files are written.
+    """
     folder = Path(folder)
     table = summary_table(study, outcomes)
     window = study_window(study, table) if "max_K_over_KIc" in table else None
@@ -194,7 +245,7 @@ def read_dataset(folder: str | Path) -> xr.Dataset:
         raise ResultError(f"{path}: cannot be read: {error}") from None
 
 
-def _replace(path, write):
+def _replace(path: Path, write: Callable[[Path], Any]) -> None:
     """Write beside and rename, so that no reader meets half a file."""
     beside = path.with_name(f".{path.name}.part")
     write(beside)

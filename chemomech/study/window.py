@@ -6,25 +6,50 @@ finite on one side). Nothing is extrapolated: an edge at the end of the range is
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from chemomech.units.field import MILLIVOLT
 
 
 @dataclass(frozen=True)
 class Limit:
-    """One criterion: the table's column, the bound, whether it bounds from above, and its name for people."""
+    """One criterion.
+
+    Attributes
+    ----------
+    column : str
+        Column of the study's table that it is about.
+    bound : float
+        Its value, in the column's unit.
+    above : bool
+        Whether it bounds from above.
+    label : str
+        Its name for people.
+    """
 
     column: str
     bound: float
     above: bool
     label: str
 
-    def holds(self, value):
+    def holds(self, value: float) -> bool:
+        """Say whether a value keeps the limit; one that is not finite never does."""
         return math.isfinite(value) and (value <= self.bound if self.above else value >= self.bound)
 
 
 @dataclass(frozen=True)
 class Edge:
-    """One end of the window: value (None when open at the end of the range) and the limit that sets it."""
+    """One end of the window.
+
+    Attributes
+    ----------
+    value : float or None
+        Where it is; None when open at the end of the range.
+    limit : str or None
+        Label of the limit that sets it.
+    """
 
     value: float | None
     limit: str | None
@@ -32,18 +57,28 @@ class Edge:
 
 @dataclass(frozen=True)
 class SafeWindow:
-    """low and high edges; empty: no case meets every limit; blocking: limits that no case meets on its own."""
+    """Where every limit holds.
+
+    Attributes
+    ----------
+    low, high : Edge
+        Its ends.
+    empty : bool
+        Whether no case meets every limit.
+    blocking : tuple of str
+        Labels of limits that no case meets on its own.
+    """
 
     low: Edge
     high: Edge
     empty: bool
-    blocking: tuple
+    blocking: tuple[str, ...]
 
 
-def limits_of(window):
-    """Limits of a study's [window] table, in SI or the table's units."""
+def limits_of(window: Any) -> list[Limit]:
+    """Return the limits of a study's section [window], in the units of the table's columns."""
     known = (
-        ("maximum_voltage_loss", "voltage_loss_mV", 1e3, True, "voltage loss {:g} mV"),
+        ("maximum_voltage_loss", "voltage_loss_mV", 1.0 / MILLIVOLT, True, "voltage loss {:g} mV"),
         ("minimum_capacity_share", "capacity_share", 1.0, False, "capacity share {:g}"),
         ("maximum_K_over_KIc", "max_K_over_KIc", 1.0, True, "K/K_Ic {:g} of the named flaw"),
         ("maximum_penetration_risk", "penetration_risk", 1.0, True, "penetration risk {:g}"),
@@ -70,8 +105,18 @@ def limits_of(window):
     return found
 
 
-def crossing(x_in, x_out, value_in, value_out, bound):
-    """Where a value that holds at x_in and not at x_out meets the bound."""
+def crossing(x_in: float, x_out: float, value_in: float, value_out: float, bound: float) -> float:
+    """Return where a value that keeps a limit at one case and not at its neighbour meets the bound.
+
+    Parameters
+    ----------
+    x_in, x_out : float
+        The varied quantity, above 0, of the case that keeps the limit and of its neighbour.
+    value_in, value_out : float
+        The limited value there.
+    bound : float
+        The limit.
+    """
     if not (math.isfinite(value_in) and math.isfinite(value_out)) or value_in == value_out:
         return x_in
     if value_in > 0 and value_out > 0 and bound > 0:
@@ -81,8 +126,14 @@ def crossing(x_in, x_out, value_in, value_out, bound):
     return math.exp(math.log(x_in) + share * (math.log(x_out) - math.log(x_in)))
 
 
-def _edge(x, columns, limits, inside, outside):
-    """The edge between a case inside and its neighbour outside: the limit that is crossed first on the way out."""
+def _edge(
+    x: Sequence[float],
+    columns: Mapping[str, Sequence[float]],
+    limits: Sequence[Limit],
+    inside: int,
+    outside: int | None,
+) -> Edge:
+    """Return the edge between a case inside and its neighbour: the limit crossed first."""
     if outside is None:
         return Edge(None, None)
     crossings = []
@@ -95,10 +146,23 @@ def _edge(x, columns, limits, inside, outside):
     return Edge(place, label)
 
 
-def safe_window(x, columns, limits):
-    """Widest run of neighbouring cases that meet every limit; x > 0 ascending, columns name -> values."""
+def safe_window(
+    x: Sequence[float], columns: Mapping[str, Sequence[float]], limits: Sequence[Limit]
+) -> SafeWindow:
+    """Return the widest run of neighbouring cases that meet every limit.
+
+    Parameters
+    ----------
+    x : (n,) sequence
+        The varied quantity, above 0 and ascending.
+    columns : mapping
+        Column of every limit -> its values (n,).
+    limits : sequence of Limit
+        What a case must meet.
+    """
     good = [all(limit.holds(columns[limit.column][i]) for limit in limits) for i in range(len(x))]
-    runs, start = [], None
+    runs: list[tuple[float, int, int]] = []
+    start: int | None = None
     for i, flag in enumerate([*good, False]):
         if flag and start is None:
             start = i
@@ -106,7 +170,11 @@ def safe_window(x, columns, limits):
             runs.append((math.log(x[i - 1] / x[start]), start, i - 1))
             start = None
     if not runs:
-        blocking = tuple(l.label for l in limits if not any(l.holds(v) for v in columns[l.column]))
+        blocking = tuple(
+            limit.label
+            for limit in limits
+            if not any(limit.holds(value) for value in columns[limit.column])
+        )
         return SafeWindow(Edge(None, None), Edge(None, None), True, blocking)
     _, first, last = max(runs)
     low = _edge(x, columns, limits, first, first - 1 if first > 0 else None)

@@ -7,7 +7,8 @@ Two readings differ from plain unit algebra:
 - "25 degC" is a temperature (298.15 K), never a temperature difference;
 - an activation energy in J/mol may be written in eV, meaning eV per particle (1 eV = 96485 J/mol).
 
-Unit text is names with optional powers joined by `*`, `/` or a blank: "mA/cm^2", "ohm cm^2", "cm^-2".
+Unit text is names with optional powers joined by `*`, `/` or a blank: "mA/cm^2", "ohm cm^2",
+"cm^-2".
 """
 
 import math
@@ -126,7 +127,8 @@ def _advice(unit: str) -> str:
 def split(text: str) -> tuple[float, str]:
     """Split a text "22.1 GPa" into its finite number and its unit text ("" when there is none).
 
-    Raises QuantityError when the text is too long, has no number in front or the number is not finite.
+    Raises QuantityError when the text is too long, has no number in front or the number is not
+    finite.
     """
     found = (
         QUANTITY_PATTERN.fullmatch(text.strip().replace("−", "-"))

@@ -1,9 +1,9 @@
 """Families of flaws: the list [[flaws]] of a case file.
 
-A family is many flaws of one kind in one region: where they sit, how large they are, how they lie. The drive of the
-named flaw (its `depth`) is followed at every place through the run; a density adds the probability that one of all
-runs, paris_rate its growth. `depth` is that of a flaw from a face, half the length of a slit inside, the radius of a
-disc ("penny").
+A family is many flaws of one kind in one region: where they sit, how large they are, how they lie.
+The drive of the named flaw (its `depth`) is followed at every place through the run; a density adds
+the probability that one of all runs, paris_rate its growth. `depth` is that of a flaw from a face,
+half the length of a slit inside, the radius of a disc ("penny").
 
     [[flaws]]
     name = "pores of the separator"

@@ -1,9 +1,10 @@
 """Flaws that are meshed: the list [[meshed_flaws]] of a case file.
 
-A meshed flaw is a straight crack in the section, open from the start: its faces press on each other without friction
-but do not hold. Its tips get their energy release rate and stress intensities at every recorded state. An end on the
-border of its region (a face, an interface, a grain's boundary) is a mouth, one inside a tip; the mesh is made fine at
-both. In a mesh of the user's own a flaw without start, end and size is the inner curve of the same name.
+A meshed flaw is a straight crack in the section, open from the start: its faces press on each other
+without friction but do not hold. Its tips get their energy release rate and stress intensities at
+every recorded state. An end on the border of its region (a face, an interface, a grain's boundary)
+is a mouth, one inside a tip; the mesh is made fine at both. In a mesh of the user's own a flaw
+without start, end and size is the inner curve of the same name.
 
     [[meshed_flaws]]
     name = "between the particles"

@@ -1,6 +1,7 @@
 """The [geometry] section of a case file: the layered cell, a labelled image, and the user's own mesh.
 
-All lengths in m. A layered cell has the regions and boundaries named here; an image and a mesh file bring their own.
+All lengths in m. A layered cell has the regions and boundaries named here; an image and a mesh file
+bring their own.
 """
 
 from chemomech.case.geometry.cells import (

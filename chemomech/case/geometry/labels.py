@@ -1,8 +1,8 @@
 """Labelled images: a file -> an array of whole numbers, one label per pixel, the upper row first.
 
-NPY: an array of whole numbers or truth values, of rows and columns, or of pages, rows and columns: a stack. PNG,
-through matplotlib, and TIFF of one or several pages: grey levels as stored, 0..255 or 0..65535; pictures with
-colours or a palette are refused, since a colour is no label.
+NPY: an array of whole numbers or truth values, of rows and columns, or of pages, rows and columns:
+a stack. PNG, through matplotlib, and TIFF of one or several pages: grey levels as stored, 0..255 or
+0..65535; pictures with colours or a palette are refused, since a colour is no label.
 """
 
 from pathlib import Path

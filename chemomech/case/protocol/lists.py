@@ -105,8 +105,8 @@ def _entries_schema(depth: int) -> dict[str, Any]:
 def parse_protocol(entries: Any, key: str = "protocol") -> Protocol:
     """Return the Protocol of a list of sentences and { repeat, steps } tables.
 
-    key: where the list stands in the user's file. Raises CaseError with one line per problem, each beginning
-    with the entry's path, "protocol[2].steps[0]".
+    key: where the list stands in the user's file. Raises CaseError with one line per problem, each
+    beginning with the entry's path, "protocol[2].steps[0]".
     """
     protocol, problems = _read_protocol(entries)
     if problems:

@@ -23,9 +23,10 @@ class Current:
 class Step:
     """One step of a protocol. What is None is not prescribed; steps are equal when they mean the same.
 
-    kind: "current" (galvanostatic), "voltage" (potentiostatic) or "rest". current: positive on discharge.
-    voltage [V]: held. until_voltage [V], until_current (a magnitude), duration [s]: the step is over when
-    the first of those given is met. pressure [Pa] of the stack and temperature [K]: for this step only.
+    kind: "current" (galvanostatic), "voltage" (potentiostatic) or "rest". current: positive on
+    discharge. voltage [V]: held. until_voltage [V], until_current (a magnitude), duration [s]: the
+    step is over when the first of those given is met. pressure [Pa] of the stack and temperature
+    [K]: for this step only.
     """
 
     kind: Literal["current", "voltage", "rest"]
