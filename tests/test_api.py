@@ -13,6 +13,7 @@ import pytest
 import chemomech as cm
 from chemomech import api
 from chemomech.api import cases, library, runs, studies
+from compare import approx
 from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
 ROOT = Path(__file__).parents[1]
@@ -203,7 +204,7 @@ def test_a_mesh_by_itself(tmp_path):
     mesh = cm.build_mesh(cm.Case(**tiny_case()))
     assert mesh.file is None and not list(tmp_path.iterdir())
     measures = mesh.measure()
-    assert sum(each["fraction"] for each in measures["regions"].values()) == pytest.approx(1.0)
+    assert sum(each["fraction"] for each in measures["regions"].values()) == approx(1.0)
     measures["regions"].clear()
     assert mesh.measure()["regions"]
     assert mesh.plot().axes
@@ -227,7 +228,7 @@ def test_a_study_from_python(tmp_path):
     assert not (tmp_path / "out" / "report.html").exists()
     one = json.loads((tmp_path / "out/cases/001_pressure=40MPa/result.json").read_text())
     found = data.sel(stack_pressure_MPa=40.0)
-    assert float(found["max_K_over_KIc"]) == pytest.approx(one["summary"]["max_K_over_KIc"])
+    assert float(found["max_K_over_KIc"]) == approx(one["summary"]["max_K_over_KIc"])
     assert str(found["inputs_hash"].item()) == one["inputs_hash"]
     for name, each in data.variables.items():
         assert {"units", "long_name"} <= each.attrs.keys(), name

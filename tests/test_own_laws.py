@@ -19,6 +19,7 @@ from chemomech.runs.run import run
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.laws import Laws, source_of
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
+from compare import approx
 from small import SHORT_CYCLE, tiny_case
 
 CATHODE, ANODE = "active|electrolyte", "lithium|separator"
@@ -157,10 +158,10 @@ def test_own_kinetics_are_solved_as_the_library_does():
         butler_volmer.overpotential(current, 3.0, 0.5, 310.0, own_kinetics),
         butler_volmer.overpotential(current, 3.0, 0.5, 310.0), rtol=1e-9, atol=0.0,
     )  # fmt: skip
-    assert overpotential_of(np.zeros(3), own_kinetics, 300.0) == pytest.approx(0.0)
+    assert overpotential_of(np.zeros(3), own_kinetics, 300.0) == approx(0.0)
     linear = lambda eta, temperature: (2.0 * eta, 2.0 + 0.0 * eta)
     found = series_overpotential(np.array([1.0]), np.array([3.0]), 0.5, linear, 300.0)
-    assert found == pytest.approx(1.0 / (1.0 + 3.0 * 0.5 * 2.0))
+    assert found == approx(1.0 / (1.0 + 3.0 * 0.5 * 2.0))
 
 
 def test_own_contact_remembers_as_the_library_does():

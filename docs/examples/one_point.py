@@ -1,7 +1,7 @@
 """One point of a bonded interface pulled open: what a cohesive law costs, with numpy alone.
 
-The bilinear law rises with its stiffness K to the strength s and falls to zero at 2 G/s; the work is
-the fracture energy G. A point that is let go half way comes back along a straight line to zero.
+The bilinear law rises with its stiffness K to the strength s and falls to zero at 2 G/s; the work
+is the fracture energy G. A point that is let go half way comes back along a straight line to zero.
 """
 
 import numpy as np
@@ -15,7 +15,8 @@ law = bilinear(STIFFNESS, STRENGTH, STRENGTH, ENERGY, ENERGY)
 
 
 def pull(openings, history):
-    """Tractions [Pa] along normal openings [m], energies spent [J/m2], and the history at the end."""
+    """Tractions [Pa] along normal openings [m], energies spent [J/m2], and the history at the
+    end."""
     tractions, spent = [], []
     for opening in openings:
         response = law(np.array([opening, 0.0]), history, np.inf)
