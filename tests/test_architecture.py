@@ -286,6 +286,7 @@ INNER = {
         "style",
         "section",
         "cutaway",
+        "saved_field",
         "fields",
         "stoichiometry",
         "series",

@@ -10,13 +10,7 @@ from matplotlib.image import imread
 from chemomech.geometry import GeometryError, read_msh
 from chemomech.geometry.mesh.write import write_msh
 from chemomech.report.figures.cutaway import cut_surface
-from chemomech.report.figures.fields import (
-    exaggeration,
-    nice_below,
-    outlines,
-    plated_at,
-    read_field,
-)
+from chemomech.report.figures.fields import exaggeration, nice_below, outlines
 from chemomech.report.figures.mesh import (
     cell_colours,
     region_colours,
@@ -24,6 +18,7 @@ from chemomech.report.figures.mesh import (
     round_length,
     save_mesh_picture,
 )
+from chemomech.report.figures.saved_field import plated_at, read_field
 from chemomech.report.figures.series import discharges, timeseries_figure, without_plated
 from chemomech.report.figures.stoichiometry import hosts, largest, near, uneven
 from chemomech.report.figures.style import spread

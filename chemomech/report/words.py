@@ -1,6 +1,8 @@
 """Numbers and limits as words: rounding for readers and what a limit of the window means."""
 
 import math
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 LIMITS = {
     "voltage_loss_mV": "voltage loss {} {:g} mV",
@@ -12,8 +14,18 @@ LIMITS = {
 }
 
 
-def number(value, digits=2):
-    """A number with so many significant digits, without exponent between 1e-3 and 1e5: 17.79 -> "18"."""
+def number(value: float | None, digits: int = 2) -> str:
+    """Write a number with so many significant digits, as a reader wants it: 17.79 becomes "18".
+
+    Between 1e-3 and 1e5 it has no exponent; what is not a number is a dash.
+
+    Parameters
+    ----------
+    value : float or None
+        The number.
+    digits : int
+        Significant digits.
+    """
     if value is None or not math.isfinite(value):
         return "–" if value is None or math.isnan(value) else ("∞" if value > 0 else "−∞")
     if value == 0.0:
@@ -29,34 +41,45 @@ def number(value, digits=2):
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
 
 
-def percent(share):
-    """A share from 0 to 1 in per cent: "76 %"; below one per cent with one digit."""
+def percent(share: float) -> str:
+    """Write a share from 0 to 1 in per cent: "76 %"; below one per cent with one digit."""
     return f"{100 * share:.1f} %" if 0.0005 <= share < 0.0095 else f"{100 * share:.0f} %"
 
 
-def limit_text(limit):
-    """A limit of the study's window as a condition: "voltage loss ≤ 100 mV"."""
+def limit_text(limit: Mapping[str, Any]) -> str:
+    """Write a limit of the study's window as a condition: "voltage loss ≤ 100 mV"."""
     sign = "≤" if limit["above"] else "≥"
     return LIMITS[limit["column"]].format(sign, limit["bound"])
 
 
-def limit_name(limit):
-    """What a limit bounds: "voltage loss"."""
+def limit_name(limit: Mapping[str, Any]) -> str:
+    """Name what a limit bounds: "voltage loss"."""
     return LIMITS[limit["column"]].split(" {")[0]
 
 
-def span(values, digits=2):
-    """Smallest to largest of some values, "0.11 to 0.2", or one number when they round to the same."""
+def span(values: Iterable[float], digits: int = 2) -> str:
+    """Write the smallest to the largest of some values, "0.11 to 0.2".
+
+    They are one number when they round to the same.
+
+    Parameters
+    ----------
+    values : iterable of float
+        At least one.
+    digits : int
+        Significant digits.
+    """
+    values = list(values)
     low, high = number(min(values), digits), number(max(values), digits)
     return low if low == high else f"{low} to {high}"
 
 
-def joined(parts):
-    """Parts as a sentence joins them: "a, b and c"."""
+def joined(parts: Iterable[str]) -> str:
+    """Join parts as a sentence does: "a, b and c"."""
     parts = list(parts)
     return "".join(parts) if len(parts) < 2 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def sentence(text):
-    """A text with a capital letter in front."""
+def sentence(text: str) -> str:
+    """Put a capital letter in front of a text."""
     return text[:1].upper() + text[1:]

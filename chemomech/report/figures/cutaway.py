@@ -1,29 +1,54 @@
-"""The visible surface of a body of tetrahedra when the octant of large x, small y and large z is cut out of it.
+"""The visible surface of a body of tetrahedra with an octant cut out of it.
 
-Convex polygons, each with the cell behind it and the normal that points to the eye's side: pieces of the outer
-facets, and sections of the cells through the three planes.
+It is the octant of large x, small y and large z. The surface is convex polygons, each with the cell
+behind it and the normal that points to the eye's side: pieces of the outer facets, and sections of
+the cells through the three planes.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
+from chemomech.geometry.mesh.facets import FacetTable
 
 OUTWARD = np.array([1.0, -1.0, 1.0])  # of the octant, along each axis
-APART = 1e-6 * np.pi  # of the extent, so that the planes pass beside the points of the mesh
+OFFSET = 1e-6 * np.pi  # of the extent, so that the planes pass beside the points of the mesh
 
 
 class Surface(NamedTuple):
-    """polygons: corners (k, 3) each; owner (n,): cell of each; normal (n, 3)."""
+    """Convex polygons of the visible surface.
+
+    Attributes
+    ----------
+    polygons : list of (k, 3) array
+        Corners of each.
+    owner : (n,) array
+        Cell behind each.
+    normal : (n, 3) array
+        Unit normal of each, to the eye's side.
+    """
 
     polygons: list
     owner: np.ndarray
     normal: np.ndarray
 
 
-def cut_surface(points, cells, table):
-    """Surface of what is left; points (n, 3), cells (m, 4), table: the mesh's facets.FacetTable."""
+def cut_surface(points: NDArray[Any], cells: NDArray[Any], table: FacetTable) -> Surface:
+    """Make the surface of what is left when the octant is cut out.
+
+    Parameters
+    ----------
+    points : (n, 3) array
+        Points of the mesh.
+    cells : (m, 4) array
+        Tetrahedra.
+    table : FacetTable
+        The mesh's facets.
+    """
     low, high = points.min(axis=0), points.max(axis=0)
-    middle = 0.5 * (low + high) + APART * (high - low) * np.array([1.0, 0.7, 1.3])
+    middle = 0.5 * (low + high) + OFFSET * (high - low) * np.array([1.0, 0.7, 1.3])
     inside = (points - middle) * OUTWARD  # all three positive in the octant
     polygons, owner, normal = _outer(points, cells, table, middle, inside)
     for axis in range(3):
@@ -34,8 +59,8 @@ def cut_surface(points, cells, table):
     return Surface(polygons, np.array(owner), np.array(normal))
 
 
-def _outer(points, cells, table, middle, inside):
-    """Outer facets without what of them lies in the octant."""
+def _outer(points: Any, cells: Any, table: Any, middle: Any, inside: Any) -> Any:
+    """Give the outer facets without what of them lies in the octant."""
     rows = np.flatnonzero(~table.interior)
     facets, behind = table.facets[rows], table.cells[rows, 0]
     corner = points[facets]
@@ -60,9 +85,12 @@ def _outer(points, cells, table, middle, inside):
     return polygons, owner, kept
 
 
-def _sections(points, cells, middle, inside, axis):
-    """Sections of the cells through the plane across one axis, as far as they bound the octant, with their cells."""
-    side, place = inside[cells, axis] > 0.0, middle[axis]
+def _sections(points: Any, cells: Any, middle: Any, inside: Any, axis: int) -> Iterator[Any]:
+    """Yield the sections of the cells through the plane across one axis, with their cells.
+
+    They are cut off where they no longer bound the octant.
+    """
+    side, position = inside[cells, axis] > 0.0, middle[axis]
     others = [each for each in range(3) if each != axis]
     near = (inside[cells][:, :, others] > 0.0).any(axis=1).all(axis=1)
     for cell in np.flatnonzero(side.any(axis=1) & ~side.all(axis=1) & near):
@@ -70,10 +98,11 @@ def _sections(points, cells, middle, inside, axis):
         ends = [(a, b) for a in np.flatnonzero(above) for b in np.flatnonzero(~above)]
         # Two corners on either side: in this order the four points go round.
         ends = [ends[i] for i in (0, 1, 3, 2)] if len(ends) == 4 else ends
-        polygon = np.array([
-            corner[a] + (place - corner[a, axis]) / (corner[b, axis] - corner[a, axis]) * (corner[b] - corner[a])
-            for a, b in ends
-        ])  # fmt: skip
+        cuts = []
+        for a, b in ends:
+            share = (position - corner[a, axis]) / (corner[b, axis] - corner[a, axis])
+            cuts.append(corner[a] + share * (corner[b] - corner[a]))
+        polygon = np.array(cuts)
         for each in others:
             polygon = clip(polygon, each, middle[each], OUTWARD[each])
             if not len(polygon):
@@ -82,9 +111,26 @@ def _sections(points, cells, middle, inside, axis):
             yield polygon, cell
 
 
-def clip(polygon, axis, place, sign):
-    """The part (k, 3) of a convex polygon where sign (x_axis - place) >= 0; k may be 0."""
-    distance = sign * (polygon[:, axis] - place)
+def clip(polygon: NDArray[Any], axis: int, position: float, sign: float) -> NDArray[Any]:
+    """Keep the part of a convex polygon where sign (x_axis - position) >= 0.
+
+    Parameters
+    ----------
+    polygon : (n, 3) array
+        Its corners.
+    axis : int
+        Number of the coordinate.
+    position : float
+        Its value on the plane.
+    sign : float
+        Of the side that is kept.
+
+    Returns
+    -------
+    (k, 3) array
+        The corners of what is kept; k may be 0.
+    """
+    distance = sign * (polygon[:, axis] - position)
     if (distance >= 0.0).all():
         return polygon
     if (distance < 0.0).all():

@@ -1,32 +1,57 @@
-"""A plane section through simplices in space: what a saved 3D state shows when it is drawn like one in the plane.
+"""A plane section through simplices in space.
 
-A cut edge of the mesh gives one point, so that cells that share it share the point, and the two sides of an interface,
-which have edges of their own, do not.
+With it a saved state in space is drawn like one in the plane. A cut edge of the mesh gives one
+point, so that cells that share it share the point, and the two sides of an interface, which have
+edges of their own, do not.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 class Section(NamedTuple):
-    """Cut edges: ends (s, 2) as points of the mesh and share (s,) of the second; cells (c, d) of cut edges, one
-    dimension lower than those cut; owner (c,): the cell that was cut."""
+    """Cut edges of a mesh, and cells between them one dimension lower than those cut.
+
+    Attributes
+    ----------
+    ends : (s, 2) array
+        Points of the mesh at both ends of every cut edge.
+    share : (s,) array
+        Share of the second end in the point where the edge is cut.
+    cells : (c, d) array
+        Cut edges at the corners of every cell of the section.
+    owner : (c,) array
+        The cell that was cut.
+    """
 
     ends: np.ndarray
     share: np.ndarray
     cells: np.ndarray
     owner: np.ndarray
 
-    def of(self, values):
-        """Values (s, ...) at the cut edges from those at the mesh's points (p, ...)."""
+    def of(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Interpolate values (p, ...) at the mesh's points to the cut edges, (s, ...)."""
         share = self.share.reshape(-1, *[1] * (values.ndim - 1))
         return (1.0 - share) * values[self.ends[:, 0]] + share * values[self.ends[:, 1]]
 
 
-def cut(points, cells, axis, place):
-    """Section of tetrahedra (m, 4) or triangles (m, 3) with points (p, 3) by the plane x_axis = place."""
-    height = points[:, axis] - place
+def cut(points: NDArray[Any], cells: NDArray[Any], axis: int, position: float) -> Section:
+    """Cut simplices by a plane x_axis = position.
+
+    Parameters
+    ----------
+    points : (p, 3) array
+        Points of the mesh.
+    cells : (m, 4) or (m, 3) array
+        Tetrahedra or triangles.
+    axis : int
+        Number of the coordinate that the plane fixes.
+    position : float
+        Its value.
+    """
+    height = points[:, axis] - position
     above = height[cells] >= 0.0
     count = above.sum(axis=1)
     corners = cells.shape[1]

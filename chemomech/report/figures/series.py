@@ -1,13 +1,20 @@
-"""Figures over time and over cycles: voltage, contact, resistances and movement of up to three cases."""
+"""Figures over time and over cycles: voltage, contact, resistances and movement of the cases."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from chemomech.report.figures.style import CASES, GREY, new_figure, plain_logarithm
+from chemomech.report.results import CaseResult
 
-MANY_CYCLES = (
-    2  # more than these: the time series shows the last one, and cycles have a figure of their own
-)
-SMALLEST_SHARE = 1e-3  # of the largest value, where a logarithmic axis begins
+# More than these: the time series shows the last one, and cycles have a figure of their own.
+MANY_CYCLES = 2
+LEAST_SHARE = 1e-3  # of the largest value, where a logarithmic axis begins
 SERIES = (  # column, label, logarithmic, whether it is shown only where it is not zero
     ("voltage_V", "voltage [V]", False, False),
     ("current_density_mA_cm2", "current density\n[mA cm⁻²]", False, False),
@@ -37,22 +44,41 @@ CYCLES = (
 GRID = {"left": 0.115, "right": 0.985, "wspace": 0.34, "hspace": 0.2}
 
 
-def without_plated(table, case):
-    """A time series with the plated lithium taken off the thickness change, and stress and uneven stoichiometry together."""
+def without_plated(table: pd.DataFrame, case: CaseResult) -> pd.DataFrame:
+    """Take the plated lithium off the thickness change, and add stress and uneven stoichiometry.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The time series.
+    case : CaseResult
+        Its case, which knows how thick plated lithium is.
+    """
     return table.assign(
         thickness_change_um=table["thickness_change_um"] - case.plated_um(table["charge_mAh_cm2"]),
         uneven_mV=table["stress_mV"] + table["concentration_mV"],
     )
 
 
-def of_cycle(table, cycle):
-    """Rows of a time series in one cycle, and the one before them, where it starts."""
+def of_cycle(table: pd.DataFrame, cycle: int) -> pd.DataFrame:
+    """Select the rows of one cycle, and the one before them, where it starts.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The time series.
+    cycle : int
+        Number of the cycle.
+    """
     rows = np.flatnonzero(table["cycle"] == cycle)
     return table.iloc[max(rows[0] - 1, 0) : rows[-1] + 1]
 
 
-def shown_part(table):
-    """(rows, cycle) of a time series to show: all of it, cycle None, or of many cycles the last one from its start."""
+def shown_part(table: pd.DataFrame) -> tuple[pd.DataFrame, int | None]:
+    """Select the rows of a time series to show.
+
+    All of it, and None; of many cycles the last one from its start, and its number.
+    """
     last = int(table["cycle"].max())
     if last <= MANY_CYCLES:
         return table, None
@@ -60,8 +86,8 @@ def shown_part(table):
     return rows.assign(time_h=rows["time_h"] - rows["time_h"].iloc[0]), last
 
 
-def discharges(table):
-    """(start, end) [h] of every span in which the current discharges."""
+def discharges(table: pd.DataFrame) -> list[tuple[float, float]]:
+    """Find start and end [h] of every span in which the current discharges."""
     time, flows = table["time_h"].to_numpy(), table["current_density_mA_cm2"].to_numpy() > 0.0
     turns = np.diff(np.concatenate([[False], flows, [False]]).astype(int))
     starts, stops = np.flatnonzero(turns == 1), np.flatnonzero(turns == -1)
@@ -70,15 +96,21 @@ def discharges(table):
     ]
 
 
-def has_many_cycles(cases):
-    """Whether a case has so many cycles that they have a figure of their own."""
+def has_many_cycles(cases: Sequence[CaseResult]) -> bool:
+    """Tell whether a case has so many cycles that they have a figure of their own."""
     return any(
         len(table) > MANY_CYCLES for table in (case.cycles() for case in cases) if table is not None
     )
 
 
-def timeseries_figure(cases):
-    """(figure, cycle that it shows or None for the whole run) of up to three cases with a time series."""
+def timeseries_figure(cases: Sequence[CaseResult]) -> tuple[Figure, int | None]:
+    """Draw up to three cases with a time series.
+
+    Returns
+    -------
+    figure, cycle
+        The figure, and the cycle that it shows or None for the whole run.
+    """
     parts = [shown_part(without_plated(case.timeseries(), case)) for case in cases]
     tables, cycle = (
         [table for table, _ in parts],
@@ -105,16 +137,16 @@ def timeseries_figure(cases):
     return figure, cycle
 
 
-def _is_zero(tables, name):
-    """Whether a column is zero or empty in all tables."""
+def _is_zero(tables: Sequence[pd.DataFrame], name: str) -> bool:
+    """Tell whether a column is zero or empty in all tables."""
     return all((table[name].fillna(0.0) == 0.0).all() for table in tables)
 
 
-def _scale(axis, name, values, logarithmic):
-    """Limits and scale of a panel by what is drawn in it."""
+def _scale(axis: Axes, name: str, values: NDArray[Any], logarithmic: bool) -> None:
+    """Set limits and scale of a panel by what is drawn in it."""
     if logarithmic and len(values) and values.min() >= 0 and values.max() > 5 * values.min():
         axis.set_yscale("log")
-        axis.set_ylim(0.7 * max(values.min(), SMALLEST_SHARE * values.max()), 1.4 * values.max())
+        axis.set_ylim(0.7 * max(values.min(), LEAST_SHARE * values.max()), 1.4 * values.max())
         plain_logarithm(axis.yaxis)
     elif logarithmic and len(values):
         axis.set_ylim(0.0, 1.2 * values.max() or 1.0)
@@ -124,8 +156,11 @@ def _scale(axis, name, values, logarithmic):
         axis.set_ylim(bottom=0.0)
 
 
-def _shade(axis, tables, bars):
-    """Grey behind the discharges, the darker the more cases discharge; bars above: one in each case's colour."""
+def _shade(axis: Axes, tables: Sequence[pd.DataFrame], bars: bool) -> None:
+    """Put grey behind the discharges, the darker the more cases discharge.
+
+    With bars there is one above in each case's colour.
+    """
     for row, (table, (colour, _)) in enumerate(zip(tables, CASES, strict=False)):
         for start, stop in discharges(table):
             axis.axvspan(start, stop, color=GREY, alpha=0.16 / len(tables), lw=0, zorder=0)
@@ -141,8 +176,11 @@ def _shade(axis, tables, bars):
                 )
 
 
-def cycles_figure(cases):
-    """What becomes of up to three cases from cycle to cycle; cycles that were skipped have no point."""
+def cycles_figure(cases: Sequence[CaseResult]) -> Figure:
+    """Draw what becomes of up to three cases from cycle to cycle.
+
+    Cycles that were skipped have no point.
+    """
     tables = [case.cycles() for case in cases]
     figure, axes = _panels(len(CYCLES), 1.5, sharex=True)
     for axis, (name, text) in zip(axes, CYCLES, strict=True):
@@ -163,8 +201,8 @@ def cycles_figure(cases):
     return figure
 
 
-def _panels(count, height, **more):
-    """(figure, axes) of panels in two columns; height [inches] of one with what surrounds it."""
+def _panels(count: int, height: float, **more: Any) -> tuple[Figure, list[Axes]]:
+    """Make panels in two columns; height [inches] is that of one with what surrounds it."""
     rows = (count + 1) // 2
     total = rows * height + 0.85
     figure = new_figure(total)
@@ -177,8 +215,8 @@ def _panels(count, height, **more):
     return figure, axes[:count]
 
 
-def _finish(figure, axes, cases, label):
-    """Labels below the lowest panels, one legend above all."""
+def _finish(figure: Figure, axes: Sequence[Axes], cases: Sequence[CaseResult], label: str) -> None:
+    """Write labels below the lowest panels and one legend above all."""
     for axis in axes[-2:]:
         axis.set_xlabel(label)
         axis.tick_params(labelbottom=True)

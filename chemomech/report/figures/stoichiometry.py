@@ -1,14 +1,21 @@
-"""Figure of the lithium left in the particles at the ends of the last charge and discharge, and what drives it there.
+"""Lithium left in the particles at the ends of the last charge and discharge, and what drives it.
 
-Colour: stoichiometry less its mean over all active material, one scale for each state. Lines: magnitude of the
-overpotential, the drop at an interface beyond its equilibrium potential.
+Colour: stoichiometry less its mean over all active material, one scale for each state. Lines:
+magnitude of the overpotential, the drop at an interface beyond its equilibrium potential.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from chemomech.report.figures.fields import outlines
+from chemomech.report.figures.saved_field import Field
 from chemomech.report.figures.style import BLACK, GREY, PAGE_WIDTH, new_figure
 from chemomech.report.words import number
 
@@ -16,14 +23,17 @@ STOICHIOMETRY_MAP, OVERPOTENTIAL_MAP = "PuOr", "viridis"
 LEFT, RIGHT, TOP, BOTTOM, GAP, ROW_GAP = 0.62, 1.2, 0.42, 0.42, 0.12, 0.42  # inches
 
 
-def hosts(field):
-    """Triangles (m,) of the regions that hold lithium in their lattice."""
+def hosts(field: Field) -> NDArray[np.bool_]:
+    """Tell which triangles (m,) are in regions that hold lithium in their lattice."""
     inside = field.stoichiometry[field.triangles].max(axis=1) > 0.0
     return np.isin(field.region, np.unique(field.region[inside]))
 
 
-def uneven(field):
-    """(mean stoichiometry, stoichiometry less its mean [%] (h,)) of the triangles of `hosts`."""
+def uneven(field: Field) -> tuple[float, NDArray[Any]]:
+    """Give the mean stoichiometry, and the stoichiometry less it [%] of the triangles of `hosts`.
+
+    Triangles weigh by their area.
+    """
     triangles = field.triangles[hosts(field)]
     corners = field.points[triangles]
     one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
@@ -33,15 +43,31 @@ def uneven(field):
     return mean, 100.0 * (stoichiometry - mean)
 
 
-def largest(values, share):
-    """A round number that holds this share [%] of the magnitudes in several arrays."""
+def largest(values: Iterable[NDArray[Any]], share: float) -> float:
+    """Find a round number that holds this share of the magnitudes in several arrays.
+
+    Parameters
+    ----------
+    values : iterable of array
+        The arrays.
+    share : float
+        In per cent.
+    """
     bound = max(float(np.percentile(np.abs(each), share)) for each in values)
     step = 10.0 ** np.floor(np.log10(max(bound, 1e-9)))
     return float(np.ceil(bound / step) * step)
 
 
-def stoichiometry_figure(states, titles):
-    """Small multiples: a row for each state ("charged", "discharged") -> fields, a column for each case."""
+def stoichiometry_figure(states: Mapping[str, Sequence[Field]], titles: Sequence[str]) -> Figure:
+    """Draw a row of panels for each state, with a column for each case.
+
+    Parameters
+    ----------
+    states : mapping
+        "charged", "discharged" -> fields of the cases.
+    titles : sequence of str
+        Of the cases.
+    """
     count, first = len(titles), next(iter(states.values()))[0]
     places = first.points[np.unique(first.triangles[hosts(first)])]
     low, high = places.min(axis=0) - 0.5, places.max(axis=0) + 0.5
@@ -72,15 +98,47 @@ def stoichiometry_figure(states, titles):
     return figure
 
 
-def near(field, low, high):
-    """(ends, magnitude of the overpotential [mV]) of the interfaces inside a rectangle."""
+def near(field: Field, low: NDArray[Any], high: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Give the interfaces inside a rectangle: ends and magnitude of the overpotential [mV].
+
+    Parameters
+    ----------
+    field : Field
+        The state.
+    low, high : (2,) array
+        Corners of the rectangle [um].
+    """
     middle = field.ends.mean(axis=1)
     inside = np.all((middle > low) & (middle < high), axis=1)
     return field.ends[inside], np.abs(field.overpotential[inside])
 
 
-def draw(axis, field, norm, line_norm, low, high):
-    """Draw the undeformed active material with its stoichiometry, and the interfaces around it."""
+def draw(
+    axis: Axes,
+    field: Field,
+    norm: Normalize,
+    line_norm: Normalize,
+    low: NDArray[Any],
+    high: NDArray[Any],
+) -> tuple[Any, Any]:
+    """Draw the undeformed active material with its stoichiometry, and the interfaces around it.
+
+    Parameters
+    ----------
+    axis : Axes
+        Where to draw.
+    field : Field
+        The state.
+    norm, line_norm : Normalize
+        Scales of the stoichiometry less its mean [%] and of the overpotential [mV].
+    low, high : (2,) array
+        Corners of the rectangle that is shown [um].
+
+    Returns
+    -------
+    stoichiometry, lines
+        What colour bars need.
+    """
     chosen = hosts(field)
     stoichiometry = axis.tripcolor(
         field.points[:, 0], field.points[:, 1], field.triangles[chosen], facecolors=uneven(field)[1],
@@ -99,8 +157,8 @@ def draw(axis, field, norm, line_norm, low, high):
     return stoichiometry, lines
 
 
-def _bar(figure, mappable, label, top, size, extend):
-    """A colour bar at the right, `top` inches below the figure's upper edge and `size` inches high."""
+def _bar(figure: Figure, mappable: Any, label: str, top: float, size: float, extend: str) -> None:
+    """Add a colour bar at the right, `top` inches below the upper edge and `size` inches high."""
     x, height = 1.0 - (RIGHT - 0.18) / PAGE_WIDTH, figure.get_figheight()
     box = figure.add_axes([x, 1.0 - (top + size) / height, 0.11 / PAGE_WIDTH, size / height])
     figure.colorbar(mappable, cax=box, extend=extend)

@@ -1,23 +1,21 @@
-"""One look for all figures: type, thin spines, colours for colour-blind readers too, direct labels."""
+"""One look for all figures: type, thin spines, colours that all can tell, direct labels."""
 
 import base64
 import io
 import re
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
+from numpy.typing import ArrayLike, NDArray
 
-BLUE, VERMILLION, GREEN, PURPLE, ORANGE, GREY, BLACK = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#8E4A86",
-    "#B07A00",
-    "#6B6B6B",
-    "#1A1A1A",
-)
+BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
+PURPLE, ORANGE = "#8E4A86", "#B07A00"
+GREY, BLACK = "#6B6B6B", "#1A1A1A"
 CATHODE, ANODE, IONIC = BLUE, VERMILLION, PURPLE
 CASES = ((ORANGE, "o"), (GREEN, "s"), (BLUE, "^"))
 PAGE_WIDTH = 7.5  # inches
@@ -59,34 +57,41 @@ RC = {
 }
 
 
-def styled():
-    """Context in which figures are made and saved."""
+def styled() -> Any:
+    """Make the context in which figures are made and saved."""
     return rc_context(RC)
 
 
-def new_figure(height, width=PAGE_WIDTH):
-    """An empty figure, sizes in inches."""
+def new_figure(height: float, width: float = PAGE_WIDTH) -> Figure:
+    """Make an empty figure.
+
+    Parameters
+    ----------
+    height, width : float
+        Sizes [inches].
+    """
     return Figure(figsize=(width, height))
 
 
-def typeset(text):
-    """Text with K_Ic and G_c as matplotlib typesets them."""
+def typeset(text: str) -> str:
+    """Write K_Ic and G_c in a text as matplotlib typesets them."""
     return re.sub(r"\b([KG])_(Ic|c)\b", r"$\\mathit{\1}_{\2}$", text).replace(
         "K/", "$\\mathit{K}$/"
     )
 
 
-def plain_number(value, _=None):
-    """Tick label without exponent where that is short: 0.1, 1, 100, 10⁴."""
+def plain_number(value: float, _: Any = None) -> str:
+    """Write a tick label without exponent where that is short: 0.1, 1, 100, 10⁴."""
     if value != 0.0 and not 1e-3 <= abs(value) < 1e4:
         return f"$10^{{{round(np.log10(abs(value)))}}}$"
     return f"{value:g}"
 
 
-def plain_logarithm(axis):
-    """Plain numbers at the decades of a logarithmic axis, and at 2 and 5 where it spans less than two."""
+def plain_logarithm(axis: Any) -> None:
+    """Put plain numbers at the decades of a logarithmic axis, at 2 and 5 too on a short one."""
 
-    def between(value, position):
+    def between(value: float, position: Any) -> str:
+        """Label 2 and 5 where the axis spans less than two decades."""
         low, high = axis.get_view_interval()
         leading = round(value / 10.0 ** np.floor(np.log10(value) + 1e-9))
         return plain_number(value) if high < 100.0 * low and leading in (2, 5) else ""
@@ -95,8 +100,16 @@ def plain_logarithm(axis):
     axis.set_minor_formatter(FuncFormatter(between))
 
 
-def spread(places, gap):
-    """Places (n,) from 0 to 1 moved apart by at least `gap`, in the same order, and kept within 0 to 1."""
+def spread(places: ArrayLike, gap: float) -> NDArray[np.float64]:
+    """Move places on an axis from 0 to 1 away from each other, in the same order and within 0 to 1.
+
+    Parameters
+    ----------
+    places : (n,) array
+        Where they are.
+    gap : float
+        Smallest distance that they then have.
+    """
     order = np.argsort(places, kind="stable")
     moved = np.clip(np.asarray(places, dtype=float)[order], 0.0, 1.0)
     for i in range(1, len(moved)):
@@ -110,8 +123,19 @@ def spread(places, gap):
     return result
 
 
-def label_ends(axis, entries, size=8):
-    """Write (text, data y, colour) to the right of the axes, at their heights but apart from each other."""
+def label_ends(axis: Axes, entries: Sequence[tuple[str, float, str]], size: float = 8) -> None:
+    """Write labels to the right of the axes, at their heights but clear of each other.
+
+    Parameters
+    ----------
+    axis : Axes
+        Where the lines are.
+    entries : sequence of (text, y, colour)
+        The labels with the last value of their lines in the data's units; those without are left
+        out.
+    size : float
+        Of the type [points].
+    """
     entries = [entry for entry in entries if np.isfinite(entry[1])]
     if not entries:
         return
@@ -130,15 +154,15 @@ def label_ends(axis, entries, size=8):
         )
 
 
-def png_bytes(figure):
-    """A figure as PNG at 150 dpi."""
+def png_bytes(figure: Figure) -> bytes:
+    """Save a figure as PNG at 150 dpi."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     return buffer.getvalue()
 
 
-def svg_bytes(figure):
-    """A figure as SVG with text as outlines, so that it looks the same everywhere."""
+def svg_bytes(figure: Figure) -> bytes:
+    """Save a figure as SVG with text as outlines, so that it looks the same everywhere."""
     buffer = io.BytesIO()
     figure.savefig(
         buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
@@ -146,6 +170,14 @@ def svg_bytes(figure):
     return buffer.getvalue()
 
 
-def data_address(content, kind):
-    """Content as a data address that stands inside the page; kind: "png" or "svg+xml"."""
+def data_address(content: bytes, kind: str) -> str:
+    """Make content a data address that stands inside the page.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    kind : str
+        "png" or "svg+xml".
+    """
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from chemomech.report.figures import overview
-from chemomech.report.figures.fields import fields_figure, read_field
+from chemomech.report.figures.fields import fields_figure
+from chemomech.report.figures.saved_field import read_field
 from chemomech.report.figures.series import cycles_figure, has_many_cycles, timeseries_figure
 from chemomech.report.figures.stoichiometry import stoichiometry_figure
 from chemomech.report.figures.voltage import voltage_figure
