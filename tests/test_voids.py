@@ -34,7 +34,7 @@ def test_stripping_against_creep():
     """Breaks when current and closing do not balance, or pressure does not act with the exponent of
     creep."""
     current = voids.critical_stripping_current(3e6, 1e-6, ROY, MOLAR)
-    assert voids.radius_held(current, 3e6, ROY, MOLAR) == approx(1e-6, rel=1e-12)
+    assert voids.equilibrium_radius(current, 3e6, ROY, MOLAR) == approx(1e-6, rel=1e-12)
     assert voids.critical_stripping_current(6e6, 1e-6, ROY, MOLAR) == approx(
         32 * current, rel=1e-12
     )
@@ -49,7 +49,7 @@ def test_critical_stripping_of_kasemchainan():
     then rises as p^5: a balance of bulk creep and stripping says the direction, not the law. Breaks
     when that is no longer so.
     """
-    radius = voids.radius_held(2.0, 3e6, ROY, MOLAR)
+    radius = voids.equilibrium_radius(2.0, 3e6, ROY, MOLAR)
     assert 0.05e-6 < radius < 0.2e-6
     assert voids.critical_stripping_current(7e6, radius, ROY, MOLAR) > 10 * 2.0
 

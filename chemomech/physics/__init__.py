@@ -1,1 +1,1 @@
-"""Constitutive laws as pure functions on arrays of material points (numpy and scipy only)."""
+"""What does one material point do? Laws as pure functions on arrays, in numpy and scipy alone."""

@@ -11,7 +11,7 @@ import numpy as np
 from doux2020 import creeps
 from system import MA_CM2, MPA, UM, canvas, load, save
 
-from chemomech.physics.lithium.voids import critical_stripping_current, radius_held
+from chemomech.physics.lithium.voids import critical_stripping_current, equilibrium_radius
 
 PUBLISHED = np.array([[3, 0.2], [7, 1.0]])  # MPa, mA/cm2 †
 
@@ -43,7 +43,7 @@ def claims():
     return {
         "by diffusion": found, "over published": ratio, "by dislocations over published": fast,
         "exponent": 1.0, "exponent published": published, "radii 0.3 and 3 um": radii,
-        "radius held by dislocations_um": radius_held(2.0, 3 * MPA, dislocations, volume) / UM,
+        "radius held by dislocations_um": equilibrium_radius(2.0, 3 * MPA, dislocations, volume) / UM,
         "at pillar strength": held,
     }  # fmt: skip
 

@@ -1,1 +1,1 @@
-"""What a point of a body does: elasticity, flow, swelling, phase-field damage."""
+"""How does a point of a body deform? Elasticity, plastic flow, creep, swelling, damage."""

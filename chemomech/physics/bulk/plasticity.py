@@ -9,29 +9,63 @@ infinite yield strength. Source: de Souza Neto, Peric, Owen (2008), box 7.4 and 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.physics.bulk.elasticity import deviatoric_projector, stiffness, unit_tensor
 
 
 class PlasticResponse(NamedTuple):
-    """stress (..., c) [Pa], tangent (..., c, c) [Pa], plastic_strain (..., c), accumulated (...), work (...) [J/m3],
-    multiplier (...): plastic strain gained in the step."""
+    """What a plastic point answers at a step's end.
 
-    stress: np.ndarray
-    tangent: np.ndarray
-    plastic_strain: np.ndarray
-    accumulated: np.ndarray
-    work: np.ndarray
-    multiplier: np.ndarray
+    Attributes
+    ----------
+    stress : (..., c) array
+        Voigt stress [Pa].
+    tangent : (..., c, c) array
+        Its derivative by the strain [Pa].
+    plastic_strain : (..., c) array
+        Voigt plastic strain, engineering shear.
+    accumulated : (...) array
+        Accumulated plastic strain p.
+    work : (...) array
+        Plastic work of the step, (sigma_y + H (p + dp/2)) dp [J/m3].
+    multiplier : (...) array
+        Plastic strain dp gained in the step.
+    """
+
+    stress: NDArray
+    tangent: NDArray
+    plastic_strain: NDArray
+    accumulated: NDArray
+    work: NDArray
+    multiplier: NDArray
 
 
-def radial_return(strain, plastic_strain, accumulated, shear, bulk, yield_strength, hardening):
-    """Stress and consistent tangent at the end of a step of total strain less eigenstrain.
+def radial_return(
+    strain: NDArray,
+    plastic_strain: NDArray,
+    accumulated: NDArray,
+    shear: NDArray,
+    bulk: NDArray,
+    yield_strength: NDArray,
+    hardening: NDArray,
+) -> PlasticResponse:
+    """Return stress and consistent tangent at the end of a step.
 
-    strain, plastic_strain (..., c): Voigt, engineering shear, plastic strain at the step's start.
-    accumulated (...): accumulated plastic strain at the step's start.
-    shear, bulk, yield_strength, hardening (...) [Pa], yield_strength may be inf, hardening >= 0.
-    `work` is the plastic work of the step, (sigma_y + H (p + dp/2)) dp.
+    Parameters
+    ----------
+    strain : (..., c) array
+        Total strain less eigenstrain at the step's end, Voigt with engineering shear.
+    plastic_strain : (..., c) array
+        Plastic strain at the step's start.
+    accumulated : (...) array
+        Accumulated plastic strain at the step's start.
+    shear, bulk : (...) array
+        Shear and bulk modulus [Pa], > 0.
+    yield_strength : (...) array
+        Yield strength sigma_y [Pa]; inf never yields.
+    hardening : (...) array
+        Hardening modulus H [Pa], >= 0.
     """
     components = strain.shape[-1]
     one, projector = unit_tensor(components), deviatoric_projector(components)

@@ -9,11 +9,29 @@ Between the table's points dV is a monotone cubic (PCHIP), so it invents no extr
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
+from chemomech.physics.values import Values
 
-def volume_change(stoichiometry, table_stoichiometry, table_value):
-    """dV at a stoichiometry inside the table's range; ValueError outside."""
+
+def volume_change(
+    stoichiometry: ArrayLike, table_stoichiometry: ArrayLike, table_value: ArrayLike
+) -> NDArray:
+    """Return the relative volume change dV (...) at a stoichiometry.
+
+    Parameters
+    ----------
+    stoichiometry : (...) array
+        x, inside the table's range.
+    table_stoichiometry, table_value : (n,) array
+        Table of x and dV, in any order.
+
+    Raises
+    ------
+    ValueError
+        For a stoichiometry outside the table.
+    """
     x = np.asarray(stoichiometry, dtype=float)
     low, high = np.min(table_stoichiometry), np.max(table_stoichiometry)
     if np.any(x < low - 1e-9) or np.any(x > high + 1e-9):
@@ -27,8 +45,19 @@ def volume_change(stoichiometry, table_stoichiometry, table_value):
     return curve(np.clip(x, low, high))
 
 
-def linear_strain(relative_volume, relative_volume_reference=0.0):
-    """Isotropic linear strain ((1 + dV)/(1 + dV_ref))^(1/3) - 1; dV > -1."""
+def linear_strain(relative_volume: Values, relative_volume_reference: Values = 0.0) -> Values:
+    """Return the isotropic linear strain ((1 + dV)/(1 + dV_ref))^(1/3) - 1.
+
+    Parameters
+    ----------
+    relative_volume, relative_volume_reference : (...) array
+        dV and dV_ref, > -1.
+
+    Examples
+    --------
+    >>> round(linear_strain(0.03), 5)
+    0.0099
+    """
     return ((1.0 + relative_volume) / (1.0 + relative_volume_reference)) ** (1.0 / 3.0) - 1.0
 
 
@@ -37,14 +66,25 @@ SPACING = 0.001
 
 
 class FreeStrain:
-    """Linear strain eps(x) of a table against a reference filling; beyond its ends the table goes on along its tangents.
+    """Linear strain eps(x) of a table against a reference stoichiometry.
 
-    The monotone cubic through the table has kinks in its slope's slope at the table's points, and the flux under stress
-    depends on that: it is smoothed by a Gaussian of standard deviation SMOOTHING, which keeps it monotone.
+    Beyond its ends the table goes on along its tangents. The monotone cubic through the table has
+    kinks in its slope's slope at the table's points, and the flux under stress depends on that: it
+    is smoothed by a Gaussian of standard deviation SMOOTHING, which keeps it monotone.
     """
 
-    def __init__(self, table_stoichiometry, table_value, reference):
-        """Columns of the table of dV; reference: filling without strain."""
+    def __init__(
+        self, table_stoichiometry: ArrayLike, table_value: ArrayLike, reference: float
+    ) -> None:
+        """Smooth a table.
+
+        Parameters
+        ----------
+        table_stoichiometry, table_value : (n,) array
+            Table of x and dV, in any order.
+        reference : float
+            Stoichiometry without strain.
+        """
         order = np.argsort(table_stoichiometry)
         x = np.asarray(table_stoichiometry, dtype=float)[order]
         table = PchipInterpolator(x, np.asarray(table_value, dtype=float)[order])
@@ -58,24 +98,20 @@ class FreeStrain:
             grid[reach:-reach], np.convolve(values, kernel / kernel.sum(), "valid")
         )
         self.x = grid[[reach, -reach - 1]]
-        self.coefficients = (
-            smooth.c.T.copy()
-        )  # of the cubic between two points of the grid, highest power first
+        # Of the cubic between two points of the grid, highest power first.
+        self.coefficients = smooth.c.T.copy()
         self.reference = self._volumes(np.asarray(reference, dtype=float))[0]
 
     def _volumes(self, x):
-        """V = 1 + dV and its three derivatives."""
+        """Return V = 1 + dV and its three derivatives."""
         inside = np.clip(x, *self.x)
         # All derivatives from one look into the even grid: several times faster than four splines.
         part = np.minimum(((inside - self.x[0]) / SPACING).astype(int), len(self.coefficients) - 1)
         d = inside - self.x[0] - SPACING * part
         a, b, c, here = np.moveaxis(self.coefficients[part], -1, 0)
-        value, first, second, third = (
-            ((a * d + b) * d + c) * d + here,
-            (3 * a * d + 2 * b) * d + c,
-            6 * a * d + 2 * b,
-            6 * a,
-        )
+        value = ((a * d + b) * d + c) * d + here
+        first = (3 * a * d + 2 * b) * d + c
+        second, third = 6 * a * d + 2 * b, 6 * a
         within = inside == x
         return (
             1.0 + value + first * (x - inside),
@@ -84,12 +120,12 @@ class FreeStrain:
             np.where(within, third, 0.0),
         )
 
-    def __call__(self, x):
-        """eps at a filling."""
+    def __call__(self, x: NDArray) -> NDArray:
+        """Return eps (...) at a stoichiometry (...)."""
         return (self._volumes(x)[0] / self.reference) ** (1.0 / 3.0) - 1.0
 
-    def derivatives(self, x):
-        """eps and its first three derivatives at a filling."""
+    def derivatives(self, x: NDArray) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+        """Return eps and its first three derivatives at a stoichiometry (...)."""
         volume, *slopes = self._volumes(x)
         one, two, three = (slope / volume for slope in slopes)
         stretch = (volume / self.reference) ** (1.0 / 3.0)
@@ -105,31 +141,74 @@ class FreeStrain:
 
 @dataclass(frozen=True)
 class StressOnLithium:
-    r"""What stress takes from the chemical potential of lithium, s = Omega sigma_h [J/mol].
+    """What stress takes from the chemical potential of lithium, s = Omega sigma_h [J/mol].
 
         Omega(x) = (3/c_max) d eps/dx             work-conjugate: sigma_h 3 d eps = Omega sigma_h dc
         sigma_h  = a - k eps(x),  k = 2 E/(3 (1 - nu))
 
-    In a homogeneous elastic body a is harmonic (thermoelasticity with the concentration for the temperature): it
-    comes from the borders, and changes little when lithium moves inside. a is what mechanics hands over.
-    maximum_concentration [mol/m3]; stiffness k [Pa].
+    In a homogeneous elastic body a is harmonic (thermoelasticity with the concentration for the
+    temperature): it comes from the borders, and changes little when lithium moves inside. The
+    stress at fixed x, a, is what mechanics hands over.
+
+    Attributes
+    ----------
+    strain : FreeStrain
+        Linear strain of the stoichiometry.
+    maximum_concentration : float
+        c_max [mol/m3], > 0.
+    stiffness : float
+        k [Pa].
     """
 
     strain: FreeStrain
     maximum_concentration: float
     stiffness: float
 
-    def stress_at_fixed_x(self, stress, x):
-        """a of a hydrostatic stress [Pa] at a filling."""
+    def stress_at_fixed_x(self, stress: NDArray, x: NDArray) -> NDArray:
+        """Return a (...) [Pa] of a hydrostatic stress.
+
+        Parameters
+        ----------
+        stress : (...) array
+            Hydrostatic stress sigma_h [Pa], tension positive.
+        x : (...) array
+            Stoichiometry at which it stands.
+        """
         return stress + self.stiffness * self.strain(x)
 
-    def potential(self, x, stress_at_fixed_x):
-        """s and ds/dx at fixed a."""
+    def potential(self, x: NDArray, stress_at_fixed_x: NDArray) -> tuple[NDArray, NDArray]:
+        """Return s [J/mol] and ds/dx at fixed a, each (...).
+
+        Parameters
+        ----------
+        x : (...) array
+            Stoichiometry.
+        stress_at_fixed_x : (...) array
+            a [Pa].
+        """
         s, follows, _, _ = self._parts(x, stress_at_fixed_x)
         return s, follows
 
-    def gradient(self, x, slope, stress_at_fixed_x, stress_at_fixed_x_slope):
-        """grad s, its derivative by x, and its (scalar) derivative by grad x; slope, still_slope (..., d)."""
+    def gradient(
+        self,
+        x: NDArray,
+        slope: NDArray,
+        stress_at_fixed_x: NDArray,
+        stress_at_fixed_x_slope: NDArray,
+    ) -> tuple[NDArray, NDArray, NDArray]:
+        """Return grad s (..., d), its derivative by x (..., d) and by grad x, a scalar (...).
+
+        Parameters
+        ----------
+        x : (...) array
+            Stoichiometry.
+        slope : (..., d) array
+            Its gradient [1/m].
+        stress_at_fixed_x : (...) array
+            a [Pa].
+        stress_at_fixed_x_slope : (..., d) array
+            Its gradient [Pa/m].
+        """
         _, follows, volume, (curvature, change) = self._parts(x, stress_at_fixed_x)
         value = follows[..., None] * slope + volume[..., None] * stress_at_fixed_x_slope
         return (
@@ -139,7 +218,7 @@ class StressOnLithium:
         )
 
     def _parts(self, x, stress_at_fixed_x):
-        """s, ds/dx, Omega, (d2s/dx2, dOmega/dx)."""
+        """Return s, ds/dx, Omega, (d2s/dx2, dOmega/dx)."""
         eps, first, second, third = self.strain.derivatives(x)
         share, k = 3.0 / self.maximum_concentration, self.stiffness
         stress = stress_at_fixed_x - k * eps

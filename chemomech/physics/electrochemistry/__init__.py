@@ -1,1 +1,1 @@
-"""What a point does electrochemically: equilibrium, kinetics, diffusion, charge per mass."""
+"""What moves lithium at a point? Equilibrium potentials, kinetics at a surface, diffusion."""

@@ -1,38 +1,47 @@
-r"""Current through electrode | electrolyte by Butler-Volmer, and through electron conductor | electron conductor.
+r"""Current through electrode | electrolyte by Butler-Volmer, and through a contact by Ohm's law.
 
-    i   = chi i_l                                                             current per area of the interface
-    i_l = i0 [exp(a F eta/RT) - exp(-(1 - a) F eta/RT)]                       on the share chi that conducts
+    i   = chi i_l                                        current per area of the interface
+    i_l = i0 [exp(a F eta/RT) - exp(-(1 - a) F eta/RT)]  on the share chi that conducts
     eta = phi_electrode - phi_electrolyte - U_eff - R_film i_l
 
-i [A/m2] is anodic: positive from the electrode into the electrolyte, lithium leaves the electrode, at i/F
-[mol/(m2 s)]. U_eff is the equilibrium potential under stress,
+i [A/m2] is anodic: positive from the electrode into the electrolyte, lithium leaves the electrode,
+at i/F [mol/(m2 s)]. U_eff is the equilibrium potential under stress,
 
     intercalation   U_eff = U(x) + Omega sigma_h/F      mean stress at the surface
     lithium metal   U_eff = U + V sigma_n/F             normal traction on the metal's surface
 
-both with tension positive: tension lowers the chemical potential of lithium and raises U_eff, so that at given
-potentials less lithium leaves; pressed metal dissolves. What stress does to ions inside the electrolyte is left out.
-R_film [ohm m2] (interphase, coating) is in series with the conducting share alone. The implicit equation for i_l is
-solved at each point; all derivatives are exact, by implicit differentiation.
+both with tension positive: tension lowers the chemical potential of lithium and raises U_eff, so
+that at given potentials less lithium leaves; pressed metal dissolves. What stress does to ions
+inside the electrolyte is left out. R_film [ohm m2] (interphase, coating) is in series with the
+conducting share alone. The implicit equation for i_l is solved at each point; all derivatives are
+exact, by implicit differentiation.
 
     i0 = i0_half 2 sqrt(x (1 - x)) exp(-E_a/R (1/T - 1/T_ref))                intercalation
 
-with the square root replaced, where s = x (1 - x) < e = 1e-6, by sqrt(e) (2.5 (s/e)^2 - 1.5 (s/e)^3), and by 0 outside
-0 < x < 1: the current that would empty or overfill the surface ends with zero slope. Exponentials go on along their
-tangents beyond exponents of 200 (10 V for a = 1/2), far outside any physics, so that no trial of a solver overflows.
+with the square root replaced, where s = x (1 - x) < e = 1e-6, by
+sqrt(e) (2.5 (s/e)^2 - 1.5 (s/e)^3), and by 0 outside 0 < x < 1: the current that would empty or
+overfill the surface ends with zero slope. Exponentials go on along their tangents beyond exponents
+of 200 (10 V for a = 1/2), far outside any physics, so that no trial of a solver overflows.
 
-Sources: Newman, Thomas-Alyea, Electrochemical Systems (kinetics); Doyle, Fuller, Newman, J. Electrochem. Soc. 140
-(1993) 1526 (site dependence); Monroe, Newman, J. Electrochem. Soc. 151 (2004) A880 (metal under stress).
+Sources: Newman, Thomas-Alyea, Electrochemical Systems (kinetics); Doyle, Fuller, Newman, J.
+Electrochem. Soc. 140 (1993) 1526 (site dependence); Monroe, Newman, J. Electrochem. Soc. 151 (2004)
+A880 (metal under stress).
 """
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.physics.electrochemistry.equilibrium import stress_shift
-from chemomech.physics.electrochemistry.own_kinetics import overpotential_of, series_overpotential
+from chemomech.physics.electrochemistry.own_kinetics import (
+    Kinetics,
+    overpotential_of,
+    series_overpotential,
+)
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE, arrhenius_factor
+from chemomech.physics.values import Values
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
 
 SMALLEST_SITES = 1e-6
@@ -45,35 +54,74 @@ BLOCK = 4096  # points solved together: they stay in the cache, and each block s
 
 
 class LocalCurrent(NamedTuple):
-    """current i_l [A/m2], overpotential eta [V], derivatives by_drive [S/m2] and by_exchange [1], each (...)."""
+    """Current on the conducting share, and its derivatives.
 
-    current: np.ndarray
-    overpotential: np.ndarray
-    by_drive: np.ndarray
-    by_exchange: np.ndarray
+    Attributes
+    ----------
+    current : (...) array
+        i_l [A/m2], anodic positive.
+    overpotential : (...) array
+        eta [V].
+    by_drive : (...) array
+        Derivative by the drive jump - U_eff [S/m2].
+    by_exchange : (...) array
+        Derivative by i0 [1].
+    """
+
+    current: NDArray
+    overpotential: NDArray
+    by_drive: NDArray
+    by_exchange: NDArray
 
 
 class InterfaceCurrent(NamedTuple):
-    """current [A/m2] and its derivatives, each (...).
+    """Current per area of the interface, and its derivatives.
 
-    by_jump [S/m2], by_concentration [A m/mol], by_stress [A/(m2 Pa)], by_conducting [A/m2].
+    Attributes
+    ----------
+    current : (...) array
+        i [A/m2], anodic positive.
+    by_jump : (...) array
+        Derivative by the jump of the potential [S/m2].
+    by_concentration : (...) array
+        Derivative by the concentration at the surface [A m/mol].
+    by_stress : (...) array
+        Derivative by the stress at the surface [A/(m2 Pa)].
+    by_conducting : (...) array
+        Derivative by the conducting share chi [A/m2].
     """
 
-    current: np.ndarray
-    by_jump: np.ndarray
-    by_concentration: np.ndarray
-    by_stress: np.ndarray
-    by_conducting: np.ndarray
+    current: NDArray
+    by_jump: NDArray
+    by_concentration: NDArray
+    by_stress: NDArray
+    by_conducting: NDArray
 
 
 @dataclass(frozen=True)
 class Intercalation:
     """Kinetics of active material | electrolyte; numbers, or arrays that broadcast to the points.
 
-    exchange_current_density [A/m2] > 0: half filled, at the reference temperature. equilibrium: x -> Potential.
-    maximum_concentration [mol/m3] > 0. alpha: anodic transfer coefficient, 0 to 1. partial_molar_volume [m3/mol]: a
-    number, or x -> (Omega, dOmega/dx). temperature [K] > 0. activation_energy [J/mol]. kinetics: another g than that of
-    Butler and Volmer, see `own_kinetics`. ValueError when out of range.
+    ValueError for what is out of range.
+
+    Attributes
+    ----------
+    exchange_current_density : (...) array
+        i0_half: half filled, at the reference temperature [A/m2], > 0.
+    equilibrium : callable
+        x -> Potential.
+    maximum_concentration : (...) array
+        c_max [mol/m3], > 0.
+    alpha : (...) array
+        Anodic transfer coefficient, 0 to 1.
+    partial_molar_volume : (...) array or callable
+        Omega [m3/mol], or x -> (Omega, dOmega/dx).
+    temperature : (...) array
+        T [K], > 0.
+    activation_energy : (...) array
+        E_a of i0 [J/mol].
+    kinetics : callable, optional
+        Another g than that of Butler and Volmer, see `own_kinetics`.
     """
 
     exchange_current_density: Any
@@ -91,10 +139,26 @@ class Intercalation:
 
 @dataclass(frozen=True)
 class Metal:
-    """Kinetics of a metal electrode | electrolyte, lithium by default; fields as in Intercalation.
+    """Kinetics of a metal electrode | electrolyte, lithium by default.
 
-    exchange_current_density > 0 does not depend on how much metal is left. equilibrium: one potential U [V] against
-    lithium. molar_volume [m3/mol] of lithium in it.
+    ValueError for what is out of range.
+
+    Attributes
+    ----------
+    exchange_current_density : (...) array
+        i0 at the reference temperature [A/m2], > 0; it does not depend on how much metal is left.
+    alpha : (...) array
+        Anodic transfer coefficient, 0 to 1.
+    equilibrium : (...) array
+        Potential U against lithium [V].
+    molar_volume : (...) array
+        V, molar volume of lithium in it [m3/mol].
+    temperature : (...) array
+        T [K], > 0.
+    activation_energy : (...) array
+        E_a of i0 [J/mol].
+    kinetics : callable, optional
+        Another g than that of Butler and Volmer, see `own_kinetics`.
     """
 
     exchange_current_density: Any
@@ -118,13 +182,29 @@ def _check(law, *positive):
 
 
 def intercalation_current(
-    law, jump, concentration, hydrostatic_stress, conducting, film_resistance
-):
-    """InterfaceCurrent out of active material; law: an Intercalation.
+    law: Intercalation,
+    jump: NDArray,
+    concentration: NDArray,
+    hydrostatic_stress: NDArray,
+    conducting: Values,
+    film_resistance: Values,
+) -> InterfaceCurrent:
+    """Return the InterfaceCurrent out of active material.
 
-    jump (...) [V]: phi of the active material less that of the electrolyte. concentration (...) [mol/m3] and
-    hydrostatic_stress (...) [Pa] at its surface. conducting (...): chi, 0 to 1; 0 gives exactly no current and no
-    derivative but by_conducting. film_resistance (...) >= 0 [ohm m2].
+    Parameters
+    ----------
+    law : Intercalation
+        Kinetics.
+    jump : (...) array
+        Potential of the active material less that of the electrolyte [V].
+    concentration : (...) array
+        Lithium at the surface [mol/m3].
+    hydrostatic_stress : (...) array
+        Mean stress at the surface [Pa], tension positive.
+    conducting : (...) array
+        chi, 0 to 1; 0 gives exactly no current and no derivative but by_conducting.
+    film_resistance : (...) array
+        R_film [ohm m2], >= 0.
     """
     x = concentration / law.maximum_concentration
     potential = law.equilibrium(x)
@@ -149,10 +229,23 @@ def intercalation_current(
     )
 
 
-def metal_current(law, jump, normal_traction, conducting, film_resistance):
-    """InterfaceCurrent out of a metal; law: a Metal, normal_traction (...) [Pa] on its surface, compression negative.
+def metal_current(
+    law: Metal, jump: NDArray, normal_traction: NDArray, conducting: Values, film_resistance: Values
+) -> InterfaceCurrent:
+    """Return the InterfaceCurrent out of a metal; by_concentration is zero, metal has none.
 
-    Other arguments as in intercalation_current. by_concentration is zero: metal has none.
+    Parameters
+    ----------
+    law : Metal
+        Kinetics.
+    jump : (...) array
+        Potential of the metal less that of the electrolyte [V].
+    normal_traction : (...) array
+        Traction on the metal's surface [Pa], compression negative.
+    conducting : (...) array
+        chi, 0 to 1.
+    film_resistance : (...) array
+        R_film [ohm m2], >= 0.
     """
     drive = jump - law.equilibrium - stress_shift(normal_traction, law.molar_volume)
     exchange = exchange_current(law, None)
@@ -166,8 +259,16 @@ def metal_current(law, jump, normal_traction, conducting, film_resistance):
     )
 
 
-def exchange_current(law, concentration):
-    """i0 (...) [A/m2] of an Intercalation at these concentrations (...) [mol/m3], or of a Metal (which has none)."""
+def exchange_current(law: Intercalation | Metal, concentration: NDArray | None) -> Values:
+    """Return i0 (...) [A/m2].
+
+    Parameters
+    ----------
+    law : Intercalation or Metal
+        Kinetics.
+    concentration : (...) array
+        Lithium at the surface [mol/m3]; a Metal has none.
+    """
     activation, _ = arrhenius_factor(law.activation_energy, law.temperature)
     sites = (
         1.0
@@ -177,8 +278,28 @@ def exchange_current(law, concentration):
     return law.exchange_current_density * activation * sites
 
 
-def overpotential(current_density, exchange, alpha, temperature, kinetics=None):
-    """eta (...) [V] that drives i_l (...) [A/m2]: the inverse of `current`; zero where exchange (...) is zero."""
+def overpotential(
+    current_density: Values,
+    exchange: Values,
+    alpha: Values,
+    temperature: Values,
+    kinetics: Kinetics | None = None,
+) -> NDArray:
+    """Return eta (...) [V] that drives a current density: the inverse of `current`.
+
+    Parameters
+    ----------
+    current_density : (...) array
+        i_l [A/m2].
+    exchange : (...) array
+        i0 [A/m2], >= 0; where it is zero, so is eta.
+    alpha : (...) array
+        Anodic transfer coefficient, 0 to 1.
+    temperature : (...) array
+        T [K], > 0.
+    kinetics : callable, optional
+        Another g than that of Butler and Volmer, see `own_kinetics`.
+    """
     per_volt = FARADAY / (GAS_CONSTANT * temperature)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(exchange > 0, current_density / exchange, 0.0)
@@ -188,11 +309,22 @@ def overpotential(current_density, exchange, alpha, temperature, kinetics=None):
     return _solve(INVERSE * share, INVERSE, alpha) / per_volt
 
 
-def ohmic_current(jump, conducting, resistance):
-    """InterfaceCurrent i = chi jump/R of two electron conductors, from the first to the second.
+def ohmic_current(jump: NDArray, conducting: Values, resistance: Values) -> InterfaceCurrent:
+    """Return the InterfaceCurrent i = chi jump/R from one electron conductor to another.
 
-    jump (...) [V]: phi of the first less that of the second. conducting (...): chi. resistance (...) > 0 [ohm m2],
-    else ValueError.
+    Parameters
+    ----------
+    jump : (...) array
+        Potential of the first less that of the second [V].
+    conducting : (...) array
+        chi, 0 to 1.
+    resistance : (...) array
+        R [ohm m2], > 0.
+
+    Raises
+    ------
+    ValueError
+        For a resistance that is not positive.
     """
     if not np.all(np.asarray(resistance) > 0):
         raise ValueError(
@@ -205,8 +337,8 @@ def ohmic_current(jump, conducting, resistance):
     )
 
 
-def site_dependence(x):
-    """i0/i0_half = 2 sqrt(x (1 - x)) and its derivative, smooth and finite for any x (...)."""
+def site_dependence(x: NDArray) -> tuple[NDArray, NDArray]:
+    """Return i0/i0_half = 2 sqrt(x (1 - x)) and its slope, smooth and finite for any x (...)."""
     sites = np.maximum(x * (1.0 - x), 0.0)
     part = sites / SMALLEST_SITES
     root = np.sqrt(np.maximum(sites, SMALLEST_SITES))
@@ -216,20 +348,57 @@ def site_dependence(x):
     return 2.0 * value, 2.0 * slope * (1.0 - 2.0 * x)
 
 
-def current(overpotential, exchange, alpha, temperature):
-    """i0 [exp(a F eta/RT) - exp(-(1 - a) F eta/RT)] [A/m2] and its derivative by eta [S/m2].
+def current(
+    overpotential: Values, exchange: Values, alpha: Values, temperature: Values
+) -> tuple[Values, Values]:
+    """Return i0 [exp(a F eta/RT) - exp(-(1 - a) F eta/RT)] [A/m2] and its slope by eta [S/m2].
 
-    overpotential (...) [V], exchange (...) >= 0 [A/m2], alpha between 0 and 1, temperature [K].
+    Parameters
+    ----------
+    overpotential : (...) array
+        eta [V].
+    exchange : (...) array
+        i0 [A/m2], >= 0.
+    alpha : (...) array
+        Anodic transfer coefficient a, 0 to 1.
+    temperature : (...) array
+        T [K], > 0.
+
+    Examples
+    --------
+    >>> value, slope = current(0.0, 10.0, 0.5, 298.15)
+    >>> float(value), round(float(slope), 2)
+    (0.0, 389.22)
     """
     per_volt = FARADAY / (GAS_CONSTANT * temperature)
     value, slope = _kinetics(per_volt * np.asarray(overpotential, dtype=float), alpha)
     return exchange * value, exchange * per_volt * slope
 
 
-def local_current(drive, exchange, film_resistance, alpha, temperature, kinetics=None):
-    """LocalCurrent under the drive (...) [V] = jump - U_eff, across kinetics and film in series.
+def local_current(
+    drive: Values,
+    exchange: Values,
+    film_resistance: Values,
+    alpha: Values,
+    temperature: Values,
+    kinetics: Kinetics | None = None,
+) -> LocalCurrent:
+    """Return the LocalCurrent under a drive, across kinetics and film in series.
 
-    exchange (...) >= 0 [A/m2], film_resistance (...) >= 0 [ohm m2]. kinetics: another g, see `own_kinetics`.
+    Parameters
+    ----------
+    drive : (...) array
+        jump - U_eff [V].
+    exchange : (...) array
+        i0 [A/m2], >= 0.
+    film_resistance : (...) array
+        R_film [ohm m2], >= 0.
+    alpha : (...) array
+        Anodic transfer coefficient, 0 to 1.
+    temperature : (...) array
+        T [K], > 0.
+    kinetics : callable, optional
+        Another g than that of Butler and Volmer, see `own_kinetics`.
     """
     if kinetics is not None:
         eta = series_overpotential(drive, exchange, film_resistance, kinetics, temperature)
@@ -250,14 +419,14 @@ def local_current(drive, exchange, film_resistance, alpha, temperature, kinetics
 
 
 def _kinetics(y, alpha):
-    """g(y) = exp(a y) - exp(-(1 - a) y) and g'(y), without cancellation at small y nor overflow at large."""
+    """Return g(y) = exp(a y) - exp(-(1 - a) y) and g'(y), without cancellation nor overflow."""
     forward, forward_slope = _exponential_less_one(alpha * y)
     backward, backward_slope = _exponential_less_one(-(1.0 - alpha) * y)
     return forward - backward, alpha * forward_slope + (1.0 - alpha) * backward_slope
 
 
 def _exponential_less_one(exponent):
-    """exp(z) - 1 and its slope, along the tangent beyond LARGEST_EXPONENT."""
+    """Return exp(z) - 1 and its slope, along the tangent beyond LARGEST_EXPONENT."""
     held = np.minimum(exponent, LARGEST_EXPONENT)
     value = np.expm1(held)
     slope = value + 1.0
@@ -265,7 +434,10 @@ def _exponential_less_one(exponent):
 
 
 def _solve(drive, film, alpha):
-    """y of y + w g(y) = v for v = F drive/RT, w = F i0 R_film/RT >= 0; any shapes, not a number stays one."""
+    """Return y of y + w g(y) = v for v = F drive/RT, w = F i0 R_film/RT >= 0.
+
+    Any shapes will do; what is not a number stays so.
+    """
     given = np.broadcast_arrays(drive, film, alpha)
     v, w, a = (each.ravel() for each in given)
     y = np.empty(v.shape)
@@ -276,11 +448,11 @@ def _solve(drive, film, alpha):
 
 
 def _newton(drive, film, alpha):
-    """_solve for points (n,).
+    """Solve for points (n,).
 
-    The left side rises, so 0 <= |y| <= |v|, and from g(y) >= exp(a y) - 1 >= a y both starting bounds below: Newton
-    from above, monotone where g is convex, halving the bracket where it would leave it. On its tangents g is less
-    than the first bound says, which then gives way to |v|.
+    The left side rises, so 0 <= |y| <= |v|, and from g(y) >= exp(a y) - 1 >= a y both starting
+    bounds below: Newton from above, monotone where g is convex, halving the bracket where it would
+    leave it. On its tangents g is less than the first bound says, which then gives way to |v|.
     """
     v, a = np.abs(drive), np.where(drive < 0, 1.0 - alpha, alpha)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):

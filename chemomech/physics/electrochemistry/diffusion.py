@@ -4,32 +4,36 @@ r"""Flux of lithium in active material, driven by its chemical potential.
 
 which in the gradients of concentration and mean stress reads
 
-    fick           J = -D(x)         grad c + D(x)/(R T) c (1 - x) Omega grad sigma_h     ideal solution
+    fick           J = -D(x)        grad c + D(x)/(R T) c (1 - x) Omega grad sigma_h, ideal solution
     thermodynamic  J = -D(x) Theta_+ grad c + D(x)/(R T) c (1 - x) Omega grad sigma_h
-    chemical       J = -D(x)         grad c + D(x)/(R T Theta_+) c (1 - x) Omega grad sigma_h
+    chemical       J = -D(x)        grad c + D(x)/(R T Theta_+) c (1 - x) Omega grad sigma_h
 
-c [mol/m3] lithium per volume of the undeformed material; D [m2/s] that of "fick" and "chemical" as measured by relaxation,
-that of "thermodynamic" the tracer's; sigma_h [Pa] tension positive: lithium moves to where the material is stretched.
-Theta is the thermodynamic factor (equilibrium.py). Where it falls below twice a floor > 0 the smooth maximum
+c [mol/m3] lithium per volume of the undeformed material; D [m2/s] that of "fick" and "chemical" as
+measured by relaxation, that of "thermodynamic" the tracer's; sigma_h [Pa] tension positive: lithium
+moves to where the material is stretched. Theta is the thermodynamic factor (equilibrium.py). Where
+it falls below twice a floor > 0 the smooth maximum
 
     Theta_+ = Theta, Theta >= 2 f;    f (1 + (Theta/2f)^2), 0 < Theta < 2 f;    f, Theta <= 0
 
-keeps diffusion positive: outside 0 < x < 1, at the ends of a fitted U and where a table is nearly flat.
-With "fick" stress is balanced by the ideal solution's mu, whatever U the interface uses: Theta times too strongly.
-"thermodynamic" and "chemical" come to rest, above 2 f, where the equilibrium potential under stress is uniform.
+keeps diffusion positive: outside 0 < x < 1, at the ends of a fitted U and where a table is nearly
+flat. With "fick" stress is balanced by the ideal solution's mu, whatever U the interface uses:
+Theta times too strongly. "thermodynamic" and "chemical" come to rest, above 2 f, where the
+equilibrium potential under stress is uniform.
 
-Valid for 0 <= c <= c_max. Slightly outside, on a solver's way, D keeps its end values, the drift is zero, and the
-flux stays continuous. For Omega that varies with c give partial_molar_volume = 1 and grad(Omega sigma_h), which is
-what drives lithium then. D(T) = D_ref exp(-E_a/R (1/T - 1/T_ref)).
+Valid for 0 <= c <= c_max. Slightly outside, on a solver's way, D keeps its end values, the drift is
+zero, and the flux stays continuous. For Omega that varies with c give partial_molar_volume = 1 and
+grad(Omega sigma_h), which is what drives lithium then. D(T) = D_ref exp(-E_a/R (1/T - 1/T_ref)).
 
 Source: Zhang, Shyy, Sastry, J. Electrochem. Soc. 154 (2007) A910 (flux under stress, there
 for few lithium, without 1 - x).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import PchipInterpolator
 
 from chemomech.physics.electrochemistry.equilibrium import thermodynamic_factor
@@ -43,10 +47,26 @@ MOBILITIES = ("fick", "thermodynamic", "chemical")
 class Diffusion:
     """How lithium moves in one material; numbers, or arrays that broadcast to the points.
 
-    diffusivity [m2/s] > 0 at the reference temperature: a number, or a function x -> (D, dD/dx) like
-    diffusivity_table. maximum_concentration [mol/m3] > 0. mobility: a name of MOBILITIES. partial_molar_volume
-    [m3/mol]. temperature [K]. activation_energy [J/mol]. equilibrium: x -> Potential, and floor > 0: smallest
-    thermodynamic factor; both unused by "fick". ValueError for what is missing, unused or out of range.
+    ValueError for what is missing, unused or out of range.
+
+    Attributes
+    ----------
+    diffusivity : (...) array or callable
+        D at the reference temperature [m2/s], > 0, or x -> (D, dD/dx) like diffusivity_table.
+    maximum_concentration : (...) array
+        c_max [mol/m3], > 0.
+    mobility : str
+        A name of MOBILITIES.
+    partial_molar_volume : (...) array
+        Omega [m3/mol].
+    temperature : (...) array
+        T [K], > 0.
+    activation_energy : (...) array
+        E_a of D [J/mol].
+    equilibrium : callable, optional
+        x -> Potential; not used by "fick".
+    floor : float, optional
+        Smallest thermodynamic factor, > 0; not used by "fick".
     """
 
     diffusivity: Any
@@ -74,24 +94,50 @@ class Diffusion:
 
 
 class Flux(NamedTuple):
-    """flux (..., d) [mol/(m2 s)], and its derivatives by_concentration (..., d) [m/s], by_gradient (..., d, d) [m2/s],
-    by_stress_gradient (..., d, d) [mol s/kg]."""
+    """Flux of lithium and its derivatives.
 
-    flux: np.ndarray
-    by_concentration: np.ndarray
-    by_gradient: np.ndarray
-    by_stress_gradient: np.ndarray
+    Attributes
+    ----------
+    flux : (..., d) array
+        J [mol/(m2 s)].
+    by_concentration : (..., d) array
+        Derivative by the concentration [m/s].
+    by_gradient : (..., d, d) array
+        Derivative by its gradient [m2/s].
+    by_stress_gradient : (..., d, d) array
+        Derivative by the gradient of the mean stress [mol s/kg].
+    """
+
+    flux: NDArray
+    by_concentration: NDArray
+    by_gradient: NDArray
+    by_stress_gradient: NDArray
 
 
-def diffusivity_table(stoichiometry, diffusivity):
-    """Function x -> (D, dD/dx) through a table, monotone cubic (PCHIP) in ln D, constant beyond its ends.
+def diffusivity_table(
+    stoichiometry: ArrayLike, diffusivity: ArrayLike
+) -> Callable[[NDArray], tuple[NDArray, NDArray]]:
+    """Return the function x -> (D, dD/dx) through a table, constant beyond its ends.
 
-    stoichiometry (n,) rising, diffusivity (n,) [m2/s] > 0. ValueError for a table that is not so.
+    It is a monotone cubic (PCHIP) in ln D.
+
+    Parameters
+    ----------
+    stoichiometry : (n,) array
+        x, rising.
+    diffusivity : (n,) array
+        D [m2/s], > 0.
+
+    Raises
+    ------
+    ValueError
+        For a table that is not so.
     """
     x, values = np.asarray(stoichiometry, dtype=float), np.asarray(diffusivity, dtype=float)
     if x.ndim != 1 or x.shape != values.shape or len(x) < 2:
         raise ValueError(
-            f"needs two or more stoichiometries with one diffusivity each; got {x.shape}, {values.shape}"
+            "needs two or more stoichiometries with one diffusivity each; "
+            f"got {x.shape}, {values.shape}"
         )
     if not np.all(np.diff(x) > 0.0):
         raise ValueError(f"stoichiometries must rise: {stoichiometry}")
@@ -108,10 +154,21 @@ def diffusivity_table(stoichiometry, diffusivity):
     return read
 
 
-def flux(law, concentration, gradient, stress_gradient):
-    """Flux of lithium and its derivatives; law: a Diffusion.
+def flux(
+    law: Diffusion, concentration: NDArray, gradient: NDArray, stress_gradient: NDArray
+) -> Flux:
+    """Return the Flux of lithium.
 
-    concentration (...) [mol/m3], gradient (..., d) [mol/m4] of it, stress_gradient (..., d) [Pa/m] of the mean stress.
+    Parameters
+    ----------
+    law : Diffusion
+        How lithium moves.
+    concentration : (...) array
+        c [mol/m3].
+    gradient : (..., d) array
+        grad c [mol/m4].
+    stress_gradient : (..., d) array
+        grad sigma_h [Pa/m], tension positive.
     """
     c_max, thermal_energy = law.maximum_concentration, GAS_CONSTANT * law.temperature
     x = concentration / c_max
@@ -137,8 +194,16 @@ def flux(law, concentration, gradient, stress_gradient):
     )
 
 
-def diffusivity(law, x):
-    """D(x, T) [m2/s] before any thermodynamic factor, and dD/dx; x (...), held at its ends outside 0 to 1."""
+def diffusivity(law: Diffusion, x: NDArray) -> tuple[NDArray, NDArray]:
+    """Return D(x, T) [m2/s] before any thermodynamic factor, and dD/dx, each (...).
+
+    Parameters
+    ----------
+    law : Diffusion
+        How lithium moves.
+    x : (...) array
+        Stoichiometry; outside 0 to 1 D keeps its end values.
+    """
     factor, _ = arrhenius_factor(law.activation_energy, law.temperature)
     if not callable(law.diffusivity):
         return law.diffusivity * factor + np.zeros_like(x), np.zeros_like(x)
@@ -148,13 +213,13 @@ def diffusivity(law, x):
 
 
 def _free_sites(x):
-    """x (1 - x) and its derivative, zero outside 0 to 1."""
+    """Return x (1 - x) and its derivative, zero outside 0 to 1."""
     inside = (x > 0.0) & (x < 1.0)
     return np.where(inside, x * (1.0 - x), 0.0), np.where(inside, 1.0 - 2.0 * x, 0.0)
 
 
 def _raise_to_floor(factor, floor):
-    """The smooth maximum Theta_+ and its derivative, of a (value, derivative)."""
+    """Return the smooth maximum Theta_+ and its derivative, of a (value, derivative)."""
     value, slope = factor
     part = np.clip(0.5 * value / floor, 0.0, 1.0)
     above = value > 2.0 * floor

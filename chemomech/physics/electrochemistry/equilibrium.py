@@ -1,44 +1,66 @@
 r"""Equilibrium potentials of lithium in active materials, and what stress does to them.
 
-    mu = -F U(x) - Omega sigma_h                        chemical potential of lithium, against lithium metal
-    U_eff = -mu/F = U(x) + Omega sigma_h/F              equilibrium potential under stress
-    Theta = (x/RT) (1 - x) dmu/dx = -(F/RT) x (1 - x) dU/dx      thermodynamic factor, 1 for an ideal solution
+    mu = -F U(x) - Omega sigma_h                chemical potential of lithium, against lithium metal
+    U_eff = -mu/F = U(x) + Omega sigma_h/F      equilibrium potential under stress
+    Theta = (x/RT) (1 - x) dmu/dx = -(F/RT) x (1 - x) dU/dx
+                                                thermodynamic factor, 1 for an ideal solution
 
-x stoichiometry, 0 (no lithium) to 1 (full); U [V] against lithium, falling with x; sigma_h [Pa] mean stress,
-tension positive; Omega [m3/mol] partial molar volume. Tension makes room: it lowers mu and raises the potential.
-Stress enters to first order (elastic constants that do not depend on x).
+x stoichiometry, 0 (no lithium) to 1 (full); U [V] against lithium, falling with x; sigma_h [Pa]
+mean stress, tension positive; Omega [m3/mol] partial molar volume. Tension makes room: it lowers mu
+and raises the potential. Stress enters to first order (elastic constants that do not depend on x).
 
-A potential is a function of x (...) that returns a Potential: U, dU/dx and d2U/dx2, finite for any x. Outside 0 to 1
-it is a continuation that only serves a solver on its way.
+A potential is a function of x (...) that returns a Potential: U, dU/dx and d2U/dx2, finite for any
+x. Outside 0 to 1 it is a continuation that only serves a solver on its way.
 
-Sources: Larche, Cahn, Acta Metall. 21 (1973) 1051 (stress); Chen et al., J. Electrochem. Soc. 167 (2020) 080534.
+Sources: Larche, Cahn, Acta Metall. 21 (1973) 1051 (stress); Chen et al., J. Electrochem. Soc. 167
+(2020) 080534.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE
+from chemomech.physics.values import Values
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
 
 SMALLEST_SHARE = 1e-6  # of sites filled or empty, below which logarithms go on along their tangent
 
 
 class Potential(NamedTuple):
-    """value [V], slope dU/dx [V], curvature d2U/dx2 [V], each (...)."""
+    """Equilibrium potential against lithium metal, and its derivatives.
 
-    value: np.ndarray
-    slope: np.ndarray
-    curvature: np.ndarray
+    Attributes
+    ----------
+    value : (...) array
+        U [V].
+    slope : (...) array
+        dU/dx [V].
+    curvature : (...) array
+        d2U/dx2 [V].
+    """
+
+    value: NDArray
+    slope: NDArray
+    curvature: NDArray
 
 
-def nmc811_chen2020(x):
-    """Potential of LiNi0.8Mn0.1Co0.1O2: U = 4.4875 - 0.8090 x + sum_k a_k tanh(b_k (x - c_k)); Chen et al. 2020.
+def nmc811_chen2020(x: ArrayLike) -> Potential:
+    """Return the Potential of LiNi0.8Mn0.1Co0.1O2 at a stoichiometry x (...); Chen et al. 2020.
 
-    Falls for every x; outside about 0.27 to 0.91, the window of the paper's cell, the fit is extrapolated and
-    stays finite at both ends (4.68 and 3.49 V), where a real potential would not.
+        U = 4.4875 - 0.8090 x + sum_k a_k tanh(b_k (x - c_k))
+
+    It falls for every x; outside about 0.27 to 0.91, the window of the paper's cell, the fit is
+    extrapolated and stays finite at both ends (4.68 and 3.49 V), where a real potential would not.
+
+    Examples
+    --------
+    >>> round(float(nmc811_chen2020(0.5).value), 3)
+    3.972
     """
     x = np.asarray(x, dtype=float)
     value, slope, curvature = 4.4875 - 0.8090 * x, np.full_like(x, -0.8090), np.zeros_like(x)
@@ -57,12 +79,28 @@ def nmc811_chen2020(x):
     return Potential(value, slope, curvature)
 
 
-def plateau(level, cooperativity=10.0, temperature=REFERENCE_TEMPERATURE):
-    """Idealised two-phase material: U = level + R T/(n F) ln((1 - x)/x), level [V].
+def plateau(
+    level: float, cooperativity: float = 10.0, temperature: float = REFERENCE_TEMPERATURE
+) -> Callable[[ArrayLike], Potential]:
+    """Return an idealised two-phase material: U = level + R T/(n F) ln((1 - x)/x).
 
-    n = cooperativity >= 1: sites fill and empty in independent groups of n. n = 1 is the ideal solution; the larger n,
-    the flatter the plateau (R T/(n F) per e-fold) and the later its ends. Theta = 1/n. No miscibility gap, no
-    hysteresis. Beyond 1e-6 from either end it goes on along its tangent. ValueError unless n >= 1.
+    Sites fill and empty in independent groups of n. n = 1 is the ideal solution; the larger n, the
+    flatter the plateau (R T/(n F) per e-fold) and the later its ends. Theta = 1/n. There is no
+    miscibility gap and no hysteresis. Beyond 1e-6 from either end it goes on along its tangent.
+
+    Parameters
+    ----------
+    level : float
+        Potential of the plateau [V].
+    cooperativity : float
+        n, >= 1.
+    temperature : float
+        T [K], > 0.
+
+    Raises
+    ------
+    ValueError
+        Unless n >= 1.
     """
     if not cooperativity >= 1.0:
         raise ValueError(f"cooperativity: given {cooperativity}, accepted 1 and more")
@@ -81,23 +119,36 @@ def plateau(level, cooperativity=10.0, temperature=REFERENCE_TEMPERATURE):
 
 
 def _logarithm(share):
-    """ln, its slope and curvature; below SMALLEST_SHARE its tangent there."""
+    """Return ln, its slope and curvature; below SMALLEST_SHARE its tangent there."""
     safe = np.maximum(share, SMALLEST_SHARE)
     inverse = 1.0 / safe
     within = share >= SMALLEST_SHARE
     return np.log(safe) + (share - safe) * inverse, inverse, np.where(within, -(inverse**2), 0.0)
 
 
-def from_table(stoichiometry, potential):
-    """Potential through measured points by a monotone cubic (PCHIP), along its end tangents beyond them.
+def from_table(stoichiometry: ArrayLike, potential: ArrayLike) -> Callable[[ArrayLike], Potential]:
+    """Return the Potential through measured points by a monotone cubic (PCHIP).
 
-    stoichiometry (n,) 0 to 1 in rising or falling order, potential (n,) [V]. ValueError unless n >= 2, all finite,
-    every stoichiometry once, and U falls from each point to the next higher x.
+    Beyond the points it goes on along its end tangents.
+
+    Parameters
+    ----------
+    stoichiometry : (n,) array
+        x, 0 to 1, in rising or falling order.
+    potential : (n,) array
+        U [V].
+
+    Raises
+    ------
+    ValueError
+        Unless n >= 2, all are finite, every stoichiometry stands once, and U falls from each point
+        to the next higher x.
     """
     x, values = np.asarray(stoichiometry, dtype=float), np.asarray(potential, dtype=float)
     if x.ndim != 1 or x.shape != values.shape or len(x) < 2:
         raise ValueError(
-            f"needs two or more stoichiometries with one potential each; got {x.shape}, {values.shape}"
+            "needs two or more stoichiometries with one potential each; "
+            f"got {x.shape}, {values.shape}"
         )
     if not (np.all(np.isfinite(x)) and np.all(np.isfinite(values))):
         raise ValueError("a table of potentials holds a number that is not finite")
@@ -130,7 +181,8 @@ def from_table(stoichiometry, potential):
     return read
 
 
-# Potentials by the name a user writes. "idealised": a plateau at the usual potential, no measured curve.
+# Potentials by the name a user writes. "idealised": a plateau at the usual potential, no measured
+# curve.
 EQUILIBRIUM_POTENTIALS = {
     "NMC811 Chen 2020": nmc811_chen2020,
     "LFP plateau (idealised)": plateau(3.42),
@@ -139,8 +191,8 @@ EQUILIBRIUM_POTENTIALS = {
 }
 
 
-def equilibrium_potential(name):
-    """Function x -> Potential of a named electrode; ValueError that lists the names it knows."""
+def equilibrium_potential(name: str) -> Callable[[ArrayLike], Potential]:
+    """Return the function x -> Potential of a named electrode; ValueError that lists the names."""
     if name not in EQUILIBRIUM_POTENTIALS:
         raise ValueError(
             f"no equilibrium potential '{name}'; known: {', '.join(EQUILIBRIUM_POTENTIALS)}"
@@ -148,10 +200,24 @@ def equilibrium_potential(name):
     return EQUILIBRIUM_POTENTIALS[name]
 
 
-def stoichiometry_at(voltage, potential, low, high):
-    """x in [low, high] with U(x) = voltage; ValueError that states the reachable range [V].
+def stoichiometry_at(
+    voltage: float, potential: Callable[[ArrayLike], Potential], low: float, high: float
+) -> float:
+    """Return x in [low, high] with U(x) = voltage.
 
-    potential: function x -> Potential.
+    Parameters
+    ----------
+    voltage : float
+        U [V].
+    potential : callable
+        x -> Potential.
+    low, high : float
+        Bounds of the stoichiometry.
+
+    Raises
+    ------
+    ValueError
+        Where the voltage is not reached; the message states the reachable range [V].
     """
 
     def value(x):
@@ -160,21 +226,40 @@ def stoichiometry_at(voltage, potential, low, high):
     top, bottom = value(low), value(high)
     if not bottom <= voltage <= top:
         raise ValueError(
-            f"{voltage:g} V is outside the electrode's equilibrium range, {bottom:.4g} V at x = {high:g} "
-            f"to {top:.4g} V at x = {low:g}"
+            f"{voltage:g} V is outside the electrode's equilibrium range, {bottom:.4g} V at "
+            f"x = {high:g} to {top:.4g} V at x = {low:g}"
         )
     return brentq(lambda x: value(x) - voltage, low, high, xtol=1e-12)
 
 
-def stress_shift(hydrostatic_stress, partial_molar_volume):
-    """Omega sigma_h/F [V], what stress adds to U; 1 V per 96.5 GPa at 1e-6 m3/mol. hydrostatic_stress (...) [Pa]."""
+def stress_shift(hydrostatic_stress: Values, partial_molar_volume: Values) -> Values:
+    """Return what stress adds to U, Omega sigma_h/F [V]; 1 V per 96.5 GPa at 1e-6 m3/mol.
+
+    Parameters
+    ----------
+    hydrostatic_stress : (...) array
+        sigma_h [Pa], tension positive.
+    partial_molar_volume : (...) array
+        Omega [m3/mol].
+    """
     return partial_molar_volume * hydrostatic_stress / FARADAY
 
 
-def thermodynamic_factor(potential, x, temperature):
-    """Theta = -(F/RT) x (1 - x) dU/dx and its derivative by x; potential: the Potential at x (...).
+def thermodynamic_factor(
+    potential: Potential, x: NDArray, temperature: Values
+) -> tuple[NDArray, NDArray]:
+    """Return Theta = -(F/RT) x (1 - x) dU/dx and its derivative by x, each (...).
 
-    Positive inside, negative outside 0 to 1.
+    It is positive inside, negative outside 0 to 1.
+
+    Parameters
+    ----------
+    potential : Potential
+        The potential at x.
+    x : (...) array
+        Stoichiometry.
+    temperature : (...) array
+        T [K], > 0.
     """
     scale = -FARADAY / (GAS_CONSTANT * np.asarray(temperature, dtype=float))
     share = x * (1.0 - x)

@@ -1,1 +1,1 @@
-"""Flaws and cracks: weight functions, crack tip fields, growth, weakest link."""
+"""When does a crack run, from the stress around it? Intensities, energies, growth, chance."""

@@ -1,41 +1,65 @@
-r"""Fields near the tip of a straight crack in an isotropic elastic body under plane strain, of unit amplitude.
+r"""Fields of unit amplitude near the tip of a straight crack, isotropic, plane strain.
 
 The crack lies on theta = +-pi, e_1 points ahead of it. With kappa = 3 - 4 nu, mu the shear modulus:
 
-    mode I    u = sqrt(r/2pi)/(2 mu) (cos(theta/2) (kappa - cos theta), sin(theta/2) (kappa - cos theta))
-    mode II   u = sqrt(r/2pi)/(2 mu) (sin(theta/2) (kappa + 2 + cos theta), -cos(theta/2) (kappa - 2 + cos theta))
-    line force 1 N/m on the tip along e_1:  s_rr = -cos(theta)/(pi r),  all other stresses in the plane zero,
+    mode I    u = sqrt(r/2pi)/(2 mu) (cos(theta/2) (kappa - cos theta),
+                                      sin(theta/2) (kappa - cos theta))
+    mode II   u = sqrt(r/2pi)/(2 mu) (sin(theta/2) (kappa + 2 + cos theta),
+                                      -cos(theta/2) (kappa - 2 + cos theta))
+    line force 1 N/m on the tip along e_1:
+              s_rr = -cos(theta)/(pi r),  all other stresses in the plane zero,
               u = (-B ln r + (A - C) sin^2 theta, A theta + (C - A) sin theta cos theta),
               B = (1 - nu^2)/(pi E),  C = nu (1 + nu)/(pi E),  A = (C - B)/2.
 
-    mode III  u_3 = sqrt(2r/pi)/mu sin(theta/2),  s_13 + i s_23 = (-sin(theta/2) + i cos(theta/2))/sqrt(2 pi r)
+    mode III  u_3 = sqrt(2r/pi)/mu sin(theta/2),
+              s_13 + i s_23 = (-sin(theta/2) + i cos(theta/2))/sqrt(2 pi r)
 
-All leave the faces of the crack free. K_I, K_II, K_III and T are read off with them (interaction integral). Sources:
-Williams, J. Appl. Mech. 24 (1957) 109; the line force: Kfouri, Int. J. Fract. 30 (1986) 301.
+All leave the faces of the crack free. K_I, K_II, K_III and T are read off with them (interaction
+integral). Sources: Williams, J. Appl. Mech. 24 (1957) 109; the line force: Kfouri, Int. J. Fract.
+30 (1986) 301.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.physics.bulk import elasticity
 
 
 class TipField(NamedTuple):
-    """displacement (..., 2) [m], gradient (..., 2, 2) du_i/dx_j, stress (..., 4) [Pa], Voigt; in the crack's axes."""
+    """A field near a crack tip, in the crack's axes.
 
-    displacement: np.ndarray
-    gradient: np.ndarray
-    stress: np.ndarray
+    Attributes
+    ----------
+    displacement : (..., 2) array
+        u [m].
+    gradient : (..., 2, 2) array
+        du_i/dx_j.
+    stress : (..., 4) array
+        Voigt stress [Pa].
+    """
+
+    displacement: NDArray
+    gradient: NDArray
+    stress: NDArray
 
 
-def polar(points):
-    """r (...) [m] and theta (...) of points (..., 2) in the crack's axes, tip at the origin; theta from -pi to pi."""
+def polar(points: NDArray) -> tuple[NDArray, NDArray]:
+    """Return r (...) [m] and theta (...), -pi to pi, of points (..., 2) [m] in the crack's axes."""
     return np.hypot(points[..., 0], points[..., 1]), np.arctan2(points[..., 1], points[..., 0])
 
 
-def mode_one(r, theta, shear, bulk):
-    """TipField of K_I = 1 Pa sqrt(m); shear, bulk [Pa]."""
+def mode_one(r: NDArray, theta: NDArray, shear: float, bulk: float) -> TipField:
+    """Return the TipField of K_I = 1 Pa sqrt(m).
+
+    Parameters
+    ----------
+    r, theta : (...) array
+        Distance from the tip [m] and angle from the direction ahead, -pi to pi.
+    shear, bulk : float
+        Shear and bulk modulus [Pa], > 0.
+    """
     kappa, half = 3.0 - 4.0 * elasticity.poisson_ratio(shear, bulk), 0.5 * theta
     cosine, sine = np.cos(theta), np.sin(theta)
     shape = np.stack([np.cos(half) * (kappa - cosine), np.sin(half) * (kappa - cosine)], axis=-1)
@@ -49,8 +73,18 @@ def mode_one(r, theta, shear, bulk):
     return _square_root(r, theta, shape, slope, shear, bulk)
 
 
-def mode_two(r, theta, shear, bulk):
-    """TipField of K_II = 1 Pa sqrt(m); positive slides the upper face ahead, towards e_1."""
+def mode_two(r: NDArray, theta: NDArray, shear: float, bulk: float) -> TipField:
+    """Return the TipField of K_II = 1 Pa sqrt(m).
+
+    Positive slides the upper face ahead, towards e_1.
+
+    Parameters
+    ----------
+    r, theta : (...) array
+        Distance from the tip [m] and angle from the direction ahead, -pi to pi.
+    shear, bulk : float
+        Shear and bulk modulus [Pa], > 0.
+    """
     kappa, half = 3.0 - 4.0 * elasticity.poisson_ratio(shear, bulk), 0.5 * theta
     cosine, sine = np.cos(theta), np.sin(theta)
     shape = np.stack(
@@ -66,8 +100,16 @@ def mode_two(r, theta, shear, bulk):
     return _square_root(r, theta, shape, slope, shear, bulk)
 
 
-def line_force(r, theta, shear, bulk):
-    """TipField of a force of 1 N per metre of front on the tip, along e_1."""
+def line_force(r: NDArray, theta: NDArray, shear: float, bulk: float) -> TipField:
+    """Return the TipField of a force of 1 N per metre of front on the tip, along e_1.
+
+    Parameters
+    ----------
+    r, theta : (...) array
+        Distance from the tip [m] and angle from the direction ahead, -pi to pi.
+    shear, bulk : float
+        Shear and bulk modulus [Pa], > 0.
+    """
     nu = elasticity.poisson_ratio(shear, bulk)
     young = 2.0 * shear * (1.0 + nu)
     b, c = (1.0 - nu**2) / (np.pi * young), nu * (1.0 + nu) / (np.pi * young)
@@ -80,8 +122,25 @@ def line_force(r, theta, shear, bulk):
     return _field(r, theta, displacement, by_radius, by_angle, shear, bulk)
 
 
-def mode_three(r, theta, shear):
-    """Of K_III = 1 Pa sqrt(m): u_3 (...) [m], its slopes by x_1 and x_2 (..., 2), stresses (s_13, s_23) (..., 2) [Pa]."""
+def mode_three(r: NDArray, theta: NDArray, shear: float) -> tuple[NDArray, NDArray, NDArray]:
+    """Return the field of K_III = 1 Pa sqrt(m).
+
+    Parameters
+    ----------
+    r, theta : (...) array
+        Distance from the tip [m] and angle from the direction ahead, -pi to pi.
+    shear : float
+        Shear modulus [Pa], > 0.
+
+    Returns
+    -------
+    displacement : (...) array
+        u_3 [m].
+    slope : (..., 2) array
+        Its slopes by x_1 and x_2.
+    stress : (..., 2) array
+        s_13 and s_23 [Pa].
+    """
     out = np.sqrt(2.0 * r / np.pi) * np.sin(0.5 * theta) / shear
     stress = (
         np.stack([-np.sin(0.5 * theta), np.cos(0.5 * theta)], axis=-1)
@@ -91,7 +150,7 @@ def mode_three(r, theta, shear):
 
 
 def _square_root(r, theta, shape, slope, shear, bulk):
-    """TipField sqrt(r) shape(theta), from the shape and its slope (..., 2)."""
+    """Return the TipField sqrt(r) shape(theta), from the shape and its slope (..., 2)."""
     size = np.sqrt(r / (2.0 * np.pi)) / (2.0 * shear)
     displacement = size[..., None] * shape
     return _field(
@@ -106,7 +165,7 @@ def _square_root(r, theta, shape, slope, shear, bulk):
 
 
 def _field(r, theta, displacement, by_radius, by_angle, shear, bulk):
-    """TipField from the derivatives of a displacement by r and theta, (..., 2)."""
+    """Return the TipField from the derivatives of a displacement by r and theta, (..., 2)."""
     cosine, sine = np.cos(theta)[..., None], np.sin(theta)[..., None]
     around = by_angle / r[..., None]
     gradient = np.stack(

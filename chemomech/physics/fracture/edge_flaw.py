@@ -8,14 +8,25 @@ Source: Tada, Paris, Irwin, Stress Analysis of Cracks
 Handbook (2000), case 8.3; the half-plane formula, so the flaw must be short against the layer.
 """
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
+
+from chemomech.physics.values import Values
 
 
-@lru_cache(maxsize=None)
-def edge_flaw_rule(count=24):
-    """Depths s/a (n,) and weights (n,) with K = sqrt(a) sum weights p(s): Gauss rule in asin(s/a)."""
+@cache
+def edge_flaw_rule(count: int = 24) -> tuple[NDArray, NDArray]:
+    """Return depths s/a (n,) and weights (n,) with K = sqrt(a) sum weights p(s).
+
+    It is a Gauss rule in asin(s/a).
+
+    Parameters
+    ----------
+    count : int
+        Number n of places.
+    """
     node, weight = np.polynomial.legendre.leggauss(count)
     angle = 0.25 * np.pi * (node + 1.0)
     depth = np.sin(angle)
@@ -23,7 +34,15 @@ def edge_flaw_rule(count=24):
     return depth, 2.0 / np.sqrt(np.pi) * factor * weight * 0.25 * np.pi
 
 
-def edge_flaw_intensity(pressure, depth):
-    """K [Pa sqrt(m)] of flaws of `depth` (...) [m] under opening pressure (..., n) [Pa] at edge_flaw_rule's depths."""
+def edge_flaw_intensity(pressure: NDArray, depth: Values) -> Values:
+    """Return K (...) [Pa sqrt(m)] of edge flaws under an opening pressure.
+
+    Parameters
+    ----------
+    pressure : (..., n) array
+        Opening pressure at edge_flaw_rule's depths [Pa].
+    depth : (...) array
+        Depths of the flaws [m], > 0.
+    """
     _, weights = edge_flaw_rule(pressure.shape[-1])
     return np.sqrt(depth) * (pressure @ weights)

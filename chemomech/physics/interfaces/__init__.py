@@ -1,1 +1,1 @@
-"""What a point of an interface does: cohesion, contact, friction, fatigue, interphase."""
+"""What holds an interface, what passes it? Cohesion, fatigue, contact, friction, interphases."""

@@ -1,1 +1,1 @@
-"""What lithium does at its face and in flaws: voids, vacancies, penetration, shorts."""
+"""What does lithium do where it is plated and stripped? Pressing, creeping, voids, shorts."""

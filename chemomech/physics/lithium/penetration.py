@@ -11,27 +11,53 @@ The flaw runs when K >= K_Ic. Flaws are spread with a density per area and Weibu
 P(depth > a) = exp(-(a/scale)^shape); by weakest link the risk of at least one running flaw on
 an area A is 1 - exp(-N), N the expected number of running flaws.
 
-That a flaw has to fill first is in `shorting`, that lithium which flows back out of a wide one bounds its
-pressure in `extrusion.plated_pressure`; `observables` takes the smaller of the two pressures.
+That a flaw has to fill first is in `shorting`, that lithium which flows back out of a wide one
+bounds its pressure in `extrusion.plated_pressure`; `analysis.penetration` takes the smaller of the
+two pressures.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import beta, betainc
 
 from chemomech.physics.fracture.edge_flaw import edge_flaw_intensity, edge_flaw_rule
+from chemomech.physics.values import Values
 from chemomech.units.constants import FARADAY
 
 
-def plating_pressure(overpotential, molar_volume):
-    """p = F eta/V [Pa]; eta [V], molar_volume [m3/mol]; 7.42 MPa per mV for lithium."""
+def plating_pressure(overpotential: Values, molar_volume: Values) -> Values:
+    """Return p = F eta/V [Pa]; 7.42 MPa per mV for lithium.
+
+    Parameters
+    ----------
+    overpotential : (...) array
+        eta on plating sites [V].
+    molar_volume : (...) array
+        V of lithium [m3/mol], > 0.
+
+    Examples
+    --------
+    >>> round(plating_pressure(1e-3, 13.0e-6) / 1e6, 2)
+    7.42
+    """
     return FARADAY * overpotential / molar_volume
 
 
-def static_intensity(depths, contact_pressure, profile_depth, lateral_stress):
-    """K without current [Pa sqrt(m)], (x, a).
+def static_intensity(
+    depths: NDArray, contact_pressure: NDArray, profile_depth: NDArray, lateral_stress: NDArray
+) -> NDArray:
+    """Return K without current (x, a) [Pa sqrt(m)] of flaws at sites x of depth a.
 
-    depths (a,) [m]; contact_pressure (x,) [Pa] on the mouth; lateral_stress (x, z) [Pa], tension
-    positive, at profile_depth (z,) [m], linear between and constant beyond.
+    Parameters
+    ----------
+    depths : (a,) array
+        Depths of the flaws [m], > 0.
+    contact_pressure : (x,) array
+        Pressure of lithium on the mouth [Pa].
+    profile_depth : (z,) array
+        Depths of the profile [m], ascending.
+    lateral_stress : (x, z) array
+        Stress across the flaw's line [Pa], tension positive, linear between and constant beyond.
     """
     rule, _ = edge_flaw_rule()
     sampled = depths[:, None] * rule
@@ -39,8 +65,16 @@ def static_intensity(depths, contact_pressure, profile_depth, lateral_stress):
     return edge_flaw_intensity(net + contact_pressure[:, None, None], depths)
 
 
-def plating_intensity(depths, pressure):
-    """K of a uniform plating pressure (x,) or (x, a) [Pa] in flaws (a,) [m]: (x, a)."""
+def plating_intensity(depths: NDArray, pressure: NDArray) -> NDArray:
+    """Return K (x, a) [Pa sqrt(m)] of a uniform plating pressure in flaws.
+
+    Parameters
+    ----------
+    depths : (a,) array
+        Depths of the flaws [m], > 0.
+    pressure : (x,) or (x, a) array
+        Plating pressure [Pa].
+    """
     rule, _ = edge_flaw_rule()
     uniform = np.ones((len(depths), len(rule)))
     return (pressure[:, None] if pressure.ndim == 1 else pressure) * edge_flaw_intensity(
@@ -48,12 +82,17 @@ def plating_intensity(depths, pressure):
     )
 
 
-def filled_share(share):
-    """K of a filling that presses on the rear part a_f of an edge crack alone, over that of one that fills it; 0 to 1.
+def filled_share(share: ArrayLike) -> NDArray:
+    """Return K of a filling in the rear part of an edge crack, over that of one that fills it.
 
-    share a_f/a (...), 0 to 1. By the weight function of `fracture` with the pressure on 0 <= s <= a_f:
-    1.3 asin(x) - 0.15 B(x^2; 9/8, 1/2), x = a_f/a, B the incomplete beta function. A short wedge of force P = p a_f at
-    the mouth gives K = 2.6 P/sqrt(pi a).
+    By the weight function of `edge_flaw` with the pressure on 0 <= s <= a_f, K goes as 1.3 asin(x)
+    - 0.15 B(x^2; 9/8, 1/2), x = a_f/a, B the incomplete beta function; the share is 0 to 1. A short
+    wedge of force P = p a_f at the mouth gives K = 2.6 P/sqrt(pi a).
+
+    Parameters
+    ----------
+    share : (...) array
+        x = a_f/a, 0 to 1.
     """
     share = np.asarray(share, dtype=float)
     curved = 0.15 * beta(1.125, 0.5)
@@ -62,24 +101,52 @@ def filled_share(share):
     )
 
 
-def wedged_intensity(depth, filled, pressure, closure):
-    """K [Pa sqrt(m)] of an edge crack of a depth [m] with lithium in its rear part: wedge opening of a dry tip.
+def wedged_intensity(depth: Values, filled: Values, pressure: Values, closure: Values) -> Values:
+    """Return K (...) [Pa sqrt(m)] of an edge crack with lithium in its rear part, its tip dry.
 
-    filled [m], 0 to depth: how far lithium reaches from the mouth; pressure [Pa] of the lithium there; closure [Pa]:
-    the electrolyte's compression across the crack, on all of it. Negative where the tip is closed.
+    It is negative where the tip is closed.
+
+    Parameters
+    ----------
+    depth : (...) array
+        Depth of the crack [m], > 0.
+    filled : (...) array
+        How far lithium reaches from the mouth [m], 0 to depth.
+    pressure : (...) array
+        Pressure of the lithium there [Pa].
+    closure : (...) array
+        Compression of the electrolyte across the crack, on all of it [Pa].
     """
     full = edge_flaw_rule()[1].sum() * np.sqrt(depth)
     return full * (pressure * filled_share(filled / depth) - closure)
 
 
 def critical_current_density(
-    current_density, static, plating, toughness, backflow=np.inf, exponent=1.0
-):
-    """Smallest current at which some site runs [A/m2]; 0 when it runs without current.
+    current_density: float,
+    static: NDArray,
+    plating: NDArray,
+    toughness: float,
+    backflow: Values = np.inf,
+    exponent: float = 1.0,
+) -> float:
+    """Return the smallest current at which some site runs [A/m2]; 0 when it runs without current.
 
-    static, plating (x,) [Pa sqrt(m)] of one flaw depth at each site for the given current density i; the current that
-    overpotential asks for is i (K_Ic - K_static)/K_plating. backflow (x,) [Pa sqrt(m)]: K of the largest pressure that
-    lithium stands which flows back at i; it grows as i^(1/m), m the exponent, so both are met at the larger of the two.
+    The current that overpotential asks for is i (K_Ic - K_static)/K_plating. The pressure that
+    lithium stands which flows back grows as i^(1/m), so both are met at the larger of the two
+    currents.
+
+    Parameters
+    ----------
+    current_density : float
+        The given current density i [A/m2], > 0.
+    static, plating : (x,) array
+        K of one flaw depth at each site without current, and of plating at i [Pa sqrt(m)].
+    toughness : float
+        K_Ic [Pa sqrt(m)], > 0.
+    backflow : (x,) array
+        K of the largest pressure that lithium stands which flows back at i [Pa sqrt(m)].
+    exponent : float
+        m, > 0.
     """
     margin = np.maximum(toughness - static, 0.0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -88,10 +155,20 @@ def critical_current_density(
     return float(np.min(np.where(margin > 0, limit, 0.0)))
 
 
-def flaw_depth_grid(scale, shape, count=60):
-    """Depths (n,) [m] and probabilities (n,) of equal-probability classes down to the deepest 1e-6 of the flaws.
+def flaw_depth_grid(scale: float, shape: float, count: int = 60) -> tuple[NDArray, NDArray]:
+    """Return depths (n,) [m] and probabilities (n,) of classes of flaws.
 
-    Classes are even in the exponent of the survival probability, so the dangerous tail is resolved.
+    Classes are even in the exponent of the survival probability, down to the deepest 1e-6 of the
+    flaws, so the dangerous tail is resolved.
+
+    Parameters
+    ----------
+    scale : float
+        Weibull scale of the depths [m], > 0.
+    shape : float
+        Weibull shape, > 0.
+    count : int
+        Number n of classes.
     """
     edges = np.linspace(0.0, np.log(1e6), count + 1)
     survival = np.exp(-edges)
@@ -99,19 +176,48 @@ def flaw_depth_grid(scale, shape, count=60):
     return scale * middle ** (1.0 / shape), survival[:-1] - survival[1:]
 
 
-def deepest_flaw(scale, shape, number):
-    """Depth [m] that the deepest of `number` expected flaws exceeds with even odds; 0 where there may well be none.
+def deepest_flaw(scale: Values, shape: Values, number: Values) -> Values:
+    """Return the depth [m] that the deepest of some flaws exceeds with even odds.
 
-    number exp(-(a/scale)^shape) = ln 2, flaws scattered at random.
+    There number exp(-(a/scale)^shape) = ln 2, flaws scattered at random; 0 where there may well be
+    none.
+
+    Parameters
+    ----------
+    scale : float
+        Weibull scale of the depths [m], > 0.
+    shape : float
+        Weibull shape, > 0.
+    number : float
+        Expected number of flaws, >= 0.
     """
     return scale * np.log(max(number / np.log(2.0), 1.0)) ** (1.0 / shape)
 
 
-def penetration_risk(intensity, toughness, probability, density, area, site_weight):
-    """1 - exp(-N), N = density area sum_x w_x sum_a P_a [K(x, a) >= K_Ic]; between 0 and 1.
+def penetration_risk(
+    intensity: NDArray,
+    toughness: float,
+    probability: NDArray,
+    density: float,
+    area: float,
+    site_weight: NDArray,
+) -> float:
+    """Return 1 - exp(-N), N = density area sum_x w_x sum_a P_a [K(x, a) >= K_Ic]; 0 to 1.
 
-    intensity (x, a); probability (a,) of each depth class; density [1/m2]; area [m2];
-    site_weight (x,): share of the interface each site stands for, adding up to 1.
+    Parameters
+    ----------
+    intensity : (x, a) array
+        K at each site and depth [Pa sqrt(m)].
+    toughness : float
+        K_Ic [Pa sqrt(m)].
+    probability : (a,) array
+        Probability of each depth class.
+    density : float
+        Flaws per area [1/m2].
+    area : float
+        Area [m2].
+    site_weight : (x,) array
+        Share of the interface that each site stands for, adding up to 1.
     """
     running = (intensity >= toughness) @ probability
     return float(-np.expm1(-density * area * np.dot(site_weight, running)))

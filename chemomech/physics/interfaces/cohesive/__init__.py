@@ -1,4 +1,4 @@
-"""Cohesive laws: traction, tangent, damage and energies of an interface point from its opening."""
+"""How does an interface lose its hold? Traction, damage and energies from its opening."""
 
 from chemomech.physics.interfaces.cohesive.effective import (
     EffectiveParameters,

@@ -108,8 +108,8 @@ class EffectiveParameters:
         for energy, strength in modes:
             if np.any(2.0 * np.asarray(energy) * self.stiffness <= np.asarray(strength) ** 2):
                 raise ValueError(
-                    "the cohesive law has no softening branch: 2 * fracture_energy * stiffness must "
-                    "exceed strength^2; raise the stiffness or lower the strength"
+                    "the cohesive law has no softening branch: 2 * fracture_energy * stiffness "
+                    "must exceed strength^2; raise the stiffness or lower the strength"
                 )
 
     @property

@@ -1,4 +1,4 @@
-"""Rough contact: first loading, memory of pressure and creep, and constriction into the spots."""
+"""How much of two rough faces touches? First loading, memory, creep, constriction."""
 
 from chemomech.physics.interfaces.contact.constriction import (
     single_spot_resistance,
