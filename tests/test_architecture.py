@@ -143,6 +143,7 @@ INNER = {
     "physics/electrochemistry": [
         "equilibrium",
         "own_kinetics",
+        "scaled_kinetics",
         "diffusion",
         "butler_volmer",
         "capacity",

@@ -40,17 +40,18 @@ from chemomech.physics.electrochemistry.own_kinetics import (
     overpotential_of,
     series_overpotential,
 )
+from chemomech.physics.electrochemistry.scaled_kinetics import (
+    scaled_current,
+    site_dependence,
+    solve,
+)
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE, arrhenius_factor
 from chemomech.physics.values import Values
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
 
-SMALLEST_SITES = 1e-6
-LARGEST_EXPONENT = 200.0
-MAXIMUM_ITERATIONS = 60
-INVERSE = 1e13  # film over kinetics with which `_solve` inverts: a relative error of 1e-13 at most
+INVERSE = 1e13  # film over kinetics with which `solve` inverts: a relative error of 1e-13 at most
 # Laws of charge transfer by the name a user writes; None: Butler and Volmer's, solved here.
 KINETICS = {"butler_volmer": None}
-BLOCK = 4096  # points solved together: they stay in the cache, and each block stops on its own
 
 
 class LocalCurrent(NamedTuple):
@@ -306,7 +307,7 @@ def overpotential(
     if kinetics is not None:
         return overpotential_of(share, kinetics, temperature)
     # In series with a film that takes nearly all of the voltage, the current is given.
-    return _solve(INVERSE * share, INVERSE, alpha) / per_volt
+    return solve(INVERSE * share, INVERSE, alpha) / per_volt
 
 
 def ohmic_current(jump: NDArray, conducting: Values, resistance: Values) -> InterfaceCurrent:
@@ -337,17 +338,6 @@ def ohmic_current(jump: NDArray, conducting: Values, resistance: Values) -> Inte
     )
 
 
-def site_dependence(x: NDArray) -> tuple[NDArray, NDArray]:
-    """Return i0/i0_half = 2 sqrt(x (1 - x)) and its slope, smooth and finite for any x (...)."""
-    sites = np.maximum(x * (1.0 - x), 0.0)
-    part = sites / SMALLEST_SITES
-    root = np.sqrt(np.maximum(sites, SMALLEST_SITES))
-    few = part < 1.0
-    value = np.where(few, root * part**2 * (2.5 - 1.5 * part), root)
-    slope = np.where(few, root / SMALLEST_SITES * part * (5.0 - 4.5 * part), 0.5 / root)
-    return 2.0 * value, 2.0 * slope * (1.0 - 2.0 * x)
-
-
 def current(
     overpotential: Values, exchange: Values, alpha: Values, temperature: Values
 ) -> tuple[Values, Values]:
@@ -371,7 +361,7 @@ def current(
     (0.0, 389.22)
     """
     per_volt = FARADAY / (GAS_CONSTANT * temperature)
-    value, slope = _kinetics(per_volt * np.asarray(overpotential, dtype=float), alpha)
+    value, slope = scaled_current(per_volt * np.asarray(overpotential, dtype=float), alpha)
     return exchange * value, exchange * per_volt * slope
 
 
@@ -407,8 +397,8 @@ def local_current(
         return LocalCurrent(exchange * value, eta, exchange * slope / softened, value / softened)
     per_volt = FARADAY / (GAS_CONSTANT * temperature)
     film = per_volt * exchange * film_resistance
-    scaled = _solve(per_volt * drive, film, alpha)
-    value, slope = _kinetics(scaled, alpha)
+    scaled = solve(per_volt * drive, film, alpha)
+    value, slope = scaled_current(scaled, alpha)
     softened = 1.0 + film * slope
     return LocalCurrent(
         exchange * value,
@@ -416,59 +406,3 @@ def local_current(
         exchange * per_volt * slope / softened,
         value / softened,
     )
-
-
-def _kinetics(y, alpha):
-    """Return g(y) = exp(a y) - exp(-(1 - a) y) and g'(y), without cancellation nor overflow."""
-    forward, forward_slope = _exponential_less_one(alpha * y)
-    backward, backward_slope = _exponential_less_one(-(1.0 - alpha) * y)
-    return forward - backward, alpha * forward_slope + (1.0 - alpha) * backward_slope
-
-
-def _exponential_less_one(exponent):
-    """Return exp(z) - 1 and its slope, along the tangent beyond LARGEST_EXPONENT."""
-    held = np.minimum(exponent, LARGEST_EXPONENT)
-    value = np.expm1(held)
-    slope = value + 1.0
-    return value + slope * (exponent - held), slope
-
-
-def _solve(drive, film, alpha):
-    """Return y of y + w g(y) = v for v = F drive/RT, w = F i0 R_film/RT >= 0.
-
-    Any shapes will do; what is not a number stays so.
-    """
-    given = np.broadcast_arrays(drive, film, alpha)
-    v, w, a = (each.ravel() for each in given)
-    y = np.empty(v.shape)
-    for first in range(0, len(y), BLOCK):
-        block = slice(first, first + BLOCK)
-        y[block] = _newton(v[block], w[block], a[block])
-    return y.reshape(given[0].shape)
-
-
-def _newton(drive, film, alpha):
-    """Solve for points (n,).
-
-    The left side rises, so 0 <= |y| <= |v|, and from g(y) >= exp(a y) - 1 >= a y both starting
-    bounds below: Newton from above, monotone where g is convex, halving the bracket where it would
-    leave it. On its tangents g is less than the first bound says, which then gives way to |v|.
-    """
-    v, a = np.abs(drive), np.where(drive < 0, 1.0 - alpha, alpha)
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        exponent = np.log1p(v / film)
-    tafel = np.where(exponent < LARGEST_EXPONENT, exponent / a, v)
-    low, high = np.zeros_like(v), np.minimum(tafel, v / (1.0 + a * film))
-    y = high
-    for _ in range(MAXIMUM_ITERATIONS):
-        value, slope = _kinetics(y, a)
-        excess = y + film * value - v
-        low, high = np.where(excess < 0, y, low), np.where(excess > 0, y, high)
-        new = y - excess / (1.0 + film * slope)
-        new = np.where((new < low) | (new > high), 0.5 * (low + high), new)
-        # The error after a Newton step is less than the step's square.
-        moving = np.abs(new - y) > 1e-7 * np.minimum(y, 1.0)
-        y = new
-        if not np.any(moving):
-            break
-    return np.copysign(y, drive)

@@ -2,8 +2,9 @@ r"""Charge transfer by any rising function g, in series with a film.
 
     i_l = i0 g(eta, T),     eta + R_film i_l = drive,     g(0, T) = 0,   dg/deta > 0.
 
-g has no more structure than that, so the equation is solved by Newton's method inside a bracket that halves where a
-step would leave it. Butler and Volmer's law has a solution of its own (`butler_volmer`), faster and safe from overflow.
+g has no more structure than that, so the equation is solved by Newton's method inside a bracket
+that halves where a step would leave it. Butler and Volmer's law has a solution of its own
+(`butler_volmer`), faster and safe from overflow.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,7 @@ def series_overpotential(
     kinetics: Kinetics,
     temperature: Any,
 ) -> NDArray:
-    """Overpotential under a drive across kinetics and film in series.
+    """Return the overpotential under a drive across kinetics and film in series.
 
     Parameters
     ----------
@@ -50,12 +51,22 @@ def series_overpotential(
 
 
 def overpotential_of(share: NDArray, kinetics: Kinetics, temperature: Any) -> NDArray:
-    """Overpotential (...) [V] of a current density over the exchange current density (...)."""
+    """Return the overpotential (...) [V] of a current density over the exchange current density.
+
+    Parameters
+    ----------
+    share : (...) array
+        i_l/i0.
+    kinetics : function (overpotential, temperature) -> (g, dg/doverpotential)
+        Current density over i0 and its slope [1/V].
+    temperature : number
+        Temperature [K].
+    """
     return _solve(0.0, np.ones(()), share, kinetics, temperature)
 
 
 def _solve(own, weight, value, kinetics, temperature):
-    """Root y of own y + weight g(y) = value at every point."""
+    """Return y of own y + weight g(y) = value at every point."""
     weight, value = np.broadcast_arrays(weight, np.asarray(value, dtype=float))
 
     def excess(y):
