@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chemomech.physics.electrochemistry import butler_volmer as bv
-from chemomech.physics.electrochemistry import scaled_kinetics
-from chemomech.physics.electrochemistry import equilibrium
+from chemomech.physics.electrochemistry import equilibrium, scaled_kinetics
 from chemomech.physics.lithium import penetration
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
 from compare import approx

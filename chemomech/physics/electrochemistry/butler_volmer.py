@@ -148,18 +148,12 @@ class Metal:
     ----------
     exchange_current_density : (...) array
         i0 at the reference temperature [A/m2], > 0; it does not depend on how much metal is left.
-    alpha : (...) array
-        Anodic transfer coefficient, 0 to 1.
     equilibrium : (...) array
         Potential U against lithium [V].
     molar_volume : (...) array
         V, molar volume of lithium in it [m3/mol].
-    temperature : (...) array
-        T [K], > 0.
-    activation_energy : (...) array
-        E_a of i0 [J/mol].
-    kinetics : callable, optional
-        Another g than that of Butler and Volmer, see `own_kinetics`.
+    alpha, temperature, activation_energy, kinetics
+        As in Intercalation.
     """
 
     exchange_current_density: Any
@@ -243,10 +237,8 @@ def metal_current(
         Potential of the metal less that of the electrolyte [V].
     normal_traction : (...) array
         Traction on the metal's surface [Pa], compression negative.
-    conducting : (...) array
-        chi, 0 to 1.
-    film_resistance : (...) array
-        R_film [ohm m2], >= 0.
+    conducting, film_resistance : (...) array
+        As in intercalation_current.
     """
     drive = jump - law.equilibrium - stress_shift(normal_traction, law.molar_volume)
     exchange = exchange_current(law, None)
