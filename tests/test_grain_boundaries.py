@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from chemomech.analysis.effective_conductivity import THIN
 from chemomech.analysis.losses import drops_of, losses
 from chemomech.case import CaseError, parse_case
 from chemomech.models.chemical_parts import Drive, NoStage
@@ -18,7 +19,7 @@ from chemomech.models.mechanics import Load
 from chemomech.physics.interfaces import contact
 from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell
-from chemomech.setup.coupling import NEGLIGIBLE, coupling_of, first_state
+from chemomech.setup.coupling import coupling_of, first_state
 from chemomech.setup.electrodes import check_case
 from chemomech.simulation.newton import NewtonOptions, step
 from compare import approx
@@ -97,7 +98,7 @@ def test_a_whole_boundary_is_a_resistor_in_series(tmp_path):
     sigma = column(tmp_path, {})[1].materials["separator"].ionic_conductivity
     assert bare == approx(thickness / sigma, rel=1e-5)
     whole = ionic_resistance(*column(tmp_path, {BOUNDARY: BOND}))
-    assert whole - bare == approx(NEGLIGIBLE * 1e-6 / sigma, rel=1e-2)
+    assert whole - bare == approx(THIN * 1e-6 / sigma, rel=1e-2)
     given = ionic_resistance(
         *column(tmp_path, {BOUNDARY: BOND | {"contact_resistance": "0.5 ohm*cm^2"}})
     )

@@ -10,7 +10,7 @@ def initial_memory(cell):
     """Memory (k, q, 1) of contacts that have felt their assembly pressure, if any, and nothing else."""
     weights = cell.mechanics.jump.weights
     memory = contact.initial_memory(weights.shape)
-    for electrode in cell.touching:
+    for electrode in cell.conducting_interfaces:
         before = np.full(
             weights[electrode.rows].shape, electrode.material.get("assembly_pressure", 0.0)
         )
@@ -26,7 +26,7 @@ def contacts(cell, pressure, damage, memory, dt, temperature=REFERENCE_TEMPERATU
     pressure (k, q) [Pa] >= 0; memory at the start of a step of dt [s] at a temperature [K].
     """
     conducting, memory = np.ones_like(pressure), memory.copy()
-    for electrode in cell.touching:
+    for electrode in cell.conducting_interfaces:
         rows = electrode.rows
         rough = electrode.contact.at(temperature)
         real, memory[rows] = contact.advance(
