@@ -85,6 +85,7 @@ INNER = {
         "sliver_removal",
         "mesh_import",
         "size_grid",
+        "pieces",
         "embed",
         "__init__",
     ],

@@ -2,54 +2,53 @@
 
 A flaw is a line inside one region. Its pieces of the region (and of the neighbours whose border
 edges would be longer than the sizes about a tip) are meshed again between the same borders; all
-other cells stay as they are. Size: that of the cells that were there, but at most size + GROWTH
-distance from either end of a flaw. An end within `size` of the border of the region (a face,
-another region, a grain) is moved along the line onto that border and is a mouth; other ends are
-tips. The facets along the line become an interface of the given name.
+other cells stay as they are. The edge length is that of the cells that were there, but at most size
++ SIZE_GRADIENT distance from either end of a flaw. An end within `size` of the border of the region
+(an outer boundary, another region, a grain) is moved along the line onto that border and is a
+mouth; other ends are tips. The facets along the line become an interface of the given name.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from chemomech.geometry.errors import GeometryError
-from chemomech.geometry.mesh.facets import cell_measures
+from chemomech.geometry.mesh.facets import orient
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import gmsh_session, read_msh
+from chemomech.geometry.mesh.pieces import SIZE_GRADIENT, Line, Pieces
 from chemomech.geometry.mesh.sizes import use_fields
 from chemomech.geometry.mesh.write import write_msh
 from chemomech.units.field import MICROMETRE
 
-# Of the edge length per distance from an end: the spread between circles is below 0.2 %.
-SIZE_GRADIENT = 0.15
-COARSE = 0.7  # an edge this much longer than the size at its middle is divided
-SNAP = 0.1  # of the size: a mouth so close to a vertex of the border takes its place
 
+def with_flaws(
+    mesh: Microstructure, flaws: Sequence[Any], path: str | Path, seed: int = 0
+) -> Microstructure:
+    """Return the mesh with every flaw as an interface, or the mesh itself when it has all of them.
 
-@dataclass(frozen=True)
-class Line:
-    """A flaw to embed: key: where it stands in the case, for messages; name of its interface;
-    region; start, end (2,) and size [m]."""
+    Parameters
+    ----------
+    mesh : Microstructure
+        The mesh, 2D.
+    flaws : sequence
+        Objects with name, interface, region, start, end [m] and size [m] (the section
+        [[meshed_flaws]] of a case). One without start is the mesh's own inner curve of its name.
+    path : path
+        Where a changed mesh is written (.msh 4.1, metres).
+    seed : int
+        Seed of the mesher, >= 0.
 
-    key: str
-    name: str
-    region: str
-    start: np.ndarray
-    end: np.ndarray
-    size: float
-
-
-def with_flaws(mesh: Microstructure, flaws, path: str | Path, seed: int = 0) -> Microstructure:
-    """Return the mesh with every flaw as an interface, written to `path`; the mesh itself when it
-    has all of them.
-
-    flaws: objects with name, interface, region, start, end and size [m]
-    (chemomech.case.flaws.MeshedFlaw). One without start is the mesh's own inner curve of its name.
-    Raises GeometryError.
+    Raises
+    ------
+    GeometryError
+        A flaw cannot be embedded.
     """
     missing = [
         (number, each) for number, each in enumerate(flaws) if each.interface not in mesh.interfaces
@@ -69,8 +68,8 @@ def with_flaws(mesh: Microstructure, flaws, path: str | Path, seed: int = 0) -> 
     return replace(read_msh(path), notes=mesh.notes)
 
 
-def _rename_curve(mesh, key, flaw):
-    """The mesh with its curve of the flaw's name under the name of the flaw's interface."""
+def _rename_curve(mesh: Microstructure, key: str, flaw: Any) -> Microstructure:
+    """Return the mesh with its curve of the flaw's name under the name of the flaw's interface."""
     if flaw.name not in mesh.interfaces:
         known = ", ".join(sorted(mesh.interfaces)) or "none"
         text = (
@@ -96,14 +95,27 @@ def embed_lines(
 ) -> Microstructure:
     """Return the mesh with these flaws in it, written to `path` (.msh 4.1, metres).
 
-    Raises GeometryError for a flaw that is not in its region, leaves it on its way, has no tip, or
-    meets another.
+    Parameters
+    ----------
+    mesh : Microstructure
+        The mesh, 2D.
+    lines : list of Line
+        The flaws.
+    path : path
+        The file.
+    seed : int
+        Seed of the mesher, >= 0.
+
+    Raises
+    ------
+    GeometryError
+        A flaw is not in its region, leaves it on its way, has no tip, or meets another.
     """
     if mesh.dimension != 2:
         raise GeometryError(
             f"{lines[0].key}: flaws are meshed in 2D only, the mesh has {mesh.dimension} dimensions"
         )
-    body = _Body(mesh, lines)
+    body = Pieces(mesh, lines)
     points, cells, source, edges, flaws = _mesh_again(body, lines, seed)
     kept = ~body.affected[body.component]
     every = np.concatenate([mesh.points, points]) if len(points) else mesh.points
@@ -126,189 +138,69 @@ def embed_lines(
         mesh.cell_region[origin],
         mesh.regions,
         mesh.cell_particle[origin],
-        *groups,
+        interfaces=groups[0],
+        boundaries=groups[1],
     ).validate()
     write_msh(new, path)
     return replace(read_msh(path), notes=mesh.notes)
 
 
-def _replace_divided(body, edges, facets):
-    """Facets (k, 2) with those of the border that were divided replaced by their pieces."""
+def _replace_divided(body: Pieces, edges: dict[int, NDArray], facets: NDArray) -> NDArray:
+    """Return facets (k, 2) with those of the border that were divided replaced by their pieces."""
     rows = body.table.find(facets)
     whole = [facets[[row not in edges for row in rows]]]
     return np.concatenate(whole + [edges[row] for row in rows if row in edges])
 
 
-class _Body:
-    """Components of a mesh (pieces of one region and part), the edges around and inside them, and
-    where flaws end.
+def _mesh_again(
+    body: Pieces, lines: list[Line], seed: int
+) -> tuple[NDArray, NDArray, NDArray, dict[int, NDArray], list[NDArray]]:
+    """Mesh the affected pieces again, with the flaws in them.
 
-    component (m,); border: rows of the facet table that bound a component or belong to an
-    interface; ends: for each flaw (component, [(place, border row or -1, vertex or -1) of both
-    ends]); affected: components to be meshed again; free: border rows that are divided.
+    Returns new points (n, 2) [m]; cells (m, 3) in indices of old and new points; their piece (m,);
+    border row -> its edges (k, 2) after division; facets (k, 2) of each flaw.
     """
-
-    def __init__(self, mesh, lines):
-        self.mesh, self.table = mesh, mesh.facet_table
-        first, second = self.table.cells.T
-        alike = self.table.interior.copy()
-        pair = first[alike], second[alike]
-        same = (mesh.cell_region[pair[0]] == mesh.cell_region[pair[1]]) & (
-            mesh.cell_particle[pair[0]] == mesh.cell_particle[pair[1]]
-        )
-        alike[alike] = same
-        size = len(mesh.cells)
-        graph = coo_matrix(
-            (np.ones(alike.sum()), (first[alike], second[alike])), shape=(size, size)
-        )
-        self.component = connected_components(graph, directed=False)[1]
-        border = ~alike
-        for facets in mesh.interfaces.values():
-            border[self.table.find(facets)] = True
-        self.border = np.flatnonzero(border)
-        self.edges = mesh.points[self.table.facets[self.border]]
-        self.ends = [self._place_ends(line) for line in lines]
-        self._check_apart(lines)
-        self.affected, self.free = self._affected(lines)
-
-    def _place_ends(self, line):
-        """Component of a flaw and its two ends (place, border row, vertex); raises
-        GeometryError."""
-        way = line.end - line.start
-        length = float(np.hypot(*way))
-        if not length > 4.0 * line.size:
-            raise GeometryError(
-                f"{line.key}: the flaw is {length / MICROMETRE:.4g} um long; at least four times "
-                f"its size, {line.size / MICROMETRE:.4g} um, is needed"
-            )
-        way, middle = way / length, 0.5 * (line.start + line.end)
-        cell = _cell_at(self.mesh, middle)
-        names = {number: name for name, number in self.mesh.regions.items()}
-        found = None if cell is None else names[self.mesh.cell_region[cell]]
-        if found != line.region:
-            raise GeometryError(
-                f"{line.key}: its middle, {_um(middle)}, lies "
-                f"{f'in {found}' if found else 'outside the mesh'}, not in {line.region}"
-            )
-        crossing, rows = _crossings(self.edges, middle, way)
-        half, ends = 0.5 * length, []
-        for sign, given in ((-1.0, line.start), (1.0, line.end)):
-            beyond = np.flatnonzero(sign * crossing > 0.0)
-            nearest = beyond[np.argmin(np.abs(crossing[beyond]))] if len(beyond) else None
-            reach = np.inf if nearest is None else abs(crossing[nearest])
-            if reach < half - line.size:
-                place = middle + sign * reach * way
-                raise GeometryError(
-                    f"{line.key}: crosses a border of {line.region} at {_um(place)}; it must stay "
-                    "in one piece of its region, and an end on its border within the mesh size "
-                    "of it"
-                )
-            if reach > half + line.size:
-                self._check_room(line, given)
-                ends.append((given, -1, -1))
-                continue
-            place, row = middle + sign * reach * way, self.border[rows[nearest]]
-            corner = self.table.facets[row]
-            apart = np.linalg.norm(self.mesh.points[corner] - place, axis=1)
-            snapped = apart.min() < SNAP * line.size
-            vertex = corner[np.argmin(apart)] if snapped else -1
-            ends.append((self.mesh.points[vertex] if snapped else place, row, vertex))
-        if all(row >= 0 for _, row, _ in ends):
-            raise GeometryError(
-                f"{line.key}: cuts {line.region} from border to border; a flaw has a tip inside it"
-            )
-        return self.component[cell], ends
-
-    def _check_room(self, line, tip):
-        """Raise GeometryError for a tip closer to a border than four sizes."""
-        away = _distance(self.edges, tip).min()
-        if away < 4.0 * line.size:
-            raise GeometryError(
-                f"{line.key}: its tip at {_um(tip)} is {away / MICROMETRE:.3g} um from a border; "
-                f"at least four times its size, {line.size / MICROMETRE:.3g} um, is needed, or an "
-                "end on the border"
-            )
-
-    def _check_apart(self, lines):
-        """Raise GeometryError for flaws that meet or come closer than four sizes."""
-        for i, line in enumerate(lines):
-            for j in range(i):
-                one, two = (np.array([place for place, _, _ in self.ends[k][1]]) for k in (i, j))
-                least = 4.0 * max(line.size, lines[j].size)
-                pairs = (one, two[0]), (one, two[1]), (two, one[0]), (two, one[1])
-                away = min(_distance(each[None], end).min() for each, end in pairs)
-                cross, _ = _crossings(two[None], one[0], one[1] - one[0])
-                if away < least or np.any((cross >= 0.0) & (cross <= 1.0)):
-                    raise GeometryError(
-                        f"{line.key}: meets or comes close to {lines[j].key}; they must keep apart"
-                    )
-
-    def sizes_at(self, places, lines):
-        """Largest edge length (n,) that the flaws allow at places (n, 2)."""
-        found = np.full(len(places), np.inf)
-        for line, (_, ends) in zip(lines, self.ends, strict=True):
-            for place, _, _ in ends:
-                found = np.minimum(
-                    found, line.size + SIZE_GRADIENT * np.linalg.norm(places - place, axis=1)
-                )
-        return found
-
-    def _affected(self, lines):
-        middle = self.edges.mean(axis=1)
-        long = np.linalg.norm(self.edges[:, 1] - self.edges[:, 0], axis=1) * COARSE > self.sizes_at(
-            middle, lines
-        )
-        affected = np.zeros(self.component.max() + 1, dtype=bool)
-        affected[[component for component, _ in self.ends]] = True
-        free = set(self.border[long].tolist())
-        free |= {row for _, ends in self.ends for _, row, vertex in ends if row >= 0 and vertex < 0}
-        beside = self.table.cells[sorted(free)].ravel() if free else np.empty(0, dtype=int)
-        affected[self.component[beside[beside >= 0]]] = True
-        return affected, free
-
-
-def _mesh_again(body, lines, seed):
-    """New points (n, 2) [m]; cells (m, 3) in indices of old and new points; their component (m,);
-    border row -> its pieces (k, 2); facets (k, 2) of each flaw."""
     mesh, table, um = body.mesh, body.table, MICROMETRE
     with gmsh_session() as gmsh:
         gmsh.model.add("flaws")
-        geo, point_of = gmsh.model.geo, {}
+        geo = gmsh.model.geo
+        point_of: dict[int, int] = {}
 
-        def vertex(number):
+        def vertex(number: int) -> int:
             if number not in point_of:
                 point_of[number] = geo.addPoint(*(mesh.points[number] / um), 0.0)
             return point_of[number]
 
-        mouths, tags = {}, []
+        mouths: dict[int, list[tuple[NDArray, int]]] = {}
+        tags: list[list[int]] = []
         for _, ends in body.ends:
             tags.append([])
             for place, row, corner in ends:
                 tag = vertex(corner) if corner >= 0 else geo.addPoint(*(place / um), 0.0)
                 tags[-1].append(tag)
                 if row >= 0 and corner < 0:
-                    mouths.setdefault(int(row), []).append((place, tag))
-        curves, around, inside = {}, {}, {}
-        for row in body.border:
+                    mouths.setdefault(row, []).append((place, tag))
+        curves: dict[int, list[int]] = {}
+        around: dict[int, list[int]] = {}
+        inside: dict[int, list[int]] = {}
+        for row in body.border.tolist():
             sides = [body.component[cell] for cell in table.cells[row] if cell >= 0]
             if not body.affected[sides].any():
                 continue
             a, b = table.facets[row]
             there = sorted(
-                mouths.get(int(row), []), key=lambda each: np.linalg.norm(each[0] - mesh.points[a])
+                mouths.get(row, []), key=lambda each: np.linalg.norm(each[0] - mesh.points[a])
             )
             chain = [vertex(a), *(tag for _, tag in there), vertex(b)]
-            curves[int(row)] = [
-                geo.addLine(*pair) for pair in zip(chain[:-1], chain[1:], strict=True)
-            ]
-            if int(row) not in body.free:
-                geo.mesh.setTransfiniteCurve(curves[int(row)][0], 2)
+            curves[row] = [geo.addLine(*pair) for pair in pairwise(chain)]
+            if row not in body.free:
+                geo.mesh.setTransfiniteCurve(curves[row][0], 2)
             if len(sides) == 2 and sides[0] == sides[1]:
-                inside.setdefault(sides[0], []).extend(curves[int(row)])
+                inside.setdefault(sides[0], []).extend(curves[row])
                 continue
             for side in sides:
                 if body.affected[side]:
-                    around.setdefault(side, []).extend(curves[int(row)])
+                    around.setdefault(side, []).extend(curves[row])
         surfaces = {
             side: geo.addPlaneSurface(geo.addCurveLoops(each)) for side, each in around.items()
         }
@@ -331,7 +223,7 @@ def _mesh_again(body, lines, seed):
         index = np.full(int(numbers.max()) + 1, -1)
         index[numbers] = np.where(known, old[nearest], len(mesh.points) + np.cumsum(~known) - 1)
 
-        def simplices(dimension, tag):
+        def simplices(dimension: int, tag: int) -> NDArray:
             found = gmsh.model.mesh.getElements(dimension, tag)[2]
             return index[np.concatenate(found).astype(np.int64)].reshape(-1, dimension + 1)
 
@@ -342,21 +234,19 @@ def _mesh_again(body, lines, seed):
         facets = [simplices(1, tag) for tag in flaws]
     cells = np.concatenate(list(parts.values()))
     every = np.concatenate([mesh.points, points[~known]])
-    turned = cell_measures(every, cells) < 0.0
-    cells[turned] = cells[turned][:, [0, 2, 1]]
+    cells = orient(every, cells)
     source = np.repeat(list(parts), [len(each) for each in parts.values()])
     return points[~known], cells, source, pieces, facets
 
 
-def _set_sizes(gmsh, body, lines):
-    """Size of the cells that were there, and less about the ends of the flaws."""
+def _set_sizes(gmsh: Any, body: Pieces, lines: list[Line]) -> None:
+    """Set the size of the cells that were there, and less about the ends of the flaws."""
     mesh, field = body.mesh, gmsh.model.mesh.field
     edges = mesh.points[mesh.facet_table.facets]
     length = np.linalg.norm(edges[:, 1] - edges[:, 0], axis=1)
-    ends = mesh.facet_table.facets.ravel()
-    size = np.bincount(ends, np.repeat(length, 2), len(mesh.points)) / np.bincount(
-        ends, minlength=len(mesh.points)
-    )
+    corners, count = mesh.facet_table.facets.ravel(), len(mesh.points)
+    total = np.bincount(corners, np.repeat(length, 2), count)
+    size = total / np.bincount(corners, minlength=count)
     chosen = mesh.cells[body.affected[body.component]]
     place = mesh.points[chosen] / MICROMETRE
     data = np.concatenate(
@@ -377,38 +267,3 @@ def _set_sizes(gmsh, body, lines):
                 f"{finest:.9g}+{SIZE_GRADIENT}*Sqrt((x-({x:.12g}))^2+(y-({y:.12g}))^2)",
             )
     use_fields(gmsh, fields)
-
-
-def _cell_at(mesh, place):
-    """The cell that holds a point (2,), None outside."""
-    corner = mesh.points[mesh.cells]
-    edge = np.roll(corner, -1, axis=1) - corner
-    to = place - corner
-    inside = edge[..., 0] * to[..., 1] - edge[..., 1] * to[..., 0] >= 0.0
-    found = np.flatnonzero(inside.all(axis=1))
-    return int(found[0]) if len(found) else None
-
-
-def _crossings(edges, origin, way):
-    """Places t on the line origin + t way where edges (k, 2, 2) cross it, and the rows of those
-    edges."""
-    normal = np.array([-way[1], way[0]])
-    height = (edges - origin) @ normal
-    along = (edges - origin) @ way / (way @ way)
-    rows = np.flatnonzero(
-        (height.min(axis=1) <= 0.0) & (height.max(axis=1) >= 0.0) & (np.ptp(height, axis=1) > 0.0)
-    )
-    share = -height[rows, 0] / (height[rows, 1] - height[rows, 0])
-    return along[rows, 0] + share * (along[rows, 1] - along[rows, 0]), rows
-
-
-def _distance(edges, place):
-    """Distance (k,) of a point from edges (k, 2, 2)."""
-    along = edges[:, 1] - edges[:, 0]
-    square = np.maximum(np.einsum("ki,ki->k", along, along), np.finfo(float).tiny)
-    share = np.clip(np.einsum("ki,ki->k", place - edges[:, 0], along) / square, 0.0, 1.0)
-    return np.linalg.norm(edges[:, 0] + share[:, None] * along - place, axis=1)
-
-
-def _um(place):
-    return f"({place[0] / MICROMETRE:.4g} um, {place[1] / MICROMETRE:.4g} um)"

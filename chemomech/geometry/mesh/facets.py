@@ -1,8 +1,8 @@
-"""Facets of a simplex mesh: edges of triangles, triangles of tetrahedra, and the cells on their two
-sides.
+"""Facets of a simplex mesh (edges or triangles), and the cells beside them.
 
 A facet is known by its sorted vertex indices. Sorted vertices are packed into one integer key, so
-that facets are found by a binary search instead of a loop.
+that facets are found by a binary search instead of a loop. What two facets of an interface share, a
+vertex in a plane or an edge in space, is found by the same functions.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,16 @@ from chemomech.geometry.errors import GeometryError
 class FacetTable:
     """All facets of a mesh, ordered by key.
 
-    facets (k, dimension): sorted vertex indices; cells (k, 2): the cells on both sides, the second
-    is -1 on the outer boundary; keys (k,): ascending integer keys; point_count: number of points of
-    the mesh.
+    Attributes
+    ----------
+    facets : (k, dimension) int array
+        Vertices of each facet, ascending.
+    cells : (k, 2) int array
+        The cells on both sides; the second is -1 on the outer boundary.
+    keys : (k,) int array
+        Ascending integer keys of the facets, see `facet_keys`.
+    point_count : int
+        Number of points of the mesh.
     """
 
     facets: np.ndarray
@@ -34,15 +41,27 @@ class FacetTable:
         return self.cells[:, 1] >= 0
 
     def find(self, facets: np.ndarray) -> np.ndarray:
-        """Return the row of each facet (n, dimension) in this table, -1 where the mesh has no such
-        facet."""
+        """Return the row of each facet (n, dimension), -1 where the mesh has no such facet."""
         keys = facet_keys(facets, self.point_count)
         rows = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         return np.where(self.keys[rows] == keys, rows, -1)
 
 
 def facet_keys(facets: np.ndarray, point_count: int) -> np.ndarray:
-    """Return one integer per facet (n, dimension), the same for every order of its vertices."""
+    """Return one integer per facet, the same for every order of its vertices.
+
+    Parameters
+    ----------
+    facets : (n, dimension) int array
+        Vertices of the facets.
+    point_count : int
+        Number of points of the mesh.
+
+    Raises
+    ------
+    GeometryError
+        A vertex is outside 0..point_count - 1, or the keys would not fit 64 bits.
+    """
     vertices = np.sort(np.asarray(facets, dtype=np.int64), axis=1)
     if point_count ** vertices.shape[1] > np.iinfo(np.int64).max:
         raise GeometryError(f"a mesh of {point_count} points is too large for integer facet keys")
@@ -158,7 +177,15 @@ def build_facet_table(cells: NDArray, point_count: int) -> FacetTable:
 
 
 def facet_measures(points: np.ndarray, facets: np.ndarray) -> np.ndarray:
-    """Return the length [m] (2D) or area [m²] (3D) of each facet (n, dimension)."""
+    """Return the length [m] (2D) or area [m²] (3D) of each facet.
+
+    Parameters
+    ----------
+    points : (n, dimension) array
+        Coordinates [m].
+    facets : (k, dimension) int array
+        Vertices of the facets.
+    """
     if facets.shape[1] == 2:
         return np.linalg.norm(points[facets[:, 1]] - points[facets[:, 0]], axis=1)
     first, second = (
@@ -169,8 +196,15 @@ def facet_measures(points: np.ndarray, facets: np.ndarray) -> np.ndarray:
 
 
 def cell_measures(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Return the signed area [m²] or volume [m³] of each simplex; negative when a cell is
-    inverted."""
+    """Return the signed area [m²] or volume [m³] of each simplex, negative when it is inverted.
+
+    Parameters
+    ----------
+    points : (n, dimension) array
+        Coordinates [m].
+    cells : (m, dimension + 1) int array
+        Vertices of the simplices.
+    """
     edges = points[cells[:, 1:]] - points[cells[:, :1]]
     return np.linalg.det(edges) / (2.0 if cells.shape[1] == 3 else 6.0)
 
@@ -179,6 +213,13 @@ def cell_qualities(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Return the mean-ratio quality of each simplex: 1 equilateral, 0 flat, negative inverted.
 
     Triangle: 4 √3 A / Σ l²; tetrahedron: 12 (3 V)^(2/3) / Σ l², sums over the edge lengths l.
+
+    Parameters
+    ----------
+    points : (n, dimension) array
+        Coordinates [m].
+    cells : (m, dimension + 1) int array
+        Vertices of the simplices.
     """
     first, second = np.triu_indices(cells.shape[1], 1)
     edges = points[cells[:, first]] - points[cells[:, second]]
@@ -190,7 +231,15 @@ def cell_qualities(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
 
 
 def orient(points: NDArray, cells: NDArray) -> NDArray:
-    """Return the cells (m, dimension + 1), those of negative measure turned over."""
+    """Return the cells, those of negative measure turned over.
+
+    Parameters
+    ----------
+    points : (n, dimension) array
+        Coordinates [m].
+    cells : (m, dimension + 1) int array
+        Vertices of the simplices.
+    """
     turned, negative = cells.copy(), cell_measures(points, cells) < 0.0
     turned[negative, -2:] = cells[negative][:, [-1, -2]]
     return turned

@@ -1,22 +1,25 @@
-"""Mesh files of other programs, through meshio: regions by whole numbers or by named sets of cells.
+"""Import of meshes of other programs, through meshio: regions by whole numbers or by named sets.
 
 What says which region a cell is in, the first of these that the file has:
 
-- the array of cell data called `region_data`; its numbers are named by `region_names`, {"1":
-  "active"}, else by the names that the file itself has for them;
+- the array of cell data called `region_data`; its numbers are named by `region_names`,
+  {"1": "active"}, else by the names that the file itself has for them;
 - named sets of cells (Abaqus *ELSET, Gmsh groups, MED families); `region_names` may choose and
   rename some of them, {"SET-1": "active"};
 - the only array of whole numbers, one per cell, or one with a usual name (USUAL).
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.facets import cell_measures, facet_keys, orient
 from chemomech.geometry.mesh.microstructure import Microstructure
+from chemomech.geometry.mesh.msh import sort_groups
 
 SIMPLICES = {2: "triangle", 3: "tetra"}
 FACETS = {2: "line", 3: "triangle"}
@@ -32,10 +35,27 @@ def import_mesh(
 ) -> tuple[Microstructure, list[str]]:
     """Return the microstructure in a mesh file and what was changed on the way, in words.
 
-    unit: metres per unit of length; region_data, region_names: see the module. Quadrilaterals are
-    cut in two, points of no cell dropped, points in one place joined. Raises GeometryError.
+    Quadrilaterals are cut in two, points of no cell are dropped, and points in one place are
+    joined.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    unit : float
+        Metres per unit of length of the file.
+    region_data : str, optional
+        Name of the cell data that holds the regions, see the module.
+    region_names : mapping of str to str, optional
+        Number or name in the file -> name of the region, see the module.
+
+    Raises
+    ------
+    GeometryError
+        The file cannot be read, or its cells or their regions cannot be used.
     """
-    raw, notes = _load(path), []
+    raw = _load(path)
+    notes: list[str] = []
     try:
         dimension, block_rows = _dimension(raw)
         cells, rows = _simplices(raw, dimension, block_rows, notes)
@@ -59,7 +79,7 @@ def import_mesh(
         raise GeometryError(f"mesh file {path}: {error}") from None
 
 
-def _load(path: Path):
+def _load(path: Path) -> Any:
     """Return meshio's mesh; GeometryError for what it cannot read."""
     import contextlib
     import io
@@ -78,9 +98,11 @@ def _load(path: Path):
         ) from None
 
 
-def _dimension(raw) -> tuple[int, list[int]]:
-    """Return the dimension of the mesh and the blocks with its cells; GeometryError for other cells
-    than simplices."""
+def _dimension(raw: Any) -> tuple[int, list[int]]:
+    """Return the dimension of the mesh and the blocks with its cells.
+
+    Raises GeometryError for other cells than simplices.
+    """
     kinds = [block.type for block in raw.cells]
     solid = [
         k for k in kinds if k.startswith(("tetra", "hexahedron", "wedge", "pyramid", "polyhedron"))
@@ -104,10 +126,9 @@ def _dimension(raw) -> tuple[int, list[int]]:
 
 
 def _simplices(
-    raw, dimension: int, blocks: list[int], notes: list[str]
+    raw: Any, dimension: int, blocks: list[int], notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the simplices (m, dimension + 1) and the cell of the file that each comes from
-    (m,)."""
+    """Return the simplices (m, dimension + 1) and the file's cell (m,) that each comes from."""
     cells, rows, start = [], [], 0
     for number in blocks:
         block = raw.cells[number].data
@@ -122,7 +143,9 @@ def _simplices(
     return np.concatenate(cells), np.concatenate(rows)
 
 
-def _labels(raw, blocks: list[int], region_data: str | None, names: dict[str, str]) -> list[str]:
+def _labels(
+    raw: Any, blocks: list[int], region_data: str | None, names: dict[str, str]
+) -> list[str]:
     """Return the region's name of every cell of the file."""
     sets = _sets(raw, blocks)
     if region_data is None and sets and set(names) <= set(sets):
@@ -150,7 +173,7 @@ def _labels(raw, blocks: list[int], region_data: str | None, names: dict[str, st
     return [named[str(value)] for value in values]
 
 
-def _field_data(raw, blocks: list[int]) -> dict:
+def _field_data(raw: Any, blocks: list[int]) -> dict:
     """Return name -> (number, dimension) of the file's own names of this dimension."""
     dimension = 3 if raw.cells[blocks[0]].type == "tetra" else 2
     return {
@@ -160,7 +183,7 @@ def _field_data(raw, blocks: list[int]) -> dict:
     }
 
 
-def _sets(raw, blocks: list[int]) -> dict[str, list]:
+def _sets(raw: Any, blocks: list[int]) -> dict[str, list]:
     """Return the named sets of cells that hold any of these blocks' cells."""
     return {
         name: each
@@ -170,7 +193,7 @@ def _sets(raw, blocks: list[int]) -> dict[str, list]:
     }
 
 
-def _by_sets(raw, blocks: list[int], sets: dict[str, list]) -> list[str]:
+def _by_sets(raw: Any, blocks: list[int], sets: dict[str, list]) -> list[str]:
     """Return the set of each cell; GeometryError for a cell in none or in two."""
     labels: list[str] = []
     for number in blocks:
@@ -194,7 +217,7 @@ def _by_sets(raw, blocks: list[int], sets: dict[str, list]) -> list[str]:
     return labels
 
 
-def _numbers(raw, blocks: list[int], region_data: str | None) -> np.ndarray:
+def _numbers(raw: Any, blocks: list[int], region_data: str | None) -> np.ndarray:
     """Return the whole number of each cell's region."""
     arrays = {
         name: np.concatenate([np.asarray(each[i]) for i in blocks])
@@ -220,12 +243,15 @@ def _numbers(raw, blocks: list[int], region_data: str | None) -> np.ndarray:
 
 
 def _there(arrays: dict) -> str:
+    """Return the names of arrays as words for a message."""
     return f"there is: {', '.join(sorted(arrays)) or 'none'}"
 
 
-def _points(raw, dimension: int, unit: float, cells: np.ndarray, notes: list[str]) -> tuple:
-    """Return points [m], cells in them, and the new number of every point of the file (-1: of no
-    cell)."""
+def _points(raw: Any, dimension: int, unit: float, cells: np.ndarray, notes: list[str]) -> tuple:
+    """Return points [m], cells in them, and the new number of every point of the file.
+
+    The number is -1 for a point of no cell.
+    """
     every = unit * np.asarray(raw.points, dtype=float)
     used = np.unique(cells)
     if len(used) < len(every):
@@ -253,8 +279,8 @@ def _points(raw, dimension: int, unit: float, cells: np.ndarray, notes: list[str
     return points[first[order]], new[cells], new
 
 
-def _with_groups(mesh: Microstructure, raw, dimension: int, new: np.ndarray) -> Microstructure:
-    """Return the mesh with the file's named sets of facets as interfaces and faces."""
+def _with_groups(mesh: Microstructure, raw: Any, dimension: int, new: np.ndarray) -> Microstructure:
+    """Return the mesh with the file's named sets of facets as interfaces and boundaries."""
     blocks = [i for i, block in enumerate(raw.cells) if block.type == FACETS[dimension]]
     groups: dict[str, list[np.ndarray]] = {}
     tags = raw.cell_data.get("gmsh:physical")
@@ -275,27 +301,11 @@ def _with_groups(mesh: Microstructure, raw, dimension: int, new: np.ndarray) -> 
                 groups.setdefault(name, []).append(facets[np.asarray(each[i], dtype=np.int64)])
         for tag, name in names.items() if tags is not None else ():
             groups.setdefault(name, []).append(facets[np.asarray(tags[i]) == tag])
-    table, interfaces, faces = mesh.facet_table, {}, {}
+    single = {}
     for name, found in groups.items():
         facets = np.concatenate(found)
-        if not len(facets):
-            continue
-        _, first = np.unique(facet_keys(facets, len(mesh.points)), return_index=True)
-        rows = table.find(facets[first])
-        if np.any(rows < 0):
-            raise GeometryError(f"the set '{name}' has facets that belong to no cell")
-        inside = table.interior[rows]
-        if inside.any() and not inside.all():
-            raise GeometryError(
-                f"the set '{name}' lies partly inside and partly on the outer boundary: split it"
-            )
-        (interfaces if inside.all() else faces)[name] = table.facets[rows]
-    return Microstructure(
-        mesh.points,
-        mesh.cells,
-        mesh.cell_region,
-        mesh.regions,
-        mesh.cell_particle,
-        interfaces,
-        faces,
-    )
+        if len(facets):
+            _, first = np.unique(facet_keys(facets, len(mesh.points)), return_index=True)
+            single[name] = facets[first]
+    interfaces, boundaries = sort_groups(mesh.facet_table, single, "set")
+    return replace(mesh, interfaces=interfaces, boundaries=boundaries)

@@ -1,13 +1,13 @@
-"""A meshed microstructure: one conforming simplex mesh with named regions, interfaces and outer
-faces.
+"""A meshed microstructure: one simplex mesh with named regions, interfaces and boundaries.
 
-Interfaces stay ordinary interior facets of the mesh: no point is doubled. Lengths are in metres;
-cells are positively oriented (counter-clockwise in 2D).
+The mesh is conforming, and interfaces stay ordinary interior facets of it: no point is doubled.
+Lengths are in metres; cells are positively oriented (counter-clockwise in 2D).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -25,13 +25,27 @@ from chemomech.geometry.mesh.facets import (
 
 @dataclass(frozen=True, eq=False)
 class Microstructure:
-    """A mesh and the names of its parts.
+    """A mesh and the names of what it holds.
 
-    points (n, dimension): coordinates [m]; cells (m, dimension + 1): vertex indices; cell_region
-    (m,): region id of each cell; regions: name -> id; cell_part (m,): number of the particle or
-    grain a cell belongs to, unique over all regions, -1 where there is none; interfaces: name ->
-    interior facets (k, dimension) as vertex indices; faces: name -> facets of the outer boundary,
-    likewise; notes: what the recipe has to say about it.
+    Attributes
+    ----------
+    points : (n, dimension) array
+        Coordinates [m].
+    cells : (m, dimension + 1) int array
+        Vertices of each cell.
+    cell_region : (m,) int array
+        Region id of each cell.
+    regions : dict of str to int
+        Region name -> id.
+    cell_particle : (m,) int array
+        Number of the particle or grain that a cell belongs to, unique over all regions; -1 where
+        there is none.
+    interfaces : dict of str to (k, dimension) int array
+        Name -> interior facets by their vertices.
+    boundaries : dict of str to (k, dimension) int array
+        Name -> facets of the outer boundary by their vertices.
+    notes : tuple of str
+        What the recipe has to say about it.
     """
 
     points: np.ndarray
@@ -54,8 +68,10 @@ class Microstructure:
         return build_facet_table(self.cells, len(self.points))
 
     def region_cells(self, regions: str | Sequence[str]) -> np.ndarray:
-        """Return the mask (m,) of the cells of one region or of several; GeometryError for an
-        unknown name."""
+        """Return the mask (m,) of the cells of one region or of several.
+
+        Raises GeometryError for an unknown name.
+        """
         names = [regions] if isinstance(regions, str) else list(regions)
         return np.isin(self.cell_region, [_look_up(self.regions, name, "region") for name in names])
 
@@ -70,7 +86,7 @@ class Microstructure:
         )
 
     def boundary_measure(self, name: str) -> float:
-        """Return the length [m] (2D) or area [m²] (3D) of an outer face."""
+        """Return the length [m] (2D) or area [m²] (3D) of an outer boundary."""
         return float(facet_measures(self.points, _look_up(self.boundaries, name, "face")).sum())
 
     def outer_facets(self) -> np.ndarray:
@@ -80,8 +96,17 @@ class Microstructure:
     def interface_between(self, region_a: str, region_b: str) -> np.ndarray:
         """Return all interior facets (k, dimension) that separate two regions; k may be 0.
 
-        One region twice: the boundaries between its parts, for example its grains. Raises
-        GeometryError for a region that has no parts.
+        One region twice: the boundaries between its particles or grains.
+
+        Parameters
+        ----------
+        region_a, region_b : str
+            Names of the regions.
+
+        Raises
+        ------
+        GeometryError
+            A name is unknown, or a region named twice has neither particles nor grains.
         """
         in_a, in_b = self.region_cells(region_a), self.region_cells(region_b)
         table = self.facet_table
@@ -96,13 +121,11 @@ class Microstructure:
         return table.facets[table.interior & between]
 
     def with_interfaces(self, interfaces: Mapping[str, np.ndarray]) -> "Microstructure":
-        """Return the same mesh with these interfaces (name -> facets) added; a name given again is
-        replaced."""
+        """Return the same mesh with these interfaces (name -> facets) added or replaced."""
         return replace(self, interfaces={**self.interfaces, **interfaces})
 
     def components(self, regions: str | Sequence[str]) -> tuple[int, np.ndarray]:
-        """Return the number of facet-connected components of one or several regions, and each
-        cell's label.
+        """Return the number of facet-connected components of some regions, and each cell's label.
 
         The labels (m,) count from 0 and are -1 outside the regions. Cells that touch in a vertex
         only, or in 3D along an edge only, are not connected.
@@ -121,7 +144,12 @@ class Microstructure:
     def percolates(self, regions: str | Sequence[str], start: str, end: str) -> bool:
         """Return whether one component of the regions touches both `start` and `end`.
 
-        start, end: names of outer faces or interfaces.
+        Parameters
+        ----------
+        regions : str or sequence of str
+            Names of one region or several.
+        start, end : str
+            Names of outer boundaries or interfaces.
         """
         labels = self.components(regions)[1]
         return bool(
@@ -129,14 +157,12 @@ class Microstructure:
         )
 
     def quality(self) -> tuple[float, float]:
-        """Return the smallest and the mean mean-ratio quality of the cells (1 equilateral, 0
-        flat)."""
+        """Return the smallest and the mean mean-ratio quality of the cells (1 regular, 0 flat)."""
         qualities = cell_qualities(self.points, self.cells)
         return float(qualities.min()), float(qualities.mean())
 
     def validate(self) -> "Microstructure":
-        """Return this microstructure; raise GeometryError with the reason when it is not
-        consistent."""
+        """Return this microstructure; GeometryError says why when it is not consistent."""
         _check_arrays(self)
         _check_cells(self)
         _check_facet_groups(self)
@@ -150,13 +176,15 @@ class Microstructure:
         return found[found >= 0]
 
 
-def _look_up(names: Mapping, name: str, kind: str):
+def _look_up(names: Mapping, name: str, kind: str) -> Any:
+    """Return what a name stands for; GeometryError lists the known ones."""
     if name not in names:
         raise GeometryError(f"no {kind} '{name}'; there is: {', '.join(sorted(names)) or 'none'}")
     return names[name]
 
 
 def _check_arrays(mesh: Microstructure) -> None:
+    """Raise GeometryError for arrays of a wrong shape or with values that cannot be."""
     if mesh.points.ndim != 2 or mesh.dimension not in (2, 3):
         raise GeometryError(f"points must have the shape (n, 2) or (n, 3), not {mesh.points.shape}")
     if mesh.cells.ndim != 2 or mesh.cells.shape[1] != mesh.dimension + 1 or len(mesh.cells) == 0:
@@ -174,6 +202,7 @@ def _check_arrays(mesh: Microstructure) -> None:
 
 
 def _check_cells(mesh: Microstructure) -> None:
+    """Raise GeometryError for unused points, flat cells, and regions without cells or name."""
     unused = len(mesh.points) - len(np.unique(mesh.cells))
     if unused:
         raise GeometryError(f"{unused} of {len(mesh.points)} points belong to no cell")
@@ -195,6 +224,7 @@ def _check_cells(mesh: Microstructure) -> None:
 
 
 def _check_facet_groups(mesh: Microstructure) -> None:
+    """Raise GeometryError for interfaces and boundaries that are no facets or overlap."""
     both = sorted(mesh.interfaces.keys() & mesh.boundaries.keys())
     if both:
         raise GeometryError(f"the name '{both[0]}' stands for an interface and for a face")

@@ -1,19 +1,20 @@
 """Meshes through gmsh: one exclusive gmsh session, and reading any mesh file that gmsh reads.
 
 In the file a physical group of the cells' dimension is a region, a physical group of their facets
-is an outer face (all facets on the boundary) or an interface (all facets inside, e.g. a grain
-boundary or a flaw). Where a region consists of several elementary entities, each one is a part: a
-particle or a grain.
+is an outer boundary (all facets on it) or an interface (all facets inside, e.g. a grain boundary or
+a flaw). Where a region consists of several elementary entities, each one is a particle or a grain.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.geometry.errors import GeometryError
-from chemomech.geometry.mesh.facets import build_facet_table, cell_measures
+from chemomech.geometry.mesh.facets import FacetTable, build_facet_table, orient
 from chemomech.geometry.mesh.microstructure import Microstructure
 
 SIMPLEX = {1: 1, 2: 2, 3: 4}  # gmsh's element type of the linear line, triangle and tetrahedron
@@ -23,8 +24,10 @@ FILE_VERSION = 4.1
 
 @contextmanager
 def gmsh_session() -> Iterator:
-    """Give gmsh with one thread and no output, finalised at the end; its failures become
-    GeometryError."""
+    """Give gmsh with one thread and no output, finalised at the end.
+
+    Its failures become GeometryError.
+    """
     import gmsh
 
     if gmsh.isInitialized():
@@ -45,21 +48,41 @@ def gmsh_session() -> Iterator:
         gmsh.finalize()
 
 
-def write_scaled(gmsh, path: Path, scale: float) -> None:
-    """Write the current gmsh mesh as .msh 4.1 with all coordinates multiplied by `scale`."""
+def write_scaled(gmsh: Any, path: Path, scale: float) -> None:
+    """Write the current mesh as .msh 4.1 with all coordinates multiplied by `scale`.
+
+    Parameters
+    ----------
+    gmsh : module
+        gmsh, in a session with a mesh.
+    path : Path
+        The file.
+    scale : float
+        Metres per unit of the model.
+    """
     gmsh.option.setNumber("Mesh.MshFileVersion", FILE_VERSION)
     gmsh.option.setNumber("Mesh.ScalingFactor", scale)
     gmsh.write(str(path))
 
 
 def read_msh(path: str | Path, scale: float = 1.0) -> Microstructure:
-    """Return the microstructure in a mesh file of linear triangles (2D, in a plane z = const) or
-    tetrahedra (3D).
+    """Return the microstructure in a mesh file of linear triangles or tetrahedra.
 
-    scale: metres per unit of length of the file, > 0. Region ids are the physical tags; parts are
-    numbered from 0 over all regions with more than one entity, -1 elsewhere. Cells with negative
-    orientation are turned. Raises GeometryError for a missing or unreadable file, no mesh, other
-    elements, or missing region names.
+    Triangles lie in a plane z = const. Region ids are the physical tags; particles are numbered
+    from 0 over all regions with more than one entity, -1 elsewhere. Cells with negative orientation
+    are turned over.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    scale : float
+        Metres per unit of length of the file, > 0.
+
+    Raises
+    ------
+    GeometryError
+        The file is missing or unreadable, holds no mesh or other elements, or a region has no name.
     """
     source = _existing(path)
     if not scale > 0.0:
@@ -73,13 +96,15 @@ def read_msh(path: str | Path, scale: float = 1.0) -> Microstructure:
 
 
 def _existing(path: str | Path) -> Path:
+    """Return the path of a file; GeometryError when there is none."""
     source = Path(path)
     if not source.is_file():
         raise GeometryError(f"mesh file {source} does not exist")
     return source
 
 
-def _current_mesh(gmsh, scale: float) -> Microstructure:
+def _current_mesh(gmsh: Any, scale: float) -> Microstructure:
+    """Return the microstructure of the mesh that gmsh holds."""
     dimension = next((dim for dim in (3, 2) if len(gmsh.model.mesh.getElementTypes(dim))), None)
     if dimension is None:
         raise GeometryError("there are no triangles and no tetrahedra in it")
@@ -87,16 +112,17 @@ def _current_mesh(gmsh, scale: float) -> Microstructure:
     named = _named_groups(gmsh, dimension - 1)
     groups = {name: _group_elements(gmsh, dimension - 1, tag) for name, tag in named}
     points, cells, groups = _renumber(gmsh, dimension, scale, cells, groups)
-    negative = cell_measures(points, cells) < 0.0
-    cells[negative, -2:] = cells[negative, :-3:-1]
-    interfaces, faces = _sort_groups(cells, len(points), groups)
+    cells = orient(points, cells)
+    named_facets = sort_groups(build_facet_table(cells, len(points)), groups, "physical group")
     return Microstructure(
-        points, cells, cell_region, regions, cell_particle, interfaces, faces
+        points, cells, cell_region, regions, cell_particle, *named_facets
     ).validate()
 
 
-def _regions(gmsh, dimension: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, int]]:
-    """Return node tags, region and part of every cell, and the ids of the regions."""
+def _regions(
+    gmsh: Any, dimension: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, int]]:
+    """Return node tags, region and particle of every cell, and the ids of the regions."""
     owner: dict[int, str] = {}
     regions: dict[str, int] = {}
     nodes, cell_region, cell_particle = [], [], []
@@ -132,9 +158,8 @@ def _regions(gmsh, dimension: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     )
 
 
-def _named_groups(gmsh, dimension: int) -> list[tuple[str, int]]:
-    """Return name and tag of the physical groups of one dimension; those of cells and facets need a
-    name."""
+def _named_groups(gmsh: Any, dimension: int) -> list[tuple[str, int]]:
+    """Return name and tag of the physical groups of one dimension, which need a name."""
     tags = [tag for _, tag in gmsh.model.getPhysicalGroups(dimension)]
     groups = [(gmsh.model.getPhysicalName(dimension, tag), tag) for tag in tags]
     for name, tag in groups:
@@ -149,14 +174,17 @@ def _named_groups(gmsh, dimension: int) -> list[tuple[str, int]]:
     return groups
 
 
-def _group_elements(gmsh, dimension: int, tag: int) -> np.ndarray:
+def _group_elements(gmsh: Any, dimension: int, tag: int) -> np.ndarray:
+    """Return the node tags (k, dimension + 1) of the elements of a physical group."""
     entities = gmsh.model.getEntitiesForPhysicalGroup(dimension, tag)
     return np.concatenate([_entity_elements(gmsh, dimension, entity) for entity in entities])
 
 
-def _entity_elements(gmsh, dimension: int, entity: int) -> np.ndarray:
-    """Return the node tags (k, dimension + 1) of an entity's elements, quadrilaterals cut in two;
-    GeometryError for others than linear ones."""
+def _entity_elements(gmsh: Any, dimension: int, entity: int) -> np.ndarray:
+    """Return the node tags (k, dimension + 1) of an entity's elements, quadrilaterals cut in two.
+
+    Raises GeometryError for others than linear ones.
+    """
     types, _, nodes = gmsh.model.mesh.getElements(dimension, entity)
     for element in types:
         if element not in (SIMPLEX[dimension], QUADRILATERAL):
@@ -172,7 +200,7 @@ def _entity_elements(gmsh, dimension: int, entity: int) -> np.ndarray:
     return np.concatenate(found)
 
 
-def _renumber(gmsh, dimension: int, scale: float, cells: np.ndarray, groups: dict) -> tuple:
+def _renumber(gmsh: Any, dimension: int, scale: float, cells: np.ndarray, groups: dict) -> tuple:
     """Return the points [m] that cells use, and cells and groups in indices of these points."""
     tags, coordinates, _ = gmsh.model.mesh.getNodes()
     points = scale * coordinates.reshape(-1, 3)
@@ -194,19 +222,35 @@ def _renumber(gmsh, dimension: int, scale: float, cells: np.ndarray, groups: dic
     )
 
 
-def _sort_groups(cells: np.ndarray, point_count: int, groups: dict) -> tuple[dict, dict]:
-    """Return the groups inside the mesh (interfaces) and those on its boundary (faces)."""
-    table = build_facet_table(cells, point_count)
-    interfaces, faces = {}, {}
+def sort_groups(
+    table: FacetTable, groups: Mapping[str, NDArray], kind: str
+) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
+    """Return the groups of facets inside a mesh, interfaces, and those on it, boundaries.
+
+    Parameters
+    ----------
+    table : FacetTable
+        All facets of the mesh.
+    groups : mapping of str to (k, dimension) int array
+        Name -> facets by their vertices.
+    kind : str
+        What such a group is called in messages.
+
+    Raises
+    ------
+    GeometryError
+        A group has facets that are not in the mesh, or lies partly inside and partly outside.
+    """
+    interfaces: dict[str, NDArray] = {}
+    boundaries: dict[str, NDArray] = {}
     for name, facets in groups.items():
         rows = table.find(facets)
         if np.any(rows < 0):
-            raise GeometryError(f"the physical group '{name}' has facets that belong to no cell")
+            raise GeometryError(f"the {kind} '{name}' has facets that belong to no cell")
         inside = table.interior[rows]
         if inside.any() and not inside.all():
             raise GeometryError(
-                f"the physical group '{name}' lies partly inside and partly on the outer "
-                "boundary: split it"
+                f"the {kind} '{name}' lies partly inside and partly on the outer boundary: split it"
             )
-        (interfaces if inside.all() else faces)[name] = table.facets[rows]
-    return interfaces, faces
+        (interfaces if inside.all() else boundaries)[name] = table.facets[rows]
+    return interfaces, boundaries

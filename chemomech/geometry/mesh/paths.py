@@ -1,5 +1,4 @@
-"""Ways through a region: its connected bodies, which sides they reach, and the shortest paths
-between two sides.
+"""Ways through a region: its connected bodies and the shortest paths between two sides.
 
 Two cells hang together through a common facet. Paths run along straight pieces inside the cells,
 from one point of a cell's edges to another: `cuts` points stand on every edge between its ends. The
@@ -7,6 +6,7 @@ length found is never below the true one, and above it by 1.5 % at most with cut
 triangles, 0.5 % on average in the verification.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -22,11 +22,16 @@ CUTS = {2: 3, 3: 1}
 
 @dataclass(frozen=True)
 class Bodies:
-    """Connected bodies of some regions between two sides; arrays over the bodies, the largest
-    first.
+    """Connected bodies of some regions between two sides, the largest first.
 
-    measure (b,) [m2 or m3]; centre (b, dimension) [m]; at_start, at_end (b,): whether the body
-    reaches that side.
+    Attributes
+    ----------
+    measure : (b,) array
+        Area [m²] or volume [m³] of each body.
+    centre : (b, dimension) array
+        Centroid [m].
+    at_start, at_end : (b,) bool array
+        Whether the body reaches that side.
     """
 
     measure: np.ndarray
@@ -49,10 +54,22 @@ class Bodies:
         return ~self.at_start & ~self.at_end
 
 
-def bodies(mesh: Microstructure, regions, start: str, end: str) -> Bodies:
-    """Return the connected bodies of one or several regions and which of two faces they reach.
+def bodies(mesh: Microstructure, regions: str | Sequence[str], start: str, end: str) -> Bodies:
+    """Return the connected bodies of some regions and which of two boundaries they reach.
 
-    Raises GeometryError for an unknown region or face.
+    Parameters
+    ----------
+    mesh : Microstructure
+        The mesh.
+    regions : str or sequence of str
+        Names of one region or several.
+    start, end : str
+        Names of the two outer boundaries.
+
+    Raises
+    ------
+    GeometryError
+        A region or boundary is unknown.
     """
     count, labels = mesh.components(regions)
     inside = labels >= 0
@@ -68,15 +85,24 @@ def bodies(mesh: Microstructure, regions, start: str, end: str) -> Bodies:
 
 
 def cells_at(mesh: Microstructure, face: str) -> np.ndarray:
-    """Return the cells that have a facet on an outer face; GeometryError for an unknown one."""
+    """Return the cells that have a facet on an outer boundary; GeometryError for an unknown one."""
     mesh.boundary_measure(face)
     return mesh.facet_table.cells[mesh.facet_table.find(mesh.boundaries[face]), 0]
 
 
 @dataclass(frozen=True)
 class Paths:
-    """Shortest paths through regions: length (k,) [m] from `start` to the points (k, dimension) of
-    the end face that can be reached; distance [m] between the two faces."""
+    """Shortest paths through regions from one outer boundary to another.
+
+    Attributes
+    ----------
+    points : (k, dimension) array
+        Points of the end boundary that can be reached [m].
+    length : (k,) array
+        Length of the path from the start boundary to each of them [m].
+    distance : float
+        Distance between the two boundaries [m].
+    """
 
     points: np.ndarray
     length: np.ndarray
@@ -89,14 +115,32 @@ class Paths:
 
 
 def shortest_paths(
-    mesh: Microstructure, regions, start: str, end: str, cuts: int | None = None
+    mesh: Microstructure,
+    regions: str | Sequence[str],
+    start: str,
+    end: str,
+    cuts: int | None = None,
 ) -> Paths:
-    """Return the shortest paths inside one or several regions from any point of one face to those
-    of another.
+    """Return the shortest paths inside some regions from any point of one boundary to another's.
 
-    cuts: points on an edge between its ends (module docstring), 3 in a plane and 1 in space unless
-    given. A path does not pass where cells touch in a vertex only. Raises GeometryError for an
-    unknown region or face.
+    A path does not pass where cells touch in a vertex only.
+
+    Parameters
+    ----------
+    mesh : Microstructure
+        The mesh.
+    regions : str or sequence of str
+        Names of one region or several.
+    start, end : str
+        Names of the two outer boundaries.
+    cuts : int, optional
+        Points on an edge between its ends (see the module), 3 in a plane and 1 in space unless
+        given.
+
+    Raises
+    ------
+    GeometryError
+        A region or boundary is unknown.
     """
     inside = mesh.region_cells(regions)
     cuts = CUTS[mesh.dimension] if cuts is None else cuts
@@ -111,8 +155,7 @@ def shortest_paths(
 
 
 class _Graph:
-    """Vertices and points on the edges of some cells, every two of one cell joined by a straight
-    piece.
+    """Vertices and points on the edges of some cells, joined by straight pieces in each cell.
 
     nodes (c, n): of every cell; places (p, dimension). As in a split space, two cells have their
     copies of a node in common when they are joined through facets around it.
@@ -157,8 +200,10 @@ class _Graph:
         return np.argmin(inside, axis=1)
 
     def _split(self, shared: np.ndarray) -> tuple[np.ndarray, int]:
-        """Return the nodes (c, n) with a number of their own where no facets join the cells, and
-        how many."""
+        """Return the nodes (c, n), with a number of their own where no facets join the cells.
+
+        Beside them stands how many there are.
+        """
         pair = self.mesh.facet_table.cells
         rows = np.flatnonzero(self.mesh.facet_table.interior & (self.row[pair] >= 0).all(axis=1))
         slots = []
@@ -173,18 +218,15 @@ class _Graph:
         count, label = connected_components(graph, directed=False)
         return label.reshape(shared.shape), count
 
-    def lengths(self):
+    def lengths(self) -> coo_matrix:
         """Return the matrix (p, p) of the lengths of the straight pieces [m]."""
-        pairs = [
-            np.sort(self.nodes[:, list(each)], axis=1)
-            for each in combinations(range(self.nodes.shape[1]), 2)
-        ]
-        pairs = np.unique(np.concatenate(pairs), axis=0)
+        ends = [self.nodes[:, list(each)] for each in combinations(range(self.nodes.shape[1]), 2)]
+        pairs = np.unique(np.sort(np.concatenate(ends), axis=1), axis=0)
         length = np.linalg.norm(self.places[pairs[:, 0]] - self.places[pairs[:, 1]], axis=1)
         return coo_matrix((length, pairs.T), shape=(len(self.places),) * 2).tocsr()
 
     def nodes_on(self, face: str) -> np.ndarray:
-        """Return the nodes that lie on an outer face with a facet of their cell."""
+        """Return the nodes that lie on an outer boundary with a facet of their cell."""
         cells, rows = (
             cells_at(self.mesh, face),
             self.mesh.facet_table.find(self.mesh.boundaries[face]),
@@ -195,7 +237,7 @@ class _Graph:
 
 
 def _height(mesh: Microstructure, face: str, across: str) -> float:
-    """Return the mean coordinate of a face along the axis across another."""
+    """Return the mean coordinate of a boundary along the axis across another."""
     axis = int(
         np.argmin(np.ptp(mesh.points[mesh.boundaries[across]].reshape(-1, mesh.dimension), axis=0))
     )

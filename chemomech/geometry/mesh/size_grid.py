@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,18 +14,27 @@ AT_ONCE = 200_000
 
 
 def set_sizes(
-    gmsh,
+    gmsh: Any,
     path: Path,
     box: np.ndarray,
     size_interface: float,
     size_bulk: float,
     wanted: Callable[[np.ndarray], np.ndarray],
 ) -> None:
-    """Set the background field of the current model: min(wanted(places), size_bulk), on a grid in a
-    box from 0.
+    """Set the background field of the current model on a grid: min(wanted(places), size_bulk).
 
-    path: of a file for the table, which has to stay until the mesh is made; wanted: places (n, 3)
-    -> edge length (n,).
+    Parameters
+    ----------
+    gmsh : module
+        gmsh, in a session with a model.
+    path : Path
+        File for the table, which has to stay until the mesh is made.
+    box : (3,) array
+        Extent of the grid, from 0, in units of the model.
+    size_interface, size_bulk : float
+        Smallest usual and largest edge length, in units of the model.
+    wanted : function
+        Places (n, 3) -> edge length (n,).
     """
     step = max(0.7 * size_interface, float(np.cbrt(box.prod() / MOST_GRID_POINTS)))
     counts = np.ceil(box / step).astype(int) + 1
@@ -43,9 +53,11 @@ def set_sizes(
     use_fields(gmsh, [field])
 
 
-def size_gradient_of(mesh) -> float:
-    """Return the growth that geometry.mesh asks for; GeometryError for sizes by region, which 3D
-    has not."""
+def size_gradient_of(mesh: Any) -> float:
+    """Return the size gradient that geometry.mesh asks for.
+
+    Raises GeometryError for sizes by region, which 3D does not have.
+    """
     control = MeshControl.from_settings(mesh)
     if control.by_region:
         raise GeometryError(

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from chemomech.geometry.errors import GeometryError
 
@@ -21,9 +22,19 @@ SAMPLES = 200  # points on a curve or along each direction of a surface from whi
 
 @dataclass(frozen=True)
 class MeshControl:
-    """size_interface, size_bulk [m] or None: as the drawing says; by_region: region -> largest size
-    there [m]; growth > 0 per unit of distance; lowest_quality: mean ratio below which a mesh is
-    refused, None: as usual."""
+    """What is asked of the edge lengths of a mesh.
+
+    Attributes
+    ----------
+    size_interface, size_bulk : float or None
+        Edge length [m] where two regions meet and far from there; None: as the drawing says.
+    by_region : mapping of str to float
+        Region -> largest edge length there [m].
+    size_gradient : float
+        Growth of the edge length per unit of distance, > 0.
+    lowest_quality : float or None
+        Mean ratio below which a mesh is refused; None: as usual.
+    """
 
     size_interface: float | None = None
     size_bulk: float | None = None
@@ -32,9 +43,8 @@ class MeshControl:
     lowest_quality: float | None = None
 
     @classmethod
-    def from_settings(cls, mesh) -> "MeshControl":
-        """Return the control that geometry.mesh asks for; what it does not have is left as it
-        is."""
+    def from_settings(cls, mesh: Any) -> "MeshControl":
+        """Return the control that geometry.mesh asks for; what it lacks is left as it is."""
         size_gradient = getattr(mesh, "growth", None)
         return cls(
             getattr(mesh, "size_interface", None),
@@ -46,7 +56,7 @@ class MeshControl:
 
 
 def region_fields(
-    gmsh,
+    gmsh: Any,
     dimension: int,
     entities: Mapping[str, list[int]],
     by_region: Mapping[str, float],
@@ -54,11 +64,29 @@ def region_fields(
     size_gradient: float,
     samples: int = SAMPLES,
 ) -> list[int]:
-    """Return background fields that hold regions to sizes of their own; sizes and bulk in units of
-    the model.
+    """Return background fields that hold regions to sizes of their own.
 
-    entities: region -> its entities of `dimension`; samples: see `distance_field`. Raises
-    GeometryError for a region that is not among them.
+    Parameters
+    ----------
+    gmsh : module
+        gmsh, in a session with a model.
+    dimension : int
+        Of the regions, 2 or 3.
+    entities : mapping of str to list of int
+        Region -> its entities of this dimension.
+    by_region : mapping of str to float
+        Region -> its largest edge length, in units of the model.
+    bulk : float
+        Edge length far from interfaces, in units of the model.
+    size_gradient : float
+        Growth of the edge length per unit of distance.
+    samples : int
+        See `distance_field`.
+
+    Raises
+    ------
+    GeometryError
+        A region is not among the entities.
     """
     field, fields = gmsh.model.mesh.field, []
     kind = {2: "SurfacesList", 3: "VolumesList"}[dimension]
@@ -84,7 +112,7 @@ def region_fields(
 
 
 def distance_field(
-    gmsh,
+    gmsh: Any,
     dimension: int,
     boundaries: list[int],
     size: float,
@@ -92,10 +120,22 @@ def distance_field(
     size_gradient: float,
     samples: int = SAMPLES,
 ) -> int:
-    """Return a field that is `size` on boundaries (curves in a plane, surfaces in space) and grows
-    to `bulk`.
+    """Return a field that is `size` on some boundaries and grows with the distance to `bulk`.
 
-    samples: on each curve, or along each direction of a surface; distances count from them.
+    Parameters
+    ----------
+    gmsh : module
+        gmsh, in a session with a model.
+    dimension : int
+        Of the model, 2 or 3.
+    boundaries : list of int
+        Curves in a plane, surfaces in space.
+    size, bulk : float
+        Edge lengths on the boundaries and far from them, in units of the model.
+    size_gradient : float
+        Growth of the edge length per unit of distance.
+    samples : int
+        Points on each curve, or along each direction of a surface, from which distances count.
     """
     field = gmsh.model.mesh.field
     distance, threshold = field.add("Distance"), field.add("Threshold")
@@ -113,8 +153,16 @@ def distance_field(
     return threshold
 
 
-def use_fields(gmsh, fields: list[int]) -> None:
-    """Take the smallest of the fields as the size everywhere, and no other source of sizes."""
+def use_fields(gmsh: Any, fields: list[int]) -> None:
+    """Take the smallest of the fields as the size everywhere, and no other source of sizes.
+
+    Parameters
+    ----------
+    gmsh : module
+        gmsh, in a session with a model.
+    fields : list of int
+        Tags of the fields.
+    """
     smallest = gmsh.model.mesh.field.add("Min")
     gmsh.model.mesh.field.setNumbers(smallest, "FieldsList", fields)
     gmsh.model.mesh.field.setAsBackgroundMesh(smallest)
@@ -122,12 +170,26 @@ def use_fields(gmsh, fields: list[int]) -> None:
         gmsh.option.setNumber(f"Mesh.MeshSize{option}", 0)
 
 
-def set_sizes(gmsh, dimension: int, control: MeshControl, scale: float) -> None:
-    """Set the sizes of a drawing with physical groups; scale: metres per unit of the model.
+def set_sizes(gmsh: Any, dimension: int, control: MeshControl, scale: float) -> None:
+    """Set the sizes of a drawing with physical groups; without size_bulk its own sizes stay.
 
-    Without size_bulk the drawing's own sizes stay. Raises GeometryError.
+    Parameters
+    ----------
+    gmsh : module
+        gmsh, in a session with the drawing.
+    dimension : int
+        Of the drawing, 2 or 3.
+    control : MeshControl
+        What is asked for [m].
+    scale : float
+        Metres per unit of the model.
+
+    Raises
+    ------
+    GeometryError
+        A region with a size of its own is unknown, or there is no size_bulk beside it.
     """
-    if control.size_bulk is None:
+    if control.size_bulk is None or control.size_interface is None:
         if control.by_region:
             raise GeometryError(
                 "geometry.mesh.size_by_region: needs size_interface and size_bulk beside it"
@@ -163,7 +225,7 @@ def set_sizes(gmsh, dimension: int, control: MeshControl, scale: float) -> None:
     gmsh.option.setNumber("Mesh.MeshSizeMin", SMALLEST_SHARE * fine)
 
 
-def _extent(gmsh, dimension: int, tag: int) -> float:
+def _extent(gmsh: Any, dimension: int, tag: int) -> float:
     """Return the largest side of an entity's bounding box."""
     bounds = gmsh.model.getBoundingBox(dimension, tag)
     return max(high - low for low, high in zip(bounds[:3], bounds[3:], strict=True))

@@ -1,8 +1,9 @@
-"""Slivers mended: corners of the worst cells are moved a little where that makes the worst cell
-around them better.
+"""Removal of slivers: corners of the worst cells move a little where that makes these better.
 
-A mesher that must keep the given surfaces cannot mend a cell with all its corners on them.
+A mesher that must keep the given surfaces cannot remove a sliver with all its corners on them.
 """
+
+from typing import Any
 
 import numpy as np
 
@@ -15,10 +16,20 @@ SHARE = 0.1  # of the edges of a drawing's mesh: how far a node may move
 
 
 def move_nodes(points: np.ndarray, cells: np.ndarray, free: np.ndarray, reach: float) -> np.ndarray:
-    """Return points (n, 3) of which those at cells (m, 4) below AIM have moved; the worst quality
-    never falls.
+    """Move points at cells below AIM so that the worst quality around them rises.
 
-    free (n, 3): along which axes they may move, by no more than `reach` from where they are.
+    It never falls. The moved points (n, 3) are returned.
+
+    Parameters
+    ----------
+    points : (n, 3) array
+        Coordinates.
+    cells : (m, 4) int array
+        Tetrahedra.
+    free : (n, 3) bool array
+        Along which axes each point may move.
+    reach : float
+        Distance from where it is that no point exceeds, in the unit of the points.
     """
     points, origin = points.copy(), points
     generator = np.random.default_rng(0)
@@ -55,12 +66,20 @@ def move_nodes(points: np.ndarray, cells: np.ndarray, free: np.ndarray, reach: f
 
 
 def remove_slivers(
-    gmsh, reach: float, planes: list[list[float]], held: tuple[int, ...] = ()
+    gmsh: Any, reach: float, planes: list[list[float]], held: tuple[int, ...] = ()
 ) -> None:
-    """Mend the slivers of the current model's tetrahedra.
+    """Move nodes of the current model's tetrahedra so that slivers vanish.
 
-    planes: by axis, the places of planes that nodes keep to; held: axes at whose planes nodes do
-    not move at all.
+    Parameters
+    ----------
+    gmsh : module
+        gmsh, in a session with a mesh.
+    reach : float
+        How far a node may move, in units of the model.
+    planes : list of list of float
+        By axis, the positions of planes that nodes keep to.
+    held : tuple of int
+        Axes at whose planes nodes do not move at all.
     """
     tags, points, cells = _tetrahedra(gmsh)
     free = np.column_stack(
@@ -74,9 +93,8 @@ def remove_slivers(
     _move(gmsh, tags, points, move_nodes(points, cells, free, reach))
 
 
-def remove_slivers_of_drawing(gmsh) -> None:
-    """Mend the slivers of the current model's tetrahedra where nothing is known of its surfaces but
-    what gmsh says.
+def remove_slivers_of_drawing(gmsh: Any) -> None:
+    """Remove slivers where nothing is known of the surfaces but what gmsh says.
 
     Nodes of outer surfaces, of edges and of inclined planes stay; those of planes across an axis
     stay in them; those of curved surfaces between two volumes move by a tenth of the smaller edges
@@ -107,7 +125,7 @@ def remove_slivers_of_drawing(gmsh) -> None:
     _move(gmsh, tags, points, move_nodes(points, cells, free, reach))
 
 
-def _tetrahedra(gmsh) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _tetrahedra(gmsh: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the tags of all nodes, their places and the tetrahedra with positive orientation."""
     tags, coordinates, _ = gmsh.model.mesh.getNodes()
     row = np.zeros(int(tags.max()) + 1, dtype=np.int64)
@@ -117,7 +135,7 @@ def _tetrahedra(gmsh) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return tags, points, orient(points, cells)
 
 
-def _move(gmsh, tags: np.ndarray, points: np.ndarray, better: np.ndarray) -> None:
+def _move(gmsh: Any, tags: np.ndarray, points: np.ndarray, better: np.ndarray) -> None:
     """Put the nodes that have moved into gmsh's mesh."""
     for index in np.flatnonzero((better != points).any(axis=1)):
         gmsh.model.mesh.setNode(int(tags[index]), better[index].tolist(), [])

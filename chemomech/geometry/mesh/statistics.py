@@ -1,10 +1,9 @@
-"""What a mesh holds: fractions, interfaces, particles and their coverage, quality. Pure functions
-of a Microstructure.
+"""What a mesh holds: fractions, interfaces, particles and their coverage, quality.
 
-Everything holds in 2D and 3D alike: a measure is an area [m2] or a volume [m3], a surface a length
-[m] or an area [m2]. The stack direction is the last axis. A layer is what lies between the lowest
-and the highest point of a region along it: in a layered cell that of the electrolyte is the
-composite cathode.
+Pure functions of a Microstructure. Everything holds in 2D and 3D alike: a measure is an area [m²]
+or a volume [m³], a surface a length [m] or an area [m²]. The stack direction is the last axis. A
+layer is what lies between the lowest and the highest point of a region along it: in a layered cell
+that of the electrolyte is the composite cathode.
 """
 
 from dataclasses import dataclass, replace
@@ -37,18 +36,31 @@ def heights(mesh: Microstructure, region: str) -> tuple[float, float]:
 
 
 def layer(mesh: Microstructure, region: str) -> Microstructure:
-    """Return the layer of a region (module docstring): the cells whose centroid lies within its
-    heights."""
+    """Return the layer of a region: the cells whose centroid lies within its heights.
+
+    Parameters
+    ----------
+    mesh : Microstructure
+        The whole mesh.
+    region : str
+        The region that spans the layer, see the module.
+    """
     low, high = heights(mesh, region)
     centre = mesh.points[mesh.cells, -1].mean(axis=1)
     return subset(mesh, (centre >= low) & (centre <= high))
 
 
 def subset(mesh: Microstructure, kept: np.ndarray) -> Microstructure:
-    """Return the mesh of the cells in the mask `kept` (m,), its faces the plane sides of its
-    bounding box.
+    """Return the mesh of some cells, its boundaries the plane sides of its bounding box.
 
-    Interfaces are dropped; parts keep their numbers.
+    Interfaces are dropped; particles keep their numbers.
+
+    Parameters
+    ----------
+    mesh : Microstructure
+        The whole mesh.
+    kept : (m,) bool array
+        Mask of the cells that stay.
     """
     used, cells = np.unique(mesh.cells[kept], return_inverse=True)
     region = mesh.cell_region[kept]
@@ -64,11 +76,17 @@ def subset(mesh: Microstructure, kept: np.ndarray) -> Microstructure:
 
 
 def plane_sides(mesh: Microstructure, tolerance: float = FLAT) -> dict[str, np.ndarray]:
-    """Return side -> outer facets (k, dimension) in that plane of the bounding box; sides without
-    any are left out.
+    """Return side -> outer facets (k, dimension) in that plane of the bounding box.
 
-    Sides: left and right along x, bottom and top along the last axis, in space front and back along
-    y.
+    Sides are left and right along x, bottom and top along the last axis, in space front and back
+    along y; sides without any facets are left out.
+
+    Parameters
+    ----------
+    mesh : Microstructure
+        The mesh.
+    tolerance : float
+        Distance from the plane, as a share of the extent, up to which a facet counts.
     """
     outer = mesh.outer_facets()
     low, high = mesh.points.min(axis=0), mesh.points.max(axis=0)
@@ -86,9 +104,15 @@ def plane_sides(mesh: Microstructure, tolerance: float = FLAT) -> dict[str, np.n
 class Interface:
     """The boundary between two regions.
 
-    surface [m or m2]; per_section: over the box's section across the stack; specific: over the
-    measure of the layer that holds both regions side by side [1/m], None where they lie one above
-    the other.
+    Attributes
+    ----------
+    surface : float
+        Its length [m] or area [m²].
+    per_section : float
+        Surface over the box's section across the stack; a length over a length in 2D.
+    specific : float or None
+        Surface over the measure of the layer that holds both regions side by side [1/m]; None where
+        they lie one above the other.
     """
 
     surface: float
@@ -99,7 +123,7 @@ class Interface:
 def interfaces(mesh: Microstructure) -> dict[str, Interface]:
     """Return "region|region" (alphabetical) -> Interface, for every two regions that touch.
 
-    One region twice: the boundaries between its parts, for example its grains.
+    One region twice: the boundaries between its particles, for example its grains.
     """
     box = np.ptp(mesh.points, axis=0)
     found = {}
@@ -118,8 +142,10 @@ def interfaces(mesh: Microstructure) -> dict[str, Interface]:
 
 
 def _specific(mesh: Microstructure, one: str, other: str, surface: float) -> float | None:
-    """Return the surface per measure of the higher region's layer, None unless half of the other
-    lies in it."""
+    """Return the surface per measure of the higher region's layer.
+
+    None unless half of the other region lies in that layer.
+    """
     both = sorted(
         (heights(mesh, name) for name in (one, other)), key=lambda ends: ends[1] - ends[0]
     )
@@ -133,12 +159,23 @@ def _specific(mesh: Microstructure, one: str, other: str, surface: float) -> flo
 
 @dataclass(frozen=True)
 class Particles:
-    """The parts of a region, or its components where it has no parts; arrays over the particles.
+    """The particles of a region, or its components where it has no particles.
 
-    number (p,): as in cell_part, or counted from 0; measure (p,) [m2 or m3]; centre (p, dimension)
-    [m]; diameter (p,): of the disc or sphere of equal measure [m]; surface (p,) [m or m2];
-    coverage: what lies on the other side -> share of the particle's surface (p,), which is a
-    region, the particle's own region for other particles, or "outside".
+    Attributes
+    ----------
+    number : (p,) int array
+        Number of each as in cell_particle, or counted from 0.
+    measure : (p,) array
+        Area [m²] or volume [m³].
+    centre : (p, dimension) array
+        Centroid [m].
+    diameter : (p,) array
+        Diameter [m] of the disc or sphere of equal measure.
+    surface : (p,) array
+        Length [m] or area [m²] of the surface.
+    coverage : dict of str to (p,) array
+        What lies on the other side -> share of the particle's surface: a region, the particle's own
+        region for other particles, or "outside".
     """
 
     number: np.ndarray
@@ -177,7 +214,7 @@ def particles(mesh: Microstructure, region: str) -> Particles:
     middle = mesh.points[mesh.cells[inside]].mean(axis=1)
     centre = np.column_stack([np.bincount(label, size * x) / measure for x in middle.T])
     coverage = _coverage(mesh, region, rank, len(number))
-    surface = sum(coverage.values())
+    surface = np.sum(list(coverage.values()), axis=0)
     factor = 4.0 / np.pi if mesh.dimension == 2 else 6.0 / np.pi
     shares = {name: each / surface for name, each in coverage.items() if each.any()}
     return Particles(
@@ -188,8 +225,10 @@ def particles(mesh: Microstructure, region: str) -> Particles:
 def _coverage(
     mesh: Microstructure, region: str, rank: np.ndarray, count: int
 ) -> dict[str, np.ndarray]:
-    """Return what lies on the other side -> surface (count,) of each particle; rank (m,): of each
-    cell, -1: none."""
+    """Return what lies on the other side -> surface (count,) of each particle.
+
+    rank (m,): the particle of each cell, -1 for none.
+    """
     table = mesh.facet_table
     size = facet_measures(mesh.points, table.facets)
     found = {name: np.zeros(count) for name in (*mesh.regions, OUTSIDE)}
@@ -208,8 +247,18 @@ def scaled_jacobians(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Return the scaled Jacobian of each simplex: 1 regular, 0 flat, negative inverted.
 
     c J / max over the corners of the product of the edge lengths that meet there, J = d! times the
-    measure, c = 2/sqrt(3) (triangle) or sqrt(2) (tetrahedron) (Knupp, SIAM J. Sci. Comput. 23
-    (2001) 193†).
+    measure, c = 2/sqrt(3) (triangle) or sqrt(2) (tetrahedron).
+
+    Parameters
+    ----------
+    points : (n, d) array
+        Coordinates [m].
+    cells : (m, d + 1) int array
+        Vertices of the simplices.
+
+    References
+    ----------
+    Knupp, SIAM J. Sci. Comput. 23 (2001) 193†.
     """
     corners = cells.shape[1]
     edges = points[cells][:, :, None] - points[cells][:, None, :]
@@ -223,8 +272,22 @@ def scaled_jacobians(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
 class Quality:
     """Shapes of the cells; the worst is that of the smallest scaled Jacobian.
 
-    scaled_jacobian, mean_ratio: the smallest; slivers: cells below SLIVER; place (dimension,) [m],
-    region, and part (-1: none) of the worst cell; edges: shortest and longest edge [m].
+    Attributes
+    ----------
+    scaled_jacobian, mean_ratio : float
+        The smallest of each over all cells.
+    mean_of_mean_ratio : float
+        Mean over all cells.
+    slivers : int
+        Number of cells whose scaled Jacobian is below SLIVER.
+    position : (dimension,) array
+        Centroid of the worst cell [m].
+    region : str
+        Region of the worst cell.
+    particle : int
+        Particle or grain of the worst cell, -1 for none.
+    edges : (float, float)
+        Shortest and longest edge [m].
     """
 
     scaled_jacobian: float

@@ -1,5 +1,4 @@
-"""Structured meshes with named regions, interfaces and outer boundaries: specimens that need no
-mesher.
+"""Structured meshes with named regions, interfaces and boundaries: specimens without a mesher.
 
 Axes: x from left to right, the last axis from bottom to top, in 3D y from front to back.
 """
@@ -58,7 +57,7 @@ def box_mesh(
     return replace(mesh, boundaries=_boundaries(mesh, lengths)).validate()
 
 
-def _simplices(counts):
+def _simplices(counts: Sequence[int]) -> NDArray:
     """Cells of a grid by Kuhn's subdivision: one simplex for every order of the axes."""
     d = len(counts)
     stride = np.array([int(np.prod([n + 1 for n in counts[axis + 1 :]])) for axis in range(d)])
@@ -68,7 +67,9 @@ def _simplices(counts):
     return (corner[:, None, None] + np.array(paths)[None]).reshape(-1, d + 1)
 
 
-def _interfaces(mesh, tests):
+def _interfaces(
+    mesh: Microstructure, tests: Mapping[str, Callable[[NDArray], bool]] | None
+) -> dict[str, NDArray]:
     """Facets of the interfaces by name."""
     if tests is None:
         pairs = itertools.combinations(mesh.regions, 2)
@@ -79,7 +80,7 @@ def _interfaces(mesh, tests):
     return {name: inner[[bool(test(x)) for x in middle]] for name, test in tests.items()}
 
 
-def _boundaries(mesh, size):
+def _boundaries(mesh: Microstructure, size: NDArray) -> dict[str, NDArray]:
     """Facets of the sides by name."""
     outer = mesh.outer_facets()
     middle = mesh.points[outer].mean(axis=1)

@@ -1,7 +1,7 @@
-"""A Microstructure -> a .msh file that `read_msh` gives back: regions, parts, interfaces and faces
-with names."""
+"""A Microstructure -> a .msh file that `read_msh` gives back, with all its names."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,11 +10,17 @@ from chemomech.geometry.mesh.msh import FILE_VERSION, SIMPLEX, gmsh_session
 
 
 def write_msh(mesh: Microstructure, path: str | Path) -> None:
-    """Write a mesh as .msh 4.1 in metres: one entity per region and part, one physical group per
-    name.
+    """Write a mesh as .msh 4.1 in metres: one entity per region and particle, one group per name.
 
-    Coordinates are written with 16 digits. A region with one part only has none when it is read
+    Coordinates are written with 16 digits. A region with one particle only has none when it is read
     again.
+
+    Parameters
+    ----------
+    mesh : Microstructure
+        The mesh.
+    path : path
+        The file.
     """
     dimension = mesh.dimension
     with gmsh_session() as gmsh:
@@ -43,9 +49,8 @@ def write_msh(mesh: Microstructure, path: str | Path) -> None:
         gmsh.write(str(path))
 
 
-def _add(gmsh, dimension: int, entity: int, number: int, simplices: np.ndarray) -> int:
-    """Add simplices (k, dimension + 1) to an entity, numbered from `number`; return the next
-    number."""
+def _add(gmsh: Any, dimension: int, entity: int, number: int, simplices: np.ndarray) -> int:
+    """Add simplices (k, dimension + 1) to an entity and return the next free number."""
     tags = np.arange(number, number + len(simplices))
     gmsh.model.mesh.addElementsByType(entity, SIMPLEX[dimension], tags, simplices.ravel() + 1)
     return number + len(simplices)

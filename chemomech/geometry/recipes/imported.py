@@ -129,9 +129,7 @@ def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float 
             if solids:
                 # Otherwise the kernel takes millimetres, and cells of micrometres are below its
                 # tolerance.
-                gmsh.option.setString(
-                    "Geometry.OCCTargetUnit", "MICROMETRE" if unit is None else "MM"
-                )
+                gmsh.option.setString("Geometry.OCCTargetUnit", "UM" if unit is None else "MM")
                 scale = MICROMETRE if unit is None else unit
                 _import_solids(gmsh, source)
             else:
