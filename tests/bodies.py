@@ -140,11 +140,11 @@ def laws_of(
     shear_strength=None,
     law="bilinear",
     residual=1e-6,
-    separated=(),
+    debonded=(),
     friction=0.0,
     **own,
 ):
-    """The same law at every interface, those named in `separated` without cohesion: name ->
+    """The same law at every interface, those named in `debonded` without cohesion: name ->
     InterfaceLaw.
 
     Without a strength it yields at an opening of 1 only: never.
@@ -164,18 +164,18 @@ def laws_of(
         **own,
     )
     loose = touch(stiffness, friction, residual)
-    return {name: loose if name in separated else bonded for name in domain.interfaces}
+    return {name: loose if name in debonded else bonded for name in domain.interfaces}
 
 
-def damage_of(domain, separated=()):
+def damage_of(domain, debonded=()):
     """Initial damage (k, 1): 1 at the named interfaces, 0 elsewhere."""
     damage = np.zeros((len(domain.all_interfaces()), 1))
-    for name in separated:
+    for name in debonded:
         damage[domain.interface_slices()[name]] = 1.0
     return damage
 
 
-def body_of(domain, bulk, laws, held_of, separated=(), degree=2, axisymmetric=False):
+def body_of(domain, bulk, laws, held_of, debonded=(), degree=2, axisymmetric=False):
     """Mechanics whose prescribed displacements are factor * the load's on chosen dofs.
 
     held_of(space) -> dict dof -> factor. The work is that of force = sum factor * reaction [N/m],
@@ -188,7 +188,7 @@ def body_of(domain, bulk, laws, held_of, separated=(), degree=2, axisymmetric=Fa
             np.array(list(held), dtype=np.int64), factor=np.array(list(held.values()), dtype=float)
         )
 
-    damage = damage_of(domain, separated)
+    damage = damage_of(domain, debonded)
     return Mechanics(domain, bulk, laws, damage, degree, supports, axisymmetric)
 
 

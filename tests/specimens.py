@@ -80,7 +80,7 @@ def pulled_apart(domain, stiffness, strength=None, energy=None):
         return dofs
 
     # Slender arms feel even a millionth of the interface's stiffness over the open crack.
-    laws = laws_of(domain, stiffness, strength, energy, residual=1e-11, separated=(FACES,))
+    laws = laws_of(domain, stiffness, strength, energy, residual=1e-11, debonded=(FACES,))
     return body_of(domain, bulk_of(domain, YOUNG, POISSON), laws, held, (FACES,))
 
 
@@ -175,7 +175,7 @@ def bent_body(beam, refinement, stiffness, control=None, **law):
             fixed, tied=(end, middle), control_dof=handle, weight=weight, stiffness=control
         )
 
-    laws = laws_of(domain, stiffness, residual=1e-11, separated=(FACES,), **law)
+    laws = laws_of(domain, stiffness, residual=1e-11, debonded=(FACES,), **law)
     return Mechanics(
         domain,
         bulk_of(domain, YOUNG, POISSON),

@@ -36,7 +36,7 @@ def double_cantilever(refinement, strength=STRENGTH, stiffness=STIFFNESS):
         domain,
         bulk_of(domain, YOUNG, POISSON),
         # Slender arms feel even a millionth of the interface's stiffness over the open crack.
-        laws_of(domain, stiffness, strength, ENERGY, residual=1e-11, separated=(FACES,)),
+        laws_of(domain, stiffness, strength, ENERGY, residual=1e-11, debonded=(FACES,)),
         lambda space: opening_ends(domain, space),
         (FACES,),
     )
@@ -124,7 +124,8 @@ def test_load_while_the_crack_grows(refinement):
     corner = np.minimum(opening_load(opening), propagation_load(opening)).max()
     # A process zone of finite length rounds the corner off.
     assert 0.92 * corner < force.max() < corner
-    # Fracture energy spent between two openings: Gc times the growth that the compliance tells.
+    # Fracture energy dissipated between two openings: Gc times the growth that the compliance
+    # tells.
     effective = (opening[grows] * PLANE * ARM**3 / (8 * force[grows])) ** (1 / 3)
     assert dissipated_fraction[grows][-1] - dissipated_fraction[grows][0] == approx(
         ENERGY * (effective[-1] - effective[0]), rel=0.02

@@ -184,7 +184,7 @@ def test_short_notch_jumps(refinement, strength, starts):
     frees.
 
     In one step the crack runs from L/2 to 0.87 L and stops where G = G_c again. Were all it frees
-    spent on fracture it would only stop beyond the load, but a rate-independent step ends in
+    dissipated by fracture it would only stop beyond the load, but a rate-independent step ends in
     equilibrium with the damage of its end's openings: where its iterations passed does not matter.
     What is freed beyond G_c, a tenth of the fracture energy, is the account's residual. It belongs
     to the place where a process zone lets the crack go: at 1/0.98 of that place, where a sharp

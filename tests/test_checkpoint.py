@@ -243,7 +243,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Thing:
-    """A value made of everything that a Walk is made of."""
+    """A value made of everything that a RunState is made of."""
 
     pair: Pair
     counts: dict

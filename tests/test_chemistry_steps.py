@@ -96,15 +96,15 @@ def walked(model, state, drive, length, count, tolerance=1e-12):
 
 @pytest.mark.parametrize("drive", [Drive(0.2), Drive(voltage=0.4)])
 def test_second_order_in_time(drive):
-    """Breaks when a stage's weight, its time or its surroundings are wrong: filling, voltage,
+    """Breaks when a stage's weight, its time or its surroundings are wrong: stoichiometry, voltage,
     current and charge."""
     model, length, counts = build(), 0.8, (2, 4, 8, 16)
     start = smooth_start(model, Drive(0.2))
     exact, exact_charge = walked(model, start, drive, length, 128)
-    errors = {"filling": [], "terminal": [], "charge": []}
+    errors = {"stoichiometry": [], "terminal": [], "charge": []}
     for count in counts:
         end, charge = walked(model, start, drive, length, count)
-        errors["filling"].append(
+        errors["stoichiometry"].append(
             stoichiometry_error(model, end.stoichiometry - exact.stoichiometry)
         )
         terminal = (end.voltage - exact.voltage, end.current_density - exact.current_density)
@@ -115,7 +115,7 @@ def test_second_order_in_time(drive):
     for name, each in errors.items():
         order = fitted_order(1.0 / np.array(counts), each)
         assert order == approx(2.0, abs=0.15), (name, each)
-    assert errors["filling"][-1] < 2e-4
+    assert errors["stoichiometry"][-1] < 2e-4
 
 
 def growth_factor(z):
@@ -125,7 +125,7 @@ def growth_factor(z):
 
 
 def mode(model):
-    """A wave of the filling over the thickness of the host, that decays with D pi^2."""
+    """A wave of the stoichiometry over the thickness of the host, that decays with D pi^2."""
     wave = {"host": lambda x: np.cos(np.pi * (x[:, 1] - 0.5))}
     return np.nan_to_num(fill(model.domain, model.space, wave))
 

@@ -36,7 +36,7 @@ SOLID = Solid(MOLAR_VOLUME, YOUNG, POISSON)
 
 
 class Strain:
-    """(Omega/3)(c - c_0) as a function of the filling."""
+    """(Omega/3)(c - c_0) as a function of the stoichiometry."""
 
     def __call__(self, x):
         return MOLAR_VOLUME * (MAXIMUM * x - START) / 3
@@ -80,7 +80,7 @@ def sphere(drift, size, following=1.0):
         return Supports(np.concatenate(held))
 
     bulk = bulk_of(domain, {"inclusion": YOUNG, "matrix": 1.0}, POISSON)
-    laws = laws_of(domain, 1.0, residual=0.0, separated=(face,))
+    laws = laws_of(domain, 1.0, residual=0.0, debonded=(face,))
     mechanics = Mechanics(
         domain, bulk, laws, damage_of(domain, (face,)), supports=supports, axisymmetric=True
     )

@@ -267,7 +267,7 @@ def test_strength_and_initial_slope(name, mode):
 
 @every_law
 def test_broken_points_keep_the_residual_only(name):
-    """Breaks when a separated point carries more than the residual stiffness, or still
+    """Breaks when a debonded point carries more than the residual stiffness, or still
     dissipates."""
     law = LAWS[name]
     residual = law.parameters.residual

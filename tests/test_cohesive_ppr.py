@@ -123,7 +123,7 @@ def test_domain_ends(case):
 
 @every_case
 def test_scalar_damage_is_one_exactly_when_nothing_is_carried(case):
-    """Breaks when conduction sees a separated point that still carries, or the other way round."""
+    """Breaks when conduction sees a debonded point that still carries, or the other way round."""
     law = law_of(case)
     opening = np.random.default_rng(1).uniform(0, 0.3, (4000, 2))
     response = law(opening, law.initial_history(np.zeros(4000)), np.inf)

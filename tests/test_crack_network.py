@@ -27,7 +27,7 @@ from networks import CRACKS, clamped_strip, random_mesh, structured
 
 YOUNG, POISSON, ENERGY = 15e9, 0.3, 1.0
 
-# What is spent ------------------------------------------------------------------------------------
+# What is dissipated -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("law", ["bilinear", "exponential"])
@@ -318,7 +318,7 @@ def test_cracks_along_the_current_cost_little():
 
 
 def test_strength_and_energy_of_a_polycrystal_in_tension(tmp_path):
-    """Breaks when grain boundaries hold more or less than their askew lie explains, or a bar torn
+    """Breaks when grain boundaries hold more or less than their askew lie explains, or a bar broken
     in two has paid for less than the shortest way between its grains, the least that any cut
     takes."""
     size, energy = (12e-6, 6e-6), 5.0

@@ -164,7 +164,7 @@ TABLES = parse_protocol([
 
 
 def test_cycles_in_their_order(script):
-    """Breaks when a cycle is walked twice, left out, or taken apart."""
+    """Breaks when a cycle is run twice, left out, or taken apart."""
     last = run_cycles(
         COUPLING,
         state_at(None, 0.0),
@@ -182,7 +182,7 @@ def test_cycles_in_their_order(script):
 
 
 def test_going_on_from_a_cycles_end(script):
-    """Breaks when a walk that has done cycles starts over, or skips the next."""
+    """Breaks when a run that has done cycles starts over, or skips the next."""
     start = state_at(None, 0.0)
     start = RunState(start.state, number=7, done=3)
     run_cycles(COUPLING, start, TABLES, *SETTINGS)

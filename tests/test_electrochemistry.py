@@ -155,7 +155,7 @@ def test_manufactured_filling():
         end = model.solve(start, before, dt, around, Drive(total)).state
         errors.append(error_of(model, end.stoichiometry, X, "host"))
         gaps.append(abs(end.voltage - terminal))
-    check("filling", 1 / np.array(COUNTS), errors, 3.0, 0.2, 1.5e-6)
+    check("stoichiometry", 1 / np.array(COUNTS), errors, 3.0, 0.2, 1.5e-6)
     assert gaps[-1] < 1e-5
 
 
@@ -186,7 +186,7 @@ def test_manufactured_filling_and_potential():
             1.0 + y
         ) + 4.0 * current(x)
 
-    errors, gaps = {"host": [], "ions": [], "filling": []}, []
+    errors, gaps = {"host": [], "ions": [], "stoichiometry": []}, []
     for count in COUNTS:
         tops = {"metal": 0.25, "electrolyte": 0.5, "host": 0.75, "collector": 1.0}
         domain = stacked(count, tops, named={"metal|electrolyte": 0.25, "electrolyte|host": 0.5})
@@ -244,7 +244,7 @@ def test_manufactured_filling_and_potential():
         end = model.solve(start, before, dt, around, Drive(-mean)).state
         errors["host"].append(error_of(model, end.potential, host_phi, "host"))
         errors["ions"].append(error_of(model, end.potential, ion_phi, "electrolyte"))
-        errors["filling"].append(error_of(model, end.stoichiometry, X, "host"))
+        errors["stoichiometry"].append(error_of(model, end.stoichiometry, X, "host"))
         gaps.append(abs(end.voltage - terminal))
     for name, each in errors.items():
         check(f"coupled, {name}", 1 / np.array(COUNTS), each, 3.0, 0.2, 1e-6)
@@ -525,7 +525,7 @@ def test_potential_jumps_where_nothing_conducts():
 @pytest.mark.parametrize("apart", [True, False])
 @pytest.mark.parametrize("resolved", [False, True])
 def test_a_broken_particle_rests_until_it_is_touched_again(apart, resolved):
-    """Breaks when a separated interface conducts, a lost particle loses lithium, or its contact is
+    """Breaks when a debonded interface conducts, a lost particle loses lithium, or its contact is
     lost for good."""
     model = two_particles(apart, resolved)
     start, whole = model.initial_state(START, 1.2), around_of(model)

@@ -50,7 +50,7 @@ def flat():
 
 
 def walked(coupling, run_state, sentences, skip=0):
-    """Walks of a protocol under PRESSURE."""
+    """RunStates of a protocol under PRESSURE."""
     every = [run_state]
     schedule = list(parse_protocol(sentences))[skip:]
     at_once = RunOptions(ramp=0.0)
@@ -142,7 +142,7 @@ def test_opening_by_the_change_of_volume(flat):
 
 
 def test_a_saved_run_keeps_its_films(flat):
-    """Breaks when a film is not part of what a Walk holds."""
+    """Breaks when a film is not part of what a RunState holds."""
     _, coupling, first = flat
     sentences = ["Rest for 3 minutes at 60 degC", "Rest for 2 minutes"]
     whole = walked(coupling, RunState(first), sentences)

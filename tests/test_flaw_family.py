@@ -42,7 +42,7 @@ def families(tmp_path, *tables, **changes):
 
 
 def walk_at(cell, stress, seconds=0.0, cycle=1):
-    """A Walk whose stress is (xx, yy, xy) everywhere."""
+    """A RunState whose stress is (xx, yy, xy) everywhere."""
     state = cell.mechanics.initial_state()
     whole = np.zeros_like(state.stress)
     whole[..., [0, 1, 3]] = stress

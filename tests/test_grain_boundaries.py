@@ -172,7 +172,7 @@ GRAINS = {
 
 def test_a_polycrystalline_cell_from_file_to_result(tmp_path):
     """Breaks when grain boundaries of a meshed polycrystal stop a run, or are not in its results: a
-    film of active material on grains whose boundaries are half torn, and stay so, as nothing
+    film of active material on grains whose boundaries are half debonded, and stay so, as nothing
     stretches them."""
     table = small_case(
         geometry=GRAINS,
@@ -196,7 +196,7 @@ def test_a_polycrystalline_cell_from_file_to_result(tmp_path):
     equivalent = series["equivalent_um electrolyte|electrolyte"]
     assert equivalent.iloc[-1] == approx(cracks["equivalent_um"]) and np.ptp(equivalent) < 1e-9
     # D = 1/2 of this law is at lambda = 2 d_0 d_f/(d_f + d_0): (d_f - d_0) d_0/(d_f + d_0)/(d_f -
-    # d_0) of G_c is spent.
+    # d_0) of G_c is dissipated.
     onset, final = 50e6 / 1e16, 2 * 2.0 / 50e6
     assert 10.0 < cracks["total_um"] < 40.0
     assert cracks["equivalent_um"] / cracks["total_um"] == approx(onset / (final + onset), rel=1e-3)
@@ -214,8 +214,8 @@ def test_cracks_leave_the_grain_boundaries_alone(tmp_path):
     # and four diagonals.
     assert len(boundary) == 1 and len(cracks) == 6 and not boundary & cracks
     assert len(facets[BOUNDARY]) + len(facets["separator|separator|cracks"]) == 7
-    # Whole, they cost ions a few hundredths; and what is torn of them is the energy spent, not the
-    # stiffness lost.
+    # Whole, they cost ions a few hundredths; and what is debonded of them is the energy dissipated,
+    # not the stiffness lost.
     bare = ionic_resistance(*column(tmp_path, {}))
     assert bare < ionic_resistance(case, cell) < 1.1 * bare
     coupling, state = state_of(case, cell)

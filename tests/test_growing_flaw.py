@@ -51,7 +51,7 @@ def grown_before(law, opening, before):
 @both_ways
 @pytest.mark.parametrize("regime", REGIMES)
 def test_traction_and_tangent_of_the_law(name, fills, regime):
-    """Breaks when the filling presses on more than the separated share, or D's derivative is
+    """Breaks when the filling presses on more than the debonded share, or D's derivative is
     missing or wrong."""
     opening, before, rate, grows = REGIMES[regime]
     law, opening = pressed_law(LAWS[name], PRESSURE, fills), np.array(opening)

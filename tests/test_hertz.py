@@ -58,7 +58,7 @@ def two_blocks(count, side, axisymmetric):
         dofs |= {2 * node + 1: 0.0 for node in face_nodes(domain, space, "bottom")}
         return dofs | {2 * node + 1: -1.0 for node in face_nodes(domain, space, "top")}
 
-    laws = laws_of(domain, 3 * YOUNG * count / FINE, residual=0.0, separated=faces)
+    laws = laws_of(domain, 3 * YOUNG * count / FINE, residual=0.0, debonded=faces)
     return body_of(
         domain, bulk_of(domain, YOUNG, POISSON), laws, held, faces, axisymmetric=axisymmetric
     )

@@ -44,7 +44,7 @@ LAWS = {
         cohesion("exponential"), CONTACT, COEFFICIENT, FATIGUE, STRENGTH
     ),
     "ppr, all": InterfaceLaw(cohesion("ppr"), CONTACT, COEFFICIENT, FATIGUE, STRENGTH),
-    "separated": InterfaceLaw(debonded_law(STIFFNESS, 1e-4), CONTACT, COEFFICIENT),
+    "debonded": InterfaceLaw(debonded_law(STIFFNESS, 1e-4), CONTACT, COEFFICIENT),
 }
 every_law = pytest.mark.parametrize("name", LAWS)
 COMPONENTS = pytest.mark.parametrize("components", [2, 3])
@@ -53,7 +53,7 @@ COMPONENTS = pytest.mark.parametrize("components", [2, 3])
 def walked(law, path, rate=np.inf):
     """Responses of a law along a path (n, ..., d) whose first point is the closed, unloaded one."""
     whole = np.zeros(path.shape[1:-1])
-    state = initial_state(law, whole + 1.0 if law is LAWS["separated"] else whole, path.shape[-1])
+    state = initial_state(law, whole + 1.0 if law is LAWS["debonded"] else whole, path.shape[-1])
     responses = []
     for opening in path:
         responses.append(respond(law, opening, state, rate))
@@ -239,7 +239,7 @@ IDENTITIES = [
     ("friction", 3, 0.05, 1.0),
     ("fatigue", 2, 0.05, 1.0),
     ("friction and fatigue", 3, 0.0, 1.0),
-    ("separated", 3, 0.0, 1.0),
+    ("debonded", 3, 0.0, 1.0),
 ]
 
 
@@ -264,7 +264,7 @@ def test_energy_identity(name, components, viscosity, expected):
 
 
 def test_open_closed_open():
-    """Breaks when a separated point stays open or bonds again: pulled apart, pressed and slid,
+    """Breaks when a debonded point stays open or bonds again: pulled apart, pressed and slid,
     pulled once more."""
     law = LAWS["friction"]
     corners = [[0.0, 0.0], [0.3, 0.0], [-0.02, 0.0], [-0.02, 0.2], [0.3, 0.2]]
@@ -345,7 +345,7 @@ def test_initial_state(name, components):
 def test_a_separated_law_starts_and_stays_separated(components):
     """Breaks when faces that were never bonded carry tension, damage or a fracture energy, or do
     not rub at once."""
-    law = LAWS["separated"]
+    law = LAWS["debonded"]
     start = initial_state(law, np.ones(3), components)
     slide = np.zeros(components)
     slide[1] = 0.2

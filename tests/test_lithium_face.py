@@ -60,7 +60,7 @@ def halves(flow, half_width=1.5 * UM, half_spacing=4 * UM, counts=(32, 24), dept
 
     domain = build_domain(mapped(domain_of, place))
     bulk = bulk_of(domain, STIFF, POISSON, flow={"lithium": flow})
-    laws = laws_of(domain, 1e16, separated=tuple(domain.interfaces), residual=1e-12)
+    laws = laws_of(domain, 1e16, debonded=tuple(domain.interfaces), residual=1e-12)
     body = Mechanics(domain, bulk, laws, damage_of(domain, tuple(domain.interfaces)))
     return body, body.jump.points[..., 0]
 

@@ -3,7 +3,7 @@ r"""A particle that has come loose in its matrix.
 It floats, rests, is pressed again, slides and lets go, without end.
 
 A disc of radius a in a square shrinks by eps: a gap (1 + nu1) eps a all around. Nothing but the
-residual stiffness r K of separated faces holds it, 2 pi a r K per length against a push F: it
+residual stiffness r K of debonded faces holds it, 2 pi a r K per length against a push F: it
 drifts by F/(2 pi a r K). Swollen by eps beyond closing it is pressed by
 
     p = (1 + nu1) eps a/(S1 + S2 + 1/K), S1 = a (1 + nu1)(1 - 2 nu1)/E1, S2: Lame's ring from a to
@@ -50,7 +50,7 @@ COHESIONS = {
 
 
 def body_of_mesh(mesh, supports, friction=0.0, cohesion="never bonded", penalty=PENALTY):
-    """Mechanics of a mesh with regions inclusion and matrix, separated from the start."""
+    """Mechanics of a mesh with regions inclusion and matrix, debonded from the start."""
     domain = build_domain(mesh)
     faces = tuple(domain.interfaces)
     laws = dict.fromkeys(faces, InterfaceLaw(COHESIONS[cohesion], penalty, friction))

@@ -16,14 +16,14 @@ FILM, METAL_FILM = 2e-3, 4.93e-4  # ohm m2
 
 
 def mean_potential(coupling, state):
-    """U [V] at the mean filling of the active material."""
+    """U [V] at the mean stoichiometry of the active material."""
     value, rows = coupling.chemistry.value, coupling.chemistry.host_rows["active"]
     mean = np.average(value(state.chemical.stoichiometry)[rows, :, 0], weights=value.weights[rows])
     return potential(mean)
 
 
 def potential(x):
-    """U [V] at a filling."""
+    """U [V] at a stoichiometry."""
     return float(nmc811_chen2020(np.array(x)).value)
 
 

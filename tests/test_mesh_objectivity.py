@@ -1,4 +1,4 @@
-r"""Debonding does not depend on the mesh: peak force, fracture energy, separated length, and
+r"""Debonding does not depend on the mesh: peak force, fracture energy, debonded length, and
 tractions without waves.
 
 Two specimens with a process zone of fixed length: a double cantilever beam (2 mm; facets of 1 to
@@ -212,7 +212,7 @@ def separated_angle(body, state):
 
 
 class Debonding(NamedTuple):
-    """Fracture energy over the whole interface's and separated angle at SHRINKAGE; at the end
+    """Fracture energy over the whole interface's and debonded angle at SHRINKAGE; at the end
     damage from side to pole and number of facets in the process zone."""
 
     dissipated_fraction: np.ndarray

@@ -128,7 +128,7 @@ class Misfit:
         return traction, gap - self.give * traction
 
     def path(self, gaps):
-        """Traction, opening, damage and energy spent per area along g, for a brittleness below
+        """Traction, opening, damage and energy dissipated per area along g, for a brittleness below
         1."""
         damage, dissipated_fraction, rows = 0.0, 0.0, []
         for gap in gaps:
@@ -142,11 +142,11 @@ class Misfit:
             rows.append((traction, opening, damage, dissipated_fraction))
         return np.array(rows).T
 
-    def body(self, size, damage=0.0, separated=False):
+    def body(self, size, damage=0.0, debonded=False):
         """The same as Mechanics, held by its symmetry only. damage: of the interface at the
         start."""
         domain = build_domain(moved(round_mesh(size), self.radius * np.eye(2)))
-        faces = tuple(domain.interfaces) if separated else ()
+        faces = tuple(domain.interfaces) if debonded else ()
         limits = {} if np.isinf(self.strength) else {"strength": self.strength, "energy": ENERGY}
         young, poisson = (
             {"inclusion": core, "matrix": matrix} for core, matrix in zip(CORE, MATRIX, strict=True)
@@ -154,7 +154,7 @@ class Misfit:
         return Mechanics(
             domain,
             bulk_of(domain, young, poisson, swelling=("inclusion",)),
-            laws_of(domain, self.stiffness, separated=faces, residual=1e-9, **limits),
+            laws_of(domain, self.stiffness, debonded=faces, residual=1e-9, **limits),
             np.maximum(damage_of(domain, faces), damage),
             supports=lambda domain, space: Supports(rollers(domain, space)),
             axisymmetric=self.shape == "sphere",
@@ -203,8 +203,8 @@ def mean(body, density):
 
 
 def walked(case, body, gaps):
-    """Traction, opening, damage and energy spent per area along g: means over the interface; and
-    the last state."""
+    """Traction, opening, damage and energy dissipated per area along g: means over the interface;
+    and the last state."""
     state, dissipated_fraction, rows = body.initial_state(), 0.0, []
     for gap in gaps:
         result = step(body, state, case.load(gap), NewtonOptions(1e-8, 40))
@@ -279,7 +279,7 @@ def test_complete_debonding_frees_what_the_bound_says(shape):
     radius = bound(shape)
     case = stiff(shape, radius, 1000)
     load, body = case.load(case.lever * STRAIN), case.body(0.1)
-    bonded, free = energy_at(body, load), energy_at(case.body(0.1, separated=True), load)
+    bonded, free = energy_at(body, load), energy_at(case.body(0.1, debonded=True), load)
     freed = (
         bonded.elastic + bonded.interface - free.elastic - free.interface
     ) / body.jump.integral(1.0)
@@ -301,7 +301,7 @@ def test_complete_debonding_frees_what_the_bound_says(shape):
     ("shape", "brittleness"), [(shape, value) for shape in SHAPES for value in (0.4, 0.8)]
 )
 def test_whole_path_is_that_of_one_point_in_series(shape, brittleness):
-    """Breaks when softening, unloading, recontact, damage or the energy spent is off along the
+    """Breaks when softening, unloading, recontact, damage or the energy dissipated is off along the
     path."""
     case = softening(shape, bound(shape), 5.0, brittleness)
     assert case.brittleness == approx(brittleness)
@@ -313,7 +313,7 @@ def test_whole_path_is_that_of_one_point_in_series(shape, brittleness):
     found, exact = walked(case, case.body(0.14), gaps), case.path(gaps)
     allowed = 0.0035 / (1 - brittleness)  # an error of S grows by this factor
     for row, (unit, name) in enumerate(
-        [(case.strength, "t"), (case.final, "d"), (1.0, "D"), (ENERGY, "spent")]
+        [(case.strength, "t"), (case.final, "d"), (1.0, "D"), (ENERGY, "dissipated")]
     ):
         assert found.rows[row] / unit == approx(exact[row] / unit, abs=allowed), name
     assert exact[2, 11] == exact[2, 23] > 0.5  # pressing and opening again damages no further

@@ -181,7 +181,7 @@ def test_unloading_is_elastic_and_closes_by_the_split():
     """After damage the way back is a straight line of the degraded stiffness; pressed, the
     volumetric-deviatoric and the spectral split have their stiffness back, `none` has not."""
     reach = phase_field.critical_stress(YOUNG, TOUGHNESS, UNIT, "AT2") / YOUNG * UNIT
-    for split, pressed in (("none", "weak"), ("spectral", "sound")):
+    for split, pressed in (("none", "weak"), ("spectral", "intact")):
         body = bar(model="AT2", split=split)
         (there,), _ = loaded(body, [3 * reach])
         (half, back, closed), account = loaded(body, np.array([1.5, 0, -1.5]) * reach, FINE, there)
@@ -190,7 +190,7 @@ def test_unloading_is_elastic_and_closes_by_the_split():
         assert reaction(body, half) == approx(0.5 * reaction(body, there), rel=1e-6)
         assert abs(reaction(body, back)) < 1e-6 * reaction(body, there)
         stiffness = -reaction(body, closed) / (1.5 * reach) * UNIT / (0.3 * UNIT) / YOUNG
-        expected = {"weak": (1 - there.phase.max()) ** 2, "sound": 1.0}[pressed]
+        expected = {"weak": (1 - there.phase.max()) ** 2, "intact": 1.0}[pressed]
         assert stiffness == approx(expected, rel=1e-5)
 
 

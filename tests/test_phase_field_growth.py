@@ -143,7 +143,7 @@ def notched_square(ratio, split, corrected=True):
             factor=np.concatenate([np.zeros(len(held)), np.ones(len(top))]),
         )
 
-    laws = laws_of(domain, 210e9 / length, separated=("crack",))
+    laws = laws_of(domain, 210e9 / length, debonded=("crack",))
     fracture = Fracture({"matrix": 2700.0}, length, "AT2", split, corrected=corrected)
     return CrackingMechanics(
         domain,

@@ -35,7 +35,7 @@ def split_at(strain, split):
 @SPLITS
 @COMPONENTS
 def test_both_parts_make_the_elastic_energy(split, components):
-    """A part lost or counted twice would change the elasticity of the sound material."""
+    """A part lost or counted twice would change the elasticity of the intact material."""
     strain = strains(components)
     both, stiffness = split_at(strain, split), elasticity.stiffness(SHEAR, BULK, components)
     stress = strain @ stiffness

@@ -117,7 +117,7 @@ def test_without_an_upper_voltage_the_known_swelling_ends_the_charge(cell):
 
 
 def test_a_discharge_below_full_ends_at_full(cell):
-    """Breaks when a low cut-off asks for a filling beyond one."""
+    """Breaks when a low cut-off asks for a stoichiometry beyond one."""
     assert plan_of(case_of(discharge_voltage="2 V"), cell).limits.discharged == approx(
         FULL, abs=1e-6
     )

@@ -99,7 +99,7 @@ def coupling_of(swelling=1.0):
 
 
 def first_state(coupling):
-    """A Walk at rest before anything happened."""
+    """A RunState at rest before anything happened."""
     mechanical, chemistry = coupling.mechanics.initial_state(), coupling.chemistry
     chemical = chemistry.initial_state({"active": START}, float(nmc811_chen2020(START).value))
     shape = coupling.mechanics.jump.weights.shape
@@ -112,7 +112,8 @@ def first_state(coupling):
 
 
 def walked(coupling, sentences, options=RunOptions(), run_state=None, pressure=PRESSURE, skip=0):
-    """All Walks of a protocol from the first; skip: number of its steps that are done already."""
+    """All RunStates of a protocol from the first; skip: number of its steps that are done
+    already."""
     every = [first_state(coupling) if run_state is None else run_state]
     schedule = list(parse_protocol(sentences))[skip:]
     conditions = Conditions(pressure, TEMPERATURE)
@@ -134,12 +135,12 @@ def cell():
 
 @pytest.fixture(scope="module")
 def ten_cycles(cell):
-    """All Walks of ten cycles."""
+    """All RunStates of ten cycles."""
     return walked(cell, [{"repeat": 10, "steps": CYCLE}], OPTIONS)
 
 
 def steps_of(run_states):
-    """Number of a protocol's step -> its Walks, with the last one of the step before as the
+    """Number of a protocol's step -> its RunStates, with the last one of the step before as the
     first."""
     numbers = sorted({run_state.number for run_state in run_states[1:]})
     ends = {
@@ -283,8 +284,8 @@ def leaves(value):
 
 
 def test_a_saved_run_goes_on_as_if_nothing_had_been(cell):
-    """Breaks when a run remembers what its Walk does not hold: bits differ after a pickle, or in a
-    cell built anew."""
+    """Breaks when a run remembers what its RunState does not hold: bits differ after a pickle, or
+    in a cell built anew."""
     sentences = [
         "Discharge at C/3 for 60 s",
         "Charge at 1C for 30 minutes",

@@ -1,4 +1,4 @@
-r"""A block pressed on its base and dragged along it: Coulomb friction on separated faces.
+r"""A block pressed on its base and dragged along it: Coulomb friction on debonded faces.
 
 Pressed by d and dragged by x, with blocks so stiff that only the faces give (penalty K per area,
 width W):
@@ -45,7 +45,7 @@ def block(young, friction=FRICTION, spring=None):
         factor = np.concatenate([0 * offset, np.ones(len(top))])
         return Supports(np.append(fixed, top), np.append(offset, 0 * top), factor)
 
-    laws = laws_of(domain, PENALTY, residual=0.0, separated=faces, friction=friction)
+    laws = laws_of(domain, PENALTY, residual=0.0, debonded=faces, friction=friction)
     return Mechanics(
         domain, bulk_of(domain, young, 0.3), laws, damage_of(domain, faces), supports=supports
     )
@@ -100,7 +100,7 @@ def test_stiff_block_sticks_then_slips():
 
 
 def test_faces_without_friction_slide_freely():
-    """Breaks when separated faces resist sliding, or friction acts where its coefficient is
+    """Breaks when debonded faces resist sliding, or friction acts where its coefficient is
     zero."""
     body = block(SOFT, friction=0.0)
     states, _ = dragged(body, [1e-7, -1e-7])

@@ -25,7 +25,7 @@ def test_pressure_and_bulge_of_a_wave_in_finite_elements(metal):
     below = lambda x: "metal" if x[1] < depth else "electrolyte"
     domain = build_domain(box((24, 2 * rows), (length, 2 * depth), below))
     young, poisson = ({"metal": m, "electrolyte": e} for m, e in zip(metal, SULFIDE, strict=True))
-    laws = laws_of(domain, 1e19, separated=tuple(domain.interfaces))
+    laws = laws_of(domain, 1e19, debonded=tuple(domain.interfaces))
     body = Mechanics(
         domain, bulk_of(domain, young, poisson), laws, damage_of(domain, tuple(domain.interfaces))
     )

@@ -1,6 +1,6 @@
 """Unilateral contact and Coulomb friction at single points: the cone, tangents, energies.
 
-Works are computed from tractions and slides alone; D, the separated share, grows between steps as
+Works are computed from tractions and slides alone; D, the debonded share, grows between steps as
 in the interface law. Lengths and stresses of the order of one: penalty stiffness 50, coefficient
 0.4.
 """

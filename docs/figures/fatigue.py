@@ -65,7 +65,7 @@ class History(NamedTuple):
     """Of the cathode's interface when charged, in every computed cycle (n,); result: of the whole
     run.
 
-    cycle: number; lost: 1 - conducting fraction; damage: mean separated share.
+    cycle: number; lost: 1 - conducting fraction; damage: mean debonded share.
     """
 
     cycle: np.ndarray
