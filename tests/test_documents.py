@@ -1,5 +1,7 @@
 """The documents against the code: paths, links, commands and the Python that a reader copies."""
 
+import ast
+import importlib
 import re
 import shlex
 from pathlib import Path
@@ -13,6 +15,12 @@ from small import SHORT_CYCLE, tiny_case, write_toml
 PROJECT = Path(__file__).parents[1]
 FOLDERS = (".", "docs", "meshes", "environment", "benchmarks/peers", "studies")
 DOCUMENTS = sorted(path for folder in FOLDERS for path in (PROJECT / folder).glob("*.md"))
+# Programs that no test runs; those beside other codes need what is not in the stack.
+SCRIPTS = sorted(
+    path
+    for folder in ("docs", "benchmarks", "studies", "environment", "tests/references")
+    for path in (PROJECT / folder).rglob("*.py")
+)
 every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 
 
@@ -65,3 +73,18 @@ def test_python_of_the_documents_runs(tmp_path, monkeypatch):
     assert len(blocks) >= 3
     assert all(0.0 <= share <= 1.0 for share in names["contact"])
     assert all((tmp_path / name).stat().st_size > 0 for name in ("contact.png", "mesh.png"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_import_what_is_there(script):
+    """Breaks when a figure, a benchmark or a study imports a name that has moved, from the package
+    or from the helpers of the tests."""
+    for node in ast.walk(ast.parse(script.read_text())):
+        if not isinstance(node, ast.ImportFrom) or node.module is None:
+            continue
+        helper = PROJECT / "tests" / f"{node.module}.py"
+        if node.module.startswith("chemomech") or helper.exists():
+            module = importlib.import_module(node.module)
+            for alias in node.names:
+                if not hasattr(module, alias.name):
+                    importlib.import_module(f"{node.module}.{alias.name}")
