@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 a gate failed (doctor: something is missing), 2 bad input,
 """
 
 import argparse
+import json
 import sys
 import textwrap
 import time

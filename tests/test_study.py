@@ -11,7 +11,7 @@ from chemomech.case import CaseError
 from chemomech.case.keys import Changes, split_key
 from chemomech.study.engine import run_study
 from chemomech.study.plan import load_study
-from chemomech.study.table import study_window, write_study
+from chemomech.study.table import study_dataset, study_window, write_study
 from compare import approx
 from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 

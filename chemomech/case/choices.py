@@ -20,7 +20,7 @@ from chemomech.units.quantity import in_base_units, shown
 
 
 def _checked_choice(value: Any) -> Any:
-    """Check that a material choice is a name, a path or a table with a base and plain property values."""
+    """Check that a material choice is a name, a path or a table with a base and plain values."""
     if isinstance(value, str):
         if not value.strip():
             raise problem(
@@ -82,7 +82,7 @@ def is_file(path: Path) -> bool:
 
 
 def check_region_name(name: str) -> None:
-    """Refuse region names that could not stand in an interface key."""
+    """Refuse a region name that could not stand in an interface key."""
     if not name.strip() or name != name.strip() or "|" in name:
         raise problem(
             'is not a region name; write a name without "|" and without blanks around it', at=name
@@ -90,7 +90,17 @@ def check_region_name(name: str) -> None:
 
 
 def check_file(choice: Any, name: str, info: ValidationInfo) -> None:
-    """Raise when a material choice is a path to a file that does not exist."""
+    """Refuse a material choice that is a path to a file that does not exist.
+
+    Parameters
+    ----------
+    choice : str or dict
+        As it stands in the case.
+    name : str
+        Its key, for the message.
+    info : ValidationInfo
+        Knows the folder from which a path starts.
+    """
     text, at = (choice, name) if isinstance(choice, str) else (choice["base"], f"{name}.base")
     if text.endswith(".toml"):
         path = base_folder(info) / text
@@ -107,14 +117,24 @@ def sides_of(interface: str) -> tuple[str, str]:
 
 
 def cracks_in(region: str) -> str:
-    """Return the name of the interface that is every facet inside a region and no other interface's."""
+    """Return the name of the interface of all facets inside a region that no other has."""
     return f"{region}|{region}|cracks"
 
 
 def interface_key(name: str, regions: Iterable[str] | None) -> str:
     """Return "a|b" in alphabetical order, "a|a" for the boundaries between a region's grains.
 
-    Raises for what is not two known regions.
+    Parameters
+    ----------
+    name : str
+        The key as written.
+    regions : iterable of str, optional
+        Known regions; without them any two names will do.
+
+    Raises
+    ------
+    PydanticCustomError
+        The key does not name two known regions.
     """
     pair = [part.strip() for part in name.split("|")]
     if len(pair) != 2 or not all(pair):
@@ -133,7 +153,15 @@ def file_content(path: Path) -> dict[str, str]:
 
 
 def canonical_choice(choice: Any, folder: Path) -> Any:
-    """Return a material choice with its quantities in base units and a file's content for its path."""
+    """Return a material choice in base units, with a file's content in place of its path.
+
+    Parameters
+    ----------
+    choice : str or dict
+        As it stands in the case.
+    folder : Path
+        Where a relative path starts.
+    """
     if isinstance(choice, str):
         return file_content(folder / choice) if choice.endswith(".toml") else choice
     changed = {name: _in_base_units(value) for name, value in choice.items() if name != "base"}

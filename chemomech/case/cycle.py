@@ -21,7 +21,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from chemomech.case.errors import problem
 from chemomech.case.protocol import Current, Protocol, Repeat, Step
-from chemomech.case.table import Table
+from chemomech.case.table import Table, as_written
 from chemomech.units.quantity import (
     PositiveCurrentDensity,
     PositivePressure,
@@ -86,20 +86,20 @@ class Cycle(Table):
         description="list of sentences and { repeat, steps } tables; instead of the next four keys",
     )
     charge_voltage: PositiveVoltage = Field(
-        default="4.3 V", description="cell voltage where the charge ends"
+        default=as_written("4.3 V"), description="cell voltage where the charge ends"
     )
     discharge_voltage: PositiveVoltage = Field(
-        default="3.5 V", description="cell voltage where the discharge ends"
+        default=as_written("3.5 V"), description="cell voltage where the discharge ends"
     )
     current_density: PositiveCurrentDensity = Field(
-        default="0.2 mA/cm^2", description="per area of the cell"
+        default=as_written("0.2 mA/cm^2"), description="per area of the cell"
     )
     count: int = Field(default=1, ge=1, le=100_000, description="number of charges and discharges")
     initial_stoichiometry: float = Field(
         default=0.9, gt=0.0, le=1.0, description="of the discharged state"
     )
     temperature: Temperature = Field(
-        default="25 degC", description="of the whole cell, where a step names none"
+        default=as_written("25 degC"), description="of the whole cell, where a step names none"
     )
     jump: float = Field(
         default=0.0,
@@ -116,7 +116,8 @@ class Cycle(Table):
                     raise problem("is only for a cycle without protocol; leave it out", at=name)
         elif not self.discharge_voltage < self.charge_voltage:
             raise problem(
-                f"given {self.discharge_voltage:g} V; must be less than charge_voltage, {self.charge_voltage:g} V",
+                f"given {self.discharge_voltage:g} V; must be less than charge_voltage, "
+                f"{self.charge_voltage:g} V",
                 at="discharge_voltage",
             )
         return self
@@ -135,7 +136,7 @@ class Cycle(Table):
         return Protocol((Repeat(self.count, (charge, discharge)),))
 
     def canonical(self) -> dict[str, Any]:
-        """The section with its protocol written out, equal for equal meaning."""
+        """Return the section with its protocol written out, equal for equal meaning."""
         plain = self.model_dump(mode="python")
         return {name: each for name, each in plain.items() if name not in SHORT} | {
             "protocol": self.steps.canonical()

@@ -14,7 +14,19 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class SchemaRow(NamedTuple):
-    """One line of the schema table: key path, SI unit or kind of value, default as written, meaning."""
+    """One line of the table of keys.
+
+    Attributes
+    ----------
+    key : str
+        Its dotted path; "[]" stands for the entries of a list.
+    unit : str
+        SI unit of a quantity, else what kind of value is written.
+    default : str
+        As written, "required" or "none".
+    meaning : str
+        What it is.
+    """
 
     key: str
     unit: str
@@ -23,7 +35,7 @@ class SchemaRow(NamedTuple):
 
 
 def nested_models(field: FieldInfo) -> list[type[BaseModel]]:
-    """Return the model, or the models of a union or of a list, that a field holds ([] for plain values)."""
+    """Return the models that a field, a union or a list of it holds; [] for plain values."""
     found: list[type[BaseModel]] = []
     waiting = [field.annotation]
     while waiting:
@@ -64,9 +76,9 @@ def kind_of(field: FieldInfo) -> str:
         str: "text",
         bool: "true or false",
     }
-    return kinds.get(annotation) or {dict: "table", list: "list"}.get(
-        get_origin(annotation), "path"
-    )
+    tables: dict[Any, str] = {dict: "table", list: "list"}
+    origin: Any = get_origin(annotation)
+    return kinds.get(annotation) or tables.get(origin, "path")
 
 
 def _default(field: FieldInfo) -> str:
@@ -116,7 +128,7 @@ def json_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
 
 
 def _without_null(value: Any) -> Any:
-    """Return a schema without null, which TOML does not know, and with units in the descriptions."""
+    """Return a schema without null, unknown to TOML, and with units in the descriptions."""
     if isinstance(value, list):
         return [_without_null(each) for each in value]
     if not isinstance(value, dict):

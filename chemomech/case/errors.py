@@ -25,12 +25,28 @@ class CaseError(ValueError):
 
 
 def problem(message: str, at: str = "") -> PydanticCustomError:
-    """Return an error for a validator to raise; `at` names the key below the validated field it is about."""
+    """Return an error for a validator to raise.
+
+    Parameters
+    ----------
+    message : str
+        What was given and what would be accepted.
+    at : str
+        The key below the validated field that it is about.
+    """
     return PydanticCustomError("case", "{text}", {"text": message, "at": at})
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return 'did you mean "x"?' for the closest known word, or the list of all known ones."""
+    """Return 'did you mean "x"?' for the closest known word, or the list of all known ones.
+
+    Parameters
+    ----------
+    word : str
+        What was written.
+    known : iterable of str
+        What would be accepted.
+    """
     names = sorted(known)
     folded = {name.casefold(): name for name in names}
     close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
@@ -59,7 +75,7 @@ def _run(
         step = steps.pop(0)
         path.append(step)
         # The number of an entry in a list of tables is no key of the table.
-        if current is None or step.isdigit() and step not in current.model_fields:
+        if current is None or (step.isdigit() and step not in current.model_fields):
             continue
         known = dict(current.model_fields)
         field = current.model_fields.get(step)
@@ -100,7 +116,8 @@ def _explain(error: ErrorDetails, path: list[str], known: dict[str, FieldInfo]) 
     kinds = {
         "float_type": "a number", "int_type": "a whole number", "string_type": "a text in quotes",
         "bool_type": "true or false", "list_type": "a list in brackets (a list of tables: [[...]])",
-        "model_type": "a table", "dict_type": "a table", "model_attributes_type": "a table", "finite_number": "a finite number",
+        "model_type": "a table", "dict_type": "a table", "model_attributes_type": "a table",
+        "finite_number": "a finite number",
         "int_parsing_size": "a smaller whole number",
     }  # fmt: skip
     if kind == "missing":
@@ -131,7 +148,15 @@ def _explain_union(error: ErrorDetails, discriminator: str, tags: list[str]) -> 
 
 
 def explain(failure: ValidationError, model: type[BaseModel]) -> CaseError:
-    """Turn a pydantic error of `model` into a CaseError with one line per problem."""
+    """Turn a pydantic error into a CaseError with one line per problem.
+
+    Parameters
+    ----------
+    failure : ValidationError
+        What pydantic found.
+    model : model
+        What the table was checked against.
+    """
     lines: list[str] = []
     for error in failure.errors(include_url=False):
         path, known = _run(model, error["loc"])
@@ -152,7 +177,13 @@ def explain(failure: ValidationError, model: type[BaseModel]) -> CaseError:
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
-    """Return the content of a TOML file; raises CaseError when it is missing or malformed (with its line)."""
+    """Return the content of a TOML file.
+
+    Raises
+    ------
+    CaseError
+        The file is missing or malformed, with its line.
+    """
     file = Path(path)
     try:
         return tomllib.loads(file.read_bytes().decode("utf-8"))

@@ -1,4 +1,4 @@
-"""What makes two cases the same: plain values that do not depend on how they were written, and their hash."""
+"""What makes two cases the same: values that do not depend on how they are written; a hash."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ def canonical(case: Any) -> dict[str, Any]:
 
 
 def _rounded(value: Any) -> Any:
-    """Round floats to 12 digits, so that the way a unit was converted leaves no trace; sort keys."""
+    """Sort keys, and round floats to 12 digits: the conversion of a unit leaves no trace."""
     if isinstance(value, dict):
         return {name: _rounded(value[name]) for name in sorted(value)}
     if isinstance(value, list):

@@ -89,6 +89,7 @@ def _number(entries: list[Any], part: str, where: str) -> int:
     """Return which entry of a list a part of a path names; raises CaseError."""
     if not (part.isdecimal() and int(part) < len(entries)):
         raise CaseError(
-            f"{where}: '{part}' is no entry of the list; write a number from 0 to {len(entries) - 1}"
+            f"{where}: '{part}' is no entry of the list; write a number from 0 to "
+            f"{len(entries) - 1}"
         )
     return int(part)

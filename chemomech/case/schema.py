@@ -98,7 +98,9 @@ of sentences (grammar: chemomech.case.protocol):
 
     protocol = [
         "Rest for 1 hour",
-        { repeat = 50, steps = ["Charge at C/5 until 4.3 V", "Hold at 4.3 V until C/20", "Discharge at C/5 until 3.5 V"] },
+        { repeat = 50, steps = [
+            "Charge at C/5 until 4.3 V", "Hold at 4.3 V until C/20", "Discharge at C/5 until 3.5 V",
+        ] },
     ]
 
 The other geometry is the user's own mesh or drawing: recipe = "file" with path = "cell.msh" (or
@@ -111,12 +113,13 @@ library, a path ending in .toml, or a table { base = "Li6PS5Cl", young_modulus =
 The interface "electrolyte|electrolyte" is the boundaries between the grains of that region, where
 the geometry has grains. Sections that stand only where they are used:
 
-    [cracks]    region = interface material: cracks may run along every facet inside it (see [swelling])
-    [swelling]  chemomech.case.cycle: a region swells, no current flows, the case needs no electrodes
-    [voids]     chemomech.case.voids: voids on the lithium's face from the start, vacancies in lithium
-    [[flaws]]   chemomech.case.flaws: families of flaws whose drive is followed through the run
-    [phase_field]   chemomech.case.sections: cracks that grow in the bulk
-    [[meshed_flaws]]   chemomech.case.flaws.meshed: straight cracks that are meshed, open from the start
+    [cracks]          region = interface material: cracks may run along every facet inside it
+    [swelling]        a region swells, no current flows, no electrodes (chemomech.case.cycle)
+    [voids]           voids on the lithium's face, vacancies in lithium (chemomech.case.voids)
+    [[flaws]]         families of flaws whose drive is followed (chemomech.case.flaws.families)
+    [phase_field]     cracks that grow in the bulk (chemomech.case.sections)
+    [[meshed_flaws]]  straight cracks that are meshed, open from the start
+                      (chemomech.case.flaws.meshed)
 """
 
 import copy
@@ -166,7 +169,7 @@ from chemomech.units.quantity import shown
 
 
 class Case(Table):
-    """A case: everything that a run needs to know. Frozen; lengths in m, pressures in Pa and so on."""
+    """A case: everything that a run needs to know, in SI units; it never changes."""
 
     name: Text = Field(description="title of the case")
     geometry: (
@@ -179,7 +182,8 @@ class Case(Table):
     stack: Stack
     electrons: Literal["wired", "resolved"] = Field(
         default="wired",
-        description="active material at the terminal's potential, or electrons through what conducts them",
+        description="active material at the terminal's potential, or electrons through what "
+        "conducts them",
     )
     plating: Literal["even", "local"] = Field(
         default="even",
@@ -266,8 +270,8 @@ class Case(Table):
     @classmethod
     def _known_regions(cls, value: PhaseField | None, info: ValidationInfo) -> PhaseField | None:
         known = info.data.get("materials")
-        for name in value.regions if value and known else ():
-            if name not in known:
+        for name in value.regions if value else ():
+            if known and name not in known:
                 raise problem(
                     f'"{name}" is not a region of [materials]; {nearest(name, known)}', at="regions"
                 )
@@ -275,7 +279,7 @@ class Case(Table):
 
     @property
     def cohesive(self) -> dict[str, Any]:
-        """Material choice of every interface: of [interfaces], then of [cracks] and [[meshed_flaws]] by name."""
+        """Material choice by interface: [interfaces], then [cracks] and [[meshed_flaws]]."""
         inside = {cracks_in(region): choice for region, choice in self.cracks.items()}
         return self.interfaces | inside | meshed_faces(self.meshed_flaws)
 
@@ -358,9 +362,17 @@ def parse_case(table: Any, base_folder: str | Path = ".") -> Case:
 
 
 def load_drawing(path: str | Path) -> Any:
-    """Read and check a case file of which only the geometry is needed; raises CaseError as `load_case` does.
+    """Read and check a case file of which only the geometry is needed.
 
-    Returns a Case, or a Drawing (name and geometry) when the file has no other section.
+    Returns
+    -------
+    Case or Drawing
+        A Drawing, name and geometry, when the file has no other section.
+
+    Raises
+    ------
+    CaseError
+        As `load_case` does.
     """
     table = read_toml(path)
     if set(table) - {"name", "geometry"}:

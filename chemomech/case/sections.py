@@ -1,5 +1,6 @@
-"""The sections of a case file beside cell and protocol: flaws, cracks in the bulk, uncertainty, solver, gates, output.
+"""The sections of a case file beside cell and protocol.
 
+They are flaws, cracks in the bulk, uncertainty, solver, gates and output.
 Cracks grow in the bulk where a section says so; regions and length are required, the rest stands at
 its default:
 
@@ -8,40 +9,48 @@ its default:
     length = "0.5 um"
     model = "AT1"
     split = "volumetric_deviatoric"
-    corrected = true                    # toughness is that of the materials, unless given: toughness = "2 J/m^2"
+    corrected = true
+    toughness = "2 J/m^2"               # left out: that of the materials
 """
 
 from typing import Literal
 
 from pydantic import Field
 
-from chemomech.case.table import Seed, Table
+from chemomech.case.table import Seed, Table, as_written
 from chemomech.units.quantity import Area, AreaDensity, FractureEnergy, PositiveLength
 
 
 class Flaw(Table):
-    """Edge flaws of the electrolyte at the lithium interface; P(depth > a) = exp(-(a/scale)^shape)."""
+    """Edge flaws of the electrolyte at the lithium; P(depth > a) = exp(-(a/scale)^shape)."""
 
-    depth: PositiveLength = Field(default="10 um", description="depth of the named flaw")
+    depth: PositiveLength = Field(
+        default=as_written("10 um"), description="depth of the named flaw"
+    )
     width: PositiveLength | None = Field(
         default=None,
         description="of the flaws: lithium flows back through it; left out: none flows back",
     )
     channel_width: PositiveLength | None = Field(
         default=None,
-        description="of a channel through the separator, for lithium to creep along; left out: none",
+        description="of a channel through the separator, for lithium to creep along; left out: "
+        "none",
     )
     void_radius: PositiveLength | None = Field(
         default=None,
-        description="of voids on the lithium's face, for the critical stripping current; left out: not stated",
+        description="of voids on the lithium's face, for the critical stripping current; left out: "
+        "not stated",
     )
     depth_scale: PositiveLength = Field(
-        default="3.8 um", description="scale of the depth's Weibull law"
+        default=as_written("3.8 um"), description="scale of the depth's Weibull law"
     )
     depth_shape: float = Field(default=2.0, gt=0.0, description="shape of the depth's Weibull law")
-    density: AreaDensity = Field(default="1e3 cm^-2", description="number of flaws per area")
+    density: AreaDensity = Field(
+        default=as_written("1e3 cm^-2"), description="number of flaws per area"
+    )
     area: Area = Field(
-        default="1 cm^2", description="electrode area for the probability of penetration"
+        default=as_written("1 cm^2"),
+        description="electrode area for the probability of penetration",
     )
 
 
@@ -56,7 +65,8 @@ class PhaseField(Table):
     )
     toughness: FractureEnergy | None = Field(
         default=None,
-        description="energy per area of a crack; left out: K_Ic^2 (1 - nu^2)/E of each region's material",
+        description="energy per area of a crack; left out: K_Ic^2 (1 - nu^2)/E of each region's "
+        "material",
     )
     model: Literal["AT1", "AT2"] = Field(
         default="AT1", description="AT1 has an elastic limit, AT2 has none"
@@ -131,7 +141,8 @@ class Gates(Table):
     lithium_creep_strain: float = Field(
         default=1.0,
         gt=0.0,
-        description="equivalent, at the worst point of the lithium; beyond 0.2 a result carries a warning",
+        description="equivalent, at the worst point of the lithium; beyond 0.2 a result carries a "
+        "warning",
     )
 
 
@@ -140,7 +151,8 @@ class Output(Table):
 
     fields: Literal["none", "worst", "cycles", "all"] = Field(
         default="worst",
-        description="states saved as fields: ends of the last cycle's steps, of all steps, or every state",
+        description="states saved as fields: ends of the last cycle's steps, of all steps, or "
+        "every state",
     )
     checkpoints: Literal["last", "all"] = Field(
         default="last", description="cycles from which a run can go on"

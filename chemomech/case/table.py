@@ -26,6 +26,11 @@ def micrometres(value: float) -> str:
     return f'"{from_si(value, "um"):.6g} um"'
 
 
+def as_written(text: str) -> Any:
+    """Return a default that is read like what a user writes, for a field that holds a number."""
+    return text
+
+
 def _not_blank(value: str) -> str:
     """Refuse a text of blanks only."""
     if not value.strip():

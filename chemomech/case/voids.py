@@ -1,4 +1,4 @@
-"""The section [voids] of a case file: dents that the lithium's face has from the start, and vacancies in it."""
+"""The section [voids] of a case file: dents in the lithium's face, and vacancies in lithium."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ VACANCY = ("vacancy_diffusivity", "vacancy_limit", "vacancy_depth")
 
 
 class Voids(Table):
-    """Voids between lithium and electrolyte at the start, all alike, and how lithium takes up vacancies."""
+    """Voids at the lithium's face at the start, all alike, and how lithium takes up vacancies."""
 
     depth: PositiveLength | None = Field(
         default=None, description="of voids in their middle; left out: a flat face"
@@ -26,7 +26,8 @@ class Voids(Table):
     )
     positions: list[float | list[float]] | None = Field(
         default=None,
-        description="middles as shares of the face, 0 to 1, instead of count; in three dimensions pairs",
+        description="middles as shares of the face, 0 to 1, instead of count; in three dimensions "
+        "pairs",
     )
     shape: Literal["parabola", "ellipse", "cap"] = Field(
         default="parabola",
@@ -61,7 +62,8 @@ class Voids(Table):
                 0.0 <= share <= 1.0 for share in pair
             ):
                 raise problem(
-                    f"given {shown(each)}; write shares of the face, 0 to 1, in three dimensions pairs of them"
+                    f"given {shown(each)}; write shares of the face, 0 to 1, in three dimensions "
+                    "pairs of them"
                 )
         if len({isinstance(each, list) for each in value}) > 1:
             raise problem(

@@ -199,7 +199,7 @@ def stoichiometries(case, material):
             f"to {high:g}, between its stoichiometry_minimum and stoichiometry_maximum and inside "
             "its table of volume_change"
         )
-    top, bottom = extreme_voltages(case.cycle.steps)
+    top, bottom = extreme_voltages(case.cycle.steps.entries)
     try:
         charged = low if top is None else equilibrium.stoichiometry_at(top, potential, low, start)
     except ValueError as error:

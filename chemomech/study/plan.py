@@ -13,7 +13,7 @@
     maximum_penetration_risk = 0.5
     minimum_capacity_share = 0.8
     minimum_contact_fraction_cathode = 0.2
-    current_density = "0.2 mA/cm^2"   # wanted, where cycle.current_density varies beside stack.pressure
+    current_density = "0.2 mA/cm^2"   # wanted, where it varies beside stack.pressure
 
     [run]
     workers = 0                   # processes at once; 0: one per core

@@ -12,7 +12,7 @@ HOUR = 3600.0  # s
 
 
 def crack_unit(dimension: int) -> tuple[str, float]:
-    """Return the unit of the size of cracks, a length in 2D and an area in 3D, by name and in SI."""
+    """Return the unit of the size of cracks, a length or in 3D an area, by name and in SI."""
     return ("um2", MICROMETRE**2) if dimension == 3 else ("um", MICROMETRE)
 
 

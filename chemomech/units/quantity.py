@@ -1,4 +1,4 @@
-"""Numbers with units: text such as "22.1 GPa" becomes an SI float at the door, and back for reports.
+"""Numbers with units: text such as "22.1 GPa" becomes an SI float, and back for reports.
 
 Inside the package every number is a float in SI units. A user always writes the unit; a bare number
 where a dimension is expected is an error. pint does the unit algebra and is imported at first use.
@@ -27,7 +27,15 @@ class QuantityError(ValueError):
 
 
 class Dimension(NamedTuple):
-    """What a unit measures, with its article, and one example of how a user writes it."""
+    """What a unit measures.
+
+    Attributes
+    ----------
+    name : str
+        With its article.
+    example : str
+        How a user writes it.
+    """
 
     name: str
     example: str
@@ -127,14 +135,13 @@ def _advice(unit: str) -> str:
 def split(text: str) -> tuple[float, str]:
     """Split a text "22.1 GPa" into its finite number and its unit text ("" when there is none).
 
-    Raises QuantityError when the text is too long, has no number in front or the number is not
-    finite.
+    Raises
+    ------
+    QuantityError
+        The text is too long, has no number in front, or the number is not finite.
     """
-    found = (
-        QUANTITY_PATTERN.fullmatch(text.strip().replace("−", "-"))
-        if len(text) <= LONGEST_TEXT
-        else None
-    )
+    plain = text.strip().replace("−", "-") if len(text) <= LONGEST_TEXT else ""
+    found = QUANTITY_PATTERN.fullmatch(plain)
     if found is None:
         raise QuantityError("is not a number with a unit")
     number = float(found[1])
@@ -146,10 +153,19 @@ def split(text: str) -> tuple[float, str]:
 def to_si(text: Any, unit: str, key: str = "") -> float:
     """Convert text such as "22.1 GPa" to a float in the SI unit `unit`.
 
-    text: a string, a decimal number followed by a unit.
-    unit: the SI unit of the result, a key of DIMENSIONS ("Pa", "J/mol", ...) or any unit text.
-    key: where the text stands in the user's file; it is put in front of the error message.
-    Raises QuantityError for anything that is not a finite number with a unit of that dimension.
+    Parameters
+    ----------
+    text : str
+        A decimal number followed by a unit.
+    unit : str
+        SI unit of the result, a key of DIMENSIONS ("Pa", "J/mol", ...) or any unit text.
+    key : str
+        Where the text stands in the user's file; it is put in front of the error message.
+
+    Raises
+    ------
+    QuantityError
+        For anything that is not a finite number with a unit of that dimension.
     """
     where = f"{key}: " if key else ""
     if not isinstance(text, str):
@@ -164,7 +180,7 @@ def to_si(text: Any, unit: str, key: str = "") -> float:
 
 
 def _convert(number: float, unit_text: str, unit: str) -> float:
-    """Return `number` of `unit_text` in `unit`; an eV counts as eV per particle when J/mol is expected."""
+    """Return a number in another unit; where J/mol is expected, an eV is one per particle."""
     source, target = _unit(unit_text), _unit(unit)
     registry = _registry()
     if unit == "J/mol" and source == _unit("eV"):
@@ -181,15 +197,24 @@ def _convert(number: float, unit_text: str, unit: str) -> float:
 
 
 def _dimension_name(unit: str) -> str:
-    """Return the dimension's name with its article, or the unit itself when it is not in the table."""
+    """Return the dimension's name with its article, or the unit when it is not in the table."""
     return DIMENSIONS[unit].name if unit in DIMENSIONS else unit
 
 
 def from_si(value: float, unit: str) -> float:
     """Convert a float in SI units to `unit`, for reports: from_si(5e6, "MPa") is 5.0.
 
-    value: in the SI unit of the same dimension (K for "degC", J/mol for "eV").
-    Raises QuantityError when the unit is unknown.
+    Parameters
+    ----------
+    value : float
+        In the SI unit of the same dimension (K for "degC", J/mol for "eV").
+    unit : str
+        Unit of the result.
+
+    Raises
+    ------
+    QuantityError
+        The unit is unknown.
     """
     target, registry = _unit(unit), _registry()
     if target == _unit("eV"):
@@ -228,14 +253,19 @@ def shown(value: Any) -> str:
 class Unit:
     """Pydantic metadata: the field is written as text with a unit and held as a float in SI units.
 
-    unit: SI unit, a key of DIMENSIONS. sign: "any", "positive" (> 0) or "non-negative" (>= 0).
+    Attributes
+    ----------
+    unit : str
+        SI unit, a key of DIMENSIONS.
+    sign : {"any", "positive", "non-negative"}
+        What is accepted: any number, one > 0, or one >= 0.
     """
 
     unit: str
     sign: str = "any"
 
     def read(self, value: Any) -> float:
-        """Return the SI float of the user's text; raise QuantityError with what to write instead."""
+        """Return the SI float of the user's text; QuantityError says what to write instead."""
         number = to_si(value, self.unit)
         if self.sign == "positive" and not number > 0.0:
             raise QuantityError(f"{shown(value)} must be greater than zero; {_advice(self.unit)}")

@@ -63,7 +63,8 @@ class FlawFamily(Table):
     name: str = Field(min_length=1, description="of the family, in results and report")
     region: str = Field(description="region that the flaws are in")
     place: Literal["surface", "grain boundary", "particle edge", "pore", "interior"] = Field(
-        description="from the region's face to the lithium, along boundaries of its grains, from its faces to "
+        description="from the region's face to the lithium, along boundaries of its grains, from "
+        "its faces to "
         "particles, from its free surfaces inside, or anywhere in it"
     )
     interface: str | None = Field(
@@ -168,7 +169,17 @@ class FlawFamily(Table):
 def check_flaws(
     flaws: Iterable[FlawFamily], materials: Mapping | None, interfaces: Mapping | None
 ) -> None:
-    """Refuse families of one name, in regions or at interfaces that the case does not have."""
+    """Refuse families of one name, in regions or at interfaces that the case does not have.
+
+    Parameters
+    ----------
+    flaws : iterable of FlawFamily
+        The families of a case.
+    materials : mapping, optional
+        Region -> material; None where they are wrong themselves.
+    interfaces : mapping, optional
+        Interface -> material.
+    """
     names: set[str] = set()
     for number, each in enumerate(flaws):
         if each.name in names:
@@ -187,6 +198,7 @@ def check_flaws(
         if key not in interfaces or each.region not in key.split("|"):
             known = [name for name in interfaces if each.region in name.split("|")]
             raise problem(
-                f"given {shown(each.interface)}; of {shown(each.region)} the case has: {', '.join(known) or 'none'}",
+                f"given {shown(each.interface)}; of {shown(each.region)} the case has: "
+                f"{', '.join(known) or 'none'}",
                 at=f"{number}.interface",
             )

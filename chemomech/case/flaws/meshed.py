@@ -104,7 +104,15 @@ class MeshedFlaw(Table):
 
 
 def check_meshed_flaws(value: list[MeshedFlaw], info: ValidationInfo) -> list[MeshedFlaw]:
-    """Refuse flaws of one name, in regions that the case does not have or where other cracks run, and in 3D."""
+    """Refuse flaws of one name, in 3D, in unknown regions or where other cracks run.
+
+    Parameters
+    ----------
+    value : list of MeshedFlaw
+        The flaws of a case.
+    info : ValidationInfo
+        Knows the sections of the case before them.
+    """
     materials, geometry = info.data.get("materials"), info.data.get("geometry")
     cracks, field = info.data.get("cracks") or {}, info.data.get("phase_field")
     recipe = getattr(geometry, "recipe", "file")

@@ -1,4 +1,4 @@
-"""The [geometry] section of a case file: the layered cell, a labelled image, and the user's own mesh.
+"""The [geometry] section of a case file: recipes, labelled images, the user's own mesh.
 
 All lengths in m. A layered cell has the regions and boundaries named here; an image and a mesh file
 bring their own.
@@ -18,11 +18,11 @@ from chemomech.case.geometry.layers import LayersGeometry, check_regions
 from chemomech.case.geometry.space import GeometryIn3D, PennyFlaws, Polycrystal3D
 
 __all__ = [
+    "LAYERED_CELL_BOUNDARIES",
+    "LAYERED_CELL_REGIONS",
     "FileGeometry",
     "GeometryIn3D",
     "ImageGeometry",
-    "LAYERED_CELL_BOUNDARIES",
-    "LAYERED_CELL_REGIONS",
     "LayeredCell",
     "LayersGeometry",
     "MeshSize",

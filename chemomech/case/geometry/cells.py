@@ -1,4 +1,4 @@
-"""The layered cell of particles in electrolyte, grains of one region, and the sizes of their meshes."""
+"""The layered cell of particles in electrolyte, grains of one region, sizes of meshes."""
 
 from typing import Any, Literal
 
@@ -120,13 +120,22 @@ class LayeredCell(Table):
             needed = times * (value.radius_maximum + value.minimum_gap)
             if space is not None and needed > space:
                 given = micrometres(value.radius_maximum)
-                reason = f"diameter and gaps need {micrometres(needed)}, but {name} is {micrometres(space)}"
+                reason = f"diameter and gaps need {micrometres(needed)}, but {name} is "
+                f"{micrometres(space)}"
                 raise problem(f"given {given}; {reason}", at="radius_maximum")
         return value
 
 
 def with_layers(geometry: Any, names: set[str]) -> tuple[str, ...]:
-    """Return these regions and those of the layers around them, in alphabetical order."""
+    """Return these regions and those of the layers around them, in alphabetical order.
+
+    Parameters
+    ----------
+    geometry : model
+        Its thicknesses say which layers there are.
+    names : set of str
+        The regions inside.
+    """
     around = ("lithium", "separator", "collector")
     return tuple(
         sorted(

@@ -15,7 +15,7 @@ from chemomech.units.quantity import NonNegativeLength, PositiveLength, shown
 
 
 def _resolved(value: Any, info: ValidationInfo) -> Path:
-    """Return the absolute path of a mesh or an image, relative ones taken from the case file's folder."""
+    """Return the absolute path of a mesh or an image; a relative one starts at the case file."""
     if isinstance(value, Path):
         value = str(value)
     if not isinstance(value, str) or not value.strip() or "\0" in value:
@@ -54,11 +54,13 @@ class FileGeometry(Table):
 
     recipe: Literal["file"] = Field(description="a mesh or a drawing with named regions")
     path: Annotated[Path, BeforeValidator(_resolved)] = Field(
-        description="file (.msh, .geo, .step, .vtu, .xdmf, .med, .inp, ...), relative to the case file"
+        description="file (.msh, .geo, .step, .vtu, .xdmf, .med, .inp, ...), relative to the case "
+        "file"
     )
     length_unit: PositiveLength | None = Field(
         default=None,
-        description="length of one unit of the coordinates; left out: 1 m, of a .step file its own unit",
+        description="length of one unit of the coordinates; left out: 1 m, of a .step file its own "
+        "unit",
     )
     region_data: str | None = Field(
         default=None, description="cell data whose whole numbers are the regions (meshio)"
@@ -78,7 +80,7 @@ class FileGeometry(Table):
 
 
 def _labels_of(key: str, present: list[int]) -> list[int]:
-    """Return the labels that a key of `labels` stands for: "3" for itself, "1..200" for those present among them."""
+    """Return the labels of a key: "3" stands for itself, "1..200" for those present among them."""
     found = re.fullmatch(r"(-?[0-9]{1,18})(?:\.\.(-?[0-9]{1,18}))?", key)
     if not found:
         raise problem(

@@ -30,12 +30,14 @@ def read_labels(path: str | Path) -> np.ndarray:
         raise ValueError(f"the image cannot be read: {error}") from None
     if isinstance(labels, np.ndarray) and labels.ndim == 3 and labels.shape[2] in (3, 4):
         raise ValueError(
-            "its last axis looks like colours; a stack is pages, rows and columns, five or more of these"
+            "its last axis looks like colours; a stack is pages, rows and columns, five or more of "
+            "these"
         )
     if not isinstance(labels, np.ndarray) or labels.ndim not in (2, 3):
         shape = " x ".join(map(str, getattr(labels, "shape", ())))
         raise ValueError(
-            f"one number per pixel in rows and columns, or pages, rows and columns, is needed; the image is {shape}"
+            "one number per pixel in rows and columns, or pages, rows and columns, is needed; the "
+            f"image is {shape}"
         )
     if labels.dtype.kind not in "biu":
         raise ValueError(f"labels are whole numbers; the image holds {labels.dtype}")

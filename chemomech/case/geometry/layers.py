@@ -1,4 +1,4 @@
-"""The recipe "layers": a cell as a list of layers from lithium (bottom) to collector (top), and what stands in them.
+"""The recipe "layers": a cell as a list of layers from lithium (bottom) to collector (top).
 
     [geometry]
     recipe = "layers"
@@ -16,7 +16,7 @@
     region = "separator"
     thickness = "8 um"
     grains = { size = "2 um" }
-    flaws = [{ shape = "slit", depth = "2 um", width = "0.3 um", at = "bottom", region = "lithium" }]
+    flaws = [{ depth = "2 um", width = "0.3 um", at = "bottom", region = "lithium" }]
 
     [[geometry.layers]]
     region = "electrolyte"
@@ -38,7 +38,8 @@
     size_interface = "0.5 um"
     size_bulk = "2 um"
 
-Thicknesses are those between the mean heights of the layers' faces.
+Each layer says what stands in it: particles, grains, flaws, a binder. Thicknesses are those between
+the mean heights of the layers' faces.
 """
 
 from collections.abc import Iterable
@@ -50,7 +51,7 @@ from chemomech.case.choices import check_region_name
 from chemomech.case.errors import problem
 from chemomech.case.geometry.cells import MeshSize, Polycrystal
 from chemomech.case.geometry.files import ImageGeometry
-from chemomech.case.table import Seed, Table, micrometres
+from chemomech.case.table import Seed, Table, as_written, micrometres
 from chemomech.units.quantity import Angle, NonNegativeLength, PositiveLength
 
 Share = Annotated[float, Field(gt=0.0, lt=0.95)]
@@ -120,15 +121,17 @@ class ParticleKind(Table):
     shape: Literal["disc", "ellipse", "polygon"] = Field(default="disc", description="outline")
     radius_mean: PositiveLength = Field(description="mean radius of a disc of the particle's area")
     radius_standard_deviation: NonNegativeLength = Field(
-        default="0 um", description="standard deviation of that radius"
+        default=as_written("0 um"), description="standard deviation of that radius"
     )
     radius_minimum: PositiveLength | None = Field(
         default=None,
-        description="smallest; left out: the mean less two standard deviations, at most 0.85 of the mean",
+        description="smallest; left out: the mean less two standard deviations, at most 0.85 of "
+        "the mean",
     )
     radius_maximum: PositiveLength | None = Field(
         default=None,
-        description="largest; left out: the mean and two standard deviations, at least 1.15 of the mean",
+        description="largest; left out: the mean and two standard deviations, at least 1.15 of the "
+        "mean",
     )
     area_fraction: Share | None = Field(
         default=None, description="share of the layer's area; or give gradient"
@@ -189,7 +192,9 @@ class ParticleKind(Table):
     @property
     def share(self) -> float:
         """Share of the layer's area."""
-        return self.area_fraction if self.gradient is None else 0.5 * sum(self.gradient)
+        if self.gradient is not None:
+            return 0.5 * sum(self.gradient)
+        return self.area_fraction or 0.0
 
 
 class Binder(Table):
@@ -211,10 +216,11 @@ class LayerFlaw(Table):
     width: PositiveLength = Field(
         description="between the faces; of an ellipse at its mouth or its middle"
     )
-    angle: Angle = Field(default="0 deg", description="to the normal of the layers")
+    angle: Angle = Field(default=as_written("0 deg"), description="to the normal of the layers")
     at: Literal["bottom", "top", "inside", "grain boundary"] = Field(
         default="bottom",
-        description="face of the layer from which it starts, anywhere inside, or along a grain boundary",
+        description="face of the layer from which it starts, anywhere inside, or along a grain "
+        "boundary",
     )
     count: Annotated[int, Field(ge=1, le=1000)] = Field(default=1, description="number of flaws")
     region: str = Field(description="region that fills it; one of geometry.empty for an open flaw")
@@ -229,7 +235,8 @@ class Layer(Table):
     grains: Grains | None = Field(default=None, description="grains of the matrix, each a part")
     minimum_gap: NonNegativeLength | None = Field(
         default=None,
-        description="smallest gap between particles and to the faces; left out: 0.4 of size_interface",
+        description="smallest gap between particles and to the faces; left out: 0.4 of "
+        "size_interface",
     )
     neck: Neck | None = Field(default=None, description="joins particles that touch; discs only")
     particles: list[ParticleKind] = Field(
@@ -285,7 +292,8 @@ class LayersGeometry(Table):
     empty: list[str] = Field(default=[], max_length=20, description="regions that are holes")
     cut_off: str | None = Field(
         default=None,
-        description="region of the pieces of a layer that do not rest on the layer below, enclosed by particles; "
+        description="region of the pieces of a layer that do not rest on the layer below, enclosed "
+        "by particles; "
         "one of geometry.empty for holes; left out: the layer's own",
     )
     layers: list[Layer] = Field(
@@ -306,10 +314,13 @@ class LayersGeometry(Table):
                 raise problem(
                     "the last layer's upper face is the cell's, which is flat", at=f"{number}.top"
                 )
-            waves = width / layer.top.wavelength if layer.top.wavelength is not None else 1.0
-            if abs(waves - round(waves)) > 1e-3 * waves or round(waves) < 1:
+            wavelength = layer.top.wavelength
+            waves = 1.0 if wavelength is None else width / wavelength
+            if wavelength is not None and (
+                abs(waves - round(waves)) > 1e-3 * waves or round(waves) < 1
+            ):
                 raise problem(
-                    f"given {micrometres(layer.top.wavelength)}; a whole number of waves must fit the width, "
+                    f"given {micrometres(wavelength)}; a whole number of waves must fit the width, "
                     f"{micrometres(width)}",
                     at=f"{number}.top.wavelength",
                 )
@@ -323,7 +334,15 @@ class LayersGeometry(Table):
 
 
 def check_regions(geometry: object, named: Iterable[str]) -> None:
-    """Refuse names of [materials] that are not those of a geometry whose regions are known before it is meshed."""
+    """Refuse names of [materials] that are not the regions of a geometry that knows them.
+
+    Parameters
+    ----------
+    geometry : model
+        One whose regions are known only once it is meshed lets every name pass.
+    named : iterable of str
+        The keys of [materials].
+    """
     if not isinstance(geometry, LayersGeometry | ImageGeometry | Polycrystal):
         return
     regions, names = set(geometry.regions()), set(named)

@@ -1,4 +1,4 @@
-"""The [geometry] section of a case file in three dimensions; z points from the lithium to the collector."""
+"""The [geometry] section of a case file in 3D; z points from the lithium to the collector."""
 
 from typing import Annotated, Literal
 
@@ -52,8 +52,11 @@ class PennyFlaws(Table):
 class LayeredCell3D(LayeredCell):
     """The layered cell with spheres; all else as in 2D."""
 
-    recipe: Literal["layered_cell_3d"] = Field(description="the layered cell in 3D, with spheres")
-    particles: Spheres
+    # A body in space takes another word and other particles than the section it is like.
+    recipe: Literal["layered_cell_3d"] = Field(  # type: ignore[assignment]
+        description="the layered cell in 3D, with spheres"
+    )
+    particles: Spheres  # type: ignore[assignment]
     depth: PositiveLength = Field(description="extent along the layers, across the width")
     flaws: list[PennyFlaws] = Field(default=[], max_length=20, description="flaws of the separator")
 
@@ -74,7 +77,9 @@ class LayeredCell3D(LayeredCell):
 class Polycrystal3D(Polycrystal):
     """Grains in 3D, side by side or apart in a matrix; all else as in 2D."""
 
-    recipe: Literal["polycrystal_3d"] = Field(description="Voronoi grains of one region in 3D")
+    recipe: Literal["polycrystal_3d"] = Field(  # type: ignore[assignment]
+        description="Voronoi grains of one region in 3D"
+    )
     depth: PositiveLength = Field(description="extent along the layers, across the width")
     grain_size: PositiveLength = Field(
         description="diameter of a ball of the mean grain's volume, before it shrinks"

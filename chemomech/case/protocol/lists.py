@@ -18,7 +18,7 @@ MOST_STEPS = 10_000_000  # of a protocol, repeats written out
 
 @dataclass(frozen=True)
 class Protocol:
-    """A protocol, kept as it is written; iterating over it yields every Scheduled step, one at a time.
+    """A protocol, kept as it is written; iterating over it yields every Scheduled step.
 
     As the type of a pydantic field it reads the list of a case file and is dumped as canonical().
     """
@@ -105,8 +105,17 @@ def _entries_schema(depth: int) -> dict[str, Any]:
 def parse_protocol(entries: Any, key: str = "protocol") -> Protocol:
     """Return the Protocol of a list of sentences and { repeat, steps } tables.
 
-    key: where the list stands in the user's file. Raises CaseError with one line per problem, each
-    beginning with the entry's path, "protocol[2].steps[0]".
+    Parameters
+    ----------
+    entries : list
+        As it stands in a case file.
+    key : str
+        Where the list stands in the user's file.
+
+    Raises
+    ------
+    CaseError
+        One line per problem, each beginning with the entry's path, "protocol[2].steps[0]".
     """
     protocol, problems = _read_protocol(entries)
     if problems:
@@ -139,7 +148,7 @@ def _read_protocol(entries: Any) -> tuple[Protocol, list[tuple[str, str]]]:
 def _read_entries(
     entries: Any, at: str, depth: int, problems: list[tuple[str, str]]
 ) -> tuple[Step | Repeat, ...]:
-    """Return the entries of a list that can be read; append the path and the problem of the others."""
+    """Return the entries of a list that can be read; append path and problem of the others."""
     found: list[Step | Repeat] = []
     if not isinstance(entries, (list, tuple)) or not entries:
         problems.append((at, f"given {shown(entries)}; write a list of steps"))

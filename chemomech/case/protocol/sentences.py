@@ -14,7 +14,17 @@ RATE_PATTERN = re.compile(rf"({NUMBER})?\s*[Cc]\s*(?:/\s*({NUMBER}))?")
 
 
 class Verb(NamedTuple):
-    """What drives a step and what may end it (fields of Step), and an example."""
+    """What a verb's step is.
+
+    Attributes
+    ----------
+    driven_by : str
+        Field of Step that drives it.
+    ends : tuple of str
+        Fields of Step that may end it.
+    example : str
+        A sentence.
+    """
 
     driven_by: Literal["current", "voltage", ""]
     ends: tuple[str, ...]
@@ -44,7 +54,13 @@ CLAUSES = {
 
 
 def parse_step(text: Any) -> Step:
-    """Return the Step that a sentence describes; raises CaseError with the sentence and what is accepted."""
+    """Return the Step that a sentence describes.
+
+    Raises
+    ------
+    CaseError
+        What was given and what is accepted.
+    """
     try:
         return _step(text)
     except CaseError as error:
@@ -56,7 +72,8 @@ def _step(text: Any) -> Step:
     words = text.replace("−", "-").split() if isinstance(text, str) else []
     if not words or len(text) > LONGEST_SENTENCE:
         raise CaseError(
-            f'write a sentence of at most {LONGEST_SENTENCE} characters, for example "Rest for 1 hour"'
+            f'write a sentence of at most {LONGEST_SENTENCE} characters, for example "Rest for 1 '
+            'hour"'
         )
     name = words[0].capitalize()
     if name not in VERBS:
@@ -82,7 +99,8 @@ def _step(text: Any) -> Step:
             )
         if target in fields:
             raise CaseError(
-                f'"{word} {measure}" gives a second {target.removeprefix("until_")}; give one{meant}'
+                f'"{word} {measure}" gives a second {target.removeprefix("until_")}; give '
+                f"one{meant}"
             )
         fields[target] = value
     if verb.driven_by and verb.driven_by not in fields:
@@ -95,7 +113,7 @@ def _step(text: Any) -> Step:
 
 
 def _clauses(words: list[str]) -> list[tuple[str, str]]:
-    """Split the words after the verb into clauses (word, measure); "or" must join ends and is dropped."""
+    """Split the words after the verb into clauses (word, measure); "or" joins ends, no more."""
     groups: list[list[str]] = []
     for word in words:
         if word.casefold() in (*CLAUSES, "or"):
@@ -137,7 +155,7 @@ def _value(word: str, parts: list[str]) -> tuple[str, Any]:
 
 
 def _measure(word: str, text: str) -> tuple[str, Any] | None:
-    """Return the field and the value of a clause, or None when the text is none of what the word takes."""
+    """Return the field and the value of a clause, None when the word does not take the text."""
     text = re.sub(r"m(-?2)\b", r"m^\1", text)
     for target, unit, _ in CLAUSES[word]:
         if unit == "A/m^2" and (rate := _rate(text)) is not None:
@@ -146,7 +164,7 @@ def _measure(word: str, text: str) -> tuple[str, Any] | None:
             value = to_si(text, unit)
         except QuantityError:
             continue
-        return target, Current(value, unit) if unit == "A/m^2" else value
+        return target, Current(value, "A/m^2") if unit == "A/m^2" else value
     return None
 
 
@@ -161,7 +179,7 @@ def _rate(text: str) -> float | None:
 
 
 def sentence(step: Step) -> str:
-    """Return a sentence that parse_step reads as this step (quantities with a unit to 15 digits)."""
+    """Return a sentence that parse_step reads as this step, quantities to 15 digits."""
     words = ["Rest"]
     if step.current:
         words = [
@@ -180,7 +198,7 @@ def sentence(step: Step) -> str:
 
 
 def _current(current: Current) -> str:
-    """Write the magnitude of a current; a C-rate as "0.2C" or "C/5", whichever is shorter and exact."""
+    """Write the magnitude of a current; a C-rate as "0.2C" or "C/5", the shorter exact one."""
     value = abs(current.value)
     if current.unit == "A/m^2":
         return _shortest(value, "A/m^2", "mA/cm^2")
@@ -189,7 +207,7 @@ def _current(current: Current) -> str:
 
 
 def _shortest(value: float, unit: str, *others: str) -> str:
-    """Write a quantity in the first of the other units that takes few digits and is read as the same number."""
+    """Write a quantity in the first other unit that takes few digits and is read as the same."""
     texts = [f"{_digits(from_si(value, other))} {other}" for other in others]
     exact = [text for text in texts if to_si(text, unit) == value]
     return min([*exact, f"{_digits(value)} {unit}"], key=lambda text: max(6, text.index(" ")))

@@ -9,24 +9,51 @@ from chemomech.units.field import HOUR
 
 @dataclass(frozen=True)
 class Current:
-    """A current per area [A/m^2] or a C-rate [1/h]."""
+    """A current per area, or a C-rate.
+
+    Attributes
+    ----------
+    value : float
+        Positive on discharge.
+    unit : {"A/m^2", "1/h"}
+        Which of the two it is.
+    """
 
     value: float
     unit: Literal["A/m^2", "1/h"]
 
     def density(self, capacity: float) -> float:
-        """Return the current density [A/m^2]; i = C-rate * capacity / 3600 s, capacity [C/m^2] > 0."""
+        """Return the current density [A/m^2], C-rate * capacity / 3600 s; capacity [C/m^2] > 0."""
         return self.value if self.unit == "A/m^2" else self.value * capacity / HOUR
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a protocol. What is None is not prescribed; steps are equal when they mean the same.
+    """One step of a protocol; steps are equal when they mean the same.
 
-    kind: "current" (galvanostatic), "voltage" (potentiostatic) or "rest". current: positive on
-    discharge. voltage [V]: held. until_voltage [V], until_current (a magnitude), duration [s]: the
-    step is over when the first of those given is met. pressure [Pa] of the stack and temperature
-    [K]: for this step only.
+    What is None is not prescribed. The step is over when the first of until_voltage, until_current
+    and duration is met.
+
+    Attributes
+    ----------
+    kind : {"current", "voltage", "rest"}
+        Galvanostatic, potentiostatic, or without current.
+    current : Current
+        Positive on discharge.
+    voltage : float
+        Held [V].
+    until_voltage : float
+        Of the cell [V].
+    until_current : Current
+        A magnitude.
+    duration : float
+        At most [s].
+    pressure : float
+        Of the stack [Pa], for this step only.
+    temperature : float
+        Of the cell [K], for this step only.
+    text : str
+        The sentence.
     """
 
     kind: Literal["current", "voltage", "rest"]
@@ -42,14 +69,32 @@ class Step:
 
 @dataclass(frozen=True)
 class Repeat:
-    """Steps gone through `count` times."""
+    """Steps gone through again and again.
+
+    Attributes
+    ----------
+    count : int
+        How often, at least 1.
+    steps : tuple of Step or Repeat
+        In their order.
+    """
 
     count: int
     steps: tuple["Step | Repeat", ...]
 
 
 class Scheduled(NamedTuple):
-    """A step in its place: its cycle (see the module's text) and its number in the whole protocol, from 1."""
+    """A step in its place.
+
+    Attributes
+    ----------
+    cycle : int
+        Its cycle, as chemomech.case.protocol counts them.
+    number : int
+        Its number in the whole protocol, from 1.
+    step : Step
+        What is done.
+    """
 
     cycle: int
     number: int
@@ -73,19 +118,23 @@ def length(entries: tuple[Step | Repeat, ...]) -> int:
     )
 
 
-def extreme_voltages(protocol):
-    """Highest voltage of charges and holds, lowest of discharges and holds [V]; None where there is none."""
-    upper, lower = [], []
-    for step in distinct_steps(protocol.entries):
+def extreme_voltages(entries: tuple[Step | Repeat, ...]) -> tuple[float | None, float | None]:
+    """Return the highest voltage [V] of charges and holds, and the lowest of discharges and holds.
+
+    Either is None where there is none.
+    """
+    upper: list[float] = []
+    lower: list[float] = []
+    for step in distinct_steps(entries):
         held = [step.voltage] if step.voltage is not None else []
-        if step.until_voltage is not None:
+        if step.until_voltage is not None and step.current is not None:
             (upper if step.current.value < 0 else lower).append(step.until_voltage)
         upper, lower = upper + held, lower + held
     return max(upper, default=None), min(lower, default=None)
 
 
-def distinct_steps(entries):
-    """Every step of a protocol as it is written, once."""
+def distinct_steps(entries: tuple[Step | Repeat, ...]) -> Iterator[Step]:
+    """Yield every step as it is written, once."""
     for each in entries:
         if isinstance(each, Repeat):
             yield from distinct_steps(each.steps)
