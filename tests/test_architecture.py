@@ -304,6 +304,7 @@ INNER = {
     ],
     "report/pages": [
         "mechanism",
+        "window_texts",
         "answer",
         "facts",
         "cases",

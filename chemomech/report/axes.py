@@ -1,4 +1,4 @@
-"""What a study varies, as axes of figures: names, units and places of the values as they are written."""
+"""What a study varies, as axes of figures: names, units and places of the values."""
 
 import re
 from collections.abc import Sequence

@@ -8,9 +8,10 @@ discharge
 
 concentration and stress: what the particles' uneven stoichiometry and the stress in them add to U
 of the mean stoichiometry. So at the end of a charge or discharge parts, concentration and stress
-add up to what U(x) lacks to the voltage there. What the last cycle leaves unused between the protocol's
-voltages is divided in that proportion: an estimate, since the slope of U is not the same all the
-way. Where a step ended by its time, or for want of a path for the current, they are not to blame.
+add up to what U(x) lacks to the voltage there. What the last cycle leaves unused between the
+protocol's voltages is divided in that proportion: an estimate, since the slope of U is not the same
+all the way. Where a step ended by its time, or for want of a path for the current, they are not to
+blame.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

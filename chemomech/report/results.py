@@ -136,13 +136,13 @@ class CaseResult:
         return table.assign(step_ended=table["step_ended"].fillna(""))
 
     def plated_um(self, charge: Any) -> Any:
-        """Thickness [um] of lithium plated evenly once a charge [mAh/cm2] > 0 on discharge passed."""
+        """Thickness [um] of lithium plated evenly by a charge [mAh/cm2], positive on discharge."""
         cycle = self.result["cycle"]
         capacity = cycle.get("capacity_mAh_cm2") or 0.0
         return -charge * (cycle.get("plated_lithium_um", 0.0) / capacity if capacity > 0.0 else 0.0)
 
     def cycles(self) -> pd.DataFrame | None:
-        """Read cycle by cycle, without the rows before the first; None when that was not written."""
+        """Read cycles.csv without the rows before the first cycle; None where there is none."""
         path = self.file("cycles.csv")
         table = None if path is None else pd.read_csv(path)
         return None if table is None else table[table["cycle"] > 0]

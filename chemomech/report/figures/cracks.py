@@ -1,4 +1,4 @@
-"""Figures of cases that only swell: cracked length against volume change, and the cracks themselves."""
+"""Figures of cases that only swell: cracked length against volume change, and the cracks."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,17 +1,22 @@
-"""The picture of a mesh: regions in colour with a legend and a scale bar; in space with an octant cut out.
+"""The picture of a mesh: regions in colour with a legend and a scale bar.
 
-Drawn by matplotlib alone, so that it needs no screen and no graphics card.
+In space an octant is cut out. It is drawn by matplotlib alone, so that it needs no screen and no
+graphics card.
 """
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from chemomech.geometry import Microstructure, read_msh
 from chemomech.report.figures.cutaway import cut_surface
@@ -23,22 +28,16 @@ REGIONS = ("#BFC6CC", "#F2D9A0", "#A6A6B8", "#E9C46A", "#5B7FA6", "#C98B9B", "#8
 INTERFACES = ("#D55E00", "#0072B2", "#CC79A7", "#009E73")
 # So that a region keeps its colour from picture to picture; others take what is left.
 USUAL = {
-    "lithium": 0, "separator": 1, "collector": 2, "electrolyte": 3, "active": 4, "carbon": 5, "pore": 6, "binder": 7,
+    "lithium": 0, "separator": 1, "collector": 2, "electrolyte": 3,
+    "active": 4, "carbon": 5, "pore": 6, "binder": 7,
 }  # fmt: skip
 ELEVATION, AZIMUTH = 24.0, -52.0  # degrees
 LIGHT = np.array([0.35, -0.55, 0.76])
 LINES_UP_TO = 25_000  # facets in space whose edges are drawn
-WIDEST, HIGHEST, NARROWEST, LOWEST, TEXT = (
-    4.7,
-    5.6,
-    1.6,
-    2.4,
-    3.1,
-)  # of picture and text beside it [inches]
-THIN, WIDTH = (
-    60.0,
-    0.25,
-)  # edges: points over the square root of the number of cells, and their largest width
+# Of the picture and the text beside it [inches].
+WIDEST, HIGHEST, NARROWEST, LOWEST, TEXT = 4.7, 5.6, 1.6, 2.4, 3.1
+# Of edges: points over the square root of the number of cells, and their largest width.
+THIN, WIDTH = 60.0, 0.25
 
 
 def save_mesh_picture(mesh: Microstructure | str | Path, png_path: str | Path) -> None:
@@ -61,8 +60,8 @@ def save_mesh_picture(mesh: Microstructure | str | Path, png_path: str | Path) -
         Path(png_path).write_bytes(png_bytes(mesh_figure(drawn)))
 
 
-def region_colours(names):
-    """A colour for each region: its usual one, else the next that none of the others has."""
+def region_colours(names: Sequence[str]) -> dict[str, str]:
+    """Give each region its usual colour, else the next that none of the others has."""
     taken = {name: USUAL[name] for name in names if name in USUAL}
     free = [i for i in range(len(REGIONS)) if i not in taken.values()] or list(range(len(REGIONS)))
     others = [name for name in names if name not in taken]
@@ -70,8 +69,11 @@ def region_colours(names):
     return {name: REGIONS[taken[name]] for name in names}
 
 
-def region_texts(mesh):
-    """Legend text of every region: name and height, or number of particles and share of the area."""
+def region_texts(mesh: Microstructure) -> dict[str, str]:
+    """Write the legend text of every region.
+
+    It is the name and the height, or the number of particles and the share of the area.
+    """
     texts, everything = {}, sum(mesh.region_measure(name) for name in mesh.regions)
     touching = _touching(mesh)
     size = "area" if mesh.dimension == 2 else "volume"
@@ -92,14 +94,14 @@ def region_texts(mesh):
 
 @styled()
 def mesh_figure(mesh: Microstructure, width: float | None = None) -> Figure:
-    """Draw a mesh, every region in its colour, with a legend of names and sizes and the boundaries' names.
+    """Draw the mesh, every region in its colour, with a legend and the names of the boundaries.
 
     Parameters
     ----------
     mesh : Microstructure
-        The mesh, in memory: no file is read or written.
+        The mesh.
     width : float, optional
-        Width of the figure [inches]; left out: as wide as picture and text need.
+        Of the figure [inches]; left out: as wide as picture and text need.
     """
     texts, colours = region_texts(mesh), region_colours(list(mesh.regions))
     box = np.ptp(mesh.points, axis=0)
@@ -138,21 +140,23 @@ def mesh_figure(mesh: Microstructure, width: float | None = None) -> Figure:
     return figure
 
 
-def _lines(names, longest=38):
-    """Names joined by commas, broken into lines."""
+def _lines(names: Sequence[str], longest: int = 38) -> str:
+    """Join names by commas, broken into lines."""
     return "\n".join(textwrap.wrap(", ".join(names), longest))
 
 
-def _draw_in_plane(axis, mesh, colours):
-    """Cells, interfaces, face names and a scale bar of a mesh in the plane."""
+def _draw_in_plane(axis: Axes, mesh: Microstructure, colours: dict[str, str]) -> None:
+    """Draw cells, interfaces, names of boundaries and a scale bar of a mesh in the plane."""
     points = mesh.points / MICROMETRE
     width = min(WIDTH, THIN * WIDTH / np.sqrt(len(mesh.cells)))
-    axis.add_collection(
-        PolyCollection(
-            points[mesh.cells], facecolors=cell_colours(mesh, colours), edgecolors=BLACK, linewidths=width,
-            rasterized=True,
-        )
-    )  # fmt: skip
+    cells = PolyCollection(
+        points[mesh.cells],
+        facecolors=cell_colours(mesh, colours),
+        edgecolors=BLACK,
+        linewidths=width,
+        rasterized=True,
+    )
+    axis.add_collection(cells)
     axis.add_collection(
         LineCollection(
             points[mesh.facet_table.facets[_borders(mesh)]], colors=BLACK, linewidths=0.6
@@ -191,8 +195,8 @@ def _draw_in_plane(axis, mesh, colours):
     axis.set_axis_off()
 
 
-def _borders(mesh):
-    """Mask of the interior facets between two regions or two parts."""
+def _borders(mesh: Microstructure) -> NDArray[np.bool_]:
+    """Mask the interior facets between two regions, or two particles or grains."""
     first, second = mesh.facet_table.cells.T
     differ = (mesh.cell_region[first] != mesh.cell_region[second]) | (
         mesh.cell_particle[first] != mesh.cell_particle[second]
@@ -200,14 +204,24 @@ def _borders(mesh):
     return mesh.facet_table.interior & differ
 
 
-def _touching(mesh):
-    """Numbers of the regions of which parts touch each other, as grains do."""
+def _touching(mesh: Microstructure) -> NDArray[Any]:
+    """Find the numbers of the regions whose pieces meet each other, as grains do."""
     regions = mesh.cell_region[mesh.facet_table.cells[_borders(mesh)]]
     return np.unique(regions[regions[:, 0] == regions[:, 1], 0])
 
 
-def cell_colours(mesh, colours):
-    """Colour (m, 3) of every cell; parts that touch each other, as grains do, in shades of their region's."""
+def cell_colours(mesh: Microstructure, colours: dict[str, str]) -> NDArray[Any]:
+    """Give the colour (m, 3) of every cell.
+
+    Pieces of a region that meet each other, as grains do, come in shades of its colour.
+
+    Parameters
+    ----------
+    mesh : Microstructure
+        The mesh.
+    colours : dict
+        Region -> colour.
+    """
     shades = np.zeros((len(mesh.cells), 3))
     grains = _touching(mesh)
     for name, region in mesh.regions.items():
@@ -220,21 +234,24 @@ def cell_colours(mesh, colours):
     return np.clip(shades, 0.0, 1.0)
 
 
-def round_length(length):
-    """The largest of 1, 2 and 5 times a power of ten that is not above a length."""
+def round_length(length: float) -> float:
+    """Find the largest of 1, 2 and 5 times a power of ten that is not above a length."""
     power = 10.0 ** np.floor(np.log10(length))
     return power * max(step for step in (1.0, 2.0, 5.0) if step * power <= length * (1.0 + 1e-9))
 
 
-def _scale_bar(axis, low, high, size):
-    """A bar of a round length below the lower left corner."""
+def _scale_bar(axis: Axes, low: NDArray[Any], high: NDArray[Any], size: float) -> None:
+    """Draw a bar of a round length below the lower left corner."""
     length, y = round_length(0.4 * (high - low)[0]), low[1] - 0.085 * size
     axis.plot([low[0], low[0] + length], [y, y], color=BLACK, lw=2.5, solid_capstyle="butt")
     axis.text(low[0] + length + 0.02 * size, y, f"{length:g} µm", ha="left", va="center", size=8)
 
 
-def _draw_in_space(axis, mesh, colours):
-    """What is left of a body in space when the octant towards the eye is cut out of it, lit from the upper left."""
+def _draw_in_space(axis: Any, mesh: Microstructure, colours: dict[str, str]) -> None:
+    """Draw what is left of a body in space when the octant towards the eye is cut out of it.
+
+    It is lit from the upper left.
+    """
     from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
     points = mesh.points / MICROMETRE

@@ -1,9 +1,18 @@
-"""Figures beside the main one: particles, maps."""
+"""Figures beside the main one: particles, and maps over two varied keys."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
+from chemomech.report.axes import Axis
+from chemomech.report.figures.saved_field import Field
 from chemomech.report.figures.style import BLACK, CASES, GREY, new_figure, plain_logarithm, typeset
+from chemomech.report.results import CaseResult, Results
 from chemomech.report.words import number
 
 PARTICLES = (
@@ -22,8 +31,16 @@ MAPS = (
 )
 
 
-def particles_figure(cases, fields):
-    """Contact and use of every particle, each over its height when a field tells it."""
+def particles_figure(cases: Sequence[CaseResult], fields: Sequence[Field | None]) -> Figure:
+    """Draw contact and use of every particle, each over its height when a field tells it.
+
+    Parameters
+    ----------
+    cases : sequence of CaseResult
+        Up to three.
+    fields : sequence of Field or None
+        Their states, as far as they were saved.
+    """
     field = next((field for field in fields if field is not None), None)
     heights = {} if field is None else {n: centre[1] for n, centre in field.centres().items()}
     numbers = {int(n) for case in cases for key, _ in PARTICLES for n in case.result.get(key, {})}
@@ -45,8 +62,8 @@ def particles_figure(cases, fields):
     return figure
 
 
-def map_figure(results):
-    """Heat maps of the main results over the study's two varied keys; failed cases stay white."""
+def map_figure(results: Results) -> Figure:
+    """Draw maps of the main results over the study's two varied keys; failed cases stay white."""
     across, up = results.axes
     figure = new_figure(8.8)
     grid = figure.subplots(
@@ -88,11 +105,12 @@ def map_figure(results):
     return figure
 
 
-def _tick(axis, index):
+def _tick(axis: Axis, index: int) -> str:
+    """Write a value on an axis of the map."""
     return f"{axis.places[index]:g}" if axis.numeric else str(axis.values[index])
 
 
-def _numbers(axis, image, values):
+def _numbers(axis: Axes, image: Any, values: NDArray[Any]) -> None:
     """Write the values into the fields of a small map, dark on light and light on dark."""
     if max(values.shape) > 6:
         return

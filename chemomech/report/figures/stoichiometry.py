@@ -141,9 +141,16 @@ def draw(
     """
     chosen = hosts(field)
     stoichiometry = axis.tripcolor(
-        field.points[:, 0], field.points[:, 1], field.triangles[chosen], facecolors=uneven(field)[1],
-        cmap=STOICHIOMETRY_MAP, norm=norm, edgecolors="face", linewidth=0.15, rasterized=True,
-    )  # fmt: skip
+        field.points[:, 0],
+        field.points[:, 1],
+        field.triangles[chosen],
+        facecolors=uneven(field)[1],
+        cmap=STOICHIOMETRY_MAP,
+        norm=norm,
+        edgecolors="face",
+        linewidth=0.15,
+        rasterized=True,
+    )
     axis.add_collection(LineCollection(field.points[outlines(field)], colors=GREY, linewidths=0.25))
     ends, overpotential = near(field, low, high)
     lines = LineCollection(

@@ -1,12 +1,19 @@
-"""Figure of charge and discharge: voltage against the charge put in, and where it goes at the worst instant."""
+"""Charge and discharge: voltage against the charge put in, and where it goes at worst."""
 
 import textwrap
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from chemomech.report.figures.series import MANY_CYCLES, of_cycle
 from chemomech.report.figures.style import ANODE, BLACK, CASES, CATHODE, GREY, IONIC, new_figure
 from chemomech.report.losses import PARTS
+from chemomech.report.results import CaseResult, Results
 from chemomech.report.words import number
 
 # Shades of the cathode's blue for its three parts, the colours of the main figure for the others.
@@ -22,8 +29,18 @@ MOST_NUMBERS = 12  # bars up to which each carries its sum
 MOST_TICKS = 20
 
 
-def voltage_figure(results, cases, rows):
-    """The figure: cases that are shown (with a time series), and all finished rows of the table, ascending."""
+def voltage_figure(results: Results, cases: Sequence[CaseResult], rows: pd.DataFrame) -> Figure:
+    """Draw the voltage against the charge put in, and where it goes at the worst instant.
+
+    Parameters
+    ----------
+    results : Results
+        The study.
+    cases : sequence of CaseResult
+        Those that are shown, with a time series.
+    rows : DataFrame
+        All finished rows of the table, ascending.
+    """
     figure = new_figure(3.3)
     loops(figure.add_axes([0.085, 0.145, 0.375, 0.735]), cases)
     known = rows.dropna(subset=[f"loss_{part}_mV" for part in PARTS])
@@ -32,8 +49,11 @@ def voltage_figure(results, cases, rows):
     return figure
 
 
-def drawn_cycles(table):
-    """(rows, line style) of the cycles to draw: all of one or two, else the first dashed and the last."""
+def drawn_cycles(table: pd.DataFrame) -> list[tuple[pd.DataFrame, Any]]:
+    """Choose the cycles of a time series to draw, with a line style each.
+
+    They are all of one or two, else the first, dashed, and the last.
+    """
     last = int(table["cycle"].max())
     if last <= MANY_CYCLES:
         return [(table, "-")]
@@ -41,8 +61,8 @@ def drawn_cycles(table):
     return [(of_cycle(table, first), (0, (4, 2))), (of_cycle(table, last), "-")]
 
 
-def loops(axis, cases):
-    """Voltage against the charge put in, the equilibrium potential thin beside it."""
+def loops(axis: Axes, cases: Sequence[CaseResult]) -> None:
+    """Draw voltage against the charge put in, the equilibrium potential thin beside it."""
     for case, (colour, _) in zip(cases, CASES, strict=False):
         table = case.timeseries()
         for part, style in drawn_cycles(table):
@@ -73,8 +93,18 @@ def loops(axis, cases):
     )
 
 
-def bars(axis, results, rows):
-    """Shares of the voltage loss at every case's worst instant, its sum [mV] on top."""
+def bars(axis: Axes, results: Results, rows: pd.DataFrame) -> None:
+    """Draw shares of the voltage loss at every case's worst instant, its sum [mV] on top.
+
+    Parameters
+    ----------
+    axis : Axes
+        Where to draw.
+    results : Results
+        The study.
+    rows : DataFrame
+        Rows of its table with known parts.
+    """
     places, base = np.arange(len(rows)), np.zeros(len(rows))
     totals = sum(rows[f"loss_{part}_mV"].to_numpy() for part in PARTS)
     for part, (label, colour) in PART_STYLES.items():
@@ -105,8 +135,11 @@ def bars(axis, results, rows):
     )
 
 
-def _names(axis, results, rows, places):
-    """Names of the bars: values of the varied quantity, or numbers of the cases where several vary."""
+def _names(axis: Axes, results: Results, rows: pd.DataFrame, places: NDArray[Any]) -> None:
+    """Name the bars: values of the varied quantity.
+
+    Where several vary, they are numbers of the cases.
+    """
     order = {case.label: index for index, case in enumerate(results.cases)}
     if len(results.axes) == 1:
         varied = results.axes[0]

@@ -1,13 +1,19 @@
-"""The main figure: what one varied quantity does to contact, resistance, capacity, crack drive and risk.
+"""The main figure: what one varied quantity does to contact, resistance, capacity, drive and risk.
 
-Panels share the axis of the varied quantity. Along the stack pressure the safe window is shaded through
-all of them, and what fails beyond it is written above.
+Panels share the axis of the varied quantity. Along the stack pressure the safe window is shaded
+through all of them, and what fails beyond it is written above.
 """
 
 import textwrap
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
+from chemomech.report.axes import Axis
 from chemomech.report.figures.style import (
     ANODE,
     BLACK,
@@ -21,6 +27,7 @@ from chemomech.report.figures.style import (
     plain_logarithm,
     typeset,
 )
+from chemomech.report.results import Results
 from chemomech.report.words import number
 
 LEFT, RIGHT, TOP, BOTTOM, GAP = 1.0, 1.2, 0.72, 0.48, 0.16  # inches
@@ -28,8 +35,18 @@ STATIC = "#8A5A00"
 HEIGHTS = (1.1, 1.45, 0.95, 1.5, 0.95, 1.05)
 
 
-def window_figure(results, rows, answer):
-    """The figure of a study along one axis; rows: finished cases, ascending, with the column "place"."""
+def window_figure(results: Results, rows: pd.DataFrame, answer: Any) -> Figure:
+    """Draw the figure of a study along one axis.
+
+    Parameters
+    ----------
+    results : Results
+        The study.
+    rows : DataFrame
+        Its finished cases, ascending, with the column "place".
+    answer : Answer
+        Its `low`, `high`, `left`, `right` and `empty` are shown above the panels.
+    """
     head = TOP if results.window is not None else 0.15
     height = head + sum(HEIGHTS) + GAP * (len(HEIGHTS) - 1) + BOTTOM
     figure = new_figure(height)
@@ -66,14 +83,14 @@ def window_figure(results, rows, answer):
     return figure
 
 
-def operating_current(results):
-    """Largest current density of the protocol [mA/cm2], or None when the cases differ in it."""
+def operating_current(results: Results) -> float | None:
+    """Largest current density of the protocol [mA/cm2]; None when the cases differ in it."""
     found = {round(case.result["cycle"]["current_density_mA_cm2"], 9) for case in results.finished}
     return found.pop() if len(found) == 1 else None
 
 
-def _horizontal(axis, panels):
-    """Scale, ticks and label of the varied quantity."""
+def _horizontal(axis: Axis, panels: Sequence[Axes]) -> None:
+    """Set scale, ticks and label of the varied quantity."""
     last, places = panels[-1], np.array(axis.places)
     if axis.logarithmic:
         last.set_xscale("log")
@@ -90,13 +107,34 @@ def _horizontal(axis, panels):
 
 
 class Lines:
-    """Draws columns of the finished cases: lines and bands, or points and bars where the axis has names."""
+    """Draws columns of finished cases: lines and bands, or points and bars where names vary."""
 
-    def __init__(self, rows, joined):
+    def __init__(self, rows: pd.DataFrame, joined: bool) -> None:
+        """Take the rows.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            The finished cases with the column "place".
+        joined : bool
+            Whether lines join them.
+        """
         self.rows, self.joined = rows.replace([np.inf, -np.inf], np.nan), joined
 
-    def line(self, panel, values, colour, style="-", **more):
-        """A column (its name or values) with a marker at every case; returns its last known value."""
+    def line(self, panel: Axes, values: Any, colour: str, style: str = "-", **more: Any) -> float:
+        """Draw a column with a marker at every case; returns its last known value.
+
+        Parameters
+        ----------
+        panel : Axes
+            Where to draw.
+        values : str or Series
+            Name of the column, or its values.
+        colour, style : str
+            Of the line.
+        **more
+            For `plot`.
+        """
         values = self.rows[values] if isinstance(values, str) else values
         panel.plot(
             self.rows["place"],
@@ -109,8 +147,8 @@ class Lines:
         known = values.dropna()
         return known.iloc[-1] if len(known) else np.nan
 
-    def band(self, panel, name):
-        """10th to 90th percentile of a column."""
+    def band(self, panel: Axes, name: str) -> None:
+        """Draw the 10th to 90th percentile of a column."""
         low, high = (self.rows[f"p{share}_{name}"] for share in (10, 90))
         if self.joined:
             panel.fill_between(self.rows["place"], low, high, color=BLACK, alpha=0.14, lw=0)
@@ -121,17 +159,19 @@ class Lines:
             )
 
 
-def _bound(panel, value):
-    """A limit of the study as a thin line."""
+def _bound(panel: Axes, value: float) -> None:
+    """Draw a limit of the study as a thin line."""
     panel.axhline(value, color=GREY, lw=0.8, ls=(0, (1, 1.5)))
 
 
-def _logarithmic(panel):
+def _logarithmic(panel: Axes) -> None:
+    """Make the vertical axis logarithmic, with plain numbers."""
     panel.set_yscale("log")
     plain_logarithm(panel.yaxis)
 
 
-def _contact(panel, draw, bounds):
+def _contact(panel: Axes, draw: Lines, bounds: dict[str, float]) -> None:
+    """Draw the conducting fraction of both interfaces."""
     ends = [
         (name, draw.line(panel, f"contact_fraction_{side}", colour), colour)
         for name, side, colour in (
@@ -147,7 +187,8 @@ def _contact(panel, draw, bounds):
     label_ends(panel, ends)
 
 
-def _resistance(panel, draw, bounds, current):
+def _resistance(panel: Axes, draw: Lines, bounds: dict[str, float], current: float | None) -> None:
+    """Draw the resistance of each part, and what the limit of the voltage loss allows."""
     columns = {
         "cathode": ("interfacial_resistance_cathode_ohm_cm2", CATHODE),
         "lithium": ("interfacial_resistance_anode_ohm_cm2", ANODE),
@@ -169,7 +210,8 @@ def _resistance(panel, draw, bounds, current):
     label_ends(panel, ends)
 
 
-def _capacity(panel, draw, bounds):
+def _capacity(panel: Axes, draw: Lines, bounds: dict[str, float]) -> None:
+    """Draw the share of the capacity that is discharged."""
     ends = [("discharged", draw.line(panel, "capacity_share", CATHODE), CATHODE)]
     panel.set_ylim(-0.04, 1.06)
     panel.set_ylabel("capacity\nshare [–]")
@@ -179,7 +221,8 @@ def _capacity(panel, draw, bounds):
     label_ends(panel, ends)
 
 
-def _drive(panel, draw, bounds):
+def _drive(panel: Axes, draw: Lines, bounds: dict[str, float]) -> None:
+    """Draw the crack drive of the named flaw, and the part without current."""
     _logarithmic(panel)
     draw.band(panel, "max_K_over_KIc")
     end = draw.line(panel, "max_K_over_KIc", BLACK)
@@ -198,7 +241,8 @@ def _drive(panel, draw, bounds):
     )
 
 
-def _risk(panel, draw, bounds):
+def _risk(panel: Axes, draw: Lines, bounds: dict[str, float]) -> None:
+    """Draw the risk that a flaw runs."""
     draw.band(panel, "penetration_risk")
     ends = [("risk, 10–90 %", draw.line(panel, "penetration_risk", BLACK), BLACK)]
     panel.set_ylim(-0.04, 1.06)
@@ -209,7 +253,8 @@ def _risk(panel, draw, bounds):
     label_ends(panel, ends)
 
 
-def _critical_current(panel, draw, current):
+def _critical_current(panel: Axes, draw: Lines, current: float | None) -> None:
+    """Draw the critical current density and the operating one."""
     name = "critical_current_density_mA_cm2"
     draw.band(panel, name)
     ends = [("critical, 10–90 %", draw.line(panel, name, BLACK), BLACK)]
@@ -221,8 +266,8 @@ def _critical_current(panel, draw, current):
     label_ends(panel, ends)
 
 
-def _shade(axes, rows, answer):
-    """The safe window as a green band through all panels, within the range that was computed."""
+def _shade(axes: Sequence[Axes], rows: pd.DataFrame, answer: Any) -> None:
+    """Shade the safe window in green through all panels, within the range that was computed."""
     if answer.empty:
         return
     low, high = answer.low or rows["place"].min(), answer.high or rows["place"].max()
@@ -233,8 +278,8 @@ def _shade(axes, rows, answer):
                 axis.axvline(edge, color=GREEN, lw=0.9, zorder=0.5)
 
 
-def _head(figure, axis, answer):
-    """Above the panels: the window's range in one row, what fails on each side in the next."""
+def _head(figure: Figure, axis: Axes, answer: Any) -> None:
+    """Write above the panels the window's range, and what fails on each side below it."""
     height = figure.get_figheight()
     box = axis.get_position()
     strip = figure.add_axes([box.x0, box.y1 + 0.05 / height, box.width, 0.56 / height])

@@ -1,4 +1,4 @@
-"""Numbers and texts of "How it was computed": protocol, flaws, mesh, iterations, balances, versions."""
+"""Numbers and texts of "How it was computed": protocol, flaws, mesh, iterations, versions."""
 
 import statistics
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Rows of the table "Which flaw governs": families of flaws and tips of meshed flaws of every case."""
+"""Rows of the table "Which flaw governs": families of flaws and tips of meshed flaws."""
 
 import math
 from collections.abc import Sequence
@@ -51,8 +51,10 @@ def _meshed_rows(index: int, found: dict[str, Any], kind: str) -> list[dict[str,
 
 
 def _values(each: dict[str, Any]) -> list[str]:
-    """Write depth, drives and both modes, when (in a run that only swells: at which volume change),
-    where and at which angle."""
+    """Write depth, drives and both modes, when, where and at which angle.
+
+    Of a run that only swells "when" is a volume change.
+    """
     moment = each["time_h"] if "time_h" in each else each.get("volume_change")
     shown = [*(each[name] for name in VALUES), moment]
     place = f"{number(each['x_um'])}, {number(each['y_um'])}"

@@ -1,14 +1,18 @@
-"""What meets a limit at a stack pressure: which contribution dominates there, from the table's numbers.
+"""What meets a limit at a stack pressure: which contribution dominates there.
 
-The crack drive K of the named flaw has a static part (the stack presses lithium into the flaw) and a
-plating part (overpotential times F/V_Li). Shares at a pressure between two cases are interpolated in
-log-log; the static part is the largest over all sites, so its share is an upper estimate. The parts of the
-voltage loss are those at each case's worst instant; what capacity is lost to is told by `losses.missing`.
+The crack drive K of the named flaw has a static part (the stack presses lithium into the flaw) and
+a plating part (overpotential times F/V_Li). Shares at a pressure between two cases are interpolated
+in log-log; the static part is the largest over all sites, so its share is an upper estimate. The
+parts of the voltage loss are those at each case's worst instant; what capacity is lost to is told
+by `losses.missing`.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from chemomech.report.losses import CAUSES, PARTS
 from chemomech.report.words import joined, limit_text, percent
@@ -31,14 +35,32 @@ CAUSE_WORDS = {  # (label for the figure, clause)
 
 @dataclass(frozen=True)
 class Mechanism:
-    """A short label for the figure and a clause for the text."""
+    """What dominates at a limit.
+
+    Attributes
+    ----------
+    label : str
+        A short text for the figure.
+    clause : str
+        A clause for the text.
+    """
 
     label: str
     clause: str
 
 
-def at_pressure(rows, column, pressure):
-    """A column of the finished cases at a stack pressure between them; constant beyond the range."""
+def at_pressure(rows: pd.DataFrame, column: str, pressure: float) -> float:
+    """Interpolate a column of the finished cases at a stack pressure; constant beyond the range.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Finished cases, ascending, with the column "place" [MPa].
+    column : str
+        Name of the column; positive ones are interpolated in log-log.
+    pressure : float
+        Stack pressure [MPa].
+    """
     x, y = np.log(rows["place"].to_numpy()), rows[column].to_numpy(dtype=float)
     known = np.isfinite(y)
     if not known.any():
@@ -49,8 +71,16 @@ def at_pressure(rows, column, pressure):
     return float(np.interp(np.log(pressure), x, y))
 
 
-def drive_mechanism(rows, pressure):
-    """Whether plating overpressure or the stack pressure itself drives the named flaw."""
+def drive_mechanism(rows: pd.DataFrame, pressure: float) -> Mechanism:
+    """Tell whether plating overpressure or the stack pressure itself drives the named flaw.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As in `at_pressure`.
+    pressure : float
+        Stack pressure [MPa].
+    """
     total, static = (
         at_pressure(rows, f"max_K{part}_over_KIc", pressure) for part in ("", "_static")
     )
@@ -61,27 +91,41 @@ def drive_mechanism(rows, pressure):
     if stack > 0.5:
         return Mechanism(
             "lithium pressed into flaws",
-            f"stack pressure itself pressing lithium into the flaw makes about {percent(stack)} of the crack "
-            f"drive, plating overpressure {percent(1 - stack)} ({percent(contact)} of the lithium face "
-            "conducts)",
+            f"stack pressure itself pressing lithium into the flaw makes about {percent(stack)} "
+            f"of the crack drive, plating overpressure {percent(1 - stack)} ({percent(contact)} of "
+            "the lithium face conducts)",
         )
     if contact < FULL_CONTACT:
         return Mechanism(
             "loses contact: plating through few spots",
-            f"plating overpressure through poor lithium contact (only {percent(contact)} of the face "
-            f"conducts) makes about {percent(1 - stack)} of the crack drive, stack pressure "
+            f"plating overpressure through poor lithium contact (only {percent(contact)} of the "
+            f"face conducts) makes about {percent(1 - stack)} of the crack drive, stack pressure "
             f"itself {percent(stack)}",
         )
     return Mechanism(
         "plating overpressure at full contact",
         f"plating overpressure makes about {percent(1 - stack)} of the crack drive although "
-        f"{percent(contact)} of the lithium face conducts: the interface's own resistance; stack pressure "
-        f"itself {percent(stack)}",
+        f"{percent(contact)} of the lithium face conducts: the interface's own resistance; stack "
+        f"pressure itself {percent(stack)}",
     )
 
 
-def shares_at(rows, columns, pressure):
-    """Columns by name at a pressure: (sum, name -> share of it, largest first); (nan, {}) where they are not known."""
+def shares_at(
+    rows: pd.DataFrame, columns: Mapping[str, Any], pressure: float
+) -> tuple[float, dict[str, float]]:
+    """Give the sum of columns at a pressure and the share of each, the largest first.
+
+    The sum is nan and there are no shares where they are not known.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As in `at_pressure`.
+    columns : mapping
+        Name -> column.
+    pressure : float
+        Stack pressure [MPa].
+    """
     values = {
         name: max(at_pressure(rows, column, pressure), 0.0) for name, column in columns.items()
     }
@@ -93,8 +137,18 @@ def shares_at(rows, columns, pressure):
     }
 
 
-def cause_label(cause, rows, pressure):
-    """Label of the largest cause: a lithium interface that resists may do so for want of contact."""
+def cause_label(cause: str, rows: pd.DataFrame, pressure: float) -> str:
+    """Label the largest cause: a lithium interface that resists may do so for want of contact.
+
+    Parameters
+    ----------
+    cause : str
+        Key of CAUSE_WORDS.
+    rows : DataFrame
+        As in `at_pressure`.
+    pressure : float
+        Stack pressure [MPa].
+    """
     lithium = at_pressure(rows, "contact_fraction_anode", pressure)
     return (
         "lithium loses contact"
@@ -103,10 +157,19 @@ def cause_label(cause, rows, pressure):
     )
 
 
-def causes_text(shares, word, whole=""):
-    """The largest cause and those worth naming: "70 % goes to the cathode's lost contact and 17 % to the electrolyte".
+def causes_text(shares: Mapping[str, float], word: str, whole: str = "") -> str:
+    """Name the largest cause and those worth naming.
 
-    word: "to"; whole: what stands behind the first share, " goes".
+    For example "70 % goes to the cathode's lost contact and 17 % to the electrolyte".
+
+    Parameters
+    ----------
+    shares : mapping
+        Cause -> share, the largest first.
+    word : str
+        "to".
+    whole : str
+        What stands behind the first share, " goes".
     """
     first, *others = shares.items()
     named = [
@@ -117,8 +180,18 @@ def causes_text(shares, word, whole=""):
     return joined([f"{percent(first[1])}{whole} {word} {CAUSE_WORDS[first[0]][1]}", *named])
 
 
-def contact_text(cause, rows, pressure):
-    """How much of the interface behind a cause conducts, or nothing."""
+def contact_text(cause: str, rows: pd.DataFrame, pressure: float) -> str:
+    """Tell how much of the interface behind a cause conducts, or nothing.
+
+    Parameters
+    ----------
+    cause : str
+        Key of CAUSE_WORDS.
+    rows : DataFrame
+        As in `at_pressure`.
+    pressure : float
+        Stack pressure [MPa].
+    """
     side = {"contact": "cathode", "transfer": "cathode", "lithium": "anode"}.get(cause)
     if side is None:
         return ""
@@ -127,8 +200,16 @@ def contact_text(cause, rows, pressure):
     return f"; {share} of the {word} conducts in its worst state"
 
 
-def loss_mechanism(rows, pressure):
-    """Which part of the cell takes the largest share of the voltage loss at the worst instant."""
+def loss_mechanism(rows: pd.DataFrame, pressure: float) -> Mechanism:
+    """Tell which part of the cell takes the largest share of the voltage loss at the worst instant.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As in `at_pressure`.
+    pressure : float
+        Stack pressure [MPa].
+    """
     _, shares = shares_at(rows, {part: f"loss_{part}_mV" for part in PARTS}, pressure)
     if not shares:
         return Mechanism(
@@ -140,8 +221,16 @@ def loss_mechanism(rows, pressure):
     return Mechanism(cause_label(first, rows, pressure), clause)
 
 
-def capacity_mechanism(rows, pressure):
-    """What keeps the discharge short of what fits between the voltages."""
+def capacity_mechanism(rows: pd.DataFrame, pressure: float) -> Mechanism:
+    """Tell what keeps the discharge short of what fits between the voltages.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As in `at_pressure`.
+    pressure : float
+        Stack pressure [MPa].
+    """
     total, shares = shares_at(rows, {cause: f"missing_{cause}" for cause in CAUSES}, pressure)
     if not shares:
         return Mechanism("capacity stays out", "what keeps the capacity out is not known")
@@ -153,8 +242,18 @@ def capacity_mechanism(rows, pressure):
     return Mechanism(cause_label(first, rows, pressure), clause)
 
 
-def mechanism_of(rows, limit, pressure):
-    """Mechanism behind a limit of the window at a stack pressure [MPa]."""
+def mechanism_of(rows: pd.DataFrame, limit: Mapping[str, Any], pressure: float) -> Mechanism:
+    """Find the mechanism behind a limit of the window.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As in `at_pressure`.
+    limit : mapping
+        A limit as study.json has it.
+    pressure : float
+        Stack pressure [MPa].
+    """
     column = limit["column"]
     if column == "voltage_loss_mV":
         return loss_mechanism(rows, pressure)
@@ -172,26 +271,56 @@ def mechanism_of(rows, limit, pressure):
     return drive
 
 
-def excess(rows, limit, pressure):
-    """How far a value is beyond a limit, as a ratio: above 1 where the limit is not met."""
+def excess(rows: pd.DataFrame, limit: Mapping[str, Any], pressure: float) -> float:
+    """Tell how far a value is beyond a limit, as a ratio: above 1 where the limit is not met.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As in `at_pressure`.
+    limit : mapping
+        A limit as study.json has it.
+    pressure : float
+        Stack pressure [MPa].
+    """
     value = at_pressure(rows, limit["column"], pressure)
     ratio = value / limit["bound"] if limit["above"] else limit["bound"] / max(value, 1e-300)
     return ratio if np.isfinite(ratio) else float("inf")
 
 
-def worst_at(rows, limits, pressure):
-    """The limit that is exceeded most at a pressure, or None when all are met."""
+def worst_at(
+    rows: pd.DataFrame, limits: Sequence[Mapping[str, Any]], pressure: float
+) -> Mapping[str, Any] | None:
+    """Find the limit that is exceeded most at a pressure, or None when all are met.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As in `at_pressure`.
+    limits : sequence of mapping
+        Limits as study.json has them.
+    pressure : float
+        Stack pressure [MPa].
+    """
     worst = max(limits, key=lambda limit: excess(rows, limit, pressure))
     return worst if excess(rows, worst, pressure) > 1.0 else None
 
 
-def best_of(rows, limit):
-    """Best value of a limit's column over the cases, and the pressure [MPa] where it stands."""
+def best_of(rows: pd.DataFrame, limit: Mapping[str, Any]) -> tuple[float, float]:
+    """Find the best value of a limit's column over the cases, and its pressure [MPa].
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As in `at_pressure`.
+    limit : mapping
+        A limit as study.json has it.
+    """
     values = rows[limit["column"]]
     label = values.idxmin() if limit["above"] else values.idxmax()
     return float(values[label]), float(rows.loc[label, "place"])
 
 
-def limits_text(limits):
-    """All limits in words."""
+def limits_text(limits: Iterable[Mapping[str, Any]]) -> str:
+    """Write all limits in words."""
     return joined(limit_text(limit) for limit in limits)
