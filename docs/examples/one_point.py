@@ -15,24 +15,24 @@ law = bilinear(STIFFNESS, STRENGTH, STRENGTH, ENERGY, ENERGY)
 
 
 def pull(openings, history):
-    """Tractions [Pa] along normal openings [m], energies spent [J/m2], and the history at the
+    """Tractions [Pa] along normal openings [m], dissipated energies [J/m2], and the history at the
     end."""
-    tractions, spent = [], []
+    tractions, dissipated = [], []
     for opening in openings:
         response = law(np.array([opening, 0.0]), history, np.inf)
         history = response.history
         tractions.append(response.traction[0])
-        spent.append(response.fracture)
-    return np.array(tractions), np.array(spent), history
+        dissipated.append(response.fracture)
+    return np.array(tractions), np.array(dissipated), history
 
 
 # The path has a point at the onset of damage and goes a little beyond the final opening.
 openings = np.concatenate([np.linspace(0, ONSET, 11), np.linspace(ONSET, 1.01 * FINAL, 2001)[1:]])
 bonded = law.initial_history(np.array(0.0))
-tractions, spent, history = pull(openings, bonded)
+tractions, dissipated, history = pull(openings, bonded)
 work = np.sum(0.5 * (tractions[1:] + tractions[:-1]) * np.diff(openings))
 assert np.isclose(tractions.max(), STRENGTH, rtol=1e-12)
-assert np.isclose(work, ENERGY, rtol=1e-3) and np.isclose(spent.sum(), ENERGY, rtol=1e-12)
+assert np.isclose(work, ENERGY, rtol=1e-3) and np.isclose(dissipated.sum(), ENERGY, rtol=1e-12)
 assert history[0] == 1.0 and abs(tractions[-1]) < 1e-5 * STRENGTH
 
 half = 0.5 * (ONSET + FINAL)

@@ -29,13 +29,13 @@ body = make_body(replace(square, points=points).validate(), SOLIDS, laws, suppor
 particle = A * (1 + NU_P) * (1 - 2 * NU_P) / 140e9
 matrix = A * (1 + NU_M) * ((1 - 2 * NU_M) * A**2 + B**2) / (20e9 * (B**2 - A**2))
 critical = STRENGTH * (particle + matrix + 1 / STIFFNESS) / ((1 + NU_P) * A)  # |e| at the strength
-state, spent, tractions, gaps = body.initial_state(), 0.0, [], []
+state, dissipated, tractions, gaps = body.initial_state(), 0.0, [], []
 for share in (0.99, 3.0, 10.0):
     result = step(body, state, Load(chemical_strain=-share * critical))
-    state, spent = result.state, spent + result.energy.fracture
+    state, dissipated = result.state, dissipated + result.energy.fracture
     tractions.append(state.traction[..., 0].mean())
     gaps.append(state.opening[..., 0].mean())
-print(f"tractions {tractions} Pa, gaps {gaps} m, spent {spent} J/m")
+print(f"tractions {tractions} Pa, gaps {gaps} m, dissipated {dissipated} J/m")
 assert np.isclose(tractions[0], 0.99 * STRENGTH, rtol=2e-3) and abs(tractions[2]) < 1e-4 * STRENGTH
 assert np.isclose(gaps[2], (1 + NU_P) * A * 10.0 * critical, rtol=2e-3)
-assert np.isclose(spent, ENERGY * np.pi * A / 2, rtol=2e-3)
+assert np.isclose(dissipated, ENERGY * np.pi * A / 2, rtol=2e-3)
