@@ -5,7 +5,6 @@ import math
 import tomllib
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -38,14 +37,8 @@ HARD = sites(
 )  # 29.7 and 7.4 MPa; the named flaw runs at 36.7 MPa
 
 
-def case_of(width=None, channel=None, void=None):
-    return SimpleNamespace(
-        flaw=SimpleNamespace(width=width, channel_width=channel, void_radius=void, depth=10e-6)
-    )
-
-
-def limits(at, inputs, static=0.0, **flaw):
-    return lithium_limits(case_of(**flaw), at, inputs, static)
+def limits(at, inputs, static=0.0):
+    return lithium_limits(at, inputs, static)
 
 
 def test_local_current_keeps_the_mean():
@@ -74,14 +67,9 @@ def test_flaw_that_runs_bridges_after_its_volume_is_plated():
     assert limits(higher, replace(CROSSED, thickness=np.inf))["time_to_short_h"] == math.inf
     narrow = replace(CROSSED, width=2e-8, creep=CREEP)
     fills = shorting.filling_time(10e-6, 2e-8, speed, 5e6, (CREEP,))
-    assert limits(higher, narrow, width=2e-8)["time_to_short_h"] == approx(
-        (fills + runs) / 3600, rel=1e-9
-    )
+    assert limits(higher, narrow)["time_to_short_h"] == approx((fills + runs) / 3600, rel=1e-9)
     # Of a wide one lithium flows back: it never runs.
-    assert (
-        limits(higher, replace(CROSSED, width=2e-6, creep=CREEP), width=2e-6)["time_to_short_h"]
-        == math.inf
-    )
+    assert limits(higher, replace(CROSSED, width=2e-6, creep=CREEP))["time_to_short_h"] == math.inf
 
 
 def test_deepest_flaw_of_the_area_counts():
@@ -121,7 +109,7 @@ def test_channel_and_void_columns():
     """Breaks when the channel does not take the largest mean pressure, the void the least, or the
     soonest way loses."""
     inputs = replace(CROSSED, creep=CREEP)
-    found = limits(HARD, inputs, channel=4e-6, void=1e-6)
+    found = limits(HARD, replace(inputs, channel_width=4e-6, void_radius=1e-6))
     mean = HARD.contact_pressure @ HARD.weight
     along = shorting.channel_time(mean.max(), 60e-6, 2e-6, (CREEP,))
     assert along == approx(extrusion.filling_time(mean.max(), 60e-6, 2e-6, CREEP), rel=1e-12)
@@ -161,12 +149,12 @@ def test_times_that_set_the_limits_are_kept():
 def test_band_of_the_limits():
     """Breaks when a sampled limit is not that of the drawn inputs: none without uncertainty, or
     powers with one."""
-    inputs, case = replace(CROSSED, creep=CREEP), case_of(channel=4e-6, void=1e-6)
+    inputs = replace(CROSSED, creep=CREEP, channel_width=4e-6, void_radius=1e-6)
     static = edge(5e6) / INPUTS.toughness
-    best = lithium_limits(case, HARD, inputs, static)
-    for name, band in limits_band(case, HARD, inputs, certain()).items():
+    best = lithium_limits(HARD, inputs, static)
+    for name, band in limits_band(HARD, inputs, certain()).items():
         assert band == approx([best[name]] * 3, rel=3e-3), name
-    band = limits_band(case, HARD, inputs, certain(samples=4000, creep_rate=2.0))
+    band = limits_band(HARD, inputs, certain(samples=4000, creep_rate=2.0))
     factor = 2.0**1.2816
     for name, value in (
         ("critical_stripping_current_density_mA_cm2", factor),
@@ -176,7 +164,7 @@ def test_band_of_the_limits():
     # One draw: faster creep shorts sooner and strips more.
     one = certain(samples=1, creep_rate=2.0)
     (draw,) = draws(HARD, inputs, one)
-    drawn = limits_band(case, HARD, inputs, one)
+    drawn = limits_band(HARD, inputs, one)
     assert abs(np.log(draw.rate)) > 0.1
     assert drawn["time_to_short_h"][1] == approx(best["time_to_short_h"] / draw.rate, rel=1e-9)
     name = "critical_stripping_current_density_mA_cm2"
@@ -187,28 +175,23 @@ def test_band_of_the_limits():
         scattered = certain(samples=1, anode_resistance=2.0, seed=seed)
         (draw,) = draws(HARD, held, scattered)
         runs = draw.overpotential[0, 0] > (INPUTS.toughness / edge(1.0) - 5e6) / 29.7e6
-        assert (
-            math.isfinite(limits_band(case_of(), HARD, held, scattered)["time_to_short_h"][1])
-            == runs
-        ), seed
+        assert math.isfinite(limits_band(HARD, held, scattered)["time_to_short_h"][1]) == runs, seed
     # A deeper flaw keeps less of its toughness for plating, as its static part grows with sqrt(a).
     deeper = certain(samples=1, flaw_depth=1.5)
     (draw,) = draws(HARD, inputs, deeper)
     left = (1 - np.sqrt(draw.size) * static) / np.sqrt(draw.size) / (1 - static)
-    overpotential = limits_band(case, HARD, inputs, deeper)["critical_overpotential_mV"][1]
+    overpotential = limits_band(HARD, inputs, deeper)["critical_overpotential_mV"][1]
     assert (
         overpotential == approx(left * best["critical_overpotential_mV"], rel=1e-3)
         and abs(left - 1) > 0.05
     )
     scattered = certain(samples=4000, fracture_toughness=0.1)
-    tough = limits_band(case_of(), HARD, CROSSED, scattered)["critical_overpotential_mV"]
+    tough = limits_band(HARD, CROSSED, scattered)["critical_overpotential_mV"]
     margin = [share - static for share in (1 - 0.12816, 1.0, 1 + 0.12816)]
     assert np.array(tough) / best["critical_overpotential_mV"] == approx(
         np.divide(margin, margin[1]), rel=0.02
     )
-    assert "critical_stripping_current_density_mA_cm2" not in limits_band(
-        case_of(), HARD, CROSSED, certain()
-    )
+    assert "critical_stripping_current_density_mA_cm2" not in limits_band(HARD, CROSSED, certain())
 
 
 @settings(max_examples=30, deadline=None)

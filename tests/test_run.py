@@ -343,7 +343,8 @@ def test_other_fixtures_gain_pressure_by_plating(tmp_path, fixture):
     plated = 4.85 * result["cycle"]["capacity_mAh_cm2"] * 0.2
     if fixture == "spring":
         series = pd.read_csv(tmp_path / "timeseries.csv")
-        rise = series["stack_pressure_MPa"] - series["stack_pressure_MPa"].iloc[0]
+        measured = series["measured_stack_pressure_MPa"]
+        rise = measured - measured.iloc[0]
         assert rise.to_numpy() == approx(50.0 * series["thickness_change_um"].to_numpy(), abs=1e-4)
         assert (
             10 + 50 * 0.8 * plated < summary["stack_pressure_maximum_MPa"] < 10 + 50 * 1.02 * plated

@@ -1,6 +1,6 @@
 r"""Families of flaws through a run: K/K_Ic and G/G_c of every one at every recorded state, without meshing any.
 
-The stress of the cell as it is, on the flaws' lines, goes through the weight functions of `physics.flaws`. That is
+The stress of the cell as it is, on the flaws' lines, goes through the weight functions of `physics.fracture.weight_functions`. That is
 exact for flaws that are small against what surrounds them; a result warns where they are not. What it takes for
 granted:
 
@@ -14,116 +14,178 @@ granted:
 K of the criterion is that of the largest hoop stress (mixed mode); G/G_c = (<K_I>^2 + K_II^2)/K_Ic^2, straight ahead.
 """
 
-import numpy as np
-import pandas as pd
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
-from chemomech.analysis.flaw_lines import interface_of, lines_of
-from chemomech.case import CaseError
-from chemomech.materials import MaterialError
+import numpy as np
+from numpy.typing import NDArray
+
+from chemomech.analysis.flaw_lines import Lines, lines_of
 from chemomech.physics.fracture import paris, weakest_link, weight_functions
-from chemomech.physics.lithium import penetration
-from chemomech.units.field import HOUR, MICROMETRE, MPA
+from chemomech.units.field import MICROMETRE
 
 SIZE_CLASSES = 24
-PARIS_SIZES, PARIS_REACH = (
-    16,
-    5.0,
-)  # a growing flaw is followed up to this many times its first size
+PARIS_SIZES = 16
+PARIS_REACH = 5.0  # times its first size up to which a growing flaw is followed
 SEPARATED = 0.5
-HELD = ("worst", "largest", "smallest", "size", "life", "peak", "cycles", "expected")
-COLUMNS = (
-    "time",
-    "K_over_KIc",
-    "G_over_Gc",
-    "K_I",
-    "K_II",
-    "x_um",
-    "y_um",
-    "angle_deg",
-    "K_bound_over_KIc",
-    "site",
-)
 MANY_CYCLES = 1e12  # to which the last cycle is repeated for a life
 
 
-class Family:
-    """One family in one cell, and what it has seen in a run: the attributes named in HELD.
+class Peak(NamedTuple):
+    """What drives the named flaw of a family at its worst place at one time; where it is, and how it lies."""
 
-    worst (x, k, a): largest K of every size; largest, smallest (x, k, e, g): of the cycle, for growing flaws; size [m]
-    and life [cycles] (x, k, e) of these; peak: the row of the largest drive; cycles over; expected: cycles until the
-    first growing flaw runs or is PARIS_REACH times its first size, were all like the last, inf for never.
+    time: float = 0.0  # [s]
+    K_over_KIc: float = 0.0
+    G_over_Gc: float = 0.0
+    K_I: float = 0.0  # [Pa sqrt(m)]
+    K_II: float = 0.0
+    x_um: float = 0.0
+    y_um: float = 0.0
+    angle_deg: float = 0.0
+    K_bound_over_KIc: float = (
+        0.0  # with compression left out, where part of the flaw is pressed shut
+    )
+    site: float = 0.0  # row of the family's lines
+
+
+class Drives(NamedTuple):
+    """K [Pa sqrt(m)] of one state: hoop (x, k, 1 + a, e) of the named size and the family's, 0 where it does not fit;
+    growing (x, k, e, g) of the sizes of a growing flaw; peak: of the named one."""
+
+    hoop: NDArray
+    growing: NDArray
+    peak: Peak
+
+
+@dataclass(frozen=True)
+class History:
+    """What a family has seen in a run.
+
+    Attributes
+    ----------
+    worst : (x, k, a) array
+        Largest K of every size [Pa sqrt(m)].
+    largest, smallest : (x, k, e, g) array
+        Of the cycle, for growing flaws [Pa sqrt(m)].
+    size, life : (x, k, e) array
+        Of growing flaws [m], [cycles]; life inf for one that has not run.
+    peak : Peak
+        At the largest drive.
+    cycles : int
+        Cycles over.
+    expected : float
+        Cycles until the first growing flaw runs or is PARIS_REACH times its first size, were all like the last; inf for
+        never.
     """
 
-    def __init__(self, cell, settings, area):
-        """settings: chemomech.case.flaws.FlawFamily; area [m2] of the electrode. Raises CaseError, MaterialError."""
-        self.cell, self.settings = cell, settings
-        material = cell.materials[settings.region]
-        self.toughness = settings.toughness or material.get("fracture_toughness")
-        if self.toughness is None:
-            raise MaterialError(
-                f"{material.name}: the flaws {settings.name!r} need fracture_toughness, or toughness of their own"
-            )
-        self.edge = settings.place in ("surface", "particle edge", "pore")
-        self.sizes, self.probability, self.grid = self._sizes()
-        every = np.concatenate([[settings.depth], self.sizes, self.grid])
-        self.lines = lines_of(cell, settings, max(every.max(), 2.0 * settings.depth))
-        self.weights, self.bonded = self._weights(every, material.poisson_ratio)
-        # A flaw that does not fit into its region at some place is not there.
-        self.fits = every[: 1 + len(self.sizes)] <= self.lines.room[..., None] * (1 + 1e-9)
-        if not self.fits[..., 0].any():
+    worst: NDArray
+    largest: NDArray
+    smallest: NDArray
+    size: NDArray
+    life: NDArray
+    peak: Peak = Peak()
+    cycles: int = 0
+    expected: float = np.inf
+
+
+@dataclass(frozen=True)
+class Family:
+    """One family of flaws in one cell.
+
+    Attributes
+    ----------
+    mechanics : Mechanics
+        Of the cell.
+    settings : case.flaws.FlawFamily
+        What the case says of the family, in SI.
+    toughness : float
+        [Pa sqrt(m)].
+    interface : str or None
+        From which flaws of a surface or a particle edge start.
+    lines : Lines
+        Where the flaws are, and where the stress is taken.
+    sizes, probability : (a,) array
+        Classes of the family's sizes [m].
+    grid : (g,) array
+        Sizes of a growing flaw [m]; none where none grows.
+    weights, bonded : (k, 1 + a + g, e, 2, 2, z) array
+        They take stress on the lines to K at the ends, of open mouths and of bonded ones, None where there are none.
+    fits : (x, k, 1 + a) array
+        Whether a flaw fits into its region; one that does not is not there.
+    density : float or None
+        Flaws per volume or per area of their face [1/m3, 1/m2].
+    amount : float
+        Volume or area of the whole electrode that they are spread over [m3, m2].
+    """
+
+    mechanics: Any
+    settings: Any
+    toughness: float
+    interface: str | None
+    lines: Lines
+    sizes: NDArray
+    probability: NDArray
+    grid: NDArray
+    weights: NDArray
+    bonded: NDArray | None
+    fits: NDArray
+    density: float | None
+    amount: float
+
+    @classmethod
+    def from_cell(cls, cell, settings, toughness, interface, area):
+        """Build a family.
+
+        Parameters
+        ----------
+        cell : Cell
+            Cell in 2D.
+        settings : case.flaws.FlawFamily
+            What the case says of it, in SI.
+        toughness : float
+            [Pa sqrt(m)].
+        interface : str or None
+            From which flaws of a surface or a particle edge start.
+        area : float
+            Area of the electrode [m2].
+
+        Raises
+        ------
+        ValueError
+            Where it has no place in this mesh.
+        """
+        sizes, probability, grid = _sizes(settings)
+        every = np.concatenate([[settings.depth], sizes, grid])
+        lines = lines_of(cell, settings, interface, max(every.max(), 2.0 * settings.depth))
+        poisson_ratio = cell.materials[settings.region].poisson_ratio
+        weights, bonded = _weights(settings, lines, every, poisson_ratio)
+        fits = every[: 1 + len(sizes)] <= lines.room[..., None] * (1 + 1e-9)
+        if not fits[..., 0].any():
             size = f"{settings.depth / MICROMETRE:g} um"
-            raise CaseError(
-                f"flaws: {settings.name}: one of {size} fits nowhere into {settings.region}"
-            )
-        self.density = settings.volume_density if settings.place == "interior" else settings.density
-        self.amount = area / cell.mechanics.area * self.lines.measure
+            raise ValueError(f"one of {size} fits nowhere into {settings.region}")
+        inside = settings.place == "interior"
+        return cls(
+            cell.mechanics, settings, toughness, interface, lines, sizes, probability, grid, weights, bonded, fits,
+            density=settings.volume_density if inside else settings.density,
+            amount=area / cell.mechanics.area * lines.measure,
+        )  # fmt: skip
+
+    @property
+    def grows(self) -> bool:
+        """Whether its flaws grow cycle by cycle."""
+        return len(self.grid) > 0
+
+    def begin(self) -> History:
+        """Return the History before anything was seen."""
         sites, angles, ends = *self.lines.room.shape, self.weights.shape[2]
-        self.worst = np.zeros((sites, angles, len(self.sizes)))
         shape = (sites, angles, ends, len(self.grid))
-        self.largest, self.smallest = np.full(shape, -np.inf), np.full(shape, np.inf)
-        self.size = np.full(shape[:3], settings.depth if len(self.grid) else 0.0)
-        self.life = np.full(shape[:3], np.inf)
-        self.peak = np.zeros(10)
-        self.cycles, self.expected = 0, np.inf
-
-    def _sizes(self):
-        """Sizes (a,) of the family and their probabilities, and those of a growing flaw (g,) [m]."""
-        s = self.settings
-        if s.depth_scale is None:
-            sizes, probability = np.array([s.depth]), np.ones(1)
-        else:
-            sizes, probability = weakest_link.size_classes(
-                s.depth_scale, s.depth_shape, SIZE_CLASSES
-            )
-        grows = s.paris_rate is not None
-        return (
-            sizes,
-            probability,
-            np.geomspace(s.depth, PARIS_REACH * s.depth, PARIS_SIZES) if grows else np.zeros(0),
+        return History(
+            worst=np.zeros((sites, angles, len(self.sizes))),
+            largest=np.full(shape, -np.inf),
+            smallest=np.full(shape, np.inf),
+            size=np.full(shape[:3], self.settings.depth if self.grows else 0.0),
+            life=np.full(shape[:3], np.inf),
         )
-
-    def _weights(self, sizes, poisson_ratio):
-        """Weights (k, a, e, 2, 2, z) that take stress on the lines to K at the ends, and those of bonded mouths or
-        None."""
-        place = self.lines.place
-        if not self.edge:
-            rule = (
-                weight_functions.slit_rule()
-                if self.settings.shape == "slit"
-                else weight_functions.penny_rule(poisson_ratio)
-            )
-            one = np.stack([_on_profile(*rule, size, place) for size in sizes])
-            return np.broadcast_to(one, (len(self.lines.angles), *one.shape)), None
-        # The rule counts angles clockwise.
-        free = np.stack([
-            np.stack([_on_profile(*weight_functions.edge_rule(-float(angle)), size, place) for size in sizes])
-            for angle in self.lines.angles
-        ])  # fmt: skip
-        if self.settings.place != "particle edge":
-            return free, None
-        at, weights = weight_functions.slit_rule()
-        tip = np.stack([_on_profile(1.0 + at, weights[:1], 0.5 * size, place) for size in sizes])
-        return free, np.broadcast_to(tip, free.shape)
 
     def tractions(self, mechanical, pressure):
         """Tension across and shear along the lines (x, k, z, 2) [Pa]; pressure (x,) of the lithium at the
@@ -153,65 +215,87 @@ class Family:
         )  # fmt: skip
         if self.bonded is None:
             return by_line(self.weights, slice(None))
-        rows = self.cell.mechanics.rows[interface_of(self.cell, self.settings)]
+        rows = self.mechanics.rows[self.interface]
         loose = mechanical.damage[rows].mean(axis=1)[self.lines.facets] > SEPARATED
         free = by_line(self.weights, loose)
         found = np.empty((len(loose), *free.shape[1:]))
         found[loose], found[~loose] = free, by_line(self.bonded, ~loose)
         return found
 
-    def __call__(self, run_state, pressure):
-        """Row of flaws.csv for one state; keeps the largest drive of every size and the range of the cycle."""
-        found, upper = self.modes(run_state.state.mechanical, pressure)
+    def drives(self, mechanical, time, pressure) -> Drives:
+        """Return the Drives of one state.
+
+        Parameters
+        ----------
+        mechanical : MechanicalState
+            State of the cell.
+        time : float
+            [s].
+        pressure : (f,) array
+            Pressure of the lithium at the facets of the interface [Pa].
+        """
+        found, upper = self.modes(mechanical, pressure)
         hoop = weight_functions.hoop_intensity(found)
         count = 1 + len(self.sizes)
-        grown = np.moveaxis(hoop[:, :, count:], 2, 3)
+        growing = np.moveaxis(hoop[:, :, count:], 2, 3)
         hoop = np.where(self.fits[..., None], hoop[:, :, :count], 0.0)
-        self.worst = np.maximum(self.worst, hoop[:, :, 1:].max(axis=-1))
-        self.largest, self.smallest = (
-            np.maximum(self.largest, grown),
-            np.minimum(self.smallest, grown),
-        )
         named = hoop[:, :, 0]
         site, angle, end = np.unravel_index(np.argmax(named), named.shape)
         one, two = found[site, angle, 0, end]
         x, y = self.lines.points[site]
         bound = weight_functions.hoop_intensity(upper[site, angle, end])
-        row = [
-            run_state.time, named[site, angle, end] / self.toughness, (one**2 + two**2) / self.toughness**2, one, two,
+        peak = (
+            time, named[site, angle, end] / self.toughness, (one**2 + two**2) / self.toughness**2, one, two,
             x / MICROMETRE, y / MICROMETRE, np.rad2deg(self.lines.angles[angle]), bound / self.toughness, site,
-        ]  # fmt: skip
-        if row[1] >= self.peak[1]:
-            self.peak = np.array(row, dtype=float)
-        return dict(zip(COLUMNS, row, strict=True))
+        )  # fmt: skip
+        return Drives(hoop, growing, Peak(*(float(each) for each in peak)))
 
-    def cycle_ended(self, done):
-        """Growth over the cycles up to `done`, those jumped over with it; a row of flaw_growth.csv, or None."""
-        count, self.cycles = done - self.cycles, done
-        if not len(self.grid) or count <= 0:
-            return None
-        self.size, life = self._grown(count)
-        self.life = np.where(
-            np.isfinite(life) & np.isinf(self.life), done - count + life, self.life
+    def see(self, history: History, drives: Drives) -> History:
+        """Return the History after one more state."""
+        higher = drives.peak.K_over_KIc >= history.peak.K_over_KIc
+        return replace(
+            history,
+            worst=np.maximum(history.worst, drives.hoop[:, :, 1:].max(axis=-1)),
+            largest=np.maximum(history.largest, drives.growing),
+            smallest=np.minimum(history.smallest, drives.growing),
+            peak=drives.peak if higher else history.peak,
         )
-        first = self.life.min()
-        self.expected = float(
-            first if np.isfinite(first) else done + self._grown(MANY_CYCLES)[1].min()
-        )
-        self.largest, self.smallest = (
-            np.full_like(self.largest, -np.inf),
-            np.full_like(self.smallest, np.inf),
-        )
-        largest = np.unravel_index(np.argmax(self.size), self.size.shape)
+
+    def end_cycle(self, history: History, done: int) -> tuple[History, dict | None]:
+        """Let flaws grow over the cycles up to `done`, those jumped over with it.
+
+        Returns
+        -------
+        history : History
+            After it.
+        row : dict or None
+            Row of flaw_growth.csv, None where nothing grows.
+        """
+        count = done - history.cycles
+        if not self.grows or count <= 0:
+            return replace(history, cycles=done), None
+        size, life = self._grow(history, count)
+        first = np.isfinite(life) & np.isinf(history.life)
+        known = np.where(first, done - count + life, history.life)
+        grown = replace(history, size=size, life=known, cycles=done)
+        expected = float(known.min())
+        if not np.isfinite(expected):
+            expected = float(done + self._grow(grown, MANY_CYCLES)[1].min())
+        blank = self.begin()
+        largest = np.unravel_index(np.argmax(size), size.shape)
         x, y = self.lines.points[largest[0]] / MICROMETRE
-        return {
-            "largest_size_um": self.size[largest] / MICROMETRE, "x_um": x, "y_um": y,
-            "broken": int(np.isfinite(self.life).sum()), "flaws": self.life.size, "life_cycles": self.expected,
+        row = {
+            "largest_size_um": size[largest] / MICROMETRE, "x_um": x, "y_um": y,
+            "broken": int(np.isfinite(known).sum()), "flaws": known.size, "life_cycles": expected,
         }  # fmt: skip
+        return replace(
+            grown, largest=blank.largest, smallest=blank.smallest, expected=expected
+        ), row
 
-    def _grown(self, count):
+    def _grow(self, history, count):
+        """Return sizes and lives (x, k, e) after so many cycles like the one seen."""
         s, g = self.settings, len(self.grid)
-        flat = [each.reshape(-1, g) for each in (self.largest, self.smallest)]
+        flat = [each.reshape(-1, g) for each in (history.largest, history.smallest)]
         law = (
             self.toughness,
             s.paris_rate,
@@ -219,25 +303,25 @@ class Family:
             s.paris_threshold,
             s.paris_acceleration,
         )
-        size, life = paris.grow(self.size.ravel(), count, self.grid, *flat, *law)
-        return size.reshape(self.size.shape), life.reshape(self.size.shape)
+        size, life = paris.grow(history.size.ravel(), count, self.grid, *flat, *law)
+        return size.reshape(history.size.shape), life.reshape(history.size.shape)
 
-    def failures(self):
+    def failures(self, history: History) -> float:
         """Expected number of flaws that have run, N; nan without a density."""
         s = self.settings
         if self.density is None:
             return np.nan
         share = weakest_link.failing_share(
-            self.worst, self.toughness, s.toughness_deviation, s.toughness_law
+            history.worst, self.toughness, s.toughness_deviation, s.toughness_law
         )
         return weakest_link.expected_failures(
             share.mean(axis=1), self.probability, self.density, self.amount, self.lines.weight
         )
 
-    def warnings(self):
+    def warnings(self, peak: Peak) -> list[str]:
         """What speaks against the weight functions at the place of the largest drive, a list of texts."""
-        s, lines, site = self.settings, self.lines, int(self.peak[9])
-        angle = np.argmin(np.abs(np.rad2deg(lines.angles) - self.peak[7]))
+        s, lines, site = self.settings, self.lines, int(peak.site)
+        angle = np.argmin(np.abs(np.rad2deg(lines.angles) - peak.angle_deg))
         found, room, cell = [], lines.room[site, angle], lines.size[site]
         if s.depth > 0.5 * room:
             found.append(
@@ -249,14 +333,53 @@ class Family:
                 f"the flaw is shorter than two cells of the mesh ({cell / MICROMETRE:.2g} um): "
                 "its stress is that of one place"
             )
-        if self.peak[8] > 1.05 * max(self.peak[1], 1e-9):
+        if peak.K_bound_over_KIc > 1.05 * max(peak.K_over_KIc, 1e-9):
             found.append(
-                f"partly pressed shut: K/K_Ic lies between {self.peak[1]:.3g} and {self.peak[8]:.3g}"
+                f"partly pressed shut: K/K_Ic lies between {peak.K_over_KIc:.3g} and {peak.K_bound_over_KIc:.3g}"
             )
         if self.fits[..., 0].mean() < 0.99:
             share = 100 * (1 - self.fits[..., 0].mean())
             found.append(f"at {share:.0f} % of places and angles it does not fit and is left out")
         return found
+
+
+def _sizes(settings):
+    """Sizes (a,) of the family and their probabilities, and those of a growing flaw (g,) [m]."""
+    s = settings
+    if s.depth_scale is None:
+        sizes, probability = np.array([s.depth]), np.ones(1)
+    else:
+        sizes, probability = weakest_link.size_classes(s.depth_scale, s.depth_shape, SIZE_CLASSES)
+    grows = s.paris_rate is not None
+    return (
+        sizes,
+        probability,
+        np.geomspace(s.depth, PARIS_REACH * s.depth, PARIS_SIZES) if grows else np.zeros(0),
+    )
+
+
+def _weights(settings, lines, sizes, poisson_ratio):
+    """Weights (k, a, e, 2, 2, z) that take stress on the lines to K at the ends, and those of bonded mouths or
+    None."""
+    place = lines.place
+    if settings.place not in ("surface", "particle edge", "pore"):
+        rule = (
+            weight_functions.slit_rule()
+            if settings.shape == "slit"
+            else weight_functions.penny_rule(poisson_ratio)
+        )
+        one = np.stack([_on_profile(*rule, size, place) for size in sizes])
+        return np.broadcast_to(one, (len(lines.angles), *one.shape)), None
+    # The rule counts angles clockwise.
+    free = np.stack([
+        np.stack([_on_profile(*weight_functions.edge_rule(-float(angle)), size, place) for size in sizes])
+        for angle in lines.angles
+    ])  # fmt: skip
+    if settings.place != "particle edge":
+        return free, None
+    at, weights = weight_functions.slit_rule()
+    tip = np.stack([_on_profile(1.0 + at, weights[:1], 0.5 * size, place) for size in sizes])
+    return free, np.broadcast_to(tip, free.shape)
 
 
 def _on_profile(places, weights, size, profile):
@@ -269,98 +392,3 @@ def _on_profile(places, weights, size, profile):
     rows = np.arange(len(at))
     spread[rows, first], spread[rows, first + 1] = 1.0 - share, share
     return np.sqrt(size) * weights @ spread
-
-
-class FlawFamilies:
-    """All families of a case through a run: rows of flaws.csv and flaw_growth.csv, and what result.json says of
-    them."""
-
-    def __init__(self, case, cell):
-        """Raises CaseError, MaterialError."""
-        self.families = [Family(cell, settings, case.flaw.area) for settings in case.flaws]
-        self.cell, self.rows, self.growth = cell, [], []
-
-    def __call__(self, run_state, sites):
-        """One accepted Walk, with what `flaw_sites.FlawSites.at` says of it."""
-        if not self.families:
-            return
-        volume = self.cell.materials[self.cell.anode.region].molar_volume
-        pressure = sites[0] + penetration.plating_pressure(sites[2], volume)
-        rows = self.cell.anode.rows
-        pressure = pressure.reshape(rows.stop - rows.start, -1).mean(axis=1)
-        for family in self.families:
-            row = family(run_state, pressure)
-            self.rows.append({
-                "time_h": row["time"] / HOUR, "cycle": run_state.cycle, "family": family.settings.name,
-                **{name: row[name] for name in ("K_over_KIc", "G_over_Gc", "K_bound_over_KIc")},
-                "K_I_MPa_sqrt_m": row["K_I"] / MPA, "K_II_MPa_sqrt_m": row["K_II"] / MPA,
-                **{name: row[name] for name in ("x_um", "y_um", "angle_deg")},
-            })  # fmt: skip
-
-    def cycle_ended(self, run_state):
-        """Let the flaws grow by the cycle that is over and those jumped after it."""
-        for family in self.families:
-            row = family.cycle_ended(run_state.done)
-            if row is not None:
-                self.growth.append({"cycle": run_state.done, "family": family.settings.name, **row})
-
-    def saved(self):
-        """Everything as arrays, for a checkpoint."""
-        found = {
-            f"flaws.{i}.{name}": np.asarray(getattr(each, name))
-            for i, each in enumerate(self.families)
-            for name in HELD
-        }
-        for name, rows in (("rows", self.rows), ("growth", self.growth)):
-            found |= {
-                f"flaws.{name}.{key}": np.array([row[key] for row in rows])
-                for key in (rows[0] if rows else ())
-            }
-        return found
-
-    def take_up(self, saved):
-        """Go on from what `saved` returned."""
-        for i, each in enumerate(self.families):
-            for name in HELD:
-                value = saved[f"flaws.{i}.{name}"]
-                setattr(each, name, value.item() if value.ndim == 0 else value)
-        for name in ("rows", "growth"):
-            start = f"flaws.{name}."
-            held = [key for key in saved if key.startswith(start)]
-            columns = {key.removeprefix(start): saved[key].tolist() for key in held}
-            setattr(
-                self,
-                name,
-                [
-                    dict(zip(columns, row, strict=True))
-                    for row in zip(*columns.values(), strict=True)
-                ],
-            )
-
-    def save(self, folder):
-        """Write flaws.csv, and flaw_growth.csv where flaws grow."""
-        for name, rows in (("flaws", self.rows), ("flaw_growth", self.growth)):
-            if rows:
-                pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False, float_format="%.9g")
-
-    def summary(self):
-        """Which flaw governs and where, every family at its largest drive, and the probability that one runs."""
-        found, expected = [], [family.failures() for family in self.families]
-        for family, number in zip(self.families, expected, strict=True):
-            peak = dict(zip(COLUMNS, family.peak.tolist(), strict=True))
-            found.append({
-                "name": family.settings.name, "region": family.settings.region, "place": family.settings.place,
-                "depth_um": family.settings.depth / MICROMETRE, "toughness_MPa_sqrt_m": family.toughness / MPA,
-                **{f"max_{name}": peak[name] for name in ("K_over_KIc", "G_over_Gc", "K_bound_over_KIc")},
-                "K_I_MPa_sqrt_m": peak["K_I"] / MPA, "K_II_MPa_sqrt_m": peak["K_II"] / MPA,
-                "time_h": peak["time"] / HOUR,
-                **{name: peak[name] for name in ("x_um", "y_um", "angle_deg")},
-                "failure_probability": weakest_link.failure_probability(number),
-                "sites": len(family.lines.points), "sites_in_mesh": family.lines.found,
-                "life_cycles": family.expected if len(family.grid) else None, "warnings": family.warnings(),
-            })  # fmt: skip
-        largest = max(found, key=lambda each: each["max_K_over_KIc"])
-        return {
-            "governs": largest["name"], "max_K_over_KIc": largest["max_K_over_KIc"],
-            "failure_probability": weakest_link.failure_probability(np.sum(expected)), "families": found,
-        }  # fmt: skip

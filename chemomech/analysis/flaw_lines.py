@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemomech.case import CaseError
 from chemomech.fem.probe import locate
 from chemomech.geometry.mesh.facets import facet_keys, shared_facets, single_facets
 
@@ -42,12 +41,29 @@ class Lines:
     facets: np.ndarray
 
 
-def lines_of(cell, family, reach):
-    """Lines of a chemomech.case.flaws.FlawFamily in a cell, as long as `reach` [m]; raises CaseError where it has no place."""
+def lines_of(cell, family, interface, reach):
+    """Return the Lines of a family of flaws in a cell.
+
+    Parameters
+    ----------
+    cell : Cell
+        Cell in 2D.
+    family : object
+        Its region, place, angle [rad] or "random", and name; see case.flaws.FlawFamily.
+    interface : str or None
+        Name of the interface from which flaws of a surface or a particle edge start.
+    reach : float
+        Length of the lines [m].
+
+    Raises
+    ------
+    ValueError
+        Where the family has no place in this mesh.
+    """
     domain, edge = cell.domain, family.place in ("surface", "particle edge", "pore")
-    points, across, share, facets = _sites(cell, family)
+    points, across, share, facets = _sites(cell, family, interface)
     if not len(points):
-        raise CaseError(f"flaws: {family.name}: the mesh has no {family.place} of {family.region}")
+        raise ValueError(f"the mesh has no {family.place} of {family.region}")
     found, measure = len(points), float(share.sum())
     chosen, count = _thinned(share)
     points, across, facets = points[chosen], across[chosen], facets[chosen]
@@ -65,7 +81,7 @@ def lines_of(cell, family, reach):
     cells = locate(domain, line.reshape(-1, 2), inside).reshape(line.shape[:3])
     cells, room = _within(cells, place, edge)
     if np.any(cells < 0):
-        raise CaseError(f"flaws: {family.name}: a site does not lie in {family.region}")
+        raise ValueError(f"a site does not lie in {family.region}")
     at_site = cells[:, 0, 0 if edge else len(place) // 2]
     size = np.sqrt(2.0 * np.abs(np.linalg.det(domain.jacobians(at_site))) / np.sqrt(3.0))
     return Lines(
@@ -90,7 +106,7 @@ def _thinned(share):
     return np.unique(np.searchsorted(np.cumsum(share), steps), return_counts=True)
 
 
-def _sites(cell, family):
+def _sites(cell, family, interface):
     """Points (x, 2), unit directions of angle 0 (x, 2), share of the measure (x,), rows of the interface (x,)."""
     domain, region = cell.domain, cell.domain.regions[family.region]
     corner = domain.points[domain.vertices]
@@ -100,7 +116,7 @@ def _sites(cell, family):
         along = np.broadcast_to([1.0, 0.0], (len(cells), 2))
         return corner[cells].mean(axis=1), along, area, np.full(len(cells), -1)
     if family.place in ("surface", "particle edge"):
-        facets = domain.interfaces[interface_of(cell, family)]
+        facets = domain.interfaces[interface]
         ends = domain.points[facets.of_first_cell(domain.vertices)]
         side = np.where(domain.region[facets.cells[:, 0]] == region, 0, 1)
         beside, rows = facets.cells[np.arange(len(facets)), side], np.arange(len(facets))
@@ -119,20 +135,6 @@ def _sites(cell, family):
     normal = np.stack([-edge[:, 1], edge[:, 0]], axis=1) / length[:, None]
     normal *= np.sign(np.einsum("ki,ki->k", corner[beside].mean(axis=1) - middle, normal))[:, None]
     return middle, normal, length, rows
-
-
-def interface_of(cell, family):
-    """Name of the interface from which flaws of a surface or a particle edge start; raises CaseError."""
-    if family.interface is not None:
-        first, second = family.interface.split("|")
-        return "|".join(sorted((first.strip(), second.strip())))
-    electrode = cell.anode if family.place == "surface" else cell.cathode
-    if family.region not in electrode.interface.split("|"):
-        raise CaseError(
-            f"flaws: {family.name}: {family.region} is not at {electrode.interface}; name its interface, for example "
-            f'interface = "{family.region}|..."'
-        )
-    return electrode.interface
 
 
 def _boundaries(domain, region):

@@ -109,12 +109,12 @@ def _least_time(sites, inputs, found, starts, depth):
     return float(times.min())
 
 
-def channel_time(case, sites, inputs):
+def channel_time(sites, inputs):
     """Time [s] in which lithium creeps along a channel through the separator; inf without one or without pressure."""
     pressure = float((sites.contact_pressure @ sites.weight).max())
-    if case.flaw.channel_width is None or not pressure > 0.0:
+    if not inputs.channel_width > 0.0 or not pressure > 0.0:
         return math.inf
-    radius = 0.5 * case.flaw.channel_width
+    radius = 0.5 * inputs.channel_width
     return float(
         shorting.channel_time(
             pressure, inputs.thickness, radius, (inputs.creep,), inputs.temperature
@@ -129,8 +129,8 @@ def critical_overpotential(inputs, static):
     return float(inputs.molar_volume / FARADAY * margin / one_pascal)
 
 
-def lithium_limits(case, sites, inputs, static):
-    """What lithium says of flaws and voids: columns of the summary; nan without flaw.width or flaw.void_radius.
+def lithium_limits(sites, inputs, static):
+    """What lithium says of flaws and voids: columns of the summary; nan without a width of flaws or a radius of voids.
 
     static: largest K/K_Ic of the named flaw without current. critical_overpotential: of
     the named flaw, the least over the run. flaw_filling_time: until lithium has crept into the named flaw under the
@@ -140,20 +140,20 @@ def lithium_limits(case, sites, inputs, static):
     found = {
         "critical_overpotential_mV": critical_overpotential(inputs, static) / MILLIVOLT,
         "flaw_filling_time_h": math.nan,
-        "critical_stripping_current_density_mA_cm2": _stripping(case, sites, inputs) / MA_CM2,
+        "critical_stripping_current_density_mA_cm2": _stripping(sites, inputs) / MA_CM2,
     }
-    if case.flaw.width is not None:
+    if inputs.width > 0.0:
         pressure, half, shape = (
             float(sites.contact_pressure.max()),
-            0.5 * case.flaw.width,
+            0.5 * inputs.width,
             extrusion.SLIT,
         )
         time = extrusion.filling_time(
-            pressure, case.flaw.depth, half, inputs.creep, shape, inputs.temperature
+            pressure, inputs.depth, half, inputs.creep, shape, inputs.temperature
         )
         found["flaw_filling_time_h"] = float(time) / HOUR
     by_flaw = time_to_short(sites, inputs, running(sites, inputs))
-    return found | {"time_to_short_h": min(by_flaw, channel_time(case, sites, inputs)) / HOUR}
+    return found | {"time_to_short_h": min(by_flaw, channel_time(sites, inputs)) / HOUR}
 
 
 def limiting_times(sites, inputs):
@@ -172,15 +172,15 @@ def limiting_times(sites, inputs):
     return int(np.argmin(rows)), int(np.argmin(mean)), int(np.argmax(mean)), int(np.argmax(static))
 
 
-def _stripping(case, sites, inputs):
-    """Critical stripping current density [A/m2]; nan without flaw.void_radius."""
-    if case.flaw.void_radius is None:
+def _stripping(sites, inputs):
+    """Critical stripping current density [A/m2]; nan without a radius of voids."""
+    if not inputs.void_radius > 0.0:
         return math.nan
     pressure = float((sites.contact_pressure @ sites.weight).min())
     return float(
         voids.critical_stripping_current(
             pressure,
-            case.flaw.void_radius,
+            inputs.void_radius,
             inputs.creep,
             inputs.molar_volume,
             temperature=inputs.temperature,
@@ -188,7 +188,7 @@ def _stripping(case, sites, inputs):
     )
 
 
-def limits_band(case, sites, inputs, uncertainty):
+def limits_band(sites, inputs, uncertainty):
     """Quantiles of the columns of lithium_limits that scatter, over penetration.draws: name -> list."""
     found = running(sites, inputs)
     named = np.array([inputs.depth])
@@ -196,7 +196,7 @@ def limits_band(case, sites, inputs, uncertainty):
         float(penetration.static_intensity(named, pressure, sites.profile_depth, stress).max())
         for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
     )
-    channel, stripping = channel_time(case, sites, inputs), _stripping(case, sites, inputs)
+    channel, stripping = channel_time(sites, inputs), _stripping(sites, inputs)
     values = []
     for draw in draws(sites, inputs, uncertainty):
         taken = inputs.drawn(draw.toughness, draw.size, draw.rate)

@@ -71,6 +71,8 @@ class FlawInputs:
     creep: object = None
     temperature: float = 298.15
     thickness: float = np.inf
+    channel_width: float = 0.0
+    void_radius: float = 0.0
 
     def drawn(self, toughness, size, rate):
         """The same with another toughness [Pa sqrt(m)], flaws `size` times as deep, creep `rate` times as fast."""
@@ -138,8 +140,25 @@ def backflow_pressure(sites, inputs, depths):
     )
 
 
-def penetration_summary(sites, inputs):
-    """Largest drive of the named flaw over the run, the critical current density and the risk, as a dict in SI."""
+def largest_drive(sites, inputs, before=None):
+    """Return the largest K of every site and depth over all times (x, a) [Pa sqrt(m)], and over what was before."""
+    d = drive(sites, inputs)
+    worst = (d.static + d.plating).max(axis=0)
+    return worst if before is None else np.maximum(worst, before)
+
+
+def penetration_summary(sites, inputs, before=None):
+    """Return the largest drive of the named flaw over the run, the critical current density and the risk, in SI.
+
+    Parameters
+    ----------
+    sites : Sites
+        At the recorded times.
+    inputs : FlawInputs
+        Flaws and properties.
+    before : (x, a) array or None
+        `largest_drive` of times that are not among the sites any more.
+    """
     d = drive(sites, inputs)
     named = d.named_static + d.named_plating
     time, site = np.unravel_index(np.argmax(named), named.shape)
@@ -147,7 +166,7 @@ def penetration_summary(sites, inputs):
     release = energy_release_rate(
         named[time, site], 0.0, inputs.young_modulus, inputs.poisson_ratio
     )
-    worst = (d.static + d.plating).max(axis=0)
+    worst = largest_drive(sites, inputs, before)
     limits = _limits(sites, d, inputs)
     return {
         "max_K_over_KIc": float(named[time, site] / inputs.toughness),
@@ -233,7 +252,10 @@ def draws(sites, inputs, uncertainty):
         1.0 + uncertainty.fracture_toughness * normal[:, 0], 0.1
     )
     resistance = uncertainty.anode_resistance ** normal[:, 1]
-    law, conforming = contact.first_loading(uncertainty.contact_law), uncertainty.conforming_pressure
+    law, conforming = (
+        contact.first_loading(uncertainty.contact_law),
+        uncertainty.conforming_pressure,
+    )
     softer = uncertainty.lithium_hardness ** normal[:, 2]
     size = uncertainty.flaw_depth ** normal[:, 3]
     rate = uncertainty.creep_rate ** generator.standard_normal(uncertainty.samples)

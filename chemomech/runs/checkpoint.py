@@ -1,18 +1,22 @@
-"""A Walk and what was recorded before it, in one file from which a run goes on.
+"""A RunState and what was recorded before it, in one file from which a run goes on.
 
 A value is taken apart into its numbers and arrays, named by their path (state.mechanical.displacement), and put together
-again in the shape of a template: the first Walk of the same case. Nothing but numbers is read from a file.
+again in the shape of a template: the first RunState of the same case. Nothing but numbers is read from a file.
 """
 
-import os
 import zlib
 from dataclasses import fields, is_dataclass, replace
 from numbers import Number
+from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 
-VERSION = 1
+from chemomech.runs.outputs import write_arrays
+from chemomech.runs.record import Arrays
+
+VERSION = 2
 
 
 class CheckpointError(ValueError):
@@ -68,19 +72,79 @@ def restored(template, arrays, name=""):
     return stored
 
 
-def save(path, run_state, recorded, identity):
-    """Write a Walk and the arrays `recorded` (name -> array); identity: text that a run must share to go on from it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".part")
-    with open(beside, "wb") as file:
-        whole = {f"run_state.{name}": each for name, each in leaves(run_state).items()}
-        whole |= {f"recorded.{name}": np.asarray(each) for name, each in recorded.items()}
-        np.savez_compressed(file, version=VERSION, identity=identity, **whole)
-    os.replace(beside, path)
+def folder_in(folder: Path) -> Path:
+    """Return where a case's folder keeps its checkpoints."""
+    return folder / "checkpoints"
+
+
+def path_of(folder: Path, stem: str, number: int) -> Path:
+    """Return the file of a checkpoint.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the case's results.
+    stem : str
+        What the number counts.
+    number : int
+        Cycle, or part of the way.
+    """
+    return folder_in(folder) / f"{stem}_{number:05d}.npz"
+
+
+def found_in(folder: Path, stem: str) -> list[Path]:
+    """Return the checkpoints of a case's folder, the last one at the end; stem: what their numbers count."""
+    return sorted(folder_in(folder).glob(f"{stem}_*.npz"))
+
+
+def find(folder: Path, stem: str, resume: int | str) -> Path | None:
+    """Return the checkpoint to go on from; None when nothing was saved yet and the last one is asked for.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the case's results.
+    stem : str
+        What the numbers count.
+    resume : int or str
+        Number, or "last".
+
+    Raises
+    ------
+    CheckpointError
+        When this number was not saved.
+    """
+    found = found_in(folder, stem)
+    if resume == "last":
+        return found[-1] if found else None
+    path = path_of(folder, stem, int(resume))
+    if path not in found:
+        known = ", ".join(str(int(each.stem.removeprefix(f"{stem}_"))) for each in found) or "none"
+        raise CheckpointError(f"resume: no checkpoint of {stem} {resume}; saved: {known}")
+    return path
+
+
+def save(path: Path, run_state: Any, recorded: Arrays, identity: str) -> None:
+    """Write a RunState and what was recorded.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    run_state : RunState
+        Or any value that `leaves` takes apart.
+    recorded : dict
+        Name -> array.
+    identity : str
+        Text that a run must share to go on from it.
+    """
+    whole = {f"run_state.{name}": each for name, each in leaves(run_state).items()}
+    whole |= {f"recorded.{name}": np.asarray(each) for name, each in recorded.items()}
+    write_arrays(path, {"version": VERSION, "identity": identity, **whole})
 
 
 def load(path, template, identity):
-    """(Walk, recorded) of a file; raises CheckpointError."""
+    """(RunState, recorded) of a file; raises CheckpointError."""
     try:
         with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}

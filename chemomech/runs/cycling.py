@@ -1,138 +1,125 @@
-"""One case from its file to its results: mesh, preload, protocol, observables, balances.
+"""The run of a cell through its protocol.
 
 Results of a case, in its folder: result.json, timeseries.csv, cycles.csv, particles.csv, flaws.csv and flaw_growth.csv of
-[[flaws]], meshed_flaws.csv, sites.npz, voids.npz, mesh.msh (unless a mesh was given and taken as
-it is), fields/*.vtu with .pvd collections, checkpoints/*.npz at the ends of cycles when the protocol has several.
+[[flaws]], meshed_flaws.csv, sites.npz, voids.npz, mesh.msh (unless a mesh was given and taken as it is), fields/*.vtu with
+.pvd collections, checkpoints/*.npz at the ends of cycles when the protocol has several.
 """
 
-import shutil
-import tempfile
-import time as clock
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-
-from chemomech.analysis.flaw_family import FlawFamilies
-from chemomech.analysis.flaw_sites import FlawSites
-from chemomech.analysis.meshed_flaws import MeshedFlaws
-from chemomech.fem import compat
-from chemomech.materials.fingerprint import inputs_hash
-from chemomech.runs import checkpoint
-from chemomech.runs.fields import FieldWriter
-from chemomech.runs.record import Recorder
-from chemomech.runs.result import flaw_inputs, save_run
-from chemomech.setup.cell import build_cell
+from chemomech.analysis.cracks import lengths_by_interface
+from chemomech.case.schema import Case
+from chemomech.geometry.mesh.microstructure import Microstructure
+from chemomech.runs.cycles_table import cycles_table
+from chemomech.runs.masses import masses
+from chemomech.runs.observers.face import SiteRecord, VoidRecord
+from chemomech.runs.observers.fields import FieldRecord, FieldWriter
+from chemomech.runs.observers.flaws import FamilyRecord, MeshedFlawRecord
+from chemomech.runs.observers.series import CellView, Particles, TimeSeries
+from chemomech.runs.record import Job, Notifier, Observer, Recorder, Watched
+from chemomech.runs.result import failed_gates, summarise, uncertainty_band, warnings_of, work_of
+from chemomech.setup.cell import Cell, build_cell
 from chemomech.setup.conditions import conditions_of, fixture_of
 from chemomech.setup.coupling import coupling_of, first_state
-from chemomech.setup.electrodes import check_case
-from chemomech.setup.laws import LIBRARY_LAWS
-from chemomech.setup.mesh import build_mesh
-from chemomech.setup.plan import plan_of
+from chemomech.setup.electrodes import Parts, range_warnings
+from chemomech.setup.flaws import families_of, flaw_inputs, flaw_sites, tips_of
+from chemomech.setup.plan import Plan, plan_of
 from chemomech.simulation.contact import initial_memory
-from chemomech.simulation.coupled import CouplingOptions
+from chemomech.simulation.coupled import Coupling, CouplingOptions
 from chemomech.simulation.cycles import run_cycles
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.protocol_steps import RunOptions
+from chemomech.simulation.run_state import RunState
 from chemomech.simulation.stepping import preload
+from chemomech.units.field import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, crack_unit, energy_unit
 
 PRELOAD_STEPS = 5
 
 
-def run_case(
-    case, folder, mesh=None, notify=lambda run_state, share: None, resume=None, laws=LIBRARY_LAWS
-):
-    """Run a case into `folder` and return its result as written to result.json.
+def build(case: Case, parts: Parts, microstructure: Microstructure) -> Watched:
+    """Return the cell of a case and its flaws; raises CaseError and MaterialError for what this mesh cannot give."""
+    cell = build_cell(case, parts, microstructure)
+    return Watched(cell, families_of(case, cell), tips_of(case, cell))
 
-    mesh: an existing .msh in metres for the case's geometry. notify(walk, share) is called after every accepted step.
-    resume: cycle at whose end to take up an interrupted run, "last" for the last one saved; None starts anew.
-    Raises CaseError, MaterialError, GeometryError, NoConvergence, CheckpointError.
+
+def prepare(
+    case: Case, watched: Watched, folder: Path, notify: Callable[[RunState, float], Any]
+) -> Job:
+    """Return the Job of a case whose cell is cycled, preloaded.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+    watched : Watched
+        Its cell and flaws.
+    folder : Path
+        Of its results.
+    notify : callable
+        (RunState, share of the run that is over) after every accepted step.
     """
-    began = clock.perf_counter()
-    compat.check_version()
-    folder = Path(folder)
-    parts = check_case(case, laws)
-    with tempfile.TemporaryDirectory() as beside:
-        kept = folder / "mesh.msh"
-        if resume is not None and mesh is None and kept.is_file():
-            mesh = kept
-        microstructure, made = build_mesh(case, beside, mesh)
-        cell = build_cell(case, parts, microstructure)
-        # A family without a place in this mesh is refused before anything is written.
-        families = FlawFamilies(case, cell) if case.flaws else None
-        meshed = MeshedFlaws(case, cell) if case.meshed_flaws else None
-        folder.mkdir(parents=True, exist_ok=True)
-        if made is not None:
-            shutil.copy(made, kept)
-    plan = plan_of(case, cell)
-    coupling = coupling_of(case, cell, case.solver.viscosity * plan.half_cycle)
-    coupling, run_state = _preloaded(case, cell, coupling)
+    plan = plan_of(case, watched.cell)
+    coupling = coupling_of(case, watched.cell, case.solver.viscosity * plan.half_cycle)
+    coupling, start = _preload(case, watched.cell, coupling)
     # What is read of the cell's mechanics from here on has the fixture.
-    cell = replace(cell, mechanics=coupling.mechanics)
-    deepest = max(
-        case.flaw.depth, case.flaw.depth_scale * np.log(1e6) ** (1.0 / case.flaw.depth_shape)
-    )
-    writer = FieldWriter(cell, coupling, folder) if case.output.fields != "none" else None
-    flaws = FlawSites(cell, deepest)
-    recorder = Recorder(
-        case, cell, coupling, plan, flaws, flaw_inputs(case, cell), notify, writer, families, meshed
-    )
-    run_state = _run(
-        case, cell, coupling, run_state, plan, recorder, folder / "checkpoints", resume
-    )
-    return save_run(
-        case, cell, plan, recorder, run_state, folder, lambda: clock.perf_counter() - began
-    )
+    cell = replace(watched.cell, mechanics=coupling.mechanics)
+    last, rows, flaws = plan.protocol.cycles, cell.anode.rows, flaw_sites(case, cell)
+    jump = cell.mechanics.jump
+    series, particles = TimeSeries(case, cell, coupling), Particles(cell, coupling, plan)
+    sites = SiteRecord(flaws, flaw_inputs(case, cell), last)
+    voids = VoidRecord(jump.points[rows], jump.weights[rows], cell.anode.interface, last)
+    observers: list[Observer] = [series, particles, sites, voids]
+    families = FamilyRecord(watched.families, cell, last) if watched.families else None
+    observers += [] if families is None else [families]
+    observers += [MeshedFlawRecord(watched.tips, families, last)] if watched.tips else []
+    if case.output.fields != "none":
+        writer = FieldWriter(cell, folder, coupling)
+        observers.append(FieldRecord(writer, case.output.fields, last))
+    observers.append(Notifier(notify, lambda run_state: _share(run_state, plan)))
 
+    def follow(run_state, record, milestone):
+        def cycle_ended(run_state):
+            record.cycle_ended(run_state)
+            if last > 1:
+                milestone(run_state, run_state.done)
 
-def _run(case, cell, coupling, run_state, plan, recorder, saved, resume):
-    """Run the protocol from the preloaded state; returns the last RunState."""
-    identity = f"{inputs_hash(case, cell.laws.sources())} {len(cell.domain.region)}"
-    path = None if resume is None else _checkpoint(saved, resume)
-    taken = None if path is None else checkpoint.load(path, run_state, identity)
-    # Not before a checkpoint has been found good: a refused one leaves the folder as it is.
-    (saved.parent / "result.json").unlink(missing_ok=True)
-    if taken is not None:
-        run_state, recorded = taken
-        recorder.take_up(recorded)
-    else:
-        shutil.rmtree(saved, ignore_errors=True)
-        recorder(run_state)
+        return run_cycles(
+            coupling, run_state, plan.protocol, plan.capacity, conditions_of(case), _options(case, plan),
+            record, cycle_ended, case.cycle.jump,
+        )  # fmt: skip
 
-    def cycle_ended(run_state):
-        recorder.cycle_ended(run_state)
-        if plan.protocol.cycles > 1:
-            checkpoint.save(
-                saved / f"cycle_{run_state.done:05d}.npz", run_state, recorder.saved(), identity
-            )
-            if case.output.checkpoints == "last":
-                for older in sorted(saved.glob("cycle_*.npz"))[:-1]:
-                    older.unlink()
-
-    return run_cycles(
-        coupling,
-        run_state,
-        plan.protocol,
-        plan.capacity,
-        conditions_of(case),
-        _options(case, plan),
-        recorder,
-        cycle_ended,
-        case.cycle.jump,
+    return Job(
+        cell=cell,
+        start=start,
+        recorder=Recorder(lambda run_state: CellView(run_state, cell, coupling, flaws), observers),
+        follow=follow,
+        stem="cycle",
+        result=lambda run_state: _result(case, cell, coupling, plan, series, sites, run_state),
     )
 
 
-def _options(case, plan):
-    """Step lengths of a case [s]."""
+def _share(run_state: RunState, plan: Plan) -> float:
+    """Return how much of the run is over, 0 to 1."""
+    steps = len(plan.protocol)
+    if run_state.number == steps and run_state.reason:
+        return 1.0
+    return min(max(run_state.time / plan.expected, (run_state.number - 1) / steps, 0.0), 0.99)
+
+
+def _options(case: Case, plan: Plan) -> RunOptions:
+    """Return tolerances and step lengths [s] of a case."""
     solver, longest = case.solver, plan.half_cycle / case.solver.steps_per_half_cycle
-    coupling = CouplingOptions(NewtonOptions(solver.tolerance, solver.maximum_iterations))
+    newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
     smallest = solver.minimum_step * plan.half_cycle
     control = replace(RunOptions().control, first=0.1 * longest, largest=longest, smallest=smallest)
-    return RunOptions(coupling, control)
+    return RunOptions(CouplingOptions(newton), control)
 
 
-def _preloaded(case, cell, coupling):
-    """(Coupling, RunState) at rest under the stack pressure, its energies at zero; the fixture holds from here on."""
+def _preload(case: Case, cell: Cell, coupling: Coupling) -> tuple[Coupling, RunState]:
+    """Return the cell's models held by their fixture, and the RunState at rest under the stack pressure."""
     newton = NewtonOptions(case.solver.tolerance, case.solver.maximum_iterations)
     mechanics, run_state = preload(
         coupling.mechanics, conditions_of(case), fixture_of(case), newton, PRELOAD_STEPS,
@@ -143,13 +130,56 @@ def _preloaded(case, cell, coupling):
     return coupling, replace(run_state, state=first)
 
 
-def _checkpoint(saved, resume):
-    """Path of the checkpoint to go on from; None when nothing was saved yet and the last one is asked for."""
-    found = sorted(saved.glob("cycle_*.npz"))
-    if resume == "last":
-        return found[-1] if found else None
-    path = saved / f"cycle_{int(resume):05d}.npz"
-    if path not in found:
-        known = ", ".join(str(int(each.stem.removeprefix("cycle_"))) for each in found) or "none"
-        raise checkpoint.CheckpointError(f"resume: no checkpoint of cycle {resume}; saved: {known}")
-    return path
+def _result(
+    case: Case, cell: Cell, coupling: Coupling, plan: Plan, series: TimeSeries, sites: SiteRecord, run_state: RunState
+) -> dict[str, Any]:  # fmt: skip
+    """Return what result.json says of the run beside what its observers say."""
+    table = series.table()
+    summary = summarise(case, plan, table, cycles_table(table), sites)
+    return {
+        "summary": summary,
+        "band_10_50_90": uncertainty_band(case, cell, sites),
+        "cracks": _cracks(cell, run_state.mechanical, series.inner),
+        "gates_failed": failed_gates(case, summary),
+        "warnings": [
+            *warnings_of(summary),
+            *range_warnings(cell.materials[cell.cathode.region], table["stoichiometry"]),
+        ],
+        "mass": masses(cell, plan.capacity),
+        "cycle": {
+            "stoichiometry_start": plan.limits.start,
+            "stoichiometry_discharged": plan.limits.discharged,
+            "stoichiometry_charged": plan.limits.charged,
+            "plated_lithium_um": plan.plated / MICROMETRE,
+            "capacity_mAh_cm2": plan.capacity / HOUR / MA_CM2,
+            "half_cycle_h": plan.half_cycle / HOUR,
+            "current_density_mA_cm2": plan.current_density / MA_CM2,
+            "cycles": plan.protocol.cycles,
+            "time_h": run_state.time / HOUR,
+        },
+        **work_of(run_state.energy, energy_unit(cell)),
+        "solver": {
+            "steps": run_state.steps,
+            "cycles_skipped": run_state.skipped,
+            "cuts": run_state.cuts,
+            "rounds": run_state.counts.get("rounds", 0),
+            "splitting_stoichiometry": run_state.splitting_stoichiometry,
+            "splitting_mV": run_state.splitting_voltage / MILLIVOLT,
+            "newton_iterations": run_state.iterations,
+            "newton_iterations_electrochemistry": run_state.counts.get("chemical", 0),
+            "unknowns": cell.mechanics.constraint.size,
+            "unknowns_electrochemistry": coupling.chemistry.constraint.size,
+            "cells": len(cell.domain.region),
+            "interface_stiffness_K_h_over_E": cell.relative_stiffness(),
+        },
+    }
+
+
+def _cracks(cell: Cell, mechanical: Any, names: list[str]) -> dict[str, dict[str, float]]:
+    """Return lengths [um], in 3D areas [um2], of the interfaces that are no electrodes, by name."""
+    found = lengths_by_interface(cell.mechanics, mechanical) if names else {}
+    unit, size = crack_unit(cell.domain.dimension)
+    return {
+        name: {f"{key}_{unit}": value / size for key, value in found[name]._asdict().items()}
+        for name in names
+    }

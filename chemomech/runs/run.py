@@ -1,16 +1,109 @@
-"""One case from its file to its results, whatever it asks for."""
+"""One case from its file to its results, whatever it asks for: mesh, cell, preload, steps, files."""
 
-from chemomech.runs.cycling import run_case
-from chemomech.runs.swelling import run_swelling
+import shutil
+import tempfile
+import time as clock
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from chemomech.case.schema import Case
+from chemomech.fem import compat
+from chemomech.materials.fingerprint import inputs_hash
+from chemomech.runs import checkpoint, cycling, swelling
+from chemomech.runs.outputs import result_of, write_json
+from chemomech.runs.record import Job
+from chemomech.setup.electrodes import check_case
 from chemomech.setup.laws import Laws
+from chemomech.setup.mesh import build_mesh
+from chemomech.simulation.run_state import RunState
 
 
-def run(case, folder, mesh=None, notify=lambda run_state, share: None, resume=None, laws=None):
-    """Run a case into `folder` and return its result as written to result.json.
+def run(
+    case: Case,
+    folder: str | Path,
+    mesh: str | Path | None = None,
+    notify: Callable[[RunState, float], Any] = lambda run_state, share: None,
+    resume: int | str | None = None,
+    laws: dict[str, Callable] | None = None,
+) -> dict[str, Any]:
+    """Run a case into a folder and return its result as written to result.json.
 
-    laws: name -> function, laws of one's own that the case's interfaces name; see `setup.laws`.
+    The file result.json is written last: its presence says that the run is whole.
+
+    Parameters
+    ----------
+    case : Case
+        What to compute.
+    folder : str or Path
+        Of the results; it is made where it is missing.
+    mesh : str, Path or None
+        An existing .msh in metres for the case's geometry; None builds it.
+    notify : callable
+        notify(run_state, share) is called after every accepted step; share: of the run that is over, 0 to 1.
+    resume : int, str or None
+        Number of the checkpoint at which to take up an interrupted run (a cycle, or a tenth of the way of a region that
+        swells), "last" for the last one saved; None starts anew.
+    laws : dict or None
+        Name -> function: laws of one's own that the case's interfaces name; see `setup.laws`.
+
+    Raises
+    ------
+    CaseError, MaterialError, GeometryError
+        For a case that cannot be run.
+    CheckpointError
+        For a checkpoint that is missing, damaged or of another case; the folder stays as it is.
+    NoConvergence
+        Where no step is short enough.
     """
-    own = Laws(laws or {})
-    if case.swelling is not None:
-        return run_swelling(case, folder, mesh, notify, own)
-    return run_case(case, folder, mesh, notify, resume, own)
+    began = clock.perf_counter()
+    compat.check_version()
+    folder, kind = Path(folder), cycling if case.swelling is None else swelling
+    parts, kept = check_case(case, Laws(laws or {})), Path(folder) / "mesh.msh"
+    with tempfile.TemporaryDirectory() as beside:
+        if resume is not None and mesh is None and kept.is_file():
+            mesh = kept
+        microstructure, made = build_mesh(case, beside, mesh)
+        # What has no place in this mesh is refused before anything is written.
+        watched = kind.build(case, parts, microstructure)
+        folder.mkdir(parents=True, exist_ok=True)
+        if made is not None:
+            shutil.copy(made, kept)
+    job = kind.prepare(case, watched, folder, notify)
+    identity = f"{inputs_hash(case, job.cell.laws.sources())} {len(job.cell.domain.region)}"
+    run_state = _start(job, folder, resume, identity)
+    keep_all = case.output.checkpoints == "all"
+
+    def milestone(run_state: RunState, number: int) -> None:
+        path = checkpoint.path_of(folder, job.stem, number)
+        checkpoint.save(path, run_state, job.recorder.arrays(), identity)
+        for older in [] if keep_all else checkpoint.found_in(folder, job.stem)[:-1]:
+            older.unlink()
+
+    run_state = job.follow(run_state, job.recorder, milestone)
+    job.recorder.save(folder)
+    job.save(folder, run_state)
+    found = job.result(run_state) | job.recorder.summary()
+    seconds = round(clock.perf_counter() - began, 3)
+    found["summary"] = found["summary"] | {"wall_time_s": seconds}
+    result = result_of(case, job.cell, found)
+    write_json(folder / "result.json", result)
+    return result
+
+
+def _start(job: Job, folder: Path, resume: int | str | None, identity: str) -> RunState:
+    """Return the RunState to go on from: that of a checkpoint, or the start, which is recorded.
+
+    identity: text that a checkpoint must share.
+    """
+    path = None if resume is None else checkpoint.find(folder, job.stem, resume)
+    taken = None if path is None else checkpoint.load(path, job.start, identity)
+    # Not before a checkpoint has been found good: a refused one leaves the folder as it is.
+    (folder / "result.json").unlink(missing_ok=True)
+    if taken is None:
+        shutil.rmtree(checkpoint.folder_in(folder), ignore_errors=True)
+        job.recorder(job.start)
+        return job.start
+    run_state, recorded = taken
+    job.recorder.restore(recorded)
+    return run_state

@@ -26,7 +26,7 @@ SERIES = (  # column, label, logarithmic, whether it is shown only where it is n
     ("electronic_resistance_ohm_cm2", "electrons\n[Ω cm²]", True, True),
     ("interfacial_resistance_anode_ohm_cm2", "lithium interface\n[Ω cm²]", True, False),
     ("ionic_resistance_ohm_cm2", "ions in electrolyte\n[Ω cm²]", True, False),
-    ("stack_pressure_MPa", "stack pressure\n[MPa]", True, False),
+    ("measured_stack_pressure_MPa", "stack pressure\n[MPa]", True, False),
     ("uneven_mV", "stress and uneven\nstoichiometry [mV]", False, False),
     ("thickness_change_um", "thickness change less\nplated lithium [µm]", False, False),
     ("largest_opening_um", "largest opening in\nthe cathode [µm]", False, False),
