@@ -243,7 +243,16 @@ INNER = {
         "mesh_summary",
         "__init__",
     ],
-    "analysis/crack_integrals": ["tips", "plane", "fronts", "front_faces", "space", "__init__"],
+    "analysis/crack_integrals": [
+        "tips",
+        "tip_faces",
+        "plane",
+        "fronts",
+        "stations",
+        "front_faces",
+        "space",
+        "__init__",
+    ],
     "setup": [
         "conditions",
         "laws",

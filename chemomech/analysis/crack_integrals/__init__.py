@@ -1,1 +1,1 @@
-"""Domain integrals at crack tips in the plane and along crack fronts in space."""
+"""What drives a crack that is there? Domain integrals at tips in the plane and fronts in space."""

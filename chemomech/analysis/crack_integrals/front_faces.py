@@ -1,16 +1,32 @@
-"""What the faces of a flat crack and the borders of eigenstrain add to the integrals along its front (3D)."""
+"""What faces of a flat crack and borders of eigenstrain add to the integrals along a front (3D)."""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.analysis.crack_integrals.fronts import local_coordinates
 from chemomech.fem.operators import facet_frames
 from chemomech.geometry.mesh.facets import shared_facets
+from chemomech.models.mechanical_parts import MechanicalState
 from chemomech.physics.fracture import crack_tip_fields
 
 
-def border_forces(integral, mean, free):
-    """int tr(s) [e*] n . q dA between cells as forces of the vertices; mean (e, q) tr(s) at the points, free (e, 4) e*
-    at the corners. s is the mean of both sides."""
+def border_forces(integral: Any, mean: NDArray, free: NDArray) -> NDArray:
+    """Return int tr(s) [e*] n . q dA between cells as forces of the vertices (v,) [N].
+
+    s is the mean of both sides.
+
+    Parameters
+    ----------
+    integral : FrontIntegral
+        The front's integral.
+    mean : (e, q) array
+        tr(s) at the points [Pa].
+    free : (e, 4) array
+        e* at the corners.
+    """
     if np.ptp(free) == 0.0:
         return np.zeros(len(integral.mechanics.domain.points))
     mean = np.einsum("vq,eq->ev", np.linalg.pinv(integral.hats[0]), mean)
@@ -29,9 +45,20 @@ def border_forces(integral, mean, free):
     return integral.gather(faces, local)
 
 
-def face_forces(integral, state, mode=None):
-    """int t . [u]_,k q_k dA as forces of the vertices; mode: of a field of crack_fields instead of the state's
-    jump."""
+def face_forces(
+    integral: Any, state: MechanicalState, mode: Callable | str | None = None
+) -> NDArray:
+    """Return int t . [u]_,k q_k dA as forces of the vertices (v,) [N].
+
+    Parameters
+    ----------
+    integral : FrontIntegral
+        The front's integral.
+    state : MechanicalState
+        State whose traction acts.
+    mode : callable or str, optional
+        A field of `crack_tip_fields`, or "three", whose jump is taken instead of the state's.
+    """
     m, domain, front = integral.mechanics, integral.mechanics.domain, integral.front
     rows, facets = m.rows[front.interface], domain.interfaces[front.interface]
     vertices = facets.of_first_cell(domain.vertices)
@@ -74,7 +101,7 @@ def face_forces(integral, state, mode=None):
 
 
 def _jump_slope(integral, mode, r):
-    """[u^a]_,1 (k, 3) in the front's axes at distances r (k,) behind it."""
+    """Return [u^a]_,1 (k, 3) in the front's axes at distances r (k,) behind it."""
     found, angles = np.zeros((len(r), 3)), [np.full(len(r), side) for side in (np.pi, -np.pi)]
     if mode == "three":
         sides = [crack_tip_fields.mode_three(r, angle, integral.shear)[1][:, 0] for angle in angles]
@@ -86,8 +113,11 @@ def _jump_slope(integral, mode, r):
 
 
 def _singular_rule(on_front, count=5):
-    """Shares (k, q, 2) and weights (k, q), adding up to 1/2, on triangles with some corners on_front (k, 3): a rule
-    for functions that go as r^(-1/2) from an edge or from a corner."""
+    """Return shares (k, q, 2) and weights (k, q), adding up to 1/2, on triangles.
+
+    Some of their corners lie on_front (k, 3): a rule for functions that go as r^(-1/2) from an edge
+    or from a corner.
+    """
     node, weight = np.polynomial.legendre.leggauss(count)
     node, weight = 0.5 * (node + 1), 0.5 * weight
     far, side = (each.ravel() for each in np.meshgrid(node**2, node, indexing="ij"))
@@ -112,18 +142,22 @@ def _singular_rule(on_front, count=5):
 
 
 def _powers(flat):
-    """Quadratic monomials (..., 6) of coordinates (..., 2), and their slopes (..., 6, 2)."""
+    """Return quadratic monomials (..., 6) of coordinates (..., 2), and their slopes (..., 6, 2)."""
     x, y = flat[..., 0], flat[..., 1]
     one, none = np.ones_like(x), np.zeros_like(x)
     values = np.stack([one, x, y, x * x, x * y, y * y], axis=-1)
-    slopes = np.stack([
-        np.stack([none, one, none, 2 * x, y, none], axis=-1), np.stack([none, none, one, none, x, 2 * y], axis=-1)
-    ], axis=-1)  # fmt: skip
+    slopes = np.stack(
+        [
+            np.stack([none, one, none, 2 * x, y, none], axis=-1),
+            np.stack([none, none, one, none, x, 2 * y], axis=-1),
+        ],
+        axis=-1,
+    )
     return values, slopes
 
 
 def _coefficients(flat, values):
-    """Quadratic that fits values (k, q, c) at flat (k, q, 2): (k, 6, c)."""
+    """Return the quadratic (k, 6, c) that fits values (k, q, c) at flat (k, q, 2)."""
     return np.linalg.pinv(_powers(flat)[0]) @ values
 
 
@@ -132,5 +166,5 @@ def _polynomial(flat, values, at):
 
 
 def _polynomial_slope(flat, values):
-    """Slopes (k, q, c, 2) in the flat coordinates."""
+    """Return slopes (k, q, c, 2) in the flat coordinates."""
     return np.einsum("kqpj,kpc->kqcj", _powers(flat)[1], _coefficients(flat, values))

@@ -1,43 +1,88 @@
-"""Where a flat crack ends in 3D: its front as a line of vertices with axes, and places seen from it."""
+"""Where a flat crack ends in 3D: its front as a line of vertices with local axes."""
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from chemomech.fem.domain import Domain
 from chemomech.fem.operators import facet_normals
 from chemomech.geometry.mesh.facets import facet_keys, simplex_facets, single_facets
+from chemomech.models.mechanics import Mechanics
 
 
 class CrackFront(NamedTuple):
     """A front of n vertices in order, of a flat crack.
 
-    vertices (n,); points (n, 3) [m]; axes (n, 3, 3): rows e_1 ahead of the front, e_2 normal to the crack, from its
-    minus to its plus side, e_3 = e_1 x e_2 along it; arc (n,) [m] from the first vertex; length [m]; closed: a ring;
-    curvature (n,) [1/m]: c with de_1/ds = c e_3, positive where the material ahead lies outside; interface: name of
-    the crack's facets.
+    Attributes
+    ----------
+    vertices : (n,) array
+        Vertices of the mesh.
+    points : (n, 3) array
+        Where they lie [m].
+    axes : (n, 3, 3) array
+        Rows e_1 ahead of the front, e_2 normal to the crack, from its minus to its plus side, and
+        e_3 = e_1 x e_2 along it.
+    arc : (n,) array
+        Arc length from the first vertex [m].
+    length : float
+        Length of the front [m].
+    closed : bool
+        Whether it is a ring.
+    curvature : (n,) array
+        c with de_1/ds = c e_3 [1/m], positive where the material ahead lies outside.
+    interface : str
+        Name of the crack's facets.
     """
 
-    vertices: np.ndarray
-    points: np.ndarray
-    axes: np.ndarray
-    arc: np.ndarray
+    vertices: NDArray
+    points: NDArray
+    axes: NDArray
+    arc: NDArray
     length: float
     closed: bool
-    curvature: np.ndarray
+    curvature: NDArray
     interface: str
 
 
 class LocalCoordinates(NamedTuple):
-    """Places seen from a front: plane (..., 2) x_1 and x_2 [m]; arc (...) [m]; axes (..., 3, 3); curvature (...)."""
+    """Points in the local coordinates of a front.
 
-    plane: np.ndarray
-    arc: np.ndarray
-    axes: np.ndarray
-    curvature: np.ndarray
+    Attributes
+    ----------
+    plane : (..., 2) array
+        x_1 and x_2 in the normal plane of the front [m].
+    arc : (...) array
+        Arc length of that plane [m].
+    axes : (..., 3, 3) array
+        Axes of the front there, as rows.
+    curvature : (...) array
+        Curvature of the front there [1/m].
+    """
+
+    plane: NDArray
+    arc: NDArray
+    axes: NDArray
+    curvature: NDArray
 
 
-def crack_fronts(domain, interface):
-    """CrackFronts of an interface: edges of one of its facets that lie on no outer face and no other interface."""
+def crack_fronts(domain: Domain, interface: str) -> list[CrackFront]:
+    """Return the fronts of an interface: free edges of its facets.
+
+    They are edges of one of its facets that lie on no outer face and no other interface.
+
+    Parameters
+    ----------
+    domain : Domain
+        A body in three dimensions.
+    interface : str
+        Name of the crack's facets.
+
+    Raises
+    ------
+    ValueError
+        For a body in two dimensions, and a crack that is not flat, branches or turns back.
+    """
     if domain.dimension != 3:
         raise ValueError("a crack front needs a body in 3D; crack_tips is for two dimensions")
     facets = domain.interfaces[interface].of_first_cell(domain.vertices)
@@ -60,7 +105,10 @@ def crack_fronts(domain, interface):
 
 
 def _chains(edges):
-    """Edges (k, 2) as lines: (vertices in order, whether it is a ring); ValueError where more than two meet."""
+    """Return edges (k, 2) as lines: (vertices in order, whether it is a ring).
+
+    Where more than two edges meet it raises ValueError.
+    """
     beside = {}
     for a, b in edges.tolist():
         beside.setdefault(a, []).append(b)
@@ -82,7 +130,7 @@ def _chains(edges):
 
 
 def _front(domain, interface, chain, closed, facets, facet_of):
-    """CrackFront of vertices in order."""
+    """Return the CrackFront of vertices in order."""
     points, n = domain.points[chain], len(chain)
     ends = np.arange(n if closed else n - 1)
     after = (ends + 1) % n
@@ -129,12 +177,24 @@ def _front(domain, interface, chain, closed, facets, facet_of):
 
 
 def _mirror(one, middle):
-    """The direction that lies as far from `middle` as `one` does, on the other side."""
+    """Return the direction that lies as far from `middle` as `one` does, on the other side."""
     return 2 * (one @ middle) * middle - one
 
 
-def local_coordinates(front, points, chunk=4000):
-    """Seen of points (k, 3): each from the point of the front in whose normal plane it lies."""
+def local_coordinates(front: CrackFront, points: NDArray, chunk: int = 4000) -> LocalCoordinates:
+    """Return the LocalCoordinates of points.
+
+    Each is that of the point of the front in whose normal plane it lies.
+
+    Parameters
+    ----------
+    front : CrackFront
+        The front.
+    points : (k, 3) array
+        Points [m].
+    chunk : int
+        Points that are treated at once.
+    """
     n = len(front.points)
     first = np.arange(n if front.closed else n - 1)
     second = (first + 1) % n
@@ -150,7 +210,8 @@ def local_coordinates(front, points, chunk=4000):
         foot = start + share[..., None] * step
         distance = np.linalg.norm(each[:, None] - foot, axis=2)
         if front.closed:
-            # A ring is seen from its near side only: the normal plane goes through the far side too.
+            # A ring is seen from its near side only: the normal plane goes through the far side
+            # too.
             distance = np.where(
                 (begin >= -1e-12 * front.length) & (end <= 1e-12 * front.length), distance, np.inf
             )
@@ -164,10 +225,13 @@ def local_coordinates(front, points, chunk=4000):
 
 
 def _local_coordinates(front, points, first, second, share, best, arcs):
-    """Seen of points from the segments `best` (k,), at shares (k, s) of them."""
+    """Return the LocalCoordinates of points from segments `best` (k,), at shares (k, s) of them."""
     share = share[np.arange(len(points)), best]
     one, other = first[best], second[best]
-    mix = lambda values: (1 - share)[:, None] * values[one] + share[:, None] * values[other]  # noqa: E731
+
+    def mix(values):
+        return (1 - share)[:, None] * values[one] + share[:, None] * values[other]
+
     axes = mix(front.axes.reshape(-1, 9)).reshape(-1, 3, 3)
     axes /= np.linalg.norm(axes, axis=2, keepdims=True)
     place = points - mix(front.points)
@@ -176,11 +240,18 @@ def _local_coordinates(front, points, first, second, share, best, arcs):
     return LocalCoordinates(plane, arc, axes, mix(front.curvature[:, None])[:, 0])
 
 
-def clear_distance(mechanics, front):
-    """Distance [m] from a front within which there is one material, the flat crack and nothing else; by vertices.
+def clear_distance(mechanics: Mechanics, front: CrackFront) -> float:
+    """Return the distance [m] from a front within which there is nothing but its flat crack.
 
-    Outer faces in which the front ends do not count where they stand across it; nor does the front bend more than
-    once.
+    There is one material, by vertices. Outer faces in which the front ends do not count where they
+    stand across it; nor does the front bend more than once.
+
+    Parameters
+    ----------
+    mechanics : Mechanics
+        A body in three dimensions.
+    front : CrackFront
+        The front.
     """
     domain = mechanics.domain
     blocked = [_outer(domain, front)]
@@ -207,7 +278,7 @@ def clear_distance(mechanics, front):
 
 
 def _outer(domain, front):
-    """Vertices of outer facets, but for those that stand across the front at one of its ends."""
+    """Return vertices of outer facets, but those that stand across an end of the front."""
     facets = single_facets(domain.vertices)[0]
     corner = domain.points[facets]
     normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])

@@ -1,37 +1,45 @@
 r"""What drives a straight crack: energy release rate, intensities and T-stress by domain integrals.
 
-Axes of the crack: e_1 ahead of the tip, e_2 normal to it. With q = 1 near the tip and 0 far from it, per length of
-front
+Axes of the crack: e_1 ahead of the tip, e_2 normal to it. With q = 1 near the tip and 0 far from
+it, per length of front
 
     J = int (s_ij u_i,1 - W d_1j) q_,j dA + int s : e*_,1 q dA + int t . [u]_,1 q ds,
 
-s stress, W = s : (e - e*)/2, e* strain that no stress holds back (swelling, heat), t traction by which the faces hold
-each other, [u] their jump: whatever acts on the faces (filling, contact, cohesion) is in t. Where e* jumps, e*_,1
-is [e*] n_1 on the border, and s the mean of both sides. In a body of revolution q e_1 is a vector field, with the
-hoop strain e_1r q/r. Intensities come from the same integral of the state and a field of `crack_fields` (a):
+s stress, W = s : (e - e*)/2, e* strain that no stress holds back (swelling, heat), t traction by
+which the faces hold each other, [u] their jump: whatever acts on the faces (filling, contact,
+cohesion) is in t. Where e* jumps, e*_,1 is [e*] n_1 on the border, and s the mean of both sides. In
+a body of revolution q e_1 is a vector field, with the hoop strain e_1r q/r. Intensities come from
+the same integral of the state and a field of `crack_tip_fields` (a):
 
-    M = int (s_ij u^a_i,1 + s^a_ij u_i,1 - s : e^a d_1j) q_,j dA + int s^a : e*_,1 q dA + int t . [u^a]_,1 q ds,
+    M = int (s_ij u^a_i,1 + s^a_ij u_i,1 - s : e^a d_1j) q_,j dA + int s^a : e*_,1 q dA
+      + int t . [u^a]_,1 q ds,
     K_I = M_I E'/2,   K_II = M_II E'/2,   T = E' (M_f - (1 + nu) e*) + s_22,   E' = E/(1 - nu^2).
 
-All integrals are linear in q: they are kept as forces of the vertices (configurational forces); q(r) is 1 up to half
-the radius of a circle and falls to 0 on it. Several circles show whether the value depends on the path.
+All integrals are linear in q: they are kept as forces of the vertices (configurational forces);
+q(r) is 1 up to half the radius of a circle and falls to 0 on it. Several circles show whether the
+value depends on the path.
 
-Valid for linear elasticity and one isotropic material inside the circles, a straight crack and a plane front or a
-ring; a crack that is curved, kinked or close to something else needs circles that see its straight end only. What
-flows or creeps must do so outside: a stress that is not elastic is refused. K_I < 0: the faces would overlap; where
-contact holds them apart, a small K_I < 0 that goes with the root of the first cell's size is left by the facet at the
-tip, which cannot close. Where e* jumps inside a circle, G is less accurate than (K_I, K_II). Sources: Shih, Moran,
-Nakamura, Int. J. Fract. 30 (1986) 79; Moran, Shih, Eng. Fract. Mech. 27 (1987) 615; Nahta, Moran, Int. J. Solids
+Valid for linear elasticity and one isotropic material inside the circles, a straight crack and a
+plane front or a ring; a crack that is curved, kinked or close to something else needs circles that
+see its straight end only. What flows or creeps must do so outside: a stress that is not elastic is
+refused. K_I < 0: the faces would overlap; where contact holds them apart, a small K_I < 0 that goes
+with the root of the first cell's size is left by the facet at the tip, which cannot close. Where e*
+jumps inside a circle, G is less accurate than (K_I, K_II). Sources: Shih, Moran, Nakamura, Int. J.
+Fract. 30 (1986) 79; Moran, Shih, Eng. Fract. Mech. 27 (1987) 615; Nahta, Moran, Int. J. Solids
 Struct. 30 (1993) 2027.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from chemomech.analysis.crack_integrals import tip_faces
 from chemomech.analysis.crack_integrals.tips import CrackTip, clear_radius, crack_tips, in_axes
-from chemomech.fem.operators import facet_normals, gradient_operator
+from chemomech.fem.operators import gradient_operator
 from chemomech.geometry.mesh.facets import shared_facets
+from chemomech.models.mechanical_parts import MechanicalState
+from chemomech.models.mechanics import Mechanics
 from chemomech.physics.bulk import elasticity
 from chemomech.physics.fracture import crack_tip_fields
 
@@ -44,22 +52,51 @@ EDGE_RULE = (0.5 - 0.5 / np.sqrt(3.0), 0.5 + 0.5 / np.sqrt(3.0))
 
 
 class DrivingForce(NamedTuple):
-    """energy_release_rate [J/m2], mode_one, mode_two [Pa sqrt(m)]: means over circles; spread: largest departure of
-    a circle from the mean, over G and over the size of (K_I, K_II); by_circle (c, 3): G, K_I, K_II of each."""
+    """What drives a crack tip: means over circles, and how far the circles depart.
+
+    Attributes
+    ----------
+    energy_release_rate : float
+        G [J/m2].
+    mode_one, mode_two : float
+        K_I and K_II [Pa sqrt(m)].
+    spread : float
+        Largest departure of a circle from the mean, over G and over the size of (K_I, K_II).
+    by_circle : (c, 3) array
+        G, K_I, K_II of each circle.
+    """
 
     energy_release_rate: float
     mode_one: float
     mode_two: float
     spread: float
-    by_circle: np.ndarray
+    by_circle: NDArray
 
 
 class DomainIntegral:
-    """Integrals about one tip of a body (Mechanics, plane strain or axisymmetric), prepared once, for any state."""
+    """Integrals about one tip of a body, prepared once, for any state.
 
-    def __init__(self, mechanics, tip, radii=None):
-        """tip: CrackTip; radii (c,) [m] of the circles, default: shares of `clear_radius`. ValueError for circles that
-        hold another material, interface, outer face or tip, a bend of the crack, or too few cells."""
+    The body is in plane strain or axisymmetric.
+    """
+
+    def __init__(self, mechanics: Mechanics, tip: CrackTip, radii: ArrayLike | None = None) -> None:
+        """Prepare the integrals.
+
+        Parameters
+        ----------
+        mechanics : Mechanics
+            The body.
+        tip : CrackTip
+            The tip.
+        radii : (c,) array, optional
+            Radii of the circles [m]; default: SHARES of `clear_radius`.
+
+        Raises
+        ------
+        ValueError
+            For circles that hold another material, interface, outer face or tip, a bend of the
+            crack, or too few cells.
+        """
         domain, clear = mechanics.domain, clear_radius(mechanics, tip)
         self.mechanics, self.tip = mechanics, tip
         self.radii = np.asarray(
@@ -67,8 +104,9 @@ class DomainIntegral:
         )
         if self.radii.max() > clear * (1 + 1e-9):
             raise ValueError(
-                f"crack tip {tip.point}: a circle of {self.radii.max():.3g} m is too large, beyond {clear:.3g} m is "
-                "another material, interface, outer face or tip, or the crack bends"
+                f"crack tip {tip.point}: a circle of {self.radii.max():.3g} m is too large, beyond "
+                f"{clear:.3g} m is another material, interface, outer face or tip, or the crack "
+                "bends"
             )
         distance = np.linalg.norm(domain.points - tip.point, axis=1)
         self.cells = np.flatnonzero((distance[domain.vertices] < self.radii.max()).any(axis=1))
@@ -76,12 +114,13 @@ class DomainIntegral:
         beside = np.flatnonzero((distance[domain.vertices] < 1e-9 * clear).any(axis=1))
         if distance[domain.vertices[beside]].max() > PLATEAU * self.radii.min():
             raise ValueError(
-                f"crack tip {tip.point}: the mesh is too coarse for a circle of {self.radii.min():.3g} m"
+                f"crack tip {tip.point}: the mesh is too coarse for a circle of "
+                f"{self.radii.min():.3g} m"
             )
         self._prepare()
 
     def _prepare(self):
-        """Geometry of the cells and of the faces in the crack's axes."""
+        """Prepare the geometry of the cells and of the faces in the crack's axes."""
         m, domain = self.mechanics, self.mechanics.domain
         self.strain = m.strain.subset(self.cells)
         # Only around an axis does the strain operator have a hoop strain.
@@ -112,8 +151,8 @@ class DomainIntegral:
         self.front = 2.0 * np.pi * self.tip.point[0] if self.axisymmetric else 1.0
         self.edges = shared_facets(self.vertices)
 
-    def driving_force(self, state):
-        """DrivingForce of a MechanicalState."""
+    def driving_force(self, state: MechanicalState) -> DrivingForce:
+        """Return the DrivingForce of a state."""
         fields = self._state_fields(state)
         modes = [
             self._interaction(fields, state, field)
@@ -127,8 +166,11 @@ class DomainIntegral:
         spread = np.max(np.divide(departure, scale, out=np.zeros(3), where=scale > 0))
         return DrivingForce(*mean, spread, values)
 
-    def t_stress(self, state):
-        """T [Pa], stress along the crack at its tip that is not singular, by each circle (c,); plane strain only."""
+    def t_stress(self, state: MechanicalState) -> NDArray:
+        """Return T [Pa] by each circle (c,), in plane strain only (else ValueError).
+
+        It is the stress along the crack at its tip that is not singular.
+        """
         if self.axisymmetric:
             raise ValueError("the T-stress is computed in plane strain only")
         fields = self._state_fields(state)
@@ -137,17 +179,21 @@ class DomainIntegral:
         free = fields.free[
             np.linalg.norm(corners - self.tip.point, axis=2) < 1e-9 * self.radii[0]
         ].mean()
-        rows, points = self._rows(), self._face_points()
+        rows = self.mechanics.rows[self.tip.interface]
+        points = tip_faces.face_points(self, rows)
         nearest = np.argmin(np.linalg.norm(points, axis=2).min(axis=1))
         across = state.traction[rows][nearest, :, 0].mean()
         return self.modulus * (by_circle - (1 + self.poisson) * free) + across
 
-    def configurational_forces(self, state):
-        """Forces along e_1 on the mesh's vertices, (v,) [N/m]; their sum over any disc about the tip is G."""
+    def configurational_forces(self, state: MechanicalState) -> NDArray:
+        """Return forces along e_1 on the mesh's vertices (v,) [N/m].
+
+        Their sum over any disc about the tip is G.
+        """
         return self._energy(self._state_fields(state), state)
 
     def _state_fields(self, state):
-        """Fields of the state at the points, in the crack's axes; ValueError where the stress is not elastic."""
+        """Return the fields of a state; ValueError where the stress is not elastic."""
         m = self.mechanics
         free = np.broadcast_to(m.free_strain(state.chemical_strain), m.strain.weights.shape)[
             self.cells
@@ -173,22 +219,17 @@ class DomainIntegral:
         )
 
     def _energy(self, fields, state):
-        """J as forces of the vertices [N/m]."""
+        """Return J as forces of the vertices [N/m]."""
         density = 0.5 * np.einsum("eqc,eqc->eq", fields.voigt, fields.elastic)
         flux = np.einsum("eqij,eqi->eqj", fields.stress, fields.gradient[..., 0])
         around = fields.voigt[..., 2] * fields.hoop - density
         mean = fields.voigt[..., :3].sum(axis=-1)
-        forces = self._volume(flux, density, around, mean * fields.along) + self._borders(
-            fields, mean @ self.to_corners.T
-        )
-        slope = self._jump_slope(state.displacement)
-        rows, operator = self._rows(), self.mechanics.jump.subset(self._rows())
-        work = operator.weights * np.einsum("kqi,kqi->kq", state.traction[rows], slope)
-        ends, share = self._face_hats(self._face_points())
-        return (forces + self._gather(ends, np.einsum("kq,kqv->kv", work, share))) / self.front
+        forces = self._volume(flux, density, around, mean * fields.along)
+        forces = forces + self._borders(fields, mean @ self.to_corners.T)
+        return (forces + tip_faces.own_forces(self, state)) / self.front
 
     def _interaction(self, fields, state, field):
-        """M of the state and a field of crack_fields, as forces of the vertices."""
+        """Return M of the state and a field of `crack_tip_fields`, as forces of the vertices."""
         auxiliary = field(*crack_tip_fields.polar(self.points), self.shear, self.bulk)
         auxiliary_stress = in_axes(auxiliary.stress, np.eye(2))
         density = np.einsum("eqij,eqij->eq", fields.stress, auxiliary.gradient)
@@ -200,23 +241,17 @@ class DomainIntegral:
             r, out = self.radius, self.outward
             hoop, auxiliary_hoop = fields.voigt[..., 2], auxiliary.displacement @ out / r
             around = hoop * auxiliary_hoop + auxiliary.stress[..., 2] * fields.hoop - density
-            # The field is neither in equilibrium around the axis, nor is its hoop strain that of its displacement.
+            # The field is neither in equilibrium around the axis, nor is its hoop strain that of
+            # its displacement.
             unbalanced = (auxiliary_stress @ out - auxiliary.stress[..., 2:3] * out) / r[..., None]
             source = source + np.einsum("eqi,eqi->eq", unbalanced, fields.gradient[..., 0])
-            source = (
-                source
-                + hoop
-                * (
-                    np.einsum("eqi,i->eq", auxiliary.gradient[..., 0], out)
-                    - auxiliary_hoop * out[0]
-                )
-                / r
-            )
+            ahead = np.einsum("eqi,i->eq", auxiliary.gradient[..., 0], out)
+            source = source + hoop * (ahead - auxiliary_hoop * out[0]) / r
         forces = self._volume(flux, density, around, source) + self._borders(fields, field=field)
-        return (forces + self._faces(state, field)) / self.front
+        return (forces + tip_faces.auxiliary_forces(self, state, field)) / self.front
 
     def _volume(self, flux, density, around, source):
-        """int (flux - density e_1) . grad q + around e_1r q/r + source q, as forces of the vertices."""
+        """Return int (flux - density e_1) . grad q + around e_1r q/r + source q as forces."""
         flux = flux.copy()
         flux[..., 0] -= density
         if self.axisymmetric:
@@ -225,10 +260,13 @@ class DomainIntegral:
         local = np.einsum("eq,eqj,evj->ev", w, flux, self.slopes) + np.einsum(
             "eq,eq,qv->ev", w, source, self.hats
         )
-        return self._gather(self.vertices, local)
+        return self.gather(self.vertices, local)
 
     def _borders(self, fields, mean=None, field=None):
-        """int tr(s) [e*] n_1 q ds on edges where e* jumps; mean (e, 3): tr(s) at the corners, or that of a field."""
+        """Return int tr(s) [e*] n_1 q ds on edges where e* jumps.
+
+        mean (e, 3) is tr(s) at the corners; a field's own is taken instead if one is given.
+        """
         ends, first = self.edges.facets, self.edges.owners[:, 0]
         minus, plus = ((self.edges.owners[:, side], self.edges.corners[:, side]) for side in (0, 1))
         jump = _at_ends(fields.free, *plus) - _at_ends(fields.free, *minus)
@@ -249,89 +287,41 @@ class DomainIntegral:
                 pull = field(*place, self.shear, self.bulk).stress[..., :3].sum(axis=-1)
             measure = 2.0 * np.pi * x[:, 0] if self.axisymmetric else 1.0
             local += (0.5 * measure * pull * (jump @ hat) * normal)[:, None] * hat
-        return self._gather(ends, local)
+        return self.gather(ends, local)
 
-    def _rows(self):
-        return self.mechanics.rows[self.tip.interface]
-
-    def _face_points(self):
-        """Quadrature points of the crack in its axes, (k, q, 2)."""
-        return (self.mechanics.jump.points[self._rows()] - self.tip.point) @ self.axes.T
-
-    def _face_hats(self, points):
-        """Ends (k, 2) of the crack's facets as vertices, and their hat functions at points (k, q, 2) in its axes."""
-        domain = self.mechanics.domain
-        ends = domain.interfaces[self.tip.interface].of_first_cell(domain.vertices)
-        place = (domain.points[ends] - self.tip.point) @ self.axes.T
-        edge = place[:, 1] - place[:, 0]
-        share = (
-            np.einsum("kqi,ki->kq", points - place[:, :1], edge)
-            / np.einsum("ki,ki->k", edge, edge)[:, None]
-        )
-        return ends, np.stack([1.0 - share, share], axis=-1)
-
-    def _jump_slope(self, displacement):
-        """Derivative of the jump along e_1 at the crack's points, in the frames of the interface, (k, q, 2)."""
-        operator, points = self.mechanics.jump.subset(self._rows()), self._face_points()
-        share = self._face_hats(points)[1][..., 1]
-        # The jump is a polynomial over a facet, and its points are as many as the coefficients.
-        powers = np.arange(share.shape[1])
-        coefficients = np.linalg.solve(share[..., None] ** powers, operator(displacement))
-        derivative = powers * share[..., None] ** np.maximum(powers - 1, 0) @ coefficients
-        length = (points[:, -1, 0] - points[:, 0, 0]) / (share[:, -1] - share[:, 0])
-        return derivative / np.where(np.abs(length) > 0, length, np.inf)[:, None, None]
-
-    def _faces(self, state, field):
-        """int t . [u^a]_,1 q ds as forces of the vertices: a rule in sqrt(r), for the field is singular."""
-        rows, points, domain = self._rows(), self._face_points(), self.mechanics.domain
-        facets = domain.interfaces[self.tip.interface]
-        ends, share = self._face_hats(points)
-        place = -((domain.points[ends] - self.tip.point) @ self.axes.T)[..., 0]
-        reach = self.radii.max()
-        inside = np.flatnonzero((place > -1e-9 * reach).all(axis=1) & (place.min(axis=1) < reach))
-        place = np.sqrt(np.maximum(place[inside], 0.0))
-        node, weight = np.polynomial.legendre.leggauss(2 * share.shape[1])
-        root = place.mean(axis=1)[:, None] + 0.5 * (place[:, 1] - place[:, 0])[:, None] * node
-        length = np.abs(place[:, 1] - place[:, 0])[:, None] * weight * root
-        r = root**2
-        upper, lower = (
-            field(r, np.full(r.shape, side), self.shear, self.bulk).gradient
-            for side in (np.pi, -np.pi)
-        )
-        jump = (upper - lower)[..., 0]
-        there = (r - place[:, :1] ** 2) / (place[:, 1:] ** 2 - place[:, :1] ** 2)
-        powers = np.arange(share.shape[1])
-        coefficients = np.linalg.solve(
-            share[inside, :, 1][..., None] ** powers, state.traction[rows][inside]
-        )
-        traction = there[..., None] ** powers @ coefficients
-        normal = facet_normals(domain, facets)[inside] @ self.axes.T
-        tangent = np.stack([-normal[:, 1], normal[:, 0]], axis=1)
-        # t and the jump change sign together when the plus side is the lower one.
-        vector = traction[..., :1] * normal[:, None] + traction[..., 1:] * tangent[:, None]
-        work = length * np.sign(normal[:, 1:]) * np.einsum("kqi,kqi->kq", vector, jump)
-        if self.axisymmetric:
-            work = work * 2.0 * np.pi * (self.tip.point[0] - r * self.tip.direction[0])
-        hats = np.stack([1.0 - there, there], axis=-1)
-        return self._gather(ends[inside], np.einsum("kq,kqv->kv", work, hats))
-
-    def _gather(self, vertices, local):
+    def gather(self, vertices: NDArray, local: NDArray) -> NDArray:
+        """Return the sum of values `local` at `vertices`, (v,)."""
         return np.bincount(vertices.ravel(), local.ravel(), len(self.mechanics.domain.points))
 
 
 class _StateFields(NamedTuple):
-    """Of a state: stress (e, q, 2, 2) and gradient (e, q, 2, 2) in the crack's axes, Voigt stress and elastic strain
-    (e, q, 4), hoop strain (e, q), free strain at the cells' corners (e, 3), and its derivative ahead (e, q)."""
+    """Fields of a state at the points of the cells about the tip.
 
-    stress: np.ndarray
-    voigt: np.ndarray
-    elastic: np.ndarray
-    gradient: np.ndarray
-    hoop: np.ndarray
-    free: np.ndarray
-    along: np.ndarray
+    Attributes
+    ----------
+    stress : (e, q, 2, 2) array
+        Stress in the crack's axes [Pa].
+    voigt, elastic : (e, q, 4) array
+        Voigt stress [Pa] and elastic strain in the body's axes.
+    gradient : (e, q, 2, 2) array
+        du_i/dx_j in the crack's axes.
+    hoop : (e, q) array
+        Hoop strain.
+    free : (e, 3) array
+        Free strain e* at the cells' corners.
+    along : (e, q) array
+        Its derivative ahead [1/m].
+    """
+
+    stress: NDArray
+    voigt: NDArray
+    elastic: NDArray
+    gradient: NDArray
+    hoop: NDArray
+    free: NDArray
+    along: NDArray
 
 
 def _at_ends(corner_values, cells, corners):
-    """Values (k, 2) of cells' corner values (e, 3) at two corners each, (k, 2)."""
+    """Return values (k, 2) of cells' corner values (e, 3) at two corners each, (k, 2)."""
     return np.take_along_axis(corner_values[cells], corners, axis=1)

@@ -1,32 +1,39 @@
-r"""What drives a flat crack in 3D, along its front: energy release rate and intensities by domain integrals.
+r"""What drives a flat crack in 3D, along its front, by domain integrals.
 
-Axes of the front as in `front_domain`: e_1 ahead, e_2 normal to the crack, e_3 along the front. A virtual extension
-moves the vertices of the mesh by q = e_1 p(r) h(s), p(r) = 1 up to half the radius of a tube about the front and 0 on
-it, h(s) a tent over the front, 1 at a station. Then
+Axes of the front as in `fronts`: e_1 ahead, e_2 normal to the crack, e_3 along the front. A
+virtual extension moves the vertices of the mesh by q = e_1 p(r) h(s), p(r) = 1 up to half the
+radius of a tube about the front and 0 on it, h(s) a tent over the front, 1 at a station. Then
 
-    J = int (s_ij u_i,k - W d_kj) q_k,j dV + int s : e*_,k q_k dV + int t . [u]_,k q_k dA     over   int h ds
+    J = int (s_ij u_i,k - W d_kj) q_k,j dV + int s : e*_,k q_k dV + int t . [u]_,k q_k dA
 
-is what the discrete body releases when its mesh is so moved, to rounding, in the notation of `crack`. The intensities
-come from fields (a) of `crack_fields` laid around the front: u^a has its components in the axes of the front, s^a and
-e^a are those of a straight front, e = c u^a_1/(1 + c x_1) and g = -c u^a_3/(1 + c x_1) are the strains (33, and twice
-13) that the curvature c of the front adds to the gradient of u^a,
+    over int h ds
+
+is what the discrete body releases when its mesh is so moved, to rounding, in the notation of
+`plane`. The intensities come from fields (a) of `crack_tip_fields` laid around the front: u^a has
+its components in the axes of the front, s^a and e^a are those of a straight front, e = c u^a_1/(1 +
+c x_1) and g = -c u^a_3/(1 + c x_1) are the strains (33, and twice 13) that the curvature c of the
+front adds to the gradient of u^a,
 
     M = int (s_ij u^a_i,k + s^a_ij u_i,k - s : e^a d_kj) q_k,j dV
-      + int [s^a : e*_,1 + s_33 e_,1 + s_13 g_,1 + c/(1 + c x_1) ((s^a_11 - s^a_33) u_1,1 + s^a_12 u_2,1 + 2 s^a_13
-      u_3,1)] q dV + int t . [u^a]_,1 q dA,
-    K_I = M_I E'/2,   K_II = M_II E'/2,   K_III = M_III mu,   G = (K_I^2 + K_II^2)/E' + K_III^2/(2 mu).
+      + int [s^a : e*_,1 + s_33 e_,1 + s_13 g_,1
+             + c/(1 + c x_1) ((s^a_11 - s^a_33) u_1,1 + s^a_12 u_2,1 + 2 s^a_13 u_3,1)] q dV
+      + int t . [u^a]_,1 q dA,
+    K_I = M_I E'/2,   K_II = M_II E'/2,   K_III = M_III mu,
+    G = (K_I^2 + K_II^2)/E' + K_III^2/(2 mu).
 
-Valid for linear elasticity and one isotropic material inside the tube, a flat crack and a front whose curvature varies
-slowly; near a free surface, where the fields are others, J holds and the intensities do not. An open front ends in
-planes of symmetry: there K_III is put to 0, as a field of mode III does not fit them. Several tubes show whether the
-value depends on the path. Sources: Shih, Moran, Nakamura, Int. J. Fract. 30 (1986) 79; Nahta, Moran, Int. J. Solids
-Struct. 30 (1993) 2027; Gosz, Moran, Eng. Fract. Mech. 69 (2002) 299; mode III: Williams' field, Tada, Paris, Irwin
-(2000), part I.
+Valid for linear elasticity and one isotropic material inside the tube, a flat crack and a front
+whose curvature varies slowly; near a free surface, where the fields are others, J holds and the
+intensities do not. An open front ends in planes of symmetry: there K_III is put to 0, as a field of
+mode III does not fit them. Several tubes show whether the value depends on the path. Sources: Shih,
+Moran, Nakamura, Int. J. Fract. 30 (1986) 79; Nahta, Moran, Int. J. Solids Struct. 30 (1993) 2027;
+Gosz, Moran, Eng. Fract. Mech. 69 (2002) 299; mode III: Williams' field, Tada, Paris, Irwin (2000),
+part I.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from chemomech.analysis.crack_integrals.front_faces import border_forces, face_forces
 from chemomech.analysis.crack_integrals.fronts import (
@@ -35,7 +42,10 @@ from chemomech.analysis.crack_integrals.fronts import (
     crack_fronts,
     local_coordinates,
 )
+from chemomech.analysis.crack_integrals.stations import place_stations, tents
 from chemomech.fem.operators import gradient_operator
+from chemomech.models.mechanical_parts import MechanicalState
+from chemomech.models.mechanics import Mechanics
 from chemomech.physics.bulk import elasticity
 from chemomech.physics.fracture import crack_tip_fields
 
@@ -50,24 +60,57 @@ MODES = (crack_tip_fields.mode_one, crack_tip_fields.mode_two, "three")
 
 
 class FrontForce(NamedTuple):
-    """At the stations (n,) [m] along the front: energy_release_rate (n,) [J/m2], modes (n, 3): K_I, K_II, K_III [Pa
-    sqrt(m)] in the front's axes, means over tubes; spread (n,): largest departure of a tube from the mean, over G and
-    over the size of the modes; by_tube (c, n, 4): G and the modes of each."""
+    """What drives a crack front at its stations: means over tubes, and how far the tubes depart.
 
-    stations: np.ndarray
-    energy_release_rate: np.ndarray
-    modes: np.ndarray
-    spread: np.ndarray
-    by_tube: np.ndarray
+    Attributes
+    ----------
+    stations : (n,) array
+        Arc lengths along the front [m].
+    energy_release_rate : (n,) array
+        G [J/m2].
+    modes : (n, 3) array
+        K_I, K_II, K_III in the front's axes [Pa sqrt(m)].
+    spread : (n,) array
+        Largest departure of a tube from the mean, over G and over the size of the modes.
+    by_tube : (c, n, 4) array
+        G and the modes of each tube.
+    """
+
+    stations: NDArray
+    energy_release_rate: NDArray
+    modes: NDArray
+    spread: NDArray
+    by_tube: NDArray
 
 
 class FrontIntegral:
-    """Integrals about one front of a body (Mechanics in 3D), prepared once, for any state."""
+    """Integrals about one front of a body in 3D, prepared once, for any state."""
 
-    def __init__(self, mechanics, front, radii=None, stations=None):
-        """radii (c,) [m] of the tubes, default: shares of `clear_distance`. stations: number of tents along the front,
-        default as many as keep them as wide as the tubes; ValueError for tubes that hold something else, or for a mesh
-        that is too coarse for them."""
+    def __init__(
+        self,
+        mechanics: Mechanics,
+        front: CrackFront,
+        radii: ArrayLike | None = None,
+        stations: int | None = None,
+    ) -> None:
+        """Prepare the integrals.
+
+        Parameters
+        ----------
+        mechanics : Mechanics
+            The body.
+        front : CrackFront
+            The front.
+        radii : (c,) array, optional
+            Radii of the tubes [m]; default: SHARES of `clear_distance`.
+        stations : int, optional
+            Number of tents along the front; default: as many as keep them as wide as the tubes.
+
+        Raises
+        ------
+        ValueError
+            For tubes that hold something else, and for a mesh that is too coarse for them.
+        """
         clear = clear_distance(mechanics, front)
         self.mechanics, self.front = mechanics, front
         self.radii = np.asarray(
@@ -75,10 +118,10 @@ class FrontIntegral:
         )
         if self.radii.max() > clear * (1 + 1e-9):
             raise ValueError(
-                f'crack "{front.interface}": a tube of {self.radii.max():.3g} m is too large, within {clear:.3g} m '
-                "lies another material, interface, outer face or front"
+                f'crack "{front.interface}": a tube of {self.radii.max():.3g} m is too large, '
+                f"within {clear:.3g} m lies another material, interface, outer face or front"
             )
-        self.stations = self._stations(stations)
+        self.stations = place_stations(front, self.radii.max(), stations)
         domain = mechanics.domain
         coordinates = local_coordinates(front, domain.points)
         distance = np.hypot(*coordinates.plane.T)
@@ -88,52 +131,16 @@ class FrontIntegral:
         beside = (np.isin(self.vertices, front.vertices)).any(axis=1)
         if distance[self.vertices[beside]].max() > PLATEAU * self.radii.min() * (1 + 1e-9):
             raise ValueError(
-                f'crack "{front.interface}": the mesh is too coarse for a tube of {self.radii.min():.3g} m'
+                f'crack "{front.interface}": the mesh is too coarse for a tube of '
+                f"{self.radii.min():.3g} m"
             )
         tubes = np.clip((1 - distance / self.radii[:, None]) / (1 - PLATEAU), 0.0, 1.0)
         self.move, self.plateaus = coordinates.axes[:, 0], tubes
-        self.tents = self._tents(coordinates.arc)
+        self.tents = tents(front, self.stations, coordinates.arc)
         self._prepare()
 
-    def _stations(self, count):
-        """Arcs of the stations (n,) [m]."""
-        front = self.front
-        edges = len(front.points) - (not front.closed)
-        if count is None:
-            least = 3 if front.closed else 2
-            count = max(
-                min(int(front.length / self.radii.max()) + (not front.closed), edges // 2 + 1),
-                least,
-            )
-        gaps = count if front.closed else count - 1
-        if gaps < 1 or gaps > edges:
-            most = edges + (not front.closed)
-            raise ValueError(
-                f"stations: given {count}, a front of {edges} edges takes up to {most}"
-            )
-        # On the front's own vertices, so that the tents add up to one there.
-        wanted = np.arange(count) * front.length / gaps
-        ends = np.append(front.arc, front.length) if front.closed else front.arc
-        near = np.unique(np.abs(ends[:, None] - wanted).argmin(axis=0) % len(front.arc))
-        return front.arc[near]
-
-    def _tents(self, arc):
-        """Tents of the stations at arcs (k,): (n, k)."""
-        places, period = self.stations, self.front.length
-        if self.front.closed:
-            places = np.concatenate([[places[-1] - period], places, [places[0] + period]])
-            values = [
-                np.interp(arc, places[i : i + 3], [0, 1, 0]) for i in range(len(self.stations))
-            ]
-            shifted = [
-                np.interp(arc - period, places[i : i + 3], [0, 1, 0])
-                for i in range(len(self.stations))
-            ]
-            return np.array(values) + np.array(shifted)
-        return np.array([np.interp(arc, places, row) for row in np.eye(len(places))])
-
     def _prepare(self):
-        """Geometry of the cells and of the faces."""
+        """Prepare the geometry of the cells and of the faces."""
         m, domain = self.mechanics, self.mechanics.domain
         self.gradient = gradient_operator(domain, m.space, self.cells, DEGREE)
         inverse = np.linalg.inv(domain.jacobians(self.cells))
@@ -156,11 +163,11 @@ class FrontIntegral:
         self.norm = self.tents @ self.front_share
 
     def _hats_at(self, points):
-        """Hat functions (e, q, 4) of the cells' corners at points (e, q, 3)."""
+        """Return hat functions (e, q, 4) of the cells' corners at points (e, q, 3)."""
         corner = self.mechanics.domain.points[self.vertices[:, 0]]
-        return np.stack([
-            np.einsum("eqi,ei->eq", points - corner[:, None], self.slopes[:, v]) + (v == 0) for v in range(4)
-        ], axis=-1)  # fmt: skip
+        hats = np.einsum("eqi,evi->eqv", points - corner[:, None], self.slopes)
+        hats[..., 0] += 1.0
+        return hats
 
     def _edge_ends(self):
         n = len(self.front.points)
@@ -168,15 +175,18 @@ class FrontIntegral:
         return np.stack([first, (first + 1) % n], axis=1)
 
     def _edge_measure(self):
-        """int hat (e_1 . normal of the edge) ds at the edges' ends: area swept by a unit move of each vertex."""
+        """Return int hat (e_1 . normal of the edge) ds at the edges' ends.
+
+        It is the area that a unit move of each vertex sweeps.
+        """
         ends = self._edge_ends()
         edge = self.front.points[ends[:, 1]] - self.front.points[ends[:, 0]]
         ahead = np.cross(self.front.axes[0, 1], edge)
         swept = np.einsum("ki,kvi->kv", ahead, self.front.axes[ends, 0])
         return 0.5 * np.abs(swept)
 
-    def driving_force(self, state):
-        """FrontForce of a MechanicalState."""
+    def driving_force(self, state: MechanicalState) -> FrontForce:
+        """Return the FrontForce of a state."""
         fields = self._state_fields(state)
         factors = (0.5 * self.modulus, 0.5 * self.modulus, self.shear)
         columns = [self._energy(fields, state)]
@@ -195,12 +205,15 @@ class FrontIntegral:
         spread = np.divide(departure, scale, out=np.zeros_like(scale), where=scale > 0).max(axis=1)
         return FrontForce(self.stations, mean[:, 0], mean[:, 1:], spread, values)
 
-    def configurational_forces(self, state):
-        """Forces on the mesh's vertices along e_1, (v,) [N]; their sum over a tube is int G ds."""
+    def configurational_forces(self, state: MechanicalState) -> NDArray:
+        """Return forces on the mesh's vertices along e_1 (v,) [N].
+
+        Their sum over a tube is int G ds.
+        """
         return self._energy(self._state_fields(state), state)
 
     def _state_fields(self, state):
-        """Fields of the state at the points; ValueError where the stress is not elastic."""
+        """Return fields of the state at the points; ValueError where the stress is not elastic."""
         m = self.mechanics
         free = np.broadcast_to(m.free_strain(state.chemical_strain), m.strain.weights.shape)[
             self.cells
@@ -213,8 +226,8 @@ class FrontIntegral:
             np.abs(found).max(), np.abs(own @ stiffness).max()
         ):
             raise ValueError(
-                f'crack "{self.front.interface}": a cell within {self.radii.max():.3g} m has flowed; '
-                "the integrals hold in an elastic material only"
+                f'crack "{self.front.interface}": a cell within {self.radii.max():.3g} m has '
+                "flowed; the integrals hold in an elastic material only"
             )
         # A free strain given by fewer points than corners is its mean.
         corners = np.einsum("evq,eq->ev", np.linalg.pinv(self.own_hats), free)
@@ -230,7 +243,7 @@ class FrontIntegral:
         )
 
     def _energy(self, fields, state):
-        """J as forces of the vertices along their moves [N]."""
+        """Return J as forces of the vertices along their moves [N]."""
         flux = np.einsum("eqij,eqik->eqkj", fields.stress, fields.gradient)
         mean = np.einsum("eqii->eq", fields.stress)
         along = np.einsum("ev,evk->ek", fields.free, self.slopes)
@@ -246,20 +259,20 @@ class FrontIntegral:
         )
 
     def _interaction(self, fields, state, mode):
-        """M of the state and a field, as forces of the vertices."""
+        """Return M of the state and a field, as forces of the vertices."""
         auxiliary = self._auxiliary_field(mode)
-        axes, h = (
-            self.coordinates.axes,
-            1.0 + self.coordinates.curvature * self.coordinates.plane[..., 0],
-        )
+        axes, curvature = self.coordinates.axes, self.coordinates.curvature
+        h = 1.0 + curvature * self.coordinates.plane[..., 0]
         local_stress = np.einsum("eqai,eqij,eqbj->eqab", axes, fields.stress, axes)
         local_slope = np.einsum("eqai,eqij,eqj->eqa", axes, fields.gradient, axes[..., 0, :])
-        to_global = lambda tensor: np.einsum("eqai,eqab,eqbj->eqij", axes, tensor, axes)  # noqa: E731
-        gradient, stress = to_global(auxiliary.gradient), to_global(auxiliary.stress)
+        gradient, stress = (
+            np.einsum("eqai,eqab,eqbj->eqij", axes, each, axes)
+            for each in (auxiliary.gradient, auxiliary.stress)
+        )
         flux = np.einsum("eqij,eqik->eqkj", fields.stress, gradient)
         flux += np.einsum("eqij,eqik->eqkj", stress, fields.gradient)
         density = np.einsum("eqab,eqab->eq", local_stress, auxiliary.strain)
-        around = self.coordinates.curvature / h
+        around = curvature / h
         source = (
             local_stress[..., 2, 2] * auxiliary.stretch_slope
             + local_stress[..., 0, 2] * auxiliary.shear_slope
@@ -282,7 +295,7 @@ class FrontIntegral:
         return forces + face_forces(self, state, mode)
 
     def _auxiliary_field(self, mode):
-        """_Aid of a mode at the points."""
+        """Return the _AuxiliaryField of a mode at the points."""
         coordinates, shape = self.coordinates, self.coordinates.arc.shape
         place = crack_tip_fields.polar(coordinates.plane)
         u, g, s = np.zeros((*shape, 3)), np.zeros((*shape, 3, 3)), np.zeros((*shape, 3, 3))
@@ -302,8 +315,16 @@ class FrontIntegral:
         g[..., 0, 2] -= c * u[..., 2] / h
         return _AuxiliaryField(g, s, strain, stretch_slope, shear_slope)
 
-    def gather(self, vertices, local):
-        """Sum of values `local` at `vertices`, (v,)."""
+    def gather(self, vertices: NDArray, local: NDArray) -> NDArray:
+        """Return the sum of values at vertices, (v,).
+
+        Parameters
+        ----------
+        vertices : array of int
+            Vertices of the mesh.
+        local : array
+            A value for each.
+        """
         return np.bincount(
             np.asarray(vertices).ravel(),
             np.asarray(local).ravel(),
@@ -312,25 +333,44 @@ class FrontIntegral:
 
 
 class _StateFields(NamedTuple):
-    """Of a state: stress (e, q, 3, 3), density W (e, q), gradient du_i/dx_j (e, q, 3, 3), e* at the corners (e, 4)."""
+    """Fields of a state at the points of the cells about the front.
 
-    stress: np.ndarray
-    density: np.ndarray
-    gradient: np.ndarray
-    free: np.ndarray
+    Attributes
+    ----------
+    stress : (e, q, 3, 3) array
+        Stress [Pa].
+    density : (e, q) array
+        Energy density W [J/m3].
+    gradient : (e, q, 3, 3) array
+        du_i/dx_j.
+    free : (e, 4) array
+        e* at the corners.
+    """
+
+    stress: NDArray
+    density: NDArray
+    gradient: NDArray
+    free: NDArray
 
 
 class _AuxiliaryField(NamedTuple):
-    """A field in the front's axes: gradient, stress and strain of a straight front (e, q, 3, 3), e_,1 and g_,1 (e,
-    q)."""
+    """A field in the front's axes.
 
-    gradient: np.ndarray
-    stress: np.ndarray
-    strain: np.ndarray
-    stretch_slope: np.ndarray
-    shear_slope: np.ndarray
+    Attributes
+    ----------
+    gradient, stress, strain : (e, q, 3, 3) array
+        Those of a straight front, the gradient with what the curvature adds.
+    stretch_slope, shear_slope : (e, q) array
+        e_,1 and g_,1 [1/m].
+    """
+
+    gradient: NDArray
+    stress: NDArray
+    strain: NDArray
+    stretch_slope: NDArray
+    shear_slope: NDArray
 
 
 def _tensor(voigt):
-    """(..., 3, 3) of Voigt stresses (..., 6)."""
+    """Return the tensors (..., 3, 3) of Voigt stresses (..., 6)."""
     return voigt[..., [0, 3, 5, 3, 1, 4, 5, 4, 2]].reshape(*voigt.shape[:-1], 3, 3)

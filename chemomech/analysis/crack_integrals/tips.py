@@ -1,28 +1,57 @@
-"""Where a crack ends, and how much room there is around its tip: the geometry under the domain integrals (2D)."""
+"""Where a crack ends in 2D, and how much room is around its tip, for the domain integrals."""
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from chemomech.fem.domain import Domain
 from chemomech.geometry.mesh.facets import single_facets
+from chemomech.models.mechanics import Mechanics
 
 
 class CrackTip(NamedTuple):
-    """point (2,) [m]; direction (2,): unit vector along the crack, pointing ahead; interface: name of its facets."""
+    """An end of a straight crack.
 
-    point: np.ndarray
-    direction: np.ndarray
+    Attributes
+    ----------
+    point : (2,) array
+        The tip [m].
+    direction : (2,) array
+        Unit vector along the crack, pointing ahead.
+    interface : str
+        Name of the crack's facets.
+    """
+
+    point: NDArray
+    direction: NDArray
     interface: str
 
 
-def in_axes(stress, axes):
-    """In-plane stress (..., 2, 2) in rotated axes (rows of `axes`) of a Voigt stress (..., 4)."""
+def in_axes(stress: NDArray, axes: NDArray) -> NDArray:
+    """Return the in-plane stress (..., 2, 2) of a Voigt stress in rotated axes.
+
+    Parameters
+    ----------
+    stress : (..., 4) array
+        Voigt stress [Pa].
+    axes : (2, 2) array
+        Axes as rows.
+    """
     tensor = np.stack([stress[..., 0], stress[..., 3], stress[..., 3], stress[..., 1]], axis=-1)
     return axes @ tensor.reshape(*stress.shape[:-1], 2, 2) @ axes.T
 
 
-def crack_tips(domain, interface):
-    """CrackTips of an interface: its ends that touch neither an outer face nor another interface."""
+def crack_tips(domain: Domain, interface: str) -> list[CrackTip]:
+    """Return the tips of an interface: its ends that touch no outer face and no other interface.
+
+    Parameters
+    ----------
+    domain : Domain
+        A body in two dimensions, else ValueError.
+    interface : str
+        Name of the crack's facets.
+    """
     _planar(domain)
     ends = domain.interfaces[interface].of_first_cell(domain.vertices)
     vertices, count = np.unique(ends, return_counts=True)
@@ -44,8 +73,18 @@ def crack_tips(domain, interface):
     return tips
 
 
-def clear_radius(mechanics, tip):
-    """Radius [m] of the largest disc about a tip with one material and nothing but the straight crack in it."""
+def clear_radius(mechanics: Mechanics, tip: CrackTip) -> float:
+    """Return the radius [m] of the largest disc about a tip that holds nothing but its crack.
+
+    There is one material in it, and the crack is straight.
+
+    Parameters
+    ----------
+    mechanics : Mechanics
+        A body in two dimensions, else ValueError.
+    tip : CrackTip
+        The tip.
+    """
     domain = mechanics.domain
     _planar(domain)
     obstacles = [single_facets(domain.vertices)[0]]
@@ -68,7 +107,7 @@ def clear_radius(mechanics, tip):
 
 
 def _off_the_line(domain, tip, ends):
-    """Edges of the crack that do not lie on the tip's line, and its other ends as edges of no length."""
+    """Return edges of the crack off the tip's line, and its other ends as edges of no length."""
     place = domain.points[ends] - tip.point
     across = np.abs(place @ [-tip.direction[1], tip.direction[0]])
     small = 1e-6 * np.linalg.norm(place[:, 1] - place[:, 0], axis=1)
@@ -86,5 +125,6 @@ def _off_the_line(domain, tip, ends):
 def _planar(domain):
     if domain.dimension != 2:
         raise ValueError(
-            "crack integrals need plane strain or a body of revolution; fronts in 3D are not supported"
+            "crack integrals need plane strain or a body of revolution; "
+            "fronts in 3D are not supported"
         )
