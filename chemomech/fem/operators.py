@@ -197,7 +197,7 @@ def _side(domain, space, facets, side, points):
 
 def local_frames(normal):
     """Local frames (k, d, d): rows are the normal and the tangents."""
-    k, d = normal.shape
+    _k, d = normal.shape
     if d == 2:
         return np.stack([normal, np.stack([-normal[:, 1], normal[:, 0]], axis=1)], axis=1)
     helper = np.eye(3)[np.argmin(np.abs(normal), axis=1)]

@@ -157,9 +157,9 @@ class ChemicalBody:
             )
             if electrode in self.hosts and not alike:
                 trace = trace_operator(self.domain, self.space, facets, 2 * degree, side)
-                k, q, _, l = blocks.shape
-                both = np.zeros((k, q, 2, l + trace.blocks.shape[3]))
-                both[:, :, :1, :l], both[:, :, 1:, l:] = blocks, trace.blocks
+                k, q, _, own = blocks.shape
+                both = np.zeros((k, q, 2, own + trace.blocks.shape[3]))
+                both[:, :, :1, :own], both[:, :, 1:, own:] = blocks, trace.blocks
                 blocks, dofs = both, np.concatenate([dofs, trace.dofs + self.size], axis=1)
             operator = PointOperator(blocks, dofs, jump.weights, jump.points)
             self.junctions[name] = Junction(operator, law, slices[name], trace, alike)

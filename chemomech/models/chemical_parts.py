@@ -1,7 +1,8 @@
 """What an electrochemical model is made of, what it is shown, and what it remembers; `electrochemistry` joins them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 

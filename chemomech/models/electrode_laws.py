@@ -9,8 +9,9 @@ The jump of the potential is the sum of five drops, with i = chi i_l the current
     contact       eta(i_l) - eta(i) + R_film (i_l - i)      what the lost area adds at the same current
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 

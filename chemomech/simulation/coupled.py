@@ -11,8 +11,9 @@ may differ from what the charge says by `tolerance_plated` of the step's own. Mo
 the next step. Plain rounds do not contract there; they are mixed (`mixing`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 

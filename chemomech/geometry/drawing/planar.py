@@ -1,6 +1,7 @@
 """A planar partition, its boundaries cut into edges, meshed by gmsh: one surface per component,
 layers around it."""
 
+import itertools
 import re
 import tempfile
 from collections import defaultdict
@@ -153,7 +154,7 @@ class _Drawing:
         tags = [self.node(chain.start, points[0])]
         tags += [self.point(place) for place in points[1:-1]]
         tags.append(self.node(chain.end, points[-1]))
-        lines = [self.kernel.addLine(a, b) for a, b in zip(tags[:-1], tags[1:], strict=True)]
+        lines = [self.kernel.addLine(a, b) for a, b in itertools.pairwise(tags)]
         for side in (chain.left, chain.right):
             self.around[side] += lines
         if not chain.outer:

@@ -82,7 +82,7 @@ def trace(components: np.ndarray) -> list[Chain]:
 def _edges(components: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the lattice nodes (k, 2) of every edge between two components, and those (k, 2) left
     and right of it."""
-    rows, columns = components.shape
+    _rows, columns = components.shape
     padded = np.pad(components, 1)
     padded[:, 0], padded[:, -1], padded[0], padded[-1] = LEFT, RIGHT, BOTTOM, TOP
     beside, below = padded[1:-1], padded[:, 1:-1]

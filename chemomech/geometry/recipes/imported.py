@@ -63,11 +63,10 @@ def build_imported(geometry, path: str | Path) -> Microstructure:
         raise GeometryError(
             f"geometry.mesh: '{source.name}' is a mesh already; sizes are for {kinds}"
         )
-    if ending in (*DRAWN, *SOLIDS, ".msh"):
-        if names or data is not None:
-            raise GeometryError(
-                f"geometry.region_names and region_data: '{source.name}' has names of its own"
-            )
+    if ending in (*DRAWN, *SOLIDS, ".msh") and (names or data is not None):
+        raise GeometryError(
+            f"geometry.region_names and region_data: '{source.name}' has names of its own"
+        )
     if ending in SOLIDS:
         _mesh_drawing(source, target, control, unit)
         mesh = read_msh(target)

@@ -14,6 +14,7 @@ Periodic sides: a disc that leaves through one side comes in through the other, 
 a cut through a wide layer without walls; the two pieces of such a disc are two parts.
 """
 
+import itertools
 import math
 from pathlib import Path
 
@@ -148,7 +149,7 @@ def _draw(
     kernel = gmsh.model.occ
     layers = [
         (2, kernel.addRectangle(0.0, y, 0.0, width, top - y))
-        for y, top in zip(heights[:-1], heights[1:], strict=True)
+        for y, top in itertools.pairwise(heights)
     ]
     discs = [(2, kernel.addDisk(x, y, 0.0, r, r)) for (x, y), r in zip(centres, radii, strict=True)]
     _, pieces = kernel.fragment(layers, discs)

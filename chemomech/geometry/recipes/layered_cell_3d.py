@@ -17,6 +17,7 @@ Periodic sides: a sphere that leaves through one side comes in through the other
 part of its own, and the meshes of opposite sides match node for node.
 """
 
+import itertools
 import tempfile
 from pathlib import Path
 
@@ -167,7 +168,7 @@ def _draw(
     kernel = gmsh.model.occ
     layers = [
         (3, kernel.addBox(0.0, 0.0, z, box[0], box[1], top - z))
-        for z, top in zip(heights[:-1], heights[1:], strict=True)
+        for z, top in itertools.pairwise(heights)
     ]
     spheres = [
         (3, kernel.addSphere(*centre, radius))

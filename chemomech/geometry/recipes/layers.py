@@ -2,6 +2,7 @@
 binder, grains, pores and flaws, painted one over the other (scene.py) and meshed as a planar
 partition. Lengths are in micrometres inside."""
 
+import itertools
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -187,7 +188,7 @@ def draw(geometry) -> tuple[Scene, list[str]]:
     notes: list[str] = []
     strips = [
         Strip(width, lower, upper, 0.0, scene.periodic)
-        for lower, upper in zip(lines[:-1], lines[1:], strict=True)
+        for lower, upper in itertools.pairwise(lines)
     ]
     seeds = [
         _matrix(scene, geometry, layer, strip, n)
