@@ -152,6 +152,14 @@ def test_a_run_hands_out_its_files(result):
     assert cm.load_result(found.folder).summary == found.summary
 
 
+def test_laws_of_ones_own_reach_the_run(tmp_path):
+    """Breaks when the door keeps the functions that a case names to itself."""
+    with pytest.raises(cm.CaseError, match=r"laws.mine: given 3; write a function"):
+        cm.run(cm.Case(**tiny_case()), tmp_path, laws={"mine": 3})
+    with pytest.raises(cm.CaseError, match=r"laws.mine: no interface of the case names it"):
+        cm.run(cm.Case(**tiny_case()), tmp_path, laws={"mine": lambda *values: values})
+
+
 def test_fields_are_arrays(result):
     """Breaks when the fields of a state do not fit the mesh, or a wrong name is not told."""
     found, _ = result
@@ -186,6 +194,35 @@ def test_a_result_is_drawn(result, tmp_path):
     assert "[V]" in labels and "[MPa]" in labels
     figure.savefig(tmp_path / "run.png")
     assert (tmp_path / "run.png").stat().st_size > 10_000
+
+
+def test_a_swelling_run_by_the_same_door(tmp_path):
+    """Breaks when a run without cycles cannot be read, drawn or asked for what it does not have."""
+    image = np.zeros((8, 8), dtype=np.uint8)
+    image[2:6, 2:6] = 1
+    np.save(tmp_path / "square.npy", image)
+    table = {
+        "name": "square",
+        "geometry": {
+            "recipe": "image",
+            "path": "square.npy",
+            "pixel_size": "0.5 um",
+            "labels": {"0": "electrolyte", "1": "active"},
+            "mesh": {"size_interface": "0.5 um", "size_bulk": "0.5 um"},
+        },
+        "materials": {"active": "NMC811", "electrolyte": "Li6PS5Cl"},
+        "interfaces": {"active|electrolyte": "NMC811|Li6PS5Cl"},
+        "stack": {"fixture": "constant_pressure", "pressure": "1 MPa"},
+        "swelling": {"region": "active", "volume_change": -0.01},
+    }
+    found = cm.run(cm.parse_case(table, tmp_path), tmp_path / "out")
+    assert found.summary["volume_change"] == -0.01 and found.states == ["end"]
+    assert found.fields("end").values["displacement_m"].any()
+    assert found.plot().axes
+    data = cm.open_result(tmp_path / "out")
+    assert data["volume_change"].dims == ("state",) and "cycles" not in data.sizes
+    with pytest.raises(cm.ResultError, match=r"cycles.csv: was not written"):
+        _ = found.cycles
 
 
 def test_folders_without_results(tmp_path):

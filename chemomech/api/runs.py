@@ -40,7 +40,8 @@ def run(
     resume : int or "last", optional
         Cycle at whose end an interrupted run is taken up; "last" for the last one saved.
     laws : mapping, optional
-        Name -> function: laws of one's own, which the case calls by that name.
+        Name -> function: laws of one's own, which an interface's material names under
+        cohesive_law, contact_law or kinetics; chemomech.setup.laws says what each must be.
 
     Raises
     ------

@@ -148,7 +148,7 @@ from chemomech.case.choices import (
 from chemomech.case.cycle import Cycle, Stack, Swelling
 from chemomech.case.describe import SchemaRow, describe_model
 from chemomech.case.errors import CaseError, explain, nearest, problem, read_toml
-from chemomech.case.flaws import FlawFamily, MeshedFlaws, check_flaws, meshed_faces
+from chemomech.case.flaws import FlawFamily, MeshedFlaws, check_flaws, meshed_flaw_materials
 from chemomech.case.geometry import (
     LAYERED_CELL_BOUNDARIES,
     LAYERED_CELL_REGIONS,
@@ -281,7 +281,7 @@ class Case(Table):
     def cohesive(self) -> dict[str, Any]:
         """Material choice by interface: [interfaces], then [cracks] and [[meshed_flaws]]."""
         inside = {cracks_in(region): choice for region, choice in self.cracks.items()}
-        return self.interfaces | inside | meshed_faces(self.meshed_flaws)
+        return self.interfaces | inside | meshed_flaw_materials(self.meshed_flaws)
 
     @field_validator("flaws")
     @classmethod

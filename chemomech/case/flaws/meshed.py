@@ -151,7 +151,7 @@ OPEN_CRACK = {"base": "crack", "initial_damage": 1.0}  # interface material of a
 MeshedFlaws = Annotated[list[MeshedFlaw], AfterValidator(check_meshed_flaws)]
 
 
-def meshed_faces(flaws: list[MeshedFlaw]) -> dict[str, Any]:
+def meshed_flaw_materials(flaws: list[MeshedFlaw]) -> dict[str, Any]:
     """Return the interface material of every meshed flaw: a crack that is open from the start."""
     given = {each.interface: each.contact_stiffness for each in flaws}
     return {
