@@ -2,9 +2,10 @@ r"""Minimum of a convex quadratic between bounds:
 
     min  x^T H x/2 - f^T x   with   lower <= x <= upper,      H symmetric, positive definite.
 
-Projected Newton (Bertsekas, SIAM J. Control Optim. 20 (1982) 221): unknowns that stand at a bound and are pushed
-against it stay, the others take a Newton step, which is bent along the bounds and shortened until the energy falls.
-On a quadratic the set of those that stay settles after finitely many steps, and the next step is exact. At the minimum
+Projected Newton (Bertsekas, SIAM J. Control Optim. 20 (1982) 221): unknowns that stand at a bound
+and are pushed against it stay, the others take a Newton step, which is bent along the bounds and
+shortened until the energy falls. On a quadratic the set of those that stay settles after finitely
+many steps, and the next step is exact. At the minimum
 
     x = P(x - r/diag H),   r = H x - f,   P the projection on the bounds:
 

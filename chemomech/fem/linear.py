@@ -87,9 +87,9 @@ class DirectSolver:
     """Reduced sparse matrix with a fixed pattern, factorised by MUMPS: L D L^T when symmetric, else L U.
 
     dof_sets: for each group of element matrices their dofs (e, l). The pattern, the place of every
-    element entry in it and the symbolic factorisation are made once; `factorise` only changes numbers.
-    Element matrices are given as a list in the order of dof_sets: (e, l, l), a pair (rows, matrices of these
-    rows), or None for a group that adds nothing.
+    element entry in it and the symbolic factorisation are made once; `factorise` only changes
+    numbers. Element matrices are given as a list in the order of dof_sets: (e, l, l), a pair (rows,
+    matrices of these rows), or None for a group that adds nothing.
     """
 
     def __init__(self, constraint, dof_sets, symmetric):
@@ -114,7 +114,8 @@ class DirectSolver:
         preconditioner.setType("cholesky" if self.symmetric else "lu")
         preconditioner.setFactorSolverType("mumps")
         preconditioner.setFactorSetUpSolverType()
-        # The default scaling iterates over the whole matrix at every factorisation: a fifth of its time.
+        # The default scaling iterates over the whole matrix at every factorisation: a fifth of its
+        # time.
         self.factors = preconditioner.getFactorMatrix()
         self.factors.setMumpsIcntl(MUMPS_SCALING, DIAGONAL)
         self.factors.setMumpsIcntl(MUMPS_DETERMINANT, 1)
@@ -157,7 +158,8 @@ class DirectSolver:
             self._prepare()
             raise SingularMatrix(str(error)) from error
         if status < 0:
-            # PETSc only notes that MUMPS failed; it would raise in the next solve, and never factorise again.
+            # PETSc only notes that MUMPS failed; it would raise in the next solve, and never
+            # factorise again.
             self._prepare()
             raise SingularMatrix(f"MUMPS: INFOG(1) = {status}")
 

@@ -122,8 +122,8 @@ def around_the_axis(weights, points):
 def strain_operator(domain, space, cells, quadrature_degree, axisymmetric=False):
     """Small strain of a vector field at cell points, Voigt with engineering shear.
 
-    2D: plane strain, or axisymmetric about x = 0 with x the radius, y the axis and the hoop strain u_x/x as
-    third component.
+    2D: plane strain, or axisymmetric about x = 0 with x the radius, y the axis and the hoop strain
+    u_x/x as third component.
     """
     gradient = gradient_operator(domain, space, cells, quadrature_degree)
     d = domain.dimension

@@ -81,8 +81,9 @@ def broken_between(domain, labels):
 def split_space(domain, degree, shape=(), interfaces=None, extra=()):
     """Lagrange space of `degree` and value `shape` on a Domain, broken across its named interfaces.
 
-    interfaces: names to break (default: all of the domain); extra: facet numbers to break too. Serial only: on more than one
-    process it raises NotImplementedError rather than giving a wrong space.
+    interfaces: names to break (default: all of the domain); extra: facet numbers to break too.
+    Serial only: on more than one process it raises NotImplementedError rather than giving a wrong
+    space.
     """
     if domain.mesh.comm.size > 1:
         raise NotImplementedError(

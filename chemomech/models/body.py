@@ -2,14 +2,14 @@
 
     mesh = box_mesh((40, 4), (40e-3, 2e-3), lambda x: "low" if x[1] < 1e-3 else "high")
     body = make_body(
-        mesh,
-        dict.fromkeys(("low", "high"), Solid(70e9, 0.3)),
-        {"low|high": bond(stiffness=5e14, strength=30e6, fracture_energy=250.0)},
-        hold(Held("right"), Held("left", 1, factor=0.5, region="high"), Held("left", 1, factor=-0.5, region="low")),
+        mesh, dict.fromkeys(("low", "high"), Solid(70e9, 0.3)), {"low|high": bond(stiffness=5e14,
+        strength=30e6, fracture_energy=250.0)}, hold(Held("right"), Held("left", 1, factor=0.5,
+        region="high"), Held("left", 1, factor=-0.5, region="low")),
     )
     result = step(body, body.initial_state(), Load(prescribed_displacement=1e-5))
 
-A case goes the same way: `setup.cell` reads these numbers from its materials. Whole examples: docs/examples.
+A case goes the same way: `setup.cell` reads these numbers from its materials. Whole examples:
+docs/examples.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,7 +46,8 @@ class Solid:
     swells : bool
         Whether the region takes a Load's chemical strain that is given as one number.
     flow : viscoplasticity.Flow or None
-        Creep: `viscoplasticity.power_law(...)` or `viscoplasticity.anand(...)`; needs displacements of degree 2.
+        Creep: `viscoplasticity.power_law(...)` or `viscoplasticity.anand(...)`; needs displacements
+        of degree 2.
     """
 
     young_modulus: float
@@ -78,11 +79,13 @@ def bond(
     Parameters
     ----------
     stiffness : float or array
-        Initial stiffness of the bond [Pa/m]; arrays broadcast to the points of the interface (k, q).
+        Initial stiffness of the bond [Pa/m]; arrays broadcast to the points of the interface (k,
+        q).
     strength, fracture_energy : float or array
         Strength [Pa] and fracture energy [J/m2] in opening.
     law : str or function
-        A name of cohesive.COHESIVE_LAWS, or a maker with the same arguments that returns a CohesiveLaw.
+        A name of cohesive.COHESIVE_LAWS, or a maker with the same arguments that returns a
+        CohesiveLaw.
     shear_strength, fracture_energy_shear : float or array, optional
         The same in shear; default: as in opening.
     mode_mixity, mode_mixity_exponent
@@ -235,8 +238,8 @@ def make_body(
     solids : mapping of str to Solid
         Constants of every region.
     interfaces : mapping of str to InterfaceLaw, optional
-        Laws of the interfaces that may open (`bond`, `touch`). Interfaces of a Microstructure without a law are bonded
-        for good; those of a Domain need one each.
+        Laws of the interfaces that may open (`bond`, `touch`). Interfaces of a Microstructure
+        without a law are bonded for good; those of a Domain need one each.
     supports : function (domain, space) -> Supports, optional
         See `hold`; default: a cell in its stack under constant pressure.
     debonded : names

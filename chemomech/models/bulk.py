@@ -4,10 +4,10 @@ The elastic stiffness is made once. What a step adds is the stress that plastic 
 
     sigma = C : (eps - eps_chem) - C : eps_p,
 
-in the cells that can flow. Plastic cells have a yield surface and no clock; creeping ones flow under any stress, for
-the seconds of a step. Creep keeps the volume, and in a long step little shear stiffness is left: in cells that creep
-the dilatation is the mean over the cell (B-bar), without which mean stresses oscillate by their own size on regular
-meshes.
+in the cells that can flow. Plastic cells have a yield surface and no clock; creeping ones flow
+under any stress, for the seconds of a step. Creep keeps the volume, and in a long step little shear
+stiffness is left: in cells that creep the dilatation is the mean over the cell (B-bar), without
+which mean stresses oscillate by their own size on regular meshes.
 
 References
 ----------

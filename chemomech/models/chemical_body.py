@@ -62,12 +62,13 @@ class ChemicalBody:
         hosts : dict
             Region -> Host.
         laws : dict
-            Interface -> (electrode's region, law as a Junction has it). The jump is that of the electrode less the
-            other side; of two conductors of one kind either is the electrode.
+            Interface -> (electrode's region, law as a Junction has it). The jump is that of the
+            electrode less the other side; of two conductors of one kind either is the electrode.
         terminal : str
             Region whose potential is the voltage.
         area : float
-            Area of the cell that current densities count on [m2; m2 per metre of depth in plane strain].
+            Area of the cell that current densities count on [m2; m2 per metre of depth in plane
+            strain].
         degree : int
             Of both fields, 1 or 2.
         output_conductance : float
@@ -96,7 +97,8 @@ class ChemicalBody:
             domain, degree, (), broken, broken_between(domain, len(KINDS) * owners + kinds)
         )
         self.size = self.space.dofmap.index_map.size_local
-        # Lithium stops at the border of a host, phi only between kinds: dofs with the same number here share phi.
+        # Lithium stops at the border of a host, phi only between kinds: dofs with the same number
+        # here share phi.
         self.shared = np.empty(self.size, dtype=np.int64)
         of_phi = split_space(domain, degree, (), broken, broken_between(domain, kinds))
         self.shared[self.space.dofmap.list] = of_phi.dofmap.list
@@ -163,7 +165,8 @@ class ChemicalBody:
                 blocks, dofs = both, np.concatenate([dofs, trace.dofs + self.size], axis=1)
             operator = PointOperator(blocks, dofs, jump.weights, jump.points)
             self.junctions[name] = Junction(operator, law, slices[name], trace, alike)
-            # An electrode's current is positive out of it: out of metal on discharge, into conductors of electrons.
+            # An electrode's current is positive out of it: out of metal on discharge, into
+            # conductors of electrons.
             if not alike:
                 metal = self.conductors[electrode].kind == METAL
                 cuts[metal].append(name)

@@ -27,8 +27,8 @@ class Conductor:
 class Host:
     """A region that takes up lithium: c_max [mol/m3] and its flux.
 
-    flux(x, grad_x, still, grad_still, temperature) -> (J, dJ/dx, dJ/dgrad_x) with shapes (..., d), (..., d),
-    (..., d, d) [mol/m2/s], for x = c/c_max; still: see Surroundings.
+    flux(x, grad_x, still, grad_still, temperature) -> (J, dJ/dx, dJ/dgrad_x) with shapes (..., d),
+    (..., d), (..., d, d) [mol/m2/s], for x = c/c_max; still: see Surroundings.
     """
 
     maximum_concentration: float
@@ -38,13 +38,14 @@ class Host:
 @dataclass(frozen=True)
 class Surroundings:
     """What mechanics and temperature do to a step: conducting (k, q) share of all interface points; still (n,), a
-    field on the space of x; temperature [K]; seconds since the start; film (k, 1) thickness of the interphase [m] at
-    all interface points, None where none grows; sound (m, 1) share of the cells' conductivity that cracks in them
-    leave, None where nothing cracks.
+    field on the space of x; temperature [K]; seconds since the start; film (k, 1) thickness of the
+    interphase [m] at all interface points, None where none grows; sound (m, 1) share of the cells'
+    conductivity that cracks in them leave, None where nothing cracks.
 
-    still is what laws and fluxes are told of the stress in a host. When stress follows the filling at once, as it does
-    in a stiff particle, only the part that does not should be handed over, and the laws should add the rest
-    (`physics.swelling.StressOnLithium`): then little is left to iterate.
+    still is what laws and fluxes are told of the stress in a host. When stress follows the filling
+    at once, as it does in a stiff particle, only the part that does not should be handed over, and
+    the laws should add the rest (`physics.swelling.StressOnLithium`): then little is left to
+    iterate.
     """
 
     conducting: np.ndarray
@@ -108,9 +109,9 @@ class NoStage(Exception):
 class Junction(NamedTuple):
     """A conducting interface: operator of (jump of phi[, x]) at its points, law, rows in all interfaces, stress trace.
 
-    law(jump, x, still, conducting, surroundings) -> (i, di/djump, di/dx), all 0 where conducting is 0; x and still are
-    None without a host or between conductors of one kind, di/dx is ignored then. trace: a field of the host at them.
-    contact: between conductors of one kind, with a linear law.
+    law(jump, x, still, conducting, surroundings) -> (i, di/djump, di/dx), all 0 where conducting is
+    0; x and still are None without a host or between conductors of one kind, di/dx is ignored then.
+    trace: a field of the host at them. contact: between conductors of one kind, with a linear law.
     """
 
     operator: PointOperator

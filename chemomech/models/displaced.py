@@ -1,22 +1,27 @@
 r"""The body where it has moved to: an updated geometry, taken over between steps, for strains no longer small.
 
-A step of `models.mechanics` is one of small strain. Between two steps the body can be put where it has moved to:
+A step of `models.mechanics` is one of small strain. Between two steps the body can be put where it
+has moved to:
 
     x = X + u_n,    eps(u) = eps_n + B_n (u - u_n),    opening(u) = frame_n [u] - g,
 
-B_n on the cells at x, the total strain eps_n so far, stress and plastic strain turned with the material by the
-rotation of the step, R = (I - W/2)^-1 (I + W/2), W the spin of its displacement (Hughes, Winget, Int. J. Numer.
-Methods Eng. 15 (1980) 1862). Strains then add up to logarithmic ones, and forces act on the width that is there.
+B_n on the cells at x, the total strain eps_n so far, stress and plastic strain turned with the
+material by the rotation of the step, R = (I - W/2)^-1 (I + W/2), W the spin of its displacement
+(Hughes, Winget, Int. J. Numer. Methods Eng. 15 (1980) 1862). Strains then add up to logarithmic
+ones, and forces act on the width that is there.
 
-Without it, a block thinned by the strain e at a given speed is too soft by (1 - e)^(1 + 1/m): 5 % at e = 0.04, 12 % at
-0.1, 56 % at 0.5 for a creep exponent m = 5; a film between plates that stick by (1 - e)^(3 + 3/m), 7 % at e = 0.02.
+Without it, a block thinned by the strain e at a given speed is too soft by (1 - e)^(1 + 1/m): 5 %
+at e = 0.04, 12 % at 0.1, 56 % at 0.5 for a creep exponent m = 5; a film between plates that stick
+by (1 - e)^(3 + 3/m), 7 % at e = 0.02.
 
-What is left: the geometry is that of the step's start, so the error is of the first order in the strain of one step (a
-turn by the angle a in one step also strains by a^2/2); the sides of cells stay straight; an interface turns with its
-first side and its two sides stay opposite each other, which does not hold for sliding by more than a cell; what is
-plated is in the jump and not in the mesh, so that lithium which fills an imposed gap would overlap by it, which is why no
-run moves its mesh (tests/test_lithium_face.py measures what that costs); cells are never remeshed; and electrochemistry stays on the mesh as built.
-The stored energy is one of the new volumes, which the sum of the steps' energies does not know.
+What is left: the geometry is that of the step's start, so the error is of the first order in the
+strain of one step (a turn by the angle a in one step also strains by a^2/2); the sides of cells
+stay straight; an interface turns with its first side and its two sides stay opposite each other,
+which does not hold for sliding by more than a cell; what is plated is in the jump and not in the
+mesh, so that lithium which fills an imposed gap would overlap by it, which is why no run moves its
+mesh (tests/test_lithium_face.py measures what that costs); cells are never remeshed; and
+electrochemistry stays on the mesh as built. The stored energy is one of the new volumes, which the
+sum of the steps' energies does not know.
 """
 
 from dataclasses import dataclass, replace
@@ -67,9 +72,9 @@ def shape_of(mechanics, displacement):
 def displaced(mechanics, state, before=None):
     """(Mechanics, MechanicalState) of the body where the state's displacement has put it, for the next steps.
 
-    before (n,) [m]: displacement at which the state's stress and plastic strain were last turned with the material;
-    None: they need no turn (a state taken from a file, or the rotation is negligible). The Mechanics given stays as it
-    is; it may itself stand anywhere.
+    before (n,) [m]: displacement at which the state's stress and plastic strain were last turned
+    with the material; None: they need no turn (a state taken from a file, or the rotation is
+    negligible). The Mechanics given stays as it is; it may itself stand anywhere.
     """
     shape = shape_of(mechanics, state.displacement)
     if before is not None:
@@ -142,7 +147,8 @@ def _in_frames(mechanics, turn):
     """Blocks of the jump as built, in frames turned by (k, d, d) in space."""
     blocks = mechanics.built_jump.blocks
     k, q, d, n = blocks.shape
-    # A node's columns are its shape function times the frame: rows f -> R f turn the columns by R^T from the right.
+    # A node's columns are its shape function times the frame: rows f -> R f turn the columns by R^T
+    # from the right.
     return np.einsum("kqcnj,kij->kqcni", blocks.reshape(k, q, d, n // d, d), turn).reshape(
         k, q, d, n
     )

@@ -1,19 +1,22 @@
 r"""Lithium in the active material and potentials everywhere, on one split mesh.
 
-Unknowns: potential phi in every conductor (of ions or of electrons) and stoichiometry x = c/c_max in every host,
+Unknowns: potential phi in every conductor (of ions or of electrons) and stoichiometry x = c/c_max
+in every host,
 
-    div(sigma grad phi) = 0,                    sigma: ionic or electronic conductivity,
-    c_max dx/dt + div J(x, grad x, s) = 0,           s: stress,
-    -sigma grad phi . n = i,   J . n = i/F,     on a host | electrolyte interface, n out of the host,
+    div(sigma grad phi) = 0,                    sigma: ionic or electronic conductivity, c_max dx/dt
+    + div J(x, grad x, s) = 0,           s: stress, -sigma grad phi . n = i,   J . n = i/F,     on a
+    host | electrolyte interface, n out of the host,
 
-phi jumps at every boundary between conductors of different kinds and at named interfaces; where these have no law they
-block. Every other border of a host blocks lithium alone. i(jump of phi, x, s, chi) is the law of an interface,
-positive when lithium leaves the host (or the metal). Between two conductors of one kind i carries their charge over a
-contact (`network.ohmic`), and no lithium. Lithium metal stands at phi = 0. The terminal is one value V of
-the collector and, where the electronic network is not resolved ("wired"), of all hosts: sum of what flows into it from
-inside = I A, I positive on discharge. The terminal is driven by a current or, as by an instrument of output
-conductance G, by a voltage: I = G (V - V_set). What has lost every path to the metal floats: it keeps its potential at
-one place, and its charge (`network`). A terminal that floats keeps its voltage at rest.
+phi jumps at every boundary between conductors of different kinds and at named interfaces; where
+these have no law they block. Every other border of a host blocks lithium alone. i(jump of phi, x,
+s, chi) is the law of an interface, positive when lithium leaves the host (or the metal). Between
+two conductors of one kind i carries their charge over a contact (`network.ohmic`), and no lithium.
+Lithium metal stands at phi = 0. The terminal is one value V of the collector and, where the
+electronic network is not resolved ("wired"), of all hosts: sum of what flows into it from inside =
+I A, I positive on discharge. The terminal is driven by a current or, as by an instrument of output
+conductance G, by a voltage: I = G (V - V_set). What has lost every path to the metal floats: it
+keeps its potential at one place, and its charge (`network`). A terminal that floats keeps its
+voltage at rest.
 
 Both equations are kept in A/m (lithium times F). Weak form, v and w the test functions:
 
@@ -55,7 +58,8 @@ class Electrochemistry(ChemicalBody):
         sets = [self.gradient.dofs, self.stoichiometry.dofs, *junctions]
         sets.append(self.network.anchors[:, None])
         self.solver = DirectSolver(self.constraint, sets, symmetric=False)
-        # What the solver's factors stand for: (dt, current or voltage, temperature, cracks, groups).
+        # What the solver's factors stand for: (dt, current or voltage, temperature, cracks,
+        # groups).
         self.factored = None
 
     def solve(
@@ -151,9 +155,10 @@ class Electrochemistry(ChemicalBody):
     def _current(self, full, around):
         """Current density [A/m2] at the terminal, positive on discharge, from what crosses the electrodes.
 
-        G (V - V_set) has lost its last digits. As no charge is stored, the current is the sum over all junctions of the
-        metal, and over all between electrons and ions. Each is a difference of potentials, and where a contact is all
-        but lost its own jump is large and all others are lost in rounding: the sum that rounds less is taken.
+        G (V - V_set) has lost its last digits. As no charge is stored, the current is the sum over
+        all junctions of the metal, and over all between electrons and ions. Each is a difference of
+        potentials, and where a contact is all but lost its own jump is large and all others are
+        lost in rounding: the sum that rounds less is taken.
         """
         found = []
         for sign, names in (each for each in self.cuts if each[1]):
@@ -198,8 +203,9 @@ class Electrochemistry(ChemicalBody):
     def _places(self, full, last):
         """Jumps (k, q) by name at which the electrodes' laws are evaluated, and whether one is behind its own jump.
 
-        They follow the jumps by LARGEST_JUMP in one iteration and only as a logarithm beyond; from there the law goes on
-        along its tangent. So exponentials never run away, and all else may move as far as it takes.
+        They follow the jumps by LARGEST_JUMP in one iteration and only as a logarithm beyond; from
+        there the law goes on along its tangent. So exponentials never run away, and all else may
+        move as far as it takes.
         """
         found, behind = {}, False
         for name, junction in self.junctions.items():

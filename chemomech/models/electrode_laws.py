@@ -1,12 +1,12 @@
 r"""Laws of electrode | electrolyte for `electrochemistry.Electrochemistry`, and what takes their voltage.
 
-The jump of the potential is the sum of five drops, with i = chi i_l the current per area of the interface:
+The jump of the potential is the sum of five drops, with i = chi i_l the current per area of the
+interface:
 
-    equilibrium   U(x)                     at the surface
-    stress        Omega sigma_h/F          at the surface
-    transfer      eta(i)                   what Butler-Volmer takes in full contact
-    film          R_film i                 in full contact
-    contact       eta(i_l) - eta(i) + R_film (i_l - i)      what the lost area adds at the same current
+    equilibrium   U(x)                     at the surface stress        Omega sigma_h/F          at
+    the surface transfer      eta(i)                   what Butler-Volmer takes in full contact film
+    R_film i                 in full contact contact       eta(i_l) - eta(i) + R_film (i_l - i)
+    what the lost area adds at the same current
 """
 
 from collections.abc import Callable
@@ -39,8 +39,9 @@ class Drops(NamedTuple):
 class ElectrodeLaw:
     """Law of one electrode's interface.
 
-    kinetics(temperature) -> butler_volmer.Intercalation with partial_molar_volume 1, or Metal. film(around) -> area
-    resistance [ohm m2] of the film in full contact. stressed: `swelling.StressOnLithium` of a host, None for a metal.
+    kinetics(temperature) -> butler_volmer.Intercalation with partial_molar_volume 1, or Metal.
+    film(around) -> area resistance [ohm m2] of the film in full contact. stressed:
+    `swelling.StressOnLithium` of a host, None for a metal.
     """
 
     kinetics: Callable

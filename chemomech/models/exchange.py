@@ -1,7 +1,8 @@
 r"""What mechanics and electrochemistry hand each other through the bulk.
 
-From the filling x to the free strain eps(x) at the points of mechanics; from the stress at these points to a
-continuous field a on the space of x, by the projection int a w dx = int still(sigma_h, x) w dx over the hosts.
+From the filling x to the free strain eps(x) at the points of mechanics; from the stress at these
+points to a continuous field a on the space of x, by the projection int a w dx = int still(sigma_h,
+x) w dx over the hosts.
 """
 
 import numpy as np
@@ -15,7 +16,9 @@ class Exchange:
 
     def __init__(self, mechanics, chemistry, strains, stresses_at_fixed_x=None):
         """strains: host region -> function of x that gives the linear free strain; stills: host region -> function of
-        (hydrostatic stress [Pa], x), see `physics.swelling.StressOnLithium.still`; default: the stress itself."""
+        (hydrostatic stress [Pa], x), see `physics.swelling.StressOnLithium.still`; default: the
+        stress itself.
+        """
         self.chemistry, self.strains, self.stresses_at_fixed_x = (
             chemistry,
             strains,
@@ -27,7 +30,8 @@ class Exchange:
             domain, chemistry.space, chemistry.host_cells, mechanics.quadrature_degree
         )
         value = chemistry.value
-        # sigma_h is a polynomial of degree - 1 in a cell: its values at the points of mechanics give those elsewhere.
+        # sigma_h is a polynomial of degree - 1 in a cell: its values at the points of mechanics
+        # give those elsewhere.
         cell = chemistry.host_cells[0]
         here, there = (
             _linear(domain, cell, operator.points[0], degree)

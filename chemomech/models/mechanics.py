@@ -4,13 +4,14 @@ Unknown u on the split space, small strain:
 
     int sigma(eps(u) - eps_chem, h) : eps(v) dx + int t([u] - g n, h) . [v] ds = F y(v),
 
-the opening that an interface law sees is the jump less the thickness g imposed there (plated lithium).
-F acts on the control dof of the supports (`models.supports`): for a cell the rigid platen, F = -P A with the
-stack pressure P positive in compression. Plane strain, axisymmetric about x = 0, or 3D. What the cells answer is
-`models.bulk`. Beyond strains of some per cent `models.displaced` moves the body on between steps.
+the opening that an interface law sees is the jump less the thickness g imposed there (plated
+lithium). F acts on the control dof of the supports (`models.supports`): for a cell the rigid
+platen, F = -P A with the stack pressure P positive in compression. Plane strain, axisymmetric about
+x = 0, or 3D. What the cells answer is `models.bulk`. Beyond strains of some per cent
+`models.displaced` moves the body on between steps.
 
-A Mechanics never changes: supports, parameters, laws or a displaced geometry give a new one (`with_supports`,
-`with_bulk`, ...), which shares with the old one whatever stays as it was.
+A Mechanics never changes: supports, parameters, laws or a displaced geometry give a new one
+(`with_supports`, `with_bulk`, ...), which shares with the old one whatever stays as it was.
 """
 
 import copy
@@ -224,8 +225,8 @@ class Mechanics:
         dead = -load.pressure * self.area
         force = self.supports.force(dead, displacement, internal)
         residual = self.constraint.gather(internal - self.supports.applied(self.size, force))
-        # A thousandth of the held-back swelling keeps the scale from vanishing where all is free to swell, a millionth
-        # of what damage has taken where all is broken.
+        # A thousandth of the held-back swelling keeps the scale from vanishing where all is free to
+        # swell, a millionth of what damage has taken where all is broken.
         held = 1e-3 * float(np.linalg.norm(swelling)) + 1e-6 * float(np.linalg.norm(taken))
         scale = float(np.linalg.norm(elastic)) + abs(dead) + held
         return Trial(displacement, residual, scale, internal, flowing, interface, cracked)

@@ -1,16 +1,18 @@
 r"""Which parts of a cell hang together, and where a potential is left undetermined.
 
-A piece is what conducts without a break: a particle, a web of carbon, a body of electrolyte, or the terminal with
-all that stands at its potential. Junctions join pieces where any of their points conducts. A group of pieces that
-does not reach the metal floats: what flows into it flows out of it, and its potential is known but for a constant.
+A piece is what conducts without a break: a particle, a web of carbon, a body of electrolyte, or the
+terminal with all that stands at its potential. Junctions join pieces where any of their points
+conducts. A group of pieces that does not reach the metal floats: what flows into it flows out of
+it, and its potential is known but for a constant.
 
-A floating group is held by one anchor: an entry k on the diagonal of the tangent and nowhere else. As its rows
-of the residual r and of the rest of the tangent sum up to zero whatever the potentials, those of tangent d = -r give
+A floating group is held by one anchor: an entry k on the diagonal of the tangent and nowhere else.
+As its rows of the residual r and of the rest of the tangent sum up to zero whatever the potentials,
+those of tangent d = -r give
 
     k d(anchor) = -sum r = 0.
 
-The potential at the anchor stays where it was, and no current flows through it: equations and balances are those of
-the cell without anchors.
+The potential at the anchor stays where it was, and no current flows through it: equations and
+balances are those of the cell without anchors.
 """
 
 from typing import NamedTuple

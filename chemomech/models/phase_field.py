@@ -1,16 +1,18 @@
 r"""Cracks in the bulk as a field of damage, in a body that may have interfaces as well.
 
-Unknowns u and d of `physics.phase_field`: u as in `models.mechanics`, d on linear elements in the regions that have a
-toughness. Displacement at a given damage: `CrackingMechanics`; damage at a given energy: `DamageField`, the minimum of
+Unknowns u and d of `physics.phase_field`: u as in `models.mechanics`, d on linear elements in the
+regions that have a toughness. Displacement at a given damage: `CrackingMechanics`; damage at a
+given energy: `DamageField`, the minimum of
 
     int g(d) psi_+ + (G_c/c_w)(w(d)/l + l |grad d|^2) dx     under     d_before <= d <= 1,
 
-a quadratic between bounds (`fem.bounded`), so that damage never decreases and its conditions hold to round-off.
-Named interfaces break the field of damage: a crack goes through one by opening it. Where a cracking region meets
-another one without an interface, grad d has no normal component. What cracks must be elastic; other regions may flow.
+a quadratic between bounds (`fem.bounded`), so that damage never decreases and its conditions hold
+to round-off. Named interfaces break the field of damage: a crack goes through one by opening it.
+Where a cracking region meets another one without an interface, grad d has no normal component. What
+cracks must be elastic; other regions may flow.
 
-Size of a cell: h = (d! V)^(1/d), the side of the square or cube that right-angled simplices halve. A crack on
-cells with l/h below `LEAST_RESOLUTION` is refused, with its place (`coarse_crack`).
+Size of a cell: h = (d! V)^(1/d), the side of the square or cube that right-angled simplices halve.
+A crack on cells with l/h below `LEAST_RESOLUTION` is refused, with its place (`coarse_crack`).
 """
 
 from dataclasses import dataclass, fields
@@ -32,8 +34,10 @@ CRACKED = 0.9  # damage from which a crack is there to be resolved
 @dataclass(frozen=True)
 class Fracture:
     """What cracks, and how: toughness, region -> G_c [J/m2] > 0; length l [m] > 0; model: "AT1" or "AT2"; split: a
-    name of phase_field.SPLITS; residual: k of the degraded stiffness. corrected: the functional is given
-    G_c/(1 + h/(c_w l)), so that a crack costs `toughness` on this mesh. ValueError for anything else."""
+    name of phase_field.SPLITS; residual: k of the degraded stiffness. corrected: the functional is
+    given G_c/(1 + h/(c_w l)), so that a crack costs `toughness` on this mesh. ValueError for
+    anything else.
+    """
 
     toughness: dict
     length: float

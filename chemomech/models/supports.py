@@ -1,12 +1,12 @@
 r"""What holds and drives a body: fixed dofs, dofs that move as one, and one handle.
 
-    u_i = offset_i + factor_i (y_0 + Y)    on fixed dofs, Y [m] the prescribed travel,
-    y = sum_j weight_j u_j                 place of the handle on free dofs,
-    F = F_0 - k (y - y_0)                  force along it [N/m], from a dead load F_0 and a spring k.
+    u_i = offset_i + factor_i (y_0 + Y)    on fixed dofs, Y [m] the prescribed travel, y = sum_j
+    weight_j u_j                 place of the handle on free dofs, F = F_0 - k (y - y_0)
+    force along it [N/m], from a dead load F_0 and a spring k.
 
-A handle is driven either by its place (factors; then y = y_0 + Y and F = sum factor_i f_i is the reaction) or
-by force and spring (weights). Work done from outside is F dy. Forces are per metre of depth in plane strain,
-whole ones in 3D: [N/m] then reads [N].
+A handle is driven either by its place (factors; then y = y_0 + Y and F = sum factor_i f_i is the
+reaction) or by force and spring (weights). Work done from outside is F dy. Forces are per metre of
+depth in plane strain, whole ones in 3D: [N/m] then reads [N].
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +23,9 @@ def _none():
 @dataclass(frozen=True)
 class Supports:
     """fixed (f,) dofs; offset (f,) [m] and factor (f,), 0 unless given; tied: groups of dofs; handle (h,) dofs and
-    weight (h,), empty when driven by place; stiffness k [N/m per m] and rest place y_0 [m] of its spring."""
+    weight (h,), empty when driven by place; stiffness k [N/m per m] and rest place y_0 [m] of its
+    spring.
+    """
 
     fixed: np.ndarray = field(default_factory=_none)
     offset: np.ndarray | float = 0.0

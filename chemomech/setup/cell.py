@@ -81,8 +81,8 @@ class Cell:
     temperature : float
         Temperature of the start [K].
     contacts : tuple of Electrode
-        What passes ions or electrons between two of their conductors: interfaces with a contact_resistance, and every
-        one that has conductors of ions on both sides.
+        What passes ions or electrons between two of their conductors: interfaces with a
+        contact_resistance, and every one that has conductors of ions on both sides.
     laws : Laws
         What the interfaces may name.
     """

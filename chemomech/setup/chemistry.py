@@ -1,8 +1,8 @@
 """From materials to what electrochemistry is made of: hosts, conductors, and the laws of interfaces.
 
-Temperature: diffusivity, electronic conductivity, exchange currents and films follow their own activation energies
-about 25 degC (`thermal.arrhenius_factor`), ion conductivity that of Nernst-Einstein; without an energy they stay as
-they are.
+Temperature: diffusivity, electronic conductivity, exchange currents and films follow their own
+activation energies about 25 degC (`thermal.arrhenius_factor`), ion conductivity that of
+Nernst-Einstein; without an energy they stay as they are.
 """
 
 from collections.abc import Callable, Collection

@@ -1,16 +1,19 @@
 """From a case and the models of its cell to the coupled cell that a protocol runs through.
 
-Regions: lithium metal stands at 0 V, a material with an ionic_conductivity conducts ions, one with a
-volume_change takes up lithium and is wired to the terminal (its network of carbon is not resolved), any other
-with an electronic_conductivity belongs to the terminal. With electrons = "resolved" they flow through the
-electronic_conductivity of all these but the collector at the stack's end, and through named interfaces between them by
-their contact_resistance and contact. Ions cross a named interface between two of their conductors, a grain boundary or
-a crack, by its contact: i = chi [phi]/R with its contact_resistance, or where it has none with THIN
-(`analysis.effective_conductivity`) times that of a layer as thick as its facets are long. Grain boundaries and cracks inside an active material let lithium
-and electrons pass, broken or not. Other named interfaces that are no electrode block.
+Regions: lithium metal stands at 0 V, a material with an ionic_conductivity conducts ions, one with
+a volume_change takes up lithium and is wired to the terminal (its network of carbon is not
+resolved), any other with an electronic_conductivity belongs to the terminal. With electrons =
+"resolved" they flow through the electronic_conductivity of all these but the collector at the
+stack's end, and through named interfaces between them by their contact_resistance and contact. Ions
+cross a named interface between two of their conductors, a grain boundary or a crack, by its
+contact: i = chi [phi]/R with its contact_resistance, or where it has none with THIN
+(`analysis.effective_conductivity`) times that of a layer as thick as its facets are long. Grain
+boundaries and cracks inside an active material let lithium and electrons pass, broken or not. Other
+named interfaces that are no electrode block.
 
-Left out of the temperature's work (`chemistry`): the entropy slope dU/dT of equilibrium potentials (below 0.1 mV/K in
-NMC811, O'Regan et al. 2022, Electrochim. Acta 425, 140700†), and moduli, strengths and hardness, which stay those given.
+Left out of the temperature's work (`chemistry`): the entropy slope dU/dT of equilibrium potentials
+(below 0.1 mV/K in NMC811, O'Regan et al. 2022, Electrochim. Acta 425, 140700†), and moduli,
+strengths and hardness, which stay those given.
 """
 
 from collections.abc import Callable, Collection
@@ -53,7 +56,8 @@ if TYPE_CHECKING:
 def coupling_of(case: "Case", cell: Cell, damage_time: float) -> Coupling:
     """Join the models of a case's cell.
 
-    The cell stays as it is: the coupling's mechanics is the cell's with the voids that the case has from the start.
+    The cell stays as it is: the coupling's mechanics is the cell's with the voids that the case has
+    from the start.
 
     Parameters
     ----------

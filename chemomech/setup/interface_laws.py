@@ -1,7 +1,7 @@
 """From the material of an interface to its law: cohesion, contact, friction and fatigue with values at every point.
 
-Strength and toughness of one interface may depend on direction (the facet's normal against an axis) and scatter
-in space; both factors multiply the library's values point by point.
+Strength and toughness of one interface may depend on direction (the facet's normal against an axis)
+and scatter in space; both factors multiply the library's values point by point.
 """
 
 import numpy as np
@@ -50,7 +50,8 @@ def facet_sizes(domain, facets):
 def factors(domain, facets, face, points):
     """Factors of strength and of fracture energy at the points, (k, q) or (k, 1) each.
 
-    The strength scatters, the energy does not; direction changes both, so that the final opening stays.
+    The strength scatters, the energy does not; direction changes both, so that the final opening
+    stays.
     """
     direction = np.ones((len(facets), 1))
     if face.has("anisotropy_ratio"):

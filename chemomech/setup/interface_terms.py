@@ -1,6 +1,7 @@
 """From the material of an interface to the terms of its law; no mesh is needed, so a wrong case is refused early.
 
-Every function raises ValueError (or MaterialError, where a property is missing) with a text for the user.
+Every function raises ValueError (or MaterialError, where a property is missing) with a text for the
+user.
 """
 
 from dataclasses import replace
@@ -47,9 +48,9 @@ class Bond(NamedTuple):
 def bond_of(face):
     """Bond of a material where its crack runs, the face or its coating.
 
-    Opening: coating_strength and coating_fracture_energy together where that energy is less than fracture_energy, else
-    strength and fracture_energy. Shear: what is given as shear_strength or fracture_energy_shear, and what is
-    not given as in opening, after that choice.
+    Opening: coating_strength and coating_fracture_energy together where that energy is less than
+    fracture_energy, else strength and fracture_energy. Shear: what is given as shear_strength or
+    fracture_energy_shear, and what is not given as in opening, after that choice.
     """
     energy, coating = face.fracture_energy, face.get("coating_fracture_energy", np.inf)
     # Only what holds is read: the other strength has no say.
@@ -111,7 +112,8 @@ def crack_face(face, material):
 def by_openings(face):
     """The interface material with strength 2 G_c/final_opening and stiffness strength/onset_opening, where given.
 
-    Raises MaterialError when it gives an opening and what follows from it, or a law that is not bilinear.
+    Raises MaterialError when it gives an opening and what follows from it, or a law that is not
+    bilinear.
     """
     given = {"final_opening": "strength", "onset_opening": "stiffness"}
     for name, other in given.items():
@@ -142,8 +144,8 @@ def with_value(face, name, value, unit, source):
 class Film(NamedTuple):
     """What ions cross beside the interface itself.
 
-    resistance [ohm m2] of film and coating and conductivity [S/m] of the interphase (inf where none grows) at 25 degC;
-    activation energy [J/mol] of conduction through all of them.
+    resistance [ohm m2] of film and coating and conductivity [S/m] of the interphase (inf where none
+    grows) at 25 degC; activation energy [J/mol] of conduction through all of them.
     """
 
     resistance: float
@@ -198,8 +200,8 @@ def _hardness(name, face, sides):
 def rough_contact_of(name, face, bulk, bare=False, laws=LIBRARY_LAWS):
     """(law's name or function, contact.RoughContact) of an interface "region|region" between materials of `bulk`.
 
-    bare: without contact_hardness nothing touches once it is broken; else it is the least hardness of
-    the two sides, the softer of which flows (Tabor 1951, The Hardness of Metals).
+    bare: without contact_hardness nothing touches once it is broken; else it is the least hardness
+    of the two sides, the softer of which flows (Tabor 1951, The Hardness of Metals).
     """
     law = laws.of(face, "contact_law")
     sides = [bulk[region] for region in sides_of(name)]

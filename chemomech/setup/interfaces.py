@@ -120,9 +120,9 @@ def materials_on_mesh(
 ) -> dict[str, Material]:
     """Complete the interfaces' materials by what follows from the size of their facets.
 
-    Cracks without a stiffness and meshed flaws without a contact_stiffness get CRACK_STIFFNESS E/h, h the mean size of
-    their facets. Of a flaw's contact OPEN_SHARE is left as its stiffness: between open faces a millionth of that stays,
-    which must not hold a flaw together.
+    Cracks without a stiffness and meshed flaws without a contact_stiffness get CRACK_STIFFNESS E/h,
+    h the mean size of their facets. Of a flaw's contact OPEN_SHARE is left as its stiffness:
+    between open faces a millionth of that stays, which must not hold a flaw together.
 
     Parameters
     ----------

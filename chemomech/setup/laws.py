@@ -1,26 +1,31 @@
 r"""Laws of one's own: functions by a name that an interface's material uses, handed in from the door with the case.
 
-    [interfaces."active|electrolyte"]              chemomech.run(case, folder, laws={"mine": function})
-    base = "NMC811|Li6PS5Cl"
-    cohesive_law = "mine"                          # or contact_law, or kinetics
+    [interfaces."active|electrolyte"]              chemomech.run(case, folder, laws={"mine":
+    function}) base = "NMC811|Li6PS5Cl" cohesive_law = "mine"                          # or
+    contact_law, or kinetics
 
-What a function must be depends on the property that names it. All work on arrays of points and never change them.
+What a function must be depends on the property that names it. All work on arrays of points and
+never change them.
 
 cohesive_law
-    mine(stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear, mode_mixity_exponent,
-    mode_mixity) -> physics.interfaces.cohesive.CohesiveLaw, from what the material says [Pa/m, Pa, J/m2] (arrays
-    where these scatter or depend on direction). The CohesiveLaw's `evaluate(opening, history, step_over_viscosity,
-    parameters)` gives traction, tangent, history and energies: see physics.interfaces.cohesive.law.
+    mine(stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
+    mode_mixity_exponent, mode_mixity) -> physics.interfaces.cohesive.CohesiveLaw, from what the
+    material says [Pa/m, Pa, J/m2] (arrays where these scatter or depend on direction). The
+    CohesiveLaw's `evaluate(opening, history, step_over_viscosity, parameters)` gives traction,
+    tangent, history and energies: see physics.interfaces.cohesive.law.
 contact_law
-    mine(pressure, conforming_pressure) -> real contact fraction, 0 to 1, of faces pressed together for the first time;
-    pressures [Pa], and only their ratio may count. conforming_pressure is the material's contact_hardness. What it
-    keeps when the pressure falls follows from unloading_exponent (1/2 unless given).
+    mine(pressure, conforming_pressure) -> real contact fraction, 0 to 1, of faces pressed together
+    for the first time; pressures [Pa], and only their ratio may count. conforming_pressure is the
+    material's contact_hardness. What it keeps when the pressure falls follows from
+    unloading_exponent (1/2 unless given).
 kinetics
-    mine(overpotential, temperature) -> (g, dg/d overpotential) with i = i0 g the current density of what conducts
-    [A/m2], positive out of the electrode, i0 the exchange current density; overpotential [V], temperature [K].
-    g is 0 at 0 V and rises everywhere. Film, stress and contact act as they do with Butler and Volmer's law.
+    mine(overpotential, temperature) -> (g, dg/d overpotential) with i = i0 g the current density of
+    what conducts [A/m2], positive out of the electrode, i0 the exchange current density;
+    overpotential [V], temperature [K]. g is 0 at 0 V and rises everywhere. Film, stress and contact
+    act as they do with Butler and Volmer's law.
 
-In what identifies a result, an own law stands by its name, its source text and the values that it closes over.
+In what identifies a result, an own law stands by its name, its source text and the values that it
+closes over.
 """
 
 import inspect

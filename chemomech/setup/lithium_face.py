@@ -36,7 +36,8 @@ def lithium_face(case, cell):
             depth = np.maximum(depth, voids.floor(distance, given.depth, given.width, given.shape))
         except ValueError as error:
             raise CaseError(f"voids.depth: {error}") from None
-    # Straight between the corners of a facet, so that the displacement can follow it and the void can close.
+    # Straight between the corners of a facet, so that the displacement can follow it and the void
+    # can close.
     depth = np.einsum("fqc,fc->fq", shares, depth)
     covered = np.sum(mechanics.jump.weights[rows] * (depth > 0)) / np.sum(
         mechanics.jump.weights[rows]
