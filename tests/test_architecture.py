@@ -199,6 +199,7 @@ INNER = {
         "bulk",
         "mechanical_parts",
         "mechanics",
+        "damage_field",
         "phase_field",
         "body",
         "displaced",

@@ -15,28 +15,80 @@ A Mechanics never changes: supports, parameters, laws or a displaced geometry gi
 """
 
 import copy
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chemomech.fem.linear import DirectSolver, constraints
+from chemomech.fem.domain import Domain, Facets
+from chemomech.fem.linear import Constraints, DirectSolver, constraints
 from chemomech.fem.operators import PointOperator, jump_operator, strain_operator
 from chemomech.fem.split_space import split_space
 from chemomech.models.bulk import BulkModel, BulkParameters, with_mean_dilatation
 from chemomech.models.mechanical_parts import Load, MechanicalState, Trial
 from chemomech.models.supports import Fixture, Supports, stack_supports
 from chemomech.physics.interfaces import interface as interfacial
-from chemomech.physics.interfaces.interface import InterfaceResponse, InterfaceState
+from chemomech.physics.interfaces.interface import InterfaceLaw, InterfaceResponse, InterfaceState
+
+__all__ = ["Load", "MechanicalState", "Mechanics", "Trial"]
 
 
 class Mechanics:
-    """Operators, parameters and supports of one body; states are passed in and out, and nothing changes in place."""
+    """One body; states are passed in and out, and nothing changes in place.
+
+    Attributes
+    ----------
+    domain : Domain
+        The mesh with its names.
+    bulk_model : BulkModel
+        What its cells answer.
+    laws : dict
+        Interface name -> InterfaceLaw.
+    initial_damage : (k, 1) or (k, q) array
+        Damage of the interfaces at the start, 0 to 1.
+    supports : Supports
+        What holds and drives it.
+    space : dolfinx function space
+        Of the displacements, of `degree` 1 or 2, split at the interfaces.
+    size : int
+        Number of displacement dofs n.
+    facets : Facets
+        Of all interfaces, k; `rows`: name -> slice of them.
+    jump, built_jump : PointOperator
+        Openings at the points of all interfaces (k, q, d), now and as built.
+    area : float
+        Of the boundary "top" [m2; m in 2D], 1 without one.
+    """
+
+    domain: Domain
+    bulk_model: BulkModel
+    laws: dict[str, InterfaceLaw]
+    initial_damage: NDArray
+    supports: Supports
+    space: Any
+    size: int
+    degree: int
+    axisymmetric: bool
+    quadrature_degree: int
+    creeps: NDArray
+    facets: Facets
+    rows: dict[str, slice]
+    jump: PointOperator
+    built_jump: PointOperator
+    area: float
 
     def __init__(
-        self, domain, bulk, laws, initial_damage, degree=2, supports=None, axisymmetric=False
+        self,
+        domain: Domain,
+        bulk: BulkParameters,
+        laws: dict[str, InterfaceLaw],
+        initial_damage: NDArray,
+        degree: int = 2,
+        supports: Callable[..., Supports] | None = None,
+        axisymmetric: bool = False,
     ):
         """Build the operators of a body.
 
@@ -88,15 +140,15 @@ class Mechanics:
         strain, offset = self.strain_on(domain), np.zeros((len(domain.region), 1, 1))
         self._set(bulk_model=BulkModel.from_parameters(bulk, strain, offset, size))
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         """Refuse: a change gives a new value."""
         raise AttributeError(f"{name}: a {type(self).__name__} does not change; see its with_...")
 
-    def _set(self, **values):
+    def _set(self, **values: Any) -> None:
         """Give a value that is being made its parts."""
         vars(self).update(values)
 
-    def _changed(self, *stale: str, **values) -> Self:
+    def _changed(self, *stale: str, **values: Any) -> Self:
         """Copy with other parts and without what was derived from the old ones, named in `stale`."""
         new = copy.copy(self)
         vars(new).update(values)
@@ -120,7 +172,7 @@ class Mechanics:
         return self.bulk_model.yielding
 
     @cached_property
-    def constraint(self):
+    def constraint(self) -> Constraints:
         """Which dofs are unknowns: what the supports leave free."""
         return constraints(self.size, self.supports.fixed, self.supports.tied)
 
@@ -133,11 +185,11 @@ class Mechanics:
         return solver
 
     @property
-    def _symmetric(self):
+    def _symmetric(self) -> bool:
         """Whether the tangent is symmetric whatever happens."""
         return all(law.symmetric for law in self.laws.values())
 
-    def strain_on(self, shape) -> PointOperator:
+    def strain_on(self, shape: Any) -> PointOperator:
         """Strain operator of all cells on a Domain or on a displaced shape of it."""
         cells, degree = np.arange(len(self.domain.region)), self.quadrature_degree
         strain = strain_operator(shape, self.space, cells, degree, self.axisymmetric)
@@ -219,7 +271,7 @@ class Mechanics:
             elastic -= self.bulk_model.yielding_strain.forces(flowing.taken, self.size)
         cracked, taken = self._crack(displacement, start, load), 0.0
         if cracked is not None:
-            taken = self.cracking_strain.forces(cracked.taken, self.size)
+            taken = cracked.force
             elastic -= taken
         internal = elastic + self.jump.forces(interface.traction, self.size)
         dead = -load.pressure * self.area
@@ -231,15 +283,17 @@ class Mechanics:
         scale = float(np.linalg.norm(elastic)) + abs(dead) + held
         return Trial(displacement, residual, scale, internal, flowing, interface, cracked)
 
-    def _crack(self, displacement, start, load):
-        """Take away what cracks do in the bulk, `taken` at the points of `cracking_strain`; here there are none."""
+    def _crack(self, displacement: NDArray, start: Any, load: Load) -> Any:
+        """Say what cracks in the bulk take away, with the nodal forces `force`; here nothing."""
         return None
 
     def free_strain(self, chemical_strain: float | NDArray) -> NDArray:
         """Linear strain that no stress holds back, (m, 1) or (m, q), of a Load's chemical strain."""
         return self.bulk_model.free_strain(chemical_strain)
 
-    def _interfaces(self, opening, start, step_over_viscosity):
+    def _interfaces(
+        self, opening: NDArray, start: InterfaceState, step_over_viscosity: float
+    ) -> InterfaceResponse:
         """InterfaceResponse of all interface points, law by law."""
         parts = []
         if not self.laws:
@@ -255,7 +309,7 @@ class Mechanics:
         columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
         return InterfaceResponse(state=_join([part.state for part in parts]), **columns)
 
-    def tangent(self, trial: Trial) -> list:
+    def tangent(self, trial: Trial) -> list[Any]:
         """List what the tangent adds to the elastic stiffness, in the order of the solver's groups."""
         return [
             self.bulk_model.tangent(trial.bulk),
@@ -296,7 +350,7 @@ class Mechanics:
         return replace(state, stored=self.jump.integral(trial.interface.stored))
 
 
-def _join(states):
+def _join(states: list[InterfaceState]) -> InterfaceState:
     """Join InterfaceStates one after the other, with histories padded to the longest."""
     width = max(state.history.shape[-1] for state in states)
     pad = [(0, 0), (0, 0)]

@@ -1,24 +1,44 @@
 """How the materials of a case flow, and what that needs of them: checked without a mesh."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from chemomech.materials import MaterialError
+from chemomech.materials.records import Material
 from chemomech.physics.lithium.extrusion import Creep
+
+if TYPE_CHECKING:
+    from chemomech.case.schema import Case
 
 CREEP = ("creep_rate", "creep_stress", "creep_exponent")
 ANAND = (
-    *(
-        "anand_prefactor",
-        "anand_activation_energy",
-        "anand_rate_sensitivity",
-        "anand_resistance",
-        "anand_hardening",
-    ),
-    *("anand_saturation", "anand_hardening_exponent", "anand_saturation_exponent"),
+    "anand_prefactor",
+    "anand_activation_energy",
+    "anand_rate_sensitivity",
+    "anand_resistance",
+    "anand_hardening",
+    "anand_saturation",
+    "anand_hardening_exponent",
+    "anand_saturation_exponent",
 )
-FLOWS = {"elastic": (), "plastic": ("yield_strength",), "creep": CREEP, "anand": ANAND}
+FLOWS: dict[str, tuple[str, ...]] = {
+    "elastic": (),
+    "plastic": ("yield_strength",),
+    "creep": CREEP,
+    "anand": ANAND,
+}
 
 
-def flow_of(material):
-    """How a material flows, a name of FLOWS: as it says, else plastic when it has a yield strength, else elastic."""
+def flow_of(material: Material) -> str:
+    """Find how a material flows, a name of FLOWS.
+
+    It is as the material says, else plastic when it has a yield strength, else elastic.
+
+    Raises
+    ------
+    MaterialError
+        For an unknown name, and for what such a flow needs and the material lacks.
+    """
     flow = material.get("flow", "plastic" if material.has("yield_strength") else "elastic")
     if flow not in FLOWS:
         raise MaterialError(
@@ -32,8 +52,21 @@ def flow_of(material):
     return flow
 
 
-def flows_of(materials, degree):
-    """Region -> flow_of; raises MaterialError for materials that creep while displacements are of degree 1."""
+def flows_of(materials: Mapping[str, Material], degree: int) -> dict[str, str]:
+    """Find how the material of every region flows.
+
+    Parameters
+    ----------
+    materials : mapping of str to Material
+        By region.
+    degree : int
+        Of the displacements.
+
+    Raises
+    ------
+    MaterialError
+        For materials that creep while displacements are of degree 1.
+    """
     flows = {name: flow_of(material) for name, material in materials.items()}
     locked = [
         f'{materials[name].name}.flow "{flow}"'
@@ -42,15 +75,26 @@ def flows_of(materials, degree):
     ]
     if locked and degree < 2:
         raise MaterialError(
-            f"{', '.join(locked)}: linear displacements lock in creep; write displacement_degree = 2"
+            f"{', '.join(locked)}: linear displacements lock in creep; "
+            "write displacement_degree = 2"
         )
     return flows
 
 
-def creep_of(case, lithium):
-    """Creep of lithium where flaw.width, flaw.channel_width or flaw.void_radius ask for it, else None.
+def creep_of(case: "Case", lithium: Material) -> Creep | None:
+    """Find the creep of lithium where a flaw asks for it, else None.
 
-    Raises MaterialError where the material has none.
+    Parameters
+    ----------
+    case : Case
+        Asks by flaw.width, flaw.channel_width or flaw.void_radius.
+    lithium : Material
+        The metal.
+
+    Raises
+    ------
+    MaterialError
+        Where the material has none.
     """
     keys = ("width", "channel_width", "void_radius")
     asked = [f"flaw.{key}" for key in keys if getattr(case.flaw, key) is not None]
@@ -60,6 +104,5 @@ def creep_of(case, lithium):
     if missing:
         need = f"with {', '.join(asked)} it needs {', '.join(missing)}"
         raise MaterialError(f"{lithium.name}: {need}; add it to its table")
-    return Creep(
-        *(lithium.get(name) for name in CREEP), lithium.get("creep_activation_energy", 0.0)
-    )
+    rate, stress, exponent = (lithium.get(name) for name in CREEP)
+    return Creep(rate, stress, exponent, lithium.get("creep_activation_energy", 0.0))

@@ -1,4 +1,4 @@
-"""From a case, its parts and a microstructure to the models of one cell: parameters by region and interface.
+"""From a case, its parts and a microstructure to the models of one cell.
 
 Ions move in the regions whose material has an ionic_conductivity.
 """
@@ -18,8 +18,9 @@ from chemomech.geometry import Microstructure
 from chemomech.materials.records import Material
 from chemomech.models.body import Solid, bulk_parameters
 from chemomech.models.bulk import BulkParameters
+from chemomech.models.damage_field import LEAST_RESOLUTION, Fracture
 from chemomech.models.mechanics import Mechanics
-from chemomech.models.phase_field import LEAST_RESOLUTION, CrackingMechanics, Fracture
+from chemomech.models.phase_field import CrackingMechanics
 from chemomech.physics.bulk import viscoplasticity
 from chemomech.physics.fracture.energy import fracture_energy
 from chemomech.physics.interfaces.contact import RoughContact
@@ -207,7 +208,7 @@ def build_cell(case: "Case", parts: Parts, microstructure: Microstructure) -> Ce
 
 
 def _mechanics(case: "Case", domain: Domain, parts: Parts) -> Mechanics:
-    """The body of a case, with a phase field where it asks for one; raises CaseError."""
+    """Body of a case, with a phase field where it asks for one; raises CaseError."""
     degree, laws, damage = case.solver.displacement_degree, {}, [np.zeros((0, 1))]
     for name, facets in domain.interfaces.items():
         material, points = parts.interface_materials[name], facet_points(domain, facets, 2 * degree)
@@ -216,17 +217,14 @@ def _mechanics(case: "Case", domain: Domain, parts: Parts) -> Mechanics:
         except ValueError as error:
             raise CaseError(f"{key_of(name)}: {error}") from None
         damage.append(np.full((len(facets), 1), material.get("initial_damage", 0.0)))
-    parameters, start = (
-        bulk_parameters(domain, solids_of(parts.bulk, degree)),
-        np.concatenate(damage),
-    )
+    parameters, start = bulk_parameters(domain, solids_of(parts.bulk, degree)), np.vstack(damage)
     if case.phase_field is None:
         return Mechanics(domain, parameters, laws, start, degree)
     return _cracking(case.phase_field, domain, parts.bulk, parameters, laws, start, degree)
 
 
 def _conducts_ions(name: str, bulk: Mapping[str, Material]) -> bool:
-    """Whether ions move on both sides of an interface; no side is lithium metal or active material."""
+    """Whether ions move on both sides; neither is lithium metal or active material."""
     return all(
         bulk[region].has("ionic_conductivity")
         and not any(bulk[region].has(mark) for mark in ("molar_volume", "volume_change"))
@@ -260,7 +258,7 @@ def _cracking(
 
 
 def _toughness(given: "PhaseField", region: str, material: Material) -> float:
-    """Fracture energy [J/m2] of a region that cracks; raises CaseError where it can flow or has none."""
+    """Fracture energy [J/m2] of a region that cracks; CaseError where it can flow or has none."""
     if flow_of(material) != "elastic":
         raise CaseError(
             f"phase_field.regions: {region} is of {material.name}, which can flow; brittle cracks "
@@ -273,9 +271,8 @@ def _toughness(given: "PhaseField", region: str, material: Material) -> float:
             f"phase_field.toughness: is required, {material.name} ({region}) has no "
             'fracture_toughness; write a fracture energy, for example "2 J/m^2"'
         )
-    return fracture_energy(
-        material.fracture_toughness, material.young_modulus, material.poisson_ratio
-    )
+    constants = material.young_modulus, material.poisson_ratio
+    return float(fracture_energy(material.fracture_toughness, *constants))
 
 
 def _electrode(

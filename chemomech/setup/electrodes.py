@@ -6,21 +6,24 @@ region conducts ions. A cell has one of each. Everything here needs no mesh, so 
 is refused before anything is built.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.case import CaseError
 from chemomech.case.choices import cracks_in, sides_of
 from chemomech.case.protocol import distinct_steps, extreme_voltages
 from chemomech.materials import MaterialError, load_material
+from chemomech.materials.records import Material
 from chemomech.physics.electrochemistry import equilibrium
 from chemomech.setup.bulk_terms import creep_of, flows_of
 from chemomech.setup.interface_terms import (
     bond_of,
     by_openings,
     cohesion_of,
-    crack_face,
+    crack_material,
     fatigue_of,
     film_of,
     is_debonded,
@@ -30,9 +33,18 @@ from chemomech.setup.interface_terms import (
 from chemomech.setup.laws import LIBRARY_LAWS, Laws
 from chemomech.units.field import MICROMETRE
 
+if TYPE_CHECKING:
+    from chemomech.case.schema import Case
+
 
 class Role(NamedTuple):
-    """Names of an electrode's interface, of the electrode's region and of the electrolyte's region."""
+    """Names of an electrode.
+
+    Attributes
+    ----------
+    interface, region, electrolyte : str
+        Its interface, its region, and the region of the electrolyte beside it.
+    """
 
     interface: str
     region: str
@@ -40,11 +52,20 @@ class Role(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """Materials by region, materials by interface, the two electrodes of a case, None where it only swells, and the laws
-    that its interfaces may name."""
+    """What a case is made of.
 
-    bulk: dict
-    interface_materials: dict
+    Attributes
+    ----------
+    bulk, interface_materials : dict
+        Materials by region and by interface.
+    cathode, anode : Role or None
+        Its electrodes, None where it only swells.
+    laws : Laws
+        What its interfaces may name.
+    """
+
+    bulk: dict[str, Material]
+    interface_materials: dict[str, Material]
     cathode: Role | None
     anode: Role | None
     laws: Laws = LIBRARY_LAWS
@@ -59,63 +80,81 @@ NEEDED = {
 }
 
 
-def find_parts(case, laws=LIBRARY_LAWS):
-    """Load a case's materials and find its electrodes; raises CaseError, MaterialError.
+def find_parts(case: "Case", laws: Laws = LIBRARY_LAWS) -> Parts:
+    """Load a case's materials, find its electrodes, and check what the materials must have.
 
-    laws: Laws that interfaces may name.
+    Parameters
+    ----------
+    case : Case
+        The case.
+    laws : Laws
+        What its interfaces may name.
+
+    Raises
+    ------
+    CaseError, MaterialError
+        For what is missing or cannot be.
     """
-    bulk = {
-        name: load_material(choice, case.base_folder, "bulk")
-        for name, choice in case.materials.items()
-    }
-    interface_materials = {
-        name: load_material(choice, case.base_folder, "interface")
-        for name, choice in case.cohesive.items()
-    }
-    inside = {cracks_in(region): region for region in case.cracks}
-    interface_materials |= {
-        name: crack_face(interface_materials[name], bulk[region]) for name, region in inside.items()
-    }
-    for flaw in case.meshed_flaws:
-        # That of flaws follows from the mesh.
-        interface_materials[flaw.interface] = with_value(
-            interface_materials[flaw.interface], "stiffness", 1e21, "Pa/m", ""
-        )
-    interface_materials = {name: by_openings(face) for name, face in interface_materials.items()}
+    folder = case.base_folder
+    bulk = {name: load_material(each, folder, "bulk") for name, each in case.materials.items()}
+    interfaces = _interface_materials(case, bulk)
     if case.swelling is not None:
-        if not interface_materials:
+        if not interfaces:
             raise CaseError("swelling: nothing can open or crack; give [interfaces] or [cracks]")
-        parts = Parts(bulk, interface_materials, None, None, laws)
+        parts = Parts(bulk, interfaces, None, None, laws)
     else:
-        parts = Parts(
-            bulk,
-            interface_materials,
-            _one("cathode", "volume_change", bulk, interface_materials),
-            _one("anode", "molar_volume", bulk, interface_materials),
-            laws,
-        )
-        _require(bulk[parts.cathode.region], "active material")
-        _require(bulk[parts.anode.electrolyte], "electrolyte at the lithium")
-    electrodes = [role.interface for role in (parts.cathode, parts.anode) if role is not None]
-    for name, face in interface_materials.items():
-        if name in electrodes:
-            _require(face, "electrode interface")
-            rough_contact_of(name, face, bulk, laws=laws)
-            laws.of(face, "kinetics")
-            film_of(face)
-        if not is_debonded(face):
-            _require(face, "cracks" if name in inside else "bonded interface")
-            if not face.has("stiffness"):
-                # That of cracks follows from the mesh; any stiff one does to check the rest.
-                face = with_value(face, "stiffness", 1e21, "Pa/m", "")
-            check_softening(name, face, laws)
-        _check_terms(name, face, laws)
-    laws.check_used(interface_materials)
+        cathode = _one("cathode", "volume_change", bulk, interfaces)
+        anode = _one("anode", "molar_volume", bulk, interfaces)
+        parts = Parts(bulk, interfaces, cathode, anode, laws)
+        _require(bulk[cathode.region], "active material")
+        _require(bulk[anode.electrolyte], "electrolyte at the lithium")
+    for name in interfaces:
+        _check_interface(case, parts, name)
+    laws.check_used(interfaces)
     return parts
 
 
-def _one(role, mark, bulk, interface_materials):
-    """The single interface between a region whose material has the mark and an ion conductor."""
+def _interface_materials(case: "Case", bulk: Mapping[str, Material]) -> dict[str, Material]:
+    """Materials of all interfaces, with what follows from other properties of theirs."""
+    interfaces = {
+        name: load_material(choice, case.base_folder, "interface")
+        for name, choice in case.cohesive.items()
+    }
+    for region in case.cracks:
+        name = cracks_in(region)
+        interfaces[name] = crack_material(interfaces[name], bulk[region])
+    for flaw in case.meshed_flaws:
+        # That of flaws follows from the mesh.
+        interfaces[flaw.interface] = _with_any_stiffness(interfaces[flaw.interface])
+    return {name: by_openings(material) for name, material in interfaces.items()}
+
+
+def _with_any_stiffness(material: Material) -> Material:
+    """The material with a stiffness that any softening law takes, where the mesh decides on it later."""
+    return with_value(material, "stiffness", 1e21, "Pa/m", "")
+
+
+def _check_interface(case: "Case", parts: Parts, name: str) -> None:
+    """Raise CaseError or MaterialError for an interface that lacks something or cannot be."""
+    material, laws = parts.interface_materials[name], parts.laws
+    if name in (role.interface for role in (parts.cathode, parts.anode) if role is not None):
+        _require(material, "electrode interface")
+        rough_contact_of(name, material, parts.bulk, laws=laws)
+        laws.of(material, "kinetics")
+        film_of(material)
+    if not is_debonded(material):
+        cracks = name in (cracks_in(region) for region in case.cracks)
+        _require(material, "cracks" if cracks else "bonded interface")
+        if not material.has("stiffness"):
+            material = _with_any_stiffness(material)
+        check_softening(name, material, laws)
+    _check_terms(name, material, laws)
+
+
+def _one(
+    role: str, mark: str, bulk: Mapping[str, Material], interface_materials: Iterable[str]
+) -> Role:
+    """Single interface between a region whose material has the mark and an ion conductor."""
     found = []
     for interface in interface_materials:
         first, second = sides_of(interface)
@@ -124,13 +163,14 @@ def _one(role, mark, bulk, interface_materials):
                 found.append(Role(interface, region, other))
     if len(found) != 1:
         raise CaseError(
-            f"interfaces: the cell needs one {role}, an interface between a region whose material has a "
-            f"'{mark}' and an ion conductor; found {', '.join(r.interface for r in found) or 'none'}"
+            f"interfaces: the cell needs one {role}, an interface between a region whose material "
+            f"has a '{mark}' and an ion conductor; "
+            f"found {', '.join(r.interface for r in found) or 'none'}"
         )
     return found[0]
 
 
-def _require(material, use):
+def _require(material: Material, use: str) -> None:
     """Raise MaterialError for a property that this use needs and the material lacks."""
     missing = [name for name in NEEDED[use] if not material.has(name)]
     if missing:
@@ -139,49 +179,59 @@ def _require(material, use):
         )
 
 
-def _check_terms(name, face, laws):
+def _check_terms(name: str, material: Material, laws: Laws) -> None:
     """Raise CaseError for terms of an interface's law that cannot be."""
     try:
-        cohesion_of(face, laws=laws)
-        fatigue_of(face)
+        cohesion_of(material, laws=laws)
+        fatigue_of(material)
     except MaterialError:
         raise
     except ValueError as error:
         raise CaseError(f'interfaces."{name}": {error}') from None
-    if face.has("weibull_modulus") and not face.has("correlation_length"):
-        raise MaterialError(f"{face.name}.weibull_modulus: needs correlation_length beside it")
+    if material.has("weibull_modulus") and not material.has("correlation_length"):
+        raise MaterialError(f"{material.name}.weibull_modulus: needs correlation_length beside it")
 
 
-def check_softening(name, face, laws=LIBRARY_LAWS):
-    """Raise CaseError unless the traction law can soften: stiffness > strength^2 / (2 fracture energy).
+def check_softening(name: str, material: Material, laws: Laws = LIBRARY_LAWS) -> None:
+    """Raise CaseError unless a traction law can soften.
 
-    A law of one's own checks itself.
+    It can where stiffness > strength^2 / (2 fracture energy) in both modes. A law of one's own
+    checks itself.
     """
-    if callable(laws.of(face, "cohesive_law")):
+    if callable(laws.of(material, "cohesive_law")):
         return
-    bond = bond_of(face)
+    bond = bond_of(material)
     modes = [
         (bond.strength, bond.fracture_energy),
         (bond.shear_strength, bond.fracture_energy_shear),
     ]
     least = max(strength**2 / (2.0 * energy) for strength, energy in modes)
-    if not face.stiffness > least:
+    if not material.stiffness > least:
         raise CaseError(
-            f'interfaces."{name}".stiffness: given {face.stiffness:.3g} Pa/m; must be greater than '
-            f"strength^2 / (2 fracture_energy) = {least:.3g} Pa/m, or the interface could not soften"
+            f'interfaces."{name}".stiffness: given {material.stiffness:.3g} Pa/m; must be greater than '
+            f"strength^2 / (2 fracture_energy) = {least:.3g} Pa/m, "
+            "or the interface could not soften"
         )
 
 
 class Limits(NamedTuple):
-    """Stoichiometries of the active material: at the start, and at equilibrium with a protocol's extreme voltages."""
+    """Stoichiometries of the active material.
+
+    Attributes
+    ----------
+    start : float
+        At the start.
+    charged, discharged : float
+        At equilibrium with a protocol's extreme voltages.
+    """
 
     start: float
     charged: float
     discharged: float
 
 
-def stoichiometries(case, material):
-    """Limits of a case's protocol; raises CaseError, MaterialError.
+def stoichiometries(case: "Case", material: Material) -> Limits:
+    """Find the limits of a case's protocol; raises CaseError, MaterialError.
 
     Without an upper voltage the charged end is that of the material's range, without a lower one
     the discharged end is the start. A lower voltage may lie below that of the range's discharged
@@ -211,8 +261,8 @@ def stoichiometries(case, material):
     return Limits(start, charged, equilibrium.stoichiometry_at(inside, potential, charged, FULL))
 
 
-def stoichiometry_range(material):
-    """Least and largest stoichiometry in which an active material is known.
+def stoichiometry_range(material: Material) -> tuple[float, float]:
+    """Find the least and the largest stoichiometry in which an active material is known.
 
     Where its table of volume_change and the stretch between stoichiometry_minimum and
     stoichiometry_maximum overlap; raises MaterialError where they do not.
@@ -222,13 +272,13 @@ def stoichiometry_range(material):
     high = min(max(table), material.get("stoichiometry_maximum", 1.0))
     if not low < high:
         raise MaterialError(
-            f"{material.name}: between stoichiometry_minimum and stoichiometry_maximum lies nothing "
-            f"of its table of volume_change, which is from {min(table):g} to {max(table):g}"
+            f"{material.name}: between stoichiometry_minimum and stoichiometry_maximum lies "
+            f"nothing of its table of volume_change, which is from {min(table):g} to {max(table):g}"
         )
     return low, high
 
 
-def range_warnings(material, stoichiometry):
+def range_warnings(material: Material, stoichiometry: NDArray) -> list[str]:
     """Return a text for each end of an active material's range that a run has left.
 
     Parameters
@@ -254,19 +304,32 @@ def range_warnings(material, stoichiometry):
 
 
 SLACK = 1e-3  # of the mean stoichiometry beyond its range, of which a result does not warn
-FULL = (
-    0.999  # filling that counts as full where a discharge goes below the potential of full material
-)
+FULL = 0.999  # x that counts as full where a discharge goes below the potential of full material
 
 
-def check_case(case, laws=LIBRARY_LAWS):
-    """Everything that can be wrong with a case short of its mesh; returns its Parts.
+def check_case(case: "Case", laws: Laws = LIBRARY_LAWS) -> Parts:
+    """Check everything that can be wrong with a case short of its mesh.
 
-    laws: Laws that its interfaces may name.
+    Parameters
+    ----------
+    case : Case
+        The case.
+    laws : Laws
+        What its interfaces may name.
+
+    Returns
+    -------
+    Parts
+        What the case is made of.
+
+    Raises
+    ------
+    CaseError, MaterialError
+        For what is wrong.
     """
     parts = find_parts(case, laws)
     flows_of(parts.bulk, case.solver.displacement_degree)
-    if case.swelling is not None:
+    if parts.cathode is None or parts.anode is None:
         return parts
     stoichiometries(case, parts.bulk[parts.cathode.region])
     creep_of(case, parts.bulk[parts.anode.region])
@@ -274,12 +337,15 @@ def check_case(case, laws=LIBRARY_LAWS):
         s.pressure for s in distinct_steps(case.cycle.steps.entries)
     ):
         raise CaseError(
-            f'cycle.protocol: a step "under" a pressure needs stack.fixture = "constant_pressure", given "{case.stack.fixture}"'
+            'cycle.protocol: a step "under" a pressure needs stack.fixture = "constant_pressure", '
+            f'given "{case.stack.fixture}"'
         )
     layered = case.geometry.recipe in ("layered_cell", "layered_cell_3d")
-    if layered and case.flaw.depth > 0.5 * case.geometry.separator_thickness:
+    thickness = getattr(case.geometry, "separator_thickness", np.inf) if layered else np.inf
+    if case.flaw.depth > 0.5 * thickness:
         raise CaseError(
-            f"flaw.depth: given {case.flaw.depth / MICROMETRE:g} um; the formula of an edge flaw in a half plane takes at "
-            f"most half the separator, {case.geometry.separator_thickness * 5e5:g} um"
+            f"flaw.depth: given {case.flaw.depth / MICROMETRE:g} um; the formula of an edge flaw in "
+            "a half plane takes at most half the separator, "
+            f"{0.5 * thickness / MICROMETRE:g} um"
         )
     return parts

@@ -1,38 +1,77 @@
-"""From the material of an interface to its law: cohesion, contact, friction and fatigue with values at every point.
+"""From the material of an interface to its law, with values at every point.
 
 Strength and toughness of one interface may depend on direction (the facet's normal against an axis)
 and scatter in space; both factors multiply the library's values point by point.
 """
 
-import numpy as np
+from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
+from chemomech.fem.domain import Domain, Facets
 from chemomech.fem.operators import facet_normals
+from chemomech.materials.records import Material
 from chemomech.physics.interfaces import scatter
 from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.setup.interface_terms import bond_of, cohesion_of, fatigue_of, is_debonded
-from chemomech.setup.laws import LIBRARY_LAWS
+from chemomech.setup.laws import LIBRARY_LAWS, Laws
 
 
-def interface_law(domain, facets, face, points, laws=LIBRARY_LAWS):
-    """InterfaceLaw of a material `face` on facets (k) with points (k, q, d) [m]; raises ValueError."""
-    stiffness = face.get("contact_stiffness", face.stiffness)
-    friction = face.get("friction_coefficient", 0.0)
-    if is_debonded(face):
-        return InterfaceLaw(cohesion_of(face), stiffness, friction)
-    strength, energy = factors(domain, facets, face, points)
+def interface_law(
+    domain: Domain, facets: Facets, material: Material, points: NDArray, laws: Laws = LIBRARY_LAWS
+) -> InterfaceLaw:
+    """Make the law of an interface: cohesion, contact, friction and fatigue.
+
+    Parameters
+    ----------
+    domain : Domain
+        The mesh.
+    facets : Facets
+        The k facets of the interface.
+    material : Material
+        Its material.
+    points : (k, q, d) array
+        Its quadrature points [m].
+    laws : Laws
+        What it may name.
+
+    Raises
+    ------
+    ValueError
+        For numbers with which the law could not be.
+    """
+    stiffness = material.get("contact_stiffness", material.stiffness)
+    friction = material.get("friction_coefficient", 0.0)
+    if is_debonded(material):
+        return InterfaceLaw(cohesion_of(material), stiffness, friction)
+    strength, energy = factors(domain, facets, material, points)
     return InterfaceLaw(
-        cohesion_of(face, strength, energy, laws),
+        cohesion_of(material, strength, energy, laws),
         stiffness,
         friction,
-        fatigue_of(face),
-        bond_of(face).strength * strength,
+        fatigue_of(material),
+        bond_of(material).strength * strength,
     )
 
 
-def relative_stiffness(domain, facets, stiffness, young_modulus):
-    """Largest K h/E of an interface: h the facets' size, E of the softer side; young_modulus: region -> E [Pa].
+def relative_stiffness(
+    domain: Domain, facets: Facets, stiffness: float, young_modulus: Mapping[str, float]
+) -> float:
+    """Find the largest K h/E of an interface.
 
     From about 1 on tractions swing from point to point in front of a crack (docs/interfaces.md).
+
+    Parameters
+    ----------
+    domain : Domain
+        The mesh.
+    facets : Facets
+        The interface; their size is h.
+    stiffness : float
+        K of its bond [Pa/m].
+    young_modulus : mapping of str to float
+        Of every region [Pa]; E is that of the softer side.
     """
     size, modulus = facet_sizes(domain, facets), np.zeros(len(domain.region))
     for name, value in young_modulus.items():
@@ -40,31 +79,40 @@ def relative_stiffness(domain, facets, stiffness, young_modulus):
     return float(np.max(stiffness * size / modulus[facets.cells].min(axis=1)))
 
 
-def facet_sizes(domain, facets):
+def facet_sizes(domain: Domain, facets: Facets) -> NDArray:
     """Longest edge from one corner of each facet, (k,) [m]."""
     vertices = facets.of_first_cell(domain.vertices)
     edges = domain.points[vertices[:, 1:]] - domain.points[vertices[:, :1]]
     return np.linalg.norm(edges, axis=2).max(axis=1)
 
 
-def factors(domain, facets, face, points):
-    """Factors of strength and of fracture energy at the points, (k, q) or (k, 1) each.
+def factors(
+    domain: Domain, facets: Facets, material: Material, points: NDArray
+) -> tuple[NDArray, NDArray]:
+    """Find the factors of strength and of fracture energy at the points, (k, q) or (k, 1) each.
 
     The strength scatters, the energy does not; direction changes both, so that the final opening
     stays.
+
+    Parameters
+    ----------
+    domain, facets
+        The mesh and the k facets of the interface.
+    material : Material
+        Its material.
+    points : (k, q, d) array
+        Its quadrature points [m].
     """
     direction = np.ones((len(facets), 1))
-    if face.has("anisotropy_ratio"):
-        angle = face.get("anisotropy_angle", 0.0)
+    if material.has("anisotropy_ratio"):
+        angle = material.get("anisotropy_angle", 0.0)
         axis = np.zeros(domain.dimension)
         # From the width towards the height, which is the last axis.
         axis[[0, -1]] = np.cos(angle), np.sin(angle)
-        direction = scatter.anisotropy(facet_normals(domain, facets), axis, face.anisotropy_ratio)[
-            :, None
-        ]
-    strength = direction
-    if face.has("weibull_modulus"):
-        strength = direction * scatter.strength_factor(
-            points, face.weibull_modulus, face.correlation_length, int(face.get("scatter_seed", 0))
-        )
-    return strength, direction
+        normals = facet_normals(domain, facets)
+        direction = scatter.anisotropy(normals, axis, material.anisotropy_ratio)[:, None]
+    if not material.has("weibull_modulus"):
+        return direction, direction
+    modulus, length = material.weibull_modulus, material.correlation_length
+    seed = int(material.get("scatter_seed", 0))
+    return direction * scatter.strength_factor(points, modulus, length, seed), direction

@@ -1,43 +1,45 @@
-"""From the material of an interface to the terms of its law; no mesh is needed, so a wrong case is refused early.
+"""From the material of an interface to the terms of its law.
 
-Every function raises ValueError (or MaterialError, where a property is missing) with a text for the
-user.
+No mesh is needed, so a wrong case is refused early. Every function raises ValueError (or
+MaterialError, where a property is missing) with a text for the user.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.case.choices import sides_of
 from chemomech.materials import MaterialError, Property
-from chemomech.materials.records import DERIVED
+from chemomech.materials.records import DERIVED, Material
 from chemomech.physics.fracture.energy import fracture_energy
 from chemomech.physics.interfaces import contact
-from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, MODE_MIXITY
+from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, MODE_MIXITY, CohesiveLaw
 from chemomech.physics.interfaces.cohesive.debonded import debonded_law
 from chemomech.physics.interfaces.fatigue import FatigueParameters
-from chemomech.setup.laws import LIBRARY_LAWS
+from chemomech.setup.laws import LIBRARY_LAWS, Laws
 
 GROWTH_RATES = ("interphase_parabolic_rate", "interphase_linear_rate")
 CREEP = ("creep_rate", "creep_stress", "creep_exponent")
 
 
-def named(face, key, default, choices):
-    """A name among choices; raises MaterialError that lists them."""
-    name = face.get(key, default)
-    if name not in choices:
-        raise MaterialError(f'{face.name}.{key}: given "{name}"; known: {", ".join(choices)}')
-    return name
-
-
-def is_debonded(face):
+def is_debonded(material: Material) -> bool:
     """Whether a material's interface was never bonded: its initial damage is 1."""
-    return face.get("initial_damage", 0.0) == 1.0
+    return material.get("initial_damage", 0.0) == 1.0
 
 
 class Bond(NamedTuple):
-    """What holds an interface: strength [Pa] and fracture energy [J/m2] of opening, and both of shear."""
+    """What holds an interface.
+
+    Attributes
+    ----------
+    strength, fracture_energy : float
+        Of opening [Pa, J/m2].
+    shear_strength, fracture_energy_shear : float
+        Of shear [Pa, J/m2].
+    """
 
     strength: float
     fracture_energy: float
@@ -45,107 +47,157 @@ class Bond(NamedTuple):
     fracture_energy_shear: float
 
 
-def bond_of(face):
-    """Bond of a material where its crack runs, the face or its coating.
+def bond_of(material: Material) -> Bond:
+    """Find what holds an interface where its crack runs: along the materials or their coating.
 
     Opening: coating_strength and coating_fracture_energy together where that energy is less than
     fracture_energy, else strength and fracture_energy. Shear: what is given as shear_strength or
     fracture_energy_shear, and what is not given as in opening, after that choice.
     """
-    energy, coating = face.fracture_energy, face.get("coating_fracture_energy", np.inf)
+    energy, coating = material.fracture_energy, material.get("coating_fracture_energy", np.inf)
     # Only what holds is read: the other strength has no say.
-    strength = face.coating_strength if coating < energy else face.strength
+    strength = material.coating_strength if coating < energy else material.strength
     energy = min(energy, coating)
     return Bond(
         strength,
         energy,
-        face.get("shear_strength", strength),
-        face.get("fracture_energy_shear", energy),
+        material.get("shear_strength", strength),
+        material.get("fracture_energy_shear", energy),
     )
 
 
-def cohesion_of(face, strength_factor=1.0, energy_factor=1.0, laws=LIBRARY_LAWS):
-    """CohesiveLaw of a material; factors: numbers or arrays over points that multiply strengths and energies."""
-    if is_debonded(face):
-        return debonded_law(face.stiffness)
-    law = laws.of(face, "cohesive_law")
+def cohesion_of(
+    material: Material,
+    strength_factor: float | NDArray = 1.0,
+    energy_factor: float | NDArray = 1.0,
+    laws: Laws = LIBRARY_LAWS,
+) -> CohesiveLaw:
+    """Make the cohesive law of an interface.
+
+    Parameters
+    ----------
+    material : Material
+        Of the interface.
+    strength_factor, energy_factor : float or array
+        What multiplies strengths and energies; arrays over its points (k, q) or (k, 1).
+    laws : Laws
+        What it may name.
+
+    Raises
+    ------
+    MaterialError, ValueError
+        For unknown names, and for numbers with which the law could not be.
+    """
+    if is_debonded(material):
+        return debonded_law(material.stiffness)
+    law = laws.of(material, "cohesive_law")
     make = law if callable(law) else COHESIVE_LAWS[law]
     own = {}
-    if face.has("softening_shape"):
-        if face.get("cohesive_law") != "ppr":
+    if material.has("softening_shape"):
+        if material.get("cohesive_law") != "ppr":
             raise MaterialError(
-                f'{face.name}.softening_shape: is only for cohesive_law = "ppr"; leave it out'
+                f'{material.name}.softening_shape: is only for cohesive_law = "ppr"; leave it out'
             )
-        own["shape"] = face.softening_shape
-    bond = bond_of(face)
+        own["shape"] = material.softening_shape
+    rule = material.get("mode_mixing", "benzeggagh_kenane")
+    if rule not in MODE_MIXITY:
+        known = ", ".join(MODE_MIXITY)
+        raise MaterialError(f'{material.name}.mode_mixing: given "{rule}"; known: {known}')
+    bond = bond_of(material)
     return make(
-        face.stiffness,
+        material.stiffness,
         np.asarray(bond.strength * strength_factor),
         np.asarray(bond.shear_strength * strength_factor),
         np.asarray(bond.fracture_energy * energy_factor),
         np.asarray(bond.fracture_energy_shear * energy_factor),
-        face.get("mixed_mode_exponent", 2.0),
-        named(face, "mode_mixing", "benzeggagh_kenane", MODE_MIXITY),
+        material.get("mixed_mode_exponent", 2.0),
+        rule,
         **own,
     )
 
 
-def crack_face(face, material):
-    """The interface material of cracks inside a material, with that one's K_Ic^2 (1 - nu^2)/E where it has no energy.
+def crack_material(cracks: Material, material: Material) -> Material:
+    """Complete the interface material of cracks by K_Ic^2 (1 - nu^2)/E of the material that cracks.
 
-    Raises MaterialError when neither is given.
+    Parameters
+    ----------
+    cracks : Material
+        Of the cracks; with a fracture_energy it stays as it is.
+    material : Material
+        Of the region.
+
+    Raises
+    ------
+    MaterialError
+        When neither a fracture energy nor a fracture toughness is given.
     """
-    if face.has("fracture_energy"):
-        return face
+    if cracks.has("fracture_energy"):
+        return cracks
     if not material.has("fracture_toughness"):
         raise MaterialError(
-            f"{face.name}: needs fracture_energy, as {material.name} has no fracture_toughness"
+            f"{cracks.name}: needs fracture_energy, as {material.name} has no fracture_toughness"
         )
-    energy = fracture_energy(
-        material.fracture_toughness, material.young_modulus, material.poisson_ratio
+    energy = float(
+        fracture_energy(material.fracture_toughness, material.young_modulus, material.poisson_ratio)
     )
     return with_value(
-        face, "fracture_energy", energy, "J/m^2", f"K_Ic^2 (1 - nu^2)/E of {material.name}"
+        cracks, "fracture_energy", energy, "J/m^2", f"K_Ic^2 (1 - nu^2)/E of {material.name}"
     )
 
 
-def by_openings(face):
-    """The interface material with strength 2 G_c/final_opening and stiffness strength/onset_opening, where given.
+def by_openings(material: Material) -> Material:
+    """Complete an interface material by what its openings say, where it gives some.
 
-    Raises MaterialError when it gives an opening and what follows from it, or a law that is not
-    bilinear.
+    strength = 2 fracture_energy/final_opening, stiffness = strength/onset_opening.
+
+    Raises
+    ------
+    MaterialError
+        When it gives an opening and what follows from it, or a law that is not bilinear.
     """
     given = {"final_opening": "strength", "onset_opening": "stiffness"}
     for name, other in given.items():
-        if face.has(name) and face.has(other):
+        if material.has(name) and material.has(other):
             raise MaterialError(
-                f"{face.name}.{name}: is given beside {other}; leave one of them out"
+                f"{material.name}.{name}: is given beside {other}; leave one of them out"
             )
-        if face.has(name) and face.get("cohesive_law", "bilinear") != "bilinear":
+        if material.has(name) and material.get("cohesive_law", "bilinear") != "bilinear":
             raise MaterialError(
-                f'{face.name}.{name}: is only for cohesive_law = "bilinear"; leave it out'
+                f'{material.name}.{name}: is only for cohesive_law = "bilinear"; leave it out'
             )
-    if face.has("final_opening"):
-        strength = 2.0 * face.fracture_energy / face.final_opening
-        face = with_value(face, "strength", strength, "Pa", "2 fracture_energy/final_opening")
-    if face.has("onset_opening"):
-        face = with_value(
-            face, "stiffness", face.strength / face.onset_opening, "Pa/m", "strength/onset_opening"
+    if material.has("final_opening"):
+        strength = 2.0 * material.fracture_energy / material.final_opening
+        material = with_value(
+            material, "strength", strength, "Pa", "2 fracture_energy/final_opening"
         )
-    return face
+    if material.has("onset_opening"):
+        material = with_value(
+            material,
+            "stiffness",
+            material.strength / material.onset_opening,
+            "Pa/m",
+            "strength/onset_opening",
+        )
+    return material
 
 
-def with_value(face, name, value, unit, source):
-    """A material with another value of one property, in SI units."""
+def with_value(material: Material, name: str, value: float, unit: str, source: str) -> Material:
+    """Give a material another value of one property, in SI units, with where it comes from."""
     entry = Property(name, float(value), f"{value:.4g} {unit}", unit, source, DERIVED)
-    return replace(face, properties={**face.properties, name: entry})
+    return replace(material, properties={**material.properties, name: entry})
 
 
 class Film(NamedTuple):
     """What ions cross beside the interface itself.
 
-    resistance [ohm m2] of film and coating and conductivity [S/m] of the interphase (inf where none
-    grows) at 25 degC; activation energy [J/mol] of conduction through all of them.
+    Attributes
+    ----------
+    resistance : float
+        Of film and coating at 25 degC [ohm m2].
+    conductivity : float
+        Of the interphase at 25 degC [S/m], infinite where none grows.
+    activation_energy : float
+        Of conduction through all of them [J/mol].
     """
 
     resistance: float
@@ -153,66 +205,95 @@ class Film(NamedTuple):
     activation_energy: float
 
 
-def film_of(face):
-    """Film of a material; raises MaterialError for an interphase without interphase_conductivity."""
-    resistance = face.get("film_resistance", 0.0)
-    if face.has("coating_thickness"):
-        resistance += face.coating_thickness / face.coating_conductivity
-    grows = [key for key in GROWTH_RATES if face.has(key)]
-    if grows and not face.has("interphase_conductivity"):
+def film_of(material: Material) -> Film:
+    """Find the film of an electrode's interface; MaterialError where an interphase cannot conduct."""
+    resistance = material.get("film_resistance", 0.0)
+    if material.has("coating_thickness"):
+        resistance += material.coating_thickness / material.coating_conductivity
+    grows = [key for key in GROWTH_RATES if material.has(key)]
+    if grows and not material.has("interphase_conductivity"):
         raise MaterialError(
-            f"{face.name}.{grows[0]}: at an electrode needs interphase_conductivity in S/m beside it"
+            f"{material.name}.{grows[0]}: at an electrode needs interphase_conductivity in S/m beside it"
         )
     return Film(
         resistance,
-        face.interphase_conductivity if grows else np.inf,
-        face.get("film_activation_energy", 0.0),
+        material.interphase_conductivity if grows else np.inf,
+        material.get("film_activation_energy", 0.0),
     )
 
 
-def fatigue_of(face):
-    """FatigueParameters of a material, or None when it has none."""
+def fatigue_of(material: Material) -> FatigueParameters | None:
+    """Find the parameters of fatigue of an interface, None when it has none."""
     given = [
-        key for key in ("fatigue_length", "fatigue_endurance", "fatigue_threshold") if face.has(key)
+        key
+        for key in ("fatigue_length", "fatigue_endurance", "fatigue_threshold")
+        if material.has(key)
     ]
     if not given:
         return None
     if "fatigue_length" not in given:
-        raise MaterialError(f"{face.name}.{given[0]}: needs fatigue_length beside it")
+        raise MaterialError(f"{material.name}.{given[0]}: needs fatigue_length beside it")
     return FatigueParameters(
-        face.fatigue_length, face.get("fatigue_endurance", 0.0), face.get("fatigue_threshold", 0.0)
+        material.fatigue_length,
+        material.get("fatigue_endurance", 0.0),
+        material.get("fatigue_threshold", 0.0),
     )
 
 
-def _hardness(name, face, sides):
+def _hardness(name: str, material: Material, sides: list[Material]) -> float:
     """Contact hardness [Pa] of an interface: its own, else that of the softer of its two sides."""
-    if face.has("contact_hardness"):
-        return face.contact_hardness
+    if material.has("contact_hardness"):
+        return material.contact_hardness
     lacking = [side.name for side in sides if not side.has("hardness")]
     if lacking:
         raise MaterialError(
-            f'{face.name} has no "contact_hardness" and {", ".join(lacking)} no "hardness"; '
+            f'{material.name} has no "contact_hardness" and {", ".join(lacking)} no "hardness"; '
             f"interfaces.{name} needs the first, or the second of both its regions"
         )
     return min(side.hardness for side in sides)
 
 
-def rough_contact_of(name, face, bulk, bare=False, laws=LIBRARY_LAWS):
-    """(law's name or function, contact.RoughContact) of an interface "region|region" between materials of `bulk`.
+def rough_contact_of(
+    name: str,
+    material: Material,
+    bulk: Mapping[str, Material],
+    bare: bool = False,
+    laws: Laws = LIBRARY_LAWS,
+) -> tuple[str | Callable, contact.RoughContact]:
+    """Find the law of rough contact of an interface, a name or a function, and its parameters.
 
-    bare: without contact_hardness nothing touches once it is broken; else it is the least hardness
-    of the two sides, the softer of which flows (Tabor 1951, The Hardness of Metals).
+    Parameters
+    ----------
+    name : str
+        The interface, "region|region".
+    material : Material
+        Its material.
+    bulk : mapping of str to Material
+        Of the regions.
+    bare : bool
+        Whether nothing conducts through a broken interface without contact_hardness; else that is
+        the least hardness of the two sides, the softer of which flows (Tabor 1951, The Hardness of
+        Metals).
+    laws : Laws
+        What it may name.
+
+    Raises
+    ------
+    MaterialError
+        For what the law needs and the materials lack.
     """
-    law = laws.of(face, "contact_law")
+    law = laws.of(material, "contact_law")
     sides = [bulk[region] for region in sides_of(name)]
     if law == "persson":
         one, two = sides
         modulus = contact.contact_modulus(
             one.young_modulus, one.poisson_ratio, two.young_modulus, two.poisson_ratio
         )
-        scale = modulus * face.rms_slope
+        scale = modulus * material.rms_slope
     else:
-        scale = face.get("contact_hardness", np.inf) if bare else _hardness(name, face, sides)
+        scale = (
+            material.get("contact_hardness", np.inf) if bare else _hardness(name, material, sides)
+        )
     creep = {}
     if law == "creep":
         softer = [side for side in sides if all(side.has(key) for key in CREEP)]
@@ -221,7 +302,7 @@ def rough_contact_of(name, face, bulk, bare=False, laws=LIBRARY_LAWS):
                 f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} of one of its regions"
             )
         creep = {key: softer[0].get(key) for key in CREEP} | {
-            "growth_per_strain": face.contact_creep_growth
+            "growth_per_strain": material.contact_creep_growth
         }
         creep["activation_energy"] = softer[0].get("creep_activation_energy", 0.0)
-    return law, contact.RoughContact(scale, face.get("unloading_exponent"), **creep)
+    return law, contact.RoughContact(scale, material.get("unloading_exponent"), **creep)

@@ -31,6 +31,7 @@ closes over.
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from chemomech.case import CaseError
@@ -54,7 +55,7 @@ class Laws:
 
     own: Mapping[str, Callable] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Raise CaseError for what is no function, and for names that the library has."""
         for name, function in self.own.items():
             if not callable(function):
@@ -63,22 +64,22 @@ class Laws:
                 if name in known:
                     raise CaseError(f"laws.{name}: is a {key} of the library; take another name")
 
-    def of(self, face: Any, key: str) -> str | Callable:
+    def of(self, material: Any, key: str) -> str | Callable:
         """Look up the law that a material names under `key`: a name of the library, or a function.
 
         Raises MaterialError, listing the known names.
         """
-        name = face.get(key, DEFAULTS[key])
+        name = material.get(key, DEFAULTS[key])
         if name in self.own:
             return self.own[name]
         if name not in LIBRARY[key]:
             known = ", ".join([*LIBRARY[key], *self.own])
-            raise MaterialError(f'{face.name}.{key}: given "{name}"; known: {known}')
+            raise MaterialError(f'{material.name}.{key}: given "{name}"; known: {known}')
         return name
 
-    def check_used(self, faces: Mapping[str, Any]) -> None:
+    def check_used(self, materials: Mapping[str, Any]) -> None:
         """Raise CaseError for own laws that no interface of a case names."""
-        named = {face.get(key) for face in faces.values() for key in LIBRARY}
+        named = {material.get(key) for material in materials.values() for key in LIBRARY}
         for name in self.own:
             if name not in named:
                 keys = ", ".join(LIBRARY)
@@ -95,8 +96,8 @@ LIBRARY_LAWS = Laws()  # of a case without laws of its own
 def source_of(function: Callable) -> str:
     """Source text of a function and the values that it closes over; its code where no source can be read."""
     parts: list[Any] = []
-    while hasattr(function, "func") and hasattr(function, "keywords"):
-        parts.append((function.args, sorted(function.keywords.items())))  # functools.partial
+    while isinstance(function, partial):
+        parts.append((function.args, sorted(function.keywords.items())))
         function = function.func
     try:
         parts.append(inspect.getsource(function))

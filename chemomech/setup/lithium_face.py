@@ -1,29 +1,75 @@
-"""From the section [voids] of a case to the lithium's face: where it stands at the start, columns for vacancies below it."""
+"""From the section [voids] of a case to the lithium's face.
+
+Where the face stands at the start, and the columns below it that vacancies diffuse in.
+"""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.case import CaseError
 from chemomech.geometry.mesh.facets import shared_facets
+from chemomech.models.mechanics import Mechanics
 from chemomech.physics.lithium import vacancies as vacancy
 from chemomech.physics.lithium import voids
+from chemomech.setup.cell import Cell
 from chemomech.simulation.lithium_face import LithiumFace
 from chemomech.units.field import MICROMETRE
 
+if TYPE_CHECKING:
+    from chemomech.case.schema import Case
+    from chemomech.case.voids import Voids
 
-def lithium_face(case, cell):
-    """LithiumFace of a case; see `open_voids` for what its voids mean to mechanics. Raises CaseError."""
+MOST_COVERED = 0.95  # share of the face that voids may take
+
+
+def lithium_face(case: "Case", cell: Cell) -> LithiumFace:
+    """Make the lithium's face of a case; see `open_voids` for what its voids mean to mechanics.
+
+    Parameters
+    ----------
+    case : Case
+        Its section [voids], and whether lithium spreads evenly.
+    cell : Cell
+        Its models, which stay as they are.
+
+    Raises
+    ------
+    CaseError
+        For voids that do not fit the face.
+    """
     given, even = case.voids, case.plating == "even"
+    anode, _ = cell.electrodes()
+    weights, rows = cell.mechanics.jump.weights, anode.rows
     columns = None
     if given.vacancy_depth is not None:
         column = vacancy.graded_column(
             given.vacancy_depth, given.vacancy_diffusivity, given.vacancy_limit
         )
-        columns = vacancy.join_columns(
-            column, cell.mechanics.jump.weights[cell.anode.rows].sum(axis=1), *neighbours(cell)
-        )
+        columns = vacancy.join_columns(column, weights[rows].sum(axis=1), *neighbours(cell))
     if not given.seeded:
         return LithiumFace(0.0, columns, even)
-    mechanics, rows = cell.mechanics, cell.anode.rows
+    depth = _void_depths(given, cell)
+    covered = np.sum(weights[rows] * (depth > 0)) / np.sum(weights[rows])
+    if not 0.0 < covered < MOST_COVERED:
+        raise CaseError(
+            f"voids.width: given {_micrometres(given.width)} um; its voids take "
+            f"{100 * covered:.0f} % of the face, accepted more than 0 (at least a facet of the mesh) "
+            f"and less than {100 * MOST_COVERED:.0f} %"
+        )
+    profile = np.zeros(weights.shape)
+    profile[rows] = -depth
+    return LithiumFace(profile, columns, even)
+
+
+def _micrometres(length: float | None) -> str:
+    """Write a length as a user does."""
+    return "none" if length is None else f"{length / MICROMETRE:g}"
+
+
+def _void_depths(given: "Voids", cell: Cell) -> NDArray:
+    """Depth of the voids at the face's points, (f, q) [m]; raises CaseError."""
     corners, shares = _corners(cell)
     _check(given, corners.shape[-1] - 1)
     along = corners[..., :-1]
@@ -38,30 +84,18 @@ def lithium_face(case, cell):
             raise CaseError(f"voids.depth: {error}") from None
     # Straight between the corners of a facet, so that the displacement can follow it and the void
     # can close.
-    depth = np.einsum("fqc,fc->fq", shares, depth)
-    covered = np.sum(mechanics.jump.weights[rows] * (depth > 0)) / np.sum(
-        mechanics.jump.weights[rows]
-    )
-    if not 0.0 < covered < 0.95:
-        raise CaseError(
-            f"voids.width: given {given.width / MICROMETRE:g} um; its voids take {100 * covered:.0f} % of the face, accepted "
-            "more than 0 (at least a facet of the mesh) and less than 95 %"
-        )
-    profile = np.zeros(mechanics.jump.weights.shape)
-    profile[rows] = -depth
-    return LithiumFace(profile, columns, even)
+    return np.einsum("fqc,fc->fq", shares, depth)
 
 
-def open_voids(mechanics, face):
-    """The Mechanics with the voids that a LithiumFace has from the start debonded; itself where there are none."""
+def open_voids(mechanics: Mechanics, face: LithiumFace) -> Mechanics:
+    """Debond the voids that a LithiumFace has from the start; without any the body stays itself."""
     if not np.any(face.profile):
         return mechanics
-    return mechanics.with_initial_damage(
-        np.where(face.profile < 0.0, 1.0, mechanics.initial_damage)
-    )
+    damage = np.where(face.profile < 0.0, 1.0, mechanics.initial_damage)
+    return mechanics.with_initial_damage(damage)
 
 
-def _check(given, along):
+def _check(given: "Voids", along: int) -> None:
     """Raise CaseError where positions do not fit a face of `along` dimensions."""
     if along == 2 and given.positions is None:
         raise CaseError(
@@ -74,20 +108,29 @@ def _check(given, along):
         )
 
 
-def _corners(cell):
-    """Corners (f, d, d) [m] of the face's facets, and of their points the barycentric coordinates (f, q, d)."""
-    domain, facets = cell.domain, cell.domain.interfaces[cell.anode.interface]
+def _corners(cell: Cell) -> tuple[NDArray, NDArray]:
+    """Corners (f, d, d) [m] of the facets, barycentric coordinates (f, q, d) of their points."""
+    anode, _ = cell.electrodes()
+    domain, facets = cell.domain, cell.domain.interfaces[anode.interface]
     corners = domain.points[facets.of_first_cell(domain.vertices)]
     edges = corners[:, 1:] - corners[:, :1]
-    beyond = cell.mechanics.jump.points[cell.anode.rows] - corners[:, :1]
+    beyond = cell.mechanics.jump.points[anode.rows] - corners[:, :1]
     shares = beyond @ np.linalg.pinv(edges)
     return corners, np.concatenate([1.0 - shares.sum(axis=-1, keepdims=True), shares], axis=-1)
 
 
-def neighbours(cell):
-    """Pairs (l, 2) of the face's facets that share an edge (in two dimensions a vertex), and the edge's length (1) over the
-    distance of their middles (l,)."""
-    domain, facets = cell.domain, cell.domain.interfaces[cell.anode.interface]
+def neighbours(cell: Cell) -> tuple[NDArray, NDArray]:
+    """Find which facets of the lithium's face lie beside each other.
+
+    Returns
+    -------
+    pairs : (l, 2) array
+        Facets that share an edge, in two dimensions a vertex.
+    ratio : (l,) array
+        The edge's length (1 in two dimensions) over the distance of their middles.
+    """
+    anode, _ = cell.electrodes()
+    domain, facets = cell.domain, cell.domain.interfaces[anode.interface]
     vertices = facets.of_first_cell(domain.vertices)
     shared = shared_facets(vertices)
     pairs, ends = shared.owners, domain.points[shared.facets]

@@ -13,10 +13,10 @@ from chemomech.units.field import HOUR
 class Plan:
     """A protocol and its scales.
 
-    capacity [C/m2]: of the active material between the equilibrium fillings of the extreme voltages; what 1C means.
-    current_density [A/m2]: the largest of the protocol. half_cycle [s]: capacity over it, in which times of the
-    solver are counted. plated [m]: lithium thickness of that capacity, spread evenly. expected [s]: time that the
-    protocol may take, for progress alone.
+    capacity [C/m2]: of the active material between the equilibrium fillings of the extreme
+    voltages; what 1C means. current_density [A/m2]: the largest of the protocol. half_cycle [s]:
+    capacity over it, in which times of the solver are counted. plated [m]: lithium thickness of
+    that capacity, spread evenly. expected [s]: time that the protocol may take, for progress alone.
     """
 
     protocol: Protocol

@@ -13,12 +13,14 @@ the next step. Plain rounds do not contract there; they are mixed (`mixing`).
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from chemomech.models.chemical_parts import ChemicalState, NoStage, Surroundings
-from chemomech.models.mechanics import MechanicalState
+from chemomech.models.electrochemistry import Electrochemistry
+from chemomech.models.exchange import Exchange
+from chemomech.models.mechanics import MechanicalState, Mechanics
 from chemomech.simulation.anderson import Mixing
 from chemomech.simulation.chemistry import GAMMA, ChemicalStep, chemical_step, stoichiometry_error
 from chemomech.simulation.energy import EnergyAccount
@@ -39,12 +41,12 @@ class Coupling:
     start and how plating and stripping move it.
     """
 
-    mechanics: object
-    chemistry: object
-    exchange: object
+    mechanics: Mechanics
+    chemistry: Electrochemistry
+    exchange: Exchange
     contact: Callable
     metals: dict
-    films: object = None
+    films: Any = None
     thermal: Callable = lambda temperature: 0.0
     damage_time: float = 0.0
     debonded: Callable = lambda mechanical: mechanical.damage
