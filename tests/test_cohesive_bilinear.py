@@ -102,13 +102,15 @@ def test_moments_of_decay(z):
     assert moments(np.array(z)) == approx(expected, rel=1e-7)
 
 
-def excess_by_small_steps(size, damage, rate):
-    """int <lambda^2 - lambda(D)^2>/2 dD while lambda goes evenly and dD/ds = rate <D_eq - D>,
+def excess_by_small_steps(size, damage, step_over_viscosity):
+    """int <lambda^2 - lambda(D)^2>/2 dD while lambda goes evenly and dD/ds = z <D_eq - D>,
     growth as given."""
     n, value = 40000, damage[0]
     sizes = size[0] + (size[1] - size[0]) * (np.arange(n) + 0.5) / n
     targets = BILINEAR.equilibrium(sizes, ONSET, ENERGY / STIFFNESS).damage
-    values = [value := value + rate / n * max(target - value, 0.0) for target in targets]
+    values = [
+        value := value + step_over_viscosity / n * max(target - value, 0.0) for target in targets
+    ]
     values = damage[0] + (np.array([damage[0], *values]) - damage[0]) * (damage[1] - damage[0]) / (
         value - damage[0]
     )
@@ -119,7 +121,7 @@ def excess_by_small_steps(size, damage, rate):
 
 
 @pytest.mark.parametrize(
-    ("size", "start", "rate", "tolerance"),
+    ("size", "start", "step_over_viscosity", "tolerance"),
     [
         ((0.0, 0.2), 0.0, 1.0, 0.02),
         ((0.0, 0.2), 0.0, 10.0, 0.1),
@@ -130,14 +132,22 @@ def excess_by_small_steps(size, damage, rate):
         ((0.4, 2.0), 0.9, 30.0, 0.1),
     ],
 )
-def test_viscous_dissipation_within_one_step(size, start, rate, tolerance):
+def test_viscous_dissipation_within_one_step(size, start, step_over_viscosity, tolerance):
     """Breaks when a single large step misjudges what its damage, held back, costs on the way."""
     target = BILINEAR.equilibrium(np.array(size[1]), ONSET, ENERGY / STIFFNESS).damage
-    damage = np.array(start), np.array(start + rate / (1 + rate) * (target - start))
-    found = viscous_excess(
-        BILINEAR, ONSET, ENERGY / STIFFNESS, damage, (np.array(size[0]), np.array(size[1])), rate
+    damage = (
+        np.array(start),
+        np.array(start + step_over_viscosity / (1 + step_over_viscosity) * (target - start)),
     )
-    assert found == approx(excess_by_small_steps(size, damage, rate), rel=tolerance)
+    found = viscous_excess(
+        BILINEAR,
+        ONSET,
+        ENERGY / STIFFNESS,
+        damage,
+        (np.array(size[0]), np.array(size[1])),
+        step_over_viscosity,
+    )
+    assert found == approx(excess_by_small_steps(size, damage, step_over_viscosity), rel=tolerance)
 
 
 def test_equal_damage_at_one_share_only():

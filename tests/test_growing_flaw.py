@@ -53,11 +53,11 @@ def grown_before(law, opening, before):
 def test_traction_and_tangent_of_the_law(name, fills, regime):
     """Breaks when the filling presses on more than the debonded share, or D's derivative is
     missing or wrong."""
-    opening, before, rate, grows = REGIMES[regime]
+    opening, before, step_over_viscosity, grows = REGIMES[regime]
     law, opening = pressed_law(LAWS[name], PRESSURE, fills), np.array(opening)
     history = grown_before(law, opening, before)
-    bond = LAWS[name](opening, history[: LAWS[name].columns], rate)
-    response = law(opening, history, rate)
+    bond = LAWS[name](opening, history[: LAWS[name].columns], step_over_viscosity)
+    response = law(opening, history, step_over_viscosity)
     share = response.history[0] if fills == WITH_DAMAGE else float(history[0] >= BROKEN)
     assert response.traction == approx(
         bond.traction - PRESSURE * share * np.eye(len(opening))[0], rel=1e-14
@@ -69,11 +69,14 @@ def test_traction_and_tangent_of_the_law(name, fills, regime):
     filled = pressed_law(
         LAWS[name], 1e6, fills
     )  # so large that D's derivative is all there is to see
-    response, random = filled(opening, history, rate), np.random.default_rng(len(regime))
+    response, random = (
+        filled(opening, history, step_over_viscosity),
+        np.random.default_rng(len(regime)),
+    )
     ways = random.standard_normal((3, len(opening)))
     ways *= 0.02 / np.linalg.norm(ways, axis=1)[:, None]
     starts = np.repeat(history[None], 3, axis=0)
-    traction = lambda h: filled(opening + h * ways, starts, rate).traction
+    traction = lambda h: filled(opening + h * ways, starts, step_over_viscosity).traction
     assert grows <= (response.history[0] > history[0])
     if response.history[0] > history[0]:
         order = taylor_order(traction, ways @ response.tangent.T, 0.1 / 2.0 ** np.arange(4, 10))
@@ -96,9 +99,11 @@ def test_energy_of_the_law(name, fills, viscous):
     history = pressed_law(bond, 0.0).initial_history(np.zeros(5))
     before, earlier, work = np.zeros((5, 3)), np.zeros(5), np.zeros(5)
     for number, opening in enumerate(1.3 * sizes * each for each in smooth_path(n)):
-        rate = 10.0 / n if viscous else np.inf
-        response = pressed_law(bond, PRESSURE * (1 + number / n), fills)(opening, history, rate)
-        alone = bond(opening, history[:, : bond.columns], rate)
+        step_over_viscosity = 10.0 / n if viscous else np.inf
+        response = pressed_law(bond, PRESSURE * (1 + number / n), fills)(
+            opening, history, step_over_viscosity
+        )
+        alone = bond(opening, history[:, : bond.columns], step_over_viscosity)
         pressing = (alone.traction - response.traction)[:, 0]
         work += 0.5 * (earlier + pressing) * (opening - before)[:, 0]
         assert response.stored == approx(alone.stored - work, rel=1e-10)

@@ -50,13 +50,13 @@ every_law = pytest.mark.parametrize("name", LAWS)
 COMPONENTS = pytest.mark.parametrize("components", [2, 3])
 
 
-def walked(law, path, rate=np.inf):
+def walked(law, path, step_over_viscosity=np.inf):
     """Responses of a law along a path (n, ..., d) whose first point is the closed, unloaded one."""
     whole = np.zeros(path.shape[1:-1])
     state = initial_state(law, whole + 1.0 if law is LAWS["debonded"] else whole, path.shape[-1])
     responses = []
     for opening in path:
-        responses.append(respond(law, opening, state, rate))
+        responses.append(respond(law, opening, state, step_over_viscosity))
         state = responses[-1].state
     return responses
 
@@ -167,10 +167,10 @@ REGIMES = {
 def test_tangent_is_consistent(regime):
     """Breaks when the tangent of the sum is not its derivative, in any state of bond, contact,
     friction or fatigue."""
-    opening, damage, weakening, friction, rate, linear = REGIMES[regime]
+    opening, damage, weakening, friction, step_over_viscosity, linear = REGIMES[regime]
     opening, law = np.array(opening), LAWS["friction and fatigue"]
     start = mid_state(damage, weakening, friction, len(opening))
-    response = respond(law, opening, start, rate)
+    response = respond(law, opening, start, step_over_viscosity)
     assert ("softening" in regime or "viscous" in regime) == (response.state.history[0] > damage)
     assert "slipping" not in regime or response.slip > 0
     assert ("sticking" in regime or "slipping" in regime) == bool(
@@ -183,7 +183,7 @@ def test_tangent_is_consistent(regime):
         derivative = response.tangent @ along
 
         def traction(h, along=along):
-            return respond(law, opening + h * along, start, rate).traction
+            return respond(law, opening + h * along, start, step_over_viscosity).traction
 
         if linear:
             assert traction(0.5) - traction(0.0) == approx(0.5 * derivative, abs=1e-11)
@@ -195,12 +195,12 @@ def test_tangent_is_consistent(regime):
 
 @every_law
 @COMPONENTS
-@pytest.mark.parametrize("rate", [np.inf, 0.5])
-def test_energies_and_damage_along_random_paths(name, components, rate):
+@pytest.mark.parametrize("step_over_viscosity", [np.inf, 0.5])
+def test_energies_and_damage_along_random_paths(name, components, step_over_viscosity):
     """Breaks when any term gives energy on any path, a damage heals or leaves 0 to 1, or open faces
     rub."""
     law, path = LAWS[name], random_path(2000, 20, components, 5)
-    responses = walked(law, path, rate)
+    responses = walked(law, path, step_over_viscosity)
     scale = STIFFNESS * 1e-12
     before = responses[0].state
     for response, opening in zip(responses, path, strict=True):
@@ -268,14 +268,14 @@ def test_open_closed_open():
     pulled once more."""
     law = LAWS["friction"]
     corners = [[0.0, 0.0], [0.3, 0.0], [-0.02, 0.0], [-0.02, 0.2], [0.3, 0.2]]
-    opened, pressed, slid, parted = walked(law, np.array(corners))[1:]
+    opened, pressed, slid, pulled = walked(law, np.array(corners))[1:]
     assert opened.state.damage == 1.0 and opened.fracture == approx(2.0, rel=1e-6)
     assert pressed.traction == approx([-0.02 * CONTACT, 0.0], abs=1e-12)
     limit = COEFFICIENT * 0.02 * CONTACT
     assert slid.traction == approx([-0.02 * CONTACT, limit], rel=1e-4)
     assert slid.slip == approx(limit * (0.2 - limit / CONTACT), rel=1e-6)
-    assert np.abs(parted.traction).max() < 1e-3 and np.all(parted.state.friction == 0.0)
-    assert parted.fracture == 0.0
+    assert np.abs(pulled.traction).max() < 1e-3 and np.all(pulled.state.friction == 0.0)
+    assert pulled.fracture == 0.0
 
 
 def test_area_that_separates_in_a_step_rubs_from_the_next_one_on():
@@ -342,7 +342,7 @@ def test_initial_state(name, components):
 
 
 @COMPONENTS
-def test_a_separated_law_starts_and_stays_separated(components):
+def test_a_debonded_law_starts_and_stays_debonded(components):
     """Breaks when faces that were never bonded carry tension, damage or a fracture energy, or do
     not rub at once."""
     law = LAWS["debonded"]
@@ -417,7 +417,7 @@ def test_points_are_independent_and_parameters_broadcast():
 def test_a_law_of_the_users_own_joins_the_sum():
     """Breaks when a term asks a cohesive law for more than what `cohesive.law` promises."""
 
-    def glue(opening, history, rate, stiffness):
+    def glue(opening, history, step_over_viscosity, stiffness):
         nothing = np.zeros(opening.shape[:-1])
         tangent = np.broadcast_to(
             stiffness * np.eye(opening.shape[-1]), (*opening.shape, opening.shape[-1])

@@ -116,7 +116,7 @@ def test_second_order_in_space():
 def test_nothing_is_lost_and_bounds_hold(exchange):
     """Breaks when lithium is made or lost (1e-12), a fraction leaves 0 to the limit, or the face
     moves where nothing holds it: random stripping and plating of facets of random size and
-    neighbours, some parted, in steps of any length."""
+    neighbours, some open, in steps of any length."""
     column, random = graded_column(DEPTH, DIFFUSIVITY, LIMIT), np.random.default_rng(1)
     areas, pairs = (
         10 ** random.uniform(-7, -5, 50),
@@ -127,8 +127,8 @@ def test_nothing_is_lost_and_bounds_hold(exchange):
     for _ in range(60):
         dt = 10 ** random.uniform(-3, 6)
         stripped = random.normal(0.3, 1.0, 50) * 1e-9 * 10 ** random.uniform(-3, 3)
-        before, parted = fraction, random.uniform(size=50) < 0.3
-        uptake = advance(fraction, stripped, dt, columns, parted)
+        before, is_open = fraction, random.uniform(size=50) < 0.3
+        uptake = advance(fraction, stripped, dt, columns, is_open)
         fraction = uptake.fraction
         change = stored(fraction, column) - stored(before, column)
         size = areas @ (np.abs(stripped) + stored(before, column))
@@ -137,15 +137,15 @@ def test_nothing_is_lost_and_bounds_hold(exchange):
             np.abs(stripped - uptake.taken - uptake.receded) <= 1e-12 * np.abs(stripped).max()
         )
         face = surface_fraction(fraction, uptake.taken, dt, column)
-        high = np.where(parted, 0.0, LIMIT)
+        high = np.where(is_open, 0.0, LIMIT)
         assert np.all(fraction > -1e-13 * LIMIT) and np.all(fraction < LIMIT * (1 + 1e-12))
         assert np.all(face > -1e-11 * LIMIT) and np.all(face < high + 1e-11 * LIMIT)
         # The face moves only where a bound holds it, and to its side; into a void's floor vacancies
         # only leave.
         moves = np.abs(uptake.receded) > 1e-9 * np.abs(stripped)
         bound = np.where(uptake.receded > 0, high, 0.0)
-        assert np.all((np.abs(face - bound) < 1e-8 * LIMIT) | ~moves | parted)
-        assert np.all(uptake.taken[parted] <= 1e-11 * np.abs(stripped).max())
+        assert np.all((np.abs(face - bound) < 1e-8 * LIMIT) | ~moves | is_open)
+        assert np.all(uptake.taken[is_open] <= 1e-11 * np.abs(stripped).max())
         passed += areas @ stripped
         gone += areas @ uptake.receded, areas @ uptake.lost
     assert passed == approx(
@@ -223,11 +223,11 @@ def test_what_gathers_in_a_void():
     for count in counts:
         column = graded_column(depth, DIFFUSIVITY, 0.9, 3 * count)
         columns = in_a_row(column, np.full(count, b / count))
-        parted = (np.arange(count) + 0.5) * b / count < a
+        is_open = (np.arange(count) + 0.5) * b / count < a
         rate, dt = 1e-3 * DIFFUSIVITY / b, 1e9 * depth**2 / DIFFUSIVITY
-        stripped = np.where(parted, 0.0, rate * dt)
-        uptake = advance(np.zeros((count, 3 * count)), stripped, dt, columns, parted)
-        assert np.all(uptake.receded[~parted] == 0.0)
+        stripped = np.where(is_open, 0.0, rate * dt)
+        uptake = advance(np.zeros((count, 3 * count)), stripped, dt, columns, is_open)
+        assert np.all(uptake.receded[~is_open] == 0.0)
         absorbed = columns.areas @ uptake.receded
         errors.append(abs(absorbed / (rate * dt * whole) - 1))
         assert absorbed + columns.areas @ uptake.lost == approx(rate * dt * (b - a), rel=1e-6)
