@@ -1,8 +1,12 @@
-r"""Laws of one's own: functions by a name that an interface's material uses, handed in from the door with the case.
+r"""Take in laws of one's own: functions by a name that an interface's material uses.
 
-    [interfaces."active|electrolyte"]              chemomech.run(case, folder, laws={"mine":
-    function}) base = "NMC811|Li6PS5Cl" cohesive_law = "mine"                          # or
-    contact_law, or kinetics
+They are handed in from the door with the case.
+
+    [interfaces."active|electrolyte"]
+    base = "NMC811|Li6PS5Cl"
+    cohesive_law = "mine"              # or contact_law, or kinetics
+
+    chemomech.run(case, folder, laws={"mine": function})
 
 What a function must be depends on the property that names it. All work on arrays of points and
 never change them.
