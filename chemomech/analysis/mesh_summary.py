@@ -1,5 +1,4 @@
-"""What `chemomech mesh` says about a mesh: every measure as plain data (mesh.json), and as a table
-to read.
+"""What `chemomech mesh` says about a mesh: every measure as plain data (mesh.json) and as a table.
 
 Where a region shares its layer with others - electrolyte and particles in a composite electrode -
 the layer is measured by itself: fractions beside their targets, bodies that percolate, effective
@@ -106,16 +105,17 @@ def _layer(layer: Microstructure, conductivity: dict, targets: Mapping[str, floa
 def _conduction(
     layer: Microstructure, conductors: dict, faces: tuple[str, str], degree: int
 ) -> dict:
-    """Return effective conductivity, tortuosity factor and geometric tortuosity between two
-    faces."""
+    """Return effective conductivity, tortuosity factor and geometric tortuosity of a layer."""
     found = effective_conductivity(layer, conductors, faces, degree=degree)
     short = None
     if len(layer.cells) <= MOST_PATHS:
         short = shortest_paths(layer, list(conductors), *faces).tortuosity
     return {
-        "effective_conductivity": found.conductivity, "tortuosity_factor": found.tortuosity,
-        "connected": found.connected, "geometric_tortuosity": short,
-    }  # fmt: skip
+        "effective_conductivity": found.conductivity,
+        "tortuosity_factor": found.tortuosity,
+        "connected": found.connected,
+        "geometric_tortuosity": short,
+    }
 
 
 def _bodies(layer: Microstructure, name: str) -> dict:

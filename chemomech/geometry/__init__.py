@@ -1,13 +1,13 @@
-"""Geometry: recipes and mesh files -> `Microstructure`, a mesh with named regions, interfaces and
-faces.
+"""Geometry: from recipes and mesh files to a `Microstructure`, a mesh with names.
 
-Lengths are in metres. In the layered cell the y axis points from lithium (bottom) to the collector
-(top).
+It has named regions, interfaces and boundaries. Lengths are in metres. In the layered cell the y
+axis points from lithium (bottom) to the collector (top).
 """
 
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -66,13 +66,25 @@ ADVICE = {
 }
 
 
-def build_microstructure(geometry, folder: str | Path) -> Microstructure:
-    """Build or read the microstructure of a case, check it, and leave it as `mesh.msh`, in metres,
-    in `folder`; beside it, in `mesh.txt`, what a recipe has to say about it.
+def build_microstructure(geometry: Any, folder: str | Path) -> Microstructure:
+    """Build or read the microstructure of a case, check it, and leave it in `folder`.
 
-    geometry.recipe: one of RECIPES (see `build_layered_cell`, `build_image`, `build_polycrystal`)
-    or "file" (see `read_own`). The folder is made and written only when the mesh has passed its
-    checks. Raises GeometryError, PackingError, PercolationError.
+    It is written as `mesh.msh`, in metres; beside it, in `mesh.txt`, stands what a recipe has to
+    say about it. The folder is made and written only when the mesh has passed its checks.
+
+    Parameters
+    ----------
+    geometry : object
+        The section [geometry] of a case. Its recipe is one of RECIPES (see `build_layered_cell`,
+        `build_image`, `build_polycrystal`) or "file" (see `build_imported`).
+    folder : path
+        Where the mesh is left.
+
+    Raises
+    ------
+    GeometryError
+        The geometry cannot be built or read; PackingError: its particles do not fit;
+        PercolationError: the electrolyte does not connect the electrodes.
     """
     with tempfile.TemporaryDirectory() as beside:
         draft = Path(beside) / MESH_FILE
@@ -108,16 +120,26 @@ def build_microstructure(geometry, folder: str | Path) -> Microstructure:
     return microstructure
 
 
-def lowest_quality(geometry) -> float:
-    """Return the mean ratio below which a mesh is refused: as asked, else LOWEST_QUALITY, and 0 of
-    a file's mesh."""
+def lowest_quality(geometry: Any) -> float:
+    """Return the mean ratio below which a mesh is refused.
+
+    It is the asked one, else LOWEST_QUALITY, and 0 for a file's mesh.
+    """
     asked = MeshControl.from_settings(getattr(geometry, "mesh", None)).lowest_quality
     usual = 0.0 if geometry.recipe == "file" else LOWEST_QUALITY
     return usual if asked is None else asked
 
 
 def check_quality(microstructure: Microstructure, lowest: float = LOWEST_QUALITY) -> None:
-    """Raise GeometryError, with where it is, when a cell's quality is below the lowest."""
+    """Raise GeometryError, with where it is, when a cell's quality is below the lowest.
+
+    Parameters
+    ----------
+    microstructure : Microstructure
+        The mesh.
+    lowest : float
+        Mean ratio that every cell has to have.
+    """
     qualities = cell_qualities(microstructure.points, microstructure.cells)
     worst = int(np.argmin(qualities))
     if qualities[worst] < lowest:
@@ -134,11 +156,17 @@ def check_quality(microstructure: Microstructure, lowest: float = LOWEST_QUALITY
 
 
 def check_electrolyte(microstructure: Microstructure, advice: str = ADVICE["layered_cell"]) -> None:
-    """Raise PercolationError with this advice unless all electrolyte of the cathode is connected to
-    the separator.
+    """Raise PercolationError unless all electrolyte of the cathode reaches the separator.
 
-    Then ions reach every electrolyte cell, the topmost included. Uses the regions `separator` and
-    `electrolyte` and takes the last axis as the direction from the separator to the collector.
+    Then ions reach every electrolyte cell, the topmost included. The regions `separator` and
+    `electrolyte` are used, and the last axis is the direction from the separator to the collector.
+
+    Parameters
+    ----------
+    microstructure : Microstructure
+        The mesh.
+    advice : str
+        What to change, for the message.
     """
     count, labels = microstructure.components("electrolyte")
     table = microstructure.facet_table

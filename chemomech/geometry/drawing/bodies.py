@@ -1,11 +1,11 @@
-"""Random packings of discs and ellipses, mixed, in a strip between two lines: insertion, then
-relaxation.
+"""Random packings of discs and ellipses, mixed, in a strip: insertion, then relaxation.
 
 A body is a set of discs that moves and turns as one: one disc, or a row of discs that covers an
-ellipse. Bodies are put in at random, the largest first, where they overlap least; then every pair
-of discs closer than the gap is parted, each moved by half of what is missing at the place where
-they meet: a push p at a lever l moves the centre by p / (1 + (l × n)²/I) and turns the body by l ×
-p / (I + (l × n)²), I the square of its radius of gyration. This ends when every gap is kept.
+ellipse. Bodies are put in at random between two lines, the largest first, where they overlap least;
+then every pair of discs closer than the gap is pushed apart, each by half of what is missing at the
+place where they meet: a push p at a lever l moves the centre by p / (1 + (l × n)²/I) and turns the
+body by l × p / (I + (l × n)²), I the square of its radius of gyration. This ends when every gap is
+kept.
 """
 
 from dataclasses import dataclass, replace
@@ -22,8 +22,21 @@ WALL_SPACING = 0.1
 
 @dataclass(frozen=True)
 class Strip:
-    """Room for bodies: x in [0, width], walls or periodic, between the lines lower and upper (k,
-    2); all keep the gap, and a larger one to the lines and walls if face_gap is larger."""
+    """Room for bodies between two lines, with walls or periodic sides.
+
+    Attributes
+    ----------
+    width : float
+        x lies in [0, width].
+    lower, upper : (k, 2) array
+        Points of the two lines, from left to right.
+    gap : float
+        Distance that bodies keep from each other, and from lines and walls.
+    periodic : bool
+        Whether what leaves through one side comes in through the other.
+    face_gap : float
+        A larger distance to the lines and walls, where it is larger.
+    """
 
     width: float
     lower: np.ndarray
@@ -84,9 +97,23 @@ class Strip:
 
 @dataclass(frozen=True)
 class Bodies:
-    """n bodies of m discs. centres (n, 2), angles (n,), inertia (n,): square of the radius of
-    gyration; owner (m,): body of a disc, offset (m, 2): from the body's centre when it is not
-    turned, radius (m,)."""
+    """n bodies of m discs.
+
+    Attributes
+    ----------
+    centres : (n, 2) array
+        Positions of the bodies.
+    angles : (n,) array
+        How far they are turned [rad].
+    inertia : (n,) array
+        Squares of the radii of gyration.
+    owner : (m,) int array
+        Body of a disc.
+    offset : (m, 2) array
+        Vector from the body's centre to the disc when it is not turned.
+    radius : (m,) array
+        Radius of the disc.
+    """
 
     centres: np.ndarray
     angles: np.ndarray
@@ -107,8 +134,15 @@ class Bodies:
 
 
 def bodies_of(axes: np.ndarray, angles: np.ndarray) -> Bodies:
-    """Return bodies at the origin that cover ellipses of half axes (n, 2), the longer first, at
-    angles (n,)."""
+    """Return bodies at the origin that cover ellipses.
+
+    Parameters
+    ----------
+    axes : (n, 2) array
+        Half axes, the longer first.
+    angles : (n,) array
+        Direction of the longer axis [rad].
+    """
     rows = [_row(a, b) for a, b in axes]
     counts = [len(row) for row in rows]
     row = np.concatenate(rows)
@@ -124,8 +158,10 @@ def bodies_of(axes: np.ndarray, angles: np.ndarray) -> Bodies:
 
 
 def _row(a: float, b: float) -> np.ndarray:
-    """Return places along the long axis and radii (k, 2) of discs that cover an ellipse of half
-    axes a >= b."""
+    """Return places along the long axis and radii (k, 2) of discs that cover an ellipse.
+
+    a >= b are its half axes.
+    """
     if a <= 1.001 * b:
         return np.array([[0.0, a]])
     count = 2 * int(np.ceil(2.0 * a / b)) + 1
@@ -147,8 +183,18 @@ def pack(
 ) -> tuple[Bodies, bool]:
     """Return the bodies placed in a strip, and whether every gap is kept.
 
-    density (n, 2): for each body how likely it stands at the bottom and at the top, linear between;
-    turns (n,): whether a body may turn.
+    Parameters
+    ----------
+    bodies : Bodies
+        The bodies, wherever they are.
+    strip : Strip
+        Their room.
+    density : (n, 2) array
+        How likely each body stands at the bottom and at the top, linear between.
+    generator : numpy.random.Generator
+        Source of the random numbers.
+    turns : (n,) bool array
+        Whether a body may turn.
     """
     walls = strip.wall_points(WALL_SPACING * bodies.radius.min())
     placed = _relax(_insert(bodies, strip, walls, density, generator), strip, walls, turns)
@@ -156,8 +202,17 @@ def pack(
 
 
 def is_kept(bodies: Bodies, strip: Strip, walls: np.ndarray) -> bool:
-    """Return whether no two discs of different bodies and no disc and wall are closer than the
-    gap."""
+    """Return whether no disc is closer than the gap to one of another body or to a wall.
+
+    Parameters
+    ----------
+    bodies : Bodies
+        The bodies.
+    strip : Strip
+        Their room.
+    walls : (k, 2) array
+        Points on the lines that are not flat, see `Strip.wall_points`.
+    """
     missing = _contacts(bodies, strip, walls, strip.gap)[2]
     places = bodies.discs()
     inside = strip.is_between(bodies.centres).all()
@@ -174,11 +229,10 @@ def _insert(
     density: np.ndarray,
     generator: np.random.Generator,
 ) -> Bodies:
-    """Return bodies, each at the first free one of several random places, else where it overlaps
-    least.
+    """Return bodies, each at the first free one of several random places.
 
-    Heights are drawn body by body from equal shares of the asked composition, in a window that
-    widens with every round.
+    Where none is free a body stands where it overlaps least. Heights are drawn body by body from
+    equal shares of the asked composition, in a window that widens with every round.
     """
     centres = np.zeros_like(bodies.centres)
     size = np.bincount(bodies.owner, np.pi * bodies.radius**2)
@@ -222,8 +276,7 @@ def _insert(
 
 
 def _heights(share: np.ndarray, density: np.ndarray) -> np.ndarray:
-    """Return the height in [0, 1] below which this share of a density lies that is linear from one
-    end to the other."""
+    """Return the height in [0, 1] below which this share of a linear density lies."""
     low, high = density
     if abs(high - low) < 1e-9 * (high + low):
         return share
@@ -231,8 +284,7 @@ def _heights(share: np.ndarray, density: np.ndarray) -> np.ndarray:
 
 
 def _relax(bodies: Bodies, strip: Strip, walls: np.ndarray, turns: np.ndarray) -> Bodies:
-    """Return the bodies parted (module docstring); it ends early when PATIENCE sweeps do not
-    help."""
+    """Return the bodies pushed apart; it ends early when PATIENCE sweeps do not help."""
     aim, before = strip.gap + 2e-3 * bodies.radius.mean(), np.inf
     free = turns.astype(float)
     for sweep in range(max(PATIENCE, min(SWEEPS, PUSHES // len(bodies.radius)))):
@@ -291,8 +343,11 @@ def _clip_to_box(places: np.ndarray, radius: np.ndarray, strip: Strip) -> np.nda
 def _contacts(
     bodies: Bodies, strip: Strip, walls: np.ndarray, aim: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return for all pairs closer than `aim`: discs first and second (-1: a wall), what each has to
-    move, unit vectors from the first to the second."""
+    """Return all pairs of discs closer than `aim`.
+
+    These are the first and second disc (-1: a wall), what each has to move, and unit vectors from
+    the first to the second.
+    """
     places = bodies.discs()
     periodic = places.copy()
     if strip.periodic:

@@ -1,9 +1,14 @@
-"""What fills a layer: particles packed by kind, grains, the binder between particles, flaws by
-rule. Lengths in micrometres."""
+"""What fills a layer: particles packed by kind, grains, the binder, flaws by rule.
 
+Lengths are in micrometres.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.geometry.drawing.bodies import Strip, bodies_of, pack
 from chemomech.geometry.drawing.mosaic import cells, shrink_to_areas
@@ -36,18 +41,35 @@ class Particle:
 
 
 def pack_layer(
-    kinds,
+    kinds: Sequence[Any],
     coats: np.ndarray,
     strip: Strip,
     generator: np.random.Generator,
     shortest: float,
     key: str,
 ) -> list[Particle]:
-    """Return the particles of all kinds in a strip; PackingError, with what could be reached, when
-    they do not fit.
+    """Return the particles of all kinds in a strip.
 
-    coats: thickness of what lies around the particles of each kind; the strip's gap is kept outside
-    it.
+    Parameters
+    ----------
+    kinds : sequence
+        What the geometry asks of each kind of particle.
+    coats : (kinds,) array
+        Thickness of what lies around the particles of each kind; the strip's gap is kept outside
+        it.
+    strip : Strip
+        The layer.
+    generator : numpy.random.Generator
+        Source of the random numbers.
+    shortest : float
+        Edges of polygons below this are joined with the next.
+    key : str
+        Where the layer stands in the case, for messages.
+
+    Raises
+    ------
+    PackingError
+        They do not fit; the message says what could be reached.
     """
     for scale in (*np.ones(ATTEMPTS), *LOWER ** np.arange(1, LOWEST)):
         found, reached = _attempt(kinds, coats, strip, generator, shortest, float(scale), key)
@@ -69,7 +91,15 @@ def pack_layer(
     )
 
 
-def _attempt(kinds, coats, strip, generator, shortest, scale, key):
+def _attempt(
+    kinds: Sequence[Any],
+    coats: NDArray,
+    strip: Strip,
+    generator: np.random.Generator,
+    shortest: float,
+    scale: float,
+    key: str,
+) -> tuple[list[Particle] | None, float]:
     """Return particles, or None, and the share reached of what was asked, 0 when unknown."""
     box = np.array([strip.width, strip.area / strip.width])
     drawn = []
@@ -145,8 +175,21 @@ def _attempt(kinds, coats, strip, generator, shortest, scale, key):
 def join_particles(
     particles: list[Particle], strip: Strip, width: float, reach: float
 ) -> tuple[list, list[float]]:
-    """Return shapes of discs with bridges of this width between those closer than `reach`, to be
-    painted in their order, and the gaps."""
+    """Return shapes of discs with bridges between those that are close, and their gaps.
+
+    The shapes are to be painted in their order.
+
+    Parameters
+    ----------
+    particles : list of Particle
+        Discs.
+    strip : Strip
+        The layer.
+    width : float
+        Width of a bridge.
+    reach : float
+        Gap below which two discs are joined.
+    """
     centres = np.array([each.shape.centre for each in particles])
     radii = np.array([each.shape.radius for each in particles])
     first, second = np.triu_indices(len(particles), 1)
@@ -177,8 +220,10 @@ def join_particles(
 
 @dataclass(frozen=True, eq=False)
 class Together(Either):
-    """Shapes of one particle; what the first holds is counted once, and corners are those that
-    others leave outside."""
+    """Shapes of one particle, of which what the first holds is counted once.
+
+    Corners are those that the others leave outside.
+    """
 
     @property
     def corners(self) -> np.ndarray:
@@ -195,12 +240,34 @@ class Together(Either):
 
 
 def spread_grains(
-    inside, box: np.ndarray, area: float, grains, wrap, generator
+    inside: Callable[[NDArray], NDArray],
+    box: np.ndarray,
+    area: float,
+    grains: Any,
+    wrap: Callable[[NDArray], NDArray],
+    generator: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return seeds (k, 2) and weights (k,) of grains in a body.
 
-    inside: points (n, 2) -> bool (n,); box (2, 2): around the body; area: of the body; wrap:
-    vectors to nearest images.
+    Parameters
+    ----------
+    inside : function
+        Points (n, 2) -> whether they lie in the body (n,).
+    box : (2, 2) array
+        Lower and upper corner around the body.
+    area : float
+        Of the body.
+    grains : object
+        size [m] and spread that the geometry asks for.
+    wrap : function
+        Vectors -> vectors to nearest images.
+    generator : numpy.random.Generator
+        Source of the random numbers.
+
+    Raises
+    ------
+    GeometryError
+        There would be too many grains, or the body is too thin for them.
     """
     size = grains.size / MICROMETRE
     count = max(1, round(area / (0.25 * np.pi * size**2)))
@@ -253,9 +320,29 @@ class Meniscus:
         return 0.5 * (first + second - self.level)
 
 
-def binder(shapes: list, layer: tuple, strip: Strip, share: float, step: float, key: str):
-    """Return the shape of a binder that covers `share` of the strip outside the shapes (images
-    included) in the layer."""
+def binder(shapes: list, layer: tuple, strip: Strip, share: float, step: float, key: str) -> Both:
+    """Return the shape of a binder between particles.
+
+    Parameters
+    ----------
+    shapes : list
+        The particles, images included.
+    layer : tuple
+        The shapes above and below the lines of the layer.
+    strip : Strip
+        The layer.
+    share : float
+        Share of the strip that the binder covers outside the particles.
+    step : float
+        Distance of the points by which areas are counted.
+    key : str
+        Where the layer stands in the case, for messages.
+
+    Raises
+    ------
+    GeometryError
+        The particles leave less than the share.
+    """
     box = np.array([[0.0, strip.low], [strip.width, strip.high]])
     x, y = (np.arange(low + 0.5 * step, high, step) for low, high in box.T)
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
@@ -275,9 +362,36 @@ def binder(shapes: list, layer: tuple, strip: Strip, share: float, step: float, 
     return Both((Meniscus(flat, float(np.sort(sums[outside])[wanted]), box), *layer))
 
 
-def place_flaws(flaw, strip: Strip, layer: tuple, seeds, generator, key: str) -> list:
-    """Return the shapes of the flaws of one rule, cut off at the faces of their layer; seeds: of
-    its grains or None."""
+def place_flaws(
+    flaw: Any,
+    strip: Strip,
+    layer: tuple,
+    seeds: NDArray | None,
+    generator: np.random.Generator,
+    key: str,
+) -> list:
+    """Return the shapes of the flaws of one rule, cut off at the faces of their layer.
+
+    Parameters
+    ----------
+    flaw : object
+        What the geometry asks for.
+    strip : Strip
+        The layer.
+    layer : tuple
+        The shapes above and below the lines of the layer.
+    seeds : (k, 2) array or None
+        Seeds of the layer's grains.
+    generator : numpy.random.Generator
+        Source of the random numbers.
+    key : str
+        Where the flaw stands in the case, for messages.
+
+    Raises
+    ------
+    GeometryError
+        A flaw does not fit in the layer.
+    """
     depth, width = flaw.depth / MICROMETRE, flaw.width / MICROMETRE
     shapes = []
     for number in range(flaw.count):
@@ -327,9 +441,13 @@ def place_flaws(flaw, strip: Strip, layer: tuple, seeds, generator, key: str) ->
     return [Both((shape, *layer)) for shape in images]
 
 
-def _on_grain_boundary(seeds, strip: Strip, generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return a point of a boundary between two neighbouring grains of one size, and the direction
-    of the boundary."""
+def _on_grain_boundary(
+    seeds: NDArray, strip: Strip, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a point of a boundary between two neighbouring grains and the boundary's direction.
+
+    The grains are of one size.
+    """
     for _ in range(200):
         one = seeds[generator.integers(len(seeds))]
         way = strip.wrap(seeds - one)
@@ -342,5 +460,5 @@ def _on_grain_boundary(seeds, strip: Strip, generator) -> tuple[np.ndarray, np.n
 
 
 def between(lower: np.ndarray, upper: np.ndarray) -> tuple:
-    """Return the shapes above one line and below another."""
+    """Return the shapes above one line (k, 2) and below another."""
     return Below(lower, -1.0), Below(upper)

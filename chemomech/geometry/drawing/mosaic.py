@@ -1,5 +1,4 @@
-"""Convex polygons that share a strip with each other and with discs: cells of a power diagram,
-drawn in.
+"""Convex polygons that share a strip with each other and with discs: cells of a power diagram.
 
 Each polygon starts as the cell of its centre in the power diagram of all bodies (weights r²), cut
 back so that every gap is kept, and is then shrunk about its centroid to the area it has to have.
@@ -9,6 +8,8 @@ relaxation of outlines reaches: only the gaps are lost.
 
 import numpy as np
 from scipy.spatial import cKDTree
+
+from chemomech.geometry.drawing.bodies import Strip
 
 NEIGHBOURS = 30
 
@@ -28,8 +29,22 @@ def centroid(corners: np.ndarray) -> np.ndarray:
 
 
 def clip(corners: np.ndarray, normal: np.ndarray, level: float) -> np.ndarray:
-    """Return the part (k, 2) of a convex polygon where x · normal <= level; (0, 2) when nothing is
-    left."""
+    """Return the part (k, 2) of a convex polygon where x · normal <= level.
+
+    Parameters
+    ----------
+    corners : (n, 2) array
+        Corners in order.
+    normal : (2,) array
+        Direction in which the polygon is cut off.
+    level : float
+        Where it is cut off.
+
+    Returns
+    -------
+    (k, 2) array
+        k = 0 when nothing is left.
+    """
     height = corners @ normal - level
     if not len(corners) or np.all(height <= 0.0):
         return corners
@@ -49,13 +64,25 @@ def cells(
     radii: np.ndarray,
     coats: np.ndarray,
     polygon: np.ndarray,
-    strip,
+    strip: Strip,
     shortest: float,
 ) -> list[np.ndarray]:
-    """Return the largest polygon (k, 2) that each body marked in `polygon` (n,) may fill.
+    """Return the largest polygon (k, 2) that each marked body may fill.
 
-    radii, coats (n,): of all bodies, and what lies around them; the strip's gap is kept outside the
-    coats; shortest: edges below this are joined with the next.
+    Parameters
+    ----------
+    centres : (n, 2) array
+        Positions of all bodies.
+    radii : (n,) array
+        Radii of all bodies.
+    coats : (n,) array
+        Thickness of what lies around them; the strip's gap is kept outside it.
+    polygon : (n,) bool array
+        Marks the bodies that are polygons.
+    strip : Strip
+        Their room.
+    shortest : float
+        Edges below this are joined with the next.
     """
     number, gap = np.arange(len(centres)), strip.gap
     every, owner = centres, number
@@ -91,6 +118,7 @@ def cells(
 
 
 def _without_short_edges(corners: np.ndarray, shortest: float) -> np.ndarray:
+    """Return the corners, of each edge below the shortest length one; at least a triangle stays."""
     while len(corners) > 3:
         length = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
         first = int(np.argmin(length))
@@ -105,8 +133,22 @@ def _without_short_edges(corners: np.ndarray, shortest: float) -> np.ndarray:
 def shrink_to_areas(
     polygons: list[np.ndarray], areas: np.ndarray
 ) -> tuple[list[np.ndarray], float]:
-    """Return polygons of the asked areas (n,), and which share of their sum they reach, 1 but where
-    cells are too small."""
+    """Return polygons of the asked areas, and which share of their sum they reach.
+
+    Parameters
+    ----------
+    polygons : list of (k, 2) array
+        The largest polygons.
+    areas : (n,) array
+        Areas asked for.
+
+    Returns
+    -------
+    polygons : list of (k, 2) array
+        Polygons about the same centroids.
+    reached : float
+        1 but where the polygons are too small.
+    """
     largest = np.array([polygon_area(each) if len(each) > 2 else 0.0 for each in polygons])
     low, high = 0.0, 1e6
     for _ in range(100):

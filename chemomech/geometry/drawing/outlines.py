@@ -6,8 +6,10 @@ vanish first. Lengths are in micrometres.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from chemomech.geometry.drawing.sampling import crossings
@@ -22,7 +24,15 @@ CORNER_REACH = 1.6  # pixels from a boundary to a corner that belongs on it
 def drop_short_chains(
     raw: list[Chain], smoothed: list[Chain], least: np.ndarray
 ) -> tuple[list[Chain], list[Chain]]:
-    """Return the chains without those shorter than `least` (c,), their two ends joined."""
+    """Return the chains, raw and smoothed, without short ones, whose two ends are joined.
+
+    Parameters
+    ----------
+    raw, smoothed : list of Chain
+        Along the pixels, before and after smoothing.
+    least : (c,) array
+        Length below which each chain is left out.
+    """
     leader: dict[int, int] = {}
 
     def root(node: int) -> int:
@@ -71,8 +81,7 @@ def drop_short_chains(
 
 
 def _overtaken_points(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Return which inner points (n,) lie within twice the way that an end of their chain has
-    moved."""
+    """Return which inner points (n,) lie within twice the way that an end of their chain moved."""
     near = np.zeros(len(before), dtype=bool)
     for end in (0, -1):
         way = np.linalg.norm(after[end] - before[end])
@@ -83,19 +92,34 @@ def _overtaken_points(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 def move_to_outlines(
-    scene,
+    scene: Any,
     raw: list[Chain],
     smoothed: list[Chain],
     parts: np.ndarray,
     step: np.ndarray,
     furthest: float,
 ) -> list[Chain]:
-    """Return the chains moved onto the outlines; those that then cross others are only smoothed, or
-    left to the pixels.
+    """Return the chains moved onto the outlines of the shapes that they part.
 
-    raw, smoothed: along the pixels, before and after smoothing; parts (c, 2): item and grain of
-    each component; step (2,): width and height of a pixel; furthest: that a point may move, in
-    pixels. Raises GeometryError when all fails.
+    Those that then cross others are only smoothed, or left to the pixels.
+
+    Parameters
+    ----------
+    scene : Scene
+        The shapes.
+    raw, smoothed : list of Chain
+        Along the pixels, before and after smoothing.
+    parts : (c, 2) int array
+        Item and grain of each component.
+    step : (2,) array
+        Width and height of a pixel.
+    furthest : float
+        How far a point may move, in pixels.
+
+    Raises
+    ------
+    GeometryError
+        Boundaries cross even along the pixels.
     """
     pixels, index = _shared_points(raw)
     origin, _ = _shared_points(smoothed)
@@ -119,7 +143,15 @@ def move_to_outlines(
             level[n] = min(level[n] + 1, len(places) - 1)
 
 
-def _snap(scene, chains, origin, index, parts, step, furthest) -> tuple[np.ndarray, np.ndarray]:
+def _snap(
+    scene: Any,
+    chains: list[Chain],
+    origin: NDArray,
+    index: list[NDArray],
+    parts: NDArray,
+    step: NDArray,
+    furthest: float,
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the shared points (n, 2) on the outlines, and which of them are corners of these.
 
     parts (c, 2): item and grain of each component.
@@ -175,10 +207,12 @@ def _shared_points(chains: list[Chain]) -> tuple[np.ndarray, list[np.ndarray]]:
 
 
 def _outline(
-    scene, points: np.ndarray, sides: np.ndarray, small: float
+    scene: Any, points: np.ndarray, sides: np.ndarray, small: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return distance (n,) and its slope (n, 2) of the outline that parts items and grains (n, 4)
-    at points (n, 2)."""
+    """Return distance (n,) and slope (n, 2) of the outline that parts items and grains at points.
+
+    sides (n, 4): item and grain on the left and on the right of each point (n, 2).
+    """
     value, slope = np.zeros(len(points)), np.zeros((len(points), 2))
     upper, same = np.maximum(sides[:, 0], sides[:, 2]), sides[:, 0] == sides[:, 2]
     for number in np.unique(upper):
@@ -207,9 +241,10 @@ def _outline(
     return value, slope
 
 
-def _with_corners(scene, points, rows, sides, step, index) -> tuple[np.ndarray, np.ndarray]:
-    """Return points, those nearest to a corner of the outline they stand on moved there, and which
-    these are."""
+def _with_corners(
+    scene: Any, points: NDArray, rows: NDArray, sides: NDArray, step: NDArray, index: list[NDArray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points, those nearest to corners of their outline moved there, and which."""
     points, corner = points.copy(), np.zeros(len(points), dtype=bool)
     # The first point of a boundary that closes on itself, where nothing else begins, is a point
     # like any other.
@@ -239,9 +274,13 @@ def _with_corners(scene, points, rows, sides, step, index) -> tuple[np.ndarray, 
     return points, corner
 
 
-def _cut(chains, points, index, corner, step) -> tuple[list[Chain], list[int]]:
-    """Return the chains with their new points, cut in two at corners, and the number of the chain
-    each piece is of."""
+def _cut(
+    chains: list[Chain], points: NDArray, index: list[NDArray], corner: NDArray, step: NDArray
+) -> tuple[list[Chain], list[int]]:
+    """Return the chains with their new points, cut in two at corners.
+
+    Beside them stands the number of the chain that each piece is of.
+    """
     fresh = 1 + max(max(chain.start, chain.end) for chain in chains)
     found, source = [], []
     for number, (chain, own) in enumerate(zip(chains, index, strict=True)):

@@ -59,11 +59,29 @@ def pack_discs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return centres (n, 2) and radii (n,) of discs in [0, width] x [0, height], the largest first.
 
-    width, height, radius_* and minimum_gap in one unit of length (> 0, standard deviation and gap
-    >= 0); area_fraction in (0, 1) of the rectangle, up to about 0.65 for ten radii or more across
-    it; minimum_gap holds between discs and to all four walls; periodic: to the lower and upper wall
-    only, with centres in [0, width) and discs that go on at the other side; the same seed gives the
-    same packing. Raises PackingError.
+    All lengths are in one unit. The same seed gives the same packing.
+
+    Parameters
+    ----------
+    width, height : float
+        Extent of the rectangle, > 0.
+    radius_mean, radius_standard_deviation, radius_minimum, radius_maximum : float
+        Truncated normal distribution of the radii; > 0, the deviation >= 0.
+    area_fraction : float
+        Share of the rectangle, in (0, 1); up to about 0.65 is reached for ten radii or more across
+        it.
+    minimum_gap : float
+        Gap between discs and to all four walls, >= 0.
+    seed : int
+        Seed of the random numbers.
+    periodic : bool
+        Gaps hold to the lower and upper wall only, with centres in [0, width) and discs that go on
+        at the other side.
+
+    Raises
+    ------
+    PackingError
+        The packing is not reached.
     """
     distribution = (radius_mean, radius_standard_deviation, radius_minimum, radius_maximum)
     return pack_spheres(
@@ -79,11 +97,29 @@ def pack_spheres(
     seed: int,
     periodic: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return centres (n, d) and radii (n,) of a packing of d-spheres in a box (d,), d = 2 or 3.
+    """Return centres (n, d) and radii (n,) of a packing of d-spheres in a box, d = 2 or 3.
 
-    distribution: mean, standard deviation, minimum and maximum of the radius; periodic: across all
-    axes but the last; the rest as in `pack_discs`. 200 spheres between periodic sides reach 0.55
-    with a gap of 4 % of the radius. Raises PackingError.
+    200 spheres between periodic sides reach 0.55 with a gap of 4 % of the radius.
+
+    Parameters
+    ----------
+    box : (d,) array
+        Extent of the box.
+    distribution : (float, float, float, float)
+        Mean, standard deviation, minimum and maximum of the radius.
+    fraction : float
+        Share of the box, in (0, 1).
+    gap : float
+        Gap between spheres and to the walls, >= 0.
+    seed : int
+        Seed of the random numbers.
+    periodic : bool
+        Whether the sides across all axes but the last are periodic.
+
+    Raises
+    ------
+    PackingError
+        The packing is not reached.
     """
     box = np.asarray(box, dtype=float)
     _check(box, distribution, fraction, gap)
@@ -105,8 +141,17 @@ def pack_spheres(
 
 @dataclass(frozen=True)
 class Room:
-    """A box (d,) for particles that keep a gap to each other and to its walls; periodic: only
-    across the last axis."""
+    """A box for particles that keep a gap to each other and to its walls.
+
+    Attributes
+    ----------
+    box : (d,) array
+        Its extent.
+    gap : float
+        The gap, in the same unit.
+    periodic : bool
+        Walls are then only across the last axis.
+    """
 
     box: np.ndarray
     gap: float
@@ -131,8 +176,10 @@ class Room:
         return first, second
 
     def place(self, centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
-        """Return centres (n, d) moved inside: off the walls, and where a periodic side cuts, to a
-        cut deep enough."""
+        """Return centres (n, d) moved inside.
+
+        They come off the walls, and where a periodic side cuts a particle, to a cut deep enough.
+        """
         low = np.repeat((radii + self.gap)[:, None], len(self.box), axis=1)
         inside = np.clip(centres, low, self.box - low)
         if not self.periodic:
@@ -155,8 +202,7 @@ class Room:
 
 
 def _cut_or_clear(distance: np.ndarray, radii: np.ndarray, gap: float) -> np.ndarray:
-    """Return distances (n, d - 1) of centres to the nearest sides, changed where these would leave
-    slivers."""
+    """Return distances (n, d - 1) to the nearest sides, changed where these would leave slivers."""
     deep, clear = DEEPEST_CUT * radii[:, None], radii[:, None] + gap
     nearest = np.where(distance - deep < clear - distance, deep, clear)
     distance = np.where((distance > deep) & (distance < clear), nearest, distance)
@@ -174,6 +220,7 @@ def _cut_or_clear(distance: np.ndarray, radii: np.ndarray, gap: float) -> np.nda
 def _attempt(
     room: Room, distribution: tuple, fraction: float, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Return one packing; PackingError when a gap is not kept."""
     radii = draw_radii(room.box, distribution, fraction, generator)
     times = np.ones(len(room.box))
     times[room.lateral] = 2.0
@@ -199,8 +246,19 @@ def sphere_measures(radii: np.ndarray, dimension: int) -> np.ndarray:
 def draw_radii(
     box: np.ndarray, distribution: tuple, fraction: float, generator: np.random.Generator
 ) -> np.ndarray:
-    """Return radii, the largest first, whose discs or spheres fill the fraction of the box (module
-    docstring)."""
+    """Return radii, the largest first, whose discs or spheres fill a fraction of a box.
+
+    Parameters
+    ----------
+    box : (d,) array
+        Extent of the box.
+    distribution : (float, float, float, float)
+        Mean, standard deviation, minimum and maximum of the radius, see the module.
+    fraction : float
+        Share of the box.
+    generator : numpy.random.Generator
+        Source of the random numbers.
+    """
     mean, deviation, smallest, largest = distribution
     dimension, target = len(box), fraction * np.prod(box)
     enough = math.ceil(target / sphere_measures(np.array(smallest), dimension)) + 1
@@ -232,8 +290,19 @@ def draw_radii(
 
 
 def insert(room: Room, radii: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return centres (n, d): each at the first free one of many random places, else where it
-    overlaps least."""
+    """Return centres (n, d), each at the first free one of many random places.
+
+    Where none is free a particle stands where it overlaps least.
+
+    Parameters
+    ----------
+    room : Room
+        The box.
+    radii : (n,) array
+        Radii, the largest first.
+    generator : numpy.random.Generator
+        Source of the random numbers.
+    """
     dimension = len(room.box)
     centres = np.empty((len(radii), dimension))
     for number, radius in enumerate(radii):
@@ -258,11 +327,19 @@ def insert(room: Room, radii: np.ndarray, generator: np.random.Generator) -> np.
 
 
 def relax(centres: np.ndarray, radii: np.ndarray, room: Room) -> np.ndarray:
-    """Return centres (n, d) at a minimum of sum (overlap² + depth²) / 2, found by L-BFGS from the
-    given ones.
+    """Return centres at a minimum of sum (overlap² + depth²) / 2, found by L-BFGS.
 
     overlap: of two particles with their gap; depth: into the distances from a periodic side that
     leave slivers; both in mean radii.
+
+    Parameters
+    ----------
+    centres : (n, d) array
+        Where the particles start.
+    radii : (n,) array
+        Their radii.
+    room : Room
+        The box.
     """
     unit, room_there = radii.mean(), room
     centres, radii = centres / unit, radii / unit
@@ -301,11 +378,20 @@ def relax(centres: np.ndarray, radii: np.ndarray, room: Room) -> np.ndarray:
 
 
 def push_apart(centres: np.ndarray, radii: np.ndarray, room: Room) -> np.ndarray:
-    """Return centres after sweeps that move each pair closer than the gap apart, each by half of
-    what is missing.
+    """Return centres after sweeps that move each pair closer than the gap apart.
 
-    The aim is a little more than the gap, so that the sweeps end after a finite number; they also
-    end when PATIENCE sweeps have not brought the largest of what is missing below nine tenths.
+    Each of the two moves by half of what is missing. The aim is a little more than the gap, so that
+    the sweeps end after a finite number; they also end when PATIENCE sweeps have not brought the
+    largest of what is missing below nine tenths.
+
+    Parameters
+    ----------
+    centres : (n, d) array
+        Where the particles start.
+    radii : (n,) array
+        Their radii.
+    room : Room
+        The box.
     """
     aim, before = room.gap + 1e-3 * radii.mean(), np.inf
     for sweep in range(min(SWEEPS, PUSHES // len(radii))):
@@ -333,6 +419,7 @@ def keeps_gap(centres: np.ndarray, radii: np.ndarray, gap: float) -> bool:
 
 
 def _check(box: np.ndarray, distribution: tuple, fraction: float, gap: float) -> None:
+    """Raise PackingError for a packing that cannot be."""
     mean, deviation, smallest, largest = distribution
     if not 0.0 < smallest <= mean <= largest:
         raise PackingError(

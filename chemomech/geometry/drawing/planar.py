@@ -1,12 +1,15 @@
-"""A planar partition, its boundaries cut into edges, meshed by gmsh: one surface per component,
-layers around it."""
+"""A planar partition, its boundaries cut into edges, meshed by gmsh.
 
-import itertools
+There is one surface per component, with layers around them all.
+"""
+
 import re
 import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -23,8 +26,13 @@ SIDES = {LEFT: "left", RIGHT: "right", BOTTOM: "bottom", TOP: "top"}
 
 @dataclass(frozen=True)
 class Layers:
-    """Layers (name, thickness) below and above a partition, each list from the partition outwards;
-    lengths in um."""
+    """Layers (name, thickness [um]) around a partition.
+
+    Attributes
+    ----------
+    below, above : tuple of (str, float)
+        Each list from the partition outwards.
+    """
 
     below: tuple[tuple[str, float], ...] = ()
     above: tuple[tuple[str, float], ...] = ()
@@ -41,12 +49,27 @@ def mesh_partition(
     control: MeshControl = MeshControl(),
     periodic: bool = False,
 ) -> Microstructure:
-    """Mesh, write to `path` (.msh 4.1, metres) and return a partition.
+    """Mesh a partition, write it to `path` (.msh 4.1, metres) and return it.
 
-    chains: with the final edges, lengths in um, the box from (0, 0); names: region of each
-    component, None for a hole; control: its growth and the sizes of regions [m]; the edges of the
-    chains stay as they are; periodic: the chains end on both sides at the same heights, and so do
-    then the points of the mesh.
+    Parameters
+    ----------
+    chains : list of Chain
+        Boundaries with the final edges, lengths in um, the box from (0, 0); these edges stay as
+        they are.
+    names : list of str or None
+        Region of each component, None for a hole.
+    layers : Layers
+        What lies around the partition.
+    size_interface, size_bulk : float
+        Edge lengths [um].
+    seed : int
+        Seed of the mesher.
+    path : Path
+        The file.
+    control : MeshControl
+        Of it the size gradient and the sizes of regions [m] count.
+    periodic : bool
+        The chains end on both sides at the same heights, and so do then the points of the mesh.
     """
     box = np.max([chain.points.max(axis=0) for chain in chains], axis=0)
     depth = sum(thickness for _, thickness in layers.below)
@@ -115,7 +138,7 @@ def mesh_partition(
     return read_msh(path)
 
 
-def _match_sides(gmsh, drawing: "_Drawing", width: float) -> None:
+def _match_sides(gmsh: Any, drawing: "_Drawing", width: float) -> None:
     """Have the lines of the right side meshed like those of the left."""
     ends: dict[int, dict] = {}
     for side in (LEFT, RIGHT):
@@ -133,28 +156,30 @@ def _match_sides(gmsh, drawing: "_Drawing", width: float) -> None:
 class _Drawing:
     """Points and lines in gmsh's own kernel; around: component or side -> the lines around it."""
 
-    def __init__(self, kernel):
+    def __init__(self, kernel: Any) -> None:
+        """Start an empty drawing."""
         self.kernel = kernel
         self.nodes: dict[int, int] = {}
         self.places: dict[int, np.ndarray] = {}
         self.around: dict[int, list[int]] = defaultdict(list)
         self.corners: dict[tuple[int, int], int] = {}
 
-    def point(self, place) -> int:
+    def point(self, place: Any) -> int:
+        """Add a point and return its tag."""
         return self.kernel.addPoint(place[0], place[1], 0.0)
 
-    def node(self, number: int, place) -> int:
+    def node(self, number: int, place: Any) -> int:
+        """Return the tag of a node, which is added when it is new."""
         if number not in self.nodes:
             self.nodes[number] = self.point(place)
         return self.nodes[number]
 
     def add_chain(self, chain: Chain, points: np.ndarray) -> None:
-        """Draw a chain: a line of the mesh for each of its edges, and one to be divided for a side
-        of the box."""
+        """Draw a chain: a line of the mesh for each edge, one to divide for a side of the box."""
         tags = [self.node(chain.start, points[0])]
         tags += [self.point(place) for place in points[1:-1]]
         tags.append(self.node(chain.end, points[-1]))
-        lines = [self.kernel.addLine(a, b) for a, b in itertools.pairwise(tags)]
+        lines = [self.kernel.addLine(a, b) for a, b in pairwise(tags)]
         for side in (chain.left, chain.right):
             self.around[side] += lines
         if not chain.outer:
@@ -173,11 +198,14 @@ class _Drawing:
                         self.corners[outer, end], self.places[tag] = tag, place
 
     def surface(self, lines: list[int]) -> int:
+        """Add a surface between lines and return its tag."""
         return self.kernel.addPlaneSurface(self.kernel.addCurveLoops(lines))
 
     def add_layer(self, side: int, width: float, y: float, end: float) -> int:
-        """Draw a rectangle on a side of what is there, from y to end; its outer line is that side
-        from now on."""
+        """Draw a rectangle on a side of what is there, from y to end.
+
+        Its outer line is that side from now on.
+        """
         left, right = self.corners[side, LEFT], self.corners[side, RIGHT]
         far_left, far_right = self.point((0.0, end)), self.point((width, end))
         lines = [
@@ -195,8 +223,7 @@ class _Drawing:
 def _sources(
     moved: list, lines: list[float], width: float, size: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return places (n, 2) and the edge length (n,) of the mesh there: at interfaces, and twice
-    that at layers."""
+    """Return places (n, 2) and the edge length (n,) there: at interfaces, at layers twice that."""
     places, sizes = [], []
     for chain, points in moved:
         if not chain.outer:
@@ -219,8 +246,10 @@ def _write_sizes(
     size_bulk: float,
     size_gradient: float,
 ) -> None:
-    """Write the edge length, min over the sources of size + growth distance, on a grid over the box
-    for gmsh."""
+    """Write the edge length on a grid over the box for gmsh.
+
+    It is the minimum over the sources of size + size_gradient distance.
+    """
     step = max(0.5 * size_interface, np.sqrt(box.prod() / MOST_GRID_POINTS))
     counts = np.ceil(box / step).astype(int) + 1
     spacing = box / (counts - 1)

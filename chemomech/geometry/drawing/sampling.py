@@ -1,9 +1,9 @@
-"""Chains of points cut into edges of the mesh: how long they may be where, and that none of them
-cross.
+"""Chains of points cut into edges of the mesh: how long they may be where, without crossings.
 
 An edge is as long as asked, and half the distance to another boundary where that is less, so that
 two elements lie across; never below SMALLEST_SHARE of what is asked. Along a boundary and across a
-gap it grows by GROWTH per unit of length. The areas of the components stay those of their pixels.
+gap it grows by SIZE_GRADIENT per unit of length. The areas of the components stay those of their
+pixels.
 """
 
 from collections import Counter
@@ -29,12 +29,21 @@ AREA_ROUNDS, LARGEST_PUSH = 3, 0.25  # of an edge in each round
 def sample(
     chains: list[Chain], raw: list[Chain], size: float, smallest: float | None = None
 ) -> list[Chain]:
-    """Return the chains with their points `size` apart or less; those on the box keep their two
-    ends only.
+    """Return the chains with their points `size` apart or less.
 
-    smallest: edge length that is never undercut, left out: SMALLEST_SHARE of size; raw: the same
-    chains before smoothing, which do not cross; a chain that crosses another one even when it is
-    cut FINER takes their points.
+    Those on the box keep their two ends only. A chain that crosses another one even when it is cut
+    FINER takes its raw points.
+
+    Parameters
+    ----------
+    chains : list of Chain
+        After smoothing.
+    raw : list of Chain
+        The same before smoothing, which do not cross.
+    size : float
+        Largest edge length.
+    smallest : float, optional
+        Edge length that is never undercut; left out: SMALLEST_SHARE of size.
     """
     sizes = edge_sizes(chains, size, smallest)
     ends = [frozenset((chain.start, chain.end)) for chain in chains]
@@ -68,8 +77,17 @@ def sample(
 def edge_sizes(
     chains: list[Chain], size: float, smallest: float | None = None
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return for each chain lengths along it, `size` / FINE apart, and the edge length wanted
-    there."""
+    """Return for each chain lengths along it, `size` / FINE apart, and the edge lengths there.
+
+    Parameters
+    ----------
+    chains : list of Chain
+        The chains.
+    size : float
+        Largest edge length.
+    smallest : float, optional
+        As in `sample`.
+    """
     fine = size if smallest is None else min(size, smallest / SMALLEST_SHARE)
     at = [
         np.linspace(0.0, length, max(5, int(np.ceil(FINE * length / fine)) + 1))
@@ -99,8 +117,7 @@ def edge_sizes(
 def _ways(
     chains: list[Chain], owner: np.ndarray, way: np.ndarray, first: np.ndarray, second: np.ndarray
 ) -> np.ndarray:
-    """Return the length of the way along boundaries between two places, infinite when they share no
-    end."""
+    """Return the way along boundaries between two places, infinite when they share no end."""
     length = np.array([arc(chain.points)[-1] for chain in chains])
     nodes = np.array([(chain.start, chain.end) for chain in chains])
     closed = np.array([chain.closed for chain in chains])
@@ -118,8 +135,10 @@ def _ways(
 
 
 def _divide(chain: Chain, at: np.ndarray, wanted: np.ndarray, share: float, fewest: int) -> Chain:
-    """Return a chain cut into at least `fewest` edges, `share` of the lengths wanted at the places
-    `at` along it."""
+    """Return a chain cut into at least `fewest` edges.
+
+    They are a share of the lengths wanted at the places `at` along it.
+    """
     density = 1.0 / (share * wanted)
     done = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]) * np.diff(at))])
     count = max(fewest, round(done[-1]))
@@ -129,8 +148,7 @@ def _divide(chain: Chain, at: np.ndarray, wanted: np.ndarray, share: float, fewe
 
 
 def _with_area(chain: Chain, raw: np.ndarray) -> Chain:
-    """Return a chain moved along its normals until it has as much area on either side as the
-    pixels' own boundary."""
+    """Return a chain moved along its normals until the areas beside it are those of the pixels."""
     points = chain.points.copy()
     last = 0 if chain.closed else 1
     for _ in range(AREA_ROUNDS):
@@ -153,16 +171,24 @@ def _with_area(chain: Chain, raw: np.ndarray) -> Chain:
 
 
 def _area(loop: np.ndarray) -> float:
-    """Return the signed area [length²] inside a polygon (n, 2), positive when it runs
-    counter-clockwise."""
+    """Return the signed area inside a polygon (n, 2), positive when it runs counter-clockwise."""
     x, y = (loop - loop[0]).T
     return 0.5 * float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
 
 
 def crossings(chains: list[Chain], box: np.ndarray) -> list[int]:
-    """Return the numbers of the chains that cross another one, themselves or the box (0, 0)..box,
-    nearly touch one along an edge from a common point, or have an edge on a side of the box or of
-    no length."""
+    """Return the numbers of the chains that gmsh cannot mesh.
+
+    They cross another one, themselves or the box, nearly touch one along an edge from a common
+    point, or have an edge on a side of the box or of no length.
+
+    Parameters
+    ----------
+    chains : list of Chain
+        The chains, with their final points.
+    box : (2,) array
+        Upper corner of the box from (0, 0).
+    """
     inner = [n for n, chain in enumerate(chains) if not chain.outer]
     if not inner:
         return []
@@ -188,8 +214,10 @@ def crossings(chains: list[Chain], box: np.ndarray) -> list[int]:
 
 
 def _unusable(points: np.ndarray, box: np.ndarray) -> bool:
-    """Return whether a boundary touches or leaves the box between its ends, or has an edge along
-    one of its sides or of no length; gmsh would look for such an edge forever."""
+    """Return whether a boundary touches or leaves the box, or has an edge on it or of no length.
+
+    Its ends may touch the box. gmsh would look for an edge along a side of the box forever.
+    """
     if np.linalg.norm(np.diff(points, axis=0), axis=1).min() < NO_LENGTH * np.max(box):
         return True
     for beyond in (points <= 0.0, points >= box):
@@ -199,8 +227,7 @@ def _unusable(points: np.ndarray, box: np.ndarray) -> bool:
 
 
 def _are_folded(p: np.ndarray, q: np.ndarray, r: np.ndarray, s: np.ndarray) -> np.ndarray:
-    """Return whether segments pq and rs (k, 2), which share an end, leave it at an angle below
-    SHARPEST."""
+    """Return whether segments pq and rs (k, 2) leave a common end at an angle below SHARPEST."""
     folded = np.zeros(len(p), dtype=bool)
     for a, b in ((p, q), (q, p)):
         for c, d in ((r, s), (s, r)):

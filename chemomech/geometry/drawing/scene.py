@@ -9,6 +9,7 @@ LONGEST_MOVE pixels: beyond, the pixels were changed on purpose. Lengths are in 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -26,16 +27,29 @@ SHORTEST = 2.0  # pixels: boundaries below this between two junctions vanish
 
 
 class TooFine(GeometryError):
-    """The picture would need more pixels or hold more pieces than can be handled: no other try
-    helps."""
+    """The picture needs more pixels or pieces than can be handled: no other try helps."""
 
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """Something painted. region: None for a hole; shape: None for the whole picture; whole: a part
-    of its own, not one with what it touches of the same region; seeds (k, 2), weights (k,): its
-    grains, the cells of a power diagram; strays: region of all its pieces but the one that stands
-    on the item below, None for holes, "" for its own."""
+    """Something painted.
+
+    Attributes
+    ----------
+    region : str or None
+        Its region, None for a hole.
+    shape : object or None
+        One of `shapes`, None for the whole picture.
+    whole : bool
+        Whether it is a particle of its own, not one with what it touches of the same region.
+    seeds : (k, 2) array or None
+        Seeds of its grains, which are the cells of a power diagram.
+    weights : (k,) array or None
+        Weights of its grains.
+    strays : str or None
+        Region of all its pieces but the one that stands on the item below; None for holes, "" for
+        its own.
+    """
 
     region: str | None
     shape: object = None
@@ -47,7 +61,17 @@ class Item:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Items in the order of painting, in a box from (0, 0)."""
+    """Items in the order of painting, in a box from (0, 0).
+
+    Attributes
+    ----------
+    width, height : float
+        Extent of the box [um].
+    periodic : bool
+        Whether the sides across x are.
+    items : list of Item
+        What is painted, the lowest first.
+    """
 
     width: float
     height: float
@@ -61,7 +85,7 @@ class Scene:
             vectors[..., 0] -= self.width * np.round(vectors[..., 0] / self.width)
         return vectors
 
-    def with_images(self, shape):
+    def with_images(self, shape: Any) -> Any:
         """Return a shape with its images beyond periodic sides."""
         if not self.periodic:
             return shape
@@ -73,7 +97,17 @@ class Scene:
 
 @dataclass(frozen=True, eq=False)
 class Partition:
-    """Boundaries between numbered components, and the region of each component, None for a hole."""
+    """Boundaries between numbered components.
+
+    Attributes
+    ----------
+    chains : list of Chain
+        The boundaries.
+    regions : list of str or None
+        Region of each component, None for a hole.
+    removed : str
+        What was removed, in words.
+    """
 
     chains: list[Chain]
     regions: list[str | None]
@@ -85,10 +119,24 @@ def partition(
 ) -> Partition:
     """Return the partition that a scene paints.
 
-    pixel: at most this wide and high; smallest: area below which a component is removed; shortest:
-    length below which a boundary between two grains vanishes, and others if below SHORTEST pixels;
-    0: none does; exact: how far boundaries are moved, in pixels, to stand where they belong. Raises
-    GeometryError.
+    Parameters
+    ----------
+    scene : Scene
+        What is painted.
+    pixel : float
+        Pixels are at most this wide and high [um].
+    smallest : float
+        Area below which a component is removed [um²].
+    shortest : float
+        Length below which a boundary between two grains vanishes, and others if below SHORTEST
+        pixels; 0: none does.
+    exact : float
+        How far boundaries are moved, in pixels, to stand where they belong.
+
+    Raises
+    ------
+    GeometryError
+        The partition cannot be made; TooFine when no other try would help.
     """
     counts = np.ceil(np.array([scene.width, scene.height]) / pixel - 1e-9).astype(int)
     if counts.prod() > MOST_PIXELS:
@@ -154,8 +202,7 @@ def _least_lengths(
 
 
 def _paint(scene: Scene, counts: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return labels (rows, columns), the lowest row first, and item and grain (k, 2) of every
-    label."""
+    """Return labels (rows from below, columns), and item and grain (k, 2) of each label."""
     x, y = ((np.arange(counts[axis]) + 0.5) * step[axis] for axis in range(2))
     if scene.periodic:
         x[0], x[-1] = 0.0, scene.width
@@ -176,7 +223,8 @@ def _paint(scene: Scene, counts: np.ndarray, step: np.ndarray) -> tuple[np.ndarr
     return labels, np.array(table)
 
 
-def _window(shape, x: np.ndarray, y: np.ndarray) -> tuple[slice, slice]:
+def _window(shape: Any, x: np.ndarray, y: np.ndarray) -> tuple[slice, slice]:
+    """Return the rows and columns of the pixels in a shape's box."""
     box = getattr(shape, "box", None)
     if box is None:
         return slice(None), slice(None)
@@ -189,8 +237,10 @@ def _window(shape, x: np.ndarray, y: np.ndarray) -> tuple[slice, slice]:
 
 
 def _grain(scene: Scene, item: Item, points: np.ndarray) -> np.ndarray:
-    """Return the grain (n,) in which points lie: the nearest seed, |x - s|² - w smallest (one axis
-    more makes it so)."""
+    """Return the grain (n,) in which points lie: the nearest seed, |x - s|² - w smallest.
+
+    One axis more makes it the nearest one.
+    """
     weights = np.zeros(len(item.seeds)) if item.weights is None else item.weights
     lifted = np.column_stack([item.seeds, np.sqrt(weights.max() - weights)])
     number = np.arange(len(lifted))
@@ -204,8 +254,7 @@ def _grain(scene: Scene, item: Item, points: np.ndarray) -> np.ndarray:
 
 
 def _clean(labels: np.ndarray, periodic: bool, smallest: float) -> tuple[np.ndarray, str]:
-    """Return labels without islands and corner contacts, equal on both sides when these are
-    periodic."""
+    """Return labels without islands and corner contacts, equal on both sides when periodic."""
     margin = labels.shape[1] // 3 if periodic else 0
     wide = np.pad(labels, ((0, 0), (margin, margin)), mode="wrap") if periodic else labels
     kept, islands, pixels = remove_islands(wide, smallest)

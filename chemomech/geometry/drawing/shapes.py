@@ -1,14 +1,14 @@
-"""Outlines in the plane as signed distances: negative inside, zero on the outline, in one unit of
-length.
+"""Outlines in the plane as signed distances: negative inside, zero on the outline.
 
-Each shape has `distance(points)`, points (n, 2) -> (n,); `box`, (2, 2): its lower and upper corner;
-`corners` (k, 2): where the outline is not smooth. Sums of shapes: inside either (`Either`), inside
-both (`Both`), all within a distance of one (`Grown`); their distances are right where one of the
-shapes is the nearer one, and their zero is the outline.
+All lengths are in one unit. Each shape has `distance(points)`, points (n, 2) -> (n,); `box`, (2,
+2): its lower and upper corner; `corners` (k, 2): where the outline is not smooth. Sums of shapes:
+inside either (`Either`), inside both (`Both`), all within a distance of one (`Offset`); their
+distances are right where one of the shapes is the nearer one, and their zero is the outline.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -40,7 +40,17 @@ class Disc:
 
 @dataclass(frozen=True, eq=False)
 class Ellipse:
-    """An ellipse with its first half axis at an angle to x; axes (2,): half axes."""
+    """An ellipse.
+
+    Attributes
+    ----------
+    centre : (2,) array
+        Its middle.
+    axes : (float, float)
+        Half axes.
+    angle : float
+        Angle of the first half axis to x [rad].
+    """
 
     centre: np.ndarray
     axes: tuple[float, float]
@@ -58,8 +68,7 @@ class Ellipse:
         ]
 
     def distance(self, points: np.ndarray) -> np.ndarray:
-        """Distance to the closest point, found by steps onto the circle of curvature at the last
-        guess."""
+        """Distance to the closest point, by steps onto the circle of curvature at the last one."""
         a, b = self.axes
         u, v = np.abs(_turn(points - self.centre, -self.angle)).T
         scale = np.hypot(u / a, v / b)
@@ -127,8 +136,15 @@ class Slit:
 
 @dataclass(frozen=True, eq=False)
 class Below:
-    """All points below a line (k, 2) that goes from left to right and nowhere back; sign -1: all
-    points above it."""
+    """All points below a line.
+
+    Attributes
+    ----------
+    line : (k, 2) array
+        Points from left to right and nowhere back.
+    sign : float
+        -1: all points above it.
+    """
 
     line: np.ndarray
     sign: float = 1.0
@@ -154,8 +170,7 @@ class Below:
 
     @cached_property
     def _near(self) -> tuple[cKDTree, np.ndarray]:
-        """A tree of points (k, 2) on the line, no further apart than a thousandth of its length,
-        and these points."""
+        """A tree of points (k, 2) on the line, at most 1/1000 of its length apart, and these."""
         length = np.linalg.norm(np.diff(self.line, axis=0), axis=1)
         counts = np.ceil(1000.0 * length / length.sum()).astype(int)
         parts = [
@@ -183,8 +198,15 @@ class Below:
 
 @dataclass(frozen=True, eq=False)
 class Either:
-    """Inside any of the shapes (at least one), each asked only for the points in its box widened by
-    `reach`."""
+    """Inside any of the shapes (at least one).
+
+    Attributes
+    ----------
+    shapes : tuple
+        The shapes.
+    reach : float
+        Each is asked only for the points in its box widened by this.
+    """
 
     shapes: tuple
     reach: float = np.inf
@@ -278,16 +300,30 @@ class Shifted:
         return self.shape.corners + self.by
 
 
-def contains(shape, points: np.ndarray) -> np.ndarray:
-    """Return whether points (n, 2) lie inside a shape, by its own test where that is quicker than
-    the distance."""
+def contains(shape: Any, points: np.ndarray) -> np.ndarray:
+    """Return whether points lie inside a shape, by its own test where that is quicker.
+
+    Parameters
+    ----------
+    shape : object
+        A shape of this module.
+    points : (n, 2) array
+        The points.
+    """
     own = getattr(shape, "contains", None)
     return shape.distance(points) < 0.0 if own is None else own(points)
 
 
 def to_line(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Return the distance (n,) from points (n, 2) to the nearest of the segments from start to end
-    (k, 2)."""
+    """Return the distance from points to the nearest of several segments.
+
+    Parameters
+    ----------
+    points : (n, 2) array
+        The points.
+    start, end : (k, 2) array
+        Ends of the segments.
+    """
     way = end - start
     square = np.maximum(np.sum(way**2, axis=1), 1e-300)
     share = np.clip(np.einsum("nkd,kd->nk", points[:, None] - start, way) / square, 0.0, 1.0)

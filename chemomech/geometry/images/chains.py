@@ -1,5 +1,4 @@
-"""The boundaries between the components of an image, as chains of points from one junction to the
-next.
+"""The boundaries between the components of an image, as chains of points between junctions.
 
 A junction is a point where more than two boundaries meet, or a corner of the box. Smoothing after
 G. Taubin, "A signal processing approach to fair surface design", SIGGRAPH 1995
@@ -19,10 +18,16 @@ LEFT, RIGHT, BOTTOM, TOP = -1, -2, -3, -4  # what lies beyond the box
 
 @dataclass(frozen=True)
 class Chain:
-    """A boundary: points (n, 2), the components on the left and the right of its direction, its end
-    nodes.
+    """A boundary between two components.
 
-    Ends are node numbers, equal for a closed chain, whose first point is then also its last.
+    Attributes
+    ----------
+    points : (n, 2) array
+        Its points in order; of a closed chain the first is also the last.
+    left, right : int
+        The components on the two sides of its direction.
+    start, end : int
+        Numbers of its end nodes, equal for a closed chain.
     """
 
     points: np.ndarray
@@ -80,9 +85,11 @@ def trace(components: np.ndarray) -> list[Chain]:
 
 
 def _edges(components: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lattice nodes (k, 2) of every edge between two components, and those (k, 2) left
-    and right of it."""
-    _rows, columns = components.shape
+    """Return the lattice nodes (k, 2) of every edge between two components, and the components.
+
+    These stand left and right of the edge (k, 2).
+    """
+    columns = components.shape[1]
     padded = np.pad(components, 1)
     padded[:, 0], padded[:, -1], padded[0], padded[-1] = LEFT, RIGHT, BOTTOM, TOP
     beside, below = padded[1:-1], padded[:, 1:-1]
@@ -98,8 +105,17 @@ def _edges(components: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def smooth(chains: list[Chain], box: np.ndarray) -> list[Chain]:
-    """Return the chains after Taubin's passes: junctions stay, those on the box's sides slide along
-    them."""
+    """Return the chains after Taubin's passes.
+
+    Junctions stay; those on the box's sides slide along them.
+
+    Parameters
+    ----------
+    chains : list of Chain
+        As traced along the pixels.
+    box : (2,) array
+        Width and height of the image, in pixels.
+    """
     nodes: dict[tuple[float, float], int] = {}
     index = [
         np.array([nodes.setdefault(tuple(p), len(nodes)) for p in c.points.tolist()])
@@ -146,6 +162,14 @@ def arc(points: np.ndarray) -> np.ndarray:
 
 
 def along(points: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Return the places (k, 2) at the lengths `at` (k,) along a polyline."""
+    """Return the places (k, 2) at some lengths along a polyline.
+
+    Parameters
+    ----------
+    points : (n, 2) array
+        The polyline.
+    at : (k,) array
+        Lengths from its first point.
+    """
     length = arc(points)
     return np.column_stack([np.interp(at, length, points[:, axis]) for axis in range(2)])

@@ -15,10 +15,25 @@ def fraction_notes(
     kept: dict[int, float],
     removed: str,
 ) -> tuple[str, ...]:
-    """Return what was changed, in words; raise GeometryError when a phase fraction was changed too
-    much.
+    """Return what was changed, in words.
 
-    image, kept: region -> share of the image, and the share that the mesh has to have.
+    Parameters
+    ----------
+    mesh : Microstructure
+        The mesh of the image.
+    names : list of str
+        Region of each number in `image` and `kept`.
+    image : dict of int to float
+        Region -> share of the image.
+    kept : dict of int to float
+        Region -> share that the mesh has to have.
+    removed : str
+        What was removed from the image, in words.
+
+    Raises
+    ------
+    GeometryError
+        A phase fraction was changed too much.
     """
     areas = np.array([mesh.region_measure(name) if name in mesh.regions else 0.0 for name in names])
     after = areas / areas.sum()

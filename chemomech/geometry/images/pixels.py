@@ -12,8 +12,7 @@ from chemomech.geometry.errors import GeometryError
 
 
 def number_components(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the component (rows, columns) of each pixel, counted from 0, and the label of each
-    component."""
+    """Return the component of each pixel, counted from 0, and the label of each component."""
     found, count = label(labels, background=labels.min() - 1, return_num=True, connectivity=1)
     values, first = labels.ravel(), np.unique(found, return_index=True)[1]
     order = np.lexsort((first, values[first]))
@@ -23,11 +22,21 @@ def number_components(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def remove_islands(labels: np.ndarray, smallest: float) -> tuple[np.ndarray, int, int]:
-    """Return labels without components of fewer pixels than `smallest`, their number, and their
-    pixels.
+    """Return labels without small components, the number of these, and their pixels.
 
-    Each pixel of an island takes the label of the nearest pixel that is in none. Raises
-    GeometryError when nothing would be left.
+    Each pixel of an island takes the label of the nearest pixel that is in none.
+
+    Parameters
+    ----------
+    labels : (rows, columns) int array
+        Labels of the pixels, or of voxels (x, y, z).
+    smallest : float
+        Number of pixels below which a component is removed.
+
+    Raises
+    ------
+    GeometryError
+        Nothing would be left.
     """
     components, _ = number_components(labels)
     sizes = np.bincount(components.ravel())
@@ -47,10 +56,21 @@ def remove_islands(labels: np.ndarray, smallest: float) -> tuple[np.ndarray, int
 def regions_of(
     labels: np.ndarray, named: dict[str, str]
 ) -> tuple[np.ndarray, list[str], np.ndarray]:
-    """Return the number of each pixel's label, counted from 0, the regions by name, and the region
-    of each label.
+    """Return the number of each pixel's label, the regions by name, and the region of each label.
 
-    named: text of the label -> region. Raises GeometryError for labels without a region.
+    Labels are counted from 0.
+
+    Parameters
+    ----------
+    labels : int array
+        Labels of the pixels or voxels.
+    named : dict of str to str
+        Text of the label -> region.
+
+    Raises
+    ------
+    GeometryError
+        A label has no region.
     """
     names = {int(value): name for value, name in named.items()}
     present, inverse = np.unique(labels, return_inverse=True)
@@ -90,8 +110,15 @@ def join_corners(labels: np.ndarray) -> np.ndarray:
 
 
 def resolve_block(block: np.ndarray, turn: int) -> None:
-    """Raise one rank of a block (2, 2) with a diagonal of equal ranks; turn 0 or 1: which of two
-    like pixels."""
+    """Raise one rank of a block with a diagonal of equal ranks, in place.
+
+    Parameters
+    ----------
+    block : (2, 2) int array
+        View of the ranks of four pixels.
+    turn : int
+        0 or 1: which of two like pixels.
+    """
     for pair, others in (
         (((0, 0), (1, 1)), ((0, 1), (1, 0))),
         (((0, 1), (1, 0)), ((0, 0), (1, 1))),

@@ -1,5 +1,4 @@
-"""The surfaces between the components of a 3D image: faces of voxels whose corners are moved off
-the lattice.
+"""The surfaces between the components of a 3D image: faces of voxels moved off the lattice.
 
 Surface nets (S. F. F. Gibson, MICCAI 1998†) on connected components, smoothed after Taubin as in
 `chains`, with each node drawn to nodes of its own kind only: on a surface to all around it; on a
@@ -29,9 +28,14 @@ OUTSIDE = {"left": -1, "right": -2, "front": -3, "back": -4, "bottom": -5, "top"
 class Net:
     """Triangles between components of voxels.
 
-    points (n, 3) in steps of the lattice; triangles (t, 3), normal from the first side to the
-    second; sides (t, 2): the components there, the lower one first, a negative one for what lies
-    OUTSIDE.
+    Attributes
+    ----------
+    points : (n, 3) array
+        Nodes, in steps of the lattice.
+    triangles : (t, 3) int array
+        Their nodes; the normal points from the first side to the second.
+    sides : (t, 2) int array
+        The components there, the lower one first, a negative one for what lies OUTSIDE.
     """
 
     points: np.ndarray
@@ -42,10 +46,17 @@ class Net:
 def surface_net(
     components: np.ndarray, volumes: np.ndarray | None = None, passes: int = PASSES
 ) -> Net:
-    """Return the smoothed net of components (nx, ny, nz), counted from 0.
+    """Return the smoothed net of components of voxels.
 
-    volumes (count,): in voxels, of the first components, those of their voxels by default;
-    components beyond are layers, whose flat surfaces are not moved. passes: of the smoothing.
+    Parameters
+    ----------
+    components : (nx, ny, nz) int array
+        Component of each voxel, counted from 0.
+    volumes : (count,) array, optional
+        Volumes of the first components, in voxels; those of their voxels by default. Components
+        beyond are layers, whose flat surfaces are not moved.
+    passes : int
+        Passes of the smoothing.
     """
     padded = np.pad(components, 1)
     for axis in range(3):
@@ -72,8 +83,10 @@ def surface_net(
 
 
 def _quads(padded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lattice nodes (q, 4) around every face between two components, in order, and both
-    sides (q, 2)."""
+    """Return the lattice nodes (q, 4) around every face between two components, in order.
+
+    Beside them stand both sides (q, 2).
+    """
     shape = np.array(padded.shape) - 1
     stride = np.array([shape[1] * shape[2], shape[2], 1])
     quads, sides = [], []
@@ -103,8 +116,7 @@ def _quads(padded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _links(
     padded: np.ndarray, nodes: np.ndarray, quads: np.ndarray, shape: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the ends (e, 2) of the edges of faces, the kind (n,) of the nodes, and which edges
-    (e,) lie on lines.
+    """Return the edges (e, 2) of faces, the kind (n,) of the nodes, and which edges lie on lines.
 
     Kind: 0 fixed, 1 on a surface, 2 on a line.
     """
@@ -128,8 +140,10 @@ def _links(
 def _smooth_nodes(
     origin: np.ndarray, edges: np.ndarray, kind: np.ndarray, on_line: np.ndarray, passes: int
 ) -> np.ndarray:
-    """Return the nodes (n, 3) after Taubin's passes; kind (n,): 0 fixed, 1 on a surface, 2 on a
-    line."""
+    """Return the nodes (n, 3) after Taubin's passes.
+
+    kind (n,): 0 fixed, 1 on a surface, 2 on a line.
+    """
     ends = np.concatenate([edges, edges[:, ::-1]])
     line = np.concatenate([on_line, on_line])
     kept = np.where(line, kind[ends[:, 0]] == 2, False) | (kind[ends[:, 0]] == 1)
@@ -150,8 +164,10 @@ def _smooth_nodes(
 def _split(
     points: np.ndarray, quads: np.ndarray, sides: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the triangles (2 q, 3) of quadrilaterals cut along their better diagonals, and their
-    sides (2 q, 2)."""
+    """Return the triangles (2 q, 3) of quadrilaterals cut along their better diagonals.
+
+    Beside them stand their sides (2 q, 2).
+    """
     cut = np.where(_shapes(points, quads)[1][:, None], quads, np.roll(quads, -1, axis=1))
     return np.concatenate([cut[:, [0, 1, 2]], cut[:, [0, 2, 3]]]), np.concatenate([sides, sides])
 
@@ -159,11 +175,10 @@ def _split(
 def _shapes(
     points: np.ndarray, quads: np.ndarray, normal: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the smaller of both triangles' areas (q,) along a normal (q, 3), and whether it is the
-    first diagonal's.
+    """Return the smaller of both triangles' areas (q,), and whether it is the first diagonal's.
 
-    Of the two diagonals that one is taken which makes it larger. normal: by default the
-    quadrilateral's own.
+    The area is taken along a normal (q, 3), by default the quadrilateral's own. Of the two
+    diagonals that one is taken which makes it larger.
     """
     corner = points[quads]
     if normal is None:
@@ -185,10 +200,10 @@ def _shapes(
 def _unfold(
     points: np.ndarray, origin: np.ndarray, quads: np.ndarray, sides: np.ndarray
 ) -> np.ndarray:
-    """Return the nodes drawn back to the lattice where a quadrilateral is folded, or on the box
-    turned over.
+    """Return the nodes drawn back to the lattice where a quadrilateral is folded.
 
-    Inside, faces of a slope turn by up to a right angle, and a little more is no harm.
+    On the box also where it is turned over. Inside, faces of a slope turn by up to a right angle,
+    and a little more is no harm.
     """
     face = origin[quads]
     normal = np.cross(face[:, 1] - face[:, 0], face[:, 3] - face[:, 0])
@@ -206,11 +221,10 @@ def _unfold(
 
 
 def _push(net: Net, missing: np.ndarray, free: np.ndarray) -> np.ndarray:
-    """Return shifts (n, 3) along the normals that add the volumes missing (count,) of the first
-    components.
+    """Return shifts (n, 3) along the normals that add missing volumes to the first components.
 
-    Least squares over one distance for each surface between two of them; free (n,): nodes that may
-    move.
+    Least squares over one distance for each surface between two of them. missing (count,): volumes;
+    free (n,): nodes that may move.
     """
     inner = np.flatnonzero((net.sides[:, 0] >= 0) & (net.sides[:, 1] < len(missing)))
     if not len(inner):
@@ -238,7 +252,21 @@ def _push(net: Net, missing: np.ndarray, free: np.ndarray) -> np.ndarray:
 
 
 def enclosed_volumes(points: np.ndarray, net: Net, count: int) -> np.ndarray:
-    """Return the volume (count,) of every component inside the net's triangles at points (n, 3)."""
+    """Return the volume of every component inside a net's triangles.
+
+    Parameters
+    ----------
+    points : (n, 3) array
+        Where the net's nodes are.
+    net : Net
+        The triangles.
+    count : int
+        Number of components, from the first.
+
+    Returns
+    -------
+    (count,) array
+    """
     a, b, c = (points[net.triangles[:, corner]] for corner in range(3))
     flux = np.einsum("ti,ti->t", a, np.cross(b, c)) / 6.0
     volumes = np.zeros(count)

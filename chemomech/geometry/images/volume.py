@@ -1,5 +1,7 @@
-"""Tetrahedra between the surfaces of a net: one gmsh volume for each component, one discrete
-surface for each pair."""
+"""Tetrahedra between the surfaces of a net.
+
+There is one gmsh volume for each component, and one discrete surface for each pair of them.
+"""
 
 import tempfile
 from collections import defaultdict
@@ -30,11 +32,31 @@ def mesh_net(
     size_gradient: float,
     path: Path,
 ) -> Microstructure:
-    """Mesh, write to `path` (.msh 4.1, metres) and return what a net encloses.
+    """Mesh what a net encloses, write it to `path` (.msh 4.1, metres) and return it.
 
-    places (n, 3): of the net's points in um, in a box from the origin; names: region of each
-    component, of which those from `still` on are layers; size: of the net's edges [um]; growth: per
-    unit of distance from them.
+    Parameters
+    ----------
+    net : Net
+        The surfaces.
+    places : (n, 3) array
+        Positions of the net's points [um], in a box from the origin.
+    names : list of str
+        Region of each component.
+    first_layer : int
+        Component from which on they are layers.
+    size : float
+        Length of the net's edges [um].
+    size_bulk : float
+        Largest edge length [um].
+    size_gradient : float
+        Growth of the edge length per unit of distance from the surfaces.
+    path : Path
+        The file.
+
+    Raises
+    ------
+    GeometryError
+        gmsh cannot mesh the volumes.
     """
     pairs, pair = np.unique(net.sides, axis=0, return_inverse=True)
     order = np.argsort(pair.ravel(), kind="stable")

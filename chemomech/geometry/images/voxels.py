@@ -1,8 +1,7 @@
-"""Labelled voxels in 3D, axes x, y, z: sampled on a coarser lattice, and contacts along edges and
-in corners resolved.
+"""Labelled voxels in 3D, axes x, y, z: sampled on a coarser lattice, and contacts resolved.
 
-Islands and components are those of `pixels`, which holds in any dimension: two voxels are connected
-through a face.
+Contacts are those along edges and in corners. Islands and components are those of `pixels`, which
+holds in any dimension: two voxels are connected through a face.
 """
 
 import itertools
@@ -16,17 +15,27 @@ CORNERS = tuple(itertools.product((0, 1), repeat=3))
 
 
 def as_axes(stack: np.ndarray) -> np.ndarray:
-    """Return a stack (pages, rows from the top, columns) along x (columns), y (pages) and z (rows,
-    upwards)."""
+    """Return a stack along x, y and z from (pages, rows from the top, columns).
+
+    Columns run along x, pages along y, and rows, upwards, along z.
+    """
     return np.ascontiguousarray(stack[:, ::-1].transpose(2, 0, 1))
 
 
 def resample(labels: np.ndarray, spacing: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return labels on a lattice with steps of about `size`, none finer than the voxels' own, and
-    its steps (3,).
+    """Return labels on a coarser lattice, and its steps (3,).
 
-    spacing (3,): edges of a voxel. A step holds the label that fills most of it, voxels cut by its
-    faces counted with the share that lies inside.
+    A step holds the label that fills most of it, voxels cut by its faces counted with the share
+    that lies inside.
+
+    Parameters
+    ----------
+    labels : (nx, ny, nz) int array
+        Labels of the voxels.
+    spacing : (3,) array
+        Edges of a voxel.
+    size : float
+        About how long a step is to be, in the unit of `spacing`; none is finer than the voxels.
     """
     extent = spacing * labels.shape
     step = max(float(spacing.min()), size)
@@ -54,8 +63,7 @@ def resample(labels: np.ndarray, spacing: np.ndarray, size: float) -> tuple[np.n
 
 
 def _overlap(fine: int, coarse: int) -> np.ndarray:
-    """Return the lengths (coarse, fine) that equal parts of a line share when it is cut into so
-    many in two ways."""
+    """Return the lengths (coarse, fine) that equal parts of a line share, cut in two ways."""
     ends, steps = np.arange(fine + 1) / fine, np.arange(coarse + 1) / coarse
     high, low = np.minimum(steps[1:, None], ends[1:]), np.maximum(steps[:-1, None], ends[:-1])
     return coarse * np.maximum(high - low, 0.0)
@@ -75,8 +83,10 @@ def join_contacts(labels: np.ndarray) -> np.ndarray:
 
 
 def _part_edges(ranks: np.ndarray, axis: int) -> int:
-    """Change voxels that meet along an edge in the direction of an axis only; return at how many
-    edges."""
+    """Change voxels that meet along an edge in the direction of an axis only.
+
+    The ranks change in place; the number of such edges is returned.
+    """
     view = np.moveaxis(ranks, axis, 0)
     a, b, c, d = view[:, :-1, :-1], view[:, :-1, 1:], view[:, 1:, :-1], view[:, 1:, 1:]
     touching = np.argwhere(((a == d) & (a != b) & (a != c)) | ((b == c) & (b != a) & (b != d)))
@@ -86,7 +96,7 @@ def _part_edges(ranks: np.ndarray, axis: int) -> int:
 
 
 def _part_corners(ranks: np.ndarray) -> int:
-    """Change voxels that meet in a corner only; return at how many corners."""
+    """Change voxels that meet in a corner only, in place; return at how many corners."""
     blocks = {corner: ranks[tuple(slice(i, i - 1 or None) for i in corner)] for corner in CORNERS}
     found = 0
     for corner in CORNERS[:4]:

@@ -1,16 +1,16 @@
-"""A microstructure from a labelled image, with layers below and above it that make it a cell;
-stacks: see `stack`.
+"""A microstructure from a labelled image, with layers around it that make it a cell.
 
 Islands below `smallest_island` are removed, pixels that meet in corners only are joined or parted,
 the boundaries between the components are smoothed, cut to the mesh size and meshed. Each component
-of a label is one part: labels that share a region are grains of it. Lengths are in micrometres
-inside, the mesh is in metres; the image's upper row is the top.
+of a label is one particle: labels that share a region are grains of it. Lengths are in micrometres
+inside, the mesh is in metres; the image's upper row is the top. For stacks see `stack`.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,16 +35,25 @@ from chemomech.units.field import MICROMETRE
 MOST_COMPONENTS = 20_000
 
 
-def build_image(geometry, path: str | Path) -> Microstructure:
-    """Mesh a labelled image or stack, write it to `path` (.msh 4.1, metres) and return it with
-    notes on changes.
+def build_image(geometry: Any, path: str | Path) -> Microstructure:
+    """Mesh a labelled image or stack and return it with notes on changes.
 
-    geometry: any object with the attributes path, pixel_size [m], labels (text of the label ->
-    region), smallest_island [m] or None for size_interface: the diameter of the disc of the
-    smallest component's area, {lithium, separator, collector}_thickness [m] or None,
-    mesh.{size_interface, size_bulk} [m]. Raises GeometryError, also when a phase fraction of the
-    mesh is not within 0.5 points of the image's; what the removal of islands changes counts only
-    where smallest_island was left out.
+    Parameters
+    ----------
+    geometry : object
+        With the attributes path, pixel_size [m], labels (text of the label -> region),
+        smallest_island [m], {lithium, separator, collector}_thickness [m] or None, and
+        mesh.{size_interface, size_bulk} [m]. smallest_island is the diameter of the disc of the
+        smallest component's area, None: size_interface.
+    path : path
+        The file to write (.msh 4.1, metres).
+
+    Raises
+    ------
+    GeometryError
+        The image cannot be read or meshed, or a phase fraction of the mesh is not within 0.5 points
+        of the image's; what the removal of islands changes counts only where smallest_island was
+        left out.
     """
     try:
         labels = read_labels(geometry.path)
@@ -92,9 +101,21 @@ def build_image(geometry, path: str | Path) -> Microstructure:
     )
 
 
-def layers_of(geometry, regions: Sequence[str]) -> Layers:
-    """Return the layers that a geometry asks for around what has these regions; GeometryError for a
-    name twice."""
+def layers_of(geometry: Any, regions: Sequence[str]) -> Layers:
+    """Return the layers that a geometry asks for around what has some regions.
+
+    Parameters
+    ----------
+    geometry : object
+        With {lithium, separator, collector}_thickness [m] or None.
+    regions : sequence of str
+        Regions that are there already.
+
+    Raises
+    ------
+    GeometryError
+        A layer has the name of one of them.
+    """
     asked = {
         name: getattr(geometry, f"{name}_thickness")
         for name in ("separator", "lithium", "collector")

@@ -1,5 +1,4 @@
-"""The user's own mesh or drawing -> a Microstructure: whatever gmsh or meshio read; sides are found
-by themselves.
+"""Imported meshes and drawings -> a Microstructure: whatever gmsh or meshio read.
 
 By the ending of the file:
 
@@ -7,7 +6,7 @@ By the ending of the file:
 - .geo, .geo_unrolled: drawn and meshed by gmsh; physical groups are the regions;
 - .step, .stp, .brep, .igs, .iges: solids (or, without any, faces) are regions named as in the file,
   "solid 1", "solid 2", ... where it has no names; what overlaps or touches is made conforming;
-- everything else (.vtu, .xdmf, .med, .inp, .bdf, ...): through meshio, see `foreign.read_foreign`.
+- everything else (.vtu, .xdmf, .med, .inp, .bdf, ...): through meshio, see `mesh_import`.
 
 A mesh without a name for a side of its bounding box gets it: left and right along x, bottom and top
 along the last axis, in space front and back along y. Sizes of drawings, in metres as everything in
@@ -19,6 +18,7 @@ import contextlib
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,13 +41,21 @@ FLUSHES, LINES_TO_FLUSH = 20, 100
 SIDE_TOLERANCE = 1e-6  # of the extent: outer facets this close to the bounding box lie on a side
 
 
-def build_imported(geometry, path: str | Path) -> Microstructure:
-    """Read, draw or convert geometry.path, write it to `path` (.msh 4.1, metres) and return it,
-    with notes.
+def build_imported(geometry: Any, path: str | Path) -> Microstructure:
+    """Read, draw or convert a mesh file, write it to `path` and return it, with notes.
 
-    geometry: any object with path, length_unit [m] (metres per unit of the file; None: 1 m, of
-    solids the file's own unit) and, if it has them, mesh, region_data, region_names. Raises
-    GeometryError.
+    Parameters
+    ----------
+    geometry : object
+        With path, length_unit [m] (metres per unit of the file; None: 1 m, of solids the file's own
+        unit) and, if it has them, mesh, region_data, region_names.
+    path : path
+        The file to write (.msh 4.1, metres).
+
+    Raises
+    ------
+    GeometryError
+        The file cannot be read, or does not fit what is asked of it.
     """
     source, target = Path(geometry.path), Path(path)
     if not source.is_file():
@@ -83,10 +91,10 @@ def build_imported(geometry, path: str | Path) -> Microstructure:
 
 
 def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:
-    """Return the mesh with a name for every plane side of its bounding box, and what was named, in
-    words.
+    """Return the mesh with a name for every plane side of its bounding box, and notes.
 
-    Facets of other faces that lie on such a side go over to it; a face that loses all is left out.
+    Facets of other boundaries that lie on such a side go over to it; a boundary that loses all is
+    left out.
     """
     found = {
         name: facets
@@ -118,8 +126,10 @@ def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:
 
 
 def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float | None) -> None:
-    """Mesh a drawing and write it in metres; unit: metres per unit of the file, None: it says so
-    itself."""
+    """Mesh a drawing and write it in metres.
+
+    unit: metres per unit of the file, None: it says so itself.
+    """
     solids = source.suffix.lower() in SOLIDS
     try:
         with gmsh_session() as gmsh:
@@ -152,7 +162,7 @@ def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float 
         raise GeometryError(f"mesh file {source}: {error}") from error
 
 
-def _parse(gmsh, source: Path) -> None:
+def _parse(gmsh: Any, source: Path) -> None:
     """Draw what a .geo file says; a wrong one leaves nothing behind for the next."""
     try:
         gmsh.merge(str(source))
@@ -169,7 +179,7 @@ def _parse(gmsh, source: Path) -> None:
         raise
 
 
-def _import_solids(gmsh, source: Path) -> None:
+def _import_solids(gmsh: Any, source: Path) -> None:
     """Import a CAD file, make it conforming, and give each name of a solid a physical group."""
     occ = gmsh.model.occ
     found = occ.importShapes(str(source), highestDimOnly=True)

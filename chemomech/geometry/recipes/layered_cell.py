@@ -1,22 +1,23 @@
-"""A layered solid-state cell in 2D; from bottom to top: lithium, separator, composite cathode,
-collector.
+"""A layered solid-state cell in 2D: lithium, separator, composite cathode, collector.
 
-The cathode layer is `electrolyte` that holds discs of `active` material. Everything is built in
-micrometres, where gmsh's absolute tolerances suit the lengths, and written in metres.
+They lie one above the other in this order. The cathode layer is `electrolyte` that holds discs of
+`active` material. Everything is built in micrometres, where gmsh's absolute tolerances suit the
+lengths, and written in metres.
 
 Mesh size: `size_interface` along the particles, twice that along lithium | separator and separator
-| electrolyte, growing by GROWTH (or mesh.growth) per unit of distance up to `size_bulk`. A gap
-narrower than 2 `size_interface` gets half its width as size, so that two elements lie across it,
-but never less than SMALLEST_SHARE of `size_interface`; this holds where the gap is narrowest, up to
-1.5 times that width.
+| electrolyte, growing by SIZE_GRADIENT (or mesh.growth of the case) per unit of distance up to
+`size_bulk`. A gap narrower than 2 `size_interface` gets half its width as size, so that two
+elements lie across it, but never less than SMALLEST_SHARE of `size_interface`; this holds where the
+gap is narrowest, up to 1.5 times that width.
 
 Periodic sides: a disc that leaves through one side comes in through the other, so that the cell is
-a cut through a wide layer without walls; the two pieces of such a disc are two parts.
+a cut through a wide layer without walls; the two pieces of such a disc are two particles.
 """
 
-import itertools
 import math
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,15 +32,26 @@ SMALLEST_SHARE = 0.2
 LAYERS = ("lithium", "separator", "cathode", "collector")
 
 
-def build_layered_cell(geometry, path: str | Path) -> Microstructure:
-    """Pack, mesh and write a layered cell to `path` (.msh 4.1, metres), and return it.
+def build_layered_cell(geometry: Any, path: str | Path) -> Microstructure:
+    """Pack, mesh and write a layered cell, and return it.
 
-    geometry: any object with the attributes, in SI: width, lithium_thickness, separator_thickness,
-    cathode_thickness, collector_thickness (> 0), seed, particles.{radius_mean,
-    radius_standard_deviation, radius_minimum, radius_maximum, area_fraction, minimum_gap, sides},
-    mesh.{size_interface, size_bulk} and, if it has them, mesh.{size_by_region, growth}. The area
-    fraction counts true discs in the cathode layer; the polygons of the mesh are smaller by about
-    (size_interface / radius)² / 6. Raises GeometryError, PackingError.
+    The area fraction counts true discs in the cathode layer; the polygons of the mesh are smaller
+    by about (size_interface / radius)² / 6.
+
+    Parameters
+    ----------
+    geometry : object
+        With the attributes, in SI: width, lithium_thickness, separator_thickness,
+        cathode_thickness, collector_thickness (> 0), seed, particles.{radius_mean,
+        radius_standard_deviation, radius_minimum, radius_maximum, area_fraction, minimum_gap,
+        sides}, mesh.{size_interface, size_bulk} and, if it has them, mesh.{size_by_region, growth}.
+    path : path
+        The file to write (.msh 4.1, metres).
+
+    Raises
+    ------
+    GeometryError
+        A length is impossible, or PackingError: the particles do not fit.
     """
     check_lengths(geometry)
     width, heights = geometry.width / MICROMETRE, layer_heights(geometry)
@@ -90,13 +102,24 @@ def narrow_gaps(
     size_interface: float,
     walls: tuple[int, ...] = (0, 1),
 ) -> np.ndarray:
-    """Return a row (x, y, width, reach) for each gap, disc to disc or to wall, below 2
-    size_interface.
+    """Return a row (x, y, width, reach) for each gap below 2 size_interface.
 
-    walls: the axes across which the box ends with walls.
+    Gaps lie between two discs or a disc and a wall. (x, y) is the middle of the gap; reach =
+    √(width R) with 1/R = 1/r₁ + 1/r₂ (wall: r₂ = ∞): so far to both sides the gap is narrower than
+    1.5 times its width.
 
-    (x, y): its middle; reach = √(width R) with 1/R = 1/r₁ + 1/r₂ (wall: r₂ = ∞): so far to both
-    sides the gap is narrower than 1.5 times its width.
+    Parameters
+    ----------
+    centres : (n, 2) array
+        Positions of the discs.
+    radii : (n,) array
+        Their radii.
+    box : (2,) array
+        Upper corner of the box from (0, 0).
+    size_interface : float
+        Edge length along the discs, all in one unit.
+    walls : tuple of int
+        The axes across which the box ends with walls.
     """
     first, second = np.triu_indices(len(radii), 1)
     apart = centres[second] - centres[first]
@@ -115,7 +138,7 @@ def narrow_gaps(
     return gaps[gaps[:, 2] < 2.0 * size_interface]
 
 
-def layer_heights(geometry) -> np.ndarray:
+def layer_heights(geometry: Any) -> np.ndarray:
     """Return the five heights [µm] that bound the four layers."""
     return np.cumsum(
         [0.0] + [getattr(geometry, f"{layer}_thickness") / MICROMETRE for layer in LAYERS]
@@ -123,10 +146,9 @@ def layer_heights(geometry) -> np.ndarray:
 
 
 def _particles(
-    geometry, width: float, height: float, periodic: bool
+    geometry: Any, width: float, height: float, periodic: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return centres (n, 2) and radii (n,) of the active particles [µm] in a layer that begins at y
-    = 0."""
+    """Return centres (n, 2) and radii (n,) of the active particles [µm] in a layer from y = 0."""
     particles = geometry.particles
     return pack_discs(
         width,
@@ -143,14 +165,11 @@ def _particles(
 
 
 def _draw(
-    gmsh, width: float, heights: np.ndarray, centres: np.ndarray, radii: np.ndarray
+    gmsh: Any, width: float, heights: np.ndarray, centres: np.ndarray, radii: np.ndarray
 ) -> dict[str, list[int]]:
     """Draw conforming surfaces and return region name -> surface tags."""
     kernel = gmsh.model.occ
-    layers = [
-        (2, kernel.addRectangle(0.0, y, 0.0, width, top - y))
-        for y, top in itertools.pairwise(heights)
-    ]
+    layers = [(2, kernel.addRectangle(0.0, y, 0.0, width, top - y)) for y, top in pairwise(heights)]
     discs = [(2, kernel.addDisk(x, y, 0.0, r, r)) for (x, y), r in zip(centres, radii, strict=True)]
     _, pieces = kernel.fragment(layers, discs)
     inside = {tag for piece in pieces[: len(layers)] for _, tag in piece}
@@ -167,8 +186,8 @@ def _draw(
     return surfaces
 
 
-def _name(gmsh, width: float, heights: np.ndarray, surfaces: dict) -> None:
-    """Name the regions and the four outer faces."""
+def _name(gmsh: Any, width: float, heights: np.ndarray, surfaces: dict) -> None:
+    """Name the regions and the four outer boundaries."""
     for name, tags in surfaces.items():
         gmsh.model.addPhysicalGroup(2, tags, name=name)
     faces: dict[str, list[int]] = {"bottom": [], "top": [], "left": [], "right": []}
@@ -183,15 +202,17 @@ def _name(gmsh, width: float, heights: np.ndarray, surfaces: dict) -> None:
 
 
 def _set_sizes(
-    gmsh,
+    gmsh: Any,
     size_interface: float,
     size_bulk: float,
     surfaces: dict,
     gaps: np.ndarray,
     control: MeshControl,
 ) -> None:
-    """Set the background field of the mesh size (module docstring); of control growth and regions
-    count."""
+    """Set the background field of the mesh size, see the module.
+
+    Of control the size gradient and the regions count.
+    """
     circles = _curves(gmsh, surfaces["active"])
     separator = _curves(gmsh, surfaces["separator"])
     lines = separator & (
@@ -222,21 +243,29 @@ def _set_sizes(
     use_fields(gmsh, fields)
 
 
-def _curves(gmsh, surfaces: list[int]) -> set[int]:
+def _curves(gmsh: Any, surfaces: list[int]) -> set[int]:
+    """Return the curves around surfaces."""
     boundary = gmsh.model.getBoundary(
         [(2, tag) for tag in surfaces], combined=False, oriented=False
     )
     return {tag for _, tag in boundary}
 
 
-def _samples(gmsh, curves: set[int], spacing: float) -> int:
+def _samples(gmsh: Any, curves: set[int], spacing: float) -> int:
     """Return how many points on each curve stand at least every `spacing`."""
     return math.ceil(max(gmsh.model.occ.getMass(1, curve) for curve in curves) / spacing) + 1
 
 
-def check_lengths(geometry, lateral: tuple[str, ...] = ("width",)) -> None:
-    """Raise GeometryError for lengths that no layered cell can have; lateral: keys of the extents
-    along the layers."""
+def check_lengths(geometry: Any, lateral: tuple[str, ...] = ("width",)) -> None:
+    """Raise GeometryError for lengths that no layered cell can have.
+
+    Parameters
+    ----------
+    geometry : object
+        As for `build_layered_cell`.
+    lateral : tuple of str
+        Keys of the extents along the layers.
+    """
     for key in (*lateral, *(f"{layer}_thickness" for layer in LAYERS)):
         if not getattr(geometry, key) > 0.0:
             raise GeometryError(

@@ -1,11 +1,11 @@
-"""A layered solid-state cell in 3D; upwards along z: lithium, separator, composite cathode,
-collector.
+"""A layered solid-state cell in 3D: lithium, separator, composite cathode, collector.
 
-The cathode layer is `electrolyte` that holds spheres of `active` material. Everything is built in
-micrometres and written in metres. The size of the edges is `size_interface` along the spheres and
-twice that along lithium | separator and separator | electrolyte, growing by `growth` per unit of
-distance up to `size_bulk`; in a gap narrower than `size_interface` it is the gap's width, but never
-less than SMALLEST_SHARE of `size_interface`.
+They lie one above the other along z in this order. The cathode layer is `electrolyte` that holds
+spheres of `active` material. Everything is built in micrometres and written in metres. The size of
+the edges is `size_interface` along the spheres and twice that along lithium | separator and
+separator | electrolyte, growing by mesh.growth of the case per unit of distance up to `size_bulk`;
+in a gap narrower than `size_interface` it is the gap's width, but never less than SMALLEST_SHARE of
+`size_interface`.
 
 Ellipsoids: an aspect ratio other than 1 stretches the spheres along z. They are packed as spheres
 in a box that is compressed by it, with a gap that is the asked one along the shorter axis, so that
@@ -14,14 +14,16 @@ gaps are nowhere narrower.
 Flaws of the separator are pennies (pennies.py), along which edges are as long as they are wide.
 
 Periodic sides: a sphere that leaves through one side comes in through the other, each piece is a
-part of its own, and the meshes of opposite sides match node for node.
+particle of its own, and the meshes of opposite sides match node for node.
 """
 
-import itertools
 import tempfile
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from chemomech.geometry.drawing.packing import pack_spheres
@@ -46,13 +48,24 @@ ON_SIDE = 1e-6  # of the largest length
 NEIGHBOURS = 24  # spheres that a place's distance to the nearest surface is looked for in
 
 
-def build_layered_cell_3d(geometry, path: str | Path) -> Microstructure:
-    """Pack, mesh and write a layered cell with spheres to `path` (.msh 4.1, metres), and return it.
+def build_layered_cell_3d(geometry: Any, path: str | Path) -> Microstructure:
+    """Pack, mesh and write a layered cell with spheres, and return it.
 
-    geometry: as for `build_layered_cell`, with depth [m], particles.volume_fraction in place of
-    area_fraction and particles.aspect_ratio (height over width). The fraction counts true spheres
-    in the cathode layer; the polyhedra of the mesh are smaller by about 0.4 (size_interface /
-    radius)². Raises GeometryError, PackingError.
+    The fraction counts true spheres in the cathode layer; the polyhedra of the mesh are smaller by
+    about 0.4 (size_interface / radius)².
+
+    Parameters
+    ----------
+    geometry : object
+        As for `build_layered_cell`, with depth [m], particles.volume_fraction in place of
+        area_fraction and particles.aspect_ratio (height over width).
+    path : path
+        The file to write (.msh 4.1, metres).
+
+    Raises
+    ------
+    GeometryError
+        A length is impossible, or PackingError: the particles do not fit.
     """
     size_gradient = size_gradient_of(geometry.mesh)
     check_lengths(geometry, ("width", "depth"))
@@ -105,8 +118,17 @@ def build_layered_cell_3d(geometry, path: str | Path) -> Microstructure:
 def with_images(
     centres: np.ndarray, radii: np.ndarray, box: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the spheres and the copies of those that a periodic side cuts, one width or depth
-    further."""
+    """Return the spheres and the copies of those that a periodic side cuts.
+
+    Parameters
+    ----------
+    centres : (n, 3) array
+        Positions of the spheres.
+    radii : (n,) array
+        Their radii.
+    box : (3,) array
+        Upper corner of the box; copies lie one width or depth further.
+    """
     for axis in range(2):
         shift = np.zeros(3)
         shift[axis] = box[axis]
@@ -117,9 +139,20 @@ def with_images(
 
 
 class _Sizes:
-    """Edge length at places: see the module's docstring."""
+    """Edge length at places, see the module."""
 
-    def __init__(self, centres, radii, stretch, heights, size, size_bulk, size_gradient, pennies):
+    def __init__(
+        self,
+        centres: NDArray,
+        radii: NDArray,
+        stretch: NDArray,
+        heights: NDArray,
+        size: float,
+        size_bulk: float,
+        size_gradient: float,
+        pennies: list[Penny],
+    ) -> None:
+        """Keep what the sizes depend on, lengths in um."""
         self.pennies = pennies
         self.tree, self.radii, self.stretch = cKDTree(centres / stretch), radii, stretch
         self.near = min(NEIGHBOURS, len(radii))
@@ -132,6 +165,7 @@ class _Sizes:
 
     def __call__(self, places: np.ndarray) -> np.ndarray:
         # Distances in the compressed box, times the shorter axis: at most the true ones.
+        """Return the edge length (n,) at places (n, 3)."""
         distance, sphere = self.tree.query(places / self.stretch, k=self.near)
         away = distance.reshape(len(places), -1) - self.radii[sphere.reshape(len(places), -1)]
         away *= self.stretch.min()
@@ -156,7 +190,7 @@ class _Sizes:
 
 
 def _draw(
-    gmsh,
+    gmsh: Any,
     box: np.ndarray,
     heights: np.ndarray,
     centres: np.ndarray,
@@ -164,11 +198,10 @@ def _draw(
     stretch: np.ndarray,
     pennies: list[Penny],
 ) -> None:
-    """Draw conforming volumes, name the regions and the six outer faces."""
+    """Draw conforming volumes, name the regions and the six outer boundaries."""
     kernel = gmsh.model.occ
     layers = [
-        (3, kernel.addBox(0.0, 0.0, z, box[0], box[1], top - z))
-        for z, top in itertools.pairwise(heights)
+        (3, kernel.addBox(0.0, 0.0, z, box[0], box[1], top - z)) for z, top in pairwise(heights)
     ]
     spheres = [
         (3, kernel.addSphere(*centre, radius))
@@ -204,7 +237,7 @@ def _draw(
         gmsh.model.addPhysicalGroup(2, tags, name=name)
 
 
-def _outer(gmsh, whole: np.ndarray) -> dict[str, list[int]]:
+def _outer(gmsh: Any, whole: np.ndarray) -> dict[str, list[int]]:
     """Return the surfaces on each side of a box from the origin; those of holes are on none."""
     found: dict[str, list[int]] = {name: [] for name in SIDES}
     places = np.ravel(np.column_stack([np.zeros(3), whole]))
@@ -219,9 +252,8 @@ def _outer(gmsh, whole: np.ndarray) -> dict[str, list[int]]:
     return found
 
 
-def _match_sides(gmsh, box: np.ndarray) -> None:
-    """Let the surfaces at the right and at the back have the meshes of those at the left and the
-    front."""
+def _match_sides(gmsh: Any, box: np.ndarray) -> None:
+    """Let the surfaces at the right and at the back have the meshes of those opposite to them."""
     outer = {
         gmsh.model.getPhysicalName(2, tag): gmsh.model.getEntitiesForPhysicalGroup(2, tag).tolist()
         for _, tag in gmsh.model.getPhysicalGroups(2)
@@ -248,9 +280,11 @@ def _match_sides(gmsh, box: np.ndarray) -> None:
         gmsh.model.mesh.setPeriodic(2, outer[copy], [outer[master][i] for i in index], move.ravel())
 
 
-def _forget_matches(gmsh) -> None:
-    """Make every entity its own master: the shifts of the sides would be written without the scale
-    of the points."""
+def _forget_matches(gmsh: Any) -> None:
+    """Make every entity its own master.
+
+    The shifts of the sides would be written without the scale of the points.
+    """
     for dimension in range(3):
         for _, tag in gmsh.model.getEntities(dimension):
             if gmsh.model.mesh.getPeriodic(dimension, [tag])[0] != tag:

@@ -1,11 +1,14 @@
-"""The recipe "layers": a list of layers with rough or toothed faces, particles, coatings, necks,
-binder, grains, pores and flaws, painted one over the other (scene.py) and meshed as a planar
-partition. Lengths are in micrometres inside."""
+"""The recipe "layers": a list of layers, painted one over the other and meshed.
 
-import itertools
+Layers have rough or toothed faces, particles, coatings, necks, binder, grains, pores and flaws.
+They are painted (scene.py) and meshed as a planar partition. Lengths are in micrometres inside.
+"""
+
 import math
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +25,14 @@ from chemomech.geometry.drawing.filling import (
 from chemomech.geometry.drawing.mosaic import polygon_area
 from chemomech.geometry.drawing.planar import Layers, mesh_partition
 from chemomech.geometry.drawing.sampling import SMALLEST_SHARE, crossings, sample
-from chemomech.geometry.drawing.scene import LONGEST_MOVE, Item, Scene, TooFine, partition
+from chemomech.geometry.drawing.scene import (
+    LONGEST_MOVE,
+    Item,
+    Partition,
+    Scene,
+    TooFine,
+    partition,
+)
 from chemomech.geometry.drawing.shapes import Disc, Either, Ellipse, Offset, contains
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.microstructure import Microstructure
@@ -40,11 +50,23 @@ SHORTEST = 0.5  # of size_interface: boundaries between grains below this vanish
 TRIES = ((LONGEST_MOVE, True), (0.5, True), (LONGEST_MOVE, False), (0.5, False), (0.0, False))
 
 
-def build_layers(geometry, path: str | Path) -> Microstructure:
-    """Mesh a cell of layers, write it to `path` (.msh 4.1, metres) and return it.
+def build_layers(geometry: Any, path: str | Path) -> Microstructure:
+    """Mesh a cell of layers, write it to `path` and return it.
 
-    geometry: chemomech.case.geometry.LayersGeometry, or any object with its attributes in SI.
-    Raises GeometryError, PackingError.
+    What is drawn is meshed in several ways (TRIES) up to the first whose quality is the asked one;
+    the best is kept.
+
+    Parameters
+    ----------
+    geometry : object
+        chemomech.case.geometry.LayersGeometry, or any object with its attributes in SI.
+    path : path
+        The file to write (.msh 4.1, metres).
+
+    Raises
+    ------
+    GeometryError
+        What is asked cannot be drawn or meshed, or PackingError: the particles do not fit.
     """
     size = geometry.mesh.size_interface / MICROMETRE
     thin = _thinnest(geometry, size)
@@ -75,10 +97,18 @@ def build_layers(geometry, path: str | Path) -> Microstructure:
 
 
 def _best(
-    geometry, scene: Scene, pixel: float, smallest: float, size: float, shortest: float, path: Path
+    geometry: Any,
+    scene: Scene,
+    pixel: float,
+    smallest: float,
+    size: float,
+    shortest: float,
+    path: Path,
 ) -> tuple[Microstructure, str]:
-    """Mesh by TRIES up to the first whose quality will do; keep the best one, its file and its own
-    note."""
+    """Mesh by TRIES up to the first that will do; return the best one and its note.
+
+    Its file is left as `path`.
+    """
     asked = MeshControl.from_settings(geometry.mesh).lowest_quality
     enough = LOWEST_QUALITY if asked is None else asked
     best, removed, why = None, "", ""
@@ -106,7 +136,10 @@ def _best(
     return best, removed
 
 
-def _mesh(drawn, scene: Scene, geometry, size: float, shortest: float, path) -> Microstructure:
+def _mesh(
+    drawn: Partition, scene: Scene, geometry: Any, size: float, shortest: float, path: Path
+) -> Microstructure:
+    """Mesh what is drawn; GeometryError when its boundaries cross."""
     cut = sample(drawn.chains, drawn.chains, size, shortest)
     if crossings(cut, np.array([scene.width, scene.height])):
         raise GeometryError("boundaries cross when they are cut into edges")
@@ -123,9 +156,8 @@ def _mesh(drawn, scene: Scene, geometry, size: float, shortest: float, path) -> 
     )
 
 
-def _thinnest(geometry, size: float) -> float:
-    """Return the smallest thickness that has to be resolved; GeometryError for what a mesh of this
-    size cannot."""
+def _thinnest(geometry: Any, size: float) -> float:
+    """Return the smallest thickness [um] to resolve; GeometryError where the mesh is too coarse."""
     thin, least = size, THINNEST * size
 
     def need(value: float, key: str) -> None:
@@ -160,9 +192,8 @@ def _thinnest(geometry, size: float) -> float:
     return thin
 
 
-def _wedge(geometry) -> float:
-    """Return the distance [um] between the faces of two joined discs beside their narrowest neck,
-    w²/4r."""
+def _wedge(geometry: Any) -> float:
+    """Return the distance [um] between two joined discs beside their narrowest neck, w²/4r."""
     found = [
         layer.neck.width**2 / (4.0 * kind.radii[3]) / MICROMETRE
         for layer in geometry.layers
@@ -172,24 +203,20 @@ def _wedge(geometry) -> float:
     return min(found, default=np.inf)
 
 
-def _gap(layer, size: float) -> float:
+def _gap(layer: Any, size: float) -> float:
     """Return the smallest gap of a layer's particles [um]."""
     if layer.minimum_gap is not None:
         return layer.minimum_gap / MICROMETRE
     return 0.0 if layer.neck is not None else DEFAULT_GAP * size
 
 
-def draw(geometry) -> tuple[Scene, list[str]]:
-    """Return the scene of a geometry and what there is to say about it; the same for the same
-    seed."""
+def draw(geometry: Any) -> tuple[Scene, list[str]]:
+    """Return the scene of a geometry and what there is to say; the same for the same seed."""
     width, size = geometry.width / MICROMETRE, geometry.mesh.size_interface / MICROMETRE
     lines = _faces(geometry, width, size)
     scene = Scene(width, float(lines[-1][0, 1]), geometry.sides == "periodic")
     notes: list[str] = []
-    strips = [
-        Strip(width, lower, upper, 0.0, scene.periodic)
-        for lower, upper in itertools.pairwise(lines)
-    ]
+    strips = [Strip(width, lower, upper, 0.0, scene.periodic) for lower, upper in pairwise(lines)]
     seeds = [
         _matrix(scene, geometry, layer, strip, n)
         for n, (layer, strip) in enumerate(zip(geometry.layers, strips, strict=True))
@@ -209,13 +236,16 @@ def draw(geometry) -> tuple[Scene, list[str]]:
     return scene, notes
 
 
-def _region_or_hole(geometry, region: str) -> str | None:
+def _region_or_hole(geometry: Any, region: str) -> str | None:
+    """Return a region, or None when the geometry leaves it empty."""
     return None if region in geometry.empty else region
 
 
-def _faces(geometry, width: float, size: float) -> list[np.ndarray]:
-    """Return the faces of all layers as lines, the lowest first; GeometryError where two come too
-    close."""
+def _faces(geometry: Any, width: float, size: float) -> list[np.ndarray]:
+    """Return the faces of all layers as lines, the lowest first.
+
+    Raises GeometryError where two come too close.
+    """
     lines, height = [profile.flat(width, 0.0)], 0.0
     for number, layer in enumerate(geometry.layers):
         height += layer.thickness / MICROMETRE
@@ -249,7 +279,9 @@ def _faces(geometry, width: float, size: float) -> list[np.ndarray]:
     return lines
 
 
-def _matrix(scene: Scene, geometry, layer, strip: Strip, number: int) -> np.ndarray | None:
+def _matrix(
+    scene: Scene, geometry: Any, layer: Any, strip: Strip, number: int
+) -> np.ndarray | None:
     """Paint a layer and return the seeds of its grains or None."""
     shape = between(strip.lower, strip.upper)[0] if number else None
     strays = "" if geometry.cut_off is None else _region_or_hole(geometry, geometry.cut_off)
@@ -265,7 +297,9 @@ def _matrix(scene: Scene, geometry, layer, strip: Strip, number: int) -> np.ndar
     return seeds
 
 
-def _particles(scene: Scene, geometry, layer, strip: Strip, generator, key: str) -> list[str]:
+def _particles(
+    scene: Scene, geometry: Any, layer: Any, strip: Strip, generator: np.random.Generator, key: str
+) -> list[str]:
     """Paint binder, coatings and particles of a layer; return what there is to say."""
     size = geometry.mesh.size_interface / MICROMETRE
     thickness = [
@@ -338,7 +372,7 @@ def _particles(scene: Scene, geometry, layer, strip: Strip, generator, key: str)
     return notes
 
 
-def _area(shape) -> float:
+def _area(shape: Any) -> float:
     """Return the area of a particle."""
     if isinstance(shape, Disc):
         return math.pi * shape.radius**2

@@ -1,15 +1,16 @@
-"""Penny-shaped flaws of the separator in 3D: upright discs with parallel faces and a round rim,
-placed by rule.
+"""Penny-shaped flaws of the separator in 3D: upright discs with parallel faces, placed by rule.
 
-A flaw at the "bottom" is half a penny that stands on the lithium with its centre in the lithium's
-face; one "inside" keeps off both faces. Centres and directions are random; flaws keep off the sides
-and each other. In the frame of a flaw, n across its faces and rho from its centre, with R = radius
-- width/2, a point is hypot(max(rho - R, 0), n) - width/2 from its surface. Lengths are in
-micrometres.
+Their rim is round. A flaw at the "bottom" is half a penny that stands on the lithium with its
+centre in the lithium's face; one "inside" keeps off both faces. Centres and directions are random;
+flaws keep off the sides and each other. In the frame of a flaw, n across its faces and rho from its
+centre, with R = radius - width/2, a point is hypot(max(rho - R, 0), n) - width/2 from its surface.
+Lengths are in micrometres.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,8 +23,21 @@ TRIES = 4000
 
 @dataclass(frozen=True)
 class Penny:
-    """Centre (3,), azimuth of the normal [rad], radius and width of one flaw, whether it stands on
-    the lithium, and whether it is a hole."""
+    """One flaw.
+
+    Attributes
+    ----------
+    centre : (3,) array
+        Its middle.
+    azimuth : float
+        Direction of its normal [rad].
+    radius, width : float
+        Of the disc.
+    stands : bool
+        Whether it stands on the lithium.
+    empty : bool
+        Whether it is a hole.
+    """
 
     centre: np.ndarray
     azimuth: float
@@ -38,7 +52,7 @@ class Penny:
         return self.radius - 0.5 * self.width
 
     def distance(self, places: np.ndarray) -> np.ndarray:
-        """Return the distances of places (n, 3) from its surface, inside it below zero (n,)."""
+        """Return the distances (n,) of places (n, 3) from its surface, negative inside it."""
         apart = places - self.centre
         normal = np.array([math.cos(self.azimuth), math.sin(self.azimuth), 0.0])
         across = apart @ normal
@@ -47,13 +61,27 @@ class Penny:
 
 
 def place_pennies(
-    flaws, box: np.ndarray, heights: np.ndarray, size: float, seed: int
+    flaws: Sequence[Any], box: np.ndarray, heights: np.ndarray, size: float, seed: int
 ) -> list[Penny]:
-    """Return the flaws of all rules in the separator, which lies from heights[1] to heights[2];
-    GeometryError where they do not fit.
+    """Return the flaws of all rules in the separator.
 
-    flaws: objects with depth, width [m], at, count, region; box: width and depth of the cell first;
-    size: edge length of the mesh, which is left between flaws, sides and faces.
+    Parameters
+    ----------
+    flaws : sequence
+        Objects with depth, width [m], at, count, region.
+    box : (2,) array
+        Width and depth of the cell first.
+    heights : array
+        The separator lies from heights[1] to heights[2].
+    size : float
+        Edge length of the mesh, which is left between flaws, sides and faces.
+    seed : int
+        Seed of the random numbers.
+
+    Raises
+    ------
+    GeometryError
+        They do not fit.
     """
     generator = np.random.default_rng([seed, 4])
     found: list[Penny] = []
@@ -94,10 +122,26 @@ def place_pennies(
     return found
 
 
-def cut_layers(kernel, pennies: list[Penny], lithium, separator):
-    """Return gmsh's entities of the lithium and of the separator after all flaws are taken out of
-    it, and those of the flaws inside that lithium fills; what stands on the lithium becomes one
-    with it."""
+def cut_layers(
+    kernel: Any,
+    pennies: list[Penny],
+    lithium: list[tuple[int, int]],
+    separator: list[tuple[int, int]],
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return gmsh's entities of the lithium, of the separator, and of the filled flaws inside.
+
+    All flaws are taken out of the separator. Those that stand on the lithium and are filled by it
+    become one with it.
+
+    Parameters
+    ----------
+    kernel : object
+        gmsh's OpenCASCADE kernel.
+    pennies : list of Penny
+        The flaws.
+    lithium, separator : list of (int, int)
+        Entities before the cut.
+    """
     standing, inside, every = [], [], []
     for penny in pennies:
         solid = _draw(kernel, penny)
@@ -116,7 +160,7 @@ def cut_layers(kernel, pennies: list[Penny], lithium, separator):
     return lithium, separator, inside
 
 
-def _draw(kernel, penny: Penny) -> tuple[int, int]:
+def _draw(kernel: Any, penny: Penny) -> tuple[int, int]:
     """Draw a flaw as a solid of revolution."""
     half, flat = 0.5 * penny.width, penny.flat
     corners = [(-half, 0.0), (half, 0.0), (half, flat), (0.0, penny.radius), (-half, flat)]

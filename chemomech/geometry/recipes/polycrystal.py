@@ -1,13 +1,13 @@
-"""A layer of grains in 2D: the Voronoi cells of random seeds, evened out by Lloyd's steps, with
-layers around it.
+"""A layer of grains in 2D: the Voronoi cells of random seeds, with layers around it.
 
-Mirror images of the seeds beyond the four sides make the cells end there. Corners of cells closer
-than SHORTEST of the mesh size are joined, since no good triangle fits between them. Lengths are in
-micrometres inside.
+The seeds are evened out by Lloyd's steps. Mirror images of the seeds beyond the four sides make the
+cells end there. Corners of cells closer than SHORTEST of the mesh size are joined, since no good
+triangle fits between them. Lengths are in micrometres inside.
 """
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -28,13 +28,22 @@ SHORTEST = 0.5
 MOST_GRAINS = 20_000
 
 
-def build_polycrystal(geometry, path: str | Path) -> Microstructure:
-    """Mesh grains, write them to `path` (.msh 4.1, metres) and return them; each grain is one part
-    of its region.
+def build_polycrystal(geometry: Any, path: str | Path) -> Microstructure:
+    """Mesh grains, write them to `path` and return them; each is one grain of its region.
 
-    geometry: any object with the attributes width, height, grain_size [m] (diameter of a disc of
-    the mean grain's area), region, seed, {lithium, separator, collector}_thickness [m] or None,
-    mesh.{size_interface, size_bulk} [m]. Raises GeometryError.
+    Parameters
+    ----------
+    geometry : object
+        With the attributes width, height, grain_size [m] (diameter of a disc of the mean grain's
+        area), region, seed, {lithium, separator, collector}_thickness [m] or None,
+        mesh.{size_interface, size_bulk} [m].
+    path : path
+        The file to write (.msh 4.1, metres).
+
+    Raises
+    ------
+    GeometryError
+        The grains cannot be meshed.
     """
     box = np.array([geometry.width, geometry.height]) / MICROMETRE
     diameter, size = geometry.grain_size / MICROMETRE, geometry.mesh.size_interface / MICROMETRE
@@ -64,7 +73,17 @@ def build_polycrystal(geometry, path: str | Path) -> Microstructure:
 
 
 def spread_seeds(box: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Return `count` seeds (count, 2) in a box (2,), the same for the same number `seed`."""
+    """Return seeds (count, 2) in a box, the same for the same number `seed`.
+
+    Parameters
+    ----------
+    box : (2,) array
+        Extent of the box.
+    count : int
+        Number of seeds.
+    seed : int
+        Seed of the random numbers.
+    """
     seeds = np.random.default_rng(seed).uniform(0.0, box, (count, 2))
     for _ in range(EVENING):
         diagram = Voronoi(_mirror(seeds, box))
@@ -78,8 +97,17 @@ def spread_seeds(box: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 
 def grain_boundaries(seeds: np.ndarray, box: np.ndarray, shortest: float) -> list[Chain]:
-    """Return the straight boundaries between the Voronoi cells of seeds in a box, none shorter than
-    `shortest`."""
+    """Return the straight boundaries between the Voronoi cells of seeds in a box.
+
+    Parameters
+    ----------
+    seeds : (n, 2) array
+        The seeds.
+    box : (2,) array
+        Extent of the box.
+    shortest : float
+        No boundary is shorter.
+    """
     diagram = Voronoi(_mirror(seeds, box))
     count = len(seeds)
     pairs = np.array(diagram.ridge_points)
@@ -117,8 +145,7 @@ def _mirror(seeds: np.ndarray, box: np.ndarray) -> np.ndarray:
 def _join(
     vertices: np.ndarray, used: np.ndarray, box: np.ndarray, shortest: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return places where used vertices closer than `shortest` are put together, and each one's new
-    number."""
+    """Return places with vertices closer than `shortest` put together, and their new numbers."""
     close = cKDTree(vertices[used]).query_pairs(shortest, output_type="ndarray")
     graph = coo_matrix((np.ones(len(close)), close.T), shape=(len(used), len(used)))
     groups, label = connected_components(graph, directed=False)

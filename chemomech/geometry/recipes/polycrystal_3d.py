@@ -1,8 +1,8 @@
-"""Grains in 3D: the Voronoi cells of random seeds on a lattice, evened out by Lloyd's steps, with
-layers around them.
+"""Grains in 3D: the Voronoi cells of random seeds on a lattice, with layers around them.
 
-The cells are drawn as voxels of the mesh size and meshed as those of a stack, so their faces are
-smooth but not exactly plane, and their edges are sharp. Lengths are in micrometres inside.
+The seeds are evened out by Lloyd's steps. The cells are drawn as voxels of the mesh size and meshed
+as those of a stack, so their faces are smooth but not exactly plane, and their edges are sharp.
+Lengths are in micrometres inside.
 
 In a matrix a grain is what of its Voronoi cell lies at least half a gap from every face of the cell
 and from bottom and top of the layer: a convex body. The gap is the one that leaves the grains the
@@ -12,6 +12,7 @@ share that is asked for.
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -30,13 +31,22 @@ FEWEST_ACROSS = 2.0  # of the lattice across a gap
 NEIGHBOURS = 24  # nearest seeds among which the nearest face of a point's cell is looked for
 
 
-def build_polycrystal_3d(geometry, path: str | Path) -> Microstructure:
-    """Mesh grains, write them to `path` (.msh 4.1, metres) and return them; each grain is one part
-    of its region.
+def build_polycrystal_3d(geometry: Any, path: str | Path) -> Microstructure:
+    """Mesh grains, write them to `path` and return them; each is one grain of its region.
 
-    geometry: as for `polycrystal.build_polycrystal`, with depth [m]; grain_size is the diameter of
-    a ball of the mean grain's volume; matrix: None, or the region between grains that take a
-    volume_fraction. Raises GeometryError.
+    Parameters
+    ----------
+    geometry : object
+        As for `polycrystal.build_polycrystal`, with depth [m]; grain_size is the diameter of a ball
+        of the mean grain's volume; matrix: None, or the region between grains that take a
+        volume_fraction.
+    path : path
+        The file to write (.msh 4.1, metres).
+
+    Raises
+    ------
+    GeometryError
+        The grains cannot be meshed.
     """
     box = np.array([geometry.width, geometry.depth, geometry.height]) / MICROMETRE
     diameter, size = geometry.grain_size / MICROMETRE, geometry.mesh.size_interface / MICROMETRE
@@ -76,9 +86,22 @@ def build_polycrystal_3d(geometry, path: str | Path) -> Microstructure:
 def voronoi_voxels(
     counts: np.ndarray, step: np.ndarray, grains: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return, for the voxels (nx, ny, nz) with edges `step` (3,) of a box, the number of the
-    nearest seed and the distance of their middles from the nearest face of its cell, or from bottom
-    and top."""
+    """Return the nearest seed of every voxel of a box, and how far it is from its cell's faces.
+
+    The distance is that of the voxel's middle from the nearest face of the cell, or from bottom and
+    top.
+
+    Parameters
+    ----------
+    counts : (3,) int array
+        Voxels along each axis.
+    step : (3,) array
+        Edges of a voxel.
+    grains : int
+        Number of seeds.
+    seed : int
+        Seed of the random numbers.
+    """
     axes = [(np.arange(count) + 0.5) * length for count, length in zip(counts, step, strict=True)]
     places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     seeds = np.random.default_rng(seed).uniform(0.0, step * counts, (grains, 3))

@@ -1,16 +1,16 @@
-"""A microstructure from a stack of labelled images in 3D, with layers below and above it that make
-it a cell.
+"""A microstructure from a stack of labelled images in 3D, with layers around it.
 
 The pages follow one another along y (depth); each is a section like a single image, its upper row
 at the top. The stack is sampled at the mesh size, islands are removed, voxels that meet along edges
 or in corners only are joined or parted, and the surfaces between the components are smoothed
-(`surface_nets`). Each component of a label is one part. Layers are slabs of the same lattice.
-Lengths are in micrometres inside, the mesh is in metres.
+(`surface_nets`). Each component of a label is one particle. Layers are slabs of the same lattice
+below and above, which make it a cell. Lengths are in micrometres inside, the mesh is in metres.
 """
 
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,13 +31,27 @@ CORRECTIONS = (0.8, 1.25)  # of a component's volume
 LAYER_STEPS = 2.0  # height of a layer's steps over that of the lattice
 
 
-def build_stack(geometry, stack: np.ndarray, layers: Layers, path: str | Path) -> Microstructure:
-    """Mesh a stack of labels (pages, rows from the top, columns), write it to `path` (.msh 4.1,
-    metres) and return it.
+def build_stack(
+    geometry: Any, stack: np.ndarray, layers: Layers, path: str | Path
+) -> Microstructure:
+    """Mesh a stack of labels, write it to `path` and return it.
 
-    geometry: as for `image.build_image`; page_distance [m] or None for pixel_size; smallest_island
-    is the diameter of a ball of the smallest component's volume. layers: around the image. Raises
-    GeometryError as there.
+    Parameters
+    ----------
+    geometry : object
+        As for `image.build_image`; page_distance [m] or None for pixel_size; smallest_island is the
+        diameter of a ball of the smallest component's volume.
+    stack : (pages, rows, columns) int array
+        Labels, rows from the top.
+    layers : Layers
+        Around the image.
+    path : path
+        The file to write (.msh 4.1, metres).
+
+    Raises
+    ------
+    GeometryError
+        As for `image.build_image`.
     """
     numbers, regions, region_of = regions_of(stack, geometry.labels)
     size, pixel = geometry.mesh.size_interface / MICROMETRE, geometry.pixel_size / MICROMETRE
@@ -82,13 +96,27 @@ def mesh_components(
     names: list[str],
     step: np.ndarray,
     layers: Layers,
-    mesh,
+    mesh: Any,
     path: Path,
 ) -> Microstructure:
-    """Mesh components (nx, ny, nz) of voxels with edges `step` (3,) and layers around them.
+    """Mesh components of voxels and layers around them.
 
-    volumes: that they are to have, in voxels; names: region of each component; mesh: of the
-    geometry.
+    Parameters
+    ----------
+    components : (nx, ny, nz) int array
+        Component of each voxel.
+    volumes : (count,) array
+        Volumes that they are to have, in voxels.
+    names : list of str
+        Region of each component.
+    step : (3,) array
+        Edges of a voxel [um].
+    layers : Layers
+        Around the components.
+    mesh : object
+        Of the geometry: size_bulk [m] and growth.
+    path : Path
+        The file to write (.msh 4.1, metres).
     """
     if len(names) > MOST_COMPONENTS:
         raise GeometryError(
