@@ -99,6 +99,7 @@ INNER = {
         "__init__",
     ],
     "geometry/drawing": [
+        "room",
         "packing",
         "sampling",
         "planar",
@@ -108,6 +109,7 @@ INNER = {
         "mosaic",
         "outlines",
         "scene",
+        "particles",
         "filling",
         "__init__",
     ],

@@ -19,7 +19,8 @@ from chemomech.geometry import (
     pack_discs,
     read_msh,
 )
-from chemomech.geometry.drawing.packing import keeps_gap, pack_spheres, sphere_measures
+from chemomech.geometry.drawing.packing import pack_spheres, sphere_measures
+from chemomech.geometry.drawing.room import keeps_gap
 from chemomech.geometry.mesh.facets import (
     build_facet_table,
     facet_keys,

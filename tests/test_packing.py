@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chemomech.geometry import GeometryError, PackingError, build_microstructure, pack_discs
-from chemomech.geometry.drawing.packing import DEEPEST_CUT
+from chemomech.geometry.drawing.room import DEEPEST_CUT
 from chemomech.geometry.recipes import layered_cell
 from chemomech.geometry.recipes.layered_cell import narrow_gaps
 from compare import approx

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from chemomech.case import CaseError, parse_case
 from chemomech.geometry import GeometryError, build_microstructure
-from chemomech.geometry.drawing.packing import DEEPEST_CUT, DEEPEST_EDGE, Room, pack_spheres, relax
+from chemomech.geometry.drawing.packing import pack_spheres
+from chemomech.geometry.drawing.room import DEEPEST_CUT, DEEPEST_EDGE, Room, relax
 from compare import approx
 from small import small_case
 

@@ -178,8 +178,9 @@ def _snap(
             for i, j in ((0, 0), (0, 1), (1, 1))
         )
         p, q = (-np.bincount(rows, value * slope[:, i], len(points)) for i in range(2))
-        a, d = a + DAMPING, d + DAMPING
-        move = np.column_stack([d * p - b * q, a * q - b * p]) / (a * d - b * b)[:, None]
+        # Damped: one outline alone leaves the system singular.
+        m, n = a + DAMPING, d + DAMPING
+        move = np.column_stack([n * p - b * q, m * q - b * p]) / (m * n - b * b)[:, None]
         length = np.maximum(np.linalg.norm(move, axis=1), 1e-300)
         points += move * np.minimum(1.0, 0.5 * step.min() / length)[:, None]
     far = np.linalg.norm(points - origin, axis=1) > limit
@@ -192,7 +193,8 @@ def _snap(
 def _shared_points(chains: list[Chain]) -> tuple[np.ndarray, list[np.ndarray]]:
     """Return all points (n, 2), the ends of chains once, and the rows of each chain's points."""
     nodes: dict[int, int] = {}
-    places, index = [], []
+    places: list[np.ndarray] = []
+    index: list[np.ndarray] = []
     for chain in chains:
         own = np.empty(len(chain.points), dtype=int)
         for at, node in ((0, chain.start), (-1, chain.end)):

@@ -53,7 +53,7 @@ def sample(
         np.max([chain.points.max(axis=0) for chain in chains], axis=0),
     )
     cut = list(chains)
-    changed = range(len(chains))
+    changed = list(range(len(chains)))
     while True:
         for number in changed:
             chain = chains[number]

@@ -52,7 +52,7 @@ class Item:
     """
 
     region: str | None
-    shape: object = None
+    shape: Any = None
     whole: bool = False
     seeds: np.ndarray | None = None
     weights: np.ndarray | None = None
@@ -206,7 +206,8 @@ def _paint(scene: Scene, counts: np.ndarray, step: np.ndarray) -> tuple[np.ndarr
     x, y = ((np.arange(counts[axis]) + 0.5) * step[axis] for axis in range(2))
     if scene.periodic:
         x[0], x[-1] = 0.0, scene.width
-    labels, table = np.full((counts[1], counts[0]), -1, dtype=np.int64), []
+    labels = np.full((counts[1], counts[0]), -1, dtype=np.int64)
+    table: list[tuple[int, int]] = []
     for number, item in enumerate(scene.items):
         base = len(table)
         grains = 1 if item.seeds is None else len(item.seeds)
@@ -241,8 +242,9 @@ def _grain(scene: Scene, item: Item, points: np.ndarray) -> np.ndarray:
 
     One axis more makes it the nearest one.
     """
-    weights = np.zeros(len(item.seeds)) if item.weights is None else item.weights
-    lifted = np.column_stack([item.seeds, np.sqrt(weights.max() - weights)])
+    seeds = np.empty((0, 2)) if item.seeds is None else item.seeds
+    weights = np.zeros(len(seeds)) if item.weights is None else item.weights
+    lifted = np.column_stack([seeds, np.sqrt(weights.max() - weights)])
     number = np.arange(len(lifted))
     if scene.periodic:
         aside = np.array([scene.width, 0.0, 0.0])
@@ -286,7 +288,7 @@ def _merge(chains: list[Chain], items: Sequence[Item], removed: str) -> Partitio
         one, other = items[chain.left], items[chain.right]
         if one.region == other.region and (one.region is None or not (one.whole or other.whole)):
             leader[root(chain.left)] = root(chain.right)
-    number = {}
+    number: dict[int, int] = {}
     new = np.array([number.setdefault(root(n), len(number)) for n in range(len(items))])
     regions: list[str | None] = [None] * len(number)
     for n, item in enumerate(items):

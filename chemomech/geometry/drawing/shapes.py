@@ -208,9 +208,13 @@ class Either:
         Each is asked only for the points in its box widened by this.
     """
 
-    shapes: tuple
+    shapes: tuple[Any, ...]
     reach: float = np.inf
-    corners = NO_CORNERS
+
+    @property
+    def corners(self) -> np.ndarray:
+        """No corners: they are those of its shapes."""
+        return NO_CORNERS
 
     def distance(self, points: np.ndarray) -> np.ndarray:
         """Smallest of the distances; not below `reach` where no shape is near."""
@@ -232,7 +236,7 @@ class Either:
 class Both:
     """Inside the first shape, whose box it has, and inside all others."""
 
-    shapes: tuple
+    shapes: tuple[Any, ...]
 
     @property
     def corners(self) -> np.ndarray:
@@ -260,7 +264,7 @@ class Both:
 class Offset:
     """All points within a distance of a shape."""
 
-    shape: object
+    shape: Any
     by: float
     corners = NO_CORNERS
 
@@ -278,7 +282,7 @@ class Offset:
 class Shifted:
     """A shape moved by a vector (2,)."""
 
-    shape: object
+    shape: Any
     by: np.ndarray
 
     def distance(self, points: np.ndarray) -> np.ndarray:

@@ -58,7 +58,8 @@ def trace(components: np.ndarray) -> list[Chain]:
     width = columns + 1
     corners = {0, columns, rows * width, rows * width + columns}
     junctions = [node for node, edges in around.items() if len(edges) != 2 or node in corners]
-    pairs, used, chains = ends.tolist(), np.zeros(len(ends), dtype=bool), []
+    pairs, used = ends.tolist(), np.zeros(len(ends), dtype=bool)
+    chains: list[Chain] = []
 
     def follow(node: int, edge: int) -> None:
         nodes, forward = [node], pairs[edge][0] == node

@@ -65,7 +65,8 @@ def build_imported(geometry: Any, path: str | Path) -> Microstructure:
     unit, ending = getattr(geometry, "length_unit", None), source.suffix.lower()
     control = MeshControl.from_settings(getattr(geometry, "mesh", None))
     names = getattr(geometry, "region_names", None) or {}
-    data, notes = getattr(geometry, "region_data", None), []
+    data = getattr(geometry, "region_data", None)
+    notes: list[str] = []
     if ending not in (*DRAWN, *SOLIDS) and control.size_bulk is not None:
         kinds = ", ".join(DRAWN + SOLIDS)
         raise GeometryError(
@@ -134,12 +135,11 @@ def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float 
     try:
         with gmsh_session() as gmsh:
             gmsh.model.add("drawing")
-            scale = unit
+            scale = MICROMETRE if unit is None else unit
             if solids:
                 # Otherwise the kernel takes millimetres, and cells of micrometres are below its
                 # tolerance.
                 gmsh.option.setString("Geometry.OCCTargetUnit", "UM" if unit is None else "MM")
-                scale = MICROMETRE if unit is None else unit
                 _import_solids(gmsh, source)
             else:
                 if source.read_bytes()[-1:] != b"\n":

@@ -210,7 +210,8 @@ def _draw(
     if stretch[2] != 1.0:
         for sphere, centre in zip(spheres, centres, strict=True):
             kernel.dilate([sphere], *centre, *stretch)
-    layers[0], layers[1], filled = cut_layers(kernel, pennies, layers[0], layers[1])
+    lowest, above, filled = cut_layers(kernel, pennies, layers[0], layers[1])
+    layers[:2] = [lowest, above]
     _, pieces = kernel.fragment(layers, spheres + filled)
     inside = {tag for piece in pieces[: len(layers)] for _, tag in piece}
     lithium = [tag for piece in pieces[len(pieces) - len(filled) :] for _, tag in piece]

@@ -14,15 +14,9 @@ import numpy as np
 
 from chemomech.geometry.drawing import profile
 from chemomech.geometry.drawing.bodies import Strip
-from chemomech.geometry.drawing.filling import (
-    between,
-    binder,
-    join_particles,
-    pack_layer,
-    place_flaws,
-    spread_grains,
-)
+from chemomech.geometry.drawing.filling import between, binder, place_flaws, spread_grains
 from chemomech.geometry.drawing.mosaic import polygon_area
+from chemomech.geometry.drawing.particles import join_particles, pack_layer
 from chemomech.geometry.drawing.planar import Layers, mesh_partition
 from chemomech.geometry.drawing.sampling import SMALLEST_SHARE, crossings, sample
 from chemomech.geometry.drawing.scene import (
@@ -354,7 +348,7 @@ def _particles(
         kind, seeds, weights = layer.particles[each.kind], None, None
         if kind.grains is not None:
 
-            def inside(points, shape=shape):
+            def inside(points: np.ndarray, shape: Any = shape) -> np.ndarray:
                 return contains(shape, points)
 
             seeds, weights = spread_grains(

@@ -20,6 +20,8 @@ from chemomech.units.field import MICROMETRE
 THINNEST = 0.2  # of size_interface
 TRIES = 4000
 
+Entity = tuple[int, int]  # dimension and tag
+
 
 @dataclass(frozen=True)
 class Penny:
@@ -123,12 +125,9 @@ def place_pennies(
 
 
 def cut_layers(
-    kernel: Any,
-    pennies: list[Penny],
-    lithium: list[tuple[int, int]],
-    separator: list[tuple[int, int]],
-) -> tuple[list[tuple[int, int]], list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return gmsh's entities of the lithium, of the separator, and of the filled flaws inside.
+    kernel: Any, pennies: list[Penny], lithium: Entity, separator: Entity
+) -> tuple[Entity, Entity, list[Entity]]:
+    """Return gmsh's entities of lithium and separator, and those of the filled flaws inside.
 
     All flaws are taken out of the separator. Those that stand on the lithium and are filled by it
     become one with it.
@@ -139,19 +138,19 @@ def cut_layers(
         gmsh's OpenCASCADE kernel.
     pennies : list of Penny
         The flaws.
-    lithium, separator : list of (int, int)
-        Entities before the cut.
+    lithium, separator : (int, int)
+        Their entities before the cut.
     """
-    standing, inside, every = [], [], []
+    standing: list[Entity] = []
+    inside: list[Entity] = []
+    every: list[Entity] = []
     for penny in pennies:
-        solid = _draw(kernel, penny)
+        solids = [_draw(kernel, penny)]
         if penny.stands:
-            solid, _ = kernel.intersect([solid], [separator], removeTool=False)
-        else:
-            solid = [solid]
-        every += solid
+            solids, _ = kernel.intersect(solids, [separator], removeTool=False)
+        every += solids
         if not penny.empty:
-            (standing if penny.stands else inside).extend(solid)
+            (standing if penny.stands else inside).extend(solids)
     if every:
         (separator,), _ = kernel.cut([separator], every, removeTool=False)
         kernel.remove([each for each in every if each not in standing + inside], recursive=True)
@@ -160,7 +159,7 @@ def cut_layers(
     return lithium, separator, inside
 
 
-def _draw(kernel: Any, penny: Penny) -> tuple[int, int]:
+def _draw(kernel: Any, penny: Penny) -> Entity:
     """Draw a flaw as a solid of revolution."""
     half, flat = 0.5 * penny.width, penny.flat
     corners = [(-half, 0.0), (half, 0.0), (half, flat), (0.0, penny.radius), (-half, flat)]

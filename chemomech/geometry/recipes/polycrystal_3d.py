@@ -77,7 +77,7 @@ def build_polycrystal_3d(geometry: Any, path: str | Path) -> Microstructure:
     grains = join_contacts(remove_islands(grains, FEWEST_STEPS**3)[0])
     components, owners = number_components(grains)
     names = [geometry.region if owner < count else geometry.matrix for owner in owners.tolist()]
-    layers = layers_of(geometry, set(names))
+    layers = layers_of(geometry, sorted(set(names)))
     volumes = np.bincount(components.ravel())
     mesh = mesh_components(components, volumes, names, step, layers, geometry.mesh, Path(path))
     return replace(mesh, notes=(f"{names.count(geometry.region)} grains{note}",))
