@@ -133,6 +133,9 @@ class CaseResult:
         lacking = [name for name in SERIES_COLUMNS if name not in table]
         if lacking:
             raise ResultError(f"{path}: has no column {', '.join(lacking)}; run the study again")
+        # Before the two were told apart, the one column was the measured pressure.
+        if "measured_stack_pressure_MPa" not in table and "stack_pressure_MPa" in table:
+            table = table.assign(measured_stack_pressure_MPa=table["stack_pressure_MPa"])
         return table.assign(step_ended=table["step_ended"].fillna(""))
 
     def plated_um(self, charge: Any) -> Any:

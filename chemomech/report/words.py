@@ -4,14 +4,9 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-LIMITS = {
-    "voltage_loss_mV": "voltage loss {} {:g} mV",
-    "capacity_share": "capacity share {} {:g}",
-    "max_K_over_KIc": "K/K_Ic {} {:g} for the named flaw",
-    "penetration_risk": "penetration risk {} {:g}",
-    "contact_fraction_cathode": "cathode contact {} {:g}",
-    "contact_fraction_anode": "lithium contact {} {:g}",
-}
+from chemomech.runs.columns import column
+
+SUFFIXES = {"max_K_over_KIc": " for the named flaw"}  # of limits, behind the bound
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -48,13 +43,27 @@ def percent(share: float) -> str:
 
 def limit_text(limit: Mapping[str, Any]) -> str:
     """Write a limit of the study's window as a condition: "voltage loss ≤ 100 mV"."""
-    sign = "≤" if limit["above"] else "≥"
-    return LIMITS[limit["column"]].format(sign, limit["bound"])
+    sign, found = "≤" if limit["above"] else "≥", column(limit["column"])
+    unit = "" if found.unit == "1" else f" {found.shown_unit}"
+    return f"{found.label} {sign} {limit['bound']:g}{unit}{SUFFIXES.get(found.name, '')}"
 
 
 def limit_name(limit: Mapping[str, Any]) -> str:
     """Name what a limit bounds: "voltage loss"."""
-    return LIMITS[limit["column"]].split(" {")[0]
+    return column(limit["column"]).label
+
+
+def with_unit(text: str, name: str) -> str:
+    """Put the unit of a column in brackets where a text has {}.
+
+    Parameters
+    ----------
+    text : str
+        As "voltage {}"; a text without {} stays as it is.
+    name : str
+        Name of the column.
+    """
+    return text.format(f"[{column(name).shown_unit}]") if "{}" in text else text
 
 
 def span(values: Iterable[float], digits: int = 2) -> str:

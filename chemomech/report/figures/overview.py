@@ -13,21 +13,23 @@ from chemomech.report.axes import Axis
 from chemomech.report.figures.saved_field import Field
 from chemomech.report.figures.style import BLACK, CASES, GREY, new_figure, plain_logarithm, typeset
 from chemomech.report.results import CaseResult, Results
-from chemomech.report.words import number
+from chemomech.report.words import number, with_unit
+from chemomech.runs.columns import column as column_of
 
 PARTICLES = (
     ("contact_fraction_by_particle_charged", "conducting fraction\nof its face, charged [–]"),
     ("utilisation_by_particle", "share of its stoichiometry\nrange that is used [–]"),
 )
+# {} takes the unit of the column.
 MAPS = (
-    ("contact_fraction_cathode", "cathode contact, worst [–]", False),
-    ("contact_fraction_anode", "lithium contact, worst [–]", False),
-    ("voltage_loss_mV", "voltage loss, worst [mV]", True),
-    ("capacity_share", "capacity share [–]", False),
-    ("interfacial_resistance_cathode_ohm_cm2", "cathode interface, worst [Ω cm²]", True),
-    ("max_K_over_KIc", "K/K_Ic of the named flaw [–]", True),
-    ("penetration_risk", "penetration risk [–]", False),
-    ("critical_current_density_mA_cm2", "critical current [mA cm⁻²]", False),
+    ("contact_fraction_cathode", "cathode contact, worst {}", False),
+    ("contact_fraction_anode", "lithium contact, worst {}", False),
+    ("voltage_loss_mV", "voltage loss, worst {}", True),
+    ("capacity_share", "capacity share {}", False),
+    ("interfacial_resistance_cathode_ohm_cm2", "cathode interface, worst {}", True),
+    ("max_K_over_KIc", "K/K_Ic of the named flaw {}", True),
+    ("penetration_risk", "penetration risk {}", False),
+    ("critical_current_density_mA_cm2", "critical current {}", False),
 )
 
 
@@ -84,7 +86,8 @@ def map_figure(results: Results) -> Figure:
             at = up.values.index(case.values[up.key]), across.values.index(case.values[across.key])
             values[at] = results.table.loc[case.label, column]
         values[~np.isfinite(values)] = np.nan
-        norm = Normalize(0.0, 1.0) if title.endswith("[–]") and not logarithmic else None
+        share = column_of(column).unit == "1" and not logarithmic
+        norm = Normalize(0.0, 1.0) if share else None
         if logarithmic and np.nanmin(values, initial=1.0) > 0 and np.isfinite(values).any():
             norm = LogNorm(np.nanmin(values), max(np.nanmax(values), 1.001 * np.nanmin(values)))
         image = axis.imshow(values, origin="lower", cmap="cividis", norm=norm, aspect="auto")
@@ -92,7 +95,7 @@ def map_figure(results: Results) -> Figure:
         if isinstance(norm, LogNorm):
             plain_logarithm(bar.ax.yaxis)
         _numbers(axis, image, values)
-        axis.set_title(typeset(title))
+        axis.set_title(typeset(with_unit(title, column)))
         axis.set_xticks(
             range(len(across.values)), [_tick(across, i) for i in range(len(across.values))]
         )

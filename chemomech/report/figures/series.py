@@ -11,35 +11,37 @@ from numpy.typing import NDArray
 
 from chemomech.report.figures.style import CASES, GREY, new_figure, plain_logarithm
 from chemomech.report.results import CaseResult
+from chemomech.report.words import with_unit
 
 # More than these: the time series shows the last one, and cycles have a figure of their own.
 MANY_CYCLES = 2
 LEAST_SHARE = 1e-3  # of the largest value, where a logarithmic axis begins
+# {} takes the unit of the column.
 SERIES = (  # column, label, logarithmic, whether it is shown only where it is not zero
-    ("voltage_V", "voltage [V]", False, False),
-    ("current_density_mA_cm2", "current density\n[mA cm⁻²]", False, False),
-    ("contact_fraction_cathode", "cathode conducting\nfraction [–]", False, False),
-    ("contact_fraction_anode", "lithium conducting\nfraction [–]", False, False),
-    ("contact_resistance_cathode_ohm_cm2", "cathode lost contact\n[Ω cm²]", True, False),
-    ("charge_transfer_resistance_cathode_ohm_cm2", "cathode charge\ntransfer [Ω cm²]", True, False),
-    ("film_resistance_cathode_ohm_cm2", "cathode film\n[Ω cm²]", True, True),
-    ("electronic_resistance_ohm_cm2", "electrons\n[Ω cm²]", True, True),
-    ("interfacial_resistance_anode_ohm_cm2", "lithium interface\n[Ω cm²]", True, False),
-    ("ionic_resistance_ohm_cm2", "ions in electrolyte\n[Ω cm²]", True, False),
-    ("measured_stack_pressure_MPa", "stack pressure\n[MPa]", True, False),
+    ("voltage_V", "voltage {}", False, False),
+    ("current_density_mA_cm2", "current density\n{}", False, False),
+    ("contact_fraction_cathode", "cathode conducting\nfraction {}", False, False),
+    ("contact_fraction_anode", "lithium conducting\nfraction {}", False, False),
+    ("contact_resistance_cathode_ohm_cm2", "cathode lost contact\n{}", True, False),
+    ("charge_transfer_resistance_cathode_ohm_cm2", "cathode charge\ntransfer {}", True, False),
+    ("film_resistance_cathode_ohm_cm2", "cathode film\n{}", True, True),
+    ("electronic_resistance_ohm_cm2", "electrons\n{}", True, True),
+    ("interfacial_resistance_anode_ohm_cm2", "lithium interface\n{}", True, False),
+    ("ionic_resistance_ohm_cm2", "ions in electrolyte\n{}", True, False),
+    ("measured_stack_pressure_MPa", "stack pressure\n{}", True, False),
     ("uneven_mV", "stress and uneven\nstoichiometry [mV]", False, False),
-    ("thickness_change_um", "thickness change less\nplated lithium [µm]", False, False),
-    ("largest_opening_um", "largest opening in\nthe cathode [µm]", False, False),
+    ("thickness_change_um", "thickness change less\nplated lithium {}", False, False),
+    ("largest_opening_um", "largest opening in\nthe cathode {}", False, False),
 )
 CYCLES = (
-    ("state_of_health", "state of health [–]"),
-    ("discharge_capacity_mAh_cm2", "discharged\n[mAh cm⁻²]"),
-    ("resistance_ohm_cm2", "resistance, median\n[Ω cm²]"),
-    ("efficiency_energy", "energy efficiency [–]"),
-    ("contact_fraction_cathode", "cathode conducting\nfraction, worst [–]"),
-    ("contact_fraction_anode", "lithium conducting\nfraction, worst [–]"),
-    ("mean_damage_cathode", "cathode damage,\nmean [–]"),
-    ("thickness_change_um", "thickness change at\nthe cycle's end [µm]"),
+    ("state_of_health", "state of health {}"),
+    ("discharge_capacity_mAh_cm2", "discharged\n{}"),
+    ("resistance_ohm_cm2", "resistance, median\n{}"),
+    ("efficiency_energy", "energy efficiency {}"),
+    ("contact_fraction_cathode", "cathode conducting\nfraction, worst {}"),
+    ("contact_fraction_anode", "lithium conducting\nfraction, worst {}"),
+    ("mean_damage_cathode", "cathode damage,\nmean {}"),
+    ("thickness_change_um", "thickness change at\nthe cycle's end {}"),
 )
 GRID = {"left": 0.115, "right": 0.985, "wspace": 0.34, "hspace": 0.2}
 
@@ -132,7 +134,7 @@ def timeseries_figure(cases: Sequence[CaseResult]) -> tuple[Figure, int | None]:
         _scale(axis, name, np.concatenate([table[name].dropna() for table in tables]), logarithmic)
         _shade(axis, tables, bars=axis in axes[:2])
         axis.set_xlim(first, last)
-        axis.set_ylabel(text)
+        axis.set_ylabel(with_unit(text, name))
     _finish(figure, axes, cases, "time [h]" if cycle is None else f"time [h], cycle {cycle}")
     return figure, cycle
 
@@ -194,7 +196,7 @@ def cycles_figure(cases: Sequence[CaseResult]) -> Figure:
                 ms=2.5,
                 lw=1.0,
             )
-        axis.set_ylabel(text)
+        axis.set_ylabel(with_unit(text, name))
     for axis in axes[-2:]:
         axis.xaxis.get_major_locator().set_params(integer=True)
     _finish(figure, axes, cases, "cycle")

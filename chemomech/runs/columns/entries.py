@@ -86,10 +86,10 @@ COLUMNS = (
     # contact and resistances
     row("contact_fraction_cathode", "1", "timeseries cycles summary",
         "analysis.contact.contact_fraction", "share of the cathode's interface that conducts",
-        worst="smallest", label="contact cathode"),
+        worst="smallest", label="cathode contact"),
     row("contact_fraction_anode", "1", "timeseries cycles summary",
         "analysis.contact.contact_fraction", "share of the lithium's interface that conducts",
-        worst="smallest", label="contact lithium"),
+        worst="smallest", label="lithium contact"),
     row("contact_fraction_cathode_discharged", "1", "summary", "last contact_fraction_cathode",
         "share of the cathode's interface that conducts at the end of the run"),
     row("interfacial_resistance_cathode_ohm_cm2", "ohm cm2", "timeseries cycles summary", _OHM,
