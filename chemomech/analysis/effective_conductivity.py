@@ -167,7 +167,7 @@ def _distance(mesh: Microstructure, faces: tuple[str, str]) -> float:
     )
 
 
-def _percolating(mesh: Microstructure, conducts: np.ndarray, faces: tuple[str, str]) -> np.ndarray:
+def _percolating(mesh: Microstructure, conducts: NDArray, faces: tuple[str, str]) -> NDArray:
     """Return the mask (m,) of the conducting cells that hang together with both faces."""
     if not conducts.any():
         return conducts
@@ -186,7 +186,7 @@ def _percolating(mesh: Microstructure, conducts: np.ndarray, faces: tuple[str, s
 
 
 def _body(
-    mesh: Microstructure, kept: np.ndarray, faces: tuple[str, str], contacts: Mapping[str, float]
+    mesh: Microstructure, kept: NDArray, faces: tuple[str, str], contacts: Mapping[str, float]
 ) -> Microstructure:
     """Return the mesh of the kept cells, its two faces and the contacts that lie inside it."""
     body = subset(mesh, kept)
@@ -213,7 +213,7 @@ def _body(
 
 
 def _power(
-    body: Microstructure, sigma: np.ndarray, contacts: Mapping[str, float], degree: int
+    body: Microstructure, sigma: NDArray, contacts: Mapping[str, float], degree: int
 ) -> tuple[float, int]:
     """Return the power at unit drop [W, or W/m of depth] and the number of unknowns."""
     # Lengths of about 1 keep the pivots away from the units; the power goes with length^(d - 2).

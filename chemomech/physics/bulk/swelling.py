@@ -1,6 +1,6 @@
 r"""Electrochemical strain of active material from its tabulated volume change.
 
-    eps_chem = ((1 + dV(x)) / (1 + dV(x_ref)))^(1/3) - 1) 1,
+    eps_chem = (((1 + dV(x)) / (1 + dV(x_ref)))^(1/3) - 1) 1,
 
 x the stoichiometry, dV the relative volume change against the discharged state; isotropic.
 Between the table's points dV is a monotone cubic (PCHIP), so it invents no extrema.

@@ -1,7 +1,9 @@
 r"""Butler and Volmer's law in scaled form, and its solution in series with a film.
 
-y + w g(y) = v,    g(y) = exp(a y) - exp(-(1 - a) y),
-y = F eta/RT,      v = F drive/RT,      w = F i0 R_film/RT.
+    y + w g(y) = v,    g(y) = exp(a y) - exp(-(1 - a) y),
+    y = F eta/RT,      v = F drive/RT,      w = F i0 R_film/RT,
+
+and how the exchange current density depends on the share of sites that are filled.
 """
 
 import numpy as np

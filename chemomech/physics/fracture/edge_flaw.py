@@ -3,9 +3,10 @@ r"""Stress intensity of an edge flaw from the stress on its line.
     K = (2/sqrt(pi a)) int_0^a p(s) [1.3 - 0.3 (s/a)^(5/4)] / sqrt(1 - (s/a)^2) ds,
 
 p the net opening pressure on the flaw's line (pressure of its filling plus the tension that
-stood there), s the distance from the mouth. A uniform p gives 1.12 p sqrt(pi a).
-Source: Tada, Paris, Irwin, Stress Analysis of Cracks
-Handbook (2000), case 8.3; the half-plane formula, so the flaw must be short against the layer.
+stood there), s the distance from the mouth. A uniform p gives 1.12 p sqrt(pi a). It
+is the formula of the half-plane, so the flaw must be short against the layer.
+
+Source: Tada, Paris, Irwin, Stress Analysis of Cracks Handbook (2000), case 8.3.
 """
 
 from functools import cache

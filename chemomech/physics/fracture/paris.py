@@ -10,8 +10,8 @@ S, from a_0 to a:
     N = (a^(1-m/2) - a_0^(1-m/2)) / ((1 - m/2) B),   N = ln(a/a_0)/B for m = 2,
     B = C (y S sqrt(pi)/K_Ic)^m,
 
-accelerated from K = 0 to K_max = dK: less N_1 k, with N_1 that of the exponent m - 1 at B, k = y S
-sqrt(pi)/K_Ic.
+accelerated from K = 0 to K_max = dK: less N_1 k, with N_1 that of the exponent m - 1 at B,
+k = y S sqrt(pi)/K_Ic.
 
 A law for many cycles each of which moves the flaw little; it holds for one plane of growth.
 Sources: Paris, Erdogan, J. Basic Eng. 85 (1963) 528; Forman, Kearney, Engle, J. Basic Eng. 89

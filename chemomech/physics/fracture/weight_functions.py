@@ -15,9 +15,13 @@ strain, exact for a field that varies slowly over the flaw and a body that is la
                           in a half-plane, sum of their tractions = -(s + i t), bounded at the
                           mouth, singular at the tip.
 
-A dislocation of strength g at z_0 of the half-plane y > 0 has the potentials Phi = g/(z - z_0) +
-Phi_1, Psi = g*/(z - z_0) + g z_0*/(z - z_0)^2 + Psi_1 with Phi_1 = -(Phi_0* + z Phi_0*' + Psi_0*),
-Psi_1 = -(Phi_1 + z Phi_1' + Phi_0*), f*(z) = conj(f(conj z)), which leave y = 0 free. Faces that
+A dislocation of strength g at z_0 of the half-plane y > 0 has the potentials
+
+    Phi = g/(z - z_0) + Phi_1,   Psi = g*/(z - z_0) + g z_0*/(z - z_0)^2 + Psi_1,
+    Phi_1 = -(Phi_0* + z Phi_0*' + Psi_0*),   Psi_1 = -(Phi_1 + z Phi_1' + Phi_0*),
+    f*(z) = conj(f(conj z)),
+
+which leave y = 0 free. Faces that
 would overlap touch: K_I < 0 counts as 0 and the faces slide without friction. Where only a part of
 a flaw is pressed shut its K_I lies between that of all stress and that of the tension alone;
 `intensity_bounds` gives both. Sources: Tada, Paris, Irwin, Stress Analysis of Cracks Handbook

@@ -21,6 +21,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import beta, betainc
 
 from chemomech.physics.fracture.edge_flaw import edge_flaw_intensity, edge_flaw_rule
+from chemomech.physics.fracture.weakest_link import (
+    expected_failures,
+    failing_share,
+    failure_probability,
+)
 from chemomech.physics.values import Values
 from chemomech.units.constants import FARADAY
 
@@ -219,5 +224,5 @@ def penetration_risk(
     site_weight : (x,) array
         Share of the interface that each site stands for, adding up to 1.
     """
-    running = (intensity >= toughness) @ probability
-    return float(-np.expm1(-density * area * np.dot(site_weight, running)))
+    running = failing_share(intensity, toughness)
+    return failure_probability(expected_failures(running, probability, density, area, site_weight))

@@ -1,7 +1,7 @@
 r"""Does a plating lithium | electrolyte interface stay flat? A linear stability screening.
 
-Both bodies are half-planes pressed together without friction. Plated thickness g = A cos(k x) opens
-them:
+Both bodies are half-planes pressed together without friction. Plated thickness g = A cos(k x)
+pushes one away from the other:
 
     p_1 = (E*/2) k A      pressure on the crests, 1/E* = (1 - nu_m^2)/E_m + (1 - nu_e^2)/E_e
                           (m metal, e electrolyte)

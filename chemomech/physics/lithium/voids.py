@@ -22,8 +22,8 @@ has no length of its own, so under a pressure p all of one shape move alike,
 
 as p^m, and with the width, not with the depth: of one shape large and small voids close in the same
 time. Newtonian lithium (m = 1, where an elliptic floor stays elliptic) has C = 3/2, by analogy with
-the slit crack in an incompressible solid, u = p sqrt(a^2 - x^2)/(2 G) with G as viscosity s_0/(3
-e_0), under lithium that far away is pressed from all sides.
+the slit crack in an incompressible solid, u = p sqrt(a^2 - x^2)/(2 G) with G as viscosity
+s_0/(3 e_0), under lithium that far away is pressed from all sides.
 """
 
 import numpy as np

@@ -7,8 +7,8 @@ r"""Cohesive laws in effective-opening form: one damage, mixed modes by a rule, 
 
 D_eq is a curve of `softening`; d_0 = strength/K; G_c and d_0^2 go from mode I to mode II by a rule
 of `mode_mixity`. The energy release rate by damage is Y = (1 - r) K lambda^2/2, so the curve is
-drawn for G_c/(1 - r): then int Y dD from 0 to 1 is exactly G_c in spite of the residual stiffness
-r.
+drawn for G_c/(1 - r): then int Y dD from 0 to 1 is exactly G_c in spite of the residual
+stiffness r.
 
 Energies of a step from D_0 to D_1, lambda_0 to lambda_1, with lambda(D) the inverse of the curve:
 

@@ -28,7 +28,7 @@ class CohesiveResponse(NamedTuple):
     Attributes
     ----------
     traction : (..., d) array
-        Traction on the minus side, normal first [Pa], tension positive.
+        Traction between the faces, normal first [Pa], tension positive.
     tangent : (..., d, d) array
         Derivative of the traction by the opening at the history of the step's start [Pa/m].
     history : (..., h) array

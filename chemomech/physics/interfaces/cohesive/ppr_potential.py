@@ -1,8 +1,8 @@
 r"""Curves of the potential-based law of Park, Paulino and Roesler (PPR), intrinsic form.
 
 Mode I has the strength, fracture energy phi_n, shape alpha and slope indicator lambda_n (opening at
-the strength over final opening), mode II phi_t, beta, lambda_t. With x = d_n/delta_n, y =
-|d_t|/delta_t,
+the strength over final opening), mode II phi_t, beta, lambda_t. With x = d_n/delta_n and
+y = |d_t|/delta_t,
 
     Psi = phi_t - (phi_n a(x) + phi_t - phi_n) b(y)  for phi_n >= phi_t, else modes exchanged,
     T_n = -a'(x) <phi_n - M (1 - b(y))>/delta_n,    T_t = -b'(y) <phi_t - M (1 - a(x))>/delta_t,

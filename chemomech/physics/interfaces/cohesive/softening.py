@@ -2,8 +2,8 @@ r"""Softening curves of the laws in effective-opening form.
 
 A curve says how damage follows the effective opening lambda when it grows for the first time:
 traction = (1 - D) K lambda is linear up to the onset opening d_0, then softens, and encloses the
-energy G. With c = G/K [m2] a curve is known by (d_0, c), and has a softening branch when 2 c >
-d_0^2.
+energy G. With c = G/K [m2] a curve is known by (d_0, c), and has a softening branch when
+2 c > d_0^2.
 
     bilinear     D = d_f (lambda - d_0)/(lambda (d_f - d_0)),         d_f = 2 c/d_0
     exponential  D = 1 - (d_0/lambda) exp(-(lambda - d_0)/l),         l = c/d_0 - d_0/2

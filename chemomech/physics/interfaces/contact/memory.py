@@ -21,10 +21,11 @@ growth of area per unit of creep strain. A spot of radius a of an asperity of cu
 0.2 a/R (Tabor), and that grows with a, so beta = 2/(0.2 a/R): about 10 for steep (a/R = 1), 100 for
 flat asperities. An estimate, to be fitted to one dwell; f only sees its m-th root.
 
-Faces open where there is no pressure (unilateral contact). f = 0 there. By default the memory is
-lost: stripping takes the flattened lithium away, and a face that slips by more than a spot meets
-other asperities, so recontact starts afresh on the loading curve. That states the least contact.
-With keeps_registry the flattened asperities meet again, which states the most.
+Faces are open where there is no pressure (unilateral contact: then the opening is positive). f = 0
+there. By default the memory is lost: stripping takes the flattened lithium away, and a face that
+slips by more than a spot meets other asperities, so recontact starts afresh on the loading curve.
+That states the least contact. With keeps_registry the flattened asperities meet again, which states
+the most.
 """
 
 from collections.abc import Callable
