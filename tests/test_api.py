@@ -13,6 +13,8 @@ import pytest
 import chemomech as cm
 from chemomech import api
 from chemomech.api import cases, library, runs, studies
+from chemomech.case import schema
+from chemomech.door import results
 from compare import approx
 from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
@@ -52,12 +54,36 @@ def test_every_public_name_is_there_and_documented():
     assert (ROOT / "chemomech" / "py.typed").is_file()
 
 
-@pytest.mark.parametrize("module", [cases, library, runs, studies], ids=lambda each: each.__name__)
-def test_examples_run(module):
-    """Breaks when an example in the documentation of a function gives something else."""
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """A folder with what the examples start from: a case, a study, a result."""
+    folder = tmp_path_factory.mktemp("desk")
+    table = tiny_case(cycle__protocol=SHORT_CYCLE, output__fields="worst", stack__pressure="5 MPa")
+    file = write_toml(folder / "cell.toml", table)
+    vary = {"stack.pressure": ["1 MPa", "40 MPa"]}
+    study = {"name": "two pressures", "vary": vary, "base": "cell.toml"}
+    write_toml(folder / "study.toml", study)
+    cm.run(file, folder / "results" / "one")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "module", [cases, library, runs, results, schema, studies], ids=lambda each: each.__name__
+)
+def test_examples_run(module, desk, monkeypatch):
+    """Breaks when an example in the documentation gives something else, or there is none."""
+    monkeypatch.chdir(desk)
+    if module is studies:
+        cm.run_study("study.toml", "results/study", report=False)
     found = doctest.testmod(module, optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
-    assert found.failed == 0
-    assert found.attempted or module in (runs, studies)
+    assert found.failed == 0 and found.attempted
+    bare = [
+        each.name
+        for each in doctest.DocTestFinder().find(module)
+        if each.name.removeprefix(f"{api.__name__}.").split(".", 1)[-1] in api.__all__
+        and not each.examples
+    ]
+    assert not bare
 
 
 def test_the_command_line_uses_this_door_alone():

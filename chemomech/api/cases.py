@@ -24,6 +24,13 @@ def load_case(path: str | Path) -> "Case":
     ------
     CaseError
         The file is missing or not TOML, or one line per wrong key.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> case = cm.load_case("cell.toml")
+    >>> case.geometry.recipe, case.stack.pressure
+    ('layered_cell', 5000000.0)
     """
     from chemomech.case import load_case as load
 
@@ -103,6 +110,13 @@ def build_mesh(case: "Case | str | Path", folder: str | Path | None = None) -> "
     ------
     CaseError, GeometryError
         The file is wrong; the geometry cannot be made or meshed.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> mesh = cm.build_mesh("cell.toml")
+    >>> mesh.microstructure.dimension, mesh.measure()["quality"]["slivers"]
+    (2, 0)
     """
     from chemomech.case import load_drawing
     from chemomech.door.meshes import build
@@ -140,14 +154,28 @@ def case_schema() -> dict[str, Any]:
 
 
 def study_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a study file; its [case] is that of `case_schema`."""
+    """Return the JSON Schema of a study file; its [case] is that of `case_schema`.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> cm.study_schema()["properties"]["case"]["$ref"]
+    '#/$defs/Case'
+    """
     from chemomech.study.json_schema import study_schema as schema
 
     return schema()
 
 
 def file_schema() -> dict[str, Any]:
-    """Return one JSON Schema for case files, study files and geometries alone."""
+    """Return one JSON Schema for case files, study files and geometries alone.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> len(cm.file_schema()["anyOf"])
+    3
+    """
     from chemomech.study.json_schema import file_schema as schema
 
     return schema()

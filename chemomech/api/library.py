@@ -59,6 +59,13 @@ def describe_material(name: str) -> "list[PropertyRow]":
     ----------
     name : str
         A name of the library.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> rows = {row.property: row for row in cm.describe_material("Li6PS5Cl")}
+    >>> rows["young_modulus"].value
+    '22.1 GPa'
     """
     from chemomech.materials import describe_material as describe
 

@@ -47,6 +47,14 @@ def run(
     ------
     CaseError, MaterialError, GeometryError, NoConvergence
         Before anything is written where a wrong case is the reason.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> case = cm.load_case("cell.toml").with_values({"stack.pressure": "20 MPa"})
+    >>> result = cm.run(case, "results/another")
+    >>> result.summary["stack_pressure_MPa"], result.gates_failed
+    (20.0, [])
     """
     from chemomech.progress import run_progress
     from chemomech.runs.run import run as run_into
@@ -72,6 +80,13 @@ def load_result(folder: str | Path) -> "Result":
     ------
     ResultError
         The folder holds no finished run.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> result = cm.load_result("results/one")
+    >>> bool(result.timeseries["voltage_V"].max() < 4.3)
+    True
     """
     from chemomech.door.results import Result
 
@@ -93,5 +108,12 @@ def open_result(folder: str | Path) -> "xr.Dataset":
     ------
     ResultError
         The folder holds no finished run.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> table = cm.open_result("results/one")
+    >>> table["voltage_V"].attrs["units"], table["voltage_V"].dims
+    ('V', ('state',))
     """
     return load_result(folder).dataset

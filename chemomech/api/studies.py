@@ -23,6 +23,12 @@ def load_study(path: str | Path) -> "Study":
     ------
     CaseError
         One line per problem; of a case with its label in front.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> [each.label for each in cm.load_study("study.toml").cases]
+    ['000_pressure=1MPa', '001_pressure=40MPa']
     """
     from chemomech.study.plan import load_study as load
 
@@ -47,6 +53,13 @@ def run_cases(
     -------
     list of Outcome
         What became of every case, in the grid's order.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> study = cm.load_study("study.toml")
+    >>> [each.code for each in cm.run_cases(study, "results/study")]
+    [0, 0]
     """
     from chemomech.study.engine import run_study as run_all
     from chemomech.study.table import write_study
@@ -81,6 +94,13 @@ def run_study(
     ------
     CaseError
         A case of the study is wrong; nothing has run.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> table = cm.run_study("study.toml", "results/study")
+    >>> bool(table["contact_fraction_anode"].diff("stack_pressure_MPa") > 0.0)
+    True
     """
     from chemomech.progress import StudyProgress
 
@@ -108,6 +128,12 @@ def open_study(folder: str | Path) -> "xr.Dataset":
     ------
     ResultError
         The folder holds no study.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> cm.open_study("results/study")["stack_pressure_MPa"].values.tolist()
+    [1.0, 40.0]
     """
     from chemomech.study.table import read_dataset
 
@@ -126,6 +152,12 @@ def write_report(folder: str | Path) -> Path:
     ------
     ResultError
         The folder holds no study.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> cm.write_report("results/study").name
+    'report.html'
     """
     from chemomech.report import write_report as write
 

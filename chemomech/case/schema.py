@@ -335,6 +335,13 @@ class Case(Table):
         ------
         CaseError
             A path that leads nowhere or a value that does not fit, by its key.
+
+        Examples
+        --------
+        >>> import chemomech as cm
+        >>> case = cm.Case(**cm.new_case())
+        >>> case.with_values({"stack.pressure": "10 MPa"}).stack.pressure, case.stack.pressure
+        (10000000.0, 5000000.0)
         """
         return parse_case(Changes(values).apply(self._written.table), self._base_folder)
 

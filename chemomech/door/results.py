@@ -153,6 +153,13 @@ class Result:
         ------
         ResultError
             No such state was saved; the case's output.fields decides which are.
+
+        Examples
+        --------
+        >>> import chemomech as cm
+        >>> fields = cm.load_result("results/one").fields("charged")
+        >>> fields.values["stress_xx_Pa"].shape == (len(fields.cells),)
+        True
         """
         path = self.folder / "fields" / f"{on}_{state}.vtu"
         if on not in ("cell", "interfaces") or not path.is_file():
@@ -166,7 +173,13 @@ class Result:
         return Fields(mesh.points, mesh.cells[0].data, values)
 
     def plot(self) -> "Figure":
-        """Draw the run over its time: voltage, pressure, contact and what else was recorded."""
+        """Draw the run over its time: voltage, pressure, contact and what else was recorded.
+
+        Examples
+        --------
+        >>> import chemomech as cm
+        >>> cm.load_result("results/one").plot().savefig("one.png")
+        """
         from matplotlib.figure import Figure
 
         table = self.timeseries
