@@ -1,4 +1,4 @@
-"""From materials to what electrochemistry is made of: hosts, conductors, and the laws of interfaces.
+"""From materials to hosts, conductors and the laws of interfaces of an electrochemistry.
 
 Temperature: diffusivity, electronic conductivity, exchange currents and films follow their own
 activation energies about 25 degC (`thermal.arrhenius_factor`), ion conductivity that of
@@ -54,7 +54,7 @@ def ion_conductivity(material: Material, temperature: float) -> float:
 
 
 def electron_conductivity(material: Material, temperature: float) -> float:
-    """Electronic conductivity of a material [S/m] at a temperature [K]; unchanged without an energy."""
+    """Electronic conductivity of a material [S/m] at a temperature [K], as `ion_conductivity`."""
     energy = material.get("electronic_activation_energy", 0.0)
     factor, _ = thermal.arrhenius_factor(energy, temperature)
     return material.electronic_conductivity * factor
@@ -126,7 +126,7 @@ def conductors_of(cell: Cell, hosts: Collection[str], wired: bool) -> dict[str, 
 
 
 def _conductor(material: Material, is_host: bool, wired: bool) -> Conductor:
-    """What moves in a material."""
+    """Conductor of a material."""
     electrons = None if wired else lambda temperature: electron_conductivity(material, temperature)
     if material.has("molar_volume"):
         return Conductor(METAL)
@@ -140,7 +140,11 @@ def _conductor(material: Material, is_host: bool, wired: bool) -> Conductor:
 
 
 def terminal_of(cell: Cell, conductors: dict[str, Conductor], hosts: Collection[str]) -> str:
-    """Choose the terminal: a conductor of electrons at an end of the stack, else any, else the cathode."""
+    """Choose the terminal.
+
+    It is a conductor of electrons at an end of the stack, else any that is no host, else the
+    cathode.
+    """
     domain, (_, cathode) = cell.domain, cell.electrodes()
     others = [n for n, c in conductors.items() if c.kind == ELECTRONIC and n not in hosts]
     faces = (domain.boundaries[name].cells[:, 0] for name in ("top", "bottom"))

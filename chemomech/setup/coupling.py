@@ -31,6 +31,7 @@ from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.exchange import Exchange
 from chemomech.models.mechanical_parts import MechanicalState
 from chemomech.models.mechanics import Mechanics
+from chemomech.models.phase_field import CrackingMechanics
 from chemomech.physics import thermal
 from chemomech.physics.bulk.swelling import StressOnLithium
 from chemomech.physics.electrochemistry.equilibrium import equilibrium_potential
@@ -101,7 +102,7 @@ def coupling_of(case: "Case", cell: Cell, damage_time: float) -> Coupling:
 def _chemistry(
     case: "Case", cell: Cell, hosts: dict, stressed: dict[str, StressOnLithium]
 ) -> Electrochemistry:
-    """Electrochemistry of a cell: which regions conduct what, and by which laws interfaces let it pass."""
+    """Electrochemistry of a cell: what its regions conduct, and the laws of its interfaces."""
     wired = case.electrons == "wired"
     conductors = conductors_of(cell, hosts, wired)
     terminal = terminal_of(cell, conductors, hosts)
@@ -130,7 +131,7 @@ def _laws(
     inside: Collection[str],
     wired: bool,
 ) -> dict[str, tuple[str, Callable]]:
-    """Interface -> (electrode's region, law), of both electrodes and of what passes one kind of charge."""
+    """(electrode's region, law) of every interface that passes a current."""
     anode, cathode = cell.electrodes()
     laws: dict[str, tuple[str, Callable]] = {
         anode.interface: (anode.region, metal_law(cell)),
@@ -152,7 +153,7 @@ def _exchange(
     chemistry: Electrochemistry,
     stressed: dict[str, StressOnLithium],
 ) -> Exchange:
-    """What both models hand each other through the bulk; without its feedback stress is told as none."""
+    """Exchange of both models through the bulk; without its feedback stress is told as none."""
     strains = {name: each.strain for name, each in stressed.items()}
     told = {name: each.stress_at_fixed_x for name, each in stressed.items()}
     if "stress" not in case.solver.feedback:
@@ -161,12 +162,12 @@ def _exchange(
 
 
 def _without_stress(stress_at_fixed_x: Callable) -> Callable:
-    """The stress at fixed composition of a body without stress."""
+    """Stress at fixed composition of a body without stress."""
     return lambda stress, x: stress_at_fixed_x(0.0 * stress, x)
 
 
 def _contact(case: "Case", cell: Cell) -> Callable:
-    """Conducting fraction of all interface points; without its feedback that of interfaces as made."""
+    """Conducting fraction of all points; without its feedback that of interfaces as made."""
     fresh = _fresh_contacts(case, cell)
 
     def contact(
@@ -186,10 +187,11 @@ def _fresh_contacts(case: "Case", cell: Cell) -> NDArray:
 
 
 def _intact(case: "Case", mechanics: Mechanics) -> Callable:
-    """Function of a mechanical state: share (m, 1) of the cells' conductivity that cracks leave, or None."""
-    if case.phase_field is None or case.solver.feedback == "none":
+    """Share (m, 1) of the cells' conductivity that a state's cracks leave, None where none grow."""
+    if not isinstance(mechanics, CrackingMechanics) or case.solver.feedback == "none":
         return lambda mechanical: None
-    return lambda mechanical: mechanics.damage.conducting_share(mechanical.phase)
+    damage = mechanics.damage
+    return lambda mechanical: damage.conducting_share(mechanical.phase)
 
 
 def first_state(

@@ -130,7 +130,7 @@ def _interface_materials(case: "Case", bulk: Mapping[str, Material]) -> dict[str
 
 
 def _with_any_stiffness(material: Material) -> Material:
-    """The material with a stiffness that any softening law takes, where the mesh decides on it later."""
+    """Material with a stiffness that any law takes, where the mesh decides on it later."""
     return with_value(material, "stiffness", 1e21, "Pa/m", "")
 
 
@@ -208,8 +208,8 @@ def check_softening(name: str, material: Material, laws: Laws = LIBRARY_LAWS) ->
     least = max(strength**2 / (2.0 * energy) for strength, energy in modes)
     if not material.stiffness > least:
         raise CaseError(
-            f'interfaces."{name}".stiffness: given {material.stiffness:.3g} Pa/m; must be greater than '
-            f"strength^2 / (2 fracture_energy) = {least:.3g} Pa/m, "
+            f'interfaces."{name}".stiffness: given {material.stiffness:.3g} Pa/m; must be greater '
+            f"than strength^2 / (2 fracture_energy) = {least:.3g} Pa/m, "
             "or the interface could not soften"
         )
 
@@ -257,7 +257,8 @@ def stoichiometries(case: "Case", material: Material) -> Limits:
         raise CaseError(f"cycle.{key}: {error}") from None
     if bottom is None:
         return Limits(start, charged, start)
-    inside = min(max(bottom, potential(FULL).value), potential(charged).value)
+    full, empty = (float(potential(np.array(x)).value) for x in (FULL, charged))
+    inside = min(max(bottom, full), empty)
     return Limits(start, charged, equilibrium.stoichiometry_at(inside, potential, charged, FULL))
 
 
@@ -344,8 +345,8 @@ def check_case(case: "Case", laws: Laws = LIBRARY_LAWS) -> Parts:
     thickness = getattr(case.geometry, "separator_thickness", np.inf) if layered else np.inf
     if case.flaw.depth > 0.5 * thickness:
         raise CaseError(
-            f"flaw.depth: given {case.flaw.depth / MICROMETRE:g} um; the formula of an edge flaw in "
-            "a half plane takes at most half the separator, "
+            f"flaw.depth: given {case.flaw.depth / MICROMETRE:g} um; the formula of an edge flaw "
+            "in a half plane takes at most half the separator, "
             f"{0.5 * thickness / MICROMETRE:g} um"
         )
     return parts

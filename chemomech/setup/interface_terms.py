@@ -206,14 +206,15 @@ class Film(NamedTuple):
 
 
 def film_of(material: Material) -> Film:
-    """Find the film of an electrode's interface; MaterialError where an interphase cannot conduct."""
+    """Find an electrode's film; MaterialError for an interphase without conductivity."""
     resistance = material.get("film_resistance", 0.0)
     if material.has("coating_thickness"):
         resistance += material.coating_thickness / material.coating_conductivity
     grows = [key for key in GROWTH_RATES if material.has(key)]
     if grows and not material.has("interphase_conductivity"):
         raise MaterialError(
-            f"{material.name}.{grows[0]}: at an electrode needs interphase_conductivity in S/m beside it"
+            f"{material.name}.{grows[0]}: at an electrode needs interphase_conductivity in S/m "
+            "beside it"
         )
     return Film(
         resistance,
@@ -299,7 +300,8 @@ def rough_contact_of(
         softer = [side for side in sides if all(side.has(key) for key in CREEP)]
         if len(softer) != 1:
             raise MaterialError(
-                f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} of one of its regions"
+                f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} "
+                "of one of its regions"
             )
         creep = {key: softer[0].get(key) for key in CREEP} | {
             "growth_per_strain": material.contact_creep_growth

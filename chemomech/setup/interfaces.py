@@ -1,4 +1,4 @@
-"""Which facets of a mesh each interface of a case is, and what its material takes from their size."""
+"""Which facets each interface of a case is, and what its material takes from their size."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -88,7 +88,7 @@ def facets_of(
 
 
 def _between(microstructure: Microstructure, name: str) -> NDArray:
-    """Facets between the two regions of an interface, or between the grains of one; raises CaseError."""
+    """Facets between two regions, or between the grains of one; raises CaseError."""
     one, other = sides_of(name)
     try:
         facets = microstructure.interface_between(one, other)
@@ -158,7 +158,7 @@ def materials_on_mesh(
 def _stiffened(
     domain: Domain, name: str, key: str, material: Material, bulk: Mapping[str, Material]
 ) -> Material:
-    """The material of an interface with CRACK_STIFFNESS E/h under `key`."""
+    """Material of an interface with CRACK_STIFFNESS E/h under `key`."""
     size = float(np.mean(facet_sizes(domain, domain.interfaces[name])))
     value = CRACK_STIFFNESS * bulk[sides_of(name)[0]].young_modulus / size
     return with_value(material, key, value, "Pa/m", f"{CRACK_STIFFNESS:g} E over the facets' size")

@@ -55,7 +55,13 @@ DEFAULTS = {"cohesive_law": "bilinear", "contact_law": "plastic", "kinetics": "b
 
 @dataclass(frozen=True)
 class Laws:
-    """The laws that a case's interfaces may name: those of the library, and `own` functions by their names."""
+    """Laws that a case's interfaces may name.
+
+    Attributes
+    ----------
+    own : mapping of str to function
+        Laws of one's own by their names; those of the library are known anyway.
+    """
 
     own: Mapping[str, Callable] = field(default_factory=dict)
 
@@ -98,7 +104,7 @@ LIBRARY_LAWS = Laws()  # of a case without laws of its own
 
 
 def source_of(function: Callable) -> str:
-    """Source text of a function and the values that it closes over; its code where no source can be read."""
+    """Write a function as a text: its source, or else its code, and the values it closes over."""
     parts: list[Any] = []
     while isinstance(function, partial):
         parts.append((function.args, sorted(function.keywords.items())))

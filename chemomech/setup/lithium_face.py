@@ -43,23 +43,22 @@ def lithium_face(case: "Case", cell: Cell) -> LithiumFace:
     anode, _ = cell.electrodes()
     weights, rows = cell.mechanics.jump.weights, anode.rows
     columns = None
-    if given.vacancy_depth is not None:
-        column = vacancy.graded_column(
-            given.vacancy_depth, given.vacancy_diffusivity, given.vacancy_limit
-        )
-        columns = vacancy.join_columns(column, weights[rows].sum(axis=1), *neighbours(cell))
+    depth, diffusivity, limit = given.vacancy_depth, given.vacancy_diffusivity, given.vacancy_limit
+    if depth is not None and diffusivity is not None and limit is not None:
+        column, widths = vacancy.graded_column(depth, diffusivity, limit), weights[rows].sum(axis=1)
+        columns = vacancy.join_columns(column, widths, *neighbours(cell))
     if not given.seeded:
         return LithiumFace(0.0, columns, even)
-    depth = _void_depths(given, cell)
-    covered = np.sum(weights[rows] * (depth > 0)) / np.sum(weights[rows])
+    floors = _void_depths(given, cell)
+    covered = np.sum(weights[rows] * (floors > 0)) / np.sum(weights[rows])
     if not 0.0 < covered < MOST_COVERED:
         raise CaseError(
             f"voids.width: given {_micrometres(given.width)} um; its voids take "
-            f"{100 * covered:.0f} % of the face, accepted more than 0 (at least a facet of the mesh) "
-            f"and less than {100 * MOST_COVERED:.0f} %"
+            f"{100 * covered:.0f} % of the face, accepted more than 0 (at least a facet of the "
+            f"mesh) and less than {100 * MOST_COVERED:.0f} %"
         )
     profile = np.zeros(weights.shape)
-    profile[rows] = -depth
+    profile[rows] = -floors
     return LithiumFace(profile, columns, even)
 
 
@@ -76,6 +75,8 @@ def _void_depths(given: "Voids", cell: Cell) -> NDArray:
     low = along.min(axis=(0, 1))
     size = along.max(axis=(0, 1)) - low
     depth = np.zeros(along.shape[:2])
+    if given.depth is None or given.width is None:
+        return depth
     for middle in given.middles:
         distance = np.linalg.norm(along - (low + np.atleast_1d(middle) * size), axis=-1)
         try:

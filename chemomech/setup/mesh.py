@@ -88,7 +88,9 @@ def ion_conductors(case: Any, mesh: Microstructure) -> tuple[dict[str, float], l
         One line for each region without a material, material without a region, and material that
         is unknown.
     """
-    materials, found, problems = getattr(case, "materials", None), {}, []
+    materials = getattr(case, "materials", None)
+    found: dict[str, float] = {}
+    problems: list[str] = []
     if materials is None:
         return found, problems
     for name in sorted(set(materials) ^ set(mesh.regions)):

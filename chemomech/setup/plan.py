@@ -1,22 +1,41 @@
-"""What a case's protocol means in this mesh: capacity between its voltages, and the time scale of its currents."""
+"""What a case's protocol means in this mesh: capacity, and the time scale of its currents."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chemomech.case.protocol import Protocol, Repeat, distinct_steps
+from chemomech.case.protocol import Protocol, Repeat, Step, distinct_steps
 from chemomech.physics.interfaces import interphase
+from chemomech.setup.cell import Cell
 from chemomech.setup.electrodes import Limits, stoichiometries
 from chemomech.units.constants import FARADAY
 from chemomech.units.field import HOUR
+
+if TYPE_CHECKING:
+    from chemomech.case.schema import Case
 
 
 @dataclass(frozen=True)
 class Plan:
     """A protocol and its scales.
 
-    capacity [C/m2]: of the active material between the equilibrium fillings of the extreme
-    voltages; what 1C means. current_density [A/m2]: the largest of the protocol. half_cycle [s]:
-    capacity over it, in which times of the solver are counted. plated [m]: lithium thickness of
-    that capacity, spread evenly. expected [s]: time that the protocol may take, for progress alone.
+    Attributes
+    ----------
+    protocol : Protocol
+        Its steps.
+    limits : Limits
+        Stoichiometries between which it cycles.
+    capacity : float
+        Of the active material between the stoichiometries at equilibrium with the extreme voltages
+        [C/m2]; what 1C means.
+    current_density : float
+        The largest of the protocol [A/m2].
+    half_cycle : float
+        Capacity over it [s], in which times of the solver are counted.
+    plated : float
+        Thickness of lithium of that capacity, spread evenly [m].
+    expected : float
+        Time that the protocol may take [s], for progress alone.
     """
 
     protocol: Protocol
@@ -28,14 +47,23 @@ class Plan:
     expected: float
 
 
-def plan_of(case, cell):
-    """Plan of a case on its cell; raises CaseError."""
-    material = cell.materials[cell.cathode.region]
+def plan_of(case: "Case", cell: Cell) -> Plan:
+    """Find the scales of a case's protocol on its cell; raises CaseError.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+    cell : Cell
+        Its models.
+    """
+    anode, cathode = cell.electrodes()
+    material = cell.materials[cathode.region]
     limits = stoichiometries(case, material)
     if limits.discharged <= limits.charged:
         # No discharge ends at a voltage, and the lowest that is held is the highest too.
         limits = limits._replace(discharged=limits.start)
-    area = cell.mechanics.strain.weights[cell.domain.cells_of(cell.cathode.region)].sum()
+    area = cell.mechanics.strain.weights[cell.domain.cells_of(cathode.region)].sum()
     amount = material.maximum_concentration * (limits.discharged - limits.charged)
     capacity = FARADAY * amount * area / cell.mechanics.area
     protocol = case.cycle.steps
@@ -46,13 +74,22 @@ def plan_of(case, cell):
     ]
     # A protocol without currents has no time scale of its own: as if at C/10.
     largest = max(currents, default=capacity / (10.0 * HOUR))
-    plated = interphase.plated_thickness(capacity, cell.materials[cell.anode.region].molar_volume)
+    molar_volume = cell.materials[anode.region].molar_volume
+    plated = float(interphase.plated_thickness(capacity, molar_volume))
     expected = expected_time(protocol.entries, capacity)
     return Plan(protocol, limits, capacity, largest, capacity / largest, plated, expected)
 
 
-def expected_time(entries, capacity):
-    """Time [s] that steps take when each current moves the capacity [C/m2], and a hold without time an hour."""
+def expected_time(entries: Iterable[Step | Repeat], capacity: float) -> float:
+    """Estimate the time that steps take [s].
+
+    Parameters
+    ----------
+    entries : iterable of Step and Repeat
+        The steps; a hold without a time counts as an hour.
+    capacity : float
+        What each current moves [C/m2].
+    """
     total = 0.0
     for each in entries:
         if isinstance(each, Repeat):
