@@ -350,6 +350,7 @@ def test_study_runs_resumes_and_reports(tmp_path, capsys):
         "capacity_share": "1",
     }
     assert {name: data[name].attrs["units"] for name in units} == units
+    assert data["voltage_loss_mV"].attrs["long_name"].startswith("voltage that ions, electrons")
     assert float(data["max_K_over_KIc"].sel(stack_pressure_MPa=40.0)) == approx(
         table["max_K_over_KIc"][1], rel=1e-6
     )

@@ -14,6 +14,7 @@ from chemomech.runs.columns import COLUMNS, FILES, WORST, attributes, column, co
 from chemomech.runs.columns.document import document
 from chemomech.runs.columns.entry import UNITS
 from chemomech.runs.run import run
+from compare import approx
 from small import SHORT_CYCLE, tiny_case
 
 ROOT = Path(__file__).parents[1]
@@ -86,6 +87,26 @@ def test_every_file_holds_what_the_table_says(make, tmp_path):
         assert entries <= {each.name for each in known}, file
         always = {c.name for c in known if not c.is_family and not c.source.startswith("study.")}
         assert always <= entries, file
+
+
+def test_the_summary_takes_what_the_table_says(tmp_path):
+    """Breaks when a summary takes the largest of a run where the table says the last, or so."""
+    run(parse_case(tiny_case(cycle__protocol=SHORT_CYCLE)), tmp_path)
+    table = pd.read_csv(tmp_path / "timeseries.csv")
+    summary = json.loads((tmp_path / "result.json").read_text())["summary"]
+    flows = table[table["current_density_mA_cm2"] != 0.0]
+    taken = {
+        "largest": lambda name: flows[name].max(),
+        "smallest": lambda name: table[name].min(),
+        "last": lambda name: table[name].iloc[-1],
+        "range": lambda name: np.ptp(table[name]),
+    }
+    checked = 0
+    for how, take in taken.items():
+        for name in (name for name in worst(how) if "<" not in name):
+            assert summary[name] == approx(take(name), rel=1e-6), name
+            checked += 1
+    assert checked > 15
 
 
 def test_the_stored_numbers_have_columns():
