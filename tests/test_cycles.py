@@ -1,6 +1,7 @@
 """Ten cycles of a tiny cell, every one computed and with jumps over some, and the order in which
 cycles are walked."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,7 @@ from chemomech.case.protocol import parse_protocol
 from chemomech.physics.interfaces.fatigue import CycleJump
 from chemomech.runs.run import run
 from chemomech.simulation import cycles
+from chemomech.simulation.coupled import CoupledState
 from chemomech.simulation.cycles import run_cycles
 from chemomech.simulation.run_state import Conditions, RunState
 from compare import approx
@@ -197,3 +199,73 @@ def test_jumps_only_inside_a_table_and_never_over_its_last_cycle(script):
     assert [(cycle, left) for cycle, left, _ in script.jumps] == [(3, 2), (4, 1), (9, 1)]
     for cycle, _, ends in script.jumps:
         assert ends == [cycle - 1.0, cycle, cycle + 1.0]
+
+
+class Squares:
+    """Stands in for Films: an interphase whose square grows by the temperature times the time."""
+
+    def __init__(self):
+        self.grown_by = []
+
+    def grow(self, film, dt, temperature):
+        self.grown_by.append((temperature, dt))
+        return np.sqrt(film**2 + temperature * dt)
+
+
+def test_interphases_of_skipped_cycles_have_their_steps_temperatures():
+    """Breaks when a jump grows interphases at one temperature although the steps of a cycle have
+    their own, or not for as long as these hold."""
+    spans, film = [(300.0, 10.0), (330.0, 5.0), (300.0, 2.0)], np.array([[1.0]])
+    by_hand = np.sqrt(1.0 + 4 * (300.0 * 12.0 + 330.0 * 5.0))
+    films = Squares()
+    assert cycles.film_after(films, film, spans, 4) == approx(by_hand, rel=1e-12)
+    assert films.grown_by == 4 * [(temperature, dt) for temperature, dt in spans]
+    alike = Squares()
+    cycles.film_after(alike, film, [(300.0, 17.0)], 4)
+    assert alike.grown_by == [(300.0, 68.0)]
+    assert cycles.film_after(None, film, spans, 4) is film
+
+
+def test_a_jump_takes_pressure_and_temperature_of_the_cycle(monkeypatch):
+    """Breaks when a jump goes back to the case's stack pressure and temperature although the
+    steps set their own."""
+    films, loads = Squares(), []
+
+    def run_protocol(coupling, run_state, schedule, capacity, conditions, options, record):
+        for step in schedule:
+            here = conditions.of_step(step.step)
+            run_state = replace(
+                run_state, time=run_state.time + step.step.duration, conditions=here
+            )
+            record(run_state)
+        return run_state
+
+    def load_of(coupling, stoichiometry, plated, film, conditions, dt):
+        loads.append((conditions, dt))
+
+    monkeypatch.setattr(cycles, "run_protocol", run_protocol)
+    monkeypatch.setattr(cycles, "load_of", load_of)
+    monkeypatch.setattr(cycles, "cycle_jump", lambda *given: CycleJump(3, 0.0, 0.0))
+    monkeypatch.setattr(
+        cycles,
+        "surroundings",
+        lambda *given: (SimpleNamespace(film=given[-1], temperature=0.0), None),
+    )
+    interface = SimpleNamespace(weakening=np.zeros(1), travelled=np.zeros(1))
+    mechanical = SimpleNamespace(interface=interface, stored=0.0)
+    mechanics = SimpleNamespace(
+        facets=[], laws={}, rows={}, weakened=lambda state, *given: mechanical
+    )
+    around = SimpleNamespace(film=np.array([[0.0]]), temperature=0.0)
+    chemical = SimpleNamespace(stoichiometry=None)
+    state = CoupledState(mechanical, chemical, around, None, None)
+    protocol = parse_protocol([
+        {"repeat": 7, "steps": ["Rest for 10 s at 30 degC", "Rest for 20 s under 5 MPa at 60 degC"]}
+    ])  # fmt: skip
+    coupling = SimpleNamespace(mechanics=mechanics, films=films)
+    last = run_cycles(coupling, RunState(state), protocol, *SETTINGS, jump=0.1)
+    assert last.done == 7 and last.skipped == 3 and last.time == approx(7 * 30.0)
+    assert films.grown_by == 3 * [(approx(303.15), 10.0), (approx(333.15), 20.0)]
+    ((conditions, dt),) = loads
+    assert (conditions.stack_pressure, conditions.temperature) == (5e6, approx(333.15))
+    assert dt == approx(90.0)

@@ -167,13 +167,13 @@ def test_films_of_interfaces():
         10 * PARABOLIC * activated(BARRIER, WARM),
         100 * LINEAR * activated(30e3, WARM),
     )
-    grown = films.grown(None, 100.0, WARM)
+    grown = films.grow(None, 100.0, WARM)
     assert grown == approx(
         np.array([0, 0, 0, passivating, passivating, mixed, 0])[:, None], rel=1e-12
     )
     share = np.array([0, 0, 0, 0.2, 0.2, -0.25, 0])[:, None]
     assert films.opening(grown) == approx(share * grown, rel=1e-12)
-    assert films.grown(grown, 0.0, WARM) == approx(grown)
+    assert films.grow(grown, 0.0, WARM) == approx(grown)
 
 
 def test_resistance_of_an_interphase_and_a_film():
@@ -258,8 +258,8 @@ def test_a_film_that_does_not_grow():
     their range."""
     films = Films(*(np.array([[0.0], [rate]]) for rate in (1e-11, 1e-14, 0.0, 0.0)))
     old = np.array([[1e-9], [1e-9]])
-    assert np.array_equal(films.grown(old, 0.0, WARM), old)
-    assert films.grown(old, 1e5, WARM)[0] == 1e-9 < films.grown(old, 1e5, WARM)[1]
+    assert np.array_equal(films.grow(old, 0.0, WARM), old)
+    assert films.grow(old, 1e5, WARM)[0] == 1e-9 < films.grow(old, 1e5, WARM)[1]
     assert np.all(films.initial() == 0.0) and np.all(films.opening(old) == 0.0)
     rates = (1e-200, 1e-200), (1e-160, 1e-300), (1e-11, 1e-310), (1e3, 1e-320), (1e-150, 1.0)
     extreme = [(start, *each) for start in (0.0, 1e-9) for each in rates]

@@ -254,6 +254,9 @@ def test_files_of_a_run(finished):
         ends = series[(series["step_ended"].notna()) | (series.index == 0)]["time_h"]
         assert np.isin(np.round(ends, 6), np.round(own["time_h"], 6)).all()
         assert (own["cycle"] < 2).sum() <= 1 + len(SHORT_CYCLE) + 1
+    # Of flaws at the lithium there are seven times of the first cycle at most, and all of the last.
+    with np.load(folder / "sites.npz") as sites:
+        assert len(last) < len(sites["time"]) <= len(last) + 7
     found = result["flaws"]
     assert json.loads((folder / "result.json").read_text())["flaws"] == found
     largest = rows.loc[rows["K_over_KIc"].idxmax()]

@@ -126,8 +126,8 @@ def test_channel_and_void_columns():
 
 def test_times_that_set_the_limits_are_kept():
     """Breaks when a thinned run loses the state that shorts soonest, has the least or the largest
-    mean pressure, or the largest drive without current: here four times, of which the second has
-    the largest drive.
+    mean pressure, the largest drive without current, or the largest pressure anywhere: here four
+    times, of which the second has the largest drive.
     """
     pressure = np.array([[5.0, 5.0], [4.0, 4.0], [6.0, 6.0], [16.0, 1.0], [3.0, 3.0]]) * 1e6
     overpotential = np.array([[6.0], [9.0], [0.0], [0.0], [0.0]]) * 1e-3 * np.ones(2)
@@ -143,7 +143,7 @@ def test_times_that_set_the_limits_are_kept():
         time=np.arange(5.0),
     )
     assert worst_times(at, CROSSED)[0] == 1
-    assert limiting_times(at, CROSSED) == (0, 4, 2, 3)
+    assert limiting_times(at, CROSSED) == (0, 4, 2, 3, 3)
 
 
 def test_band_of_the_limits():

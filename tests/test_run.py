@@ -341,9 +341,13 @@ def test_other_fixtures_gain_pressure_by_plating(tmp_path, fixture):
     summary = result["summary"]
     assert summary["energy_balance_error"] < 0.03
     plated = 4.85 * result["cycle"]["capacity_mAh_cm2"] * 0.2
+    series = pd.read_csv(tmp_path / "timeseries.csv")
+    measured = series["measured_stack_pressure_MPa"]
+    # What is prescribed is the preload, whatever comes of it.
+    assert (series["stack_pressure_MPa"] == 10.0).all() and summary["stack_pressure_MPa"] == 10.0
+    assert summary["measured_stack_pressure_MPa"] == approx(measured.iloc[-1], rel=1e-6)
+    assert summary["stack_pressure_maximum_MPa"] == approx(measured.max(), rel=1e-6)
     if fixture == "spring":
-        series = pd.read_csv(tmp_path / "timeseries.csv")
-        measured = series["measured_stack_pressure_MPa"]
         rise = measured - measured.iloc[0]
         assert rise.to_numpy() == approx(50.0 * series["thickness_change_um"].to_numpy(), abs=1e-4)
         assert (
@@ -453,3 +457,13 @@ def test_what_creep_says_of_flaws_and_voids(tmp_path):
     assert given["plating_pressure_MPa"] < 0.5 * none["plating_pressure_MPa"]
     assert given["critical_current_density_mA_cm2"] > none["critical_current_density_mA_cm2"]
     assert given["critical_overpotential_mV"] == approx(none["critical_overpotential_mV"], rel=1e-9)
+
+
+def test_a_rest_passes_its_gates(tmp_path):
+    """Breaks when balances of a run in which nothing flows are not a number and fail the gates."""
+    table = tiny_case(cycle__protocol=["Rest for 10 minutes"], output__fields="none")
+    result = run(parse_case(table), tmp_path)
+    assert result["gates_failed"] == []
+    for name in ("lithium", "charge", "power"):
+        assert result["summary"][f"{name}_balance_error"] == 0.0
+    assert result["summary"]["ionic_resistance_ohm_cm2"] is None

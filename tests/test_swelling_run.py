@@ -254,3 +254,47 @@ def test_a_study_and_its_report(tmp_path):
     assert summary["equivalent_um"].notna().all() and len(summary) == 2
     page = (tmp_path / "out" / "report.html").read_text()
     assert "sides held" in page and page.count("<img") == 2
+
+
+class Interrupted(Exception):
+    """The run is stopped here."""
+
+
+def test_a_stopped_run_goes_on(swollen, tmp_path, capsys):
+    """Breaks when --resume throws away what a run that swells had done, or the run goes on
+    another way than in one go."""
+    whole, folder = swollen
+    case, out = case_in(tmp_path), tmp_path / "out"
+
+    def stop(run_state, share):
+        if run_state.time > 0.6:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        run(case, out, notify=stop)
+    assert [path.name for path in (out / "checkpoints").iterdir()] == ["part_00006.npz"] or [
+        path.name for path in (out / "checkpoints").iterdir()
+    ] == ["part_00005.npz"]
+    seen = []
+    again = run(
+        case, out, notify=lambda run_state, share: seen.append(run_state.time), resume="last"
+    )
+    assert min(seen) > 0.5
+    for name in ("timeseries.csv", "cracks.csv"):
+        assert (out / name).read_bytes() == (folder / name).read_bytes()
+    for part in ("solver", "cracks", "energies_J_per_m"):
+        assert again[part] == whole[part]
+    # A finished run that is resumed computes nothing and keeps its numbers; what is of another case
+    # is refused.
+    seen.clear()
+    assert (
+        run(case, out, notify=lambda *each: seen.append(each), resume="last")["cracks"]
+        == again["cracks"]
+    )
+    assert not seen
+    before = {path: path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+    file = tmp_path / "other.toml"
+    file.write_text(tomli_w.dumps(table_in(tmp_path, swelling__volume_change=0.1)))
+    assert main(["run", str(file), "--out", str(out), "--resume"]) == 2
+    assert "another case" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()} == before

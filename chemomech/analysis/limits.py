@@ -157,8 +157,18 @@ def lithium_limits(sites, inputs, static):
 
 
 def limiting_times(sites, inputs):
-    """Rows of the times whose own limits are those of the run: the soonest short, the least mean contact pressure, the
-    largest one, and the largest drive without current."""
+    """Return the rows of the times that set the limits of the run, as a tuple.
+
+    They are those of the soonest short, of the least and the largest mean contact pressure, of the
+    largest drive without current, and of the largest contact pressure anywhere.
+
+    Parameters
+    ----------
+    sites : Sites
+        At the recorded times.
+    inputs : FlawInputs
+        Flaws and properties.
+    """
     found = running(sites, inputs)
     rows = [
         time_to_short(
@@ -169,7 +179,9 @@ def limiting_times(sites, inputs):
     ]  # fmt: skip
     mean = sites.contact_pressure @ sites.weight
     static = drive(sites, inputs).named_static.max(axis=1)
-    return int(np.argmin(rows)), int(np.argmin(mean)), int(np.argmax(mean)), int(np.argmax(static))
+    highest = sites.contact_pressure.max(axis=1)
+    found = np.argmin(rows), np.argmin(mean), np.argmax(mean), np.argmax(static), np.argmax(highest)
+    return tuple(int(row) for row in found)
 
 
 def _stripping(sites, inputs):

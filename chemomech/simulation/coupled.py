@@ -164,7 +164,7 @@ def coupled_step(coupling, state, dt, drive, conditions, options=CouplingOptions
         state.around.film,
     )
     if coupling.films is not None:
-        film = coupling.films.grown(film, dt, temperature)
+        film = coupling.films.grow(film, dt, temperature)
     end = replace((guess or state).around, temperature=temperature, seconds=seconds, film=film)
     last, mechanics, mixing, used = None, None, Mixing(), state.plated
     memory = state.memory

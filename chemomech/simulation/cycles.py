@@ -120,10 +120,10 @@ def film_after(films, film, spans, cycles):
         return film
     if len(spans) == 1:
         ((temperature, dt),) = spans
-        return films.grown(film, cycles * dt, temperature)
+        return films.grow(film, cycles * dt, temperature)
     for _ in range(cycles):
         for temperature, dt in spans:
-            film = films.grown(film, dt, temperature)
+            film = films.grow(film, dt, temperature)
     return film
 
 

@@ -34,7 +34,7 @@ class Films:
         """Thickness (k, 1) [m] of fresh interfaces: none."""
         return np.zeros_like(self.parabolic_rate)
 
-    def grown(self, thickness, dt, temperature):
+    def grow(self, thickness, dt, temperature):
         """Thickness (k, 1) [m] after dt [s] at a temperature [K], from that at the start; None: from nothing."""
         thickness = self.initial() if thickness is None else thickness
         factor, _ = arrhenius_factor(self.activation_energy, temperature)

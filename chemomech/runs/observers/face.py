@@ -19,10 +19,12 @@ from chemomech.simulation.run_state import RunState
 class SiteRecord(Observer):
     """What drives flaws at the lithium, at the recorded times of a run: sites.npz.
 
-    Of the cycles that are over, but for the last of the run, six times are kept at most in all: those of the largest drive,
-    of the smallest critical current density, of the soonest short, of the least and the largest mean contact pressure, and
-    of the largest drive without current. They set the limits of the run, so the rest of the times adds nothing to these. The
-    largest drive of every site and depth, which the risk is made of, is carried on beside them.
+    Of the cycles that are over, but for the last of the run, seven times are kept at most in all:
+    those of the largest drive, of the smallest critical current density, of the soonest short, of
+    the least and the largest mean contact pressure, of the largest contact pressure anywhere, and
+    of the largest drive without current. They set the limits of the run, so the rest of the times
+    adds nothing to these. The largest drive of every site and depth, which the risk is made of, is
+    carried on beside them.
     """
 
     name = "sites"
@@ -71,9 +73,10 @@ class SiteRecord(Observer):
 class VoidRecord(Observer):
     """Opening of the voids and current beside them, at the recorded times of a run: voids.npz.
 
-    Rows (time [s], charge [C/m2], opening (x,) [m], current density (x,) [A/m2], whether a step of the protocol ended). Of
-    cycles that are over, but for the last of the run, only the ends of the protocol's steps are kept: as many rows as the
-    protocol has steps, whatever number of time steps these take.
+    Rows (time [s], charge [C/m2], opening (x,) [m], current density (x,) [A/m2], whether a step of
+    the protocol ended). Of cycles that are over, but for the last of the run, only the ends of the
+    protocol's steps are kept: as many rows as the protocol has steps, whatever number of time steps
+    these take.
     """
 
     name = "voids"
@@ -109,7 +112,8 @@ class VoidRecord(Observer):
             self.rows = [row for row in self.rows if row[-1]]
 
     def arrays(self) -> Arrays:
-        """Return everything as name -> array, time first: (t,), (t, x); position (x, d - 1) [m], weight (x,)."""
+        """Return everything as name -> array, time first: (t,), (t, x); position (x, d - 1) [m],
+        weight (x,)."""
         columns = zip(self.NAMES, zip(*self.rows, strict=True), strict=True)
         found = {name: np.array(each) for name, each in columns}
         return found | {"position": self.position, "weight": self.weight}
