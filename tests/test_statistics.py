@@ -151,7 +151,7 @@ def test_bodies(dimension):
     assert found.share(found.through) == approx(5.0 / 9.0)
     island = np.flatnonzero(found.isolated)
     assert len(island) == 1 and found.centre[island[0], [0, -1]] == approx([3.5 / 4.0, 0.5])
-    with pytest.raises(GeometryError, match="no face 'roof'"):
+    with pytest.raises(GeometryError, match="no boundary 'roof'"):
         bodies(blocks(pattern), "e", "bottom", "roof")
     with pytest.raises(GeometryError, match="no region 'x'"):
         bodies(blocks(pattern), ["e", "x"], "bottom", "top")

@@ -95,7 +95,7 @@ def move_to_outlines(
     scene: Any,
     raw: list[Chain],
     smoothed: list[Chain],
-    parts: np.ndarray,
+    painted: np.ndarray,
     step: np.ndarray,
     furthest: float,
 ) -> list[Chain]:
@@ -109,7 +109,7 @@ def move_to_outlines(
         The shapes.
     raw, smoothed : list of Chain
         Along the pixels, before and after smoothing.
-    parts : (c, 2) int array
+    painted : (c, 2) int array
         Item and grain of each component.
     step : (2,) array
         Width and height of a pixel.
@@ -123,7 +123,7 @@ def move_to_outlines(
     """
     pixels, index = _shared_points(raw)
     origin, _ = _shared_points(smoothed)
-    moved, corner = _snap(scene, smoothed, origin, index, parts, step, furthest)
+    moved, corner = _snap(scene, smoothed, origin, index, painted, step, furthest)
     places, level = (moved, origin, pixels), np.zeros(len(raw), dtype=int)
     box = np.array([scene.width, scene.height])
     while True:
@@ -148,13 +148,13 @@ def _snap(
     chains: list[Chain],
     origin: NDArray,
     index: list[NDArray],
-    parts: NDArray,
+    painted: NDArray,
     step: NDArray,
     furthest: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the shared points (n, 2) on the outlines, and which of them are corners of these.
 
-    parts (c, 2): item and grain of each component.
+    painted (c, 2): item and grain of each component.
     """
     box = np.array([scene.width, scene.height])
     held = (origin == 0.0) | (np.abs(origin - box) < 1e-9 * box)
@@ -164,7 +164,7 @@ def _snap(
     rows = np.concatenate([index[n] for n in inner])
     sides = np.concatenate(
         [
-            np.tile([*parts[chains[n].left], *parts[chains[n].right]], (len(index[n]), 1))
+            np.tile([*painted[chains[n].left], *painted[chains[n].right]], (len(index[n]), 1))
             for n in inner
         ]
     )

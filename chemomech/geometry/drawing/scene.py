@@ -160,17 +160,17 @@ def partition(
     raw, smoothed = (
         [replace(chain, points=chain.points * step) for chain in each] for each in (raw, smoothed)
     )
-    parts = table[owners]
+    painted = table[owners]
     if shortest > 0.0:
-        least = _least_lengths(smoothed, parts, shortest, SHORTEST * step.max())
+        least = _least_lengths(smoothed, painted, shortest, SHORTEST * step.max())
         raw, smoothed = drop_short_chains(raw, smoothed, least)
-    chains = move_to_outlines(scene, raw, smoothed, parts, step, exact)
-    items = [scene.items[item] for item, _ in parts]
-    for number in {int(item) for item, _ in parts if scene.items[item].strays != ""}:
-        inside = parts[components, 0] == number
+    chains = move_to_outlines(scene, raw, smoothed, painted, step, exact)
+    items = [scene.items[item] for item, _ in painted]
+    for number in {int(item) for item, _ in painted if scene.items[item].strays != ""}:
+        inside = painted[components, 0] == number
         pieces, of_item = number_components(inside.astype(np.int64))
         # The piece that stays is the one on the item below, or the largest.
-        on_it = inside[1:] & (parts[components[:-1], 0] == number - 1)
+        on_it = inside[1:] & (painted[components[:-1], 0] == number - 1)
         resting = np.bincount(pieces[1:][on_it], minlength=len(of_item))
         held = resting if resting.any() else np.bincount(pieces.ravel()) * of_item
         for stray in np.unique(components[inside & (pieces != np.argmax(held))]):
@@ -179,7 +179,7 @@ def partition(
 
 
 def _least_lengths(
-    chains: list[Chain], parts: np.ndarray, in_grains: float, elsewhere: float
+    chains: list[Chain], painted: np.ndarray, in_grains: float, elsewhere: float
 ) -> np.ndarray:
     """Return the length (c,) below which each boundary vanishes.
 
@@ -188,12 +188,12 @@ def _least_lengths(
     """
     around: dict[int, set[int]] = {}
     for chain in chains:
-        items = {-1 if side < 0 else int(parts[side][0]) for side in (chain.left, chain.right)}
+        items = {-1 if side < 0 else int(painted[side][0]) for side in (chain.left, chain.right)}
         for node in (chain.start, chain.end):
             around.setdefault(node, set()).update(items)
     found = np.full(len(chains), elsewhere)
     for number, chain in enumerate(chains):
-        if not chain.outer and parts[chain.left][0] == parts[chain.right][0]:
+        if not chain.outer and painted[chain.left][0] == painted[chain.right][0]:
             alone = [len(around[node]) == 1 for node in (chain.start, chain.end)]
             found[number] = (
                 max(in_grains, elsewhere) if all(alone) else elsewhere if any(alone) else 0.0

@@ -227,15 +227,15 @@ def _mesh_again(
             found = gmsh.model.mesh.getElements(dimension, tag)[2]
             return index[np.concatenate(found).astype(np.int64)].reshape(-1, dimension + 1)
 
-        parts = {side: simplices(2, tag) for side, tag in surfaces.items()}
+        meshed = {side: simplices(2, tag) for side, tag in surfaces.items()}
         pieces = {
             row: np.concatenate([simplices(1, tag) for tag in curves[row]]) for row in body.free
         }
         facets = [simplices(1, tag) for tag in flaws]
-    cells = np.concatenate(list(parts.values()))
+    cells = np.concatenate(list(meshed.values()))
     every = np.concatenate([mesh.points, points[~known]])
     cells = orient(every, cells)
-    source = np.repeat(list(parts), [len(each) for each in parts.values()])
+    source = np.repeat(list(meshed), [len(each) for each in meshed.values()])
     return points[~known], cells, source, pieces, facets
 
 

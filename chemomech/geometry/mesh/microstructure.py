@@ -87,7 +87,7 @@ class Microstructure:
 
     def boundary_measure(self, name: str) -> float:
         """Return the length [m] (2D) or area [m²] (3D) of an outer boundary."""
-        return float(facet_measures(self.points, _look_up(self.boundaries, name, "face")).sum())
+        return float(facet_measures(self.points, _look_up(self.boundaries, name, "boundary")).sum())
 
     def outer_facets(self) -> np.ndarray:
         """Return all facets (k, dimension) that have a cell on one side only."""
@@ -115,7 +115,7 @@ class Microstructure:
         if region_a == region_b:
             if np.any(self.cell_particle[in_a] < 0):
                 raise GeometryError(
-                    f"an interface needs two different regions, or parts: '{region_a}' has none"
+                    f"an interface needs two different regions, or particles: '{region_a}' has none"
                 )
             between &= self.cell_particle[first] != self.cell_particle[second]
         return table.facets[table.interior & between]
@@ -169,7 +169,7 @@ class Microstructure:
         return self
 
     def _labels_at(self, name: str, labels: np.ndarray) -> np.ndarray:
-        facets = _look_up({**self.interfaces, **self.boundaries}, name, "face or interface")
+        facets = _look_up({**self.interfaces, **self.boundaries}, name, "boundary or interface")
         rows = self.facet_table.find(facets)
         beside = self.facet_table.cells[rows[rows >= 0]].ravel()
         found = np.unique(labels[beside[beside >= 0]])
@@ -227,12 +227,12 @@ def _check_facet_groups(mesh: Microstructure) -> None:
     """Raise GeometryError for interfaces and boundaries that are no facets or overlap."""
     both = sorted(mesh.interfaces.keys() & mesh.boundaries.keys())
     if both:
-        raise GeometryError(f"the name '{both[0]}' stands for an interface and for a face")
+        raise GeometryError(f"the name '{both[0]}' stands for an interface and for a boundary")
     table = mesh.facet_table
     owner: dict[str, np.ndarray] = {}
     for kind, groups, interior in (
         ("interface", mesh.interfaces, True),
-        ("face", mesh.boundaries, False),
+        ("boundary", mesh.boundaries, False),
     ):
         for name, facets in groups.items():
             if facets.ndim != 2 or facets.shape[1] != mesh.dimension or len(facets) == 0:

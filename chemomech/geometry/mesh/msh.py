@@ -126,7 +126,7 @@ def _regions(
     owner: dict[int, str] = {}
     regions: dict[str, int] = {}
     nodes, cell_region, cell_particle = [], [], []
-    part = 0
+    particle = 0
     for name, tag in _named_groups(gmsh, dimension):
         regions[name] = tag
         entities = gmsh.model.getEntitiesForPhysicalGroup(dimension, tag)
@@ -137,8 +137,8 @@ def _regions(
             found = _entity_elements(gmsh, dimension, entity)
             nodes.append(found)
             cell_region.append(np.full(len(found), tag))
-            cell_particle.append(np.full(len(found), part if len(entities) > 1 else -1))
-            part += len(entities) > 1
+            cell_particle.append(np.full(len(found), particle if len(entities) > 1 else -1))
+            particle += len(entities) > 1
     unnamed = [
         entity
         for _, entity in gmsh.model.getEntities(dimension)

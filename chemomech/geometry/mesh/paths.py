@@ -79,15 +79,17 @@ def bodies(mesh: Microstructure, regions: str | Sequence[str], start: str, end: 
     centre = np.column_stack(
         [np.bincount(labels[inside], size * x, count) / measure for x in middle.T]
     )
-    reached = [np.isin(np.arange(count), labels[cells_at(mesh, face)]) for face in (start, end)]
+    reached = [
+        np.isin(np.arange(count), labels[cells_at(mesh, boundary)]) for boundary in (start, end)
+    ]
     order = np.argsort(-measure, kind="stable")
     return Bodies(measure[order], centre[order], reached[0][order], reached[1][order])
 
 
-def cells_at(mesh: Microstructure, face: str) -> np.ndarray:
+def cells_at(mesh: Microstructure, boundary: str) -> np.ndarray:
     """Return the cells that have a facet on an outer boundary; GeometryError for an unknown one."""
-    mesh.boundary_measure(face)
-    return mesh.facet_table.cells[mesh.facet_table.find(mesh.boundaries[face]), 0]
+    mesh.boundary_measure(boundary)
+    return mesh.facet_table.cells[mesh.facet_table.find(mesh.boundaries[boundary]), 0]
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def shortest_paths(
     inside = mesh.region_cells(regions)
     cuts = CUTS[mesh.dimension] if cuts is None else cuts
     graph = _Graph(mesh, np.flatnonzero(inside), cuts)
-    begin, finish = (graph.nodes_on(face) for face in (start, end))
+    begin, finish = (graph.nodes_on(boundary) for boundary in (start, end))
     between = abs(_height(mesh, end, start) - _height(mesh, start, start))
     if not len(begin) or not len(finish):
         return Paths(np.empty((0, mesh.dimension)), np.empty(0), between)
@@ -225,20 +227,20 @@ class _Graph:
         length = np.linalg.norm(self.places[pairs[:, 0]] - self.places[pairs[:, 1]], axis=1)
         return coo_matrix((length, pairs.T), shape=(len(self.places),) * 2).tocsr()
 
-    def nodes_on(self, face: str) -> np.ndarray:
+    def nodes_on(self, boundary: str) -> np.ndarray:
         """Return the nodes that lie on an outer boundary with a facet of their cell."""
         cells, rows = (
-            cells_at(self.mesh, face),
-            self.mesh.facet_table.find(self.mesh.boundaries[face]),
+            cells_at(self.mesh, boundary),
+            self.mesh.facet_table.find(self.mesh.boundaries[boundary]),
         )
         kept = self.row[cells] >= 0
         local = self.on_facet[self._local(rows[kept], cells[kept])]
         return np.unique(np.take_along_axis(self.nodes[self.row[cells[kept]]], local, axis=1))
 
 
-def _height(mesh: Microstructure, face: str, across: str) -> float:
+def _height(mesh: Microstructure, boundary: str, across: str) -> float:
     """Return the mean coordinate of a boundary along the axis across another."""
     axis = int(
         np.argmin(np.ptp(mesh.points[mesh.boundaries[across]].reshape(-1, mesh.dimension), axis=0))
     )
-    return float(mesh.points[mesh.boundaries[face]][..., axis].mean())
+    return float(mesh.points[mesh.boundaries[boundary]][..., axis].mean())

@@ -30,8 +30,8 @@ def write_msh(mesh: Microstructure, path: str | Path) -> None:
         number, entity = 1, 1
         for name, region in mesh.regions.items():
             tags = []
-            for part in np.unique(mesh.cell_particle[mesh.cell_region == region]):
-                chosen = mesh.cells[(mesh.cell_region == region) & (mesh.cell_particle == part)]
+            for particle in np.unique(mesh.cell_particle[mesh.cell_region == region]):
+                chosen = mesh.cells[(mesh.cell_region == region) & (mesh.cell_particle == particle)]
                 gmsh.model.addDiscreteEntity(dimension, entity)
                 if entity == 1:
                     gmsh.model.mesh.addNodes(

@@ -84,10 +84,10 @@ def build_image(geometry: Any, path: str | Path) -> Microstructure:
     raw, smoothed = (
         [replace(chain, points=pixel * chain.points) for chain in each] for each in (raw, smoothed)
     )
-    part_regions = [regions[region_of[owner]] for owner in owners]
+    component_regions = [regions[region_of[owner]] for owner in owners]
     mesh = mesh_partition(
         sample(smoothed, raw, size),
-        part_regions,
+        component_regions,
         layers_of(geometry, regions),
         size,
         geometry.mesh.size_bulk / MICROMETRE,

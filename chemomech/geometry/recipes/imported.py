@@ -103,8 +103,8 @@ def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:
         if name not in mesh.boundaries
     }
     sides = set(plane_sides(mesh, SIDE_TOLERANCE)) | set(found)
-    count, faces, notes = len(mesh.points), dict(mesh.boundaries), []
-    held = [facet_keys(facets, count) for name, facets in faces.items() if name in sides]
+    count, boundaries, notes = len(mesh.points), dict(mesh.boundaries), []
+    held = [facet_keys(facets, count) for name, facets in boundaries.items() if name in sides]
     for name, facets in found.items():
         facets = (
             facets[~np.isin(facet_keys(facets, count), np.concatenate(held))] if held else facets
@@ -112,18 +112,16 @@ def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:
         if not len(facets):
             continue
         keys = facet_keys(facets, count)
-        for other in [each for each in faces if each not in sides]:
-            left = faces[other][~np.isin(facet_keys(faces[other], count), keys)]
-            if len(left) < len(faces[other]):
-                notes.append(
-                    f"face '{other}': {len(faces[other]) - len(left)} of its facets are now "
-                    f"of '{name}'"
-                )
-            faces[other] = left
-        faces[name] = facets
-        notes.append(f"face '{name}' found by the bounding box: {len(facets)} facets")
-    faces = {name: facets for name, facets in faces.items() if len(facets)}
-    return replace(mesh, boundaries=faces).validate(), notes
+        for other in [each for each in boundaries if each not in sides]:
+            left = boundaries[other][~np.isin(facet_keys(boundaries[other], count), keys)]
+            if len(left) < len(boundaries[other]):
+                lost = len(boundaries[other]) - len(left)
+                notes.append(f"boundary '{other}': {lost} of its facets are now of '{name}'")
+            boundaries[other] = left
+        boundaries[name] = facets
+        notes.append(f"boundary '{name}' found by the bounding box: {len(facets)} facets")
+    boundaries = {name: facets for name, facets in boundaries.items() if len(facets)}
+    return replace(mesh, boundaries=boundaries).validate(), notes
 
 
 def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float | None) -> None:

@@ -80,9 +80,9 @@ def build_stack(
     volumes = np.bincount(components.ravel()) * [
         np.clip(wanted[owner], *CORRECTIONS) for owner in owners.tolist()
     ]
-    part_regions = [regions[region_of[owner]] for owner in owners]
+    component_regions = [regions[region_of[owner]] for owner in owners]
     mesh = mesh_components(
-        components, volumes, part_regions, step, layers, geometry.mesh, Path(path)
+        components, volumes, component_regions, step, layers, geometry.mesh, Path(path)
     )
     kept = shares(region_of[image if geometry.smallest_island is None else cleared])
     return replace(
