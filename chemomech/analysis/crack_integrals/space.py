@@ -11,8 +11,8 @@ radius of a tube about the front and 0 on it, h(s) a tent over the front, 1 at a
 is what the discrete body releases when its mesh is so moved, to rounding, in the notation of
 `plane`. The intensities come from fields (a) of `crack_tip_fields` laid around the front: u^a has
 its components in the axes of the front, s^a and e^a are those of a straight front,
-e = c u^a_1/(1 + c x_1) and g = -c u^a_3/(1 + c x_1) are the strains (33, and twice 13) that the curvature c of the
-front adds to the gradient of u^a,
+e = c u^a_1/(1 + c x_1) and g = -c u^a_3/(1 + c x_1) are the strains (33, and twice 13) that the
+curvature c of the front adds to the gradient of u^a,
 
     M = int (s_ij u^a_i,k + s^a_ij u_i,k - s : e^a d_kj) q_k,j dV
       + int [s^a : e*_,1 + s_33 e_,1 + s_13 g_,1

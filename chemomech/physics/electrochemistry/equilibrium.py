@@ -71,11 +71,8 @@ def nmc811_chen2020(x: ArrayLike) -> Potential:
     ):
         bend = np.tanh(rate * (x - centre))
         steep = height * rate * (1.0 - bend**2)
-        value, slope, curvature = (
-            value + height * bend,
-            slope + steep,
-            curvature - 2.0 * rate * bend * steep,
-        )
+        value, slope = value + height * bend, slope + steep
+        curvature = curvature - 2.0 * rate * bend * steep
     return Potential(value, slope, curvature)
 
 

@@ -45,10 +45,10 @@ def scaled_current(y: Values, alpha: Values) -> tuple[Values, Values]:
 
 def _exponential_less_one(exponent):
     """Return exp(z) - 1 and its slope, along the tangent beyond LARGEST_EXPONENT."""
-    held = np.minimum(exponent, LARGEST_EXPONENT)
-    value = np.expm1(held)
+    bounded = np.minimum(exponent, LARGEST_EXPONENT)
+    value = np.expm1(bounded)
     slope = value + 1.0
-    return value + slope * (exponent - held), slope
+    return value + slope * (exponent - bounded), slope
 
 
 def solve(drive: Values, film: Values, alpha: Values) -> NDArray:

@@ -61,11 +61,9 @@ def advance(
         K_max < K_Ic, with which growth is accelerated [Pa sqrt(m)].
     """
     speed = np.where(span > threshold, rate * (np.maximum(span, 0.0) / toughness) ** exponent, 0.0)
-    return (
-        speed
-        if largest is None
-        else speed / np.maximum(1.0 - np.maximum(largest, 0.0) / toughness, 1e-6)
-    )
+    if largest is None:
+        return speed
+    return speed / np.maximum(1.0 - np.maximum(largest, 0.0) / toughness, 1e-6)
 
 
 def cycles_to(

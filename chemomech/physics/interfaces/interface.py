@@ -178,8 +178,12 @@ def respond(
     if np.any(np.asarray(law.friction) > 0):
         friction, by_slide, by_pressure, slip = unilateral.coulomb(
             opening[..., 1:] - start.opening[..., 1:],
-            start.friction, start.damage, -normal, law.friction, law.contact_stiffness,
-        )  # fmt: skip
+            start.friction,
+            start.damage,
+            -normal,
+            law.friction,
+            law.contact_stiffness,
+        )
         traction[..., 1:] += friction
         tangent[..., 1:, 1:] += by_slide
         tangent[..., 1:, 0] -= by_pressure * normal_slope[..., None]
@@ -210,7 +214,12 @@ def _weaken(law, opening, start, cohesive):
     size, before = (measures(each).size for each in (opening, start.opening))
     intact = 1.0 - start.weakening
     weakening, travelled = cyclic.fatigue_step(
-        size, before, intact * np.linalg.norm(cohesive.traction, axis=-1), law.strength,
-        start.weakening, start.travelled, law.fatigue,
-    )  # fmt: skip
+        size,
+        before,
+        intact * np.linalg.norm(cohesive.traction, axis=-1),
+        law.strength,
+        start.weakening,
+        start.travelled,
+        law.fatigue,
+    )
     return weakening, travelled, (weakening - start.weakening) * cohesive.stored

@@ -118,16 +118,16 @@ def _joint_thickness(start, above, parabolic, linear, dt):
     """Return L (n,) by Newton's method from above, where the left side is convex."""
     length = parabolic**2 / (2.0 * linear)
     whole = start + length
-    grown = above - start
+    gain = above - start
     for _ in range(MAXIMUM_ITERATIONS):
-        part, part_slope = _less_logarithm(grown / whole)
-        value = grown * (start / whole) + length * part - linear * dt
+        part, part_slope = _less_logarithm(gain / whole)
+        value = gain * (start / whole) + length * part - linear * dt
         step = value / ((start + length * part_slope) / whole)
-        grown = np.maximum(grown - step, 0.0)
+        gain = np.maximum(gain - step, 0.0)
         # The error after a Newton step is about the step's square.
-        if np.all(np.abs(step) <= 1e-9 * grown):
+        if np.all(np.abs(step) <= 1e-9 * gain):
             break
-    return start + grown
+    return start + gain
 
 
 def _less_logarithm(z):

@@ -70,23 +70,23 @@ def coulomb(
     energy : (...) array
         Energy that slip dissipates in the step [J/m2], >= 0.
     """
-    held = damage * stiffness
-    trial = friction + held[..., None] * slide
+    shear_stiffness = damage * stiffness
+    trial = friction + shear_stiffness[..., None] * slide
     size = np.sqrt(np.einsum("...t,...t->...", trial, trial))
     limit = coefficient * damage * pressure
     slips = size > limit
     safe = np.where(size > 0, size, 1.0)
     share = np.where(slips, limit / safe, 1.0)
     direction = trial / safe[..., None]
-    stick = held[..., None, None] * np.eye(trial.shape[-1])
+    stick = shear_stiffness[..., None, None] * np.eye(trial.shape[-1])
     along = (
-        np.where(slips, held, 0.0)[..., None, None]
+        np.where(slips, shear_stiffness, 0.0)[..., None, None]
         * direction[..., :, None]
         * direction[..., None, :]
     )
     by_slide = share[..., None, None] * (stick - along)
     by_pressure = np.where(slips, coefficient * damage, 0.0)[..., None] * direction
-    distance = (1.0 - share) * size / np.where(held > 0, held, 1.0)
+    distance = (1.0 - share) * size / np.where(shear_stiffness > 0, shear_stiffness, 1.0)
     # Where the pressure fell, friction followed the cone down from its start.
     start = np.sqrt(np.einsum("...t,...t->...", friction, friction))
     mean = 0.5 * (np.maximum(start, share * size) + share * size)
@@ -105,6 +105,8 @@ def friction_energy(friction: NDArray, damage: NDArray, stiffness: Values) -> ND
     stiffness : (...) array
         Penalty K_t [Pa/m], > 0.
     """
-    held = damage * stiffness
+    shear_stiffness = damage * stiffness
     square = np.einsum("...t,...t->...", friction, friction)
-    return np.where(held > 0, 0.5 * square / np.where(held > 0, held, 1.0), 0.0)
+    return np.where(
+        shear_stiffness > 0, 0.5 * square / np.where(shear_stiffness > 0, shear_stiffness, 1.0), 0.0
+    )

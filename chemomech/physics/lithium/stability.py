@@ -54,9 +54,8 @@ def crest_pressure(
     young_metal, poisson_metal, young, poisson : (...) array
         E_m [Pa], nu_m, E_e [Pa] and nu_e of metal and electrolyte.
     """
-    return (
-        0.5 * contact_modulus(young_metal, poisson_metal, young, poisson) * wavenumber * amplitude
-    )
+    modulus = contact_modulus(young_metal, poisson_metal, young, poisson)
+    return 0.5 * modulus * wavenumber * amplitude
 
 
 def bulge(young_metal: Values, poisson_metal: Values, young: Values, poisson: Values) -> Values:
@@ -126,12 +125,8 @@ def growth_rate(
         volume_ratio, poisson
     )
     holds = per_charge * (pushes + share * surface_energy * wavenumber**2)
-    return (
-        per_charge
-        * kinetic_conductance
-        / (1.0 + kinetic_conductance / (conductivity * wavenumber))
-        * (gathers - holds)
-    )
+    in_series = 1.0 + kinetic_conductance / (conductivity * wavenumber)
+    return per_charge * kinetic_conductance / in_series * (gathers - holds)
 
 
 def critical_current_density(
@@ -180,8 +175,5 @@ def critical_wavelength(
     surface_energy : (...) array
         gamma of lithium | electrolyte [J/m2], > 0.
     """
-    return (
-        2.0
-        * np.pi
-        * np.sqrt(conductivity * molar_volume * surface_energy / (FARADAY * current_density))
-    )
+    square = conductivity * molar_volume * surface_energy / (FARADAY * current_density)
+    return 2.0 * np.pi * np.sqrt(square)

@@ -64,13 +64,8 @@ def closing_rate(
     if shape == SPHERE:
         return 0.5 * creep.rate * factor * (1.5 * pressure / (m * creep.stress)) ** m
     if shape == CYLINDER:
-        return (
-            0.5
-            * np.sqrt(3.0)
-            * creep.rate
-            * factor
-            * (np.sqrt(3.0) * pressure / (m * creep.stress)) ** m
-        )
+        rate = 0.5 * np.sqrt(3.0) * creep.rate * factor
+        return rate * (np.sqrt(3.0) * pressure / (m * creep.stress)) ** m
     raise ValueError(f'shape: given "{shape}"; known: "{SPHERE}", "{CYLINDER}"')
 
 
@@ -129,9 +124,8 @@ def equilibrium_radius(
     temperature : (...) array
         T [K], > 0.
     """
-    return (
-        molar_volume * current_density / FARADAY / closing_rate(pressure, creep, shape, temperature)
-    )
+    speed = molar_volume * current_density / FARADAY
+    return speed / closing_rate(pressure, creep, shape, temperature)
 
 
 def floor(distance: ArrayLike, depth: Values, width: Values, shape: str = "parabola") -> NDArray:

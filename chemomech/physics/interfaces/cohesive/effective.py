@@ -26,6 +26,7 @@ NASA/TM-2002-211737.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -241,14 +242,8 @@ def dissipated_fraction(
 
 
 def _maker(curve: Softening, name: str) -> Callable[..., CohesiveLaw]:
-    def make(
-        stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
-        mode_mixity_exponent=2.0, mode_mixity=benzeggagh_kenane, residual=RESIDUAL_STIFFNESS,
-    ):  # fmt: skip
-        parameters = EffectiveParameters(
-            stiffness, strength, shear_strength, fracture_energy, fracture_energy_shear,
-            mode_mixity_exponent, mode_mixity, residual,
-        )  # fmt: skip
+    def make(*values: Any, **named: Any) -> CohesiveLaw:
+        parameters = EffectiveParameters(*values, **named)
         return CohesiveLaw(
             partial(evaluate, curve=curve),
             parameters,

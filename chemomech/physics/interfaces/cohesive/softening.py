@@ -88,9 +88,8 @@ def _bilinear_opening(damage, onset, energy):
 
 
 def _bilinear_dissipated(damage, onset, energy):
-    return (
-        energy * onset * damage / (2.0 * energy / onset - damage * (2.0 * energy / onset - onset))
-    )
+    final = 2.0 * energy / onset
+    return energy * onset * damage / (final - damage * (final - onset))
 
 
 def _exponential_equilibrium(size, onset, energy):

@@ -123,12 +123,12 @@ def advance(
     first_loading(law)
     pressure, previous = np.asarray(pressure, dtype=float), memory[..., 0]
     if law == "creep":
-        touching = kept = creep_contact_fraction(pressure, previous, dt, parameters)
+        fraction = remembered = creep_contact_fraction(pressure, previous, dt, parameters)
     else:
-        touching, kept = hysteretic_contact_fraction(law, pressure, previous, parameters)
+        fraction, remembered = hysteretic_contact_fraction(law, pressure, previous, parameters)
     closed = pressure > 0
-    after = np.where(closed, kept, previous if parameters.keeps_registry else 0.0)
-    return np.where(closed, touching, 0.0), after[..., None]
+    after = np.where(closed, remembered, previous if parameters.keeps_registry else 0.0)
+    return np.where(closed, fraction, 0.0), after[..., None]
 
 
 def hysteretic_contact_fraction(
