@@ -59,6 +59,7 @@ INNER = {
         "flaws",
         "identity",
         "schema",
+        "reading",
         "__init__",
     ],
     "case/protocol": ["steps", "sentences", "lists", "__init__"],

@@ -133,7 +133,6 @@ from pydantic import (
     PrivateAttr,
     ValidationError,
     ValidationInfo,
-    create_model,
     field_validator,
     model_validator,
 )
@@ -146,8 +145,7 @@ from chemomech.case.choices import (
     interface_key,
 )
 from chemomech.case.cycle import Cycle, Stack, Swelling
-from chemomech.case.describe import SchemaRow, describe_model
-from chemomech.case.errors import CaseError, explain, nearest, problem, read_toml
+from chemomech.case.errors import CaseError, explain, nearest, problem
 from chemomech.case.flaws import FlawFamily, MeshedFlaws, check_flaws, meshed_flaw_materials
 from chemomech.case.geometry import (
     LAYERED_CELL_BOUNDARIES,
@@ -313,6 +311,29 @@ class Case(Table):
             case._base_folder = Path((info.context or {}).get("base_folder", "."))
         return case
 
+    @classmethod
+    def from_table(cls, table: Any, base_folder: str | Path = ".") -> "Case":
+        """Check a case given as nested tables, as read from TOML, and return it.
+
+        Parameters
+        ----------
+        table : dict
+            Section -> keys.
+        base_folder : path
+            Where the relative paths in it start.
+
+        Raises
+        ------
+        CaseError
+            One line per problem.
+        """
+        if not isinstance(table, dict) or not all(isinstance(key, str) for key in table):
+            raise CaseError(f"case: given {shown(table)}; write a table of sections")
+        try:
+            return cls.model_validate(table, context={"base_folder": Path(base_folder)})
+        except ValidationError as failure:
+            raise explain(failure, cls) from None
+
     @property
     def base_folder(self) -> Path:
         """Folder of the case file: give it to load_material with a choice of this case."""
@@ -343,61 +364,4 @@ class Case(Table):
         >>> case.with_values({"stack.pressure": "10 MPa"}).stack.pressure, case.stack.pressure
         (10000000.0, 5000000.0)
         """
-        return parse_case(Changes(values).apply(self._written.table), self._base_folder)
-
-
-# A case of which only the geometry is known: what a mesh needs.
-Drawing = create_model(
-    "Drawing",
-    __base__=Table,
-    name=(Text, Field(default="mesh", description="title of the case")),
-    geometry=(Case.__annotations__["geometry"], Case.model_fields["geometry"]),
-)
-
-
-def parse_case(table: Any, base_folder: str | Path = ".") -> Case:
-    """Check a case given as nested tables (as read from TOML) and return it.
-
-    base_folder: where relative paths start. Raises CaseError with one line per problem.
-    """
-    if not isinstance(table, dict) or not all(isinstance(key, str) for key in table):
-        raise CaseError(f"case: given {shown(table)}; write a table of sections")
-    try:
-        return Case.model_validate(table, context={"base_folder": Path(base_folder)})
-    except ValidationError as failure:
-        raise explain(failure, Case) from None
-
-
-def load_drawing(path: str | Path) -> Any:
-    """Read and check a case file of which only the geometry is needed.
-
-    Returns
-    -------
-    Case or Drawing
-        A Drawing, name and geometry, when the file has no other section.
-
-    Raises
-    ------
-    CaseError
-        As `load_case` does.
-    """
-    table = read_toml(path)
-    if set(table) - {"name", "geometry"}:
-        return parse_case(table, Path(path).parent)
-    try:
-        return Drawing.model_validate(table, context={"base_folder": Path(path).parent})
-    except ValidationError as failure:
-        raise explain(failure, Drawing) from None
-
-
-def load_case(path: str | Path) -> Case:
-    """Read and check a case file.
-
-    Raises CaseError: the file is missing or not TOML (with its line), or one line per wrong key.
-    """
-    return parse_case(read_toml(path), Path(path).parent)
-
-
-def describe_schema() -> list[SchemaRow]:
-    """Return one row (key, unit, default, meaning) for every key of a case file."""
-    return list(describe_model(Case))
+        return Case.from_table(Changes(values).apply(self._written.table), self._base_folder)
