@@ -551,7 +551,7 @@ def halves():
         ),
         (
             lambda m: {"interfaces": {"top": m.interface_between("a", "b")}},
-            "interface and for a face",
+            "interface and for a boundary",
         ),
         (
             lambda m: {
