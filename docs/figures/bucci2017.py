@@ -1,5 +1,6 @@
-"""The fracture map after Bucci et al. 2017, what is left of conduction, and who breaks more, stiff
-or compliant.
+"""The fracture map after Bucci et al. 2017, what conduction is left, and who breaks more.
+
+The last panel compares stiff and compliant electrolytes.
 
 Run `chemomech study` on studies/bucci2017.toml and studies/stiff_or_compliant.toml, then `python
 docs/figures/bucci2017.py RESULTS/bucci2017 RESULTS/stiff_or_compliant` to draw
@@ -20,7 +21,7 @@ COLOURS = ("#0072B2", "#8E4A86", "#D55E00")
 
 
 def series_of(folder):
-    """{(varied values): (table, case's folder)} of a study, the values in the order of its axes."""
+    """Read a study: ({varied values: (table, case's folder)}, the values of each axis)."""
     results = read_results(folder)
     found = {
         tuple(case.values[axis.key] for axis in results.axes): (
@@ -33,14 +34,13 @@ def series_of(folder):
 
 
 def at(table, values, change):
-    """A column at a volume change on the way."""
+    """Interpolate a column at a volume change on the way."""
     size = table["volume_change"].abs()
     return float(np.interp(abs(change), size, values))
 
 
 def draw_map(axis, found, energies, young, largest):
-    """Cracked length at each volume change and fracture energy; the published safe corner in a
-    frame."""
+    """Draw cracked length by volume change and fracture energy, the published corner framed."""
     grid = np.array([
         [
             at(found[energy, young][0], total_length(found[energy, young][0], "cracked"), change)
@@ -79,7 +79,7 @@ def draw_map(axis, found, energies, young, largest):
 
 
 def draw(bucci, debonding, target):
-    """Three maps above; below the cracks of one case, conduction left, and both ways to break."""
+    """Draw maps above; below cracks of one case, conduction left, and both ways to break."""
     import matplotlib
 
     matplotlib.use("Agg")

@@ -1,5 +1,4 @@
-"""One charge and discharge with and without what mechanics hands back to electrochemistry, in one
-figure.
+"""One charge and discharge with and without what mechanics hands back to electrochemistry.
 
 The cell of studies/stack_pressure.toml at 5 MPa and C/2. One way: swelling loads the interfaces,
 but the current flows as through fresh ones and as without stress. Nothing is fitted.
@@ -27,7 +26,7 @@ FEEDBACK = {
 
 
 def runs(pressure="5 MPa"):
-    """feedback -> (result, time series) of the study's cell."""
+    """Run the study's cell: feedback -> (result, time series)."""
     table = load_study(ROOT / "studies" / "stack_pressure.toml").cases[0].table
     found = {}
     for feedback in FEEDBACK:
@@ -47,7 +46,7 @@ def runs(pressure="5 MPa"):
 
 
 def draw(target):
-    """Voltage, loss and damage against charge; prints the numbers that the text quotes."""
+    """Draw voltage, loss and damage against charge; prints the numbers that the text quotes."""
     import matplotlib
 
     matplotlib.use("Agg")

@@ -1,5 +1,4 @@
-"""Contact lost over cycles in a small cell: every cycle computed, most of them jumped over, and
-without fatigue.
+"""Contact lost over cycles in a small cell: all computed, most jumped over, without fatigue.
 
 Three particles of the cathode shrink by about 1 % (linear) as the cell is charged to 4.23 V. Their
 interface is strong enough to keep most of its area in the first cycle; from then on only fatigue
@@ -75,7 +74,7 @@ class History(NamedTuple):
 
 
 def cell_case(count, jump=0.0, fatigue=None, steps=6):
-    """The case of a number of cycles; fatigue: properties of the interface, {} for none."""
+    """Make the case of a number of cycles; fatigue: properties of the interface, {} for none."""
     cycle = {
         "count": count, "jump": jump, "charge_voltage": "4.23 V", "discharge_voltage": "3.7 V",
         "current_density": "0.5 mA/cm^2",
@@ -87,7 +86,7 @@ def cell_case(count, jump=0.0, fatigue=None, steps=6):
 
 
 def history(*choices, **named):
-    """History of a run of cell_case(...)."""
+    """Run cell_case(...) and give its History."""
     with tempfile.TemporaryDirectory() as folder:
         result = run(cell_case(*choices, **named), folder)
         table = pd.read_csv(Path(folder) / "cycles.csv")
@@ -96,7 +95,7 @@ def history(*choices, **named):
 
 
 def draw(target):
-    """Contact loss over cycle number; prints the numbers that the text quotes."""
+    """Draw contact loss over cycle number; prints the numbers that the text quotes."""
     import matplotlib
 
     matplotlib.use("Agg")

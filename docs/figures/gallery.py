@@ -1,7 +1,7 @@
-"""Draws every case file of meshes/ to docs/images/gallery_NAME.png; list in docs/gallery.md and
-meshes/README.md.
+"""Draws every case file of meshes/ to docs/images/gallery_NAME.png.
 
-Run as `python docs/figures/gallery.py`, or with names of case files to draw only those again.
+The lists in docs/gallery.md and meshes/README.md are written with them. Run as `python
+docs/figures/gallery.py`, or with names of case files to draw only those again.
 """
 
 import re
@@ -23,8 +23,7 @@ BEGIN, END = "<!-- gallery -->", "<!-- end of the gallery -->"
 
 
 def entry(path):
-    """Heading, first comment of the case file, picture and numbers of one case file; draws the
-    picture."""
+    """Draw one case file; gives its heading, first comment, picture and numbers."""
     case = load_drawing(path)
     with tempfile.TemporaryDirectory() as folder:
         mesh, _ = build_mesh(case, folder)
@@ -45,8 +44,7 @@ def entry(path):
 
 
 def with_palette(picture, regions):
-    """The picture in few colours, four times smaller as a file; those of the legend's regions are
-    kept exactly."""
+    """Put the picture in few colours, a file four times smaller; those of the regions are kept."""
     kept = [round(255 * part) for colour in regions.values() for part in to_rgb(colour)]
     found = picture.quantize(COLOURS - len(regions)).getpalette()[: 3 * (COLOURS - len(regions))]
     palette = Image.new("P", (1, 1))
@@ -55,7 +53,7 @@ def with_palette(picture, regions):
 
 
 def numbers(summary):
-    """The numbers of a summary that stand under its picture."""
+    """Write the numbers of a summary that stand under its picture."""
     d, quality = summary["dimension"], summary["quality"]
     texts = [f"{summary['cells']} {'triangles' if d == 2 else 'tetrahedra'}"]
     for layer in summary["layers"]:

@@ -1,8 +1,7 @@
-"""When a plating face stays flat and how hard lithium can press in a flaw, in one picture. Nothing
-is fitted.
+"""When a plating face stays flat and how hard lithium can press in a flaw, in one picture.
 
-Run as `python docs/figures/lithium.py` to draw docs/images/lithium.png. Published figures:
-studies/published.
+Nothing is fitted. Run as `python docs/figures/lithium.py` to draw docs/images/lithium.png.
+Published figures: studies/published.
 """
 
 from pathlib import Path
@@ -18,7 +17,7 @@ ROY = Creep(0.01, 1e6, 5.0)
 
 
 def draw(target):
-    """Both panels."""
+    """Draw both panels."""
     import matplotlib
 
     matplotlib.use("Agg")

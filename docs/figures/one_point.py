@@ -1,5 +1,4 @@
-"""One interface point pulled open, pressed and pulled again: what an interface law must and what
-simpler ones miss.
+"""One interface point pulled open, pressed and pulled again: what simpler laws miss.
 
 Three laws see the same normal openings:
 - chemomech's: cohesion with damage, contact of closed faces, conduction (1 - D) + D f(p);
@@ -27,19 +26,21 @@ CORNERS = np.array([0.0, 20.0, -50.0, 130.0, -50.0, 130.0, 0.0]) * 1e-9
 
 
 def openings(points=400):
-    """The common path (n,) [m]."""
+    """Make the common path (n,) [m]."""
     pieces = [np.linspace(a, b, points, endpoint=False) for a, b in itertools.pairwise(CORNERS)]
     return np.concatenate([*pieces, CORNERS[-1:]])
 
 
 def real_contact(pressure):
-    """f(p) on the plastic loading curve: without memory here, so that the three laws differ in one
-    thing only."""
+    """Give f(p) on the plastic loading curve.
+
+    It has no memory here, so that the three laws differ in one thing only.
+    """
     return contact.plastic_contact_fraction(np.maximum(pressure, 0.0), HARDNESS)
 
 
 def one_law(path):
-    """Traction [Pa], damage and conducting fraction of chemomech's law along a path (n,)."""
+    """Give traction [Pa], damage and conducting fraction of chemomech's law along a path (n,)."""
     law = interfacial.InterfaceLaw(
         bilinear(STIFFNESS, STRENGTH, STRENGTH, ENERGY, ENERGY), STIFFNESS
     )
@@ -55,19 +56,19 @@ def one_law(path):
 
 
 def damage_at(size):
-    """D of the bilinear curve."""
+    """Give D of the bilinear curve."""
     size = np.maximum(size, ONSET)
     return np.minimum(FINAL * (size - ONSET) / (size * (FINAL - ONSET)), 1.0)
 
 
 def without_recontact(path):
-    """The same columns for one damage law that knows no sign."""
+    """Give the same columns for one damage law that knows no sign."""
     damage = damage_at(np.maximum.accumulate(np.abs(path)))
     return np.array([(1.0 - damage) * STIFFNESS * path, damage, 1.0 - damage])
 
 
 def without_toughness(path):
-    """The same columns for faces that only touch."""
+    """Give the same columns for faces that only touch."""
     traction = STIFFNESS * np.minimum(path, 0.0)
     return np.array([traction, np.ones_like(path), real_contact(-traction)])
 
@@ -80,13 +81,13 @@ LAWS = {
 
 
 def work(path, traction):
-    """Work done on the point along the path [J/m2], (n,)."""
+    """Give the work done on the point along the path [J/m2], (n,)."""
     mean = 0.5 * (traction[1:] + traction[:-1])
     return np.concatenate([[0.0], np.cumsum(mean * np.diff(path))])
 
 
 def draw(target):
-    """Traction against opening, and the conducting fraction and work along the path."""
+    """Draw traction against opening, and the conducting fraction and work along the path."""
     import matplotlib
 
     matplotlib.use("Agg")

@@ -1,8 +1,8 @@
-"""Cracks by the phase field in one picture: the exact bar, what a crack costs on a mesh, where a
-shrinking particle tears its matrix, and what that costs in conduction.
+"""Cracks by the phase field in one picture.
 
-Run as `python docs/figures/phase_field.py` to draw docs/images/phase_field.png; tests/surfing.py
-moves the crack.
+The panels are the exact bar, what a crack costs on a mesh, where a shrinking particle cracks its
+matrix, and what that costs in conduction. Run as `python docs/figures/phase_field.py` to draw
+docs/images/phase_field.png; tests/surfing.py moves the crack.
 """
 
 import sys
@@ -29,22 +29,24 @@ SIDE, RADIUS = 6 * UNIT, 1 * UNIT
 COLOURS = {"AT1": "C0", "AT2": "C1"}
 
 
-def bar(model, travels):
-    """Stress over the critical one of a short bar that is pulled to `travels` of its critical
-    stretch."""
+def bar(model, displacements):
+    """Give the stress of a short bar over the critical one.
+
+    It is pulled to `displacements` of its critical stretch.
+    """
     supports = hold(Held("left", 0), Held("bottom", 1), Held("right", 0, factor=1.0))
     peak = phase_field.critical_stress(YOUNG, GC, UNIT, model)
     fracture = Fracture({"block": GC}, UNIT, model, "none", corrected=False)
     mesh, solids = box((4, 2), (UNIT, 0.5 * UNIT)), {"block": Solid(YOUNG, 0.0)}
     body = make_body(mesh, solids, supports=supports, degree=1, fracture=fracture)
     grown = grow(
-        body, [Load(prescribed_displacement=each * peak / YOUNG * UNIT) for each in travels]
+        body, [Load(prescribed_displacement=each * peak / YOUNG * UNIT) for each in displacements]
     )
     return np.array([state.stress[0, 0, 0] for state in grown.states]) / peak
 
 
 def costs(model, ratios):
-    """Cost per length and J, over G_c, of a crack drawn through strips of l/h = ratios."""
+    """Give cost per length and J, over G_c, of a crack drawn through strips of l/h = ratios."""
     found = []
     for ratio in ratios:
         strip = Strip(18.0, 10.0, 6.0, UNIT, UNIT / ratio)
@@ -58,8 +60,10 @@ def costs(model, ratios):
 
 
 def debonded(strains):
-    """Body, Growth and relative conductivities bottom to top of a matrix around a particle that
-    takes linear strains."""
+    """Debond a matrix from a particle that takes linear strains.
+
+    Gives the body, the states and the relative conductivities from bottom to top.
+    """
     grain = [(SIDE / 2, SIDE / 2, RADIUS)]
     mesh = plate(
         (0, 0), (SIDE, SIDE), [], [(SIDE / 2, SIDE / 2)], 0.1 * UNIT, growth=0.0, discs=grain
@@ -78,7 +82,7 @@ def debonded(strains):
 
 
 def draw(target):
-    """All panels; prints the numbers that the text quotes."""
+    """Draw all panels; prints the numbers that the text quotes."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -87,15 +91,15 @@ def draw(target):
     figure, axes = plt.subplots(2, 2, figsize=(10, 8), layout="constrained")
     pulled, cost, field, loss = axes.flat
 
-    travels = np.linspace(0.1, 3.5, 35)
+    displacements = np.linspace(0.1, 3.5, 35)
     strain = np.linspace(0, 3.5, 300)
     for model, colour in COLOURS.items():
         peak = phase_field.critical_stress(YOUNG, GC, UNIT, model)
         damage = phase_field.homogeneous_damage(strain * peak / YOUNG, YOUNG, GC, UNIT, model)
         pulled.plot(strain, (1 - damage) ** 2 * strain, color=colour, label=f"{model}, exact")
         pulled.plot(
-            travels,
-            bar(model, travels),
+            displacements,
+            bar(model, displacements),
             "o",
             ms=4,
             mfc="none",

@@ -1,8 +1,8 @@
-"""Draws meshes/section.png: an invented section through a composite cathode, 300 x 240 pixels of
-0.1 um.
+"""Draws meshes/section.png: an invented section through a composite cathode.
 
-Particles are discs whose outlines wander, packed as the recipe layered_cell packs them; grey 0 is
-electrolyte, 255 active material. Run as `python docs/figures/section.py`.
+It has 300 x 240 pixels of 0.1 um. Particles are discs whose outlines wander, packed as the recipe
+layered_cell packs them; grey 0 is electrolyte, 255 active material. Run as `python
+docs/figures/section.py`.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ WANDER, LENGTH = 0.3, 8.0  # of the outlines [um], and along them [pixels]
 
 
 def labels():
-    """True (rows from the top, columns) in active material."""
+    """Tell (rows from the top, columns) where active material is."""
     centres, radii = pack_discs(
         WIDTH,
         HEIGHT,

@@ -1,5 +1,4 @@
-"""A void beside which lithium is stripped or plated, without and with vacancies that gather in it,
-in one picture.
+"""A void beside which lithium is stripped or plated, without and with vacancies that gather in it.
 
 Run `chemomech study studies/voids.toml --out results/voids` and alike void_vacancies, then `python
 docs/figures/voids.py [FOLDER ...]` (default results/voids results/void_vacancies) to draw
@@ -23,7 +22,7 @@ COLOURS = {0.4: "C0", 0.6: "C1", 1.0: "C2"}  # by stack pressure [MPa]
 
 
 def runs(folders):
-    """(result, time series, voids.npz) of every case, by stack pressure."""
+    """Read (result, time series, voids.npz) of every case, by stack pressure."""
     found = []
     for path in (
         path for folder in folders for path in sorted(Path(folder).glob("cases/*/result.json"))
@@ -37,7 +36,7 @@ def runs(folders):
 
 
 def draw(folders, target):
-    """All panels; prints the numbers that the text quotes."""
+    """Draw all panels; prints the numbers that the text quotes."""
     import matplotlib
 
     matplotlib.use("Agg")
