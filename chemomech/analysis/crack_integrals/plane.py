@@ -290,7 +290,15 @@ class DomainIntegral:
         return self.gather(ends, local)
 
     def gather(self, vertices: NDArray, local: NDArray) -> NDArray:
-        """Return the sum of values `local` at `vertices`, (v,)."""
+        """Return the sum of values at vertices, (v,).
+
+        Parameters
+        ----------
+        vertices : array of int
+            Vertices of the mesh.
+        local : array
+            A value for each.
+        """
         return np.bincount(vertices.ravel(), local.ravel(), len(self.mechanics.domain.points))
 
 

@@ -43,7 +43,7 @@ EDGE = 1.1215  # K/(p sqrt(pi a)) of an edge crack in a half plane
 _NODE, _WEIGHT = np.polynomial.legendre.leggauss(64)
 
 
-def opening_area(pressure: Values, depth: Values, plane_modulus: Values) -> Values:
+def opening_area(pressure: Values, depth: Values, plane_strain_modulus: Values) -> Values:
     """Return A [m2] that a pressure opens in an edge crack.
 
     Parameters
@@ -52,13 +52,13 @@ def opening_area(pressure: Values, depth: Values, plane_modulus: Values) -> Valu
         p [Pa].
     depth : (...) array
         c [m].
-    plane_modulus : (...) array
+    plane_strain_modulus : (...) array
         E' = E/(1 - nu^2) [Pa], > 0.
     """
-    return np.pi * EDGE**2 * pressure * np.square(depth) / plane_modulus
+    return np.pi * EDGE**2 * pressure * np.square(depth) / plane_strain_modulus
 
 
-def critical_area(depth: Values, toughness: Values, plane_modulus: Values) -> Values:
+def critical_area(depth: Values, toughness: Values, plane_strain_modulus: Values) -> Values:
     """Return A_c [m2] of an edge crack that the pressure in it holds at K_Ic.
 
     Parameters
@@ -67,14 +67,14 @@ def critical_area(depth: Values, toughness: Values, plane_modulus: Values) -> Va
         c [m].
     toughness : (...) array
         K_Ic [Pa sqrt(m)].
-    plane_modulus : (...) array
+    plane_strain_modulus : (...) array
         E' = E/(1 - nu^2) [Pa], > 0.
     """
-    return np.sqrt(np.pi) * EDGE * toughness * np.power(depth, 1.5) / plane_modulus
+    return np.sqrt(np.pi) * EDGE * toughness * np.power(depth, 1.5) / plane_strain_modulus
 
 
 def running_time(
-    depth: Values, thickness: Values, speed: Values, toughness: Values, plane_modulus: Values
+    depth: Values, thickness: Values, speed: Values, toughness: Values, plane_strain_modulus: Values
 ) -> Values:
     """Return t_run [s] from a depth to the separator's thickness.
 
@@ -86,11 +86,11 @@ def running_time(
         Plated thickness per time v = V i/F [m/s], > 0.
     toughness : (...) array
         K_Ic [Pa sqrt(m)].
-    plane_modulus : (...) array
+    plane_strain_modulus : (...) array
         E' = E/(1 - nu^2) [Pa], > 0.
     """
     way = np.maximum(np.sqrt(thickness) - np.sqrt(depth), 0.0)
-    return 1.5 * np.sqrt(np.pi) * EDGE * toughness * way / (plane_modulus * speed)
+    return 1.5 * np.sqrt(np.pi) * EDGE * toughness * way / (plane_strain_modulus * speed)
 
 
 def filling_time(
@@ -200,7 +200,7 @@ def time_to_short(
     filling: Values,
     thickness: Values,
     toughness: Values,
-    plane_modulus: Values,
+    plane_strain_modulus: Values,
 ) -> NDArray:
     """Return t_fill + t_run (...) [s]; inf where the flaw does not run or nothing is plated.
 
@@ -218,9 +218,9 @@ def time_to_short(
         Thickness L of the separator [m].
     toughness : float
         K_Ic [Pa sqrt(m)].
-    plane_modulus : float
+    plane_strain_modulus : float
         E' = E/(1 - nu^2) [Pa], > 0.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        time = filling + running_time(depth, thickness, speed, toughness, plane_modulus)
+        time = filling + running_time(depth, thickness, speed, toughness, plane_strain_modulus)
     return np.where((depth >= starts) & (speed > 0.0), time, np.inf)

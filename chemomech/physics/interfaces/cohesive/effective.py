@@ -233,9 +233,18 @@ def evaluate(
 def dissipated_fraction(
     history: NDArray, parameters: EffectiveParameters, curve: Softening
 ) -> NDArray:
-    """Return the fraction (...) of G_c that is dissipated at a history (..., 3), 0 to 1.
+    """Return the fraction (...) of G_c that is dissipated, 0 to 1.
 
     G_c is that of the share of shear with which the history ends.
+
+    Parameters
+    ----------
+    history : (..., 3) array
+        Damage, effective opening [m] and share of shear.
+    parameters : EffectiveParameters
+        Parameters of the law.
+    curve : Softening
+        Its softening curve.
     """
     onset, _, energy, _ = parameters.mode_mix(history[..., SHARE])
     return np.clip(curve.dissipated(history[..., DAMAGE], onset, energy) / energy, 0.0, 1.0)

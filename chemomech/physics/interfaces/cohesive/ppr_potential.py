@@ -132,7 +132,15 @@ class Equilibrium(NamedTuple):
 
 
 def equilibrium(largest: NDArray, modes: tuple[Mode, Mode]) -> list[Equilibrium]:
-    """Return the Equilibrium of mode I and of mode II at the largest openings (..., 2) [m]."""
+    """Return the Equilibrium of mode I and of mode II.
+
+    Parameters
+    ----------
+    largest : (..., 2) array
+        Largest openings kappa_n and kappa_t [m].
+    modes : pair of Mode
+        Mode I and mode II.
+    """
     places = [np.minimum(largest[..., i] / modes[i].final, 1.0) for i in (0, 1)]
     total = np.maximum(modes[0].energy, modes[1].energy)
     both = []
