@@ -265,7 +265,7 @@ def test_more_conductivity_carries_more(bits, first, second):
         (({"c": 1.0},), GeometryError, "no region 'c'"),
         (({"block": -1.0},), ValueError, "not negative"),
         (({"block": np.nan},), ValueError, "finite"),
-        (({"block": 1.0}, ("bottom", "roof")), GeometryError, "no face 'roof'"),
+        (({"block": 1.0}, ("bottom", "roof")), GeometryError, "no boundary 'roof'"),
         (({"block": 1.0}, ("bottom", "left")), GeometryError, "not plane and parallel"),
         (({"block": 1.0}, ("top", "top")), GeometryError, "not plane and parallel"),
         (({"block": 1.0}, ("bottom", "top"), {"block|sea": 1.0}), GeometryError, "block\\|sea"),

@@ -7,6 +7,7 @@ conductivity, tortuosity. Lengths are in metres in the data and in micrometres i
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -26,22 +27,31 @@ def summarise(
 ) -> dict:
     """Return every measure of a mesh as plain data; lengths, areas and conductivities in SI.
 
-    conductivity: ion conductor -> sigma [S/m]; empty: unknown, then every region counts as a
-    conductor of its own. targets: region -> share of its layer that was asked for.
+    Parameters
+    ----------
+    mesh : Microstructure
+        The mesh, in memory: no file is read.
+    conductivity : mapping of str to float
+        Ion conductor -> conductivity [S/m]; empty: unknown, then every region counts as a conductor
+        of its own.
+    targets : mapping of str to float
+        Region -> share of its layer that was asked for.
     """
     quality = measures.quality(mesh)
-    return _plain({
-        "dimension": mesh.dimension,
-        "cells": len(mesh.cells),
-        "points": len(mesh.points),
-        "box": np.ptp(mesh.points, axis=0),
-        "regions": {name: _region(mesh, name) for name in mesh.regions},
-        "interfaces": {name: vars(each) for name, each in measures.interfaces(mesh).items()},
-        "boundaries": {name: mesh.boundary_measure(name) for name in mesh.boundaries},
-        "layers": _layers(mesh, dict(conductivity), targets),
-        "quality": vars(quality),
-        "notes": list(mesh.notes),
-    })  # fmt: skip
+    return _plain(
+        {
+            "dimension": mesh.dimension,
+            "cells": len(mesh.cells),
+            "points": len(mesh.points),
+            "box": np.ptp(mesh.points, axis=0),
+            "regions": {name: _region(mesh, name) for name in mesh.regions},
+            "interfaces": {name: vars(each) for name, each in measures.interfaces(mesh).items()},
+            "boundaries": {name: mesh.boundary_measure(name) for name in mesh.boundaries},
+            "layers": _layers(mesh, dict(conductivity), targets),
+            "quality": vars(quality),
+            "notes": list(mesh.notes),
+        }
+    )
 
 
 def _region(mesh: Microstructure, name: str) -> dict:
@@ -58,7 +68,9 @@ def _region(mesh: Microstructure, name: str) -> dict:
     }
 
 
-def _layers(mesh: Microstructure, conductivity: dict, targets: Mapping[str, float]) -> list[dict]:
+def _layers(
+    mesh: Microstructure, conductivity: dict[str, float], targets: Mapping[str, float]
+) -> list[dict]:
     """Return the composite layers: each found from a region that shares its layer with others."""
     found, seen = [], []
     for name in sorted(
@@ -74,7 +86,9 @@ def _layers(mesh: Microstructure, conductivity: dict, targets: Mapping[str, floa
     return found
 
 
-def _layer(layer: Microstructure, conductivity: dict, targets: Mapping[str, float]) -> dict:
+def _layer(
+    layer: Microstructure, conductivity: dict[str, float], targets: Mapping[str, float]
+) -> dict:
     """Return the measures of a composite layer."""
     inside = {name: conductivity[name] for name in layer.regions if name in conductivity}
     sets = [inside] if inside else [{name: 1.0} for name in layer.regions]
@@ -93,9 +107,9 @@ def _layer(layer: Microstructure, conductivity: dict, targets: Mapping[str, floa
     degree = 1 if layer.dimension == 3 and len(layer.cells) > MOST_QUADRATIC else 2
     for conductors in sets:
         axes = {}
-        for axis, faces in zip("xyz", measures.SIDES[layer.dimension], strict=False):
-            if set(faces) <= set(layer.boundaries):
-                axes[axis] = _conduction(layer, conductors, faces, degree)
+        for axis, sides in zip("xyz", measures.SIDES[layer.dimension], strict=False):
+            if set(sides) <= set(layer.boundaries):
+                axes[axis] = _conduction(layer, conductors, sides, degree)
         result["conduction"].append(
             {"conductors": conductors, "absolute": bool(inside), "axes": axes}
         )
@@ -103,13 +117,13 @@ def _layer(layer: Microstructure, conductivity: dict, targets: Mapping[str, floa
 
 
 def _conduction(
-    layer: Microstructure, conductors: dict, faces: tuple[str, str], degree: int
+    layer: Microstructure, conductors: dict[str, float], sides: tuple[str, str], degree: int
 ) -> dict:
     """Return effective conductivity, tortuosity factor and geometric tortuosity of a layer."""
-    found = effective_conductivity(layer, conductors, faces, degree=degree)
+    found = effective_conductivity(layer, conductors, sides, degree=degree)
     short = None
     if len(layer.cells) <= MOST_PATHS:
-        short = shortest_paths(layer, list(conductors), *faces).tortuosity
+        short = shortest_paths(layer, list(conductors), *sides).tortuosity
     return {
         "effective_conductivity": found.conductivity,
         "tortuosity_factor": found.tortuosity,
@@ -135,7 +149,7 @@ def _bodies(layer: Microstructure, name: str) -> dict:
     }
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     """Return a value as JSON holds it; what is not finite becomes None."""
     if isinstance(value, dict):
         return {str(name): _plain(each) for name, each in value.items()}
@@ -148,7 +162,7 @@ def _plain(value):
     return value
 
 
-def summary_lines(summary: dict) -> list[str]:
+def summary_lines(summary: dict[str, Any]) -> list[str]:
     """Return the summary as lines to print."""
     d, quality = summary["dimension"], summary["quality"]
     unit, surface = {2: ("um2", "um"), 3: ("um3", "um2")}[d]
@@ -191,7 +205,7 @@ def summary_lines(summary: dict) -> list[str]:
     return lines + [f"note: {note}" for note in summary["notes"]]
 
 
-def _layer_lines(layer: dict, unit: str, dimension: int) -> list[str]:
+def _layer_lines(layer: dict[str, Any], unit: str, dimension: int) -> list[str]:
     """Return the lines of one composite layer."""
     low, high = layer["heights"]
     lines = [f"layer from {low / MICROMETRE:.4g} to {high / MICROMETRE:.4g} um"]
@@ -231,4 +245,5 @@ def _layer_lines(layer: dict, unit: str, dimension: int) -> list[str]:
 
 
 def _share(value: float) -> str:
+    """Return a share as words."""
     return f"{100 * value:.0f} %"
