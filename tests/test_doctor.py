@@ -1,11 +1,16 @@
 """The doctor: says what would run and what is missing, and never breaks itself."""
 
+import re
 import subprocess
+import tomllib
+from pathlib import Path
 
 import pytest
 
 from chemomech import cli
 from chemomech.door import doctor
+
+ROOT = Path(__file__).parents[1]
 
 
 def states(findings):
@@ -63,3 +68,11 @@ def test_a_missing_package_is_told(monkeypatch):
     monkeypatch.setattr(doctor.util, "find_spec", lambda name: None)
     assert doctor._package("pandas").state == "missing"
     assert doctor._package("dask", "studies on many machines").state == "note"
+
+
+def test_what_is_needed_is_what_the_package_asks_for():
+    """Breaks when a new dependency is one that the doctor does not look for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = {re.split(r"[<>=]", each)[0].replace("-", "_") for each in project["dependencies"]}
+    # gmsh is loaded by the probe, and nothing that a run calls draws bars with tqdm.
+    assert set(doctor.NEEDED) == asked - {"gmsh", "tqdm"}

@@ -97,7 +97,15 @@ def _default(field: FieldInfo) -> str:
 
 
 def describe_model(model: type[BaseModel], prefix: str = "") -> Iterator[SchemaRow]:
-    """Yield one row per key of a model, tables inside it included."""
+    """Yield one row per key of a model, tables inside it included.
+
+    Parameters
+    ----------
+    model : model
+        Of a section, or of a whole file.
+    prefix : str
+        Path of the section, with its dot.
+    """
     for name, field in model.model_fields.items():
         models = nested_models(field)
         inside = "[]." if get_origin(field.annotation) is list else "."

@@ -211,6 +211,14 @@ def _check_wanted_current(wanted: float | None, planned: tuple[PlannedCase, ...]
 
 
 def has_current(planned: PlannedCase, wanted: float | None) -> bool:
-    """Say whether a planned case cycles at a wanted current density [A/m2]; None wants any."""
+    """Say whether a planned case cycles at a wanted current density.
+
+    Parameters
+    ----------
+    planned : PlannedCase
+        A case of a study.
+    wanted : float or None
+        Current density [A/m2], compared to 1e-9 of it; None wants any.
+    """
     given = planned.current_density
     return wanted is None or (given is not None and abs(given - wanted) <= 1e-9 * wanted)

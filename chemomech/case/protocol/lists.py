@@ -9,7 +9,7 @@ from pydantic_core import InitErrorDetails, ValidationError, core_schema
 
 from chemomech.case.errors import CaseError, nearest, problem
 from chemomech.case.protocol.sentences import VERBS, parse_step, sentence
-from chemomech.case.protocol.steps import Repeat, Scheduled, Step, flat, length
+from chemomech.case.protocol.steps import Repeat, Scheduled, Step, flatten, length
 from chemomech.units.quantity import shown
 
 DEEPEST_NESTING = 10
@@ -31,7 +31,7 @@ class Protocol:
             table = entry if isinstance(entry, Repeat) else Repeat(1, (entry,))
             for _ in range(table.count):
                 cycle += table is entry
-                for step in flat(table.steps):
+                for step in flatten(table.steps):
                     number += 1
                     yield Scheduled(cycle, number, step)
 

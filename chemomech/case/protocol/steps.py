@@ -101,14 +101,14 @@ class Scheduled(NamedTuple):
     step: Step
 
 
-def flat(entries: tuple[Step | Repeat, ...]) -> Iterator[Step]:
+def flatten(entries: tuple[Step | Repeat, ...]) -> Iterator[Step]:
     """Yield the steps of entries with their repeats."""
     for entry in entries:
         if isinstance(entry, Step):
             yield entry
         else:
             for _ in range(entry.count):
-                yield from flat(entry.steps)
+                yield from flatten(entry.steps)
 
 
 def length(entries: tuple[Step | Repeat, ...]) -> int:
