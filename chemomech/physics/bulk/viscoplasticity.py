@@ -73,8 +73,8 @@ class Flow(NamedTuple):
     saturation_exponent: Values = 0.0
 
     def subset(self, cells: NDArray) -> "Flow":
-        """Return the parameters (m, 1) of some cells."""
-        return Flow(*(values[cells] for values in self))
+        """Return the parameters (m, 1) of some cells; only of arrays by cell."""
+        return Flow(*(np.asarray(values)[cells] for values in self))
 
 
 def power_law(
