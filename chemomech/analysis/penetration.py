@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from chemomech.physics.fracture import weakest_link
 from chemomech.physics.fracture.energy import energy_release_rate, fracture_energy
 from chemomech.physics.interfaces import contact
 from chemomech.physics.lithium import extrusion, penetration
@@ -113,7 +114,7 @@ class Drive:
 
 def drive(sites, inputs):
     """Crack drive of the named flaw and of the flaw population at every site and time."""
-    depths, probability = penetration.flaw_depth_grid(inputs.depth_scale, inputs.depth_shape)
+    depths, probability = weakest_link.size_classes(inputs.depth_scale, inputs.depth_shape)
     every = np.append(depths, inputs.depth)
     static = np.stack(
         [

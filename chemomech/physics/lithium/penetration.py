@@ -160,27 +160,6 @@ def critical_current_density(
     return float(np.min(np.where(margin > 0, limit, 0.0)))
 
 
-def flaw_depth_grid(scale: float, shape: float, count: int = 60) -> tuple[NDArray, NDArray]:
-    """Return depths (n,) [m] and probabilities (n,) of classes of flaws.
-
-    Classes are even in the exponent of the survival probability, down to the deepest 1e-6 of the
-    flaws, so the dangerous tail is resolved.
-
-    Parameters
-    ----------
-    scale : float
-        Weibull scale of the depths [m], > 0.
-    shape : float
-        Weibull shape, > 0.
-    count : int
-        Number n of classes.
-    """
-    edges = np.linspace(0.0, np.log(1e6), count + 1)
-    survival = np.exp(-edges)
-    middle = 0.5 * (edges[1:] + edges[:-1])
-    return scale * middle ** (1.0 / shape), survival[:-1] - survival[1:]
-
-
 def deepest_flaw(scale: Values, shape: Values, number: Values) -> Values:
     """Return the depth [m] that the deepest of some flaws exceeds with even odds.
 
