@@ -13,7 +13,9 @@ def contact_fraction(conducting_fraction, weights):
 
 
 def contact_by_part(conducting_fraction, weights, part):
-    """Mean conducting fraction of each particle; part (k,): particle of each facet; returns part number -> fraction."""
+    """Mean conducting fraction of each particle; part (k,): particle of each facet; returns part
+    number -> fraction.
+    """
     numbers, place = np.unique(part, return_inverse=True)
     total = np.bincount(place, weights=weights.sum(axis=1))
     carried = np.bincount(place, weights=(conducting_fraction * weights).sum(axis=1))

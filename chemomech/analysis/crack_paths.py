@@ -1,7 +1,7 @@
 """Cracks of a cohesive network: how long they are, how they opened, and the paths they take.
 
-A point of an interface is cracked when at least CRACKED of its fracture energy is spent. Lengths are areas in 3D. Pure
-functions of a saved state.
+A point of an interface is cracked when at least CRACKED of its fracture energy is spent. Lengths
+are areas in 3D. Pure functions of a saved state.
 """
 
 from typing import NamedTuple
@@ -14,8 +14,10 @@ CRACKED, BROKEN = 0.5, 0.99
 
 
 class CrackLengths(NamedTuple):
-    """Of an interface [m], areas [m2] in 3D: total; cracked; of that opened (more normal than tangential opening) and
-    sheared; broken; and equivalent, the length that would have spent all of G_c: int spent ds."""
+    """Of an interface [m], areas [m2] in 3D: total; cracked; of that opened (more normal than
+    tangential opening) and sheared; broken; and equivalent, the length that would have spent all of
+    G_c: int spent ds.
+    """
 
     total: float
     cracked: float
@@ -26,7 +28,9 @@ class CrackLengths(NamedTuple):
 
 
 def crack_lengths(dissipated_fraction, opening, weights):
-    """CrackLengths of points: spent (k, q) share of G_c, opening (k, q, d) [m], normal first, weights (k, q)."""
+    """CrackLengths of points: spent (k, q) share of G_c, opening (k, q, d) [m], normal first,
+    weights (k, q).
+    """
     cracked = dissipated_fraction >= CRACKED
     opened = np.maximum(opening[..., 0], 0.0) >= np.linalg.norm(opening[..., 1:], axis=-1)
     return CrackLengths(*(
@@ -36,7 +40,9 @@ def crack_lengths(dissipated_fraction, opening, weights):
 
 
 class CrackPath(NamedTuple):
-    """One crack in 2D: facets (f,), length along its facets [m], extent [m] between its farthest ends."""
+    """One crack in 2D: facets (f,), length along its facets [m], extent [m] between its farthest
+    ends.
+    """
 
     facets: np.ndarray
     length: float
@@ -70,14 +76,18 @@ def crack_paths(ends, points, cracked):
 
 
 def _extent(points):
-    """Largest distance between points (n, 2), by their extent in 64 directions (0.03 % too small at most)."""
+    """Largest distance between points (n, 2), by their extent in 64 directions (0.03 % too small
+    at most).
+    """
     angle = np.pi * np.arange(64) / 64
     along = points @ np.stack([np.cos(angle), np.sin(angle)])
     return float(np.ptp(along, axis=0).max())
 
 
 def polylines(ends, facets):
-    """Chains of vertices (each (v,)) that follow the facets (f,) of a crack; a new one begins at every branch."""
+    """Chains of vertices (each (v,)) that follow the facets (f,) of a crack; a new one begins at
+    every branch.
+    """
     pairs = ends[facets]
     at = {}
     for row, pair in enumerate(pairs):

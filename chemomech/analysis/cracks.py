@@ -1,9 +1,10 @@
-"""Cracks of a mechanical state: share of G_c spent at every interface point, lengths by interface, what is torn."""
+"""Cracks of a mechanical state: share of G_c spent at every interface point, lengths by
+interface, what is torn.
+"""
 
 import numpy as np
 
 from chemomech.analysis.crack_paths import crack_lengths
-from chemomech.case.choices import cracks_in, sides_of
 from chemomech.units.field import crack_unit
 
 
@@ -34,8 +35,9 @@ def lengths_by_interface(mechanics, state, dissipated_fraction=None):
 
 
 def columns(mechanics, state, names, dissipated_fraction=None):
-    """Columns of a time series: cracked, opened, sheared, broken and equivalent length [um] or, in 3D, area [um2] of
-    these interfaces."""
+    """Columns of a time series: cracked, opened, sheared, broken and equivalent length [um] or, in
+    3D, area [um2] of these interfaces.
+    """
     found = lengths_by_interface(mechanics, state, dissipated_fraction)
     unit, size = crack_unit(mechanics.domain.dimension)
     return {
@@ -47,26 +49,33 @@ def columns(mechanics, state, names, dissipated_fraction=None):
 
 
 def bulk_columns(mechanics, state):
-    """Columns of a time series: length [um] or, in 3D, area [um2] of the cracks in every region that may crack."""
+    """Columns of a time series: length [um] or, in 3D, area [um2] of the cracks in every region
+    that may crack.
+    """
     unit, size = crack_unit(mechanics.domain.dimension)
     kind = "area" if unit == "um2" else "length"
     found = mechanics.damage.crack_areas(state.phase)
     return {f"crack_{kind}_{name}_{unit}": value / size for name, value in found.items()}
 
 
-def is_cracks(name):
-    """Whether an interface is every facet inside a region."""
-    return name == cracks_in(sides_of(name)[0])
+def debonded(mechanics, state, cracks=()):
+    """Return the debonded fraction of all interface points (k, q), for conduction.
 
+    It is the damage, and of cracks the share of G_c that is dissipated: cracks are so stiff that
+    their damage, a loss of stiffness, is near 1 as soon as they soften.
 
-def debonded(mechanics, state):
-    """Separated share (k, q) of the interface points, for conduction: damage, and of cracks the share of G_c spent.
-
-    Cracks are so stiff that their damage, a loss of stiffness, is near 1 as soon as they soften.
+    Parameters
+    ----------
+    mechanics : Mechanics
+        The body.
+    state : MechanicalState
+        Its state.
+    cracks : sequence of str
+        Names of the interfaces that are every facet inside a region.
     """
-    found, cracks = state.damage, [name for name in mechanics.rows if is_cracks(name)]
-    if cracks:
-        found, dissipated_fraction = found.copy(), dissipated_fractions(mechanics, state)
-        for name in cracks:
-            found[mechanics.rows[name]] = dissipated_fraction[mechanics.rows[name]]
+    if not cracks:
+        return state.damage
+    found, dissipated_fraction = state.damage.copy(), dissipated_fractions(mechanics, state)
+    for name in cracks:
+        found[mechanics.rows[name]] = dissipated_fraction[mechanics.rows[name]]
     return found

@@ -1,17 +1,21 @@
-r"""Families of flaws through a run: K/K_Ic and G/G_c of every one at every recorded state, without meshing any.
+r"""Families of flaws through a run: K/K_Ic and G/G_c of every one at every recorded state, without
+meshing any.
 
-The stress of the cell as it is, on the flaws' lines, goes through the weight functions of `physics.fracture.weight_functions`. That is
-exact for flaws that are small against what surrounds them; a result warns where they are not. What it takes for
-granted:
+The stress of the cell as it is, on the flaws' lines, goes through the weight functions of
+`physics.fracture.weight_functions`. That is exact for flaws that are small against what surrounds
+them; a result warns where they are not. What it takes for granted:
 
-- the faces of a flaw from the lithium's surface, a pore, or an interface that has separated (damage above 1/2) start
-  at a free surface; from a bonded interface they end there as a slit of that length does, in a material of one
-  stiffness;
+- the faces of a flaw from the lithium's surface, a pore, or an interface that has separated (damage
+above 1/2) start
+  at a free surface; from a bonded interface they end there as a slit of that length does, in a
+  material of one stiffness;
 - flaws do not feel each other, nor do they change contact or currents;
-- a filled flaw has the pressure of the lithium on its mouth plus the plating pressure; lithium that flows back is left
+- a filled flaw has the pressure of the lithium on its mouth plus the plating pressure; lithium that
+flows back is left
   out.
 
-K of the criterion is that of the largest hoop stress (mixed mode); G/G_c = (<K_I>^2 + K_II^2)/K_Ic^2, straight ahead.
+K of the criterion is that of the largest hoop stress (mixed mode); G/G_c = (<K_I>^2 +
+K_II^2)/K_Ic^2, straight ahead.
 """
 
 from dataclasses import dataclass, replace
@@ -32,7 +36,9 @@ MANY_CYCLES = 1e12  # to which the last cycle is repeated for a life
 
 
 class Peak(NamedTuple):
-    """What drives the named flaw of a family at its worst place at one time; where it is, and how it lies."""
+    """What drives the named flaw of a family at its worst place at one time; where it is, and
+    how it lies.
+    """
 
     time: float = 0.0  # [s]
     K_over_KIc: float = 0.0
@@ -49,8 +55,10 @@ class Peak(NamedTuple):
 
 
 class Drives(NamedTuple):
-    """K [Pa sqrt(m)] of one state: hoop (x, k, 1 + a, e) of the named size and the family's, 0 where it does not fit;
-    growing (x, k, e, g) of the sizes of a growing flaw; peak: of the named one."""
+    """K [Pa sqrt(m)] of one state: hoop (x, k, 1 + a, e) of the named size and the family's, 0
+    where it does not fit; growing (x, k, e, g) of the sizes of a growing flaw; peak: of the named
+    one.
+    """
 
     hoop: NDArray
     growing: NDArray
@@ -74,8 +82,8 @@ class History:
     cycles : int
         Cycles over.
     expected : float
-        Cycles until the first growing flaw runs or is PARIS_REACH times its first size, were all like the last; inf for
-        never.
+        Cycles until the first growing flaw runs or is PARIS_REACH times its first size, were all
+        like the last; inf for never.
     """
 
     worst: NDArray
@@ -109,7 +117,8 @@ class Family:
     grid : (g,) array
         Sizes of a growing flaw [m]; none where none grows.
     weights, bonded : (k, 1 + a + g, e, 2, 2, z) array
-        They take stress on the lines to K at the ends, of open mouths and of bonded ones, None where there are none.
+        They take stress on the lines to K at the ends, of open mouths and of bonded ones, None
+        where there are none.
     fits : (x, k, 1 + a) array
         Whether a flaw fits into its region; one that does not is not there.
     density : float or None
@@ -188,8 +197,9 @@ class Family:
         )
 
     def tractions(self, mechanical, pressure):
-        """Tension across and shear along the lines (x, k, z, 2) [Pa]; pressure (x,) of the lithium at the
-        interface."""
+        """Tension across and shear along the lines (x, k, z, 2) [Pa]; pressure (x,) of the lithium
+        at the interface.
+        """
         lines = self.lines
         mean = mechanical.stress[..., [0, 1, 3]].mean(axis=1)[lines.cells]
         found = weight_functions.traction(mean, lines.direction[:, :, None])
@@ -198,8 +208,9 @@ class Family:
         return found
 
     def modes(self, mechanical, pressure):
-        """(K_I, K_II) (x, k, a, e, 2) of all sizes, K_I >= 0, and of the named one with compression left out (x, k, e,
-        2)."""
+        """(K_I, K_II) (x, k, a, e, 2) of all sizes, K_I >= 0, and of the named one with compression
+        left out (x, k, e, 2).
+        """
         tractions = self.tractions(mechanical, pressure)
         found = self._intensities(mechanical, tractions, slice(None))
         tractions[..., 0] = np.maximum(tractions[..., 0], 0.0)
@@ -319,7 +330,9 @@ class Family:
         )
 
     def warnings(self, peak: Peak) -> list[str]:
-        """What speaks against the weight functions at the place of the largest drive, a list of texts."""
+        """What speaks against the weight functions at the place of the largest drive, a list of
+        texts.
+        """
         s, lines, site = self.settings, self.lines, int(peak.site)
         angle = np.argmin(np.abs(np.rad2deg(lines.angles) - peak.angle_deg))
         found, room, cell = [], lines.room[site, angle], lines.size[site]
@@ -359,8 +372,9 @@ def _sizes(settings):
 
 
 def _weights(settings, lines, sizes, poisson_ratio):
-    """Weights (k, a, e, 2, 2, z) that take stress on the lines to K at the ends, and those of bonded mouths or
-    None."""
+    """Weights (k, a, e, 2, 2, z) that take stress on the lines to K at the ends, and those of
+    bonded mouths or None.
+    """
     place = lines.place
     if settings.place not in ("surface", "particle edge", "pore"):
         rule = (
@@ -383,8 +397,9 @@ def _weights(settings, lines, sizes, poisson_ratio):
 
 
 def _on_profile(places, weights, size, profile):
-    """Weights (e, 2, 2, z) of stresses at a profile (z,) [m], linear between its points; those of a rule times
-    sqrt(a)."""
+    """Weights (e, 2, 2, z) of stresses at a profile (z,) [m], linear between its points; those of a
+    rule times sqrt(a).
+    """
     at = np.clip(places * size, profile[0], profile[-1])
     first = np.clip(np.searchsorted(profile, at) - 1, 0, len(profile) - 2)
     share = (at - profile[first]) / (profile[first + 1] - profile[first])

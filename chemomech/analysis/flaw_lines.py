@@ -1,7 +1,9 @@
-"""Where the flaws of a family sit in a cell, and along which lines the stress is taken that drives them.
+"""Where the flaws of a family sit in a cell, and along which lines the stress is taken that drives
+them.
 
-A site is a facet of a face or boundary, or a piece of a region's area; every site has a line for each angle. The
-stress on a line is the mean of the cell that holds each point: what stood there in the cell without the flaw.
+A site is a facet of a face or boundary, or a piece of a region's area; every site has a line for
+each angle. The stress on a line is the mean of the cell that holds each point: what stood there in
+the cell without the flaw.
 """
 
 from dataclasses import dataclass
@@ -21,11 +23,11 @@ START = 1e-3  # of the profile's length: how far inside a face its first point l
 class Lines:
     """Sites (x,) and their lines (x, k) of k angles, points (z,) each.
 
-    points (x, 2) [m]: mouths, or middles of slits; weight (x,): share of the measure, adding up to 1; measure [m] or
-    [m2]: length of faces, area of a region; found: number of sites before some were left out; angles (k,) [rad];
-    direction (x, k, 2); place (z,) [m] along a line, from the mouth or the middle; cells (x, k, z); room (x, k) [m]:
-    how far a line stays in its region; size (x,) [m]: of the cell at the site; facets (x,): rows of the interface, -1
-    for none.
+    points (x, 2) [m]: mouths, or middles of slits; weight (x,): share of the measure, adding up to
+    1; measure [m] or [m2]: length of faces, area of a region; found: number of sites before some
+    were left out; angles (k,) [rad]; direction (x, k, 2); place (z,) [m] along a line, from the
+    mouth or the middle; cells (x, k, z); room (x, k) [m]: how far a line stays in its region; size
+    (x,) [m]: of the cell at the site; facets (x,): rows of the interface, -1 for none.
     """
 
     points: np.ndarray
@@ -90,7 +92,9 @@ def lines_of(cell, family, interface, reach):
 
 
 def _angles(family, edge):
-    """Angles (k,) [rad]; a random one by classes of equal share, from a face within 45 degrees of its normal."""
+    """Angles (k,) [rad]; a random one by classes of equal share, from a face within 45 degrees
+    of its normal.
+    """
     if family.angle != "random":
         return np.array([family.angle])
     count = ANGLES["edge" if edge else "inside"]
@@ -107,7 +111,9 @@ def _thinned(share):
 
 
 def _sites(cell, family, interface):
-    """Points (x, 2), unit directions of angle 0 (x, 2), share of the measure (x,), rows of the interface (x,)."""
+    """Points (x, 2), unit directions of angle 0 (x, 2), share of the measure (x,), rows of the
+    interface (x,).
+    """
     domain, region = cell.domain, cell.domain.regions[family.region]
     corner = domain.points[domain.vertices]
     if family.place == "interior":
@@ -147,7 +153,9 @@ def _boundaries(domain, region):
 
 
 def _free(domain, region):
-    """Edges (k, 2) of a region on the outside that belong to no named face: of pores left out of the mesh."""
+    """Edges (k, 2) of a region on the outside that belong to no named face: of pores left out of
+    the mesh.
+    """
     ends, cells = single_facets(domain.vertices)
     kept = domain.region[cells] == region
     count = len(domain.points)
@@ -158,8 +166,9 @@ def _free(domain, region):
 
 
 def _within(cells, place, edge):
-    """Cells (x, k, z) with those beyond the region's end taken from before it, and how far each line stays (x, k)
-    [m]."""
+    """Cells (x, k, z) with those beyond the region's end taken from before it, and how far each
+    line stays (x, k) [m].
+    """
     filled, middle = cells.copy(), 0 if edge else len(place) // 2
     inside = np.ones(cells.shape[:2], dtype=bool)
     room = np.full(cells.shape[:2], np.inf)

@@ -1,4 +1,6 @@
-"""Where flaws of the electrolyte meet the lithium: what drives them at one time, and the stress below them."""
+"""Where flaws of the electrolyte meet the lithium: what drives them at one time, and the stress
+below them.
+"""
 
 import numpy as np
 
@@ -10,7 +12,9 @@ PROFILE_POINTS = 24
 
 
 class FlawSites:
-    """The points of the lithium's interface of a cell, each with a line of PROFILE_POINTS into the electrolyte."""
+    """The points of the lithium's interface of a cell, each with a line of PROFILE_POINTS into
+    the electrolyte.
+    """
 
     def __init__(self, cell, profile_depth):
         """profile_depth [m]: how deep below the lithium the lateral stress is sampled."""
@@ -40,8 +44,9 @@ class FlawSites:
     def lateral_stress(self, mechanical):
         """Stress along the interface below each site, (x, z) [Pa], from cell means.
 
-        In 2D along its tangent in the plane; in 3D the largest of all directions along the interface, at each depth
-        for itself: what a flaw feels that lies across it, and no less than what any feels where it turns with depth.
+        In 2D along its tangent in the plane; in 3D the largest of all directions along the
+        interface, at each depth for itself: what a flaw feels that lies across it, and no less than
+        what any feels where it turns with depth.
         """
         mean = mechanical.stress.mean(axis=1)[self.profile_cells]
         along = np.einsum(
@@ -53,9 +58,11 @@ class FlawSites:
         return largest_principal(along)
 
     def at(self, state, overpotential):
-        """One time of `observables.Sites` from a CoupledState and the overpotential of plating (k, q) [V] at the lithium.
+        """One time of `observables.Sites` from a CoupledState and the overpotential of plating (k,
+        q) [V] at the lithium.
 
-        In the order of its fields: contact_pressure, conducting_fraction, overpotential, lateral_stress, current_density.
+        In the order of its fields: contact_pressure, conducting_fraction, overpotential,
+        lateral_stress, current_density.
         """
         rows, current = self.cell.anode.rows, state.chemical.current_density
         plates = current < 0.0

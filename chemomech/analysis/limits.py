@@ -1,6 +1,8 @@
-"""What ends plating and stripping of a run: times to short, critical overpotential and stripping current, with bands.
+"""What ends plating and stripping of a run: times to short, critical overpotential and stripping
+current, with bands.
 
-Pure functions of `penetration.Sites` and FlawInputs; the physics stands in physics.shorting, extrusion and voids.
+Pure functions of `penetration.Sites` and FlawInputs; the physics stands in physics.shorting,
+extrusion and voids.
 """
 
 import math
@@ -31,10 +33,11 @@ def separator_thickness(cell):
 
 @dataclass(frozen=True)
 class Running:
-    """K [Pa sqrt(m)] of flaws of depths (c,) [m] up to the separator's thickness at every recorded time and site.
+    """K [Pa sqrt(m)] of flaws of depths (c,) [m] up to the separator's thickness at every recorded
+    time and site.
 
-    static (t, x, c); overpotential (t, x, c): by plating at the local overpotential; speed (t, x) [m/s]: V i/F of the
-    local current.
+    static (t, x, c); overpotential (t, x, c): by plating at the local overpotential; speed (t, x)
+    [m/s]: V i/F of the local current.
     """
 
     depths: np.ndarray
@@ -44,7 +47,9 @@ class Running:
 
 
 def flaws_of(inputs):
-    """Depths [m] of the named flaw and, where there is one, of the deepest that the area holds with even odds."""
+    """Depths [m] of the named flaw and, where there is one, of the deepest that the area holds
+    with even odds.
+    """
     deepest = penetration.deepest_flaw(
         inputs.depth_scale, inputs.depth_shape, inputs.density * inputs.area
     )
@@ -52,7 +57,9 @@ def flaws_of(inputs):
 
 
 def running(sites, inputs):
-    """Running of a run's sites; without a finite inputs.thickness to twice the named flaw's depth."""
+    """Running of a run's sites; without a finite inputs.thickness to twice the named flaw's
+    depth.
+    """
     end = inputs.thickness if math.isfinite(inputs.thickness) else 2.0 * inputs.depth
     first = min(flaws_of(inputs))
     depths = np.geomspace(LEAST * first, max(end, (1 + 1e-9) * first), DEPTHS)
@@ -68,18 +75,20 @@ def running(sites, inputs):
 
 
 def local_current(sites):
-    """Current density [A/m2] where lithium plates, (t, x): in proportion to the local overpotential, its mean the
-    cell's."""
+    """Current density [A/m2] where lithium plates, (t, x): in proportion to the local
+    overpotential, its mean the cell's.
+    """
     share = np.sum(sites.weight * sites.conducting_fraction * sites.overpotential, axis=1)[:, None]
     drawn = sites.current_density[:, None] * sites.overpotential
     return np.divide(drawn, share, out=np.zeros_like(drawn), where=share > 0.0)
 
 
 def time_to_short(sites, inputs, found, factor=1.0):
-    """Least time [s] over all recorded times and sites in which one of flaws_of bridges the separator; inf: never.
+    """Least time [s] over all recorded times and sites in which one of flaws_of bridges the
+    separator; inf: never.
 
-    Each state is taken to last. found: Running; factor (t, x) on the overpotential. Without inputs.width a flaw is
-    full from the start.
+    Each state is taken to last. found: Running; factor (t, x) on the overpotential. Without
+    inputs.width a flaw is full from the start.
     """
     if not math.isfinite(inputs.thickness):
         return math.inf
@@ -110,7 +119,9 @@ def _least_time(sites, inputs, found, starts, depth):
 
 
 def channel_time(sites, inputs):
-    """Time [s] in which lithium creeps along a channel through the separator; inf without one or without pressure."""
+    """Time [s] in which lithium creeps along a channel through the separator; inf without one or
+    without pressure.
+    """
     pressure = float((sites.contact_pressure @ sites.weight).max())
     if not inputs.channel_width > 0.0 or not pressure > 0.0:
         return math.inf
@@ -130,12 +141,14 @@ def critical_overpotential(inputs, static):
 
 
 def lithium_limits(sites, inputs, static):
-    """What lithium says of flaws and voids: columns of the summary; nan without a width of flaws or a radius of voids.
+    """What lithium says of flaws and voids: columns of the summary; nan without a width of flaws or
+    a radius of voids.
 
     static: largest K/K_Ic of the named flaw without current. critical_overpotential: of
-    the named flaw, the least over the run. flaw_filling_time: until lithium has crept into the named flaw under the
-    largest contact pressure. critical_stripping_current under the least mean contact pressure. time_to_short: by the
-    named flaw, the area's deepest or the channel, whichever is first.
+    the named flaw, the least over the run. flaw_filling_time: until lithium has crept into the
+    named flaw under the largest contact pressure. critical_stripping_current under the least mean
+    contact pressure. time_to_short: by the named flaw, the area's deepest or the channel, whichever
+    is first.
     """
     found = {
         "critical_overpotential_mV": critical_overpotential(inputs, static) / MILLIVOLT,
@@ -201,7 +214,9 @@ def _stripping(sites, inputs):
 
 
 def limits_band(sites, inputs, uncertainty):
-    """Quantiles of the columns of lithium_limits that scatter, over penetration.draws: name -> list."""
+    """Quantiles of the columns of lithium_limits that scatter, over penetration.draws: name ->
+    list.
+    """
     found = running(sites, inputs)
     named = np.array([inputs.depth])
     static = max(

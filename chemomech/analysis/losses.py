@@ -1,13 +1,15 @@
 r"""Where the voltage of a cell goes, from its fields at one time.
 
-With v = phi the weak form of the potential is a balance of power, I A V = -sum_j int i [phi] ds - int sigma |grad phi|^2 dx.
-Every part divided by I A is a voltage; the parts of one electrode are those of `electrode_laws.Drops`:
+With v = phi the weak form of the potential is a balance of power, I A V = -sum_j int i [phi] ds -
+int sigma |grad phi|^2 dx. Every part divided by I A is a voltage; the parts of one electrode are
+those of `electrode_laws.Drops`:
 
-    V = U(x mean) + concentration + stress - sign(I) (ionic + electronic + transfer + film + contact + anode),
+    V = U(x mean) + concentration + stress - sign(I) (ionic + electronic + transfer + film + contact
+    + anode),
 
-concentration: mean of U(x) over the current, less U at the mean filling: particles are filled unevenly. stress: mean of
-Omega sigma_h/F over the current.
-Without current nothing flows and the parts are not defined (nan).
+concentration: mean of U(x) over the current, less U at the mean filling: particles are filled
+unevenly. stress: mean of Omega sigma_h/F over the current. Without current nothing flows and the
+parts are not defined (nan).
 """
 
 from typing import NamedTuple
@@ -20,7 +22,8 @@ NO_CURRENT = 1e-9  # A/m2: below this the cell rests
 
 
 class Losses(NamedTuple):
-    """Voltages [V] that the parts of a cell take, >= 0 but the last two; imbalance: of power, relative.
+    """Voltages [V] that the parts of a cell take, >= 0 but the last two; imbalance: of power,
+    relative.
 
     transfer, film and contact of the cathode; anode: all of the lithium's interface.
     """
@@ -54,7 +57,8 @@ def drops_of(chemistry, state, around, name):
 
 
 def losses(coupling, state, drops, equilibrium):
-    """Losses of a CoupledState; drops: name -> Drops of the anode's and the cathode's junction, in this order.
+    """Losses of a CoupledState; drops: name -> Drops of the anode's and the cathode's junction, in
+    this order.
 
     equilibrium [V]: U at the mean filling.
     """
@@ -101,7 +105,9 @@ def losses(coupling, state, drops, equilibrium):
 
 
 def _contacts(chemistry, state, electrodes, kind):
-    """Power [W/m] that ions or electrons lose in contacts: at every junction between their conductors."""
+    """Power [W/m] that ions or electrons lose in contacts: at every junction between their
+    conductors.
+    """
     total = 0.0
     for name, junction in chemistry.junctions.items():
         beside = chemistry.kinds[chemistry.domain.interfaces[name].cells[0, 0]]

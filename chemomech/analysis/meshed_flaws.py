@@ -1,9 +1,10 @@
 """Meshed flaws: G, K_I, K_II and T at their tips in one state, by domain integrals.
 
-What the run's stress does at the tips is in it whole: swelling, heat, plating, contact of the faces, other flaws,
-stiff neighbours. K of the criterion is that of the largest hoop stress, against K_Ic; G/G_c = (<K_I>^2 + K_II^2)/K_Ic^2
-is that of the intensities, which converge faster than J (docs/fracture.md); J stands beside it. Where a cell around a
-tip has flowed nothing is evaluated: the row is empty.
+What the run's stress does at the tips is in it whole: swelling, heat, plating, contact of the
+faces, other flaws, stiff neighbours. K of the criterion is that of the largest hoop stress, against
+K_Ic; G/G_c = (<K_I>^2 + K_II^2)/K_Ic^2 is that of the intensities, which converge faster than J
+(docs/fracture.md); J stands beside it. Where a cell around a tip has flowed nothing is evaluated:
+the row is empty.
 """
 
 from dataclasses import dataclass

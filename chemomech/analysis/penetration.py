@@ -1,7 +1,9 @@
-"""What drives lithium into flaws: crack drive and penetration of a saved state, as pure functions of arrays.
+"""What drives lithium into flaws: crack drive and penetration of a saved state, as pure functions
+of arrays.
 
 Point arrays (k, q) are values at interface quadrature points, weights (k, q) their share of the
-interface's length, in 3D its area. `Sites` holds what the penetration chain needs at every recorded time of a run.
+interface's length, in 3D its area. `Sites` holds what the penetration chain needs at every recorded
+time of a run.
 """
 
 from dataclasses import dataclass, replace
@@ -20,9 +22,9 @@ class Sites:
     """Flaw sites along the lithium | electrolyte interface at t recorded times.
 
     weight (x,): share of the interface, adding up to 1. profile_depth (z,) [m].
-    contact_pressure (t, x) [Pa]. conducting_fraction (t, x). overpotential (t, x) [V] while lithium plates, 0
-    otherwise. lateral_stress (t, x, z) [Pa], tension positive. current_density (t,) [A/m2] that plates, 0
-    otherwise. time (t,) [s].
+    contact_pressure (t, x) [Pa]. conducting_fraction (t, x). overpotential (t, x) [V] while lithium
+    plates, 0 otherwise. lateral_stress (t, x, z) [Pa], tension positive. current_density (t,)
+    [A/m2] that plates, 0 otherwise. time (t,) [s].
     """
 
     weight: np.ndarray
@@ -55,8 +57,9 @@ TIMED = (
 class FlawInputs:
     """Flaws and properties that the penetration chain takes, SI: see physics.penetration.
 
-    width [m] of the flaws and creep (extrusion.Creep) of lithium: the pressure in a flaw is then no more than what lets
-    lithium flow back as fast as it is plated. width 0: none flows back. thickness [m] that lithium has to cross.
+    width [m] of the flaws and creep (extrusion.Creep) of lithium: the pressure in a flaw is then no
+    more than what lets lithium flow back as fast as it is plated. width 0: none flows back.
+    thickness [m] that lithium has to cross.
     """
 
     depth: float
@@ -76,7 +79,9 @@ class FlawInputs:
     void_radius: float = 0.0
 
     def drawn(self, toughness, size, rate):
-        """The same with another toughness [Pa sqrt(m)], flaws `size` times as deep, creep `rate` times as fast."""
+        """The same with another toughness [Pa sqrt(m)], flaws `size` times as deep, creep `rate`
+        times as fast.
+        """
         creep = None if self.creep is None else self.creep._replace(rate=rate * self.creep.rate)
         scale = size * self.depth_scale
         return replace(
@@ -88,8 +93,9 @@ class FlawInputs:
 class Drive:
     """K [Pa sqrt(m)] of flaws by depth (a,) [m] and site, and of the named flaw.
 
-    static, overpotential (t, x, a): by what presses without current, and by plating at the local overpotential; backflow
-    (t, a): by the largest pressure that lithium stands which flows back, inf where none does. named_...: (t, x) and (t,).
+    static, overpotential (t, x, a): by what presses without current, and by plating at the local
+    overpotential; backflow (t, a): by the largest pressure that lithium stands which flows back,
+    inf where none does. named_...: (t, x) and (t,).
     """
 
     depths: np.ndarray
@@ -132,7 +138,9 @@ def drive(sites, inputs):
 
 
 def backflow_pressure(sites, inputs, depths):
-    """Pressure [Pa] at which lithium flows out of flaws of these depths (a,) as fast as it is plated, (t, a)."""
+    """Pressure [Pa] at which lithium flows out of flaws of these depths (a,) as fast as it is
+    plated, (t, a).
+    """
     if not inputs.width > 0.0:
         return np.full((len(sites.current_density), len(depths)), np.inf)
     velocity = inputs.molar_volume * sites.current_density[:, None] / FARADAY
@@ -142,14 +150,17 @@ def backflow_pressure(sites, inputs, depths):
 
 
 def largest_drive(sites, inputs, before=None):
-    """Return the largest K of every site and depth over all times (x, a) [Pa sqrt(m)], and over what was before."""
+    """Return the largest K of every site and depth over all times (x, a) [Pa sqrt(m)], and over
+    what was before.
+    """
     d = drive(sites, inputs)
     worst = (d.static + d.plating).max(axis=0)
     return worst if before is None else np.maximum(worst, before)
 
 
 def penetration_summary(sites, inputs, before=None):
-    """Return the largest drive of the named flaw over the run, the critical current density and the risk, in SI.
+    """Return the largest drive of the named flaw over the run, the critical current density and the
+    risk, in SI.
 
     Parameters
     ----------
@@ -189,7 +200,9 @@ def penetration_summary(sites, inputs, before=None):
 
 
 def _limits(sites, drive, inputs):
-    """Critical current density of the named flaw at every time (t,) [A/m2]; inf where nothing plates and nothing runs."""
+    """Critical current density of the named flaw at every time (t,) [A/m2]; inf where nothing
+    plates and nothing runs.
+    """
     exponent = inputs.creep.exponent if inputs.width > 0.0 else 1.0
     columns = (
         sites.current_density,
@@ -206,7 +219,9 @@ def _limits(sites, drive, inputs):
 
 
 def worst_times(sites, inputs):
-    """Rows of the times with the largest drive of the named flaw and with the smallest critical current density."""
+    """Rows of the times with the largest drive of the named flaw and with the smallest critical
+    current density.
+    """
     d = drive(sites, inputs)
     named = (d.named_static + d.named_plating).max(axis=1)
     return int(np.argmax(named)), int(np.argmin(_limits(sites, d, inputs)))
@@ -214,9 +229,11 @@ def worst_times(sites, inputs):
 
 @dataclass(frozen=True)
 class UncertaintyInputs:
-    """samples; seed; fracture_toughness: relative standard deviation; the next three and creep_rate: factors >= 1.
+    """samples; seed; fracture_toughness: relative standard deviation; the next three and
+    creep_rate: factors >= 1.
 
-    contact_law: a name of physics.contact.CONTACT_LAWS or a function, whose conforming_pressure [Pa] lithium_hardness scatters.
+    contact_law: a name of physics.contact.CONTACT_LAWS or a function, whose conforming_pressure
+    [Pa] lithium_hardness scatters.
     """
 
     samples: int
@@ -232,7 +249,9 @@ class UncertaintyInputs:
 
 @dataclass(frozen=True)
 class Draw:
-    """One sample: toughness [Pa sqrt(m)]; factors on overpotential (t, x), flaw depths and creep rate."""
+    """One sample: toughness [Pa sqrt(m)]; factors on overpotential (t, x), flaw depths and creep
+    rate.
+    """
 
     toughness: float
     overpotential: np.ndarray
@@ -243,9 +262,9 @@ class Draw:
 def draws(sites, inputs, uncertainty):
     """Draw after Draw of the uncertain inputs, the same ones for the same seed.
 
-    Sampled independently: toughness (normal, cut at a tenth of its mean), anode resistance, lithium hardness, flaw
-    depths and creep rate (log-normal). Resistance and hardness act through the overpotential,
-    eta' = m f(H)/f(H') eta, with the current distribution of the run kept.
+    Sampled independently: toughness (normal, cut at a tenth of its mean), anode resistance, lithium
+    hardness, flaw depths and creep rate (log-normal). Resistance and hardness act through the
+    overpotential, eta' = m f(H)/f(H') eta, with the current distribution of the run kept.
     """
     generator = np.random.default_rng(uncertainty.seed)
     normal = generator.standard_normal((uncertainty.samples, 4))
@@ -267,7 +286,9 @@ def draws(sites, inputs, uncertainty):
 
 
 def quantiles_of(values, quantiles=(0.1, 0.5, 0.9)):
-    """Quantiles of samples (k, n) as (q, n); between two infinities numpy finds no number, and it is infinite."""
+    """Quantiles of samples (k, n) as (q, n); between two infinities numpy finds no number, and
+    it is infinite.
+    """
     with np.errstate(invalid="ignore"):
         rows = np.quantile(np.array(values), quantiles, axis=0)
     return np.where(np.isnan(rows), np.inf, rows)

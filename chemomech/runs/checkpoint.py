@@ -1,7 +1,8 @@
 """A RunState and what was recorded before it, in one file from which a run goes on.
 
-A value is taken apart into its numbers and arrays, named by their path (state.mechanical.displacement), and put together
-again in the shape of a template: the first RunState of the same case. Nothing but numbers is read from a file.
+A value is taken apart into its numbers and arrays, named by their path
+(state.mechanical.displacement), and put together again in the shape of a template: the first
+RunState of the same case. Nothing but numbers is read from a file.
 """
 
 import zlib
@@ -20,7 +21,9 @@ VERSION = 2
 
 
 class CheckpointError(ValueError):
-    """A checkpoint that is missing, belongs to another case or cannot be read: says which file and why."""
+    """A checkpoint that is missing, belongs to another case or cannot be read: says which file
+    and why.
+    """
 
     exit_code = 2
 
@@ -35,7 +38,9 @@ def _parts(value):
 
 
 def leaves(value, name=""):
-    """Path -> array of everything in a value made of dataclasses, named tuples, dictionaries, numbers, texts and arrays."""
+    """Path -> array of everything in a value made of dataclasses, named tuples, dictionaries,
+    numbers, texts and arrays.
+    """
     parts = _parts(value)
     if parts is None:
         return {} if value is None else {name: np.asarray(value)}
@@ -46,7 +51,9 @@ def leaves(value, name=""):
 
 
 def restored(template, arrays, name=""):
-    """The value that `leaves` took apart, in the shape of a template; a dictionary takes the keys that were saved."""
+    """The value that `leaves` took apart, in the shape of a template; a dictionary takes the
+    keys that were saved.
+    """
 
     def at(key, part):
         return restored(part, arrays, f"{name}.{key}" if name else key)
@@ -93,12 +100,15 @@ def path_of(folder: Path, stem: str, number: int) -> Path:
 
 
 def found_in(folder: Path, stem: str) -> list[Path]:
-    """Return the checkpoints of a case's folder, the last one at the end; stem: what their numbers count."""
+    """Return the checkpoints of a case's folder, the last one at the end; stem: what their
+    numbers count.
+    """
     return sorted(folder_in(folder).glob(f"{stem}_*.npz"))
 
 
 def find(folder: Path, stem: str, resume: int | str) -> Path | None:
-    """Return the checkpoint to go on from; None when nothing was saved yet and the last one is asked for.
+    """Return the checkpoint to go on from; None when nothing was saved yet and the last one is
+    asked for.
 
     Parameters
     ----------

@@ -1,14 +1,18 @@
-"""Cycle by cycle from the time series: capacities, state of health, efficiencies, resistance, contact."""
+"""Cycle by cycle from the time series: capacities, state of health, efficiencies, resistance,
+contact.
+"""
 
 import numpy as np
 import pandas as pd
 
 
 def cycles_table(table):
-    """One row per cycle of a run's time series; state_of_health: discharge capacity over that of the first full cycle.
+    """One row per cycle of a run's time series; state_of_health: discharge capacity over that of
+    the first full cycle.
 
-    Capacities count the charge that passed in each direction. efficiency_coulombic: discharge over charge capacity of the
-    same cycle, above one where the cell was not full at first. resistance: median loss over current while it flows.
+    Capacities count the charge that passed in each direction. efficiency_coulombic: discharge over
+    charge capacity of the same cycle, above one where the cell was not full at first. resistance:
+    median loss over current while it flows.
     """
     steps = pd.DataFrame({
         "cycle": table["cycle"], "charge": table["charge_mAh_cm2"].diff().fillna(0.0),
@@ -47,7 +51,9 @@ def _share(part, whole):
 
 
 def utilisation(particles, cycle, limits):
-    """Particle -> share of the filling between the protocol's limits that it went through in a cycle, at its steps' ends."""
+    """Particle -> share of the filling between the protocol's limits that it went through in a
+    cycle, at its steps' ends.
+    """
     last = particles[particles["cycle"] == cycle]
     before = particles[particles["time_h"] < last["time_h"].min()]
     last = pd.concat([before[before["time_h"] == before["time_h"].max()], last])

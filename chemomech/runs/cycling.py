@@ -1,8 +1,9 @@
 """The run of a cell through its protocol.
 
-Results of a case, in its folder: result.json, timeseries.csv, cycles.csv, particles.csv, flaws.csv and flaw_growth.csv of
-[[flaws]], meshed_flaws.csv, sites.npz, voids.npz, mesh.msh (unless a mesh was given and taken as it is), fields/*.vtu with
-.pvd collections, checkpoints/*.npz at the ends of cycles when the protocol has several.
+Results of a case, in its folder: result.json, timeseries.csv, cycles.csv, particles.csv, flaws.csv
+and flaw_growth.csv of [[flaws]], meshed_flaws.csv, sites.npz, voids.npz, mesh.msh (unless a mesh
+was given and taken as it is), fields/*.vtu with .pvd collections, checkpoints/*.npz at the ends of
+cycles when the protocol has several.
 """
 
 from collections.abc import Callable
@@ -40,7 +41,9 @@ PRELOAD_STEPS = 5
 
 
 def build(case: Case, parts: Parts, microstructure: Microstructure) -> Watched:
-    """Return the cell of a case and its flaws; raises CaseError and MaterialError for what this mesh cannot give."""
+    """Return the cell of a case and its flaws; raises CaseError and MaterialError for what this
+    mesh cannot give.
+    """
     cell = build_cell(case, parts, microstructure)
     return Watched(cell, families_of(case, cell), tips_of(case, cell))
 
@@ -119,7 +122,9 @@ def _options(case: Case, plan: Plan) -> RunOptions:
 
 
 def _preload(case: Case, cell: Cell, coupling: Coupling) -> tuple[Coupling, RunState]:
-    """Return the cell's models held by their fixture, and the RunState at rest under the stack pressure."""
+    """Return the cell's models held by their fixture, and the RunState at rest under the stack
+    pressure.
+    """
     newton = NewtonOptions(case.solver.tolerance, case.solver.maximum_iterations)
     mechanics, run_state = preload(
         coupling.mechanics, conditions_of(case), fixture_of(case), newton, PRELOAD_STEPS,

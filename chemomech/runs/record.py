@@ -1,4 +1,6 @@
-"""What a kind of run brings, and what is kept of it: observers, each of which takes down something of every state."""
+"""What a kind of run brings, and what is kept of it: observers, each of which takes down
+something of every state.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,7 +31,9 @@ class Observer:
     name = ""
 
     def observe(self, seen: Any) -> None:
-        """Take down an accepted state; seen: what the kind of run evaluates of it, once for all observers."""
+        """Take down an accepted state; seen: what the kind of run evaluates of it, once for all
+        observers.
+        """
 
     def cycle_ended(self, run_state: RunState) -> None:
         """Thin out what is kept of a cycle that is over."""
@@ -126,7 +130,9 @@ class Follow(Protocol):
     def __call__(
         self, run_state: RunState, record: Recorder, milestone: Callable[[RunState, int], Any]
     ) -> RunState:
-        """Follow the run; milestone(run_state, number) at every place from which it may be taken up."""
+        """Follow the run; milestone(run_state, number) at every place from which it may be taken
+        up.
+        """
 
 
 @dataclass(frozen=True)
@@ -168,7 +174,9 @@ class Notifier(Observer):
     def __init__(
         self, notify: Callable[[RunState, float], Any], share: Callable[[RunState], float]
     ):
-        """Tell notify(run_state, share) of every state; share(run_state): of the run that is over, 0 to 1."""
+        """Tell notify(run_state, share) of every state; share(run_state): of the run that is
+        over, 0 to 1.
+        """
         self.notify, self.share = notify, share
 
     def observe(self, seen: Any) -> None:
@@ -179,19 +187,23 @@ class Notifier(Observer):
 class CycleRows:
     """Rows of a table through a run.
 
-    Of cycles that are over, but for the last of the run, only the rows at the ends of the protocol's steps are kept, and of
-    every group the one with the largest value so far: a run keeps as many rows as it has steps of its protocol, whatever
-    number of time steps these take.
+    Of cycles that are over, but for the last of the run, only the rows at the ends of the
+    protocol's steps are kept, and of every group the one with the largest value so far: a run keeps
+    as many rows as it has steps of its protocol, whatever number of time steps these take.
     """
 
     def __init__(self, group: Callable[[dict[str, Any]], Any], value: str):
-        """Start without rows; group(row) says which rows compete, value: the column that decides."""
+        """Start without rows; group(row) says which rows compete, value: the column that
+        decides.
+        """
         self.group, self.value = group, value
         self.rows: Rows = []
         self.ended: list[bool] = []
 
     def add(self, row: dict[str, Any], ended: bool) -> None:
-        """Take down a row; ended: at the end of a step of the protocol, or at the start of the run."""
+        """Take down a row; ended: at the end of a step of the protocol, or at the start of the
+        run.
+        """
         self.rows.append(row)
         self.ended.append(ended)
 

@@ -1,4 +1,6 @@
-"""What result.json says of a cell that is cycled: one row of numbers, the uncertainty band, gates and warnings."""
+"""What result.json says of a cell that is cycled: one row of numbers, the uncertainty band,
+gates and warnings.
+"""
 
 import math
 from dataclasses import asdict
@@ -90,7 +92,9 @@ def summarise(
 
 
 def uncertainty_band(case: Case, cell: Cell, record: SiteRecord) -> dict[str, list[float]]:
-    """Return 10, 50 and 90 % quantiles of the penetration chain over the case's uncertain inputs."""
+    """Return 10, 50 and 90 % quantiles of the penetration chain over the case's uncertain
+    inputs.
+    """
     u, sites, inputs = case.uncertainty, record.sites(), record.inputs
     uncertain = penetration.UncertaintyInputs(
         u.samples,
@@ -123,16 +127,20 @@ def _thinned(sites, inputs, most=9):
 
 
 def artificial_share(energy: EnergyAccount) -> float:
-    """Return what damage viscosity and the time steps dissipated, over what the materials and interfaces did.
+    """Return what damage viscosity and the time steps dissipated, over what the materials and
+    interfaces did.
 
-    A body that lets go at once frees more than the new faces take; that share stays as the viscosity vanishes.
+    A body that lets go at once frees more than the new faces take; that share stays as the
+    viscosity vanishes.
     """
     physical = energy.dissipated - energy.viscous
     return (energy.viscous + abs(energy.residual)) / physical if physical > 0 else 0.0
 
 
 def work_of(energy: EnergyAccount, unit: str) -> dict[str, Any]:
-    """Return the energies of a run by name, and how much of what was dissipated is not physical; unit: of energies."""
+    """Return the energies of a run by name, and how much of what was dissipated is not physical;
+    unit: of energies.
+    """
     return {
         f"energies_{unit}": asdict(energy),
         "viscous_over_fracture": energy.viscous / energy.fracture if energy.fracture > 0 else 0.0,
@@ -165,8 +173,9 @@ LARGEST_STRAIN, MEAN_STRAIN = 0.2, 0.04
 def warnings_of(summary: dict[str, float]) -> list[str]:
     """Return what a reader should know of a result that passes its gates.
 
-    Geometry is that of the mesh as built. A void that closes is right to 5 % of its volume up to a creep strain of 0.2 at
-    the worst point (tests/test_lithium_face.py); a layer that thins by e is too soft by (1 - e)^(1 + 1/m), 5 % at 0.04.
+    Geometry is that of the mesh as built. A void that closes is right to 5 % of its volume up to a
+    creep strain of 0.2 at the worst point (tests/test_lithium_face.py); a layer that thins by e is
+    too soft by (1 - e)^(1 + 1/m), 5 % at 0.04.
     """
     found, largest, mean = (
         [],

@@ -1,4 +1,6 @@
-"""One case from its file to its results, whatever it asks for: mesh, cell, preload, steps, files."""
+"""One case from its file to its results, whatever it asks for: mesh, cell, preload, steps,
+files.
+"""
 
 import shutil
 import tempfile
@@ -40,10 +42,11 @@ def run(
     mesh : str, Path or None
         An existing .msh in metres for the case's geometry; None builds it.
     notify : callable
-        notify(run_state, share) is called after every accepted step; share: of the run that is over, 0 to 1.
+        notify(run_state, share) is called after every accepted step; share: of the run that is
+        over, 0 to 1.
     resume : int, str or None
-        Number of the checkpoint at which to take up an interrupted run (a cycle, or a tenth of the way of a region that
-        swells), "last" for the last one saved; None starts anew.
+        Number of the checkpoint at which to take up an interrupted run (a cycle, or a tenth of the
+        way of a region that swells), "last" for the last one saved; None starts anew.
     laws : dict or None
         Name -> function: laws of one's own that the case's interfaces name; see `setup.laws`.
 

@@ -1,10 +1,12 @@
-"""The run of a case with [swelling]: one region swells evenly, mechanics alone, and cracks are counted.
+"""The run of a case with [swelling]: one region swells evenly, mechanics alone, and cracks are
+counted.
 
-Time runs from 0 to 1 while the volume grows to 1 + volume_change, to 2 where it goes back; linear in the volume. Ions
-cross a cracked facet by the share of G_c that is not dissipated: what is not debonded conducts, debonded faces do not touch.
+Time runs from 0 to 1 while the volume grows to 1 + volume_change, to 2 where it goes back; linear
+in the volume. Ions cross a cracked facet by the share of G_c that is not dissipated: what is not
+debonded conducts, debonded faces do not touch.
 
-Results in the case's folder: result.json, timeseries.csv, cracks.csv (the last state's paths), meshed_flaws.csv,
-mesh.msh, fields/*.vtu, checkpoints/*.npz at every tenth of the way.
+Results in the case's folder: result.json, timeseries.csv, cracks.csv (the last state's paths),
+meshed_flaws.csv, mesh.msh, fields/*.vtu, checkpoints/*.npz at every tenth of the way.
 """
 
 from collections.abc import Callable
@@ -53,7 +55,9 @@ def free_strain(change: float) -> float:
 
 
 def build(case: Case, parts: Parts, microstructure: Microstructure) -> Watched:
-    """Return the cell of a case whose region swells, held as its sides ask, and its flaws; raises CaseError."""
+    """Return the cell of a case whose region swells, held as its sides ask, and its flaws;
+    raises CaseError.
+    """
     if microstructure.dimension != 2:
         raise CaseError(
             "geometry: with [swelling] a mesh in 2D is needed: cracks are counted as lengths of a section"
@@ -180,7 +184,9 @@ def _result(case: Case, cell: Cell, series: SwellingSeries, run_state: RunState)
 
 
 def _lengths(cell: Cell, series: SwellingSeries, cracks: dict) -> dict[str, float]:
-    """Return cracked lengths of all interfaces together, and of what conducts, also per area of it."""
+    """Return cracked lengths of all interfaces together, and of what conducts, also per area of
+    it.
+    """
     mechanics, conductors = cell.mechanics, set(series.conductors)
     broken = [name for name in mechanics.rows if set(sides_of(name)) <= conductors]
     inside = sum(cracks[name]["cracked_um"] for name in broken)
@@ -233,7 +239,9 @@ def _ends(case: Case, series: SwellingSeries, run_state: RunState) -> dict[str, 
 
 
 def _reached_share(case: Case, cell: Cell, before: Conduction, after: Conduction) -> float:
-    """Return the share of the swelling region's surface that a path joins to the bottom, of that before cracking."""
+    """Return the share of the swelling region's surface that a path joins to the bottom, of that
+    before cracking.
+    """
     domain = cell.domain
     connection = domain.mesh.topology.connectivity(domain.dimension - 1, domain.dimension)
     interior = np.flatnonzero(np.diff(connection.offsets) == 2)

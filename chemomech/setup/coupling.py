@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemomech.analysis.cracks import debonded
-from chemomech.case.choices import sides_of
+from chemomech.case.choices import cracks_in, sides_of
 from chemomech.models.body import by_cell
 from chemomech.models.chemical_parts import ELECTRONIC, IONIC, Conductor
 from chemomech.models.electrochemistry import Electrochemistry
@@ -84,6 +84,7 @@ def coupling_of(case: "Case", cell: Cell, damage_time: float) -> Coupling:
     expansions = {name: m.get("thermal_expansion", 0.0) for name, m in cell.materials.items()}
     expansion = by_cell(cell.domain, expansions)
     reference = cell.temperature
+    cracks = [name for name in mechanics.rows if name == cracks_in(sides_of(name)[0])]
     return Coupling(
         mechanics,
         chemistry,
@@ -93,7 +94,7 @@ def coupling_of(case: "Case", cell: Cell, damage_time: float) -> Coupling:
         films=films_of(cell.interface_materials, mechanics.rows, len(mechanics.facets)),
         thermal=lambda temperature: thermal.thermal_strain(expansion, temperature, reference)[0],
         damage_time=damage_time,
-        debonded=lambda mechanical: debonded(mechanics, mechanical),
+        debonded=lambda mechanical: debonded(mechanics, mechanical, cracks),
         intact=_intact(case, mechanics),
         face=face,
     )

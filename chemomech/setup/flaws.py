@@ -1,4 +1,5 @@
-"""From a case to the flaws that its run is watched for: at the lithium, in families, and in the mesh.
+"""From a case to the flaws that its run is watched for: at the lithium, in families, and in the
+mesh.
 
 What a case asks for and a mesh cannot give is refused here; `analysis` knows no case.
 """
@@ -23,7 +24,9 @@ SMALLEST_SHARE = 1e-6  # room about a tip over the flaw's length below which it 
 
 
 def flaw_inputs(case: Case, cell: Cell) -> FlawInputs:
-    """Return the FlawInputs of a case: the electrolyte at the lithium supplies toughness and elasticity."""
+    """Return the FlawInputs of a case: the electrolyte at the lithium supplies toughness and
+    elasticity.
+    """
     electrolyte, lithium = cell.materials[cell.anode.electrolyte], cell.materials[cell.anode.region]
     flaw = case.flaw
     return FlawInputs(

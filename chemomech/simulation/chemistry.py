@@ -1,12 +1,13 @@
-r"""One time step of the fields of lithium and potential: two implicit stages of second order, L-stable.
+r"""One time step of the fields of lithium and potential: two implicit stages of second order,
+L-stable.
 
 With gamma = 1 - 1/sqrt(2), k the rate of the filling x:
 
     x_1 = x_0 + gamma dt k_1,    x_2 = x_0 + (1 - gamma) dt k_1 + gamma dt k_2,
 
-the state at the end is the second stage; gamma dt (k_2 - k_1) is what a first-order method would have
-missed, and bounds the error from above. The charge passed is summed with the stages' weights, so lithium and
-charge balance to the last digit for any step.
+the state at the end is the second stage; gamma dt (k_2 - k_1) is what a first-order method would
+have missed, and bounds the error from above. The charge passed is summed with the stages' weights,
+so lithium and charge balance to the last digit for any step.
 
 Source: Alexander, SIAM J. Numer. Anal. 14 (1977) 1006.
 """
@@ -21,8 +22,10 @@ WEIGHTS = (1.0 - GAMMA, GAMMA)
 
 @dataclass(frozen=True)
 class ChemicalStep:
-    """state at the end; error (n,) of the filling, an upper bound; charge [C/m2] passed, positive on discharge; passed:
-    junction -> charge per interface point (k, q) [C/m2], positive out of the electrode; iterations; stages: both states."""
+    """state at the end; error (n,) of the filling, an upper bound; charge [C/m2] passed, positive
+    on discharge; passed: junction -> charge per interface point (k, q) [C/m2], positive out of the
+    electrode; iterations; stages: both states.
+    """
 
     state: object
     error: np.ndarray
@@ -33,7 +36,8 @@ class ChemicalStep:
 
 
 def chemical_step(model, state, dt, start, end, drive, tolerance=1e-10, guess=None):
-    """Step of dt [s] from a ChemicalState under a Drive; start, end: Surroundings at both ends. Raises NoStage.
+    """Step of dt [s] from a ChemicalState under a Drive; start, end: Surroundings at both ends.
+    Raises NoStage.
 
     guess: states to start the stages' iterations from, as `stages` of a step that differs little.
     """

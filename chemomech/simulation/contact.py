@@ -1,4 +1,6 @@
-"""How much of each electrode's and each electronic contact's interface conducts, with the memory of its rough contacts."""
+"""How much of each electrode's and each electronic contact's interface conducts, with the memory
+of its rough contacts.
+"""
 
 import numpy as np
 
@@ -7,7 +9,9 @@ from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 
 
 def initial_memory(cell):
-    """Memory (k, q, 1) of contacts that have felt their assembly pressure, if any, and nothing else."""
+    """Memory (k, q, 1) of contacts that have felt their assembly pressure, if any, and nothing
+    else.
+    """
     weights = cell.mechanics.jump.weights
     memory = contact.initial_memory(weights.shape)
     for electrode in cell.conducting_interfaces:
@@ -21,7 +25,8 @@ def initial_memory(cell):
 
 
 def contacts(cell, pressure, damage, memory, dt, temperature=REFERENCE_TEMPERATURE):
-    """Conducting fraction (k, q) of all interface points, one where nothing passes, and their contacts' memory (k, q, 1).
+    """Conducting fraction (k, q) of all interface points, one where nothing passes, and their
+    contacts' memory (k, q, 1).
 
     pressure (k, q) [Pa] >= 0; memory at the start of a step of dt [s] at a temperature [K].
     """

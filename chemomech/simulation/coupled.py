@@ -1,14 +1,17 @@
-r"""One step of mechanics and electrochemistry together: staggered, and iterated until neither changes the other.
+r"""One step of mechanics and electrochemistry together: staggered, and iterated until neither
+changes the other.
 
-Electrochemistry takes the stress and the contact at both ends of the step, mechanics the filling and the deposit at
-its end. Of the stress only the part that does not follow x at once is handed over
-(`physics.swelling.StressOnLithium`), so the iteration contracts although stress may speed diffusion up tenfold. What
-is left between the last two rounds, the splitting, is measured in x and in volts and bounded by the tolerances.
+Electrochemistry takes the stress and the contact at both ends of the step, mechanics the filling
+and the deposit at its end. Of the stress only the part that does not follow x at once is handed
+over (`physics.swelling.StressOnLithium`), so the iteration contracts although stress may speed
+diffusion up tenfold. What is left between the last two rounds, the splitting, is measured in x and
+in volts and bounded by the tolerances.
 
-Lithium that comes and goes where the current passes presses there, and pressed contact passes more current. At the same
-voltage the current then spreads in other ways, so the rounds are bounded in the thickness plated too: what mechanics took
-may differ from what the charge says by `tolerance_plated` of the step's own. More would come back as a sudden opening in
-the next step. Plain rounds do not contract there; they are mixed (`mixing`).
+Lithium that comes and goes where the current passes presses there, and pressed contact passes more
+current. At the same voltage the current then spreads in other ways, so the rounds are bounded in
+the thickness plated too: what mechanics took may differ from what the charge says by
+`tolerance_plated` of the step's own. More would come back as a sudden opening in the next step.
+Plain rounds do not contract there; they are mixed (`mixing`).
 """
 
 from collections.abc import Callable
@@ -33,12 +36,13 @@ from chemomech.simulation.phase_field_step import mechanical_step as step
 class Coupling:
     """The parts of one cell and what joins them.
 
-    contact(traction, damage, memory, dt, temperature) -> (conducting, memory): of all interface points (k, q). metals:
-    junction -> molar volume [m3/mol] of the lithium that it plates. films: simulation.films.Films, None where no
-    interphase grows. thermal(temperature) -> linear strain of the cells (m, 1) or a number. damage_time [s]: viscosity of
-    damage. torn(mechanical state) -> separated share of all interface points (k, q). sound(mechanical state) -> share
-    (m, 1) of the cells' conductivity that cracks leave, None where nothing cracks. face: of the metals, its voids at the
-    start and how plating and stripping move it.
+    contact(traction, damage, memory, dt, temperature) -> (conducting, memory): of all interface
+    points (k, q). metals: junction -> molar volume [m3/mol] of the lithium that it plates. films:
+    simulation.films.Films, None where no interphase grows. thermal(temperature) -> linear strain of
+    the cells (m, 1) or a number. damage_time [s]: viscosity of damage. torn(mechanical state) ->
+    separated share of all interface points (k, q). sound(mechanical state) -> share (m, 1) of the
+    cells' conductivity that cracks leave, None where nothing cracks. face: of the metals, its voids
+    at the start and how plating and stripping move it.
     """
 
     mechanics: Mechanics
@@ -56,8 +60,9 @@ class Coupling:
 
 @dataclass(frozen=True)
 class CoupledState:
-    """Everything a run remembers: both states, what each shows the other, plated thickness (k, 1) [m], the memory of
-    contact, and the vacancies (k, n) below the facets, None without."""
+    """Everything a run remembers: both states, what each shows the other, plated thickness (k, 1)
+    [m], the memory of contact, and the vacancies (k, n) below the facets, None without.
+    """
 
     mechanical: MechanicalState
     chemical: ChemicalState
@@ -69,11 +74,12 @@ class CoupledState:
 
 @dataclass(frozen=True)
 class CouplingOptions:
-    """tolerance_filling: root mean square of x, tolerance_voltage [V]: largest change of the last round; tolerance_plated:
-    largest miss of the thickness that mechanics took, over the largest plated in the step, where plating is local.
+    """tolerance_filling: root mean square of x, tolerance_voltage [V]: largest change of the last
+    round; tolerance_plated: largest miss of the thickness that mechanics took, over the largest
+    plated in the step, where plating is local.
 
-    A round leaves about 0.02 to 0.1 of the error before it (measured while particles debond), so what is left of the
-    splitting in x and in the voltage is by as much less than these.
+    A round leaves about 0.02 to 0.1 of the error before it (measured while particles debond), so
+    what is left of the splitting in x and in the voltage is by as much less than these.
     """
 
     newton: NewtonOptions = NewtonOptions()
@@ -84,8 +90,10 @@ class CouplingOptions:
 
 
 class CoupledStep(NamedTuple):
-    """converged; reason; state (None when not converged); chemical: ChemicalStep; energy; counts: rounds, iterations
-    of mechanics and of electrochemistry; splitting: last change of x and of the voltage [V]."""
+    """converged; reason; state (None when not converged); chemical: ChemicalStep; energy; counts:
+    rounds, iterations of mechanics and of electrochemistry; splitting: last change of x and of the
+    voltage [V].
+    """
 
     converged: bool
     reason: str
@@ -122,7 +130,9 @@ def surroundings(coupling, mechanical, stoichiometry, memory, dt, temperature, s
 
 
 def plated_by(coupling, passed, state, dt):
-    """(plated thickness (k, 1), vacancies) after these charges have passed in dt [s] from a CoupledState."""
+    """(plated thickness (k, 1), vacancies) after these charges have passed in dt [s] from a
+    CoupledState.
+    """
     plated, vacancies = state.plated, state.vacancies
     for name, molar_volume in coupling.metals.items():
         junction = coupling.chemistry.junctions[name]
@@ -135,7 +145,9 @@ def plated_by(coupling, passed, state, dt):
 
 
 def extrapolated(before, state, share):
-    """CoupledState to start a step's iterations from, `share` times as far beyond `state` as `before` is behind it."""
+    """CoupledState to start a step's iterations from, `share` times as far beyond `state` as
+    `before` is behind it.
+    """
 
     def beyond(one, other, low=-np.inf, high=np.inf):
         return np.clip(other + share * (other - one), low, high)
@@ -156,7 +168,9 @@ def extrapolated(before, state, share):
 
 
 def coupled_step(coupling, state, dt, drive, conditions, options=CouplingOptions(), guess=None):
-    """Step of dt [s] from a CoupledState; never changes it. guess: CoupledState to start iterations from."""
+    """Step of dt [s] from a CoupledState; never changes it. guess: CoupledState to start
+    iterations from.
+    """
     counts = {"rounds": 0, "mechanical": 0, "chemical": 0}
     seconds, temperature, film = (
         state.around.seconds + dt,
@@ -228,7 +242,9 @@ def coupled_step(coupling, state, dt, drive, conditions, options=CouplingOptions
 
 
 def _misses(plated, used, before):
-    """Largest difference of two thicknesses over the largest plated since `before`; 0 where nothing was plated."""
+    """Largest difference of two thicknesses over the largest plated since `before`; 0 where
+    nothing was plated.
+    """
     size = np.abs(plated - before).max()
     return np.abs(plated - used).max() / size if size > 0 else 0.0
 

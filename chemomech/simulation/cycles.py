@@ -1,13 +1,16 @@
-"""A whole protocol, cycle by cycle: every one computed, or with jumps over those in which only fatigue and films go on.
+"""A whole protocol, cycle by cycle: every one computed, or with jumps over those in which only
+fatigue and films go on.
 
-After three computed cycles of one repeated table the weakening of every interface point is carried on along a parabola
-for as many cycles as let no point gain more than `jump` (`physics.interfaces.fatigue.cycle_jump`). Interphases grow on by
-their own law as they would in these cycles: cycle after cycle, each of the last computed cycle's temperatures for as long
-as it held there. The clock goes on, and the load is that of the end of the cycle. Then cycles are computed again; the last
-of a table always is. Energies, charge passed and counts cover the computed cycles alone.
+After three computed cycles of one repeated table the weakening of every interface point is carried
+on along a parabola for as many cycles as let no point gain more than `jump`
+(`physics.interfaces.fatigue.cycle_jump`). Interphases grow on by their own law as they would in
+these cycles: cycle after cycle, each of the last computed cycle's temperatures for as long as it
+held there. The clock goes on, and the load is that of the end of the cycle. Then cycles are
+computed again; the last of a table always is. Energies, charge passed and counts cover the computed
+cycles alone.
 
-A run may go on from any RunState at a cycle's end. What it had computed since its last jump is not remembered: with
-jumps, three cycles are computed anew, and the jumps may fall elsewhere.
+A run may go on from any RunState at a cycle's end. What it had computed since its last jump is not
+remembered: with jumps, three cycles are computed anew, and the jumps may fall elsewhere.
 """
 
 from dataclasses import replace
@@ -79,7 +82,9 @@ def run_cycles(
 
 
 class _Warmth:
-    """Recorder that notes for how long which temperature held: `spans` of (temperature [K], time [s]) in their order."""
+    """Recorder that notes for how long which temperature held: `spans` of (temperature [K], time
+    [s]) in their order.
+    """
 
     def __init__(self, time, record):
         self.time, self.record, self.spans = time, record, []
@@ -94,7 +99,9 @@ class _Warmth:
 
 
 def _thresholds(mechanics):
-    """Return the FatigueParameters of all interface points, of which a jump needs the threshold; (k, 1)."""
+    """Return the FatigueParameters of all interface points, of which a jump needs the threshold;
+    (k, 1).
+    """
     threshold = np.zeros((len(mechanics.facets), 1))
     for name, law in mechanics.laws.items():
         if law.fatigue is not None:
@@ -128,7 +135,8 @@ def film_after(films, film, spans, cycles):
 
 
 def _jump(coupling, run_state, ends, jump, left, spans):
-    """Return the RunState after as many of the `left` cycles as may be skipped, and the ends that still count.
+    """Return the RunState after as many of the `left` cycles as may be skipped, and the ends that
+    still count.
 
     spans: temperatures and times of the last computed cycle, see `film_after`.
     """

@@ -1,21 +1,26 @@
-"""Energy account of a mechanical run, per metre of depth in plane strain [J/m]; of the whole body in 3D [J].
+"""Energy account of a mechanical run, per metre of depth in plane strain [J/m]; of the whole body
+in 3D [J].
 
-    external + chemical = stored (elastic + interface) + plastic + fracture + viscous + friction + fatigue
+    external + chemical = stored (elastic + interface) + plastic + fracture + viscous + friction +
+    fatigue
 
-external: work of the platen; chemical: - int sigma : d(eps_chem) - int t_n dg, the work that swelling
-and plating do; plastic: work on plastic strain (hardening included) and creep; fracture: what the rate-independent
-cohesive law dissipates, and what cracks in the bulk have cost; viscous: what the damage viscosity dissipates on top;
-friction: slip; fatigue: what cyclic weakening frees. Works along a step are trapezoidal, the stored parts exact,
-so the error falls with the square of the step while nothing lets go at once. The work of creep is trapezoidal too,
-with the stresses of both ends: it leaves no error here, so the balance does not tell how well a step resolves creep,
+external: work of the platen; chemical: - int sigma : d(eps_chem) - int t_n dg, the work that
+swelling and plating do; plastic: work on plastic strain (hardening included) and creep; fracture:
+what the rate-independent cohesive law dissipates, and what cracks in the bulk have cost; viscous:
+what the damage viscosity dissipates on top; friction: slip; fatigue: what cyclic weakening frees.
+Works along a step are trapezoidal, the stored parts exact, so the error falls with the square of
+the step while nothing lets go at once. The work of creep is trapezoidal too, with the stresses of
+both ends: it leaves no error here, so the balance does not tell how well a step resolves creep,
 which itself is of first order in the step.
 
-Equilibrium at both ends makes the trapezoids of all works add up to those of the interfaces, int mean(t) d(opening), so
-what is left over is what these miss, the curvature of an interface's law within one step. For faces that close or part,
-contact stores p^2/(2 K) and takes no other work, and the trapezoid sees half the pressure over the whole gap: p gap/2 per
-area (`contact_error`). It is of the first order in the step, and not small where the path is short against the step, a
-void that creep closes at once or lithium that draws back where no current passes. Nothing but a shorter step mends it,
-since the work of creep and of plating on that path is not known from its ends; the steps are cut for it (`walk`).
+Equilibrium at both ends makes the trapezoids of all works add up to those of the interfaces, int
+mean(t) d(opening), so what is left over is what these miss, the curvature of an interface's law
+within one step. For faces that close or part, contact stores p^2/(2 K) and takes no other work, and
+the trapezoid sees half the pressure over the whole gap: p gap/2 per area (`contact_error`). It is
+of the first order in the step, and not small where the path is short against the step, a void that
+creep closes at once or lithium that draws back where no current passes. Nothing but a shorter step
+mends it, since the work of creep and of plating on that path is not known from its ends; the steps
+are cut for it (`walk`).
 """
 
 from dataclasses import dataclass, fields
@@ -58,16 +63,18 @@ class EnergyAccount:
     def size(self):
         """Scale that errors are relative to: what is stored and dissipated [J/m].
 
-        External and plating work are left out: lifting the stack against its pressure would dwarf the rest.
+        External and plating work are left out: lifting the stack against its pressure would dwarf
+        the rest.
         """
         return abs(self.elastic) + abs(self.interface) + self.dissipated
 
 
 def error_scale(energy, largest_size):
-    """Return what energy errors are measured against [J/m]: what was dissipated, plus a fiftieth of the largest size.
+    """Return what energy errors are measured against [J/m]: what was dissipated, plus a fiftieth of
+    the largest size.
 
-    Against the whole stored energy errors of the dissipation would look small; the second term keeps runs that dissipate
-    nothing from being judged by round-off.
+    Against the whole stored energy errors of the dissipation would look small; the second term
+    keeps runs that dissipate nothing from being judged by round-off.
 
     Parameters
     ----------
@@ -80,12 +87,14 @@ def error_scale(energy, largest_size):
 
 
 def elastic_energy(mechanics, state):
-    """int sigma : eps_elastic / 2 [J/m]."""
+    """Int sigma : eps_elastic / 2 [J/m]."""
     return mechanics.strain.integral(mechanics.elastic_density(state))
 
 
 def energy_of_step(mechanics, start, end, trial):
-    """EnergyAccount of one accepted step from state to state; trial: the Trial that `end` was made from."""
+    """EnergyAccount of one accepted step from state to state; trial: the Trial that `end` was
+    made from.
+    """
     mean_stress = 0.5 * (start.stress + end.stress)[..., :3].sum(axis=-1)
     swelling = mechanics.free_strain(end.chemical_strain) - mechanics.free_strain(
         start.chemical_strain
@@ -114,7 +123,9 @@ def energy_of_step(mechanics, start, end, trial):
 
 
 def contact_error(mechanics, start, end):
-    """Part of a step's residual [J/m] that is due to faces which close or part within it; see the module's text."""
+    """Part of a step's residual [J/m] that is due to faces which close or part within it; see
+    the module's text.
+    """
     error = 0.0
     for name, law in mechanics.laws.items():
         rows = mechanics.rows[name]

@@ -1,12 +1,14 @@
-r"""Interphases as a state: how thick they get, how far they push the faces apart, what they take to cross.
+r"""Interphases as a state: how thick they get, how far they push the faces apart, what they take to
+cross.
 
 One thickness L [m] per interface facet, (k, 1), goes from step to step (`physics.growth`):
 
-    k(T) = k exp(-E_a/R (1/T - 1/T_ref))              both rates, at the temperature of the step's end
-    R(T) = (R_film + L_c/sigma_c + L/sigma) exp(E_f/R (1/T - 1/T_ref))
+    k(T) = k exp(-E_a/R (1/T - 1/T_ref))              both rates, at the temperature of the step's
+    end R(T) = (R_film + L_c/sigma_c + L/sigma) exp(E_f/R (1/T - 1/T_ref))
 
-so the passivating k^2 rises with twice E_a. R_film, the coating's L_c/sigma_c and the interphase share E_f, T_ref is
-25 degC. Growth follows time and temperature alone: neither current nor lost contact holds it up.
+so the passivating k^2 rises with twice E_a. R_film, the coating's L_c/sigma_c and the interphase
+share E_f, T_ref is 25 degC. Growth follows time and temperature alone: neither current nor lost
+contact holds it up.
 """
 
 from dataclasses import dataclass
@@ -21,8 +23,8 @@ from chemomech.physics.thermal import arrhenius_factor
 class Films:
     """How the interphases of all facets grow, each (k, 1).
 
-    parabolic_rate [m/s^0.5] and linear_rate [m/s] at 25 degC, both zero where none grows; activation_energy [J/mol] of
-    both; volume_change e > -1, formed against consumed.
+    parabolic_rate [m/s^0.5] and linear_rate [m/s] at 25 degC, both zero where none grows;
+    activation_energy [J/mol] of both; volume_change e > -1, formed against consumed.
     """
 
     parabolic_rate: np.ndarray
@@ -35,7 +37,9 @@ class Films:
         return np.zeros_like(self.parabolic_rate)
 
     def grow(self, thickness, dt, temperature):
-        """Thickness (k, 1) [m] after dt [s] at a temperature [K], from that at the start; None: from nothing."""
+        """Thickness (k, 1) [m] after dt [s] at a temperature [K], from that at the start; None:
+        from nothing.
+        """
         thickness = self.initial() if thickness is None else thickness
         factor, _ = arrhenius_factor(self.activation_energy, temperature)
         return interphase.interphase_thickness(
@@ -48,7 +52,9 @@ class Films:
 
 
 def films_of(faces, rows, count):
-    """Films of named interfaces; faces: name -> material, rows: name -> slice of the facets, count: of all facets."""
+    """Films of named interfaces; faces: name -> material, rows: name -> slice of the facets,
+    count: of all facets.
+    """
     names = ("parabolic_rate", "linear_rate", "activation_energy", "volume_change")
     columns = {name: np.zeros((count, 1)) for name in names}
     for interface, face in faces.items():
@@ -60,6 +66,8 @@ def films_of(faces, rows, count):
 
 
 def film_resistance(film, thickness, temperature):
-    """Area resistance R(T) [ohm m2] of an interface_terms.Film under an interphase of thickness (...) [m]."""
+    """Area resistance R(T) [ohm m2] of an interface_terms.Film under an interphase of thickness
+    (...) [m].
+    """
     factor, _ = arrhenius_factor(film.activation_energy, temperature)
     return (film.resistance + interphase.series_resistance(thickness, film.conductivity)) / factor

@@ -1,12 +1,15 @@
-"""The lithium's face: voids that it has from the start, where plating and stripping move it, the voids that are open.
+"""The lithium's face: voids that it has from the start, where plating and stripping move it, the
+voids that are open.
 
-A void is an imposed opening as plated lithium is one: growth = plated + face, face = -floor <= 0 in a void, so faces
-are apart until lithium has crept there. Stripped lithium leaves vacancies first (`physics.vacancies`), if the face has
-columns of them; those that gather at a void's floor deepen it, and what they take to the sink at depth is taken back
-evenly over the face, since lithium at depth flows.
+A void is an imposed opening as plated lithium is one: growth = plated + face, face = -floor <= 0 in
+a void, so faces are apart until lithium has crept there. Stripped lithium leaves vacancies first
+(`physics.vacancies`), if the face has columns of them; those that gather at a void's floor deepen
+it, and what they take to the sink at depth is taken back evenly over the face, since lithium at
+depth flows.
 
-A facet counts as a void's floor, where vacancies leave, if more than half of it is parted at the start of a step. In
-the step's own rounds it would open and close with what it takes; so the floor is late by a step.
+A facet counts as a void's floor, where vacancies leave, if more than half of it is parted at the
+start of a step. In the step's own rounds it would open and close with what it takes; so the floor
+is late by a step.
 """
 
 from dataclasses import dataclass
@@ -22,10 +25,12 @@ PARTED = 0.999  # damage from which a gap counts as a void: less is still bonded
 
 @dataclass(frozen=True)
 class LithiumFace:
-    """profile (k, q) or a number [m]: where the face stands at the start, <= 0 in voids, at all interface points.
+    """profile (k, q) or a number [m]: where the face stands at the start, <= 0 in voids, at all
+    interface points.
 
-    columns: vacancies.Columns below the metal's facets, None where the face recedes at once. even: lithium spreads over its
-    face instead of coming and going where the current passes, over voids too, which take up no vacancies then.
+    columns: vacancies.Columns below the metal's facets, None where the face recedes at once. even:
+    lithium spreads over its face instead of coming and going where the current passes, over voids
+    too, which take up no vacancies then.
     """
 
     profile: np.ndarray | float = 0.0
@@ -39,9 +44,11 @@ class LithiumFace:
         return np.zeros((count, 1)), np.zeros((count, len(self.columns.column.widths)))
 
     def moved(self, plated, vacancies, rows, weights, charge, molar_volume, dt, apart):
-        """(plated, vacancies) after charges [C/m2] at the points (f, q) of one metal's facets have passed.
+        """(plated, vacancies) after charges [C/m2] at the points (f, q) of one metal's facets have
+        passed.
 
-        rows: its facets in all; weights (f, q); molar_volume [m3/mol]; dt [s] > 0; apart (f, q): `parted` points.
+        rows: its facets in all; weights (f, q); molar_volume [m3/mol]; dt [s] > 0; apart (f, q):
+        `parted` points.
         """
         plated, length = plated.copy(), np.sum(weights, axis=1)
         through = np.sum(weights * charge, axis=1)
@@ -61,8 +68,10 @@ class LithiumFace:
 
 
 class VoidShape(NamedTuple):
-    """Voids at one time, of the face's points (f, q) with their weights: opening >= 0 [m], area: volume per area of the
-    face [m], depth: the largest opening [m], share: of the face that is parted."""
+    """Voids at one time, of the face's points (f, q) with their weights: opening >= 0 [m], area:
+    volume per area of the face [m], depth: the largest opening [m], share: of the face that is
+    parted.
+    """
 
     opening: np.ndarray
     area: float
@@ -71,12 +80,16 @@ class VoidShape(NamedTuple):
 
 
 def parted(mechanical, rows):
-    """Points (f, q) of a MechanicalState that are apart: damaged, with a gap; rows of all interface facets."""
+    """Points (f, q) of a MechanicalState that are apart: damaged, with a gap; rows of all
+    interface facets.
+    """
     return (mechanical.damage[rows] >= PARTED) & (mechanical.opening[rows][..., 0] > 0.0)
 
 
 def void_shape(mechanical, rows, weights):
-    """VoidShape of a MechanicalState at the lithium's face; rows of all interface facets, weights (f, q)."""
+    """VoidShape of a MechanicalState at the lithium's face; rows of all interface facets,
+    weights (f, q).
+    """
     opening = np.where(parted(mechanical, rows), mechanical.opening[rows][..., 0], 0.0)
     whole = weights.sum()
     return VoidShape(
@@ -86,7 +99,9 @@ def void_shape(mechanical, rows, weights):
 
 
 class Strain(NamedTuple):
-    """Equivalent strain sqrt(2/3 e:e) of creep in the lithium: largest of all points, and root mean square."""
+    """Equivalent strain sqrt(2/3 e:e) of creep in the lithium: largest of all points, and root
+    mean square.
+    """
 
     largest: float
     mean: float

@@ -1,19 +1,21 @@
 r"""One load step as a value: from a state and a load to a new state, or to the reason why not.
 
 Newton's method on R(q) = 0, where R is the slope of the step's incremental energy (without friction
-and with equal modes exactly so, else nearly). A debonding body has saddles: there the tangent is indefinite
-and Newton's direction d leads uphill, R . d > 0. Then the way back, -d, is taken: it leaves the saddle along
-the direction of negative curvature. Along d the slope R(q + s d) . d is brought near zero: a step past
-the valley's bottom is cut back, one that still falls steeply from a saddle is stretched. So
-points of contact that open and close in turn settle, and a particle that lets go falls to its next
-stable state at a fixed load. Only residuals are used; energies would cancel to nothing.
+and with equal modes exactly so, else nearly). A debonding body has saddles: there the tangent is
+indefinite and Newton's direction d leads uphill, R . d > 0. Then the way back, -d, is taken: it
+leaves the saddle along the direction of negative curvature. Along d the slope R(q + s d) . d is
+brought near zero: a step past the valley's bottom is cut back, one that still falls steeply from a
+saddle is stretched. So points of contact that open and close in turn settle, and a particle that
+lets go falls to its next stable state at a fixed load. Only residuals are used; energies would
+cancel to nothing.
 
-With unequal modes or friction the tangent K is not symmetric, and R . d > 0 does not yet make a saddle: stable
-equilibria, all eigenvalues of K positive, can have it too. There a negative determinant tells the saddle. Where it is
-positive and d leads uphill all the same, d is right and R . d the wrong measure: the search then brings
-d . K^-1 R(q + s d) near zero, what is left of the Newton correction along d (K as at s = 0; Deuflhard's
-natural level function, Newton Methods for Nonlinear Problems, 2004). It starts at -|d|^2. In a step's first
-iterations the way back is taken all the same: with friction that is mostly the shorter one.
+With unequal modes or friction the tangent K is not symmetric, and R . d > 0 does not yet make a
+saddle: stable equilibria, all eigenvalues of K positive, can have it too. There a negative
+determinant tells the saddle. Where it is positive and d leads uphill all the same, d is right and R
+. d the wrong measure: the search then brings d . K^-1 R(q + s d) near zero, what is left of the
+Newton correction along d (K as at s = 0; Deuflhard's natural level function, Newton Methods for
+Nonlinear Problems, 2004). It starts at -|d|^2. In a step's first iterations the way back is taken
+all the same: with friction that is mostly the shorter one.
 """
 
 from dataclasses import dataclass
@@ -34,7 +36,9 @@ class NewtonOptions:
 
 @dataclass(frozen=True)
 class StepResult:
-    """converged; reason when not; state: the new state, None when not converged; energy of the step; iterations."""
+    """converged; reason when not; state: the new state, None when not converged; energy of the
+    step; iterations.
+    """
 
     converged: bool
     reason: str
@@ -89,14 +93,18 @@ def _failed(reason, iterations):
 
 
 def _probe(solver, direction, residual):
-    """Vector p (size,) of the slope R . p: the direction d, or K^-T d where R . d > 0 is no sign of a saddle."""
+    """Vector p (size,) of the slope R . p: the direction d, or K^-T d where R . d > 0 is no sign
+    of a saddle.
+    """
     if residual @ direction <= 0 or solver.symmetric or solver.determinant_sign() < 0:
         return direction
     return solver.solve(direction, transposed=True)
 
 
 def _search(evaluate, q, direction, probe, slope):
-    """Unknowns and Trial near the first zero of R . probe along a direction; slope: its value at q."""
+    """Unknowns and Trial near the first zero of R . probe along a direction; slope: its value at
+    q.
+    """
     uphill = slope > 0
     if uphill:
         direction, probe, slope = -direction, -probe, -slope

@@ -1,10 +1,11 @@
-r"""One step of a body that cracks: displacement and damage in turn, until neither changes the other.
+r"""One step of a body that cracks: displacement and damage in turn, until neither changes the
+other.
 
-Each minimises the energy of the step while the other stands still (Bourdin, Francfort, Marigo, J. Mech. Phys. Solids
-48 (2000) 797). Where a crack runs at a fixed load the iteration follows it to where it stops; what such a jump frees
-is dissipated by nothing here and stands as the residual of the energy account.
-The rounds are quickened by Anderson's mixing of the last few (`mixing`), always between the bounds of the damage; a
-round in which the change has grown starts the mixing anew.
+Each minimises the energy of the step while the other stands still (Bourdin, Francfort, Marigo, J.
+Mech. Phys. Solids 48 (2000) 797). Where a crack runs at a fixed load the iteration follows it to
+where it stops; what such a jump frees is dissipated by nothing here and stands as the residual of
+the energy account. The rounds are quickened by Anderson's mixing of the last few (`mixing`), always
+between the bounds of the damage; a round in which the change has grown starts the mixing anew.
 """
 
 from dataclasses import dataclass, replace
@@ -22,13 +23,16 @@ from chemomech.simulation.newton import NewtonOptions, StepResult, step
 
 
 class CoarseMesh(NoConvergence):
-    """A crack runs where the mesh does not resolve it: no shorter step would help. The message says where."""
+    """A crack runs where the mesh does not resolve it: no shorter step would help. The message
+    says where.
+    """
 
 
 @dataclass(frozen=True)
 class CrackingOptions:
-    """newton: of the displacement; tolerance: largest change of damage that counts as none; maximum_rounds;
-    memory: rounds that are mixed, 0 for none."""
+    """newton: of the displacement; tolerance: largest change of damage that counts as none;
+    maximum_rounds; memory: rounds that are mixed, 0 for none.
+    """
 
     newton: NewtonOptions = NewtonOptions(1e-7, 100)
     tolerance: float = 1e-4
@@ -39,7 +43,8 @@ class CrackingOptions:
 def cracking_step(mechanics, state, load, options=CrackingOptions(), guess=None):
     """StepResult of a CrackingMechanics under `load` from a CrackedState, which is not changed.
 
-    iterations: of Newton's method, all rounds together. Raises CoarseMesh where a crack runs on too large cells.
+    iterations: of Newton's method, all rounds together. Raises CoarseMesh where a crack runs on too
+    large cells.
     """
     damage, phase, displacement = mechanics.damage, state.phase, guess
     iterations, change, mixing = 0, np.inf, Mixing(options.memory + 1)
@@ -73,7 +78,9 @@ def mechanical_step(mechanics, state, load, newton=NewtonOptions(), guess=None):
 
 
 class Growth(NamedTuple):
-    """Of every load: state; length or area of cracks [m; m2 in 3D]; EnergyAccount since the start."""
+    """Of every load: state; length or area of cracks [m; m2 in 3D]; EnergyAccount since the
+    start.
+    """
 
     states: list
     areas: np.ndarray
@@ -81,7 +88,9 @@ class Growth(NamedTuple):
 
 
 def grow(mechanics, loads, options=CrackingOptions(), state=None):
-    """Growth of the cracks of a CrackingMechanics along Loads; raises NoConvergence, which says why."""
+    """Growth of the cracks of a CrackingMechanics along Loads; raises NoConvergence, which says
+    why.
+    """
     state = mechanics.initial_state() if state is None else state
     account, states, accounts = EnergyAccount(), [], []
     for number, load in enumerate(loads):
@@ -101,7 +110,9 @@ def _failed(reason, iterations):
 
 
 def _accepted(mechanics, state, result, iterations):
-    """StepResult with the energy that damage has taken; refused where the mesh is too coarse for the crack."""
+    """StepResult with the energy that damage has taken; refused where the mesh is too coarse for
+    the crack.
+    """
     coarse = mechanics.damage.coarse_crack(result.state.phase)
     if coarse is not None:
         place = ", ".join(f"{x:.4g}" for x in coarse[1])

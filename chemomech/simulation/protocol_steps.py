@@ -1,8 +1,10 @@
-r"""Through a protocol: adaptive steps of the coupled cell, cut-offs met to a tolerance instead of passed.
+r"""Through a protocol: adaptive steps of the coupled cell, cut-offs met to a tolerance instead of
+passed.
 
-The length of a step follows the estimated error of the stoichiometry and what mechanics can take. When a step ends beyond
-a cut-off (voltage of a charge or discharge, current of a hold) it is taken again with another length, found by
-regula falsi with the Illinois change of weights, until the cut-off is met. A rest or a time ends exactly.
+The length of a step follows the estimated error of the stoichiometry and what mechanics can take.
+When a step ends beyond a cut-off (voltage of a charge or discharge, current of a hold) it is taken
+again with another length, found by regula falsi with the Illinois change of weights, until the
+cut-off is met. A rest or a time ends exactly.
 """
 
 from dataclasses import dataclass, replace
@@ -36,10 +38,11 @@ class RunOptions:
     least_advance : float
         Share of the bracket of a cut-off by which a trial stays away from its ends.
     ramp, ramp_steps : float, int
-        Time [s] in which a new stack pressure or temperature is reached, half of a step that is shorter than twice that,
-        and the steps that it takes at least.
+        Time [s] in which a new stack pressure or temperature is reached, half of a step that is
+        shorter than twice that, and the steps that it takes at least.
     few_rounds, few_rounds_local : int
-        Rounds of coupling up to which a step is an easy one, where lithium plates evenly and where it plates locally.
+        Rounds of coupling up to which a step is an easy one, where lithium plates evenly and where
+        it plates locally.
     contact_cuts : int
         Times shorter than the largest step that one may be in which creeping faces close or part.
     """
@@ -99,14 +102,17 @@ def run_protocol(
 
 
 def drive_of(entry, capacity):
-    """Return what the instrument drives during a step of a protocol; capacity: what 1C means [C/m2]."""
+    """Return what the instrument drives during a step of a protocol; capacity: what 1C means
+    [C/m2].
+    """
     if entry.kind == "voltage":
         return Drive(voltage=entry.voltage)
     return Drive(current_density=0.0 if entry.current is None else entry.current.density(capacity))
 
 
 def cut_off(entry, capacity):
-    """Return a function of a CoupledState, negative before a step's cut-off, positive beyond; None without one.
+    """Return a function of a CoupledState, negative before a step's cut-off, positive beyond; None
+    without one.
 
     In units of the tolerances: volts, or the share of the current. capacity: what 1C means [C/m2].
     """
@@ -153,7 +159,9 @@ def run_step(coupling, run_state, entry, target, capacity, options, record=lambd
 
 @dataclass(frozen=True)
 class _ProtocolStep:
-    """The `stepping.Path` of one step of a protocol, from a time [s] to another; limit: `cut_off` of the step."""
+    """The `stepping.Path` of one step of a protocol, from a time [s] to another; limit:
+    `cut_off` of the step.
+    """
 
     coupling: Any
     options: RunOptions
@@ -172,7 +180,9 @@ class _ProtocolStep:
         return self.options.control
 
     def attempt(self, run_state, length, before):
-        """Try a step of at most this length [s]; before: CoupledState before the last step, and that step's length."""
+        """Try a step of at most this length [s]; before: CoupledState before the last step, and
+        that step's length.
+        """
         options = self.options
         if self._ramps(run_state):
             left = self.begin + self.ramp - run_state.time
@@ -216,7 +226,9 @@ class _ProtocolStep:
         return self.start.towards(self.target, elapsed, self.ramp)
 
     def shortest(self, run_state, tried):
-        """Return the length [s] down to which a step is cut for its energy error, and the least length after a cut."""
+        """Return the length [s] down to which a step is cut for its energy error, and the least
+        length after a cut.
+        """
         options = self.options
         shortest = self.control.shortest(run_state)
         resolved = max(self.control.largest / options.contact_cuts, self.control.smallest)
@@ -267,14 +279,15 @@ class _ProtocolStep:
     def _meet(self, run_state, tried, conditions):
         """Return the Attempt that ends on the cut-off, and the RunState with the work counted.
 
-        Where the cut-off is passed at once, however short the step (an overpotential that is too large), the shortest is
-        taken.
+        Where the cut-off is passed at once, however short the step (an overpotential that is too
+        large), the shortest is taken.
         """
         options, limit = self.options, self.limit
         low, high = 0.0, tried.length
         low_value, high_value = limit(run_state.state), limit(tried.result.state)
         if low_value >= 0.0:
-            # The step before ran under another drive: what it says about the cut-off does not count.
+            # The step before ran under another drive: what it says about the cut-off does not
+            # count.
             low_value = -high_value
         best, last = tried, 0.0
         for _ in range(options.most_trials):
@@ -309,7 +322,9 @@ class _ProtocolStep:
         return best, run_state
 
     def give_up(self, run_state, tried):
-        """Return the RunState at rest where all contact is lost; else raise NoConvergence, which says where and why."""
+        """Return the RunState at rest where all contact is lost; else raise NoConvergence, which
+        says where and why.
+        """
         if NO_PATH in tried.reason:
             at_rest = replace(run_state.state.chemical, current_density=0.0)
             return replace(

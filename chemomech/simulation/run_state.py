@@ -1,4 +1,6 @@
-"""Where a run stands, and what is imposed on it from outside: values that steps pass on, never changed in place."""
+"""Where a run stands, and what is imposed on it from outside: values that steps pass on, never
+changed in place.
+"""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +17,8 @@ class Conditions:
     Attributes
     ----------
     stack_pressure : float
-        Prescribed stack pressure [Pa], positive in compression; with a spring or a fixed gap that of the preload.
+        Prescribed stack pressure [Pa], positive in compression; with a spring or a fixed gap that
+        of the preload.
     temperature : float
         Temperature of the whole cell [K].
     """
@@ -24,7 +27,8 @@ class Conditions:
     temperature: float = REFERENCE_TEMPERATURE
 
     def of_step(self, step: Any) -> "Conditions":
-        """Return those of one step of a protocol: what the step names, and these where it names nothing.
+        """Return those of one step of a protocol: what the step names, and these where it names
+        nothing.
 
         Parameters
         ----------
@@ -37,7 +41,9 @@ class Conditions:
         )
 
     def towards(self, other: "Conditions", elapsed: float, whole: float) -> "Conditions":
-        """Return those on a straight way to others, of which `elapsed` out of `whole` [s] is over."""
+        """Return those on a straight way to others, of which `elapsed` out of `whole` [s] is
+        over.
+        """
         return Conditions(
             *(
                 one + (end - one) * elapsed / whole
@@ -68,7 +74,8 @@ class RunState:
     state : CoupledState or MechanicalState
         Everything that the models remember.
     time : float
-        Since the start: [s] of a cell that is cycled, in parts of the path of a body on a load path.
+        Since the start: [s] of a cell that is cycled, in parts of the path of a body on a load
+        path.
     conditions : Conditions or None
         What is imposed now; None before anything was set.
     energy : EnergyAccount
@@ -78,10 +85,11 @@ class RunState:
     steps, cuts : int
         Steps that were accepted, and steps that were tried in vain.
     counts : dict
-        Work so far by name: rounds, and iterations of mechanics ("mechanical") and of electrochemistry ("chemical").
+        Work so far by name: rounds, and iterations of mechanics ("mechanical") and of
+        electrochemistry ("chemical").
     reason : str
-        How the protocol's step or the path ended ("limit", "time"; "no path": all contact is lost and the rest of the
-        step is left out), "" while it goes on.
+        How the protocol's step or the path ended ("limit", "time"; "no path": all contact is lost
+        and the rest of the step is left out), "" while it goes on.
     next_length : float
         Length that the next step is proposed to have, in units of time; 0 for none yet.
     velocity : (n,) array or None

@@ -1,8 +1,9 @@
 """One adaptive stepper, for a body on a load path and for a cell in its protocol.
 
-A step that fails is tried again a quarter as long. One that came out is cut where its estimated error in time or its
-energy error is too large. What a step may grow by follows both errors and the work that it took. Every accepted step is
-handed to a recorder. `Path` says what a step is: `LoadPath` here, a protocol's step in `protocol_steps`.
+A step that fails is tried again a quarter as long. One that came out is cut where its estimated
+error in time or its energy error is too large. What a step may grow by follows both errors and the
+work that it took. Every accepted step is handed to a recorder. `Path` says what a step is:
+`LoadPath` here, a protocol's step in `protocol_steps`.
 """
 
 from dataclasses import dataclass, field, replace
@@ -21,13 +22,15 @@ from chemomech.simulation.run_state import RunState
 class StepControl:
     """How long steps are; lengths in the unit of the path's time.
 
-    A step is cut for its energy error down to `largest`/`accuracy_cuts` only, since a particle that lets go at once has no
-    path to resolve, and `further_cuts` below that while the run's own balance is off by more than `energy_budget`.
+    A step is cut for its energy error down to `largest`/`accuracy_cuts` only, since a particle that
+    lets go at once has no path to resolve, and `further_cuts` below that while the run's own
+    balance is off by more than `energy_budget`.
 
     Attributes
     ----------
     first, largest, smallest : float
-        Length of the first step, of any step at most; below the smallest a step that fails ends the run.
+        Length of the first step, of any step at most; below the smallest a step that fails ends the
+        run.
     growth : float
         Largest lengthening from one step to the next.
     least_growth : float
@@ -37,7 +40,8 @@ class StepControl:
     cutback : float
         Factor after a step whose energy error is too large.
     cutback_far, far_off : float
-        The factor instead of `cutback` where the energy error is `far_off` times the allowed one or more.
+        The factor instead of `cutback` where the energy error is `far_off` times the allowed one or
+        more.
     safety : float
         Share of the length at which the error in time would just be allowed.
     cutback_least : float
@@ -53,7 +57,8 @@ class StepControl:
     energy_budget : float
         Energy error of the run, over the same, above which steps are cut further.
     accuracy_cuts, further_cuts : int
-        Times shorter than `largest` that a step is cut for its energy error, and times more beyond the budget.
+        Times shorter than `largest` that a step is cut for its energy error, and times more beyond
+        the budget.
     """
 
     first: float = 0.05
@@ -142,15 +147,20 @@ class Path(Protocol):
     end: float
 
     def attempt(self, run_state: RunState, length: float, before: Any) -> Attempt:
-        """Try a step of at most this length; before: what `accept` returned of the last one, None after a cut."""
+        """Try a step of at most this length; before: what `accept` returned of the last one,
+        None after a cut.
+        """
 
     def shortest(self, run_state: RunState, tried: Attempt) -> tuple[float, float]:
-        """Length down to which this step is cut for its energy error, and least length that a cut leads to."""
+        """Length down to which this step is cut for its energy error, and least length that a
+        cut leads to.
+        """
 
     def accept(
         self, run_state: RunState, tried: Attempt, left: float
     ) -> tuple[RunState, Any, Attempt]:
-        """RunState after a step, what the next attempt gets as `before`, and the step that was taken in the end.
+        """RunState after a step, what the next attempt gets as `before`, and the step that was
+        taken in the end.
 
         left: of the path before the step.
         """
@@ -160,7 +170,8 @@ class Path(Protocol):
 
 
 def advance(run_state: RunState, path: Path, record=lambda run_state: None) -> RunState:
-    """Follow a Path from a RunState to its end and return the last RunState, whose reason says how it ended.
+    """Follow a Path from a RunState to its end and return the last RunState, whose reason says how
+    it ended.
 
     Parameters
     ----------
@@ -207,7 +218,9 @@ def is_over(time: float, left: float, length: float) -> bool:
 
 
 class _Cut(NamedTuple):
-    """Factor of a step's length that is tried next, and whether its start still follows the motion before."""
+    """Factor of a step's length that is tried next, and whether its start still follows the
+    motion before.
+    """
 
     factor: float
     keeps_motion: bool
@@ -327,7 +340,8 @@ def preload(mechanics, conditions, fixture, newton, steps, smallest, imposed_ope
     conditions : Conditions
         What is imposed at the end.
     fixture : Fixture
-        Kind and stiffness of what holds the stack afterwards; its position is that under the preload.
+        Kind and stiffness of what holds the stack afterwards; its position is that under the
+        preload.
     newton : NewtonOptions
         Of each step.
     steps : int

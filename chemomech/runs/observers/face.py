@@ -113,7 +113,8 @@ class VoidRecord(Observer):
 
     def arrays(self) -> Arrays:
         """Return everything as name -> array, time first: (t,), (t, x); position (x, d - 1) [m],
-        weight (x,)."""
+        weight (x,).
+        """
         columns = zip(self.NAMES, zip(*self.rows, strict=True), strict=True)
         found = {name: np.array(each) for name, each in columns}
         return found | {"position": self.position, "weight": self.weight}

@@ -1,4 +1,6 @@
-"""What is kept of flaws inside the solids: families of them by weight functions, and meshed ones."""
+"""What is kept of flaws inside the solids: families of them by weight functions, and meshed
+ones.
+"""
 
 from dataclasses import fields, replace
 from pathlib import Path
@@ -23,7 +25,8 @@ PLACE = ("x_um", "y_um", "angle_deg")
 
 
 class FamilyRecord(Observer):
-    """Families of flaws through a run: rows of flaws.csv and flaw_growth.csv, and what result.json says of them.
+    """Families of flaws through a run: rows of flaws.csv and flaw_growth.csv, and what result.json
+    says of them.
 
     Of the rows of flaws.csv those stay that `record.CycleRows` keeps, by family and K/K_Ic.
     """
@@ -106,7 +109,9 @@ class FamilyRecord(Observer):
                 write_table(folder / f"{name}.csv", pd.DataFrame(rows))
 
     def summary(self) -> dict[str, Any]:
-        """Return which flaw governs and where, every family at its largest drive, and the probability that one runs."""
+        """Return which flaw governs and where, every family at its largest drive, and the
+        probability that one runs.
+        """
         found, expected = [], []
         for family, history in zip(self.families, self.history, strict=True):
             settings, peak = family.settings, history.peak._asdict()

@@ -1,4 +1,6 @@
-"""What is kept of a body whose region swells: a row per accepted step, and its cracks at the end."""
+"""What is kept of a body whose region swells: a row per accepted step, and its cracks at the
+end.
+"""
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -21,7 +23,9 @@ from chemomech.units.field import MICROMETRE, MPA
 
 
 def volume_change(case: Case, time: float) -> float:
-    """Return the volume change of the swelling region at a time of the run, 0 to 1 there and on to 2 back."""
+    """Return the volume change of the swelling region at a time of the run, 0 to 1 there and on
+    to 2 back.
+    """
     return case.swelling.volume_change * (time if time <= 1.0 else 2.0 - time)
 
 
@@ -101,7 +105,9 @@ class SwellingSeries(Observer):
         })  # fmt: skip
 
     def _conduction(self, state: Any, dissipated_fraction: NDArray) -> Conduction | None:
-        """Return the Conduction of ions in a state of which this share (k, q) is dissipated; None without conductor."""
+        """Return the Conduction of ions in a state of which this share (k, q) is dissipated;
+        None without conductor.
+        """
         if not self.conductors:
             return None
         mechanics = self.cell.mechanics
