@@ -118,7 +118,7 @@ def effective_size(opening):
     return np.sqrt(np.maximum(opening[..., 0], 0.0) ** 2 + np.sum(opening[..., 1:] ** 2, axis=-1))
 
 
-def spent_along(law, corners, marks):
+def dissipated_along(law, corners, marks):
     """(work - stored, sum of fracture, last response), (p,), of straight ways through corners (n,
     p, d).
 

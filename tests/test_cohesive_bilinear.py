@@ -16,10 +16,10 @@ from cohesive import (  # fmt: skip
     STIFFNESS,
     STRENGTH,
     directions,
+    dissipated_along,
     equal,
     mixed,
     segment_work,
-    spent_along,
     there_and_back,
     unequal,
     walked,
@@ -41,9 +41,9 @@ def test_separation_dissipates_the_fracture_energy_on_any_path_with_equal_modes(
     corners[0], corners[-1, :, 0] = 0.0, 0.25
     final = FINAL / (1 - residual)
     marks = np.broadcast_to([ONSET, final], (points, 2))
-    dissipated_fraction, fracture, last = spent_along(law, corners, marks)
+    dissipated, fracture, last = dissipated_along(law, corners, marks)
     assert np.all(last.history[:, 0] == 1.0)
-    assert dissipated_fraction == approx(ENERGY, rel=1e-10)
+    assert dissipated == approx(ENERGY, rel=1e-10)
     assert fracture == approx(ENERGY, rel=1e-12)
 
 
@@ -55,11 +55,11 @@ def test_separation_dissipates_the_mixed_energy_at_any_fixed_share(rule):
     onset = np.sqrt(mixed(rule, share, ONSET**2, SHEAR_ONSET**2))
     final = 2 * energy / (STIFFNESS * onset)
     sizes = there_and_back(41, final, 7)
-    dissipated_fraction, fracture, last = spent_along(
+    dissipated, fracture, last = dissipated_along(
         law, sizes[..., None] * directions(share, 3, 1), np.stack([onset, final], axis=1)
     )
     assert np.all(last.history[:, 0] == 1.0)
-    assert dissipated_fraction == approx(energy, rel=1e-10)
+    assert dissipated == approx(energy, rel=1e-10)
     assert fracture == approx(energy, rel=1e-12)
 
 

@@ -14,9 +14,9 @@ from cohesive import (
     STIFFNESS,
     STRENGTH,
     directions,
+    dissipated_along,
     equal,
     mixed,
-    spent_along,
     there_and_back,
     unequal,
 )
@@ -40,9 +40,9 @@ def test_separation_dissipates_the_fracture_energy_on_any_path_with_equal_modes(
     corners[0], corners[-1] = 0.0, [0.2, 0.1, 0.1]
     outwards = np.array([[0.7, 0.1, 0.1], [2.5, 0.1, 0.1]])[:, None] * np.ones((1, points, 1))
     corners = np.concatenate([corners, outwards])
-    dissipated_fraction, fracture, last = spent_along(law, corners, np.full((points, 1), ONSET))
+    dissipated, fracture, last = dissipated_along(law, corners, np.full((points, 1), ONSET))
     assert np.all(last.history[:, 0] == 1.0)
-    assert dissipated_fraction == approx(ENERGY, rel=1e-10)
+    assert dissipated == approx(ENERGY, rel=1e-10)
     assert fracture == approx(ENERGY, rel=1e-12)
 
 
@@ -56,11 +56,11 @@ def test_separation_dissipates_the_mixed_energy_at_any_fixed_share(rule):
     sizes = np.concatenate(
         [there_and_back(41, onset + 4 * length, 7), [onset + 15 * length, onset + 50 * length]]
     )
-    dissipated_fraction, fracture, last = spent_along(
+    dissipated, fracture, last = dissipated_along(
         law, sizes[..., None] * directions(share, 3, 1), onset[:, None]
     )
     assert np.all(last.history[:, 0] == 1.0)
-    assert dissipated_fraction == approx(energy, rel=1e-10)
+    assert dissipated == approx(energy, rel=1e-10)
     assert fracture == approx(energy, rel=1e-12)
 
 

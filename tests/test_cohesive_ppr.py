@@ -140,7 +140,7 @@ def monotone_corners(points, end_n, end_t, seed):
     ]
 
 
-def dissipated_fraction(law, corners, paper):
+def dissipated_along(law, corners, paper):
     """(work - stored, fracture, response), (p,), along straight ways between corners (n, p, 2)."""
     history, work, fracture = law.initial_history(np.zeros(corners.shape[1])), 0.0, 0.0
     for a, b in itertools.pairwise(corners):
@@ -165,7 +165,7 @@ def test_separation_dissipates_the_energy_on_any_monotone_path_with_equal_energi
     paper, points = Published(*case), 200
     law = ppr_law(PPRParameters(30.0, 45.0, 2.0, 2.0, 0.2, 0.3, *shapes, 0.0))
     corners = monotone_corners(points, 1.3 * paper.delta_n, 1.3 * paper.delta_t, 3)
-    work, fracture, last = dissipated_fraction(law, corners, paper)
+    work, fracture, last = dissipated_along(law, corners, paper)
     assert np.all(last.history[:, 0] == 1.0)
     assert work == approx(2.0, rel=1e-10)
     assert fracture == approx(2.0, rel=1e-12)
@@ -179,7 +179,7 @@ def test_monotone_paths_with_unequal_energies_spend_the_potential(case):
     end_n, end_t = paper.conjugate()
     corners = monotone_corners(200, 0.999 * end_n, 0.999 * end_t, 4)
     for last in (3, 5, 7):
-        work, fracture, response = dissipated_fraction(law, corners[:last], paper)
+        work, fracture, response = dissipated_along(law, corners[:last], paper)
         psi = paper.potential(*corners[last - 1].T)
         assert work + response.stored == approx(psi, rel=1e-10)
         assert fracture == approx(psi - response.stored, rel=1e-10)

@@ -146,14 +146,11 @@ def _growth_begins(before, after, largest):
 
 def _dissipation(history, after, start, end, step_over_viscosity, parameters):
     """Return (fracture, viscous, pending) (...) [J/m2] of a step."""
-    before, pace, whole = (
-        history[..., OPENINGS],
-        follow(step_over_viscosity),
-        1.0 - parameters.residual,
-    )
+    before, whole = history[..., OPENINGS], 1.0 - parameters.residual
+    pace = follow(step_over_viscosity)
     begin = _growth_begins(before, after, history[..., LARGEST])
     first, second = moments(np.minimum(np.asarray(step_over_viscosity, float), 1e12))
-    ready, dissipated_fraction = history[..., PENDING], 0.0
+    ready, loss = history[..., PENDING], 0.0
     for i, mode in enumerate(parameters.modes):
         energy = whole * _energy_between(mode, start[i], end[i], begin[..., i], after[..., i])
         # What lags relaxes exponentially while the opening goes evenly.
@@ -161,11 +158,9 @@ def _dissipation(history, after, start, end, step_over_viscosity, parameters):
         square = before[..., i] ** 2 + 2.0 * before[..., i] * way * first + way**2 * second
         lag = np.maximum(start[i].damage - history[..., DAMAGES][..., i], 0.0)
         ready = ready + energy
-        dissipated_fraction = dissipated_fraction + pace * (
-            energy + 0.5 * whole * mode.stiffness * lag * np.maximum(square, 0.0)
-        )
-    fracture = np.minimum(pace * ready, dissipated_fraction)
-    return fracture, dissipated_fraction - fracture, ready - fracture
+        loss = loss + pace * (energy + 0.5 * whole * mode.stiffness * lag * np.maximum(square, 0.0))
+    fracture = np.minimum(pace * ready, loss)
+    return fracture, loss - fracture, ready - fracture
 
 
 def evaluate(

@@ -55,9 +55,8 @@ class Mode(NamedTuple):
     def bond(self, position: NDArray) -> tuple[NDArray, NDArray]:
         """Return a(x) and a'(x) at x (...), opening over final opening, 0 to 1."""
         left, rise = 1.0 - position, 1.0 + self.shape * position / self.power
-        return left**self.shape * rise**self.power, -self.slope * position * self.secant(position)[
-            0
-        ]
+        slope = -self.slope * position * self.secant(position)[0]
+        return left**self.shape * rise**self.power, slope
 
     def secant(self, position: NDArray) -> tuple[NDArray, NDArray]:
         """Return s(x) = T/(K d) of the pure mode and its slope; both vanish from x = 1 on."""
