@@ -76,8 +76,10 @@ def call(capsys, *arguments):
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_bad_cases(tmp_path, capsys, change, words):
-    """Every kind of wrong input ends with code 2, a packing that cannot be reached with 4; it names
-    key and remedy and leaves no results folder."""
+    """Breaks when wrong input is not told by key and remedy, or leaves a results folder.
+
+    The code is 2; 4 for a packing that cannot be reached.
+    """
     case = write_toml(tmp_path / "case.toml", small_case(**change))
     code, _, error = call(capsys, "run", case, "--out", tmp_path / "out")
     assert code == (4 if "geometry__particles__area_fraction" in change else 2)
@@ -90,7 +92,7 @@ def test_bad_cases(tmp_path, capsys, change, words):
 
 
 def test_missing_and_broken_files(tmp_path, capsys):
-    """A file that is not there or not TOML is named with its line."""
+    """Breaks when a file that is not there or not TOML is not named with its line."""
     code, _, error = call(capsys, "run", tmp_path / "none.toml")
     assert (code, "none.toml" in error) == (2, True)
     broken = tmp_path / "broken.toml"
@@ -101,7 +103,7 @@ def test_missing_and_broken_files(tmp_path, capsys):
 
 
 def test_unpercolating_electrolyte(tmp_path, capsys):
-    """A mesh whose electrolyte does not reach the collector is bad input, not a crash."""
+    """Breaks when a mesh whose electrolyte does not reach the collector is a crash."""
     from chemomech.geometry.mesh.msh import gmsh_session
 
     path = tmp_path / "cut.msh"
@@ -139,8 +141,7 @@ def test_unpercolating_electrolyte(tmp_path, capsys):
 
 
 def test_bad_study(tmp_path, capsys):
-    """One wrong value in a grid stops the study before anything runs and names the case and the
-    key."""
+    """Breaks when a study with one wrong value begins to run, or does not name case and key."""
     study = {"name": "s", "vary": {"stack.pressure": ["1 MPa", "2 um"]}, "case": small_case()}
     code, _, error = call(
         capsys, "study", write_toml(tmp_path / "s.toml", study), "--out", tmp_path / "out"
@@ -152,7 +153,7 @@ def test_bad_study(tmp_path, capsys):
 
 
 def test_gate_failed(tmp_path, capsys):
-    """A balance over its gate is said and ends with code 1, results kept."""
+    """Breaks when a balance over its gate is silent, has another code or loses its results."""
     case = write_toml(
         tmp_path / "case.toml", tiny_case(gates__charge_balance=1e-30, cycle__protocol=SHORT_CYCLE)
     )
@@ -185,7 +186,7 @@ def test_gate_failed(tmp_path, capsys):
     ids=["preload", "protocol"],
 )
 def test_no_convergence(tmp_path, capsys, change, words):
-    """A run that cannot converge ends with code 3 and says where."""
+    """Breaks when a run that cannot converge does not end with code 3 and say where."""
     case = write_toml(tmp_path / "case.toml", tiny_case(**change))
     code, _, error = call(capsys, "run", case, "--out", tmp_path / "out")
     assert code == 3
@@ -194,8 +195,7 @@ def test_no_convergence(tmp_path, capsys, change, words):
 
 
 def test_mesh_command(tmp_path, capsys):
-    """The mesh command writes mesh, picture and numbers, and prints measures beside what was asked
-    for."""
+    """Breaks when the mesh command leaves out a file, or a measure beside what was asked for."""
     case = write_toml(tmp_path / "case.toml", small_case())
     code, output, _ = call(capsys, "mesh", case, "--out", tmp_path / "mesh")
     assert code == 0
@@ -234,8 +234,7 @@ def test_mesh_command(tmp_path, capsys):
 
 
 def test_mesh_command_needs_the_geometry_only(tmp_path, capsys):
-    """A geometry without materials is measured, materials that do not fit are noted, and wrong keys
-    still refused."""
+    """Breaks when a geometry alone is not measured, or a wrong key of it passes."""
     table = small_case()
     drawing = write_toml(tmp_path / "drawing.toml", {"geometry": table["geometry"]})
     code, output, _ = call(capsys, "mesh", drawing, "--out", tmp_path / "mesh")
@@ -261,15 +260,14 @@ def test_mesh_command_needs_the_geometry_only(tmp_path, capsys):
     "path", sorted((ROOT / "meshes").glob("*.toml")), ids=lambda path: path.stem
 )
 def test_shipped_meshes_are_valid_cases(path):
-    """A case file in meshes/ that no longer fits the schema would be found by its reader only."""
+    """Breaks when a case file in meshes/ no longer fits the schema."""
     from chemomech.case import load_drawing
 
     assert load_drawing(path).name
 
 
 def test_materials_and_schema(capsys):
-    """The library lists with sources; an unknown name suggests the nearest; the schema names every
-    key."""
+    """Breaks when the library or the schema leaves something out, or a wrong name has no hint."""
     code, output, _ = call(capsys, "materials")
     assert code == 0
     assert "Li6PS5Cl" in output
@@ -284,7 +282,7 @@ def test_materials_and_schema(capsys):
 
 
 def test_help_is_for_newcomers():
-    """--help lists the commands with an example each and the exit codes."""
+    """Breaks when --help does not list the commands, an example of each and the exit codes."""
     done = subprocess.run(
         [sys.executable, "-m", "chemomech", "--help"],
         cwd=ROOT,
@@ -305,8 +303,7 @@ def test_help_is_for_newcomers():
 
 
 def test_study_runs_resumes_and_reports(tmp_path, capsys):
-    """Two cases end in a table, a dataset with units and a report; a second call runs nothing
-    again."""
+    """Breaks when a study has no table, units or report, or runs finished cases again."""
     study = {
         "name": "two pressures",
         "vary": {"stack.pressure": ["1 MPa", "40 MPa"]},

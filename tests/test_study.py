@@ -24,7 +24,7 @@ def study_file(folder, vary, **more):
 
 
 def test_key_paths():
-    """Keys with bars or dots stand in quotes."""
+    """Breaks when a key with bars or dots cannot be named, or an open quote is not told."""
     assert split_key("stack.pressure") == ["stack", "pressure"]
     assert split_key('interfaces."active|electrolyte".strength') == [
         "interfaces",
@@ -37,7 +37,7 @@ def test_key_paths():
 
 
 def test_a_change_wraps_a_named_material_and_leaves_the_table():
-    """A property of a material given by name becomes an override of that name."""
+    """Breaks when a property of a material given by its name cannot be varied."""
     table = small_case()
     changed = Changes({"materials.electrolyte.young_modulus": "30 GPa"}).apply(table)
     assert changed["materials"]["electrolyte"] == {"base": "Li6PS5Cl", "young_modulus": "30 GPa"}
@@ -47,8 +47,7 @@ def test_a_change_wraps_a_named_material_and_leaves_the_table():
 
 
 def test_grid_and_hash(tmp_path):
-    """Every combination is a case with a name of its own; equal inputs in other units have the same
-    hash."""
+    """Breaks when two cases share a folder, or equal inputs in other units run twice."""
     vary = {
         "stack.pressure": ["1 MPa", "1000 kPa"],
         "materials.active.young_modulus": ["140 GPa", "150 GPa"],
@@ -61,7 +60,7 @@ def test_grid_and_hash(tmp_path):
 
 
 def test_base_case_file(tmp_path):
-    """A base case's relative paths start at its own folder; base and case exclude each other."""
+    """Breaks when a base case's paths start elsewhere, or base and case stand side by side."""
     (tmp_path / "cases").mkdir()
     write_toml(tmp_path / "cases" / "base.toml", small_case(stack__pressure="2 MPa"))
     study = write_toml(
@@ -90,14 +89,13 @@ def test_base_case_file(tmp_path):
     ],
 )
 def test_bad_grids(tmp_path, vary, words):
-    """What is wrong with a grid is said with the key."""
+    """Breaks when what is wrong with a grid is told without its key."""
     with pytest.raises(CaseError, match=words):
         load_study(study_file(tmp_path, vary))
 
 
 def test_failed_case_is_kept_apart_and_the_rest_resumes(tmp_path):
-    """One case that does not converge leaves an empty row and its message; the others count and are
-    not rerun."""
+    """Breaks when one case that does not converge takes the others or its message with it."""
     vary = {"solver.tolerance": [1e-6, 1e-17]}
     base = tiny_case(cycle__protocol=SHORT_CYCLE)
     study = load_study(study_file(tmp_path, vary, case=base))
@@ -223,7 +221,7 @@ def test_window_for_a_wanted_current_and_its_bands(tmp_path):
 
 
 def test_changed_inputs_are_run_again(tmp_path):
-    """A result of other inputs in the same folder is not taken for this case's."""
+    """Breaks when a result of other inputs in the same folder is taken for this case's."""
     study = load_study(
         study_file(tmp_path, {"geometry.seed": [1]}, case=tiny_case(cycle__protocol=SHORT_CYCLE))
     )
