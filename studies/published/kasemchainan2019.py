@@ -41,11 +41,16 @@ def claims():
     radii = [critical(system, 3.0, diffusion, radius * UM) for radius in (0.3, 3.0)]
     volume = system.materials["lithium"].molar_volume
     return {
-        "by diffusion": found, "over published": ratio, "by dislocations over published": fast,
-        "exponent": 1.0, "exponent published": published, "radii 0.3 and 3 um": radii,
-        "radius held by dislocations_um": equilibrium_radius(2.0, 3 * MPA, dislocations, volume) / UM,
+        "by diffusion": found,
+        "over published": ratio,
+        "by dislocations over published": fast,
+        "exponent": 1.0,
+        "exponent published": published,
+        "radii 0.3 and 3 um": radii,
+        "radius held by dislocations_um": equilibrium_radius(2.0, 3 * MPA, dislocations, volume)
+        / UM,
         "at pillar strength": held,
-    }  # fmt: skip
+    }
 
 
 def draw():
