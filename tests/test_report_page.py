@@ -299,3 +299,33 @@ def test_window_for_a_wanted_current(tmp_path):
     assert answer.headline.startswith("Safe between 3.2 and 316 MPa of stack pressure at 1 mA cm⁻²")
     assert "over 4 cases from 1 to 1000 MPa at 1 mA cm⁻²" in answer.points[-1][1]
     assert "at 1 mA cm⁻²" in write_report(folder).read_text(encoding="utf-8")
+
+
+def changed_page(folder, **changes):
+    """Page of a study whose cases have other values, and a lithium that creeps."""
+    make_study(folder)
+    for path in folder.glob("cases/*/result.json"):
+        result = json.loads(path.read_text())
+        result["case"] |= changes
+        result["read"]["bulk"]["lithium"].append("flow")
+        path.write_text(json.dumps(result))
+        (path.parent / "case.toml").write_text(
+            '[materials]\nlithium = { base = "lithium", flow = "creep" }\nactive = "NMC811"\n'
+            'separator = "Li6PS5Cl"\n[interfaces]\n"lithium|separator" = "lithium|Li6PS5Cl"\n'
+        )
+    return write_report(folder).read_text(encoding="utf-8")
+
+
+def test_what_a_case_models_is_not_listed_as_left_out(tmp_path):
+    """Would fail if "not modelled" named local plating, cracks or creep of a case that has them."""
+    plain = write_report(make_study(tmp_path / "plain")).read_text(encoding="utf-8")
+    assert "plated and stripped evenly" in plain and "lithium comes and goes evenly" in plain
+    assert "cracks inside particles" in plain and "Creep of lithium" in plain
+    width = {"depth": 1e-5, "width": 5e-7}
+    page = changed_page(
+        tmp_path / "rich", plating="local", cracks={"separator": "crack"}, flaw=width
+    )
+    assert "plated and stripped where the current passes" in page
+    assert "lithium comes and goes evenly" not in page and "cracks inside particles" not in page
+    assert "Separator may crack along every facet" in page and "Extrusion of lithium" not in page
+    assert "power-law creep where" in page and "Creep of lithium and of the sulfide" not in page

@@ -125,7 +125,6 @@ def facts_of(results: Results) -> dict[str, Any] | None:
             f"{name}_error": number(results.table[f"{name}_balance_error"].max())
             for name in ("charge", "lithium", "power")
         },
-        "plating_pressure": number(results.table["plating_pressure_MPa"].max()),
     }
 
 

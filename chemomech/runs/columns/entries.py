@@ -6,13 +6,12 @@ The files are those of a run of a protocol; `swelling` names those of a run of a
 
 from chemomech.runs.columns.entry import Column, row
 
-_COUNTED, _PATHS = "analysis.crack_paths.crack_lengths", "analysis.crack_paths.crack_paths"
+_COUNTED = "analysis.crack_paths.crack_lengths"
 _VOID, _LOSS = "simulation.lithium_face.void_shape", "analysis.losses.losses"
 _LIMIT, _RISK = "analysis.limits.lithium_limits", "analysis.penetration.penetration_summary"
 _FLAW, _TIP = "analysis.flaw_family", "analysis.meshed_flaws"
 _OHM = "analysis.losses.losses over the current density"
 _DRIVE = f"{_FLAW}, {_TIP}"
-_BAND = "runs.result.uncertainty_band"
 _CRACKED = {
     "cracked": "{} where at least half of the fracture energy is dissipated",
     "opened": "cracked {} that opened more than it slid",
@@ -94,10 +93,10 @@ COLUMNS = (
         "share of the cathode's interface that conducts at the end of the run"),
     row("interfacial_resistance_cathode_ohm_cm2", "ohm cm2", "timeseries cycles summary", _OHM,
         "charge transfer, lost contact and film of the cathode together; in cycles.csv the median",
-        worst="largest", label="resistance cathode"),
+        worst="largest", label="cathode resistance"),
     row("interfacial_resistance_anode_ohm_cm2", "ohm cm2", "timeseries cycles summary", _OHM,
         "resistance of the lithium's interface; in cycles.csv the median", worst="largest",
-        label="resistance lithium"),
+        label="lithium resistance"),
     row("interfacial_resistance_cathode_discharged_ohm_cm2", "ohm cm2", "summary",
         "last interfacial_resistance_cathode_ohm_cm2 on discharge",
         "interfacial resistance of the cathode at the end of the last discharge"),
@@ -247,7 +246,8 @@ COLUMNS = (
         "number of the chain of facets in its crack", swelling="cracks"),
     # particles and flaws
     row("particle", "1", "particles", "geometry", "number of the particle in the mesh"),
-    row("share", "1", "particles", "runs.observers.series", "share of the active material's volume"),
+    row("share", "1", "particles", "runs.observers.series",
+        "share of the active material's volume"),
     row("contact_fraction", "1", "particles", "analysis.contact.contact_by_part",
         "share of the particle's face that conducts"),
     row("family", "", "flaws flaw_growth", "name in [[flaws]]", "name of the family of flaws"),
