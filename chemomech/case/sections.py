@@ -55,7 +55,7 @@ class Flaw(Table):
 
 
 class PhaseField(Table):
-    """Cracks that grow in the bulk of regions (chemomech.physics.phase_field)."""
+    """Cracks that grow in the bulk of regions (chemomech.physics.bulk.phase_field)."""
 
     regions: list[str] = Field(
         min_length=1, description="regions that may crack; their materials must be elastic"

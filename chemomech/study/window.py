@@ -1,8 +1,8 @@
 """The window of safe values of one varied quantity: where every limit holds, and what ends it.
 
-A limit is crossed between two neighbouring cases; the place is interpolated linearly in the
-logarithm of the quantity and of the measured value (linearly in the value where it is zero or not
-finite on one side). Nothing is extrapolated: an edge at the end of the range is "open".
+A limit is crossed between two neighbouring cases; where it is crossed is interpolated linearly in
+the logarithm of the quantity and of the measured value (linearly in the value where it is zero or
+not finite on one side). Nothing is extrapolated: an edge at the end of the range is "open".
 """
 
 import math
@@ -140,10 +140,10 @@ def _edge(
     for limit in limits:
         values = columns[limit.column]
         if not limit.holds(values[outside]):
-            place = crossing(x[inside], x[outside], values[inside], values[outside], limit.bound)
-            crossings.append((abs(math.log(place / x[inside])), place, limit.label))
-    _, place, label = min(crossings)
-    return Edge(place, label)
+            where = crossing(x[inside], x[outside], values[inside], values[outside], limit.bound)
+            crossings.append((abs(math.log(where / x[inside])), where, limit.label))
+    _, where, label = min(crossings)
+    return Edge(where, label)
 
 
 def safe_window(

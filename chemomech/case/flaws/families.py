@@ -37,7 +37,7 @@ from chemomech.units.quantity import (
     shown,
 )
 
-STEEPEST = 45.0  # degrees from the normal of a face, of physics.flaws.edge_rule
+STEEPEST = 45.0  # degrees from the normal of a face, of physics.fracture.weight_functions.edge_rule
 FROM_A_FACE = ("surface", "particle edge", "pore")
 PARIS = ("paris_rate", "paris_exponent", "paris_threshold")
 
