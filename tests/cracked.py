@@ -142,7 +142,7 @@ def pressed(face, rollers=(("bottom", 1), ("left", 0), ("right", 0)), axisymmetr
 
     def supports(domain, space):
         operator = trace_operator(domain, space, domain.boundaries[face], 4)
-        operator = operator.revolved() if axisymmetric else operator
+        operator = operator.revolve() if axisymmetric else operator
         up = np.broadcast_to([0.0, 1.0], (*operator.weights.shape, 2))
         share = operator.forces(up, space.dofmap.index_map.size_local * 2)
         fixed = np.unique(

@@ -8,7 +8,7 @@ import pytest
 
 from bodies import body_of, bulk_of, face_nodes, fill, laws_of, node_positions, reaction
 from chemomech.fem.domain import build_domain
-from chemomech.models.displaced import displaced, shape_of
+from chemomech.models.displaced import displace, shape_of
 from chemomech.models.mechanics import Load
 from chemomech.physics.bulk import elasticity
 from chemomech.simulation.newton import NewtonOptions, step
@@ -50,7 +50,7 @@ def pressed_down(body, end, count, moves=True):
         assert result.converged, result.reason
         before, state = state.displacement, result.state
         if moves and number < count:
-            body, state = displaced(body, state, before)
+            body, state = displace(body, state, before)
     return reaction(body, state), state
 
 
@@ -118,7 +118,7 @@ def test_turned_body():
                 rest = rotation(2, angle * number / count) - np.eye(2)
                 turned += (stretch.reshape(-1, 2) @ rest.T).ravel()
                 state = moved.state(moved.evaluate(turned, state, Load()), Load())
-            moved, state = displaced(moved, state, before)
+            moved, state = displace(moved, state, before)
             before = state.displacement
         found, expected = (
             [full(each.stress[0, 0], 1.0), full(each.plastic_strain[0, 0], 0.5)]
@@ -150,7 +150,7 @@ def test_interface_turns_with_the_body(dimension):
     }
     u = fill(body.domain, body.space, move)
     start = body.initial_state()
-    moved, _ = displaced(body, replace(start, displacement=u))
+    moved, _ = displace(body, replace(start, displacement=u))
     assert moved.jump(u)[..., 0] == approx(gap[0], rel=1e-9)
     along = np.linalg.norm(moved.jump(u)[..., 1:], axis=-1)
     assert along == approx(np.linalg.norm(gap[1:]), rel=1e-9)
@@ -161,7 +161,7 @@ def test_interface_turns_with_the_body(dimension):
         stretch**dimension * body.strain.weights.sum(), rel=1e-9
     )
     # Moving twice to the same place changes nothing.
-    again, _ = displaced(moved, replace(start, displacement=u), u)
+    again, _ = displace(moved, replace(start, displacement=u), u)
     assert again.jump.blocks == approx(moved.jump.blocks, abs=1e-12)
     assert again.strain.blocks == approx(moved.strain.blocks, rel=1e-9, abs=1e-9)
 
@@ -178,11 +178,11 @@ def test_the_state_keeps_its_stress(flow):
         Load(prescribed_displacement=0.05, seconds=10.0, chemical_strain=0.01),
     )
     blocks = body.strain.blocks.copy()
-    moved, state = displaced(body, result.state)
+    moved, state = displace(body, result.state)
     here = Load(prescribed_displacement=0.05, chemical_strain=0.01)
     again = moved.state(moved.evaluate(state.displacement, state, here), here)
     assert again.stress == approx(result.state.stress, rel=1e-6, abs=1.0)
-    twice, state = displaced(moved, again, state.displacement)
+    twice, state = displace(moved, again, state.displacement)
     last = twice.state(twice.evaluate(state.displacement, state, here), here)
     assert last.stress == approx(result.state.stress, rel=1e-6, abs=1.0)
     assert np.array_equal(body.strain.blocks, blocks) and np.all(body.bulk_model.offset == 0)

@@ -19,7 +19,7 @@ import pytest
 
 from bodies import bulk_of, damage_of, laws_of
 from chemomech.fem.domain import build_domain
-from chemomech.models.displaced import displaced
+from chemomech.models.displaced import displace
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.physics.bulk.viscoplasticity import power_law
 from chemomech.physics.lithium import vacancies, voids
@@ -85,7 +85,7 @@ def closing(body, growth, pressure, times, moves=False):
         before, state, time = state.displacement, result.state, end
         found.append(state.opening[..., 0])
         if moves and number < len(times) - 1:
-            body, state = displaced(body, state, before)
+            body, state = displace(body, state, before)
     return found, state
 
 

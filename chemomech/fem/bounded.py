@@ -70,7 +70,7 @@ class BoundedQuadratic:
                 self._factorise(values, diagonal, stays)
             last = stays
             direction = self.solver.solve(np.where(stays, 0.0, -slope))
-            x = _searched(matrix, linear, lower, upper, x, slope, direction)
+            x = _search(matrix, linear, lower, upper, x, slope, direction)
         raise NoMinimum(
             f"departure {optimality:.1e} from the minimum after {maximum_iterations} iterations"
         )
@@ -84,7 +84,7 @@ class BoundedQuadratic:
         self.solver.factorise_again()
 
 
-def _searched(matrix, linear, lower, upper, x, slope, direction):
+def _search(matrix, linear, lower, upper, x, slope, direction):
     """The first of the points P(x + s d), s = 1, 1/2, ... whose energy is low enough."""
     for halving in range(HALVINGS):
         moved = np.clip(x + 0.5**halving * direction, lower, upper)

@@ -7,9 +7,11 @@ minus side first, the plus side second, with the normal pointing from minus to p
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from mpi4py import MPI
+from numpy.typing import NDArray
 
 from chemomech.fem import compat
 
@@ -104,8 +106,21 @@ class Domain:
 
     def jacobians(self, cells=None):
         """Jacobian dx/dX of every (named) affine cell, (m, d, d)."""
-        corner = self.points[self.vertices if cells is None else self.vertices[cells]]
-        return np.swapaxes(corner[:, 1:] - corner[:, :1], 1, 2)
+        return jacobians(self, cells)
+
+
+def jacobians(shape: Any, cells: NDArray | None = None) -> NDArray:
+    """Jacobian dx/dX of affine cells, (m, d, d).
+
+    Parameters
+    ----------
+    shape : Domain, or anything with points (n, d) and vertices (m, d + 1)
+        The cells.
+    cells : array, optional
+        Only these.
+    """
+    corner = shape.points[shape.vertices if cells is None else shape.vertices[cells]]
+    return np.swapaxes(corner[:, 1:] - corner[:, :1], 1, 2)
 
 
 def _facet_numbers(mesh, facet_vertices):

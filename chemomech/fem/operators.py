@@ -62,7 +62,7 @@ class PointOperator:
         """Integral of a point density (e, q)."""
         return float(np.sum(self.weights * density))
 
-    def revolved(self):
+    def revolve(self):
         """The operator of a body of revolution about x = 0."""
         return PointOperator(
             self.blocks, self.dofs, around_the_axis(self.weights, self.points), self.points

@@ -1,1 +1,1 @@
-"""What does a body do? Weak forms that join the laws of physics with finite elements; no case is known here."""
+"""What does a body do? Weak forms join the laws of physics with finite elements."""

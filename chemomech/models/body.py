@@ -1,10 +1,12 @@
-"""A body from plain numbers: regions, interfaces and supports, without a case and without material files.
+"""A body from plain numbers: regions, interfaces and supports, without a case or material files.
 
     mesh = box_mesh((40, 4), (40e-3, 2e-3), lambda x: "low" if x[1] < 1e-3 else "high")
+    pulled = Held("left", 1, 0.5, region="high"), Held("left", 1, -0.5, region="low")
     body = make_body(
-        mesh, dict.fromkeys(("low", "high"), Solid(70e9, 0.3)), {"low|high": bond(stiffness=5e14,
-        strength=30e6, fracture_energy=250.0)}, hold(Held("right"), Held("left", 1, factor=0.5,
-        region="high"), Held("left", 1, factor=-0.5, region="low")),
+        mesh,
+        {"low": Solid(70e9, 0.3), "high": Solid(70e9, 0.3)},
+        {"low|high": bond(stiffness=5e14, strength=30e6, fracture_energy=250.0)},
+        hold(Held("right"), *pulled),
     )
     result = step(body, body.initial_state(), Load(prescribed_displacement=1e-5))
 
@@ -14,6 +16,7 @@ docs/examples.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +75,7 @@ def bond(
     friction: float = 0.0,
     contact_stiffness: float | NDArray | None = None,
     fatigue: FatigueParameters | None = None,
-    **own,
+    **own: Any,
 ) -> InterfaceLaw:
     """Make the law of an interface that is bonded and may debond.
 
@@ -143,7 +146,9 @@ def touch(
 
 @dataclass(frozen=True)
 class Held:
-    """Prescribed displacements of one outer boundary: offset + factor times the Load's prescribed displacement.
+    """Prescribed displacements of one outer boundary.
+
+    They are offset + factor times the prescribed displacement of a Load.
 
     Attributes
     ----------
@@ -167,7 +172,7 @@ class Held:
 
 
 def hold(*conditions: Held) -> Callable[..., Supports]:
-    """Make the supports of a body from conditions on its boundaries; where two meet the later one counts.
+    """Make the supports of a body from conditions on its boundaries; of two the later one counts.
 
     Returns
     -------
@@ -175,8 +180,8 @@ def hold(*conditions: Held) -> Callable[..., Supports]:
         The force of the control is sum factor * reaction [N/m; N in 3D].
     """
 
-    def supports(domain, space):
-        held = {}
+    def supports(domain: Domain, space: Any) -> Supports:
+        held: dict[int, tuple[float, float]] = {}
         for each in conditions:
             every = range(domain.dimension) if each.component is None else (each.component,)
             for component in every:
@@ -202,24 +207,24 @@ def bulk_parameters(domain: Domain, solids: Mapping[str, Solid]) -> BulkParamete
     if missing:
         raise ValueError(f"no constants of {', '.join(sorted(missing))}")
 
-    def column(value_of):
+    def column(value_of: Callable[[Solid], float]) -> NDArray:
         return by_cell(domain, {name: value_of(solids[name]) for name in domain.regions})
 
     flows = {name: solids[name].flow or Flow(0.0) for name in domain.regions}
     columns = zip(*flows.values(), strict=True)
     flow = Flow(*(by_cell(domain, dict(zip(flows, each, strict=True))) for each in columns))
     return BulkParameters(
-        shear=column(lambda s: elasticity.shear_modulus(s.young_modulus, s.poisson_ratio)),
-        bulk=column(lambda s: elasticity.bulk_modulus(s.young_modulus, s.poisson_ratio)),
+        shear=column(lambda s: float(elasticity.shear_modulus(s.young_modulus, s.poisson_ratio))),
+        bulk=column(lambda s: float(elasticity.bulk_modulus(s.young_modulus, s.poisson_ratio))),
         yield_strength=column(lambda s: s.yield_strength),
         hardening=column(lambda s: s.hardening),
         swells=column(lambda s: float(s.swells)),
-        flow=flow if flow.rate.any() else None,
+        flow=flow if np.any(flow.rate) else None,
     )
 
 
 def make_body(
-    mesh,
+    mesh: Any,
     solids: Mapping[str, Solid],
     interfaces: Mapping[str, InterfaceLaw] | None = None,
     supports: Callable[..., Supports] | None = None,
@@ -280,7 +285,7 @@ def make_body(
 def initial_damage(
     domain: Domain, laws: Mapping[str, InterfaceLaw], debonded: tuple[str, ...] = ()
 ) -> NDArray:
-    """Damage (k, 1) of all interfaces at the start: 1 where they only touch or are named, else 0."""
+    """Damage (k, 1) of all interfaces at the start: 1 where they touch or are named, else 0."""
     damage = np.zeros((len(domain.all_interfaces()), 1))
     for name, rows in domain.interface_slices().items():
         only_touch = isinstance(laws[name].cohesion.parameters, DebondedParameters)

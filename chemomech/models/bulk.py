@@ -1,4 +1,4 @@
-r"""What the cells of a body answer to a displacement: elasticity, swelling, and materials that yield or creep.
+r"""What the cells of a body answer to a displacement: elasticity, swelling, yield and creep.
 
 The elastic stiffness is made once. What a step adds is the stress that plastic strain takes away,
 
@@ -14,8 +14,8 @@ References
 Nagtegaal, Parks, Rice, Comput. Methods Appl. Mech. Eng. 4 (1974) 153 (B-bar).
 """
 
-from dataclasses import dataclass, fields
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from scipy.sparse import coo_array, csr_array
 
 from chemomech.fem.operators import PointOperator
 from chemomech.physics.bulk import elasticity, plasticity, viscoplasticity
+from chemomech.physics.bulk.viscoplasticity import FlowResponse
 
 
 @dataclass(frozen=True)
@@ -48,17 +49,23 @@ class BulkParameters:
     swells: NDArray
     flow: viscoplasticity.Flow | None = None
 
-    def subset(self, cells) -> "BulkParameters":
+    def subset(self, cells: NDArray | slice) -> "BulkParameters":
         """Take the parameters of some cells."""
-        columns = (getattr(self, each.name)[cells] for each in fields(self) if each.name != "flow")
-        return BulkParameters(*columns, flow=None if self.flow is None else self.flow.subset(cells))
+        return BulkParameters(
+            self.shear[cells],
+            self.bulk[cells],
+            self.yield_strength[cells],
+            self.hardening[cells],
+            self.swells[cells],
+            None if self.flow is None else self.flow.subset(cells),
+        )
 
     @property
     def creeps(self) -> NDArray:
         """Cells that creep, (m,) bool."""
         if self.flow is None:
             return np.zeros(len(self.shear), dtype=bool)
-        return self.flow.rate[:, 0] > 0
+        return np.asarray(self.flow.rate)[:, 0] > 0
 
 
 class Flowing(NamedTuple):
@@ -66,13 +73,13 @@ class Flowing(NamedTuple):
 
     Attributes
     ----------
-    response : viscoplasticity.FlowResponse
+    response : FlowResponse
         What their laws say.
     taken : (y, q, c) array
         Stress that plastic strain takes away [Pa].
     """
 
-    response: viscoplasticity.FlowResponse
+    response: FlowResponse
     taken: NDArray
 
 
@@ -171,7 +178,7 @@ class BulkModel:
         )
 
     def free_strain(self, chemical_strain: float | NDArray) -> NDArray:
-        """Linear strain that no stress holds back, (m, 1) or (m, q), of a Load's chemical strain."""
+        """Linear strain that no stress holds back, (m, 1) or (m, q), of a chemical strain."""
         if np.ndim(chemical_strain):
             return np.asarray(chemical_strain)
         return self.parameters.swells * chemical_strain
@@ -183,13 +190,14 @@ class BulkModel:
         return self.swelling @ np.broadcast_to(chemical_strain, self.strain.weights.shape).ravel()
 
     def first_resistance(self) -> NDArray:
-        """Resistance to creep of the cells that can flow at the start, (y, q) [Pa], 0 in plastic ones."""
+        """First resistance to creep of the cells that can flow, (y, q) [Pa], 0 in plastic ones."""
         resistance = np.zeros((len(self.yielding), self.strain.weights.shape[1]))
-        if self.parameters.flow is not None:
-            resistance[self.creeping] = self.yielding_bulk.flow.resistance[self.creeping]
+        if self.yielding_bulk.flow is not None:
+            first = np.asarray(self.yielding_bulk.flow.resistance)
+            resistance[self.creeping] = first[self.creeping]
         return resistance
 
-    def flow(self, displacement: NDArray, start, load) -> Flowing | None:
+    def flow(self, displacement: NDArray, start: Any, load: Any) -> Flowing | None:
         """Flow of the cells that can, or None where there is no such cell.
 
         Parameters
@@ -211,28 +219,30 @@ class BulkModel:
         if self.plastic.stop < len(self.yielding):
             parts.append(self._creep_flow(self.creeping, strain, start, load))
         columns = zip(*parts, strict=True)
-        response = viscoplasticity.FlowResponse(*(np.concatenate(column) for column in columns))
+        response = FlowResponse(*(np.concatenate(column) for column in columns))
         taken = np.einsum("mqij,mqj->mqi", self.yielding_stiffness, response.plastic_strain)
         return Flowing(response, taken)
 
-    def _plastic_flow(self, rows, strain, start):
+    def _plastic_flow(self, rows: slice, strain: NDArray, start: Any) -> FlowResponse:
         """FlowResponse of the plastic cells."""
         b = self.yielding_bulk.subset(rows)
         history = start.plastic_strain[rows], start.accumulated[rows]
         constants = b.shear, b.bulk, b.yield_strength, b.hardening
         response = plasticity.radial_return(strain[rows], *history, *constants)
-        return viscoplasticity.FlowResponse(*response, resistance=start.resistance[rows])
+        return FlowResponse(*response, resistance=start.resistance[rows])
 
-    def _creep_flow(self, rows, strain, start, load):
+    def _creep_flow(self, rows: slice, strain: NDArray, start: Any, load: Any) -> FlowResponse:
         """FlowResponse of the cells that creep."""
         b, before = self.yielding_bulk.subset(rows), start.stress[self.yielding[rows]]
+        if b.flow is None:
+            raise ValueError("cells creep without a law of creep")
         history = start.plastic_strain[rows], start.accumulated[rows], start.resistance[rows]
         return viscoplasticity.creep(
             strain[rows], *history, before, b.shear, b.bulk, b.flow, load.seconds, load.temperature
         )
 
     def tangent(self, flowing: Flowing | None) -> tuple | None:
-        """(cells, element matrices) that flow adds to the elastic stiffness, or None where nothing flows."""
+        """Cells and matrices that flow adds to the elastic stiffness; None: nothing flows."""
         if flowing is None:
             return None
         flows = np.flatnonzero((flowing.response.multiplier > 0).any(axis=1))
@@ -244,7 +254,17 @@ class BulkModel:
     def stress(
         self, displacement: NDArray, chemical_strain: float | NDArray, flowing: Flowing | None
     ) -> NDArray:
-        """Stress at the points of all cells, (m, q, c) [Pa], of a displacement and the flow that belongs to it."""
+        """Stress at the points of all cells, (m, q, c) [Pa].
+
+        Parameters
+        ----------
+        displacement : (n,) array
+            Displacement [m].
+        chemical_strain : float or (m, q) array
+            As a Load has it.
+        flowing : Flowing or None
+            What `flow` has said of that displacement.
+        """
         strain = self.strain(displacement) + self.offset
         strain[..., :3] -= self.free_strain(chemical_strain)[..., None]
         stiffness = elasticity.stiffness(
@@ -273,7 +293,7 @@ class BulkModel:
         return shear_part + mean**2 / (2.0 * b.bulk)
 
 
-def _swelling_forces(parameters, strain, size):
+def _swelling_forces(parameters: BulkParameters, strain: PointOperator, size: int) -> csr_array:
     """Force of a unit of free strain at each point, B^T w 3 K 1, as a matrix (n, m q)."""
     one, points = elasticity.unit_tensor(strain.blocks.shape[2]), strain.weights.shape
     scaled = 3.0 * parameters.bulk * strain.weights
@@ -283,7 +303,9 @@ def _swelling_forces(parameters, strain, size):
     return _sum_entries(force, rows, columns, (size, points[0] * points[1]))
 
 
-def _sum_entries(values, rows, columns, shape):
+def _sum_entries(
+    values: NDArray, rows: NDArray, columns: NDArray, shape: tuple[int, int]
+) -> csr_array:
     """Sparse matrix of entries that add up where they meet."""
     return coo_array((values.ravel(), (rows.ravel(), columns.ravel())), shape=shape).tocsr()
 

@@ -1,4 +1,4 @@
-"""What the equations of electrochemistry are made of in one cell: operators, junctions, ties, and the network of pieces.
+"""What the equations of electrochemistry are made of: operators, junctions, ties, pieces.
 
 `electrochemistry` solves them.
 """
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from chemomech.fem.domain import Domain
+from chemomech.fem.domain import Domain, Facets
 from chemomech.fem.linear import constraints
 from chemomech.fem.operators import (
     PointOperator,
@@ -85,7 +85,7 @@ class ChemicalBody:
         """
         self.domain, self.area, self.output_conductance = domain, area, output_conductance
         self.hosts, self.conductors, self.terminal = hosts, conductors, terminal
-        self._made = PointOperator.revolved if axisymmetric else lambda operator: operator
+        self._made = PointOperator.revolve if axisymmetric else lambda operator: operator
         kinds, owners = np.zeros((2, len(domain.region)), dtype=np.int64)
         for name, conductor in conductors.items():
             kinds[domain.cells_of(name)] = KINDS.index(conductor.kind)
@@ -112,7 +112,7 @@ class ChemicalBody:
         for name in laws:
             self.network.join(name, domain.interfaces[name])
 
-    def _cells(self, kind, resolved=True):
+    def _cells(self, kind: str, resolved: bool = True) -> NDArray:
         """Cells of all conductors of a kind, either with a conductivity or without one."""
         names = [
             n
@@ -121,8 +121,8 @@ class ChemicalBody:
         ]
         return self.domain.cells_of(*names) if names else np.empty(0, dtype=np.int64)
 
-    def _bulk(self, degree):
-        """Operators of both fields: grad phi in conductors; (x, grad x) and grad s in hosts."""
+    def _bulk(self, degree: int) -> None:
+        """Make the operators: grad phi in conductors; (x, grad x) and grad s in hosts."""
         self.conducting = np.sort(np.concatenate([self._cells(IONIC), self._cells(ELECTRONIC)]))
         self.gradient = self._made(
             gradient_operator(self.domain, self.space, self.conducting, 2 * (degree - 1))
@@ -144,8 +144,10 @@ class ChemicalBody:
             rows = self.host_rows[name] = np.flatnonzero(inside)
             self.capacity[rows] = FARADAY * host.maximum_concentration
 
-    def _junctions(self, laws, degree):
-        self.junctions, cuts = {}, {True: [], False: []}
+    def _junctions(self, laws: dict[str, tuple[str, Callable]], degree: int) -> None:
+        """Make the junctions, and list those that cut the cell in two."""
+        self.junctions: dict[str, Junction] = {}
+        cuts: dict[bool, list[str]] = {True: [], False: []}
         slices = self.domain.interface_slices()
         for name, (electrode, law) in laws.items():
             facets = self.domain.interfaces[name]
@@ -172,18 +174,23 @@ class ChemicalBody:
                 cuts[metal].append(name)
         self.cuts = (1.0, cuts[True]), (-1.0, cuts[False])
 
-    def _sides(self, name, facets, electrode):
-        """On which side (k,) of the facets the electrode lies, and whether both sides conduct the same kind."""
+    def _sides(self, name: str, facets: Facets, electrode: str) -> tuple[NDArray, bool]:
+        """Side (k,) of the facets where the electrode lies, and whether both conduct alike."""
         there = self.domain.region[facets.cells] == self.domain.regions[electrode]
         alike = self.kinds[facets.cells[:, 0]] == self.kinds[facets.cells[:, 1]]
         if not np.all(there.any(axis=1)) or alike.any() != alike.all():
             raise ValueError(
-                f"the interface {name} has facets without {electrode}, or mixes contacts with electrodes"
+                f"the interface {name} has facets without {electrode}, or mixes contacts with "
+                "electrodes"
             )
         return np.where(there[:, 0], 0, 1), bool(alike.all())
 
-    def _constrain(self):
-        """Fixed: phi of metals and what blocks, x outside hosts. Tied: phi of the terminal, and where a host ends."""
+    def _constrain(self) -> None:
+        """Fix and tie dofs.
+
+        Fixed: phi of metals and of what blocks, x outside hosts. Tied: phi of the terminal, and
+        phi where only a host ends.
+        """
         table = self.space.dofmap.list
         at_terminal = np.union1d(
             self._cells(ELECTRONIC, resolved=False), self.domain.cells_of(self.terminal)
@@ -204,7 +211,15 @@ class ChemicalBody:
         self.wired = one
 
     def initial_state(self, stoichiometries: dict[str, float], equilibrium: float) -> ChemicalState:
-        """Uniform stoichiometry by host region, terminal at a voltage `equilibrium` [V], ions at 0 V."""
+        """Make a state at rest.
+
+        Parameters
+        ----------
+        stoichiometries : dict
+            Host region -> uniform x.
+        equilibrium : float
+            Voltage of the terminal [V]; ions stand at 0 V.
+        """
         stoichiometry, potential = np.zeros(self.size), np.zeros(self.size)
         for name, x in stoichiometries.items():
             stoichiometry[self.space.dofmap.list[self.domain.cells_of(name)].ravel()] = x
@@ -227,7 +242,7 @@ class ChemicalBody:
         return values[self.conducting][:, None, None, None]
 
     def interface_current(self, state: ChemicalState, around: Surroundings, name: str) -> NDArray:
-        """Current density of an interface at its points, (k, q) [A/m2]."""
+        """Compute the current density of an interface at its points, (k, q) [A/m2]."""
         junction = self.junctions[name]
         values = junction.operator(np.concatenate([state.potential, state.stoichiometry]))
         return self.law_of(junction, values, around)[0]

@@ -1,34 +1,48 @@
-"""What an electrochemical model is made of, what it is shown, and what it remembers; `electrochemistry` joins them."""
+"""What an electrochemical model is made of, what it is shown, and what it remembers.
+
+`electrochemistry` joins them.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.fem.operators import PointOperator
 
-NO_PATH = "no path for the current"  # in the reason of a NoStage where a current is imposed and nothing conducts
+# In the reason of a NoStage where a current is imposed and nothing conducts.
+NO_PATH = "no path for the current"
 KINDS = IONIC, ELECTRONIC, METAL, BLOCKING = "ionic", "electronic", "metal", "blocking"
 
 
 @dataclass(frozen=True)
 class Conductor:
-    """What moves in a region: kind is ionic, electronic, metal (at phi = 0) or blocking; conductivity(T) [S/m].
+    """What moves in a region.
 
-    An electronic region without conductivity stands at the terminal's potential.
+    Attributes
+    ----------
+    kind : str
+        "ionic", "electronic", "metal" (at phi = 0) or "blocking".
+    conductivity : function (temperature [K]) -> conductivity [S/m], or None
+        An electronic region without one stands at the terminal's potential.
     """
 
     kind: str
-    conductivity: Callable | None = None
+    conductivity: Callable[[float], float] | None = None
 
 
 @dataclass(frozen=True)
 class Host:
-    """A region that takes up lithium: c_max [mol/m3] and its flux.
+    """A region that takes up lithium.
 
-    flux(x, grad_x, still, grad_still, temperature) -> (J, dJ/dx, dJ/dgrad_x) with shapes (..., d),
-    (..., d), (..., d, d) [mol/m2/s], for x = c/c_max; still: see Surroundings.
+    Attributes
+    ----------
+    maximum_concentration : float
+        c_max [mol/m3]; x = c/c_max.
+    flux : function (x, grad_x, stress, grad_stress, temperature) -> (J, dJ/dx, dJ/dgrad_x)
+        Flux of lithium with shapes (..., d), (..., d), (..., d, d) [mol/m2/s]; the stress is that
+        at fixed composition, see Surroundings.
     """
 
     maximum_concentration: float
@@ -37,68 +51,102 @@ class Host:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What mechanics and temperature do to a step: conducting (k, q) share of all interface points; still (n,), a
-    field on the space of x; temperature [K]; seconds since the start; film (k, 1) thickness of the
-    interphase [m] at all interface points, None where none grows; sound (m, 1) share of the cells'
-    conductivity that cracks in them leave, None where nothing cracks.
+    """What mechanics and temperature do to a step.
 
-    still is what laws and fluxes are told of the stress in a host. When stress follows the filling
-    at once, as it does in a stiff particle, only the part that does not should be handed over, and
-    the laws should add the rest (`physics.swelling.StressOnLithium`): then little is left to
-    iterate.
+    Attributes
+    ----------
+    conducting : (k, q) array
+        Conducting share of all interface points, 0 to 1.
+    stress_at_fixed_x : (n,) array
+        Field on the space of x [Pa]: what laws and fluxes are told of the stress in a host. When
+        stress follows the stoichiometry at once, as it does in a stiff particle, only the part that
+        does not should be handed over, and the laws should add the rest
+        (`physics.bulk.swelling.StressOnLithium`): then little is left to iterate.
+    temperature : float
+        Temperature [K].
+    seconds : float
+        Time since the start [s].
+    film : (k, 1) array or None
+        Thickness of the interphase at all interface points [m], None where none grows.
+    intact : (m, 1) array or None
+        Share of the cells' conductivity that cracks in them leave, None where nothing cracks.
     """
 
-    conducting: np.ndarray
-    stress_at_fixed_x: np.ndarray
+    conducting: NDArray
+    stress_at_fixed_x: NDArray
     temperature: float = 298.15
     seconds: float = 0.0
-    film: np.ndarray | None = None
-    intact: np.ndarray | None = None
+    film: NDArray | None = None
+    intact: NDArray | None = None
 
-    def towards(self, end, share):
-        """Surroundings between these and those at the end of a step."""
-        mixed = {
-            name: (1 - share) * getattr(self, name) + share * getattr(end, name)
-            for name in (
-                "conducting",
-                "stress_at_fixed_x",
-                "temperature",
-                "seconds",
-                "film",
-                "intact",
-            )
-            if getattr(self, name) is not None and getattr(end, name) is not None
-        }
+    def towards(self, end: "Surroundings", share: float) -> "Surroundings":
+        """Mix these surroundings with those at the end of a step, of which `share` is taken."""
+        mixed = {}
+        for name in self.__dataclass_fields__:
+            one, other = getattr(self, name), getattr(end, name)
+            if one is not None and other is not None:
+                mixed[name] = (1 - share) * one + share * other
         return replace(end, **mixed)
 
 
 @dataclass(frozen=True)
 class Drive:
-    """What the instrument imposes: current density [A/m2], positive on discharge, or voltage [V]."""
+    """What the instrument imposes, one of both.
+
+    Attributes
+    ----------
+    current_density : float or None
+        Current density [A/m2], positive on discharge.
+    voltage : float or None
+        Voltage [V].
+    """
 
     current_density: float | None = None
     voltage: float | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
+        """Raise ValueError unless exactly one of both is given."""
         if (self.current_density is None) == (self.voltage is None):
             raise ValueError("a drive is either a current_density or a voltage")
 
 
 @dataclass(frozen=True)
 class ChemicalState:
-    """potential (n,) [V]; filling (n,), zero outside hosts; voltage of the terminal [V]; current density [A/m2]."""
+    """Everything electrochemistry remembers.
 
-    potential: np.ndarray
-    stoichiometry: np.ndarray
+    Attributes
+    ----------
+    potential : (n,) array
+        Potential phi [V].
+    stoichiometry : (n,) array
+        Stoichiometry x, zero outside hosts.
+    voltage : float
+        Potential of the terminal [V].
+    current_density : float
+        At the terminal [A/m2], positive on discharge.
+    """
+
+    potential: NDArray
+    stoichiometry: NDArray
     voltage: float
     current_density: float = 0.0
 
 
 class Stage(NamedTuple):
-    """An implicit stage: its state, rate dx/dt of its filling (n,) [1/s], Newton iterations."""
+    """An implicit stage.
+
+    Attributes
+    ----------
+    state : ChemicalState
+        State at its end.
+    rate : (n,) array
+        Rate dx/dt of the stoichiometry [1/s].
+    iterations : int
+        Newton's iterations.
+    """
 
     state: ChemicalState
-    rate: np.ndarray
+    rate: NDArray
     iterations: int
 
 
@@ -107,11 +155,21 @@ class NoStage(Exception):
 
 
 class Junction(NamedTuple):
-    """A conducting interface: operator of (jump of phi[, x]) at its points, law, rows in all interfaces, stress trace.
+    """An interface that passes current.
 
-    law(jump, x, still, conducting, surroundings) -> (i, di/djump, di/dx), all 0 where conducting is
-    0; x and still are None without a host or between conductors of one kind, di/dx is ignored then.
-    trace: a field of the host at them. contact: between conductors of one kind, with a linear law.
+    Attributes
+    ----------
+    operator : PointOperator
+        From the unknowns to the jump of phi, and in a host x, at its points.
+    law : function (jump, x, stress, conducting, surroundings) -> (i, di/djump, di/dx)
+        All 0 where conducting is 0; x and stress (at fixed composition) are None without a host or
+        between conductors of one kind, where di/dx is ignored.
+    rows : slice
+        Its facets among all interfaces.
+    trace : PointOperator or None
+        A field of the host at its points.
+    contact : bool
+        Whether it lies between conductors of one kind, with a linear law.
     """
 
     operator: PointOperator

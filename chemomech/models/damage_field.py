@@ -113,7 +113,7 @@ class DamageField:
         self.mass, self.gradient = value_operator(*cells, 2), gradient_operator(*cells, 0)
         if axisymmetric:
             self.value, self.mass, self.gradient = (
-                each.revolved() for each in (self.value, self.mass, self.gradient)
+                each.revolve() for each in (self.value, self.mass, self.gradient)
             )
         self.dofs = np.unique(self.value.dofs)
         self.constraint = constraints(self.size, np.setdiff1d(np.arange(self.size), self.dofs))
@@ -133,7 +133,8 @@ class DamageField:
     def _prepare(self) -> None:
         """Make the part of the functional that stays: constant, linear and quadratic in d."""
         length, model = self.fracture.length, self.fracture.model
-        self.density = (self.toughness / phase_field.normalisation(model))[:, None]  # G_c/c_w
+        # G_c/c_w.
+        self.density = np.asarray(self.toughness / phase_field.normalisation(model))[:, None]
         none = np.zeros(self.mass.weights.shape)
         _, self.slope, curvature = phase_field.local_dissipation(none, model)
         local = self.mass.matrices((self.density / length * curvature)[..., None, None])
@@ -207,7 +208,7 @@ class DamageField:
         return float(np.sum(self._cost_of_cells(phase)))
 
     def crack_area(self, phase: NDArray) -> float:
-        """Area of cracks [m; m2 in 3D]: their cost over what a unit of area costs on these cells."""
+        """Area of cracks [m; m2 in 3D]: their cost over that of a unit of area on these cells."""
         return sum(self.crack_areas(phase).values())
 
     def _cost_of_cells(self, phase: NDArray) -> NDArray:

@@ -1,4 +1,4 @@
-r"""The body where it has moved to: an updated geometry, taken over between steps, for strains no longer small.
+r"""The body where it has moved to: an updated geometry between steps, for strains not small.
 
 A step of `models.mechanics` is one of small strain. Between two steps the body can be put where it
 has moved to:
@@ -27,8 +27,9 @@ sum of the steps' energies does not know.
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from chemomech.fem.domain import Domain
+from chemomech.fem.domain import jacobians
 from chemomech.fem.operators import (
     PointOperator,
     around_the_axis,
@@ -36,6 +37,7 @@ from chemomech.fem.operators import (
     gradient_operator,
     trace_operator,
 )
+from chemomech.models.mechanics import MechanicalState, Mechanics
 from chemomech.physics.bulk.elasticity import unit_tensor
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2))
@@ -43,20 +45,37 @@ PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2))
 
 @dataclass(frozen=True)
 class Shape:
-    """Cells that have moved apart from each other: points (m (d + 1), d) [m], vertices (m, d + 1)."""
+    """Cells that have moved apart from each other.
 
-    points: np.ndarray
-    vertices: np.ndarray
+    Attributes
+    ----------
+    points : (m (d + 1), d) array
+        Corners of every cell [m].
+    vertices : (m, d + 1) array
+        Their numbers.
+    """
+
+    points: NDArray
+    vertices: NDArray
 
     @property
-    def dimension(self):
+    def dimension(self) -> int:
+        """Number of space dimensions, 2 or 3."""
         return self.points.shape[1]
 
-    jacobians = Domain.jacobians
+    def jacobians(self, cells: NDArray | None = None) -> NDArray:
+        """Jacobian dx/dX of every (named) cell, (m, d, d)."""
+        return jacobians(self, cells)
 
 
-def shape_of(mechanics, displacement):
-    """Shape of the cells under a displacement (n,) [m]; raises ValueError when a cell is turned inside out."""
+def shape_of(mechanics: Mechanics, displacement: NDArray) -> Shape:
+    """Find where a displacement (n,) [m] puts the cells.
+
+    Raises
+    ------
+    ValueError
+        When a cell is turned inside out.
+    """
     domain, d = mechanics.domain, mechanics.domain.dimension
     nodes = mechanics.space.dofmap.list[:, : d + 1]
     corner = domain.points[domain.vertices] + displacement.reshape(-1, d)[nodes]
@@ -69,40 +88,50 @@ def shape_of(mechanics, displacement):
     return shape
 
 
-def displaced(mechanics, state, before=None):
-    """(Mechanics, MechanicalState) of the body where the state's displacement has put it, for the next steps.
+def displace(
+    mechanics: Mechanics, state: MechanicalState, before: NDArray | None = None
+) -> tuple[Mechanics, MechanicalState]:
+    """Put a body where the state's displacement has moved it, for the next steps.
 
-    before (n,) [m]: displacement at which the state's stress and plastic strain were last turned
-    with the material; None: they need no turn (a state taken from a file, or the rotation is
-    negligible). The Mechanics given stays as it is; it may itself stand anywhere.
+    Parameters
+    ----------
+    mechanics : Mechanics
+        The body; it stays as it is, and may itself stand anywhere.
+    state : MechanicalState
+        Its state.
+    before : (n,) array, optional
+        Displacement [m] at which the state's stress and plastic strain were last turned with the
+        material. None: they need no turn (a state taken from a file, or a negligible rotation).
+
+    Returns
+    -------
+    (Mechanics, MechanicalState)
+        The displaced body, and the state in its frames.
     """
     shape = shape_of(mechanics, state.displacement)
     if before is not None:
         turn = _rotation(mechanics, shape_of(mechanics, before), state.displacement - before)
-        state = replace(
-            state, stress=_turned(state.stress, turn, 1.0),
-            plastic_strain=_turned(state.plastic_strain, turn[mechanics.yielding], 0.5),
-        )  # fmt: skip
+        plastic = _turn(state.plastic_strain, turn[mechanics.yielding], 0.5)
+        state = replace(state, stress=_turn(state.stress, turn, 1.0), plastic_strain=plastic)
     strain = mechanics.strain_on(shape)
     offset = _strain_so_far(mechanics, state) - strain(state.displacement)
     return mechanics.with_shape(strain, _jump(mechanics, shape), offset), state
 
 
-def _strain_so_far(mechanics, state):
-    """Total strain (m, q, c) of a state, from what its stress, its plastic and its chemical strain say."""
+def _strain_so_far(mechanics: Mechanics, state: MechanicalState) -> NDArray:
+    """Total strain (m, q, c) of a state: of its stress, its plastic and its chemical strain."""
     stress, b = state.stress, mechanics.bulk
     one = unit_tensor(stress.shape[-1])
     mean = stress[..., :3].mean(axis=-1, keepdims=True)
     elastic = (stress - mean * one) * np.where(one > 0, 1.0, 2.0) / (2.0 * b.shear[..., None])
     strain = elastic + (mean / (3.0 * b.bulk[..., None]) + np.zeros(stress.shape)) * one
-    strain[..., :3] += np.broadcast_to(
-        mechanics.free_strain(state.chemical_strain), stress.shape[:2]
-    )[..., None]
+    free = np.broadcast_to(mechanics.free_strain(state.chemical_strain), stress.shape[:2])
+    strain[..., :3] += free[..., None]
     strain[mechanics.yielding] += state.plastic_strain
     return strain
 
 
-def _rotation(mechanics, shape, change):
+def _rotation(mechanics: Mechanics, shape: Shape, change: NDArray) -> NDArray:
     """Rotation (m, q, 3, 3) of the material by a displacement from a shape."""
     d = shape.dimension
     gradient = gradient_operator(
@@ -116,8 +145,11 @@ def _rotation(mechanics, shape, change):
     return np.linalg.solve(np.eye(3) - spin, np.eye(3) + spin)
 
 
-def _turned(voigt, turn, share):
-    """Voigt tensors (m, q, c) turned by (m, q, 3, 3); share of an off-diagonal entry in the Voigt one."""
+def _turn(voigt: NDArray, turn: NDArray, share: float) -> NDArray:
+    """Turn Voigt tensors (m, q, c) by (m, q, 3, 3).
+
+    share: that of an off-diagonal entry in the Voigt one.
+    """
     full = np.zeros((*voigt.shape[:-1], 3, 3))
     pairs = PAIRS[: voigt.shape[-1]]
     for column, (i, j) in enumerate(pairs):
@@ -126,8 +158,8 @@ def _turned(voigt, turn, share):
     return np.stack([full[..., i, j] / (1.0 if i == j else share) for i, j in pairs], axis=-1)
 
 
-def _jump(mechanics, shape):
-    """The jump operator with the frames and weights of a shape: its frames turn by the least rotation."""
+def _jump(mechanics: Mechanics, shape: Shape) -> PointOperator:
+    """Jump operator with the weights of a shape and its frames, turned by the least rotation."""
     domain, facets = mechanics.domain, mechanics.facets
     old, new = facet_normals(domain, facets), facet_normals(shape, facets)
     outer = np.einsum("ki,kj->kij", new, old)
@@ -135,20 +167,18 @@ def _jump(mechanics, shape):
     cosine = np.einsum("ki,ki->k", new, old)[:, None, None]
     turn = np.eye(shape.dimension) + skew + skew @ skew / (1.0 + cosine)
     trace = trace_operator(shape, mechanics.space, facets, 2 * mechanics.degree)
-    weights = (
-        around_the_axis(trace.weights, trace.points) if mechanics.axisymmetric else trace.weights
-    )
-    return PointOperator(
-        _in_frames(mechanics, turn), mechanics.built_jump.dofs, weights, trace.points
-    )
+    weights = trace.weights
+    if mechanics.axisymmetric:
+        weights = around_the_axis(weights, trace.points)
+    blocks = _in_frames(mechanics, turn)
+    return PointOperator(blocks, mechanics.built_jump.dofs, weights, trace.points)
 
 
-def _in_frames(mechanics, turn):
+def _in_frames(mechanics: Mechanics, turn: NDArray) -> NDArray:
     """Blocks of the jump as built, in frames turned by (k, d, d) in space."""
     blocks = mechanics.built_jump.blocks
     k, q, d, n = blocks.shape
     # A node's columns are its shape function times the frame: rows f -> R f turn the columns by R^T
     # from the right.
-    return np.einsum("kqcnj,kij->kqcni", blocks.reshape(k, q, d, n // d, d), turn).reshape(
-        k, q, d, n
-    )
+    split = blocks.reshape(k, q, d, n // d, d)
+    return np.einsum("kqcnj,kij->kqcni", split, turn).reshape(k, q, d, n)

@@ -3,9 +3,9 @@ r"""Lithium in the active material and potentials everywhere, on one split mesh.
 Unknowns: potential phi in every conductor (of ions or of electrons) and stoichiometry x = c/c_max
 in every host,
 
-    div(sigma grad phi) = 0,                    sigma: ionic or electronic conductivity, c_max dx/dt
-    + div J(x, grad x, s) = 0,           s: stress, -sigma grad phi . n = i,   J . n = i/F,     on a
-    host | electrolyte interface, n out of the host,
+    div(sigma grad phi) = 0,                     sigma: ionic or electronic conductivity,
+    c_max dx/dt + div J(x, grad x, s) = 0,       s: stress,
+    -sigma grad phi . n = i,   J . n = i/F,      on host | electrolyte, n out of the host,
 
 phi jumps at every boundary between conductors of different kinds and at named interfaces; where
 these have no law they block. Every other border of a host blocks lithium alone. i(jump of phi, x,
@@ -24,10 +24,14 @@ Both equations are kept in A/m (lithium times F). Weak form, v and w the test fu
     int F c_max (x - x_0)/dt w dx - int F J . grad w dx + int i w ds = 0.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from chemomech.fem.linear import DirectSolver, SingularMatrix
+from chemomech.fem.operators import PointOperator
 from chemomech.models.chemical_body import ChemicalBody, conducting_shares
 from chemomech.models.chemical_parts import (
     NO_PATH,
@@ -37,6 +41,7 @@ from chemomech.models.chemical_parts import (
     Stage,
     Surroundings,
 )
+from chemomech.models.network import Groups
 from chemomech.units.constants import FARADAY
 
 ROUNDING = (
@@ -44,15 +49,17 @@ ROUNDING = (
 )  # of a potential times the conductance around it, in its residual
 LARGEST_JUMP, BEHIND = 0.3, 0.05  # V: how far the jump that a law is shown moves in an iteration
 LARGEST_CHANGE = 0.1  # of x in an iteration
-SLOW = 0.02  # reduction of the residual above which the tangent is made anew; else old factors serve on
+SLOW = 0.02  # reduction of the residual above which the tangent is made anew, else not
 AT_REST = 1e-2  # A/m2: keeps the residual's scale from vanishing with the current
 
 
 class Electrochemistry(ChemicalBody):
-    """Solver of one cell; states are passed in and out, and only the factors of its tangent are kept."""
+    """Solver of one cell; states are passed in and out, only factors of its tangent are kept."""
 
-    def __init__(self, *arguments, **named):
-        """Build the operators of a cell and the pattern of its tangent; arguments as of ChemicalBody."""
+    factored: tuple[Any, ...] | None
+
+    def __init__(self, *arguments: Any, **named: Any):
+        """Build the operators of a cell and the pattern of its tangent, as ChemicalBody."""
         super().__init__(*arguments, **named)
         junctions = (each.operator.dofs for each in self.junctions.values())
         sets = [self.gradient.dofs, self.stoichiometry.dofs, *junctions]
@@ -106,7 +113,7 @@ class Electrochemistry(ChemicalBody):
         stiff = _diagonal(self.gradient, bulk, self.size) + self._contact_diagonal(around)
         cracks = None if around.intact is None else around.intact.tobytes()
         like = (dt, drive.voltage is None, around.temperature, cracks, groups.label.tobytes())
-        slow, last, places = False, np.inf, {}
+        slow, last, places = False, np.inf, dict[str, NDArray]()
         for iteration in range(maximum_iterations + 1):
             full = self.constraint.expand(unknown, fixed)
             places, behind = self._places(full, places)
@@ -139,8 +146,8 @@ class Electrochemistry(ChemicalBody):
         end = ChemicalState(potential, stoichiometry, voltage, current)
         return Stage(end, (stoichiometry - before) / dt, iteration)
 
-    def _groups(self, around, drive):
-        """Groups of pieces that hang together; raises NoStage where a current has no path."""
+    def _groups(self, around: Surroundings, drive: Drive) -> Groups:
+        """Find which pieces hang together; raises NoStage where a current has no path."""
         conducting = {
             name: np.any(conducting_shares(around, each) > 0.0, axis=1)
             for name, each in self.junctions.items()
@@ -152,8 +159,8 @@ class Electrochemistry(ChemicalBody):
             )
         return groups
 
-    def _current(self, full, around):
-        """Current density [A/m2] at the terminal, positive on discharge, from what crosses the electrodes.
+    def _current(self, full: NDArray, around: Surroundings) -> float:
+        """Sum up the current density [A/m2] at the terminal from what crosses the electrodes.
 
         G (V - V_set) has lost its last digits. As no charge is stored, the current is the sum over
         all junctions of the metal, and over all between electrons and ions. Each is a difference of
@@ -172,7 +179,7 @@ class Electrochemistry(ChemicalBody):
             found.append((noise, total / self.area))
         return min(found)[1]
 
-    def _contact_diagonal(self, around):
+    def _contact_diagonal(self, around: Surroundings) -> NDArray:
         """Conductances of the contacts on the diagonal of the tangent, (n,)."""
         found = np.zeros(self.size)
         for junction in self.junctions.values():
@@ -185,8 +192,8 @@ class Electrochemistry(ChemicalBody):
                 )
         return found
 
-    def _round_off(self, drive, conducted):
-        """Residual by rounding [A/m], reduced: of potentials, conducted (n,), and of a held voltage."""
+    def _round_off(self, drive: Drive, conducted: NDArray) -> NDArray:
+        """Residual by rounding [A/m], reduced: of potentials, conducted (n,), and a voltage."""
         out = self.constraint.gather(np.concatenate([ROUNDING * conducted, np.zeros(self.size)]))
         held = 0.0 if drive.voltage is None else abs(drive.voltage) * self.output_conductance
         out[self.constraint.reduced[self.control_dof]] += (
@@ -194,14 +201,14 @@ class Electrochemistry(ChemicalBody):
         )
         return out
 
-    def _limit(self, direction):
+    def _limit(self, direction: NDArray) -> float:
         """Share of a Newton step that moves no stoichiometry by more than LARGEST_CHANGE."""
         part = self.constraint.reduced[self.size :]
         moved = np.abs(direction[np.unique(part[part >= 0])]).max(initial=0.0)
         return min(1.0, LARGEST_CHANGE / moved) if moved > 0 else 1.0
 
-    def _places(self, full, last):
-        """Jumps (k, q) by name at which the electrodes' laws are evaluated, and whether one is behind its own jump.
+    def _places(self, full: NDArray, last: dict[str, NDArray]) -> tuple[dict[str, NDArray], bool]:
+        """Jumps (k, q) at which the electrodes' laws are evaluated, and whether one lags behind.
 
         They follow the jumps by LARGEST_JUMP in one iteration and only as a logarithm beyond; from
         there the law goes on along its tangent. So exponentials never run away, and all else may
@@ -221,8 +228,18 @@ class Electrochemistry(ChemicalBody):
                 behind |= bool(beyond.any())
         return found, behind
 
-    def _assemble(self, full, before, dt, around, drive, sigma, stress_at_fixed_x, places=()):
-        """Residual of the reduced unknowns [A/m], (operator, tangent) of what is not linear, its scale, current."""
+    def _assemble(
+        self,
+        full: NDArray,
+        before: NDArray,
+        dt: float,
+        around: Surroundings,
+        drive: Drive,
+        sigma: NDArray,
+        stress_at_fixed_x: tuple[NDArray, NDArray],
+        places: Mapping[str, NDArray] | None = None,
+    ) -> tuple[NDArray, list[tuple[PointOperator, NDArray]], float, float]:
+        """Residual [A/m], (operator, tangent) of what is not linear, scale, and current."""
         force = self.gradient.forces(
             sigma[..., 0] * self.gradient(full[: self.size]), 2 * self.size
         )
@@ -247,7 +264,7 @@ class Electrochemistry(ChemicalBody):
         for name, junction in self.junctions.items():
             values = junction.operator(full)
             ahead = 0.0 * values[..., 0]
-            if name in places:
+            if places and name in places:
                 ahead = values[..., 0] - places[name]
                 values[..., 0] = places[name]
             i, slopes = self.law_of(junction, values, around)
@@ -258,17 +275,24 @@ class Electrochemistry(ChemicalBody):
             part = junction.operator.forces(flux, 2 * self.size)
             force, scale = force + part, max(scale, np.abs(part).max())
             tangents.append((junction.operator, tangent))
-        if drive.voltage is None:
-            current = drive.current_density
-        else:
+        if drive.voltage is not None:
             ahead = full[self.control_dof[0]] - drive.voltage
             current = self.output_conductance * ahead
+        else:
+            current = drive.current_density or 0.0
         force[self.control_dof[0]] += current * self.area
         scale = scale + (abs(current) + AT_REST) * self.area
         return self.constraint.gather(force), tangents, scale, current
 
-    def _matrices(self, bulk, tangents, drive, floating=(), stiff=None):
-        """All parts of the tangent for the solver; bulk: of the conductors, stiff (n,) its diagonal.
+    def _matrices(
+        self,
+        bulk: NDArray,
+        tangents: list[tuple[PointOperator, NDArray]],
+        drive: Drive,
+        floating: Any = (),
+        stiff: Any = None,
+    ) -> list[NDArray]:
+        """All parts of the tangent; bulk: of the conductors, stiff (n,) its diagonal.
 
         floating: pieces to be anchored.
         """
@@ -284,6 +308,6 @@ class Electrochemistry(ChemicalBody):
         ]
 
 
-def _diagonal(operator, matrices, size):
+def _diagonal(operator: PointOperator, matrices: NDArray, size: int) -> NDArray:
     """Diagonal (size,) of what element matrices add up to."""
     return np.bincount(operator.dofs.ravel(), np.einsum("ell->el", matrices).ravel(), size)

@@ -1,29 +1,49 @@
 r"""What mechanics and electrochemistry hand each other through the bulk.
 
-From the filling x to the free strain eps(x) at the points of mechanics; from the stress at these
-points to a continuous field a on the space of x, by the projection int a w dx = int still(sigma_h,
-x) w dx over the hosts.
+From the stoichiometry x to the free strain eps(x) at the points of mechanics; from the stress at
+these points to a continuous field a on the space of x, the stress at fixed composition, by the
+projection
+
+    int a w dx = int s(sigma_h, x) w dx     over the hosts.
 """
 
-import numpy as np
+from collections.abc import Callable, Mapping
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from chemomech.fem.domain import Domain
 from chemomech.fem.linear import DirectSolver, constraints
 from chemomech.fem.operators import value_operator
+from chemomech.models.electrochemistry import Electrochemistry
+from chemomech.models.mechanics import Mechanics
 
 
 class Exchange:
-    """Maps between the points of a Mechanics and the fields of an Electrochemistry of the same domain."""
+    """Maps between the points of a Mechanics and the fields of an Electrochemistry."""
 
-    def __init__(self, mechanics, chemistry, strains, stresses_at_fixed_x=None):
-        """strains: host region -> function of x that gives the linear free strain; stills: host region -> function of
-        (hydrostatic stress [Pa], x), see `physics.swelling.StressOnLithium.still`; default: the
-        stress itself.
+    def __init__(
+        self,
+        mechanics: Mechanics,
+        chemistry: Electrochemistry,
+        strains: Mapping[str, Callable],
+        stresses_at_fixed_x: Mapping[str, Callable] | None = None,
+    ):
+        """Build the maps.
+
+        Parameters
+        ----------
+        mechanics, chemistry
+            Both models of one cell.
+        strains : mapping of str to function (x) -> linear free strain
+            By host region.
+        stresses_at_fixed_x : mapping of str to function (hydrostatic stress [Pa], x) -> s [Pa]
+            By host region, see `physics.bulk.swelling.StressOnLithium.stress_at_fixed_x`; default:
+            the stress itself.
         """
-        self.chemistry, self.strains, self.stresses_at_fixed_x = (
-            chemistry,
-            strains,
-            stresses_at_fixed_x or {},
-        )
+        self.chemistry, self.strains = chemistry, strains
+        self.stresses_at_fixed_x = stresses_at_fixed_x or {}
         domain, degree = mechanics.domain, mechanics.space.ufl_element().degree
         self.shape = mechanics.strain.weights.shape
         self.at_strain = value_operator(
@@ -43,16 +63,32 @@ class Exchange:
         self.mass = DirectSolver(self.constraint, [value.dofs], symmetric=True)
         self.mass.factorise([value.matrices(np.ones((*value.weights.shape, 1, 1)))])
 
-    def free_strain(self, stoichiometry, thermal=0.0):
-        """Linear free strain at the points of mechanics, (m, q); thermal: strain of all cells, (m, 1) or a number."""
+    def free_strain(self, stoichiometry: NDArray, thermal: float | NDArray = 0.0) -> NDArray:
+        """Linear free strain at the points of mechanics, (m, q).
+
+        Parameters
+        ----------
+        stoichiometry : (n,) array
+            Field x.
+        thermal : float or (m, 1) array
+            Thermal strain of all cells.
+        """
         strain = np.zeros(self.shape) + thermal
         x = self.at_strain(stoichiometry)[..., 0]
         for name, rows in self.chemistry.host_rows.items():
             strain[self.chemistry.host_cells[rows]] += self.strains[name](x[rows])
         return strain
 
-    def stress_at_fixed_x(self, stress, stoichiometry):
-        """a (n,) on the space of x, zero outside the hosts; stress (m, q, c) as a mechanical state has it."""
+    def stress_at_fixed_x(self, stress: NDArray, stoichiometry: NDArray) -> NDArray:
+        """Field a (n,) on the space of x [Pa], zero outside the hosts.
+
+        Parameters
+        ----------
+        stress : (m, q, c) array
+            Stress as a mechanical state has it [Pa].
+        stoichiometry : (n,) array
+            Field x.
+        """
         mean = stress[self.chemistry.host_cells][..., :3].sum(axis=-1) / 3.0
         x = self.at_strain(stoichiometry)[..., 0]
         for name, stress_at_fixed_x in self.stresses_at_fixed_x.items():
@@ -65,8 +101,8 @@ class Exchange:
         )
 
 
-def _linear(domain, cell, points, degree):
-    """Polynomials of degree - 1 at points (q, d) of one cell in its own coordinates, (q, p); degree 1 or 2."""
+def _linear(domain: Domain, cell: Any, points: NDArray, degree: int) -> NDArray:
+    """Polynomials of degree - 1, 0 or 1, at points (q, d) of one cell, (q, p)."""
     local = np.linalg.solve(
         domain.jacobians([cell])[0], (points - domain.points[domain.vertices[cell, 0]]).T
     ).T

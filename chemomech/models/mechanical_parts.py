@@ -1,4 +1,4 @@
-"""What is imposed on a body in a step, what it remembers, and what a trial says; `mechanics` joins them."""
+"""What is imposed on a body in a step, what it remembers, and what a trial says."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple

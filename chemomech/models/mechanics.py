@@ -149,7 +149,7 @@ class Mechanics:
         vars(self).update(values)
 
     def _changed(self, *stale: str, **values: Any) -> Self:
-        """Copy with other parts and without what was derived from the old ones, named in `stale`."""
+        """Copy with other parts, without what followed from the old ones, named in `stale`."""
         new = copy.copy(self)
         vars(new).update(values)
         for name in stale:
@@ -204,7 +204,7 @@ class Mechanics:
         return self.with_supports(stack_supports(self.domain, self.space, fixture))
 
     def with_bulk(self, bulk: BulkParameters) -> Self:
-        """Body with other constants of its cells; ValueError where other cells creep than before."""
+        """Body with other constants of its cells; ValueError where other cells creep."""
         if not np.array_equal(bulk.creeps, self.creeps):
             raise ValueError("other cells creep, which decides on the strains: build the body anew")
         model = self.bulk_model
@@ -288,7 +288,7 @@ class Mechanics:
         return None
 
     def free_strain(self, chemical_strain: float | NDArray) -> NDArray:
-        """Linear strain that no stress holds back, (m, 1) or (m, q), of a Load's chemical strain."""
+        """Linear strain that no stress holds back, (m, 1) or (m, q), of a chemical strain."""
         return self.bulk_model.free_strain(chemical_strain)
 
     def _interfaces(
@@ -310,7 +310,7 @@ class Mechanics:
         return InterfaceResponse(state=_join([part.state for part in parts]), **columns)
 
     def tangent(self, trial: Trial) -> list[Any]:
-        """List what the tangent adds to the elastic stiffness, in the order of the solver's groups."""
+        """List what the tangent adds to the elastic stiffness, by the solver's groups."""
         return [
             self.bulk_model.tangent(trial.bulk),
             self.jump.matrices(trial.interface.tangent),
@@ -335,10 +335,10 @@ class Mechanics:
         )
 
     def elastic_density(self, state: MechanicalState) -> NDArray:
-        """Stored energy sigma : eps_elastic/2 at the points of all cells, (m, q) [J/m3]."""
+        """Compute the stored energy sigma : eps_elastic/2 at all points, (m, q) [J/m3]."""
         return self.bulk_model.elastic_density(state.stress)
 
-    def weakened(
+    def weaken(
         self, state: MechanicalState, load: Load, weakening: NDArray, travelled: NDArray
     ) -> MechanicalState:
         """Give a state's interface points other fatigue, (k, q) each, at the same displacement."""

@@ -15,40 +15,70 @@ The potential at the anchor stays where it was, and no current flows through it:
 balances are those of the cell without anchors.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from chemomech.fem.domain import Facets
+from chemomech.models.chemical_parts import Surroundings
 from chemomech.physics.electrochemistry.butler_volmer import ohmic_current
 
 METAL, NOTHING = -1, -2  # in place of a piece
 
 
 class Groups(NamedTuple):
-    """label (p + 1,): group of every piece and, last, of the metal; floating: one piece of each floating group, to be
-    anchored, the terminal's if it is among them; cut: the terminal does not reach the metal."""
+    """Which pieces hang together.
 
-    label: np.ndarray
-    floating: np.ndarray
+    Attributes
+    ----------
+    label : (p + 1,) array
+        Group of every piece and, last, of the metal.
+    floating : (g,) array
+        One piece of each floating group, to be anchored, the terminal's if it is among them.
+    cut : bool
+        Whether the terminal does not reach the metal.
+    """
+
+    label: NDArray
+    floating: NDArray
     cut: bool
 
 
 class Network:
-    """Pieces of a cell and where they may touch. Piece 0 is the terminal's; anchors (p,): a dof of each piece."""
+    """Pieces of a cell and where they may touch.
 
-    def __init__(self, table, unknown, conducting, metal, control_dof):
-        """table (m, l): dofs of the cells; unknown (n,): of each dof's potential, -1 where it is fixed.
+    Piece 0 is the terminal's; anchors (p,): a dof of each piece.
+    """
 
-        conducting, metal: cells; handle: a dof of the terminal.
+    def __init__(
+        self,
+        table: NDArray,
+        unknown: NDArray,
+        conducting: NDArray,
+        metal: NDArray,
+        control_dof: int,
+    ):
+        """Find the pieces of a cell.
+
+        Parameters
+        ----------
+        table : (m, l) array
+            Dofs of the cells.
+        unknown : (n,) array
+            Unknown of each dof's potential, -1 where it is fixed.
+        conducting, metal : arrays
+            Numbers of the cells that conduct, and of those of metal.
+        control_dof : int
+            A dof of the terminal.
         """
         held = unknown[table[conducting]]
-        joined = coo_array(
-            (np.ones(held[:, 1:].size), (np.repeat(held[:, 0], held.shape[1] - 1), held[:, 1:].ravel())),
-            shape=(unknown.max() + 1,) * 2,
-        )  # fmt: skip
-        label = connected_components(joined, directed=False)[1]
+        pairs = np.repeat(held[:, 0], held.shape[1] - 1), held[:, 1:].ravel()
+        graph = coo_array((np.ones(len(pairs[0])), pairs), shape=(unknown.max() + 1,) * 2)
+        label = connected_components(graph, directed=False)[1]
         # One dof of every label that conducts, the terminal's first.
         dofs = np.concatenate([[control_dof], np.unique(table[conducting])])
         _, first = np.unique(label[unknown[dofs]], return_index=True)
@@ -58,9 +88,9 @@ class Network:
         at = unknown[table[:, 0]]
         self.piece = np.where(at < 0, NOTHING, piece[label[at]])  # of every cell
         self.piece[metal] = METAL
-        self.joints = {}
+        self.joints: dict[str, Any] = {}
 
-    def join(self, name, facets):
+    def join(self, name: str, facets: Facets) -> None:
         """Take in a junction; raises ValueError where one side does not conduct."""
         pairs = self.piece[facets.cells]
         if np.any(pairs == NOTHING):
@@ -69,13 +99,13 @@ class Network:
             )
         self.joints[name] = np.unique(np.sort(pairs, axis=1), axis=0, return_inverse=True)
 
-    def groups(self, touching):
-        """Groups of the pieces; touching: name of a junction -> (k,) bool of its facets."""
+    def groups(self, conducting: Mapping[str, NDArray]) -> Groups:
+        """Find which pieces hang together; conducting: junction -> (k,) bool of its facets."""
         count = len(self.anchors)
         pairs = np.concatenate(
             [np.empty((0, 2), dtype=np.int64)]
             + [
-                pairs[np.unique(place.ravel()[touching[name]])]
+                pairs[np.unique(place.ravel()[conducting[name]])]
                 for name, (pairs, place) in self.joints.items()
             ]
         )
@@ -87,13 +117,18 @@ class Network:
         return Groups(label, first[label[first] != label[count]], bool(label[0] != label[count]))
 
 
-def ohmic(resistance):
-    """Law of a contact between two conductors of electrons: i = chi jump/R, and no lithium.
+def ohmic(resistance: float | Callable[[Surroundings], Any]) -> Callable:
+    """Make the law of a contact between two conductors of one kind: i = chi jump/R, no lithium.
 
-    resistance R > 0 [ohm m2]: a number, or a function of Surroundings -> () or (k, 1).
+    Parameters
+    ----------
+    resistance : float or function (Surroundings) -> () or (k, 1)
+        R > 0 [ohm m2], of ions or of electrons.
     """
 
-    def law(jump, x, stress_at_fixed_x, conducting, around):
+    def law(
+        jump: NDArray, x: Any, stress_at_fixed_x: Any, conducting: NDArray, around: Surroundings
+    ) -> tuple[NDArray, NDArray, None]:
         here = ohmic_current(
             jump, conducting, resistance(around) if callable(resistance) else resistance
         )

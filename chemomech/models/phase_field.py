@@ -121,7 +121,7 @@ class CrackingMechanics(Mechanics):
         }
 
     def with_bulk(self, bulk: BulkParameters) -> Self:
-        """Body with other constants of its cells; ValueError where a cell that cracks could flow."""
+        """Body with other constants; ValueError where a cell that cracks could flow."""
         new = super().with_bulk(bulk)
         return new._changed(**new._cracking_part(self.cracking))
 
@@ -184,7 +184,8 @@ class CrackingMechanics(Mechanics):
         )
         entry = (self.cracking, self.cracking_strain.matrices(change - self.cracking_stiffness))
         if flowing is not None:
-            entry = tuple(np.concatenate(both) for both in zip(flowing, entry, strict=True))
+            cells, matrices = flowing
+            entry = np.concatenate([cells, entry[0]]), np.concatenate([matrices, entry[1]])
         return [entry, *others]
 
     def state(self, trial: Trial, load: Load) -> CrackedState:
@@ -194,7 +195,7 @@ class CrackingMechanics(Mechanics):
         return _with_phase(state, trial.cracked.phase)
 
     def elastic_density(self, state: Any) -> NDArray:
-        """Stored energy at all points, (m, q) [J/m3]: g(d) psi_+ + psi_- in the cells that crack."""
+        """Compute the stored energy, (m, q) [J/m3]: g psi_+ + psi_- in the cells that crack."""
         density = super().elastic_density(state)
         split, _ = self.split(state.displacement, state)
         factor = phase_field.degradation(

@@ -149,7 +149,7 @@ def _jump(coupling, run_state, ends, jump, left, spans):
     x, time = state.chemical.stoichiometry, run_state.time + dt
     film = film_after(coupling.films, state.around.film, spans, skip.cycles)
     load = load_of(coupling, x, state.plated, film, run_state.conditions, dt)
-    mechanical = coupling.mechanics.weakened(state.mechanical, load, skip.damage, skip.accumulated)
+    mechanical = coupling.mechanics.weaken(state.mechanical, load, skip.damage, skip.accumulated)
     around, memory = surroundings(
         coupling, mechanical, x, state.memory, 0.0, state.around.temperature, time, film
     )

@@ -72,7 +72,7 @@ class Flow(NamedTuple):
     hardening_exponent: Values = 1.0
     saturation_exponent: Values = 0.0
 
-    def subset(self, cells: NDArray) -> "Flow":
+    def subset(self, cells: NDArray | slice) -> "Flow":
         """Return the parameters (m, 1) of some cells; only of arrays by cell."""
         return Flow(*(np.asarray(values)[cells] for values in self))
 
