@@ -24,7 +24,7 @@ from chemomech.models.mechanics import Load, Mechanics
 from chemomech.physics.bulk.viscoplasticity import power_law
 from chemomech.physics.lithium import vacancies, voids
 from chemomech.setup.lithium_face import neighbours
-from chemomech.simulation.lithium_face import LithiumFace, creep_strain, parted
+from chemomech.simulation.lithium_face import LithiumFace, creep_strain, is_open
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.units.constants import FARADAY
 from compare import approx
@@ -214,7 +214,7 @@ def test_what_counts_as_parted():
     opening = np.zeros((1, 4, 2))
     opening[..., 0] = [1e-9, 1e-9, -1e-9, 0.0]
     state = SimpleNamespace(damage=np.array([[1.0, 0.9, 1.0, 1.0]]), opening=opening)
-    assert parted(state, [0]).tolist() == [[True, False, False, False]]
+    assert is_open(state, [0]).tolist() == [[True, False, False, False]]
 
 
 @pytest.mark.parametrize("even", [True, False])
@@ -234,7 +234,7 @@ def test_a_floor_loses_what_gathers_there(even):
     rows, charge = np.arange(2, count + 2), np.where(apart, 0.0, 10.0)
     plated, empty = face.first(count + 3)
     for number in range(1, 6):
-        plated, empty = face.moved(plated, empty, rows, weights, charge, 13e-6, 10.0, apart)
+        plated, empty = face.move(plated, empty, rows, weights, charge, 13e-6, 10.0, apart)
         out = 13e-6 / FARADAY * number * np.sum(weights * charge)
         missing = width @ vacancies.stored(empty[rows], column)
         assert missing - width @ plated[rows, 0] == approx(out, rel=1e-12)
@@ -249,7 +249,7 @@ def test_a_floor_loses_what_gathers_there(even):
     assert np.all(np.diff(depth) > 0) and depth[-1] > 4 * depth[0]
     assert 0.25 * out < width[:8] @ depth < 0.3 * out
     # Lithium that is plated on the floor itself raises it at once.
-    after, _ = face.moved(
+    after, _ = face.move(
         plated, empty, rows, weights, np.where(apart, -10.0, 0.0), 13e-6, 1e-6, apart
     )
     assert after[rows, 0][:8] - moved[:8] == approx(13e-6 / FARADAY * 10.0, rel=1e-2)

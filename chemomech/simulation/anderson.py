@@ -1,4 +1,4 @@
-"""Anderson's mixing for a fixed point x = G(x) that plain iteration reaches slowly or not at all.
+"""Anderson acceleration of a fixed point x = G(x) that plain iteration reaches slowly or never.
 
 With f = G(x) - x of the last rounds, x_next = G_k - (dX + dF) c, where c makes f_k - dF c least
 (Anderson, J. ACM 12 (1965) 547; type II of Walker, Ni, SIAM J. Numer. Anal. 49 (2011) 1715). The
@@ -9,9 +9,7 @@ import numpy as np
 
 
 class Mixing:
-    """Proposes the next x from the pairs (x, G(x)) of the rounds so far, of which the last
-    `depth` count.
-    """
+    """Proposes the next x from the pairs (x, G(x)) of the last `depth` rounds."""
 
     def __init__(self, depth=6):
         self.depth, self.points, self.misses = depth, [], []

@@ -1,7 +1,6 @@
-r"""One time step of the fields of lithium and potential: two implicit stages of second order,
-L-stable.
+"""One time step of the fields of lithium and potential, of second order and L-stable.
 
-With gamma = 1 - 1/sqrt(2), k the rate of the filling x:
+Two implicit stages. With gamma = 1 - 1/sqrt(2), k the rate of the stoichiometry x:
 
     x_1 = x_0 + gamma dt k_1,    x_2 = x_0 + (1 - gamma) dt k_1 + gamma dt k_2,
 
@@ -22,9 +21,22 @@ WEIGHTS = (1.0 - GAMMA, GAMMA)
 
 @dataclass(frozen=True)
 class ChemicalStep:
-    """state at the end; error (n,) of the filling, an upper bound; charge [C/m2] passed, positive
-    on discharge; passed: junction -> charge per interface point (k, q) [C/m2], positive out of the
-    electrode; iterations; stages: both states.
+    """Outcome of one step.
+
+    Attributes
+    ----------
+    state : ChemicalState
+        At the end.
+    error : (n,) array
+        Of the stoichiometry, an upper bound.
+    charge : float
+        Charge passed [C/m2], positive on discharge.
+    passed : dict
+        Junction -> charge per interface point (k, q) [C/m2], positive out of the electrode.
+    iterations : int
+        Of both stages.
+    stages : (ChemicalState, ChemicalState)
+        Both states.
     """
 
     state: object
@@ -36,10 +48,29 @@ class ChemicalStep:
 
 
 def chemical_step(model, state, dt, start, end, drive, tolerance=1e-10, guess=None):
-    """Step of dt [s] from a ChemicalState under a Drive; start, end: Surroundings at both ends.
-    Raises NoStage.
+    """Take one step from a ChemicalState.
 
-    guess: states to start the stages' iterations from, as `stages` of a step that differs little.
+    Parameters
+    ----------
+    model : Electrochemistry
+        Lithium and potential in the cell.
+    state : ChemicalState
+        At the start.
+    dt : float
+        Length of the step [s], > 0.
+    start, end : Surroundings
+        At both ends.
+    drive : Drive
+        Current density or voltage that the instrument imposes.
+    tolerance : float
+        Of each stage.
+    guess : (ChemicalState, ChemicalState) or None
+        To start the stages' iterations from, as `stages` of a step that differs little.
+
+    Raises
+    ------
+    NoStage
+        Where a stage has no solution.
     """
     guess = guess or (state, None)
     between = start.towards(end, GAMMA)
@@ -66,6 +97,6 @@ def chemical_step(model, state, dt, start, end, drive, tolerance=1e-10, guess=No
 
 
 def stoichiometry_error(model, error):
-    """Root mean square of an error of the filling over the hosts."""
+    """Return the root mean square of an error (n,) of the stoichiometry over the hosts."""
     at = model.value(error)[..., 0]
     return float(np.sqrt(model.value.integral(at**2) / np.sum(model.value.weights)))

@@ -1,5 +1,6 @@
-"""How much of each electrode's and each electronic contact's interface conducts, with the memory
-of its rough contacts.
+"""How much of each electrode's and each electronic contact's interface conducts.
+
+The conducting fraction has the memory of its rough contacts in it.
 """
 
 import numpy as np
@@ -9,9 +10,7 @@ from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 
 
 def initial_memory(cell):
-    """Memory (k, q, 1) of contacts that have felt their assembly pressure, if any, and nothing
-    else.
-    """
+    """Return the memory (k, q, 1) of contacts that have felt their assembly pressure, if any."""
     weights = cell.mechanics.jump.weights
     memory = contact.initial_memory(weights.shape)
     for electrode in cell.conducting_interfaces:
@@ -25,10 +24,24 @@ def initial_memory(cell):
 
 
 def contacts(cell, pressure, damage, memory, dt, temperature=REFERENCE_TEMPERATURE):
-    """Conducting fraction (k, q) of all interface points, one where nothing passes, and their
-    contacts' memory (k, q, 1).
+    """Return the conducting fraction (k, q) of all interface points and the contacts' memory.
 
-    pressure (k, q) [Pa] >= 0; memory at the start of a step of dt [s] at a temperature [K].
+    Where nothing passes the fraction is one.
+
+    Parameters
+    ----------
+    cell : Cell
+        The cell.
+    pressure : (k, q) array
+        Contact pressure [Pa], >= 0.
+    damage : (k, q) array
+        Debonded fraction.
+    memory : (k, q, 1) array
+        At the start of a step.
+    dt : float
+        Length of the step [s].
+    temperature : float
+        [K].
     """
     conducting, memory = np.ones_like(pressure), memory.copy()
     for electrode in cell.conducting_interfaces:

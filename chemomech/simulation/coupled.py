@@ -1,9 +1,9 @@
-r"""One step of mechanics and electrochemistry together: staggered, and iterated until neither
-changes the other.
+"""One step of mechanics and electrochemistry together.
 
-Electrochemistry takes the stress and the contact at both ends of the step, mechanics the filling
-and the deposit at its end. Of the stress only the part that does not follow x at once is handed
-over (`physics.swelling.StressOnLithium`), so the iteration contracts although stress may speed
+The two are solved in turn until neither changes the other. Electrochemistry takes the stress and
+the contact at both ends of the step, mechanics the stoichiometry and the deposit at its end. Of the
+stress only the part that does not follow x at once is handed over
+(`physics.bulk.swelling.StressOnLithium`), so the iteration contracts although stress may speed
 diffusion up tenfold. What is left between the last two rounds, the splitting, is measured in x and
 in volts and bounded by the tolerances.
 
@@ -11,7 +11,7 @@ Lithium that comes and goes where the current passes presses there, and pressed 
 current. At the same voltage the current then spreads in other ways, so the rounds are bounded in
 the thickness plated too: what mechanics took may differ from what the charge says by
 `tolerance_plated` of the step's own. More would come back as a sudden opening in the next step.
-Plain rounds do not contract there; they are mixed (`mixing`).
+Plain rounds do not contract there; they are accelerated (`anderson`).
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from chemomech.models.mechanics import MechanicalState, Mechanics
 from chemomech.simulation.anderson import Mixing
 from chemomech.simulation.chemistry import GAMMA, ChemicalStep, chemical_step, stoichiometry_error
 from chemomech.simulation.energy import EnergyAccount
-from chemomech.simulation.lithium_face import LithiumFace, parted
+from chemomech.simulation.lithium_face import LithiumFace, is_open
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.phase_field_step import mechanical_step as step
 
@@ -36,13 +36,32 @@ from chemomech.simulation.phase_field_step import mechanical_step as step
 class Coupling:
     """The parts of one cell and what joins them.
 
-    contact(traction, damage, memory, dt, temperature) -> (conducting, memory): of all interface
-    points (k, q). metals: junction -> molar volume [m3/mol] of the lithium that it plates. films:
-    simulation.films.Films, None where no interphase grows. thermal(temperature) -> linear strain of
-    the cells (m, 1) or a number. damage_time [s]: viscosity of damage. torn(mechanical state) ->
-    separated share of all interface points (k, q). sound(mechanical state) -> share (m, 1) of the
-    cells' conductivity that cracks leave, None where nothing cracks. face: of the metals, its voids
-    at the start and how plating and stripping move it.
+    Attributes
+    ----------
+    mechanics : Mechanics
+        The body.
+    chemistry : Electrochemistry
+        Lithium and potential in it.
+    exchange : Exchange
+        What one hands the other: free strain, and stress at fixed x.
+    contact : callable
+        (traction, damage, memory, dt, temperature) -> (conducting fraction, memory), of all
+        interface points (k, q).
+    metals : dict
+        Junction -> molar volume of the lithium that it plates [m3/mol].
+    films : Films or None
+        How interphases grow; None where none does.
+    thermal : callable
+        (temperature) -> linear strain of the cells (m, 1), or a number.
+    damage_time : float
+        Viscosity of damage [s].
+    debonded : callable
+        (mechanical state) -> debonded fraction of all interface points (k, q).
+    intact : callable
+        (mechanical state) -> intact fraction (m, 1) of the cells' conductivity beside cracks in the
+        bulk; None where nothing cracks.
+    face : LithiumFace
+        Voids at the start, and how plating and stripping move the metal's face.
     """
 
     mechanics: Mechanics
@@ -60,8 +79,22 @@ class Coupling:
 
 @dataclass(frozen=True)
 class CoupledState:
-    """Everything a run remembers: both states, what each shows the other, plated thickness (k, 1)
-    [m], the memory of contact, and the vacancies (k, n) below the facets, None without.
+    """Everything that a cell remembers.
+
+    Attributes
+    ----------
+    mechanical : MechanicalState
+        Of the body.
+    chemical : ChemicalState
+        Of lithium and potential.
+    around : Surroundings
+        What electrochemistry sees of the rest.
+    plated : (k, 1) array
+        Thickness of lithium plated since the start [m].
+    memory : (k, q, 1) array
+        Of rough contacts.
+    vacancies : (k, n) array or None
+        Fraction of vacancies below the facets, None without.
     """
 
     mechanical: MechanicalState
@@ -74,12 +107,22 @@ class CoupledState:
 
 @dataclass(frozen=True)
 class CouplingOptions:
-    """tolerance_filling: root mean square of x, tolerance_voltage [V]: largest change of the last
-    round; tolerance_plated: largest miss of the thickness that mechanics took, over the largest
-    plated in the step, where plating is local.
+    """When the rounds of a step agree.
 
     A round leaves about 0.02 to 0.1 of the error before it (measured while particles debond), so
-    what is left of the splitting in x and in the voltage is by as much less than these.
+    what is left of the splitting in x and in the voltage is by as much less than the tolerances.
+
+    Attributes
+    ----------
+    newton : NewtonOptions
+        Of mechanics.
+    tolerance_stoichiometry, tolerance_voltage : float
+        Largest change of the last round: root mean square of x, and [V].
+    tolerance_plated : float
+        Largest miss of the thickness that mechanics took, over the largest plated in the step,
+        where plating is local.
+    maximum_rounds : int
+        Rounds after which a step has failed.
     """
 
     newton: NewtonOptions = NewtonOptions()
@@ -90,9 +133,24 @@ class CouplingOptions:
 
 
 class CoupledStep(NamedTuple):
-    """converged; reason; state (None when not converged); chemical: ChemicalStep; energy; counts:
-    rounds, iterations of mechanics and of electrochemistry; splitting: last change of x and of the
-    voltage [V].
+    """Outcome of one step.
+
+    Attributes
+    ----------
+    converged : bool
+        Whether there is a new state.
+    reason : str
+        Why there is none.
+    state : CoupledState or None
+        At the end.
+    chemical : ChemicalStep or None
+        Charge passed, and the estimated error of x.
+    energy : EnergyAccount
+        What the step took.
+    counts : dict
+        rounds, and iterations of mechanics ("mechanical") and of electrochemistry ("chemical").
+    splitting : (float, float)
+        Last change of x, and of the voltage [V].
     """
 
     converged: bool
@@ -105,7 +163,23 @@ class CoupledStep(NamedTuple):
 
 
 def load_of(coupling, stoichiometry, plated, film, conditions, dt):
-    """Load of mechanics at the end of a step."""
+    """Return the Load of mechanics at the end of a step.
+
+    Parameters
+    ----------
+    coupling : Coupling
+        The cell.
+    stoichiometry : (n,) array
+        At the end.
+    plated : (k, 1) array
+        Thickness of lithium plated since the start [m].
+    film : (k, 1) array or None
+        Thickness of the interphases [m].
+    conditions : Conditions
+        Stack pressure and temperature.
+    dt : float
+        Length of the step [s].
+    """
     growth = plated + coupling.face.profile
     return conditions.load(
         chemical_strain=coupling.exchange.free_strain(
@@ -118,7 +192,25 @@ def load_of(coupling, stoichiometry, plated, film, conditions, dt):
 
 
 def surroundings(coupling, mechanical, stoichiometry, memory, dt, temperature, seconds, film=None):
-    """What electrochemistry sees of a mechanical state, and the contacts' new memory."""
+    """Return what electrochemistry sees of a mechanical state, and the contacts' new memory.
+
+    Parameters
+    ----------
+    coupling : Coupling
+        The cell.
+    mechanical : MechanicalState
+        At the end of a step.
+    stoichiometry : (n,) array
+        At the end.
+    memory : (k, q, 1) array
+        Of the contacts at the start of the step.
+    dt : float
+        Length of the step [s].
+    temperature, seconds : float
+        At its end [K], [s].
+    film : (k, 1) array or None
+        Thickness of the interphases [m].
+    """
     debonded = coupling.debonded(mechanical)
     conducting, memory = coupling.contact(
         mechanical.traction[..., 0], debonded, memory, dt, temperature
@@ -130,32 +222,49 @@ def surroundings(coupling, mechanical, stoichiometry, memory, dt, temperature, s
 
 
 def plated_by(coupling, passed, state, dt):
-    """(plated thickness (k, 1), vacancies) after these charges have passed in dt [s] from a
-    CoupledState.
+    """Return thickness plated (k, 1) [m] and vacancies (k, n) after charges have passed.
+
+    Parameters
+    ----------
+    coupling : Coupling
+        The cell.
+    passed : dict
+        Junction -> charge per interface point (k, q) [C/m2], positive out of the electrode.
+    state : CoupledState
+        Before the step.
+    dt : float
+        Length of the step [s].
     """
     plated, vacancies = state.plated, state.vacancies
     for name, molar_volume in coupling.metals.items():
         junction = coupling.chemistry.junctions[name]
         weights = junction.operator.weights
-        plated, vacancies = coupling.face.moved(
+        plated, vacancies = coupling.face.move(
             plated, vacancies, junction.rows, weights, passed[name], molar_volume, dt,
-            parted(state.mechanical, junction.rows),
+            is_open(state.mechanical, junction.rows),
         )  # fmt: skip
     return plated, vacancies
 
 
-def extrapolated(before, state, share):
-    """CoupledState to start a step's iterations from, `share` times as far beyond `state` as
-    `before` is behind it.
+def extrapolate(before, state, share):
+    """Return a CoupledState to start a step's iterations from.
+
+    Parameters
+    ----------
+    before, state : CoupledState
+        Two states on the way.
+    share : float
+        The new one is as many times as far beyond `state` as `before` is behind it.
     """
 
     def beyond(one, other, low=-np.inf, high=np.inf):
         return np.clip(other + share * (other - one), low, high)
 
     shown, chemical, mechanical = state.around, state.chemical, state.mechanical
+    displacement = beyond(before.mechanical.displacement, mechanical.displacement)
     return replace(
         state,
-        mechanical=replace(mechanical, displacement=beyond(before.mechanical.displacement, mechanical.displacement)),
+        mechanical=replace(mechanical, displacement=displacement),
         chemical=replace(
             chemical, potential=beyond(before.chemical.potential, chemical.potential),
             stoichiometry=beyond(before.chemical.stoichiometry, chemical.stoichiometry, 0.0, 1.0),
@@ -168,8 +277,24 @@ def extrapolated(before, state, share):
 
 
 def coupled_step(coupling, state, dt, drive, conditions, options=CouplingOptions(), guess=None):
-    """Step of dt [s] from a CoupledState; never changes it. guess: CoupledState to start
-    iterations from.
+    """Take one step from a CoupledState, which is not changed.
+
+    Parameters
+    ----------
+    coupling : Coupling
+        The cell.
+    state : CoupledState
+        At the start.
+    dt : float
+        Length of the step [s], > 0.
+    drive : Drive
+        Current density or voltage that the instrument imposes.
+    conditions : Conditions
+        Stack pressure and temperature at the end.
+    options : CouplingOptions
+        When the rounds agree.
+    guess : CoupledState or None
+        To start iterations from.
     """
     counts = {"rounds": 0, "mechanical": 0, "chemical": 0}
     seconds, temperature, film = (
@@ -242,8 +367,9 @@ def coupled_step(coupling, state, dt, drive, conditions, options=CouplingOptions
 
 
 def _misses(plated, used, before):
-    """Largest difference of two thicknesses over the largest plated since `before`; 0 where
-    nothing was plated.
+    """Return the largest difference of two thicknesses over the largest plated since `before`.
+
+    Where nothing was plated it is 0.
     """
     size = np.abs(plated - before).max()
     return np.abs(plated - used).max() / size if size > 0 else 0.0

@@ -1,13 +1,12 @@
-"""A whole protocol, cycle by cycle: every one computed, or with jumps over those in which only
-fatigue and films go on.
+"""A whole protocol, cycle by cycle, with jumps over cycles in which only fatigue and films go on.
 
 After three computed cycles of one repeated table the weakening of every interface point is carried
 on along a parabola for as many cycles as let no point gain more than `jump`
 (`physics.interfaces.fatigue.cycle_jump`). Interphases grow on by their own law as they would in
-these cycles: cycle after cycle, each of the last computed cycle's temperatures for as long as it
+these cycles: cycle after cycle, at each of the last computed cycle's temperatures for as long as it
 held there. The clock goes on, and the load is that of the end of the cycle. Then cycles are
-computed again; the last of a table always is. Energies, charge passed and counts cover the computed
-cycles alone.
+computed again; the last of a table always is. Without jumps every cycle is computed. Energies,
+charge passed and counts cover the computed cycles alone.
 
 A run may go on from any RunState at a cycle's end. What it had computed since its last jump is not
 remembered: with jumps, three cycles are computed anew, and the jumps may fall elsewhere.
@@ -68,22 +67,23 @@ def run_cycles(
             continue
         if last_of.get(cycle - 1) != last_of.get(cycle):
             ends = []
-        warmth = _Warmth(run_state.time, record)
+        spans = _TemperatureSpans(run_state.time, record)
         run_state = run_protocol(
-            coupling, run_state, schedule, capacity, conditions, options, warmth
+            coupling, run_state, schedule, capacity, conditions, options, spans
         )
         run_state = replace(run_state, done=cycle)
         ends = [*ends, run_state.mechanical.interface][-BETWEEN:]
         left = last_of.get(cycle, cycle) - cycle - 1
         if jump > 0.0 and len(ends) == BETWEEN and left > 0:
-            run_state, ends = _jump(coupling, run_state, ends, jump, left, warmth.spans)
+            run_state, ends = _jump(coupling, run_state, ends, jump, left, spans.spans)
         cycle_ended(run_state)
     return run_state
 
 
-class _Warmth:
-    """Recorder that notes for how long which temperature held: `spans` of (temperature [K], time
-    [s]) in their order.
+class _TemperatureSpans:
+    """Recorder that notes for how long which temperature held.
+
+    spans: (temperature [K], time [s]) in their order.
     """
 
     def __init__(self, time, record):
@@ -99,9 +99,7 @@ class _Warmth:
 
 
 def _thresholds(mechanics):
-    """Return the FatigueParameters of all interface points, of which a jump needs the threshold;
-    (k, 1).
-    """
+    """Return the FatigueParameters of all interface points (k, 1): a jump needs the threshold."""
     threshold = np.zeros((len(mechanics.facets), 1))
     for name, law in mechanics.laws.items():
         if law.fatigue is not None:
@@ -135,10 +133,10 @@ def film_after(films, film, spans, cycles):
 
 
 def _jump(coupling, run_state, ends, jump, left, spans):
-    """Return the RunState after as many of the `left` cycles as may be skipped, and the ends that
-    still count.
+    """Return the RunState after the cycles that may be skipped, and the ends that still count.
 
-    spans: temperatures and times of the last computed cycle, see `film_after`.
+    left: cycles that may be skipped at most. spans: temperatures and times of the last computed
+    cycle, see `film_after`.
     """
     weakening = np.stack([end.weakening for end in ends])
     travelled = np.stack([end.travelled for end in ends])

@@ -1,8 +1,7 @@
-"""Energy account of a mechanical run, per metre of depth in plane strain [J/m]; of the whole body
-in 3D [J].
+"""Energy account of a mechanical run, per metre of depth in plane strain [J/m]; in 3D in all [J].
 
-    external + chemical = stored (elastic + interface) + plastic + fracture + viscous + friction +
-    fatigue
+    external + chemical = stored (elastic + interface)
+                          + plastic + fracture + viscous + friction + fatigue
 
 external: work of the platen; chemical: - int sigma : d(eps_chem) - int t_n dg, the work that
 swelling and plating do; plastic: work on plastic strain (hardening included) and creep; fracture:
@@ -13,14 +12,14 @@ the step while nothing lets go at once. The work of creep is trapezoidal too, wi
 both ends: it leaves no error here, so the balance does not tell how well a step resolves creep,
 which itself is of first order in the step.
 
-Equilibrium at both ends makes the trapezoids of all works add up to those of the interfaces, int
-mean(t) d(opening), so what is left over is what these miss, the curvature of an interface's law
-within one step. For faces that close or part, contact stores p^2/(2 K) and takes no other work, and
+Equilibrium at both ends makes the trapezoids of all works add up to those of the interfaces,
+int mean(t) d(opening), so what is left over is what these miss, the curvature of an interface's law
+within one step. For faces that close or open, contact stores p^2/(2 K) and takes no other work, and
 the trapezoid sees half the pressure over the whole gap: p gap/2 per area (`contact_error`). It is
 of the first order in the step, and not small where the path is short against the step, a void that
 creep closes at once or lithium that draws back where no current passes. Nothing but a shorter step
 mends it, since the work of creep and of plating on that path is not known from its ends; the steps
-are cut for it (`walk`).
+are cut for it (`protocol_steps`).
 """
 
 from dataclasses import dataclass, fields
@@ -32,7 +31,7 @@ from chemomech.physics.interfaces import unilateral
 
 @dataclass(frozen=True)
 class EnergyAccount:
-    """Energies [J/m] since the start of the run."""
+    """Energies since the start of a run [J/m], in 3D [J]; what each is stands above."""
 
     external: float = 0.0
     chemical: float = 0.0
@@ -51,17 +50,17 @@ class EnergyAccount:
 
     @property
     def residual(self):
-        """External + chemical - stored - dissipated [J/m]; zero for an exact time integration."""
+        """External + chemical - stored - dissipated; zero for an exact time integration."""
         return self.external + self.chemical - self.elastic - self.interface - self.dissipated
 
     @property
     def dissipated(self):
-        """What is not stored any more [J/m]: plastic, fracture, viscous, friction and fatigue."""
+        """What is not stored any more: plastic, fracture, viscous, friction and fatigue."""
         return self.plastic + self.fracture + self.viscous + self.friction + self.fatigue
 
     @property
     def size(self):
-        """Scale that errors are relative to: what is stored and dissipated [J/m].
+        """Scale that errors are relative to: what is stored and dissipated.
 
         External and plating work are left out: lifting the stack against its pressure would dwarf
         the rest.
@@ -70,11 +69,11 @@ class EnergyAccount:
 
 
 def error_scale(energy, largest_size):
-    """Return what energy errors are measured against [J/m]: what was dissipated, plus a fiftieth of
-    the largest size.
+    """Return what energy errors are measured against [J/m].
 
-    Against the whole stored energy errors of the dissipation would look small; the second term
-    keeps runs that dissipate nothing from being judged by round-off.
+    It is what was dissipated, plus a fiftieth of the largest size. Against the whole stored energy
+    errors of the dissipation would look small; the second term keeps runs that dissipate nothing
+    from being judged by round-off.
 
     Parameters
     ----------
@@ -87,13 +86,21 @@ def error_scale(energy, largest_size):
 
 
 def elastic_energy(mechanics, state):
-    """Int sigma : eps_elastic / 2 [J/m]."""
+    """Return int sigma : eps_elastic / 2 [J/m] of a body in a MechanicalState."""
     return mechanics.strain.integral(mechanics.elastic_density(state))
 
 
 def energy_of_step(mechanics, start, end, trial):
-    """EnergyAccount of one accepted step from state to state; trial: the Trial that `end` was
-    made from.
+    """Return the EnergyAccount of one accepted step.
+
+    Parameters
+    ----------
+    mechanics : Mechanics
+        The body.
+    start, end : MechanicalState
+        At both ends of the step.
+    trial : Trial
+        What `end` was made from.
     """
     mean_stress = 0.5 * (start.stress + end.stress)[..., :3].sum(axis=-1)
     swelling = mechanics.free_strain(end.chemical_strain) - mechanics.free_strain(
@@ -123,8 +130,16 @@ def energy_of_step(mechanics, start, end, trial):
 
 
 def contact_error(mechanics, start, end):
-    """Part of a step's residual [J/m] that is due to faces which close or part within it; see
-    the module's text.
+    """Return the part of a step's residual [J/m] that is due to faces which close or open in it.
+
+    See the module's text.
+
+    Parameters
+    ----------
+    mechanics : Mechanics
+        The body.
+    start, end : MechanicalState
+        At both ends of the step.
     """
     error = 0.0
     for name, law in mechanics.laws.items():

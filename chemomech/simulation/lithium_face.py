@@ -1,13 +1,12 @@
-"""The lithium's face: voids that it has from the start, where plating and stripping move it, the
-voids that are open.
+"""The lithium's face: its voids, and where plating and stripping move it.
 
-A void is an imposed opening as plated lithium is one: growth = plated + face, face = -floor <= 0 in
-a void, so faces are apart until lithium has crept there. Stripped lithium leaves vacancies first
-(`physics.vacancies`), if the face has columns of them; those that gather at a void's floor deepen
-it, and what they take to the sink at depth is taken back evenly over the face, since lithium at
-depth flows.
+A void is an imposed opening as plated lithium is one: opening = plated + face, face = -floor <= 0
+in a void, so faces are open until lithium has crept there. Stripped lithium leaves vacancies first
+(`physics.lithium.vacancies`), if the face has columns of them; those that gather at a void's floor
+deepen it, and what they take to the sink at depth is taken back evenly over the face, since lithium
+at depth flows.
 
-A facet counts as a void's floor, where vacancies leave, if more than half of it is parted at the
+A facet counts as a void's floor, where vacancies leave, if more than half of it is open at the
 start of a step. In the step's own rounds it would open and close with what it takes; so the floor
 is late by a step.
 """
@@ -20,17 +19,22 @@ import numpy as np
 from chemomech.physics.lithium import vacancies as vacancy
 from chemomech.units.constants import FARADAY
 
-PARTED = 0.999  # damage from which a gap counts as a void: less is still bonded
+OPEN_DAMAGE = 0.999  # damage from which a gap counts as a void: less is still bonded
 
 
 @dataclass(frozen=True)
 class LithiumFace:
-    """profile (k, q) or a number [m]: where the face stands at the start, <= 0 in voids, at all
-    interface points.
+    """Where the face stands at the start, and how it moves.
 
-    columns: vacancies.Columns below the metal's facets, None where the face recedes at once. even:
-    lithium spreads over its face instead of coming and going where the current passes, over voids
-    too, which take up no vacancies then.
+    Attributes
+    ----------
+    profile : (k, q) array or float
+        Position at the start [m], <= 0 in voids, at all interface points.
+    columns : vacancies.Columns or None
+        Below the metal's facets; None where the face recedes at once.
+    even : bool
+        Whether lithium spreads over its face instead of coming and going where the current passes;
+        over voids too, which take up no vacancies then.
     """
 
     profile: np.ndarray | float = 0.0
@@ -38,17 +42,32 @@ class LithiumFace:
     even: bool = True
 
     def first(self, count):
-        """(plated (k, 1), vacancies (k, n) or None) of k facets before any current."""
+        """Return (plated (k, 1) [m], vacancies (k, n) or None) of k facets before any current."""
         if self.columns is None:
             return np.zeros((count, 1)), None
         return np.zeros((count, 1)), np.zeros((count, len(self.columns.column.widths)))
 
-    def moved(self, plated, vacancies, rows, weights, charge, molar_volume, dt, apart):
-        """(plated, vacancies) after charges [C/m2] at the points (f, q) of one metal's facets have
-        passed.
+    def move(self, plated, vacancies, rows, weights, charge, molar_volume, dt, apart):
+        """Return (plated, vacancies) after charges have passed through one metal's facets.
 
-        rows: its facets in all; weights (f, q); molar_volume [m3/mol]; dt [s] > 0; apart (f, q):
-        `parted` points.
+        Parameters
+        ----------
+        plated : (k, 1) array
+            Thickness of all facets before [m].
+        vacancies : (k, n) array or None
+            Before.
+        rows : slice
+            The metal's facets in all.
+        weights : (f, q) array
+            What the points of these stand for [m], in 3D [m2].
+        charge : (f, q) array
+            Out of the metal [C/m2].
+        molar_volume : float
+            [m3/mol].
+        dt : float
+            Time [s], > 0.
+        apart : (f, q) array
+            Whether a point is open (`is_open`).
         """
         plated, length = plated.copy(), np.sum(weights, axis=1)
         through = np.sum(weights * charge, axis=1)
@@ -68,9 +87,18 @@ class LithiumFace:
 
 
 class VoidShape(NamedTuple):
-    """Voids at one time, of the face's points (f, q) with their weights: opening >= 0 [m], area:
-    volume per area of the face [m], depth: the largest opening [m], share: of the face that is
-    parted.
+    """Voids at one time.
+
+    Attributes
+    ----------
+    opening : (f, q) array
+        Opening of the face's points [m], >= 0.
+    area : float
+        Volume of the voids per area of the face [m].
+    depth : float
+        Largest opening [m].
+    share : float
+        Of the face that is open.
     """
 
     opening: np.ndarray
@@ -79,18 +107,27 @@ class VoidShape(NamedTuple):
     share: float
 
 
-def parted(mechanical, rows):
-    """Points (f, q) of a MechanicalState that are apart: damaged, with a gap; rows of all
-    interface facets.
+def is_open(mechanical, rows):
+    """Return which points (f, q) of a MechanicalState are open: damaged, with a gap.
+
+    rows: slice of all interface facets.
     """
-    return (mechanical.damage[rows] >= PARTED) & (mechanical.opening[rows][..., 0] > 0.0)
+    return (mechanical.damage[rows] >= OPEN_DAMAGE) & (mechanical.opening[rows][..., 0] > 0.0)
 
 
 def void_shape(mechanical, rows, weights):
-    """VoidShape of a MechanicalState at the lithium's face; rows of all interface facets,
-    weights (f, q).
+    """Return the VoidShape of a MechanicalState at the lithium's face.
+
+    Parameters
+    ----------
+    mechanical : MechanicalState
+        State of the cell.
+    rows : slice
+        The face's facets in all.
+    weights : (f, q) array
+        What its points stand for [m], in 3D [m2].
     """
-    opening = np.where(parted(mechanical, rows), mechanical.opening[rows][..., 0], 0.0)
+    opening = np.where(is_open(mechanical, rows), mechanical.opening[rows][..., 0], 0.0)
     whole = weights.sum()
     return VoidShape(
         opening, float(np.sum(weights * opening) / whole), float(opening.max()),
@@ -99,8 +136,14 @@ def void_shape(mechanical, rows, weights):
 
 
 class Strain(NamedTuple):
-    """Equivalent strain sqrt(2/3 e:e) of creep in the lithium: largest of all points, and root
-    mean square.
+    """Equivalent strain sqrt(2/3 e:e) of creep in the lithium.
+
+    Attributes
+    ----------
+    largest : float
+        Of all points.
+    mean : float
+        Root mean square.
     """
 
     largest: float
@@ -108,7 +151,17 @@ class Strain(NamedTuple):
 
 
 def creep_strain(mechanics, mechanical, cells):
-    """Strain of the cells (n,) that flow among those given; zeros where none does."""
+    """Return the Strain of those cells that flow among the given; zeros where none does.
+
+    Parameters
+    ----------
+    mechanics : Mechanics
+        The body.
+    mechanical : MechanicalState
+        Its state.
+    cells : (n,) array
+        Cells of the lithium.
+    """
     here = np.isin(mechanics.yielding, cells)
     if not here.any():
         return Strain(0.0, 0.0)

@@ -28,7 +28,15 @@ from chemomech.simulation.energy import EnergyAccount, energy_of_step
 
 @dataclass(frozen=True)
 class NewtonOptions:
-    """tolerance: residual over force scale; maximum_iterations per step."""
+    """When a step has converged.
+
+    Attributes
+    ----------
+    tolerance : float
+        Residual over the force scale.
+    maximum_iterations : int
+        Iterations after which a step has failed.
+    """
 
     tolerance: float = 1e-6
     maximum_iterations: int = 40
@@ -36,8 +44,20 @@ class NewtonOptions:
 
 @dataclass(frozen=True)
 class StepResult:
-    """converged; reason when not; state: the new state, None when not converged; energy of the
-    step; iterations.
+    """Outcome of one step of mechanics.
+
+    Attributes
+    ----------
+    converged : bool
+        Whether there is a new state.
+    reason : str
+        Why there is none.
+    state : MechanicalState or None
+        At the end.
+    energy : EnergyAccount
+        What the step took.
+    iterations : int
+        Of Newton's method.
     """
 
     converged: bool
@@ -54,9 +74,20 @@ FLAT = 0.5  # slope, relative to the first, that counts as the bottom
 
 
 def step(mechanics, state, load, options=NewtonOptions(), guess=None):
-    """Solve equilibrium under `load` from the history in `state`.
+    """Solve equilibrium under a load from the history in a state, which is not changed.
 
-    guess: displacement to start from (default: the state's). `state` is never changed.
+    Parameters
+    ----------
+    mechanics : Mechanics
+        The body.
+    state : MechanicalState
+        At the start.
+    load : Load
+        At the end.
+    options : NewtonOptions
+        When the step has converged.
+    guess : (n,) array or None
+        Displacement to start from [m]; None: the state's.
     """
     constraint, fixed = mechanics.constraint, mechanics.fixed_values(load)
 
@@ -93,8 +124,9 @@ def _failed(reason, iterations):
 
 
 def _probe(solver, direction, residual):
-    """Vector p (size,) of the slope R . p: the direction d, or K^-T d where R . d > 0 is no sign
-    of a saddle.
+    """Return the vector p (size,) of the slope R . p: the direction d, or K^-T d.
+
+    The latter where R . d > 0 is no sign of a saddle.
     """
     if residual @ direction <= 0 or solver.symmetric or solver.determinant_sign() < 0:
         return direction
@@ -102,8 +134,9 @@ def _probe(solver, direction, residual):
 
 
 def _search(evaluate, q, direction, probe, slope):
-    """Unknowns and Trial near the first zero of R . probe along a direction; slope: its value at
-    q.
+    """Return unknowns and Trial near the first zero of R . probe along a direction.
+
+    slope: its value at q.
     """
     uphill = slope > 0
     if uphill:

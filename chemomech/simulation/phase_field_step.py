@@ -1,11 +1,11 @@
-r"""One step of a body that cracks: displacement and damage in turn, until neither changes the
-other.
+"""One step of a body that cracks: displacement and damage in turn, until neither changes the other.
 
 Each minimises the energy of the step while the other stands still (Bourdin, Francfort, Marigo, J.
 Mech. Phys. Solids 48 (2000) 797). Where a crack runs at a fixed load the iteration follows it to
 where it stops; what such a jump frees is dissipated by nothing here and stands as the residual of
-the energy account. The rounds are quickened by Anderson's mixing of the last few (`mixing`), always
-between the bounds of the damage; a round in which the change has grown starts the mixing anew.
+the energy account. The rounds are quickened by Anderson acceleration over the last few
+(`anderson`), always between the bounds of the damage; a round in which the change has grown starts
+it anew.
 """
 
 from dataclasses import dataclass, replace
@@ -23,15 +23,26 @@ from chemomech.simulation.newton import NewtonOptions, StepResult, step
 
 
 class CoarseMesh(NoConvergence):
-    """A crack runs where the mesh does not resolve it: no shorter step would help. The message
-    says where.
+    """A crack runs where the mesh does not resolve it; the message says where.
+
+    No shorter step would help.
     """
 
 
 @dataclass(frozen=True)
 class CrackingOptions:
-    """newton: of the displacement; tolerance: largest change of damage that counts as none;
-    maximum_rounds; memory: rounds that are mixed, 0 for none.
+    """When the rounds of a step agree.
+
+    Attributes
+    ----------
+    newton : NewtonOptions
+        Of the displacement.
+    tolerance : float
+        Largest change of damage that counts as none.
+    maximum_rounds : int
+        Rounds after which a step has failed.
+    memory : int
+        Rounds over which the iteration is accelerated, 0 for none.
     """
 
     newton: NewtonOptions = NewtonOptions(1e-7, 100)
@@ -41,10 +52,30 @@ class CrackingOptions:
 
 
 def cracking_step(mechanics, state, load, options=CrackingOptions(), guess=None):
-    """StepResult of a CrackingMechanics under `load` from a CrackedState, which is not changed.
+    """Take one step of a body that cracks, from a state that is not changed.
 
-    iterations: of Newton's method, all rounds together. Raises CoarseMesh where a crack runs on too
-    large cells.
+    Parameters
+    ----------
+    mechanics : CrackingMechanics
+        The body.
+    state : CrackedState
+        At the start.
+    load : Load
+        At the end.
+    options : CrackingOptions
+        When the rounds agree.
+    guess : (n,) array or None
+        Displacement to start from [m].
+
+    Returns
+    -------
+    StepResult
+        Its iterations are those of Newton's method, all rounds together.
+
+    Raises
+    ------
+    CoarseMesh
+        Where a crack runs on cells that are too large.
     """
     damage, phase, displacement = mechanics.damage, state.phase, guess
     iterations, change, mixing = 0, np.inf, Mixing(options.memory + 1)
@@ -71,15 +102,37 @@ def cracking_step(mechanics, state, load, options=CrackingOptions(), guess=None)
 
 
 def mechanical_step(mechanics, state, load, newton=NewtonOptions(), guess=None):
-    """StepResult of any Mechanics: `step`, or `cracking_step` where its bulk may crack."""
+    """Take one step of any body: `step`, or `cracking_step` where its bulk may crack.
+
+    Parameters
+    ----------
+    mechanics : Mechanics
+        The body.
+    state : MechanicalState
+        At the start.
+    load : Load
+        At the end.
+    newton : NewtonOptions
+        Of the displacement.
+    guess : (n,) array or None
+        Displacement to start from [m].
+    """
     if isinstance(mechanics, CrackingMechanics):
         return cracking_step(mechanics, state, load, CrackingOptions(newton), guess)
     return step(mechanics, state, load, newton, guess)
 
 
 class Growth(NamedTuple):
-    """Of every load: state; length or area of cracks [m; m2 in 3D]; EnergyAccount since the
-    start.
+    """Cracks at every load.
+
+    Attributes
+    ----------
+    states : list of CrackedState
+        At the loads.
+    areas : (l,) array
+        Length of the cracks [m], in 3D their area [m2].
+    accounts : list of EnergyAccount
+        Since the start.
     """
 
     states: list
@@ -88,8 +141,23 @@ class Growth(NamedTuple):
 
 
 def grow(mechanics, loads, options=CrackingOptions(), state=None):
-    """Growth of the cracks of a CrackingMechanics along Loads; raises NoConvergence, which says
-    why.
+    """Let the cracks of a body grow along a series of loads; return their Growth.
+
+    Parameters
+    ----------
+    mechanics : CrackingMechanics
+        The body.
+    loads : iterable of Load
+        One after the other.
+    options : CrackingOptions
+        When the rounds agree.
+    state : CrackedState or None
+        Where to start; None: unloaded.
+
+    Raises
+    ------
+    NoConvergence
+        It says why.
     """
     state = mechanics.initial_state() if state is None else state
     account, states, accounts = EnergyAccount(), [], []
@@ -110,8 +178,9 @@ def _failed(reason, iterations):
 
 
 def _accepted(mechanics, state, result, iterations):
-    """StepResult with the energy that damage has taken; refused where the mesh is too coarse for
-    the crack.
+    """Return the StepResult with the energy that damage has taken.
+
+    It is refused where the mesh is too coarse for the crack.
     """
     coarse = mechanics.damage.coarse_crack(result.state.phase)
     if coarse is not None:

@@ -1,10 +1,9 @@
-r"""Through a protocol: adaptive steps of the coupled cell, cut-offs met to a tolerance instead of
-passed.
+"""Through a protocol: adaptive steps of the coupled cell, cut-offs met to a tolerance.
 
 The length of a step follows the estimated error of the stoichiometry and what mechanics can take.
 When a step ends beyond a cut-off (voltage of a charge or discharge, current of a hold) it is taken
 again with another length, found by regula falsi with the Illinois change of weights, until the
-cut-off is met. A rest or a time ends exactly.
+cut-off is met instead of passed. A rest or a time ends exactly.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from typing import Any
 
 from chemomech.models.chemical_parts import NO_PATH, Drive
 from chemomech.simulation.chemistry import stoichiometry_error
-from chemomech.simulation.coupled import CouplingOptions, coupled_step, extrapolated
+from chemomech.simulation.coupled import CouplingOptions, coupled_step, extrapolate
 from chemomech.simulation.energy import contact_error
 from chemomech.simulation.errors import NoConvergence
 from chemomech.simulation.run_state import Conditions, add
@@ -102,8 +101,14 @@ def run_protocol(
 
 
 def drive_of(entry, capacity):
-    """Return what the instrument drives during a step of a protocol; capacity: what 1C means
-    [C/m2].
+    """Return what the instrument drives during a step of a protocol.
+
+    Parameters
+    ----------
+    entry : Step
+        The protocol's step.
+    capacity : float
+        What 1C means [C/m2].
     """
     if entry.kind == "voltage":
         return Drive(voltage=entry.voltage)
@@ -111,10 +116,17 @@ def drive_of(entry, capacity):
 
 
 def cut_off(entry, capacity):
-    """Return a function of a CoupledState, negative before a step's cut-off, positive beyond; None
-    without one.
+    """Return the function of a CoupledState that tells where a step's cut-off is; None without one.
 
-    In units of the tolerances: volts, or the share of the current. capacity: what 1C means [C/m2].
+    It is negative before the cut-off and positive beyond, in units of the tolerances: volts, or the
+    share of the current.
+
+    Parameters
+    ----------
+    entry : Step
+        The protocol's step.
+    capacity : float
+        What 1C means [C/m2].
     """
     if entry.kind == "voltage" and entry.until_current is not None:
         limit = entry.until_current.density(capacity)
@@ -148,19 +160,27 @@ def run_step(coupling, run_state, entry, target, capacity, options, record=lambd
     begin = run_state.time
     end = float("inf") if entry.duration is None else begin + entry.duration
     start = target if run_state.conditions is None else run_state.conditions
+    holds = entry.kind == "voltage"
     path = _ProtocolStep(
-        coupling, options, end, begin, drive_of(entry, capacity), start, target,
+        coupling=coupling,
+        options=options,
+        end=end,
+        begin=begin,
+        drive=drive_of(entry, capacity),
+        start=start,
+        target=target,
         ramp=min(options.ramp, 0.5 * (end - begin)) if start != target else 0.0,
         limit=cut_off(entry, capacity),
-        tolerance=options.current_tolerance if entry.kind == "voltage" else options.voltage_tolerance,
-    )  # fmt: skip
+        tolerance=options.current_tolerance if holds else options.voltage_tolerance,
+    )
     return advance(run_state, path, record)
 
 
 @dataclass(frozen=True)
 class _ProtocolStep:
-    """The `stepping.Path` of one step of a protocol, from a time [s] to another; limit:
-    `cut_off` of the step.
+    """The `stepping.Path` of one step of a protocol, from a time [s] to another.
+
+    limit: `cut_off` of the step.
     """
 
     coupling: Any
@@ -180,8 +200,9 @@ class _ProtocolStep:
         return self.options.control
 
     def attempt(self, run_state, length, before):
-        """Try a step of at most this length [s]; before: CoupledState before the last step, and
-        that step's length.
+        """Try a step of at most this length [s].
+
+        before: CoupledState before the last step, and that step's length.
         """
         options = self.options
         if self._ramps(run_state):
@@ -189,7 +210,7 @@ class _ProtocolStep:
             length = min(length, self.ramp / options.ramp_steps, left)
         guess = None
         if before is not None:
-            guess = extrapolated(before[0], run_state.state, length / before[1])
+            guess = extrapolate(before[0], run_state.state, length / before[1])
         conditions = self._conditions(run_state.time + length - self.begin)
         result = coupled_step(
             self.coupling, run_state.state, length, self.drive, conditions, options.coupling, guess
@@ -226,9 +247,7 @@ class _ProtocolStep:
         return self.start.towards(self.target, elapsed, self.ramp)
 
     def shortest(self, run_state, tried):
-        """Return the length [s] down to which a step is cut for its energy error, and the least
-        length after a cut.
-        """
+        """Return the length [s] to which a step is cut for its energy, and the least length."""
         options = self.options
         shortest = self.control.shortest(run_state)
         resolved = max(self.control.largest / options.contact_cuts, self.control.smallest)
@@ -269,12 +288,16 @@ class _ProtocolStep:
         }
         return replace(
             run_state.with_energy(result.energy),
-            state=result.state, time=result.state.around.seconds, reason=reason, steps=run_state.steps + 1,
-            charge=run_state.charge + chemical.charge, throughput=run_state.throughput + abs(chemical.charge),
+            state=result.state,
+            time=result.state.around.seconds,
+            reason=reason,
+            steps=run_state.steps + 1,
+            charge=run_state.charge + chemical.charge,
+            throughput=run_state.throughput + abs(chemical.charge),
             through=add(run_state.through, through),
             splitting_stoichiometry=max(run_state.splitting_stoichiometry, result.splitting[0]),
             splitting_voltage=max(run_state.splitting_voltage, result.splitting[1]),
-        )  # fmt: skip
+        )
 
     def _meet(self, run_state, tried, conditions):
         """Return the Attempt that ends on the cut-off, and the RunState with the work counted.
@@ -296,7 +319,7 @@ class _ProtocolStep:
             middle = min(max(middle, low + margin), high - margin)
             if middle < self.control.smallest:
                 break
-            guess = extrapolated(best.result.state, run_state.state, -middle / best.length)
+            guess = extrapolate(best.result.state, run_state.state, -middle / best.length)
             trial = coupled_step(
                 self.coupling,
                 run_state.state,
@@ -322,9 +345,7 @@ class _ProtocolStep:
         return best, run_state
 
     def give_up(self, run_state, tried):
-        """Return the RunState at rest where all contact is lost; else raise NoConvergence, which
-        says where and why.
-        """
+        """Return the RunState at rest where all contact is lost; else raise NoConvergence."""
         if NO_PATH in tried.reason:
             at_rest = replace(run_state.state.chemical, current_density=0.0)
             return replace(
@@ -332,8 +353,7 @@ class _ProtocolStep:
             )
         advice = "a larger solver.viscosity or a finer mesh at the interface helps"
         if tried.reason.startswith("electrochemistry"):
-            advice = "its contacts may not pass this current: a smaller current or a larger stack pressure helps"
-        raise NoConvergence(
-            f"cycle {run_state.cycle}, step {run_state.number} of the protocol, {run_state.time:.0f} s: "
-            f"{tried.reason}; {advice}"
-        )
+            helps = "a smaller current or a larger stack pressure helps"
+            advice = f"its contacts may not pass this current: {helps}"
+        where = f"cycle {run_state.cycle}, step {run_state.number} of the protocol"
+        raise NoConvergence(f"{where}, {run_state.time:.0f} s: {tried.reason}; {advice}")

@@ -1,5 +1,6 @@
-"""Where a run stands, and what is imposed on it from outside: values that steps pass on, never
-changed in place.
+"""Where a run stands, and what is imposed on it from outside.
+
+Both are values that steps pass on; they are never changed in place.
 """
 
 from dataclasses import dataclass, field, replace
@@ -27,8 +28,7 @@ class Conditions:
     temperature: float = REFERENCE_TEMPERATURE
 
     def of_step(self, step: Any) -> "Conditions":
-        """Return those of one step of a protocol: what the step names, and these where it names
-        nothing.
+        """Return those of one step of a protocol: what it names, and these where it names nothing.
 
         Parameters
         ----------
@@ -41,8 +41,14 @@ class Conditions:
         )
 
     def towards(self, other: "Conditions", elapsed: float, whole: float) -> "Conditions":
-        """Return those on a straight way to others, of which `elapsed` out of `whole` [s] is
-        over.
+        """Return those on a straight way to others.
+
+        Parameters
+        ----------
+        other : Conditions
+            At the end of the way.
+        elapsed, whole : float
+            Time since its begin and in all [s].
         """
         return Conditions(
             *(

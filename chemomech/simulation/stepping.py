@@ -147,31 +147,28 @@ class Path(Protocol):
     end: float
 
     def attempt(self, run_state: RunState, length: float, before: Any) -> Attempt:
-        """Try a step of at most this length; before: what `accept` returned of the last one,
-        None after a cut.
+        """Try a step of at most this length.
+
+        before: what `accept` returned of the last one, None after a cut.
         """
 
     def shortest(self, run_state: RunState, tried: Attempt) -> tuple[float, float]:
-        """Length down to which this step is cut for its energy error, and least length that a
-        cut leads to.
-        """
+        """Return the length down to which this step is cut for its energy, and the least length."""
 
     def accept(
         self, run_state: RunState, tried: Attempt, left: float
     ) -> tuple[RunState, Any, Attempt]:
-        """RunState after a step, what the next attempt gets as `before`, and the step that was
-        taken in the end.
+        """Return the RunState after a step, what the next gets as `before`, and the step taken.
 
         left: of the path before the step.
         """
 
     def give_up(self, run_state: RunState, tried: Attempt) -> RunState:
-        """RunState that ends the path where no step is short enough, or raise NoConvergence."""
+        """Return the RunState that ends the path where no step is short enough, or raise."""
 
 
 def advance(run_state: RunState, path: Path, record=lambda run_state: None) -> RunState:
-    """Follow a Path from a RunState to its end and return the last RunState, whose reason says how
-    it ended.
+    """Follow a Path from a RunState and return the last one; its reason says how the path ended.
 
     Parameters
     ----------
@@ -213,13 +210,14 @@ def advance(run_state: RunState, path: Path, record=lambda run_state: None) -> R
 
 
 def is_over(time: float, left: float, length: float) -> bool:
-    """Whether a step of a length from a time ends a path of which so much is left."""
+    """Return whether a step of a length from a time ends a path of which so much is left."""
     return left - length <= 1e-9 * max(1.0, time)
 
 
 class _Cut(NamedTuple):
-    """Factor of a step's length that is tried next, and whether its start still follows the
-    motion before.
+    """What is tried after a step that is not accepted.
+
+    factor: of its length; keeps_motion: whether the next start still follows the motion before.
     """
 
     factor: float
