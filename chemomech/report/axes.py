@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chemomech.study.plan import split_key
+from chemomech.case.keys import split_key
 from chemomech.units.quantity import QuantityError, split, to_si
 
 PRESSURE = "stack.pressure"

@@ -106,7 +106,7 @@ class CaseResult:
     title: str
     exit_code: int
     message: str
-    result: dict[str, Any] | None
+    result: Any
 
     @property
     def swells(self) -> bool:
@@ -174,7 +174,7 @@ class Results:
     folder: Path
     name: str
     description: str
-    window: dict[str, Any] | None
+    window: Any
     axes: tuple[Axis, ...]
     cases: tuple[CaseResult, ...]
     table: pd.DataFrame

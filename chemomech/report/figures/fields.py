@@ -175,7 +175,7 @@ def fields_figure(
         axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="x [µm]")
         axis.set_title(title, weight="bold")
         _quiet(axis, "height [µm]" if i == 0 else None)
-        if zoom:
+        if number is not None:
             close = figure.add_axes(
                 [x, (BOTTOM - 0.35) / height, width / PAGE_WIDTH, zoom / height]
             )

@@ -43,7 +43,7 @@ def style_of(order: int) -> tuple[str, Any]:
 
 def flaws_figure(cases: Sequence[CaseResult]) -> Figure:
     """Draw K/K_Ic of every family and meshed flaw, one panel for each of up to three cases."""
-    tables = [drive_table(case) for case in cases]
+    tables: list[Any] = [drive_table(case) for case in cases]
     names = list(dict.fromkeys(name for table in tables for name in table["family"]))
     rows = (len(names) + 2) // 3
     height = 2.5 + 0.2 * rows

@@ -116,12 +116,12 @@ def mesh_figure(mesh: Microstructure, width: float | None = None) -> Figure:
     else:
         _draw_in_space(figure.add_axes(place, projection="3d"), mesh, colours)
     # From top to bottom as they lie; what lies side by side as in the mesh.
-    height = {
+    middle = {
         name: mesh.points[mesh.cells[mesh.region_cells(name)], -1].mean() for name in mesh.regions
     }
     handles = [
         Patch(facecolor=colours[name], edgecolor=BLACK, lw=0.4, label=texts[name])
-        for name in sorted(mesh.regions, key=lambda name: -height[name])
+        for name in sorted(mesh.regions, key=lambda name: -middle[name])
     ]
     handles += [
         Patch(color=INTERFACES[i % len(INTERFACES)], label=f"interface {name}")

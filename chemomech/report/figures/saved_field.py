@@ -139,7 +139,7 @@ def around_plated(points: NDArray[Any], carried: NDArray[Any], ends: NDArray[Any
     (n, 4) array
         Numbers of the points, one quadrilateral a row.
     """
-    group = {}
+    group: dict[Any, list[int]] = {}
     for index, key in enumerate(map(tuple, np.round(points, 4))):
         group.setdefault(key, []).append(index)
     found = []

@@ -64,9 +64,9 @@ def cut(points: NDArray[Any], cells: NDArray[Any], axis: int, position: float) -
         if len(pairs) == 4:
             # Around the quadrilateral, neighbours share a corner.
             pairs = [pairs[k] for k in (0, 1, 3, 2)]
-            parts = ([pairs[k] for k in (0, 1, 2)], [pairs[k] for k in (0, 2, 3)])
+            parts = [[pairs[k] for k in (0, 1, 2)], [pairs[k] for k in (0, 2, 3)]]
         else:
-            parts = (pairs,)
+            parts = [pairs]
         for part in parts:
             pieces.append(np.stack([np.sort(node[:, list(pair)], axis=1) for pair in part], axis=1))
             owners.append(found)

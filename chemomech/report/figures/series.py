@@ -183,7 +183,7 @@ def cycles_figure(cases: Sequence[CaseResult]) -> Figure:
 
     Cycles that were skipped have no point.
     """
-    tables = [case.cycles() for case in cases]
+    tables: list[Any] = [case.cycles() for case in cases]
     figure, axes = _panels(len(CYCLES), 1.5, sharex=True)
     for axis, (name, text) in zip(axes, CYCLES, strict=True):
         for table, (colour, marker) in zip(tables, CASES, strict=False):

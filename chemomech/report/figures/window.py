@@ -50,7 +50,8 @@ def window_figure(results: Results, rows: pd.DataFrame, answer: Any) -> Figure:
     head = TOP if results.window is not None else 0.15
     height = head + sum(HEIGHTS) + GAP * (len(HEIGHTS) - 1) + BOTTOM
     figure = new_figure(height)
-    axes, top = [], height - head
+    axes: list[Axes] = []
+    top = height - head
     for size in HEIGHTS:
         box = [
             LEFT / PAGE_WIDTH,
@@ -287,7 +288,7 @@ def _head(figure: Figure, axis: Axes, answer: Any) -> None:
     strip.set_xlim(0, 1)
     strip.set_ylim(0, 1)
 
-    def share(value):
+    def share(value: float) -> float:
         return axis.transAxes.inverted().transform(axis.transData.transform((value, 0.5)))[0]
 
     if answer.empty:

@@ -38,7 +38,7 @@ def all_of(results: Results, *keys: str, scale: float = 1.0, digits: int = 3) ->
     digits : int
         Significant digits.
     """
-    found = set()
+    found: set[Any] = set()
     for case in results.finished:
         value: Any = case.result
         for key in keys:

@@ -18,10 +18,11 @@ def flaw_rows(cases: Sequence[CaseResult]) -> list[dict[str, Any]]:
     """
     rows = []
     for index, case in enumerate(cases):
-        found, meshed = ((case.result or {}).get(name) for name in ("flaws", "meshed_flaws"))
+        result: dict[str, Any] = case.result or {}
+        found, meshed = result.get("flaws") or {}, result.get("meshed_flaws") or {}
         # With both, the larger of the two governs.
-        kind = (meshed or {}).get("of_all", {}).get("kind", "meshed" if meshed else "family")
-        for each in found["families"] if found else ():
+        kind = meshed.get("of_all", {}).get("kind", "meshed" if meshed else "family")
+        for each in found.get("families", ()):
             life = each["life_cycles"] if each["life_cycles"] is not None else math.nan
             probability = each["failure_probability"]
             ends = "" if probability is None else number(probability)

@@ -133,7 +133,7 @@ def shares_at(
     if not total > 0.0:
         return float("nan"), {}
     return total, {
-        name: values[name] / total for name in sorted(values, key=values.get, reverse=True)
+        name: values[name] / total for name in sorted(values, key=lambda name: -values[name])
     }
 
 

@@ -63,19 +63,20 @@ def _fields(cases: Sequence[CaseResult], pictures: Pictures) -> None:
     pictures.begin("fields")
     fields = {case.label: read_field(case) for case in cases}
     drawn = [case for case in cases if fields[case.label] is not None]
-    charged = [fields[case.label] for case in drawn]
+    charged = [field for field in fields.values() if field is not None]
     if drawn:
         figure, factor, particle = fields_figure(charged, drawn)
         plated = max(field.carried.max() for field in charged)
-        words = {"factor": factor, "particle": particle}
+        words: dict[str, Any] = {"factor": factor, "particle": particle}
         words["plated"] = number(plated) if plated > 0 else ""
         pictures.add("fields", figure, vector=False, **words)
     pictures.begin("stoichiometry")
     if drawn:
         states = {"charged": charged}
         discharged = [read_field(case, "discharged") for case in drawn]
-        if None not in discharged:
-            states["discharged"] = discharged
+        known = [field for field in discharged if field is not None]
+        if len(known) == len(drawn):
+            states["discharged"] = known
         figure = stoichiometry_figure(states, [case.title for case in drawn])
         pictures.add("stoichiometry", figure, vector=False)
     pictures.begin("particles")

@@ -160,7 +160,7 @@ def inside_text(
     low, high = low or rows["place"].min(), high or rows["place"].max()
     inside = rows[(rows["place"] >= low) & (rows["place"] <= high)]
 
-    def values(column, scale=1.0):
+    def values(column: str, scale: float = 1.0) -> list[float]:
         edges = [at_pressure(rows, column, edge) for edge in (low, high)]
         return [scale * value for value in (*inside[column], *edges)]
 
@@ -222,7 +222,8 @@ def alone_text(results: Results, rows: pd.DataFrame, limit: Mapping[str, Any]) -
         for edge in edges
         if edge is not None
     ]
-    window = SafeWindow(*(Edge(edge, None) for edge in edges), False, ())
+    low, high = (Edge(edge, None) for edge in edges)
+    window = SafeWindow(low, high, False, ())
     text = f"{sentence(limit_text(limit))} alone holds {shown_window(window)}"
     return f"{'; '.join([text, *clauses])}."
 
