@@ -35,8 +35,7 @@ MAY_IMPORT = {
     "fem": set(),
     "models": {"units", "physics", "fem"},
     "simulation": {"units", "physics", "fem", "models"},
-    # Of the case the names of interfaces alone.
-    "analysis": {"units", "geometry", "physics", "fem", "models", "case"},
+    "analysis": {"units", "geometry", "physics", "fem", "models"},
 }
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it
 # or beside it.
