@@ -13,6 +13,7 @@ from chemomech.analysis.limits import separator_thickness
 from chemomech.analysis.meshed_flaws import Tip, interface_length
 from chemomech.analysis.penetration import FlawInputs
 from chemomech.case import CaseError
+from chemomech.case.flaws import FlawFamily, MeshedFlaw
 from chemomech.case.schema import Case
 from chemomech.materials import MaterialError
 from chemomech.setup.bulk_terms import creep_of
@@ -27,7 +28,8 @@ def flaw_inputs(case: Case, cell: Cell) -> FlawInputs:
     """Return the FlawInputs of a case: the electrolyte at the lithium supplies toughness and
     elasticity.
     """
-    electrolyte, lithium = cell.materials[cell.anode.electrolyte], cell.materials[cell.anode.region]
+    anode, _ = cell.electrodes()
+    electrolyte, lithium = cell.materials[anode.electrolyte], cell.materials[anode.region]
     flaw = case.flaw
     return FlawInputs(
         depth=flaw.depth,
@@ -79,7 +81,7 @@ def families_of(case: Case, cell: Cell) -> list[Family]:
     return found
 
 
-def _toughness(cell, settings, what):
+def _toughness(cell: Cell, settings: FlawFamily | MeshedFlaw, what: str) -> float:
     """Return the toughness of a flaw [Pa sqrt(m)], its own or that of its region's material."""
     material = cell.materials[settings.region]
     toughness = settings.toughness or material.get("fracture_toughness")
@@ -92,12 +94,13 @@ def _toughness(cell, settings, what):
     return toughness
 
 
-def _interface(cell, settings):
+def _interface(cell: Cell, settings: FlawFamily) -> str:
     """Return the name of the interface from which flaws of a surface or a particle edge start."""
     if settings.interface is not None:
         first, second = settings.interface.split("|")
         return "|".join(sorted((first.strip(), second.strip())))
-    electrode = cell.anode if settings.place == "surface" else cell.cathode
+    anode, cathode = cell.electrodes()
+    electrode = anode if settings.place == "surface" else cathode
     if settings.region not in electrode.interface.split("|"):
         raise CaseError(
             f"flaws: {settings.name}: {settings.region} is not at {electrode.interface}; name its interface, for "
