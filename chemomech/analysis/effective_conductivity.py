@@ -1,6 +1,6 @@
-r"""Steady conduction through a body between two of its outer faces.
+r"""Steady conduction through a body between two of its boundaries.
 
-    div(sigma grad phi) = 0,   phi = 0 on one face, 1 on the other, no current through all others;
+    div(sigma grad phi) = 0,   phi = 0 on one boundary, 1 on the other, no current through all others;
     at a contact   n . sigma grad phi = g (phi+ - phi-)
 
 The current times the drop is the power that is dissipated, P = int sigma |grad phi|^2 + int g
@@ -9,12 +9,12 @@ asks a microstructure for
 
     sigma_eff = P L^2 / V,      tau = <sigma> / sigma_eff,      <sigma> = (1/V) int sigma
 
-with L the distance of the faces and V the measure of the whole mesh. For one conductor of fraction
-eps, <sigma> = eps sigma: tau is the tortuosity factor (not its square root; Cooper et al.,
+with L the distance of the boundaries and V the measure of the whole mesh. For one conductor of
+fraction eps, <sigma> = eps sigma: tau is the tortuosity factor (not its square root; Cooper et al.,
 SoftwareX 5 (2016) 203, doi 10.1016/j.softx.2016.09.002). As a finite-element solution has never
 less power than the exact one, sigma_eff is approached from above. Only cells that conduct and hang
-together with both faces are kept; cells that touch in a vertex, or in space along an edge, do not
-conduct into each other.
+together with both boundaries are kept; cells that touch in a vertex, or in space along an edge, do
+not conduct into each other.
 
 `conduction` asks a body with cracks, from bottom to top: its interfaces conduct by their contact, g
 = chi/R, nothing flows into regions that do not conduct, and what no path joins to top or bottom has
@@ -47,7 +47,7 @@ THIN = 1e-2  # resistance of a whole facet without one, over that of a layer as 
 
 @dataclass(frozen=True)
 class Effective:
-    """What a microstructure conducts between two faces.
+    """What a microstructure conducts between two boundaries.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Effective:
     fraction : float
         Fraction of the mesh that conducts, 0 to 1.
     connected : float
-        Share of what conducts that hangs together with both faces, 0 to 1.
+        Share of what conducts that hangs together with both boundaries, 0 to 1.
     unknowns : int
         Unknowns of the linear system, 0 when nothing percolates.
     """
@@ -78,11 +78,11 @@ class Effective:
 def effective_conductivity(
     mesh: Microstructure,
     conductivity: Mapping[str, float],
-    faces: tuple[str, str] = ("bottom", "top"),
+    boundaries: tuple[str, str] = ("bottom", "top"),
     contacts: Mapping[str, float] | None = None,
     degree: int = 2,
 ) -> Effective:
-    """Return the effective conductivity of a mesh between two opposite plane faces.
+    """Return the effective conductivity of a mesh between two opposite plane boundaries.
 
     Parameters
     ----------
@@ -91,8 +91,8 @@ def effective_conductivity(
     conductivity : mapping
         Region -> sigma [S/m] >= 0; a region left out, or with NONE of the largest, does not
         conduct.
-    faces : (str, str)
-        Names of two outer faces, plane and parallel across one axis.
+    boundaries : (str, str)
+        Names of two boundaries, plane and parallel across one axis.
     contacts : mapping, optional
         "region|region" -> conductance g [S/m2] > 0 of that interface, one region twice: between its
         particles or grains. Other interfaces pass current freely.
@@ -102,7 +102,7 @@ def effective_conductivity(
     Raises
     ------
     GeometryError
-        For unknown names, and faces that are not plane and parallel.
+        For unknown names, and boundaries that are not plane and parallel.
     ValueError
         For values out of range.
     """
@@ -115,16 +115,16 @@ def effective_conductivity(
     for name, value in conductivity.items():
         sigma[mesh.region_cells(name)] = value
     measure = cell_measures(mesh.points, mesh.cells)
-    length = _distance(mesh, faces)
+    length = _distance(mesh, boundaries)
     conducts = sigma > NONE * sigma.max()
-    kept = _percolating(mesh, conducts, faces)
+    kept = _percolating(mesh, conducts, boundaries)
     mean, fraction = (
         float(sigma @ measure / measure.sum()),
         float(measure[conducts].sum() / measure.sum()),
     )
     if not kept.any():
         return Effective(0.0, mean, fraction, 0.0, 0)
-    body = _body(mesh, kept, faces, contacts)
+    body = _body(mesh, kept, boundaries, contacts)
     power, unknowns = _power(body, sigma[kept], contacts, degree)
     connected = float(measure[kept].sum() / measure[conducts].sum())
     return Effective(power * length**2 / float(measure.sum()), mean, fraction, connected, unknowns)
@@ -133,7 +133,7 @@ def effective_conductivity(
 def effective_by_axis(
     mesh: Microstructure, conductivity: Mapping[str, float], **options
 ) -> dict[str, Effective]:
-    """Return axis "x", "y" (and "z") -> Effective, between the faces across that axis.
+    """Return axis "x", "y" (and "z") -> Effective, between the boundaries across that axis.
 
     Parameters
     ----------
@@ -146,16 +146,18 @@ def effective_by_axis(
     """
     sides = SIDES[mesh.dimension]
     return {
-        axis: effective_conductivity(mesh, conductivity, faces, **options)
-        for axis, faces in zip("xyz", sides, strict=False)
+        axis: effective_conductivity(mesh, conductivity, boundaries, **options)
+        for axis, boundaries in zip("xyz", sides, strict=False)
     }
 
 
-def _distance(mesh: Microstructure, faces: tuple[str, str]) -> float:
-    """Return the distance [m] of two plane parallel faces; GeometryError when they are not."""
-    for name in faces:
+def _distance(mesh: Microstructure, boundaries: tuple[str, str]) -> float:
+    """Return the distance [m] of two plane parallel boundaries; GeometryError when they are not."""
+    for name in boundaries:
         mesh.boundary_measure(name)
-    low, high = (mesh.points[mesh.boundaries[name]].reshape(-1, mesh.dimension) for name in faces)
+    low, high = (
+        mesh.points[mesh.boundaries[name]].reshape(-1, mesh.dimension) for name in boundaries
+    )
     size = np.ptp(mesh.points, axis=0).max()
     for axis in range(mesh.dimension):
         if np.ptp(low[:, axis]) < 1e-6 * size and np.ptp(high[:, axis]) < 1e-6 * size:
@@ -163,12 +165,12 @@ def _distance(mesh: Microstructure, faces: tuple[str, str]) -> float:
             if between > 1e-6 * size:
                 return float(between)
     raise GeometryError(
-        f"the faces '{faces[0]}' and '{faces[1]}' are not plane and parallel, across one axis"
+        f"the boundaries '{boundaries[0]}' and '{boundaries[1]}' are not plane and parallel, across one axis"
     )
 
 
-def _percolating(mesh: Microstructure, conducts: NDArray, faces: tuple[str, str]) -> NDArray:
-    """Return the mask (m,) of the conducting cells that hang together with both faces."""
+def _percolating(mesh: Microstructure, conducts: NDArray, boundaries: tuple[str, str]) -> NDArray:
+    """Return the mask (m,) of the conducting cells that hang together with both boundaries."""
     if not conducts.any():
         return conducts
     probe = Microstructure(
@@ -180,22 +182,22 @@ def _percolating(mesh: Microstructure, conducts: NDArray, faces: tuple[str, str]
         boundaries=mesh.boundaries,
     )
     labels = probe.components("conducts")[1]
-    at = [labels[cells_at(mesh, name)] for name in faces]
+    at = [labels[cells_at(mesh, name)] for name in boundaries]
     through = np.intersect1d(*at)
     return np.isin(labels, through[through >= 0])
 
 
 def _body(
-    mesh: Microstructure, kept: NDArray, faces: tuple[str, str], contacts: Mapping[str, float]
+    mesh: Microstructure, kept: NDArray, boundaries: tuple[str, str], contacts: Mapping[str, float]
 ) -> Microstructure:
-    """Return the mesh of the kept cells, its two faces and the contacts that lie inside it."""
+    """Return the mesh of the kept cells, its two boundaries and contacts that lie inside it."""
     body = subset(mesh, kept)
     row = np.full(len(mesh.points), -1)
     row[np.unique(mesh.cells[kept])] = np.arange(len(body.points))
     named = {}
-    for name, face in zip((START, END), faces, strict=True):
+    for name, boundary in zip((START, END), boundaries, strict=True):
         table = mesh.facet_table
-        rows = table.find(mesh.boundaries[face])
+        rows = table.find(mesh.boundaries[boundary])
         named[name] = row[table.facets[rows[kept[table.cells[rows, 0]]]]]
     between = {}
     for name in contacts:
@@ -237,7 +239,7 @@ def _power(
         jump = jump_operator(domain, space, facets, 2 * degree)
         operators.append(jump)
         tangents.append(np.full((*jump.weights.shape, 1, 1), contacts[name] * size / largest))
-    low, high = (facet_nodes(space, domain.boundaries[face]) for face in (START, END))
+    low, high = (facet_nodes(space, domain.boundaries[boundary]) for boundary in (START, END))
     power, unknowns = _unit_drop(space, operators, tangents, low, high)
     return power * largest * size ** (body.dimension - 2), unknowns
 
@@ -329,7 +331,10 @@ def conduction(
     jump = jump_operator(domain, space, facets, quadrature_degree)
     share = np.where(inside[facets.cells].all(axis=1)[:, None], conducting, 0.0)
     passes = share.max(axis=1) > SMALLEST_SHARE
-    reached = {face: _reached(domain, inside, facets, passes, face) for face in ("bottom", "top")}
+    reached = {
+        boundary: _reached(domain, inside, facets, passes, boundary)
+        for boundary in ("bottom", "top")
+    }
     live = reached["bottom"] & reached["top"]
     if not live.any():
         return Conduction(0.0, reached["bottom"])
@@ -342,8 +347,8 @@ def conduction(
     left = np.ones((len(cells), 1)) if intact is None else intact[cells]
     used = space.dofmap.list[cells]
     low, high = (
-        np.intersect1d(facet_nodes(space, domain.boundaries[face]), used)
-        for face in ("bottom", "top")
+        np.intersect1d(facet_nodes(space, domain.boundaries[boundary]), used)
+        for boundary in ("bottom", "top")
     )
     unused = np.setdiff1d(np.arange(space.dofmap.index_map.size_local), used)
     tangents = [_isotropic(left, gradient), conductance[rows][..., None, None]]
@@ -360,9 +365,9 @@ def _isotropic(conductivity: NDArray, gradient: PointOperator) -> NDArray:
 
 
 def _reached(
-    domain: Domain, inside: NDArray, facets: Facets, passes: NDArray, face: str
+    domain: Domain, inside: NDArray, facets: Facets, passes: NDArray, boundary: str
 ) -> NDArray:
-    """Return the cells (m,) that a path joins to a face; passes (k,): which facets let pass."""
+    """Return the cells (m,) that a path joins to a boundary; passes (k,): which facets let pass."""
     connection = domain.mesh.topology.connectivity(domain.dimension - 1, domain.dimension)
     interior = np.flatnonzero(np.diff(connection.offsets) == 2)
     kept = np.setdiff1d(interior, facets.facet[~passes])
@@ -370,5 +375,5 @@ def _reached(
     pairs = pairs[inside[pairs].all(axis=1)]
     graph = coo_array((np.ones(len(pairs)), tuple(pairs.T)), shape=(len(inside),) * 2)
     label = connected_components(graph, directed=False)[1]
-    begin = domain.boundaries[face].cells[:, 0]
+    begin = domain.boundaries[boundary].cells[:, 0]
     return inside & np.isin(label, label[begin[inside[begin]]])
