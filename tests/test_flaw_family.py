@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chemomech.analysis.flaw_lines import lines_of
-from chemomech.case import CaseError, case_hash, describe_schema, flaws, parse_case
+from chemomech.case import CaseError, case_hash, describe_schema, parse_case
+from chemomech.case.flaws import families as families_module
 from chemomech.fem.domain import build_domain
 from chemomech.geometry import build_microstructure
 from chemomech.physics.fracture import paris, weakest_link, weight_functions
@@ -207,14 +208,18 @@ def test_grain_boundaries_and_pores():
         mesh, cell_particle=(mesh.points[mesh.cells].mean(axis=1)[:, 0] > 2e-6).astype(int)
     )
     cell = SimpleNamespace(domain=build_domain(grains))
-    family = flaws.FlawFamily(name="a", region="block", place="grain boundary", depth="0.3 um")
+    family = families_module.FlawFamily(
+        name="a", region="block", place="grain boundary", depth="0.3 um"
+    )
     lines = lines_of(cell, family, None, 0.6e-6)
     assert lines.measure == approx(4e-6) and len(lines.points) == 4
     assert lines.points[:, 0] == approx(2e-6) and np.abs(lines.direction[:, 0, 1]) == approx(1.0)
     radius = 5e-6
     full = plate((-20e-6, -20e-6), (20e-6, 20e-6), [], [(radius, 0)], 0.5e-6, 0.1, [(0, 0, radius)])
     cell = SimpleNamespace(domain=build_domain(without(full, "inclusion")))
-    family = flaws.FlawFamily(name="a", region="matrix", place="pore", depth="1 um", angle="20 deg")
+    family = families_module.FlawFamily(
+        name="a", region="matrix", place="pore", depth="1 um", angle="20 deg"
+    )
     lines = lines_of(cell, family, None, 2e-6)
     assert lines.measure == approx(2 * np.pi * radius, rel=0.01)
     out = lines.points / np.linalg.norm(lines.points, axis=1)[:, None]
@@ -372,6 +377,6 @@ def test_any_value_is_refused_by_name(key, value):
 
 def test_the_docstring_is_a_family():
     """Breaks when the example of the module is not read."""
-    table = tomllib.loads(textwrap.dedent(flaws.__doc__.split('("penny").')[1]))
+    table = tomllib.loads(textwrap.dedent(families_module.__doc__.split('("penny").')[1]))
     (family,) = parse_case(tiny_case(**table)).flaws
     assert family.angle == "random" and family.volume_density == 1e14

@@ -1,16 +1,16 @@
 """The sections of a case file beside cell and protocol.
 
 They are flaws, cracks in the bulk, uncertainty, solver, gates and output.
-Cracks grow in the bulk where a section says so; regions and length are required, the rest stands at
-its default:
+
+Cracks grow in the bulk where a section says so. The keys regions and length are required, the rest
+stands at its default; toughness = "2 J/m^2" may be given too:
 
     [phase_field]
     regions = ["separator", "electrolyte"]
     length = "0.5 um"
     model = "AT1"
     split = "volumetric_deviatoric"
-    corrected = true
-    toughness = "2 J/m^2"               # left out: that of the materials
+    corrected = true                    # toughness is that of the materials, unless given
 """
 
 from typing import Literal
