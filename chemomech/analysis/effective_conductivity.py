@@ -1,6 +1,6 @@
 r"""Steady conduction through a body between two of its boundaries.
 
-    div(sigma grad phi) = 0,   phi = 0 on one boundary, 1 on the other, no current through all others;
+    div(sigma grad phi) = 0,   phi = 0 on one boundary, 1 on the other, no current elsewhere;
     at a contact   n . sigma grad phi = g (phi+ - phi-)
 
 The current times the drop is the power that is dissipated, P = int sigma |grad phi|^2 + int g
@@ -165,7 +165,8 @@ def _distance(mesh: Microstructure, boundaries: tuple[str, str]) -> float:
             if between > 1e-6 * size:
                 return float(between)
     raise GeometryError(
-        f"the boundaries '{boundaries[0]}' and '{boundaries[1]}' are not plane and parallel, across one axis"
+        f"the boundaries '{boundaries[0]}' and '{boundaries[1]}' are not plane and "
+        "parallel, across one axis"
     )
 
 
