@@ -1,1 +1,1 @@
-"""The only room that knows dolfinx and PETSc: split spaces, point operators, solvers, field output."""
+"""The one room that knows dolfinx and PETSc: split spaces, point operators, solvers, output."""

@@ -1,4 +1,4 @@
-"""A microstructure as a dolfinx mesh that keeps its named regions, interfaces and faces.
+"""A microstructure as a dolfinx mesh that keeps its named regions, interfaces and boundaries.
 
 dolfinx renumbers cells and vertices; `Domain` holds everything in dolfinx's numbering and the
 map back (`input_cell`), so that names survive and results can be written for the input mesh.
@@ -16,32 +16,38 @@ from numpy.typing import NDArray
 from chemomech.fem import compat
 
 
-def vertices_opposite(count):
-    """Local vertices of each facet of a simplex with `count` vertices, (count, count - 1): facet i lacks vertex i."""
+def vertices_opposite(count: int) -> NDArray:
+    """Local vertices of a simplex's facets, (count, count - 1): facet i lacks vertex i."""
     return np.array([[v for v in range(count) if v != i] for i in range(count)])
 
 
 @dataclass(frozen=True)
 class Facets:
-    """Facets of one named interface or outer face, with the cells they belong to.
+    """Facets of one named interface or outer boundary, with the cells they belong to.
 
-    facet (k,): facet numbers. cells (k, s): adjoining cells, s = 2 (minus, plus) for an
-    interface and s = 1 for an outer face. local (k, s): the facet's number within each cell.
+    Attributes
+    ----------
+    facet : (k,) array
+        Numbers of the facets.
+    cells : (k, s) array
+        Cells beside them, s = 2 (minus, plus) for an interface and s = 1 for a boundary.
+    local : (k, s) array
+        The facet's number within each cell.
     """
 
-    facet: np.ndarray
-    cells: np.ndarray
-    local: np.ndarray
+    facet: NDArray
+    cells: NDArray
+    local: NDArray
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.facet)
 
-    def subset(self, chosen):
+    def subset(self, chosen: NDArray) -> "Facets":
         """Return those facets that a mask or row numbers choose."""
         return Facets(self.facet[chosen], self.cells[chosen], self.local[chosen])
 
-    def of_first_cell(self, cell_vertices):
-        """Vertices of the facets, (k, d), in the numbering of a cell-vertex table (m, d+1), by the first side."""
+    def of_first_cell(self, cell_vertices: NDArray) -> NDArray:
+        """Vertices of the facets, (k, d), of a cell-vertex table (m, d + 1), by the first side."""
         opposite = vertices_opposite(cell_vertices.shape[1])[self.local[:, 0]]
         return np.take_along_axis(cell_vertices[self.cells[:, 0]], opposite, axis=1)
 
@@ -50,61 +56,66 @@ class Facets:
 class Domain:
     """Mesh with names: everything below is in dolfinx's own numbering.
 
-    mesh: dolfinx mesh [m]. region (m,): region id per cell. regions: name -> id. particle (m,):
-    particle or grain of a cell, -1 for none. interfaces, faces: name -> Facets.
-    input_cell (m,): cell number in the microstructure. vertices (m, d+1): geometry nodes per cell.
+    Attributes
+    ----------
+    mesh : dolfinx mesh
+        Lengths in metres.
+    region : (m,) array
+        Id of every cell's region; `regions`: name -> id.
+    particle : (m,) array
+        Particle or grain of a cell, -1 for none.
+    interfaces, boundaries : dict
+        Name -> Facets.
+    input_cell : (m,) array
+        Number of a cell in the microstructure.
+    vertices : (m, d + 1) array
+        Geometry nodes of the cells.
     """
 
-    mesh: object
-    region: np.ndarray
-    regions: dict
-    particle: np.ndarray
-    interfaces: dict
-    boundaries: dict
-    input_cell: np.ndarray
-    vertices: np.ndarray
+    mesh: Any
+    region: NDArray
+    regions: dict[str, int]
+    particle: NDArray
+    interfaces: dict[str, Facets]
+    boundaries: dict[str, Facets]
+    input_cell: NDArray
+    vertices: NDArray
 
     @property
-    def dimension(self):
+    def dimension(self) -> int:
+        """Number of space dimensions, 2 or 3."""
         return self.mesh.topology.dim
 
     @property
-    def points(self):
+    def points(self) -> NDArray:
         """Vertex coordinates, (n, d) [m]."""
         return self.mesh.geometry.x[:, : self.dimension]
 
-    def cells_of(self, *names):
+    def cells_of(self, *names: str) -> NDArray:
         """Cell numbers of the named regions."""
         return np.flatnonzero(np.isin(self.region, [self.regions[name] for name in names]))
 
-    def all_interfaces(self):
-        """All interfaces joined, in the order of `interfaces`; none in a body of one piece."""
-        sets = list(self.interfaces.values())
-        if not sets:
-            return Facets(
-                np.empty(0, dtype=np.int32), *(np.empty((0, 2), dtype=np.int32) for _ in range(2))
-            )
-        return Facets(
-            *(
-                np.concatenate([getattr(one, name) for one in sets])
-                for name in ("facet", "cells", "local")
-            )
-        )
+    def all_interfaces(self) -> Facets:
+        """Join all interfaces, in the order of `interfaces`; none in a body of one piece."""
+        none = np.empty(0, dtype=np.int32), *np.empty((2, 0, 2), dtype=np.int32)
+        sets = list(self.interfaces.values()) or [Facets(*none)]
+        names = ("facet", "cells", "local")
+        return Facets(*(np.concatenate([getattr(one, name) for one in sets]) for name in names))
 
-    def interface_slices(self):
-        """Where each interface stands in `all_interfaces`: name -> slice."""
+    def interface_slices(self) -> dict[str, slice]:
+        """Find where each interface stands in `all_interfaces`: name -> slice."""
         ends = np.cumsum([0, *(len(one) for one in self.interfaces.values())])
         return {name: slice(ends[i], ends[i + 1]) for i, name in enumerate(self.interfaces)}
 
-    def boundary_measure(self, name):
-        """Length [m] or area [m2] of an outer face."""
+    def boundary_measure(self, name: str) -> float:
+        """Length [m] or area [m2] of an outer boundary."""
         vertices = self.boundaries[name].of_first_cell(self.vertices)
         edges = self.points[vertices[:, 1:]] - self.points[vertices[:, :1]]
         if self.dimension == 2:
             return float(np.linalg.norm(edges[:, 0], axis=1).sum())
         return 0.5 * float(np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1).sum())
 
-    def jacobians(self, cells=None):
+    def jacobians(self, cells: NDArray | None = None) -> NDArray:
         """Jacobian dx/dX of every (named) affine cell, (m, d, d)."""
         return jacobians(self, cells)
 
@@ -123,7 +134,7 @@ def jacobians(shape: Any, cells: NDArray | None = None) -> NDArray:
     return np.swapaxes(corner[:, 1:] - corner[:, :1], 1, 2)
 
 
-def _facet_numbers(mesh, facet_vertices):
+def _facet_numbers(mesh: Any, facet_vertices: NDArray) -> NDArray:
     """Facet numbers of facets given by geometry nodes (k, d)."""
     fdim = mesh.topology.dim - 1
     nodes_of_cell = compat.geometry_dofmap(mesh)
@@ -137,11 +148,11 @@ def _facet_numbers(mesh, facet_vertices):
     wanted = np.sort(facet_vertices, axis=1).astype(np.int64) @ weights
     index = np.searchsorted(all_keys, wanted)
     if len(wanted) and not np.array_equal(all_keys[np.minimum(index, len(all_keys) - 1)], wanted):
-        raise ValueError("an interface or face names facets that are not in the mesh")
+        raise ValueError("an interface or boundary names facets that are not in the mesh")
     return facet_of_cell.ravel()[position[index]]
 
 
-def _with_cells(mesh, facet, side_key):
+def _with_cells(mesh: Any, facet: NDArray, side_key: NDArray) -> Facets:
     """Facets with their cells, ordered by the cells' key so that minus comes first."""
     tdim = mesh.topology.dim
     cells_of_facet = mesh.topology.connectivity(tdim - 1, tdim)
@@ -160,11 +171,23 @@ def _with_cells(mesh, facet, side_key):
     return Facets(facet, cells, local)
 
 
-def build_domain(microstructure, comm=MPI.COMM_SELF):
+def build_domain(microstructure: Any, comm: Any = MPI.COMM_SELF) -> Domain:
     """Make the dolfinx mesh of a microstructure and carry its names over.
 
     The minus side of an interface "a|b" is region a; inside one region it is the cell that
-    comes first in the microstructure. Raises ValueError for facets that are not in the mesh.
+    comes first in the microstructure.
+
+    Parameters
+    ----------
+    microstructure : Microstructure
+        Mesh and names.
+    comm : MPI communicator
+        Default: this process alone.
+
+    Raises
+    ------
+    ValueError
+        For facets that are not in the mesh.
     """
     mesh = compat.create_mesh(comm, microstructure.cells, microstructure.points)
     tdim = mesh.topology.dim
@@ -175,12 +198,12 @@ def build_domain(microstructure, comm=MPI.COMM_SELF):
     node_of_input = np.empty(len(microstructure.points), dtype=np.int64)
     node_of_input[mesh.geometry.input_global_indices] = np.arange(mesh.geometry.x.shape[0])
 
-    def side_key(name):
+    def side_key(name: str) -> NDArray:
         first = name.split("|")[0]
         rank = np.where(region == microstructure.regions.get(first, -1), 0, 1)
         return rank * len(input_cell) + input_cell
 
-    def named(sets):
+    def named(sets: dict[str, NDArray]) -> dict[str, Facets]:
         return {
             name: _with_cells(mesh, _facet_numbers(mesh, node_of_input[facets]), side_key(name))
             for name, facets in sets.items()

@@ -1,4 +1,4 @@
-"""Sparse linear algebra on constrained dofs: assembly from element matrices and a direct solver.
+"""Sparse linear algebra on constrained dofs: assembly of element matrices and a direct solver.
 
 Constraints are an index map: every dof is either free (a reduced unknown of its own), tied to
 others (they share one reduced unknown: rigid platens, periodic faces) or fixed (-1). Element
@@ -7,38 +7,64 @@ matrices go straight into the reduced matrix, so no product with a constraint ma
     u = u_fixed + T q,   (T)_{i, reduced[i]} = 1.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from petsc4py import PETSc
 
 
 @dataclass(frozen=True)
 class Constraints:
-    """reduced (n,): reduced unknown of every dof, -1 when fixed; size: number of reduced unknowns."""
+    """Which reduced unknown each dof is.
 
-    reduced: np.ndarray
+    Attributes
+    ----------
+    reduced : (n,) array
+        Reduced unknown of every dof, -1 when fixed.
+    size : int
+        Number of reduced unknowns.
+    """
+
+    reduced: NDArray
     size: int
 
-    def expand(self, q, fixed):
-        """Full vector from the reduced unknowns; `fixed` (n,) supplies the values of fixed dofs."""
+    def expand(self, q: NDArray, fixed: NDArray) -> NDArray:
+        """Full vector (n,) of reduced unknowns; `fixed` (n,) has the values of fixed dofs."""
         return np.where(self.reduced < 0, fixed, q[self.reduced])
 
-    def restrict(self, u):
+    def restrict(self, u: NDArray) -> NDArray:
         """Reduced unknowns of a full vector that satisfies the ties."""
         q = np.empty(self.size)
         free = self.reduced >= 0
         q[self.reduced[free]] = u[free]
         return q
 
-    def gather(self, force):
-        """T^T force, (size,)."""
+    def gather(self, force: NDArray) -> NDArray:
+        """Sum up forces (n,) on the reduced unknowns, T^T f, (size,)."""
         free = self.reduced >= 0
         return np.bincount(self.reduced[free], weights=force[free], minlength=self.size)
 
 
-def constraints(size, fixed=(), tied=()):
-    """Index map for `size` dofs; fixed: dof numbers; tied: groups of dofs that share one value."""
+def constraints(size: int, fixed: Any = (), tied: Sequence[NDArray] = ()) -> Constraints:
+    """Make the index map of constrained dofs.
+
+    Parameters
+    ----------
+    size : int
+        Number of dofs.
+    fixed : (f,) array
+        Numbers of the fixed ones.
+    tied : sequence of arrays
+        Groups of dofs that share one value; with one fixed member a group is fixed as a whole.
+
+    Raises
+    ------
+    ValueError
+        For a dof in two groups.
+    """
     leader = np.arange(size)
     members = np.concatenate([np.empty(0, dtype=np.int64), *tied])
     if len(np.unique(members)) < len(members):
@@ -64,8 +90,10 @@ class SingularMatrix(Exception):
     """The factorisation met a zero pivot or gave non-finite numbers."""
 
 
-def _pattern(reduced, size, dof_sets):
-    """CSR pattern (indptr, indices) and the place of every element entry in it; the last place is for fixed dofs."""
+def _pattern(
+    reduced: NDArray, size: int, dof_sets: Sequence[NDArray]
+) -> tuple[NDArray, NDArray, list[NDArray]]:
+    """CSR pattern (indptr, indices) and the place of every entry; the last is of fixed dofs."""
     keys = []
     for dofs in dof_sets:
         number = reduced[dofs].astype(np.int64)
@@ -84,7 +112,7 @@ def _pattern(reduced, size, dof_sets):
 
 
 class DirectSolver:
-    """Reduced sparse matrix with a fixed pattern, factorised by MUMPS: L D L^T when symmetric, else L U.
+    """Reduced sparse matrix of a fixed pattern, factorised by MUMPS: L D L^T if symmetric, or L U.
 
     dof_sets: for each group of element matrices their dofs (e, l). The pattern, the place of every
     element entry in it and the symbolic factorisation are made once; `factorise` only changes
@@ -92,7 +120,18 @@ class DirectSolver:
     matrices of these rows), or None for a group that adds nothing.
     """
 
-    def __init__(self, constraint, dof_sets, symmetric):
+    def __init__(self, constraint: Constraints, dof_sets: Sequence[NDArray], symmetric: bool):
+        """Make the pattern.
+
+        Parameters
+        ----------
+        constraint : Constraints
+            Which dofs are unknowns.
+        dof_sets : sequence of (e, l) arrays
+            Dofs of each group of element matrices.
+        symmetric : bool
+            Whether the matrix always is.
+        """
         self.size, self.symmetric = constraint.size, symmetric
         indptr, indices, self.places = _pattern(constraint.reduced, self.size, dof_sets)
         self.values = np.zeros(len(indices))
@@ -104,8 +143,8 @@ class DirectSolver:
         self._prepare()
         self.right, self.left = self.matrix.createVecs()
 
-    def _prepare(self):
-        """A solver without factors."""
+    def _prepare(self) -> None:
+        """Make a solver without factors."""
         self.solver = PETSc.KSP().create(PETSc.COMM_SELF)
         self.solver.setOperators(self.matrix)
         self.solver.setType("preonly")
@@ -122,11 +161,11 @@ class DirectSolver:
         if self.size < SMALL:
             self.factors.setMumpsIcntl(MUMPS_ORDERING, MINIMUM_FILL)
 
-    def keep(self, element_matrices):
+    def keep(self, element_matrices: Sequence[Any]) -> None:
         """Set the part of the matrix that stays: it is added to every later `factorise`."""
         self.constant = self._sum(element_matrices)
 
-    def _sum(self, element_matrices):
+    def _sum(self, element_matrices: Sequence[Any]) -> NDArray:
         """Values of the pattern from element matrices."""
         values = np.zeros(len(self.values))
         for place, entry in zip(self.places, element_matrices, strict=True):
@@ -137,18 +176,18 @@ class DirectSolver:
             values += np.bincount(place[rows].ravel(), matrices.ravel(), len(values) + 1)[:-1]
         return values
 
-    def factorise(self, element_matrices):
+    def factorise(self, element_matrices: Sequence[Any]) -> None:
         """Factorise the constant part plus these element matrices; raises SingularMatrix."""
         self.insert(element_matrices)
         self.factorise_again()
 
-    def insert(self, element_matrices):
+    def insert(self, element_matrices: Sequence[Any]) -> None:
         """Fill the matrix with the constant part plus these element matrices."""
         # PETSc's matrix shares the memory of `values`.
         self.values[:] = self.constant + self._sum(element_matrices)
         self.matrix.assemble()
 
-    def factorise_again(self):
+    def factorise_again(self) -> None:
         """Factorise the matrix as it stands; raises SingularMatrix."""
         self.solver.setOperators(self.matrix)
         try:
@@ -163,12 +202,18 @@ class DirectSolver:
             self._prepare()
             raise SingularMatrix(f"MUMPS: INFOG(1) = {status}")
 
-    def determinant_sign(self):
-        """Sign of the factorised matrix's determinant: -1 where the number of negative eigenvalues is odd."""
+    def determinant_sign(self) -> float:
+        """Sign of the determinant: -1 where the number of negative eigenvalues is odd."""
         return float(np.sign(self.factors.getMumpsRinfog(REAL_PART)))
 
-    def solve(self, right_hand_side, transposed=False):
-        """Solution of the factorised system or of the transposed one, (size,)."""
+    def solve(self, right_hand_side: NDArray, transposed: bool = False) -> NDArray:
+        """Solve the factorised system or its transpose, (size,).
+
+        Raises
+        ------
+        SingularMatrix
+            Where there is no finite solution.
+        """
         self.right.array[:] = right_hand_side
         (self.solver.solveTranspose if transposed else self.solver.solve)(self.right, self.left)
         solution = self.left.array.copy()

@@ -15,27 +15,42 @@ Strains are Voigt vectors with engineering shear: (xx, yy, zz, xy) in two dimens
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import basix
 import numpy as np
+from numpy.typing import NDArray
 
+from chemomech.fem.domain import Facets
 from chemomech.fem.split_space import facet_closure
 
 
 @dataclass(frozen=True)
 class PointOperator:
-    """values (e, q, c, l), dofs (e, l) scalar dof numbers, weights (e, q), points (e, q, d) [m]."""
+    """A linear map from dofs to values at points, block by block.
 
-    blocks: np.ndarray
-    dofs: np.ndarray
-    weights: np.ndarray
-    points: np.ndarray
+    Attributes
+    ----------
+    blocks : (e, q, c, l) array
+        Dense blocks.
+    dofs : (e, l) array
+        Numbers of the scalar dofs.
+    weights : (e, q) array
+        Quadrature weights times Jacobian [m2; m3 in 3D, one power less on facets].
+    points : (e, q, d) array
+        Positions of the points [m].
+    """
 
-    def __call__(self, u):
-        """Values at the points, (e, q, c)."""
+    blocks: NDArray
+    dofs: NDArray
+    weights: NDArray
+    points: NDArray
+
+    def __call__(self, u: NDArray) -> NDArray:
+        """Values at the points, (e, q, c), of a vector of dofs."""
         return np.einsum("eqcl,el->eqc", self.blocks, u[self.dofs])
 
-    def subset(self, entities):
+    def subset(self, entities: NDArray | slice) -> "PointOperator":
         """Take the operator on some of its entities."""
         return PointOperator(
             self.blocks[entities],
@@ -44,38 +59,38 @@ class PointOperator:
             self.points[entities],
         )
 
-    def forces(self, flux, size):
-        """B^T (w flux) as a vector of `size` dofs; flux (e, q, c)."""
+    def forces(self, flux: NDArray, size: int) -> NDArray:
+        """Assemble B^T (w flux) into a vector of `size` dofs; flux (e, q, c)."""
         entities, points, components, dofs = self.blocks.shape
         weighted = (self.weights[..., None] * flux).reshape(entities, 1, points * components)
         local = np.matmul(weighted, self.blocks.reshape(entities, points * components, dofs))
         return np.bincount(self.dofs.ravel(), weights=local.ravel(), minlength=size)
 
-    def matrices(self, tangent):
+    def matrices(self, tangent: NDArray) -> NDArray:
         """Element matrices B_e^T diag(w D) B_e, (e, l, l); tangent (e, q, c, c)."""
         entities, points, components, dofs = self.blocks.shape
         flux = np.matmul(self.weights[..., None, None] * tangent, self.blocks)
         flat = self.blocks.reshape(entities, points * components, dofs)
         return np.matmul(np.swapaxes(flat, 1, 2), flux.reshape(entities, points * components, dofs))
 
-    def integral(self, density):
+    def integral(self, density: NDArray) -> float:
         """Integral of a point density (e, q)."""
         return float(np.sum(self.weights * density))
 
-    def revolve(self):
-        """The operator of a body of revolution about x = 0."""
+    def revolve(self) -> "PointOperator":
+        """Make the operator one of a body of revolution about x = 0."""
         return PointOperator(
             self.blocks, self.dofs, around_the_axis(self.weights, self.points), self.points
         )
 
 
-def _vector_dofs(nodes, block_size):
+def _vector_dofs(nodes: NDArray, block_size: int) -> NDArray:
     """Scalar dof numbers (e, l * block_size), component fastest."""
     dofs = nodes[..., None] * block_size + np.arange(block_size)
     return dofs.reshape(*nodes.shape[:-1], nodes.shape[-1] * block_size)
 
 
-def _tabulate(space, reference_points, derivatives):
+def _tabulate(space: Any, reference_points: NDArray, derivatives: int) -> NDArray:
     """Scalar basis at reference points (n, d): (1 + d*derivatives, n, l)."""
     element = space.ufl_element()
     scalar = element.sub_elements[0] if element.block_size > 1 else element
@@ -83,8 +98,10 @@ def _tabulate(space, reference_points, derivatives):
     return table[..., 0]
 
 
-def _cell_geometry(domain, cells, degree):
-    """Quadrature on affine cells: reference points, weights (e, q), inverse Jacobians, points (e, q, d)."""
+def _cell_geometry(
+    domain: Any, cells: NDArray, degree: int
+) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Quadrature on affine cells: reference points, weights, inverse Jacobians, points (e, q, d)."""
     kind = {2: basix.CellType.triangle, 3: basix.CellType.tetrahedron}[domain.dimension]
     reference, weight = basix.make_quadrature(kind, degree)
     jacobian = domain.jacobians(cells)
@@ -94,24 +111,49 @@ def _cell_geometry(domain, cells, degree):
     return reference, weights, np.linalg.inv(jacobian), points
 
 
-def gradient_operator(domain, space, cells, quadrature_degree):
-    """Gradient of a scalar field at cell points: components (d)."""
+def gradient_operator(
+    domain: Any, space: Any, cells: NDArray, quadrature_degree: int
+) -> PointOperator:
+    """Make the gradient of a scalar field at the points of cells: components (d).
+
+    Parameters
+    ----------
+    domain : Domain, or a displaced shape of it
+        The mesh.
+    space : dolfinx function space
+        Of the field, maybe split.
+    cells : array
+        Numbers of the cells.
+    quadrature_degree : int
+        Degree up to which the points integrate exactly.
+    """
     reference, weights, inverse, points = _cell_geometry(domain, cells, quadrature_degree)
     slopes = _tabulate(space, reference, 1)[1:]
     blocks = np.einsum("jqn,eji->eqin", slopes, inverse)
     return PointOperator(blocks, space.dofmap.list[cells].astype(np.int64), weights, points)
 
 
-def value_operator(domain, space, cells, quadrature_degree):
-    """Value of a scalar field at cell points: components (1)."""
+def value_operator(
+    domain: Any, space: Any, cells: NDArray, quadrature_degree: int
+) -> PointOperator:
+    """Make the value of a scalar field at the points of cells: components (1).
+
+    Parameters are those of `gradient_operator`.
+    """
     reference, weights, _, points = _cell_geometry(domain, cells, quadrature_degree)
     table = _tabulate(space, reference, 0)[0]
     blocks = np.broadcast_to(table[None, :, None, :], (len(cells), len(table), 1, table.shape[1]))
     return PointOperator(blocks, space.dofmap.list[cells].astype(np.int64), weights, points)
 
 
-def around_the_axis(weights, points):
-    """Weights of a body of revolution about x = 0: times 2 pi r, r the first coordinate, >= 0."""
+def around_the_axis(weights: NDArray, points: NDArray) -> NDArray:
+    """Give weights a turn about x = 0: times 2 pi r, r the first coordinate.
+
+    Raises
+    ------
+    ValueError
+        Where r is negative.
+    """
     if np.any(points[..., 0] < 0):
         raise ValueError(
             "an axisymmetric body must lie at x >= 0: its first coordinate is the radius"
@@ -119,17 +161,21 @@ def around_the_axis(weights, points):
     return 2.0 * np.pi * points[..., 0] * weights
 
 
-def strain_operator(domain, space, cells, quadrature_degree, axisymmetric=False):
-    """Small strain of a vector field at cell points, Voigt with engineering shear.
+def strain_operator(
+    domain: Any, space: Any, cells: NDArray, quadrature_degree: int, axisymmetric: bool = False
+) -> PointOperator:
+    """Make the small strain of a vector field at cell points, Voigt with engineering shear.
 
     2D: plane strain, or axisymmetric about x = 0 with x the radius, y the axis and the hoop strain
     u_x/x as third component.
     """
     gradient = gradient_operator(domain, space, cells, quadrature_degree)
     d = domain.dimension
-    rows = {2: [(0, 0), (1, 1), None, (0, 1)], 3: [(0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2)]}[
-        d
-    ]
+    pairs: dict[int, list[tuple[int, int] | None]] = {
+        2: [(0, 0), (1, 1), None, (0, 1)],
+        3: [(0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2)],
+    }
+    rows = pairs[d]
     entities, count, _, nodes = gradient.blocks.shape
     blocks = np.zeros((entities, count, len(rows), nodes, d))
     for row, pair in enumerate(rows):
@@ -152,8 +198,10 @@ def strain_operator(domain, space, cells, quadrature_degree, axisymmetric=False)
     )
 
 
-def _facet_geometry(domain, facets, quadrature_degree):
-    """Points (k, q, d), weights (k, q) and unit normals (k, d) of facets, normal out of the first cell."""
+def _facet_geometry(
+    domain: Any, facets: Facets, quadrature_degree: int
+) -> tuple[NDArray, NDArray, NDArray]:
+    """Points (k, q, d), weights (k, q) and normals (k, d) of facets, out of the first cell."""
     d = domain.dimension
     kind = {2: basix.CellType.interval, 3: basix.CellType.triangle}[d]
     reference, weight = basix.make_quadrature(kind, quadrature_degree)
@@ -172,7 +220,7 @@ def _facet_geometry(domain, facets, quadrature_degree):
     return points, measure[:, None] * weight, normal
 
 
-def _trace_tables(domain, space, cells, points):
+def _trace_tables(domain: Any, space: Any, cells: NDArray, points: NDArray) -> NDArray:
     """Scalar basis of `cells` at physical points (k, q, d): (k, q, l)."""
     origin = domain.points[domain.vertices[cells, 0]]
     inverse = np.linalg.inv(domain.jacobians(cells))
@@ -182,7 +230,9 @@ def _trace_tables(domain, space, cells, points):
     return table.reshape(k, q, table.shape[1])
 
 
-def _side(domain, space, facets, side, points):
+def _side(
+    domain: Any, space: Any, facets: Facets, side: NDArray, points: NDArray
+) -> tuple[NDArray, NDArray]:
     """Basis (k, q, c) at facet points and nodes (k, c), seen from one side (k,) of facets.
 
     Only nodes on the facet count: the others' Lagrange functions vanish there.
@@ -195,7 +245,7 @@ def _side(domain, space, facets, side, points):
     return np.take_along_axis(table, closure[:, None, :], axis=2), nodes
 
 
-def local_frames(normal):
+def local_frames(normal: NDArray) -> NDArray:
     """Local frames (k, d, d): rows are the normal and the tangents."""
     _k, d = normal.shape
     if d == 2:
@@ -206,23 +256,41 @@ def local_frames(normal):
     return np.stack([normal, tangent, np.cross(normal, tangent)], axis=1)
 
 
-def facet_normals(domain, facets):
-    """Unit normals (k, d), from the minus to the plus side, or outward on an outer face."""
+def facet_normals(domain: Any, facets: Facets) -> NDArray:
+    """Compute unit normals (k, d), from minus to plus or out of an outer boundary."""
     return _facet_geometry(domain, facets, 1)[2]
 
 
-def facet_frames(domain, facets):
-    """Local frames (k, d, d) in which jumps and tractions stand: rows are the normal and the tangents."""
+def facet_frames(domain: Any, facets: Facets) -> NDArray:
+    """Local frames (k, d, d) of jumps and tractions: rows are the normal and the tangents."""
     return local_frames(facet_normals(domain, facets))
 
 
-def facet_points(domain, facets, quadrature_degree):
+def facet_points(domain: Any, facets: Facets, quadrature_degree: int) -> NDArray:
     """Quadrature points of facets, (k, q, d) [m]."""
     return _facet_geometry(domain, facets, quadrature_degree)[0]
 
 
-def jump_operator(domain, space, facets, quadrature_degree, axisymmetric=False):
-    """Jump plus - minus at interface points: the scalar jump (1), or the vector jump in the local frame (d)."""
+def jump_operator(
+    domain: Any, space: Any, facets: Facets, quadrature_degree: int, axisymmetric: bool = False
+) -> PointOperator:
+    """Make the jump plus - minus at the points of an interface.
+
+    Components are (1) of a scalar field, and (d) in the local frame, normal first, of a vector.
+
+    Parameters
+    ----------
+    domain : Domain, or a displaced shape of it
+        The mesh.
+    space : dolfinx function space
+        Of the field, split at the interface.
+    facets : Facets
+        The interface.
+    quadrature_degree : int
+        Degree up to which the points integrate exactly.
+    axisymmetric : bool
+        Whether the plane mesh is one of a body of revolution about x = 0.
+    """
     points, weights, normal = _facet_geometry(domain, facets, quadrature_degree)
     if axisymmetric:
         weights = around_the_axis(weights, points)
@@ -232,8 +300,13 @@ def jump_operator(domain, space, facets, quadrature_degree, axisymmetric=False):
     return _facet_operator(space, table, nodes, weights, points, local_frames(normal))
 
 
-def trace_operator(domain, space, facets, quadrature_degree, side=0):
-    """Value of a field on one side of facets, in the global frame; side: 0 minus, 1 plus, or one per facet (k,)."""
+def trace_operator(
+    domain: Any, space: Any, facets: Facets, quadrature_degree: int, side: Any = 0
+) -> PointOperator:
+    """Make the value of a field on one side of facets, in the global frame.
+
+    side: 0 minus, 1 plus, or one per facet (k,). Other parameters are those of `jump_operator`.
+    """
     points, weights, _ = _facet_geometry(domain, facets, quadrature_degree)
     table, nodes = _side(domain, space, facets, np.broadcast_to(side, len(facets)), points)
     d = domain.dimension
@@ -241,7 +314,10 @@ def trace_operator(domain, space, facets, quadrature_degree, side=0):
     return _facet_operator(space, table, nodes, weights, points, frames)
 
 
-def _facet_operator(space, table, nodes, weights, points, frames):
+def _facet_operator(
+    space: Any, table: NDArray, nodes: NDArray, weights: NDArray, points: NDArray, frames: NDArray
+) -> PointOperator:
+    """Operator of a basis (k, q, n) at the points of facets, a vector's in frames (k, d, d)."""
     block_size = space.dofmap.bs
     if block_size == 1:
         return PointOperator(table[:, :, None, :], nodes, weights, points)

@@ -4,17 +4,31 @@ Every copy of a vertex becomes a point of its own, so a warp by the displacement
 """
 
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import meshio
 import numpy as np
+from numpy.typing import NDArray
+
+from chemomech.fem.domain import Domain, Facets
 
 
-def split_vertices(domain, space):
-    """Vertices of the split mesh: (cells (m, d+1) of new numbers, points (p, 3) [m], dofs (p,) of the space's nodes).
+def split_vertices(domain: Domain, space: Any) -> tuple[NDArray, NDArray, NDArray]:
+    """List the vertices of the split mesh.
 
     On a Lagrange simplex the first d + 1 local dofs are the vertices.
+
+    Returns
+    -------
+    cells : (m, d + 1) array
+        Vertices of the cells by their new numbers.
+    points : (p, 3) array
+        Positions of the vertices [m].
+    dofs : (p,) array
+        Nodes of the space at them.
     """
     corner = space.dofmap.list[:, : domain.dimension + 1]
     dofs, cells = np.unique(corner, return_inverse=True)
@@ -24,13 +38,31 @@ def split_vertices(domain, space):
     return cells, points, dofs
 
 
-def as_vector(values):
+def as_vector(values: NDArray) -> NDArray:
     """Pad (n, d) to the three components that ParaView expects."""
     return np.pad(values, ((0, 0), (0, 3 - values.shape[1])))
 
 
-def write_cells(path, domain, space, point_data, cell_data):
-    """Write bulk fields: point_data name -> (node values of `space`), cell_data name -> (m, ...)."""
+def write_cells(
+    path: Path,
+    domain: Domain,
+    space: Any,
+    point_data: Mapping[str, NDArray],
+    cell_data: Mapping[str, NDArray],
+) -> None:
+    """Write fields of the bulk.
+
+    Parameters
+    ----------
+    path : path
+        The .vtu file.
+    domain, space
+        The mesh, and the space whose nodes carry the point data.
+    point_data : mapping of str to (n, ...) array
+        Values at all nodes of the space.
+    cell_data : mapping of str to (m, ...) array
+        Values of all cells.
+    """
     cells, points, dofs = split_vertices(domain, space)
     kind = {2: "triangle", 3: "tetra"}[domain.dimension]
     mesh = meshio.Mesh(
@@ -42,8 +74,29 @@ def write_cells(path, domain, space, point_data, cell_data):
     _write(path, mesh)
 
 
-def write_facets(path, domain, space, facets, displacement, facet_data):
-    """Write interface fields on the minus side's facets, with the displacement (nodes, d) of that side."""
+def write_facets(
+    path: Path,
+    domain: Domain,
+    space: Any,
+    facets: Facets,
+    displacement: NDArray,
+    facet_data: Mapping[str, NDArray],
+) -> None:
+    """Write fields of interfaces on the facets of their minus side.
+
+    Parameters
+    ----------
+    path : path
+        The .vtu file.
+    domain, space
+        The mesh, and the space of the displacement.
+    facets : Facets
+        The interfaces.
+    displacement : (n, d) array
+        At all nodes of the space [m]; that of the minus side is written.
+    facet_data : mapping of str to (k, ...) array
+        Values of all facets.
+    """
     cells, points, dofs = split_vertices(domain, space)
     used, ends = np.unique(facets.of_first_cell(cells), return_inverse=True)
     kind = {2: "line", 3: "triangle"}[domain.dimension]
@@ -56,7 +109,7 @@ def write_facets(path, domain, space, facets, displacement, facet_data):
     _write(path, mesh)
 
 
-def _write(path, mesh):
+def _write(path: Path, mesh: meshio.Mesh) -> None:
     """Write beside the final name and rename, so that no reader meets half a file."""
     path = Path(path)
     beside = path.with_name(f".{path.stem}.part{path.suffix}")
@@ -64,8 +117,8 @@ def _write(path, mesh):
     os.replace(beside, path)
 
 
-def write_collection(path, entries):
-    """ParaView collection (.pvd) of (time, file name) entries."""
+def write_collection(path: Path, entries: Iterable[tuple[float, str]]) -> None:
+    """Write a ParaView collection (.pvd) of (time, file name) entries."""
     lines = [f'<DataSet timestep="{time:.10g}" file={quoteattr(name)}/>' for time, name in entries]
     text = (
         '<VTKFile type="Collection" version="0.1"><Collection>\n'

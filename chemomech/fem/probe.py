@@ -1,17 +1,34 @@
 """Which cell of a Domain holds a point: for sampling cell fields along lines."""
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+
+from chemomech.fem.domain import Domain
 
 CANDIDATES = {2: 16, 3: 96}  # by dimension
 AT_ONCE = 20_000
 
 
-def locate(domain, points, cells):
-    """Cell of `cells` that holds each point (n, d), or -1 where none does.
+def locate(domain: Domain, points: NDArray, cells: NDArray) -> NDArray:
+    """Find the cell that holds each point, -1 where none does.
 
     Tries the cells with the nearest centroids; on a conforming mesh of fair quality the right one
     is among them.
+
+    Parameters
+    ----------
+    domain : Domain
+        The mesh.
+    points : (n, d) array
+        Positions [m].
+    cells : array
+        Numbers of the cells to look in.
+
+    Returns
+    -------
+    (n,) array
+        Numbers of the cells found.
     """
     corner = domain.points[domain.vertices[cells]]
     inverse = np.linalg.inv(domain.jacobians(cells))

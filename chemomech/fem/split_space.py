@@ -11,28 +11,33 @@ Triple points, crossings, interfaces that end inside the material and closed loo
 right by construction, in 2D and 3D.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 from dolfinx import fem
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from chemomech.fem import compat
+from chemomech.fem.domain import Domain, Facets
 
 
-def facet_closure(space):
-    """Return the local dofs (d + 1, c) of a cell that lie on each of its facets, their ends included."""
+def facet_closure(space: Any) -> NDArray:
+    """Return the local dofs (d + 1, c) of a cell on each of its facets, ends included."""
     layout, facet = space.dofmap.dof_layout, space.mesh.topology.dim - 1
     return np.array([layout.entity_closure_dofs(facet, local) for local in range(facet + 2)])
 
 
-def facet_nodes(space, facets):
+def facet_nodes(space: Any, facets: Facets) -> NDArray:
     """Return the nodes (n,) of a space on outer facets, ascending."""
     local = facet_closure(space)[facets.local[:, 0]]
     return np.unique(space.dofmap.list[facets.cells[:, :1], local]).astype(np.int64)
 
 
-def _facet_slots(space, facets, cells):
-    """Slots (cell, local dof) on `facets` seen from `cells`, sorted by dof: ((k, c) slots, (k, c) dofs)."""
+def _facet_slots(space: Any, facets: NDArray, cells: NDArray) -> tuple[NDArray, NDArray]:
+    """Slots (k, c) and dofs (k, c) on facets seen from cells, sorted by dof."""
     domain, tdim = space.mesh, space.mesh.topology.dim
     table = space.dofmap.list
     facet_of_cell = domain.topology.connectivity(tdim, tdim - 1).array.reshape(-1, tdim + 1)
@@ -44,8 +49,8 @@ def _facet_slots(space, facets, cells):
     return np.take_along_axis(slots, order, axis=1), np.take_along_axis(dofs, order, axis=1)
 
 
-def split_table(space, interface_facets):
-    """Cell-dof table of the space broken at the given facets: ((m, l) int32 table, number of dofs)."""
+def split_table(space: Any, interface_facets: NDArray) -> tuple[NDArray, int]:
+    """Make the cell-dof table (m, l) of a space broken at some facets, and count its dofs."""
     topology = space.mesh.topology
     tdim = topology.dim
     cells_of_facet = topology.connectivity(tdim - 1, tdim)
@@ -54,7 +59,8 @@ def split_table(space, interface_facets):
     pair = cells_of_facet.array[cells_of_facet.offsets[kept][:, None] + np.arange(2)]
     slots_one, dofs_one = _facet_slots(space, kept, pair[:, 0])
     slots_two, dofs_two = _facet_slots(space, kept, pair[:, 1])
-    assert np.array_equal(dofs_one, dofs_two)
+    if not np.array_equal(dofs_one, dofs_two):
+        raise RuntimeError("two cells number the dofs of a facet between them in two ways")
     table = space.dofmap.list
     graph = coo_array(
         (np.ones(slots_one.size, dtype=np.int8), (slots_one.ravel(), slots_two.ravel())),
@@ -69,8 +75,8 @@ def split_table(space, interface_facets):
     return number[component].reshape(table.shape), count
 
 
-def broken_between(domain, labels):
-    """Interior facets between cells of different labels (m,), as facet numbers."""
+def broken_between(domain: Domain, labels: NDArray) -> NDArray:
+    """Find the interior facets between cells of different labels (m,), as facet numbers."""
     tdim = domain.dimension
     cells_of_facet = domain.mesh.topology.connectivity(tdim - 1, tdim)
     interior = np.flatnonzero(np.diff(cells_of_facet.offsets) == 2)
@@ -78,12 +84,32 @@ def broken_between(domain, labels):
     return interior[labels[pair[:, 0]] != labels[pair[:, 1]]].astype(np.int32)
 
 
-def split_space(domain, degree, shape=(), interfaces=None, extra=()):
-    """Lagrange space of `degree` and value `shape` on a Domain, broken across its named interfaces.
+def split_space(
+    domain: Domain,
+    degree: int,
+    shape: tuple[int, ...] = (),
+    interfaces: Iterable[str] | None = None,
+    extra: Any = (),
+) -> Any:
+    """Make a Lagrange space on a Domain, broken across its named interfaces.
 
-    interfaces: names to break (default: all of the domain); extra: facet numbers to break too.
-    Serial only: on more than one process it raises NotImplementedError rather than giving a wrong
-    space.
+    Parameters
+    ----------
+    domain : Domain
+        The mesh.
+    degree : int
+        Of the polynomials.
+    shape : tuple
+        Of a value: () of a scalar, (d,) of a vector.
+    interfaces : names, optional
+        Where to break; default: all of the domain.
+    extra : array
+        Numbers of facets to break too.
+
+    Raises
+    ------
+    NotImplementedError
+        On more than one process, rather than giving a wrong space.
     """
     if domain.mesh.comm.size > 1:
         raise NotImplementedError(
