@@ -101,7 +101,7 @@ def _tabulate(space: Any, reference_points: NDArray, derivatives: int) -> NDArra
 def _cell_geometry(
     domain: Any, cells: NDArray, degree: int
 ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """Quadrature on affine cells: reference points, weights, inverse Jacobians, points (e, q, d)."""
+    """Quadrature on affine cells: reference points, weights, inverse Jacobians, points [m]."""
     kind = {2: basix.CellType.triangle, 3: basix.CellType.tetrahedron}[domain.dimension]
     reference, weight = basix.make_quadrature(kind, degree)
     jacobian = domain.jacobians(cells)
