@@ -241,6 +241,7 @@ INNER = {
         "crack_integrals",
         "flaw_sites",
         "flaw_lines",
+        "flaw_weights",
         "flaw_family",
         "meshed_flaws",
         "effective_conductivity",

@@ -13,8 +13,16 @@ def contact_fraction(conducting_fraction, weights):
 
 
 def contact_by_part(conducting_fraction, weights, part):
-    """Mean conducting fraction of each particle; part (k,): particle of each facet; returns part
-    number -> fraction.
+    """Return particle -> mean conducting fraction of its facets.
+
+    Parameters
+    ----------
+    conducting_fraction : (k, q) array
+        At the interface points, 0 to 1.
+    weights : (k, q) array
+        What these stand for [m], in 3D [m2].
+    part : (k,) array
+        Particle of each facet.
     """
     numbers, place = np.unique(part, return_inverse=True)
     total = np.bincount(place, weights=weights.sum(axis=1))

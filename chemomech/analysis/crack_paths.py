@@ -14,9 +14,20 @@ CRACKED, BROKEN = 0.5, 0.99
 
 
 class CrackLengths(NamedTuple):
-    """Of an interface [m], areas [m2] in 3D: total; cracked; of that opened (more normal than
-    tangential opening) and sheared; broken; and equivalent, the length that would have spent all of
-    G_c: int spent ds.
+    """Lengths of an interface [m], in 3D areas [m2].
+
+    Attributes
+    ----------
+    total : float
+        All of it.
+    cracked : float
+        Where at least CRACKED of the fracture energy is dissipated.
+    opened, sheared : float
+        Of that, where it opened more than it slid, and the rest.
+    broken : float
+        Where at least BROKEN is dissipated.
+    equivalent : float
+        Length that would have dissipated all of G_c: int dissipated fraction ds.
     """
 
     total: float
@@ -28,20 +39,41 @@ class CrackLengths(NamedTuple):
 
 
 def crack_lengths(dissipated_fraction, opening, weights):
-    """CrackLengths of points: spent (k, q) share of G_c, opening (k, q, d) [m], normal first,
-    weights (k, q).
+    """Return the CrackLengths of points.
+
+    Parameters
+    ----------
+    dissipated_fraction : (k, q) array
+        Share of the fracture energy that is dissipated.
+    opening : (k, q, d) array
+        Normal opening first [m].
+    weights : (k, q) array
+        What the points stand for [m], in 3D [m2].
     """
     cracked = dissipated_fraction >= CRACKED
     opened = np.maximum(opening[..., 0], 0.0) >= np.linalg.norm(opening[..., 1:], axis=-1)
-    return CrackLengths(*(
-        float(np.sum(weights * share))
-        for share in (np.ones_like(dissipated_fraction), cracked, cracked & opened, cracked & ~opened, dissipated_fraction >= BROKEN, dissipated_fraction)
-    ))  # fmt: skip
+    shares = CrackLengths(
+        total=np.ones_like(dissipated_fraction),
+        cracked=cracked,
+        opened=cracked & opened,
+        sheared=cracked & ~opened,
+        broken=dissipated_fraction >= BROKEN,
+        equivalent=dissipated_fraction,
+    )
+    return CrackLengths(*(float(np.sum(weights * share)) for share in shares))
 
 
 class CrackPath(NamedTuple):
-    """One crack in 2D: facets (f,), length along its facets [m], extent [m] between its farthest
-    ends.
+    """One crack in 2D.
+
+    Attributes
+    ----------
+    facets : (f,) array
+        Its facets.
+    length : float
+        Along its facets [m].
+    extent : float
+        Between its farthest ends [m].
     """
 
     facets: np.ndarray
@@ -55,9 +87,16 @@ class CrackPath(NamedTuple):
 
 
 def crack_paths(ends, points, cracked):
-    """CrackPaths, the longest first: facets that are cracked and hang together at their ends.
+    """Return the CrackPaths, the longest first: facets that are cracked and hang together.
 
-    ends (k, 2): vertices of the facets; points (n, 2) [m]; cracked (k,) bool.
+    Parameters
+    ----------
+    ends : (k, 2) array
+        Vertices of the facets.
+    points : (n, 2) array
+        Of the mesh [m].
+    cracked : (k,) array of bool
+        Which facets are cracked.
     """
     chosen = np.flatnonzero(cracked)
     if not len(chosen):
@@ -76,8 +115,9 @@ def crack_paths(ends, points, cracked):
 
 
 def _extent(points):
-    """Largest distance between points (n, 2), by their extent in 64 directions (0.03 % too small
-    at most).
+    """Return the largest distance between points (n, 2).
+
+    It is that of their extent in 64 directions, 0.03 % too small at most.
     """
     angle = np.pi * np.arange(64) / 64
     along = points @ np.stack([np.cos(angle), np.sin(angle)])
@@ -85,8 +125,16 @@ def _extent(points):
 
 
 def polylines(ends, facets):
-    """Chains of vertices (each (v,)) that follow the facets (f,) of a crack; a new one begins at
-    every branch.
+    """Return chains of vertices (each (v,)) that follow the facets of a crack.
+
+    A new one begins at every branch.
+
+    Parameters
+    ----------
+    ends : (k, 2) array
+        Vertices of all facets.
+    facets : (f,) array
+        Facets of the crack.
     """
     pairs = ends[facets]
     at = {}

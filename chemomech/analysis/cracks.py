@@ -1,6 +1,4 @@
-"""Cracks of a mechanical state: share of G_c spent at every interface point, lengths by
-interface, what is torn.
-"""
+"""Cracks of a mechanical state: dissipated fraction of G_c, lengths by interface, debonding."""
 
 import numpy as np
 
@@ -9,7 +7,7 @@ from chemomech.units.field import crack_unit
 
 
 def dissipated_fractions(mechanics, state):
-    """Share of the fracture energy spent at all interface points, (k, q)."""
+    """Return the dissipated share of the fracture energy at all interface points, (k, q)."""
     found = np.empty_like(mechanics.jump.weights)
     for name, law in mechanics.laws.items():
         rows = mechanics.rows[name]
@@ -20,7 +18,17 @@ def dissipated_fractions(mechanics, state):
 
 
 def lengths_by_interface(mechanics, state, dissipated_fraction=None):
-    """CrackLengths of each interface, by name."""
+    """Return the CrackLengths of each interface, by name.
+
+    Parameters
+    ----------
+    mechanics : Mechanics
+        The body.
+    state : MechanicalState
+        Its state.
+    dissipated_fraction : (k, q) array or None
+        Where it is known already.
+    """
     dissipated_fraction = (
         dissipated_fractions(mechanics, state)
         if dissipated_fraction is None
@@ -35,8 +43,20 @@ def lengths_by_interface(mechanics, state, dissipated_fraction=None):
 
 
 def columns(mechanics, state, names, dissipated_fraction=None):
-    """Columns of a time series: cracked, opened, sheared, broken and equivalent length [um] or, in
-    3D, area [um2] of these interfaces.
+    """Return columns of a time series: cracked, opened, sheared, broken and equivalent length [um].
+
+    In 3D they are areas [um2].
+
+    Parameters
+    ----------
+    mechanics : Mechanics
+        The body.
+    state : MechanicalState
+        Its state.
+    names : iterable of str
+        Interfaces.
+    dissipated_fraction : (k, q) array or None
+        Where it is known already.
     """
     found = lengths_by_interface(mechanics, state, dissipated_fraction)
     unit, size = crack_unit(mechanics.domain.dimension)
@@ -49,8 +69,9 @@ def columns(mechanics, state, names, dissipated_fraction=None):
 
 
 def bulk_columns(mechanics, state):
-    """Columns of a time series: length [um] or, in 3D, area [um2] of the cracks in every region
-    that may crack.
+    """Return columns of a time series: size of the cracks in every region that may crack.
+
+    It is a length [um], in 3D an area [um2].
     """
     unit, size = crack_unit(mechanics.domain.dimension)
     kind = "area" if unit == "um2" else "length"

@@ -1,30 +1,28 @@
-r"""Families of flaws through a run: K/K_Ic and G/G_c of every one at every recorded state, without
-meshing any.
+"""Families of flaws: K/K_Ic and G/G_c of every one in one state, without meshing any.
 
 The stress of the cell as it is, on the flaws' lines, goes through the weight functions of
 `physics.fracture.weight_functions`. That is exact for flaws that are small against what surrounds
 them; a result warns where they are not. What it takes for granted:
 
-- the faces of a flaw from the lithium's surface, a pore, or an interface that has separated (damage
-above 1/2) start
-  at a free surface; from a bonded interface they end there as a slit of that length does, in a
-  material of one stiffness;
+- the faces of a flaw from the lithium's surface, a pore, or an interface that has debonded (damage
+  above 1/2) start at a free surface; from a bonded interface they end there as a slit of that
+  length does, in a material of one stiffness;
 - flaws do not feel each other, nor do they change contact or currents;
 - a filled flaw has the pressure of the lithium on its mouth plus the plating pressure; lithium that
-flows back is left
-  out.
+  flows back is left out.
 
 K of the criterion is that of the largest hoop stress (mixed mode); G/G_c = (<K_I>^2 +
 K_II^2)/K_Ic^2, straight ahead.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chemomech.analysis.flaw_lines import Lines, lines_of
+from chemomech.analysis.flaw_weights import flaw_weights
 from chemomech.physics.fracture import paris, weakest_link, weight_functions
 from chemomech.units.field import MICROMETRE
 
@@ -36,9 +34,7 @@ MANY_CYCLES = 1e12  # to which the last cycle is repeated for a life
 
 
 class Peak(NamedTuple):
-    """What drives the named flaw of a family at its worst place at one time; where it is, and
-    how it lies.
-    """
+    """What drives the named flaw of a family at its worst place at one time, and how it lies."""
 
     time: float = 0.0  # [s]
     K_over_KIc: float = 0.0
@@ -48,16 +44,22 @@ class Peak(NamedTuple):
     x_um: float = 0.0
     y_um: float = 0.0
     angle_deg: float = 0.0
-    K_bound_over_KIc: float = (
-        0.0  # with compression left out, where part of the flaw is pressed shut
-    )
+    # With compression left out, where part of the flaw is pressed shut.
+    K_bound_over_KIc: float = 0.0
     site: float = 0.0  # row of the family's lines
 
 
 class Drives(NamedTuple):
-    """K [Pa sqrt(m)] of one state: hoop (x, k, 1 + a, e) of the named size and the family's, 0
-    where it does not fit; growing (x, k, e, g) of the sizes of a growing flaw; peak: of the named
-    one.
+    """What drives a family in one state [Pa sqrt(m)].
+
+    Attributes
+    ----------
+    hoop : (x, k, 1 + a, e) array
+        K of the named size and of the family's, 0 where it does not fit.
+    growing : (x, k, e, g) array
+        K of the sizes of a growing flaw.
+    peak : Peak
+        Of the named one.
     """
 
     hoop: NDArray
@@ -91,7 +93,7 @@ class History:
     smallest: NDArray
     size: NDArray
     life: NDArray
-    peak: Peak = Peak()
+    peak: Peak = field(default_factory=Peak)
     cycles: int = 0
     expected: float = np.inf
 
@@ -167,14 +169,15 @@ class Family:
         every = np.concatenate([[settings.depth], sizes, grid])
         lines = lines_of(cell, settings, interface, max(every.max(), 2.0 * settings.depth))
         poisson_ratio = cell.materials[settings.region].poisson_ratio
-        weights, bonded = _weights(settings, lines, every, poisson_ratio)
+        weights, bonded = flaw_weights(settings, lines, every, poisson_ratio)
         fits = every[: 1 + len(sizes)] <= lines.room[..., None] * (1 + 1e-9)
         if not fits[..., 0].any():
             size = f"{settings.depth / MICROMETRE:g} um"
             raise ValueError(f"one of {size} fits nowhere into {settings.region}")
         inside = settings.place == "interior"
         return cls(
-            cell.mechanics, settings, toughness, interface, lines, sizes, probability, grid, weights, bonded, fits,
+            cell.mechanics, settings, toughness, interface, lines, sizes, probability, grid,
+            weights, bonded, fits,
             density=settings.volume_density if inside else settings.density,
             amount=area / cell.mechanics.area * lines.measure,
         )  # fmt: skip
@@ -197,8 +200,14 @@ class Family:
         )
 
     def tractions(self, mechanical, pressure):
-        """Tension across and shear along the lines (x, k, z, 2) [Pa]; pressure (x,) of the lithium
-        at the interface.
+        """Return tension across and shear along the lines (x, k, z, 2) [Pa].
+
+        Parameters
+        ----------
+        mechanical : MechanicalState
+            State of the cell.
+        pressure : (f,) array
+            Of the lithium at the facets of the interface [Pa].
         """
         lines = self.lines
         mean = mechanical.stress[..., [0, 1, 3]].mean(axis=1)[lines.cells]
@@ -208,8 +217,16 @@ class Family:
         return found
 
     def modes(self, mechanical, pressure):
-        """(K_I, K_II) (x, k, a, e, 2) of all sizes, K_I >= 0, and of the named one with compression
-        left out (x, k, e, 2).
+        """Return (K_I, K_II) (x, k, a, e, 2) of all sizes, and of the named one (x, k, e, 2).
+
+        K_I >= 0. The latter have compression left out.
+
+        Parameters
+        ----------
+        mechanical : MechanicalState
+            State of the cell.
+        pressure : (f,) array
+            Of the lithium at the facets of the interface [Pa].
         """
         tractions = self.tractions(mechanical, pressure)
         found = self._intensities(mechanical, tractions, slice(None))
@@ -255,10 +272,18 @@ class Family:
         one, two = found[site, angle, 0, end]
         x, y = self.lines.points[site]
         bound = weight_functions.hoop_intensity(upper[site, angle, end])
-        peak = (
-            time, named[site, angle, end] / self.toughness, (one**2 + two**2) / self.toughness**2, one, two,
-            x / MICROMETRE, y / MICROMETRE, np.rad2deg(self.lines.angles[angle]), bound / self.toughness, site,
-        )  # fmt: skip
+        peak = Peak(
+            time=time,
+            K_over_KIc=named[site, angle, end] / self.toughness,
+            G_over_Gc=(one**2 + two**2) / self.toughness**2,
+            K_I=one,
+            K_II=two,
+            x_um=x / MICROMETRE,
+            y_um=y / MICROMETRE,
+            angle_deg=np.rad2deg(self.lines.angles[angle]),
+            K_bound_over_KIc=bound / self.toughness,
+            site=site,
+        )
         return Drives(hoop, growing, Peak(*(float(each) for each in peak)))
 
     def see(self, history: History, drives: Drives) -> History:
@@ -318,7 +343,7 @@ class Family:
         return size.reshape(history.size.shape), life.reshape(history.size.shape)
 
     def failures(self, history: History) -> float:
-        """Expected number of flaws that have run, N; nan without a density."""
+        """Return the expected number of flaws that have run, N; nan without a density."""
         s = self.settings
         if self.density is None:
             return np.nan
@@ -330,9 +355,7 @@ class Family:
         )
 
     def warnings(self, peak: Peak) -> list[str]:
-        """What speaks against the weight functions at the place of the largest drive, a list of
-        texts.
-        """
+        """Return what speaks against the weight functions at the place of the largest drive."""
         s, lines, site = self.settings, self.lines, int(peak.site)
         angle = np.argmin(np.abs(np.rad2deg(lines.angles) - peak.angle_deg))
         found, room, cell = [], lines.room[site, angle], lines.size[site]
@@ -348,7 +371,8 @@ class Family:
             )
         if peak.K_bound_over_KIc > 1.05 * max(peak.K_over_KIc, 1e-9):
             found.append(
-                f"partly pressed shut: K/K_Ic lies between {peak.K_over_KIc:.3g} and {peak.K_bound_over_KIc:.3g}"
+                f"partly pressed shut: K/K_Ic lies between {peak.K_over_KIc:.3g} and "
+                f"{peak.K_bound_over_KIc:.3g}"
             )
         if self.fits[..., 0].mean() < 0.99:
             share = 100 * (1 - self.fits[..., 0].mean())
@@ -357,7 +381,7 @@ class Family:
 
 
 def _sizes(settings):
-    """Sizes (a,) of the family and their probabilities, and those of a growing flaw (g,) [m]."""
+    """Return sizes (a,) of a family, their probabilities, and sizes of a growing flaw (g,) [m]."""
     s = settings
     if s.depth_scale is None:
         sizes, probability = np.array([s.depth]), np.ones(1)
@@ -369,41 +393,3 @@ def _sizes(settings):
         probability,
         np.geomspace(s.depth, PARIS_REACH * s.depth, PARIS_SIZES) if grows else np.zeros(0),
     )
-
-
-def _weights(settings, lines, sizes, poisson_ratio):
-    """Weights (k, a, e, 2, 2, z) that take stress on the lines to K at the ends, and those of
-    bonded mouths or None.
-    """
-    place = lines.place
-    if settings.place not in ("surface", "particle edge", "pore"):
-        rule = (
-            weight_functions.slit_rule()
-            if settings.shape == "slit"
-            else weight_functions.penny_rule(poisson_ratio)
-        )
-        one = np.stack([_on_profile(*rule, size, place) for size in sizes])
-        return np.broadcast_to(one, (len(lines.angles), *one.shape)), None
-    # The rule counts angles clockwise.
-    free = np.stack([
-        np.stack([_on_profile(*weight_functions.edge_rule(-float(angle)), size, place) for size in sizes])
-        for angle in lines.angles
-    ])  # fmt: skip
-    if settings.place != "particle edge":
-        return free, None
-    at, weights = weight_functions.slit_rule()
-    tip = np.stack([_on_profile(1.0 + at, weights[:1], 0.5 * size, place) for size in sizes])
-    return free, np.broadcast_to(tip, free.shape)
-
-
-def _on_profile(places, weights, size, profile):
-    """Weights (e, 2, 2, z) of stresses at a profile (z,) [m], linear between its points; those of a
-    rule times sqrt(a).
-    """
-    at = np.clip(places * size, profile[0], profile[-1])
-    first = np.clip(np.searchsorted(profile, at) - 1, 0, len(profile) - 2)
-    share = (at - profile[first]) / (profile[first + 1] - profile[first])
-    spread = np.zeros((len(at), len(profile)))
-    rows = np.arange(len(at))
-    spread[rows, first], spread[rows, first + 1] = 1.0 - share, share
-    return np.sqrt(size) * weights @ spread

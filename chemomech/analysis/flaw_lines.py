@@ -1,5 +1,4 @@
-"""Where the flaws of a family sit in a cell, and along which lines the stress is taken that drives
-them.
+"""Where the flaws of a family sit in a cell, and along which lines the stress is taken.
 
 A site is a facet of a face or boundary, or a piece of a region's area; every site has a line for
 each angle. The stress on a line is the mean of the cell that holds each point: what stood there in
@@ -23,11 +22,30 @@ START = 1e-3  # of the profile's length: how far inside a face its first point l
 class Lines:
     """Sites (x,) and their lines (x, k) of k angles, points (z,) each.
 
-    points (x, 2) [m]: mouths, or middles of slits; weight (x,): share of the measure, adding up to
-    1; measure [m] or [m2]: length of faces, area of a region; found: number of sites before some
-    were left out; angles (k,) [rad]; direction (x, k, 2); place (z,) [m] along a line, from the
-    mouth or the middle; cells (x, k, z); room (x, k) [m]: how far a line stays in its region; size
-    (x,) [m]: of the cell at the site; facets (x,): rows of the interface, -1 for none.
+    Attributes
+    ----------
+    points : (x, 2) array
+        Mouths, or middles of slits [m].
+    weight : (x,) array
+        Share of the measure, adding up to 1.
+    measure : float
+        Length of faces [m], area of a region [m2].
+    found : int
+        Number of sites before some were left out.
+    angles : (k,) array
+        [rad].
+    direction : (x, k, 2) array
+        Unit vectors of the lines.
+    place : (z,) array
+        Points along a line, from the mouth or the middle [m].
+    cells : (x, k, z) array
+        Cells that hold them.
+    room : (x, k) array
+        How far a line stays in its region [m].
+    size : (x,) array
+        Of the cell at the site [m].
+    facets : (x,) array
+        Rows of the interface, -1 for none.
     """
 
     points: np.ndarray
@@ -92,8 +110,9 @@ def lines_of(cell, family, interface, reach):
 
 
 def _angles(family, edge):
-    """Angles (k,) [rad]; a random one by classes of equal share, from a face within 45 degrees
-    of its normal.
+    """Return angles (k,) [rad]; a random one by classes of equal share.
+
+    From a face within 45 degrees of its normal.
     """
     if family.angle != "random":
         return np.array([family.angle])
@@ -111,7 +130,9 @@ def _thinned(share):
 
 
 def _sites(cell, family, interface):
-    """Points (x, 2), unit directions of angle 0 (x, 2), share of the measure (x,), rows of the
+    """Return sites and what belongs to them.
+
+    Points (x, 2), unit directions of angle 0 (x, 2), share of the measure (x,), rows of the
     interface (x,).
     """
     domain, region = cell.domain, cell.domain.regions[family.region]
@@ -153,8 +174,9 @@ def _boundaries(domain, region):
 
 
 def _free(domain, region):
-    """Edges (k, 2) of a region on the outside that belong to no named face: of pores left out of
-    the mesh.
+    """Return edges (k, 2) of a region on the outside that belong to no named face.
+
+    They are those of pores left out of the mesh.
     """
     ends, cells = single_facets(domain.vertices)
     kept = domain.region[cells] == region
@@ -166,8 +188,9 @@ def _free(domain, region):
 
 
 def _within(cells, place, edge):
-    """Cells (x, k, z) with those beyond the region's end taken from before it, and how far each
-    line stays (x, k) [m].
+    """Return cells (x, k, z), and how far each line stays in its region (x, k) [m].
+
+    Cells beyond the region's end are taken from before it.
     """
     filled, middle = cells.copy(), 0 if edge else len(place) // 2
     inside = np.ones(cells.shape[:2], dtype=bool)

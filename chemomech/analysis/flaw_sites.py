@@ -1,6 +1,4 @@
-"""Where flaws of the electrolyte meet the lithium: what drives them at one time, and the stress
-below them.
-"""
+"""Where flaws of the electrolyte meet the lithium: what drives them, and the stress below them."""
 
 import numpy as np
 
@@ -12,8 +10,18 @@ PROFILE_POINTS = 24
 
 
 class FlawSites:
-    """The points of the lithium's interface of a cell, each with a line of PROFILE_POINTS into
-    the electrolyte.
+    """The points of the lithium's interface of a cell, each with a line into the electrolyte.
+
+    Attributes
+    ----------
+    cell : Cell
+        The cell.
+    depth : (z,) array
+        PROFILE_POINTS depths along a line [m].
+    profile_cells : (x, z) array
+        Cells that hold the lines' points.
+    tangents : (x, d - 1, d) array
+        Unit vectors along the interface.
     """
 
     def __init__(self, cell, profile_depth):
@@ -42,7 +50,7 @@ class FlawSites:
         self.tangents = np.repeat(local_frames(inward)[:, 1:], q, axis=0)
 
     def lateral_stress(self, mechanical):
-        """Stress along the interface below each site, (x, z) [Pa], from cell means.
+        """Return the stress along the interface below each site, (x, z) [Pa], from cell means.
 
         In 2D along its tangent in the plane; in 3D the largest of all directions along the
         interface, at each depth for itself: what a flaw feels that lies across it, and no less than
@@ -58,23 +66,32 @@ class FlawSites:
         return largest_principal(along)
 
     def at(self, state, overpotential):
-        """One time of `observables.Sites` from a CoupledState and the overpotential of plating (k,
-        q) [V] at the lithium.
+        """Return one time of `penetration.Sites`.
 
         In the order of its fields: contact_pressure, conducting_fraction, overpotential,
         lateral_stress, current_density.
+
+        Parameters
+        ----------
+        state : CoupledState
+            State of the cell.
+        overpotential : (k, q) array
+            Of plating at the lithium [V].
         """
         rows, current = self.cell.anode.rows, state.chemical.current_density
         plates = current < 0.0
         pressure = np.maximum(-state.mechanical.traction[rows][..., 0], 0.0)
+        plating = overpotential if plates else 0.0 * overpotential
         return (
-            pressure.ravel(), state.around.conducting[rows].ravel(),
-            (overpotential if plates else 0.0 * overpotential).ravel(), self.lateral_stress(state.mechanical),
+            pressure.ravel(),
+            state.around.conducting[rows].ravel(),
+            plating.ravel(),
+            self.lateral_stress(state.mechanical),
             np.array(-current if plates else 0.0),
-        )  # fmt: skip
+        )
 
     def weight(self):
-        """Share of the anode's interface that each site stands for, (x,)."""
+        """Return the share of the anode's interface that each site stands for, (x,)."""
         weights = self.cell.mechanics.jump.weights[self.cell.anode.rows].ravel()
         return weights / weights.sum()
 

@@ -1,8 +1,8 @@
-"""What ends plating and stripping of a run: times to short, critical overpotential and stripping
-current, with bands.
+"""What ends plating and stripping of a run, with bands.
 
-Pure functions of `penetration.Sites` and FlawInputs; the physics stands in physics.shorting,
-extrusion and voids.
+Times to short, critical overpotential and stripping current, as pure functions of
+`penetration.Sites` and FlawInputs; the physics stands in physics.lithium.shorting, extrusion and
+voids.
 """
 
 import math
@@ -33,11 +33,18 @@ def separator_thickness(cell):
 
 @dataclass(frozen=True)
 class Running:
-    """K [Pa sqrt(m)] of flaws of depths (c,) [m] up to the separator's thickness at every recorded
-    time and site.
+    """K [Pa sqrt(m)] of flaws up to the separator's thickness at every recorded time and site.
 
-    static (t, x, c); overpotential (t, x, c): by plating at the local overpotential; speed (t, x)
-    [m/s]: V i/F of the local current.
+    Attributes
+    ----------
+    depths : (c,) array
+        [m].
+    static : (t, x, c) array
+        By what presses without current.
+    overpotential : (t, x, c) array
+        By plating at the local overpotential.
+    speed : (t, x) array
+        V i/F of the local current [m/s].
     """
 
     depths: np.ndarray
@@ -47,8 +54,9 @@ class Running:
 
 
 def flaws_of(inputs):
-    """Depths [m] of the named flaw and, where there is one, of the deepest that the area holds
-    with even odds.
+    """Return the depths [m] of the named flaw and of the deepest that the area holds.
+
+    The latter with even odds, and where there is one.
     """
     deepest = penetration.deepest_flaw(
         inputs.depth_scale, inputs.depth_shape, inputs.density * inputs.area
@@ -57,8 +65,9 @@ def flaws_of(inputs):
 
 
 def running(sites, inputs):
-    """Running of a run's sites; without a finite inputs.thickness to twice the named flaw's
-    depth.
+    """Return the Running of a run's sites.
+
+    Without a finite inputs.thickness it goes to twice the named flaw's depth.
     """
     end = inputs.thickness if math.isfinite(inputs.thickness) else 2.0 * inputs.depth
     first = min(flaws_of(inputs))
@@ -75,8 +84,9 @@ def running(sites, inputs):
 
 
 def local_current(sites):
-    """Current density [A/m2] where lithium plates, (t, x): in proportion to the local
-    overpotential, its mean the cell's.
+    """Return the current density where lithium plates, (t, x) [A/m2].
+
+    It is in proportion to the local overpotential, its mean the cell's.
     """
     share = np.sum(sites.weight * sites.conducting_fraction * sites.overpotential, axis=1)[:, None]
     drawn = sites.current_density[:, None] * sites.overpotential
@@ -84,11 +94,21 @@ def local_current(sites):
 
 
 def time_to_short(sites, inputs, found, factor=1.0):
-    """Least time [s] over all recorded times and sites in which one of flaws_of bridges the
-    separator; inf: never.
+    """Return the least time [s] in which one of `flaws_of` bridges the separator; inf: never.
 
-    Each state is taken to last. found: Running; factor (t, x) on the overpotential. Without
+    It is the least over all recorded times and sites, each state taken to last. Without
     inputs.width a flaw is full from the start.
+
+    Parameters
+    ----------
+    sites : Sites
+        At the recorded times.
+    inputs : FlawInputs
+        Flaws and properties.
+    found : Running
+        Of these sites.
+    factor : (t, x) array or float
+        On the overpotential.
     """
     if not math.isfinite(inputs.thickness):
         return math.inf
@@ -105,22 +125,23 @@ def _least_time(sites, inputs, found, starts, depth):
     runs = (depth >= starts) & (found.speed > 0.0)
     if not runs.any():
         return math.inf
-    speed, stoichiometry = found.speed[runs], 0.0
+    speed, filling = found.speed[runs], 0.0
     if inputs.width > 0.0:
         pressure = sites.contact_pressure[runs]
-        stoichiometry = shorting.filling_time(
+        filling = shorting.filling_time(
             depth, inputs.width, speed, pressure, (inputs.creep,), inputs.temperature
         )
     modulus = plane_strain_modulus(inputs.young_modulus, inputs.poisson_ratio)
     times = shorting.time_to_short(
-        depth, starts[runs], speed, stoichiometry, inputs.thickness, inputs.toughness, modulus
+        depth, starts[runs], speed, filling, inputs.thickness, inputs.toughness, modulus
     )
     return float(times.min())
 
 
 def channel_time(sites, inputs):
-    """Time [s] in which lithium creeps along a channel through the separator; inf without one or
-    without pressure.
+    """Return the time [s] in which lithium creeps along a channel through the separator.
+
+    It is inf without a channel or without pressure.
     """
     pressure = float((sites.contact_pressure @ sites.weight).max())
     if not inputs.channel_width > 0.0 or not pressure > 0.0:
@@ -141,14 +162,22 @@ def critical_overpotential(inputs, static):
 
 
 def lithium_limits(sites, inputs, static):
-    """What lithium says of flaws and voids: columns of the summary; nan without a width of flaws or
-    a radius of voids.
+    """Return what lithium says of flaws and voids: columns of the summary.
 
-    static: largest K/K_Ic of the named flaw without current. critical_overpotential: of
-    the named flaw, the least over the run. flaw_filling_time: until lithium has crept into the
-    named flaw under the largest contact pressure. critical_stripping_current under the least mean
-    contact pressure. time_to_short: by the named flaw, the area's deepest or the channel, whichever
-    is first.
+    They are nan without a width of flaws or a radius of voids. critical_overpotential: of the named
+    flaw, the least over the run. flaw_filling_time: until lithium has crept into the named flaw
+    under the largest contact pressure. critical_stripping_current under the least mean contact
+    pressure. time_to_short: by the named flaw, the area's deepest or the channel, whichever is
+    first.
+
+    Parameters
+    ----------
+    sites : Sites
+        At the recorded times.
+    inputs : FlawInputs
+        Flaws and properties.
+    static : float
+        Largest K/K_Ic of the named flaw without current.
     """
     found = {
         "critical_overpotential_mV": critical_overpotential(inputs, static) / MILLIVOLT,
@@ -214,8 +243,16 @@ def _stripping(sites, inputs):
 
 
 def limits_band(sites, inputs, uncertainty):
-    """Quantiles of the columns of lithium_limits that scatter, over penetration.draws: name ->
-    list.
+    """Return quantiles of the columns of `lithium_limits` that scatter: name -> list.
+
+    Parameters
+    ----------
+    sites : Sites
+        At the recorded times.
+    inputs : FlawInputs
+        Flaws and properties.
+    uncertainty : UncertaintyInputs
+        What scatters, and how.
     """
     found = running(sites, inputs)
     named = np.array([inputs.depth])
@@ -226,7 +263,7 @@ def limits_band(sites, inputs, uncertainty):
     channel, stripping = channel_time(sites, inputs), _stripping(sites, inputs)
     values = []
     for draw in draws(sites, inputs, uncertainty):
-        taken = inputs.drawn(draw.toughness, draw.size, draw.rate)
+        taken = inputs.with_draw(draw.toughness, draw.size, draw.rate)
         short = min(time_to_short(sites, taken, found, draw.overpotential), channel / draw.rate)
         overpotential = critical_overpotential(taken, np.sqrt(draw.size) * static / draw.toughness)
         values.append((overpotential / MILLIVOLT, short / HOUR, draw.rate * stripping / MA_CM2))

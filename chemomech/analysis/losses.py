@@ -22,10 +22,20 @@ NO_CURRENT = 1e-9  # A/m2: below this the cell rests
 
 
 class Losses(NamedTuple):
-    """Voltages [V] that the parts of a cell take, >= 0 but the last two; imbalance: of power,
-    relative.
+    """Voltages that the parts of a cell take [V], >= 0 but for the two before the last.
 
-    transfer, film and contact of the cathode; anode: all of the lithium's interface.
+    Attributes
+    ----------
+    ionic, electronic : float
+        By conduction of ions and of electrons.
+    transfer, film, contact : float
+        Of the cathode: charge transfer, film, and lost contact.
+    anode : float
+        All of the lithium's interface.
+    concentration, stress : float
+        Shifts of the equilibrium potential.
+    imbalance : float
+        Of power, relative.
     """
 
     ionic: float
@@ -44,7 +54,19 @@ class Losses(NamedTuple):
 
 
 def drops_of(chemistry, state, around, name):
-    """Drops of an electrode's junction at a state."""
+    """Return the Drops of an electrode's junction.
+
+    Parameters
+    ----------
+    chemistry : Electrochemistry
+        Lithium and potential in the cell.
+    state : ChemicalState
+        Its state.
+    around : Surroundings
+        What it sees of the rest.
+    name : str
+        Of the junction.
+    """
     junction = chemistry.junctions[name]
     values = junction.operator(np.concatenate([state.potential, state.stoichiometry]))
     stress_at_fixed_x = (
@@ -57,10 +79,18 @@ def drops_of(chemistry, state, around, name):
 
 
 def losses(coupling, state, drops, equilibrium):
-    """Losses of a CoupledState; drops: name -> Drops of the anode's and the cathode's junction, in
-    this order.
+    """Return the Losses of a CoupledState.
 
-    equilibrium [V]: U at the mean filling.
+    Parameters
+    ----------
+    coupling : Coupling
+        The cell.
+    state : CoupledState
+        Its state.
+    drops : dict
+        Name -> Drops of the anode's and the cathode's junction, in this order.
+    equilibrium : float
+        U at the mean stoichiometry [V].
     """
     chemistry, chemical = coupling.chemistry, state.chemical
     through = chemical.current_density * chemistry.area
@@ -105,8 +135,9 @@ def losses(coupling, state, drops, equilibrium):
 
 
 def _contacts(chemistry, state, electrodes, kind):
-    """Power [W/m] that ions or electrons lose in contacts: at every junction between their
-    conductors.
+    """Return the power [W/m] that ions or electrons lose in contacts.
+
+    It is summed over every junction between their conductors.
     """
     total = 0.0
     for name, junction in chemistry.junctions.items():

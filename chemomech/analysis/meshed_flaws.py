@@ -68,9 +68,14 @@ class Tip:
         drive = np.maximum(modes[0], 0.0) ** 2 + modes[1] ** 2
         hoop = float(weight_functions.hoop_intensity(modes))
         values = (
-            hoop / self.toughness, drive / self.toughness**2, modes[0] / MPA, modes[1] / MPA, t_stress / MPA,
-            force.energy_release_rate, force.spread,
-        )  # fmt: skip
+            hoop / self.toughness,
+            drive / self.toughness**2,
+            modes[0] / MPA,
+            modes[1] / MPA,
+            t_stress / MPA,
+            force.energy_release_rate,
+            force.spread,
+        )
         return dict(zip(VALUES, values, strict=True))
 
     def row(self, mechanical) -> dict[str, object]:
@@ -95,25 +100,35 @@ class Tip:
         row = dict.fromkeys((*VALUES, *when), np.nan) if row is None else row
         x, y = self.point / MICROMETRE
         return {
-            "name": self.flaw, "region": self.region, "tip": self.number, "x_um": float(x), "y_um": float(y),
+            "name": self.flaw,
+            "region": self.region,
+            "tip": self.number,
+            "x_um": float(x),
+            "y_um": float(y),
             "angle_deg": float(np.rad2deg(np.arctan2(self.direction[1], self.direction[0]))),
-            "length_um": float(self.length) / MICROMETRE, "toughness_MPa_sqrt_m": self.toughness / MPA,
-            "max_K_over_KIc": row["K_over_KIc"], "max_G_over_Gc": row["G_over_Gc"],
+            "length_um": float(self.length) / MICROMETRE,
+            "toughness_MPa_sqrt_m": self.toughness / MPA,
+            "max_K_over_KIc": row["K_over_KIc"],
+            "max_G_over_Gc": row["G_over_Gc"],
             **{name: row[name] for name in (*VALUES[2:], *when)},
-            "states": states, "states_evaluated": evaluated, "warnings": self._warnings(row, states, evaluated),
-        }  # fmt: skip
+            "states": states,
+            "states_evaluated": evaluated,
+            "warnings": self._warnings(row, states, evaluated),
+        }
 
     def _warnings(self, row, states, evaluated):
         """Return what speaks against the values of the tip, a list of texts."""
         found = []
         if evaluated < states:
             found.append(
-                f"not evaluated at {states - evaluated} of {states} states: {self.region} has flowed around the "
+                f"not evaluated at {states - evaluated} of {states} states: "
+                f"{self.region} has flowed around the "
                 'tip (flow = "elastic" keeps a material from that)'
             )
         if evaluated and row["spread"] > LARGEST_SPREAD:
             found.append(
-                f"the integrals depend on their path by {100 * row['spread']:.2g} %; a smaller size helps"
+                f"the integrals depend on their path by {100 * row['spread']:.2g} %; "
+                "a smaller size helps"
             )
         if evaluated and row["K_I_MPa_sqrt_m"] <= 0.0:
             found.append("closed at its largest drive: its faces slide without friction")

@@ -1,9 +1,8 @@
-"""What drives lithium into flaws: crack drive and penetration of a saved state, as pure functions
-of arrays.
+"""What drives lithium into flaws: crack drive and penetration of a saved state.
 
-Point arrays (k, q) are values at interface quadrature points, weights (k, q) their share of the
-interface's length, in 3D its area. `Sites` holds what the penetration chain needs at every recorded
-time of a run.
+These are pure functions of arrays. Point arrays (k, q) are values at interface quadrature points,
+weights (k, q) their share of the interface's length, in 3D its area. `Sites` holds what the
+penetration chain needs at every recorded time of a run.
 """
 
 from dataclasses import dataclass, replace
@@ -21,10 +20,24 @@ from chemomech.units.constants import FARADAY
 class Sites:
     """Flaw sites along the lithium | electrolyte interface at t recorded times.
 
-    weight (x,): share of the interface, adding up to 1. profile_depth (z,) [m].
-    contact_pressure (t, x) [Pa]. conducting_fraction (t, x). overpotential (t, x) [V] while lithium
-    plates, 0 otherwise. lateral_stress (t, x, z) [Pa], tension positive. current_density (t,)
-    [A/m2] that plates, 0 otherwise. time (t,) [s].
+    Attributes
+    ----------
+    weight : (x,) array
+        Share of the interface, adding up to 1.
+    profile_depth : (z,) array
+        Depths below the lithium [m].
+    contact_pressure : (t, x) array
+        [Pa].
+    conducting_fraction : (t, x) array
+        0 to 1.
+    overpotential : (t, x) array
+        While lithium plates [V], 0 otherwise.
+    lateral_stress : (t, x, z) array
+        Along the interface [Pa], tension positive.
+    current_density : (t,) array
+        That plates [A/m2], 0 otherwise.
+    time : (t,) array
+        [s].
     """
 
     weight: np.ndarray
@@ -37,7 +50,7 @@ class Sites:
     time: np.ndarray
 
     def at(self, rows):
-        """The same sites at fewer times."""
+        """Return the same sites at fewer times, rows of them."""
         return Sites(
             self.weight, self.profile_depth, *(getattr(self, name)[rows] for name in TIMED)
         )
@@ -55,11 +68,37 @@ TIMED = (
 
 @dataclass(frozen=True)
 class FlawInputs:
-    """Flaws and properties that the penetration chain takes, SI: see physics.penetration.
+    """Flaws and properties that the penetration chain takes; see `physics.lithium.penetration`.
 
-    width [m] of the flaws and creep (extrusion.Creep) of lithium: the pressure in a flaw is then no
-    more than what lets lithium flow back as fast as it is plated. width 0: none flows back.
-    thickness [m] that lithium has to cross.
+    Attributes
+    ----------
+    depth : float
+        Of the named flaw [m].
+    depth_scale, depth_shape : float
+        Weibull law of the depths [m], [-].
+    density : float
+        Flaws per area [1/m2].
+    area : float
+        Of the electrode [m2].
+    toughness : float
+        K_Ic of the electrolyte [Pa sqrt(m)].
+    young_modulus, poisson_ratio : float
+        Of the electrolyte [Pa], [-].
+    molar_volume : float
+        Of lithium [m3/mol].
+    width : float
+        Of the flaws [m]: the pressure in one is no more than what lets lithium flow back as fast as
+        it is plated. 0: none flows back.
+    creep : extrusion.Creep or None
+        Of lithium.
+    temperature : float
+        [K].
+    thickness : float
+        That lithium has to cross [m].
+    channel_width : float
+        Of a channel through the separator [m], 0 without.
+    void_radius : float
+        Of voids on the lithium's face [m], 0 where none is asked for.
     """
 
     depth: float
@@ -78,9 +117,17 @@ class FlawInputs:
     channel_width: float = 0.0
     void_radius: float = 0.0
 
-    def drawn(self, toughness, size, rate):
-        """The same with another toughness [Pa sqrt(m)], flaws `size` times as deep, creep `rate`
-        times as fast.
+    def with_draw(self, toughness, size, rate):
+        """Return the same of one sample.
+
+        Parameters
+        ----------
+        toughness : float
+            [Pa sqrt(m)].
+        size : float
+            Factor on the flaws' depths.
+        rate : float
+            Factor on the creep rate.
         """
         creep = None if self.creep is None else self.creep._replace(rate=rate * self.creep.rate)
         scale = size * self.depth_scale
@@ -91,11 +138,20 @@ class FlawInputs:
 
 @dataclass(frozen=True)
 class Drive:
-    """K [Pa sqrt(m)] of flaws by depth (a,) [m] and site, and of the named flaw.
+    """K [Pa sqrt(m)] of flaws by depth and site, and of the named flaw.
 
-    static, overpotential (t, x, a): by what presses without current, and by plating at the local
-    overpotential; backflow (t, a): by the largest pressure that lithium stands which flows back,
-    inf where none does. named_...: (t, x) and (t,).
+    Attributes
+    ----------
+    depths, probability : (a,) array
+        Classes of depths [m].
+    static : (t, x, a) array
+        By what presses without current.
+    overpotential : (t, x, a) array
+        By plating at the local overpotential.
+    backflow : (t, a) array
+        By the largest pressure that lithium stands which flows back, inf where none does.
+    named_static, named_overpotential, named_backflow : (t, x), (t, x) and (t,) array
+        The same of the named flaw.
     """
 
     depths: np.ndarray
@@ -138,8 +194,16 @@ def drive(sites, inputs):
 
 
 def backflow_pressure(sites, inputs, depths):
-    """Pressure [Pa] at which lithium flows out of flaws of these depths (a,) as fast as it is
-    plated, (t, a).
+    """Return the pressure [Pa] at which lithium flows out of flaws as fast as it is plated, (t, a).
+
+    Parameters
+    ----------
+    sites : Sites
+        At the recorded times.
+    inputs : FlawInputs
+        Flaws and properties.
+    depths : (a,) array
+        Of the flaws [m].
     """
     if not inputs.width > 0.0:
         return np.full((len(sites.current_density), len(depths)), np.inf)
@@ -150,8 +214,16 @@ def backflow_pressure(sites, inputs, depths):
 
 
 def largest_drive(sites, inputs, before=None):
-    """Return the largest K of every site and depth over all times (x, a) [Pa sqrt(m)], and over
-    what was before.
+    """Return the largest K of every site and depth over all times (x, a) [Pa sqrt(m)].
+
+    Parameters
+    ----------
+    sites : Sites
+        At the recorded times.
+    inputs : FlawInputs
+        Flaws and properties.
+    before : (x, a) array or None
+        The same of times that are not among the sites any more.
     """
     d = drive(sites, inputs)
     worst = (d.static + d.plating).max(axis=0)
@@ -159,8 +231,9 @@ def largest_drive(sites, inputs, before=None):
 
 
 def penetration_summary(sites, inputs, before=None):
-    """Return the largest drive of the named flaw over the run, the critical current density and the
-    risk, in SI.
+    """Return the largest drive of the named flaw over a run, the critical current and the risk.
+
+    All are in SI.
 
     Parameters
     ----------
@@ -200,8 +273,9 @@ def penetration_summary(sites, inputs, before=None):
 
 
 def _limits(sites, drive, inputs):
-    """Critical current density of the named flaw at every time (t,) [A/m2]; inf where nothing
-    plates and nothing runs.
+    """Return the critical current density of the named flaw at every time (t,) [A/m2].
+
+    It is inf where nothing plates and nothing runs.
     """
     exponent = inputs.creep.exponent if inputs.width > 0.0 else 1.0
     columns = (
@@ -219,8 +293,16 @@ def _limits(sites, drive, inputs):
 
 
 def worst_times(sites, inputs):
-    """Rows of the times with the largest drive of the named flaw and with the smallest critical
-    current density.
+    """Return the rows of the times that set the drive and the critical current density.
+
+    They are those of the largest drive of the named flaw, and of the smallest critical current.
+
+    Parameters
+    ----------
+    sites : Sites
+        At the recorded times.
+    inputs : FlawInputs
+        Flaws and properties.
     """
     d = drive(sites, inputs)
     named = (d.named_static + d.named_plating).max(axis=1)
@@ -229,11 +311,22 @@ def worst_times(sites, inputs):
 
 @dataclass(frozen=True)
 class UncertaintyInputs:
-    """samples; seed; fracture_toughness: relative standard deviation; the next three and
-    creep_rate: factors >= 1.
+    """What scatters, and how.
 
-    contact_law: a name of physics.contact.CONTACT_LAWS or a function, whose conforming_pressure
-    [Pa] lithium_hardness scatters.
+    Attributes
+    ----------
+    samples : int
+        Number of samples.
+    fracture_toughness : float
+        Relative standard deviation.
+    anode_resistance, lithium_hardness, flaw_depth, creep_rate : float
+        Factors of one standard deviation, >= 1.
+    seed : int
+        Of the draws.
+    contact_law : str or callable
+        A name of physics.interfaces.contact.CONTACT_LAWS, or a function.
+    conforming_pressure : float
+        Of that law [Pa], which lithium_hardness scatters.
     """
 
     samples: int
@@ -249,8 +342,16 @@ class UncertaintyInputs:
 
 @dataclass(frozen=True)
 class Draw:
-    """One sample: toughness [Pa sqrt(m)]; factors on overpotential (t, x), flaw depths and creep
-    rate.
+    """One sample.
+
+    Attributes
+    ----------
+    toughness : float
+        [Pa sqrt(m)].
+    overpotential : (t, x) array
+        Factor on it.
+    size, rate : float
+        Factors on the flaws' depths and on the creep rate.
     """
 
     toughness: float
@@ -260,11 +361,20 @@ class Draw:
 
 
 def draws(sites, inputs, uncertainty):
-    """Draw after Draw of the uncertain inputs, the same ones for the same seed.
+    """Yield Draw after Draw of the uncertain inputs, the same ones for the same seed.
 
     Sampled independently: toughness (normal, cut at a tenth of its mean), anode resistance, lithium
     hardness, flaw depths and creep rate (log-normal). Resistance and hardness act through the
     overpotential, eta' = m f(H)/f(H') eta, with the current distribution of the run kept.
+
+    Parameters
+    ----------
+    sites : Sites
+        At the recorded times.
+    inputs : FlawInputs
+        Flaws and properties.
+    uncertainty : UncertaintyInputs
+        What scatters, and how.
     """
     generator = np.random.default_rng(uncertainty.seed)
     normal = generator.standard_normal((uncertainty.samples, 4))
@@ -286,8 +396,9 @@ def draws(sites, inputs, uncertainty):
 
 
 def quantiles_of(values, quantiles=(0.1, 0.5, 0.9)):
-    """Quantiles of samples (k, n) as (q, n); between two infinities numpy finds no number, and
-    it is infinite.
+    """Return quantiles of samples (k, n) as (q, n).
+
+    Between two infinities numpy finds no number, and the quantile is infinite.
     """
     with np.errstate(invalid="ignore"):
         rows = np.quantile(np.array(values), quantiles, axis=0)
@@ -295,26 +406,44 @@ def quantiles_of(values, quantiles=(0.1, 0.5, 0.9)):
 
 
 def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
-    """Quantiles of K/K_Ic, critical current density and risk over `draws`: name -> list."""
+    """Return quantiles of K/K_Ic, critical current density and risk over `draws`: name -> list.
+
+    Parameters
+    ----------
+    sites : Sites
+        At the recorded times.
+    inputs : FlawInputs
+        Flaws and properties.
+    uncertainty : UncertaintyInputs
+        What scatters, and how.
+    quantiles : sequence of float
+        0 to 1.
+    """
     d = drive(sites, inputs)
     plates = np.flatnonzero(sites.overpotential.max(axis=1) > 0)
     every = np.append(d.depths, inputs.depth)
     values = []
     for draw in draws(sites, inputs, uncertainty):
-        taken = inputs.drawn(draw.toughness, draw.size, draw.rate)
+        taken = inputs.with_draw(draw.toughness, draw.size, draw.rate)
         root, factor = np.sqrt(draw.size), draw.overpotential
         deep = draw.size * every
         backflow = penetration.plating_intensity(deep, backflow_pressure(sites, taken, deep))
         # A flaw m times as deep under a slowly varying stress: K grows with sqrt(m).
         drawn = Drive(
-            deep[:-1], d.probability, root * d.static, root * factor[..., None] * d.overpotential, backflow[:, :-1],
-            root * d.named_static, root * factor * d.named_overpotential, backflow[:, -1],
-        )  # fmt: skip
+            depths=deep[:-1],
+            probability=d.probability,
+            static=root * d.static,
+            overpotential=root * factor[..., None] * d.overpotential,
+            backflow=backflow[:, :-1],
+            named_static=root * d.named_static,
+            named_overpotential=root * factor * d.named_overpotential,
+            named_backflow=backflow[:, -1],
+        )
         limits = _limits(sites, drawn, taken)
+        worst = (drawn.static + drawn.plating).max(axis=0)
         risk = penetration.penetration_risk(
-            (drawn.static + drawn.plating).max(axis=0), draw.toughness, d.probability, inputs.density, inputs.area,
-            sites.weight,
-        )  # fmt: skip
+            worst, draw.toughness, d.probability, inputs.density, inputs.area, sites.weight
+        )
         named = (drawn.named_static + drawn.named_plating).max()
         values.append(
             (named / draw.toughness, min((limits[t] for t in plates), default=np.inf), risk)
