@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from chemomech.analysis.penetration import FlawInputs, Sites, UncertaintyInputs
+from chemomech.analysis.penetration import FlawInputs, Sites
+from chemomech.analysis.scatter import UncertaintyInputs
 
 INPUTS = FlawInputs(
     depth=10e-6,

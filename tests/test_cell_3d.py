@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from bodies import bulk_of, damage_of, laws_of, node_positions
-from chemomech.analysis.flaw_sites import FlawSites
+from chemomech.analysis.flaws.sites import FlawSites
 from chemomech.case import parse_case
 from chemomech.fem.domain import build_domain
 from chemomech.geometry import Microstructure, build_microstructure

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chemomech.analysis.flaw_lines import lines_of
+from chemomech.analysis.flaws.lines import lines_of
 from chemomech.case import CaseError, case_hash, describe_schema, parse_case
 from chemomech.case.flaws import families as families_module
 from chemomech.fem.domain import build_domain

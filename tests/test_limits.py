@@ -20,7 +20,8 @@ from chemomech.analysis.limits import (
     running,
     time_to_short,
 )
-from chemomech.analysis.penetration import draws, penetration_summary, worst_times
+from chemomech.analysis.penetration import penetration_summary, worst_times
+from chemomech.analysis.scatter import draws
 from chemomech.case import parse_case
 from chemomech.materials import MaterialError
 from chemomech.physics.lithium import extrusion, penetration, shorting, voids

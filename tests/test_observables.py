@@ -7,13 +7,8 @@ import numpy as np
 import pytest
 
 from chemomech.analysis.contact import contact_by_part, contact_fraction, current_focusing
-from chemomech.analysis.penetration import (
-    Sites,
-    draws,
-    penetration_band,
-    penetration_summary,
-    worst_times,
-)
+from chemomech.analysis.penetration import Sites, penetration_summary, worst_times
+from chemomech.analysis.scatter import draws, penetration_band
 from chemomech.physics.lithium import penetration
 from chemomech.physics.lithium.extrusion import Creep, plated_pressure
 from chemomech.runs.result import _thinned

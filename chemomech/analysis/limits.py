@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from chemomech.analysis.penetration import backflow_pressure, draws, drive, quantiles_of
+from chemomech.analysis.penetration import backflow_pressure, drive
+from chemomech.analysis.scatter import draws, quantiles_of
 from chemomech.physics.bulk.elasticity import plane_strain_modulus
 from chemomech.physics.lithium import extrusion, penetration, shorting, voids
 from chemomech.units.constants import FARADAY
@@ -51,6 +52,10 @@ class Running:
     static: np.ndarray
     overpotential: np.ndarray
     speed: np.ndarray
+
+    def at(self, rows):
+        """Return the same at fewer times, rows of them."""
+        return Running(self.depths, self.static[rows], self.overpotential[rows], self.speed[rows])
 
 
 def flaws_of(inputs):
@@ -213,12 +218,8 @@ def limiting_times(sites, inputs):
     """
     found = running(sites, inputs)
     rows = [
-        time_to_short(
-            sites.at([row]), inputs,
-            Running(found.depths, found.static[[row]], found.overpotential[[row]], found.speed[[row]]),
-        )
-        for row in range(len(sites.time))
-    ]  # fmt: skip
+        time_to_short(sites.at([row]), inputs, found.at([row])) for row in range(len(sites.time))
+    ]
     mean = sites.contact_pressure @ sites.weight
     static = drive(sites, inputs).named_static.max(axis=1)
     highest = sites.contact_pressure.max(axis=1)

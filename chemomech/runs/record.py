@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from chemomech.analysis.flaw_family import Family
-from chemomech.analysis.meshed_flaws import Tip
+from chemomech.analysis.flaws.family import Family
+from chemomech.analysis.flaws.meshed import Tip
 from chemomech.setup.cell import Cell
 from chemomech.simulation.run_state import RunState
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chemomech.analysis import penetration
+from chemomech.analysis import penetration, scatter
 from chemomech.analysis.limits import limiting_times, limits_band, lithium_limits
 from chemomech.case.schema import Case
 from chemomech.runs.columns import worst
@@ -96,7 +96,7 @@ def uncertainty_band(case: Case, cell: Cell, record: SiteRecord) -> dict[str, li
     inputs.
     """
     u, sites, inputs = case.uncertainty, record.sites(), record.inputs
-    uncertain = penetration.UncertaintyInputs(
+    uncertain = scatter.UncertaintyInputs(
         u.samples,
         u.fracture_toughness,
         u.anode_resistance,
@@ -108,7 +108,7 @@ def uncertainty_band(case: Case, cell: Cell, record: SiteRecord) -> dict[str, li
         u.creep_rate,
     )
     few = _thinned(sites, inputs)
-    band = penetration.penetration_band(few, inputs, uncertain)
+    band = scatter.penetration_band(few, inputs, uncertain)
     band["critical_current_density_mA_cm2"] = [
         value / MA_CM2 for value in band.pop("critical_current_density")
     ]

@@ -7,10 +7,10 @@ What a case asks for and a mesh cannot give is refused here; `analysis` knows no
 import numpy as np
 
 from chemomech.analysis.crack_integrals.plane import DomainIntegral, clear_radius, crack_tips
-from chemomech.analysis.flaw_family import Family
-from chemomech.analysis.flaw_sites import FlawSites
+from chemomech.analysis.flaws.family import Family
+from chemomech.analysis.flaws.meshed import Tip, interface_length
+from chemomech.analysis.flaws.sites import FlawSites
 from chemomech.analysis.limits import separator_thickness
-from chemomech.analysis.meshed_flaws import Tip, interface_length
 from chemomech.analysis.penetration import FlawInputs
 from chemomech.case import CaseError
 from chemomech.case.flaws import FlawFamily, MeshedFlaw

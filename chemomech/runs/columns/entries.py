@@ -9,7 +9,7 @@ from chemomech.runs.columns.entry import Column, row
 _COUNTED = "analysis.crack_paths.crack_lengths"
 _VOID, _LOSS = "simulation.lithium_face.void_shape", "analysis.losses.losses"
 _LIMIT, _RISK = "analysis.limits.lithium_limits", "analysis.penetration.penetration_summary"
-_FLAW, _TIP = "analysis.flaw_family", "analysis.meshed_flaws"
+_FLAW, _TIP = "analysis.flaws.family", "analysis.flaws.meshed"
 _OHM = "analysis.losses.losses over the current density"
 _DRIVE = f"{_FLAW}, {_TIP}"
 _CRACKED = {

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemomech.analysis import penetration
-from chemomech.analysis.flaw_sites import FlawSites
+from chemomech.analysis.flaws.sites import FlawSites
 from chemomech.analysis.limits import limiting_times
 from chemomech.analysis.penetration import FlawInputs, Sites
 from chemomech.runs.observers.series import CellView

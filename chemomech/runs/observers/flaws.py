@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from chemomech.analysis.flaw_family import Family, History, Peak
-from chemomech.analysis.meshed_flaws import Tip, governing
+from chemomech.analysis.flaws.family import Family, History, Peak
+from chemomech.analysis.flaws.meshed import Tip, governing
 from chemomech.physics.fracture import weakest_link
 from chemomech.physics.lithium import penetration
 from chemomech.runs.outputs import write_table

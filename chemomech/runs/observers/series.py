@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chemomech.analysis import contact
 from chemomech.analysis.cracks import bulk_columns, columns
-from chemomech.analysis.flaw_sites import FlawSites
+from chemomech.analysis.flaws.sites import FlawSites
 from chemomech.analysis.losses import Losses, drops_of, losses
 from chemomech.physics.electrochemistry.equilibrium import equilibrium_potential
 from chemomech.physics.lithium.vacancies import stored

@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chemomech.analysis.flaw_lines import Lines, lines_of
-from chemomech.analysis.flaw_weights import flaw_weights
+from chemomech.analysis.flaws.lines import Lines, lines_of
+from chemomech.analysis.flaws.weights import flaw_weights
 from chemomech.physics.fracture import paris, weakest_link, weight_functions
 from chemomech.units.field import MICROMETRE
 
