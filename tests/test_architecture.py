@@ -42,7 +42,7 @@ MAY_IMPORT = {
 INNER = {
     "api": ["cases", "runs", "studies", "library", "__init__"],
     "door": ["tables", "results", "meshes", "starters", "doctor", "__init__"],
-    "study": ["errors", "window", "plan", "json_schema", "engine", "table", "__init__"],
+    "study": ["errors", "folder", "window", "plan", "json_schema", "engine", "table", "__init__"],
     "units": ["constants", "quantity", "field", "__init__"],
     "case": [
         "describe",

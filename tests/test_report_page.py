@@ -1,6 +1,5 @@
 """The page of a study: whole in one file, with failed cases and missing files said."""
 
-import hashlib
 import json
 import re
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from chemomech.report.pages.answer import answer_of
 from chemomech.report.pages.facts import protocol_text
 from chemomech.report.pages.flaws import flaw_rows
 from chemomech.report.reading import read_results
+from chemomech.study.folder import shared_mesh
 from chemomech.study.window import safe_window
 from compare import approx
 from report_studies import (
@@ -35,8 +35,7 @@ def test_the_page_is_one_whole_file_with_its_figures_beside_it(tmp_path, capsys)
     """Would fail if the page needed another file, an address or a script, or a figure were not
     saved."""
     folder = make_study(tmp_path / "study", fields=True)
-    geometry = hashlib.sha256(json.dumps(GEOMETRY, sort_keys=True).encode()).hexdigest()[:12]
-    square_mesh(folder / "mesh" / geometry / "mesh.msh")
+    square_mesh(shared_mesh(folder, GEOMETRY))
     shares = []
     path = write_report(folder, lambda share, what: shares.append(share))
     page = path.read_text(encoding="utf-8")

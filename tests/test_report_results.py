@@ -1,6 +1,5 @@
 """A study as the report reads it: axes, cases, losses, and folders that hold none."""
 
-import hashlib
 import json
 
 import pytest
@@ -11,6 +10,7 @@ from chemomech.report import ResultError, write_report
 from chemomech.report.axes import build_axis, pretty_unit
 from chemomech.report.losses import CAUSES, PARTS, missing, worst_instant
 from chemomech.report.reading import read_results
+from chemomech.study.folder import shared_mesh
 from compare import approx
 from report_studies import GEOMETRY, make_study, result_of, square_mesh, time_table
 
@@ -137,8 +137,7 @@ def test_columns_of_the_worst_instant_stand_in_the_table(tmp_path):
 def test_a_case_with_meshed_flaws_has_its_own_mesh(tmp_path):
     """Would fail if the shared mesh, which has no flaws, were drawn for a case that has some."""
     folder = make_study(tmp_path / "study")
-    text = json.dumps(GEOMETRY, sort_keys=True)
-    shared = folder / "mesh" / hashlib.sha256(text.encode()).hexdigest()[:12] / "mesh.msh"
+    shared = shared_mesh(folder, GEOMETRY)
     square_mesh(shared)
     path = folder / "cases" / "001_case" / "result.json"
     result = json.loads(path.read_text())

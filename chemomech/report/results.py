@@ -4,8 +4,6 @@ Nothing is computed anew. Values keep the units of the table's column names (MPa
 um).
 """
 
-import hashlib
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ import pandas as pd
 from chemomech.report.axes import PRESSURE, Axis
 from chemomech.report.losses import PARTS
 from chemomech.study.errors import ResultError
+from chemomech.study.folder import shared_mesh
 
 MAIN_COLUMNS = (
     "stack_pressure_MPa",
@@ -243,6 +242,5 @@ class Results:
         own = case.file("mesh.msh")
         if case.result["case"].get("meshed_flaws"):
             return own
-        text = json.dumps(case.result["case"]["geometry"], sort_keys=True)
-        shared = self.folder / "mesh" / hashlib.sha256(text.encode()).hexdigest()[:12] / "mesh.msh"
+        shared = shared_mesh(self.folder, case.result["case"]["geometry"])
         return shared if shared.is_file() else own

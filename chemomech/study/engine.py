@@ -5,7 +5,6 @@ cases/<label>/ with each case's files. A case whose result.json carries the hash
 done and is not run again: an interrupted study goes on where it stopped.
 """
 
-import hashlib
 import json
 import os
 import subprocess
@@ -20,6 +19,7 @@ from typing import Any
 import tomli_w
 
 from chemomech.geometry import build_microstructure
+from chemomech.study.folder import shared_mesh
 from chemomech.study.plan import PlannedCase, Study
 
 Report = Callable[[str, float], None]  # label of a case, share done
@@ -94,16 +94,12 @@ def shared_meshes(study: Study, folder: Path) -> dict[str, Path]:
     dict
         Label of a case -> its mesh file.
     """
-    meshes, found = {}, {}
+    meshes = {}
     for planned in study.cases:
-        text = json.dumps(planned.case.canonical()["geometry"], sort_keys=True)
-        key = hashlib.sha256(text.encode()).hexdigest()[:12]
-        if key not in found:
-            target = folder / "mesh" / key
-            if not (target / "mesh.msh").exists():
-                build_microstructure(planned.case.geometry, target)
-            found[key] = target / "mesh.msh"
-        meshes[planned.label] = found[key]
+        mesh = shared_mesh(folder, planned.case.canonical()["geometry"])
+        if not mesh.exists():
+            build_microstructure(planned.case.geometry, mesh.parent)
+        meshes[planned.label] = mesh
     return meshes
 
 

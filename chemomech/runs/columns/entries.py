@@ -202,7 +202,7 @@ COLUMNS = (
     row("max_K_static_over_KIc", "1", "summary", _RISK,
         "largest crack drive of the named flaw without current, K over K_Ic"),
     row("plating_pressure_MPa", "MPa", "summary", _RISK,
-        "pressure of the lithium in the named flaw at its largest drive"),
+        "pressure that plating builds up in the named flaw at its largest drive"),
     row("penetration_risk", "1", "summary", _RISK,
         "probability that one of the flaws under the electrode runs"),
     row("critical_current_density_mA_cm2", "mA cm-2", "summary", _RISK,
