@@ -1,5 +1,4 @@
-"""From a case to the flaws that its run is watched for: at the lithium, in families, and in the
-mesh.
+"""From a case to the flaws that its run watches: at the lithium, in families, in the mesh.
 
 What a case asks for and a mesh cannot give is refused here; `analysis` knows no case.
 """
@@ -25,8 +24,14 @@ SMALLEST_SHARE = 1e-6  # room about a tip over the flaw's length below which it 
 
 
 def flaw_inputs(case: Case, cell: Cell) -> FlawInputs:
-    """Return the FlawInputs of a case: the electrolyte at the lithium supplies toughness and
-    elasticity.
+    """Return the FlawInputs of a case, with what the electrolyte at the lithium is made of.
+
+    Parameters
+    ----------
+    case : Case
+        Its section [flaw].
+    cell : Cell
+        A cell with electrodes.
     """
     anode, _ = cell.electrodes()
     electrolyte, lithium = cell.materials[anode.electrolyte], cell.materials[anode.region]
@@ -87,8 +92,9 @@ def _toughness(cell: Cell, settings: FlawFamily | MeshedFlaw, what: str) -> floa
     toughness = settings.toughness or material.get("fracture_toughness")
     if toughness is None:
         whose = "their own" if what == "flaws" else "its own"
+        need = "need" if what == "flaws" else "needs"
         raise MaterialError(
-            f"{material.name}: the {what} {settings.name!r} {'need' if what == 'flaws' else 'needs'} "
+            f"{material.name}: the {what} {settings.name!r} {need} "
             f"fracture_toughness, or toughness of {whose}"
         )
     return toughness
@@ -103,8 +109,8 @@ def _interface(cell: Cell, settings: FlawFamily) -> str:
     electrode = anode if settings.place == "surface" else cathode
     if settings.region not in electrode.interface.split("|"):
         raise CaseError(
-            f"flaws: {settings.name}: {settings.region} is not at {electrode.interface}; name its interface, for "
-            f'example interface = "{settings.region}|..."'
+            f"flaws: {settings.name}: {settings.region} is not at {electrode.interface}; "
+            f'name its interface, for example interface = "{settings.region}|..."'
         )
     return electrode.interface
 
@@ -131,8 +137,9 @@ def tips_of(case: Case, cell: Cell) -> list[Tip]:
             if not clear_radius(mechanics, tip) > SMALLEST_SHARE * length:
                 place = ", ".join(f"{each / MICROMETRE:.4g} um" for each in tip.point)
                 raise CaseError(
-                    f"meshed_flaws: {settings.name}: its end at ({place}) lies on a border that is bonded for "
-                    "good; give that border an interface, or end the flaw inside its region"
+                    f"meshed_flaws: {settings.name}: its end at ({place}) lies on a border "
+                    "that is bonded for good; give that border an interface, or end the flaw "
+                    "inside its region"
                 )
             try:
                 integral = DomainIntegral(mechanics, tip)
@@ -142,7 +149,14 @@ def tips_of(case: Case, cell: Cell) -> list[Tip]:
                 ) from None
             found.append(
                 Tip(
-                    settings.name, settings.region, number, tip.point, tip.direction, length, integral, toughness
+                    settings.name,
+                    settings.region,
+                    number,
+                    tip.point,
+                    tip.direction,
+                    length,
+                    integral,
+                    toughness,
                 )
-            )  # fmt: skip
+            )
     return found
