@@ -198,7 +198,7 @@ def test_resistances_that_are_zero_have_no_panel(tmp_path):
     assert {"voltage [V]", "current density\n[mA cm⁻²]", "cathode lost contact\n[Ω cm²]"} <= labels
 
 
-def test_filling_is_shown_against_its_mean_in_the_active_material_alone(tmp_path):
+def test_stoichiometry_is_shown_against_its_mean_in_the_active_material_alone(tmp_path):
     """Would fail if the electrolyte's zeros entered the mean, triangles did not weigh by area, or
     volts were drawn."""
     case = read_results(make_study(tmp_path / "study", fields=True)).cases[0]

@@ -33,7 +33,7 @@ def test_inputs_are_those_of_the_library_and_only_taken_ones_are_counted(tmp_pat
     assert toughness.provenance == "estimate" and toughness.value.startswith("0.23 MPa √m ± 0.04")
 
 
-def test_second_hand_values_carry_a_dagger_and_overrides_their_origin(tmp_path):
+def test_values_of_secondary_sources_carry_a_dagger_and_overrides_their_origin(tmp_path):
     """Would fail if a value of a secondary source looked like one seen in its paper."""
     folder = make_study(tmp_path / "study")
     for place in (folder / "cases").iterdir():
