@@ -105,20 +105,17 @@ class ChemicalBody:
         self._bulk(degree)
         self._junctions(laws, degree)
         self._constrain()
-        self.network = Network(
-            self.space.dofmap.list, self.constraint.reduced[: self.size], self.conducting,
-            np.flatnonzero(kinds == KINDS.index(METAL)), self.control_dof[0],
-        )  # fmt: skip
+        unknown = self.constraint.reduced[: self.size]
+        metal = np.flatnonzero(kinds == KINDS.index(METAL))
+        table = self.space.dofmap.list
+        self.network = Network(table, unknown, self.conducting, metal, self.control_dof[0])
         for name in laws:
             self.network.join(name, domain.interfaces[name])
 
     def _cells(self, kind: str, resolved: bool = True) -> NDArray:
         """Cells of all conductors of a kind, either with a conductivity or without one."""
-        names = [
-            n
-            for n, c in self.conductors.items()
-            if c.kind == kind and (c.conductivity is not None) == resolved
-        ]
+        conductors = {n: c for n, c in self.conductors.items() if c.kind == kind}
+        names = [n for n, c in conductors.items() if (c.conductivity is not None) == resolved]
         return self.domain.cells_of(*names) if names else np.empty(0, dtype=np.int64)
 
     def _bulk(self, degree: int) -> None:

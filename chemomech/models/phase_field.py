@@ -1,7 +1,7 @@
 r"""Cracks in the bulk as a field of damage, in a body that may have interfaces as well.
 
-Unknowns u and d of `physics.phase_field`: u as in `models.mechanics`, d on linear elements in the
-regions that have a toughness. Displacement at a given damage: `CrackingMechanics`; damage at a
+Unknowns u and d of `physics.bulk.phase_field`: u as in `models.mechanics`, d on linear elements in
+the regions that have a toughness. Displacement at a given damage: `CrackingMechanics`; damage at a
 given energy: `damage_field.DamageField`. Named interfaces break the field of damage: a crack goes
 through one by opening it. Where a cracking region meets another one without an interface, grad d
 has no normal component. What cracks must be elastic; other regions may flow.

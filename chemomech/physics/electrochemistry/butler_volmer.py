@@ -303,7 +303,7 @@ def overpotential(
 
 
 def ohmic_current(jump: NDArray, conducting: Values, resistance: Values) -> InterfaceCurrent:
-    """Return the InterfaceCurrent i = chi jump/R from one electron conductor to another.
+    """Return the InterfaceCurrent i = chi jump/R between two conductors of one kind.
 
     Parameters
     ----------
