@@ -1,7 +1,7 @@
 """Cracks of a cohesive network: how long they are, how they opened, and the paths they take.
 
-A point of an interface is cracked when at least CRACKED of its fracture energy is spent. Lengths
-are areas in 3D. Pure functions of a saved state.
+A point of an interface is cracked when at least CRACKED of its fracture energy is dissipated.
+Lengths are areas in 3D. Pure functions of a saved state.
 """
 
 from typing import NamedTuple

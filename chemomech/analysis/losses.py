@@ -7,7 +7,7 @@ those of `electrode_laws.Drops`:
     V = U(x mean) + concentration + stress - sign(I) (ionic + electronic + transfer + film + contact
     + anode),
 
-concentration: mean of U(x) over the current, less U at the mean filling: particles are filled
+concentration: mean of U(x) over the current, less U at the mean stoichiometry: particles are filled
 unevenly. stress: mean of Omega sigma_h/F over the current. Without current nothing flows and the
 parts are not defined (nan).
 """

@@ -80,7 +80,7 @@ INTERFACE: dict[str, Specification] = {
     "contact_stiffness": Quantity(
         "Pa/m", "against overlap and sticking friction; left out: stiffness"
     ),
-    "friction_coefficient": Quantity("1", "Coulomb friction of the separated part", closed=True),
+    "friction_coefficient": Quantity("1", "Coulomb friction of the debonded share", closed=True),
     "anisotropy_ratio": Quantity(
         "1", "strength and energy of facets across the axis over those along it"
     ),
