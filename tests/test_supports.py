@@ -11,6 +11,7 @@ from chemomech.fem.domain import build_domain
 from chemomech.fem.split_space import split_space
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Fixture, Supports, boundary_dofs, stack_supports
+from chemomech.physics.bulk.viscoplasticity import Flow
 from chemomech.simulation.newton import NewtonOptions, step
 from compare import approx
 from meshes import box
@@ -242,6 +243,9 @@ def test_a_change_gives_a_new_body_and_leaves_the_old_one():
     assert changes["bulk_model"].solver is not mechanics.solver
     with pytest.raises(AttributeError, match="supports"):
         mechanics.supports = changes["supports"].supports
+    creep = Flow(*(np.full(bulk.shear.shape, 1.0) for _ in Flow._fields))
+    with pytest.raises(ValueError, match="build the body anew"):
+        mechanics.with_bulk(replace(bulk, flow=creep))
 
 
 def test_held_again_the_same_body_takes_other_supports():

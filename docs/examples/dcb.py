@@ -1,8 +1,7 @@
 """Double cantilever beam: the bond of two arms breaks, and the force falls as beam theory says.
 
 Arms of height h, E' = E/(1 - nu^2), crack of effective length A: opening 8 P A^3/(E' h^3), energy
-release rate 12 P^2 A^2/(E' h^3) = G while it grows (ISO 15024; Williams, Int. J. Fract. 36 (1988)
-101).
+release rate 12 P^2 A^2/(E' h^3) = G while it grows (ISO 15024).
 """
 
 import numpy as np

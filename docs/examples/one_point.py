@@ -15,8 +15,7 @@ law = bilinear(STIFFNESS, STRENGTH, STRENGTH, ENERGY, ENERGY)
 
 
 def pull(openings, history):
-    """Tractions [Pa] along normal openings [m], dissipated energies [J/m2], and the history at the
-    end."""
+    """Tractions [Pa] along openings [m], dissipated energies [J/m2], and the last history."""
     tractions, dissipated = [], []
     for opening in openings:
         response = law(np.array([opening, 0.0]), history, np.inf)

@@ -17,14 +17,13 @@ from chemomech.simulation.newton import step
 A, B, NU_P, NU_M = 2e-6, 6e-6, 0.3, 0.35  # m
 SOLIDS = {"particle": Solid(140e9, NU_P, swells=True), "matrix": Solid(20e9, NU_M)}
 STIFFNESS, STRENGTH, ENERGY = 1e16, 40e6, 1.5  # Pa/m, Pa, J/m2
-
 square = box_mesh((30, 30), (B, B), lambda x: "particle" if max(x) < A else "matrix")
 # Squares around the corner become quarter circles.
 points = square.points * square.points.max(axis=1, keepdims=True)
 points[1:] /= np.linalg.norm(square.points[1:], axis=1, keepdims=True)
 laws = {"particle|matrix": bond(STIFFNESS, STRENGTH, ENERGY)}
-supports = hold(Held("left", 0), Held("bottom", 1))
-body = make_body(replace(square, points=points).validate(), SOLIDS, laws, supports)
+mesh, sides = replace(square, points=points), hold(Held("left", 0), Held("bottom", 1))
+body = make_body(mesh.validate(), SOLIDS, laws, sides)
 
 particle = A * (1 + NU_P) * (1 - 2 * NU_P) / 140e9
 matrix = A * (1 + NU_M) * ((1 - 2 * NU_M) * A**2 + B**2) / (20e9 * (B**2 - A**2))
