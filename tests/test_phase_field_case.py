@@ -153,5 +153,5 @@ def test_a_checkpoint_keeps_the_damage(tmp_path):
     mechanics = built(tmp_path).mechanics
     state = mechanics.initial_state(lambda x: x[:, 1] > 0.0)
     assert state.phase.max() == 1.0
-    again = checkpoint.restored(mechanics.initial_state(), checkpoint.leaves(state))
+    again = checkpoint.restore(mechanics.initial_state(), checkpoint.leaves(state))
     np.testing.assert_array_equal(again.phase, state.phase)

@@ -21,15 +21,13 @@ VERSION = 2
 
 
 class CheckpointError(ValueError):
-    """A checkpoint that is missing, belongs to another case or cannot be read: says which file
-    and why.
-    """
+    """A checkpoint that is missing, of another case or cannot be read: says which file and why."""
 
     exit_code = 2
 
 
-def _parts(value):
-    """(name, part) of a value that has parts, None of one that has none."""
+def _parts(value: Any) -> list[tuple[str, Any]] | None:
+    """Return (name, part) of a value that has parts, None of one that has none."""
     if is_dataclass(value):
         return [(f.name, getattr(value, f.name)) for f in fields(value)]
     if hasattr(value, "_fields"):
@@ -37,26 +35,45 @@ def _parts(value):
     return list(value.items()) if isinstance(value, dict) else None
 
 
-def leaves(value, name=""):
-    """Path -> array of everything in a value made of dataclasses, named tuples, dictionaries,
-    numbers, texts and arrays.
+def leaves(value: Any, name: str = "") -> Arrays:
+    """Return path -> array of everything in a value.
+
+    Parameters
+    ----------
+    value : object
+        Made of dataclasses, named tuples, dictionaries, numbers, texts and arrays.
+    name : str
+        Path of the value itself.
     """
     parts = _parts(value)
     if parts is None:
         return {} if value is None else {name: np.asarray(value)}
-    found = {}
+    found: Arrays = {}
     for key, part in parts:
         found |= leaves(part, f"{name}.{key}" if name else key)
     return found
 
 
-def restored(template, arrays, name=""):
-    """The value that `leaves` took apart, in the shape of a template; a dictionary takes the
-    keys that were saved.
+def restore(template: Any, arrays: Arrays, name: str = "") -> Any:
+    """Return the value that `leaves` took apart.
+
+    Parameters
+    ----------
+    template : object
+        A value of the same shape; a dictionary takes the keys that were saved.
+    arrays : dict
+        Path -> array.
+    name : str
+        Path of the value itself.
+
+    Raises
+    ------
+    CheckpointError
+        For an array of another shape.
     """
 
-    def at(key, part):
-        return restored(part, arrays, f"{name}.{key}" if name else key)
+    def at(key: str, part: Any) -> Any:
+        return restore(part, arrays, f"{name}.{key}" if name else key)
 
     if isinstance(template, dict):
         prefix = f"{name}."
@@ -100,15 +117,17 @@ def path_of(folder: Path, stem: str, number: int) -> Path:
 
 
 def found_in(folder: Path, stem: str) -> list[Path]:
-    """Return the checkpoints of a case's folder, the last one at the end; stem: what their
-    numbers count.
+    """Return the checkpoints of a case's folder, the last one at the end.
+
+    stem: what their numbers count.
     """
     return sorted(folder_in(folder).glob(f"{stem}_*.npz"))
 
 
 def find(folder: Path, stem: str, resume: int | str) -> Path | None:
-    """Return the checkpoint to go on from; None when nothing was saved yet and the last one is
-    asked for.
+    """Return the checkpoint to go on from.
+
+    It is None when nothing was saved yet and the last one is asked for.
 
     Parameters
     ----------
@@ -153,8 +172,23 @@ def save(path: Path, run_state: Any, recorded: Arrays, identity: str) -> None:
     write_arrays(path, {"version": VERSION, "identity": identity, **whole})
 
 
-def load(path, template, identity):
-    """(RunState, recorded) of a file; raises CheckpointError."""
+def load(path: Path, template: Any, identity: str) -> tuple[Any, Arrays]:
+    """Return (RunState, recorded arrays) of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    template : RunState
+        Of the same case.
+    identity : str
+        Text that the file must share.
+
+    Raises
+    ------
+    CheckpointError
+        For a file that is damaged or of another case.
+    """
     try:
         with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
@@ -162,12 +196,12 @@ def load(path, template, identity):
         raise CheckpointError(f"{path}: cannot be read: {error}") from None
     if arrays.get("version") != VERSION or str(arrays.get("identity")) != identity:
         raise CheckpointError(f"{path}: is of another case, mesh or version; run without --resume")
-    parts = {"run_state": {}, "recorded": {}}
+    parts: dict[str, Arrays] = {"run_state": {}, "recorded": {}}
     for name, each in arrays.items():
         part, dot, rest = name.partition(".")
         if dot:
             parts[part][rest] = each
     try:
-        return restored(template, parts["run_state"]), parts["recorded"]
+        return restore(template, parts["run_state"]), parts["recorded"]
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}; run without --resume") from None

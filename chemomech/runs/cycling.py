@@ -20,7 +20,7 @@ from chemomech.runs.observers.face import SiteRecord, VoidRecord
 from chemomech.runs.observers.fields import FieldRecord, FieldWriter
 from chemomech.runs.observers.flaws import FamilyRecord, MeshedFlawRecord
 from chemomech.runs.observers.series import CellView, Particles, TimeSeries
-from chemomech.runs.record import Job, Notifier, Observer, Recorder, Watched
+from chemomech.runs.record import Job, Milestone, Notifier, Observer, Recorder, Watched
 from chemomech.runs.result import failed_gates, summarise, uncertainty_band, warnings_of, work_of
 from chemomech.setup.cell import Cell, build_cell
 from chemomech.setup.conditions import conditions_of, fixture_of
@@ -41,8 +41,21 @@ PRELOAD_STEPS = 5
 
 
 def build(case: Case, parts: Parts, microstructure: Microstructure) -> Watched:
-    """Return the cell of a case and its flaws; raises CaseError and MaterialError for what this
-    mesh cannot give.
+    """Return the cell of a case and its flaws.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+    parts : Parts
+        Its materials and electrodes.
+    microstructure : Microstructure
+        Its mesh.
+
+    Raises
+    ------
+    CaseError, MaterialError
+        For what this mesh cannot give.
     """
     cell = build_cell(case, parts, microstructure)
     return Watched(cell, families_of(case, cell), tips_of(case, cell))
@@ -83,16 +96,23 @@ def prepare(
         observers.append(FieldRecord(writer, case.output.fields, last))
     observers.append(Notifier(notify, lambda run_state: _share(run_state, plan)))
 
-    def follow(run_state, record, milestone):
-        def cycle_ended(run_state):
+    def follow(run_state: RunState, record: Recorder, milestone: Milestone) -> RunState:
+        def cycle_ended(run_state: RunState) -> None:
             record.cycle_ended(run_state)
             if last > 1:
                 milestone(run_state, run_state.done)
 
         return run_cycles(
-            coupling, run_state, plan.protocol, plan.capacity, conditions_of(case), _options(case, plan),
-            record, cycle_ended, case.cycle.jump,
-        )  # fmt: skip
+            coupling,
+            run_state,
+            plan.protocol,
+            plan.capacity,
+            conditions_of(case),
+            _options(case, plan),
+            record,
+            cycle_ended,
+            case.cycle.jump,
+        )
 
     return Job(
         cell=cell,
@@ -122,9 +142,7 @@ def _options(case: Case, plan: Plan) -> RunOptions:
 
 
 def _preload(case: Case, cell: Cell, coupling: Coupling) -> tuple[Coupling, RunState]:
-    """Return the cell's models held by their fixture, and the RunState at rest under the stack
-    pressure.
-    """
+    """Return the cell's models held by their fixture, and the RunState at rest under pressure."""
     newton = NewtonOptions(case.solver.tolerance, case.solver.maximum_iterations)
     mechanics, run_state = preload(
         coupling.mechanics, conditions_of(case), fixture_of(case), newton, PRELOAD_STEPS,
@@ -136,8 +154,14 @@ def _preload(case: Case, cell: Cell, coupling: Coupling) -> tuple[Coupling, RunS
 
 
 def _result(
-    case: Case, cell: Cell, coupling: Coupling, plan: Plan, series: TimeSeries, sites: SiteRecord, run_state: RunState
-) -> dict[str, Any]:  # fmt: skip
+    case: Case,
+    cell: Cell,
+    coupling: Coupling,
+    plan: Plan,
+    series: TimeSeries,
+    sites: SiteRecord,
+    run_state: RunState,
+) -> dict[str, Any]:
     """Return what result.json says of the run beside what its observers say."""
     table = series.table()
     summary = summarise(case, plan, table, cycles_table(table), sites)

@@ -1,5 +1,6 @@
-"""How a run writes its files: each beside its name first and then renamed, so that what stands
-there is whole.
+"""How a run writes its files.
+
+Each is written beside its name first and then renamed, so that what stands there is whole.
 """
 
 import json
@@ -56,8 +57,9 @@ def write_arrays(path: Path, arrays: dict[str, Any]) -> None:
 
 
 def finite(value: Any) -> Any:
-    """Return nested tables and lists with null in place of numbers that are not finite: JSON
-    knows no infinity.
+    """Return nested tables and lists with null in place of numbers that are not finite.
+
+    JSON knows no infinity.
     """
     if isinstance(value, dict):
         return {str(name): finite(entry) for name, entry in value.items()}
@@ -67,8 +69,9 @@ def finite(value: Any) -> Any:
 
 
 def result_of(case: Case, cell: Cell, found: dict[str, Any]) -> dict[str, Any]:
-    """Return the content of result.json: which case it is of, by which versions, what was found,
-    and from what.
+    """Return the content of result.json.
+
+    It says which case it is of, by which versions, what was found, and from what.
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
-"""What a kind of run brings, and what is kept of it: observers, each of which takes down
-something of every state.
+"""What a kind of run brings, and what is kept of it.
+
+Observers each take down something of every accepted state; a recorder hands the states to them.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,8 +32,9 @@ class Observer:
     name = ""
 
     def observe(self, seen: Any) -> None:
-        """Take down an accepted state; seen: what the kind of run evaluates of it, once for all
-        observers.
+        """Take down an accepted state.
+
+        seen: what the kind of run evaluates of it, once for all observers.
         """
 
     def cycle_ended(self, run_state: RunState) -> None:
@@ -124,14 +126,23 @@ class Watched:
     tips: list[Tip]
 
 
+Milestone = Callable[[RunState, int], Any]
+
+
 class Follow(Protocol):
     """How a run goes on from a RunState to its end."""
 
-    def __call__(
-        self, run_state: RunState, record: Recorder, milestone: Callable[[RunState, int], Any]
-    ) -> RunState:
-        """Follow the run; milestone(run_state, number) at every place from which it may be taken
-        up.
+    def __call__(self, run_state: RunState, record: Recorder, milestone: Milestone) -> RunState:
+        """Follow the run to its end.
+
+        Parameters
+        ----------
+        run_state : RunState
+            Where to start.
+        record : Recorder
+            It takes every accepted state.
+        milestone : callable
+            (RunState, number) at every place from which the run may be taken up.
         """
 
 
@@ -174,8 +185,14 @@ class Notifier(Observer):
     def __init__(
         self, notify: Callable[[RunState, float], Any], share: Callable[[RunState], float]
     ):
-        """Tell notify(run_state, share) of every state; share(run_state): of the run that is
-        over, 0 to 1.
+        """Tell a caller of every state.
+
+        Parameters
+        ----------
+        notify : callable
+            (RunState, share).
+        share : callable
+            RunState -> how much of the run is over, 0 to 1.
         """
         self.notify, self.share = notify, share
 
@@ -193,16 +210,23 @@ class CycleRows:
     """
 
     def __init__(self, group: Callable[[dict[str, Any]], Any], value: str):
-        """Start without rows; group(row) says which rows compete, value: the column that
-        decides.
+        """Start without rows.
+
+        Parameters
+        ----------
+        group : callable
+            Row -> which rows compete.
+        value : str
+            Column that decides.
         """
         self.group, self.value = group, value
         self.rows: Rows = []
         self.ended: list[bool] = []
 
     def add(self, row: dict[str, Any], ended: bool) -> None:
-        """Take down a row; ended: at the end of a step of the protocol, or at the start of the
-        run.
+        """Take down a row.
+
+        ended: whether it is of the end of a step of the protocol, or of the start of the run.
         """
         self.rows.append(row)
         self.ended.append(ended)

@@ -1,6 +1,4 @@
-"""What result.json says of a cell that is cycled: one row of numbers, the uncertainty band,
-gates and warnings.
-"""
+"""What result.json says of a cell that is cycled: summary, band, gates and warnings."""
 
 import math
 from dataclasses import asdict
@@ -21,8 +19,12 @@ from chemomech.simulation.energy import EnergyAccount
 from chemomech.units.field import HOUR, MA_CM2, MPA
 
 VOIDS = (
-    "void_volume_um", "void_depth_um", "void_share", "lithium_creep_strain_largest", "lithium_creep_strain_mean",
-)  # fmt: skip
+    "void_volume_um",
+    "void_depth_um",
+    "void_share",
+    "lithium_creep_strain_largest",
+    "lithium_creep_strain_mean",
+)
 
 
 BALANCES = ("lithium_balance_error", "charge_balance_error", "power_balance_error")
@@ -92,8 +94,16 @@ def summarise(
 
 
 def uncertainty_band(case: Case, cell: Cell, record: SiteRecord) -> dict[str, list[float]]:
-    """Return 10, 50 and 90 % quantiles of the penetration chain over the case's uncertain
-    inputs.
+    """Return 10, 50 and 90 % quantiles of the penetration chain over the uncertain inputs.
+
+    Parameters
+    ----------
+    case : Case
+        With its uncertainty.
+    cell : Cell
+        Its cell.
+    record : SiteRecord
+        What drove flaws at the lithium.
     """
     u, sites, inputs = case.uncertainty, record.sites(), record.inputs
     uncertain = scatter.UncertaintyInputs(
@@ -127,8 +137,7 @@ def _thinned(sites, inputs, most=9):
 
 
 def artificial_share(energy: EnergyAccount) -> float:
-    """Return what damage viscosity and the time steps dissipated, over what the materials and
-    interfaces did.
+    """Return what damage viscosity and time steps dissipated, over what the materials did.
 
     A body that lets go at once frees more than the new faces take; that share stays as the
     viscosity vanishes.
@@ -138,8 +147,14 @@ def artificial_share(energy: EnergyAccount) -> float:
 
 
 def work_of(energy: EnergyAccount, unit: str) -> dict[str, Any]:
-    """Return the energies of a run by name, and how much of what was dissipated is not physical;
-    unit: of energies.
+    """Return the energies of a run by name, and how much of what was dissipated is not physical.
+
+    Parameters
+    ----------
+    energy : EnergyAccount
+        Since the start.
+    unit : str
+        Of energies.
     """
     return {
         f"energies_{unit}": asdict(energy),
@@ -177,14 +192,13 @@ def warnings_of(summary: dict[str, float]) -> list[str]:
     creep strain of 0.2 at the worst point (tests/test_lithium_face.py); a layer that thins by e is
     too soft by (1 - e)^(1 + 1/m), 5 % at 0.04.
     """
-    found, largest, mean = (
-        [],
-        summary["lithium_creep_strain_largest_maximum"],
-        summary["lithium_creep_strain_mean_maximum"],
-    )
+    found = []
+    largest = summary["lithium_creep_strain_largest_maximum"]
+    mean = summary["lithium_creep_strain_mean_maximum"]
     if not largest <= LARGEST_STRAIN or not mean <= MEAN_STRAIN:
         found.append(
-            f"lithium crept by {largest:.2g} at the worst point and {mean:.2g} in the mean; beyond {LARGEST_STRAIN:g} and "
-            f"{MEAN_STRAIN:g} the geometry as built is more than 5 % off"
+            f"lithium crept by {largest:.2g} at the worst point and {mean:.2g} in the mean; "
+            f"beyond {LARGEST_STRAIN:g} and {MEAN_STRAIN:g} "
+            "the geometry as built is more than 5 % off"
         )
     return found

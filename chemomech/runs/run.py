@@ -1,6 +1,4 @@
-"""One case from its file to its results, whatever it asks for: mesh, cell, preload, steps,
-files.
-"""
+"""One case from its file to its results: mesh, cell, preload, steps, files."""
 
 import shutil
 import tempfile

@@ -1,9 +1,8 @@
-"""The run of a case with [swelling]: one region swells evenly, mechanics alone, and cracks are
-counted.
+"""The run of a case with [swelling]: one region swells evenly, and cracks are counted.
 
-Time runs from 0 to 1 while the volume grows to 1 + volume_change, to 2 where it goes back; linear
-in the volume. Ions cross a cracked facet by the share of G_c that is not dissipated: what is not
-debonded conducts, debonded faces do not touch.
+It is mechanics alone. Time runs from 0 to 1 while the volume grows to 1 + volume_change, to 2 where
+it goes back; linear in the volume. Ions cross a cracked facet by the share of G_c that is not
+dissipated: what is not debonded conducts, debonded faces do not touch.
 
 Results in the case's folder: result.json, timeseries.csv, cracks.csv (the last state's paths),
 meshed_flaws.csv, mesh.msh, fields/*.vtu, checkpoints/*.npz at every tenth of the way.
@@ -23,6 +22,7 @@ from chemomech.case.choices import sides_of
 from chemomech.case.schema import Case
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.models.body import by_cell
+from chemomech.models.mechanics import Load
 from chemomech.models.supports import free_sides
 from chemomech.runs.masses import masses
 from chemomech.runs.observers.fields import FieldWriter
@@ -34,7 +34,7 @@ from chemomech.runs.observers.swelling import (
     volume_change,
     write_paths,
 )
-from chemomech.runs.record import Job, Notifier, Observer, Recorder, Watched
+from chemomech.runs.record import Job, Milestone, Notifier, Observer, Recorder, Watched
 from chemomech.runs.result import failed_gates, work_of
 from chemomech.setup.cell import Cell, build_cell
 from chemomech.setup.conditions import conditions_of, fixture_of
@@ -55,12 +55,26 @@ def free_strain(change: float) -> float:
 
 
 def build(case: Case, parts: Parts, microstructure: Microstructure) -> Watched:
-    """Return the cell of a case whose region swells, held as its sides ask, and its flaws;
-    raises CaseError.
+    """Return the cell of a case whose region swells, held as its sides ask, and its flaws.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+    parts : Parts
+        Its materials.
+    microstructure : Microstructure
+        Its mesh.
+
+    Raises
+    ------
+    CaseError, MaterialError
+        For what this mesh cannot give.
     """
     if microstructure.dimension != 2:
         raise CaseError(
-            "geometry: with [swelling] a mesh in 2D is needed: cracks are counted as lengths of a section"
+            "geometry: with [swelling] a mesh in 2D is needed: "
+            "cracks are counted as lengths of a section"
         )
     cell = build_cell(case, parts, microstructure)
     if not len(cell.domain.cells_of(case.swelling.region)):
@@ -94,9 +108,8 @@ def prepare(
     """
     solver, conditions = case.solver, conditions_of(case)
     newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
-    mechanics, start = preload(
-        watched.cell.mechanics, conditions, fixture_of(case), newton, PRELOAD_STEPS, solver.minimum_step
-    )  # fmt: skip
+    body, smallest = watched.cell.mechanics, solver.minimum_step
+    mechanics, start = preload(body, conditions, fixture_of(case), newton, PRELOAD_STEPS, smallest)
     cell = replace(watched.cell, mechanics=mechanics)
     ends = (1.0, 2.0) if case.swelling.back else (1.0,)
     series = SwellingSeries(case, cell)
@@ -106,15 +119,15 @@ def prepare(
     largest = 1.0 / solver.steps_per_half_cycle
     control = StepControl(0.25 * largest, largest, solver.minimum_step)
 
-    def load_at(time, dt):
+    def load_at(time: float, dt: float) -> Load:
         rate = dt / solver.viscosity if solver.viscosity > 0 else np.inf
         strain = free_strain(volume_change(case, time))
         return conditions.load(chemical_strain=strain, step_over_viscosity=rate)
 
-    def follow_all(run_state, record, milestone):
+    def follow_all(run_state: RunState, record: Recorder, milestone: Milestone) -> RunState:
         last = _milestone(run_state)
 
-        def take_down(run_state):
+        def take_down(run_state: RunState) -> None:
             nonlocal last
             record(run_state)
             if _milestone(run_state) > last:
@@ -125,7 +138,7 @@ def prepare(
             run_state = follow(mechanics, run_state, load_at, end, control, take_down, newton)
         return run_state
 
-    def save(folder, run_state):
+    def save(folder: Path, run_state: RunState) -> None:
         write_paths(folder, cell, paths_of(cell, dissipated_fractions(mechanics, run_state.state)))
         if case.output.fields != "none":
             FieldWriter(cell, folder).write("end", run_state)
@@ -184,9 +197,7 @@ def _result(case: Case, cell: Cell, series: SwellingSeries, run_state: RunState)
 
 
 def _lengths(cell: Cell, series: SwellingSeries, cracks: dict) -> dict[str, float]:
-    """Return cracked lengths of all interfaces together, and of what conducts, also per area of
-    it.
-    """
+    """Return cracked lengths of all interfaces together, and of what conducts, per area too."""
     mechanics, conductors = cell.mechanics, set(series.conductors)
     broken = [name for name in mechanics.rows if set(sides_of(name)) <= conductors]
     inside = sum(cracks[name]["cracked_um"] for name in broken)
@@ -239,8 +250,9 @@ def _ends(case: Case, series: SwellingSeries, run_state: RunState) -> dict[str, 
 
 
 def _reached_share(case: Case, cell: Cell, before: Conduction, after: Conduction) -> float:
-    """Return the share of the swelling region's surface that a path joins to the bottom, of that
-    before cracking.
+    """Return the share of the swelling region's surface that a path joins to the bottom.
+
+    It is of what one joined before cracking.
     """
     domain = cell.domain
     connection = domain.mesh.topology.connectivity(domain.dimension - 1, domain.dimension)

@@ -112,8 +112,9 @@ class VoidRecord(Observer):
             self.rows = [row for row in self.rows if row[-1]]
 
     def arrays(self) -> Arrays:
-        """Return everything as name -> array, time first: (t,), (t, x); position (x, d - 1) [m],
-        weight (x,).
+        """Return everything as name -> array, time first.
+
+        (t,), (t, x); position (x, d - 1) [m], weight (x,).
         """
         columns = zip(self.NAMES, zip(*self.rows, strict=True), strict=True)
         found = {name: np.array(each) for name, each in columns}

@@ -19,9 +19,7 @@ STRESSES = ("xx", "yy", "zz", "xy", "yz", "xz")
 
 
 class FieldWriter:
-    """Writes states into `folder`/fields and keeps the two collections (cell.pvd,
-    interfaces.pvd) up to date.
-    """
+    """Writes states into `folder`/fields and keeps two collections, cell.pvd and interfaces.pvd."""
 
     def __init__(self, cell: Cell, folder: Path, coupling: Coupling | None = None):
         """Start a folder.
@@ -41,8 +39,9 @@ class FieldWriter:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, label: str, run_state: RunState) -> None:
-        """Save the state of a RunState; label names the files, its time goes into the
-        collections.
+        """Save the state of a RunState.
+
+        label names the files; the state's time goes into the collections.
         """
         self._bulk(self.folder / f"cell_{label}.vtu", run_state)
         self._interfaces(self.folder / f"interfaces_{label}.vtu", run_state)
@@ -79,16 +78,15 @@ class FieldWriter:
         return {} if damage is None else {"crack_damage": damage.of_cells(mechanical.phase)}
 
     def _plastic(self, mechanical) -> NDArray:
-        """Return the mean accumulated plastic strain of every cell; zero where a cell cannot
-        yield.
-        """
+        """Return the mean accumulated plastic strain of every cell; zero where none can yield."""
         values = np.zeros(len(self.cell.domain.region))
         values[self.cell.mechanics.yielding] = mechanical.accumulated.mean(axis=1)
         return values
 
     def _on_chemical_nodes(self, displacement: NDArray) -> NDArray:
-        """Return the displacement (n, d) at the nodes of the potentials, which are split at more
-        borders.
+        """Return the displacement (n, d) at the nodes of the potentials.
+
+        These are split at more borders.
         """
         chemistry, mechanics = self.coupling.chemistry, self.cell.mechanics
         values = np.empty((chemistry.size, self.cell.domain.dimension))
@@ -96,8 +94,9 @@ class FieldWriter:
         return values
 
     def _currents(self, state: CoupledState) -> dict[str, NDArray]:
-        """Return contact, current density and overpotential at all interface points, zero off
-        the electrodes.
+        """Return contact, current density and overpotential at all interface points, by name.
+
+        They are zero off the electrodes.
         """
         shape = self.cell.mechanics.jump.weights.shape
         current, overpotential = np.zeros(shape), np.zeros(shape)
@@ -143,8 +142,16 @@ class FieldRecord(Observer):
     name = "fields"
 
     def __init__(self, writer: FieldWriter, kept: str, last_cycle: int):
-        """Start without files; kept: output.fields of the case, last_cycle: number of the run's
-        last cycle.
+        """Start without files.
+
+        Parameters
+        ----------
+        writer : FieldWriter
+            Writes the states.
+        kept : str
+            output.fields of the case.
+        last_cycle : int
+            Number of the run's last cycle.
         """
         self.writer, self.kept, self.last_cycle, self.count = writer, kept, last_cycle, 0
 

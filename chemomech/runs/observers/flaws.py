@@ -1,6 +1,4 @@
-"""What is kept of flaws inside the solids: families of them by weight functions, and meshed
-ones.
-"""
+"""What is kept of flaws inside the solids: families by weight functions, and meshed ones."""
 
 from dataclasses import fields, replace
 from pathlib import Path
@@ -25,8 +23,7 @@ PLACE = ("x_um", "y_um", "angle_deg")
 
 
 class FamilyRecord(Observer):
-    """Families of flaws through a run: rows of flaws.csv and flaw_growth.csv, and what result.json
-    says of them.
+    """Families of flaws through a run: rows of flaws.csv and flaw_growth.csv, and a summary.
 
     Of the rows of flaws.csv those stay that `record.CycleRows` keeps, by family and K/K_Ic.
     """
@@ -109,16 +106,15 @@ class FamilyRecord(Observer):
                 write_table(folder / f"{name}.csv", pd.DataFrame(rows))
 
     def summary(self) -> dict[str, Any]:
-        """Return which flaw governs and where, every family at its largest drive, and the
-        probability that one runs.
-        """
+        """Return which flaw governs, every family at its largest drive, and the odds of failure."""
         found, expected = [], []
         for family, history in zip(self.families, self.history, strict=True):
             settings, peak = family.settings, history.peak._asdict()
             expected.append(family.failures(history))
             found.append({
                 "name": settings.name, "region": settings.region, "place": settings.place,
-                "depth_um": settings.depth / MICROMETRE, "toughness_MPa_sqrt_m": family.toughness / MPA,
+                "depth_um": settings.depth / MICROMETRE,
+                "toughness_MPa_sqrt_m": family.toughness / MPA,
                 **{f"max_{name}": peak[name] for name in DRIVES},
                 "K_I_MPa_sqrt_m": peak["K_I"] / MPA, "K_II_MPa_sqrt_m": peak["K_II"] / MPA,
                 "time_h": peak["time"] / HOUR, **{name: peak[name] for name in PLACE},

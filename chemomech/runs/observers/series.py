@@ -1,6 +1,4 @@
-"""The time series of a cell that is cycled, and its particles at the end of every step of the
-protocol.
-"""
+"""The time series of a cell that is cycled, and its particles at the ends of steps."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -31,8 +29,9 @@ from chemomech.units.field import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, OHM_
 
 @dataclass(frozen=True)
 class CellView:
-    """What observers see of one state of a cell that is cycled; what several of them need is
-    computed once.
+    """What observers see of one state of a cell that is cycled.
+
+    What several of them need is computed once.
 
     Attributes
     ----------
@@ -141,8 +140,9 @@ class TimeSeries(Observer):
         )
 
     def _when(self, seen, potential):
-        """Return time, voltage, current and what is imposed; potential [V]: equilibrium at the
-        mean stoichiometry.
+        """Return time, voltage, current and what is imposed.
+
+        potential: equilibrium at the mean stoichiometry [V].
         """
         run_state, state = seen.run_state, seen.run_state.state
         thickness = state.mechanical.position - self.position
@@ -219,9 +219,7 @@ class TimeSeries(Observer):
         }
 
     def _balances(self, run_state, lost):
-        """Return what is lost of lithium, charge, power and energy, the work done, and the
-        energies.
-        """
+        """Return what is lost of lithium, charge, power and energy, the work, and the energies."""
         unit = energy_unit(self.cell)
         return {
             "lithium_balance_error": self._lithium_error(run_state),
@@ -243,16 +241,15 @@ class TimeSeries(Observer):
         return float(length @ missing / length.sum())
 
     def _lithium_error(self, run_state):
-        """Return lithium in the hosts against the charge that has passed, over the content at
-        the start.
-        """
+        """Return lithium in the hosts against the charge passed, over the content at the start."""
         content = self.coupling.chemistry.lithium(run_state.state.chemical.stoichiometry)
         passed = run_state.charge * self.cell.mechanics.area
         return abs(content - self.lithium - passed) / self.lithium
 
     def _charge_error(self, run_state):
-        """Return charge through each electrode against that through the terminal, over all
-        passed either way.
+        """Return charge through each electrode against that through the terminal, relative.
+
+        It is over all charge passed either way.
         """
         if not run_state.throughput:
             return 0.0
@@ -282,9 +279,7 @@ class TimeSeries(Observer):
 
 
 class Particles(Observer):
-    """Mean stoichiometry and contact of every particle at the end of every step of the protocol:
-    particles.csv.
-    """
+    """Mean stoichiometry and contact of every particle at the ends of steps: particles.csv."""
 
     name = "particles"
 
@@ -311,9 +306,9 @@ class Particles(Observer):
         numbers, place = np.unique(self.particle, return_inverse=True)
         volume = np.bincount(place, weights=seen.volumes.sum(axis=1))
         content = np.bincount(place, weights=(seen.volumes * seen.stoichiometry).sum(axis=1))
-        fractions = contact.contact_by_part(
-            run_state.state.around.conducting[rows], self.cell.mechanics.jump.weights[rows], self.of_facet
-        )  # fmt: skip
+        conducting = run_state.state.around.conducting[rows]
+        weights = self.cell.mechanics.jump.weights[rows]
+        fractions = contact.contact_by_part(conducting, weights, self.of_facet)
         current = run_state.state.chemical.current_density / MA_CM2
         for number, x, size in zip(numbers, content / volume, volume, strict=True):
             yield {
@@ -335,9 +330,7 @@ class Particles(Observer):
         write_table(folder / "particles.csv", pd.DataFrame(self.rows))
 
     def summary(self) -> dict[str, Any]:
-        """Return contact at the end of the last charge and utilisation in the last cycle, by
-        particle.
-        """
+        """Return contact after the last charge and utilisation in the last cycle, by particle."""
         table = pd.DataFrame(self.rows)
         cycle = int(table["cycle"].iloc[-1])
         return {
@@ -347,8 +340,16 @@ class Particles(Observer):
 
 
 def charged_contact(particles: pd.DataFrame, cycle: int) -> dict[int, float]:
-    """Return particle -> conducting fraction at the end of a cycle's last charge; empty where it
-    has none.
+    """Return particle -> conducting fraction at the end of a cycle's last charge.
+
+    It is empty where the cycle has none.
+
+    Parameters
+    ----------
+    particles : DataFrame
+        Rows of particles.csv.
+    cycle : int
+        Number of the cycle.
     """
     charged = particles[(particles["cycle"] == cycle) & (particles["current_density_mA_cm2"] < 0.0)]
     charged = charged[charged["time_h"] == charged["time_h"].max()]

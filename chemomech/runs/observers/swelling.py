@@ -1,6 +1,4 @@
-"""What is kept of a body whose region swells: a row per accepted step, and its cracks at the
-end.
-"""
+"""What is kept of a body whose region swells: a row per accepted step, and its cracks."""
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -23,8 +21,16 @@ from chemomech.units.field import MICROMETRE, MPA
 
 
 def volume_change(case: Case, time: float) -> float:
-    """Return the volume change of the swelling region at a time of the run, 0 to 1 there and on
-    to 2 back.
+    """Return the volume change of the swelling region at a time of the run.
+
+    The time goes from 0 to 1 there and on to 2 back.
+
+    Parameters
+    ----------
+    case : Case
+        With its [swelling].
+    time : float
+        0 to 2.
     """
     return case.swelling.volume_change * (time if time <= 1.0 else 2.0 - time)
 
@@ -105,16 +111,21 @@ class SwellingSeries(Observer):
         })  # fmt: skip
 
     def _conduction(self, state: Any, dissipated_fraction: NDArray) -> Conduction | None:
-        """Return the Conduction of ions in a state of which this share (k, q) is dissipated;
-        None without conductor.
+        """Return the Conduction of ions in a state; None without conductor.
+
+        dissipated_fraction: of the fracture energy (k, q), what does not conduct any more.
         """
         if not self.conductors:
             return None
         mechanics = self.cell.mechanics
         intact = mechanics.damage.conducting_share(state.phase) if self.cracks else None
         return conduction(
-            self.cell.domain, self.conductors, 1.0 - dissipated_fraction, 2 * mechanics.degree, intact=intact
-        )  # fmt: skip
+            self.cell.domain,
+            self.conductors,
+            1.0 - dissipated_fraction,
+            2 * mechanics.degree,
+            intact=intact,
+        )
 
     def arrays(self) -> Arrays:
         """Return rows and what conducts."""
