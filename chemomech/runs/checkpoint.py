@@ -82,13 +82,15 @@ def restore(template: Any, arrays: Arrays, name: str = "") -> Any:
     parts = _parts(template)
     if parts is not None:
         new = {key: at(key, part) for key, part in parts}
-        return replace(template, **new) if is_dataclass(template) else template._replace(**new)
+        whole = replace if is_dataclass(template) else type(template)._replace
+        return whole(template, **new)
     if name not in arrays:
         return template
     stored = arrays[name]
     # At first some parts are one number for all points, later on one per point.
     if isinstance(template, (Number, str)) and stored.ndim == 0:
-        return type(template)(stored.item())
+        kind: Any = type(template)
+        return kind(stored.item())
     if np.ndim(template) > 0 and stored.shape != np.shape(template):
         raise CheckpointError(
             f"{name} has shape {stored.shape}, the cell's has {np.shape(template)}"

@@ -82,11 +82,12 @@ def prepare(
     coupling, start = _preload(case, watched.cell, coupling)
     # What is read of the cell's mechanics from here on has the fixture.
     cell = replace(watched.cell, mechanics=coupling.mechanics)
-    last, rows, flaws = plan.protocol.cycles, cell.anode.rows, flaw_sites(case, cell)
+    anode, _ = cell.electrodes()
+    last, rows, flaws = plan.protocol.cycles, anode.rows, flaw_sites(case, cell)
     jump = cell.mechanics.jump
     series, particles = TimeSeries(case, cell, coupling), Particles(cell, coupling, plan)
     sites = SiteRecord(flaws, flaw_inputs(case, cell), last)
-    voids = VoidRecord(jump.points[rows], jump.weights[rows], cell.anode.interface, last)
+    voids = VoidRecord(jump.points[rows], jump.weights[rows], anode.interface, last)
     observers: list[Observer] = [series, particles, sites, voids]
     families = FamilyRecord(watched.families, cell, last) if watched.families else None
     observers += [] if families is None else [families]
@@ -163,6 +164,7 @@ def _result(
     run_state: RunState,
 ) -> dict[str, Any]:
     """Return what result.json says of the run beside what its observers say."""
+    _, cathode = cell.electrodes()
     table = series.table()
     summary = summarise(case, plan, table, cycles_table(table), sites)
     return {
@@ -172,7 +174,7 @@ def _result(
         "gates_failed": failed_gates(case, summary),
         "warnings": [
             *warnings_of(summary),
-            *range_warnings(cell.materials[cell.cathode.region], table["stoichiometry"]),
+            *range_warnings(cell.materials[cathode.region], table["stoichiometry"]),
         ],
         "mass": masses(cell, plan.capacity),
         "cycle": {

@@ -42,8 +42,9 @@ def masses(cell: Cell, capacity: float | None = None) -> dict[str, Any]:
     table: dict[str, Any] = {"areal_mass_g_cm2": found, "areal_mass_total_g_cm2": total}
     if capacity is None:
         return table
-    active = cell.materials[cell.cathode.region]
-    charge, mass = capacity / HOUR / MA_CM2, found[cell.cathode.region]  # mAh/cm2, g/cm2
+    _, cathode = cell.electrodes()
+    active = cell.materials[cathode.region]
+    charge, mass = capacity / HOUR / MA_CM2, found[cathode.region]  # mAh/cm2, g/cm2
     table["capacity_mAh_g_total"] = None if total is None else charge / total
     if mass is not None:
         density, sites = active.density, active.maximum_concentration

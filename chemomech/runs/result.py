@@ -105,6 +105,7 @@ def uncertainty_band(case: Case, cell: Cell, record: SiteRecord) -> dict[str, li
     record : SiteRecord
         What drove flaws at the lithium.
     """
+    anode, _ = cell.electrodes()
     u, sites, inputs = case.uncertainty, record.sites(), record.inputs
     uncertain = scatter.UncertaintyInputs(
         u.samples,
@@ -113,8 +114,8 @@ def uncertainty_band(case: Case, cell: Cell, record: SiteRecord) -> dict[str, li
         u.lithium_hardness,
         u.flaw_depth,
         u.seed,
-        cell.anode.contact_law,
-        cell.anode.contact.conforming_pressure,
+        anode.contact_law,
+        anode.contact.conforming_pressure,
         u.creep_rate,
     )
     few = _thinned(sites, inputs)
@@ -125,7 +126,7 @@ def uncertainty_band(case: Case, cell: Cell, record: SiteRecord) -> dict[str, li
     return band | limits_band(few, inputs, uncertain)
 
 
-def _thinned(sites, inputs, most=9):
+def _thinned(sites: penetration.Sites, inputs: penetration.FlawInputs, most: int = 9) -> Any:
     """At most `most` of the recorded times, spread evenly, and those that set the summary."""
     count = len(sites.contact_pressure)
     spread = np.linspace(0, count - 1, min(most, count)).astype(int)

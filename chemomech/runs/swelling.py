@@ -31,6 +31,7 @@ from chemomech.runs.observers.swelling import (
     BodyView,
     SwellingSeries,
     paths_of,
+    swelling_of,
     volume_change,
     write_paths,
 )
@@ -77,14 +78,14 @@ def build(case: Case, parts: Parts, microstructure: Microstructure) -> Watched:
             "cracks are counted as lengths of a section"
         )
     cell = build_cell(case, parts, microstructure)
-    if not len(cell.domain.cells_of(case.swelling.region)):
-        raise CaseError(f"swelling.region: the mesh has no cells of {case.swelling.region}")
-    if case.swelling.sides == "plane" and case.stack.fixture != "constant_pressure":
+    if not len(cell.domain.cells_of(swelling_of(case).region)):
+        raise CaseError(f"swelling.region: the mesh has no cells of {swelling_of(case).region}")
+    if swelling_of(case).sides == "plane" and case.stack.fixture != "constant_pressure":
         raise CaseError('swelling.sides: given "plane"; needs stack.fixture = "constant_pressure"')
     mechanics = cell.mechanics
-    swells = by_cell(cell.domain, {case.swelling.region: 1.0})
+    swells = by_cell(cell.domain, {swelling_of(case).region: 1.0})
     mechanics = mechanics.with_bulk(replace(mechanics.bulk, swells=swells))
-    if case.swelling.sides == "plane":
+    if swelling_of(case).sides == "plane":
         mechanics = mechanics.with_supports(free_sides(mechanics.domain, mechanics.space))
     cell = replace(cell, mechanics=mechanics)
     return Watched(cell, [], tips_of(case, cell))
@@ -111,7 +112,7 @@ def prepare(
     body, smallest = watched.cell.mechanics, solver.minimum_step
     mechanics, start = preload(body, conditions, fixture_of(case), newton, PRELOAD_STEPS, smallest)
     cell = replace(watched.cell, mechanics=mechanics)
-    ends = (1.0, 2.0) if case.swelling.back else (1.0,)
+    ends = (1.0, 2.0) if swelling_of(case).back else (1.0,)
     series = SwellingSeries(case, cell)
     observers: list[Observer] = [series]
     observers += [MeshedFlawRecord(watched.tips)] if watched.tips else []
@@ -170,7 +171,7 @@ def _result(case: Case, cell: Cell, series: SwellingSeries, run_state: RunState)
         ).items()
     }
     summary = {
-        "volume_change": case.swelling.volume_change,
+        "volume_change": swelling_of(case).volume_change,
         **_lengths(cell, series, cracks),
         **_paths(cell, dissipated_fraction),
         **_conduction(case, cell, series),
@@ -228,12 +229,11 @@ def _paths(cell: Cell, dissipated_fraction: np.ndarray) -> dict[str, float]:
 def _conduction(case: Case, cell: Cell, series: SwellingSeries) -> dict[str, float]:
     """Return how well ions pass before and after."""
     before, after = series.conductions[0], series.conductions[-1]
-    known = before is not None and after is not None
-    return {
-        "relative_conductivity_before": before.relative if known else float("nan"),
-        "relative_conductivity_after": after.relative if known else float("nan"),
-        "reached_share": _reached_share(case, cell, before, after) if known else float("nan"),
-    }
+    names = "relative_conductivity_before", "relative_conductivity_after", "reached_share"
+    if before is None or after is None:
+        return dict.fromkeys(names, float("nan"))
+    reached = _reached_share(case, cell, before, after)
+    return dict(zip(names, (before.relative, after.relative, reached), strict=True))
 
 
 def _ends(case: Case, series: SwellingSeries, run_state: RunState) -> dict[str, float]:
@@ -258,7 +258,7 @@ def _reached_share(case: Case, cell: Cell, before: Conduction, after: Conduction
     connection = domain.mesh.topology.connectivity(domain.dimension - 1, domain.dimension)
     interior = np.flatnonzero(np.diff(connection.offsets) == 2)
     pairs = connection.array[connection.offsets[interior][:, None] + np.arange(2)]
-    host = domain.region[pairs] == domain.regions[case.swelling.region]
+    host = domain.region[pairs] == domain.regions[swelling_of(case).region]
     border = pairs[host[:, 0] != host[:, 1]]
     was, now = (np.count_nonzero(each.reached[border].any(axis=1)) for each in (before, after))
     return now / was if was else float("nan")

@@ -42,7 +42,8 @@ class SiteRecord(Observer):
     def sites(self) -> Sites:
         """Return the Sites of all times that were kept."""
         time, *columns = (np.stack(column) for column in zip(*self.times, strict=True))
-        return Sites(self.flaws.weight(), self.flaws.depth, *columns, time=time)
+        timed = dict(zip(penetration.TIMED, (*columns, time), strict=True))
+        return Sites(self.flaws.weight(), self.flaws.depth, **timed)
 
     def cycle_ended(self, run_state: RunState) -> None:
         """Forget what sets no limit of the run."""

@@ -50,14 +50,17 @@ class FieldWriter:
             rows = [(t, f"{kind}_{name}.vtu") for t, name in self.entries]
             output.write_collection(self.folder / f"{kind}.pvd", rows)
 
-    def _bulk(self, path, run_state):
+    def _bulk(self, path: Path, run_state: RunState) -> None:
         """Write the fields of the solids."""
         domain, mechanics, mechanical = self.cell.domain, self.cell.mechanics, run_state.mechanical
         stress = mechanical.stress.mean(axis=1)
         space, nodes = mechanics.space, mechanical.displacement.reshape(-1, domain.dimension)
         points = {}
         if self.coupling is not None:
-            space, nodes = self.coupling.chemistry.space, self._on_chemical_nodes(nodes)
+            space, nodes = (
+                self.coupling.chemistry.space,
+                self._on_chemical_nodes(self.coupling, nodes),
+            )
             chemical = run_state.state.chemical
             points = {"potential_V": chemical.potential, "stoichiometry": chemical.stoichiometry}
         cells = {
@@ -72,38 +75,36 @@ class FieldWriter:
         points = {"displacement_m": output.as_vector(nodes)} | points
         output.write_cells(path, domain, space, points, cells)
 
-    def _cracks(self, mechanical):
+    def _cracks(self, mechanical: Any) -> dict[str, NDArray]:
         """Return the damage of every cell by cracks in the bulk, where there may be some."""
         damage = getattr(self.cell.mechanics, "damage", None)
         return {} if damage is None else {"crack_damage": damage.of_cells(mechanical.phase)}
 
-    def _plastic(self, mechanical) -> NDArray:
+    def _plastic(self, mechanical: Any) -> NDArray:
         """Return the mean accumulated plastic strain of every cell; zero where none can yield."""
         values = np.zeros(len(self.cell.domain.region))
         values[self.cell.mechanics.yielding] = mechanical.accumulated.mean(axis=1)
         return values
 
-    def _on_chemical_nodes(self, displacement: NDArray) -> NDArray:
+    def _on_chemical_nodes(self, coupling: Coupling, displacement: NDArray) -> NDArray:
         """Return the displacement (n, d) at the nodes of the potentials.
 
         These are split at more borders.
         """
-        chemistry, mechanics = self.coupling.chemistry, self.cell.mechanics
+        chemistry, mechanics = coupling.chemistry, self.cell.mechanics
         values = np.empty((chemistry.size, self.cell.domain.dimension))
         values[chemistry.space.dofmap.list] = displacement[mechanics.space.dofmap.list]
         return values
 
-    def _currents(self, state: CoupledState) -> dict[str, NDArray]:
+    def _currents(self, coupling: Coupling, state: CoupledState) -> dict[str, NDArray]:
         """Return contact, current density and overpotential at all interface points, by name.
 
         They are zero off the electrodes.
         """
         shape = self.cell.mechanics.jump.weights.shape
         current, overpotential = np.zeros(shape), np.zeros(shape)
-        for electrode in (self.cell.anode, self.cell.cathode):
-            drops = drops_of(
-                self.coupling.chemistry, state.chemical, state.around, electrode.interface
-            )
+        for electrode in self.cell.electrodes():
+            drops = drops_of(coupling.chemistry, state.chemical, state.around, electrode.interface)
             current[electrode.rows], overpotential[electrode.rows] = (
                 drops.current, drops.overpotential
             )  # fmt: skip
@@ -113,7 +114,7 @@ class FieldWriter:
             "overpotential_V": overpotential,
         }
 
-    def _interfaces(self, path, run_state):
+    def _interfaces(self, path: Path, run_state: RunState) -> None:
         """Write the fields of the interfaces."""
         domain, mechanics, mechanical = self.cell.domain, self.cell.mechanics, run_state.mechanical
         weights = mechanics.jump.weights / mechanics.jump.weights.sum(axis=1, keepdims=True)
@@ -127,7 +128,7 @@ class FieldWriter:
             "dissipated_fraction": dissipated_fractions(mechanics, mechanical),
             "traction_normal_Pa": mechanical.traction[..., 0],
             "contact_pressure_Pa": np.maximum(-mechanical.traction[..., 0], 0.0),
-            **({} if self.coupling is None else self._currents(run_state.state)),
+            **({} if self.coupling is None else self._currents(self.coupling, run_state.state)),
         }
         means = {name: np.einsum("kq,kq->k", each, weights) for name, each in values.items()}
         nodes = mechanical.displacement.reshape(-1, domain.dimension)

@@ -32,7 +32,9 @@ class FamilyRecord(Observer):
 
     def __init__(self, families: list[Family], cell: Cell, last_cycle: int):
         """Start without rows; last_cycle: number of the run's last cycle."""
-        self.families, self.cell, self.last_cycle = families, cell, last_cycle
+        self.families, self.last_cycle = families, last_cycle
+        self.anode, _ = cell.electrodes()
+        self.molar_volume = cell.materials[self.anode.region].molar_volume
         self.history: list[History] = [each.begin() for each in families]
         self.table = CycleRows(lambda row: row["family"], "K_over_KIc")
         self.growth: Rows = []
@@ -61,9 +63,8 @@ class FamilyRecord(Observer):
 
         sites: contact pressure and overpotential at the points, in the order of `FlawSites.at`.
         """
-        volume = self.cell.materials[self.cell.anode.region].molar_volume
-        pressure = sites[0] + penetration.plating_pressure(sites[2], volume)
-        rows = self.cell.anode.rows
+        pressure = sites[0] + penetration.plating_pressure(sites[2], self.molar_volume)
+        rows = self.anode.rows
         return pressure.reshape(rows.stop - rows.start, -1).mean(axis=1)
 
     def cycle_ended(self, run_state: RunState) -> None:

@@ -19,11 +19,11 @@ from chemomech.physics.lithium.vacancies import stored
 from chemomech.runs.cycles_table import cycles_table, utilisation
 from chemomech.runs.outputs import write_table
 from chemomech.runs.record import Arrays, Observer, Rows, part_of, to_columns, to_rows
-from chemomech.setup.cell import Cell
+from chemomech.setup.cell import Cell, Electrode
 from chemomech.setup.plan import Plan
-from chemomech.simulation.coupled import Coupling
+from chemomech.simulation.coupled import CoupledState, Coupling
 from chemomech.simulation.lithium_face import VoidShape, creep_strain, void_shape
-from chemomech.simulation.run_state import RunState
+from chemomech.simulation.run_state import Conditions, RunState
 from chemomech.units.field import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, OHM_CM2, energy_unit
 
 
@@ -51,6 +51,16 @@ class CellView:
     flaws: FlawSites
 
     @property
+    def anode(self) -> Electrode:
+        """The lithium's electrode."""
+        return self.cell.electrodes()[0]
+
+    @property
+    def cathode(self) -> Electrode:
+        """The active material's electrode."""
+        return self.cell.electrodes()[1]
+
+    @property
     def when(self) -> dict[str, Any]:
         """Columns that say at which time of a run the state is."""
         return {"time_h": self.run_state.time / HOUR, "cycle": self.run_state.cycle}
@@ -64,13 +74,13 @@ class CellView:
     def volumes(self) -> NDArray:
         """Volumes that the points of the active material stand for (m, q) [m2], in 3D [m3]."""
         chemistry = self.coupling.chemistry
-        return chemistry.value.weights[chemistry.host_rows[self.cell.cathode.region]]
+        return chemistry.value.weights[chemistry.host_rows[self.cathode.region]]
 
     @cached_property
     def stoichiometry(self) -> NDArray:
         """Stoichiometry at these points (m, q)."""
         chemistry = self.coupling.chemistry
-        rows = chemistry.host_rows[self.cell.cathode.region]
+        rows = chemistry.host_rows[self.cathode.region]
         return chemistry.value(self.run_state.state.chemical.stoichiometry)[rows, :, 0]
 
     @cached_property
@@ -86,19 +96,19 @@ class CellView:
             each.interface: drops_of(
                 self.coupling.chemistry, state.chemical, state.around, each.interface
             )
-            for each in (self.cell.anode, self.cell.cathode)
+            for each in self.cell.electrodes()
         }
 
     @cached_property
     def void_shape(self) -> VoidShape:
         """Voids on the lithium's face."""
-        rows, weights = self.cell.anode.rows, self.cell.mechanics.jump.weights
+        rows, weights = self.anode.rows, self.cell.mechanics.jump.weights
         return void_shape(self.run_state.mechanical, rows, weights[rows])
 
     @cached_property
     def sites(self) -> tuple[NDArray, ...]:
         """What drives flaws at the lithium, in the order of `FlawSites.at`."""
-        drops = self.drops[self.cell.anode.interface]
+        drops = self.drops[self.anode.interface]
         return self.flaws.at(self.run_state.state, np.maximum(-drops.overpotential, 0.0))
 
 
@@ -110,13 +120,14 @@ class TimeSeries(Observer):
     def __init__(self, case: Any, cell: Cell, coupling: Coupling):
         """Start without rows; lithium and thickness are counted from the first state."""
         self.cell, self.coupling, self.cracks = cell, coupling, case.phase_field is not None
+        self.anode, self.cathode = cell.electrodes()
         self.rows: Rows = []
         self.lithium, self.position = np.nan, np.nan
         self.potential = equilibrium_potential(
-            cell.materials[cell.cathode.region].equilibrium_potential
+            cell.materials[self.cathode.region].equilibrium_potential
         )
         # Electrodes have their contact; other interfaces have cracks.
-        electrodes = (cell.anode.interface, cell.cathode.interface)
+        electrodes = (self.anode.interface, self.cathode.interface)
         self.inner = [name for name in cell.mechanics.rows if name not in electrodes]
 
     def table(self) -> pd.DataFrame:
@@ -139,12 +150,13 @@ class TimeSeries(Observer):
             | self._balances(seen.run_state, lost)
         )
 
-    def _when(self, seen, potential):
+    def _when(self, seen: CellView, potential: float) -> dict[str, Any]:
         """Return time, voltage, current and what is imposed.
 
         potential: equilibrium at the mean stoichiometry [V].
         """
         run_state, state = seen.run_state, seen.run_state.state
+        conditions = run_state.conditions or Conditions(np.nan, np.nan)
         thickness = state.mechanical.position - self.position
         return {
             "time_h": run_state.time / HOUR,
@@ -156,20 +168,20 @@ class TimeSeries(Observer):
             "charge_mAh_cm2": run_state.charge / HOUR / MA_CM2,
             "stoichiometry": seen.mean_stoichiometry,
             "equilibrium_potential_V": potential,
-            "stack_pressure_MPa": run_state.conditions.stack_pressure / MPA,
+            "stack_pressure_MPa": conditions.stack_pressure / MPA,
             "measured_stack_pressure_MPa": state.mechanical.pressure / MPA,
             "temperature_degC": state.around.temperature - 273.15,
             "thickness_change_um": thickness / MICROMETRE,
         }
 
-    def _resistances(self, seen, lost: Losses):
+    def _resistances(self, seen: CellView, lost: Losses) -> dict[str, float]:
         """Return how much of the electrodes conducts, what resists and where the voltage goes."""
         cell, state = self.cell, seen.run_state.state
         weights, conducting = cell.mechanics.jump.weights, state.around.conducting
         current = abs(state.chemical.current_density)
         ohm = 1.0 / current / OHM_CM2 if np.isfinite(lost.ionic) else np.nan
         fraction, focusing = {}, {}
-        for side, electrode in (("cathode", cell.cathode), ("anode", cell.anode)):
+        for side, electrode in (("cathode", self.cathode), ("anode", self.anode)):
             here, through = weights[electrode.rows], seen.drops[electrode.interface].current
             fraction[f"contact_fraction_{side}"] = contact.contact_fraction(
                 conducting[electrode.rows], here
@@ -191,10 +203,10 @@ class TimeSeries(Observer):
             **focusing,
         }
 
-    def _interfaces(self, seen):
+    def _interfaces(self, seen: CellView) -> dict[str, float]:
         """Return damage and opening of the cathode, and cracks."""
         mechanics, mechanical = self.cell.mechanics, seen.run_state.mechanical
-        rows = self.cell.cathode.rows
+        rows = self.cathode.rows
         damage = contact.contact_fraction(mechanical.damage[rows], mechanics.jump.weights[rows])
         opening = float(mechanical.opening[rows][..., 0].max())
         return {
@@ -204,10 +216,10 @@ class TimeSeries(Observer):
             **(bulk_columns(mechanics, mechanical) if self.cracks else {}),
         }
 
-    def _lithium_side(self, seen):
+    def _lithium_side(self, seen: CellView) -> dict[str, float]:
         """Return voids, vacancies and creep of the lithium."""
         shape, mechanics = seen.void_shape, self.cell.mechanics
-        lithium = self.cell.domain.cells_of(self.cell.anode.region)
+        lithium = self.cell.domain.cells_of(self.anode.region)
         strain = creep_strain(mechanics, seen.run_state.mechanical, lithium)
         return {
             "void_volume_um": shape.area / MICROMETRE,
@@ -218,7 +230,7 @@ class TimeSeries(Observer):
             "lithium_creep_strain_mean": strain.mean,
         }
 
-    def _balances(self, run_state, lost):
+    def _balances(self, run_state: RunState, lost: Losses) -> dict[str, float]:
         """Return what is lost of lithium, charge, power and energy, the work, and the energies."""
         unit = energy_unit(self.cell)
         return {
@@ -231,22 +243,23 @@ class TimeSeries(Observer):
             **{f"energy_{name}_{unit}": value for name, value in asdict(run_state.energy).items()},
         }
 
-    def _vacancies(self, state):
+    def _vacancies(self, state: CoupledState) -> float:
         """Return the mean thickness of lithium [m] that is missing in the lithium as vacancies."""
-        if state.vacancies is None:
+        columns = self.coupling.face.columns
+        if state.vacancies is None or columns is None:
             return 0.0
-        rows = self.cell.anode.rows
+        rows = self.anode.rows
         length = self.cell.mechanics.jump.weights[rows].sum(axis=1)
-        missing = stored(state.vacancies[rows], self.coupling.face.columns.column)
+        missing = stored(state.vacancies[rows], columns.column)
         return float(length @ missing / length.sum())
 
-    def _lithium_error(self, run_state):
+    def _lithium_error(self, run_state: RunState) -> float:
         """Return lithium in the hosts against the charge passed, over the content at the start."""
         content = self.coupling.chemistry.lithium(run_state.state.chemical.stoichiometry)
         passed = run_state.charge * self.cell.mechanics.area
         return abs(content - self.lithium - passed) / self.lithium
 
-    def _charge_error(self, run_state):
+    def _charge_error(self, run_state: RunState) -> float:
         """Return charge through each electrode against that through the terminal, relative.
 
         It is over all charge passed either way.
@@ -255,8 +268,8 @@ class TimeSeries(Observer):
             return 0.0
         area = self.cell.mechanics.area
         through = (
-            run_state.through[self.cell.anode.interface],
-            -run_state.through[self.cell.cathode.interface],
+            run_state.through[self.anode.interface],
+            -run_state.through[self.cathode.interface],
         )
         missed = max(abs(each - run_state.charge * area) for each in through)
         return missed / (run_state.throughput * area)
@@ -286,12 +299,13 @@ class Particles(Observer):
     def __init__(self, cell: Cell, coupling: Coupling, plan: Plan):
         """Start without rows."""
         self.cell, self.limits = cell, plan.limits
+        _, self.cathode = cell.electrodes()
         self.rows: Rows = []
-        chemistry, region = coupling.chemistry, cell.cathode.region
+        chemistry, region = coupling.chemistry, self.cathode.region
         # An active material of one piece has no numbers; it counts as particle 0.
         cells = chemistry.host_cells[chemistry.host_rows[region]]
         self.particle = np.maximum(cell.domain.particle[cells], 0)
-        facets = cell.domain.interfaces[cell.cathode.interface]
+        facets = cell.domain.interfaces[self.cathode.interface]
         first = cell.domain.region[facets.cells[0, 0]] == cell.domain.regions[region]
         self.of_facet = np.maximum(cell.domain.particle[facets.cells[:, 0 if first else 1]], 0)
 
@@ -302,7 +316,7 @@ class Particles(Observer):
 
     def _rows(self, seen: CellView) -> Iterator[dict[str, Any]]:
         """Return a row per particle."""
-        run_state, rows = seen.run_state, self.cell.cathode.rows
+        run_state, rows = seen.run_state, self.cathode.rows
         numbers, place = np.unique(self.particle, return_inverse=True)
         volume = np.bincount(place, weights=seen.volumes.sum(axis=1))
         content = np.bincount(place, weights=(seen.volumes * seen.stoichiometry).sum(axis=1))

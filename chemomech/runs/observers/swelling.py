@@ -12,12 +12,21 @@ from numpy.typing import NDArray
 from chemomech.analysis.crack_paths import CRACKED, CrackPath, crack_paths, polylines
 from chemomech.analysis.cracks import bulk_columns, columns, dissipated_fractions
 from chemomech.analysis.effective_conductivity import Conduction, conduction
+from chemomech.case.cycle import Swelling
 from chemomech.case.schema import Case
+from chemomech.models.phase_field import CrackingMechanics
 from chemomech.runs.outputs import write_table
 from chemomech.runs.record import Arrays, Observer, Rows, part_of, to_columns, to_rows
 from chemomech.setup.cell import Cell
-from chemomech.simulation.run_state import RunState
+from chemomech.simulation.run_state import Conditions, RunState
 from chemomech.units.field import MICROMETRE, MPA
+
+
+def swelling_of(case: Case) -> Swelling:
+    """Return the section [swelling] of a case that has one; ValueError without."""
+    if case.swelling is None:
+        raise ValueError("the case has no [swelling]")
+    return case.swelling
 
 
 def volume_change(case: Case, time: float) -> float:
@@ -32,7 +41,7 @@ def volume_change(case: Case, time: float) -> float:
     time : float
         0 to 2.
     """
-    return case.swelling.volume_change * (time if time <= 1.0 else 2.0 - time)
+    return swelling_of(case).volume_change * (time if time <= 1.0 else 2.0 - time)
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ class SwellingSeries(Observer):
         self.conductors = [
             name
             for name, material in cell.materials.items()
-            if material.has("ionic_conductivity") and name != case.swelling.region
+            if material.has("ionic_conductivity") and name != swelling_of(case).region
         ]
 
     def table(self) -> pd.DataFrame:
@@ -96,10 +105,11 @@ class SwellingSeries(Observer):
         run_state, mechanics, state = seen.run_state, self.cell.mechanics, seen.run_state.mechanical
         found = self._conduction(state, seen.dissipated_fraction)
         self.conductions = [*self.conductions[:1], found]
+        conditions = run_state.conditions or Conditions(np.nan, np.nan)
         opening = float(state.opening[..., 0].max(initial=0.0))
         self.rows.append({
             **seen.when,
-            "stack_pressure_MPa": run_state.conditions.stack_pressure / MPA,
+            "stack_pressure_MPa": conditions.stack_pressure / MPA,
             "measured_stack_pressure_MPa": state.pressure / MPA,
             "newton_iterations": run_state.iterations,
             **columns(mechanics, state, mechanics.rows, seen.dissipated_fraction),
@@ -118,7 +128,9 @@ class SwellingSeries(Observer):
         if not self.conductors:
             return None
         mechanics = self.cell.mechanics
-        intact = mechanics.damage.conducting_share(state.phase) if self.cracks else None
+        intact = None
+        if isinstance(mechanics, CrackingMechanics):
+            intact = mechanics.damage.conducting_share(state.phase)
         return conduction(
             self.cell.domain,
             self.conductors,
