@@ -253,7 +253,7 @@ def test_a_study_and_its_report(tmp_path):
     summary = pd.read_csv(tmp_path / "out" / "summary.csv")
     assert summary["equivalent_um"].notna().all() and len(summary) == 2
     page = (tmp_path / "out" / "report.html").read_text()
-    assert "sides held" in page and page.count("<img") == 2
+    assert ">sides<" in page and "held" in page and page.count("<img ") == 3
 
 
 class Interrupted(Exception):

@@ -8,19 +8,19 @@ first round is plain.
 import numpy as np
 
 
-class Mixing:
+class Anderson:
     """Proposes the next x from the pairs (x, G(x)) of the last `depth` rounds."""
 
     def __init__(self, depth=6):
         self.depth, self.points, self.misses = depth, [], []
 
     def __call__(self, x, image):
-        """Next x (n,) after G(x) = image."""
+        """Return the next x (n,) after G(x) = image (n,)."""
         self.points.append(x)
         self.misses.append(image - x)
         self.points, self.misses = self.points[-self.depth :], self.misses[-self.depth :]
         if len(self.points) < 2:
             return image
-        moved, changed = (np.diff(np.array(each), axis=0).T for each in (self.points, self.misses))
-        share, *_ = np.linalg.lstsq(changed, self.misses[-1], rcond=1e-10)
-        return image - (moved + changed) @ share
+        steps, changes = (np.diff(np.array(each), axis=0).T for each in (self.points, self.misses))
+        share, *_ = np.linalg.lstsq(changes, self.misses[-1], rcond=1e-10)
+        return image - (steps + changes) @ share

@@ -24,7 +24,7 @@ from chemomech.models.chemical_parts import ChemicalState, NoStage, Surroundings
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.exchange import Exchange
 from chemomech.models.mechanics import MechanicalState, Mechanics
-from chemomech.simulation.anderson import Mixing
+from chemomech.simulation.anderson import Anderson
 from chemomech.simulation.chemistry import GAMMA, ChemicalStep, chemical_step, stoichiometry_error
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.lithium_face import LithiumFace, is_open
@@ -180,12 +180,14 @@ def load_of(coupling, stoichiometry, plated, film, conditions, dt):
     dt : float
         Length of the step [s].
     """
-    growth = plated + coupling.face.profile
+    opening = plated + coupling.face.profile
+    if coupling.films is not None:
+        opening = opening + coupling.films.opening(film)
     return conditions.load(
         chemical_strain=coupling.exchange.free_strain(
             stoichiometry, coupling.thermal(conditions.temperature)
         ),
-        imposed_opening=growth if coupling.films is None else growth + coupling.films.opening(film),
+        imposed_opening=opening,
         step_over_viscosity=dt / coupling.damage_time if coupling.damage_time > 0 else np.inf,
         seconds=dt,
     )
@@ -305,7 +307,7 @@ def coupled_step(coupling, state, dt, drive, conditions, options=CouplingOptions
     if coupling.films is not None:
         film = coupling.films.grow(film, dt, temperature)
     end = replace((guess or state).around, temperature=temperature, seconds=seconds, film=film)
-    last, mechanics, mixing, used = None, None, Mixing(), state.plated
+    last, mechanics, accelerate, used = None, None, Anderson(), state.plated
     memory = state.memory
     for _ in range(options.maximum_rounds):
         counts["rounds"] += 1
@@ -319,27 +321,19 @@ def coupled_step(coupling, state, dt, drive, conditions, options=CouplingOptions
         counts["chemical"] += now.iterations
         plated, vacancies = plated_by(coupling, now.passed, state, dt)
         if last is not None:
-            splitting = (
-                stoichiometry_error(
-                    coupling.chemistry, now.state.stoichiometry - last.state.stoichiometry
-                ),
-                abs(now.state.voltage - last.state.voltage),
-            )
-            agrees = (
-                _misses(plated, used, state.plated) <= options.tolerance_plated
-                or coupling.face.even
-            )
+            splitting = _splitting(coupling, last.state, now.state)
+            missed = 0.0 if coupling.face.even else _misses(plated, used, state.plated)
             if (
                 splitting[0] <= options.tolerance_stoichiometry
                 and splitting[1] <= options.tolerance_voltage
-                and agrees
+                and missed <= options.tolerance_plated
             ):
                 new = CoupledState(mechanics.state, now.state, end, plated, memory, vacancies)
                 return CoupledStep(True, "", new, now, mechanics.energy, counts, splitting)
         if last is None or coupling.face.even:
             used = plated
         else:
-            used = mixing(used.ravel(), plated.ravel()).reshape(plated.shape)
+            used = accelerate(used.ravel(), plated.ravel()).reshape(plated.shape)
         load = load_of(coupling, now.state.stoichiometry, used, film, conditions, dt)
         start = (
             (guess or state).mechanical.displacement
@@ -364,6 +358,12 @@ def coupled_step(coupling, state, dt, drive, conditions, options=CouplingOptions
     return CoupledStep(
         False, f"no agreement after {counts['rounds']} rounds", None, None, EnergyAccount(), counts
     )
+
+
+def _splitting(coupling, before, state):
+    """Return the change of x, root mean square, and of the voltage [V] between ChemicalStates."""
+    change = stoichiometry_error(coupling.chemistry, state.stoichiometry - before.stoichiometry)
+    return change, abs(state.voltage - before.voltage)
 
 
 def _misses(plated, used, before):

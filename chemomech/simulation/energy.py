@@ -107,7 +107,7 @@ def energy_of_step(mechanics, start, end, trial):
         start.chemical_strain
     )
     mean_traction = 0.5 * (start.traction + end.traction)[..., 0]
-    growth = np.asarray(end.imposed_opening) - start.imposed_opening
+    imposed = np.asarray(end.imposed_opening) - start.imposed_opening
     mean_force = -0.5 * (start.pressure + end.pressure) * mechanics.area
     integral, interface = mechanics.jump.integral, trial.interface
     plastic = (
@@ -118,7 +118,7 @@ def energy_of_step(mechanics, start, end, trial):
     return EnergyAccount(
         external=mean_force * (end.position - start.position),
         chemical=-mechanics.strain.integral(mean_stress * swelling)
-        - integral(mean_traction * growth),
+        - integral(mean_traction * imposed),
         elastic=elastic_energy(mechanics, end) - elastic_energy(mechanics, start),
         interface=end.stored - start.stored,
         plastic=plastic,

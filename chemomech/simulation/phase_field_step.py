@@ -16,7 +16,7 @@ import numpy as np
 from chemomech.fem.bounded import NoMinimum
 from chemomech.fem.linear import SingularMatrix
 from chemomech.models.phase_field import CrackingMechanics
-from chemomech.simulation.anderson import Mixing
+from chemomech.simulation.anderson import Anderson
 from chemomech.simulation.energy import EnergyAccount, elastic_energy
 from chemomech.simulation.errors import NoConvergence
 from chemomech.simulation.newton import NewtonOptions, StepResult, step
@@ -78,7 +78,7 @@ def cracking_step(mechanics, state, load, options=CrackingOptions(), guess=None)
         Where a crack runs on cells that are too large.
     """
     damage, phase, displacement = mechanics.damage, state.phase, guess
-    iterations, change, mixing = 0, np.inf, Mixing(options.memory + 1)
+    iterations, change, accelerate = 0, np.inf, Anderson(options.memory + 1)
     for _ in range(options.maximum_rounds):
         result = step(mechanics, replace(state, phase=phase), load, options.newton, displacement)
         iterations += result.iterations
@@ -94,8 +94,8 @@ def cracking_step(mechanics, state, load, options=CrackingOptions(), guess=None)
         if change <= options.tolerance:
             return _accepted(mechanics, state, result, iterations)
         if change > last:
-            mixing = Mixing(options.memory + 1)
-        phase = np.clip(mixing(phase, target), state.phase, 1.0)
+            accelerate = Anderson(options.memory + 1)
+        phase = np.clip(accelerate(phase, target), state.phase, 1.0)
     return _failed(
         f"damage still changes by {change:.1e} after {options.maximum_rounds} rounds", iterations
     )
