@@ -37,7 +37,7 @@ from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Fixture
 from chemomech.physics.bulk import elasticity, plasticity, viscoplasticity
 from chemomech.physics.bulk.viscoplasticity import power_law
-from chemomech.runs.checkpoint import leaves, restored
+from chemomech.runs.checkpoint import leaves, restore
 from chemomech.runs.run import run
 from chemomech.setup.cell import solids_of
 from chemomech.simulation.energy import EnergyAccount
@@ -353,7 +353,7 @@ def test_laws_stand_beside_each_other():
     assert second.stress[domain.cells_of("elastic")] == approx(
         np.einsum("mqij,mqj->mqi", hooke, strain)
     )
-    again = restored(start, leaves(second))
+    again = restore(start, leaves(second))
     assert np.array_equal(again.resistance, second.resistance)
 
 
