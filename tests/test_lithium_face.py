@@ -170,18 +170,11 @@ def test_flat_mesh_against_a_real_dent(aspect, bound):
     assert strain["flat"] == approx(1.83 * aspect, rel=0.05)
 
 
-def face_of(points, triangles):
-    """What `neighbours` asks of a cell whose face has these facets."""
-    facets = SimpleNamespace(of_first_cell=lambda vertices: vertices)
-    domain = SimpleNamespace(points=points, vertices=triangles, interfaces={"face": facets})
-    return SimpleNamespace(domain=domain, anode=SimpleNamespace(interface="face"))
-
-
 def test_neighbours_along_a_line():
     """Breaks when facets exchange with others than their neighbours, or over another distance; in
     any order of facets."""
     points = np.array([[0.0, 3.0], [1.0, 3.0], [3.0, 3.0], [3.5, 3.0], [2.0, 9.0]])
-    pairs, links = neighbours(face_of(points, np.array([[2, 3], [1, 0], [1, 2]])))
+    pairs, links = neighbours(points, np.array([[2, 3], [1, 0], [1, 2]]))
     found = {tuple(sorted(pair)): link for pair, link in zip(pairs.tolist(), links, strict=True)}
     assert found == {(1, 2): approx(1 / 1.5), (0, 2): approx(1 / 1.25)}
 
@@ -201,7 +194,7 @@ def test_triangles_exchange_sideways(regular, low, high):
     triangles = np.concatenate(
         [one + [0, 5, 1], one + [5, 6, 1], other + [0, 5, 6], other + [0, 6, 1]]
     )
-    pairs, links = neighbours(face_of(points, triangles))
+    pairs, links = neighbours(points, triangles)
     assert len(pairs) == (3 * len(triangles) - 2 * (count + 4)) / 2
     area = np.full(len(triangles), 0.5 * height * UM**2)
     columns = vacancies.join_columns(vacancies.graded_column(UM, 1e-12, 0.1), area, pairs, links)

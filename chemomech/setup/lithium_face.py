@@ -46,7 +46,9 @@ def lithium_face(case: "Case", cell: Cell) -> LithiumFace:
     depth, diffusivity, limit = given.vacancy_depth, given.vacancy_diffusivity, given.vacancy_limit
     if depth is not None and diffusivity is not None and limit is not None:
         column, widths = vacancy.graded_column(depth, diffusivity, limit), weights[rows].sum(axis=1)
-        columns = vacancy.join_columns(column, widths, *neighbours(cell))
+        facets = cell.domain.interfaces[anode.interface].of_first_cell(cell.domain.vertices)
+        beside = neighbours(cell.domain.points, facets)
+        columns = vacancy.join_columns(column, widths, *beside)
     if not given.seeded:
         return LithiumFace(0.0, columns, even)
     floors = _void_depths(given, cell)
@@ -120,8 +122,15 @@ def _corners(cell: Cell) -> tuple[NDArray, NDArray]:
     return corners, np.concatenate([1.0 - shares.sum(axis=-1, keepdims=True), shares], axis=-1)
 
 
-def neighbours(cell: Cell) -> tuple[NDArray, NDArray]:
+def neighbours(points: NDArray, facets: NDArray) -> tuple[NDArray, NDArray]:
     """Find which facets of the lithium's face lie beside each other.
+
+    Parameters
+    ----------
+    points : (n, d) array
+        Positions of the vertices [m].
+    facets : (f, d) array
+        Vertices of the facets.
 
     Returns
     -------
@@ -130,12 +139,9 @@ def neighbours(cell: Cell) -> tuple[NDArray, NDArray]:
     ratio : (l,) array
         The edge's length (1 in two dimensions) over the distance of their middles.
     """
-    anode, _ = cell.electrodes()
-    domain, facets = cell.domain, cell.domain.interfaces[anode.interface]
-    vertices = facets.of_first_cell(domain.vertices)
-    shared = shared_facets(vertices)
-    pairs, ends = shared.owners, domain.points[shared.facets]
-    middles = domain.points[vertices].mean(axis=1)
+    shared = shared_facets(facets)
+    pairs, ends = shared.owners, points[shared.facets]
+    middles = points[facets].mean(axis=1)
     distance = np.linalg.norm(middles[pairs[:, 0]] - middles[pairs[:, 1]], axis=1)
-    length = np.linalg.norm(ends[:, -1] - ends[:, 0], axis=1) if vertices.shape[1] > 2 else 1.0
+    length = np.linalg.norm(ends[:, -1] - ends[:, 0], axis=1) if facets.shape[1] > 2 else 1.0
     return pairs, length / distance
