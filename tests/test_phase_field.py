@@ -243,7 +243,7 @@ def test_the_step_ends_at_a_minimum_of_the_energy(model):
 def test_bounds_hold_whatever_is_mixed(model, push, monkeypatch):
     """What is mixed from earlier rounds must not fall below the damage before nor above 1, not even
     by the tolerance with which the rounds end: here it always lies a little off."""
-    monkeypatch.setattr(phase_field_step, "Mixing", lambda depth: _Pushed(push))
+    monkeypatch.setattr(phase_field_step, "Anderson", lambda depth: _Pushed(push))
     body, state, reach = notched(model)
     for share in (0.3, 0.5, 0.2):
         result = cracking_step(
