@@ -254,7 +254,7 @@ def test_a_jump_takes_pressure_and_temperature_of_the_cycle(monkeypatch):
     interface = SimpleNamespace(weakening=np.zeros(1), travelled=np.zeros(1))
     mechanical = SimpleNamespace(interface=interface, stored=0.0)
     mechanics = SimpleNamespace(
-        facets=[], laws={}, rows={}, weakened=lambda state, *given: mechanical
+        facets=[], laws={}, rows={}, weaken=lambda state, *given: mechanical
     )
     around = SimpleNamespace(film=np.array([[0.0]]), temperature=0.0)
     chemical = SimpleNamespace(stoichiometry=None)
