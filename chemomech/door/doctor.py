@@ -19,8 +19,8 @@ NEEDED = (
     "numpy", "scipy", "pandas", "xarray", "h5netcdf", "h5py", "pydantic", "pint", "matplotlib",
     "meshio", "jinja2", "rich", "tomli_w",
 )  # fmt: skip
-OPTIONAL = {"skimage": "images", "sklearn": "images", "dask": "studies on many machines"}
-PACKAGES = {"skimage": "scikit-image", "sklearn": "scikit-learn"}  # where the names differ
+OPTIONAL = {"skimage": "images"}
+PACKAGES = {"skimage": "scikit-image"}  # where the names differ
 OLDEST, TOO_NEW = (0, 9), (0, 12)  # of dolfinx
 LONGEST = 300  # seconds that loading the stack may take
 
