@@ -334,6 +334,7 @@ def test_masses_and_specific_capacity_by_hand(tmp_path):
 
 EVERYTHING = {  # of an interface, as far as one can have it all at once
     "base": "NMC811|LiNbO3|Li6PS5Cl",
+    "kinetics": "butler_volmer",
     "cohesive_law": "ppr",
     "softening_shape": 3.0,
     "mode_mixing": "power_law",
