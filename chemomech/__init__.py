@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from chemomech.simulation.errors import NoConvergence
     from chemomech.study.errors import ResultError
 
-__version__ = "0.1.0"
+from chemomech.version import __version__
 
 __all__ = [
     "Case",

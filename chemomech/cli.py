@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from chemomech import __version__, api
+from chemomech import api
 from chemomech.completion import SHELLS, script
 from chemomech.progress import StudyProgress, run_progress
+from chemomech.version import __version__
 
 FINE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 

@@ -24,7 +24,7 @@ ROOMS = [
     "study",
     "report",
 ]
-ORDER = [*ROOMS, "progress", "door", "api", "completion", "cli", "__init__", "__main__"]
+ORDER = ["version", *ROOMS, "progress", "door", "api", "completion", "cli", "__init__", "__main__"]
 # What the lower rooms may import: no model, no step and no measure knows a case.
 MAY_IMPORT = {
     "units": set(),

@@ -13,7 +13,7 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import Literal
 
-from chemomech import __version__
+from chemomech.version import __version__
 
 NEEDED = (
     "numpy", "scipy", "pandas", "xarray", "h5netcdf", "h5py", "pydantic", "pint", "matplotlib",

@@ -5,10 +5,10 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from chemomech import __version__
 from chemomech.materials.loader import load_material
 from chemomech.materials.records import Material
 from chemomech.materials.specifications import Curve
+from chemomech.version import __version__
 
 if TYPE_CHECKING:
     from chemomech.case import Case

@@ -14,12 +14,12 @@ from typing import IO, Any
 import numpy as np
 import pandas as pd
 
-import chemomech
 from chemomech.case.schema import Case
 from chemomech.fem import compat
 from chemomech.materials import names_read
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.setup.cell import Cell
+from chemomech.version import __version__
 
 
 def write_atomically(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
@@ -85,7 +85,7 @@ def result_of(case: Case, cell: Cell, found: dict[str, Any]) -> dict[str, Any]:
     head = {
         "name": case.name,
         "inputs_hash": inputs_hash(case, cell.laws.sources()),
-        "chemomech": chemomech.__version__,
+        "chemomech": __version__,
         "dolfinx": ".".join(map(str, compat.dolfinx_version())),
         "python": platform.python_version(),
         "dimension": cell.domain.dimension,

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chemomech import __version__
 from chemomech.case.keys import split_key
 from chemomech.runs.columns import attributes
 from chemomech.study.engine import Outcome
@@ -20,6 +19,7 @@ from chemomech.study.plan import Study, has_current
 from chemomech.study.window import Limit, limits_of, safe_window
 from chemomech.units.field import MA_CM2, MPA
 from chemomech.units.quantity import from_si, to_si
+from chemomech.version import __version__
 
 PRESSURE, CURRENT = "stack.pressure", "cycle.current_density"
 AXES = {PRESSURE: ("stack_pressure_MPa", "Pa", "MPa")}
