@@ -234,6 +234,18 @@ def test_without_a_checkpoint_the_run_starts_anew(tmp_path):
     assert (tmp_path / "result.json").exists() and result["cycle"]["cycles"] == 2
 
 
+def test_without_a_checkpoint_the_mesh_is_built_anew(tmp_path):
+    """Breaks when a run takes the mesh that another geometry has left in its folder."""
+    steps = [{"repeat": 1, "steps": ["Charge at 1C for 1 minutes"]}]
+    table = tiny_case(cycle__protocol=steps)
+    run(parse_case(table), tmp_path)
+    shutil.rmtree(tmp_path / "checkpoints", ignore_errors=True)
+    before = (tmp_path / "mesh.msh").read_bytes()
+    table["geometry"]["separator_thickness"] = "9 um"
+    run(parse_case(table), tmp_path, resume="last")
+    assert (tmp_path / "mesh.msh").read_bytes() != before
+
+
 class Pair(NamedTuple):
     """A named tuple inside."""
 

@@ -148,6 +148,8 @@ def find(folder: Path, stem: str, resume: int | str) -> Path | None:
     found = found_in(folder, stem)
     if resume == "last":
         return found[-1] if found else None
+    if not str(resume).removeprefix("-").isdecimal():
+        raise CheckpointError(f'resume: given "{resume}"; write the number of a {stem}, or "last"')
     path = path_of(folder, stem, int(resume))
     if path not in found:
         known = ", ".join(str(int(each.stem.removeprefix(f"{stem}_"))) for each in found) or "none"

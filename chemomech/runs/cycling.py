@@ -38,6 +38,7 @@ from chemomech.simulation.stepping import preload
 from chemomech.units.field import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, crack_unit, energy_unit
 
 PRELOAD_STEPS = 5
+STEM = "cycle"  # what the numbers of checkpoints count
 
 
 def build(case: Case, parts: Parts, microstructure: Microstructure) -> Watched:
@@ -120,7 +121,7 @@ def prepare(
         start=start,
         recorder=Recorder(lambda run_state: CellView(run_state, cell, coupling, flaws), observers),
         follow=follow,
-        stem="cycle",
+        stem=STEM,
         result=lambda run_state: _result(case, cell, coupling, plan, series, sites, run_state),
     )
 

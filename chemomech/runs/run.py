@@ -61,8 +61,10 @@ def run(
     compat.check_version()
     folder, kind = Path(folder), cycling if case.swelling is None else swelling
     parts, kept = check_case(case, Laws(laws or {})), Path(folder) / "mesh.msh"
+    path = None if resume is None else checkpoint.find(folder, kind.STEM, resume)
     with tempfile.TemporaryDirectory() as beside:
-        if resume is not None and mesh is None and kept.is_file():
+        # The mesh that was kept belongs to the checkpoint: without one it may be another case's.
+        if path is not None and mesh is None and kept.is_file():
             mesh = kept
         microstructure, made = build_mesh(case, beside, mesh)
         # What has no place in this mesh is refused before anything is written.
@@ -72,12 +74,12 @@ def run(
             shutil.copy(made, kept)
     job = kind.prepare(case, watched, folder, notify)
     identity = f"{inputs_hash(case, job.cell.laws.sources())} {len(job.cell.domain.region)}"
-    run_state = _start(job, folder, resume, identity)
+    run_state = _start(job, folder, path, identity)
     keep_all = case.output.checkpoints == "all"
 
     def milestone(run_state: RunState, number: int) -> None:
-        path = checkpoint.path_of(folder, job.stem, number)
-        checkpoint.save(path, run_state, job.recorder.arrays(), identity)
+        written = checkpoint.path_of(folder, job.stem, number)
+        checkpoint.save(written, run_state, job.recorder.arrays(), identity)
         for older in [] if keep_all else checkpoint.found_in(folder, job.stem)[:-1]:
             older.unlink()
 
@@ -92,12 +94,11 @@ def run(
     return result
 
 
-def _start(job: Job, folder: Path, resume: int | str | None, identity: str) -> RunState:
+def _start(job: Job, folder: Path, path: Path | None, identity: str) -> RunState:
     """Return the RunState to go on from: that of a checkpoint, or the start, which is recorded.
 
-    identity: text that a checkpoint must share.
+    path: of the checkpoint, if any; identity: text that it must share.
     """
-    path = None if resume is None else checkpoint.find(folder, job.stem, resume)
     taken = None if path is None else checkpoint.load(path, job.start, identity)
     # Not before a checkpoint has been found good: a refused one leaves the folder as it is.
     (folder / "result.json").unlink(missing_ok=True)

@@ -47,6 +47,7 @@ from chemomech.simulation.stepping import StepControl, follow, preload
 from chemomech.units.field import MICROMETRE, MPA
 
 PRELOAD_STEPS = 2
+STEM = "part"  # what the numbers of checkpoints count
 MILESTONES = 10  # checkpoints on the way there, and as many on the way back
 
 
@@ -149,7 +150,7 @@ def prepare(
         start=start,
         recorder=Recorder(lambda run_state: BodyView(run_state, case, cell), observers),
         follow=follow_all,
-        stem="part",
+        stem=STEM,
         result=lambda run_state: _result(case, cell, series, run_state),
         save=save,
     )
