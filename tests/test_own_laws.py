@@ -116,6 +116,26 @@ def test_bad_laws_are_named(laws, message, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("key", "law", "message"),
+    [
+        ("contact_law", lambda p, hardness: p * np.nan, "not a finite number"),
+        ("contact_law", lambda p, hardness: 0.5, "it gives float"),
+        ("contact_law", lambda p, hardness: p / hardness, "write 0 to 1"),
+        ("contact_law", lambda p, hardness: 1.0 / (1.0 + p / hardness), "falls"),
+        ("kinetics", lambda eta, temperature: eta, "no pair"),
+        ("kinetics", lambda eta, temperature: (eta + 1.0, 1.0 + 0.0 * eta), "at 0 V"),
+        ("kinetics", lambda eta, temperature: (-eta, -1.0 + 0.0 * eta), "falls"),
+        ("kinetics", lambda eta, temperature: (eta, 5.0 + 0.0 * eta), "slope"),
+    ],
+)
+def test_functions_that_are_no_laws_are_refused(key, law, message, tmp_path):
+    """Breaks when a function without numbers, out of range or with a wrong slope is taken."""
+    with pytest.raises(CaseError, match=message):
+        run(case_with(**{key: "mine"}), tmp_path, laws={"mine": law})
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("key", LAWS)
 def test_unknown_names_list_own_laws(key):
     """Breaks when a wrong name is not answered with the known ones."""

@@ -38,11 +38,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from chemomech.case import CaseError
 from chemomech.materials import MaterialError
 from chemomech.physics.electrochemistry.butler_volmer import KINETICS
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS
 from chemomech.physics.interfaces.contact import CONTACT_LAWS
+from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 
 # Property of an interface's material that names a law -> the laws that every case knows.
 LIBRARY: dict[str, Mapping[str, Any]] = {
@@ -88,12 +91,17 @@ class Laws:
         return name
 
     def check_used(self, materials: Mapping[str, Any]) -> None:
-        """Raise CaseError for own laws that no interface of a case names."""
-        named = {material.get(key) for material in materials.values() for key in LIBRARY}
-        for name in self.own:
+        """Raise CaseError for own laws that no interface of a case names, or that are no laws."""
+        used = {(material.get(key), key) for material in materials.values() for key in LIBRARY}
+        named = {name for name, _ in used}
+        for name, function in self.own.items():
             if name not in named:
                 keys = ", ".join(LIBRARY)
                 raise CaseError(f"laws.{name}: no interface of the case names it under {keys}")
+            for key, wrong in (("contact_law", _wrong_contact), ("kinetics", _wrong_kinetics)):
+                problem = wrong(function) if (name, key) in used else ""
+                if problem:
+                    raise CaseError(f"laws.{name}: is no {key}: {problem}")
 
     def sources(self) -> dict[str, str]:
         """Own laws by name, each as a text that changes when the law does."""
@@ -101,6 +109,51 @@ class Laws:
 
 
 LIBRARY_LAWS = Laws()  # of a case without laws of its own
+
+
+def _wrong_contact(function: Callable) -> str:
+    """Say why a function is no law of first loading, from samples; "" where nothing is wrong."""
+    pressure = np.concatenate([[0.0], np.logspace(-6.0, 2.0, 81)])
+    found = function(pressure.copy(), 1.0)
+    problem = _no_numbers(found, pressure)
+    if problem:
+        return problem
+    if np.min(found) < 0.0 or np.max(found) > 1.0:
+        return f"its fractions go from {np.min(found):.3g} to {np.max(found):.3g}; write 0 to 1"
+    return "its fraction falls where the pressure rises" if np.min(np.diff(found)) < 0.0 else ""
+
+
+def _wrong_kinetics(function: Callable) -> str:
+    """Say why a function is no law of charge transfer, from samples; "" where nothing is wrong."""
+    voltage = np.linspace(-0.2, 0.2, 81)
+    found = function(voltage.copy(), REFERENCE_TEMPERATURE)
+    if not isinstance(found, (tuple, list)) or len(found) != 2:
+        return "it returns no pair; write g and its slope"
+    for each in found:
+        problem = _no_numbers(each, voltage)
+        if problem:
+            return problem
+    current, slope = found
+    if abs(current[40]) > 1e-9 * np.max(np.abs(current)):
+        return f"g is {current[40]:.3g} at 0 V; it must be 0"
+    if np.min(np.diff(current)) < 0.0 or np.min(slope) < 0.0:
+        return "g falls where the overpotential rises"
+    width = 1e-6
+    above, below = (function(voltage + side, REFERENCE_TEMPERATURE)[0] for side in (width, -width))
+    away = np.abs((above - below) / (2.0 * width) - slope)
+    # Single points may be the kinks of a law in pieces.
+    if np.mean(away > 1e-2 * np.abs(slope) + 1e-6 * np.max(slope)) > 0.1:
+        return "what it gives as the slope is not that of its g"
+    return ""
+
+
+def _no_numbers(found: Any, like: np.ndarray) -> str:
+    """Say why a value is no array of finite numbers with one for each sample; "" where it is."""
+    if not isinstance(found, np.ndarray) or found.shape != like.shape:
+        return f"it gives {type(found).__name__} {np.shape(found)} for an array {like.shape}"
+    if found.dtype.kind not in "fiu" or not np.all(np.isfinite(found)):
+        return "it gives what is not a finite number"
+    return ""
 
 
 def source_of(function: Callable) -> str:
