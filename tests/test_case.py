@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import textwrap
 import tomllib
 from pathlib import Path
@@ -22,6 +23,7 @@ from chemomech.case import (
     parse_case,
 )
 from compare import approx
+from small import tiny_case
 
 DOCSTRING = case_module.__doc__ or ""
 WRITTEN = DOCSTRING.split("their default.\n")[1]
@@ -428,3 +430,16 @@ def test_a_case_does_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         case.stack.pressure = 1.0  # type: ignore[misc]
     assert copy.deepcopy(case) == case
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("materials.electrolyt.density", 'did you mean "electrolyte"?'),
+        ("interfaces.electrolyte|active.strength", 'did you mean "active|electrolyte"?'),
+    ],
+)
+def test_a_property_of_nothing_is_refused(key, hint):
+    """Breaks when a changed property of a material that the case lacks asks for a base instead."""
+    with pytest.raises(CaseError, match=re.escape(hint)):
+        parse_case(tiny_case()).with_values({key: "1 GPa"})

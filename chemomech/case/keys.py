@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chemomech.case.errors import CaseError
+from chemomech.case.errors import CaseError, nearest
+
+CHOICES = ("materials", "interfaces")  # sections whose entries are a name or a table with a base
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Changes:
         where = f"{self.section}.{key}" if self.section else key
         parts = split_key(key, where)
         at: Any = table
+        self._check_base(table, parts, where)
         for part in parts[:-1]:
             below = (
                 at[_number(at, part, where)] if isinstance(at, list) else at.setdefault(part, {})
@@ -50,6 +53,18 @@ class Changes:
                 raise CaseError(f"{where}: '{part}' is not a section of the case")
             at = below
         at[_number(at, parts[-1], where) if isinstance(at, list) else parts[-1]] = value
+
+    def _check_base(self, table: Mapping[str, Any], parts: list[str], where: str) -> None:
+        """Raise CaseError for a property of a material that the case and the changes lack."""
+        if len(parts) < 3 or parts[0] not in CHOICES:
+            return
+        known = table.get(parts[0])
+        if not isinstance(known, dict) or parts[1] in known:
+            return
+        if not any(split_key(key)[:3] == [*parts[:2], "base"] for key in self.values):
+            turned = "|".join(reversed(parts[1].split("|")))
+            hint = f'did you mean "{turned}"?' if turned in known else nearest(parts[1], known)
+            raise CaseError(f'{where}: the case has no "{parts[1]}" under {parts[0]}; {hint}')
 
 
 def split_key(key: str, where: str = "") -> list[str]:

@@ -355,7 +355,8 @@ class Case(Table):
         Raises
         ------
         CaseError
-            A path that leads nowhere or a value that does not fit, by its key.
+            A path that leads nowhere or a value that does not fit, by its key. What a material says
+            is read when the case is run: MaterialError then.
 
         Examples
         --------
