@@ -40,7 +40,7 @@ MAY_IMPORT = {
 # Inside a room: a module, or a package with all that it holds, imports only what stands before it
 # or beside it.
 INNER = {
-    "api": ["cases", "runs", "studies", "library", "__init__"],
+    "api": ["stack", "cases", "runs", "studies", "library", "__init__"],
     "door": ["tables", "results", "meshes", "starters", "doctor", "__init__"],
     "study": ["errors", "folder", "window", "plan", "json_schema", "engine", "table", "__init__"],
     "units": ["constants", "quantity", "field", "__init__"],

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chemomech.api.stack import stack_needed
+
 if TYPE_CHECKING:
     from chemomech.case import Case
     from chemomech.case.describe import SchemaRow
@@ -67,7 +69,7 @@ def parse_case(table: Mapping[str, Any], base_folder: str | Path = ".") -> "Case
     """
     from chemomech.case import parse_case as parse
 
-    return parse(dict(table), base_folder)
+    return parse(dict(table) if isinstance(table, Mapping) else table, base_folder)
 
 
 def new_case(path: str | Path | None = None, recipe: str = "layered_cell") -> dict[str, Any]:
@@ -78,7 +80,7 @@ def new_case(path: str | Path | None = None, recipe: str = "layered_cell") -> di
     path : path, optional
         Where the TOML file is written, with what it needs beside it; an existing file is refused.
     recipe : str
-        What its geometry is: One of RECIPES.
+        What its geometry is: one of chemomech.api.RECIPES.
 
     Raises
     ------
@@ -121,7 +123,8 @@ def build_mesh(case: "Case | str | Path", folder: str | Path | None = None) -> "
     from chemomech.case import load_drawing
     from chemomech.door.meshes import build
 
-    return build(load_drawing(case) if isinstance(case, str | Path) else case, folder)
+    with stack_needed():
+        return build(load_drawing(case) if isinstance(case, str | Path) else case, folder)
 
 
 def describe_schema() -> "list[SchemaRow]":

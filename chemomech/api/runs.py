@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from chemomech.api.cases import load_case
+from chemomech.api.stack import stack_needed
+from chemomech.case.errors import CaseError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -47,6 +49,10 @@ def run(
     ------
     CaseError, MaterialError, GeometryError, NoConvergence
         Before anything is written where a wrong case is the reason.
+    StackError
+        A library that a run needs is not installed.
+    CheckpointError
+        The checkpoint to go on from is missing, damaged or of another case.
 
     Examples
     --------
@@ -56,10 +62,13 @@ def run(
     >>> result.summary["stack_pressure_MPa"], result.gates_failed
     (20.0, [])
     """
-    from chemomech.progress import run_progress
-    from chemomech.runs.run import run as run_into
+    with stack_needed():
+        from chemomech.progress import run_progress
+        from chemomech.runs.run import run as run_into
 
     checked = load_case(case) if isinstance(case, str | Path) else case
+    if isinstance(checked, Mapping):
+        raise CaseError("case: given a table; parse_case makes a case of it")
     notify = run_progress(checked.name, "bar") if progress is True else progress
     given: dict[str, Any] = {"notify": notify} if notify else {}
     if laws:
