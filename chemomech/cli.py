@@ -19,6 +19,10 @@ from chemomech.progress import StudyProgress, run_progress
 from chemomech.version import __version__
 
 FINE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+GO_ON = {  # command -> how an interrupted one goes on
+    "run": ["the same command with --resume goes on from what was saved last"],
+    "study": ["finished cases are kept, the same command goes on from there"],
+}
 
 DESCRIPTION = """\
 Mechanical degradation of solid-state batteries: stress, debonding, contact, crack drive, lithium \
@@ -162,9 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.call(options)
         return code
     except KeyboardInterrupt:
-        return _fail(
-            INTERRUPTED, "interrupted; finished cases are kept, the same command goes on from there"
-        )
+        return _fail(INTERRUPTED, "; ".join(["interrupted", *GO_ON.get(options.command, ())]))
     except Exception as error:
         given = getattr(error, "exit_code", None)
         if given is None:
@@ -180,7 +182,10 @@ def _fail(code: int, message: object) -> int:
 
 def _folder(option: Path | None, file: Path) -> Path:
     """Return the results folder: as asked, else one of the file's name."""
-    return option if option is not None else Path("results") / file.stem
+    folder = option if option is not None else Path("results") / file.stem
+    if folder.exists() and not folder.is_dir():
+        raise _BadOption(f"--out: {folder} is no folder; name another")
+    return folder
 
 
 def command_new(options: argparse.Namespace) -> int:
