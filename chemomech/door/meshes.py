@@ -7,7 +7,7 @@ mesh.plot().savefig("mesh.png")
 
 import json
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,8 +34,8 @@ class Mesh:
         Where it stands on disk as mesh.msh, if anywhere.
     """
 
-    case: Any
-    microstructure: "Microstructure"
+    case: Any = field(repr=False)
+    microstructure: "Microstructure" = field(repr=False)
     file: Path | None = None
 
     @cached_property

@@ -32,8 +32,8 @@ state, dissipated, tractions, gaps = body.initial_state(), 0.0, [], []
 for share in (0.99, 3.0, 10.0):
     result = step(body, state, Load(chemical_strain=-share * critical))
     state, dissipated = result.state, dissipated + result.energy.fracture
-    tractions.append(state.traction[..., 0].mean())
-    gaps.append(state.opening[..., 0].mean())
+    tractions.append(float(state.traction[..., 0].mean()))
+    gaps.append(float(state.opening[..., 0].mean()))
 print(f"tractions {tractions} Pa, gaps {gaps} m, dissipated {dissipated} J/m")
 assert np.isclose(tractions[0], 0.99 * STRENGTH, rtol=2e-3) and abs(tractions[2]) < 1e-4 * STRENGTH
 assert np.isclose(gaps[2], (1 + NU_P) * A * 10.0 * critical, rtol=2e-3)

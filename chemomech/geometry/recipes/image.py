@@ -1,6 +1,6 @@
 """A microstructure from a labelled image, with layers around it that make it a cell.
 
-Islands below `smallest_island` are removed, pixels that meet in corners only are joined or parted,
+Islands below `smallest_island` are removed, pixels that meet in corners only are joined or cut,
 the boundaries between the components are smoothed, cut to the mesh size and meshed. Each component
 of a label is one particle: labels that share a region are grains of it. Lengths are in micrometres
 inside, the mesh is in metres; the image's upper row is the top. For stacks see `stack`.

@@ -2,7 +2,7 @@
 
 The pages follow one another along y (depth); each is a section like a single image, its upper row
 at the top. The stack is sampled at the mesh size, islands are removed, voxels that meet along edges
-or in corners only are joined or parted, and the surfaces between the components are smoothed
+or in corners only are joined or cut, and the surfaces between the components are smoothed
 (`surface_nets`). Each component of a label is one particle. Layers are slabs of the same lattice
 below and above, which make it a cell. Lengths are in micrometres inside, the mesh is in metres.
 """

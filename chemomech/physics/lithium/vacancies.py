@@ -26,7 +26,8 @@ Finite volumes, facets by cells of depth, graded towards the face; neighbours at
 exchange by D h (shared edge)/(distance of the middles): second order along a line and between
 regular triangles, not consistent between triangles of other shapes (1 % on meshes as they are made;
 7 % between halves of squares all cut alike). Implicit Euler in time (first order, monotone: x keeps
-its bounds at any step). The bounds are a complementarity problem (`physics.complementarity`).
+its bounds at any step). The bounds are a complementarity problem, see
+`physics.lithium.complementarity`.
 Sideways the graph of facets is one matrix whatever the depth: its modes are found once, and each is
 a column that decays besides (dense matrices: two seconds for 2000 facets).
 
