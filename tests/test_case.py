@@ -22,6 +22,8 @@ from chemomech.case import (
     load_case,
     parse_case,
 )
+from chemomech.case.protocol import Current
+from chemomech.materials.loader import library, read_material
 from compare import approx
 from small import tiny_case
 
@@ -416,6 +418,57 @@ def test_files_are_read_and_their_faults_located(tmp_path: Path) -> None:
     file.write_text("a = " + "[" * 5000)
     with pytest.raises(CaseError, match="TOML"):
         load_case(file)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+    """Would fail if a file as Notepad writes it were refused: a case, or a material."""
+    file = tmp_path / "case.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + EXAMPLE.encode())
+    assert load_case(file) == parse_case(document(), tmp_path)
+    own = tmp_path / "own.toml"
+    own.write_bytes(b"\xef\xbb\xbf" + library()["Li6PS5Cl"].read_bytes())
+    assert read_material(own).name == "Li6PS5Cl"
+
+
+def test_files_beyond_reason_are_refused(tmp_path: Path) -> None:
+    """Would fail if deep keys ended in a RecursionError, or any amount were read."""
+    file = tmp_path / "case.toml"
+    file.write_text(".".join(["a"] * 20_000) + " = 1")
+    with pytest.raises(CaseError, match="a: tables stand more than 30 inside each other"):
+        load_case(file)
+    file.write_text('name = "' + "x" * 10_000_001 + '"')
+    with pytest.raises(CaseError, match="larger than 10 MB"):
+        load_case(file)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\nb", "a\tb", "\x1b[31m", "a\u2028b"])
+def test_names_show_all_their_signs(name: str) -> None:
+    """Would fail if a name that no file, figure or line can hold were found after all solving."""
+    assert error_of(changed("name", name)).startswith("name: given ")
+    table = document()
+    table["cracks"] = {name: "crack"}
+    assert "cracks" in error_of(table)
+
+
+@pytest.mark.parametrize(("text", "rate"), [("C/5", 0.2), ("2C", 2.0), ("c / 10", 0.1)])
+def test_a_rate_is_a_current(text: str, rate: float) -> None:
+    """Would fail if C/5 stood for another current than "Charge at C/5", or not at all."""
+    case = parse_case(changed("cycle.current_density", text))
+    charge, discharge = case.cycle.steps.entries[0].steps
+    assert charge.current == Current(-rate, "1/h") and discharge.current == Current(rate, "1/h")
+    table = document()
+    table["cycle"] = {
+        "protocol": [
+            {
+                "repeat": case.cycle.count,
+                "steps": [f"Charge at {text} until 4.3 V", f"Discharge at {text} until 3.5 V"],
+            }
+        ]
+    }
+    written = parse_case(table)
+    assert written.cycle.steps == case.cycle.steps
+    for wrong in ("0C", "C/0", "-1C", "C"):
+        assert "cycle.current_density" in error_of(changed("cycle.current_density", wrong))
 
 
 def test_numbers_that_python_refuses_to_print() -> None:

@@ -187,6 +187,7 @@ WRONG = [
     ("Charge at 1C until C/50", '"until C/50" is only for Hold'),
     ("Charge at 1C until 30 minutes", '"until" takes a voltage "4.3 V"'),
     ("Charge at 1C for 4.3 V", '"for" takes a time "30 minutes"; not "4.3 V"'),
+    ("Charge at 0,2 mA/cm2 for 1 h", "a decimal point is read, no comma"),
     ("Charge at 1C at C/10 until 4.3 V", '"at C/10" gives a second current'),
     (
         "Charge at 1C until 4.3 V at 60 C",

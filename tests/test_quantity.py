@@ -49,6 +49,24 @@ from compare import approx
         ("2e-7 1/s", "1/s", 2e-7),
         ("13 cm^3/mol", "m^3/mol", 13e-6),
         ("−3 mV", "V", -3e-3),
+        ("5 \u2126 cm^2", "ohm*m^2", 5e-4),
+        ("5 \u03a9 cm^2", "ohm*m^2", 5e-4),
+        ("0.2 mA\u22c5cm⁻²", "A/m^2", 2.0),
+        ("0.2 mA\u2219cm⁻²", "A/m^2", 2.0),
+        ("0.2 mA \u00d7 cm^\u22122", "A/m^2", 2.0),
+        ("5 \u00b5m", "m", 5e-6),
+        ("5 \u03bcm", "m", 5e-6),
+        ("5\u00a0\u339b", "m", 5e-6),
+        ("60 \u2103", "K", 333.15),
+        ("60 \u00baC", "K", 333.15),
+        ("300 \u212a", "K", 300.0),
+        ("30\u00b0", "rad", math.pi / 6),
+        ("\u20133 mV", "V", -3e-3),
+        ("360 meV", "J/mol", 0.36 * 96485.33212),
+        ("0.23 MPa*sqrt(m)", "Pa*m^0.5", 0.23e6),
+        ("0.23 MPa sqrt(m)", "Pa*m^0.5", 0.23e6),
+        ("0.23 MPa√m", "Pa*m^0.5", 0.23e6),
+        ("0.23 MPa·√(m)", "Pa*m^0.5", 0.23e6),
     ],
 )
 def test_known_conversions(text: str, unit: str, expected: float) -> None:
@@ -61,6 +79,20 @@ def test_short_decimals_stay_short() -> None:
     """Would fail if the conversion left binary dust, which would show in reports and hashes."""
     assert to_si("5 um", "m") == 5e-6
     assert to_si("5 MPa", "Pa") == to_si("5000 kPa", "Pa") == to_si("50 bar", "Pa")
+
+
+@pytest.mark.parametrize("text", ["0,2 mA/cm^2", "1,000 mA/cm^2", "-,5 mA/cm^2"])
+def test_a_comma_is_named(text: str) -> None:
+    """Would fail if a decimal comma were told as a wrong unit, or read as anything at all."""
+    with pytest.raises(QuantityError, match="has a comma in its number, where a decimal point"):
+        to_si(text, "A/m^2")
+
+
+@pytest.mark.parametrize("text", ["5 sqrt(m", "5 √", "5 sqrt()", "5 sqrt(sqrt(m))", "5 sqrt(1)"])
+def test_a_root_of_no_unit_is_refused(text: str) -> None:
+    """Would fail if half a root were read as a unit."""
+    with pytest.raises(QuantityError):
+        to_si(text, "Pa*m^0.5")
 
 
 @pytest.mark.parametrize("unit", sorted(DIMENSIONS))

@@ -83,9 +83,10 @@ def is_file(path: Path) -> bool:
 
 def check_region_name(name: str) -> None:
     """Refuse a region name that could not stand in an interface key."""
-    if not name.strip() or name != name.strip() or "|" in name:
+    if not name.strip() or name != name.strip() or "|" in name or not name.isprintable():
         raise problem(
-            'is not a region name; write a name without "|" and without blanks around it', at=name
+            'is not a region name; write a name without "|" and blanks around it, on one line',
+            at=name,
         )
 
 

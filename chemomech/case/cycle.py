@@ -15,22 +15,43 @@ whose stiffness then is 100 E/size:
     sides = "held"
 """
 
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from chemomech.case.errors import problem
-from chemomech.case.protocol import Current, Protocol, Repeat, Step
+from chemomech.case.protocol import Current, Protocol, Repeat, Step, c_rate
 from chemomech.case.table import Table, as_written
 from chemomech.units.quantity import (
-    PositiveCurrentDensity,
+    TEXT_PATTERN,
     PositivePressure,
     PositiveVoltage,
     Stiffness,
     Temperature,
+    Unit,
 )
 
 SHORT = ("charge_voltage", "discharge_voltage", "current_density", "count")
+
+
+@dataclass(frozen=True)
+class CurrentOrRate(Unit):
+    """Pydantic metadata: a current density as any quantity, held as a float, or a C-rate."""
+
+    def read(self, value: Any) -> Any:
+        """Return A/m^2, or the Current of a C-rate; QuantityError says what to write instead."""
+        rate = c_rate(value.strip()) if isinstance(value, str) else None
+        return Current(rate, "1/h") if rate and rate > 0.0 else super().read(value)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        """Tell an editor that a C-rate may stand here too."""
+        found = super().__get_pydantic_json_schema__(schema, handler)
+        either = rf"{TEXT_PATTERN}|^\s*[Cc]\s*/\s*[0-9.]"
+        return found | {"pattern": either, "examples": [*found["examples"], "C/5"]}
+
+
+CycledCurrent = Annotated[float | Current, CurrentOrRate("A/m^2", "positive")]
 
 
 class Stack(Table):
@@ -91,8 +112,8 @@ class Cycle(Table):
     discharge_voltage: PositiveVoltage = Field(
         default=as_written("3.5 V"), description="cell voltage where the discharge ends"
     )
-    current_density: PositiveCurrentDensity = Field(
-        default=as_written("0.2 mA/cm^2"), description="per area of the cell"
+    current_density: CycledCurrent = Field(
+        default=as_written("0.2 mA/cm^2"), description="per area of the cell, or a C-rate: C/5"
     )
     count: int = Field(default=1, ge=1, le=100_000, description="number of charges and discharges")
     initial_stoichiometry: float = Field(
@@ -127,12 +148,12 @@ class Cycle(Table):
         """The protocol, written out where it was given in short."""
         if self.protocol is not None:
             return self.protocol
+        given = self.current_density
+        current = given if isinstance(given, Current) else Current(given, "A/m^2")
         charge = Step(
-            "current", Current(-self.current_density, "A/m^2"), until_voltage=self.charge_voltage
+            "current", replace(current, value=-current.value), until_voltage=self.charge_voltage
         )
-        discharge = Step(
-            "current", Current(self.current_density, "A/m^2"), until_voltage=self.discharge_voltage
-        )
+        discharge = Step("current", current, until_voltage=self.discharge_voltage)
         return Protocol((Repeat(self.count, (charge, discharge)),))
 
     def canonical(self) -> dict[str, Any]:

@@ -17,6 +17,9 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from chemomech.case.describe import kind_of, nested_models, quantity_unit
 from chemomech.units.quantity import DIMENSIONS, shown
 
+LARGEST_FILE = 10_000_000  # bytes
+DEEPEST_TABLE = 30
+
 
 class CaseError(ValueError):
     """What is wrong with a case: one line per problem, each beginning with the key's path."""
@@ -179,17 +182,39 @@ def explain(failure: ValidationError, model: type[BaseModel]) -> CaseError:
 def read_toml(path: str | Path) -> dict[str, Any]:
     """Return the content of a TOML file.
 
+    A byte order mark in front, as editors of Windows write it, is no part of the text.
+
     Raises
     ------
     CaseError
-        The file is missing or malformed, with its line.
+        The file is missing, malformed (with its line), larger than LARGEST_FILE, or its tables
+        stand more than DEEPEST_TABLE inside each other.
     """
     file = Path(path)
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
+        if file.stat().st_size > LARGEST_FILE:
+            raise CaseError(f"{file}: is larger than {LARGEST_FILE // 1_000_000} MB")
+        found = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+    except CaseError:
+        raise
     except OSError as error:
         raise CaseError(f"{file}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise CaseError(f"{file}: is not UTF-8 text (byte {error.start})") from None
     except (ValueError, RecursionError) as error:
         raise CaseError(f"{file}: is not valid TOML: {error}") from None
+    _check_depth(found, file)
+    return found
+
+
+def _check_depth(table: dict[str, Any], file: Path) -> None:
+    """Refuse tables inside tables to a depth at which nothing could walk through them."""
+    level: list[Any] = [table]
+    for _ in range(DEEPEST_TABLE):
+        inner = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [each for found in inner for each in found if isinstance(each, dict | list)]
+        if not level:
+            return
+    raise CaseError(
+        f"{file}: {next(iter(table))}: tables stand more than {DEEPEST_TABLE} inside each other"
+    )

@@ -1,5 +1,6 @@
 """What every section of a case file is: a table that refuses unknown keys and never changes."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from chemomech.case.errors import problem
 from chemomech.units.quantity import from_si, shown
 
 LARGEST_SEED = 2**32 - 1
+NOT_SHOWN = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of a pair, ends of lines
 
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 
@@ -35,6 +37,8 @@ def _not_blank(value: str) -> str:
     """Refuse a text of blanks only."""
     if not value.strip():
         raise problem(f"given {shown(value)}; write a text")
+    if any(unicodedata.category(each) in NOT_SHOWN for each in value):
+        raise problem(f"given {ascii(value)[:60]}; write a text on one line, of signs that show")
     return value
 
 

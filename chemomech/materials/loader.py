@@ -7,13 +7,12 @@ source" is a text about it, an "estimate" is this library's own and its note say
 a case overrides has the provenance "user".
 """
 
-import tomllib
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chemomech.case.errors import nearest
+from chemomech.case.errors import CaseError, nearest, read_toml
 from chemomech.materials.entries import read_properties, read_text
 from chemomech.materials.properties import KINDS, PAIRS
 from chemomech.materials.records import Material
@@ -121,11 +120,9 @@ def read_material(file: Path) -> Material:
 def read_table(file: Path) -> dict[str, Any]:
     """Return a TOML file's content; raise MaterialError when it cannot be read."""
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise MaterialError(f"{file}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
-        raise MaterialError(f"{file}: is not valid TOML: {error}") from None
+        return read_toml(file)
+    except CaseError as error:
+        raise MaterialError(str(error)) from None
 
 
 @lru_cache(maxsize=1)

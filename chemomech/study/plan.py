@@ -31,7 +31,7 @@ from pydantic import Field, ValidationError
 from chemomech.case import Case, CaseError, Changes, parse_case, read_toml
 from chemomech.case.errors import explain
 from chemomech.case.keys import split_key
-from chemomech.case.table import Table
+from chemomech.case.table import Table, Text
 from chemomech.materials import MaterialError
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.setup.electrodes import check_case
@@ -75,7 +75,7 @@ class Run(Table):
 class StudyFile(Table):
     """The study file as written."""
 
-    name: str = Field(min_length=1, description="title of the study")
+    name: Text = Field(description="title of the study")
     description: str = Field(default="", description="what it asks")
     base: str | None = Field(default=None, description="case file, relative to the study file")
     case: dict[str, Any] | None = Field(default=None, description="the case, inline")
@@ -110,9 +110,13 @@ class PlannedCase:
 
     @property
     def current_density(self) -> float | None:
-        """Current density [A/m2] at which it cycles; None where a protocol or no current runs."""
+        """Current density [A/m2] at which it cycles.
+
+        None where a protocol, a C-rate or no current runs.
+        """
         cycles = self.case.swelling is None and self.case.cycle.protocol is None
-        return self.case.cycle.current_density if cycles else None
+        given = self.case.cycle.current_density
+        return given if cycles and isinstance(given, float) else None
 
 
 @dataclass(frozen=True)
@@ -201,7 +205,7 @@ def _check_wanted_current(wanted: float | None, planned: tuple[PlannedCase, ...]
     if None in currents:
         raise CaseError(
             "window.current_density: is only for cases that cycle at cycle.current_density; "
-            "these have a protocol or swell, leave it out"
+            "these have a protocol or a C-rate, or swell; leave it out"
         )
     if not any(has_current(each, wanted) for each in planned):
         given = ", ".join(f"{each:g}" for each in sorted(filter(None, set(currents))))

@@ -8,11 +8,13 @@ Two readings differ from plain unit algebra:
 - an activation energy in J/mol may be written in eV, meaning eV per particle (1 eV = 96485 J/mol).
 
 Unit text is names with optional powers joined by `*`, `/` or a blank: "mA/cm^2", "ohm cm^2",
-"cm^-2".
+"cm^-2", "MPa*sqrt(m)". Signs that look alike are read alike: both Ω, both µ, ℃ and °C, every raised
+dot, dash and superscript.
 """
 
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from tokenize import TokenError
@@ -70,7 +72,18 @@ NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,5})?"
 FACTOR = r"[^\W\d]+(?:\s*(?:\^|\*\*)\s*-?\d{1,2}(?:\.\d{1,3})?)?"
 QUANTITY_PATTERN = re.compile(rf"({NUMBER})\s*(\S.*)?")
 UNIT_PATTERN = re.compile(rf"(?:1?\s*/\s*)?{FACTOR}(?:\s*[*/]\s*{FACTOR}|\s+{FACTOR})*")
+COMMA_PATTERN = re.compile(r"[+-]?\d*,\d")
+ROOT_PATTERN = re.compile(r"(?:\bsqrt\s*|√\s*)\(\s*([^\W\d]+)\s*\)|√\s*([^\W\d]+)")
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+# Hyphens, dashes and the minus sign; raised dots and the cross; slashes; rings for the degree sign;
+# what has no width.
+LOOK_ALIKES = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-")
+    | dict.fromkeys("\u00b7\u22c5\u2219\u2022\u2027\u00d7", "*")
+    | dict.fromkeys("\u2044\u2215", "/")
+    | dict.fromkeys("\u00ba\u02da", "\u00b0")
+    | dict.fromkeys("\u200b\u2060\ufeff", "")
+)
 TEXT_PATTERN = rf"^\s*[-+−]?{NUMBER.removeprefix('[+-]?')}\s*\S"  # of a JSON Schema
 LONGEST_TEXT = 100
 
@@ -84,9 +97,12 @@ def _registry() -> Any:
 
 
 def _plain(text: str) -> str:
-    """Return unit text with typographic signs (cm², Ω·cm) written as pint reads them."""
+    """Return unit text with typographic signs (cm², Ω·cm, ℃, MPa√m) written as pint reads them."""
     powers = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(SUPERSCRIPTS), text)
-    return powers.replace("·", "*").replace("−", "-").replace("°C", "degC").strip()
+    # The compatible form has one Ω, one µ and °C for ℃.
+    plain = unicodedata.normalize("NFKC", powers.translate(LOOK_ALIKES)).translate(LOOK_ALIKES)
+    plain = ROOT_PATTERN.sub(lambda found: f" {found[1] or found[2]}^0.5", plain)
+    return plain.replace("°", "deg").strip()
 
 
 @lru_cache(maxsize=1024)
@@ -138,9 +154,11 @@ def split(text: str) -> tuple[float, str]:
     Raises
     ------
     QuantityError
-        The text is too long, has no number in front, or the number is not finite.
+        The text is too long, has no number in front or a comma in it, or the number is not finite.
     """
-    plain = text.strip().replace("−", "-") if len(text) <= LONGEST_TEXT else ""
+    plain = text.translate(LOOK_ALIKES).strip() if len(text) <= LONGEST_TEXT else ""
+    if COMMA_PATTERN.match(plain):
+        raise QuantityError("has a comma in its number, where a decimal point is read")
     found = QUANTITY_PATTERN.fullmatch(plain)
     if found is None:
         raise QuantityError("is not a number with a unit")
@@ -183,8 +201,8 @@ def _convert(number: float, unit_text: str, unit: str) -> float:
     """Return a number in another unit; where J/mol is expected, an eV is one per particle."""
     source, target = _unit(unit_text), _unit(unit)
     registry = _registry()
-    if unit == "J/mol" and source == _unit("eV"):
-        source = _unit("eV/particle")
+    if unit == "J/mol" and str(source).endswith("electron_volt"):
+        source = source / _unit("particle")
     if source.dimensionality != target.dimensionality:
         raise QuantityError(f"is not {_dimension_name(unit)}")
     try:

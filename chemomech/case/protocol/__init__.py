@@ -46,7 +46,7 @@ problem.
 """
 
 from chemomech.case.protocol.lists import DEEPEST_NESTING, MOST_STEPS, Protocol, parse_protocol
-from chemomech.case.protocol.sentences import LONGEST_SENTENCE, parse_step, sentence
+from chemomech.case.protocol.sentences import LONGEST_SENTENCE, c_rate, parse_step, sentence
 from chemomech.case.protocol.steps import (
     Current,
     Repeat,
@@ -65,6 +65,7 @@ __all__ = [
     "Repeat",
     "Scheduled",
     "Step",
+    "c_rate",
     "distinct_steps",
     "extreme_voltages",
     "parse_protocol",

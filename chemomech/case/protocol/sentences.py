@@ -147,7 +147,8 @@ def _value(word: str, parts: list[str]) -> tuple[str, Any]:
             if parts[end][0].isalpha() and _measure(word, " ".join(parts[:end])):
                 raise _unknown(parts[end])
         accepted = ", ".join(example for _, _, example in CLAUSES[word])
-        raise CaseError(f'"{word}" takes {accepted}; not {shown(measure)}')
+        comma = "; a decimal point is read, no comma" if re.search(r"\d*,\d", measure) else ""
+        raise CaseError(f'"{word}" takes {accepted}; not {shown(measure)}{comma}')
     if not (read[1].value if isinstance(read[1], Current) else read[1]) > 0.0:
         limit = "above absolute zero" if read[0] == "temperature" else "greater than zero"
         raise CaseError(f'"{word} {measure}" must be {limit}')
@@ -158,7 +159,7 @@ def _measure(word: str, text: str) -> tuple[str, Any] | None:
     """Return the field and the value of a clause, None when the word does not take the text."""
     text = re.sub(r"m(-?2)\b", r"m^\1", text)
     for target, unit, _ in CLAUSES[word]:
-        if unit == "A/m^2" and (rate := _rate(text)) is not None:
+        if unit == "A/m^2" and (rate := c_rate(text)) is not None:
             return target, Current(rate, "1/h")
         try:
             value = to_si(text, unit)
@@ -168,7 +169,7 @@ def _measure(word: str, text: str) -> tuple[str, Any] | None:
     return None
 
 
-def _rate(text: str) -> float | None:
+def c_rate(text: str) -> float | None:
     """Return the C-rate [1/h] of "2C", "C/10" or "2C/3", or None when the text is none."""
     found = RATE_PATTERN.fullmatch(text)
     if found is None or not (found[1] or found[2]):
@@ -203,7 +204,7 @@ def _current(current: Current) -> str:
     if current.unit == "A/m^2":
         return _shortest(value, "A/m^2", "mA/cm^2")
     texts = [f"{_digits(value)}C", f"C/{_digits(float(f'{1.0 / value:.15g}'))}"]
-    return min((text for text in texts if _rate(text) == value), key=len)
+    return min((text for text in texts if c_rate(text) == value), key=len)
 
 
 def _shortest(value: float, unit: str, *others: str) -> str:
