@@ -62,7 +62,7 @@ INNER = {
         "__init__",
     ],
     "case/protocol": ["steps", "sentences", "lists", "__init__"],
-    "case/geometry": ["labels", "cells", "files", "layers", "space", "__init__"],
+    "case/geometry": ["pictures", "labels", "cells", "files", "layers", "space", "__init__"],
     "case/flaws": ["families", "meshed", "__init__"],
     "materials": [
         "specifications",

@@ -15,6 +15,7 @@ from chemomech.case.geometry.cells import (
 from chemomech.case.geometry.files import FileGeometry, ImageGeometry
 from chemomech.case.geometry.labels import read_labels
 from chemomech.case.geometry.layers import LayersGeometry, check_regions
+from chemomech.case.geometry.pictures import said_pixel
 from chemomech.case.geometry.space import GeometryIn3D, PennyFlaws, Polycrystal3D
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "Polycrystal3D",
     "check_regions",
     "read_labels",
+    "said_pixel",
 ]

@@ -1,17 +1,17 @@
 """Labelled images: a file -> an array of whole numbers, one label per pixel, the upper row first.
 
 NPY: an array of whole numbers or truth values, of rows and columns, or of pages, rows and columns:
-a stack. PNG, through matplotlib, and TIFF of one or several pages: grey levels as stored, 0..255 or
-0..65535; pictures with colours or a palette are refused, since a colour is no label.
+a stack. PNG and TIFF of one or several pages: grey levels as stored, see `pictures`; pictures with
+colours or a palette are refused, since a colour is no label.
 """
 
 from pathlib import Path
 
 import numpy as np
 
+from chemomech.case.geometry.pictures import MOST_PIXELS, read_picture
+
 IMAGE_SUFFIXES = (".npy", ".png", ".tif", ".tiff")
-MOST_PIXELS = 16_000_000
-PNG_BIT_DEPTH, PNG_COLOUR_TYPE = 24, 25  # offsets in the file's header (PNG specification, IHDR)
 
 
 def read_labels(path: str | Path) -> np.ndarray:
@@ -24,7 +24,9 @@ def read_labels(path: str | Path) -> np.ndarray:
         raise ValueError(f"write a file that ends in {', '.join(IMAGE_SUFFIXES)}")
     try:
         labels = (
-            np.load(path, allow_pickle=False) if path.suffix.lower() == ".npy" else _picture(path)
+            np.load(path, allow_pickle=False)
+            if path.suffix.lower() == ".npy"
+            else read_picture(path)
         )
     except (OSError, SyntaxError, EOFError) as error:
         raise ValueError(f"the image cannot be read: {error}") from None
@@ -52,43 +54,3 @@ def read_labels(path: str | Path) -> np.ndarray:
     if labels.dtype.kind == "u" and labels.max() > np.iinfo(np.int64).max:
         raise ValueError("labels must be below 2^63")
     return labels.astype(np.int64)
-
-
-def _picture(path: Path) -> np.ndarray:
-    """Return the grey levels of a PNG or TIFF as stored."""
-    from matplotlib.image import imread
-
-    picture = _pages(path) if path.suffix.lower() in (".tif", ".tiff") else None
-    if picture is not None:
-        return picture
-    picture = imread(path)
-    if picture.ndim != 2:
-        raise ValueError(
-            "the picture has colours or a palette; save it as grey levels, one per label"
-        )
-    if picture.dtype.kind != "f":
-        return picture
-    header = path.read_bytes()[:26]
-    if not header.startswith(b"\x89PNG") or header[PNG_COLOUR_TYPE] != 0:
-        raise ValueError("its pixels are not whole numbers; save it as grey levels, one per label")
-    # matplotlib gives a PNG's levels as shares of the largest one.
-    return np.rint(picture.astype(float) * (2 ** int(header[PNG_BIT_DEPTH]) - 1)).astype(np.int64)
-
-
-def _pages(path: Path) -> np.ndarray | None:
-    """Return the grey levels of a TIFF of several pages, None for one of a single page."""
-    from PIL import Image, ImageSequence
-
-    with Image.open(path) as picture:
-        if getattr(picture, "n_frames", 1) == 1:
-            return None
-        pages = []
-        for page in ImageSequence.Iterator(picture):
-            if page.mode not in ("1", "L", "I", "I;16", "I;16B"):
-                raise ValueError(
-                    "its pages have colours or a palette; save them as grey levels, one per label"
-                )
-            pages.append(np.asarray(page))
-    if len({page.shape for page in pages}) > 1:
-        raise ValueError("its pages differ in size")
-    return np.stack(pages)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from chemomech.case.geometry import read_labels
+from chemomech.case.geometry import read_labels, said_pixel
 from chemomech.geometry.drawing.planar import Layers, mesh_partition
 from chemomech.geometry.drawing.sampling import sample
 from chemomech.geometry.errors import GeometryError
@@ -33,6 +33,7 @@ from chemomech.geometry.recipes.stack import build_stack
 from chemomech.units.field import MICROMETRE
 
 MOST_COMPONENTS = 20_000
+SAME_LENGTH = 0.01  # of what an image states: a pixel of the case this near is the same
 
 
 def build_image(geometry: Any, path: str | Path) -> Microstructure:
@@ -61,7 +62,8 @@ def build_image(geometry: Any, path: str | Path) -> Microstructure:
         raise GeometryError(f"geometry.path: {error}") from None
     if labels.ndim == 3:
         regions = sorted(set(geometry.labels.values()))
-        return build_stack(geometry, labels, layers_of(geometry, regions), path)
+        mesh = build_stack(geometry, labels, layers_of(geometry, regions), path)
+        return replace(mesh, notes=(*mesh.notes, *length_notes(geometry, stack=True)))
     if getattr(geometry, "page_distance", None) is not None:
         raise GeometryError("geometry.page_distance: the image has one page only; leave it out")
     image, regions, region_of = regions_of(labels[::-1], geometry.labels)
@@ -96,9 +98,30 @@ def build_image(geometry: Any, path: str | Path) -> Microstructure:
         MeshControl.from_settings(geometry.mesh),
     )
     kept = shares(region_of[image if geometry.smallest_island is None else cleared])
-    return replace(
-        mesh, notes=fraction_notes(mesh, regions, shares(region_of[image]), kept, removed)
-    )
+    notes = fraction_notes(mesh, regions, shares(region_of[image]), kept, removed)
+    return replace(mesh, notes=(*notes, *length_notes(geometry, stack=False)))
+
+
+def length_notes(geometry: Any, *, stack: bool) -> list[str]:
+    """Return a note for each length of the case that is not the one that the image states.
+
+    Parameters
+    ----------
+    geometry : object
+        With path, pixel_size [m] and, of a stack, page_distance [m] or None for pixel_size.
+    stack : bool
+        Whether the image has pages, whose distance counts too.
+    """
+    pixel = geometry.pixel_size
+    lengths = [("pixel_size", pixel)]
+    if stack:
+        lengths.append(("page_distance", getattr(geometry, "page_distance", None) or pixel))
+    stated = said_pixel(Path(geometry.path))
+    return [
+        f"geometry.{key} is {length / MICROMETRE:.4g} um; the image states {said / MICROMETRE:.4g}"
+        for (key, length), said in zip(lengths, stated, strict=False)
+        if said is not None and abs(said - length) > SAME_LENGTH * said
+    ]
 
 
 def layers_of(geometry: Any, regions: Sequence[str]) -> Layers:
