@@ -73,7 +73,7 @@ INNER = {
         "fingerprint",
         "__init__",
     ],
-    "geometry": ["errors", "mesh", "images", "drawing", "recipes", "__init__"],
+    "geometry": ["errors", "mesh", "soundness", "images", "drawing", "recipes", "__init__"],
     "geometry/mesh": [
         "facets",
         "microstructure",
@@ -90,6 +90,7 @@ INNER = {
         "embed",
         "__init__",
     ],
+    "geometry/soundness": ["joining", "overlap", "stack", "__init__"],
     "geometry/images": [
         "pixels",
         "chains",

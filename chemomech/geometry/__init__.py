@@ -13,7 +13,7 @@ import numpy as np
 
 from chemomech.geometry.drawing.packing import PackingError, pack_discs
 from chemomech.geometry.errors import GeometryError, PercolationError
-from chemomech.geometry.mesh.facets import cell_qualities
+from chemomech.geometry.mesh.facets import cell_qualities, place_of
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import read_msh
 from chemomech.geometry.mesh.sizes import LOWEST_QUALITY, MeshControl
@@ -24,7 +24,7 @@ from chemomech.geometry.recipes.layered_cell_3d import build_layered_cell_3d
 from chemomech.geometry.recipes.layers import build_layers
 from chemomech.geometry.recipes.polycrystal import build_polycrystal
 from chemomech.geometry.recipes.polycrystal_3d import build_polycrystal_3d
-from chemomech.units.field import MICROMETRE
+from chemomech.geometry.soundness import check_cover, check_stack, sound
 
 __all__ = [
     "MESH_FILE",
@@ -38,6 +38,7 @@ __all__ = [
     "lowest_quality",
     "pack_discs",
     "read_msh",
+    "sound",
 ]
 
 MESH_FILE, NOTES_FILE = "mesh.msh", "mesh.txt"
@@ -104,6 +105,9 @@ def build_microstructure(geometry: Any, folder: str | Path) -> Microstructure:
             raise GeometryError(
                 f"geometry.recipe: one of {known} is needed, not '{geometry.recipe}'"
             )
+        if geometry.recipe != "file":  # a file's mesh is checked as it is read
+            check_cover(microstructure)
+            check_stack(microstructure)
         check_quality(microstructure, lowest_quality(geometry))
         pair = ("separator", "electrolyte")
         if set(pair) <= set(microstructure.regions) and (
@@ -143,11 +147,8 @@ def check_quality(microstructure: Microstructure, lowest: float = LOWEST_QUALITY
     qualities = cell_qualities(microstructure.points, microstructure.cells)
     worst = int(np.argmin(qualities))
     if qualities[worst] < lowest:
-        place = microstructure.points[microstructure.cells[worst]].mean(axis=0) / MICROMETRE
+        where = place_of(microstructure.points[microstructure.cells[worst]].mean(axis=0))
         number = int(np.sum(qualities < lowest))
-        where = ", ".join(
-            f"{axis} = {value:.4g} um" for axis, value in zip("xyz", place, strict=False)
-        )
         raise GeometryError(
             f"the mesh has {number} cells of a quality below {lowest:g}, the worst, "
             f"{qualities[worst]:.2g}, at {where}: change geometry.mesh.size_interface, or the gaps "

@@ -19,8 +19,10 @@ from chemomech.geometry import (
     check_quality,
     lowest_quality,
     read_msh,
+    sound,
 )
 from chemomech.geometry.mesh.embed import with_flaws
+from chemomech.geometry.mesh.write import write_msh
 from chemomech.materials import MaterialError, load_material
 
 
@@ -57,7 +59,13 @@ def build_mesh(
     """
     with tempfile.TemporaryDirectory() as beside:
         draft = Path(beside) / MESH_FILE
-        plain = build_microstructure(case.geometry, beside) if mesh is None else read_msh(mesh)
+        if mesh is None:
+            plain = build_microstructure(case.geometry, beside)
+        else:
+            given = read_msh(mesh)
+            plain = sound(given)
+            if len(plain.points) < len(given.points):
+                write_msh(plain, draft)
         flaws, seed = getattr(case, "meshed_flaws", ()), getattr(case.geometry, "seed", 0)
         whole = with_flaws(plain, flaws, draft, seed)
         if whole is not plain:

@@ -10,8 +10,16 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from chemomech.geometry.errors import GeometryError
+from chemomech.units.field import MICROMETRE
+
+COINCIDENT = 1e-9  # of the extent: points this close are one
+ROUNDED = 1e-6  # of the extent: as far as seven digits may part two points of one place
+OF_AN_EDGE = 0.01  # of the shortest edge: no point is moved further
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +152,9 @@ def single_facets(simplices: NDArray) -> tuple[NDArray, NDArray]:
     return facets[rows], rows // simplices.shape[1]
 
 
-def build_facet_table(cells: NDArray, point_count: int) -> FacetTable:
+def build_facet_table(
+    cells: NDArray, point_count: int, points: NDArray | None = None
+) -> FacetTable:
     """Return all facets of a mesh with the cells on their sides.
 
     Parameters
@@ -153,6 +163,8 @@ def build_facet_table(cells: NDArray, point_count: int) -> FacetTable:
         Vertices of the simplices.
     point_count : int
         Number of points of the mesh.
+    points : (n, dimension) array, optional
+        Coordinates [m], for the place in messages.
 
     Raises
     ------
@@ -166,7 +178,10 @@ def build_facet_table(cells: NDArray, point_count: int) -> FacetTable:
     )
     if counts.max(initial=0) > 2:
         bad = facets[np.flatnonzero(counts[inverse] > 2)[0]]
-        raise GeometryError(f"more than two cells share the facet with vertices {bad.tolist()}")
+        where = "" if points is None else f" at {place_of(points[bad].mean(axis=0))}"
+        raise GeometryError(
+            f"more than two cells share the facet with vertices {bad.tolist()}{where}: they overlap"
+        )
     order = np.argsort(inverse, kind="stable")
     first = np.cumsum(counts) - counts
     owner = order // corners
@@ -174,6 +189,13 @@ def build_facet_table(cells: NDArray, point_count: int) -> FacetTable:
     second[counts == 2] = owner[first[counts == 2] + 1]
     sides = np.column_stack([owner[first], second])
     return FacetTable(facets[order[first]], sides, keys, point_count)
+
+
+def place_of(point: NDArray) -> str:
+    """Return a point (dimension,) [m] as words, "x = 1 um, y = 2 um"."""
+    return ", ".join(
+        f"{axis} = {value / MICROMETRE:.4g} um" for axis, value in zip("xyz", point, strict=False)
+    )
 
 
 def facet_measures(points: np.ndarray, facets: np.ndarray) -> np.ndarray:
@@ -230,6 +252,37 @@ def cell_qualities(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
     return 12.0 * np.sign(measures) * np.abs(3.0 * measures) ** (2.0 / 3.0) / squares
 
 
+def cut_quadrilaterals(points: NDArray, quads: NDArray) -> NDArray:
+    """Return the triangles (2 k, 3) of quadrilaterals, the second halves after all first ones.
+
+    The cut runs from the first corner, from the second where only that one lies inside.
+
+    Parameters
+    ----------
+    points : (n, 2) array
+        Coordinates.
+    quads : (k, 4) int array
+        Corners, one after another around each.
+
+    Raises
+    ------
+    GeometryError
+        The outline of one crosses itself.
+    """
+    ways = np.array([[[0, 1, 2], [0, 2, 3]], [[0, 1, 3], [1, 2, 3]]])
+    halves = quads[:, ways]
+    area = cell_measures(points, halves.reshape(-1, 3)).reshape(-1, 2, 2)
+    whole = area[:, :, 0] * area[:, :, 1] > 0.0
+    crossed = np.flatnonzero(~whole.any(axis=1))
+    if len(crossed):
+        raise GeometryError(
+            f"{len(crossed)} quadrilaterals cross themselves or are flat, the first at "
+            f"{place_of(points[quads[crossed[0]]].mean(axis=0))}: cells overlap"
+        )
+    way = np.where(whole[:, 0], 0, 1)
+    return halves[np.arange(len(quads)), way].transpose(1, 0, 2).reshape(-1, 3)
+
+
 def orient(points: NDArray, cells: NDArray) -> NDArray:
     """Return the cells, those of negative measure turned over.
 
@@ -243,3 +296,33 @@ def orient(points: NDArray, cells: NDArray) -> NDArray:
     turned, negative = cells.copy(), cell_measures(points, cells) < 0.0
     turned[negative, -2:] = cells[negative][:, [-1, -2]]
     return turned
+
+
+def joined_points(points: NDArray, cells: NDArray) -> tuple[NDArray, NDArray]:
+    """Return the rows (k,) of the points that stay, and of each point (n,) its place in them.
+
+    Points nearer than the larger of COINCIDENT of the extent and OF_AN_EDGE of the shortest edge,
+    at most ROUNDED of the extent, are one; the first of them stays. The order is kept.
+
+    Parameters
+    ----------
+    points : (n, dimension) array
+        Coordinates, in any unit.
+    cells : (m, dimension + 1) int array
+        Vertices of the cells.
+    """
+    extent = float(np.ptp(points, axis=0).max())
+    first, second = np.triu_indices(cells.shape[1], 1)
+    edges = np.linalg.norm(points[cells[:, first]] - points[cells[:, second]], axis=2)
+    within = max(COINCIDENT * extent, min(ROUNDED * extent, OF_AN_EDGE * float(edges.min())))
+    pairs = cKDTree(points).query_pairs(within, output_type="ndarray")
+    count = len(points)
+    if not len(pairs):
+        return np.arange(count), np.arange(count)
+    graph = coo_matrix((np.ones(len(pairs), dtype=bool), tuple(pairs.T)), shape=(count, count))
+    label = connected_components(graph, directed=False)[1]
+    _, kept, group = np.unique(label, return_index=True, return_inverse=True)
+    order = np.argsort(kept)
+    rank = np.empty(len(kept), dtype=np.int64)
+    rank[order] = np.arange(len(kept))
+    return kept[order], rank[group.ravel()]

@@ -17,14 +17,19 @@ from typing import Any
 import numpy as np
 
 from chemomech.geometry.errors import GeometryError
-from chemomech.geometry.mesh.facets import cell_measures, facet_keys, orient
+from chemomech.geometry.mesh.facets import (
+    cell_measures,
+    cut_quadrilaterals,
+    facet_keys,
+    joined_points,
+    orient,
+)
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import sort_groups
 
 SIMPLICES = {2: "triangle", 3: "tetra"}
 FACETS = {2: "line", 3: "triangle"}
 USUAL = ("gmsh:physical", "region", "regions", "material", "cell_tags", "medit:ref", "cell_scalars")
-COINCIDENT = 1e-9  # of the extent: points this close are one
 
 
 def import_mesh(
@@ -58,7 +63,7 @@ def import_mesh(
     notes: list[str] = []
     try:
         dimension, block_rows = _dimension(raw)
-        cells, rows = _simplices(raw, dimension, block_rows, notes)
+        cells, rows = _simplices(raw, unit, block_rows, notes)
         labels = _labels(raw, block_rows, region_data, dict(region_names or {}))
         points, cells, new = _points(raw, dimension, unit, cells, notes)
         names = list(dict.fromkeys(sorted(set(labels))))
@@ -126,7 +131,7 @@ def _dimension(raw: Any) -> tuple[int, list[int]]:
 
 
 def _simplices(
-    raw: Any, dimension: int, blocks: list[int], notes: list[str]
+    raw: Any, unit: float, blocks: list[int], notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the simplices (m, dimension + 1) and the file's cell (m,) that each comes from."""
     cells, rows, start = [], [], 0
@@ -136,7 +141,9 @@ def _simplices(
         start += len(block)
         if raw.cells[number].type == "quad":
             notes.append(f"{len(block)} quadrilaterals cut into triangles")
-            block = np.concatenate([block[:, [0, 1, 2]], block[:, [0, 2, 3]]])
+            block = cut_quadrilaterals(
+                unit * np.asarray(raw.points, dtype=float)[:, :2], np.asarray(block, dtype=np.int64)
+            )
             row = np.concatenate([row, row])
         cells.append(np.asarray(block, dtype=np.int64))
         rows.append(row)
@@ -263,20 +270,12 @@ def _points(raw: Any, dimension: int, unit: float, cells: np.ndarray, notes: lis
     ):
         raise GeometryError("a mesh of triangles must lie in a plane z = const")
     points = every[used, :dimension]
-    grid = np.rint(
-        (points - points.min(axis=0)) / (COINCIDENT * np.ptp(points, axis=0).max())
-    ).astype(np.int64)
-    _, first, joined = np.unique(grid, axis=0, return_index=True, return_inverse=True)
-    joined = joined.ravel()
-    if len(first) < len(points):
-        notes.append(f"{len(points) - len(first)} points in the place of others joined with them")
-    # In the order of the file, so that a mesh without such points keeps its numbers.
-    order = np.argsort(first)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[order] = np.arange(len(first))
+    kept, joined = joined_points(points, np.searchsorted(used, cells))
+    if len(kept) < len(points):
+        notes.append(f"{len(points) - len(kept)} points in the place of others joined with them")
     new = np.full(len(every), -1)
-    new[used] = rank[joined]
-    return points[first[order]], new[cells], new
+    new[used] = joined
+    return points[kept], new[cells], new
 
 
 def _with_groups(mesh: Microstructure, raw: Any, dimension: int, new: np.ndarray) -> Microstructure:

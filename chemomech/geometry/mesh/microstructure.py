@@ -65,7 +65,7 @@ class Microstructure:
     @cached_property
     def facet_table(self) -> FacetTable:
         """All facets of the mesh with the cells on their sides."""
-        return build_facet_table(self.cells, len(self.points))
+        return build_facet_table(self.cells, len(self.points), self.points)
 
     def region_cells(self, regions: str | Sequence[str]) -> np.ndarray:
         """Return the mask (m,) of the cells of one region or of several.

@@ -113,7 +113,9 @@ def _current_mesh(gmsh: Any, scale: float) -> Microstructure:
     groups = {name: _group_elements(gmsh, dimension - 1, tag) for name, tag in named}
     points, cells, groups = _renumber(gmsh, dimension, scale, cells, groups)
     cells = orient(points, cells)
-    named_facets = sort_groups(build_facet_table(cells, len(points)), groups, "physical group")
+    named_facets = sort_groups(
+        build_facet_table(cells, len(points), points), groups, "physical group"
+    )
     return Microstructure(
         points, cells, cell_region, regions, cell_particle, *named_facets
     ).validate()

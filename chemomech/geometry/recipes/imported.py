@@ -31,6 +31,7 @@ from chemomech.geometry.mesh.sizes import MeshControl, set_sizes
 from chemomech.geometry.mesh.sliver_removal import remove_slivers_of_drawing
 from chemomech.geometry.mesh.statistics import plane_sides
 from chemomech.geometry.mesh.write import write_msh
+from chemomech.geometry.soundness import sound
 from chemomech.units.field import MICROMETRE
 
 DRAWN = (".geo", ".geo_unrolled")
@@ -86,9 +87,13 @@ def build_imported(geometry: Any, path: str | Path) -> Microstructure:
         mesh = read_msh(source, unit or 1.0)
     else:
         mesh, notes = import_mesh(source, unit or 1.0, data, names)
+    try:
+        mesh = sound(mesh)
+    except GeometryError as error:
+        raise GeometryError(f"mesh file {source}: {error}") from None
     mesh, named = name_sides(mesh)
     write_msh(mesh, target)
-    return replace(read_msh(target), notes=(*notes, *named))
+    return replace(read_msh(target), notes=(*notes, *mesh.notes, *named))
 
 
 def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:
