@@ -9,7 +9,7 @@ import xarray as xr
 
 from chemomech.case import CaseError
 from chemomech.case.keys import Changes, split_key
-from chemomech.study.engine import run_study
+from chemomech.study.engine import _absolute, run_study
 from chemomech.study.plan import load_study
 from chemomech.study.table import study_dataset, study_window, write_study
 from compare import approx
@@ -259,3 +259,80 @@ def test_two_keys_of_one_name_have_an_axis_each(tmp_path):
     assert data["wall_time_s"].shape == (2, 1, 3)
     assert data[moduli[1]].attrs["long_name"] == "materials.electrolyte.young_modulus"
     data.to_netcdf(tmp_path / "study.nc", engine="h5netcdf")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_key_and_what_holds_it_vary_together(tmp_path, turned):
+    """Breaks when a material that varies puts back a modulus that varies, silently."""
+    vary = {
+        "materials.electrolyte.young_modulus": ["10 GPa", "20 GPa"],
+        "materials.electrolyte": ["Li6PS5Cl"],
+    }
+    vary = dict(reversed(vary.items())) if turned else vary
+    for planned, modulus in zip(
+        load_study(study_file(tmp_path, vary)).cases, ["10 GPa", "20 GPa"], strict=True
+    ):
+        wanted = {"base": "Li6PS5Cl", "young_modulus": modulus}
+        assert planned.table["materials"]["electrolyte"] == wanted
+
+
+def test_two_spellings_of_one_key_are_refused(tmp_path):
+    """Breaks when one of two spellings overwrites the other."""
+    vary = {"stack.pressure": ["1 MPa", "2 MPa"], '"stack".pressure': ["5 MPa", "7 MPa"]}
+    with pytest.raises(CaseError, match=r"is the key .stack\.pressure. once more"):
+        load_study(study_file(tmp_path, vary))
+    with pytest.raises(CaseError, match="once more"):
+        Changes({"geometry.seed": 1, "geometry.seed.": 2}).apply(small_case())
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "values", "words"),
+    [
+        ({"stack__pressure": 5}, "stack.pressure", ["1 MPa"], r"case: stack\.pressure: 5 has no"),
+        ({"stack__pressure": "5 um"}, "stack.pressure", ["1 MPa"], r"case: stack\.pressure: "),
+        (
+            {"materials__active": {"base": "NMC811", "young_modulus": 5}},
+            "materials.active.young_modulus",
+            ["150 GPa"],
+            "young_modulus",
+        ),
+        ({"materials__active": 3}, "materials.active", ["NMC811"], r"case: materials\.active: "),
+    ],
+)
+def test_the_value_of_the_base_is_checked_too(tmp_path, change, key, values, words):
+    """Breaks when a wrong value in the base is accepted because its key varies."""
+    with pytest.raises(CaseError, match=words):
+        load_study(study_file(tmp_path, {key: values}, case=small_case(**change)))
+
+
+def test_a_base_need_not_be_whole(tmp_path):
+    """Breaks when a base is held against what only its cases have."""
+    table = small_case(stack__fixture="constant_pressure")
+    del table["stack"]["pressure"]
+    vary = {
+        "stack.pressure": ["1 MPa"],
+        "stack.fixture": ["spring"],
+        "stack.stiffness": ["5 MPa/um"],
+    }
+    assert len(load_study(study_file(tmp_path, vary, case=table)).cases) == 1
+
+
+def test_labels_are_names_that_a_file_system_holds(tmp_path):
+    """Breaks when signs of several bytes make a folder's name longer than 255 bytes."""
+    vary = {"name": ["\U0001d4b3" * 80, "x" * 300, "$\\frac{1$", "../../up", "."]}
+    for planned in load_study(study_file(tmp_path, vary)).cases:
+        assert len(planned.label.encode()) <= 84 and "/" not in planned.label
+        (tmp_path / planned.label).mkdir()
+
+
+def test_only_keys_that_name_files_name_files(tmp_path):
+    """Breaks when a name that ends in .toml becomes a path: another case than was planned."""
+    (tmp_path / "own.toml").write_text("")
+    table = small_case(name="foo.toml", materials__active={"base": "own.toml", "note": "b.toml"})
+    table["materials"]["path"] = "NMC811"
+    table["geometry"]["path"] = "image.png"
+    found = _absolute(table, tmp_path)
+    assert found["name"] == "foo.toml"
+    assert found["materials"]["active"] == {"base": str(tmp_path / "own.toml"), "note": "b.toml"}
+    assert found["materials"]["path"] == "NMC811"
+    assert found["geometry"]["path"] == str(tmp_path / "image.png")

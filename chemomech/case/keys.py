@@ -6,7 +6,7 @@ material given by its name becomes a table around it when one of its properties 
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,16 +31,35 @@ class Changes:
     section: str = ""
 
     def apply(self, table: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a copy of nested tables with every change made; raises CaseError."""
+        """Return a copy of nested tables with every change made; raises CaseError.
+
+        What holds another key is set before it, whatever their order, so that both count.
+        """
         found = copy.deepcopy(dict(table))
-        for key, value in self.values.items():
-            self._set(found, key, copy.deepcopy(value))
+        paths = self.paths()
+        for key in sorted(paths, key=lambda key: len(paths[key])):
+            self._set(found, key, paths[key], copy.deepcopy(self.values[key]))
         return found
 
-    def _set(self, table: dict[str, Any], key: str, value: Any) -> None:
+    def paths(self) -> dict[str, tuple[str, ...]]:
+        """Return key -> its parts; raises CaseError where two keys are spellings of one."""
+        found: dict[str, tuple[str, ...]] = {}
+        seen: dict[tuple[str, ...], str] = {}
+        for key in self.values:
+            parts = tuple(split_key(key, self._where(key)))
+            other = seen.setdefault(parts, key)
+            if other != key:
+                raise CaseError(f"{self._where(key)}: is the key '{other}' once more; give one")
+            found[key] = parts
+        return found
+
+    def _where(self, key: str) -> str:
+        """Return what a message calls a key."""
+        return f"{self.section}.{key}" if self.section else key
+
+    def _set(self, table: dict[str, Any], key: str, parts: Sequence[str], value: Any) -> None:
         """Set the value at one path of a table of our own."""
-        where = f"{self.section}.{key}" if self.section else key
-        parts = split_key(key, where)
+        where = self._where(key)
         at: Any = table
         self._check_base(table, parts, where)
         for part in parts[:-1]:

@@ -22,6 +22,8 @@ from chemomech.geometry import build_microstructure
 from chemomech.study.folder import shared_mesh
 from chemomech.study.plan import PlannedCase, Study
 
+# Sections that choose materials.
+CHOICES = {"materials", "interfaces", "cracks"}
 Report = Callable[[str, float], None]  # label of a case, share done
 
 
@@ -68,15 +70,26 @@ def finished_result(folder: Path, inputs_hash: str) -> dict[str, Any] | None:
 
 
 def _absolute(table: dict[str, Any], base_folder: Path) -> dict[str, Any]:
-    """Return the case's table with absolute file names, so that it can stand in another folder."""
+    """Return the case's table with absolute file names, so that it can stand in another folder.
 
-    def fix(key: str, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: fix(name, entry) for name, entry in value.items()}
-        names_file = isinstance(value, str) and (key == "path" or value.endswith(".toml"))
-        return str((base_folder / value).resolve()) if names_file else value
+    The key path of the geometry names a file, and a choice of a material that ends in .toml; any
+    other text that ends so is a text.
+    """
 
-    return {name: fix(name, entry) for name, entry in table.items()}
+    def at(name: str) -> str:
+        return str((base_folder / name).resolve())
+
+    def chosen(choice: Any) -> Any:
+        if isinstance(choice, dict) and "base" in choice:
+            return choice | {"base": chosen(choice["base"])}
+        return at(choice) if isinstance(choice, str) and choice.endswith(".toml") else choice
+
+    found = dict(table)
+    if isinstance(path := table["geometry"].get("path"), str):
+        found["geometry"] = table["geometry"] | {"path": at(path)}
+    for section in CHOICES & table.keys():
+        found[section] = {name: chosen(choice) for name, choice in table[section].items()}
+    return found
 
 
 def shared_meshes(study: Study, folder: Path) -> dict[str, Path]:

@@ -22,6 +22,8 @@ Every case is checked before anything runs. Errors are CaseError, one line per p
 """
 
 import itertools
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,8 @@ from chemomech.materials import MaterialError
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.setup.electrodes import check_case
 from chemomech.units.quantity import PositiveCurrentDensity, PositiveVoltage, shown
+
+LONGEST_LABEL = 80  # bytes after the number of the case
 
 
 class Window(Table):
@@ -142,7 +146,9 @@ def _label(index: int, values: dict[str, Any]) -> str:
     """Return the folder name of a case: its number and the last part of each varied key."""
     words = [f"{split_key(key)[-1]}={value}" for key, value in values.items()]
     text = "_".join(words).replace(" ", "")
-    return f"{index:03d}_" + "".join(c if c.isalnum() or c in "._=-" else "-" for c in text)[:80]
+    plain = "".join(c if c.isalnum() or c in "._=-" else "-" for c in text)
+    # A file system counts bytes, and a sign may have four.
+    return f"{index:03d}_{plain.encode(errors='ignore')[:LONGEST_LABEL].decode(errors='ignore')}"
 
 
 def load_study(path: str | Path) -> Study:
@@ -175,6 +181,7 @@ def load_study(path: str | Path) -> Study:
     for key, values in file.vary.items():
         if not values:
             raise CaseError(f"vary.{key}: the list is empty; give at least one value")
+    _check_base(file, table, folder)
     combinations = enumerate(itertools.product(*file.vary.values()))
     planned = tuple(
         _planned(index, dict(zip(file.vary, values, strict=True)), table, folder)
@@ -182,6 +189,34 @@ def load_study(path: str | Path) -> Study:
     )
     _check_wanted_current(file.window.current_density, planned)
     return Study(file, folder, planned)
+
+
+def _check_base(file: StudyFile, table: dict[str, Any], folder: Path) -> None:
+    """Refuse a value of the base that no case uses, because its key varies, and that is wrong."""
+    paths = Changes(file.vary, "vary").paths()
+    varied = [parts for parts in paths.values() if _stands_in(table, parts)]
+    keys = tuple(end for parts in varied for end in (f"{'.'.join(parts)}:", f"{'.'.join(parts)}."))
+    try:
+        check_case(parse_case(table, folder))
+    except CaseError as error:
+        wrong = [line for line in str(error).splitlines() if line.startswith(keys)]
+    except MaterialError as error:
+        properties = {parts[-1] for parts in varied if len(parts) > 2}
+        wrong = [str(error)] if properties & set(re.findall(r"\w+", str(error))) else []
+    else:
+        return
+    if wrong:
+        where = "case" if file.base is None else file.base
+        raise CaseError("\n".join(f"{where}: {line}" for line in wrong))
+
+
+def _stands_in(table: Any, parts: Sequence[str]) -> bool:
+    """Say whether nested tables have a value at a path."""
+    for part in parts:
+        if not isinstance(table, dict) or part not in table:
+            return False
+        table = table[part]
+    return True
 
 
 def _planned(
