@@ -1,28 +1,34 @@
 """The command line: parse, call the Python front door, print, exit code.
 
-Exit codes: 0 fine, 1 a gate failed (doctor: something is missing), 2 bad input, 3 no convergence,
-4 the geometry cannot be made, meshed or used.
+Exit codes: chemomech.endings.
 """
 
 import argparse
 import json
+import os
+import shlex
 import sys
 import textwrap
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from chemomech import api
 from chemomech.completion import SHELLS, script
+from chemomech.endings import (
+    BAD_INPUT,
+    EPILOG,
+    FAILED,
+    FINE,
+    INTERRUPTED,
+    PIPE_CLOSED,
+    code_of,
+    last_words,
+)
 from chemomech.progress import StudyProgress, run_progress
 from chemomech.version import __version__
-
-FINE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-GO_ON = {  # command -> how an interrupted one goes on
-    "run": ["the same command with --resume goes on from what was saved last"],
-    "study": ["finished cases are kept, the same command goes on from there"],
-}
 
 DESCRIPTION = """\
 Mechanical degradation of solid-state batteries: stress, debonding, contact, crack drive, lithium \
@@ -35,10 +41,6 @@ penetration.
   chemomech report results/stack_pressure
   chemomech materials Li6PS5Cl
 """
-EXIT_CODES = (
-    "exit codes: 0 fine, 1 a gate failed, 2 bad input, 3 no convergence, "
-    "4 the geometry cannot be made, meshed or used"
-)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="chemomech",
         description=DESCRIPTION,
-        epilog=EXIT_CODES,
+        epilog=textwrap.fill(EPILOG, 100),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"chemomech {__version__}")
@@ -61,7 +63,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _add_new(commands: Commands) -> None:
     """Add the command that writes a case to start from."""
-    new = commands.add_parser("new", help="write a commented case to start from", epilog=EXIT_CODES)
+    new = commands.add_parser("new", help="write a commented case to start from", epilog=EPILOG)
     new.add_argument(
         "file", type=Path, nargs="?", default=Path("case.toml"), help="new file (case.toml)"
     )
@@ -76,7 +78,7 @@ def _add_new(commands: Commands) -> None:
 
 def _add_run(commands: Commands) -> None:
     """Add the command that runs a case."""
-    run = commands.add_parser("run", help="run one case file", epilog=EXIT_CODES)
+    run = commands.add_parser("run", help="run one case file", epilog=EPILOG)
     run.add_argument("case", type=Path, help="case file (TOML)")
     run.add_argument("--out", type=Path, help="results folder (default: results/<case name>)")
     run.add_argument(
@@ -95,9 +97,7 @@ def _add_run(commands: Commands) -> None:
 
 def _add_study(commands: Commands) -> None:
     """Add the command that runs a study."""
-    study = commands.add_parser(
-        "study", help="run a grid of cases and report on it", epilog=EXIT_CODES
-    )
+    study = commands.add_parser("study", help="run a grid of cases and report on it", epilog=EPILOG)
     study.add_argument("study", type=Path, help="study file (TOML)")
     study.add_argument("--out", type=Path, help="results folder (default: results/<study name>)")
     study.add_argument("--no-report", action="store_true", help="skip report.html")
@@ -106,9 +106,7 @@ def _add_study(commands: Commands) -> None:
 
 def _add_mesh(commands: Commands) -> None:
     """Add the command that meshes a geometry."""
-    mesh = commands.add_parser(
-        "mesh", help="build, measure and draw a case's mesh", epilog=EXIT_CODES
-    )
+    mesh = commands.add_parser("mesh", help="build, measure and draw a case's mesh", epilog=EPILOG)
     mesh.add_argument("case", type=Path, help="case file (TOML)")
     mesh.add_argument(
         "--out",
@@ -121,7 +119,7 @@ def _add_mesh(commands: Commands) -> None:
 def _add_report(commands: Commands) -> None:
     """Add the command that writes a study's report."""
     report = commands.add_parser(
-        "report", help="write report.html of a finished study", epilog=EXIT_CODES
+        "report", help="write report.html of a finished study", epilog=EPILOG
     )
     report.add_argument("folder", type=Path, help="results folder of a study")
     report.set_defaults(call=command_report)
@@ -160,18 +158,45 @@ def _add_tools(commands: Commands) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        try:
+            return _command(given)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read the output has gone and wants no more: nothing is left to say, or to flush.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+
+
+def _command(arguments: Sequence[str]) -> int:
+    """Run a command, say why it failed where it did, and return its exit code."""
     options = parser().parse_args(arguments)
-    # Errors that are the user's to mend carry an exit code; anything else is a bug and shows.
     try:
         code: int = options.call(options)
         return code
     except KeyboardInterrupt:
-        return _fail(INTERRUPTED, "; ".join(["interrupted", *GO_ON.get(options.command, ())]))
+        return _fail(INTERRUPTED, f"interrupted; {_goes_on(options)}")
+    except BrokenPipeError:
+        raise
     except Exception as error:
-        given = getattr(error, "exit_code", None)
-        if given is None:
-            raise
-        return _fail(int(given), error)
+        return _fail(code_of(error), last_words(error, arguments))
+
+
+def _goes_on(options: argparse.Namespace) -> str:
+    """Return what is kept after an interrupt, and the command that goes on."""
+    if options.command == "study":
+        return "finished cases are kept, the same command goes on from there"
+    if options.command != "run":
+        return "nothing else is left to do"
+    folder = _folder(options.out, options.case)
+    if not any(folder.glob("checkpoints/*.npz")):
+        return "no cycle had ended, so nothing is kept; the same command starts anew"
+    mesh = [] if options.mesh is None else ["--mesh", str(options.mesh)]
+    command = ["chemomech", "run", str(options.case), "--out", str(folder), *mesh, "--resume"]
+    return f"go on from the last cycle saved with: {shlex.join(command)}"
 
 
 def _fail(code: int, message: object) -> int:

@@ -24,7 +24,19 @@ ROOMS = [
     "study",
     "report",
 ]
-ORDER = ["version", *ROOMS, "progress", "door", "api", "completion", "cli", "__init__", "__main__"]
+ORDER = [
+    "version",
+    "files",
+    *ROOMS,
+    "progress",
+    "door",
+    "api",
+    "completion",
+    "endings",
+    "cli",
+    "__init__",
+    "__main__",
+]
 # What the lower rooms may import: no model, no step and no measure knows a case.
 MAY_IMPORT = {
     "units": set(),

@@ -78,15 +78,15 @@ class Mesh:
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write mesh.msh (in metres), mesh.png and mesh.json and return their paths."""
+        from chemomech.files import write_text
         from chemomech.geometry.mesh.write import write_msh
         from chemomech.report.figures.mesh import save_mesh_picture
 
         paths = [Path(folder) / name for name in FILES]
-        paths[0].parent.mkdir(parents=True, exist_ok=True)
         if self.file is None or self.file.resolve() != paths[0].resolve():
             write_msh(self.microstructure, paths[0])
         text = json.dumps(self._summary, indent=1, allow_nan=False) + "\n"
-        paths[2].write_text(text, encoding="utf-8")
+        write_text(paths[2], text)
         save_mesh_picture(self.microstructure, paths[1])
         return paths
 
@@ -106,9 +106,11 @@ def build(case: Any, folder: str | Path | None = None) -> Mesh:
     GeometryError
         The geometry cannot be made or meshed, or a cell is below the lowest quality.
     """
+    from chemomech.files import try_folder
     from chemomech.setup.mesh import build_mesh
 
     if folder is None:
         with tempfile.TemporaryDirectory() as beside:
             return replace(build(case, beside), file=None)
+    try_folder(folder)
     return Mesh(case, *build_mesh(case, folder))

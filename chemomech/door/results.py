@@ -17,6 +17,7 @@ import numpy as np
 from chemomech.door.tables import CONVENTIONS, result_dataset
 from chemomech.runs.columns import column
 from chemomech.study.errors import ResultError
+from chemomech.study.folder import read_result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,13 +73,13 @@ class Result:
         """Everything in result.json; raises ResultError when it is missing or malformed."""
         path = self.folder / "result.json"
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             why = error.strerror or error
             raise ResultError(f"{path}: cannot be read: {why}; a finished run has it") from None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ResultError(f"{path}: is not valid JSON: {error}") from None
-        if not isinstance(found, dict) or "summary" not in found:
+        if read_result(self.folder) is None:
             raise ResultError(f"{path}: is not the result of a case")
         return found
 

@@ -1,11 +1,11 @@
 """Cases to start from: one commented file per recipe, small enough to run while one reads it."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 from chemomech.case import CaseError, read_toml
 from chemomech.case.errors import nearest
+from chemomech.files import copy_file
 
 FOLDER = Path(__file__).with_name("starters")
 IMAGE = "microstructure.png"
@@ -49,7 +49,9 @@ def write(path: Path, recipe: str) -> dict[str, Any]:
     Raises
     ------
     CaseError
-        There is no such recipe, a file is there already or cannot be written.
+        There is no such recipe, or a file is there already.
+    OSError
+        A file cannot be written.
     """
     source = _file(recipe)
     table = read_toml(source)
@@ -59,10 +61,6 @@ def write(path: Path, recipe: str) -> dict[str, Any]:
     for new in files:
         if new.exists():
             raise CaseError(f"{new}: is there already; name another file")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for new, old in files.items():
-            shutil.copyfile(old, new)
-    except OSError as error:
-        raise CaseError(f"{path}: cannot be written: {error.strerror or error}") from None
+    for new, old in files.items():
+        copy_file(old, new)
     return table

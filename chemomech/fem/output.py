@@ -3,7 +3,6 @@
 Every copy of a vertex becomes a point of its own, so a warp by the displacement shows the gaps.
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemomech.fem.domain import Domain, Facets
+from chemomech.files import replacing, write_text
 
 
 def split_vertices(domain: Domain, space: Any) -> tuple[NDArray, NDArray, NDArray]:
@@ -110,11 +110,9 @@ def write_facets(
 
 
 def _write(path: Path, mesh: meshio.Mesh) -> None:
-    """Write beside the final name and rename, so that no reader meets half a file."""
-    path = Path(path)
-    beside = path.with_name(f".{path.stem}.part{path.suffix}")
-    mesh.write(beside, binary=True)
-    os.replace(beside, path)
+    """Write a mesh, so that no reader meets half a file."""
+    with replacing(path) as beside:
+        mesh.write(beside, binary=True)
 
 
 def write_collection(path: Path, entries: Iterable[tuple[float, str]]) -> None:
@@ -125,4 +123,4 @@ def write_collection(path: Path, entries: Iterable[tuple[float, str]]) -> None:
         + "\n".join(lines)
         + "\n</Collection></VTKFile>\n"
     )
-    Path(path).write_text(text)
+    write_text(path, text)

@@ -4,13 +4,13 @@ It has named regions, interfaces and boundaries. Lengths are in metres. In the l
 axis points from lithium (bottom) to the collector (top).
 """
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from chemomech.files import copy_file, write_text
 from chemomech.geometry.drawing.packing import PackingError, pack_discs
 from chemomech.geometry.errors import GeometryError, PercolationError
 from chemomech.geometry.mesh.facets import cell_qualities, place_of
@@ -115,12 +115,9 @@ def build_microstructure(geometry: Any, folder: str | Path) -> Microstructure:
         ):
             check_electrolyte(microstructure, ADVICE.get(geometry.recipe, ADVICE["layered_cell"]))
         target = Path(folder) / MESH_FILE
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(draft, target)
+        copy_file(draft, target)
         if microstructure.notes:
-            target.with_name(NOTES_FILE).write_text(
-                "\n".join(microstructure.notes) + "\n", encoding="utf-8"
-            )
+            write_text(target.with_name(NOTES_FILE), "\n".join(microstructure.notes) + "\n")
     return microstructure
 
 

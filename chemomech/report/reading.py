@@ -26,7 +26,7 @@ def read_json(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ResultError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ResultError(f"{path}: is not valid JSON: {error}") from None
     if not isinstance(content, dict):
         raise ResultError(f"{path}: is not a table of results")

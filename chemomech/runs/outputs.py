@@ -1,54 +1,26 @@
-"""How a run writes its files.
+"""How a run writes its files."""
 
-Each is written beside its name first and then renamed, so that what stands there is whole.
-"""
-
-import json
 import math
-import os
 import platform
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from chemomech.case.schema import Case
 from chemomech.fem import compat
+from chemomech.files import write_atomically, write_text
 from chemomech.materials import names_read
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.setup.cell import Cell
 from chemomech.version import __version__
 
 
-def write_atomically(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
-    """Let write(file) fill a file that appears under its name when it is whole.
-
-    Parameters
-    ----------
-    path : Path
-        The file's name; its folder is made where it is missing.
-    write : callable
-        It is called with the open binary file.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    with open(beside, "wb") as file:
-        write(file)
-    os.replace(beside, path)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write nested tables and lists of finite numbers as JSON."""
-    text = json.dumps(value, indent=1, allow_nan=False)
-    write_atomically(path, lambda file: file.write(text.encode()))
-
-
 def write_table(path: Path, table: pd.DataFrame, digits: int = 9) -> None:
     """Write a table as CSV with so many digits."""
     text = table.to_csv(index=False, float_format=f"%.{digits}g")
-    write_atomically(path, lambda file: file.write(text.encode()))
+    write_text(path, text)
 
 
 def write_arrays(path: Path, arrays: dict[str, Any]) -> None:

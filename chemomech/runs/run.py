@@ -9,9 +9,10 @@ from typing import Any
 
 from chemomech.case.schema import Case
 from chemomech.fem import compat
+from chemomech.files import copy_file, try_folder, write_json
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.runs import checkpoint, cycling, swelling
-from chemomech.runs.outputs import result_of, write_json
+from chemomech.runs.outputs import result_of
 from chemomech.runs.record import Job
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.laws import Laws
@@ -62,6 +63,7 @@ def run(
     folder, kind = Path(folder), cycling if case.swelling is None else swelling
     parts, kept = check_case(case, Laws(laws or {})), Path(folder) / "mesh.msh"
     path = None if resume is None else checkpoint.find(folder, kind.STEM, resume)
+    try_folder(folder)
     with tempfile.TemporaryDirectory() as beside:
         # The mesh that was kept belongs to the checkpoint: without one it may be another case's.
         if path is not None and mesh is None and kept.is_file():
@@ -71,7 +73,7 @@ def run(
         watched = kind.build(case, parts, microstructure)
         folder.mkdir(parents=True, exist_ok=True)
         if made is not None:
-            shutil.copy(made, kept)
+            copy_file(made, kept)
     job = kind.prepare(case, watched, folder, notify)
     identity = f"{inputs_hash(case, job.cell.laws.sources())} {len(job.cell.domain.region)}"
     run_state = _start(job, folder, path, identity)

@@ -3,7 +3,6 @@
 Beside it: what of the case its measures need, which are the ion conductors and the asked shares.
 """
 
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from chemomech.case.geometry import read_labels
+from chemomech.files import copy_file
 from chemomech.geometry import (
     MESH_FILE,
     Microstructure,
@@ -72,9 +72,8 @@ def build_mesh(
             check_quality(whole, lowest_quality(case.geometry))
         if not draft.is_file():
             return whole, None
-        Path(folder).mkdir(parents=True, exist_ok=True)
         for made in sorted(Path(beside).iterdir()):
-            shutil.copy(made, Path(folder) / made.name)
+            copy_file(made, Path(folder) / made.name)
     return whole, Path(folder) / MESH_FILE
 
 

@@ -5,12 +5,12 @@ cases/<label>/ with each case's files. A case whose result.json carries the hash
 done and is not run again: an interrupted study goes on where it stopped.
 """
 
-import json
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +18,12 @@ from typing import Any
 
 import tomli_w
 
-from chemomech.geometry import build_microstructure
-from chemomech.study.folder import shared_mesh
+from chemomech.files import try_folder, write_text
+from chemomech.geometry import GeometryError, build_microstructure
+from chemomech.study.folder import read_result, shared_mesh
 from chemomech.study.plan import PlannedCase, Study
 
+BAD_INPUT, UNREADABLE, SIGNALLED = 2, 5, 128  # exit codes
 # Sections that choose materials.
 CHOICES = {"materials", "interfaces", "cracks"}
 Report = Callable[[str, float], None]  # label of a case, share done
@@ -36,7 +38,7 @@ class Outcome:
     label : str
         Name of its folder.
     code : int
-        Exit code: 0 fine, 1 a gate failed, else it failed.
+        Exit code: 0 fine, 1 a gate failed, else it failed; 128 + n: ended by signal n.
     seconds : float
         How long it ran [s]; 0 when it was done already.
     message : str
@@ -62,11 +64,8 @@ def finished_result(folder: Path, inputs_hash: str) -> dict[str, Any] | None:
     inputs_hash : str
         Hash of everything that its result depends on.
     """
-    try:
-        result: dict[str, Any] = json.loads((folder / "result.json").read_text())
-    except (OSError, ValueError):
-        return None
-    return result if result.get("inputs_hash") == inputs_hash else None
+    result = read_result(folder)
+    return result if result is not None and result["inputs_hash"] == inputs_hash else None
 
 
 def _absolute(table: dict[str, Any], base_folder: Path) -> dict[str, Any]:
@@ -92,41 +91,85 @@ def _absolute(table: dict[str, Any], base_folder: Path) -> dict[str, Any]:
     return found
 
 
-def shared_meshes(study: Study, folder: Path) -> dict[str, Path]:
-    """Mesh every distinct geometry of a study once, and return the mesh file of every case.
+def shared_meshes(
+    folder: Path, cases: Iterable[PlannedCase]
+) -> tuple[dict[str, Path], dict[str, GeometryError]]:
+    """Mesh every distinct geometry of some cases once.
 
     Parameters
     ----------
-    study : Study
-        Its cases.
     folder : Path
         Of the study; meshes stand in its folder mesh/.
+    cases : iterable of PlannedCase
+        The cases.
 
     Returns
     -------
-    dict
+    meshes : dict
         Label of a case -> its mesh file.
+    refused : dict
+        Label of a case -> why its geometry cannot be made or meshed.
     """
-    meshes = {}
-    for planned in study.cases:
+    meshes: dict[str, Path] = {}
+    refused: dict[str, GeometryError] = {}
+    seen: dict[Path, GeometryError] = {}
+    for planned in cases:
         mesh = shared_mesh(folder, planned.case.canonical()["geometry"])
-        if not mesh.exists():
-            build_microstructure(planned.case.geometry, mesh.parent)
-        meshes[planned.label] = mesh
-    return meshes
+        if mesh not in seen and not mesh.exists():
+            try:
+                build_microstructure(planned.case.geometry, mesh.parent)
+            except GeometryError as error:
+                seen[mesh] = error
+        if mesh in seen:
+            refused[planned.label] = seen[mesh]
+        else:
+            meshes[planned.label] = mesh
+    return meshes, refused
 
 
 def _prepare(planned: PlannedCase, folder: Path, base_folder: Path) -> bool:
     """Write the case file into its folder; say whether the same case was interrupted there."""
-    folder.mkdir(parents=True, exist_ok=True)
     case_file, text = folder / "case.toml", tomli_w.dumps(_absolute(planned.table, base_folder))
     interrupted = (
         case_file.is_file()
-        and case_file.read_text() == text
+        and case_file.read_bytes() == text.encode()
         and any(folder.glob("checkpoints/*.npz"))
     )
-    case_file.write_text(text)
+    write_text(case_file, text)
     return interrupted
+
+
+def _outcome(planned: PlannedCase, folder: Path, code: int, seconds: float) -> Outcome:
+    """Return what became of a case whose process has ended.
+
+    Parameters
+    ----------
+    planned : PlannedCase
+        The case.
+    folder : Path
+        Its folder, with what it said in log.txt.
+    code : int
+        As the process left it: minus a signal that ended it.
+    seconds : float
+        How long it ran [s].
+    """
+    said = (folder / "log.txt").read_text(encoding="utf-8", errors="replace").strip()[-2000:]
+    if code in (0, 1):
+        result = finished_result(folder, planned.hash)
+        if result is not None:
+            return Outcome(planned.label, code, seconds, said if code else "", result)
+        found = read_result(folder)
+        why = (
+            "its inputs have changed while it ran (a material, a file or the program); run it again"
+            if found is not None
+            else f"{folder / 'result.json'}: cannot be read"
+        )
+        code, said = (UNREADABLE if found is None else BAD_INPUT), f"{why}\n{said}".strip()
+    elif code < 0:
+        name = signal.strsignal(-code) or "unknown"
+        advice = ": out of memory?" if -code == signal.SIGKILL else ""
+        code, said = SIGNALLED - code, f"ended by signal {-code} ({name}){advice}\n{said}".strip()
+    return Outcome(planned.label, code, seconds, said, None)
 
 
 def _run_one(
@@ -148,7 +191,7 @@ def _run_one(
         "PYTHONUNBUFFERED": "1",
     }
     with (
-        open(folder / "log.txt", "w") as log,
+        open(folder / "log.txt", "wb") as log,
         subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment
         ) as process,
@@ -159,9 +202,7 @@ def _run_one(
                 report(planned.label, float(line.split()[1]))
         code = process.wait()
         running.discard(process)
-    result = finished_result(folder, planned.hash) if code in (0, 1) else None
-    message = "" if code == 0 else (folder / "log.txt").read_text().strip()[-2000:]
-    return Outcome(planned.label, code, time.perf_counter() - began, message, result)
+    return _outcome(planned, folder, code, time.perf_counter() - began)
 
 
 def run_study(
@@ -181,7 +222,7 @@ def run_study(
         Called with (label, share done from 0 to 1).
     """
     folder = Path(folder)
-    meshes = shared_meshes(study, folder)
+    try_folder(folder)
     outcomes: dict[str, Outcome] = {}
     waiting: list[PlannedCase] = []
     running: set[subprocess.Popen[str]] = set()
@@ -195,6 +236,11 @@ def run_study(
             outcomes[planned.label] = Outcome(
                 planned.label, 1 if failed else 0, 0.0, "; ".join(failed), result
             )
+    meshes, refused = shared_meshes(folder, waiting)
+    for label, error in refused.items():
+        report(label, 1.0)
+        outcomes[label] = Outcome(label, error.exit_code, 0.0, str(error), None)
+    waiting = [planned for planned in waiting if planned.label in meshes]
     # The hardest cases tend to stand at the end of a grid; starting there evens out the load.
     waiting.reverse()
     workers = study.file.run.workers or len(os.sched_getaffinity(0))

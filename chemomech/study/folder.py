@@ -1,10 +1,13 @@
-"""Where the files of a study are in its folder."""
+"""Where the files of a study are in its folder, and the one reader of a case's result."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+# What every result has.
+RESULT_KEYS = {"inputs_hash": str, "summary": dict, "gates_failed": list}
 
 
 def shared_mesh(folder: Path, geometry: Mapping[str, Any]) -> Path:
@@ -19,3 +22,23 @@ def shared_mesh(folder: Path, geometry: Mapping[str, Any]) -> Path:
     """
     text = json.dumps(geometry, sort_keys=True)
     return folder / "mesh" / hashlib.sha256(text.encode()).hexdigest()[:12] / "mesh.msh"
+
+
+def read_result(folder: Path) -> dict[str, Any] | None:
+    """Return what stands in a case's result.json, None where no whole result stands there.
+
+    Whatever else the file is - missing, cut off, a list, of another program - is no result.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the case.
+    """
+    try:
+        found = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    whole = isinstance(found, dict) and all(
+        isinstance(found.get(key), kind) for key, kind in RESULT_KEYS.items()
+    )
+    return found if whole else None

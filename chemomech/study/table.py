@@ -1,8 +1,7 @@
 """The table of a study: summary.csv, one row per case, study.nc for xarray, and study.json."""
 
 import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from chemomech.case.keys import split_key
+from chemomech.files import replacing, write_text
 from chemomech.runs.columns import attributes
 from chemomech.study.engine import Outcome
 from chemomech.study.errors import ResultError
@@ -209,14 +209,10 @@ def write_study(
             for p, o in zip(study.cases, outcomes, strict=True)
         ],
     }
-    _replace(
-        folder / "summary.csv", lambda path: table.to_csv(path, index=False, float_format="%.7g")
-    )
-    _replace(
-        folder / "study.nc",
-        lambda path: study_dataset(study, table).to_netcdf(path, engine="h5netcdf"),
-    )
-    _replace(folder / "study.json", lambda path: path.write_text(json.dumps(manifest, indent=1)))
+    write_text(folder / "summary.csv", table.to_csv(index=False, float_format="%.7g"))
+    with replacing(folder / "study.nc") as beside:
+        study_dataset(study, table).to_netcdf(beside, engine="h5netcdf")
+    write_text(folder / "study.json", json.dumps(manifest, indent=1))
     return table, window
 
 
@@ -243,10 +239,3 @@ def read_dataset(folder: str | Path) -> xr.Dataset:
             return data.load()
     except (OSError, ValueError) as error:
         raise ResultError(f"{path}: cannot be read: {error}") from None
-
-
-def _replace(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write beside and rename, so that no reader meets half a file."""
-    beside = path.with_name(f".{path.name}.part")
-    write(beside)
-    os.replace(beside, path)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from chemomech.files import replacing
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import FILE_VERSION, SIMPLEX, gmsh_session
 
@@ -46,7 +47,8 @@ def write_msh(mesh: Microstructure, path: str | Path) -> None:
             number = _add(gmsh, dimension - 1, tag, number, facets)
             gmsh.model.addPhysicalGroup(dimension - 1, [tag], tag, name=name)
         gmsh.option.setNumber("Mesh.MshFileVersion", FILE_VERSION)
-        gmsh.write(str(path))
+        with replacing(path) as beside:
+            gmsh.write(str(beside))
 
 
 def _add(gmsh: Any, dimension: int, entity: int, number: int, simplices: np.ndarray) -> int:

@@ -18,6 +18,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from chemomech.files import write_atomically
 from chemomech.geometry import Microstructure, read_msh
 from chemomech.report.figures.cutaway import cut_surface
 from chemomech.report.figures.style import BLACK, GREY, new_figure, png_bytes, styled
@@ -57,7 +58,8 @@ def save_mesh_picture(mesh: Microstructure | str | Path, png_path: str | Path) -
     """
     drawn = mesh if isinstance(mesh, Microstructure) else read_msh(mesh)
     with styled():
-        Path(png_path).write_bytes(png_bytes(mesh_figure(drawn)))
+        content = png_bytes(mesh_figure(drawn))
+    write_atomically(png_path, lambda file: file.write(content))
 
 
 def region_colours(names: Sequence[str]) -> dict[str, str]:

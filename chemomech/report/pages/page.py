@@ -1,6 +1,5 @@
 """Composes report.html: one file with everything inside, and the figures as PNG beside it."""
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from chemomech.files import write_text
 from chemomech.report.figures.style import styled
 from chemomech.report.inputs import PROVENANCE_WORDS, study_inputs
 from chemomech.report.pages import protocol, swelling
@@ -64,9 +64,8 @@ def write_report(folder: str | Path, notify: Callable[[float, str], Any] = _quie
             **words,
         )
     )
-    path, beside = folder / "report.html", folder / ".report.html.part"
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)
+    path = folder / "report.html"
+    write_text(path, text)
     notify(1.0, "done")
     return path
 

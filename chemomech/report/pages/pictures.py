@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from chemomech.files import write_atomically
 from chemomech.geometry import GeometryError, read_msh
 from chemomech.report.figures.flaws import drive_table, flaws_figure
 from chemomech.report.figures.mesh import mesh_figure
@@ -77,7 +78,7 @@ class Pictures:
             What its caption needs.
         """
         content = png_bytes(figure)
-        (self.folder / f"{name}.png").write_bytes(content)
+        write_atomically(self.folder / f"{name}.png", lambda file: file.write(content))
         address = (
             data_address(svg_bytes(figure), "svg+xml") if vector else data_address(content, "png")
         )

@@ -1,0 +1,98 @@
+"""How files come onto the disk: whole or not at all, in folders that were tried before.
+
+A file is written beside its name first and then renamed, so that no reader meets half of one and a
+full disk, a signal or an error leaves what stood there before. What cannot be written is an OSError
+that names the file.
+"""
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a place beside a file to write to, which takes the file's name when all went well.
+
+    It ends as the file does, for writers that go by the ending; the folder is made where it is
+    missing.
+
+    Parameters
+    ----------
+    path : path
+        The file's name.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; the file's name is in it, and what stood there stands.
+    """
+    path = Path(path)
+    beside = path.with_name(f".part.{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield beside
+        os.replace(beside, path)
+    except BaseException as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            # A full disk is told without a name, and HDF5 has words of its own.
+            why = error.strerror or str(error)
+            raise OSError(error.errno or errno.EIO, why, str(path)) from error
+        raise
+
+
+def write_atomically(path: str | Path, write: Callable[[IO[bytes]], Any]) -> None:
+    """Let write(file) fill a file that appears under its name when it is whole.
+
+    Parameters
+    ----------
+    path : path
+        The file's name; its folder is made where it is missing.
+    write : callable
+        It is called with the open binary file.
+    """
+    with replacing(path) as beside, open(beside, "wb") as file:
+        write(file)
+        file.flush()
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text in UTF-8."""
+    write_atomically(path, lambda file: file.write(text.encode()))
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write nested tables and lists of finite numbers as JSON."""
+    write_text(path, json.dumps(value, indent=1, allow_nan=False))
+
+
+def copy_file(source: str | Path, path: str | Path) -> None:
+    """Copy the content of a file to another name."""
+    with replacing(path) as beside:
+        shutil.copyfile(source, beside)
+
+
+def try_folder(folder: str | Path) -> None:
+    """Raise OSError where nothing could be written into a folder; nothing is left there.
+
+    Parameters
+    ----------
+    folder : path
+        It need not be there: the nearest folder above it that is there is tried.
+    """
+    folder = Path(folder).absolute()
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(error.errno or errno.EIO, error.strerror, str(folder)) from None

@@ -1,0 +1,259 @@
+"""How commands end: exit codes, last words, whole files, and children that were ended."""
+
+import ast
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chemomech import api, cli
+from chemomech.endings import EPILOG, EXIT_CODES
+from chemomech.files import replacing, try_folder, write_atomically, write_text
+from chemomech.study import engine
+from chemomech.study.engine import finished_result, run_study
+from chemomech.study.folder import read_result
+from chemomech.study.plan import load_study
+from small import small_case, tiny_case, write_toml
+
+PROJECT = Path(__file__).parents[1]
+
+
+def call(capsys, *arguments):
+    """Exit code and standard error of a command."""
+    code = cli.main([str(argument) for argument in arguments])
+    return code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["run", "mesh", "study", "report"])
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_made(
+    tmp_path, capsys, monkeypatch, command
+):
+    """Breaks when a file in the place of the results folder is a traceback, or is found after the
+    meshing."""
+    for module in ("chemomech.setup.mesh.build_mesh", "chemomech.study.engine.shared_meshes"):
+        monkeypatch.setattr(module, lambda *given: pytest.fail("meshed"))
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    table = small_case() if command != "study" else {
+        "name": "s", "case": small_case(), "vary": {"geometry.seed": [1]},
+    }  # fmt: skip
+    file = write_toml(tmp_path / "file.toml", table)
+    if command == "report":
+        code, error = call(capsys, "report", taken)
+        assert code == 2 and error.count("\n") == 1
+        return
+    for out in (taken, taken / "below"):
+        code, error = call(capsys, command, file, "--out", out)
+        assert code == 5
+        (told,) = [line for line in error.splitlines() if not line.endswith(" 1 cases")]
+        assert told == f"chemomech: {taken}: cannot be read or written: Not a directory"
+    assert taken.read_text() == "mine"
+
+
+def test_a_new_case_below_a_file(tmp_path, capsys):
+    """Breaks when a file that cannot be written is told as bad input."""
+    (tmp_path / "taken").write_text("mine")
+    code, error = call(capsys, "new", tmp_path / "taken" / "case.toml")
+    assert code == 5 and "cannot be read or written" in error
+
+
+def test_what_stood_there_stands_when_the_disk_is_full(tmp_path):
+    """Breaks when half a file takes a name, is left beside it, or the error names no file."""
+    path = tmp_path / "table.csv"
+    write_text(path, "whole")
+
+    def full(file):
+        file.write(b"ha")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left") as told:
+        write_atomically(path, full)
+    assert told.value.filename == str(path) and told.value.errno == 28
+    with pytest.raises(KeyboardInterrupt), replacing(path) as beside:
+        assert beside.suffix == ".csv"
+        beside.write_text("half")
+        raise KeyboardInterrupt
+    assert path.read_text() == "whole" and [each.name for each in tmp_path.iterdir()] == [path.name]
+    with pytest.raises(OSError, match="an error of HDF5") as told, replacing(path):
+        raise OSError("an error of HDF5")
+    assert told.value.filename == str(path)
+    try_folder(tmp_path / "a" / "b")
+    assert not (tmp_path / "a").exists()
+
+
+# What is written for a moment into a folder of one's own, streams, and what only a maker runs.
+NOT_KEPT = {
+    "files.py": "the writer",
+    "endings.py": "a traceback of its own name",
+    "geometry/mesh/size_grid.py": "sizes for gmsh",
+    "geometry/drawing/planar.py": "drafts for gmsh",
+    "geometry/recipes/imported.py": "a draft for gmsh",
+    "study/engine.py": "log.txt",
+    "runs/columns/__main__.py": "docs/columns.md",
+}
+
+
+def test_every_file_is_written_whole():
+    """Breaks when a module writes a file that it keeps in another way than files.py."""
+    writes = {"write_text", "write_bytes", "copy", "copyfile", "copy2", "move", "savefig", "to_csv"}
+    for path in sorted((PROJECT / "chemomech").rglob("*.py")):
+        name = path.relative_to(PROJECT / "chemomech").as_posix()
+        if name in NOT_KEPT:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            owner = getattr(getattr(node.func, "value", None), "id", "")
+            if called == "open" and any(
+                isinstance(each, ast.Constant) and "w" in str(each.value) for each in node.args
+            ):
+                pytest.fail(f"{name}:{node.lineno} opens a file to write")
+            method = called in writes and isinstance(node.func, ast.Attribute)
+            if method and (owner == "shutil" or called not in ("copy", "move")):
+                first = ast.unparse(node.args[0]) if node.args else ""
+                assert (called, first) in {("savefig", "buffer"), ("to_csv", "")}, (
+                    f"{name}:{node.lineno} writes with {called}"
+                )
+
+
+def test_an_unexpected_error_asks_for_a_report(tmp_path, capsys, monkeypatch):
+    """Breaks when a bug is a traceback, passes for a failed gate, or leaves no trace."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def broken(*given, **more):
+        raise RuntimeError("a bug\nof two lines")
+
+    monkeypatch.setattr(api, "load_case", broken)
+    code, error = call(capsys, "run", "some case.toml")
+    assert code == 70 and error.count("\n") == 1
+    assert "RuntimeError: a bug of two lines" in error and "please report it" in error
+    (trace,) = tmp_path.glob("chemomech-*.txt")
+    assert str(trace) in error
+    for word in ("chemomech run 'some case.toml'", "in broken", "Traceback"):
+        assert word in trace.read_text()
+
+
+def test_a_missing_stack_is_one_line(capsys, monkeypatch):
+    """Breaks when an installation without dolfinx shows a traceback."""
+
+    def lacking(*given, **more):
+        raise ModuleNotFoundError("No module named 'dolfinx.fem'", name="dolfinx.fem")
+
+    monkeypatch.setattr(api, "load_case", lacking)
+    code, error = call(capsys, "run", "case.toml")
+    assert code == 5 and "the finite-element stack is missing" in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", ["materials", "schema", "--help"])
+def test_a_reader_that_has_gone_is_no_fault(arguments):
+    """Breaks when `chemomech schema | head` shows a traceback."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "chemomech", arguments],
+        cwd=PROJECT,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(write)
+    assert done.returncode in (0, 141) and done.stderr == b""
+
+
+def test_help_and_documents_agree():
+    """Breaks when a code is missing where a user looks for it, or has two meanings."""
+    shown = " ".join(cli.parser().format_help().split())
+    assert EPILOG in shown
+    text = " ".join((PROJECT / "README.md").read_text().split())
+    for code, meaning in EXIT_CODES.items():
+        assert f" {code} {meaning.split(' (')[0]}" in text
+
+
+@pytest.mark.parametrize(
+    ("saved", "words"),
+    [
+        (False, ["nothing is kept", "starts anew"]),
+        (True, ["go on from the last cycle saved", "--mesh m.msh --resume"]),
+    ],
+)
+def test_an_interrupted_run_says_how_to_go_on(tmp_path, capsys, monkeypatch, saved, words):
+    """Breaks when the command that goes on is not said, or is the one that starts anew."""
+
+    def interrupted(*given, **more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "run", interrupted)
+    case = write_toml(tmp_path / "case.toml", small_case())
+    if saved:
+        write_text(tmp_path / "my out" / "checkpoints" / "cycle_00001.npz", "")
+    code, error = call(capsys, "run", case, "--out", tmp_path / "my out", "--mesh", "m.msh")
+    assert code == 130
+    for word in words:
+        assert word in error
+    assert not saved or f"--out '{tmp_path / 'my out'}'" in error
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", "null", "3", "", "{", '{"inputs_hash": "a"}', "[" * 100_000, "\0", '{"summary": []}'],
+)
+def test_what_is_no_result_is_not_there(tmp_path, text):
+    """Breaks when a file of another shape stops a study before anything runs."""
+    assert read_result(tmp_path) is None
+    (tmp_path / "result.json").write_text(text)
+    assert read_result(tmp_path) is None and finished_result(tmp_path, "a") is None
+    (tmp_path / "result.json").write_bytes(b"\xff\xfe")
+    assert read_result(tmp_path) is None
+    (tmp_path / "result.json").unlink()
+    (tmp_path / "result.json").mkdir()
+    assert read_result(tmp_path) is None
+
+
+def child(folder, script):
+    """A program that a study takes for Python: a script that gets the command of the case."""
+    path = folder / "child"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+ENDS = {
+    "killed": ("echo working >&2; kill -9 $$", 137, "ended by signal 9 (Killed): out of memory?"),
+    "crashed": ("kill -SEGV $$", 128 + signal.SIGSEGV, "ended by signal 11 (Segmentation fault)"),
+    "changed": ('printf "%s" "$RESULT" > "$6/result.json"', 2, "its inputs have changed while"),
+    "gate": ('printf "%s" "$RESULT" > "$6/result.json"; exit 1', 2, "its inputs have changed"),
+    "lost": ("exit 0", 5, "result.json: cannot be read"),
+    "list": ("echo '[]' > \"$6/result.json\"", 5, "result.json: cannot be read"),
+}
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_a_case_without_its_result_has_failed(tmp_path, monkeypatch, how):
+    """Breaks when a child ended by a signal, or a result of other inputs, lets a study succeed."""
+    script, code, words = ENDS[how]
+    file = write_toml(
+        tmp_path / "s.toml", {"name": "s", "case": tiny_case(), "vary": {"geometry.seed": [1]}}
+    )
+    other = {"inputs_hash": "of others", "summary": {}, "gates_failed": []}
+    monkeypatch.setenv("RESULT", json.dumps(other))
+    monkeypatch.setattr(engine.sys, "executable", child(tmp_path, script))
+    (outcome,) = run_study(load_study(file), tmp_path / "out")
+    assert (outcome.code, outcome.result) == (code, None)
+    assert outcome.message.startswith(words) or words in outcome.message
+    assert how != "killed" or outcome.message.endswith("working")
+
+
+def test_one_impossible_geometry_is_the_outcome_of_its_case(tmp_path, monkeypatch):
+    """Breaks when a geometry that cannot be made ends the study, without the name of its case."""
+    vary = {"geometry.particles.area_fraction": [0.28, 0.89]}
+    file = write_toml(tmp_path / "s.toml", {"name": "s", "case": tiny_case(), "vary": vary})
+    monkeypatch.setattr(engine.sys, "executable", child(tmp_path, "exit 3"))
+    study = load_study(file)
+    outcomes = run_study(study, tmp_path / "out")
+    assert [each.code for each in outcomes] == [3, 4]
+    assert outcomes[1].label == study.cases[1].label and "area_fraction" in outcomes[1].message
