@@ -85,7 +85,16 @@ INNER = {
         "fingerprint",
         "__init__",
     ],
-    "geometry": ["errors", "mesh", "soundness", "images", "drawing", "recipes", "__init__"],
+    "geometry": [
+        "errors",
+        "formats",
+        "mesh",
+        "soundness",
+        "images",
+        "drawing",
+        "recipes",
+        "__init__",
+    ],
     "geometry/mesh": [
         "facets",
         "microstructure",
@@ -102,6 +111,7 @@ INNER = {
         "embed",
         "__init__",
     ],
+    "geometry/formats": ["abaqus", "__init__"],
     "geometry/soundness": ["joining", "overlap", "stack", "__init__"],
     "geometry/images": [
         "pixels",

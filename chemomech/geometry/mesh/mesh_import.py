@@ -9,6 +9,7 @@ What says which region a cell is in, the first of these that the file has:
 - the only array of whole numbers, one per cell, or one with a usual name (USUAL).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from chemomech.geometry.errors import GeometryError
+from chemomech.geometry.formats.abaqus import read_abaqus
 from chemomech.geometry.mesh.facets import (
     cell_measures,
     cut_quadrilaterals,
@@ -91,16 +93,33 @@ def _load(path: Path) -> Any:
 
     import meshio
 
+    if path.suffix.lower() == ".inp":
+        try:
+            return read_abaqus(path)
+        except GeometryError as error:
+            raise GeometryError(f"mesh file {path}: {error}") from None
+    said = io.StringIO()
     try:
         # meshio prints to the terminal and ends the process on some errors.
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             return meshio.read(path)
     except (Exception, SystemExit) as error:
         known = ", ".join(sorted(meshio.extension_to_filetypes))
         raise GeometryError(
-            f"mesh file {path}: cannot be read ({str(error) or type(error).__name__}); endings "
-            f"that are read: .msh, .geo, .step, .stp, .brep, .iges, {known}"
+            f"mesh file {path}: cannot be read ({_reason(error, said.getvalue())}); endings that "
+            f"are read: .msh, .geo, .step, .stp, .brep, .iges, {known}"
         ) from None
+
+
+def _reason(error: BaseException, said: str) -> str:
+    """Return why meshio could not read a file: what it raised, else what it printed last.
+
+    It ends the process with a number after it has printed its reason.
+    """
+    words = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", said).split()).rpartition("Error:")[2].strip()
+    if isinstance(error, SystemExit) and words:
+        return words
+    return str(error) or type(error).__name__
 
 
 def _dimension(raw: Any) -> tuple[int, list[int]]:

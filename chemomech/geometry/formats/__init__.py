@@ -1,0 +1,1 @@
+"""Mesh files of other programs that no library reads whole."""
