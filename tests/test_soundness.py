@@ -319,3 +319,30 @@ def test_drawings_that_are_not_conforming(tmp_path):
         drawn("over", place=7)
     with pytest.raises(GeometryError, match="meet without sharing points at x = 10 um"):
         drawn("uneven", then="Transfinite Curve {6, 8} = 18;")
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_nothing_drawn_is_lost(dimension, tmp_path):
+    """A failure means that a particle without a group becomes a pore."""
+    path = tmp_path / "cell.geo"
+    group, shape = ("Surface", "Rectangle") if dimension == 2 else ("Volume", "Box")
+    depth = "" if dimension == 2 else ", 10"
+    drawn = f"""SetFactory("OpenCASCADE");
+{shape}(1) = {{0, 0, 0, 10, 20{depth}}};
+{shape}(2) = {{10, 0, 0, 10, 20{depth}}};
+Coherence;
+Mesh.MeshSizeMax = 5;
+Physical {group}("active") = {{1}};
+"""
+    path.write_text(drawn)
+    words = (
+        f"cells of {group.lower()} 2 have no region: give every {group.lower()} a physical group"
+    )
+    with pytest.raises(GeometryError, match=words):
+        build_microstructure(own(path), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    path.write_text(drawn + f'Physical {group}("electrolyte") = {{2}};\n')
+    assert set(build_microstructure(own(path), tmp_path / "out").regions) == {
+        "active",
+        "electrolyte",
+    }

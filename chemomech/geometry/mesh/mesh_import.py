@@ -112,13 +112,14 @@ def _load(path: Path) -> Any:
 
 
 def _reason(error: BaseException, said: str) -> str:
-    """Return why meshio could not read a file: what it raised, else what it printed last.
+    """Return why meshio could not read a file: what it raised, else what it printed.
 
-    It ends the process with a number after it has printed its reason.
+    It prints its reader's reason, then that it could not read, and ends the process with a number.
     """
-    words = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", said).split()).rpartition("Error:")[2].strip()
+    words = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", said).split())
+    reason, _, end = words.rpartition("Error:")
     if isinstance(error, SystemExit) and words:
-        return words
+        return reason.strip() or end.strip()
     return str(error) or type(error).__name__
 
 

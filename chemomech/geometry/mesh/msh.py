@@ -5,7 +5,7 @@ is an outer boundary (all facets on it) or an interface (all facets inside, e.g.
 a flaw). Where a region consists of several elementary entities, each one is a particle or a grain.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,10 +59,33 @@ def write_scaled(gmsh: Any, path: Path, scale: float) -> None:
         The file.
     scale : float
         Metres per unit of the model.
+
+    Raises
+    ------
+    GeometryError
+        Cells have no physical group: gmsh would leave them out without a word.
     """
+    dimension = gmsh.model.getDimension()
+    lost = [
+        tag
+        for _, tag in gmsh.model.getEntities(dimension)
+        if not len(gmsh.model.getPhysicalGroupsForEntity(dimension, tag))
+        and len(gmsh.model.mesh.getElementTypes(dimension, tag))
+    ]
+    if lost:
+        raise GeometryError(unnamed_cells(dimension, lost))
     gmsh.option.setNumber("Mesh.MshFileVersion", FILE_VERSION)
     gmsh.option.setNumber("Mesh.ScalingFactor", scale)
     gmsh.write(str(path))
+
+
+def unnamed_cells(dimension: int, entities: Sequence[int]) -> str:
+    """Return a message on surfaces or volumes whose cells are in no physical group."""
+    kind = "surface" if dimension == 2 else "volume"
+    return (
+        f"cells of {kind} {', '.join(map(str, entities[:5]))} have no region: give every {kind} "
+        "a physical group with a name"
+    )
 
 
 def read_msh(path: str | Path, scale: float = 1.0) -> Microstructure:
@@ -147,11 +170,7 @@ def _regions(
         if entity not in owner and len(_entity_elements(gmsh, dimension, entity))
     ]
     if unnamed:
-        kind = "surface" if dimension == 2 else "volume"
-        raise GeometryError(
-            f"cells of {kind} {', '.join(map(str, unnamed[:5]))} have no region: give every {kind} "
-            "a physical group with a name"
-        )
+        raise GeometryError(unnamed_cells(dimension, unnamed))
     return (
         np.concatenate(nodes),
         np.concatenate(cell_region),
