@@ -91,6 +91,11 @@ def _add_run(commands: Commands) -> None:
         metavar="CYCLE",
         help="go on from the last cycle saved in --out, or from this one",
     )
+    run.add_argument(
+        "--set-aside",
+        action="store_true",
+        help="with --resume: start anew where a checkpoint is damaged or of another case",
+    )
     run.add_argument("--progress", choices=("bar", "lines"), default="bar", help=argparse.SUPPRESS)
     run.set_defaults(call=command_run)
 
@@ -229,6 +234,7 @@ def command_run(options: argparse.Namespace) -> int:
         progress=run_progress(case.name, options.progress),
         mesh=options.mesh,
         resume=_cycle(options.resume),
+        set_aside=options.set_aside,
     )
     if options.progress == "bar":
         for name, value in result.summary.items():

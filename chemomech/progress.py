@@ -35,6 +35,11 @@ def run_progress(name: str, style: Literal["bar", "lines"]) -> Callable[[Any, fl
     return lines if style == "lines" else bar
 
 
+def note(text: str) -> None:
+    """Say on standard error what a reader should know."""
+    print(f"chemomech: note: {text}", file=sys.stderr, flush=True)
+
+
 class StudyProgress:
     """Progress of a study, called with (label, share done); used in a with statement."""
 

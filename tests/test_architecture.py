@@ -300,6 +300,7 @@ INNER = {
         "columns",
         "outputs",
         "record",
+        "identity",
         "checkpoint",
         "cycles_table",
         "masses",

@@ -283,3 +283,109 @@ def test_values_come_back_as_they_were(tmp_path):
         CheckpointError, match=r"pair.array has shape \(2, 3\), the cell's has \(2, 4\)"
     ):
         checkpoint.load(tmp_path / "x" / "one.npz", other, "me")
+
+
+def cycles_of(count, **changes):
+    """A case of so many short cycles."""
+    steps = ["Charge at 1C for 3 minutes", "Discharge at 1C for 3 minutes"]
+    return tiny_case(
+        cycle__protocol=["Rest for 1 minute", {"repeat": count, "steps": steps}],
+        output__fields="worst",
+        **changes,
+    )
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """Folder of a finished run of two cycles."""
+    folder = tmp_path_factory.mktemp("two")
+    run(parse_case(cycles_of(2)), folder)
+    return folder
+
+
+def test_cycles_may_be_added(two, tmp_path):
+    """Breaks when a run to which cycles are added computes the first ones again, is refused, or
+    ends otherwise than in one go."""
+    straight = run(parse_case(cycles_of(3)), tmp_path / "straight")
+    again, seen = copied(two, tmp_path), []
+    longer = run(
+        parse_case(cycles_of(3)),
+        again,
+        notify=lambda run_state, share: seen.append(run_state.cycle),
+        resume="last",
+    )
+    assert set(seen) == {3}
+    for name in ("timeseries", "cycles", "particles"):
+        one, other = (pd.read_csv(each / f"{name}.csv") for each in (tmp_path / "straight", again))
+        assert len(one) == len(other), name
+        for column in one.select_dtypes("number"):
+            size = max(one[column].abs().max(), 1e-9 if column.endswith("_error") else 0.0)
+            assert other[column].to_numpy() == approx(
+                one[column].to_numpy(), rel=1e-9, abs=1e-9 * max(size, 1.0), nan_ok=True
+            ), column
+    for name, value in straight["summary"].items():
+        if name != "wall_time_s" and not name.endswith("_error"):
+            assert longer["summary"][name] == approx(value, rel=1e-9), name
+    with np.load(tmp_path / "straight" / "sites.npz") as one, np.load(again / "sites.npz") as other:
+        assert one["time"] == approx(other["time"], rel=1e-9)
+    shown = [(each / "fields" / "cell.pvd").read_text() for each in (tmp_path / "straight", again)]
+    assert shown[0] == shown[1]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (cycles_of(1), "repeat"),
+        (cycles_of(3, stack__pressure="11 MPa"), "stack.pressure (10000000.0 there, 11000000.0"),
+        (cycles_of(2, flaw__depth="2 um"), "flaw.depth (3e-06 there, 2e-06 here)"),
+    ],
+)
+def test_what_differs_is_named(two, tmp_path, capsys, changed, words):
+    """Breaks when a reader has to find out which key keeps a run from going on."""
+    again, case = copied(two, tmp_path), write_toml(tmp_path / "case.toml", changed)
+    before = everything(again)
+    assert cli.main(["run", str(case), "--out", str(again), "--resume"]) == 2
+    error = capsys.readouterr().err
+    assert "is of another case: " in error and words in error and "--set-aside" in error
+    assert everything(again) == before
+
+
+@pytest.mark.parametrize("damaged", [True, False])
+def test_a_refused_checkpoint_can_be_set_aside(two, tmp_path, capsys, damaged):
+    """Breaks when a checkpoint that is refused blocks its case for ever, or is lost."""
+    again, table = copied(two, tmp_path), cycles_of(2, flaw__depth="3 um" if damaged else "2 um")
+    path = again / "checkpoints" / "cycle_00002.npz"
+    if damaged:
+        path.write_bytes(b"no archive")
+    was, case = path.read_bytes(), write_toml(tmp_path / "case.toml", table)
+    command = ["run", str(case), "--out", str(again), "--resume", "--set-aside"]
+    assert cli.main(command) == 0
+    told = capsys.readouterr().err
+    assert "cycle_00002.npz" in told and "set aside as" in told and "starts anew" in told
+    assert (again / "checkpoints_refused" / "cycle_00002.npz").read_bytes() == was
+    assert cli.main(command) == 0 and "set aside" not in capsys.readouterr().err
+
+
+def test_a_resumed_run_without_a_checkpoint_says_so(tmp_path, capsys):
+    """Breaks when everything is computed anew without a word."""
+    case = write_toml(tmp_path / "case.toml", cycles_of(1))
+    assert cli.main(["run", str(case), "--out", str(tmp_path / "out"), "--resume"]) == 0
+    assert f"{tmp_path / 'out'} holds no checkpoint to resume from" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_checkpoints_of_the_same_inputs_stay(two, tmp_path, same):
+    """Breaks when the same command, given again, deletes what could be taken up."""
+    again = copied(two, tmp_path)
+
+    def stop(run_state, share):
+        raise Interrupted
+
+    with pytest.raises(Interrupted):
+        run(parse_case(cycles_of(2, flaw__depth="3 um" if same else "2 um")), again, notify=stop)
+    kept = [path.name for path in (again / "checkpoints").glob("*")]
+    assert kept == (["cycle_00002.npz"] if same else [])
+    if same:
+        seen = []
+        run(parse_case(cycles_of(2)), again, notify=lambda *each: seen.append(each), resume="last")
+        assert not seen

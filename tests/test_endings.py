@@ -257,3 +257,17 @@ def test_one_impossible_geometry_is_the_outcome_of_its_case(tmp_path, monkeypatc
     outcomes = run_study(study, tmp_path / "out")
     assert [each.code for each in outcomes] == [3, 4]
     assert outcomes[1].label == study.cases[1].label and "area_fraction" in outcomes[1].message
+
+
+def test_a_study_goes_on_past_a_refused_checkpoint(tmp_path, monkeypatch):
+    """Breaks when a checkpoint that is refused blocks a case of a study for ever."""
+    file = write_toml(
+        tmp_path / "s.toml", {"name": "s", "case": tiny_case(), "vary": {"geometry.seed": [1]}}
+    )
+    monkeypatch.setattr(engine.sys, "executable", child(tmp_path, 'echo "$@" >&2; exit 3'))
+    study = load_study(file)
+    (first,) = run_study(study, tmp_path / "out")
+    assert "--resume" not in first.message
+    write_text(tmp_path / "out" / "cases" / first.label / "checkpoints" / "cycle_00001.npz", "x")
+    (second,) = run_study(study, tmp_path / "out")
+    assert second.message.endswith("--resume --set-aside")

@@ -25,6 +25,7 @@ def run(
     mesh: str | Path | None = None,
     resume: int | Literal["last"] | None = None,
     laws: Mapping[str, Callable[..., Any]] | None = None,
+    set_aside: bool = False,
 ) -> "Result":
     """Run a case - cycling or swelling, in 2D or 3D - and return its results.
 
@@ -40,10 +41,14 @@ def run(
     mesh : path, optional
         A .msh in metres for the case's geometry, instead of building one.
     resume : int or "last", optional
-        Cycle at whose end an interrupted run is taken up; "last" for the last one saved.
+        Cycle at whose end an interrupted run is taken up; "last" for the last one saved. More
+        cycles of the same protocol may be added.
     laws : mapping, optional
         Name -> function: laws of one's own, which an interface's material names under
         cohesive_law, contact_law or kinetics; chemomech.setup.laws says what each must be.
+    set_aside : bool
+        With `resume`: a checkpoint that is damaged or of another case gets another name, and the
+        run starts anew; it is an error otherwise.
 
     Raises
     ------
@@ -63,7 +68,7 @@ def run(
     (20.0, [])
     """
     with stack_needed():
-        from chemomech.progress import run_progress
+        from chemomech.progress import note, run_progress
         from chemomech.runs.run import run as run_into
 
     checked = load_case(case) if isinstance(case, str | Path) else case
@@ -73,6 +78,7 @@ def run(
     given: dict[str, Any] = {"notify": notify} if notify else {}
     if laws:
         given["laws"] = dict(laws)
+    given |= {"set_aside": set_aside, "tell": note}
     run_into(checked, folder, mesh=mesh, resume=resume, **given)
     return load_result(folder)
 

@@ -14,18 +14,33 @@ if TYPE_CHECKING:
     from chemomech.case import Case
 
 
-def inputs_hash(case: "Case", own_laws: Mapping[str, str] | None = None) -> str:
+def inputs_hash(
+    case: "Case",
+    own_laws: Mapping[str, str] | None = None,
+    canonical: Mapping[str, Any] | None = None,
+) -> str:
     """Return 16 hexadecimal digits that change when a result of this case would.
 
-    own_laws: source texts of the laws of one's own by their names, where the case has some.
+    Parameters
+    ----------
+    case : Case
+        The case.
+    own_laws : mapping, optional
+        Source texts of the laws of one's own by their names, where the case has some.
+    canonical : mapping, optional
+        What counts of the case; left out: all of it.
 
-    Raises MaterialError when a material of the case cannot be read.
+    Raises
+    ------
+    MaterialError
+        A material of the case cannot be read.
     """
     choices = {**case.materials, **case.cohesive}
     values = {
         name: _values(load_material(choice, case.base_folder)) for name, choice in choices.items()
     }
-    parts = [__version__, case.canonical(), values, *([dict(own_laws)] if own_laws else [])]
+    plain = case.canonical() if canonical is None else dict(canonical)
+    parts = [__version__, plain, values, *([dict(own_laws)] if own_laws else [])]
     text = json.dumps(parts, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

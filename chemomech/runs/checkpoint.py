@@ -14,10 +14,12 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from chemomech.runs.identity import Identity
 from chemomech.runs.outputs import write_arrays
 from chemomech.runs.record import Arrays
 
 VERSION = 2
+INSTEAD = "run without --resume, or set it aside with --set-aside"
 
 
 class CheckpointError(ValueError):
@@ -157,7 +159,31 @@ def find(folder: Path, stem: str, resume: int | str) -> Path | None:
     return path
 
 
-def save(path: Path, run_state: Any, recorded: Arrays, identity: str) -> None:
+def is_of(path: Path, identity: Identity) -> bool:
+    """Say whether a file is of this run, or of the same one with fewer cycles."""
+    try:
+        found = _read(path)
+    except CheckpointError:
+        return False
+    return identity.is_same(found) or identity.adds_cycles(found)
+
+
+def gets_cycles(path: Path, identity: Identity) -> bool:
+    """Say whether a file is of the same run with fewer cycles."""
+    return identity.adds_cycles(_read(path))
+
+
+def set_aside(folder: Path) -> Path:
+    """Give the folder of a case's checkpoints another name and return it."""
+    number, aside = 1, folder / "checkpoints_refused"
+    while aside.exists():
+        number += 1
+        aside = folder / f"checkpoints_refused_{number}"
+    folder_in(folder).rename(aside)
+    return aside
+
+
+def save(path: Path, run_state: Any, recorded: Arrays, identity: Identity | str) -> None:
     """Write a RunState and what was recorded.
 
     Parameters
@@ -168,15 +194,29 @@ def save(path: Path, run_state: Any, recorded: Arrays, identity: str) -> None:
         Or any value that `leaves` takes apart.
     recorded : dict
         Name -> array.
-    identity : str
-        Text that a run must share to go on from it.
+    identity : Identity or str
+        What a run must share to go on from it.
     """
     whole = {f"run_state.{name}": each for name, each in leaves(run_state).items()}
     whole |= {f"recorded.{name}": np.asarray(each) for name, each in recorded.items()}
-    write_arrays(path, {"version": VERSION, "identity": identity, **whole})
+    write_arrays(path, {"version": VERSION, **_identity(identity).entries(), **whole})
 
 
-def load(path: Path, template: Any, identity: str) -> tuple[Any, Arrays]:
+def _identity(given: Identity | str) -> Identity:
+    """Return an Identity; a text is one to which nothing can be added."""
+    return Identity(given) if isinstance(given, str) else given
+
+
+def _read(path: Path) -> Arrays:
+    """Return everything in a file; raises CheckpointError."""
+    try:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error) as error:
+        raise CheckpointError(f"{path}: cannot be read: {error}") from None
+
+
+def load(path: Path, template: Any, identity: Identity | str) -> tuple[Any, Arrays]:
     """Return (RunState, recorded arrays) of a file.
 
     Parameters
@@ -185,21 +225,19 @@ def load(path: Path, template: Any, identity: str) -> tuple[Any, Arrays]:
         The file.
     template : RunState
         Of the same case.
-    identity : str
-        Text that the file must share.
+    identity : Identity or str
+        What the file must share; it may be of the same run with fewer cycles.
 
     Raises
     ------
     CheckpointError
         For a file that is damaged or of another case.
     """
-    try:
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error) as error:
-        raise CheckpointError(f"{path}: cannot be read: {error}") from None
-    if arrays.get("version") != VERSION or str(arrays.get("identity")) != identity:
-        raise CheckpointError(f"{path}: is of another case, mesh or version; run without --resume")
+    arrays, own = _read(path), _identity(identity)
+    if arrays.get("version") != VERSION or not (own.is_same(arrays) or own.adds_cycles(arrays)):
+        differing = own.differences(arrays)
+        other = f"another case: {differing}" if differing else "another case, mesh or version"
+        raise CheckpointError(f"{path}: is of {other}; {INSTEAD}")
     parts: dict[str, Arrays] = {"run_state": {}, "recorded": {}}
     for name, each in arrays.items():
         part, dot, rest = name.partition(".")
@@ -208,4 +246,4 @@ def load(path: Path, template: Any, identity: str) -> tuple[Any, Arrays]:
     try:
         return restore(template, parts["run_state"]), parts["recorded"]
     except CheckpointError as error:
-        raise CheckpointError(f"{path}: {error}; run without --resume") from None
+        raise CheckpointError(f"{path}: {error}; {INSTEAD}") from None

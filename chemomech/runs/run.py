@@ -10,8 +10,8 @@ from typing import Any
 from chemomech.case.schema import Case
 from chemomech.fem import compat
 from chemomech.files import copy_file, try_folder, write_json
-from chemomech.materials.fingerprint import inputs_hash
 from chemomech.runs import checkpoint, cycling, swelling
+from chemomech.runs.identity import Identity, identity_of
 from chemomech.runs.outputs import result_of
 from chemomech.runs.record import Job
 from chemomech.setup.electrodes import check_case
@@ -27,6 +27,8 @@ def run(
     notify: Callable[[RunState, float], Any] = lambda run_state, share: None,
     resume: int | str | None = None,
     laws: dict[str, Callable] | None = None,
+    set_aside: bool = False,
+    tell: Callable[[str], Any] = lambda text: None,
 ) -> dict[str, Any]:
     """Run a case into a folder and return its result as written to result.json.
 
@@ -48,13 +50,20 @@ def run(
         way of a region that swells), "last" for the last one saved; None starts anew.
     laws : dict or None
         Name -> function: laws of one's own that the case's interfaces name; see `setup.laws`.
+    set_aside : bool
+        Whether a checkpoint that is refused gets another name and the run starts anew.
+    tell : callable
+        tell(text) is called with what a reader should know before the first step.
 
     Raises
     ------
     CaseError, MaterialError, GeometryError
         For a case that cannot be run.
     CheckpointError
-        For a checkpoint that is missing, damaged or of another case; the folder stays as it is.
+        For a checkpoint that is missing, damaged or of another case, unless it is set aside; the
+        folder stays as it is. A longer protocol that begins like that of the checkpoint goes on.
+    OSError
+        For a folder that cannot be written.
     NoConvergence
         Where no step is short enough.
     """
@@ -62,7 +71,9 @@ def run(
     compat.check_version()
     folder, kind = Path(folder), cycling if case.swelling is None else swelling
     parts, kept = check_case(case, Laws(laws or {})), Path(folder) / "mesh.msh"
-    path = None if resume is None else checkpoint.find(folder, kind.STEM, resume)
+    path, given = None, mesh
+    if resume is not None:
+        path = checkpoint.find(folder, kind.STEM, resume)
     try_folder(folder)
     with tempfile.TemporaryDirectory() as beside:
         # The mesh that was kept belongs to the checkpoint: without one it may be another case's.
@@ -75,15 +86,30 @@ def run(
         if made is not None:
             copy_file(made, kept)
     job = kind.prepare(case, watched, folder, notify)
-    identity = f"{inputs_hash(case, job.cell.laws.sources())} {len(job.cell.domain.region)}"
-    run_state = _start(job, folder, path, identity)
+    identity = identity_of(case, job.cell)
+    if resume is not None and path is None:
+        tell(
+            f"{folder} holds no checkpoint to resume from, the run starts anew; they are saved at "
+            "the ends of cycles of a protocol of several"
+        )
+    try:
+        taken = None if path is None else _taken(job, path, identity)
+    except checkpoint.CheckpointError as error:
+        if not set_aside:
+            raise
+        tell(f"{error}: set aside as {checkpoint.set_aside(folder)}, the run starts anew")
+        # From the start: the mesh that was kept belongs to the checkpoint.
+        return run(case, folder, given, notify, None, laws, tell=tell)
+    run_state = _start(job, folder, identity, taken)
     keep_all = case.output.checkpoints == "all"
 
     def milestone(run_state: RunState, number: int) -> None:
         written = checkpoint.path_of(folder, job.stem, number)
         checkpoint.save(written, run_state, job.recorder.arrays(), identity)
-        for older in [] if keep_all else checkpoint.found_in(folder, job.stem)[:-1]:
-            older.unlink()
+        # Later ones are of an earlier run of the same inputs, and nobody asked to forget them.
+        for older in [] if keep_all else checkpoint.found_in(folder, job.stem):
+            if older < written:
+                older.unlink()
 
     run_state = job.follow(run_state, job.recorder, milestone)
     job.recorder.save(folder)
@@ -96,18 +122,23 @@ def run(
     return result
 
 
-def _start(job: Job, folder: Path, path: Path | None, identity: str) -> RunState:
-    """Return the RunState to go on from: that of a checkpoint, or the start, which is recorded.
+def _taken(job: Job, path: Path, identity: Identity) -> RunState:
+    """Return the RunState of the checkpoint to go on from, its record restored."""
+    run_state, recorded = checkpoint.load(path, job.start, identity)
+    job.recorder.restore(recorded)
+    if checkpoint.gets_cycles(path, identity):
+        # What was the last cycle no longer is.
+        job.recorder.cycle_ended(run_state)
+    return run_state
 
-    path: of the checkpoint, if any; identity: text that it must share.
-    """
-    taken = None if path is None else checkpoint.load(path, job.start, identity)
+
+def _start(job: Job, folder: Path, identity: Identity, taken: RunState | None) -> RunState:
+    """Return the RunState to go on from: the one that was taken up, or the start, recorded."""
     # Not before a checkpoint has been found good: a refused one leaves the folder as it is.
     (folder / "result.json").unlink(missing_ok=True)
-    if taken is None:
+    if taken is not None:
+        return taken
+    if not any(checkpoint.is_of(path, identity) for path in checkpoint.found_in(folder, job.stem)):
         shutil.rmtree(checkpoint.folder_in(folder), ignore_errors=True)
-        job.recorder(job.start)
-        return job.start
-    run_state, recorded = taken
-    job.recorder.restore(recorded)
-    return run_state
+    job.recorder(job.start)
+    return job.start

@@ -182,7 +182,7 @@ def _run_one(
 ) -> Outcome:
     """Run one case in its folder as a process of its own, which stands in `running` meanwhile."""
     began = time.perf_counter()
-    resume = ["--resume"] if _prepare(planned, folder, base_folder) else []
+    resume = ["--resume", "--set-aside"] if _prepare(planned, folder, base_folder) else []
     command = [sys.executable, "-m", "chemomech", "run", str(folder / "case.toml")]
     command += ["--out", str(folder), "--mesh", str(mesh), "--progress", "lines", *resume]
     environment = os.environ | {

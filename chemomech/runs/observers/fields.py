@@ -174,6 +174,12 @@ class FieldRecord(Observer):
             return None
         return end if self.kept == "worst" else f"{end}_{run_state.cycle:04d}"
 
+    def cycle_ended(self, run_state: RunState) -> None:
+        """Forget the ends of a cycle that was the last before cycles were added."""
+        if run_state.done < self.last_cycle:
+            ends = ("charged", "discharged")
+            self.writer.entries = [each for each in self.writer.entries if each[1] not in ends]
+
     def arrays(self) -> Arrays:
         """Return what was saved and how many states were seen."""
         times, labels = (
