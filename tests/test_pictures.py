@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from chemomech import cli
 from chemomech.case.geometry import read_labels, said_pixel
 from chemomech.case.geometry.pictures import MOST_PIXELS
 from chemomech.geometry.recipes.image import length_notes
@@ -124,6 +125,22 @@ def test_other_pixels_are_named(page, keys, words, tmp_path):
     """A failure means that grey levels are called colours, or that floats are read as labels."""
     with pytest.raises(ValueError, match=words):
         read_labels(tiff(tmp_path / "a.tif", [page], **keys))
+
+
+def test_a_case_names_the_image_that_cannot_be_used(tmp_path, capsys):
+    """A failure means that the labels are blamed for what the file is, or that a folder is left."""
+    words = "ImageJ=1.54f\nimages=6\nframes=2\nslices=3\nhyperstack=true\n"
+    tiff(tmp_path / "time.tif", PAGES, description=words)
+    (tmp_path / "case.toml").write_text(
+        '[geometry]\nrecipe = "image"\npath = "time.tif"\npixel_size = "0.1 um"\n'
+        'labels = { "0" = "electrolyte", "255" = "active" }\n'
+        '[geometry.mesh]\nsize_interface = "0.3 um"\nsize_bulk = "1 um"\n'
+    )
+    folder = tmp_path / "out"
+    assert cli.main(["mesh", str(tmp_path / "case.toml"), "--out", str(folder)]) == 2
+    error = capsys.readouterr().err
+    assert 'geometry.path: "time.tif": the file holds 2 frames of 6 pages' in error
+    assert not folder.exists()
 
 
 def test_a_large_picture_is_refused_before_it_is_unpacked(tmp_path):

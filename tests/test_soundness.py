@@ -250,6 +250,23 @@ def test_a_stack_on_its_side_is_refused(dimension):
     assert not sound(stacked(0, dimension, ("active", "electrolyte"))).notes
 
 
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_sides_with_the_names_of_others_are_refused(dimension):
+    """A failure means that pressure and current act along the layers as a file has named its
+    sides, or push from above what is called the bottom."""
+    mesh = stacked(dimension - 1, dimension)
+    sides = mesh.boundaries
+    turned = {"bottom": sides["left"], "top": sides["right"]}
+    for wrong, words in (
+        ({"bottom": sides["top"], "top": sides["bottom"]}, "'top' does not lie beyond 'bottom'"),
+        (turned, "'top' does not lie beyond 'bottom'"),
+        ({"left": sides["right"], "right": sides["left"]}, "'right' does not lie beyond 'left'"),
+    ):
+        with pytest.raises(GeometryError, match=words):
+            sound(replace(mesh, boundaries=wrong))
+    assert not sound(replace(mesh, boundaries={"top": sides["top"]})).notes
+
+
 def own(path, unit=UM):
     """A geometry of the recipe "file"."""
     return SimpleNamespace(recipe="file", path=path, length_unit=unit, trusted=True)

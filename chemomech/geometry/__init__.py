@@ -107,7 +107,7 @@ def build_microstructure(geometry: Any, folder: str | Path) -> Microstructure:
             )
         if geometry.recipe != "file":  # a file's mesh is checked as it is read
             check_cover(microstructure)
-            check_stack(microstructure)
+        check_stack(microstructure)
         check_quality(microstructure, lowest_quality(geometry))
         pair = ("separator", "electrolyte")
         if set(pair) <= set(microstructure.regions) and (

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import BeforeValidator, Field, PlainSerializer, ValidationInfo, field_validator
 
 from chemomech.case.choices import base_folder, check_region_name, file_content, is_file
@@ -132,6 +133,10 @@ class ImageGeometry(Table):
             raise problem(
                 f'given "{value.name}"; write a file that ends in {", ".join(IMAGE_SUFFIXES)}'
             )
+        try:
+            read_labels(value)
+        except ValueError as error:
+            raise problem(f'"{value.name}": {error}') from None
         return value
 
     @field_validator("labels")
@@ -139,10 +144,7 @@ class ImageGeometry(Table):
     def _all_named(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         if "path" not in info.data:
             return value
-        try:
-            present = sorted(set(read_labels(info.data["path"]).ravel().tolist()))
-        except ValueError as error:
-            raise problem(f"the labels of the image are needed, but {error}") from None
+        present = np.unique(read_labels(info.data["path"])).tolist()
         named: dict[int, str] = {}
         for key, region in value.items():
             check_region_name(region)

@@ -7,11 +7,13 @@ from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.microstructure import Microstructure
 
 RANKS = {"lithium": 0, "separator": 1, "electrolyte": 2, "active": 2, "collector": 3}
+SIDES = (("bottom", "top"), ("front", "back"), ("left", "right"))
+ABOVE = 0.1  # of the extent: by what a side lies beyond the one opposite to it
 BESIDE = 0.5  # of the shorter height: regions that share less of an axis lie apart along it
 
 
 def check_stack(mesh: Microstructure) -> None:
-    """Raise GeometryError for a cell whose layers follow one another along another axis, or down.
+    """Raise GeometryError for a cell on its side or upside down, or sides with swapped names.
 
     Two layers follow one another along an axis when their extents along it overlap by less than
     half of the shorter one. Layers that lie within one another say nothing.
@@ -21,6 +23,7 @@ def check_stack(mesh: Microstructure) -> None:
     mesh : Microstructure
         The mesh; its regions of the names in RANKS are looked at.
     """
+    _check_sides(mesh)
     names = sorted((name for name in RANKS if name in mesh.regions), key=RANKS.__getitem__)
     bounds = {name: _bounds(mesh, name) for name in names}
     axes = "xyz"[: mesh.dimension]
@@ -42,6 +45,24 @@ def check_stack(mesh: Microstructure) -> None:
                     f"region '{upper}' follows '{lower}' along {axes[beside[0]]}: {wanted}; turn "
                     "the mesh"
                 )
+
+
+def _check_sides(mesh: Microstructure) -> None:
+    """Raise GeometryError where named sides do not lie opposite to each other along their axis."""
+    extent = np.ptp(mesh.points, axis=0)
+    last = mesh.dimension - 1
+    axis_of = {"bottom": last, "front": 1, "left": 0}
+    for low, high in SIDES:
+        if low not in mesh.boundaries or high not in mesh.boundaries or (low, last) == ("front", 1):
+            continue
+        axis = axis_of[low]
+        below, above = (mesh.points[mesh.boundaries[name], axis].mean() for name in (low, high))
+        if above - below < ABOVE * extent[axis]:
+            name = "xyz"[axis]
+            raise GeometryError(
+                f"boundary '{high}' does not lie beyond '{low}' along {name}: '{low}' is the side "
+                f"of the lowest {name}, '{high}' that of the highest; rename them or turn the mesh"
+            )
 
 
 def _bounds(mesh: Microstructure, name: str) -> NDArray:
