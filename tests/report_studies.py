@@ -7,6 +7,8 @@ import meshio
 import numpy as np
 import pandas as pd
 
+from chemomech.geometry import Microstructure
+from chemomech.geometry.mesh.write import write_msh
 from chemomech.report.losses import PARTS
 from chemomech.report.pages.answer import answer_of
 from chemomech.report.reading import read_results
@@ -116,22 +118,19 @@ def square_field(folder, opening=0.05, plated=0.0):
 
 
 def square_mesh(path):
-    """A mesh file of two squares of 10 um, regions "lower" and "upper", face "bottom", written by
-    meshio."""
-    points = (
-        np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [1, 2, 0], [0, 2, 0]]) * 10.0 * UM
-    )
-    cells = [
-        ("line", np.array([[0, 1]])),
-        ("triangle", np.array([[0, 1, 2], [0, 2, 3], [3, 2, 4], [3, 4, 5]])),
-    ]
-    tags = [np.array([3]), np.array([1, 1, 2, 2])]
-    names = {"lower": np.array([1, 2]), "upper": np.array([2, 2]), "bottom": np.array([3, 1])}
-    mesh = meshio.Mesh(
-        points, cells, cell_data={"gmsh:physical": tags, "gmsh:geometrical": tags}, field_data=names
+    """A mesh file of two squares of 10 um, regions "lower" and "upper", face "bottom"."""
+    points = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [1, 2], [0, 2]]) * 10.0 * UM
+    mesh = Microstructure(
+        points,
+        np.array([[0, 1, 2], [0, 2, 3], [3, 2, 4], [3, 4, 5]]),
+        np.array([1, 1, 2, 2]),
+        {"lower": 1, "upper": 2},
+        np.full(4, -1),
+        {},
+        {"bottom": np.array([[0, 1]])},
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    meshio.write(path, mesh, file_format="gmsh22", binary=False)
+    write_msh(mesh, path)
 
 
 def result_of(pressure):

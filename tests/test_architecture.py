@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "chemomech"
 # rooms.
 ROOMS = [
     "units",
+    "received",
     "case",
     "materials",
     "geometry",
@@ -40,9 +41,10 @@ ORDER = [
 # What the lower rooms may import: no model, no step and no measure knows a case.
 MAY_IMPORT = {
     "units": set(),
-    "case": {"units"},
+    "received": set(),
+    "case": {"units", "received"},
     "materials": {"units", "case"},
-    "geometry": {"units", "case"},
+    "geometry": {"units", "received", "case"},
     "physics": {"units"},
     "fem": set(),
     "models": {"units", "physics", "fem"},
@@ -56,6 +58,7 @@ INNER = {
     "door": ["tables", "results", "meshes", "starters", "doctor", "__init__"],
     "study": ["errors", "folder", "window", "plan", "json_schema", "engine", "table", "__init__"],
     "units": ["constants", "quantity", "field", "__init__"],
+    "received": ["headers", "links", "door", "confined", "__init__"],
     "case": [
         "describe",
         "errors",
@@ -102,6 +105,7 @@ INNER = {
         "statistics",
         "paths",
         "sizes",
+        "msh_text",
         "msh",
         "write",
         "sliver_removal",
@@ -138,6 +142,7 @@ INNER = {
         "__init__",
     ],
     "geometry/recipes": [
+        "drawn",
         "imported",
         "layered_cell",
         "pennies",

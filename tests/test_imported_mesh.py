@@ -55,13 +55,15 @@ Physical Surface("collector") = {{4}}; Physical Surface("active") = {{5}};
 def file_case(path, **geometry):
     """The tiny case on a mesh file, as a table."""
     table = tiny_case(cycle__protocol=SHORT_CYCLE)
-    table["geometry"] = {"recipe": "file", "path": str(path), **geometry}
+    drawn = {"trusted": True} if str(path).endswith(".geo") else {}
+    table["geometry"] = {"recipe": "file", "path": str(path), **drawn, **geometry}
     return table
 
 
 def own(path, **keys):
-    """A geometry of the recipe "file"."""
-    return SimpleNamespace(recipe="file", path=path, length_unit=keys.pop("unit", None), **keys)
+    """A geometry of the recipe "file"; a drawing is trusted."""
+    keys = {"length_unit": keys.pop("unit", None), "trusted": str(path).endswith(".geo")} | keys
+    return SimpleNamespace(recipe="file", path=path, **keys)
 
 
 def cell(folder, **sizes):

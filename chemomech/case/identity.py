@@ -24,6 +24,7 @@ def canonical(case: Any) -> dict[str, Any]:
         plain[section] = {name: canonical_choice(each, case.base_folder) for name, each in choices}
     if isinstance(case.geometry, FileGeometry):
         plain["geometry"]["path"] = file_content(case.geometry.path)
+        del plain["geometry"]["trusted"]  # it permits, and changes nothing that is computed
     found: dict[str, Any] = _rounded(plain)
     return found
 

@@ -166,9 +166,9 @@ class Result:
         if on not in ("cell", "interfaces") or not path.is_file():
             known = ", ".join(self.states) or "none (see output.fields)"
             raise ResultError(f'{path}: there is no such state; saved, on "cell": {known}')
-        import meshio
+        from chemomech.geometry.mesh.mesh_import import read_foreign
 
-        mesh = meshio.read(path)
+        mesh = read_foreign(path)
         values = {name: np.asarray(each) for name, each in mesh.point_data.items()}
         values |= {name: np.concatenate(each) for name, each in mesh.cell_data.items()}
         return Fields(mesh.points, mesh.cells[0].data, values)

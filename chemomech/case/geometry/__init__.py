@@ -12,7 +12,7 @@ from chemomech.case.geometry.cells import (
     Particles,
     Polycrystal,
 )
-from chemomech.case.geometry.files import FileGeometry, ImageGeometry
+from chemomech.case.geometry.files import FileGeometry, ImageGeometry, untrusted
 from chemomech.case.geometry.labels import read_labels
 from chemomech.case.geometry.layers import LayersGeometry, check_regions
 from chemomech.case.geometry.pictures import said_pixel
@@ -34,4 +34,5 @@ __all__ = [
     "check_regions",
     "read_labels",
     "said_pixel",
+    "untrusted",
 ]

@@ -12,6 +12,7 @@ from chemomech.case.errors import problem
 from chemomech.case.geometry.cells import MeshOptions, MeshSize, with_layers
 from chemomech.case.geometry.labels import IMAGE_SUFFIXES, read_labels
 from chemomech.case.table import Table, micrometres
+from chemomech.received import SCRIPTS
 from chemomech.units.quantity import NonNegativeLength, PositiveLength, shown
 
 
@@ -50,10 +51,22 @@ class FileMesh(MeshOptions):
         return value
 
 
+def untrusted(name: str) -> str:
+    """Return why a drawing that nobody has said to trust is not opened."""
+    return (
+        f'"{name}" is a program: gmsh runs what stands in it, commands of the shell too; when you '
+        "know who wrote it, write geometry.trusted = true; else ask for the mesh (.msh) or the "
+        "solids (.step)"
+    )
+
+
 class FileGeometry(Table):
     """The user's own mesh or drawing with named regions."""
 
     recipe: Literal["file"] = Field(description="a mesh or a drawing with named regions")
+    trusted: bool = Field(
+        default=False, description="a .geo drawing may be run; gmsh does whatever stands in it"
+    )
     path: Annotated[Path, BeforeValidator(_resolved)] = Field(
         description="file (.msh, .geo, .step, .vtu, .xdmf, .med, .inp, ...), relative to the case "
         "file"
@@ -71,6 +84,14 @@ class FileGeometry(Table):
         description='region of each of its numbers or named sets: { "1" = "active" }',
     )
     mesh: FileMesh = Field(default_factory=FileMesh)
+
+    @field_validator("path")
+    @classmethod
+    def _no_program(cls, value: Path, info: ValidationInfo) -> Path:
+        drawing = value.suffix.lower() in SCRIPTS
+        if drawing and "trusted" in info.data and not info.data["trusted"]:
+            raise problem(untrusted(value.name))
+        return value
 
     @field_validator("region_names")
     @classmethod

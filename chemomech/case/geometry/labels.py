@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from chemomech.case.geometry.pictures import MOST_PIXELS, read_picture
+from chemomech.received import ReceivedError, check_header
 
 IMAGE_SUFFIXES = (".npy", ".png", ".tif", ".tiff")
 
@@ -23,12 +24,13 @@ def read_labels(path: str | Path) -> np.ndarray:
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         raise ValueError(f"write a file that ends in {', '.join(IMAGE_SUFFIXES)}")
     try:
+        check_header(path)
         labels = (
             np.load(path, allow_pickle=False)
             if path.suffix.lower() == ".npy"
             else read_picture(path)
         )
-    except (OSError, SyntaxError, EOFError) as error:
+    except (OSError, SyntaxError, EOFError, ReceivedError) as error:
         raise ValueError(f"the image cannot be read: {error}") from None
     if isinstance(labels, np.ndarray) and labels.ndim == 3 and labels.shape[2] in (3, 4):
         raise ValueError(

@@ -18,6 +18,7 @@ import numpy as np
 from chemomech.units.field import MICROMETRE
 
 MOST_PIXELS = 16_000_000
+KINDS = ("PNG", "TIFF")
 GREY = ("1", "L", "I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 LEVELS_OF_BITS = {"L;2": 85, "L;4": 17}  # Pillow spreads them over 0..255
 # Tags of TIFF 6.0.
@@ -89,14 +90,14 @@ def said_pixel(path: Path) -> tuple[float | None, float | None]:
 def _opened(path: Path) -> Iterator[Any]:
     """Give Pillow's picture of a file, without its warnings.
 
-    It gets an open file, no name: Pillow maps a named one, and some that are broken then end the
+    Of others Pillow hands some to interpreters. It gets an open file, no name: Pillow maps a named one, and some that are broken then end the
     process.
     """
     from PIL import Image
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with path.open("rb") as file, Image.open(file) as picture:
+        with path.open("rb") as file, Image.open(file, formats=KINDS) as picture:
             yield picture
 
 

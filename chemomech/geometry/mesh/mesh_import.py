@@ -28,10 +28,32 @@ from chemomech.geometry.mesh.facets import (
 )
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import sort_groups
+from chemomech.received import ReceivedError, private_copy
 
 SIMPLICES = {2: "triangle", 3: "tetra"}
 FACETS = {2: "line", 3: "triangle"}
 USUAL = ("gmsh:physical", "region", "regions", "material", "cell_tags", "medit:ref", "cell_scalars")
+# Formats whose readers run nothing and, after the checks of `received`, read no other file.
+READ = {
+    ".avs": "avsucd",
+    ".bdf": "nastran",
+    ".cgns": "cgns",
+    ".fem": "nastran",
+    ".h5m": "h5m",
+    ".hmf": "hmf",
+    ".inp": "abaqus",
+    ".mdpa": "mdpa",
+    ".med": "med",
+    ".mesh": "medit",
+    ".meshb": "medit",
+    ".nas": "nastran",
+    ".su2": "su2",
+    ".vol": "netgen",
+    ".vtk": "vtk",
+    ".vtu": "vtu",
+    ".xdmf": "xdmf",
+    ".xmf": "xdmf",
+}
 
 
 def import_mesh(
@@ -61,7 +83,7 @@ def import_mesh(
     GeometryError
         The file cannot be read, or its cells or their regions cannot be used.
     """
-    raw = _load(path)
+    raw = read_foreign(path)
     notes: list[str] = []
     try:
         dimension, block_rows = _dimension(raw)
@@ -86,25 +108,45 @@ def import_mesh(
         raise GeometryError(f"mesh file {path}: {error}") from None
 
 
-def _load(path: Path) -> Any:
-    """Return meshio's mesh; GeometryError for what it cannot read."""
+def read_foreign(path: str | Path) -> Any:
+    """Return meshio's mesh of a file of which nothing is executed and no other file is read.
+
+    Parameters
+    ----------
+    path : path
+        The file; its ending is one of READ.
+
+    Raises
+    ------
+    GeometryError
+        It is not what its ending says, asks for other files, or cannot be read.
+    """
     import contextlib
     import io
 
     import meshio
 
-    if path.suffix.lower() == ".inp":
-        try:
-            return read_abaqus(path)
-        except GeometryError as error:
-            raise GeometryError(f"mesh file {path}: {error}") from None
+    ending = Path(path).suffix.lower()
+    known = ", ".join(sorted(READ))
+    if ending not in READ:
+        raise GeometryError(
+            f"mesh file {path}: cannot be read; endings that are read: .msh, .geo, .step, .stp, "
+            f".brep, .iges, {known}"
+        )
     said = io.StringIO()
     try:
         # meshio prints to the terminal and ends the process on some errors.
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            return meshio.read(path)
+        with (
+            contextlib.redirect_stdout(said),
+            contextlib.redirect_stderr(said),
+            private_copy(path) as copy,
+        ):
+            if ending == ".inp":
+                return read_abaqus(copy)
+            return meshio.read(copy, file_format=READ[ending])
+    except (ReceivedError, GeometryError) as error:
+        raise GeometryError(f"mesh file {path}: {error}") from None
     except (Exception, SystemExit) as error:
-        known = ", ".join(sorted(meshio.extension_to_filetypes))
         raise GeometryError(
             f"mesh file {path}: cannot be read ({_reason(error, said.getvalue())}); endings that "
             f"are read: .msh, .geo, .step, .stp, .brep, .iges, {known}"

@@ -1,11 +1,11 @@
-"""Meshes through gmsh: one exclusive gmsh session, and reading any mesh file that gmsh reads.
+"""Meshes of gmsh: one exclusive session of it, and reading .msh files without running them.
 
 In the file a physical group of the cells' dimension is a region, a physical group of their facets
 is an outer boundary (all facets on it) or an interface (all facets inside, e.g. a grain boundary or
 a flaw). Where a region consists of several elementary entities, each one is a particle or a grain.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.facets import FacetTable, build_facet_table, orient
 from chemomech.geometry.mesh.microstructure import Microstructure
+from chemomech.geometry.mesh.msh_text import ELEMENTS, MshContent, is_plain, read_text
+from chemomech.received import ReceivedError, private_copy, run_confined
 
 SIMPLEX = {1: 1, 2: 2, 3: 4}  # gmsh's element type of the linear line, triangle and tetrahedron
 QUADRILATERAL = 3
 FILE_VERSION = 4.1
+MADE, REASON = "made.msh", "reason.txt"  # what a confined function leaves
 
 
 @contextmanager
@@ -93,7 +96,8 @@ def read_msh(path: str | Path, scale: float = 1.0) -> Microstructure:
 
     Triangles lie in a plane z = const. Region ids are the physical tags; particles are numbered
     from 0 over all regions with more than one entity, -1 elsewhere. Cells with negative orientation
-    are turned over.
+    are turned over. The version 4.1 in text is read here; gmsh turns others into it, in a confined
+    process.
 
     Parameters
     ----------
@@ -107,34 +111,106 @@ def read_msh(path: str | Path, scale: float = 1.0) -> Microstructure:
     GeometryError
         The file is missing or unreadable, holds no mesh or other elements, or a region has no name.
     """
-    source = _existing(path)
-    if not scale > 0.0:
-        raise GeometryError(f"mesh file {source}: scale must be positive, it is {scale}")
-    try:
-        with gmsh_session() as gmsh:
-            gmsh.open(str(source))
-            return _current_mesh(gmsh, scale)
-    except GeometryError as error:
-        raise GeometryError(f"mesh file {source}: {error}") from error
+    return _read(path, scale, only_plain=False)
 
 
-def _existing(path: str | Path) -> Path:
-    """Return the path of a file; GeometryError when there is none."""
+def read_own_msh(path: str | Path) -> Microstructure:
+    """Return the microstructure in a file that `write_msh` wrote; gmsh is never asked.
+
+    Parameters
+    ----------
+    path : path
+        The file, in metres.
+
+    Raises
+    ------
+    GeometryError
+        The file is missing, or not of the version 4.1 in text.
+    """
+    return _read(path, 1.0, only_plain=True)
+
+
+def _read(path: str | Path, scale: float, only_plain: bool) -> Microstructure:
+    """Return the microstructure in a mesh file, of every version or of one."""
     source = Path(path)
     if not source.is_file():
         raise GeometryError(f"mesh file {source} does not exist")
-    return source
+    if not scale > 0.0:
+        raise GeometryError(f"mesh file {source}: scale must be positive, it is {scale}")
+    try:
+        with private_copy(source) as copy:
+            if copy.suffix != ".msh":
+                raise GeometryError("a mesh in a file that ends in .msh is needed")
+            if not only_plain and not is_plain(copy):
+                copy = converted(copy, f"{__name__}:_rewrite")
+            return _microstructure(read_text(copy), scale)
+    except (GeometryError, ReceivedError) as error:
+        raise GeometryError(f"mesh file {source}: {error}") from error
 
 
-def _current_mesh(gmsh: Any, scale: float) -> Microstructure:
-    """Return the microstructure of the mesh that gmsh holds."""
-    dimension = next((dim for dim in (3, 2) if len(gmsh.model.mesh.getElementTypes(dim))), None)
+def converted(copy: Path, function: str, given: str = "") -> Path:
+    """Return the mesh that a confined function leaves beside a private copy.
+
+    Parameters
+    ----------
+    copy : Path
+        The file, in a folder of its own.
+    function : str
+        "package.module:name"; it leaves MADE in its folder, or REASON and a text.
+    given : str
+        What it reads from its standard input.
+
+    Raises
+    ------
+    GeometryError
+        It leaves no mesh; with its reason where it gives one.
+    """
+    code = run_confined(function, copy.parent, given)
+    made, reason = copy.parent / MADE, copy.parent / REASON
+    if code == 0 and made.is_file():
+        return made
+    if code == 0:
+        raise GeometryError("gmsh was ended by the file before there was a mesh")
+    if code == 1 and reason.is_file():
+        said = reason.read_text(encoding="utf-8", errors="replace")[:2000]
+        raise GeometryError("".join(each if each.isprintable() else " " for each in said))
+    raise GeometryError(f"gmsh ended with the code {code} (a signal when it is negative)")
+
+
+def leave(make: Callable[[], None]) -> None:
+    """Call what makes MADE, and leave its failure as a text: the end of a confined function."""
+    try:
+        make()
+    except GeometryError as error:
+        Path(REASON).write_text(str(error), encoding="utf-8")
+        raise SystemExit(1) from None
+
+
+def _rewrite() -> None:
+    """Write the checked mesh file of this folder anew as .msh 4.1 in text."""
+
+    def make() -> None:
+        with gmsh_session() as gmsh:
+            gmsh.open("received.msh")
+            gmsh.option.setNumber("Mesh.Binary", 0)
+            gmsh.option.setNumber("Mesh.SaveAll", 1)
+            write_scaled(gmsh, Path(MADE), 1.0)
+
+    leave(make)
+
+
+def _microstructure(content: MshContent, scale: float) -> Microstructure:
+    """Return the microstructure of what stands in a mesh file."""
+    present = {dim for (dim, _), found in content.elements.items() if any(len(e) for _, e in found)}
+    dimension = next((dim for dim in (3, 2) if dim in present), None)
     if dimension is None:
         raise GeometryError("there are no triangles and no tetrahedra in it")
-    cells, cell_region, cell_particle, regions = _regions(gmsh, dimension)
-    named = _named_groups(gmsh, dimension - 1)
-    groups = {name: _group_elements(gmsh, dimension - 1, tag) for name, tag in named}
-    points, cells, groups = _renumber(gmsh, dimension, scale, cells, groups)
+    cells, cell_region, cell_particle, regions = _regions(content, dimension)
+    groups = {
+        name: np.concatenate([_entity_elements(content, dimension - 1, each) for each in entities])
+        for name, _, entities in _named_groups(content, dimension - 1)
+    }
+    points, cells, groups = _renumber(content, dimension, scale, cells, groups)
     cells = orient(points, cells)
     named_facets = sort_groups(
         build_facet_table(cells, len(points), points), groups, "physical group"
@@ -145,29 +221,30 @@ def _current_mesh(gmsh: Any, scale: float) -> Microstructure:
 
 
 def _regions(
-    gmsh: Any, dimension: int
+    content: MshContent, dimension: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, int]]:
     """Return node tags, region and particle of every cell, and the ids of the regions."""
     owner: dict[int, str] = {}
     regions: dict[str, int] = {}
     nodes, cell_region, cell_particle = [], [], []
     particle = 0
-    for name, tag in _named_groups(gmsh, dimension):
+    for name, tag, entities in _named_groups(content, dimension):
         regions[name] = tag
-        entities = gmsh.model.getEntitiesForPhysicalGroup(dimension, tag)
         for entity in entities:
             if entity in owner:
                 raise GeometryError(f"regions '{owner[entity]}' and '{name}' share cells")
             owner[entity] = name
-            found = _entity_elements(gmsh, dimension, entity)
+            found = _entity_elements(content, dimension, entity)
             nodes.append(found)
             cell_region.append(np.full(len(found), tag))
             cell_particle.append(np.full(len(found), particle if len(entities) > 1 else -1))
             particle += len(entities) > 1
     unnamed = [
         entity
-        for _, entity in gmsh.model.getEntities(dimension)
-        if entity not in owner and len(_entity_elements(gmsh, dimension, entity))
+        for dim, entity in sorted(content.elements)
+        if dim == dimension
+        and entity not in owner
+        and len(_entity_elements(content, dimension, entity))
     ]
     if unnamed:
         raise GeometryError(unnamed_cells(dimension, unnamed))
@@ -179,14 +256,13 @@ def _regions(
     )
 
 
-def _named_groups(gmsh: Any, dimension: int) -> list[tuple[str, int]]:
-    """Return name and tag of the physical groups of one dimension, which need a name."""
-    tags = [tag for _, tag in gmsh.model.getPhysicalGroups(dimension)]
-    groups = [(gmsh.model.getPhysicalName(dimension, tag), tag) for tag in tags]
-    for name, tag in groups:
+def _named_groups(content: MshContent, dimension: int) -> list[tuple[str, int, list[int]]]:
+    """Return name, tag and entities of the physical groups of one dimension, which need a name."""
+    groups = content.groups[dimension]
+    for name, tag, _ in groups:
         if not name:
             raise GeometryError(f"the physical group {tag} of dimension {dimension} has no name")
-    names = [name for name, _ in groups]
+    names = [name for name, _, _ in groups]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise GeometryError(
@@ -195,52 +271,49 @@ def _named_groups(gmsh: Any, dimension: int) -> list[tuple[str, int]]:
     return groups
 
 
-def _group_elements(gmsh: Any, dimension: int, tag: int) -> np.ndarray:
-    """Return the node tags (k, dimension + 1) of the elements of a physical group."""
-    entities = gmsh.model.getEntitiesForPhysicalGroup(dimension, tag)
-    return np.concatenate([_entity_elements(gmsh, dimension, entity) for entity in entities])
-
-
-def _entity_elements(gmsh: Any, dimension: int, entity: int) -> np.ndarray:
+def _entity_elements(content: MshContent, dimension: int, entity: int) -> np.ndarray:
     """Return the node tags (k, dimension + 1) of an entity's elements, quadrilaterals cut in two.
 
     Raises GeometryError for others than linear ones.
     """
-    types, _, nodes = gmsh.model.mesh.getElements(dimension, entity)
-    for element in types:
-        if element not in (SIMPLEX[dimension], QUADRILATERAL):
-            name = gmsh.model.mesh.getElementProperties(element)[0]
-            kinds = "triangles, quadrilaterals and tetrahedra"
-            raise GeometryError(f"element '{name}' found; only linear {kinds} are read")
     found = [np.empty((0, dimension + 1), dtype=np.int64)]
-    for element, each in zip(types, nodes, strict=True):
-        corners = each.astype(np.int64)
+    for element, corners in content.elements.get((dimension, entity), ()):
+        if element not in (SIMPLEX[dimension], QUADRILATERAL):
+            kinds = "triangles, quadrilaterals and tetrahedra"
+            raise GeometryError(
+                f"element '{ELEMENTS[element][0]}' found; only linear {kinds} are read"
+            )
         if element == QUADRILATERAL:
-            corners = corners.reshape(-1, 4)[:, [0, 1, 2, 0, 2, 3]]
+            corners = corners[:, [0, 1, 2, 0, 2, 3]]
         found.append(corners.reshape(-1, dimension + 1))
     return np.concatenate(found)
 
 
-def _renumber(gmsh: Any, dimension: int, scale: float, cells: np.ndarray, groups: dict) -> tuple:
+def _renumber(
+    content: MshContent, dimension: int, scale: float, cells: np.ndarray, groups: dict
+) -> tuple:
     """Return the points [m] that cells use, and cells and groups in indices of these points."""
-    tags, coordinates, _ = gmsh.model.mesh.getNodes()
-    points = scale * coordinates.reshape(-1, 3)
-    row = np.full(int(tags.max()) + 1, -1)
-    row[tags.astype(np.int64)] = np.arange(len(tags))
-    used = np.unique(row[cells])
+    order = np.argsort(content.nodes)
+    in_order = content.nodes[order]
+
+    def rows(tags: np.ndarray) -> np.ndarray:
+        place = np.minimum(np.searchsorted(in_order, tags), max(len(in_order) - 1, 0))
+        if not len(in_order) or np.any(in_order[place] != tags):
+            raise GeometryError("an element has a node that is not in the file")
+        return order[place]
+
+    points, cells = scale * content.points, rows(cells)
+    used = np.unique(cells)
     points = points[used]
     if dimension == 2 and np.ptp(points[:, 2]) > 1e-9 * np.ptp(points, axis=0).max():
         raise GeometryError("a mesh of triangles must lie in a plane z = const")
-    new = np.full(len(tags), -1)
+    new = np.full(len(content.nodes), -1)
     new[used] = np.arange(len(used))
+    groups = {name: new[rows(facets)] for name, facets in groups.items()}
     for name, facets in groups.items():
-        if np.any(new[row[facets]] < 0):
+        if np.any(facets < 0):
             raise GeometryError(f"the physical group '{name}' has facets that belong to no cell")
-    return (
-        points[:, :dimension],
-        new[row[cells]],
-        {name: new[row[facets]] for name, facets in groups.items()},
-    )
+    return points[:, :dimension], new[cells], groups
 
 
 def sort_groups(

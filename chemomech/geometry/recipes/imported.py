@@ -2,8 +2,9 @@
 
 By the ending of the file:
 
-- .msh: read by gmsh; quadrilaterals are cut in two;
-- .geo, .geo_unrolled: drawn and meshed by gmsh; physical groups are the regions;
+- .msh: quadrilaterals are cut in two;
+- .geo, .geo_unrolled: drawn and meshed by gmsh, see `drawn`; physical groups are the regions. Such
+  a drawing is a program that may call the shell: it is refused unless the case trusts it;
 - .step, .stp, .brep, .igs, .iges: solids (or, without any, faces) are regions named as in the file,
   "solid 1", "solid 2", ... where it has no names; what overlaps or touches is made conforming;
 - everything else (.vtu, .xdmf, .med, .inp, .bdf, ...): through meshio, see `mesh_import`.
@@ -14,31 +15,24 @@ a case: size_interface where two regions meet, growing to size_bulk; without the
 says.
 """
 
-import contextlib
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from chemomech.case.geometry import untrusted
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.facets import facet_keys
 from chemomech.geometry.mesh.mesh_import import import_mesh
 from chemomech.geometry.mesh.microstructure import Microstructure
-from chemomech.geometry.mesh.msh import gmsh_session, read_msh, write_scaled
-from chemomech.geometry.mesh.sizes import MeshControl, set_sizes
-from chemomech.geometry.mesh.sliver_removal import remove_slivers_of_drawing
+from chemomech.geometry.mesh.msh import read_msh
+from chemomech.geometry.mesh.sizes import MeshControl
 from chemomech.geometry.mesh.statistics import plane_sides
 from chemomech.geometry.mesh.write import write_msh
+from chemomech.geometry.recipes.drawn import DRAWN, SOLIDS, mesh_drawing
 from chemomech.geometry.soundness import sound
-from chemomech.units.field import MICROMETRE
 
-DRAWN = (".geo", ".geo_unrolled")
-SOLIDS = (".step", ".stp", ".brep", ".igs", ".iges")
-MILLIMETRE = 1e-3
-UNNAMED = ("Open CASCADE STEP translator", "Shapes", "COMPOUND", "SOLID", "FACE", "SHELL")
-FLUSHES, LINES_TO_FLUSH = 20, 100
 SIDE_TOLERANCE = 1e-6  # of the extent: outer facets this close to the bounding box lie on a side
 
 
@@ -49,7 +43,7 @@ def build_imported(geometry: Any, path: str | Path) -> Microstructure:
     ----------
     geometry : object
         With path, length_unit [m] (metres per unit of the file; None: 1 m, of solids the file's own
-        unit) and, if it has them, mesh, region_data, region_names.
+        unit) and, if it has them, mesh, region_data, region_names, trusted.
     path : path
         The file to write (.msh 4.1, metres).
 
@@ -77,12 +71,12 @@ def build_imported(geometry: Any, path: str | Path) -> Microstructure:
         raise GeometryError(
             f"geometry.region_names and region_data: '{source.name}' has names of its own"
         )
+    if ending in DRAWN and not getattr(geometry, "trusted", False):
+        raise GeometryError(f"mesh file {source}: {untrusted(source.name)}")
     if ending in SOLIDS:
-        _mesh_drawing(source, target, control, unit)
-        mesh = read_msh(target)
+        mesh = mesh_drawing(source, control, unit)
     elif ending in DRAWN:
-        _mesh_drawing(source, target, control, unit or 1.0)
-        mesh = read_msh(target)
+        mesh = mesh_drawing(source, control, unit or 1.0)
     elif ending == ".msh":
         mesh = read_msh(source, unit or 1.0)
     else:
@@ -127,86 +121,3 @@ def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:
         notes.append(f"boundary '{name}' found by the bounding box: {len(facets)} facets")
     boundaries = {name: facets for name, facets in boundaries.items() if len(facets)}
     return replace(mesh, boundaries=boundaries).validate(), notes
-
-
-def _mesh_drawing(source: Path, target: Path, control: MeshControl, unit: float | None) -> None:
-    """Mesh a drawing and write it in metres.
-
-    unit: metres per unit of the file, None: it says so itself.
-    """
-    solids = source.suffix.lower() in SOLIDS
-    try:
-        with gmsh_session() as gmsh:
-            gmsh.model.add("drawing")
-            scale = MICROMETRE if unit is None else unit
-            if solids:
-                # Otherwise the kernel takes millimetres, and cells of micrometres are below its
-                # tolerance.
-                gmsh.option.setString("Geometry.OCCTargetUnit", "UM" if unit is None else "MM")
-                _import_solids(gmsh, source)
-            else:
-                if source.read_bytes()[-1:] != b"\n":
-                    raise GeometryError(
-                        "it does not end with a line break, and gmsh would pass over its last line"
-                    )
-                _parse(gmsh, source)
-                gmsh.model.geo.synchronize()
-                gmsh.model.occ.synchronize()
-            dimension = gmsh.model.getDimension()
-            if dimension < 2:
-                raise GeometryError("there are no surfaces and no volumes in it")
-            if len(gmsh.model.mesh.getElementTypes(dimension)) == 0:
-                set_sizes(gmsh, dimension, control, scale)
-                gmsh.model.mesh.generate(dimension)
-                if dimension == 3:
-                    remove_slivers_of_drawing(gmsh)
-            write_scaled(gmsh, target, scale)
-    except GeometryError as error:
-        raise GeometryError(f"mesh file {source}: {error}") from error
-
-
-def _parse(gmsh: Any, source: Path) -> None:
-    """Draw what a .geo file says; a wrong one leaves nothing behind for the next."""
-    try:
-        gmsh.merge(str(source))
-    except Exception:
-        # The rest of the wrong line stays with gmsh's parser and would come before the next file's
-        # first one.
-        with tempfile.TemporaryDirectory() as beside:
-            blank = Path(beside) / "blank.geo"
-            blank.write_text("\n" * LINES_TO_FLUSH)
-            for _ in range(FLUSHES):
-                with contextlib.suppress(Exception):
-                    gmsh.merge(str(blank))
-                    break
-        raise
-
-
-def _import_solids(gmsh: Any, source: Path) -> None:
-    """Import a CAD file, make it conforming, and give each name of a solid a physical group."""
-    occ = gmsh.model.occ
-    found = occ.importShapes(str(source), highestDimOnly=True)
-    occ.synchronize()
-    dimension = max((dim for dim, _ in found), default=0)
-    found = [entity for entity in found if entity[0] == dimension]
-    if dimension < 2:
-        raise GeometryError("there are no surfaces and no volumes in it")
-    kind, names = "solid" if dimension == 3 else "face", []
-    for number, entity in enumerate(found, 1):
-        name = gmsh.model.getEntityName(*entity).split("/")[-1].strip()
-        names.append(
-            f"{kind} {number}" if not name or name.startswith(UNNAMED) else name.replace("|", " ")
-        )
-    _, pieces = occ.fragment(found, [])
-    occ.synchronize()
-    owner: dict[int, str] = {}
-    for name, piece in zip(names, pieces, strict=False):
-        for _, tag in piece:
-            if owner.setdefault(tag, name) != name:
-                raise GeometryError(
-                    f"'{owner[tag]}' and '{name}' overlap: cut one by the other before"
-                )
-    for name in dict.fromkeys(owner.values()):
-        gmsh.model.addPhysicalGroup(
-            dimension, [tag for tag, each in owner.items() if each == name], name=name
-        )

@@ -11,6 +11,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from chemomech.geometry.mesh.mesh_import import read_foreign
 from chemomech.report.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION, new_figure
 from chemomech.report.results import CaseResult, Results
 from chemomech.units.field import MICROMETRE
@@ -54,7 +55,7 @@ def draw_cracks(
         The facets, for a colour bar.
     """
     cell, faces = (
-        meshio.read(Path(folder) / "fields" / f"{kind}_end.vtu") for kind in ("cell", "interfaces")
+        read_foreign(Path(folder) / "fields" / f"{kind}_end.vtu") for kind in ("cell", "interfaces")
     )
     points, triangles = cell.points[:, :2] / MICROMETRE, cell.cells_dict["triangle"]
     particle = cell.cell_data["region"][0] != _cracked_region(cell, faces)

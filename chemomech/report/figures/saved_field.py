@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from chemomech.geometry.mesh.mesh_import import read_foreign
 from chemomech.report.figures.section import cut
 from chemomech.report.results import CaseResult
 from chemomech.units.field import MICROMETRE, MILLIVOLT, MPA
@@ -182,7 +183,7 @@ def read_field(case: CaseResult, state: str = STATE) -> Field | None:
     paths = [case.file("fields", f"{kind}_{state}.vtu") for kind in ("cell", "interfaces")]
     if None in paths:
         return None
-    cell, faces = (meshio.read(path) for path in paths)
+    cell, faces = (read_foreign(path) for path in paths if path is not None)
     if "tetra" in cell.cells_dict:
         cell, faces = _in_section(cell, faces)
     bulk = {name: values[0] for name, values in cell.cell_data.items()}

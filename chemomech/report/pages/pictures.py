@@ -7,7 +7,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from chemomech.files import write_atomically
-from chemomech.geometry import GeometryError, read_msh
+from chemomech.geometry import GeometryError
+from chemomech.geometry.mesh.msh import read_own_msh
 from chemomech.report.figures.flaws import drive_table, flaws_figure
 from chemomech.report.figures.mesh import mesh_figure
 from chemomech.report.figures.style import PAGE_WIDTH, data_address, png_bytes, svg_bytes
@@ -100,7 +101,7 @@ def add_mesh(results: Results, cases: Sequence[CaseResult], pictures: Pictures) 
     if not paths:
         return
     try:
-        mesh = read_msh(paths[0])
+        mesh = read_own_msh(paths[0])
     except GeometryError:
         return
     geometries = {_geometry(results, case) for case in results.finished if results.mesh(case)}
