@@ -153,7 +153,8 @@ class Result:
         Raises
         ------
         ResultError
-            No such state was saved; the case's output.fields decides which are.
+            No such state was saved, or its file cannot be read; the case's output.fields decides
+            which are saved.
 
         Examples
         --------
@@ -166,9 +167,13 @@ class Result:
         if on not in ("cell", "interfaces") or not path.is_file():
             known = ", ".join(self.states) or "none (see output.fields)"
             raise ResultError(f'{path}: there is no such state; saved, on "cell": {known}')
+        from chemomech.geometry import GeometryError
         from chemomech.geometry.mesh.mesh_import import read_foreign
 
-        mesh = read_foreign(path)
+        try:
+            mesh = read_foreign(path)
+        except GeometryError as error:
+            raise ResultError(str(error)) from None
         values = {name: np.asarray(each) for name, each in mesh.point_data.items()}
         values |= {name: np.concatenate(each) for name, each in mesh.cell_data.items()}
         return Fields(mesh.points, mesh.cells[0].data, values)

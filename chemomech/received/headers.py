@@ -1,4 +1,4 @@
-"""What a file of each ending begins with, and what must not stand in it.
+"""What a file of each ending begins with.
 
 A file that is not what its ending says is refused before any reader sees it: programs choose by
 what they find inside, and take what they do not know for a script.
@@ -103,7 +103,7 @@ ENDINGS: dict[str, tuple[str, Callable[[bytes], bool]]] = {
 
 
 def check_header(path: Path, ending: str | None = None) -> None:
-    """Raise ReceivedError unless a file begins as its ending says and includes no other.
+    """Raise ReceivedError unless a file begins as its ending says.
 
     Parameters
     ----------
@@ -120,18 +120,3 @@ def check_header(path: Path, ending: str | None = None) -> None:
         head = file.read(HEAD)
     if not test(head):
         raise ReceivedError(f"it is no {ending} file: such a file begins with {words}")
-    if ending == ".inp":
-        _refuse_includes(path)
-
-
-def _refuse_includes(path: Path) -> None:
-    """Raise ReceivedError where an Abaqus file asks for another one."""
-    with path.open(encoding="latin-1") as file:
-        for number, line in enumerate(file, 1):
-            # meshio takes a line for a keyword with and without its asterisks.
-            word = line.partition(",")[0].strip().replace("*", "").strip().upper()
-            if word.startswith("INCLUDE") and not line.startswith("**"):
-                raise ReceivedError(
-                    f"line {number}, '{line.strip()[:40]}', asks for another file; write all into "
-                    "one"
-                )

@@ -12,6 +12,7 @@ import xarray as xr
 
 from chemomech.case.keys import split_key
 from chemomech.files import replacing, write_text
+from chemomech.received import private_copy
 from chemomech.runs.columns import attributes
 from chemomech.study.engine import Outcome
 from chemomech.study.errors import ResultError
@@ -235,7 +236,7 @@ def read_dataset(folder: str | Path) -> xr.Dataset:
             f"{folder}: holds no study (there is no study.nc); `chemomech study` writes one"
         )
     try:
-        with xr.open_dataset(path, engine="h5netcdf") as data:
+        with private_copy(path) as copy, xr.open_dataset(copy, engine="h5netcdf") as data:
             return data.load()
     except (OSError, ValueError) as error:
         raise ResultError(f"{path}: cannot be read: {error}") from None

@@ -90,8 +90,8 @@ def said_pixel(path: Path) -> tuple[float | None, float | None]:
 def _opened(path: Path) -> Iterator[Any]:
     """Give Pillow's picture of a file, without its warnings.
 
-    Of others Pillow hands some to interpreters. It gets an open file, no name: Pillow maps a named one, and some that are broken then end the
-    process.
+    Files of other kinds Pillow may hand to interpreters. It gets an open file, no name: Pillow maps
+    a named one, and some that are broken then end the process.
     """
     from PIL import Image
 

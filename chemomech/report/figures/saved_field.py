@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from chemomech.geometry import GeometryError
 from chemomech.geometry.mesh.mesh_import import read_foreign
 from chemomech.report.figures.section import cut
 from chemomech.report.results import CaseResult
@@ -169,7 +170,7 @@ def plated_at(case: CaseResult, state: str) -> float:
 
 
 def read_field(case: CaseResult, state: str = STATE) -> Field | None:
-    """Read the field of a case's state, or None when it was not written.
+    """Read the field of a case's state, or None when it was not written or cannot be read.
 
     In 3D it is that of a section along x in the middle of y.
 
@@ -183,7 +184,10 @@ def read_field(case: CaseResult, state: str = STATE) -> Field | None:
     paths = [case.file("fields", f"{kind}_{state}.vtu") for kind in ("cell", "interfaces")]
     if None in paths:
         return None
-    cell, faces = (read_foreign(path) for path in paths if path is not None)
+    try:
+        cell, faces = (read_foreign(path) for path in paths if path is not None)
+    except GeometryError:
+        return None
     if "tetra" in cell.cells_dict:
         cell, faces = _in_section(cell, faces)
     bulk = {name: values[0] for name, values in cell.cell_data.items()}
