@@ -122,7 +122,8 @@ def test_sets_of_sets(tmp_path):
         (CELL.replace("*Node\n", "*Node, input=nodes.txt\n"), "NODE: what it makes or reads"),
         (CELL.replace("*Node\n", "*Node, system=C\n"), "not rectangular"),
         (CELL.replace("10., 20.", "ten, 20."), "node 5 has no numbers"),
-        ("no keyword at all\n", r"no \*NODE and \*ELEMENT"),
+        ("no keyword at all\n", "begins with a keyword"),
+        ("*Heading\n", r"no \*NODE and \*ELEMENT"),
         (NODES + "*Element, type=CPE6\n1, 1, 2, 3, 4, 5, 6\n", "triangle6.*first order"),
     ],
 )
