@@ -253,7 +253,7 @@ def cell_qualities(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
 
 
 def cut_quadrilaterals(points: NDArray, quads: NDArray) -> NDArray:
-    """Return the triangles (2 k, 3) of quadrilaterals, the second halves after all first ones.
+    """Return the two triangles (k, 2, 3) of each quadrilateral.
 
     The cut runs from the first corner, from the second where only that one lies inside.
 
@@ -280,7 +280,7 @@ def cut_quadrilaterals(points: NDArray, quads: NDArray) -> NDArray:
             f"{place_of(points[quads[crossed[0]]].mean(axis=0))}: cells overlap"
         )
     way = np.where(whole[:, 0], 0, 1)
-    return halves[np.arange(len(quads)), way].transpose(1, 0, 2).reshape(-1, 3)
+    return halves[np.arange(len(quads)), way]
 
 
 def orient(points: NDArray, cells: NDArray) -> NDArray:

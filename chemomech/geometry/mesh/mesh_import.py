@@ -203,9 +203,9 @@ def _simplices(
         start += len(block)
         if raw.cells[number].type == "quad":
             notes.append(f"{len(block)} quadrilaterals cut into triangles")
-            block = cut_quadrilaterals(
-                unit * np.asarray(raw.points, dtype=float)[:, :2], np.asarray(block, dtype=np.int64)
-            )
+            places = unit * np.asarray(raw.points, dtype=float)[:, :2]
+            halves = cut_quadrilaterals(places, np.asarray(block, dtype=np.int64))
+            block = np.concatenate([halves[:, 0], halves[:, 1]])
             row = np.concatenate([row, row])
         cells.append(np.asarray(block, dtype=np.int64))
         rows.append(row)

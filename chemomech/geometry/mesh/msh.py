@@ -7,6 +7,7 @@ a flaw). Where a region consists of several elementary entities, each one is a p
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemomech.geometry.errors import GeometryError
-from chemomech.geometry.mesh.facets import FacetTable, build_facet_table, orient
+from chemomech.geometry.mesh.facets import FacetTable, build_facet_table, cut_quadrilaterals, orient
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh_text import ELEMENTS, MshContent, is_plain, read_text
 from chemomech.received import ReceivedError, private_copy, run_confined
@@ -143,7 +144,8 @@ def _read(path: str | Path, scale: float, only_plain: bool) -> Microstructure:
                 raise GeometryError("a mesh in a file that ends in .msh is needed")
             if not only_plain and not is_plain(copy):
                 copy = converted(copy, f"{__name__}:_rewrite")
-            return _microstructure(read_text(copy), scale)
+            content = read_text(copy)
+            return _microstructure(replace(content, points=scale * content.points))
     except (GeometryError, ReceivedError) as error:
         raise GeometryError(f"mesh file {source}: {error}") from error
 
@@ -199,8 +201,8 @@ def _rewrite() -> None:
     leave(make)
 
 
-def _microstructure(content: MshContent, scale: float) -> Microstructure:
-    """Return the microstructure of what stands in a mesh file."""
+def _microstructure(content: MshContent) -> Microstructure:
+    """Return the microstructure of what stands in a mesh file, its points in metres."""
     present = {dim for (dim, _), found in content.elements.items() if any(len(e) for _, e in found)}
     dimension = next((dim for dim in (3, 2) if dim in present), None)
     if dimension is None:
@@ -210,7 +212,7 @@ def _microstructure(content: MshContent, scale: float) -> Microstructure:
         name: np.concatenate([_entity_elements(content, dimension - 1, each) for each in entities])
         for name, _, entities in _named_groups(content, dimension - 1)
     }
-    points, cells, groups = _renumber(content, dimension, scale, cells, groups)
+    points, cells, groups = _renumber(content, dimension, cells, groups)
     cells = orient(points, cells)
     named_facets = sort_groups(
         build_facet_table(cells, len(points), points), groups, "physical group"
@@ -284,32 +286,33 @@ def _entity_elements(content: MshContent, dimension: int, entity: int) -> np.nda
                 f"element '{ELEMENTS[element][0]}' found; only linear {kinds} are read"
             )
         if element == QUADRILATERAL:
-            corners = corners[:, [0, 1, 2, 0, 2, 3]]
+            rows = _rows_of(content, corners)
+            way = cut_quadrilaterals(content.points[:, :2], rows)
+            corners = content.nodes[way]
         found.append(corners.reshape(-1, dimension + 1))
     return np.concatenate(found)
 
 
-def _renumber(
-    content: MshContent, dimension: int, scale: float, cells: np.ndarray, groups: dict
-) -> tuple:
-    """Return the points [m] that cells use, and cells and groups in indices of these points."""
+def _rows_of(content: MshContent, tags: np.ndarray) -> np.ndarray:
+    """Return the rows of nodes by their numbers."""
     order = np.argsort(content.nodes)
     in_order = content.nodes[order]
+    place = np.minimum(np.searchsorted(in_order, tags), max(len(in_order) - 1, 0))
+    if not len(in_order) or np.any(in_order[place] != tags):
+        raise GeometryError("an element has a node that is not in the file")
+    return order[place]
 
-    def rows(tags: np.ndarray) -> np.ndarray:
-        place = np.minimum(np.searchsorted(in_order, tags), max(len(in_order) - 1, 0))
-        if not len(in_order) or np.any(in_order[place] != tags):
-            raise GeometryError("an element has a node that is not in the file")
-        return order[place]
 
-    points, cells = scale * content.points, rows(cells)
+def _renumber(content: MshContent, dimension: int, cells: np.ndarray, groups: dict) -> tuple:
+    """Return the points [m] that cells use, and cells and groups in indices of these points."""
+    points, cells = content.points, _rows_of(content, cells)
     used = np.unique(cells)
     points = points[used]
     if dimension == 2 and np.ptp(points[:, 2]) > 1e-9 * np.ptp(points, axis=0).max():
         raise GeometryError("a mesh of triangles must lie in a plane z = const")
     new = np.full(len(content.nodes), -1)
     new[used] = np.arange(len(used))
-    groups = {name: new[rows(facets)] for name, facets in groups.items()}
+    groups = {name: new[_rows_of(content, facets)] for name, facets in groups.items()}
     for name, facets in groups.items():
         if np.any(facets < 0):
             raise GeometryError(f"the physical group '{name}' has facets that belong to no cell")
