@@ -79,7 +79,7 @@ def _add_new(commands: Commands) -> None:
 def _add_run(commands: Commands) -> None:
     """Add the command that runs a case."""
     run = commands.add_parser("run", help="run one case file", epilog=EPILOG)
-    run.add_argument("case", type=Path, help="case file (TOML)")
+    run.add_argument("case", type=Path, help="case file (TOML); of a study file its base case runs")
     run.add_argument("--out", type=Path, help="results folder (default: results/<case name>)")
     run.add_argument(
         "--mesh", type=Path, help="use this mesh (.msh in metres) instead of building one"

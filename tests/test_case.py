@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli_w
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from chemomech.case import (
     case_hash,
     describe_schema,
     load_case,
+    load_drawing,
     parse_case,
 )
 from chemomech.case.protocol import Current
@@ -496,3 +498,35 @@ def test_a_property_of_nothing_is_refused(key, hint):
     """Breaks when a changed property of a material that the case lacks asks for a base instead."""
     with pytest.raises(CaseError, match=re.escape(hint)):
         parse_case(tiny_case()).with_values({key: "1 GPa"})
+
+
+@pytest.mark.parametrize("how", ["inline", "base", "alone", "lacking"])
+def test_the_case_is_taken_out_of_a_study(tmp_path: Path, how: str) -> None:
+    """Would fail if a study file, or a case under [case], could not be run as one case."""
+    study: dict[str, Any] = {"name": "s", "vary": {"stack.pressure": ["1 MPa", "2 MPa"]}}
+    pressure, table = 5e6, document()
+    if how == "base":
+        (tmp_path / "cases").mkdir()
+        (tmp_path / "cases" / "base.toml").write_text(tomli_w.dumps(table))
+        study["base"] = "cases/base.toml"
+    else:
+        study["case"] = table
+    if how == "alone":
+        study = {"case": table}
+    if how == "lacking":
+        del table["stack"]["pressure"]
+        pressure = 1e6
+    file = tmp_path / "study.toml"
+    file.write_text(tomli_w.dumps(study))
+    case = load_case(file)
+    assert (case.name, case.stack.pressure) == (table["name"], pressure)
+    assert case.base_folder == tmp_path / ("cases" if how == "base" else "")
+    assert load_drawing(file).geometry == case.geometry
+
+
+def test_a_study_without_a_case_is_told(tmp_path: Path) -> None:
+    """Would fail if a study without its case were told as a case without its sections."""
+    file = tmp_path / "study.toml"
+    file.write_text('name = "s"\n[vary]\n"stack.pressure" = ["1 MPa"]\n')
+    with pytest.raises(CaseError, match="is a study without a case"):
+        load_case(file)

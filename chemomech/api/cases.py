@@ -20,7 +20,8 @@ def load_case(path: str | Path) -> "Case":
     Parameters
     ----------
     path : path
-        A TOML file; `describe_schema` lists its keys.
+        A TOML file; `describe_schema` lists its keys. Of a study file it is the base case, without
+        what [vary] names.
 
     Raises
     ------
@@ -34,9 +35,15 @@ def load_case(path: str | Path) -> "Case":
     >>> case.geometry.recipe, case.stack.pressure
     ('layered_cell', 5000000.0)
     """
-    from chemomech.case import load_case as load
+    from chemomech.case.reading import case_in
+    from chemomech.case.reading import parse_case as parse
+    from chemomech.progress import note
 
-    return load(path)
+    table, folder, of_study = case_in(path)
+    case = parse(table, folder)
+    if of_study:
+        note(f"{path} is a study: this is its base case, [vary] belongs to `chemomech study`")
+    return case
 
 
 def parse_case(table: Mapping[str, Any], base_folder: str | Path = ".") -> "Case":

@@ -86,6 +86,15 @@ class Changes:
             raise CaseError(f'{where}: the case has no "{parts[1]}" under {parts[0]}; {hint}')
 
 
+def stands_in(table: Any, parts: Sequence[str]) -> bool:
+    """Say whether nested tables have a value at a path, given by its parts."""
+    for part in parts:
+        if not isinstance(table, dict) or part not in table:
+            return False
+        table = table[part]
+    return True
+
+
 def split_key(key: str, where: str = "") -> list[str]:
     """Split a path at its dots, but not inside quotes.
 

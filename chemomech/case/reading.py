@@ -6,10 +6,13 @@ from typing import Any
 from pydantic import Field, ValidationError, create_model
 
 from chemomech.case.describe import SchemaRow, describe_model
-from chemomech.case.errors import explain, read_toml
+from chemomech.case.errors import CaseError, explain, read_toml
+from chemomech.case.keys import Changes, split_key, stands_in
 from chemomech.case.schema import Case
 from chemomech.case.table import Table, Text
 
+# What a study file has at its top and a case file does not.
+STUDY_KEYS = {"vary", "case", "base", "window", "run"}
 # A case of which only the geometry is known: what a mesh needs.
 Drawing = create_model(
     "Drawing",
@@ -50,24 +53,67 @@ def load_drawing(path: str | Path) -> Any:
     CaseError
         As `load_case` does.
     """
-    table = read_toml(path)
-    if set(table) - {"name", "geometry"}:
-        return parse_case(table, Path(path).parent)
+    table, folder, of_study = case_in(path)
+    if of_study or set(table) - {"name", "geometry"}:
+        return parse_case(table, folder)
     try:
-        return Drawing.model_validate(table, context={"base_folder": Path(path).parent})
+        return Drawing.model_validate(table, context={"base_folder": folder})
     except ValidationError as failure:
         raise explain(failure, Drawing) from None
 
 
+def case_in(path: str | Path) -> tuple[dict[str, Any], Path, bool]:
+    """Read the case of a file: all of it, or the base case of a study.
+
+    Keys of [vary] that the base needs and does not have get the first of their values.
+
+    Returns
+    -------
+    table : dict
+        Section -> keys, not checked yet.
+    folder : Path
+        Where the relative paths of the case start.
+    of_study : bool
+        Whether the file is a study.
+
+    Raises
+    ------
+    CaseError
+        A file is missing or not TOML, or a study has no case.
+    """
+    table, folder = read_toml(path), Path(path).parent
+    if "geometry" in table or not STUDY_KEYS & table.keys():
+        return table, folder, False
+    found, base = table.get("case"), table.get("base")
+    if found is None and isinstance(base, str):
+        found, folder = read_toml(folder / base), (folder / base).parent
+    if not isinstance(found, dict):
+        raise CaseError(
+            f'{path}: is a study without a case; give base = "case.toml" or the case under [case]'
+        )
+    try:
+        parse_case(found, folder)
+    except CaseError:
+        vary = table.get("vary")
+        first = {
+            key: values[0]
+            for key, values in (vary.items() if isinstance(vary, dict) else ())
+            if isinstance(values, list) and values and not stands_in(found, split_key(key, key))
+        }
+        found = Changes(first, "vary").apply(found)
+    return found, folder, True
+
+
 def load_case(path: str | Path) -> Case:
-    """Read and check a case file.
+    """Read and check a case file; of a study file the base case.
 
     Raises
     ------
     CaseError
         The file is missing or not TOML (with its line), or one line per wrong key.
     """
-    return parse_case(read_toml(path), Path(path).parent)
+    table, folder, _ = case_in(path)
+    return parse_case(table, folder)
 
 
 def describe_schema() -> list[SchemaRow]:

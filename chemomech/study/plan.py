@@ -23,7 +23,6 @@ Every case is checked before anything runs. Errors are CaseError, one line per p
 
 import itertools
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,7 @@ from pydantic import Field, ValidationError
 
 from chemomech.case import Case, CaseError, Changes, parse_case, read_toml
 from chemomech.case.errors import explain
-from chemomech.case.keys import split_key
+from chemomech.case.keys import split_key, stands_in
 from chemomech.case.table import Table, Text
 from chemomech.materials import MaterialError
 from chemomech.materials.fingerprint import inputs_hash
@@ -194,7 +193,7 @@ def load_study(path: str | Path) -> Study:
 def _check_base(file: StudyFile, table: dict[str, Any], folder: Path) -> None:
     """Refuse a value of the base that no case uses, because its key varies, and that is wrong."""
     paths = Changes(file.vary, "vary").paths()
-    varied = [parts for parts in paths.values() if _stands_in(table, parts)]
+    varied = [parts for parts in paths.values() if stands_in(table, parts)]
     keys = tuple(end for parts in varied for end in (f"{'.'.join(parts)}:", f"{'.'.join(parts)}."))
     try:
         check_case(parse_case(table, folder))
@@ -208,15 +207,6 @@ def _check_base(file: StudyFile, table: dict[str, Any], folder: Path) -> None:
     if wrong:
         where = "case" if file.base is None else file.base
         raise CaseError("\n".join(f"{where}: {line}" for line in wrong))
-
-
-def _stands_in(table: Any, parts: Sequence[str]) -> bool:
-    """Say whether nested tables have a value at a path."""
-    for part in parts:
-        if not isinstance(table, dict) or part not in table:
-            return False
-        table = table[part]
-    return True
 
 
 def _planned(
