@@ -122,11 +122,11 @@ def _add_mesh(commands: Commands) -> None:
 
 
 def _add_report(commands: Commands) -> None:
-    """Add the command that writes a study's report."""
+    """Add the command that writes the report of a study or a run."""
     report = commands.add_parser(
-        "report", help="write report.html of a finished study", epilog=EPILOG
+        "report", help="write report.html of a study or a run", epilog=EPILOG
     )
-    report.add_argument("folder", type=Path, help="results folder of a study")
+    report.add_argument("folder", type=Path, help="results folder of a study, or of a run")
     report.set_defaults(call=command_report)
 
 
@@ -193,7 +193,10 @@ def _command(arguments: Sequence[str]) -> int:
 def _goes_on(options: argparse.Namespace) -> str:
     """Return what is kept after an interrupt, and the command that goes on."""
     if options.command == "study":
-        return "finished cases are kept, the same command goes on from there"
+        return (
+            "finished cases are kept, the same command goes on from there; what there is so far: "
+            + shlex.join(["chemomech", "report", str(_folder(options.out, options.study))])
+        )
     if options.command != "run":
         return "nothing else is left to do"
     folder = _folder(options.out, options.case)
@@ -296,7 +299,7 @@ def command_mesh(options: argparse.Namespace) -> int:
 
 
 def command_report(options: argparse.Namespace) -> int:
-    """Write the report of a finished study."""
+    """Write the report of a study or a run."""
     print(f"chemomech: wrote {api.write_report(options.folder)}")
     return FINE
 

@@ -405,3 +405,19 @@ def test_resume_takes_a_number(tmp_path, capsys):
     case = write_toml(tmp_path / "case.toml", small_case())
     code, _, error = call(capsys, "run", case, "--resume", "later", "--out", tmp_path / "out")
     assert code == 2 and '--resume: given "later"' in error
+
+
+def test_a_single_run_has_a_report(tmp_path, capsys):
+    """Breaks when the folder of one run is no folder to report on."""
+    case = write_toml(tmp_path / "case.toml", tiny_case(cycle__protocol=SHORT_CYCLE))
+    assert call(capsys, "run", case, "--out", tmp_path / "one")[0] == 0
+    code, output, error = call(capsys, "report", tmp_path / "one")
+    assert code == 0 and "report.html" in output, error
+    page = (tmp_path / "one" / "report.html").read_text()
+    assert "A single run." in page and "One case over stack pressure" in page
+    assert page.count("<img") >= 3
+    case = write_toml(
+        tmp_path / "swells.toml", tiny_case(swelling={"region": "active", "volume_change": 0.01})
+    )
+    assert call(capsys, "run", case, "--out", tmp_path / "swells")[0] == 0
+    assert call(capsys, "report", tmp_path / "swells")[0] == 0

@@ -6,17 +6,21 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from chemomech import api, cli
 from chemomech.endings import EPILOG, EXIT_CODES
 from chemomech.files import replacing, try_folder, write_atomically, write_text
+from chemomech.runs import run as run_module
+from chemomech.setup import mesh as mesh_module
 from chemomech.study import engine
 from chemomech.study.engine import finished_result, run_study
 from chemomech.study.folder import read_result
-from chemomech.study.plan import load_study
+from chemomech.study.plan import Run, load_study
 from small import small_case, tiny_case, write_toml
 
 PROJECT = Path(__file__).parents[1]
@@ -34,8 +38,10 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_made(
 ):
     """Breaks when a file in the place of the results folder is a traceback, or is found after the
     meshing."""
-    for module in ("chemomech.setup.mesh.build_mesh", "chemomech.study.engine.shared_meshes"):
-        monkeypatch.setattr(module, lambda *given: pytest.fail("meshed"))
+    # Modules that are imported at first use would keep what they find here.
+    for place in (run_module, mesh_module):
+        monkeypatch.setattr(place, "build_mesh", lambda *given: pytest.fail("meshed"))
+    monkeypatch.setattr(engine, "shared_meshes", lambda *given: pytest.fail("meshed"))
     taken = tmp_path / "taken"
     taken.write_text("mine")
     table = small_case() if command != "study" else {
@@ -271,3 +277,35 @@ def test_a_study_goes_on_past_a_refused_checkpoint(tmp_path, monkeypatch):
     write_text(tmp_path / "out" / "cases" / first.label / "checkpoints" / "cycle_00001.npz", "x")
     (second,) = run_study(study, tmp_path / "out")
     assert second.message.endswith("--resume --set-aside")
+
+
+def test_the_table_stands_before_anything_runs_and_when_a_study_is_ended(tmp_path, monkeypatch):
+    """Breaks when hours of solving end in a table that cannot be written, or an interrupted study
+    has none."""
+    vary = {"geometry.seed": [1, 2, 3]}
+    file = write_toml(tmp_path / "s.toml", {"name": "s", "case": tiny_case(), "vary": vary})
+    study, seen = load_study(file), []
+
+    def interrupted(*given):
+        seen.append(pd.read_csv(tmp_path / "out" / "summary.csv")["exit_code"].tolist())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine, "shared_meshes", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        api.run_cases(study, tmp_path / "out")
+    assert seen == [[-1, -1, -1]]
+    monkeypatch.undo()
+    monkeypatch.setattr(engine.sys, "executable", child(tmp_path, "exit 3"))
+    done = []
+
+    def stop(label, share):
+        done.append(label)
+        if len(done) == 2:
+            raise KeyboardInterrupt
+
+    one = replace(study, file=study.file.model_copy(update={"run": Run(workers=1)}))
+    with pytest.raises(KeyboardInterrupt):
+        api.run_cases(one, tmp_path / "out", stop)
+    manifest = json.loads((tmp_path / "out" / "study.json").read_text())
+    assert sorted(case["exit_code"] for case in manifest["cases"]) == [-1, 3, 3]
+    assert "not run yet" in api.write_report(tmp_path / "out").read_text()

@@ -149,3 +149,28 @@ def test_a_case_with_meshed_flaws_has_its_own_mesh(tmp_path):
     assert found == [shared, path.parent / "mesh.msh", shared, shared]
     (path.parent / "mesh.msh").unlink()
     assert results.mesh(results.cases[1]) is None
+
+
+def test_a_study_that_is_not_finished_has_a_report(tmp_path):
+    """Would fail if what has not run yet were told as failed, or kept the page from being
+    written."""
+    folder = make_study(tmp_path / "study", failed=(1,))
+    manifest = json.loads((folder / "study.json").read_text())
+    manifest["cases"][1] |= {"exit_code": -1, "message": "not run yet"}
+    (folder / "study.json").write_text(json.dumps(manifest))
+    results = read_results(folder)
+    assert [case.label for case in results.waiting] == ["001_case"]
+    assert results.left_out == "1 of 4 cases have not run yet"
+    page = write_report(folder).read_text()
+    assert "not run yet" in page and "<b>failed</b>" not in page
+
+
+def test_a_study_of_which_nothing_has_run_has_a_report(tmp_path):
+    """Would fail if a table without a single number could not be drawn after all solving."""
+    folder = make_study(tmp_path / "study", failed=(0, 1, 2, 3))
+    manifest = json.loads((folder / "study.json").read_text())
+    for case in manifest["cases"]:
+        case |= {"exit_code": -1, "message": "not run yet"}
+    (folder / "study.json").write_text(json.dumps(manifest | {"window": None}))
+    page = write_report(folder).read_text()
+    assert "4 of 4 cases have not run yet" in page

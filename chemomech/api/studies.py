@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,9 +64,10 @@ def run_cases(
     from chemomech.study.engine import run_study as run_all
     from chemomech.study.table import write_study
 
-    outcomes = run_all(study, folder, progress) if progress else run_all(study, folder)
-    write_study(study, outcomes, folder)
-    return outcomes
+    given: dict[str, Any] = {"report": progress} if progress else {}
+    return run_all(
+        study, folder, keep=lambda known: write_study(study, known, Path(folder)), **given
+    )
 
 
 def run_study(
@@ -141,17 +142,17 @@ def open_study(folder: str | Path) -> "xr.Dataset":
 
 
 def write_report(folder: str | Path) -> Path:
-    """Write report.html of a finished study and return its path.
+    """Write report.html of a study, finished or not, or of a single run, and return its path.
 
     Parameters
     ----------
     folder : path
-        The results folder of a study.
+        The results folder of a study or a run.
 
     Raises
     ------
     ResultError
-        The folder holds no study.
+        The folder holds neither.
 
     Examples
     --------

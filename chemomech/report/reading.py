@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from chemomech.report.axes import Axis, build_axis
+from chemomech.report.axes import PRESSURE, Axis, build_axis
 from chemomech.report.losses import with_losses
 from chemomech.report.results import (
     MAIN_COLUMNS,
@@ -16,6 +16,8 @@ from chemomech.report.results import (
     Results,
 )
 from chemomech.study.errors import ResultError
+from chemomech.study.table import columns_of
+from chemomech.units.field import MPA
 
 RESULT_KEYS = ("case", "summary", "materials", "cycle", "solver")
 
@@ -56,12 +58,25 @@ def read_table(path: Path, labels: list[str]) -> pd.DataFrame:
         raise ResultError(f"{path}: is not a table: {error}") from None
     if "case" not in table or sorted(table["case"].astype(str)) != sorted(labels):
         raise ResultError(f"{path}: its cases are not those of study.json")
-    table = table.set_index(table["case"].astype(str)).loc[labels]
+    return _with_all_columns(table.set_index(table["case"].astype(str)).loc[labels])
+
+
+def _with_all_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with every column that the report uses, as numbers."""
     used = dict.fromkeys((*MAIN_COLUMNS, *OTHER_COLUMNS, *SWELLING_COLUMNS))
     table = table.reindex(columns=[*table.columns, *(name for name in used if name not in table)])
     for name in used:
         table[name] = pd.to_numeric(table[name], errors="coerce")
     return table
+
+
+def _whole(path: Path) -> dict[str, Any]:
+    """Read a result.json that has everything the report needs; raises ResultError."""
+    result = read_json(path)
+    for key in RESULT_KEYS:
+        if key not in result:
+            raise ResultError(f"{path}: has no '{key}'; run it again")
+    return result
 
 
 def read_case(folder: Path, entry: dict[str, Any], axes: tuple[Axis, ...]) -> CaseResult:
@@ -85,10 +100,7 @@ def read_case(folder: Path, entry: dict[str, Any], axes: tuple[Axis, ...]) -> Ca
     place = folder / "cases" / label
     result = None
     if entry["exit_code"] in (0, 1) and (place / "result.json").is_file():
-        result = read_json(place / "result.json")
-        for key in RESULT_KEYS:
-            if key not in result:
-                raise ResultError(f"{place / 'result.json'}: has no '{key}'; run the study again")
+        result = _whole(place / "result.json")
     texts = [(axis.name, axis.text(entry["values"][axis.key])) for axis in axes]
     title = texts[0][1] if len(texts) == 1 else ", ".join(f"{name} {text}" for name, text in texts)
     return CaseResult(
@@ -97,24 +109,27 @@ def read_case(folder: Path, entry: dict[str, Any], axes: tuple[Axis, ...]) -> Ca
 
 
 def read_results(folder: str | Path) -> Results:
-    """Read a study's folder.
+    """Read the folder of a study, finished or not, or of a single run.
 
     Parameters
     ----------
     folder : path
-        With study.json, summary.csv and cases/.
+        With study.json, summary.csv and cases/, or with the result.json of a single run.
 
     Raises
     ------
     ResultError
-        It holds no study, or a file of it cannot be read.
+        It holds neither, or a file of it cannot be read.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise ResultError(f"{folder}: is not a folder; give the results folder of a study")
     if not (folder / "study.json").is_file():
+        if (folder / "result.json").is_file():
+            return _single(folder)
         raise ResultError(
-            f"{folder}: holds no study (there is no study.json); `chemomech study` writes one"
+            f"{folder}: holds no study and no finished run (there is no study.json and no "
+            "result.json); `chemomech study` and `chemomech run` write them"
         )
     manifest = read_json(folder / "study.json")
     try:
@@ -130,4 +145,26 @@ def read_results(folder: str | Path) -> Results:
     except (KeyError, TypeError, AttributeError) as error:
         raise ResultError(
             f"{folder / 'study.json'}: is not complete ({error}); run the study again"
+        ) from None
+
+
+def _single(folder: Path) -> Results:
+    """Read the folder of a single run as a study of one case, over its stack pressure."""
+    result = _whole(folder / "result.json")
+    try:
+        pressure = result["case"]["stack"]["pressure"] / MPA
+        value, label = f"{pressure:.6g} MPa", folder.resolve().name
+        failed = result["gates_failed"]
+        axes = (build_axis(PRESSURE, [value]),)
+        case = CaseResult(
+            label, folder, {PRESSURE: value}, value, int(bool(failed)), "; ".join(failed), result
+        )
+        row = {"case": label, "exit_code": case.exit_code, "stack_pressure_MPa": pressure}
+        table = _with_all_columns(pd.DataFrame([row | columns_of(result)], index=[label]))
+        if not case.swells:
+            table = with_losses(table, (case,))
+        return Results(folder, result["name"], "A single run.", None, axes, (case,), table)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ResultError(
+            f"{folder / 'result.json'}: is not complete ({error}); run the case again"
         ) from None

@@ -13,6 +13,7 @@ import pandas as pd
 
 from chemomech.report.axes import PRESSURE, Axis
 from chemomech.report.losses import PARTS
+from chemomech.study.engine import NOT_RUN
 from chemomech.study.errors import ResultError
 from chemomech.study.folder import shared_mesh
 
@@ -202,6 +203,19 @@ class Results:
     def failed(self) -> list[CaseResult]:
         """Cases without a result, in the study's order."""
         return [case for case in self.cases if math.isnan(self.table.loc[case.label, self._always])]
+
+    @property
+    def waiting(self) -> list[CaseResult]:
+        """Cases that have not run yet, in the study's order."""
+        return [case for case in self.failed if case.exit_code == NOT_RUN]
+
+    @property
+    def left_out(self) -> str:
+        """Say how many cases have no result and why, "" where all have one."""
+        failed, waiting = len(self.failed) - len(self.waiting), len(self.waiting)
+        parts = [f"{failed} of {len(self.cases)} cases failed"] if failed else []
+        parts += [f"{waiting} of {len(self.cases)} cases have not run yet"] if waiting else []
+        return ", ".join(parts)
 
     def curve(self) -> pd.DataFrame:
         """Rows of the finished cases along the first axis, ascending, with the column "place".

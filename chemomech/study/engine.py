@@ -10,8 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from chemomech.geometry import GeometryError, build_microstructure
 from chemomech.study.folder import read_result, shared_mesh
 from chemomech.study.plan import PlannedCase, Study
 
-BAD_INPUT, UNREADABLE, SIGNALLED = 2, 5, 128  # exit codes
+NOT_RUN, BAD_INPUT, UNREADABLE, SIGNALLED = -1, 2, 5, 128  # exit codes
+KEPT_EVERY = 10.0  # seconds between tables of a study that runs
 # Sections that choose materials.
 CHOICES = {"materials", "interfaces", "cracks"}
 Report = Callable[[str, float], None]  # label of a case, share done
@@ -38,7 +39,8 @@ class Outcome:
     label : str
         Name of its folder.
     code : int
-        Exit code: 0 fine, 1 a gate failed, else it failed; 128 + n: ended by signal n.
+        Exit code: -1 not run yet, 0 fine, 1 a gate failed, else it failed; 128 + n: ended by
+        signal n.
     seconds : float
         How long it ran [s]; 0 when it was done already.
     message : str
@@ -206,7 +208,10 @@ def _run_one(
 
 
 def run_study(
-    study: Study, folder: str | Path, report: Report = lambda label, share: None
+    study: Study,
+    folder: str | Path,
+    report: Report = lambda label, share: None,
+    keep: Callable[[list[Outcome]], Any] = lambda outcomes: None,
 ) -> list[Outcome]:
     """Run what is not yet done and return what became of every case, in the grid's order.
 
@@ -220,6 +225,9 @@ def run_study(
         Where its results are written.
     report : callable
         Called with (label, share done from 0 to 1).
+    keep : callable
+        Called with what is known of every case, in the grid's order: before anything runs, now and
+        then, and when the study ends or is ended.
     """
     folder = Path(folder)
     try_folder(folder)
@@ -236,6 +244,8 @@ def run_study(
             outcomes[planned.label] = Outcome(
                 planned.label, 1 if failed else 0, 0.0, "; ".join(failed), result
             )
+    # What cannot be written as a table is told before anything is solved.
+    keep(_known(study, outcomes))
     meshes, refused = shared_meshes(folder, waiting)
     for label, error in refused.items():
         report(label, 1.0)
@@ -252,15 +262,30 @@ def run_study(
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         futures = [pool.submit(work, planned) for planned in waiting]
+        kept = time.perf_counter()
         try:
-            for future in futures:
+            for future in as_completed(futures):
                 outcome = future.result()
                 outcomes[outcome.label] = outcome
                 report(outcome.label, 1.0)
+                if time.perf_counter() - kept > KEPT_EVERY:
+                    keep(_known(study, outcomes))
+                    kept = time.perf_counter()
         except BaseException:
             for future in futures:
                 future.cancel()
             for process in list(running):
                 process.terminate()
+            keep(_known(study, outcomes))
             raise
+    keep(_known(study, outcomes))
     return [outcomes[planned.label] for planned in study.cases]
+
+
+def _known(study: Study, outcomes: Mapping[str, Outcome]) -> list[Outcome]:
+    """Return what is known of every case, in the grid's order."""
+    waiting = {
+        planned.label: Outcome(planned.label, NOT_RUN, 0.0, "not run yet", None)
+        for planned in study.cases
+    }
+    return list((waiting | dict(outcomes)).values())

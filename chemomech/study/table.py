@@ -1,7 +1,7 @@
 """The table of a study: summary.csv, one row per case, study.nc for xarray, and study.json."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,17 @@ FIRST_COLUMNS = (
 )
 
 
+def columns_of(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the observables of a result and their bands as columns of the table."""
+    found = dict(result["summary"])
+    for name, band in result["band_10_50_90"].items():
+        found |= {
+            f"{quantile}_{name}": value
+            for quantile, value in zip(("p10", "p50", "p90"), band, strict=True)
+        }
+    return found
+
+
 def summary_table(study: Study, outcomes: Sequence[Outcome]) -> pd.DataFrame:
     """Return one row per case: label, varied values, observables and their bands.
 
@@ -65,12 +76,7 @@ def summary_table(study: Study, outcomes: Sequence[Outcome]) -> pd.DataFrame:
                 row[key] = value
         row["stack_pressure_MPa"] = planned.case.stack.pressure / MPA
         if outcome.result is not None:
-            row |= outcome.result["summary"]
-            for name, band in outcome.result["band_10_50_90"].items():
-                row |= {
-                    f"{quantile}_{name}": value
-                    for quantile, value in zip(("p10", "p50", "p90"), band, strict=True)
-                }
+            row |= columns_of(outcome.result)
         rows.append(row)
     table = pd.DataFrame(rows)
     first = [name for name in FIRST_COLUMNS if name in table]

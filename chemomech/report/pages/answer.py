@@ -131,8 +131,9 @@ def plain_answer(results: Results, rows: pd.DataFrame) -> Answer:
     """
     names = joined(axis.name for axis in results.axes)
     if rows.empty:
+        all_failed = f"all {len(results.cases)} failed"
         return Answer(
-            f"No case finished: all {len(results.cases)} failed.",
+            f"No case finished: {results.left_out if results.waiting else all_failed}.",
             (("What to do", "The messages of the cases stand in the table below."),),
         )
     parts = []
@@ -154,11 +155,10 @@ def plain_answer(results: Results, rows: pd.DataFrame) -> Answer:
         known = rows[column].dropna()
         if len(known):
             parts.append(text.format(span(known)))
-    failed = (
-        f" {len(results.failed)} of {len(results.cases)} cases failed." if results.failed else ""
-    )
+    failed = f" {results.left_out}." if results.failed else ""
+    count = "One case" if len(rows) == 1 else f"{len(rows)} cases"
     return Answer(
-        f"{len(rows)} cases over {names}: K/K_Ic of the named flaw {span(rows['max_K_over_KIc'])}.",
+        f"{count} over {names}: K/K_Ic of the named flaw {span(rows['max_K_over_KIc'])}.",
         (
             ("Range", f"{sentence('; '.join(parts))}.{failed}"),
             (

@@ -39,6 +39,7 @@ def verdict(results: Results, row: pd.Series) -> str:
 def case_rows(results: Results) -> list[dict[str, Any]]:
     """Make the rows of the table, one dictionary per case."""
     rows, failed = [], {case.label for case in results.failed}
+    waiting = {case.label for case in results.waiting}
     varied = [axis for axis in results.axes if axis.key != PRESSURE]
     for index, case in enumerate(results.cases):
         row = results.table.loc[case.label]
@@ -48,6 +49,7 @@ def case_rows(results: Results) -> list[dict[str, Any]]:
                 "index": index,
                 "label": case.label,
                 "failed": case.label in failed,
+                "waiting": case.label in waiting,
                 "message": case.message.strip(),
                 "values": values,
                 "varied": [axis.text(case.values[axis.key]) for axis in varied],

@@ -136,7 +136,7 @@ def fixed_text(results: Results) -> str:
     text += ", the one microstructure computed" if len(seeds) == 1 else ""
     text += " and the effects listed as not modelled."
     if results.failed:
-        text += f" {len(results.failed)} of {len(results.cases)} cases failed and are left out."
+        text += f" {results.left_out} and are left out."
     gates = [case for case in results.finished if case.exit_code == 1]
     if gates:
         text += f" In {len(gates)} cases a balance missed its gate."

@@ -282,7 +282,7 @@ COLUMNS = (
     # of a study
     row("case", "", "summary", "study.table.summary_table", "label of the case"),
     row("exit_code", "1", "summary", "study.table.summary_table",
-        "0 for a finished case, else why it has no result"),
+        "0 for a finished case, -1 for one that has not run yet, else why it has no result"),
     row("p10_<column>", "1", "summary", "runs.result.uncertainty_band",
         "10th percentile over the uncertain inputs"),
     row("p50_<column>", "1", "summary", "runs.result.uncertainty_band",
