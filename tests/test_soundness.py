@@ -14,6 +14,7 @@ from chemomech.geometry import GeometryError, Microstructure, build_microstructu
 from chemomech.geometry.mesh.facets import cell_measures, cut_quadrilaterals, joined_points, orient
 from chemomech.geometry.mesh.statistics import interfaces
 from chemomech.geometry.mesh.structured import box_mesh
+from chemomech.geometry.mesh.write import write_msh
 from chemomech.setup.mesh import build_mesh
 from compare import approx
 from meshes import box, disc_in_square, moved, permuted, quarter_ring, rotation
@@ -323,6 +324,9 @@ def test_a_given_mesh_is_checked_too(tmp_path):
     mesh, file = build_mesh(case, tmp_path / "out", twice)
     assert len(mesh.points) == 4 and "2 points in the place of others" in mesh.notes[0]
     assert file is not None and len(build_mesh(case, tmp_path / "again", file)[0].points) == 4
+    large = msh(tmp_path / "large.msh", SQUARE, [(2, (0, 1, 2)), (2, (0, 2, 3))])
+    with pytest.raises(GeometryError, match=r"large.msh: the mesh is 1 m across; .* in metres"):
+        build_mesh(case, tmp_path / "none", large)
     over = msh(tmp_path / "over.msh", scaled, [(2, (0, 1, 2)), (2, (0, 1, 3))])
     with pytest.raises(GeometryError, match="overlap"):
         build_mesh(case, tmp_path / "none", over)
@@ -373,3 +377,44 @@ Physical {group}("active") = {{1}};
         "active",
         "electrolyte",
     }
+
+
+def mutated(text, random):
+    """A text with a few of its lines or signs changed."""
+    lines = text.splitlines()
+    for _ in range(random.integers(1, 4)):
+        row = random.integers(len(lines))
+        kind = random.random()
+        if kind < 0.3:
+            lines[row] = lines[random.integers(len(lines))]
+        elif kind < 0.4:
+            del lines[row]
+        elif lines[row]:
+            at = random.integers(len(lines[row]))
+            lines[row] = (
+                lines[row][:at] + random.choice(list("0123456789.- e$x")) + lines[row][at + 1 :]
+            )
+        if not lines:
+            break
+    return "\n".join(lines) + "\n"
+
+
+@settings(max_examples=250, deadline=None)
+@given(seed=st.integers(0, 10**6), dimension=st.sampled_from([2, 3]))
+def test_any_mesh_file_is_believed_with_reason(seed, dimension, tmp_path_factory):
+    """A failure means a traceback, a folder left behind, or a mesh whose cells do not add up: with
+    all outer facets on its box, the cells fill the box once."""
+    folder = tmp_path_factory.mktemp("broken")
+    mesh = moved(box([3] * dimension, jiggle=0.1, seed=seed), UM * np.eye(dimension))
+    write_msh(mesh, folder / "good.msh")
+    text = (folder / "good.msh").read_text()
+    path = folder / "cell.msh"
+    path.write_text(mutated(text, np.random.default_rng(seed)))
+    try:
+        found = build_microstructure(own(path, 1.0), folder / "out")
+    except GeometryError as error:
+        assert str(error) and not (folder / "out").exists()
+    else:
+        measures = cell_measures(found.points, found.cells)
+        assert measures.min() > 0.0
+        assert measures.sum() <= np.ptp(found.points, axis=0).prod() * (1.0 + 1e-6)

@@ -24,7 +24,7 @@ from chemomech.geometry.recipes.layered_cell_3d import build_layered_cell_3d
 from chemomech.geometry.recipes.layers import build_layers
 from chemomech.geometry.recipes.polycrystal import build_polycrystal
 from chemomech.geometry.recipes.polycrystal_3d import build_polycrystal_3d
-from chemomech.geometry.soundness import check_cover, check_stack, sound
+from chemomech.geometry.soundness import check_cover, check_extent, check_stack, sound
 
 __all__ = [
     "MESH_FILE",
@@ -34,6 +34,7 @@ __all__ = [
     "PercolationError",
     "build_microstructure",
     "check_electrolyte",
+    "check_extent",
     "check_quality",
     "lowest_quality",
     "pack_discs",
@@ -42,7 +43,6 @@ __all__ = [
 ]
 
 MESH_FILE, NOTES_FILE = "mesh.msh", "mesh.txt"
-LARGEST_CELL = 0.1  # metres; a larger mesh was drawn in another unit
 
 RECIPES = {
     "layered_cell": build_layered_cell,
@@ -93,13 +93,11 @@ def build_microstructure(geometry: Any, folder: str | Path) -> Microstructure:
             microstructure = RECIPES[geometry.recipe](geometry, draft)
         elif geometry.recipe == "file":
             microstructure = build_imported(geometry, draft)
-            extent = np.ptp(microstructure.points, axis=0).max()
-            if not extent < LARGEST_CELL:
-                raise GeometryError(
-                    f"geometry.length_unit: the mesh is {extent:g} m across; write the length of "
-                    "one unit of its "
-                    'coordinates, for example "1 um"'
-                )
+            check_extent(
+                microstructure,
+                "geometry.length_unit",
+                'write the length of one unit of its coordinates, for example "1 um"',
+            )
         else:
             known = ", ".join(f"'{name}'" for name in (*RECIPES, "file"))
             raise GeometryError(

@@ -16,6 +16,7 @@ from chemomech.geometry import (
     MESH_FILE,
     Microstructure,
     build_microstructure,
+    check_extent,
     check_quality,
     lowest_quality,
     read_msh,
@@ -63,6 +64,11 @@ def build_mesh(
             plain = build_microstructure(case.geometry, beside)
         else:
             given = read_msh(mesh)
+            check_extent(
+                given,
+                f"mesh {mesh}",
+                'a mesh beside the case is in metres; recipe = "file" takes a length_unit',
+            )
             plain = sound(given)
             if len(plain.points) < len(given.points):
                 write_msh(plain, draft)

@@ -8,14 +8,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.facets import place_of
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.soundness.joining import joined
 from chemomech.geometry.soundness.overlap import check_cover
 from chemomech.geometry.soundness.stack import check_stack
 
-__all__ = ["check_cover", "check_stack", "joined", "sound"]
+__all__ = ["check_cover", "check_extent", "check_stack", "joined", "sound"]
 
+LARGEST_CELL = 0.1  # metres; a larger mesh was drawn in another unit
 MOST_PIECES = 3  # named in a note
 
 
@@ -36,6 +38,23 @@ def sound(mesh: Microstructure) -> Microstructure:
     check_cover(mesh)
     check_stack(mesh)
     return replace(mesh, notes=(*mesh.notes, *_piece_notes(mesh)))
+
+
+def check_extent(mesh: Microstructure, key: str, advice: str) -> None:
+    """Raise GeometryError for a mesh too large for a cell, as its unit is another.
+
+    Parameters
+    ----------
+    mesh : Microstructure
+        The mesh, in what is taken for metres.
+    key : str
+        What gave the unit, for the message.
+    advice : str
+        What to write, for the message.
+    """
+    extent = float(np.ptp(mesh.points, axis=0).max())
+    if not extent < LARGEST_CELL:
+        raise GeometryError(f"{key}: the mesh is {extent:g} m across; {advice}")
 
 
 def _piece_notes(mesh: Microstructure) -> list[str]:
