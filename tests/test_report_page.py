@@ -7,9 +7,11 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from chemomech.report import ResultError, write_report
 from chemomech.report.figures.series import shown_part
+from chemomech.report.figures.style import as_written, plain_number, typeset
 from chemomech.report.figures.voltage import drawn_cycles
 from chemomech.report.pages.answer import answer_of
 from chemomech.report.pages.facts import protocol_text
@@ -328,3 +330,29 @@ def test_what_a_case_models_is_not_listed_as_left_out(tmp_path):
     assert "lithium comes and goes evenly" not in page and "cracks inside particles" not in page
     assert "Separator may crack along every facet" in page and "Extrusion of lithium" not in page
     assert "power-law creep where" in page and "Creep of lithium and of the sulfide" not in page
+
+
+@pytest.mark.parametrize(
+    "vary",
+    [
+        {"name": ["$\\frac{1$", "$5$ and $6$"]},
+        {"name": ["$\\frac{1$", "b"], "stack.pressure": ["1 MPa", "2 MPa"]},
+        {"name": ["$\\frac{1$", "b"], "a.b": ["$\\x$", "c"], "stack.pressure": ["1 MPa"]},
+    ],
+    ids=["curve", "map", "many"],
+)
+def test_a_dollar_in_a_value_is_drawn_as_text(tmp_path, vary):
+    """Would fail if a text of the user were read as a formula, after all solving."""
+    folder = make_study(tmp_path / "study", vary=vary, fields=True)
+    assert "$\\frac{1$" in write_report(folder).read_text(encoding="utf-8")
+
+
+def test_formulas_of_ours_stay_formulas():
+    """Would fail if K_Ic and powers of ten were drawn with their dollars."""
+    figure = Figure()
+    axis = figure.subplots()
+    ours = [typeset("K/K_Ic of the named flaw"), typeset("G_c"), plain_number(1e-5), "$G_c$"]
+    for text in (*ours, "a $ b", "$\\frac{1$", "$x$"):
+        axis.text(0.5, 0.5, text)
+    as_written(figure)
+    assert [text.get_parse_math() for text in axis.texts] == [True] * 4 + [False] * 3

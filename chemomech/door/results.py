@@ -197,7 +197,7 @@ class Result:
             axis.plot(table[time], table[name])
             axis.set_ylabel(_label(name), fontsize=8)
         axes[-1].set_xlabel(_label(time))
-        axes[0].set_title(self.name, loc="left")
+        axes[0].set_title(self.name, loc="left", parse_math=False)
         return figure
 
     def _file(self, name: str) -> Path | None:
