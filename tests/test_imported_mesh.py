@@ -2,6 +2,7 @@
 runs the main job."""
 
 import json
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -247,7 +248,10 @@ def solids(path, names):
         session.write(str(path))
     text = path.read_text()
     for number, name in enumerate(names or (), 1):
-        text = text.replace(f"'Open CASCADE STEP translator 7.8 1.{number}'", f"'{name}'")
+        # The kernel's version, then how many files this process has written.
+        unnamed = rf"'Open CASCADE STEP translator [\d.]+ \d+\.{number}'"
+        assert re.search(unnamed, text)
+        text = re.sub(unnamed, f"'{name}'", text)
     path.write_text(text)
     return path
 

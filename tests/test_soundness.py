@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from chemomech import cli
 from chemomech.geometry import GeometryError, Microstructure, build_microstructure, sound
 from chemomech.geometry.mesh.facets import cell_measures, cut_quadrilaterals, joined_points, orient
+from chemomech.geometry.mesh.msh import gmsh_session
 from chemomech.geometry.mesh.statistics import interfaces
 from chemomech.geometry.mesh.structured import box_mesh
 from chemomech.geometry.mesh.write import write_msh
@@ -377,6 +378,40 @@ Physical {group}("active") = {{1}};
         "active",
         "electrolyte",
     }
+
+
+@pytest.mark.parametrize("ending", ["step", "brep"])
+def test_faces_and_solids_of_one_file(ending, tmp_path):
+    """A failure means that a face beside solids is lost unseen, that a solid alone is refused, or
+    that two apart are one body."""
+
+    def drawn(name, build):
+        path = tmp_path / f"{name}.{ending}"
+        with gmsh_session() as session:
+            build(session.model.occ)
+            session.model.occ.synchronize()
+            session.write(str(path))
+        return build_microstructure(own(path), tmp_path / name)
+
+    def two(occ, at):
+        occ.addBox(0, 0, 0, 1, 1, 1)
+        occ.addBox(at, 0, 0, 1, 1, 1)
+
+    def mixed(occ):
+        occ.addBox(0, 0, 0, 1, 1, 1)
+        occ.addRectangle(3, 0, 0, 1, 1)
+
+    alone = drawn("alone", lambda occ: occ.addBox(0, 0, 0, 1, 1, 1))
+    assert alone.region_measure("solid 1") == approx(UM**3)
+    face = drawn("face", lambda occ: occ.addRectangle(0, 0, 0, 1, 1))
+    assert face.region_measure("face 1") == approx(UM**2)
+    with pytest.raises(GeometryError, match="1 faces beside its solids bound none of them"):
+        drawn("mixed", mixed)
+    with pytest.raises(GeometryError, match="overlap: cut one by the other"):
+        drawn("over", lambda occ: two(occ, 0.5))
+    assert "2 pieces that share no side" in drawn("apart", lambda occ: two(occ, 2.0)).notes[0]
+    whole = drawn("beside", lambda occ: two(occ, 1.0))
+    assert interfaces(whole)["solid 1|solid 2"].surface == approx(UM**2)
 
 
 def mutated(text, random):

@@ -110,7 +110,11 @@ def _import_solids(gmsh: Any, source: Path) -> None:
         names.append(
             f"{kind} {number}" if not name or name.startswith(UNNAMED) else name.replace("|", " ")
         )
-    _, pieces = occ.fragment(found, [])
+    if dimension == 3:  # not before the names are read: a second import has none
+        _refuse_free_faces(gmsh, source)
+    pieces = [[each] for each in found]
+    if len(found) > 1:  # one shape alone comes back without its pieces
+        _, pieces = occ.fragment(found, [])
     occ.synchronize()
     owner: dict[int, str] = {}
     for name, piece in zip(names, pieces, strict=False):
@@ -122,4 +126,20 @@ def _import_solids(gmsh: Any, source: Path) -> None:
     for name in dict.fromkeys(owner.values()):
         gmsh.model.addPhysicalGroup(
             dimension, [tag for tag, each in owner.items() if each == name], name=name
+        )
+
+
+def _refuse_free_faces(gmsh: Any, source: Path) -> None:
+    """Raise GeometryError where faces of a file bound none of its solids: they would be lost."""
+    drawing = gmsh.model.getCurrent()
+    gmsh.model.add("everything")
+    gmsh.model.occ.importShapes(str(source), highestDimOnly=False)
+    gmsh.model.occ.synchronize()
+    bounded = [len(gmsh.model.getAdjacencies(2, tag)[0]) for _, tag in gmsh.model.getEntities(2)]
+    gmsh.model.remove()
+    gmsh.model.setCurrent(drawing)
+    if bounded.count(0):
+        raise GeometryError(
+            f"{bounded.count(0)} faces beside its solids bound none of them and would be lost: "
+            "close them to solids, or leave them out"
         )
