@@ -9,17 +9,18 @@ ASCII, SHORT, LONG, RATIONAL = 2, 3, 4, 5
 FORMATS = {"u": 1, "b": 1, "i": 2, "f": 3}  # SampleFormat of numpy's kinds
 
 
-def tiff(path, pages, white_is_zero=False, description=None, bits=None, **tags):
-    """An uncompressed little-endian TIFF of pages (rows, columns) of one grey level per pixel.
+def tiff(path, pages, white_is_zero=False, description=None, bits=None, order="<", **tags):
+    """An uncompressed TIFF of pages (rows, columns) of one grey level per pixel.
 
-    bits: 1, 2 or 4 packs the levels. tags: number as text ("t254") -> whole number, pair (a
-    fraction) or list of whole numbers, the same on every page or a function of its number.
+    bits: 1, 2 or 4 packs the levels. order: of the bytes, "<" or ">". tags: number as text
+    ("t254") -> whole number, pair (a fraction) or list of whole numbers, the same on every page or
+    a function of its number.
     """
-    data = bytearray(b"II*\0" + bytes(4))
+    data = bytearray((b"II" if order == "<" else b"MM") + struct.pack(f"{order}H", 42) + bytes(4))
     link = 4
     for number, page in enumerate(pages):
         page = np.asarray(page)
-        raw = packed(page, bits) if bits else page.astype(page.dtype.newbyteorder("<")).tobytes()
+        raw = packed(page, bits) if bits else page.astype(page.dtype.newbyteorder(order)).tobytes()
         start = len(data)
         data += raw + bytes(len(raw) % 2)
         entries = {
@@ -40,7 +41,7 @@ def tiff(path, pages, white_is_zero=False, description=None, bits=None, **tags):
             value = value(number) if callable(value) else value
             kind = RATIONAL if isinstance(value, tuple) else SHORT
             entries[int(tag[1:])] = (kind, [value] if isinstance(value, int) else list(value))
-        table = bytearray(struct.pack("<H", len(entries)))
+        table = bytearray(struct.pack(f"{order}H", len(entries)))
         beside = bytearray()
         after = len(data) + 2 + 12 * len(entries) + 4
         for tag, (kind, values) in sorted(entries.items()):
@@ -48,15 +49,15 @@ def tiff(path, pages, white_is_zero=False, description=None, bits=None, **tags):
                 body, count = values, len(values)
             else:
                 letter = "H" if kind == SHORT else "I"
-                body = struct.pack(f"<{len(values)}{letter}", *values)
+                body = struct.pack(f"{order}{len(values)}{letter}", *values)
                 count = len(values) // 2 if kind == RATIONAL else len(values)
             if len(body) > 4:
-                place = struct.pack("<I", after + len(beside))
+                place = struct.pack(f"{order}I", after + len(beside))
                 beside += body + bytes(len(body) % 2)
             else:
                 place = body.ljust(4, b"\0")
-            table += struct.pack("<HHI", tag, kind, count) + place
-        struct.pack_into("<I", data, link, len(data))
+            table += struct.pack(f"{order}HHI", tag, kind, count) + place
+        struct.pack_into(f"{order}I", data, link, len(data))
         link = len(data) + len(table)
         data += table + bytes(4) + beside
     path.write_bytes(bytes(data))

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,6 +31,24 @@ SMALLEST_SCREEN_DOT = 50e-6  # metres: coarser is the resolution of a printer or
 SAVE_PLAIN = "save it as unsigned grey levels of 8 or 16 bits, black as zero"
 
 
+class Page(NamedTuple):
+    """One page of a picture.
+
+    Attributes
+    ----------
+    levels : (rows, columns) array
+        Grey levels as stored.
+    subfile : int
+        Bits that say what kind of page it is, see NO_PAGE_OF_ITS_OWN.
+    number : int
+        What it says of its place.
+    """
+
+    levels: np.ndarray
+    subfile: int
+    number: int
+
+
 def read_picture(path: Path) -> np.ndarray:
     """Return the stored grey levels (rows, columns), or (pages, rows, columns) of several pages.
 
@@ -42,9 +60,7 @@ def read_picture(path: Path) -> np.ndarray:
         with _opened(path) as picture:
             return _stored(picture)
     except UnidentifiedImageError:
-        raise ValueError(
-            f"the image cannot be read: no picture, or pixels of a rare kind; {SAVE_PLAIN}"
-        ) from None
+        return _rare(path)
     except Image.DecompressionBombError:
         raise ValueError(
             f"the image has more than {MOST_PIXELS} pixels; crop or coarsen it"
@@ -107,29 +123,73 @@ def _stored(picture: Any) -> np.ndarray:
     tiff = picture.format == "TIFF"
     if not tiff and count > 1:
         raise ValueError(f"the picture moves, it has {count} frames; save one")
-    pixels = count * picture.width * picture.height
-    if pixels > MOST_PIXELS:
-        raise ValueError(
-            f"the image has {pixels} pixels, more than {MOST_PIXELS}; crop or coarsen it"
-        )
+    _check_size(count * picture.width * picture.height)
     if tiff:
         _check_axes(_description(picture.tag_v2), count)
-    pages, numbers = [], []
+    pages: list[Page] = []
     for number in range(count):
         picture.seek(number)
         if picture.mode not in GREY:
             what = "the picture has" if count == 1 else "its pages have"
             raise ValueError(f"{what} colours or a palette; save it as grey levels, one per label")
-        if tiff:
-            if int(picture.tag_v2.get(SUBFILE, 0)) & NO_PAGE_OF_ITS_OWN:
-                raise ValueError(f"page {number + 1} is a smaller copy or a mask; leave it out")
-            numbers.append(picture.tag_v2.get(PAGE_NUMBER, (number,))[0])
-        pages.append(_levels(picture))
-        if pages[-1].shape != pages[0].shape:
+        tags = picture.tag_v2 if tiff else {}
+        told = tags.get(PAGE_NUMBER, (number,))[0]
+        pages.append(Page(_levels(picture), int(tags.get(SUBFILE, 0)), told))
+    return _stack(pages)
+
+
+def _rare(path: Path) -> np.ndarray:
+    """Return the grey levels of a TIFF whose kind of pixels Pillow does not know, as stored.
+
+    These are 16 bits and more with white as zero, 32 bits in the other order of bytes, 64 bits.
+    """
+    try:
+        import tifffile
+
+        with path.open("rb") as file, tifffile.TiffFile(file) as picture:
+            first = picture.pages.first
+            _check_size(len(picture.pages) * first.imagewidth * first.imagelength)
+            _check_axes(str(first.description or ""), len(picture.pages))
+            pages: list[Page] = []
+            for number, page in enumerate(picture.pages):
+                tags = page.tags
+                if int(tags[PHOTOMETRIC].value) > 1 or page.samplesperpixel > 1:
+                    raise ValueError("the picture has colours; save it as grey levels")
+                subfile, told = tags.get(SUBFILE), tags.get(PAGE_NUMBER)
+                pages.append(
+                    Page(
+                        page.asarray(),
+                        int(subfile.value) if subfile else 0,
+                        told.value[0] if told else number,
+                    )
+                )
+            return _stack(pages)
+    except Exception as error:  # not there, no TIFF, or broken
+        said = f" ({error})" if isinstance(error, ValueError) else ""
+        raise ValueError(
+            f"the image cannot be read: no picture, or pixels of a rare kind{said}; {SAVE_PLAIN}"
+        ) from None
+
+
+def _check_size(pixels: int) -> None:
+    """Raise ValueError for more pixels than are meshed."""
+    if pixels > MOST_PIXELS:
+        raise ValueError(
+            f"the image has {pixels} pixels, more than {MOST_PIXELS}; crop or coarsen it"
+        )
+
+
+def _stack(pages: list[Page]) -> np.ndarray:
+    """Return the levels of pages as one array, of a single page without an axis for it."""
+    for number, page in enumerate(pages, 1):
+        if page.subfile & NO_PAGE_OF_ITS_OWN:
+            raise ValueError(f"page {number} is a smaller copy or a mask; leave it out")
+        if page.levels.shape != pages[0].levels.shape:
             raise ValueError("its pages differ in size")
+    numbers = [page.number for page in pages]
     if numbers != sorted(numbers):
         raise ValueError(f"its pages are numbered {numbers[:6]}; save them in ascending order")
-    return pages[0] if count == 1 else np.stack(pages)
+    return pages[0].levels if len(pages) == 1 else np.stack([page.levels for page in pages])
 
 
 def _levels(page: Any) -> np.ndarray:
