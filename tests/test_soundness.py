@@ -4,6 +4,7 @@ side."""
 from dataclasses import replace
 from types import SimpleNamespace
 
+import meshio
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -378,6 +379,19 @@ Physical {group}("active") = {{1}};
         "active",
         "electrolyte",
     }
+
+
+@pytest.mark.parametrize("ending", ["vtu", "vtk"])
+@pytest.mark.parametrize("far", [np.nan, np.inf, 1e200])
+def test_places_that_are_none_are_refused(far, ending, tmp_path):
+    """A failure means a traceback for a coordinate that is no length."""
+    points = np.array([[0.0, 0.0, 0.0], [far, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    cells, data = [("triangle", np.array([[0, 1, 2]]))], {"region": [np.array([1])]}
+    meshio.Mesh(points, cells, cell_data=data).write(tmp_path / f"a.{ending}")
+    given = own(tmp_path / f"a.{ending}")
+    given.region_names = {"1": "a"}
+    with pytest.raises(GeometryError, match="not finite"):
+        build_microstructure(given, tmp_path / "out")
 
 
 @pytest.mark.parametrize("ending", ["step", "brep"])

@@ -19,6 +19,7 @@ from chemomech.units.field import MICROMETRE
 
 COINCIDENT = 1e-9  # of the extent: points this close are one
 ROUNDED = 1e-6  # of the extent: as far as seven digits may part two points of one place
+FARTHEST = 1e100  # squares of larger coordinates are not finite
 OF_AN_EDGE = 0.01  # of the shortest edge: no point is moved further
 
 
@@ -310,7 +311,14 @@ def joined_points(points: NDArray, cells: NDArray) -> tuple[NDArray, NDArray]:
         Coordinates, in any unit.
     cells : (m, dimension + 1) int array
         Vertices of the cells.
+
+    Raises
+    ------
+    GeometryError
+        A coordinate is not finite, or so large that distances are not.
     """
+    if not np.all(np.abs(points) < FARTHEST):
+        raise GeometryError(f"a point has a coordinate that is not finite, or beyond {FARTHEST:g}")
     extent = float(np.ptp(points, axis=0).max())
     first, second = np.triu_indices(cells.shape[1], 1)
     edges = np.linalg.norm(points[cells[:, first]] - points[cells[:, second]], axis=2)

@@ -59,8 +59,8 @@ def _refuse_twins(mesh: Microstructure, cells: NDArray) -> None:
         return
     pair = order[twice[0]], order[twice[0] + 1]
     names = {number: name for name, number in mesh.regions.items()}
-    one, other = (names[mesh.cell_region[each]] for each in pair)
+    regions = " and ".join(sorted({f"'{names[mesh.cell_region[each]]}'" for each in pair}))
     raise GeometryError(
-        f"cells of '{one}' and '{other}' lie in one place, {len(twice)} pairs, the first at "
+        f"cells of {regions} lie in one place, {len(twice)} pairs, the first at "
         f"{place_of(mesh.points[mesh.cells[pair[0]]].mean(axis=0))}"
     )
