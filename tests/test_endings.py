@@ -311,3 +311,63 @@ def test_the_table_stands_before_anything_runs_and_when_a_study_is_ended(tmp_pat
     manifest = json.loads((tmp_path / "out" / "study.json").read_text())
     assert sorted(case["exit_code"] for case in manifest["cases"]) == [-1, 3, 3]
     assert "not run yet" in api.write_report(tmp_path / "out").read_text()
+
+
+def result_by_child(folder):
+    """A child that writes the result of its case's inputs and counts its runs in a file."""
+    script = f'''echo "$4" >> {folder}/runs
+exec {sys.executable} -c '
+import json, sys
+from chemomech.case import load_case
+from chemomech.materials.fingerprint import inputs_hash
+found = {{"inputs_hash": inputs_hash(load_case(sys.argv[1])), "summary": {{"x": 1.0}},
+         "band_10_50_90": {{}}, "gates_failed": []}}
+json.dump(found, open(sys.argv[2] + "/result.json", "w"))' "$4" "$6"'''
+    return child(folder, script)
+
+
+def test_finished_cases_are_found_wherever_they_stand(tmp_path, monkeypatch):
+    """Breaks when a value put in front of the list runs every case behind it anew."""
+    monkeypatch.setattr(engine.sys, "executable", result_by_child(tmp_path))
+
+    def ran(*pressures):
+        (tmp_path / "runs").write_text("")
+        file = write_toml(
+            tmp_path / "s.toml",
+            {
+                "name": "s",
+                "case": tiny_case(),
+                "vary": {"stack.pressure": [f"{each} MPa" for each in pressures]},
+            },
+        )
+        study = load_study(file)
+        outcomes = run_study(study, tmp_path / "out")
+        assert [each.result["inputs_hash"] for each in outcomes] == [
+            planned.hash for planned in study.cases
+        ]
+        return (tmp_path / "runs").read_text().count("case.toml")
+
+    assert ran(5, 10) == 2
+    assert ran(1, 5, 10) == 1
+    assert ran(10, 5, 1) == 0
+    assert ran(5, 5) == 1  # twice the same: a folder each
+    assert not list((tmp_path / "out" / "cases").glob(".moved*"))
+
+
+def test_a_spoilt_shared_mesh_is_made_anew(tmp_path, monkeypatch):
+    """Breaks when a mesh that a full disk cut off fails every case for ever."""
+    monkeypatch.setattr(engine.sys, "executable", child(tmp_path, "exit 3"))
+    file = write_toml(
+        tmp_path / "s.toml", {"name": "s", "case": tiny_case(), "vary": {"geometry.seed": [1]}}
+    )
+    study = load_study(file)
+    run_study(study, tmp_path / "out")
+    (mesh,) = (tmp_path / "out" / "mesh").glob("*/mesh.msh")
+    whole = mesh.read_bytes()
+    for spoilt in (whole[: len(whole) // 2], b"", b"no mesh"):
+        mesh.write_bytes(spoilt)
+        assert run_study(study, tmp_path / "out")[0].code == 3
+        assert mesh.read_bytes() == whole
+    stamp = mesh.stat().st_mtime_ns
+    run_study(study, tmp_path / "out")
+    assert mesh.stat().st_mtime_ns == stamp

@@ -2,10 +2,12 @@
 
 A folder of a study: summary.csv, study.nc, study.json, mesh/ (shared meshes by geometry),
 cases/<label>/ with each case's files. A case whose result.json carries the hash of its inputs is
-done and is not run again: an interrupted study goes on where it stopped.
+done and is not run again, wherever it stands in the list: an interrupted study goes on where it
+stopped, and one that got more values runs these alone.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +21,7 @@ from typing import Any
 import tomli_w
 
 from chemomech.files import try_folder, write_text
-from chemomech.geometry import GeometryError, build_microstructure
+from chemomech.geometry import GeometryError, build_microstructure, read_msh
 from chemomech.study.folder import read_result, shared_mesh
 from chemomech.study.plan import PlannedCase, Study
 
@@ -114,19 +116,61 @@ def shared_meshes(
     """
     meshes: dict[str, Path] = {}
     refused: dict[str, GeometryError] = {}
-    seen: dict[Path, GeometryError] = {}
+    seen: dict[Path, GeometryError | None] = {}
     for planned in cases:
         mesh = shared_mesh(folder, planned.case.canonical()["geometry"])
-        if mesh not in seen and not mesh.exists():
-            try:
-                build_microstructure(planned.case.geometry, mesh.parent)
-            except GeometryError as error:
-                seen[mesh] = error
-        if mesh in seen:
-            refused[planned.label] = seen[mesh]
-        else:
+        if mesh not in seen:
+            seen[mesh] = _mesh_or_refusal(planned, mesh)
+        refusal = seen[mesh]
+        if refusal is None:
             meshes[planned.label] = mesh
+        else:
+            refused[planned.label] = refusal
     return meshes, refused
+
+
+def _mesh_or_refusal(planned: PlannedCase, mesh: Path) -> GeometryError | None:
+    """Mesh a case's geometry where no good mesh of it stands; return why it cannot be done."""
+    try:
+        if mesh.is_file():
+            read_msh(mesh)
+            return None
+    except GeometryError:
+        # A file that is cut off or spoilt is made anew.
+        mesh.unlink()
+    try:
+        build_microstructure(planned.case.geometry, mesh.parent)
+    except GeometryError as error:
+        return error
+    return None
+
+
+def _find_moved(study: Study, folder: Path) -> None:
+    """Give finished cases that have another place in the study's list their new names.
+
+    A value put into the list in front of others changes the number of every case behind it, but
+    none of their inputs.
+    """
+    places = {planned.label: folder / "cases" / planned.label for planned in study.cases}
+    at_home = {
+        planned.label: finished_result(places[planned.label], planned.hash) is not None
+        for planned in study.cases
+    }
+    home = {places[label] for label, there in at_home.items() if there}
+    found: dict[str, Path] = {}
+    for place in sorted((folder / "cases").glob("*/")):
+        result = None if place in home else read_result(place)
+        if result is not None:
+            found.setdefault(result["inputs_hash"], place)
+    moved: list[tuple[Path, Path]] = []
+    for planned in study.cases:
+        if not at_home[planned.label] and planned.hash in found:
+            place, label = found.pop(planned.hash), planned.label
+            moved.append((place.rename(place.with_name(f".moved.{label}")), places[label]))
+    for place, target in moved:
+        # What else stands there is of other inputs, and would be run over.
+        shutil.rmtree(target, ignore_errors=True)
+        place.rename(target)
 
 
 def _prepare(planned: PlannedCase, folder: Path, base_folder: Path) -> bool:
@@ -234,6 +278,7 @@ def run_study(
     outcomes: dict[str, Outcome] = {}
     waiting: list[PlannedCase] = []
     running: set[subprocess.Popen[str]] = set()
+    _find_moved(study, folder)
     for planned in study.cases:
         result = finished_result(folder / "cases" / planned.label, planned.hash)
         if result is None:
