@@ -85,6 +85,8 @@ def run(
         folder.mkdir(parents=True, exist_ok=True)
         if made is not None:
             copy_file(made, kept)
+    for caution in microstructure.cautions:
+        tell(caution)
     job = kind.prepare(case, watched, folder, notify)
     identity = identity_of(case, job.cell)
     if resume is not None and path is None:

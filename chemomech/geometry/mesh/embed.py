@@ -65,7 +65,7 @@ def with_flaws(
     if lines:
         return embed_lines(mesh, lines, path, seed)
     write_msh(mesh, path)
-    return replace(read_msh(path), notes=mesh.notes)
+    return replace(read_msh(path), notes=mesh.notes, cautions=mesh.cautions)
 
 
 def _rename_curve(mesh: Microstructure, key: str, flaw: Any) -> Microstructure:
@@ -142,7 +142,7 @@ def embed_lines(
         boundaries=groups[1],
     ).validate()
     write_msh(new, path)
-    return replace(read_msh(path), notes=mesh.notes)
+    return replace(read_msh(path), notes=mesh.notes, cautions=mesh.cautions)
 
 
 def _replace_divided(body: Pieces, edges: dict[int, NDArray], facets: NDArray) -> NDArray:

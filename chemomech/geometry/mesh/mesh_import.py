@@ -19,13 +19,7 @@ import numpy as np
 
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.formats.abaqus import read_abaqus
-from chemomech.geometry.mesh.facets import (
-    cell_measures,
-    cut_quadrilaterals,
-    facet_keys,
-    joined_points,
-    orient,
-)
+from chemomech.geometry.mesh.facets import cell_measures, cut_quadrilaterals, facet_keys, orient
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import sort_groups
 from chemomech.received import ReceivedError, private_copy
@@ -64,8 +58,7 @@ def import_mesh(
 ) -> tuple[Microstructure, list[str]]:
     """Return the microstructure in a mesh file and what was changed on the way, in words.
 
-    Quadrilaterals are cut in two, points of no cell are dropped, and points in one place are
-    joined.
+    Quadrilaterals are cut in two, and points of no cell are dropped; points in one place stay.
 
     Parameters
     ----------
@@ -332,12 +325,9 @@ def _points(raw: Any, dimension: int, unit: float, cells: np.ndarray, notes: lis
     ):
         raise GeometryError("a mesh of triangles must lie in a plane z = const")
     points = every[used, :dimension]
-    kept, joined = joined_points(points, np.searchsorted(used, cells))
-    if len(kept) < len(points):
-        notes.append(f"{len(points) - len(kept)} points in the place of others joined with them")
     new = np.full(len(every), -1)
-    new[used] = joined
-    return points[kept], new[cells], new
+    new[used] = np.arange(len(used))
+    return points, new[cells], new
 
 
 def _with_groups(mesh: Microstructure, raw: Any, dimension: int, new: np.ndarray) -> Microstructure:

@@ -46,6 +46,8 @@ class Microstructure:
         Name -> facets of the outer boundary by their vertices.
     notes : tuple of str
         What the recipe has to say about it.
+    cautions : tuple of str
+        Those of the notes that a reader should know before anything is computed on it.
     """
 
     points: np.ndarray
@@ -56,6 +58,7 @@ class Microstructure:
     interfaces: dict[str, np.ndarray] = field(default_factory=dict)
     boundaries: dict[str, np.ndarray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
 
     @property
     def dimension(self) -> int:

@@ -63,7 +63,8 @@ def build_image(geometry: Any, path: str | Path) -> Microstructure:
     if labels.ndim == 3:
         regions = sorted(set(geometry.labels.values()))
         mesh = build_stack(geometry, labels, layers_of(geometry, regions), path)
-        return replace(mesh, notes=(*mesh.notes, *length_notes(geometry, stack=True)))
+        lengths = tuple(length_notes(geometry, stack=True))
+        return replace(mesh, notes=(*mesh.notes, *lengths), cautions=lengths)
     if getattr(geometry, "page_distance", None) is not None:
         raise GeometryError("geometry.page_distance: the image has one page only; leave it out")
     image, regions, region_of = regions_of(labels[::-1], geometry.labels)
@@ -99,7 +100,8 @@ def build_image(geometry: Any, path: str | Path) -> Microstructure:
     )
     kept = shares(region_of[image if geometry.smallest_island is None else cleared])
     notes = fraction_notes(mesh, regions, shares(region_of[image]), kept, removed)
-    return replace(mesh, notes=(*notes, *length_notes(geometry, stack=False)))
+    lengths = tuple(length_notes(geometry, stack=False))
+    return replace(mesh, notes=(*notes, *lengths), cautions=lengths)
 
 
 def length_notes(geometry: Any, *, stack: bool) -> list[str]:

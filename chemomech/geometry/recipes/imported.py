@@ -87,7 +87,8 @@ def build_imported(geometry: Any, path: str | Path) -> Microstructure:
         raise GeometryError(f"mesh file {source}: {error}") from None
     mesh, named = name_sides(mesh)
     write_msh(mesh, target)
-    return replace(read_msh(target), notes=(*notes, *mesh.notes, *named))
+    whole = (*notes, *mesh.notes, *named)
+    return replace(read_msh(target), notes=whole, cautions=mesh.cautions)
 
 
 def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:

@@ -22,7 +22,7 @@ MOST_PIECES = 3  # named in a note
 
 
 def sound(mesh: Microstructure) -> Microstructure:
-    """Return the mesh with points in one place joined and notes on that and on pieces apart.
+    """Return the mesh with points in one place joined; that and pieces apart are its cautions.
 
     Parameters
     ----------
@@ -37,7 +37,8 @@ def sound(mesh: Microstructure) -> Microstructure:
     mesh = joined(mesh)
     check_cover(mesh)
     check_stack(mesh)
-    return replace(mesh, notes=(*mesh.notes, *_piece_notes(mesh)))
+    apart = _piece_notes(mesh)
+    return replace(mesh, notes=(*mesh.notes, *apart), cautions=(*mesh.cautions, *apart))
 
 
 def check_extent(mesh: Microstructure, key: str, advice: str) -> None:

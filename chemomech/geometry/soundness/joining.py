@@ -47,6 +47,7 @@ def joined(mesh: Microstructure) -> Microstructure:
         interfaces=interfaces,
         boundaries=boundaries,
         notes=(*mesh.notes, note),
+        cautions=(*mesh.cautions, note),
     ).validate()
 
 
