@@ -3,9 +3,11 @@
 Every attack leaves a marker when it works; none may appear, whichever way the file comes in.
 """
 
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import h5py
@@ -29,6 +31,7 @@ from report_studies import GEOMETRY, make_study
 from small import SHORT_CYCLE, tiny_case, write_toml
 
 UM = 1e-6
+ROOT = Path(__file__).parents[1]
 DRAWING = """
 Point(1) = {{0, 0, 0, 1}}; Point(2) = {{2, 0, 0, 1}}; Point(3) = {{2, 1, 0, 1}};
 Point(4) = {{0, 1, 0, 1}};
@@ -457,4 +460,48 @@ def test_broken_meshes_are_refused(text, tmp_path):
     (tmp_path / "bad.msh").write_text(text.replace("{marker}", str(marker)))
     with pytest.raises(GeometryError, match=r"bad\.msh: "):
         read_msh(tmp_path / "bad.msh")
+    assert untouched(tmp_path)
+
+
+def modules_beside(folder):
+    """Modules of the names of libraries, and options files of PETSc, in a folder."""
+    marker = folder / "marker"
+    marker.mkdir(exist_ok=True)
+    for name in ("numpy", "scipy", "pandas", "meshio", "h5py", "pint", "gmsh", "json", "dolfinx"):
+        (folder / f"{name}.py").write_text(f"open({str(marker / name)!r}, 'w')\n")
+    for name in (".petscrc", "petscrc"):
+        (folder / name).write_text(f"-log_view :{marker}/petsc\n")
+
+
+def test_the_current_folder_is_no_library(tmp_path):
+    """A failure means that a command given inside a received folder runs what lies in it."""
+    modules_beside(tmp_path)
+    table = {"name": "s", "base": "case.toml", "vary": {"stack.pressure": ["1 MPa"]}}
+    write_toml(tmp_path / "case.toml", tiny_case(cycle__protocol=SHORT_CYCLE))
+    write_toml(tmp_path / "study.toml", table)
+    command = ROOT / "environment" / "bin" / "chemomech"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    for words in (["doctor"], ["study", "study.toml", "--out", "out"], ["report", "out"]):
+        done = subprocess.run(
+            [command, *words],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert untouched(tmp_path), words
+
+
+def test_the_cases_of_a_study_do_not_take_modules_from_the_current_folder(tmp_path, monkeypatch):
+    """A failure means that a study started by an installed command runs modules of a received
+    folder in its processes."""
+    modules_beside(tmp_path)
+    table = {"name": "s", "base": "case.toml", "vary": {"stack.pressure": ["1 MPa"]}}
+    write_toml(tmp_path / "case.toml", tiny_case(cycle__protocol=SHORT_CYCLE))
+    study = write_toml(tmp_path / "study.toml", table)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", ":.:")
+    assert call("study", study, "--out", tmp_path / "out", "--no-report") == 0
     assert untouched(tmp_path)

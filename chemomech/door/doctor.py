@@ -4,6 +4,7 @@ The heavy packages are loaded in a process of their own, so that one that breaks
 """
 
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import Literal
 
+from chemomech.received import python_apart
 from chemomech.version import __version__
 
 NEEDED = (
@@ -49,6 +51,11 @@ def blas():
     kind = re.compile(r"/lib(openblas|mkl|blis|blas)[^/]*$")
     names = sorted(each for each in libraries if kind.search(each))
     return ["", ", ".join(names) or "no library of that kind is loaded"]
+try:
+    import petsc4py
+    petsc4py.init(["-skip_petscrc"])  # as chemomech.fem does
+except Exception:
+    pass  # said below
 for name, say in (("dolfinx", dolfinx), ("PETSc", petsc), ("gmsh", gmsh), ("BLAS", blas)):
     look(name, say)
 print(json.dumps(found))
@@ -101,12 +108,14 @@ def _python() -> Finding:
 
 def _stack() -> list[Finding]:
     """Return finite elements, solver, mesher and linear algebra as another process finds them."""
+    python, path = python_apart()
     try:
         done = subprocess.run(
-            [sys.executable, "-c", PROBE],
+            [*python, "-c", PROBE],
             capture_output=True,
             text=True,
             timeout=LONGEST,
+            env={**os.environ, **path},
             check=False,
         )
         told = json.loads(done.stdout.strip().splitlines()[-1])

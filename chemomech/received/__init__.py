@@ -5,7 +5,7 @@ options, companions or scripts beside it are found, and its first bytes have to 
 ending. `run_confined` runs what only a foreign program can read in a process of its own.
 """
 
-from chemomech.received.confined import lock, run_confined
+from chemomech.received.confined import lock, python_apart, run_confined
 from chemomech.received.door import SCRIPTS, private_copy
 from chemomech.received.headers import ENDINGS, ReceivedError, check_header
 from chemomech.received.links import refuse_links
@@ -17,6 +17,7 @@ __all__ = [
     "check_header",
     "lock",
     "private_copy",
+    "python_apart",
     "refuse_links",
     "run_confined",
 ]

@@ -25,6 +25,7 @@ VERSION, PATH_BENEATH = 1, 1
 WRITE, TRUNCATE = 1 << 1, 1 << 14
 # Everything that changes a file system, by the first version of Landlock that knows it.
 CHANGES = {1: WRITE | sum(1 << bit for bit in range(4, 13)), 2: 1 << 13, 3: TRUNCATE}
+PACKAGES = Path(__file__).resolve().parents[2]  # the folder that this package lies in
 TCP, SCOPES = 0b11, 0b11  # bind and connect; abstract sockets and signals to others
 
 
@@ -34,6 +35,21 @@ class _Beneath(ctypes.Structure):
     _pack_ = 1
     _layout_ = "ms"
     _fields_ = (("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32))
+
+
+def python_apart() -> tuple[list[str], dict[str, str]]:
+    """Return how this Python is started without the modules of the current folder.
+
+    Returns
+    -------
+    command : list of str
+        The interpreter and its option.
+    environment : dict
+        What to add to the environment: where this package is, and what was set before.
+    """
+    before = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
+    found = [str(PACKAGES), *(each for each in before if Path(each).is_absolute())]
+    return [sys.executable, "-P"], {"PYTHONPATH": os.pathsep.join(dict.fromkeys(found))}
 
 
 def run_confined(function: str, folder: Path, given: str = "") -> int:
@@ -60,17 +76,21 @@ def run_confined(function: str, folder: Path, given: str = "") -> int:
     )
     folder = folder.resolve()
     kept = {each: os.environ[each] for each in ("PATH", "LD_LIBRARY_PATH") if each in os.environ}
-    environment = kept | {
-        "PYTHONPATH": os.pathsep.join(str(Path(each).resolve()) for each in sys.path if each),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "LC_ALL": "C.UTF-8",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
-    }
+    python, path = python_apart()
+    environment = (
+        kept
+        | path
+        | {
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "LC_ALL": "C.UTF-8",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "HOME": str(folder),
+            "TMPDIR": str(folder),
+        }
+    )
     done = subprocess.run(
-        [*_bubblewrap(folder), sys.executable, "-P", "-c", code],
+        [*_bubblewrap(folder), *python, "-c", code],
         cwd=folder,
         env=environment,
         input=given.encode(),
@@ -99,7 +119,7 @@ def _view() -> tuple[str, ...]:
         view += ["--tmpfs", "/run"]
     with contextlib.suppress(OSError):
         works = subprocess.run(
-            [*view, sys.executable, "-c", ""], capture_output=True, check=False
+            [*view, sys.executable, "-P", "-c", ""], capture_output=True, check=False
         ).returncode
         return () if works else tuple(view)
     return ()

@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -22,6 +21,7 @@ import tomli_w
 
 from chemomech.files import try_folder, write_text
 from chemomech.geometry import GeometryError, build_microstructure, read_msh
+from chemomech.received import python_apart
 from chemomech.study.folder import read_result, shared_mesh
 from chemomech.study.plan import PlannedCase, Study
 
@@ -229,9 +229,10 @@ def _run_one(
     """Run one case in its folder as a process of its own, which stands in `running` meanwhile."""
     began = time.perf_counter()
     resume = ["--resume", "--set-aside"] if _prepare(planned, folder, base_folder) else []
-    command = [sys.executable, "-m", "chemomech", "run", str(folder / "case.toml")]
+    python, path = python_apart()
+    command = [*python, "-m", "chemomech", "run", str(folder / "case.toml")]
     command += ["--out", str(folder), "--mesh", str(mesh), "--progress", "lines", *resume]
-    environment = os.environ | {
+    environment = {**os.environ, **path} | {
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONUNBUFFERED": "1",
