@@ -469,6 +469,11 @@ def modules_beside(folder):
     marker.mkdir(exist_ok=True)
     for name in ("numpy", "scipy", "pandas", "meshio", "h5py", "pint", "gmsh", "json", "dolfinx"):
         (folder / f"{name}.py").write_text(f"open({str(marker / name)!r}, 'w')\n")
+    (folder / "matplotlibrc").write_text("text.usetex: True\nbackend: module://meshio\n")
+    latex = folder / "bin" / "latex"
+    latex.parent.mkdir()
+    latex.write_text(f"#!/bin/sh\ntouch {marker}/latex\n")
+    latex.chmod(0o755)
     for name in (".petscrc", "petscrc"):
         (folder / name).write_text(f"-log_view :{marker}/petsc\n")
 
@@ -480,7 +485,8 @@ def test_the_current_folder_is_no_library(tmp_path):
     write_toml(tmp_path / "case.toml", tiny_case(cycle__protocol=SHORT_CYCLE))
     write_toml(tmp_path / "study.toml", table)
     command = ROOT / "environment" / "bin" / "chemomech"
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "PATH": path}
     for words in (["doctor"], ["study", "study.toml", "--out", "out"], ["report", "out"]):
         done = subprocess.run(
             [command, *words],

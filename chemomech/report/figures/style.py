@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -63,8 +63,11 @@ RC = {
 
 
 def styled() -> Any:
-    """Make the context in which figures are made and saved."""
-    return rc_context(RC)
+    """Make the context in which figures are made and saved.
+
+    It begins with the defaults: a matplotlibrc in the current folder may start TeX.
+    """
+    return style.context(["default", RC])
 
 
 def new_figure(height: float, width: float = PAGE_WIDTH) -> Figure:
