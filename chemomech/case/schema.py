@@ -104,10 +104,11 @@ of sentences (grammar: chemomech.case.protocol):
     ]
 
 The other geometry is the user's own mesh or drawing: recipe = "file" with path = "cell.msh" (or
-.geo, .step, .vtu), relative to the case file, and length_unit = "1 um" when it was not drawn in
-metres; its region names are then the keys of [materials]. The same cell in 3D is recipe =
-"layered_cell_3d", with depth = "30 um" beside width, and volume_fraction in place of area_fraction;
-layers of any kind: chemomech.case.geometry.layers. A material or interface is a name from the
+.step, .vtu; .geo with trusted = true, as gmsh runs it), relative to the case file, and length_unit
+= "1 um" when it was not drawn in metres; its region names are then the keys of [materials]. The
+same cell in 3D is recipe = "layered_cell_3d", with depth = "30 um" beside width, and
+volume_fraction in place of area_fraction; layers of any kind: chemomech.case.geometry.layers. A
+material or interface is a name from the
 library, a path ending in .toml, or a table { base = "Li6PS5Cl", young_modulus = "25 GPa" }.
 
 The interface "electrolyte|electrolyte" is the boundaries between the grains of that region, where

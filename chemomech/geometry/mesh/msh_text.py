@@ -142,11 +142,15 @@ class _Numbers:
         return self.values[self.at - count : self.at]
 
     def whole(self, count: int) -> list[int]:
+        """Return the next few numbers, which have to be whole."""
+        return [int(each) for each in self.tags(count)]
+
+    def tags(self, count: int) -> NDArray:
         """Return the next numbers, which have to be whole."""
         found = self.take(count)
         if not np.all(np.abs(found) < NODE_TAG) or not np.array_equal(found, np.rint(found)):
             raise self.wrong("holds a number that has to be whole and below 2^53")
-        return [int(each) for each in found]
+        return found.astype(np.int64)
 
     def end(self) -> None:
         if self.at < len(self.values):
@@ -161,7 +165,7 @@ def _nodes(numbers: _Numbers) -> tuple[NDArray, NDArray]:
             dimension, _, parametric, count = numbers.whole(4)
             if dimension not in range(4) or parametric not in (0, 1):
                 raise numbers.wrong("has a block that is none")
-            tags.append(np.array(numbers.whole(count), dtype=np.int64))
+            tags.append(numbers.tags(count))
             width = 3 + dimension * parametric
             points.append(numbers.take(width * count).reshape(count, width)[:, :3])
         numbers.end()
