@@ -108,14 +108,13 @@ def _python() -> Finding:
 
 def _stack() -> list[Finding]:
     """Return finite elements, solver, mesher and linear algebra as another process finds them."""
-    python, path = python_apart()
     try:
         done = subprocess.run(
-            [*python, "-c", PROBE],
+            [sys.executable, "-c", PROBE],
             capture_output=True,
             text=True,
             timeout=LONGEST,
-            env={**os.environ, **path},
+            env={**os.environ, **python_apart()},
             check=False,
         )
         told = json.loads(done.stdout.strip().splitlines()[-1])

@@ -37,19 +37,17 @@ class _Beneath(ctypes.Structure):
     _fields_ = (("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32))
 
 
-def python_apart() -> tuple[list[str], dict[str, str]]:
-    """Return how this Python is started without the modules of the current folder.
+def python_apart() -> dict[str, str]:
+    """Return what keeps another Python from taking modules of the current folder.
 
     Returns
     -------
-    command : list of str
-        The interpreter and its option.
-    environment : dict
-        What to add to the environment: where this package is, and what was set before.
+    dict
+        To be added to its environment; this package is found, and what was set before.
     """
     before = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
     found = [str(PACKAGES), *(each for each in before if Path(each).is_absolute())]
-    return [sys.executable, "-P"], {"PYTHONPATH": os.pathsep.join(dict.fromkeys(found))}
+    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(dict.fromkeys(found))}
 
 
 def run_confined(function: str, folder: Path, given: str = "") -> int:
@@ -76,21 +74,18 @@ def run_confined(function: str, folder: Path, given: str = "") -> int:
     )
     folder = folder.resolve()
     kept = {each: os.environ[each] for each in ("PATH", "LD_LIBRARY_PATH") if each in os.environ}
-    python, path = python_apart()
-    environment = (
-        kept
-        | path
-        | {
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "LC_ALL": "C.UTF-8",
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "HOME": str(folder),
-            "TMPDIR": str(folder),
-        }
-    )
+    environment = {
+        **kept,
+        **python_apart(),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LC_ALL": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+    }
     done = subprocess.run(
-        [*_bubblewrap(folder), *python, "-c", code],
+        [*_bubblewrap(folder), sys.executable, "-c", code],
         cwd=folder,
         env=environment,
         input=given.encode(),

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -229,10 +230,9 @@ def _run_one(
     """Run one case in its folder as a process of its own, which stands in `running` meanwhile."""
     began = time.perf_counter()
     resume = ["--resume", "--set-aside"] if _prepare(planned, folder, base_folder) else []
-    python, path = python_apart()
-    command = [*python, "-m", "chemomech", "run", str(folder / "case.toml")]
+    command = [sys.executable, "-m", "chemomech", "run", str(folder / "case.toml")]
     command += ["--out", str(folder), "--mesh", str(mesh), "--progress", "lines", *resume]
-    environment = {**os.environ, **path} | {
+    environment = {**os.environ, **python_apart()} | {
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONUNBUFFERED": "1",

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chemomech.files import write_text
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.facets import FacetTable, build_facet_table, cut_quadrilaterals, orient
 from chemomech.geometry.mesh.microstructure import Microstructure
@@ -184,7 +185,7 @@ def leave(make: Callable[[], None]) -> None:
     try:
         make()
     except GeometryError as error:
-        Path(REASON).write_text(str(error), encoding="utf-8")
+        write_text(Path(REASON), str(error))
         raise SystemExit(1) from None
 
 
