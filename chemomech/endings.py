@@ -58,7 +58,7 @@ def last_words(error: Exception, arguments: Sequence[object]) -> str:
             "brings it, `chemomech doctor` says what is there"
         )
     if code == FILES and isinstance(error, OSError):
-        why = error.strerror or str(error) or type(error).__name__
+        why = error.strerror or " ".join(str(error).split()) or type(error).__name__
         return f"{error.filename or 'a file'}: cannot be read or written: {why}"
     return _unexpected(error, arguments) if code == UNEXPECTED else str(error)
 

@@ -8,6 +8,7 @@ that names the file.
 import errno
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -43,8 +44,10 @@ def replacing(path: str | Path) -> Iterator[Path]:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            # A full disk is told without a name, and HDF5 has words of its own.
-            why = error.strerror or str(error)
+            # A full disk is told without a name, and HDF5 puts the reason into a long text.
+            told = " ".join(str(error).split())
+            inner = re.search(r"error message = '([^']+)'", told)
+            why = error.strerror or (inner[1] if inner else told)
             raise OSError(error.errno or errno.EIO, why, str(path)) from error
         raise
 

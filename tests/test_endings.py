@@ -87,6 +87,12 @@ def test_what_stood_there_stands_when_the_disk_is_full(tmp_path):
     with pytest.raises(OSError, match="an error of HDF5") as told, replacing(path):
         raise OSError("an error of HDF5")
     assert told.value.filename == str(path)
+    long = (
+        "Unable to create file (file write failed\n, errno = 28, error message = 'No space', x = 1)"
+    )
+    with pytest.raises(OSError, match="No space:") as told, replacing(path):
+        raise OSError(long)
+    assert told.value.strerror == "No space"
     try_folder(tmp_path / "a" / "b")
     assert not (tmp_path / "a").exists()
 

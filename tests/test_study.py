@@ -336,3 +336,24 @@ def test_only_keys_that_name_files_name_files(tmp_path):
     assert found["materials"]["active"] == {"base": str(tmp_path / "own.toml"), "note": "b.toml"}
     assert found["materials"]["path"] == "NMC811"
     assert found["geometry"]["path"] == str(tmp_path / "image.png")
+
+
+def test_quantities_that_vary_are_numbers_with_units(tmp_path):
+    """Breaks when a varied quantity is a text in study.nc, which nobody can sort or draw."""
+    vary = {
+        "cycle.temperature": ["25 degC", "333.15 K"],
+        "flaw.depth": ["3 um", "0.002 mm"],
+        "cycle.current_density": ["C/5", "0.2 mA/cm^2"],
+        "geometry.seed": [1, 2],
+    }
+    study = load_study(study_file(tmp_path, vary))
+    rows = [{"case": each.label, "wall_time_s": float(i)} for i, each in enumerate(study.cases)]
+    study_dataset(study, pd.DataFrame(rows)).to_netcdf(tmp_path / "study.nc", engine="h5netcdf")
+    with xr.open_dataset(tmp_path / "study.nc", engine="h5netcdf") as data:
+        assert data["temperature"].values == approx(np.array([25.0, 60.0]), rel=1e-12)
+        assert data["temperature"].attrs["units"] == "degC"
+        assert data["depth"].values == approx(np.array([3.0, 2.0]), rel=1e-12)
+        assert data["depth"].attrs["units"] == "um"
+        assert data["current_density"].values.tolist() == ["C/5", "0.2 mA/cm^2"]
+        assert data["seed"].values.tolist() == [1, 2]
+        assert float(data["wall_time_s"].sel(temperature=60.0, depth=2.0, seed=2)[1]) == 15.0

@@ -19,7 +19,7 @@ from chemomech.study.errors import ResultError
 from chemomech.study.plan import Study, has_current
 from chemomech.study.window import Limit, limits_of, safe_window
 from chemomech.units.field import MA_CM2, MPA
-from chemomech.units.quantity import from_si, to_si
+from chemomech.units.quantity import QuantityError, from_si, split, to_si
 from chemomech.version import __version__
 
 PRESSURE, CURRENT = "stack.pressure", "cycle.current_density"
@@ -148,8 +148,14 @@ def _axis(study: Study, key: str, name: str) -> tuple[str, list[Any], dict[str, 
         _, si, unit = AXES[key]
         pressures = [from_si(to_si(value, si), unit) for value in values]
         return name, pressures, attributes(name) | {"units": unit}
-    texts = [str(each) if isinstance(each, list | dict) else each for each in values]
-    return name, texts, {"long_name": key, "units": "1"}
+    try:
+        # In the unit of the first value: what a reader can sort, select and draw.
+        unit = split(values[0])[1]
+        numbers = [to_si(value, unit) for value in values]
+    except (QuantityError, AttributeError, TypeError):
+        texts = [str(each) if isinstance(each, list | dict) else each for each in values]
+        return name, texts, {"long_name": key, "units": "1"}
+    return name, numbers, {"long_name": key, "units": unit}
 
 
 def _numbers_or_texts(column: "pd.Series[Any]") -> np.ndarray:
