@@ -248,7 +248,10 @@ def read_dataset(folder: str | Path) -> xr.Dataset:
             f"{folder}: holds no study (there is no study.nc); `chemomech study` writes one"
         )
     try:
-        with private_copy(path) as copy, xr.open_dataset(copy, engine="h5netcdf") as data:
+        with (
+            private_copy(path) as copy,
+            xr.open_dataset(copy, engine="h5netcdf", decode_timedelta=False) as data,
+        ):
             return data.load()
     except (OSError, ValueError) as error:
         raise ResultError(f"{path}: cannot be read: {error}") from None
