@@ -75,6 +75,22 @@ def test_parts_drawn_apart_are_joined_with_a_note(dimension):
 
 
 @pytest.mark.parametrize("dimension", [2, 3])
+def test_names_stay_where_parts_are_joined(dimension):
+    """A failure means that a wall between two parts loses its name, is held twice, or stays a
+    boundary inside the body."""
+    mesh = side_by_side(dimension, 1.0)
+    outer = mesh.outer_facets()
+    inner = np.all(np.abs(mesh.points[outer, 0] - UM) < 1e-9 * UM, axis=1)
+    named = replace(mesh, boundaries={"wall": outer[inner], "outside": outer[~inner]})
+    found = sound(named)
+    assert found.interface_measure("wall") == approx(UM ** (dimension - 1))
+    assert len(found.interfaces["wall"]) == inner.sum() // 2
+    assert set(found.boundaries) == {"outside"}
+    with pytest.raises(GeometryError, match="joined, .*'all' lies partly inside .*: split it"):
+        sound(replace(mesh, boundaries={"all": outer}))
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
 @pytest.mark.parametrize(
     ("at", "counts", "other", "words"),
     [

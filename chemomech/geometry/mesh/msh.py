@@ -89,7 +89,7 @@ def unnamed_cells(dimension: int, entities: Sequence[int]) -> str:
     kind = "surface" if dimension == 2 else "volume"
     return (
         f"cells of {kind} {', '.join(map(str, entities[:5]))} have no region: give every {kind} "
-        "a physical group with a name"
+        "a physical group with a name, or delete it where it only helped to draw others"
     )
 
 

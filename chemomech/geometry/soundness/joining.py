@@ -29,8 +29,11 @@ def joined(mesh: Microstructure) -> Microstructure:
     for name, facets in {**mesh.interfaces, **mesh.boundaries}.items():
         _, single = np.unique(facet_keys(new[facets], len(kept)), return_index=True)
         groups[name] = new[facets][np.sort(single)]
-    table = build_facet_table(cells, len(points), points)
-    interfaces, boundaries = sort_groups(table, groups, "physical group")
+    try:
+        table = build_facet_table(cells, len(points), points)
+        interfaces, boundaries = sort_groups(table, groups, "physical group")
+    except GeometryError as error:
+        raise GeometryError(f"with points in one place joined, {error}") from None
     lone = np.bincount(new, minlength=len(kept)) == 1
     moved = np.flatnonzero(~lone[new])
     names = {number: name for name, number in mesh.regions.items()}
