@@ -86,7 +86,7 @@ def test_names_stay_where_parts_are_joined(dimension):
     assert found.interface_measure("wall") == approx(UM ** (dimension - 1))
     assert len(found.interfaces["wall"]) == inner.sum() // 2
     assert set(found.boundaries) == {"outside"}
-    with pytest.raises(GeometryError, match="joined, .*'all' lies partly inside .*: split it"):
+    with pytest.raises(GeometryError, match=r"joined, .*'all' lies partly inside .*: split it"):
         sound(replace(mesh, boundaries={"all": outer}))
 
 
