@@ -73,7 +73,7 @@ class Changes:
             at = below
         at[_number(at, parts[-1], where) if isinstance(at, list) else parts[-1]] = value
 
-    def _check_base(self, table: Mapping[str, Any], parts: list[str], where: str) -> None:
+    def _check_base(self, table: Mapping[str, Any], parts: Sequence[str], where: str) -> None:
         """Raise CaseError for a property of a material that the case and the changes lack."""
         if len(parts) < 3 or parts[0] not in CHOICES:
             return
