@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,8 +14,11 @@ import pandas as pd
 import pytest
 
 from chemomech import api, cli
+from chemomech.case import parse_case
 from chemomech.endings import EPILOG, EXIT_CODES
 from chemomech.files import replacing, try_folder, write_atomically, write_text
+from chemomech.materials import fingerprint
+from chemomech.materials.fingerprint import inputs_hash
 from chemomech.runs import run as run_module
 from chemomech.setup import mesh as mesh_module
 from chemomech.study import engine
@@ -377,3 +381,29 @@ def test_a_spoilt_shared_mesh_is_made_anew(tmp_path, monkeypatch):
     stamp = mesh.stat().st_mtime_ns
     run_study(study, tmp_path / "out")
     assert mesh.stat().st_mtime_ns == stamp
+
+
+def test_the_hash_of_the_inputs_holds_the_program(tmp_path, monkeypatch):
+    """Breaks when results of other code count as done, or a word of the report costs them all."""
+    case = parse_case(tiny_case())
+    before = inputs_hash(case)
+    copy = shutil.copytree(PROJECT / "chemomech", tmp_path / "chemomech")
+    monkeypatch.setattr(fingerprint, "PACKAGE", copy)
+
+    def now():
+        fingerprint.code_version.cache_clear()
+        return inputs_hash(case)
+
+    try:
+        assert now() == before
+        for name in fingerprint.SHOWS_ONLY:
+            place = copy / name if (copy / name).is_dir() else copy / f"{name}.py"
+            assert place.exists(), name
+        (copy / "report" / "words.py").write_text("other words")
+        (copy / "cli.py").write_text("other commands")
+        assert now() == before
+        law = copy / "physics" / "thermal.py"
+        law.write_text(law.read_text() + "\n# another")
+        assert now() != before
+    finally:
+        fingerprint.code_version.cache_clear()

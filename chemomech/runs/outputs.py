@@ -12,7 +12,7 @@ from chemomech.case.schema import Case
 from chemomech.fem import compat
 from chemomech.files import write_atomically, write_text
 from chemomech.materials import names_read
-from chemomech.materials.fingerprint import inputs_hash
+from chemomech.materials.fingerprint import code_version, inputs_hash
 from chemomech.setup.cell import Cell
 from chemomech.version import __version__
 
@@ -58,6 +58,8 @@ def result_of(case: Case, cell: Cell, found: dict[str, Any]) -> dict[str, Any]:
         "name": case.name,
         "inputs_hash": inputs_hash(case, cell.laws.sources()),
         "chemomech": __version__,
+        "chemomech": chemomech.__version__,
+        "code": code_version(),
         "dolfinx": ".".join(map(str, compat.dolfinx_version())),
         "python": platform.python_version(),
         "dimension": cell.domain.dimension,
