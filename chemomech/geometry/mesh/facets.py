@@ -299,6 +299,12 @@ def orient(points: NDArray, cells: NDArray) -> NDArray:
     return turned
 
 
+def check_places(points: NDArray) -> None:
+    """Raise GeometryError where a coordinate is not finite, or so large that distances are not."""
+    if not np.all(np.abs(points) < FARTHEST):
+        raise GeometryError(f"a point has a coordinate that is not finite, or beyond {FARTHEST:g}")
+
+
 def joined_points(points: NDArray, cells: NDArray) -> tuple[NDArray, NDArray]:
     """Return the rows (k,) of the points that stay, and of each point (n,) its place in them.
 
@@ -317,8 +323,7 @@ def joined_points(points: NDArray, cells: NDArray) -> tuple[NDArray, NDArray]:
     GeometryError
         A coordinate is not finite, or so large that distances are not.
     """
-    if not np.all(np.abs(points) < FARTHEST):
-        raise GeometryError(f"a point has a coordinate that is not finite, or beyond {FARTHEST:g}")
+    check_places(points)
     extent = float(np.ptp(points, axis=0).max())
     first, second = np.triu_indices(cells.shape[1], 1)
     edges = np.linalg.norm(points[cells[:, first]] - points[cells[:, second]], axis=2)

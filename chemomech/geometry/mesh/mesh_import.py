@@ -19,7 +19,13 @@ import numpy as np
 
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.formats.abaqus import read_abaqus
-from chemomech.geometry.mesh.facets import cell_measures, cut_quadrilaterals, facet_keys, orient
+from chemomech.geometry.mesh.facets import (
+    cell_measures,
+    check_places,
+    cut_quadrilaterals,
+    facet_keys,
+    orient,
+)
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import sort_groups
 from chemomech.received import ReceivedError, private_copy
@@ -325,6 +331,7 @@ def _points(raw: Any, dimension: int, unit: float, cells: np.ndarray, notes: lis
     ):
         raise GeometryError("a mesh of triangles must lie in a plane z = const")
     points = every[used, :dimension]
+    check_places(points)
     new = np.full(len(every), -1)
     new[used] = np.arange(len(used))
     return points, new[cells], new
