@@ -467,3 +467,17 @@ def test_a_rest_passes_its_gates(tmp_path):
     for name in ("lithium", "charge", "power"):
         assert result["summary"][f"{name}_balance_error"] == 0.0
     assert result["summary"]["ionic_resistance_ohm_cm2"] is None
+
+
+def test_nothing_of_an_earlier_run_is_left(tmp_path):
+    """Breaks when fields or tables of an earlier run stand beside the result of a later one."""
+    quick = ["Charge at 1C for 3 minutes"]
+    run(parse_case(tiny_case(output__fields="all", cycle__protocol=quick)), tmp_path)
+    assert list((tmp_path / "fields").glob("*.vtu"))
+    for name in ("cracks.csv", "flaws.csv", "mine.txt"):
+        (tmp_path / name).write_text("of another run")
+    run(parse_case(tiny_case(cycle__protocol=quick, stack__pressure="20 MPa")), tmp_path)
+    assert not (tmp_path / "fields").exists()
+    left = {path.name for path in tmp_path.iterdir()}
+    assert "mine.txt" in left and not left & {"cracks.csv", "flaws.csv"}
+    assert {"result.json", "timeseries.csv", "mesh.msh"} <= left

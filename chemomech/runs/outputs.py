@@ -1,5 +1,6 @@
 """How a run writes its files."""
 
+import contextlib
 import math
 import platform
 from pathlib import Path
@@ -26,6 +27,27 @@ def write_table(path: Path, table: pd.DataFrame, digits: int = 9) -> None:
 def write_arrays(path: Path, arrays: dict[str, Any]) -> None:
     """Write named arrays as a compressed .npz."""
     write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
+
+
+# What runs leave in their folder, beside mesh and checkpoints.
+WRITTEN = (
+    *("result.json", "timeseries.csv", "cycles.csv", "particles.csv", "cracks.csv", "flaws.csv"),
+    *("flaw_growth.csv", "meshed_flaws.csv", "sites.npz", "voids.npz"),
+)
+
+
+def clear(folder: Path) -> None:
+    """Remove what an earlier run left in a folder, but for its mesh and checkpoints.
+
+    A reader would take it for results of the run that follows.
+    """
+    for path in (folder / name for name in WRITTEN):
+        path.unlink(missing_ok=True)
+    fields = folder / "fields"
+    for path in (*fields.glob("*.vtu"), *fields.glob("*.pvd")):
+        path.unlink()
+    with contextlib.suppress(OSError):
+        fields.rmdir()
 
 
 def finite(value: Any) -> Any:
@@ -58,7 +80,6 @@ def result_of(case: Case, cell: Cell, found: dict[str, Any]) -> dict[str, Any]:
         "name": case.name,
         "inputs_hash": inputs_hash(case, cell.laws.sources()),
         "chemomech": __version__,
-        "chemomech": chemomech.__version__,
         "code": code_version(),
         "dolfinx": ".".join(map(str, compat.dolfinx_version())),
         "python": platform.python_version(),

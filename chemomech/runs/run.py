@@ -12,7 +12,7 @@ from chemomech.fem import compat
 from chemomech.files import copy_file, try_folder, write_json
 from chemomech.runs import checkpoint, cycling, swelling
 from chemomech.runs.identity import Identity, identity_of
-from chemomech.runs.outputs import result_of
+from chemomech.runs.outputs import clear, result_of
 from chemomech.runs.record import Job
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.laws import Laws
@@ -83,6 +83,8 @@ def run(
         # What has no place in this mesh is refused before anything is written.
         watched = kind.build(case, parts, microstructure)
         folder.mkdir(parents=True, exist_ok=True)
+        if path is None:
+            clear(folder)
         if made is not None:
             copy_file(made, kept)
     for caution in microstructure.cautions:

@@ -151,7 +151,9 @@ def _rare(path: Path) -> np.ndarray:
             _check_size(len(picture.pages) * first.imagewidth * first.imagelength)
             _check_axes(str(first.description or ""), len(picture.pages))
             pages: list[Page] = []
-            for number, page in enumerate(picture.pages):
+            # Not every release of tifffile types its pages, nor alike.
+            series: Any = picture.pages
+            for number, page in enumerate(series):
                 tags = page.tags
                 if int(tags[PHOTOMETRIC].value) > 1 or page.samplesperpixel > 1:
                     raise ValueError("the picture has colours; save it as grey levels")
