@@ -136,6 +136,13 @@ def test_functions_that_are_no_laws_are_refused(key, law, message, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_is_no_cohesive_law_is_refused(tmp_path):
+    """Breaks when a function that gives no CohesiveLaw fails later, where nobody knows its name."""
+    with pytest.raises(MaterialError, match=r"laws\.mine: gives None"):
+        run(case_with(cohesive_law="mine"), tmp_path, laws={"mine": lambda *given: None})
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("key", LAWS)
 def test_unknown_names_list_own_laws(key):
     """Breaks when a wrong name is not answered with the known ones."""

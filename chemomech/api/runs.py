@@ -76,6 +76,8 @@ def run(
         raise CaseError("case: given a table; parse_case makes a case of it")
     notify = run_progress(checked.name, "bar") if progress is True else progress
     given: dict[str, Any] = {"notify": notify} if notify else {}
+    if laws is not None and not isinstance(laws, Mapping):
+        raise CaseError(f"laws: given {laws!r}; write a mapping, name -> function")
     if laws:
         given["laws"] = dict(laws)
     given |= {"set_aside": set_aside, "tell": note}

@@ -104,7 +104,7 @@ def cohesion_of(
         known = ", ".join(MODE_MIXITY)
         raise MaterialError(f'{material.name}.mode_mixing: given "{rule}"; known: {known}')
     bond = bond_of(material)
-    return make(
+    made = make(
         material.stiffness,
         np.asarray(bond.strength * strength_factor),
         np.asarray(bond.shear_strength * strength_factor),
@@ -114,6 +114,10 @@ def cohesion_of(
         rule,
         **own,
     )
+    if not isinstance(made, CohesiveLaw):
+        name = material.get("cohesive_law")
+        raise MaterialError(f"laws.{name}: gives {made!r}; a cohesive law is a CohesiveLaw")
+    return made
 
 
 def crack_material(cracks: Material, material: Material) -> Material:
