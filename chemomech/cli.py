@@ -215,10 +215,7 @@ def _fail(code: int, message: object) -> int:
 
 def _folder(option: Path | None, file: Path) -> Path:
     """Return the results folder: as asked, else one of the file's name."""
-    folder = option if option is not None else Path("results") / file.stem
-    if folder.exists() and not folder.is_dir():
-        raise _BadOption(f"--out: {folder} is no folder; name another")
-    return folder
+    return option if option is not None else Path("results") / file.stem
 
 
 def command_new(options: argparse.Namespace) -> int:

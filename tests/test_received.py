@@ -238,7 +238,13 @@ def test_a_mesh_in_a_folder_of_results_is_not_run(layers, tmp_path, monkeypatch,
     options_beside(folder / "mesh.msh", tmp_path, monkeypatch)
     assert call("run", case, "--out", folder, "--resume") == 0
     assert untouched(tmp_path)
+    # Without a checkpoint the mesh is made anew; with one, whatever it is, the kept one is read.
     script(tmp_path, folder / "mesh.msh")
+    assert call("run", case, "--out", folder, "--resume") == 0
+    assert untouched(tmp_path)
+    script(tmp_path, folder / "mesh.msh")
+    (folder / "checkpoints").mkdir()
+    (folder / "checkpoints" / "cycle_00001.npz").write_bytes(b"PK")
     assert call("run", case, "--out", folder, "--resume") in (2, 4)
     assert call("run", case, "--out", tmp_path / "new", "--mesh", folder / "mesh.msh") in (2, 4)
     assert "begins with $MeshFormat" in capsys.readouterr().err
