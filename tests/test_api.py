@@ -142,7 +142,7 @@ HASHES = {
     "studies/first_charge.toml": "10b48aaca3cc206e",
     "studies/flaw_families.toml": "3483ee4ff5a577b6",
     "studies/stack_pressure.toml": "f4aae822ad298f8f",
-    "studies/voids.toml": "18c1cb8e03ea60bf",
+    "studies/voids.toml": "d2b0b81bebb00797",
 }
 
 

@@ -154,7 +154,7 @@ def test_demo_values() -> None:
         0.8e6,
         13.0e-6,
     )
-    assert (lithium.creep_rate, lithium.creep_stress, lithium.creep_exponent) == (0.01, 1e6, 5.0)
+    assert (lithium.creep_rate, lithium.creep_stress, lithium.creep_exponent) == (1.9e-5, 4e5, 6.56)
     assert FARADAY * 1e-3 / lithium.molar_volume == approx(7.42e6, rel=1e-3)
 
 
@@ -208,6 +208,32 @@ def test_choice_by_name_table_and_path(tmp_path: Path) -> None:
     assert load_material({"base": "mine.toml", "poisson_ratio": 0.2}, tmp_path).poisson_ratio == 0.2
 
 
+# Smallest secondary rates in tension, Masias et al. 2019, tables S1 and S2 †: Pa, 1/s.
+CREEP_TESTS = [
+    (0.200e6, 2.00e-7), (0.301e6, 4.95e-6), (0.396e6, 1.58e-5), (0.400e6, 1.34e-5),
+    (0.400e6, 1.36e-5), (0.400e6, 1.72e-5), (0.600e6, 3.89e-4),
+]  # fmt: skip
+
+
+def test_lithium_creeps_as_measured_and_the_alternative_is_taken_by_its_name() -> None:
+    """Would fail if the default left the measured rates, or the three numbers of one law were not
+    taken together."""
+
+    def over_tests(material: Material) -> list[float]:
+        scale, unit, power = material.creep_rate, material.creep_stress, material.creep_exponent
+        return [scale * (stress / unit) ** power / rate for stress, rate in CREEP_TESTS]
+
+    default = over_tests(load_material("lithium"))
+    assert min(default) > 0.59 and max(default) < 1.43
+    assert math.prod(default) ** (1 / 7) == approx(1.0, rel=0.01)
+    roy = load_material({"base": "lithium", "alternatives": "Roy 2021"})
+    assert (roy.creep_rate, roy.creep_stress, roy.creep_exponent) == (0.01, 1e6, 5.0)
+    assert roy.properties["creep_rate"].source.startswith("Roy et al. 2021")
+    assert max(over_tests(roy)) == approx(16.0, rel=1e-9)
+    own = {"base": "lithium", "alternatives": ["Roy 2021"], "creep_exponent": 5.5}
+    assert load_material(own).creep_exponent == 5.5
+
+
 def write(folder: Path, body: str) -> Path:
     """Write a material file with a correct head."""
     file = folder / "mine.toml"
@@ -232,6 +258,9 @@ def write(folder: Path, body: str) -> Path:
         ({"base": "NMC811", "volume_change": [0.0, 1.0]}, "volume_change"),
         ({"base": "NMC811", "stoichiometry_minimum": 0.95}, "less than stoichiometry_maximum"),
         ({"base": "lithium|Li6PS5Cl", "initial_damage": 1.5}, "from 0 to 1"),
+        ({"base": "lithium", "alternatives": "Roy 2022"}, 'did you mean "Roy 2021"'),
+        ({"base": "aluminium", "alternatives": ["x"]}, "has none with a name"),
+        ({"base": "lithium", "alternatives": 3}, "alternatives = 3; write a name"),
         ({"base": "lithium|Li6PS5Cl", "film_resistance": "-1 ohm*cm^2"}, "film_resistance"),
     ],
 )

@@ -49,5 +49,6 @@ def test_one_parameter_set_per_system():
         "doux2020": {"li_li6ps5cl"},
         "kasemchainan2019": {"li_li6ps5cl"},
         "ning2023": {"li_li6ps5cl"},
+        "masias2019": {"li_li6ps5cl"},
         "krauskopf2019": {"li_llzo"},
     }

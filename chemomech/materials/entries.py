@@ -15,8 +15,9 @@ from chemomech.materials.records import (
 from chemomech.materials.specifications import MaterialError, Name, Specification, Tabulated
 from chemomech.units.quantity import shown
 
-ALTERNATIVE_KEYS = {"value", "stoichiometry", "source", "provenance", "note"}
-ENTRY_KEYS = ALTERNATIVE_KEYS | {"standard_deviation", "alternatives"}
+VALUE_KEYS = {"value", "stoichiometry", "source", "provenance", "note"}
+ALTERNATIVE_KEYS = VALUE_KEYS | {"name"}
+ENTRY_KEYS = VALUE_KEYS | {"standard_deviation", "alternatives"}
 # Words of older files.
 OLD_KEY = "sureness"
 OLD_PROVENANCE = {"paper": "primary source", "digest": "secondary source"}
@@ -122,7 +123,8 @@ def _alternative(entry: Any, specification: Specification) -> Alternative:
     raw = _raw_value(entry, specification)
     value = specification.read(raw)
     source, provenance = read_text(entry, "source", None), _provenance(entry, None)
-    return Alternative(value, _as_written(raw), source, provenance, read_text(entry, "note", ""))
+    note, name = read_text(entry, "note", ""), read_text(entry, "name", "")
+    return Alternative(value, _as_written(raw), source, provenance, note, name)
 
 
 def _raw_value(entry: dict[str, Any], specification: Specification) -> Any:

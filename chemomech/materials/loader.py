@@ -58,12 +58,15 @@ def load_material(
     0.16
     >>> load_material({"base": "Li6PS5Cl", "ionic_conductivity": "3 mS/cm"}).ionic_conductivity
     0.3
+    >>> load_material({"base": "lithium", "alternatives": "Roy 2021"}).creep_exponent
+    5.0
 
     Parameters
     ----------
     choice : str or dict
         A name of the library, a path ending in .toml, or a table
-        {base = ..., property = value, ...} of another choice with other values.
+        {base = ..., property = value, ...} of another choice with other values; under
+        `alternatives` the name of what another source gives, or a list of such names.
     base_folder : path, optional
         Where relative paths start: the folder of the case file.
     kind : str, optional
@@ -81,7 +84,10 @@ def load_material(
     """
     if isinstance(choice, dict) and "base" in choice:
         base = load_material(choice["base"], base_folder, kind)
-        overrides = {key: entry for key, entry in choice.items() if key != "base"}
+        base = _with_alternatives(base, choice.get("alternatives", []))
+        overrides = {
+            key: entry for key, entry in choice.items() if key not in ("base", "alternatives")
+        }
         changed = read_properties(overrides, base.kind, base.name, by_user=True)
         return _check_together(replace(base, properties={**base.properties, **changed}))
     if not isinstance(choice, str):
@@ -143,7 +149,9 @@ def describe_material(name: str) -> list[PropertyRow]:
     for each in load_material(name).properties.values():
         spread = f" +- {each.standard_deviation_text}" if each.standard_deviation_text else ""
         others = tuple(
-            f"{other.text} ({other.source}, {other.provenance})" for other in each.alternatives
+            f"{other.text} ({other.source}, {other.provenance}"
+            + (f'; alternatives = "{other.name}")' if other.name else ")")
+            for other in each.alternatives
         )
         rows.append(
             PropertyRow(
@@ -151,6 +159,45 @@ def describe_material(name: str) -> list[PropertyRow]:
             )
         )
     return rows
+
+
+def _with_alternatives(material: Material, names: Any) -> Material:
+    """Return a material with the values of its alternatives of these names, each with its source.
+
+    Raises
+    ------
+    MaterialError
+        For a name that none of its alternatives has; the message lists those that it has.
+    """
+    listed = [names] if isinstance(names, str) else names
+    if not isinstance(listed, list):
+        raise MaterialError(
+            f"{material.name}: alternatives = {shown(names)}; write a name or a list of names"
+        )
+    properties = dict(material.properties)
+    for name in listed:
+        chosen = {
+            each.name: other
+            for each in properties.values()
+            for other in each.alternatives
+            if other.name and other.name == name
+        }
+        if not chosen:
+            known = {o.name for p in properties.values() for o in p.alternatives if o.name}
+            hint = nearest(str(name), known) if known else "it has none with a name"
+            raise MaterialError(f"{material.name}: alternatives: {shown(name)} is unknown; {hint}")
+        for key, other in chosen.items():
+            properties[key] = replace(
+                properties[key],
+                value=other.value,
+                text=other.text,
+                source=other.source,
+                provenance=other.provenance,
+                note=other.note,
+                standard_deviation=None,
+                standard_deviation_text="",
+            )
+    return replace(material, properties=properties)
 
 
 def _check_together(material: Material) -> Material:

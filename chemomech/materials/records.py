@@ -37,6 +37,8 @@ class Alternative:
         How that source was read, see the module's text.
     note : str
         What else is to be known of it.
+    name : str
+        By which a case chooses it, with all alternatives of that name; "" where none does.
     """
 
     value: Value
@@ -44,6 +46,7 @@ class Alternative:
     source: str
     provenance: str
     note: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
