@@ -32,11 +32,12 @@ ION = {"ionic_conductivity", "ionic_activation_energy"}
 BOND = {"fracture_energy", "initial_damage", "mixed_mode_exponent", "stiffness", "strength"}
 PLAIN = {
     "lithium": PLASTIC | {"molar_volume", "thermal_expansion"},
-    "separator": PLASTIC | ION | {"fracture_toughness"},
-    "electrolyte": PLASTIC | ION,
+    "separator": PLASTIC | ION | {"fracture_toughness", "thermal_expansion"},
+    "electrolyte": PLASTIC | ION | {"thermal_expansion"},
     "active": {
         *("diffusion_activation_energy", "diffusivity", "equilibrium_potential", "volume_change"),
         *("maximum_concentration", "stoichiometry_minimum", "stoichiometry_maximum", *ELASTIC),
+        *("molar_mass", "thermal_expansion"),
     },
     "collector": PLASTIC | {"thermal_expansion"},
     "active|electrolyte": {
@@ -307,7 +308,7 @@ def test_limits_stay_in_the_range_and_leaving_it_is_said():
     low, high = range_warnings(material, np.array([0.3, 0.5, 0.9]))
     assert low.startswith("NMC811 was emptied to 0.300 in the mean, below 0.4")
     assert high.startswith("NMC811 was filled to 0.900 in the mean, above 0.8")
-    with pytest.raises(MaterialError, match="lies nothing of its table"):
+    with pytest.raises(MaterialError, match="lies nothing of both its table"):
         stoichiometry_range(
             load_material(RANGE | {"stoichiometry_minimum": 0.1, "stoichiometry_maximum": 0.2})
         )
@@ -318,7 +319,7 @@ def test_masses_and_specific_capacity_by_hand(tmp_path):
     case = column_case(tmp_path, "wired", cycle__protocol=["Charge at 0.2 mA/cm2 for 1 minutes"])
     result = run(case, tmp_path / "out")
     thickness = {"lithium": 1.0, "separator": 5.0, "active": 3.0, "carbon": 1.0, "collector": 1.0}
-    density = {"lithium": 0.534, "separator": 1.64, "active": 4.75, "carbon": 2.7, "collector": 2.7}
+    density = {"lithium": 0.534, "separator": 1.86, "active": 4.75, "carbon": 2.7, "collector": 2.7}
     mass = result["mass"]
     by_hand = {name: 1e-4 * thickness[name] * density[name] for name in thickness}
     assert mass["areal_mass_g_cm2"] == approx(by_hand, rel=1e-9)
@@ -327,9 +328,10 @@ def test_masses_and_specific_capacity_by_hand(tmp_path):
     assert mass["capacity_mAh_g_active"] == approx(capacity / by_hand["active"], rel=1e-9)
     assert mass["capacity_mAh_g_total"] == approx(capacity / sum(by_hand.values()), rel=1e-9)
     assert mass["theoretical_capacity_mAh_g_active"] == approx(
-        96485.33212 / 3.6 * 63104e-6 / 4.75, rel=1e-9
+        96485.33212 / 3.6 * 48830e-6 / 4.75, rel=1e-9
     )
-    assert mass["mass_per_site_g_mol"] == approx(4.75 / 63104e-6, rel=1e-9)
+    assert mass["mass_per_site_g_mol"] == approx(4.75 / 48830e-6, rel=1e-9)
+    assert mass["molar_mass_g_mol"] == approx(97.28, rel=1e-12)
 
 
 EVERYTHING = {  # of an interface, as far as one can have it all at once

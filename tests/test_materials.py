@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,6 +25,8 @@ from chemomech.materials import (
 from chemomech.materials.loader import FOLDERS
 from chemomech.materials.properties import BULK, INTERFACE, REFUSED
 from chemomech.materials.records import PROVENANCE
+from chemomech.physics.bulk.swelling import volume_change
+from chemomech.physics.electrochemistry.capacity import theoretical_capacity
 from compare import approx
 
 GAS_CONSTANT, FARADAY = 8.314462618, 96485.33212
@@ -71,6 +74,7 @@ RANGES = {
     "density": (500.0, 10000.0),
     "fracture_toughness": (1e4, 1e7),
     "maximum_concentration": (1e4, 4e5),
+    "molar_mass": (5e-3, 0.5),
     "diffusivity": (1e-20, 1e-11),
     "diffusion_activation_energy": (1e3, 1e5),
     "electronic_activation_energy": (1e3, 1e5),
@@ -107,6 +111,7 @@ def test_bulk_values_are_physical(name: str) -> None:
     """Would fail for a slipped unit prefix."""
     material = load_material(name)
     assert 0.0 < material.poisson_ratio < 0.5
+    assert material.has("thermal_expansion")
     for key, (low, high) in RANGES.items():
         value = material.get(key)
         assert value is None or low < value < high, key
@@ -133,11 +138,21 @@ def chen_potential(x: float) -> float:
     )  # fmt: skip
 
 
-def test_nmc811_table_belongs_to_its_voltages() -> None:
-    """Would fail if a volume change stood at a stoichiometry of another voltage."""
-    abscissae = load_material("NMC811").volume_change.stoichiometry
-    assert [chen_potential(x) for x in abscissae] == approx([4.3, 4.2, 3.568], abs=5e-4)
-    assert load_material("NMC811").volume_change.value == (-0.050, -0.027, 0.0)
+def test_nmc811_shrinks_as_measured() -> None:
+    """Would fail if a measured volume stood at another stoichiometry, or the table were flat early
+    in charge."""
+    curve = load_material("NMC811").volume_change
+
+    def change(x: float) -> float:
+        return float(volume_change(x, curve.stoichiometry, curve.value))
+
+    # Kondrakov et al. 2017 †: cell volume in cubic angstrom, at stoichiometries of the paper.
+    for paper, volume in ((1.00, 101.38), (0.75, 100.64), (0.50, 99.73), (0.25, 94.26)):
+        assert change(paper - 0.10) == approx(volume / 101.38 - 1.0, abs=1e-4)
+    assert change(0.80) == approx(-0.0029, abs=3e-4)
+    assert [chen_potential(x) for x in (0.2613, 0.3046)] == approx([4.3, 4.2], abs=5e-4)
+    assert [change(x) for x in (0.2613, 0.3046)] == approx([-0.050, -0.027], abs=1e-12)
+    assert np.all(np.diff([change(x) for x in np.linspace(0.15, 0.9, 300)]) > 0)
 
 
 def test_demo_values() -> None:
@@ -383,21 +398,43 @@ def test_examples_in_docstrings_run(module: ModuleType) -> None:
     assert found.attempted > 0 and found.failed == 0
 
 
-# Molar mass of the formula that holds one lithium, at stoichiometry 1 [g/mol].
-PER_LITHIUM = {
-    "NMC111": 96.46, "NCA": 96.08, "LCO": 97.87, "LFP": 157.76, "LTO": 459.1 / 3.0,
-    "graphite": 72.06, "silicon": 28.085 / 3.75, "Li-In": 114.82,
+# What the density is of, per lithium site [g/mol], from atomic weights.
+WEIGHT = {
+    "Li": 6.94, "Ni": 58.693, "Mn": 54.938, "Co": 58.933, "Al": 26.982, "O": 15.999, "Fe": 55.845,
+    "P": 30.974, "Ti": 47.867, "C": 12.011, "Si": 28.085, "In": 114.818,
 }  # fmt: skip
+FORMULA = {
+    "NMC811": ({"Li": 1, "Ni": 0.8, "Mn": 0.1, "Co": 0.1, "O": 2}, 1),
+    "NMC111": ({"Li": 1, "Ni": 1 / 3, "Mn": 1 / 3, "Co": 1 / 3, "O": 2}, 1),
+    "NCA": ({"Li": 1, "Ni": 0.8, "Co": 0.15, "Al": 0.05, "O": 2}, 1),
+    "LCO": ({"Li": 1, "Co": 1, "O": 2}, 1),
+    "LFP": ({"Li": 1, "Fe": 1, "P": 1, "O": 4}, 1),
+    "LTO": ({"Li": 4, "Ti": 5, "O": 12}, 3),
+    "graphite": ({"C": 6}, 1),
+    "silicon": ({"Si": 1}, 3.75),
+    "Li-In": ({"In": 1}, 1),
+}
 
 
 @pytest.mark.parametrize("name", ACTIVE)
-def test_density_and_lithium_of_an_active_material_belong_together(name: str) -> None:
-    """Would fail if a density or a concentration were changed alone, or were of another formula."""
-    material = load_material(name)
-    mass = 1e3 * material.density / material.maximum_concentration
-    if name == "NMC811":
-        # Known not to: LiNi0.8Mn0.1Co0.1O2 of 97.3 g/mol holds 48.8 kmol/m3 at this density, and
-        # Chen et al. 2020 give 63.1 for the electrode that their potential was measured on.
-        assert mass == approx(75.27, rel=1e-3)
-    else:
-        assert mass == approx(PER_LITHIUM[name], rel=2e-3)
+def test_formula_density_lithium_and_capacity_of_an_active_material_agree(name: str) -> None:
+    """Would fail if a density, a molar mass or a concentration were changed alone, or were of
+    another formula."""
+    material, (formula, lithium) = load_material(name), FORMULA[name]
+    mass = sum(count * WEIGHT[element] for element, count in formula.items()) / lithium
+    assert 1e3 * material.molar_mass == approx(mass, rel=2e-4)
+    sites, density = material.maximum_concentration, material.density
+    assert sites * material.molar_mass == approx(density, rel=2e-3)
+    assert theoretical_capacity(sites, density) == approx(FARADAY / (1e-3 * mass), rel=3e-3)
+
+
+def test_densities_are_of_crystals() -> None:
+    """Would fail if a density were a pellet's, or not that of the measured cell."""
+    avogadro = 6.02214076e23
+    sulfide = (
+        4 * 268.39 / (avogadro * 9.86e-8**3)
+    )  # g/cm3, four Li6PS5Cl in a cube of 9.86 angstrom
+    assert load_material("Li6PS5Cl").density == approx(1e3 * sulfide, rel=5e-3)
+    # Three Li0.9Ni0.8Mn0.1Co0.1O2 in 101.38 cubic angstrom, Kondrakov et al. 2017.
+    oxide = 3 * (97.28 - 0.1 * WEIGHT["Li"]) / (avogadro * 101.38e-24)
+    assert load_material("NMC811").density == approx(1e3 * oxide, rel=2e-3)

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 
 from bodies import bulk_of, damage_of, face_nodes, fill, laws_of
+from chemomech.case import parse_case
 from chemomech.fem.domain import build_domain
-from chemomech.materials import load_material
+from chemomech.materials import MaterialError, load_material
 from chemomech.models.chemical_parts import ELECTRONIC, METAL, Conductor, Drive, Host, Surroundings
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.exchange import Exchange
 from chemomech.models.mechanics import Mechanics
 from chemomech.models.supports import Supports
 from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
+from chemomech.setup.electrodes import check_case
 from chemomech.simulation.coupled import CoupledState, Coupling, coupled_step
 from chemomech.simulation.run_state import Conditions
 from compare import approx
@@ -30,6 +32,7 @@ from flat import (
     surface_filling,
 )
 from meshes import box
+from small import small_case
 
 WARM = 333.15
 ENERGIES = {"diffusion": 30e3, "electronic": 12e3, "exchange": (40e3, 55e3), "film": (35e3, 45e3)}
@@ -272,7 +275,29 @@ def test_library_energies_and_expansions():
     assert nmc.diffusion_activation_energy == approx(1449 * 8.314462618, rel=1e-3)
     assert nmc.electronic_activation_energy == 3.5e3
     assert face.exchange_current_activation_energy == approx(24.0e3, rel=1e-3)
-    expansions = {"aluminium": 23.1e-6, "lithium": 46e-6, "silicon": 2.6e-6}
+    expansions = {"aluminium": 23.1e-6, "lithium": 46e-6, "silicon": 2.6e-6, "LLZO": 15.5e-6}
     assert {name: load_material(name).thermal_expansion for name in expansions} == approx(
         expansions
     )
+
+
+def test_a_change_of_temperature_needs_every_expansion(tmp_path):
+    """Breaks when a material without an expansion is taken as one that does not expand."""
+    lines = ['name = "own"', 'description = "d"', 'kind = "bulk"']
+    for name in ("young_modulus", "poisson_ratio", "electronic_conductivity"):
+        each = load_material("aluminium").properties[name]
+        value = f'"{each.text}"' if each.unit != "1" else each.text
+        lines += [f"[{name}]", f"value = {value}", 'source = "s"', 'provenance = "primary source"']
+    (tmp_path / "own.toml").write_text("\n".join(lines) + "\n")
+    steps = ["Charge at C/5 for 1 hour at 60 degC"]
+
+    def checked(collector, **cycle):
+        table = small_case(materials__collector=collector, cycle=cycle)
+        return check_case(parse_case(table, tmp_path))
+
+    own = str(tmp_path / "own.toml")
+    with pytest.raises(MaterialError, match=r"materials.collector: own has no thermal_expansion"):
+        checked(own, protocol=steps)
+    assert checked({"base": own, "thermal_expansion": "20e-6 1/K"}, protocol=steps)
+    assert checked(own, protocol=steps, temperature="60 degC")
+    assert checked("aluminium", protocol=steps)

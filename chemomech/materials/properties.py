@@ -43,6 +43,9 @@ BULK: dict[str, Specification] = {
         "J/mol", "activation energy of electronic conduction; left out: none"
     ),
     "density": Quantity("kg/m^3", "mass density without pores"),
+    "molar_mass": Quantity(
+        "kg/mol", "mass per mole of lithium sites, of the formula that the density is of"
+    ),
     "fracture_toughness": Quantity("Pa*m^0.5", "mode I fracture toughness"),
     "molar_volume": Quantity("m^3/mol", "volume per mole of lithium metal"),
     "maximum_concentration": Quantity("mol/m^3", "lithium concentration at stoichiometry 1"),

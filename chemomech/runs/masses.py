@@ -28,8 +28,8 @@ def masses(cell: Cell, capacity: float | None = None) -> dict[str, Any]:
         areal_mass_g_cm2: of every region by name; areal_mass_total_g_cm2: of all. With a capacity
         beside them capacity_mAh_g_active: that charge over the active material's mass;
         capacity_mAh_g_total: over all regions' mass; theoretical_capacity_mAh_g_active: of its
-        maximum_concentration; mass_per_site_g_mol: density over maximum_concentration, the molar
-        mass of the formula with one lithium where both belong together.
+        maximum_concentration; mass_per_site_g_mol: density over maximum_concentration, the
+        material's molar_mass where both belong together; molar_mass_g_mol: that one where known.
     """
     found: dict[str, float | None] = {}
     for name, material in cell.materials.items():
@@ -51,4 +51,6 @@ def masses(cell: Cell, capacity: float | None = None) -> dict[str, Any]:
         table["capacity_mAh_g_active"] = charge / mass
         table["theoretical_capacity_mAh_g_active"] = theoretical_capacity(sites, density) / MAH_G
         table["mass_per_site_g_mol"] = 1e3 * density / sites
+        if active.has("molar_mass"):
+            table["molar_mass_g_mol"] = 1e3 * active.molar_mass
     return table

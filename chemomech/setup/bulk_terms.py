@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from chemomech.case.protocol import distinct_steps
 from chemomech.materials import MaterialError
 from chemomech.materials.records import Material
 from chemomech.physics.lithium.extrusion import Creep
@@ -79,6 +80,27 @@ def flows_of(materials: Mapping[str, Material], degree: int) -> dict[str, str]:
             "write displacement_degree = 2"
         )
     return flows
+
+
+def check_thermal(case: "Case", bulk: Mapping[str, Material]) -> None:
+    """Raise MaterialError where a case changes temperature and a material's expansion is unknown.
+
+    Parameters
+    ----------
+    case : Case
+        Its cycle's temperature is that without thermal strain; steps may name others.
+    bulk : mapping of str to Material
+        Materials by region.
+    """
+    given = {step.temperature for step in distinct_steps(case.cycle.steps.entries)}
+    if given <= {None, case.cycle.temperature}:
+        return
+    lacking = [name for name, each in bulk.items() if not each.has("thermal_expansion")]
+    if lacking:
+        raise MaterialError(
+            f"materials.{lacking[0]}: {bulk[lacking[0]].name} has no thermal_expansion and the "
+            'protocol changes the temperature; add it to its table, for example "20e-6 1/K"'
+        )
 
 
 def creep_of(case: "Case", lithium: Material) -> Creep | None:

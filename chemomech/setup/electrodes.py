@@ -18,7 +18,7 @@ from chemomech.case.protocol import distinct_steps, extreme_voltages
 from chemomech.materials import MaterialError, load_material
 from chemomech.materials.records import Material
 from chemomech.physics.electrochemistry import equilibrium
-from chemomech.setup.bulk_terms import creep_of, flows_of
+from chemomech.setup.bulk_terms import check_thermal, creep_of, flows_of
 from chemomech.setup.interface_terms import (
     bond_of,
     by_openings,
@@ -235,7 +235,7 @@ def stoichiometries(case: "Case", material: Material) -> Limits:
 
     Without an upper voltage the charged end is that of the material's range, without a lower one
     the discharged end is the start. A lower voltage may lie below that of the range's discharged
-    end: what ends a discharge is the cell's voltage, not that at equilibrium.
+    end, which then counts: a cycle takes back no more than is known.
     """
     try:
         potential = equilibrium.equilibrium_potential(material.equilibrium_potential)
@@ -247,7 +247,7 @@ def stoichiometries(case: "Case", material: Material) -> Limits:
         raise CaseError(
             f"cycle.initial_stoichiometry: given {start:g}; {material.name} is known from {low:g} "
             f"to {high:g}, between its stoichiometry_minimum and stoichiometry_maximum and inside "
-            "its table of volume_change"
+            "its table of volume_change and the fit of its equilibrium_potential"
         )
     top, bottom = extreme_voltages(case.cycle.steps.entries)
     try:
@@ -257,24 +257,26 @@ def stoichiometries(case: "Case", material: Material) -> Limits:
         raise CaseError(f"cycle.{key}: {error}") from None
     if bottom is None:
         return Limits(start, charged, start)
-    full, empty = (float(potential(np.array(x)).value) for x in (FULL, charged))
+    full, empty = (float(potential(np.array(x)).value) for x in (high, charged))
     inside = min(max(bottom, full), empty)
-    return Limits(start, charged, equilibrium.stoichiometry_at(inside, potential, charged, FULL))
+    return Limits(start, charged, equilibrium.stoichiometry_at(inside, potential, charged, high))
 
 
 def stoichiometry_range(material: Material) -> tuple[float, float]:
     """Find the least and the largest stoichiometry in which an active material is known.
 
-    Where its table of volume_change and the stretch between stoichiometry_minimum and
-    stoichiometry_maximum overlap; raises MaterialError where they do not.
+    Where its table of volume_change, the fit of its equilibrium_potential and the stretch between
+    stoichiometry_minimum and stoichiometry_maximum overlap; raises MaterialError where they do not.
     """
     table = material.volume_change.stoichiometry
-    low = max(min(table), material.get("stoichiometry_minimum", 0.0))
-    high = min(max(table), material.get("stoichiometry_maximum", 1.0))
+    fit = equilibrium.fitted_range(material.get("equilibrium_potential", ""))
+    low = max(min(table), fit[0], material.get("stoichiometry_minimum", 0.0))
+    high = min(max(table), fit[1], material.get("stoichiometry_maximum", 1.0))
     if not low < high:
         raise MaterialError(
             f"{material.name}: between stoichiometry_minimum and stoichiometry_maximum lies "
-            f"nothing of its table of volume_change, which is from {min(table):g} to {max(table):g}"
+            f"nothing of both its table of volume_change, which is from {min(table):g} to "
+            f"{max(table):g}, and its equilibrium_potential, known from {fit[0]:g} to {fit[1]:g}"
         )
     return low, high
 
@@ -291,7 +293,7 @@ def range_warnings(material: Material, stoichiometry: NDArray) -> list[str]:
     """
     low, high = stoichiometry_range(material)
     least, most = float(np.min(stoichiometry)), float(np.max(stoichiometry))
-    beyond = "its volume change goes on along its tangent there"
+    beyond = "its potential and its volume change go on along their tangents there"
     found = []
     if least < low - SLACK:
         found.append(
@@ -305,7 +307,6 @@ def range_warnings(material: Material, stoichiometry: NDArray) -> list[str]:
 
 
 SLACK = 1e-3  # of the mean stoichiometry beyond its range, of which a result does not warn
-FULL = 0.999  # x that counts as full where a discharge goes below the potential of full material
 
 
 def check_case(case: "Case", laws: Laws = LIBRARY_LAWS) -> Parts:
@@ -333,6 +334,7 @@ def check_case(case: "Case", laws: Laws = LIBRARY_LAWS) -> Parts:
     if parts.cathode is None or parts.anode is None:
         return parts
     stoichiometries(case, parts.bulk[parts.cathode.region])
+    check_thermal(case, parts.bulk)
     creep_of(case, parts.bulk[parts.anode.region])
     if case.stack.fixture != "constant_pressure" and any(
         s.pressure for s in distinct_steps(case.cycle.steps.entries)

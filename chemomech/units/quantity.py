@@ -61,9 +61,10 @@ DIMENSIONS: dict[str, Dimension] = {
     "ohm*m^2": Dimension("an area resistance", "10 ohm*cm^2"),
     "J/mol": Dimension("a molar energy", "0.36 eV"),
     "m^3/mol": Dimension("a molar volume", "13 cm^3/mol"),
-    "mol/m^3": Dimension("a concentration", "63104 mol/m^3"),
+    "mol/m^3": Dimension("a concentration", "48830 mol/m^3"),
+    "kg/mol": Dimension("a molar mass", "97.28 g/mol"),
     "m^2/s": Dimension("a diffusivity", "1e-14 m^2/s"),
-    "kg/m^3": Dimension("a density", "1.64 g/cm^3"),
+    "kg/m^3": Dimension("a density", "1.86 g/cm^3"),
     "1/s": Dimension("a rate", "0.01 1/s"),
     "s": Dimension("a time", "2 h"),
 }

@@ -54,8 +54,9 @@ def nmc811_chen2020(x: ArrayLike) -> Potential:
 
         U = 4.4875 - 0.8090 x + sum_k a_k tanh(b_k (x - c_k))
 
-    It falls for every x; outside about 0.27 to 0.91, the window of the paper's cell, the fit is
-    extrapolated and stays finite at both ends (4.68 and 3.49 V), where a real potential would not.
+    It falls for every x; beyond FITTED_RANGES, the window of the paper's cell (0.266 to 0.908) and
+    a little more, up to 4.3 V, the fit stays finite at both ends (4.68 and 3.49 V), where a real
+    potential would not.
 
     Examples
     --------
@@ -186,6 +187,15 @@ EQUILIBRIUM_POTENTIALS = {
     "LTO plateau (idealised)": plateau(1.55),
     "Li-In plateau (idealised)": plateau(0.62),
 }
+
+# Least and largest stoichiometry that a potential was fitted to; one not named here holds from 0 to
+# 1.
+FITTED_RANGES = {"NMC811 Chen 2020": (0.2613, 0.9084)}
+
+
+def fitted_range(name: str) -> tuple[float, float]:
+    """Return the least and the largest stoichiometry at which a named potential is known."""
+    return FITTED_RANGES.get(name, (0.0, 1.0))
 
 
 def equilibrium_potential(name: str) -> Callable[[ArrayLike], Potential]:
