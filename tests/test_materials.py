@@ -60,6 +60,7 @@ PROMISED = {
     "NMC811|Li6PS5Cl",
     "NMC811|LiNbO3|Li6PS5Cl",
     "lithium|Li6PS5Cl",
+    "NMC|NMC",
     "crack",
 }
 
@@ -180,6 +181,17 @@ def test_bonded_interface_is_the_published_traction_law() -> None:
     assert interface.strength / interface.stiffness == approx(5e-9)
     assert 2.0 * interface.fracture_energy / interface.strength == approx(100e-9)
     assert interface.initial_damage == 0.0
+
+
+def test_grain_boundaries_of_particles_are_as_strong_and_tough_as_measured() -> None:
+    """Would fail if strength, toughness and fracture energy did not belong together, or a boundary
+    could not soften."""
+    boundary, oxide = load_material("NMC|NMC"), load_material("NMC111")
+    tough, young, poisson = oxide.fracture_toughness, oxide.young_modulus, oxide.poisson_ratio
+    assert boundary.fracture_energy == approx(tough**2 * (1 - poisson**2) / young, rel=0.02)
+    assert boundary.strength**2 / (2 * boundary.fracture_energy) < 0.5 * boundary.stiffness
+    charged = load_material({"base": "NMC|NMC", "alternatives": "charged"})
+    assert charged.strength == 21.5e6 and charged.fracture_energy == boundary.fracture_energy
 
 
 def test_lithium_interface_meets_the_number_it_was_fitted_to() -> None:
