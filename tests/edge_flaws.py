@@ -1,21 +1,29 @@
 """An edge flaw of plain numbers and sites along an interface."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 
 from chemomech.analysis.penetration import FlawInputs, Sites
 from chemomech.analysis.scatter import UncertaintyInputs
+from chemomech.physics.fracture.population import FlawPopulation
 
 INPUTS = FlawInputs(
     depth=10e-6,
-    depth_scale=2e-6,
-    depth_shape=2.0,
-    density=1e9,
+    population=FlawPopulation(density=1e9, depth_scale=2e-6, depth_shape=2.0, aspect=0.0),
     area=1e-6,
     toughness=0.23e6,
     young_modulus=18.5e9,
     poisson_ratio=0.3,
     molar_volume=13e-6,
 )
+
+
+def changed(inputs, **changes):
+    """The same inputs, some of them changed, those of the population by their own names."""
+    ours = {each.name for each in fields(FlawPopulation)} & changes.keys()
+    population = replace(inputs.population, **{name: changes.pop(name) for name in ours})
+    return replace(inputs, population=population, **changes)
 
 
 def sites(
@@ -39,7 +47,7 @@ def sites(
 
 def edge(pressure, depth=10e-6):
     """Stress intensity factor of an edge flaw under pressure inside [Pa m^0.5]."""
-    return 1.12 * pressure * np.sqrt(np.pi * depth)
+    return 1.1215 * pressure * np.sqrt(np.pi * depth)
 
 
 def certain(**changes):

@@ -183,9 +183,10 @@ INNER = {
     ],
     "physics/fracture": [
         "energy",
-        "edge_flaw",
         "crack_tip_fields",
         "weight_functions",
+        "edge_flaw",
+        "population",
         "paris",
         "weakest_link",
         "__init__",
@@ -215,9 +216,9 @@ INNER = {
     ],
     "physics/interfaces/contact": ["loading", "constriction", "memory", "__init__"],
     "physics/lithium": [
+        "extrusion",
         "penetration",
         "stability",
-        "extrusion",
         "voids",
         "complementarity",
         "vacancies",

@@ -229,7 +229,7 @@ def test_two_parameter_weibull_strength():
 
 
 def test_flaw_sizes_give_weibull_strength():
-    """Breaks when sizes or their classes are wrong: slits in a uniform stress are Weibull links
+    """Breaks when the share of failing sizes is wrong: slits in a uniform stress are Weibull links
     with modulus twice the shape.
 
     With P(a > x) = exp(-(x/scale)^shape) and a_c = (K_Ic/s)^2/pi: N = rho V
@@ -238,24 +238,23 @@ def test_flaw_sizes_give_weibull_strength():
     scale, shape, density, volume = 2e-6, 1.5, 1e16, 1e-12
     stress = 80e6
     critical = (KIC / stress) ** 2 / np.pi
-    sizes, probability = weakest_link.size_classes(scale, shape, 4000)
-    assert probability.sum() == approx(1.0, abs=1e-12)
-    share = weakest_link.failing_share(stress * np.sqrt(np.pi * sizes), KIC)[None]
-    found = weakest_link.expected_failures(share, probability, density, volume, np.ones(1))
-    assert found == approx(1e4 * np.exp(-((critical / scale) ** shape)), rel=5e-3)
-    # The largest class takes the whole tail.
-    assert sizes[-1] > scale * np.log(1e6) ** (1.0 / shape)
+    sizes = weakest_link.size_nodes(scale, shape)
+    share = weakest_link.running_share(
+        stress * np.sqrt(np.pi * sizes)[None], sizes, scale, shape, KIC
+    )
+    found = weakest_link.expected_failures(share, density, volume, np.ones(1))
+    assert found == approx(1e4 * np.exp(-((critical / scale) ** shape)), rel=1e-9)
 
 
 def test_weakest_link_against_draws():
     """Breaks when sizes, places and toughness are not combined as drawn flaws are: a Poisson
     number, each its own."""
     generator, deviation = np.random.default_rng(6), 0.25
-    sizes, probability = weakest_link.size_classes(1e-6, 2.0, 40)
+    sizes = weakest_link.size_nodes(1e-6, 2.0)
     places, weight = np.array([1.0, 0.6, 0.2]), np.array([0.2, 0.3, 0.5])
     intensity = 80e6 * places[:, None] * np.sqrt(np.pi * sizes)
-    share = weakest_link.failing_share(intensity, KIC, deviation)
-    expected = weakest_link.expected_failures(share, probability, 40.0, 1.0, weight)
+    share = weakest_link.running_share(intensity, sizes, 1e-6, 2.0, KIC, deviation)
+    expected = weakest_link.expected_failures(share, 40.0, 1.0, weight)
     failed, trials = 0, 20_000
     numbers = generator.poisson(40.0, trials)
     place = generator.choice(3, numbers.sum(), p=weight)

@@ -16,23 +16,22 @@ from chemomech.analysis.limits import (
     limiting_times,
     limits_band,
     lithium_limits,
-    local_current,
     running,
     time_to_short,
 )
-from chemomech.analysis.penetration import penetration_summary, worst_times
+from chemomech.analysis.penetration import Flaws, local_current, penetration_summary, worst_times
 from chemomech.analysis.scatter import draws
 from chemomech.case import parse_case
 from chemomech.materials import MaterialError
-from chemomech.physics.lithium import extrusion, penetration, shorting, voids
+from chemomech.physics.lithium import extrusion, shorting, voids
 from chemomech.physics.lithium.extrusion import Creep
 from chemomech.setup.electrodes import check_case
 from compare import approx
-from edge_flaws import INPUTS, certain, edge, sites
+from edge_flaws import INPUTS, certain, changed, edge, sites
 from small import tiny_case, write_toml
 
 CREEP = Creep(0.01, 1e6, 5.0)
-CROSSED = replace(INPUTS, thickness=60e-6, density=0.0)
+CROSSED = changed(INPUTS, thickness=60e-6, density=0.0)
 HARD = sites(
     overpotential=((4e-3, 1e-3), (0.0, 0.0))
 )  # 29.7 and 7.4 MPa; the named flaw runs at 36.7 MPa
@@ -54,43 +53,59 @@ def test_local_current_keeps_the_mean():
 
 
 def test_flaw_that_runs_bridges_after_its_volume_is_plated():
-    """Breaks when the site that shorts first is missed, or filling does not count where flaws have
-    a width."""
-    speed = 13e-6 / 96485.33212 * local_current(HARD)[0, 0]
+    """Breaks when a flaw longer than the spots' distance is fed with the spots' current (1/chi too
+    short), a shorter one with the mean, or filling does not count where lithium flows back."""
     modulus = INPUTS.young_modulus / (1 - INPUTS.poisson_ratio**2)
-    runs = shorting.running_time(10e-6, 60e-6, speed, INPUTS.toughness, modulus)
+    running = lambda current: shorting.running_time(
+        10e-6, 60e-6, 13e-6 / 96485.33212 * current, INPUTS.toughness, modulus
+    )
     higher = replace(HARD, overpotential=np.array([[5e-3, 1e-3], [0.0, 0.0]]))
     assert limits(HARD, CROSSED)["time_to_short_h"] == math.inf
-    speed = 13e-6 / 96485.33212 * local_current(higher)[0, 0]
-    runs = shorting.running_time(10e-6, 60e-6, speed, INPUTS.toughness, modulus)
-    assert limits(higher, CROSSED)["time_to_short_h"] == approx(runs / 3600, rel=1e-9)
+    mean, spot = 10.0, local_current(higher)[0, 0]
+    assert spot == approx(2.5 * mean, rel=1e-12)
+    for distance, current in ((0.0, mean), (20e-6, mean), (28e-6, 1.96 * mean), (1e-3, spot)):
+        found = limits(higher, changed(CROSSED, spot_distance=distance))["time_to_short_h"]
+        assert found == approx(running(current) / 3600, rel=1e-9), distance
     # Nothing is said where the way is not known.
-    assert limits(higher, replace(CROSSED, thickness=np.inf))["time_to_short_h"] == math.inf
-    narrow = replace(CROSSED, width=2e-8, creep=CREEP)
-    fills = shorting.filling_time(10e-6, 2e-8, speed, 5e6, (CREEP,))
-    assert limits(higher, narrow)["time_to_short_h"] == approx((fills + runs) / 3600, rel=1e-9)
+    assert limits(higher, changed(CROSSED, thickness=np.inf))["time_to_short_h"] == math.inf
+    narrow = changed(CROSSED, width=2e-8, creep=CREEP)
+    fills = shorting.filling_time(10e-6, 2e-8, 13e-6 / 96485.33212 * mean, 5e6, (CREEP,))
+    found = limits(higher, narrow)["time_to_short_h"]
+    assert found == approx((fills + running(mean)) / 3600, rel=1e-9)
     # Of a wide one lithium flows back: it never runs.
-    assert limits(higher, replace(CROSSED, width=2e-6, creep=CREEP))["time_to_short_h"] == math.inf
+    assert limits(higher, changed(CROSSED, width=2e-6, creep=CREEP))["time_to_short_h"] == math.inf
+
+
+def test_small_flaws_feel_a_spot():
+    """Breaks when pressure and current of a spot are not averaged alike over a flaw: both are 1/chi
+    times the mean below the spot's size, neither above the spots' distance."""
+    rough = replace(HARD, conducting_fraction=np.full((2, 2), 0.2))
+    inputs = changed(INPUTS, spot_distance=5e-6)
+    flaws = Flaws(rough, inputs, np.array([0.1e-6, 2e-6, 10e-6]), 0.0)
+    mean = rough.contact_pressure[..., None]
+    assert flaws.pressure() == approx(np.array([5.0, 1.5625, 1.0]) * mean, rel=1e-12)
+    current = flaws.current()[0] / 10.0
+    assert current[:, 2] == approx([1.0, 1.0], rel=1e-12)
+    assert current[0] == approx([1 / 0.2 * 4 / 1.75, 1.5625, 1.0], rel=1e-12)
+    assert not flaws.current()[1].any()
 
 
 def test_deepest_flaw_of_the_area_counts():
     """Breaks when the risk is near one and no time is stated because the named flaw is shallow, or
     the depth is not that of even odds: 1 - exp(-number P(depth > a)) = 1/2.
     """
-    many = replace(CROSSED, density=1e9, area=1e-4, depth=1e-6)
-    deepest = penetration.deepest_flaw(many.depth_scale, many.depth_shape, 1e5)
-    assert 1e5 * np.exp(-((deepest / many.depth_scale) ** many.depth_shape)) == approx(
-        np.log(2), rel=1e-12
-    )
-    assert penetration.deepest_flaw(many.depth_scale, many.depth_shape, 0.5) == 0.0
+    many = changed(CROSSED, density=1e9, area=1e-4, depth=1e-6)
+    deepest = many.population.deepest(1e-4)
+    assert 1e5 * many.population.survival(deepest) == approx(np.log(2), rel=1e-12)
+    assert many.population.deepest(0.5e-9) == 0.0
     driven = sites(overpotential=((9e-3, 9e-3), (0.0, 0.0)))
     found = limits(driven, many)["time_to_short_h"]
     assert found == approx(
-        limits(driven, replace(CROSSED, depth=deepest))["time_to_short_h"], rel=1e-12
+        limits(driven, changed(CROSSED, depth=deepest))["time_to_short_h"], rel=1e-12
     )
     assert (
         found < math.inf
-        and limits(driven, replace(CROSSED, depth=1e-6))["time_to_short_h"] == math.inf
+        and limits(driven, changed(CROSSED, depth=1e-6))["time_to_short_h"] == math.inf
     )
     assert penetration_summary(driven, many)["penetration_risk"] > 0.5
 
@@ -109,8 +124,8 @@ def test_compression_deeper_down_holds_a_flaw():
 def test_channel_and_void_columns():
     """Breaks when the channel does not take the largest mean pressure, the void the least, or the
     soonest way loses."""
-    inputs = replace(CROSSED, creep=CREEP)
-    found = limits(HARD, replace(inputs, channel_width=4e-6, void_radius=1e-6))
+    inputs = changed(CROSSED, creep=CREEP)
+    found = limits(HARD, changed(inputs, channel_width=4e-6, void_radius=1e-6))
     mean = HARD.contact_pressure @ HARD.weight
     along = shorting.channel_time(mean.max(), 60e-6, 2e-6, (CREEP,))
     assert along == approx(extrusion.filling_time(mean.max(), 60e-6, 2e-6, CREEP), rel=1e-12)
@@ -150,7 +165,7 @@ def test_times_that_set_the_limits_are_kept():
 def test_band_of_the_limits():
     """Breaks when a sampled limit is not that of the drawn inputs: none without uncertainty, or
     powers with one."""
-    inputs = replace(CROSSED, creep=CREEP, channel_width=4e-6, void_radius=1e-6)
+    inputs = changed(CROSSED, creep=CREEP, channel_width=4e-6, void_radius=1e-6)
     static = edge(5e6) / INPUTS.toughness
     best = lithium_limits(HARD, inputs, static)
     for name, band in limits_band(HARD, inputs, certain()).items():
@@ -171,7 +186,7 @@ def test_band_of_the_limits():
     name = "critical_stripping_current_density_mA_cm2"
     assert drawn[name][1] == approx(best[name] * draw.rate, rel=1e-9)
     # The named flaw, just held, runs where the drawn resistance is larger, and there alone.
-    held = replace(CROSSED, creep=CREEP)
+    held = changed(CROSSED, creep=CREEP)
     for seed in range(6):
         scattered = certain(samples=1, anode_resistance=2.0, seed=seed)
         (draw,) = draws(HARD, held, scattered)

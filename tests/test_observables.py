@@ -13,7 +13,7 @@ from chemomech.physics.lithium import penetration
 from chemomech.physics.lithium.extrusion import Creep, plated_pressure
 from chemomech.runs.result import _thinned
 from compare import approx
-from edge_flaws import INPUTS, certain, edge, sites
+from edge_flaws import INPUTS, certain, changed, edge, sites
 
 
 def test_means_are_weighted_by_length():
@@ -120,7 +120,7 @@ def test_lateral_compression_closes_the_flaw():
 def test_risk_grows_with_area_and_stays_a_probability():
     """Breaks when the weakest link is not counted over the whole area."""
     small, large = (
-        penetration_summary(sites(), replace(INPUTS, area=area, depth_scale=20e-6))[
+        penetration_summary(sites(), changed(INPUTS, area=area, depth_scale=20e-6))[
             "penetration_risk"
         ]
         for area in (1e-10, 1e-9)
@@ -171,7 +171,7 @@ def test_lithium_that_flows_back_caps_the_drive():
     """Breaks when a wide flaw is pressed as hard as a narrow one, or the critical current does not
     follow the cap."""
     creep = Creep(0.01, 1e6, 5.0)
-    free, narrow, wide = (replace(INPUTS, width=width, creep=creep) for width in (0.0, 2e-8, 1e-6))
+    free, narrow, wide = (changed(INPUTS, width=width, creep=creep) for width in (0.0, 2e-8, 1e-6))
     high = sites(pressure=np.zeros((2, 2)), overpotential=((20e-3, 10e-3), (0.0, 0.0)))
     found = {
         name: penetration_summary(high, each)
@@ -201,7 +201,7 @@ def test_band_of_a_flaw_that_lithium_flows_back_from():
     """
     creep = Creep(0.01, 1e6, 5.0)
     wide, high = (
-        replace(INPUTS, width=1e-6, creep=creep),
+        changed(INPUTS, width=1e-6, creep=creep),
         sites(pressure=np.zeros((2, 2)), overpotential=((40e-3, 40e-3), (0.0, 0.0))),
     )
     middle = penetration_summary(high, wide)["max_K_over_KIc"]

@@ -26,9 +26,9 @@ def test_opened_area_releases_the_energy_of_the_crack():
     pressure, step = 7e6, 1e-9
     areas = [shorting.opening_area(pressure, DEPTH + sign * step, PLANE) for sign in (-1, 1)]
     release = 0.5 * pressure * (areas[1] - areas[0]) / (2 * step)
-    uniform = edge_flaw.edge_flaw_intensity(np.full(24, pressure), DEPTH)
+    uniform = edge_flaw.edge_flaw_intensity(np.full(25, pressure), DEPTH)
     assert release == approx(energy_release_rate(uniform, 0.0, YOUNG, POISSON), rel=3e-3)
-    critical = TOUGHNESS / (shorting.EDGE * np.sqrt(np.pi * DEPTH))
+    critical = TOUGHNESS / (edge_flaw.EDGE * np.sqrt(np.pi * DEPTH))
     assert shorting.critical_area(DEPTH, TOUGHNESS, PLANE) == approx(
         shorting.opening_area(critical, DEPTH, PLANE), rel=1e-12
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from chemomech.analysis.penetration import backflow_pressure, drive
+from chemomech.analysis.penetration import Flaws, named_drive
 from chemomech.analysis.scatter import draws, quantiles_of
 from chemomech.physics.bulk.elasticity import plane_strain_modulus
 from chemomech.physics.lithium import extrusion, penetration, shorting, voids
@@ -38,24 +38,21 @@ class Running:
 
     Attributes
     ----------
-    depths : (c,) array
-        [m].
+    flaws : Flaws
+        Of depths up to the thickness, of the population's median width.
     static : (t, x, c) array
         By what presses without current.
-    overpotential : (t, x, c) array
-        By plating at the local overpotential.
-    speed : (t, x) array
-        V i/F of the local current [m/s].
     """
 
-    depths: np.ndarray
+    flaws: Flaws
     static: np.ndarray
-    overpotential: np.ndarray
-    speed: np.ndarray
 
     def at(self, rows):
         """Return the same at fewer times, rows of them."""
-        return Running(self.depths, self.static[rows], self.overpotential[rows], self.speed[rows])
+        few = self.flaws
+        return Running(
+            Flaws(few.sites.at(rows), few.inputs, few.depths, few.widths), self.static[rows]
+        )
 
 
 def flaws_of(inputs):
@@ -63,9 +60,7 @@ def flaws_of(inputs):
 
     The latter with even odds, and where there is one.
     """
-    deepest = penetration.deepest_flaw(
-        inputs.depth_scale, inputs.depth_shape, inputs.density * inputs.area
-    )
+    deepest = inputs.population.deepest(inputs.area)
     return [inputs.depth, deepest] if deepest > 0.0 else [inputs.depth]
 
 
@@ -77,32 +72,16 @@ def running(sites, inputs):
     end = inputs.thickness if math.isfinite(inputs.thickness) else 2.0 * inputs.depth
     first = min(flaws_of(inputs))
     depths = np.geomspace(LEAST * first, max(end, (1 + 1e-9) * first), DEPTHS)
-    static = np.stack(
-        [
-            penetration.static_intensity(depths, pressure, sites.profile_depth, stress)
-            for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
-        ]
-    )
-    pressure = penetration.plating_pressure(sites.overpotential, inputs.molar_volume)
-    plating = np.stack([penetration.plating_intensity(depths, row) for row in pressure])
-    return Running(depths, static, plating, inputs.molar_volume / FARADAY * local_current(sites))
-
-
-def local_current(sites):
-    """Return the current density where lithium plates, (t, x) [A/m2].
-
-    It is in proportion to the local overpotential, its mean the cell's.
-    """
-    share = np.sum(sites.weight * sites.conducting_fraction * sites.overpotential, axis=1)[:, None]
-    drawn = sites.current_density[:, None] * sites.overpotential
-    return np.divide(drawn, share, out=np.zeros_like(drawn), where=share > 0.0)
+    flaws = Flaws(sites, inputs, depths, inputs.population.width)
+    return Running(flaws, flaws.static())
 
 
 def time_to_short(sites, inputs, found, factor=1.0):
     """Return the least time [s] in which one of `flaws_of` bridges the separator; inf: never.
 
-    It is the least over all recorded times and sites, each state taken to last. Without
-    inputs.width a flaw is full from the start.
+    It is the least over all recorded times and sites, each state taken to last. A flaw fills and
+    runs by the current on its walls, see `physics.lithium.penetration`. Where lithium does not flow
+    back a flaw is full from the start.
 
     Parameters
     ----------
@@ -117,24 +96,24 @@ def time_to_short(sites, inputs, found, factor=1.0):
     """
     if not math.isfinite(inputs.thickness):
         return math.inf
-    backflow = penetration.plating_intensity(
-        found.depths, backflow_pressure(sites, inputs, found.depths)
-    )
-    plating = np.minimum(np.asarray(factor)[..., None] * found.overpotential, backflow[:, None])
-    starts = shorting.runs_from(found.static + plating, found.depths, inputs.toughness)
-    return min(_least_time(sites, inputs, found, starts, depth) for depth in flaws_of(inputs))
+    flaws = Flaws(sites, inputs, found.flaws.depths, found.flaws.widths)
+    drive = found.static + flaws.plating(factor)[..., 0]
+    starts = shorting.runs_from(drive, flaws.depths, inputs.toughness)
+    return min(_least_time(sites, inputs, starts, depth) for depth in flaws_of(inputs))
 
 
-def _least_time(sites, inputs, found, starts, depth):
+def _least_time(sites, inputs, starts, depth):
     """time_to_short of flaws of one depth [m]; starts (t, x): shorting.runs_from."""
-    runs = (depth >= starts) & (found.speed > 0.0)
+    flaw = Flaws(sites, inputs, np.array([depth]), inputs.population.width)
+    speed = inputs.molar_volume / FARADAY * flaw.current()[..., 0]
+    runs = (depth >= starts) & (speed > 0.0)
     if not runs.any():
         return math.inf
-    speed, filling = found.speed[runs], 0.0
-    if inputs.width > 0.0:
-        pressure = sites.contact_pressure[runs]
+    speed, filling = speed[runs], 0.0
+    if inputs.flows_back:
+        pressure = flaw.pressure()[..., 0][runs]
         filling = shorting.filling_time(
-            depth, inputs.width, speed, pressure, (inputs.creep,), inputs.temperature
+            depth, inputs.population.width, speed, pressure, (inputs.creep,), inputs.temperature
         )
     modulus = plane_strain_modulus(inputs.young_modulus, inputs.poisson_ratio)
     times = shorting.time_to_short(
@@ -162,7 +141,9 @@ def channel_time(sites, inputs):
 def critical_overpotential(inputs, static):
     """Overpotential [V] that makes the named flaw run; static: its K/K_Ic without current."""
     margin = inputs.toughness * max(1.0 - static, 0.0)
-    one_pascal = penetration.plating_intensity(np.array([inputs.depth]), np.ones(1))[0, 0]
+    one_pascal = penetration.plating_intensity(
+        np.array([inputs.depth]), np.ones(1), inputs.population.aspect
+    )[0, 0]
     return float(inputs.molar_volume / FARADAY * margin / one_pascal)
 
 
@@ -189,10 +170,10 @@ def lithium_limits(sites, inputs, static):
         "flaw_filling_time_h": math.nan,
         "critical_stripping_current_density_mA_cm2": _stripping(sites, inputs) / MA_CM2,
     }
-    if inputs.width > 0.0:
+    if inputs.flows_back:
         pressure, half, shape = (
             float(sites.contact_pressure.max()),
-            0.5 * inputs.width,
+            0.5 * inputs.population.width,
             extrusion.SLIT,
         )
         time = extrusion.filling_time(
@@ -221,7 +202,7 @@ def limiting_times(sites, inputs):
         time_to_short(sites.at([row]), inputs, found.at([row])) for row in range(len(sites.time))
     ]
     mean = sites.contact_pressure @ sites.weight
-    static = drive(sites, inputs).named_static.max(axis=1)
+    static = named_drive(sites, inputs)[0].max(axis=1)
     highest = sites.contact_pressure.max(axis=1)
     found = np.argmin(rows), np.argmin(mean), np.argmax(mean), np.argmax(static), np.argmax(highest)
     return tuple(int(row) for row in found)
@@ -256,11 +237,7 @@ def limits_band(sites, inputs, uncertainty):
         What scatters, and how.
     """
     found = running(sites, inputs)
-    named = np.array([inputs.depth])
-    static = max(
-        float(penetration.static_intensity(named, pressure, sites.profile_depth, stress).max())
-        for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
-    )
+    static = float(named_drive(sites, inputs)[0].max())
     channel, stripping = channel_time(sites, inputs), _stripping(sites, inputs)
     values = []
     for draw in draws(sites, inputs, uncertainty):

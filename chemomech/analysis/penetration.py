@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chemomech.physics.fracture import weakest_link
 from chemomech.physics.fracture.energy import energy_release_rate, fracture_energy
+from chemomech.physics.fracture.population import FlawPopulation
+from chemomech.physics.fracture.weakest_link import size_nodes
 from chemomech.physics.lithium import extrusion, penetration
 from chemomech.units.constants import FARADAY
 
@@ -55,6 +56,7 @@ class Sites:
         )
 
 
+AT_ONCE = 16  # times at which the whole population is looked at
 TIMED = (
     "contact_pressure",
     "conducting_fraction",
@@ -72,11 +74,10 @@ class FlawInputs:
     Attributes
     ----------
     depth : float
-        Of the named flaw [m].
-    depth_scale, depth_shape : float
-        Weibull law of the depths [m], [-].
-    density : float
-        Flaws per area [1/m2].
+        Of the named flaw [m]; its width is the population's median.
+    population : FlawPopulation
+        The flaws. With a width the pressure in one is no more than what lets lithium flow back as
+        fast as it is plated.
     area : float
         Of the electrode [m2].
     toughness : float
@@ -85,15 +86,14 @@ class FlawInputs:
         Of the electrolyte [Pa], [-].
     molar_volume : float
         Of lithium [m3/mol].
-    width : float
-        Of the flaws [m]: the pressure in one is no more than what lets lithium flow back as fast as
-        it is plated. 0: none flows back.
     creep : extrusion.Creep or None
-        Of lithium.
+        Of lithium; None: it does not flow back.
     temperature : float
         [K].
     thickness : float
         That lithium has to cross [m].
+    spot_distance : float
+        Of the spots where the faces touch [m]; 0: flaws see the means of pressure and current.
     channel_width : float
         Of a channel through the separator [m], 0 without.
     void_radius : float
@@ -101,20 +101,23 @@ class FlawInputs:
     """
 
     depth: float
-    depth_scale: float
-    depth_shape: float
-    density: float
+    population: FlawPopulation
     area: float
     toughness: float
     young_modulus: float
     poisson_ratio: float
     molar_volume: float
-    width: float = 0.0
-    creep: object = None
+    creep: extrusion.Creep | None = None
     temperature: float = 298.15
     thickness: float = np.inf
+    spot_distance: float = 0.0
     channel_width: float = 0.0
     void_radius: float = 0.0
+
+    @property
+    def flows_back(self):
+        """Whether lithium flows back out of flaws."""
+        return self.creep is not None and self.population.width > 0.0
 
     def with_draw(self, toughness, size, rate):
         """Return the same of one sample.
@@ -129,91 +132,118 @@ class FlawInputs:
             Factor on the creep rate.
         """
         creep = None if self.creep is None else self.creep._replace(rate=rate * self.creep.rate)
-        scale = size * self.depth_scale
+        population = self.population.with_factors(depth=size)
         return replace(
-            self, toughness=toughness, depth=size * self.depth, depth_scale=scale, creep=creep
+            self, toughness=toughness, depth=size * self.depth, population=population, creep=creep
         )
 
 
-@dataclass(frozen=True)
-class Drive:
-    """K [Pa sqrt(m)] of flaws by depth and site, and of the named flaw.
+class Flaws:
+    """What drives flaws of some depths and widths at the sites.
 
     Attributes
-    ----------
-    depths, probability : (a,) array
-        Classes of depths [m].
-    static : (t, x, a) array
-        By what presses without current.
-    overpotential : (t, x, a) array
-        By plating at the local overpotential.
-    backflow : (t, a) array
-        By the largest pressure that lithium stands which flows back, inf where none does.
-    named_static, named_overpotential, named_backflow : (t, x), (t, x) and (t,) array
-        The same of the named flaw.
-    """
-
-    depths: np.ndarray
-    probability: np.ndarray
-    static: np.ndarray
-    overpotential: np.ndarray
-    backflow: np.ndarray
-    named_static: np.ndarray
-    named_overpotential: np.ndarray
-    named_backflow: np.ndarray
-
-    @property
-    def plating(self):
-        """K by plating (t, x, a)."""
-        return np.minimum(self.overpotential, self.backflow[:, None])
-
-    @property
-    def named_plating(self):
-        """K of the named flaw by plating (t, x)."""
-        return np.minimum(self.named_overpotential, self.named_backflow[:, None])
-
-
-def drive(sites, inputs):
-    """Crack drive of the named flaw and of the flaw population at every site and time."""
-    depths, probability = weakest_link.size_classes(inputs.depth_scale, inputs.depth_shape)
-    every = np.append(depths, inputs.depth)
-    static = np.stack(
-        [
-            penetration.static_intensity(every, pressure, sites.profile_depth, stress)
-            for pressure, stress in zip(sites.contact_pressure, sites.lateral_stress, strict=True)
-        ]
-    )
-    pressure = penetration.plating_pressure(sites.overpotential, inputs.molar_volume)
-    plating = np.stack([penetration.plating_intensity(every, row) for row in pressure])
-    backflow = penetration.plating_intensity(every, backflow_pressure(sites, inputs, every))
-    return Drive(
-        depths, probability, static[..., :-1], plating[..., :-1], backflow[:, :-1],
-        static[..., -1], plating[..., -1], backflow[:, -1],
-    )  # fmt: skip
-
-
-def backflow_pressure(sites, inputs, depths):
-    """Return the pressure [Pa] at which lithium flows out of flaws as fast as it is plated, (t, a).
-
-    Parameters
     ----------
     sites : Sites
         At the recorded times.
     inputs : FlawInputs
         Flaws and properties.
     depths : (a,) array
-        Of the flaws [m].
+        [m]; beyond the thickness that lithium has to cross the drive is that at the thickness.
+    widths : (w,) array
+        [m].
+    tip : (t, x, a, w) array
+        Pressure of lithium that flows back, at the tip [Pa]; only where it does.
     """
-    if not inputs.width > 0.0:
-        return np.full((len(sites.current_density), len(depths)), np.inf)
-    velocity = inputs.molar_volume * sites.current_density[:, None] / FARADAY
-    return extrusion.plated_pressure(
-        velocity, depths, 0.5 * inputs.width, inputs.creep, inputs.temperature
-    )
+
+    def __init__(self, sites, inputs, depths, widths):
+        """Take what does not depend on time."""
+        self.sites, self.inputs, self.widths = sites, inputs, np.atleast_1d(widths)
+        self.depths = np.minimum(depths, inputs.thickness)
+        if inputs.flows_back:
+            creep = inputs.creep
+            self.table = penetration.flow_table(
+                self.depths, self.widths, creep.exponent, inputs.population.aspect
+            )
+            # The pressure goes as the speed to the power of 1/m.
+            one = extrusion.plated_pressure(
+                1.0, self.depths[:, None], 0.5 * self.widths, creep, inputs.temperature
+            )
+            speed = inputs.molar_volume / FARADAY * self.current()
+            self.tip = one * (speed ** (1.0 / creep.exponent))[..., None]
+
+    def pressure(self):
+        """Return the pressure on the flaws' mouths (t, x, a) [Pa]."""
+        conducting = np.maximum(self.sites.conducting_fraction, 1e-12)[..., None]
+        distance = self.inputs.spot_distance
+        focused = penetration.focusing(self.depths, distance, 1.0 / conducting)
+        return focused * self.sites.contact_pressure[..., None]
+
+    def current(self):
+        """Return the current density on the flaws' walls (t, x, a) [A/m2]."""
+        mean = self.sites.current_density[:, None, None]
+        local = local_current(self.sites)[..., None]
+        largest = np.divide(local, mean, out=np.ones_like(local), where=mean > 0.0)
+        return mean * penetration.focusing(self.depths, self.inputs.spot_distance, largest)
+
+    def static(self):
+        """Return K without current (t, x, a) [Pa sqrt(m)]."""
+        sites, aspect = self.sites, self.inputs.population.aspect
+        rows = zip(self.pressure(), sites.lateral_stress, strict=True)
+        return np.stack([
+            penetration.static_intensity(self.depths, each, sites.profile_depth, stress, aspect)
+            for each, stress in rows
+        ])  # fmt: skip
+
+    def plating(self, factor=1.0, more=1.0):
+        """Return K by plating (t, x, a, w) [Pa sqrt(m)].
+
+        Parameters
+        ----------
+        factor : (t, x) array or float
+            On the overpotential.
+        more : (t, x) array or float
+            Factor on the current, and with it on the overpotential.
+        """
+        inputs, more = self.inputs, np.asarray(more)
+        given = more * factor * self.sites.overpotential
+        pressure = penetration.plating_pressure(given, inputs.molar_volume)
+        if not inputs.flows_back:
+            aspect = inputs.population.aspect
+            full = penetration.plating_intensity(self.depths, pressure, aspect)
+            return np.repeat(full[..., None], len(self.widths), axis=-1)
+        tip = self.tip * (more ** (1.0 / inputs.creep.exponent))[..., None, None]
+        return penetration.flowing_intensity(self.depths, pressure, tip, self.table)
+
+
+def named_flaw(sites, inputs):
+    """Return the Flaws of the named flaw alone."""
+    return Flaws(sites, inputs, np.array([inputs.depth]), inputs.population.width)
+
+
+def population_flaws(sites, inputs):
+    """Return the Flaws of the population, at `weakest_link.size_nodes` and all its widths."""
+    p = inputs.population
+    return Flaws(sites, inputs, size_nodes(p.depth_scale, p.depth_shape), p.widths()[0])
+
+
+def local_current(sites):
+    """Return the current density where lithium plates, (t, x) [A/m2].
+
+    It is in proportion to the local overpotential, its mean the cell's.
+    """
+    share = np.sum(sites.weight * sites.conducting_fraction * sites.overpotential, axis=1)[:, None]
+    drawn = sites.current_density[:, None] * sites.overpotential
+    return np.divide(drawn, share, out=np.zeros_like(drawn), where=share > 0.0)
+
+
+def named_drive(sites, inputs):
+    """Return K of the named flaw without current and by plating, (t, x) [Pa sqrt(m)] each."""
+    flaw = named_flaw(sites, inputs)
+    return flaw.static()[..., 0], flaw.plating()[..., 0, 0]
 
 
 def largest_drive(sites, inputs, before=None):
-    """Return the largest K of every site and depth over all times (x, a) [Pa sqrt(m)].
+    """Return the largest K of every site, depth and width over all times (x, a, w) [Pa sqrt(m)].
 
     Parameters
     ----------
@@ -221,12 +251,32 @@ def largest_drive(sites, inputs, before=None):
         At the recorded times.
     inputs : FlawInputs
         Flaws and properties.
-    before : (x, a) array or None
+    before : (x, a, w) array or None
         The same of times that are not among the sites any more.
     """
-    d = drive(sites, inputs)
-    worst = (d.static + d.plating).max(axis=0)
-    return worst if before is None else np.maximum(worst, before)
+    worst = before
+    for first in range(0, len(sites.time), AT_ONCE):
+        flaws = population_flaws(sites.at(slice(first, first + AT_ONCE)), inputs)
+        found = (flaws.static()[..., None] + flaws.plating()).max(axis=0)
+        worst = found if worst is None else np.maximum(worst, found)
+    return worst
+
+
+def risk_of(sites, inputs, worst):
+    """Return the risk that any flaw of the area runs; worst: `largest_drive`."""
+    p = inputs.population
+    return penetration.penetration_risk(
+        worst, size_nodes(p.depth_scale, p.depth_shape), p, inputs.toughness, inputs.area,
+        sites.weight,
+    )  # fmt: skip
+
+
+def tip_pressure(sites, inputs, row, site):
+    """Return the pressure by plating at the tip of the named flaw [Pa], at one time and site."""
+    pressure = penetration.plating_pressure(sites.overpotential[row, site], inputs.molar_volume)
+    if not inputs.flows_back:
+        return float(pressure)
+    return float(min(pressure, named_flaw(sites.at([row]), inputs).tip[0, site, 0, 0]))
 
 
 def penetration_summary(sites, inputs, before=None):
@@ -240,55 +290,51 @@ def penetration_summary(sites, inputs, before=None):
         At the recorded times.
     inputs : FlawInputs
         Flaws and properties.
-    before : (x, a) array or None
+    before : (x, a, w) array or None
         `largest_drive` of times that are not among the sites any more.
     """
-    d = drive(sites, inputs)
-    named = d.named_static + d.named_plating
+    static, plating = named_drive(sites, inputs)
+    named = static + plating
     time, site = np.unravel_index(np.argmax(named), named.shape)
     energy = fracture_energy(inputs.toughness, inputs.young_modulus, inputs.poisson_ratio)
     release = energy_release_rate(
         named[time, site], 0.0, inputs.young_modulus, inputs.poisson_ratio
     )
-    worst = largest_drive(sites, inputs, before)
-    limits = critical_currents(sites, d, inputs)
     return {
         "max_K_over_KIc": float(named[time, site] / inputs.toughness),
-        "max_K_static_over_KIc": float(d.named_static.max() / inputs.toughness),
+        "max_K_static_over_KIc": float(static.max() / inputs.toughness),
         "max_G_over_Gc": float(release / energy),
-        "critical_current_density": min(limits),
-        "penetration_risk": penetration.penetration_risk(
-            worst, inputs.toughness, d.probability, inputs.density, inputs.area, sites.weight
-        ),
-        "plating_pressure": float(
-            min(
-                penetration.plating_pressure(sites.overpotential[time, site], inputs.molar_volume),
-                backflow_pressure(sites, inputs, np.array([inputs.depth]))[time, 0],
-            )
-        ),
+        "critical_current_density": min(critical_currents(sites, inputs)),
+        "penetration_risk": risk_of(sites, inputs, largest_drive(sites, inputs, before)),
+        "plating_pressure": tip_pressure(sites, inputs, time, site),
         "worst_time_index": int(time),
         "worst_site_index": int(site),
     }
 
 
-def critical_currents(sites, drive, inputs):
-    """Return the critical current density of the named flaw at every time (t,) [A/m2].
+def critical_currents(sites, inputs, factor=1.0):
+    """Return the critical current density of the named flaw at every time, a list [A/m2].
 
     It is inf where nothing plates and nothing runs.
+
+    Parameters
+    ----------
+    sites : Sites
+        At the recorded times.
+    inputs : FlawInputs
+        Flaws and properties.
+    factor : (t, x) array or float
+        On the overpotential.
     """
-    exponent = inputs.creep.exponent if inputs.width > 0.0 else 1.0
-    columns = (
-        sites.current_density,
-        drive.named_static,
-        drive.named_overpotential,
-        drive.named_backflow,
-    )
-    return [
-        penetration.critical_current_density(
-            current, static, plating, inputs.toughness, backflow, exponent
-        )
-        for current, static, plating, backflow in zip(*columns, strict=True)
-    ]
+    flaw = named_flaw(sites, inputs)
+    margin = inputs.toughness - flaw.static()[..., 0]
+    exponent = inputs.creep.exponent if inputs.flows_back else 1.0
+    times = penetration.critical_factor(
+        lambda more: flaw.plating(factor, more)[..., 0, 0], margin, exponent
+    ).min(axis=1)
+    # What runs without current has the critical current 0; what never runs inf, also at rest.
+    finite = np.where(np.isinf(times), 0.0, times)
+    return np.where(np.isinf(times), np.inf, finite * sites.current_density).tolist()
 
 
 def worst_times(sites, inputs):
@@ -303,6 +349,5 @@ def worst_times(sites, inputs):
     inputs : FlawInputs
         Flaws and properties.
     """
-    d = drive(sites, inputs)
-    named = (d.named_static + d.named_plating).max(axis=1)
-    return int(np.argmax(named)), int(np.argmin(critical_currents(sites, d, inputs)))
+    named = np.sum(named_drive(sites, inputs), axis=0).max(axis=1)
+    return int(np.argmax(named)), int(np.argmin(critical_currents(sites, inputs)))

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemomech.analysis.penetration import Drive, backflow_pressure, critical_currents, drive
+from chemomech.analysis.penetration import critical_currents, named_flaw, population_flaws, risk_of
 from chemomech.physics.interfaces import contact
-from chemomech.physics.lithium import penetration
 
 
 @dataclass(frozen=True)
@@ -120,34 +119,23 @@ def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
     quantiles : sequence of float
         0 to 1.
     """
-    d = drive(sites, inputs)
     plates = np.flatnonzero(sites.overpotential.max(axis=1) > 0)
-    every = np.append(d.depths, inputs.depth)
+    static = [each(sites, inputs).static()[..., None] for each in (population_flaws, named_flaw)]
     values = []
     for draw in draws(sites, inputs, uncertainty):
         taken = inputs.with_draw(draw.toughness, draw.size, draw.rate)
-        root, factor = np.sqrt(draw.size), draw.overpotential
-        deep = draw.size * every
-        backflow = penetration.plating_intensity(deep, backflow_pressure(sites, taken, deep))
         # A flaw m times as deep under a slowly varying stress: K grows with sqrt(m).
-        drawn = Drive(
-            depths=deep[:-1],
-            probability=d.probability,
-            static=root * d.static,
-            overpotential=root * factor[..., None] * d.overpotential,
-            backflow=backflow[:, :-1],
-            named_static=root * d.named_static,
-            named_overpotential=root * factor * d.named_overpotential,
-            named_backflow=backflow[:, -1],
+        worst, named = (
+            np.sqrt(draw.size) * still + each(sites, taken).plating(draw.overpotential)
+            for still, each in zip(static, (population_flaws, named_flaw), strict=True)
         )
-        limits = critical_currents(sites, drawn, taken)
-        worst = (drawn.static + drawn.plating).max(axis=0)
-        risk = penetration.penetration_risk(
-            worst, draw.toughness, d.probability, inputs.density, inputs.area, sites.weight
-        )
-        named = (drawn.named_static + drawn.named_plating).max()
+        limits = critical_currents(sites.at(plates), taken, draw.overpotential[plates])
         values.append(
-            (named / draw.toughness, min((limits[t] for t in plates), default=np.inf), risk)
+            (
+                named.max() / draw.toughness,
+                min(limits, default=np.inf),
+                risk_of(sites, taken, worst.max(axis=0)),
+            )
         )
     names = ("max_K_over_KIc", "critical_current_density", "penetration_risk")
     rows = quantiles_of(values, quantiles)

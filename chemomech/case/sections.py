@@ -15,21 +15,54 @@ stands at its default; toughness = "2 J/m^2" may be given too:
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from chemomech.case.table import Seed, Table, as_written
-from chemomech.units.quantity import Area, AreaDensity, FractureEnergy, PositiveLength
+from chemomech.case.table import Seed, Table, as_written, some_scatter
+from chemomech.units.quantity import (
+    Area,
+    AreaDensity,
+    FractureEnergy,
+    NonNegativeLength,
+    PositiveLength,
+)
 
 
 class Flaw(Table):
-    """Edge flaws of the electrolyte at the lithium; P(depth > a) = exp(-(a/scale)^shape)."""
+    """Flaws of the electrolyte at the lithium; P(depth > a) = exp(-(a/scale)^shape).
+
+    The defaults of depths, widths, density and spot_distance are estimates (docs/lithium.md).
+    """
 
     depth: PositiveLength = Field(
         default=as_written("10 um"), description="depth of the named flaw"
     )
-    width: PositiveLength | None = Field(
-        default=None,
-        description="of the flaws: lithium flows back through it; left out: none flows back",
+    width: PositiveLength = Field(
+        default=as_written("0.5 um"),
+        description="median of the flaws: lithium flows back through it",
+    )
+    width_factor: float = Field(
+        default=1.5, ge=1.0, le=10.0, description="of the width, log-normal, one-sigma factor"
+    )
+    backflow: bool = Field(
+        default=True, description="lithium flows back out of flaws as it creeps; false: none does"
+    )
+    aspect: float = Field(
+        default=0.83,
+        ge=0.0,
+        le=1.0,
+        description="depth over half the length along the face: 0 through the section, 1 half a "
+        "disc; 0.83 is where K is the same all along the front",
+    )
+    toughness_deviation: float = Field(
+        default=0.17,
+        ge=0.0,
+        lt=1.0,
+        description="relative standard deviation of the toughness from flaw to flaw",
+    )
+    spot_distance: NonNegativeLength = Field(
+        default=as_written("5 um"),
+        description="of the spots where rough faces touch: larger flaws see the means of pressure "
+        "and current, smaller ones those of a spot",
     )
     channel_width: PositiveLength | None = Field(
         default=None,
@@ -52,6 +85,11 @@ class Flaw(Table):
         default=as_written("1 cm^2"),
         description="electrode area for the probability of penetration",
     )
+
+    @field_validator("toughness_deviation")
+    @classmethod
+    def _some_scatter(cls, value: float) -> float:
+        return some_scatter(value)
 
 
 class PhaseField(Table):

@@ -33,6 +33,13 @@ def as_written(text: str) -> Any:
     return text
 
 
+def some_scatter(value: float) -> float:
+    """Refuse a relative standard deviation that no Weibull law can be found for."""
+    if 0.0 < value <= 0.01:
+        raise problem(f"given {value:g}; write 0 for none, or more than 0.01")
+    return value
+
+
 def _not_blank(value: str) -> str:
     """Refuse a text of blanks only."""
     if not value.strip():

@@ -104,12 +104,12 @@ def check_thermal(case: "Case", bulk: Mapping[str, Material]) -> None:
 
 
 def creep_of(case: "Case", lithium: Material) -> Creep | None:
-    """Find the creep of lithium where a flaw asks for it, else None.
+    """Find the creep of lithium, None where it has none and no flaw asks for it.
 
     Parameters
     ----------
     case : Case
-        Asks by flaw.width, flaw.channel_width or flaw.void_radius.
+        Asks by flaw.width where it is written, flaw.channel_width or flaw.void_radius.
     lithium : Material
         The metal.
 
@@ -118,11 +118,13 @@ def creep_of(case: "Case", lithium: Material) -> Creep | None:
     MaterialError
         Where the material has none.
     """
-    keys = ("width", "channel_width", "void_radius")
-    asked = [f"flaw.{key}" for key in keys if getattr(case.flaw, key) is not None]
-    if not asked:
-        return None
+    flaw, keys = case.flaw, ("channel_width", "void_radius")
+    asked = [f"flaw.{key}" for key in keys if getattr(flaw, key) is not None]
+    if flaw.backflow and "width" in flaw.model_fields_set:
+        asked.insert(0, "flaw.width")
     missing = [name for name in CREEP if not lithium.has(name)]
+    if missing and not asked:
+        return None
     if missing:
         need = f"with {', '.join(asked)} it needs {', '.join(missing)}"
         raise MaterialError(f"{lithium.name}: {need}; add it to its table")

@@ -15,6 +15,7 @@ from chemomech.case import CaseError
 from chemomech.case.flaws import FlawFamily, MeshedFlaw
 from chemomech.case.schema import Case
 from chemomech.materials import MaterialError
+from chemomech.physics.fracture.population import FlawPopulation
 from chemomech.setup.bulk_terms import creep_of
 from chemomech.setup.cell import Cell
 from chemomech.setup.conditions import conditions_of
@@ -38,27 +39,33 @@ def flaw_inputs(case: Case, cell: Cell) -> FlawInputs:
     flaw = case.flaw
     return FlawInputs(
         depth=flaw.depth,
-        depth_scale=flaw.depth_scale,
-        depth_shape=flaw.depth_shape,
-        density=flaw.density,
+        population=FlawPopulation(
+            density=flaw.density,
+            depth_scale=flaw.depth_scale,
+            depth_shape=flaw.depth_shape,
+            width=flaw.width if flaw.backflow else 0.0,
+            width_factor=flaw.width_factor,
+            aspect=flaw.aspect,
+            toughness_deviation=flaw.toughness_deviation,
+        ),
         area=flaw.area,
         toughness=electrolyte.fracture_toughness,
         young_modulus=electrolyte.young_modulus,
         poisson_ratio=electrolyte.poisson_ratio,
         molar_volume=lithium.molar_volume,
-        width=flaw.width or 0.0,
         creep=creep_of(case, lithium),
         temperature=conditions_of(case).temperature,
         thickness=separator_thickness(cell),
+        spot_distance=flaw.spot_distance,
         channel_width=flaw.channel_width or 0.0,
         void_radius=flaw.void_radius or 0.0,
     )
 
 
 def flaw_sites(case: Case, cell: Cell) -> FlawSites:
-    """Return the sites of flaws at the lithium, with lines as deep as the deepest 1e-6 of them."""
+    """Return the sites of flaws at the lithium, with lines as deep as the deepest 1e-9 of them."""
     flaw = case.flaw
-    deepest = flaw.depth_scale * np.log(1e6) ** (1.0 / flaw.depth_shape)
+    deepest = flaw.depth_scale * np.log(1e9) ** (1.0 / flaw.depth_shape)
     return FlawSites(cell, max(flaw.depth, deepest))
 
 

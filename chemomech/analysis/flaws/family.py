@@ -26,7 +26,7 @@ from chemomech.analysis.flaws.weights import flaw_weights
 from chemomech.physics.fracture import paris, weakest_link, weight_functions
 from chemomech.units.field import MICROMETRE
 
-SIZE_CLASSES = 24
+SIZE_NODES = 32
 PARIS_SIZES = 16
 PARIS_REACH = 5.0  # times its first size up to which a growing flaw is followed
 SEPARATED = 0.5
@@ -114,8 +114,8 @@ class Family:
         From which flaws of a surface or a particle edge start.
     lines : Lines
         Where the flaws are, and where the stress is taken.
-    sizes, probability : (a,) array
-        Classes of the family's sizes [m].
+    sizes : (a,) array
+        Sizes of the family [m], see weakest_link.size_nodes.
     grid : (g,) array
         Sizes of a growing flaw [m]; none where none grows.
     weights, bonded : (k, 1 + a + g, e, 2, 2, z) array
@@ -135,7 +135,6 @@ class Family:
     interface: str | None
     lines: Lines
     sizes: NDArray
-    probability: NDArray
     grid: NDArray
     weights: NDArray
     bonded: NDArray | None
@@ -165,7 +164,7 @@ class Family:
         ValueError
             Where it has no place in this mesh.
         """
-        sizes, probability, grid = _sizes(settings)
+        sizes, grid = _sizes(settings)
         every = np.concatenate([[settings.depth], sizes, grid])
         lines = lines_of(cell, settings, interface, max(every.max(), 2.0 * settings.depth))
         poisson_ratio = cell.materials[settings.region].poisson_ratio
@@ -176,7 +175,7 @@ class Family:
             raise ValueError(f"one of {size} fits nowhere into {settings.region}")
         inside = settings.place == "interior"
         return cls(
-            cell.mechanics, settings, toughness, interface, lines, sizes, probability, grid,
+            cell.mechanics, settings, toughness, interface, lines, sizes, grid,
             weights, bonded, fits,
             density=settings.volume_density if inside else settings.density,
             amount=area / cell.mechanics.area * lines.measure,
@@ -347,11 +346,15 @@ class Family:
         s = self.settings
         if self.density is None:
             return np.nan
-        share = weakest_link.failing_share(
-            history.worst, self.toughness, s.toughness_deviation, s.toughness_law
-        )
+        law = self.toughness, s.toughness_deviation, s.toughness_law
+        if s.depth_scale is None:
+            share = weakest_link.failing_share(history.worst[..., 0], *law)
+        else:
+            share = weakest_link.running_share(
+                history.worst, self.sizes, s.depth_scale, s.depth_shape, *law
+            )
         return weakest_link.expected_failures(
-            share.mean(axis=1), self.probability, self.density, self.amount, self.lines.weight
+            share.mean(axis=1), self.density, self.amount, self.lines.weight
         )
 
     def warnings(self, peak: Peak) -> list[str]:
@@ -381,15 +384,10 @@ class Family:
 
 
 def _sizes(settings):
-    """Return sizes (a,) of a family, their probabilities, and sizes of a growing flaw (g,) [m]."""
+    """Return sizes (a,) of a family, and sizes of a growing flaw (g,) [m]."""
     s = settings
-    if s.depth_scale is None:
-        sizes, probability = np.array([s.depth]), np.ones(1)
-    else:
-        sizes, probability = weakest_link.size_classes(s.depth_scale, s.depth_shape, SIZE_CLASSES)
+    sizes = np.array([s.depth])
+    if s.depth_scale is not None:
+        sizes = weakest_link.size_nodes(s.depth_scale, s.depth_shape, SIZE_NODES)
     grows = s.paris_rate is not None
-    return (
-        sizes,
-        probability,
-        np.geomspace(s.depth, PARIS_REACH * s.depth, PARIS_SIZES) if grows else np.zeros(0),
-    )
+    return sizes, np.geomspace(s.depth, PARIS_REACH * s.depth, PARIS_SIZES if grows else 0)

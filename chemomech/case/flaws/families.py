@@ -27,7 +27,7 @@ from pydantic_core import core_schema
 
 from chemomech.case.choices import interface_key
 from chemomech.case.errors import nearest, problem
-from chemomech.case.table import Table
+from chemomech.case.table import Table, some_scatter
 from chemomech.units.quantity import (
     AreaDensity,
     PositiveLength,
@@ -137,9 +137,7 @@ class FlawFamily(Table):
     @field_validator("toughness_deviation")
     @classmethod
     def _some_scatter(cls, value: float) -> float:
-        if 0.0 < value <= 0.01:
-            raise problem(f"given {value:g}; write 0 for none, or more than 0.01")
-        return value
+        return some_scatter(value)
 
     @model_validator(mode="after")
     def _whole(self) -> "FlawFamily":

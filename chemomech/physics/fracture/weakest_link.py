@@ -1,12 +1,12 @@
 r"""Probability that one of many flaws runs: weakest link over flaws, places and sizes.
 
-    P = 1 - exp(-N),   N = rho int sum_a p_a F(K(x, a)) dx,
+    P = 1 - exp(-N),   N = rho int int F(K(x, a)) d(1 - S(a)) dx,
 
-rho the number of flaws per area or volume, p_a the share of a size, F(K) = P(K_Ic <= K) of a single
-flaw. Flaws are spread by a Poisson process and fail one by one. F is a Weibull or a normal law of
-given mean and relative standard deviation s; the Weibull modulus m follows from s^2 = Gamma(1 +
-2/m)/Gamma(1 + 1/m)^2 - 1 (s = 0.17: m = 6.9), the scale from the mean. Two-parameter Weibull
-strength: P = 1 - exp(-int (s/s_0)^m dV/V_0). Source: Weibull, J. Appl. Mech. 18 (1951) 293.
+rho the number of flaws per area or volume, S(a) the share that is larger than a, F(K) = P(K_Ic <=
+K) of a single flaw. Flaws are spread by a Poisson process and fail one by one. F is a Weibull or a
+normal law of given mean and relative standard deviation s; the Weibull modulus m follows from s^2 =
+Gamma(1 + 2/m)/Gamma(1 + 1/m)^2 - 1 (s = 0.17: m = 6.9), the scale from the mean. Two-parameter
+Weibull strength: P = 1 - exp(-int (s/s_0)^m dV/V_0). Source: Weibull, J. Appl. Mech. 18 (1951) 293.
 """
 
 from functools import cache
@@ -19,6 +19,8 @@ from scipy.special import gammaln, ndtr
 from chemomech.physics.values import Values
 
 LAWS = ("weibull", "normal")
+DEEPEST = 60.0  # -ln of the share of flaws deeper than the deepest that is looked at
+BETWEEN = 4  # places at which the share of failing flaws is taken from one size to the next
 
 
 @cache
@@ -118,17 +120,13 @@ def draw_toughness(
     return value
 
 
-def expected_failures(
-    share: NDArray, probability: NDArray, density: float, measure: float, weight: NDArray
-) -> float:
+def expected_failures(share: NDArray, density: float, measure: float, weight: NDArray) -> float:
     """Return N, the expected number of failing flaws.
 
     Parameters
     ----------
-    share : (x, a) array
-        Share of failing flaws at places x of size a, 0 to 1.
-    probability : (a,) array
-        Probability of each size.
+    share : (x,) array
+        Share of failing flaws at places x, 0 to 1.
     density : float
         Flaws per measure [1/m^d].
     measure : float
@@ -136,7 +134,7 @@ def expected_failures(
     weight : (x,) array
         Share of it that each place stands for, adding up to 1.
     """
-    return float(density * measure * (weight @ share @ probability))
+    return float(density * measure * (weight @ share))
 
 
 def failure_probability(expected: float) -> float:
@@ -167,11 +165,11 @@ def weibull_failure(
     )
 
 
-def size_classes(scale: float, shape: float, count: int = 60) -> tuple[NDArray, NDArray]:
-    """Return sizes (n,) [m] and probabilities (n,) of P(size > a) = exp(-(a/scale)^shape).
+def size_nodes(scale: float, shape: float, count: int = 24) -> NDArray:
+    """Return sizes (n,) [m], ascending, at which `running_share` wants K.
 
-    The classes are even in the exponent, down to the largest 1e-6 of the flaws; the sizes are the
-    classes' medians.
+    They are quantiles of P(size > a) = exp(-u), u = (a/scale)^shape, from u = DEEPEST/n^2 to
+    DEEPEST: the share beyond, 1e-26, is none on any area.
 
     Parameters
     ----------
@@ -180,9 +178,59 @@ def size_classes(scale: float, shape: float, count: int = 60) -> tuple[NDArray, 
     shape : float
         Weibull shape, > 0.
     count : int
-        Number n of classes.
+        Number n of sizes.
     """
-    edges = np.append(np.linspace(0.0, np.log(1e6), count), np.inf)
-    survival = np.exp(-edges)
-    middle = -np.log(0.5 * (survival[1:] + survival[:-1]))
-    return scale * middle ** (1.0 / shape), survival[:-1] - survival[1:]
+    return scale * (DEEPEST * (np.arange(1, count + 1) / count) ** 2) ** (1.0 / shape)
+
+
+def running_share(
+    intensity: NDArray,
+    size: NDArray,
+    scale: float,
+    shape: float,
+    toughness: Values,
+    deviation: float = 0.0,
+    law: str = "weibull",
+) -> NDArray:
+    r"""Return the share (...) of flaws of Weibull sizes that run, int F(K(a)) d(1 - S(a)).
+
+    S(a) = exp(-u), u = (a/scale)^shape, is the survival function. K goes from 0 at a = 0 linearly
+    in sqrt(a) between the sizes and is constant beyond. Without scatter of the toughness flaws run
+    where K >= K_Ic, so the share is the sum of S at the critical sizes, taken with both signs; with
+    it F is linear in u between BETWEEN places a step and the integral is
+
+        sum_k (F_{k+1} - F_k)/(u_{k+1} - u_k) (exp(-u_k) - exp(-u_{k+1})).
+
+    No share is rounded away, however small.
+
+    Parameters
+    ----------
+    intensity : (..., a) array
+        K at the sizes [Pa sqrt(m)].
+    size : (a,) array
+        Sizes, ascending [m], see `size_nodes`.
+    scale, shape : float
+        Of the sizes' Weibull law [m], [-].
+    toughness : float
+        Mean toughness [Pa sqrt(m)], > 0.
+    deviation, law
+        As in failing_share.
+    """
+    blank = np.zeros((*intensity.shape[:-1], 1))
+    intensity = np.concatenate([blank, intensity], axis=-1)
+    size = np.append(0.0, size)
+    root, over = np.sqrt(size), intensity >= toughness
+    low, high = intensity[..., :-1], intensity[..., 1:]
+    if deviation > 0.0:
+        part = np.arange(BETWEEN) / BETWEEN
+        fine = low[..., None] + part * (high - low)[..., None]
+        fine = np.append(fine.reshape(*low.shape[:-1], -1), intensity[..., -1:], axis=-1)
+        places = np.append((root[:-1, None] + part * np.diff(root)[:, None]).ravel(), root[-1])
+        exponent = (np.square(places) / scale) ** shape
+        share = failing_share(fine, toughness, deviation, law)
+        return np.diff(share, axis=-1) @ (-np.diff(np.exp(-exponent)) / np.diff(exponent))
+    crossed = over[..., :-1] != over[..., 1:]
+    part = np.where(crossed, (toughness - low) / np.where(crossed, high - low, 1.0), 0.0)
+    critical = np.square(root[:-1] + part * np.diff(root))
+    beyond = np.exp(-((critical / scale) ** shape))
+    return np.sum(np.where(crossed, np.where(over[..., 1:], beyond, -beyond), 0.0), axis=-1)

@@ -251,3 +251,23 @@ def plated_pressure(
     power, slenderness = 1.0 + 1.0 / creep.exponent, length / radius
     mean = np.expm1(power * np.log1p(slenderness)) / (power * slenderness)
     return mean * extrusion_pressure(velocity, length, radius, creep, SLIT, temperature)
+
+
+def plated_profile(place: Values, length: Values, radius: Values, exponent: float) -> Values:
+    """Return the pressure along such a slit over that at its tip, 0 at the mouth to 1.
+
+    With b = length/radius, t the place and q = 1 + 1/m it is
+    ((1 + b)^q - (1 + b (1 - t))^q)/((1 + b)^q - 1).
+
+    Parameters
+    ----------
+    place : (...) array
+        Distance from the mouth over the length, 0 to 1.
+    length, radius : (...) array
+        Length and half the width of the slit [m], > 0.
+    exponent : float
+        m of the creep, > 0.
+    """
+    power, slenderness = 1.0 + 1.0 / exponent, length / radius
+    rest = np.expm1(power * np.log1p(slenderness * (1.0 - place)))
+    return 1.0 - rest / np.expm1(power * np.log1p(slenderness))

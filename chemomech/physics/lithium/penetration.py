@@ -2,32 +2,47 @@ r"""Lithium pressed and plated into edge flaws of the electrolyte: drive, criter
 
 A flaw of depth a at the lithium interface is filled with lithium at the pressure
 
-    p(s) = p_contact + F eta/V_Li,     net opening pressure p(s) + sigma_xx(s),
+    p(s) = p_mouth + min(F eta/V_Li, p_back(s)),     net opening pressure p(s) + sigma_xx(s),
 
-p_contact the pressure with which the lithium stands on the flaw's mouth, F eta/V_Li the plating
-pressure of the overpotential eta on plating sites (Duan et al. 2023: 10 mV per 75 MPa), and
-sigma_xx the stress across the flaw's line in the unflawed electrolyte (compression closes).
-The flaw runs when K >= K_Ic. Flaws are spread with a density per area and Weibull depths,
-P(depth > a) = exp(-(a/scale)^shape); by weakest link the risk of at least one running flaw on
-an area A is 1 - exp(-N), N the expected number of running flaws.
+at the distance s from the mouth: p_mouth the pressure with which the lithium stands on the mouth, F
+eta/V_Li the plating pressure of the overpotential eta on plating sites (Duan et al. 2023: 10 mV per
+75 MPa), p_back the pressure with which lithium flows back out as fast as it is plated
+(`extrusion.plated_profile`: it falls from the tip to the mouth, and the profile is what presses),
+and sigma_xx the stress across the flaw's line in the unflawed electrolyte (compression closes).
+The flaw runs when K >= K_Ic (`edge_flaw`). Flaws are spread with a density per area and Weibull
+depths (`population`); by weakest link the risk of at least one running flaw on an area A is
+1 - exp(-N), N the expected number of running flaws.
 
-That a flaw has to fill first is in `shorting`, that lithium which flows back out of a wide one
-bounds its pressure in `extrusion.plated_pressure`; `analysis.penetration` takes the smaller of the
-two pressures.
+Rough faces touch in spots, a distance d apart, that carry all of pressure and current. A flaw
+gathers both over about twice its depth, D = 2 a, so its mouth and its walls see
+
+    p_mouth/p = i_wall/i = min(max((d/D)^2, 1), 1/chi),
+
+chi the conducting share: the mean where flaws are longer than the spots' distance, the spot's own
+where they are smaller than a spot. Both are averaged alike; the overpotential, a difference of
+potentials that the spots share with the gaps beside them, is not.
+That a flaw has to fill first is in `shorting`.
 """
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import beta, betainc
 
-from chemomech.physics.fracture.edge_flaw import edge_flaw_intensity, edge_flaw_rule
+from chemomech.physics.fracture.edge_flaw import EDGE, edge_flaw_intensity, edge_flaw_rule
+from chemomech.physics.fracture.population import FlawPopulation
 from chemomech.physics.fracture.weakest_link import (
     expected_failures,
-    failing_share,
     failure_probability,
+    running_share,
 )
+from chemomech.physics.lithium.extrusion import plated_profile
 from chemomech.physics.values import Values
 from chemomech.units.constants import FARADAY
+
+SECANTS = 12  # a critical current is then found to 1e-12
 
 
 def plating_pressure(overpotential: Values, molar_volume: Values) -> Values:
@@ -48,8 +63,27 @@ def plating_pressure(overpotential: Values, molar_volume: Values) -> Values:
     return FARADAY * overpotential / molar_volume
 
 
+def focusing(depth: Values, distance: Values, largest: Values) -> Values:
+    """Return pressure and current at a flaw over their means, min(max((d/2a)^2, 1), largest).
+
+    Parameters
+    ----------
+    depth : (...) array
+        Depth a of the flaw [m], > 0.
+    distance : (...) array
+        Distance d of the spots where the faces touch [m], >= 0.
+    largest : (...) array
+        At a spot, 1/chi; below 1 it counts as 1.
+    """
+    return np.minimum(np.maximum(np.square(0.5 * distance / depth), 1.0), np.maximum(largest, 1.0))
+
+
 def static_intensity(
-    depths: NDArray, contact_pressure: NDArray, profile_depth: NDArray, lateral_stress: NDArray
+    depths: NDArray,
+    contact_pressure: NDArray,
+    profile_depth: NDArray,
+    lateral_stress: NDArray,
+    aspect: float = 0.0,
 ) -> NDArray:
     """Return K without current (x, a) [Pa sqrt(m)] of flaws at sites x of depth a.
 
@@ -57,34 +91,95 @@ def static_intensity(
     ----------
     depths : (a,) array
         Depths of the flaws [m], > 0.
-    contact_pressure : (x,) array
+    contact_pressure : (x,) or (x, a) array
         Pressure of lithium on the mouth [Pa].
     profile_depth : (z,) array
         Depths of the profile [m], ascending.
     lateral_stress : (x, z) array
         Stress across the flaw's line [Pa], tension positive, linear between and constant beyond.
+    aspect : float
+        Of the flaws, see `edge_flaw`.
     """
-    rule, _ = edge_flaw_rule()
+    rule, _ = edge_flaw_rule(aspect=aspect)
     sampled = depths[:, None] * rule
     net = np.stack([np.interp(sampled, profile_depth, row) for row in lateral_stress])
-    return edge_flaw_intensity(net + contact_pressure[:, None, None], depths)
+    mouth = contact_pressure.reshape(len(contact_pressure), -1, 1)
+    return edge_flaw_intensity(net + mouth, depths, aspect)
 
 
-def plating_intensity(depths: NDArray, pressure: NDArray) -> NDArray:
-    """Return K (x, a) [Pa sqrt(m)] of a uniform plating pressure in flaws.
+def plating_intensity(depths: NDArray, pressure: NDArray, aspect: float = 0.0) -> NDArray:
+    """Return K (..., a) [Pa sqrt(m)] of a plating pressure that is the same all along a flaw.
 
     Parameters
     ----------
     depths : (a,) array
         Depths of the flaws [m], > 0.
-    pressure : (x,) or (x, a) array
+    pressure : (...) array
         Plating pressure [Pa].
+    aspect : float
+        Of the flaws, see `edge_flaw`.
     """
-    rule, _ = edge_flaw_rule()
-    uniform = np.ones((len(depths), len(rule)))
-    return (pressure[:, None] if pressure.ndim == 1 else pressure) * edge_flaw_intensity(
-        uniform, depths
-    )
+    return pressure[..., None] * (np.sqrt(depths) * edge_flaw_rule(aspect=aspect)[1].sum())
+
+
+class FlowTable(NamedTuple):
+    """K of lithium that flows back, over sqrt(a) p_tip, against p/p_tip.
+
+    With h(y) the integral of the weight function times min(y, b), b the profile of lithium that
+    flows back over its pressure p_tip at the tip, K = sqrt(a) p_tip h(p/p_tip): linear between the
+    values of b at the places of a rule, and constant beyond 1.
+
+    Attributes
+    ----------
+    share, value : (a, w, n) array
+        y and h(y) of flaws of a depths and w widths.
+    """
+
+    share: NDArray
+    value: NDArray
+
+
+def flow_table(depths: NDArray, widths: NDArray, exponent: float, aspect: float = 0.0) -> FlowTable:
+    """Return the FlowTable of flaws.
+
+    Parameters
+    ----------
+    depths, widths : (a,) and (w,) array
+        Depths and widths [m], > 0.
+    exponent : float
+        m of the creep, > 0.
+    aspect : float
+        Of the flaws, see `edge_flaw`.
+    """
+    place, weight = edge_flaw_rule(aspect=aspect)
+    share = plated_profile(place, depths[:, None, None], 0.5 * widths[:, None], exponent)
+    deeper = weight.sum() - np.cumsum(weight)
+    value = np.cumsum(share * weight, axis=-1) + deeper * share
+    return FlowTable(*(np.pad(each, ((0, 0), (0, 0), (1, 0))) for each in (share, value)))
+
+
+def flowing_intensity(
+    depths: NDArray, pressure: NDArray, tip_pressure: NDArray, table: FlowTable
+) -> NDArray:
+    """Return K (..., a, w) [Pa sqrt(m)] of the smaller of two pressures at every place of flaws.
+
+    Parameters
+    ----------
+    depths : (a,) array
+        Depths of the flaws [m], > 0.
+    pressure : (...) array
+        By the overpotential, the same all along a flaw [Pa], >= 0.
+    tip_pressure : (..., a, w) array
+        At the tip, of lithium that flows back as fast as it is plated [Pa], >= 0.
+    table : FlowTable
+        Of the flaws.
+    """
+    tip = np.ascontiguousarray(np.moveaxis(tip_pressure, (-2, -1), (0, 1)))
+    found = np.divide(pressure, tip, out=np.zeros_like(tip), where=tip > 0.0)
+    for a, w in np.ndindex(table.share.shape[:2]):
+        found[a, w] = np.interp(found[a, w], table.share[a, w], table.value[a, w])
+    found *= tip
+    return np.sqrt(depths)[:, None] * np.moveaxis(found, (0, 1), (-2, -1))
 
 
 def filled_share(share: ArrayLike) -> NDArray:
@@ -122,86 +217,73 @@ def wedged_intensity(depth: Values, filled: Values, pressure: Values, closure: V
     closure : (...) array
         Compression of the electrolyte across the crack, on all of it [Pa].
     """
-    full = edge_flaw_rule()[1].sum() * np.sqrt(depth)
+    full = EDGE * np.sqrt(np.pi * depth)
     return full * (pressure * filled_share(filled / depth) - closure)
 
 
-def critical_current_density(
-    current_density: float,
-    static: NDArray,
-    plating: NDArray,
-    toughness: float,
-    backflow: Values = np.inf,
-    exponent: float = 1.0,
-) -> float:
-    """Return the smallest current at which some site runs [A/m2]; 0 when it runs without current.
+def critical_factor(
+    drive: Callable[[NDArray], NDArray], margin: NDArray, exponent: float = 1.0
+) -> NDArray:
+    """Return by what the current is to be multiplied for a site to run (...), 0 to inf.
 
-    The current that overpotential asks for is i (K_Ic - K_static)/K_plating. The pressure that
-    lithium stands which flows back grows as i^(1/m), so both are met at the larger of the two
-    currents.
+    K of plating goes with the current i as i where the overpotential sets the pressure and as
+    i^(1/m) where backflow does, between both as a power between; its logarithm is followed by
+    secants of slopes between these.
 
     Parameters
     ----------
-    current_density : float
-        The given current density i [A/m2], > 0.
-    static, plating : (x,) array
-        K of one flaw depth at each site without current, and of plating at i [Pa sqrt(m)].
-    toughness : float
-        K_Ic [Pa sqrt(m)], > 0.
-    backflow : (x,) array
-        K of the largest pressure that lithium stands which flows back at i [Pa sqrt(m)].
+    drive : callable
+        Factors on the current (...) -> K of plating (...) [Pa sqrt(m)].
+    margin : (...) array
+        K_Ic less K without current [Pa sqrt(m)].
     exponent : float
         m, > 0.
     """
-    margin = np.maximum(toughness - static, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        limit = np.maximum(margin / plating, (margin / backflow) ** exponent)
-        limit = np.where(plating > 0, current_density * limit, np.inf)
-    return float(np.min(np.where(margin > 0, limit, 0.0)))
-
-
-def deepest_flaw(scale: Values, shape: Values, number: Values) -> Values:
-    """Return the depth [m] that the deepest of some flaws exceeds with even odds.
-
-    There number exp(-(a/scale)^shape) = ln 2, flaws scattered at random; 0 where there may well be
-    none.
-
-    Parameters
-    ----------
-    scale : float
-        Weibull scale of the depths [m], > 0.
-    shape : float
-        Weibull shape, > 0.
-    number : float
-        Expected number of flaws, >= 0.
-    """
-    return scale * np.log(max(number / np.log(2.0), 1.0)) ** (1.0 / shape)
+    ends = sorted((1.0, 1.0 / exponent))
+    at = np.zeros(margin.shape)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        missing = np.log(margin / drive(np.exp(at)))
+        finds = np.isfinite(missing)
+        slope = np.ones(margin.shape)
+        for _ in range(SECANTS):
+            step = np.where(finds, missing / slope, 0.0)
+            at = at + step
+            left = np.log(margin / drive(np.exp(at)))
+            found = (missing - left) / step
+            slope = np.clip(np.where(np.isfinite(found), found, 1.0), *ends)
+            missing = left
+    return np.where(margin <= 0.0, 0.0, np.where(finds, np.exp(at), np.inf))
 
 
 def penetration_risk(
     intensity: NDArray,
+    depths: NDArray,
+    population: FlawPopulation,
     toughness: float,
-    probability: NDArray,
-    density: float,
     area: float,
     site_weight: NDArray,
 ) -> float:
-    """Return 1 - exp(-N), N = density area sum_x w_x sum_a P_a [K(x, a) >= K_Ic]; 0 to 1.
+    """Return 1 - exp(-N), N the number of flaws on an area that run; 0 to 1, exact for any area.
 
     Parameters
     ----------
-    intensity : (x, a) array
-        K at each site and depth [Pa sqrt(m)].
+    intensity : (x, a, w) array
+        K at each site, depth and width of the population [Pa sqrt(m)].
+    depths : (a,) array
+        Depths [m], see `weakest_link.size_nodes`.
+    population : FlawPopulation
+        The flaws.
     toughness : float
-        K_Ic [Pa sqrt(m)].
-    probability : (a,) array
-        Probability of each depth class.
-    density : float
-        Flaws per area [1/m2].
+        Mean K_Ic [Pa sqrt(m)].
     area : float
         Area [m2].
     site_weight : (x,) array
         Share of the interface that each site stands for, adding up to 1.
     """
-    running = failing_share(intensity, toughness)
-    return failure_probability(expected_failures(running, probability, density, area, site_weight))
+    p = population
+    share = running_share(
+        np.moveaxis(intensity, 1, -1), depths, p.depth_scale, p.depth_shape,
+        toughness, p.toughness_deviation, p.toughness_law,
+    )  # fmt: skip
+    expected = expected_failures(share @ p.widths()[1], p.density, area, site_weight)
+    return failure_probability(expected)

@@ -35,11 +35,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chemomech.physics.fracture.edge_flaw import EDGE
 from chemomech.physics.lithium.extrusion import SLIT, TUBE, Creep, mean_velocity
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 from chemomech.physics.values import Values
 
-EDGE = 1.1215  # K/(p sqrt(pi a)) of an edge crack in a half plane
 _NODE, _WEIGHT = np.polynomial.legendre.leggauss(64)
 
 
