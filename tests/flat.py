@@ -12,10 +12,10 @@ from chemomech.case import parse_case
 from chemomech.models.chemical_parts import Drive
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import Fixture
-from chemomech.physics.interfaces import contact
 from chemomech.setup.cell import build_cell
 from chemomech.setup.coupling import coupling_of, first_state
 from chemomech.setup.electrodes import check_case
+from chemomech.simulation.contact import initial_memory
 from chemomech.simulation.coupled import CouplingOptions, coupled_step
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.run_state import Conditions
@@ -95,7 +95,7 @@ def flat_cell(
         held = cell.mechanics.with_fixture(Fixture(fixture, 0.0, pressed.state.position))
         cell = replace(cell, mechanics=held)
     coupling = coupling_of(case, cell, damage_time=10.0)
-    memory = contact.initial_memory(cell.mechanics.jump.weights.shape)
+    memory = initial_memory(cell)
     return cell, coupling, first_state(case, cell, coupling, pressed.state, memory)
 
 

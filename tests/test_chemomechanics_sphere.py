@@ -101,7 +101,7 @@ def sphere(drift, size, following=1.0):
     every = mechanics.jump.weights.shape
     coupling = Coupling(
         mechanics, chemistry, exchange,
-        lambda traction, damage, memory, dt, temperature: (np.ones(every), memory), {},
+        lambda traction, opening, damage, memory, dt, temperature: (np.ones(every), memory), {},
     )  # fmt: skip
     chemical = chemistry.initial_state({"inclusion": START / MAXIMUM}, 0.0)
     around = Surroundings(

@@ -54,13 +54,13 @@ def test_contact_modulus():
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-def test_conducting_fraction_lies_between_real_contact_and_one(damage, real):
+def test_conducting_fraction_lies_between_real_contact_and_one(bonded, real):
     """Breaks when a bonded part does not conduct fully or a debonded one conducts more than its
     asperities."""
-    value = contact.conducting_fraction(damage, real)
+    value = contact.conducting_fraction(bonded, real)
     assert real - 1e-15 <= value <= 1.0 + 1e-15
-    assert contact.conducting_fraction(0.0, real) == 1.0
-    assert contact.conducting_fraction(1.0, real) == real
+    assert contact.conducting_fraction(1.0, real) == 1.0
+    assert contact.conducting_fraction(0.0, real) == real
 
 
 def test_equilibrium_potential_of_nmc811():

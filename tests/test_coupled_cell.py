@@ -68,7 +68,12 @@ def test_building_a_coupling_changes_no_cell(tmp_path):
         coupling = coupling_of(case, cell, damage_time=10.0)
         start = coupling.mechanics.initial_state()
         conducting, _ = coupling.contact(
-            start.traction[..., 0], start.damage, initial_memory(cell), 0.0, cell.temperature
+            start.traction[..., 0],
+            start.opening[..., 0],
+            start.damage,
+            initial_memory(cell),
+            0.0,
+            cell.temperature,
         )
         found.append(conducting)
         assert np.any(start.damage[rows] == 1.0)

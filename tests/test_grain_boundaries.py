@@ -16,11 +16,11 @@ from chemomech.analysis.losses import drops_of, losses
 from chemomech.case import CaseError, parse_case
 from chemomech.models.chemical_parts import Drive, NoStage
 from chemomech.models.mechanics import Load
-from chemomech.physics.interfaces import contact
 from chemomech.runs.run import run
 from chemomech.setup.cell import build_cell
 from chemomech.setup.coupling import coupling_of, first_state
 from chemomech.setup.electrodes import check_case
+from chemomech.simulation.contact import initial_memory
 from chemomech.simulation.newton import NewtonOptions, step
 from compare import approx
 from flat import BASES, ELASTIC, FACES, HEIGHTS, PRESSURE, STILL
@@ -68,7 +68,7 @@ def state_of(case, cell):
     )
     assert pressed.converged
     coupling = coupling_of(case, cell, damage_time=10.0)
-    memory = contact.initial_memory(cell.mechanics.jump.weights.shape)
+    memory = initial_memory(cell)
     return coupling, first_state(case, cell, coupling, pressed.state, memory)
 
 

@@ -92,7 +92,7 @@ def coupling_of(swelling=1.0):
         mechanics,
         chemistry,
         exchange,
-        lambda traction, damage, memory, dt, temperature: (1.0 - damage, memory),
+        lambda traction, opening, damage, memory, dt, temperature: (1.0 - damage, memory),
         {"lithium|separator": MOLAR_VOLUME},
         thermal=lambda temperature: 1e-5 * (temperature - TEMPERATURE),
     )

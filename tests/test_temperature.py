@@ -250,7 +250,7 @@ def test_a_free_body_expands_without_stress():
         mechanics,
         chemistry,
         exchange,
-        lambda traction, damage, memory, dt, temperature: (np.ones(every), memory),
+        lambda traction, opening, damage, memory, dt, temperature: (np.ones(every), memory),
         {},
         thermal=lambda temperature: 20e-6 * (temperature - 298.15),
     )

@@ -79,9 +79,11 @@ INTERFACE: dict[str, Specification] = {
         "m", "opening where a bilinear law begins to soften, instead of stiffness"
     ),
     "final_opening": Quantity("m", "opening where a bilinear law is broken, instead of strength"),
-    "stiffness": Quantity("Pa/m", "traction per separation before damage, and against overlap"),
+    "stiffness": Quantity("Pa/m", "traction per separation before damage"),
     "contact_stiffness": Quantity(
-        "Pa/m", "against overlap and sticking friction; left out: stiffness"
+        "Pa/m",
+        "against overlap and sticking friction; left out: 100 E/h, h a facet's size, E the "
+        "harmonic mean of both sides",
     ),
     "friction_coefficient": Quantity("1", "Coulomb friction of the debonded share", closed=True),
     "anisotropy_ratio": Quantity(
@@ -131,6 +133,9 @@ INTERFACE: dict[str, Specification] = {
     ),
     "contact_resistance": Quantity(
         "ohm*m^2", "resistance to electrons or ions, two conductors in full contact"
+    ),
+    "conduction_opening": Quantity(
+        "m", "opening at which a bonded place stops conducting; left out: 1 nm"
     ),
     "contact_law": Name("law of rough contact: plastic (default), mikic, persson or creep"),
     "rms_slope": Quantity("1", "root mean square slope of the rough faces, for the law persson"),

@@ -203,6 +203,7 @@ def _result(
             "unknowns_electrochemistry": coupling.chemistry.constraint.size,
             "cells": len(cell.domain.region),
             "interface_stiffness_K_h_over_E": cell.relative_stiffness(),
+            "contact_stiffness_K_R_over_4G": cell.contact_ratio(),
         },
     }
 

@@ -183,7 +183,7 @@ def failed_gates(case: Case, summary: dict[str, float]) -> list[str]:
     ]
 
 
-LARGEST_STRAIN, MEAN_STRAIN = 0.2, 0.04
+LARGEST_STRAIN, MEAN_STRAIN, LARGEST_OVERLAP = 0.2, 0.04, 0.03
 
 
 def warnings_of(summary: dict[str, float]) -> list[str]:
@@ -202,4 +202,15 @@ def warnings_of(summary: dict[str, float]) -> list[str]:
             f"beyond {LARGEST_STRAIN:g} and {MEAN_STRAIN:g} "
             "the geometry as built is more than 5 % off"
         )
-    return found
+    return [*found, *overlap_warnings(summary)]
+
+
+def overlap_warnings(summary: dict[str, float]) -> list[str]:
+    """Return a text where faces overlap so much that pressures of swelling are wrong."""
+    overlap = summary["overlap_share"]
+    if overlap <= LARGEST_OVERLAP:
+        return []
+    return [
+        f"pressed faces overlap by {100 * overlap:.2g} % of what they should resist, and "
+        "pressures of swelling are too low by as much: raise contact_stiffness or leave it out"
+    ]

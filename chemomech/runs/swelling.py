@@ -2,7 +2,8 @@
 
 It is mechanics alone. Time runs from 0 to 1 while the volume grows to 1 + volume_change, to 2 where
 it goes back; linear in the volume. Ions cross a cracked facet by the share of G_c that is not
-dissipated: what is not debonded conducts, debonded faces do not touch.
+dissipated where it is not open (`physics.interfaces.contact.touching`); debonded faces do not
+touch.
 
 Results in the case's folder: result.json, timeseries.csv, cracks.csv (the last state's paths),
 meshed_flaws.csv, mesh.msh, fields/*.vtu, checkpoints/*.npz at every tenth of the way.
@@ -36,7 +37,7 @@ from chemomech.runs.observers.swelling import (
     write_paths,
 )
 from chemomech.runs.record import Job, Milestone, Notifier, Observer, Recorder, Watched
-from chemomech.runs.result import failed_gates, work_of
+from chemomech.runs.result import failed_gates, overlap_warnings, work_of
 from chemomech.setup.cell import Cell, build_cell
 from chemomech.setup.conditions import conditions_of, fixture_of
 from chemomech.setup.electrodes import Parts
@@ -183,6 +184,7 @@ def _result(case: Case, cell: Cell, series: SwellingSeries, run_state: RunState)
         "band_10_50_90": {},
         "cracks": cracks,
         "gates_failed": failed_gates(case, summary),
+        "warnings": overlap_warnings(summary),
         "cycle": {},
         "mass": masses(cell),
         **work_of(run_state.energy, "J_per_m"),
@@ -194,6 +196,7 @@ def _result(case: Case, cell: Cell, series: SwellingSeries, run_state: RunState)
             "cells": len(cell.domain.region),
             "facets": {name: len(f) for name, f in cell.domain.interfaces.items()},
             "interface_stiffness_K_h_over_E": cell.relative_stiffness(),
+            "contact_stiffness_K_R_over_4G": cell.contact_ratio(),
         },
     }
 
@@ -244,6 +247,7 @@ def _ends(case: Case, series: SwellingSeries, run_state: RunState) -> dict[str, 
     return {
         **{name: float(table[name].iloc[-1]) for name in bulk},
         "largest_opening_um": float(state.opening[..., 0].max(initial=0.0)) / MICROMETRE,
+        "overlap_share": float(table["overlap_share"].max()),
         "stack_pressure_MPa": conditions_of(case).stack_pressure / MPA,
         "measured_stack_pressure_MPa": state.pressure / MPA,
         "energy_balance_error": run_state.energy_error,

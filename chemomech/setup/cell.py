@@ -22,6 +22,7 @@ from chemomech.models.damage_field import LEAST_RESOLUTION, Fracture
 from chemomech.models.mechanics import Mechanics
 from chemomech.models.phase_field import CrackingMechanics
 from chemomech.physics.bulk import viscoplasticity
+from chemomech.physics.bulk.elasticity import shear_modulus
 from chemomech.physics.fracture.energy import fracture_energy
 from chemomech.physics.interfaces.contact import RoughContact
 from chemomech.physics.interfaces.interface import InterfaceLaw
@@ -119,6 +120,25 @@ class Cell:
             for name, facets in self.domain.interfaces.items()
         }
 
+    def contact_ratio(self) -> dict[str, float]:
+        """Find the smallest K R/4G of each interface's contact, by name.
+
+        A sphere of radius R that swells in a matrix sees 1/(K R) beside 1/(3 K_1) + 1/(4 G_2):
+        where the ratio is not far above 1, overlap takes the swelling's pressure. G is that of the
+        softer side, R = d V/A of the smaller side's volume V over the interface's area A, in d
+        dimensions.
+        """
+        body, found = self.mechanics, {}
+        volume = body.strain.weights.sum(axis=1)
+        for name, rows in body.rows.items():
+            sides = [self.materials[side] for side in sides_of(name)]
+            shear = min(float(shear_modulus(s.young_modulus, s.poisson_ratio)) for s in sides)
+            least = min(volume[self.domain.cells_of(side)].sum() for side in sides_of(name))
+            radius = self.domain.dimension * least / body.jump.weights[rows].sum()
+            stiffness = np.min(body.laws[name].contact_stiffness)
+            found[name] = float(stiffness * radius / (4.0 * shear))
+        return found
+
 
 def _flow(material: Material, kind: str) -> viscoplasticity.Flow | None:
     """Flow of a material that flows so, None when it does not creep."""
@@ -213,7 +233,7 @@ def _mechanics(case: "Case", domain: Domain, parts: Parts) -> Mechanics:
     for name, facets in domain.interfaces.items():
         material, points = parts.interface_materials[name], facet_points(domain, facets, 2 * degree)
         try:
-            laws[name] = interface_law(domain, facets, material, points, parts.laws)
+            laws[name] = interface_law(domain, facets, material, parts.bulk, points, parts.laws)
         except ValueError as error:
             raise CaseError(f"{key_of(name)}: {error}") from None
         damage.append(np.full((len(facets), 1), material.get("initial_damage", 0.0)))

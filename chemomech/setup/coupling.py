@@ -172,9 +172,14 @@ def _contact(case: "Case", cell: Cell) -> Callable:
     fresh = _fresh_contacts(case, cell)
 
     def contact(
-        traction: NDArray, damage: NDArray, memory: NDArray, dt: float, temperature: float
+        traction: NDArray,
+        opening: NDArray,
+        damage: NDArray,
+        memory: NDArray,
+        dt: float,
+        temperature: float,
     ) -> tuple[NDArray, NDArray]:
-        now = contacts(cell, np.maximum(-traction, 0.0), damage, memory, dt, temperature)
+        now = contacts(cell, np.maximum(-traction, 0.0), opening, damage, memory, dt, temperature)
         return now if "contact" in case.solver.feedback else (fresh, now[1])
 
     return contact
@@ -184,7 +189,7 @@ def _fresh_contacts(case: "Case", cell: Cell) -> NDArray:
     """Conducting fraction (k, q) of interfaces as made, without voids, under the stack pressure."""
     pressure = np.full(cell.mechanics.jump.weights.shape, conditions_of(case).stack_pressure)
     damage = cell.mechanics.initial_state().damage
-    return contacts(cell, pressure, damage, initial_memory(cell), 0.0)[0]
+    return contacts(cell, pressure, 0.0 * pressure, damage, initial_memory(cell), 0.0)[0]
 
 
 def _intact(case: "Case", mechanics: Mechanics) -> Callable:
@@ -206,7 +211,7 @@ def first_state(
         The case, its models and how they are joined.
     mechanical : MechanicalState
         State at the end of the preload.
-    memory : (k, q, 1) array
+    memory : (k, q, 2) array
         Memory of the contacts, see `simulation.contact.initial_memory`.
     """
     x, (_, cathode) = case.cycle.initial_stoichiometry, cell.electrodes()

@@ -12,14 +12,23 @@ from numpy.typing import NDArray
 from chemomech.fem.domain import Domain, Facets
 from chemomech.fem.operators import facet_normals
 from chemomech.materials.records import Material
+from chemomech.models.body import by_cell
 from chemomech.physics.interfaces import scatter
 from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.setup.interface_terms import bond_of, cohesion_of, fatigue_of, is_debonded
 from chemomech.setup.laws import LIBRARY_LAWS, Laws
 
+# K_c h/E of closed faces: they overlap by a hundredth of what a layer one facet thick gives way.
+CONTACT_STIFFNESS = 100.0
+
 
 def interface_law(
-    domain: Domain, facets: Facets, material: Material, points: NDArray, laws: Laws = LIBRARY_LAWS
+    domain: Domain,
+    facets: Facets,
+    material: Material,
+    bulk: Mapping[str, Material],
+    points: NDArray,
+    laws: Laws = LIBRARY_LAWS,
 ) -> InterfaceLaw:
     """Make the law of an interface: cohesion, contact, friction and fatigue.
 
@@ -31,6 +40,8 @@ def interface_law(
         The k facets of the interface.
     material : Material
         Its material.
+    bulk : mapping of str to Material
+        Of the regions.
     points : (k, q, d) array
         Its quadrature points [m].
     laws : Laws
@@ -41,7 +52,7 @@ def interface_law(
     ValueError
         For numbers with which the law could not be.
     """
-    stiffness = material.get("contact_stiffness", material.stiffness)
+    stiffness = contact_stiffness(domain, facets, material, bulk)
     friction = material.get("friction_coefficient", 0.0)
     if is_debonded(material):
         return InterfaceLaw(cohesion_of(material), stiffness, friction)
@@ -53,6 +64,30 @@ def interface_law(
         fatigue_of(material),
         bond_of(material).strength * strength,
     )
+
+
+def contact_stiffness(
+    domain: Domain, facets: Facets, material: Material, bulk: Mapping[str, Material]
+) -> float | NDArray:
+    """Find what closed faces resist overlap with [Pa/m]: the material's own, else 100 E/h, (k, 1).
+
+    h is the facet's size, E the harmonic mean of Young's modulus on its two sides: the overlap is
+    part of the mesh's error, not of the interface. The bond's stiffness has no say.
+
+    Parameters
+    ----------
+    domain, facets
+        The mesh and the k facets of the interface.
+    material : Material
+        Of the interface.
+    bulk : mapping of str to Material
+        Of the regions.
+    """
+    if material.has("contact_stiffness"):
+        return material.contact_stiffness
+    young = by_cell(domain, {name: each.young_modulus for name, each in bulk.items()})
+    compliance = np.mean(1.0 / young[facets.cells], axis=1)
+    return CONTACT_STIFFNESS / (compliance * facet_sizes(domain, facets)[:, None])
 
 
 def relative_stiffness(

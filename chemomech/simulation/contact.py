@@ -1,6 +1,7 @@
 """How much of each electrode's and each electronic contact's interface conducts.
 
-The conducting fraction has the memory of its rough contacts in it.
+Its memory has two columns: that of the rough contact, and the share of the bond that has not opened
+since it was damaged (`physics.interfaces.contact`).
 """
 
 import numpy as np
@@ -10,20 +11,22 @@ from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 
 
 def initial_memory(cell):
-    """Return the memory (k, q, 1) of contacts that have felt their assembly pressure, if any."""
+    """Return the memory (k, q, 2) of contacts that have felt their assembly pressure, if any."""
     weights = cell.mechanics.jump.weights
-    memory = contact.initial_memory(weights.shape)
+    memory = np.concatenate(
+        [contact.initial_memory(weights.shape), np.ones((*weights.shape, 1))], -1
+    )
     for electrode in cell.conducting_interfaces:
         before = np.full(
             weights[electrode.rows].shape, electrode.material.get("assembly_pressure", 0.0)
         )
-        _, memory[electrode.rows] = contact.advance(
+        _, memory[electrode.rows, :, :1] = contact.advance(
             electrode.contact_law, before, memory[electrode.rows], 0.0, electrode.contact
         )
     return memory
 
 
-def contacts(cell, pressure, damage, memory, dt, temperature=REFERENCE_TEMPERATURE):
+def contacts(cell, pressure, opening, damage, memory, dt, temperature=REFERENCE_TEMPERATURE):
     """Return the conducting fraction (k, q) of all interface points and the contacts' memory.
 
     Where nothing passes the fraction is one.
@@ -34,9 +37,11 @@ def contacts(cell, pressure, damage, memory, dt, temperature=REFERENCE_TEMPERATU
         The cell.
     pressure : (k, q) array
         Contact pressure [Pa], >= 0.
+    opening : (k, q) array
+        Normal opening [m].
     damage : (k, q) array
         Debonded fraction.
-    memory : (k, q, 1) array
+    memory : (k, q, 2) array
         At the start of a step.
     dt : float
         Length of the step [s].
@@ -47,8 +52,12 @@ def contacts(cell, pressure, damage, memory, dt, temperature=REFERENCE_TEMPERATU
     for electrode in cell.conducting_interfaces:
         rows = electrode.rows
         rough = electrode.contact.at(temperature)
-        real, memory[rows] = contact.advance(
+        real, memory[rows, :, :1] = contact.advance(
             electrode.contact_law, pressure[rows], memory[rows], dt, rough
         )
-        conducting[rows] = contact.conducting_fraction(damage[rows], real)
+        limit = electrode.material.get("conduction_opening", contact.CONDUCTION_OPENING)
+        bonded, memory[rows, :, 1] = contact.bonded_share(
+            opening[rows], damage[rows], memory[rows, :, 1], limit
+        )
+        conducting[rows] = contact.conducting_fraction(bonded, real)
     return conducting, memory

@@ -45,8 +45,8 @@ class Coupling:
     exchange : Exchange
         What one hands the other: free strain, and stress at fixed x.
     contact : callable
-        (traction, damage, memory, dt, temperature) -> (conducting fraction, memory), of all
-        interface points (k, q).
+        (normal traction, normal opening, damage, memory, dt, temperature) -> (conducting fraction,
+        memory), of all interface points (k, q).
     metals : dict
         Junction -> molar volume of the lithium that it plates [m3/mol].
     films : Films or None
@@ -91,8 +91,8 @@ class CoupledState:
         What electrochemistry sees of the rest.
     plated : (k, 1) array
         Thickness of lithium plated since the start [m].
-    memory : (k, q, 1) array
-        Of rough contacts.
+    memory : (k, q, 2) array
+        Of contacts, see `simulation.contact`.
     vacancies : (k, n) array or None
         Fraction of vacancies below the facets, None without.
     """
@@ -204,7 +204,7 @@ def surroundings(coupling, mechanical, stoichiometry, memory, dt, temperature, s
         At the end of a step.
     stoichiometry : (n,) array
         At the end.
-    memory : (k, q, 1) array
+    memory : (k, q, 2) array
         Of the contacts at the start of the step.
     dt : float
         Length of the step [s].
@@ -215,7 +215,7 @@ def surroundings(coupling, mechanical, stoichiometry, memory, dt, temperature, s
     """
     debonded = coupling.debonded(mechanical)
     conducting, memory = coupling.contact(
-        mechanical.traction[..., 0], debonded, memory, dt, temperature
+        mechanical.traction[..., 0], mechanical.opening[..., 0], debonded, memory, dt, temperature
     )
     stress_at_fixed_x = coupling.exchange.stress_at_fixed_x(mechanical.stress, stoichiometry)
     return Surroundings(

@@ -44,14 +44,16 @@ def one_law(path):
     law = interfacial.InterfaceLaw(
         bilinear(STIFFNESS, STRENGTH, STRENGTH, ENERGY, ENERGY), STIFFNESS
     )
-    state, rows = interfacial.initial_state(law, np.zeros(()), 2), []
+    state, rows, kept = interfacial.initial_state(law, np.zeros(()), 2), [], np.ones(())
     for opening in path:
         response = interfacial.respond(law, np.array([opening, 0.0]), state, np.inf)
         state = response.state
         traction, damage = float(response.traction[0]), float(state.damage)
-        rows.append(
-            (traction, damage, contact.conducting_fraction(damage, real_contact(-traction)))
+        bonded, kept = contact.bonded_share(
+            np.array(opening), state.damage, kept, contact.CONDUCTION_OPENING
         )
+        chi = contact.conducting_fraction(bonded, real_contact(-traction))
+        rows.append((traction, damage, float(chi)))
     return np.array(rows).T
 
 

@@ -10,6 +10,7 @@ _COUNTED = "analysis.crack_paths.crack_lengths"
 _VOID, _LOSS = "simulation.lithium_face.void_shape", "analysis.losses.losses"
 _LIMIT, _RISK = "analysis.limits.lithium_limits", "analysis.penetration.penetration_summary"
 _FLAW, _TIP = "analysis.flaws.family", "analysis.flaws.meshed"
+_GAPS = "analysis.contact.share_across_gaps"
 _OHM = "analysis.losses.losses over the current density"
 _DRIVE = f"{_FLAW}, {_TIP}"
 _CRACKED = {
@@ -125,12 +126,21 @@ COLUMNS = (
         "largest over mean current density of the cathode's interface", worst="largest"),
     row("current_focusing_anode", "1", "timeseries summary", "analysis.contact.current_focusing",
         "largest over mean current density of the lithium's interface", worst="largest"),
+    row("current_share_across_gaps_cathode", "1", "timeseries summary", _GAPS,
+        "share of the cathode's current that crosses gaps above 1 nm", worst="largest",
+        label="current across gaps"),
+    row("current_share_across_gaps_anode", "1", "timeseries summary", _GAPS,
+        "share of the lithium's current that crosses gaps above 1 nm", worst="largest",
+        label="lithium current across gaps"),
     # damage, cracks, voids, creep
     row("mean_damage_cathode", "1", "timeseries cycles", "models.mechanics",
         "mean damage of the cathode's interface"),
     row("largest_opening_um", "um", "timeseries", "models.mechanics",
         "largest normal opening of the cathode's interface; of all interfaces in a run that "
         "only swells", swelling="timeseries summary"),
+    row("overlap_share", "1", "timeseries summary", "analysis.contact.overlap_share",
+        "share of the strain energy that the contact's stiffness stores: by as much pressures of "
+        "swelling are too low", worst="largest", swelling="timeseries summary"),
     row("crack_length_<region>_um", "um", "timeseries summary", "analysis.cracks.bulk_columns",
         "length of the cracks in a region that may crack", worst="last",
         swelling="timeseries summary"),

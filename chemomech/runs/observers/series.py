@@ -180,13 +180,16 @@ class TimeSeries(Observer):
         weights, conducting = cell.mechanics.jump.weights, state.around.conducting
         current = abs(state.chemical.current_density)
         ohm = 1.0 / current / OHM_CM2 if np.isfinite(lost.ionic) else np.nan
-        fraction, focusing = {}, {}
+        fraction, focusing, gaps = {}, {}, {}
         for side, electrode in (("cathode", self.cathode), ("anode", self.anode)):
             here, through = weights[electrode.rows], seen.drops[electrode.interface].current
             fraction[f"contact_fraction_{side}"] = contact.contact_fraction(
                 conducting[electrode.rows], here
             )
             focusing[f"current_focusing_{side}"] = contact.current_focusing(np.abs(through), here)
+            gaps[f"current_share_across_gaps_{side}"] = contact.share_across_gaps(
+                through, state.mechanical.opening[electrode.rows][..., 0], here
+            )
         return {
             **fraction,
             "interfacial_resistance_cathode_ohm_cm2": (lost.transfer + lost.contact + lost.film)
@@ -201,6 +204,7 @@ class TimeSeries(Observer):
             "concentration_mV": lost.concentration / MILLIVOLT,
             "stress_mV": lost.stress / MILLIVOLT,
             **focusing,
+            **gaps,
         }
 
     def _interfaces(self, seen: CellView) -> dict[str, float]:
@@ -213,6 +217,7 @@ class TimeSeries(Observer):
             "mean_damage_cathode": damage,
             **columns(mechanics, mechanical, self.inner),
             "largest_opening_um": opening / MICROMETRE,
+            "overlap_share": contact.overlap_share(mechanics, mechanical),
             **(bulk_columns(mechanics, mechanical) if self.cracks else {}),
         }
 

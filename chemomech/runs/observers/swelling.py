@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from chemomech.analysis.contact import overlap_share
 from chemomech.analysis.crack_paths import CRACKED, CrackPath, crack_paths, polylines
 from chemomech.analysis.cracks import bulk_columns, columns, dissipated_fractions
 from chemomech.analysis.effective_conductivity import Conduction, conduction
 from chemomech.case.cycle import Swelling
 from chemomech.case.schema import Case
 from chemomech.models.phase_field import CrackingMechanics
+from chemomech.physics.interfaces.contact import CONDUCTION_OPENING, bonded_share
 from chemomech.runs.outputs import write_table
 from chemomech.runs.record import Arrays, Observer, Rows, part_of, to_columns, to_rows
 from chemomech.setup.cell import Cell
@@ -88,6 +90,11 @@ class SwellingSeries(Observer):
         """Start without rows."""
         self.cell, self.cracks = cell, case.phase_field is not None
         self.rows: Rows = []
+        shape = cell.mechanics.jump.weights.shape
+        self.limit, self.kept = np.zeros(shape), np.ones(shape)
+        for name, material in cell.interface_materials.items():
+            limit = material.get("conduction_opening", CONDUCTION_OPENING)
+            self.limit[cell.mechanics.rows[name]] = limit
         # Of the first and of the last state, None where nothing conducts.
         self.conductions: list[Conduction | None] = []
         self.conductors = [
@@ -116,6 +123,7 @@ class SwellingSeries(Observer):
             **(bulk_columns(mechanics, state) if self.cracks else {}),
             "relative_conductivity": np.nan if found is None else found.relative,
             "largest_opening_um": opening / MICROMETRE,
+            "overlap_share": overlap_share(mechanics, state),
             "energy_balance_error": run_state.energy_error,
             **{f"energy_{name}_J_per_m": value for name, value in asdict(run_state.energy).items()},
         })  # fmt: skip
@@ -123,25 +131,26 @@ class SwellingSeries(Observer):
     def _conduction(self, state: Any, dissipated_fraction: NDArray) -> Conduction | None:
         """Return the Conduction of ions in a state; None without conductor.
 
-        dissipated_fraction: of the fracture energy (k, q), what does not conduct any more.
+        dissipated_fraction: of the fracture energy (k, q); it is debonded and does not conduct.
         """
         if not self.conductors:
             return None
         mechanics = self.cell.mechanics
+        bonded, self.kept = bonded_share(
+            state.opening[..., 0], dissipated_fraction, self.kept, self.limit
+        )
         intact = None
         if isinstance(mechanics, CrackingMechanics):
             intact = mechanics.damage.conducting_share(state.phase)
         return conduction(
-            self.cell.domain,
-            self.conductors,
-            1.0 - dissipated_fraction,
-            2 * mechanics.degree,
-            intact=intact,
+            self.cell.domain, self.conductors, bonded, 2 * mechanics.degree, intact=intact
         )
 
     def arrays(self) -> Arrays:
-        """Return rows and what conducts."""
-        found = {f"rows.{key}": each for key, each in to_columns(self.rows).items()}
+        """Return rows, what conducts and what of the bonds has never opened."""
+        found = {"kept": self.kept} | {
+            f"rows.{key}": each for key, each in to_columns(self.rows).items()
+        }
         for number, each in enumerate(self.conductions):
             if each is not None:
                 found[f"conduction.{number}.relative"] = np.array(each.relative)
@@ -151,6 +160,7 @@ class SwellingSeries(Observer):
     def restore(self, arrays: Arrays) -> None:
         """Go on from what `arrays` returned."""
         self.rows, self.conductions = to_rows(part_of(arrays, "rows")), []
+        self.kept = arrays["kept"]
         for number in range(arrays["conductions"].item()):
             part = part_of(arrays, f"conduction.{number}")
             known = Conduction(part["relative"].item(), part["reached"]) if part else None

@@ -1,4 +1,4 @@
-"""How much of two rough faces touches? First loading, memory, creep, constriction."""
+"""How much of two faces touches? Bond, first loading, memory, creep, constriction."""
 
 from chemomech.physics.interfaces.contact.constriction import (
     single_spot_resistance,
@@ -8,7 +8,6 @@ from chemomech.physics.interfaces.contact.constriction import (
 )
 from chemomech.physics.interfaces.contact.loading import (
     CONTACT_LAWS,
-    conducting_fraction,
     contact_modulus,
     first_loading,
     mikic_contact_fraction,
@@ -22,11 +21,19 @@ from chemomech.physics.interfaces.contact.memory import (
     hysteretic_contact_fraction,
     initial_memory,
 )
+from chemomech.physics.interfaces.contact.touching import (
+    CONDUCTION_OPENING,
+    bonded_share,
+    conducting_fraction,
+    within_reach,
+)
 
 __all__ = [
+    "CONDUCTION_OPENING",
     "CONTACT_LAWS",
     "RoughContact",
     "advance",
+    "bonded_share",
     "conducting_fraction",
     "contact_modulus",
     "creep_contact_fraction",
@@ -40,4 +47,5 @@ __all__ = [
     "spot_radius",
     "spot_resistance",
     "strip_resistance",
+    "within_reach",
 ]

@@ -4,10 +4,9 @@ r"""Real contact of rough faces pressed together for the first time, and what co
     f(p) = min((p/H)^0.95, 1)     plastic asperities whose spots conduct (Cooper, Mikic, Yovanovich,
                                   Int. J. Heat Mass Transf. 12 (1969) 279)
     f(p) = erf(sqrt(2) p/(E* h')) elastic asperities (Persson, J. Chem. Phys. 115 (2001) 3840)
-    chi  = (1 - D) + D f(p)       the bonded part conducts fully, the debonded through asperities
 
 p >= 0 contact pressure, H hardness of the softer face, E* plane-strain contact modulus, h' root
-mean square slope of the faces, D damage of the interface.
+mean square slope of the faces. What conducts of bonded and debonded faces together is `touching`.
 """
 
 from collections.abc import Callable
@@ -115,16 +114,3 @@ CONTACT_LAWS = {
     "persson": _persson_by_product,
     "creep": plastic_contact_fraction,
 }
-
-
-def conducting_fraction(damage: Values, real_contact: Values) -> Values:
-    """Return chi = (1 - D) + D f, the share of the area that conducts, 0 to 1.
-
-    Parameters
-    ----------
-    damage : (...) array
-        Damage D of the interface, 0 to 1.
-    real_contact : (...) array
-        Real contact fraction f, 0 to 1.
-    """
-    return (1.0 - damage) + damage * real_contact
