@@ -1,10 +1,13 @@
 """From a case file to the coupled cell: what a short charge of a small cell must do."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from chemomech.case import parse_case
 from chemomech.case.protocol import parse_protocol
 from chemomech.geometry import build_microstructure
+from chemomech.models.chemical_parts import Drive
 from chemomech.models.mechanics import Load
 from chemomech.physics.electrochemistry.equilibrium import nmc811_chen2020
 from chemomech.setup.cell import build_cell
@@ -28,6 +31,7 @@ def test_short_charge_of_a_case(tmp_path):
     assert pressed.converged
     first = first_state(case, cell, coupling, pressed.state, initial_memory(cell))
     start = coupling.chemistry.lithium(first.chemical.stoichiometry)
+    assert_pressed_lithium_raises_the_voltage(cell, coupling, first)
     protocol = parse_protocol(["Charge at 0.2 mA/cm2 for 10 minutes"])
     end = run_protocol(coupling, RunState(first), protocol, 1.0, conditions_of(case))
 
@@ -45,6 +49,22 @@ def test_short_charge_of_a_case(tmp_path):
     assert plated == approx(
         molar_volume * 1200.0 / 96485.33212 * cell.mechanics.area / face, rel=1e-6
     )
+
+
+def assert_pressed_lithium_raises_the_voltage(cell, coupling, first):
+    """Breaks when the lithium's equilibrium does not feel its traction, or with the wrong sign: V
+    p/F, 1.35 mV at 10 MPa, by which pressed lithium is the easier to dissolve; the case's stack
+    pressure is what the run tells it."""
+    weights = cell.mechanics.jump.weights[cell.anode.rows]
+    told = first.around.traction[cell.anode.rows]
+    assert np.sum(weights * told) / weights.sum() == approx(-10e6, rel=1e-2)
+    voltages = []
+    for pressure in (0.0, 10e6):
+        around = replace(first.around, traction=np.full(first.around.traction.shape, -pressure))
+        x = first.chemical.stoichiometry
+        at_rest = coupling.chemistry.solve(first.chemical, x, 1.0, around, Drive(0.0), 1e-10)
+        voltages.append(at_rest.state.voltage)
+    assert voltages[1] - voltages[0] == approx(1.347e-3, rel=1e-3)
 
 
 def test_building_a_coupling_changes_no_cell(tmp_path):

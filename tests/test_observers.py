@@ -1,7 +1,6 @@
 """What is kept of a run: bounded in many cycles, without loss of what sets a limit, and the same
 after a checkpoint."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +12,7 @@ from chemomech.physics.lithium.extrusion import Creep
 from chemomech.runs.observers.face import SiteRecord, VoidRecord
 from chemomech.runs.record import CycleRows, Observer, Recorder
 from compare import approx
-from edge_flaws import INPUTS
+from edge_flaws import INPUTS, changed
 
 CYCLES, STEPS = 200, 5
 CREEP = Creep(0.01, 1e6, 5.0)
@@ -62,7 +61,7 @@ def watch(observer):
 def test_flaw_sites_stay_few_and_keep_every_limit():
     """Breaks when flaw sites of cycles that are over pile up, or a time that sets a limit of the
     run is forgotten."""
-    inputs = replace(
+    inputs = changed(
         INPUTS, width=2e-8, creep=CREEP, thickness=60e-6, channel_width=4e-6, void_radius=1e-6
     )
     record = SiteRecord(Face(), inputs, CYCLES)

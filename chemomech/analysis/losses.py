@@ -8,8 +8,8 @@ those of `electrode_laws.Drops`:
     + anode),
 
 concentration: mean of U(x) over the current, less U at the mean stoichiometry: particles are filled
-unevenly. stress: mean of Omega sigma_h/F over the current. Without current nothing flows and the
-parts are not defined (nan).
+unevenly. stress: mean over the current of Omega sigma_h/F, less that of V sigma_n/F at the lithium.
+Without current nothing flows and the parts are not defined (nan).
 """
 
 from typing import NamedTuple

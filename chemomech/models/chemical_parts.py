@@ -70,6 +70,8 @@ class Surroundings:
         Thickness of the interphase at all interface points [m], None where none grows.
     intact : (m, 1) array or None
         Share of the cells' conductivity that cracks in them leave, None where nothing cracks.
+    traction : (k, q) array or None
+        Normal traction at all interface points [Pa], compression negative; None: told as none.
     """
 
     conducting: NDArray
@@ -78,6 +80,7 @@ class Surroundings:
     seconds: float = 0.0
     film: NDArray | None = None
     intact: NDArray | None = None
+    traction: NDArray | None = None
 
     def towards(self, end: "Surroundings", share: float) -> "Surroundings":
         """Mix these surroundings with those at the end of a step, of which `share` is taken."""

@@ -4,7 +4,7 @@ The jump of the potential is the sum of five drops, with i = chi i_l the current
 interface:
 
     equilibrium   U(x)                                   at the surface
-    stress        Omega sigma_h/F                        at the surface
+    stress        Omega sigma_h/F                        at the surface; of a metal V sigma_n/F
     transfer      eta(i)                                 what charge transfer takes in full contact
     film          R_film i                               in full contact
     contact       eta(i_l) - eta(i) + R_film (i_l - i)   what the lost area adds at the same current
@@ -58,11 +58,14 @@ class ElectrodeLaw:
         Of the film in full contact [ohm m2].
     stressed : StressOnLithium or None
         Of a host; None for a metal.
+    traction : function (Surroundings) -> normal traction
+        On a metal's surface [Pa], compression negative.
     """
 
     kinetics: Callable[[float], Any]
     film: Callable[[Surroundings], Any]
     stressed: StressOnLithium | None = None
+    traction: Callable[[Surroundings], Any] = lambda around: 0.0
 
     def __call__(
         self,
@@ -92,7 +95,8 @@ class ElectrodeLaw:
         """
         law, film = self.kinetics(around.temperature), self.film(around)
         if self.stressed is None or x is None or stress_at_fixed_x is None:
-            here = butler_volmer.metal_current(law, jump, 0.0 * jump, conducting, film)
+            pressed = self.traction(around)
+            here = butler_volmer.metal_current(law, jump, pressed, conducting, film)
             return here.current, here.by_jump, None
         stress, by_x = self.stressed.potential(x, stress_at_fixed_x)
         c_max = law.maximum_concentration
@@ -112,7 +116,8 @@ class ElectrodeLaw:
         equilibrium: Any
         shift: Any
         if self.stressed is None or x is None or stress_at_fixed_x is None:
-            equilibrium, shift = law.equilibrium + 0.0 * jump, 0.0 * jump
+            equilibrium = law.equilibrium + 0.0 * jump
+            shift = stress_shift(self.traction(around), law.molar_volume) + 0.0 * jump
             exchange = butler_volmer.exchange_current(law, None)
         else:
             stress, _ = self.stressed.potential(x, stress_at_fixed_x)

@@ -209,16 +209,27 @@ def intercalation_law(cell: Cell, stressed: StressOnLithium) -> ElectrodeLaw:
     return ElectrodeLaw(kinetics, _film(cathode), stressed)
 
 
-def metal_law(cell: Cell) -> ElectrodeLaw:
-    """Law of the anode's interface."""
+def metal_law(cell: Cell, stressed: bool = True) -> ElectrodeLaw:
+    """Law of the anode's interface; stressed: pressure shifts the metal's equilibrium.
+
+    The traction is that of the interface's points, the mean over spots and gaps.
+    """
     anode, _ = cell.electrodes()
     exchange = anode.material.exchange_current_density
     energy = anode.material.get("exchange_current_activation_energy", 0.0)
-    own = _own_kinetics(cell, anode)
+    own, rows = _own_kinetics(cell, anode), anode.rows
+    volume = cell.materials[anode.region].molar_volume if stressed else 0.0
 
     def kinetics(temperature: float) -> butler_volmer.Metal:
         return butler_volmer.Metal(
-            exchange, temperature=temperature, activation_energy=energy, kinetics=own
+            exchange,
+            molar_volume=volume,
+            temperature=temperature,
+            activation_energy=energy,
+            kinetics=own,
         )
 
-    return ElectrodeLaw(kinetics, _film(anode))
+    def traction(around: Surroundings) -> Any:
+        return 0.0 if around.traction is None else around.traction[rows]
+
+    return ElectrodeLaw(kinetics, _film(anode), traction=traction)

@@ -112,7 +112,7 @@ def _chemistry(
         conductors[terminal] = Conductor(ELECTRONIC)
     # Interfaces inside an active material break neither field.
     inside = [name for name in cell.interface_materials if set(sides_of(name)) <= hosts.keys()]
-    laws = _laws(cell, conductors, stressed, inside, wired)
+    laws = _laws(cell, conductors, stressed, inside, wired, "stress" in case.solver.feedback)
     return Electrochemistry(
         cell.domain,
         conductors,
@@ -131,11 +131,15 @@ def _laws(
     stressed: dict[str, StressOnLithium],
     inside: Collection[str],
     wired: bool,
+    pressed: bool,
 ) -> dict[str, tuple[str, Callable]]:
-    """(electrode's region, law) of every interface that passes a current."""
+    """(electrode's region, law) of every interface that passes a current.
+
+    pressed: whether lithium's equilibrium is told of its traction.
+    """
     anode, cathode = cell.electrodes()
     laws: dict[str, tuple[str, Callable]] = {
-        anode.interface: (anode.region, metal_law(cell)),
+        anode.interface: (anode.region, metal_law(cell, pressed)),
         cathode.interface: (cathode.region, intercalation_law(cell, stressed[cathode.region])),
     }
     laws = {name: law for name, law in laws.items() if name not in inside}

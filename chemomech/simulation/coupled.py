@@ -219,7 +219,13 @@ def surroundings(coupling, mechanical, stoichiometry, memory, dt, temperature, s
     )
     stress_at_fixed_x = coupling.exchange.stress_at_fixed_x(mechanical.stress, stoichiometry)
     return Surroundings(
-        conducting, stress_at_fixed_x, temperature, seconds, film, coupling.intact(mechanical)
+        conducting,
+        stress_at_fixed_x,
+        temperature,
+        seconds,
+        film,
+        coupling.intact(mechanical),
+        mechanical.traction[..., 0],
     ), memory
 
 
