@@ -168,6 +168,7 @@ INNER = {
         "elasticity",
         "plasticity",
         "swelling",
+        "crystal",
         "viscoplasticity",
         "phase_field",
         "__init__",

@@ -394,7 +394,7 @@ def test_every_property_of_the_tables_is_read_by_some_run(tmp_path):
     }
     first = read_by(
         tmp_path / "first", solver__displacement_degree=2, interfaces=faces,
-        materials__lithium=creeping, cracks={"separator": OPENINGS},
+        materials__lithium=creeping, cracks={"separator": OPENINGS}, crystals={"seed": 1},
     )  # fmt: skip
     path = tmp_path / "soft.toml"
     lines = ['name = "soft"', 'description = "without contact_hardness"', 'kind = "interface"']

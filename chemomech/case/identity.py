@@ -8,7 +8,7 @@ from chemomech.case.choices import canonical_choice, file_content
 from chemomech.case.geometry import FileGeometry
 
 # What came later stands only where it is used: the hashes of older cases stay.
-LATER = ("cracks", "swelling", "flaws", "phase_field", "meshed_flaws")
+LATER = ("cracks", "swelling", "flaws", "phase_field", "meshed_flaws", "crystals")
 
 
 def canonical(case: Any) -> dict[str, Any]:

@@ -161,7 +161,7 @@ from chemomech.case.geometry import (
 )
 from chemomech.case.identity import canonical
 from chemomech.case.keys import Changes
-from chemomech.case.sections import Flaw, Gates, Output, PhaseField, Solver, Uncertainty
+from chemomech.case.sections import Crystals, Flaw, Gates, Output, PhaseField, Solver, Uncertainty
 from chemomech.case.table import AsWritten, Table, Text
 from chemomech.case.voids import Voids
 from chemomech.units.quantity import shown
@@ -192,6 +192,10 @@ class Case(Table):
         default_factory=dict, description="region -> interface material of every facet inside it"
     )
     swelling: Swelling | None = Field(default=None, description="instead of a cycle")
+    crystals: Crystals | None = Field(
+        default=None,
+        description="axes of the grains of active material; left out: alike in all directions",
+    )
     cycle: Cycle = Field(default_factory=Cycle)
     voids: Voids = Field(default_factory=Voids)
     flaw: Flaw = Field(default_factory=Flaw)
@@ -263,6 +267,13 @@ class Case(Table):
             raise problem(
                 f"given {shown(value.region)}; is not a region of [materials]; {hint}", at="region"
             )
+        return value
+
+    @field_validator("crystals")
+    @classmethod
+    def _of_a_cycle(cls, value: Crystals | None, info: ValidationInfo) -> Crystals | None:
+        if value is not None and info.data.get("swelling") is not None:
+            raise problem("follow stoichiometry through a cycle; leave them out with [swelling]")
         return value
 
     @field_validator("phase_field")

@@ -117,6 +117,12 @@ class PhaseField(Table):
     )
 
 
+class Crystals(Table):
+    """Every grain of active material strains along its own c axis, drawn at random."""
+
+    seed: Seed = Field(default=0, description="seed of the axes")
+
+
 class Uncertainty(Table):
     """How uncertain the inputs of the penetration chain are."""
 

@@ -55,6 +55,9 @@ BULK: dict[str, Specification] = {
     ),
     "thermal_expansion": Quantity("1/K", "linear thermal expansion coefficient"),
     "volume_change": Tabulated("relative volume change against the discharged state"),
+    "axial_strain": Tabulated(
+        "strain along the crystal's c axis less that across it, against the discharged state"
+    ),
     "equilibrium_potential": Name("equilibrium potential against lithium, a named function"),
     "stoichiometry_minimum": Quantity("1", "smallest stoichiometry in use", high=1.0, closed=True),
     "stoichiometry_maximum": Quantity("1", "largest stoichiometry in use", high=1.0, closed=True),

@@ -178,15 +178,26 @@ class BulkModel:
         )
 
     def free_strain(self, chemical_strain: float | NDArray) -> NDArray:
-        """Linear strain that no stress holds back, (m, 1) or (m, q), of a chemical strain."""
-        if np.ndim(chemical_strain):
+        """Strain that no stress holds back, (m, 1 or q, c), of a chemical strain."""
+        if np.ndim(chemical_strain) == 3:
             return np.asarray(chemical_strain)
-        return self.parameters.swells * chemical_strain
+        linear = (
+            chemical_strain
+            if np.ndim(chemical_strain)
+            else self.parameters.swells * chemical_strain
+        )
+        return np.asarray(linear)[..., None] * elasticity.unit_tensor(self.strain.blocks.shape[2])
 
     def swelling_force(self, chemical_strain: float | NDArray) -> NDArray:
-        """Give the forces int 3 K eps tr(eps(v)) dx of a chemical strain, (n,)."""
+        """Give the forces int (C : eps) : eps(v) dx of a chemical strain, (n,)."""
         if not np.ndim(chemical_strain):
             return chemical_strain * self.uniform_swelling
+        if np.ndim(chemical_strain) == 3:
+            b, components = self.parameters, self.strain.blocks.shape[2]
+            stiffness = elasticity.stiffness(b.shear, b.bulk, components)
+            return self.strain.forces(
+                np.einsum("mqij,mqj->mqi", stiffness, chemical_strain), self.size
+            )
         return self.swelling @ np.broadcast_to(chemical_strain, self.strain.weights.shape).ravel()
 
     def first_resistance(self) -> NDArray:
@@ -212,7 +223,7 @@ class BulkModel:
         if not len(self.yielding):
             return None
         strain = self.yielding_strain(displacement) + self.offset[self.yielding]
-        strain[..., :3] -= self.free_strain(load.chemical_strain)[self.yielding][..., None]
+        strain -= self.free_strain(load.chemical_strain)[self.yielding]
         parts = []
         if self.plastic.stop:
             parts.append(self._plastic_flow(self.plastic, strain, start))
@@ -260,13 +271,13 @@ class BulkModel:
         ----------
         displacement : (n,) array
             Displacement [m].
-        chemical_strain : float or (m, q) array
+        chemical_strain : float, (m, q) or (m, q, c) array
             As a Load has it.
         flowing : Flowing or None
             What `flow` has said of that displacement.
         """
         strain = self.strain(displacement) + self.offset
-        strain[..., :3] -= self.free_strain(chemical_strain)[..., None]
+        strain -= self.free_strain(chemical_strain)
         stiffness = elasticity.stiffness(
             self.parameters.shear, self.parameters.bulk, strain.shape[-1]
         )

@@ -125,8 +125,7 @@ def _strain_so_far(mechanics: Mechanics, state: MechanicalState) -> NDArray:
     mean = stress[..., :3].mean(axis=-1, keepdims=True)
     elastic = (stress - mean * one) * np.where(one > 0, 1.0, 2.0) / (2.0 * b.shear[..., None])
     strain = elastic + (mean / (3.0 * b.bulk[..., None]) + np.zeros(stress.shape)) * one
-    free = np.broadcast_to(mechanics.free_strain(state.chemical_strain), stress.shape[:2])
-    strain[..., :3] += free[..., None]
+    strain += mechanics.free_strain(state.chemical_strain)
     strain[mechanics.yielding] += state.plastic_strain
     return strain
 

@@ -18,6 +18,7 @@ from chemomech.fem.linear import DirectSolver, constraints
 from chemomech.fem.operators import value_operator
 from chemomech.models.electrochemistry import Electrochemistry
 from chemomech.models.mechanics import Mechanics
+from chemomech.physics.bulk.elasticity import unit_tensor
 
 
 class Exchange:
@@ -29,6 +30,7 @@ class Exchange:
         chemistry: Electrochemistry,
         strains: Mapping[str, Callable],
         stresses_at_fixed_x: Mapping[str, Callable] | None = None,
+        axial: Mapping[str, Callable] | None = None,
     ):
         """Build the maps.
 
@@ -41,11 +43,14 @@ class Exchange:
         stresses_at_fixed_x : mapping of str to function (hydrostatic stress [Pa], x) -> s [Pa]
             By host region, see `physics.bulk.swelling.StressOnLithium.stress_at_fixed_x`; default:
             the stress itself.
+        axial : mapping of str to function (x (r, q), cells (r,)) -> (r, q, c) strain
+            By host region, what adds to the linear free strain along the axes of its grains.
         """
         self.chemistry, self.strains = chemistry, strains
-        self.stresses_at_fixed_x = stresses_at_fixed_x or {}
+        self.stresses_at_fixed_x, self.axial = stresses_at_fixed_x or {}, axial or {}
         domain, degree = mechanics.domain, mechanics.space.ufl_element().degree
         self.shape = mechanics.strain.weights.shape
+        self.components = mechanics.strain.blocks.shape[2]
         self.at_strain = value_operator(
             domain, chemistry.space, chemistry.host_cells, mechanics.quadrature_degree
         )
@@ -64,7 +69,7 @@ class Exchange:
         self.mass.factorise([value.matrices(np.ones((*value.weights.shape, 1, 1)))])
 
     def free_strain(self, stoichiometry: NDArray, thermal: float | NDArray = 0.0) -> NDArray:
-        """Linear free strain at the points of mechanics, (m, q).
+        """Free strain at the points of mechanics: (m, q) linear, (m, q, c) along axes of grains.
 
         Parameters
         ----------
@@ -77,7 +82,14 @@ class Exchange:
         x = self.at_strain(stoichiometry)[..., 0]
         for name, rows in self.chemistry.host_rows.items():
             strain[self.chemistry.host_cells[rows]] += self.strains[name](x[rows])
-        return strain
+        if not self.axial:
+            return strain
+        tensor = strain[..., None] * unit_tensor(self.components)
+        for name, along in self.axial.items():
+            rows = self.chemistry.host_rows[name]
+            cells = self.chemistry.host_cells[rows]
+            tensor[cells] += along(x[rows], cells)
+        return tensor
 
     def stress_at_fixed_x(self, stress: NDArray, stoichiometry: NDArray) -> NDArray:
         """Field a (n,) on the space of x [Pa], zero outside the hosts.

@@ -19,9 +19,9 @@ class Load:
     ----------
     pressure : float
         Stack pressure [Pa], positive in compression.
-    chemical_strain : float or (m, q) array
-        Linear free strain: a number, taken by the cells that swell, or given at the points of all
-        cells, thermal strain included.
+    chemical_strain : float, (m, q) or (m, q, c) array
+        Free strain: a number, taken by the cells that swell, or given at the points of all cells,
+        thermal strain included; with c components where it is not alike in all directions.
     imposed_opening : float, (k, 1) or (k, q) array
         Thickness grown at the interfaces [m], negative when stripped.
     step_over_viscosity : float

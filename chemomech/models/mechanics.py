@@ -288,7 +288,7 @@ class Mechanics:
         return None
 
     def free_strain(self, chemical_strain: float | NDArray) -> NDArray:
-        """Linear strain that no stress holds back, (m, 1) or (m, q), of a chemical strain."""
+        """Strain that no stress holds back, (m, 1 or q, c), of a chemical strain."""
         return self.bulk_model.free_strain(chemical_strain)
 
     def _interfaces(

@@ -158,8 +158,7 @@ class CrackingMechanics(Mechanics):
             What has the chemical strain.
         """
         strain = self.cracking_strain(displacement)
-        free = np.broadcast_to(self.free_strain(load.chemical_strain), self.strain.weights.shape)
-        strain[..., :3] -= free[self.cracking, :, None]
+        strain -= self.free_strain(load.chemical_strain)[self.cracking]
         shear, bulk = self.bulk.shear[self.cracking], self.bulk.bulk[self.cracking]
         return phase_field.split_energy(strain, shear, bulk, self.damage.fracture.split), strain
 

@@ -11,6 +11,10 @@ contact: i = chi [phi]/R with its contact_resistance, or where it has none with 
 boundaries and cracks inside an active material let lithium and electrons pass, broken or not. Other
 named interfaces that are no electrode block.
 
+With [crystals] every grain of active material strains along its own c axis
+(`physics.bulk.crystal`). What stress does to lithium there is still that of the mean stress on the
+volume: deviators of stress on the axes' difference are left out of potential and flux.
+
 Left out of the temperature's work (`chemistry`): the entropy slope dU/dT of equilibrium potentials
 (below 0.1 mV/K in NMC811, O'Regan et al. 2022, Electrochim. Acta 425, 140700†), and moduli,
 strengths and hardness, which stay those given.
@@ -25,6 +29,7 @@ from numpy.typing import NDArray
 
 from chemomech.analysis.cracks import debonded
 from chemomech.case.choices import cracks_in, sides_of
+from chemomech.materials.records import Material
 from chemomech.models.body import by_cell
 from chemomech.models.chemical_parts import ELECTRONIC, IONIC, Conductor
 from chemomech.models.electrochemistry import Electrochemistry
@@ -33,6 +38,7 @@ from chemomech.models.mechanical_parts import MechanicalState
 from chemomech.models.mechanics import Mechanics
 from chemomech.models.phase_field import CrackingMechanics
 from chemomech.physics import thermal
+from chemomech.physics.bulk.crystal import AxisDifference, axis_tensor, random_axes
 from chemomech.physics.bulk.swelling import StressOnLithium
 from chemomech.physics.electrochemistry.equilibrium import equilibrium_potential
 from chemomech.setup.cell import Cell
@@ -88,7 +94,7 @@ def coupling_of(case: "Case", cell: Cell, damage_time: float) -> Coupling:
     return Coupling(
         mechanics,
         chemistry,
-        _exchange(case, mechanics, chemistry, stressed),
+        _exchange(case, cell, mechanics, chemistry, stressed),
         _contact(case, cell),
         metals={anode.interface: cell.materials[anode.region].molar_volume},
         films=films_of(cell.interface_materials, mechanics.rows, len(mechanics.facets)),
@@ -154,6 +160,7 @@ def _laws(
 
 def _exchange(
     case: "Case",
+    cell: Cell,
     mechanics: Mechanics,
     chemistry: Electrochemistry,
     stressed: dict[str, StressOnLithium],
@@ -163,7 +170,28 @@ def _exchange(
     told = {name: each.stress_at_fixed_x for name, each in stressed.items()}
     if "stress" not in case.solver.feedback:
         told = {name: _without_stress(each) for name, each in told.items()}
-    return Exchange(mechanics, chemistry, strains, told)
+    return Exchange(mechanics, chemistry, strains, told, _axial(case, cell, strains))
+
+
+def _axial(case: "Case", cell: Cell, hosts: Collection[str]) -> dict[str, Callable]:
+    """Strain along the axes of the grains of every host; none where they are not asked for."""
+    if case.crystals is None:
+        return {}
+    particle, components = cell.domain.particle, cell.mechanics.strain.blocks.shape[2]
+    # The last axis is that of cells without a grain, -1.
+    axes = random_axes(int(particle.max()) + 2, case.crystals.seed)
+    tensors = axis_tensor(axes[particle], components)
+    return {
+        name: _along(cell.materials[name], case.cycle.initial_stoichiometry, tensors)
+        for name in hosts
+    }
+
+
+def _along(material: Material, start: float, tensors: NDArray) -> Callable:
+    """Strain (r, q, c) along axes at a stoichiometry (r, q) in cells (r,)."""
+    table = material.axial_strain
+    difference = AxisDifference(table.stoichiometry, table.value, start)
+    return lambda x, cells: difference(x)[..., None] * tensors[cells][:, None]
 
 
 def _without_stress(stress_at_fixed_x: Callable) -> Callable:

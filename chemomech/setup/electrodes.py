@@ -335,6 +335,12 @@ def check_case(case: "Case", laws: Laws = LIBRARY_LAWS) -> Parts:
         return parts
     stoichiometries(case, parts.bulk[parts.cathode.region])
     check_thermal(case, parts.bulk)
+    for name, material in parts.bulk.items():
+        if case.crystals and material.has("volume_change") and not material.has("axial_strain"):
+            raise CaseError(
+                f"crystals: materials.{name}: {material.name} has no axial_strain; "
+                "give it in a table with a base, or leave [crystals] out"
+            )
     creep_of(case, parts.bulk[parts.anode.region])
     if case.stack.fixture != "constant_pressure" and any(
         s.pressure for s in distinct_steps(case.cycle.steps.entries)

@@ -102,7 +102,7 @@ def energy_of_step(mechanics, start, end, trial):
     trial : Trial
         What `end` was made from.
     """
-    mean_stress = 0.5 * (start.stress + end.stress)[..., :3].sum(axis=-1)
+    mean_stress = 0.5 * (start.stress + end.stress)
     swelling = mechanics.free_strain(end.chemical_strain) - mechanics.free_strain(
         start.chemical_strain
     )
@@ -117,7 +117,7 @@ def energy_of_step(mechanics, start, end, trial):
     )
     return EnergyAccount(
         external=mean_force * (end.position - start.position),
-        chemical=-mechanics.strain.integral(mean_stress * swelling)
+        chemical=-mechanics.strain.integral((mean_stress * swelling).sum(axis=-1))
         - integral(mean_traction * imposed),
         elastic=elastic_energy(mechanics, end) - elastic_energy(mechanics, start),
         interface=end.stored - start.stored,

@@ -195,9 +195,9 @@ class DomainIntegral:
     def _state_fields(self, state):
         """Return the fields of a state; ValueError where the stress is not elastic."""
         m = self.mechanics
-        free = np.broadcast_to(m.free_strain(state.chemical_strain), m.strain.weights.shape)[
-            self.cells
-        ]
+        # Alike in all directions, or the stress is not what follows from it.
+        linear = m.free_strain(state.chemical_strain)[..., 0]
+        free = np.broadcast_to(linear, m.strain.weights.shape)[self.cells]
         strain = self.strain(state.displacement)
         elastic = strain.copy()
         elastic[..., :3] -= free[..., None]

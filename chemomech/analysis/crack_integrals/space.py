@@ -215,9 +215,9 @@ class FrontIntegral:
     def _state_fields(self, state):
         """Return fields of the state at the points; ValueError where the stress is not elastic."""
         m = self.mechanics
-        free = np.broadcast_to(m.free_strain(state.chemical_strain), m.strain.weights.shape)[
-            self.cells
-        ]
+        # Alike in all directions, or the stress is not what follows from it.
+        linear = m.free_strain(state.chemical_strain)[..., 0]
+        free = np.broadcast_to(linear, m.strain.weights.shape)[self.cells]
         own = m.strain.subset(self.cells)(state.displacement)
         own[..., :3] -= free[..., None]
         stiffness = elasticity.stiffness(self.shear, self.bulk, 6)
