@@ -13,6 +13,7 @@ EXPECTED = {
     "thick cylinder P1 displacement": (2.0, 0.15),
     "thick cylinder P2 displacement": (2.0, 0.2),
     "misfit inclusion pressure": (2.0, 0.5),
+    "shrink fit pressure": (2.0, 0.15),
     "conduction P1 potential": (2.0, 0.15),
     "conduction P2 potential": (3.0, 0.2),
     # Polygons stand in for circles.

@@ -215,7 +215,7 @@ INNER = {
         "pressed",
         "__init__",
     ],
-    "physics/interfaces/contact": ["loading", "constriction", "memory", "__init__"],
+    "physics/interfaces/contact": ["loading", "constriction", "memory", "touching", "__init__"],
     "physics/lithium": [
         "extrusion",
         "penetration",

@@ -145,8 +145,8 @@ def test_misfitting_core_in_a_matrix():
             [-pressure, -pressure, out_of_plane, 0.0], rel=0.02, abs=0.02 * pressure
         )
     assert expected > 0
-    check_order("misfit inclusion pressure", sizes, errors)
-    assert errors[-1] < 2e-3
+    # The error changes its sign on the way, so it has a bound of second order, but no order.
+    assert np.all(np.array(errors) < 0.035 * np.array(sizes) ** 2)
 
 
 def yielding_ring(radial, strength=0.01, yield_strength=1e-3):

@@ -42,7 +42,7 @@ PLAIN = {
     "collector": PLASTIC | {"thermal_expansion"},
     "active|electrolyte": {
         *("contact_hardness", "exchange_current_activation_energy", "exchange_current_density"),
-        *("film_resistance", *BOND),
+        *("film_resistance", "conduction_opening", *BOND),
     },
     "lithium|separator": {
         *("contact_hardness", "exchange_current_density", "film_resistance"),
@@ -118,7 +118,10 @@ def test_a_plain_cell_reads_what_its_laws_take(tmp_path):
         ({"flaws": [FLAWS | {"toughness": "0.3 MPa*m^0.5"}]}, {}, {}),
         (
             {"materials__separator": ELASTIC_SULFIDE, "meshed_flaws": [SLIT]},
-            {"separator": {"flow"}, "separator|separator|slit": {"initial_damage"}},
+            {
+                "separator": {"flow"},
+                "separator|separator|slit": {"initial_damage", "conduction_opening"},
+            },
             {"separator": {"yield_strength", "hardening_modulus"}},
         ),
         (
@@ -135,6 +138,7 @@ def test_a_plain_cell_reads_what_its_laws_take(tmp_path):
             {
                 "electrolyte": {"fracture_toughness"},
                 "electrolyte|electrolyte|cracks": {
+                    "conduction_opening",
                     "initial_damage",
                     "mixed_mode_exponent",
                     "strength",
@@ -157,7 +161,7 @@ def test_a_plain_cell_reads_what_its_laws_take(tmp_path):
             {
                 "electrolyte|electrolyte|cracks": {
                     *("fracture_energy", "onset_opening", "final_opening"),
-                    *("initial_damage", "mixed_mode_exponent"),
+                    *("conduction_opening", "initial_damage", "mixed_mode_exponent"),
                 }
             },
             {},
@@ -218,7 +222,8 @@ def test_a_swelling_case_reads_mechanics_alone(tmp_path):
     assert read["bulk"] == {"active": sorted(ELASTIC), "electrolyte": sorted({"flow", *ELASTIC})}
     assert read["interfaces"] == {
         "electrolyte|electrolyte|cracks": [
-            *("fracture_energy", "initial_damage", "mixed_mode_exponent", "strength")
+            *("conduction_opening", "fracture_energy", "initial_damage", "mixed_mode_exponent"),
+            "strength",
         ]
     }
 

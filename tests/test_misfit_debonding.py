@@ -250,8 +250,9 @@ def test_pull_before_damage(shape):
         body = case.body(size)
         pull = walked(case, body, [case.lever * STRAIN]).rows[0, 0]
         errors.append(abs(pull / exact - 1))
-    check_order("misfit inclusion pressure", sizes, errors)
-    assert errors[-1] < 2e-3
+    # The error changes its sign on the way, so it has a bound of second order, but no order.
+    assert np.all(np.array(errors) < 0.14 * np.array(sizes) ** 2)
+    assert errors[-1] < 5e-4
     area = np.pi * case.radius * (2 * case.radius if shape == "sphere" else 0.5)
     assert body.jump.integral(1.0) / area == approx(1.0, rel=3e-3)
     # The free outside and the interface take away less than a hundredth of the table's number.

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemomech.fem.domain import Facets
+from chemomech.fem.normals import corner_normals, least_rotation
 from chemomech.fem.split_space import facet_closure
 
 
@@ -276,7 +277,8 @@ def jump_operator(
 ) -> PointOperator:
     """Make the jump plus - minus at the points of an interface.
 
-    Components are (1) of a scalar field, and (d) in the local frame, normal first, of a vector.
+    Components are (1) of a scalar field, and (d) in the local frame, normal first, of a vector. The
+    frames turn along curved interfaces (`normals`).
 
     Parameters
     ----------
@@ -291,13 +293,26 @@ def jump_operator(
     axisymmetric : bool
         Whether the plane mesh is one of a body of revolution about x = 0.
     """
-    points, weights, normal = _facet_geometry(domain, facets, quadrature_degree)
+    points, weights, _ = _facet_geometry(domain, facets, quadrature_degree)
     if axisymmetric:
         weights = around_the_axis(weights, points)
     sides = [_side(domain, space, facets, np.full(len(facets), side), points) for side in (0, 1)]
     table = np.concatenate([-sides[0][0], sides[1][0]], axis=2)
     nodes = np.concatenate([sides[0][1], sides[1][1]], axis=1)
-    return _facet_operator(space, table, nodes, weights, points, local_frames(normal))
+    frames = np.empty(0) if space.dofmap.bs == 1 else _frames(domain, facets, quadrature_degree)
+    return _facet_operator(space, table, nodes, weights, points, frames)
+
+
+def _frames(domain: Any, facets: Facets, quadrature_degree: int) -> NDArray:
+    """Local frames (k, q, d, d) at the points: those of the facets, turned to the smooth normal."""
+    flat = facet_normals(domain, facets)
+    kind = {2: basix.CellType.interval, 3: basix.CellType.triangle}[domain.dimension]
+    reference, _ = basix.make_quadrature(kind, quadrature_degree)
+    share = np.column_stack([1.0 - reference.sum(axis=1), reference])
+    normal = np.einsum("qc,kcd->kqd", share, corner_normals(domain, facets, flat))
+    normal /= np.linalg.norm(normal, axis=2)[..., None]
+    turn = least_rotation(np.broadcast_to(flat[:, None], normal.shape), normal)
+    return np.einsum("kqij,kcj->kqci", turn, local_frames(flat))
 
 
 def trace_operator(
@@ -310,17 +325,17 @@ def trace_operator(
     points, weights, _ = _facet_geometry(domain, facets, quadrature_degree)
     table, nodes = _side(domain, space, facets, np.broadcast_to(side, len(facets)), points)
     d = domain.dimension
-    frames = np.broadcast_to(np.eye(d), (len(facets), d, d))
+    frames = np.broadcast_to(np.eye(d), (*weights.shape, d, d))
     return _facet_operator(space, table, nodes, weights, points, frames)
 
 
 def _facet_operator(
     space: Any, table: NDArray, nodes: NDArray, weights: NDArray, points: NDArray, frames: NDArray
 ) -> PointOperator:
-    """Operator of a basis (k, q, n) at the points of facets, a vector's in frames (k, d, d)."""
+    """Operator of a basis (k, q, n) at the points of facets, a vector's in frames (k, q, d, d)."""
     block_size = space.dofmap.bs
     if block_size == 1:
         return PointOperator(table[:, :, None, :], nodes, weights, points)
     k, q, n = table.shape
-    blocks = np.einsum("kqn,kcd->kqcnd", table, frames).reshape(k, q, block_size, n * block_size)
+    blocks = np.einsum("kqn,kqcd->kqcnd", table, frames).reshape(k, q, block_size, n * block_size)
     return PointOperator(blocks, _vector_dofs(nodes, block_size), weights, points)

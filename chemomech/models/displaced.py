@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemomech.fem.domain import jacobians
+from chemomech.fem.normals import least_rotation
 from chemomech.fem.operators import (
     PointOperator,
     around_the_axis,
@@ -161,10 +162,7 @@ def _jump(mechanics: Mechanics, shape: Shape) -> PointOperator:
     """Jump operator with the weights of a shape and its frames, turned by the least rotation."""
     domain, facets = mechanics.domain, mechanics.facets
     old, new = facet_normals(domain, facets), facet_normals(shape, facets)
-    outer = np.einsum("ki,kj->kij", new, old)
-    skew = outer - np.swapaxes(outer, 1, 2)
-    cosine = np.einsum("ki,ki->k", new, old)[:, None, None]
-    turn = np.eye(shape.dimension) + skew + skew @ skew / (1.0 + cosine)
+    turn = least_rotation(old, new)
     trace = trace_operator(shape, mechanics.space, facets, 2 * mechanics.degree)
     weights = trace.weights
     if mechanics.axisymmetric:
