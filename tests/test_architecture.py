@@ -225,6 +225,7 @@ INNER = {
         "vacancies",
         "initiation",
         "shorting",
+        "clocks",
         "__init__",
     ],
     "models": [

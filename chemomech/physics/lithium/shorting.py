@@ -144,24 +144,27 @@ def channel_time(
     radius: float,
     creeps: Sequence[Creep],
     temperature: Values = REFERENCE_TEMPERATURE,
+    shape: str = TUBE,
 ) -> NDArray:
-    """Return the time (...) [s] in which lithium creeps along a tube.
+    """Return the time (...) [s] in which lithium creeps along a channel.
 
     Parameters
     ----------
     pressure : (...) array
         Pressure at the mouth [Pa], > 0.
     length, radius : float
-        Length and radius of the tube [m], > 0.
+        Length of the channel, and radius of a tube or half the width of a slit [m], > 0.
     creeps : sequence of Creep
         Mechanisms of flow that act at once, one or more.
     temperature : float
         T [K], > 0.
+    shape : str
+        extrusion.TUBE, a pore, or SLIT, a grain boundary.
     """
     pressure = np.asarray(pressure, dtype=float)[..., None]
     filled = 0.5 * length * (1.0 + _NODE)
     rate = sum(
-        mean_velocity(pressure, filled, radius, creep, TUBE, temperature) for creep in creeps
+        mean_velocity(pressure, filled, radius, creep, shape, temperature) for creep in creeps
     )
     return 0.5 * length * np.sum(_WEIGHT / rate, axis=-1)
 

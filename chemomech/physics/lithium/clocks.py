@@ -1,0 +1,260 @@
+r"""Four ways to a short, each with its time: the first of them decides.
+
+    filled flaw       full of lithium, driven by plating pressure that backflow limits and by the
+                      stack pressure: it fills by current and creep, and runs once K >= K_Ic
+    creep             lithium flows through a pore (tube) or a grain boundary (slit) under the
+                      stack pressure: `shorting.channel_time`, as P^-m and (length/width)^(m + 1)
+    pressed flaw      the stack pressure alone drives a flaw that it has filled: K >= K_Ic without
+                      current; it runs at once when full
+    voids             stripping leaves fewer spots for the next plating, until a spot's current
+                      drives a flaw
+
+A stack pressure P presses lithium into the flaw with P and closes its sides with k P, k = nu/(1 -
+nu) where the electrolyte cannot give way sideways and has no stress of its own; so K = F (1 - k) P
+sqrt(pi a) and the pressed flaw runs above P_c = K_Ic/(F (1 - k) sqrt(pi a)). After a pressing at
+hundreds of MPa more may be left to close it: k is an input.
+
+Voids. A void of radius a on the face grows with v, the thickness stripped per time, and creep
+closes it at the rate r(P) of `voids.closing_rate`, a' = v - r a, a balance of rates:
+
+    a(t) = v/r - (v/r - a_0) exp(-r t),     contact  chi = 1 - pi a^2/d^2
+
+one void a cell of d by d. The time is that of stripping until chi is what a flaw cannot stand, inf
+where v/r is smaller than that void; with plating in between, which may bury a void and does not
+close it, twice as long on the clock. Valid while voids do not touch, chi > 0.22.
+
+Each is a time of one flaw, channel or void, given its size; their scatter is the caller's. What
+none has: charge that is stripped again, lithium that a filled flaw loses at rest, interphases,
+neighbouring flaws, and the strength of micrometre lithium, up to a hundred times that of bulk.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chemomech.physics.fracture.edge_flaw import aspect_factor
+from chemomech.physics.lithium import shorting
+from chemomech.physics.lithium.extrusion import Creep, plated_pressure
+from chemomech.physics.lithium.penetration import flow_table, flowing_intensity, plating_pressure
+from chemomech.physics.lithium.voids import closing_rate
+from chemomech.physics.thermal import REFERENCE_TEMPERATURE
+from chemomech.physics.values import Values
+from chemomech.units.constants import FARADAY
+
+CLOCKS = "filled flaw", "creep", "pressed flaw", "voids"
+DEPTHS = 24  # at which a running flaw's drive is looked at
+
+
+class Electrolyte(NamedTuple):
+    """What lithium has to cross.
+
+    Attributes
+    ----------
+    thickness : float
+        L [m], > 0.
+    toughness : float
+        K_Ic [Pa sqrt(m)], > 0.
+    plane_strain_modulus : float
+        E/(1 - nu^2) [Pa], > 0.
+    closure : float
+        k, compression across a flaw over the stack pressure, 0 to 1.
+    """
+
+    thickness: float
+    toughness: float
+    plane_strain_modulus: float
+    closure: float
+
+
+class Flaw(NamedTuple):
+    """One flaw at the lithium.
+
+    Attributes
+    ----------
+    depth, width : float
+        [m], > 0.
+    aspect : float
+        Depth over half the length along the face, see `edge_flaw`.
+    """
+
+    depth: float
+    width: float
+    aspect: float = 0.0
+
+
+class Metal(NamedTuple):
+    """Lithium.
+
+    Attributes
+    ----------
+    creep : Creep
+        How it flows.
+    molar_volume : float
+        V [m3/mol], > 0.
+    temperature : float
+        T [K], > 0.
+    """
+
+    creep: Creep
+    molar_volume: float = 13.0e-6
+    temperature: float = REFERENCE_TEMPERATURE
+
+
+def pressed_intensity(pressure: Values, depth: Values, aspect: float, closure: float) -> Values:
+    """Return K (...) [Pa sqrt(m)] of a flaw that the stack pressure fills and closes.
+
+    Parameters
+    ----------
+    pressure : (...) array
+        Stack pressure P [Pa].
+    depth : (...) array
+        Depth of the flaw [m], > 0.
+    aspect : float
+        Of the flaw.
+    closure : float
+        k, 0 to 1.
+    """
+    return aspect_factor(aspect) * (1.0 - closure) * pressure * np.sqrt(np.pi * depth)
+
+
+def critical_pressure(flaw: Flaw, electrolyte: Electrolyte) -> float:
+    """Return P_c [Pa] above which the stack pressure alone drives a full flaw; inf where k is 1.
+
+    Parameters
+    ----------
+    flaw : Flaw
+        The flaw.
+    electrolyte : Electrolyte
+        What it crosses.
+    """
+    one = pressed_intensity(1.0, flaw.depth, flaw.aspect, electrolyte.closure)
+    return float(electrolyte.toughness / one) if one > 0.0 else np.inf
+
+
+def pressed_flaw_time(
+    pressure: NDArray, flaw: Flaw, electrolyte: Electrolyte, metal: Metal
+) -> NDArray:
+    """Return the time (...) [s] in which creep fills a flaw that then runs; inf where it is held.
+
+    Parameters
+    ----------
+    pressure : (...) array
+        Stack pressure [Pa], >= 0.
+    flaw : Flaw
+        The flaw; as it deepens it is driven harder, so it does not stop.
+    electrolyte : Electrolyte
+        What it crosses.
+    metal : Metal
+        What fills it.
+    """
+    pressure = np.asarray(pressure, dtype=float)
+    runs = pressure >= critical_pressure(flaw, electrolyte)
+    filling = shorting.filling_time(
+        flaw.depth, flaw.width, 0.0, pressure, (metal.creep,), metal.temperature
+    )
+    return np.where(runs, filling, np.inf)
+
+
+def filled_flaw_time(
+    pressure: NDArray,
+    current_density: Values,
+    overpotential: Values,
+    flaw: Flaw,
+    electrolyte: Electrolyte,
+    metal: Metal,
+) -> NDArray:
+    """Return the time of plating (...) [s] in which a flaw fills and crosses; inf where it stops.
+
+    Parameters
+    ----------
+    pressure : (...) array
+        Stack pressure [Pa], >= 0.
+    current_density : (...) array
+        On the flaw's walls [A/m2], > 0, see `penetration.focusing`.
+    overpotential : (...) array
+        Of plating [V], >= 0.
+    flaw : Flaw
+        The flaw.
+    electrolyte : Electrolyte
+        What it crosses.
+    metal : Metal
+        What fills it.
+    """
+    pressure, current, eta = np.broadcast_arrays(
+        *(np.asarray(each, dtype=float) for each in (pressure, current_density, overpotential))
+    )
+    speed = metal.molar_volume * current / FARADAY
+    depths = np.geomspace(flaw.depth, electrolyte.thickness, DEPTHS)
+    table = flow_table(depths, np.array([flaw.width]), metal.creep.exponent, flaw.aspect)
+    tip = np.asarray(
+        plated_pressure(speed[..., None], depths, 0.5 * flaw.width, metal.creep, metal.temperature)
+    )
+    plating = flowing_intensity(
+        depths, plating_pressure(eta, metal.molar_volume), tip[..., None], table
+    )[..., 0]
+    still = pressed_intensity(pressure[..., None], depths, flaw.aspect, electrolyte.closure)
+    starts = shorting.runs_from(still + plating, depths, electrolyte.toughness)
+    filling = shorting.filling_time(
+        flaw.depth, flaw.width, speed, pressure, (metal.creep,), metal.temperature
+    )
+    return shorting.time_to_short(
+        flaw.depth * (1.0 + 1e-9), starts, speed, filling, electrolyte.thickness,
+        electrolyte.toughness, electrolyte.plane_strain_modulus,
+    )  # fmt: skip
+
+
+def void_time(
+    pressure: NDArray,
+    current_density: Values,
+    radius: float,
+    distance: float,
+    contact: float,
+    metal: Metal,
+) -> NDArray:
+    """Return the time of stripping (...) [s] until voids leave a share of the contact; inf: never.
+
+    Parameters
+    ----------
+    pressure : (...) array
+        Stack pressure [Pa], >= 0.
+    current_density : (...) array
+        Stripped [A/m2], > 0.
+    radius : float
+        a_0 of the voids at first [m], >= 0.
+    distance : float
+        d of their middles [m], > 0.
+    contact : float
+        chi that must be left, 0.22 to 1.
+    metal : Metal
+        Lithium.
+
+    Raises
+    ------
+    ValueError
+        For a contact at which the voids touch each other.
+    """
+    least = 1.0 - np.pi / 4.0
+    if not least < contact < 1.0:
+        raise ValueError(f"contact: given {contact:g}, accepted between {least:.3f} and 1")
+    speed = metal.molar_volume * np.asarray(current_density, dtype=float) / FARADAY
+    largest = distance * np.sqrt((1.0 - contact) / np.pi)
+    rate = closing_rate(np.asarray(pressure, dtype=float), metal.creep, "sphere",
+                        metal.temperature)  # fmt: skip
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left, start = speed - rate * largest, speed - rate * radius
+        closing = np.log(start / left) / rate
+        found = np.where(rate * largest > 1e-9 * speed, closing, (largest - radius) / speed)
+    return np.where(left > 0.0, np.maximum(found, 0.0), np.inf)
+
+
+def first_clock(times: NDArray) -> tuple[NDArray, NDArray]:
+    """Return the shortest time (...) [s] and which of CLOCKS it is (...), -1 where none runs.
+
+    Parameters
+    ----------
+    times : (4, ...) array
+        In the order of CLOCKS [s], inf: never.
+    """
+    shortest = np.min(times, axis=0)
+    return shortest, np.where(np.isinf(shortest), -1, np.argmin(times, axis=0))
