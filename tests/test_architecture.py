@@ -306,6 +306,7 @@ INNER = {
     ],
     "runs": [
         "columns",
+        "stated",
         "outputs",
         "record",
         "identity",

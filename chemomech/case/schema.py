@@ -62,8 +62,14 @@ gates and output may be left out, whole or key by key: what stands here is their
     depth = "10 um"
     depth_scale = "3.8 um"
     depth_shape = 2.0
+    width = "0.5 um"
+    width_factor = 1.5
+    backflow = true
+    aspect = 0.83
+    toughness_deviation = 0.17
+    spot_distance = "5 um"
     density = "1e3 cm^-2"
-    area = "1 cm^2"                     # width, channel_width and void_radius have no default
+    area = "1 cm^2"                     # channel_width and void_radius have no default
 
     [uncertainty]
     samples = 400

@@ -21,7 +21,15 @@ from chemomech.runs.observers.fields import FieldRecord, FieldWriter
 from chemomech.runs.observers.flaws import FamilyRecord, MeshedFlawRecord
 from chemomech.runs.observers.series import CellView, Particles, TimeSeries
 from chemomech.runs.record import Job, Milestone, Notifier, Observer, Recorder, Watched
-from chemomech.runs.result import failed_gates, summarise, uncertainty_band, warnings_of, work_of
+from chemomech.runs.result import (
+    failed_gates,
+    flaw_warnings,
+    summarise,
+    uncertainty_band,
+    warnings_of,
+    work_of,
+)
+from chemomech.runs.stated import state, statements
 from chemomech.setup.cell import Cell, build_cell
 from chemomech.setup.conditions import conditions_of, fixture_of
 from chemomech.setup.coupling import coupling_of, first_state
@@ -167,14 +175,17 @@ def _result(
     """Return what result.json says of the run beside what its observers say."""
     _, cathode = cell.electrodes()
     table = series.table()
-    summary = summarise(case, plan, table, cycles_table(table), sites)
+    computed = summarise(case, plan, table, cycles_table(table), sites)
+    summary = state(computed)
     return {
         "summary": summary,
-        "band_10_50_90": uncertainty_band(case, cell, sites),
+        "band_10_50_90": state(uncertainty_band(case, cell, sites)),
+        "stated": statements(computed),
         "cracks": _cracks(cell, run_state.mechanical, series.inner),
         "gates_failed": failed_gates(case, summary),
         "warnings": [
             *warnings_of(summary),
+            *flaw_warnings(sites.inputs),
             *range_warnings(cell.materials[cathode.region], table["stoichiometry"]),
         ],
         "mass": masses(cell, plan.capacity),

@@ -10,6 +10,7 @@ import pandas as pd
 from chemomech.analysis import penetration, scatter
 from chemomech.analysis.limits import limiting_times, limits_band, lithium_limits
 from chemomech.case.schema import Case
+from chemomech.physics.fracture.edge_flaw import thickness_factors
 from chemomech.runs.columns import worst
 from chemomech.runs.observers.face import SiteRecord
 from chemomech.setup.cell import Cell
@@ -214,3 +215,32 @@ def overlap_warnings(summary: dict[str, float]) -> list[str]:
         f"pressed faces overlap by {100 * overlap:.2g} % of what they should resist, and "
         "pressures of swelling are too low by as much: raise contact_stiffness or leave it out"
     ]
+
+
+SHORT_FLAW = 0.15  # of the separator's thickness: beyond, K may be more than a tenth larger
+
+
+def flaw_warnings(inputs: penetration.FlawInputs) -> list[str]:
+    """Return what speaks against the formula of a short flaw for the flaws of a result.
+
+    Parameters
+    ----------
+    inputs : FlawInputs
+        Flaws and properties.
+    """
+    depths = {
+        "the named flaw": inputs.depth,
+        "the area's deepest flaw": inputs.population.deepest(inputs.area),
+    }
+    found = []
+    for name, depth in depths.items():
+        share = depth / inputs.thickness
+        if share <= SHORT_FLAW:
+            continue
+        held, free = thickness_factors(min(share, 0.6))
+        found.append(
+            f"{name} takes {100 * share:.0f} % of the separator; the formula is that of a short "
+            f"one: K is {100 * (held - 1):.0f} % larger where neighbours hold the separator, "
+            f"{100 * (free - 1):.0f} % where it may bend"
+        )
+    return found

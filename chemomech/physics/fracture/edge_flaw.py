@@ -43,8 +43,8 @@ def aspect_factor(aspect: Values) -> Values:
 
     Examples
     --------
-    >>> [round(float(aspect_factor(q) / aspect_factor(0.0)), 2) for q in (0.0, 0.83, 1.0)]
-    [1.0, 0.65, 0.65]
+    >>> [round(float(aspect_factor(q) / aspect_factor(0.0)), 2) for q in (0.0, 0.83)]
+    [1.0, 0.65]
     """
     aspect = np.asarray(aspect, dtype=float)
     most = (1.13 - 0.09 * aspect) * np.maximum(1.0, 1.1 * np.sqrt(aspect))

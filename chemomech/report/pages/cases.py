@@ -1,5 +1,6 @@
 """The table of all cases: headings, values as text, limits that are missed, messages."""
 
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,7 @@ from chemomech.report.axes import PRESSURE
 from chemomech.report.results import Results
 from chemomech.report.words import limit_name, number
 from chemomech.runs.columns import column
+from chemomech.runs.stated import DOES_NOT_RUN, NEVER
 
 
 def headings(results: Results) -> list[tuple[str, str]]:
@@ -43,7 +45,13 @@ def case_rows(results: Results) -> list[dict[str, Any]]:
     varied = [axis for axis in results.axes if axis.key != PRESSURE]
     for index, case in enumerate(results.cases):
         row = results.table.loc[case.label]
-        values = [number(row[name], 1 if name.endswith("error") else 3) for name in results.columns]
+        left_out = case.label in failed | waiting
+        values = [
+            DOES_NOT_RUN
+            if name in NEVER and not left_out and not isfinite(row[name])
+            else number(row[name], 1 if name.endswith("error") else 3)
+            for name in results.columns
+        ]
         rows.append(
             {
                 "index": index,
