@@ -94,7 +94,7 @@ def test_misfit_pressure_of_a_particle(size, bound):
 
 def test_what_overlap_takes_is_told():
     """Breaks when a contact that is too soft stands in a result without a word."""
-    body, state = swollen_sphere(0.25, FACE.stiffness)
+    body, state = swollen_sphere(0.25, 4e15)
     assert pressure_of(body, state) == approx(0.122e9, rel=0.01)
     assert overlap_share(body, state) == approx(1.0 - 0.122e9 / MISFIT, abs=0.01)
 
