@@ -136,11 +136,12 @@ def test_probability_of_failure(tmp_path):
     (family,) = found.families
     s = 60e6
     found.observe(seen(cell, (0.0, s, 0.0)))
-    sizes, probability = weakest_link.size_classes(0.4e-6, 2.0, len(family.sizes))
-    share = weakest_link.failing_share(s * np.sqrt(np.pi * sizes), KIC, 0.2)
+    exponent = np.linspace(0.0, 60.0, 60_001)
+    share = weakest_link.failing_share(s * np.sqrt(np.pi * 0.4e-6 * np.sqrt(exponent)), KIC, 0.2)
+    running = np.append(0.0, np.cumsum((np.exp(-exponent) * share)[1:] * 1e-3))
     # Near the borders of the separator the larger ones do not fit.
-    fitting = (family.lines.weight[:, None] * family.fits[:, 0, 1:]).sum(axis=0)
-    expected = 1e12 * 2e-4 * 6e-6 * np.sum(share * probability * fitting)
+    fitting = np.interp((family.lines.room[:, 0] / 0.4e-6) ** 2, exponent, running)
+    expected = 1e12 * 2e-4 * 6e-6 * family.lines.weight @ fitting
     assert family.failures(found.history[0]) == approx(expected, rel=0.02)
     assert found.summary()["flaws"]["failure_probability"] == approx(
         1 - np.exp(-expected), rel=0.02

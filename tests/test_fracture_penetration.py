@@ -108,6 +108,7 @@ def test_profile_presses_less_than_its_tip(exponent, factor):
     profile = penetration.flowing_intensity(np.array([depth]), np.array([np.inf]), tip, table)
     uniform = penetration.plating_intensity(np.array([depth]), np.array([30e6]))
     assert uniform[0, 0] / profile[0, 0, 0] == approx(factor, rel=2e-3)
+    assert penetration.profile_factor(depth, 0.5 * width, exponent) == approx(1 / factor, rel=2e-3)
     # The profile is that of the flow: its slope goes as (1 + s/r)^(1/m), s from the tip.
     place, step, radius = 0.3, 1e-6, 0.5 * width
     slope = lambda t: (

@@ -10,6 +10,7 @@ import numpy as np
 
 from chemomech.physics.lithium import extrusion, stability
 from chemomech.physics.lithium.extrusion import Creep
+from chemomech.physics.lithium.penetration import profile_factor
 
 ROOT = Path(__file__).parents[2]
 MPA, MA_CM2 = 1e6, 10.0
@@ -46,8 +47,10 @@ def draw(target):
     width, velocity = np.geomspace(0.02, 2, 60), metal * 2.0 / 96485.33
     for depth, style in ((1e-6, ":"), (10e-6, "-"), (30e-6, "--")):
         most = extrusion.plated_pressure(velocity, depth, 0.5e-6 * width, ROY) / MPA
+        # As one pressure on all of the flaw: the profile falls from the tip to the mouth.
+        most *= [profile_factor(depth, 0.5e-6 * each, ROY.exponent) for each in width]
         flaws.loglog(width, most, style, color="C1", label=f"{1e6 * depth:.0f} µm deep")
-        critical = 0.23e6 / (1.12 * np.sqrt(np.pi * depth)) / MPA
+        critical = 0.23e6 / (1.1215 * np.sqrt(np.pi * depth)) / MPA
         flaws.axhline(critical, ls=style, color="0.5", lw=0.9)
     flaws.set(
         title="lithium flows back above, 0.2 mA cm⁻²",

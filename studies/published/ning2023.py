@@ -17,7 +17,7 @@ from scipy.optimize import brentq
 from system import HOUR, MA_CM2, MPA, UM, canvas, load, save
 
 from chemomech.physics.lithium import extrusion, initiation, shorting
-from chemomech.physics.lithium.penetration import filled_share, wedged_intensity
+from chemomech.physics.lithium.penetration import filled_share, profile_factor, wedged_intensity
 from chemomech.units.constants import FARADAY
 
 STACKS = (0.1, 3.0, 7.0, 25.0)  # MPa
@@ -76,6 +76,7 @@ def propagation_current(system, length, stack, share=1.0, confined=True):
     needed = critical_plating(system, length / share, share, stack, confined) * MPA
     volume, half = system.materials["lithium"].molar_volume, 0.5 * system.crack_width
     one = extrusion.plated_pressure(volume * MA_CM2 / FARADAY, length, half, system.creep)
+    one *= profile_factor(length, half, system.creep.exponent, share)
     return (needed / one) ** system.creep.exponent
 
 

@@ -158,6 +158,26 @@ def flow_table(depths: NDArray, widths: NDArray, exponent: float, aspect: float 
     return FlowTable(*(np.pad(each, ((0, 0), (0, 0), (1, 0))) for each in (share, value)))
 
 
+def profile_factor(length: float, radius: float, exponent: float, share: float = 1.0) -> float:
+    """Return K of lithium that flows back, over that of its tip's pressure on all that it fills.
+
+    0.65 for slender through flaws and the creep of lithium.
+
+    Parameters
+    ----------
+    length, radius : float
+        Filled length and half the width of the flaw [m], > 0.
+    exponent : float
+        m of the creep, > 0.
+    share : float
+        Filled share of an edge crack, from its mouth, 0 to 1.
+    """
+    place, weight = edge_flaw_rule(201)
+    filled = place <= share
+    profile = plated_profile(place[filled] / share, length, radius, exponent)
+    return float(weight[filled] @ profile / weight[filled].sum())
+
+
 def flowing_intensity(
     depths: NDArray, pressure: NDArray, tip_pressure: NDArray, table: FlowTable
 ) -> NDArray:
