@@ -95,7 +95,7 @@ def test_recorded_ranges(finished):
     ends = table[table["step_ended"] == "limit"]
     assert ends["voltage_V"].to_numpy() == approx([4.3, 3.5], abs=1.01e-4)
     low, high = (result["cycle"][f"stoichiometry_{end}"] for end in ("charged", "discharged"))
-    assert low < table["stoichiometry"].min() and table["stoichiometry"].max() < high
+    assert low < table["stoichiometry"].min() and table["stoichiometry"].max() <= high
     assert table["largest_opening_um"].max() > 0.01
 
 
@@ -108,7 +108,9 @@ def test_charge_and_filling_go_together(finished):
     assert current.to_numpy() == approx(
         table["protocol_step"].map({0: 0.0, 1: -0.2, 2: 0.2}).to_numpy()
     )
-    assert np.diff(charge) == approx((current * table["time_h"].diff()).iloc[1:], rel=1e-6)
+    assert np.diff(charge) == approx(
+        (current * table["time_h"].diff()).iloc[1:], rel=1e-6, abs=2e-9
+    )
     whole = cycle["capacity_mAh_cm2"] / (
         cycle["stoichiometry_discharged"] - cycle["stoichiometry_charged"]
     )
@@ -443,13 +445,13 @@ def test_what_creep_says_of_flaws_and_voids(tmp_path):
         none["flaw_filling_time_h"] is None
         and none["critical_stripping_current_density_mA_cm2"] is None
     )
-    creep = Creep(0.01, 1e6, 5.0, 37e3)
+    creep = Creep(1.9e-5, 4e5, 6.56, 37e3)
     hours = filling_time(10e6, 3e-6, 0.25e-6, creep, SLIT) / 3600
     assert given["flaw_filling_time_h"] == approx(hours, rel=0.1)
     # The channel ends at the nearest particle, 0.3 um and more behind the separator: the time rises
-    # with the sixth power of the way.
+    # with the power m + 1 of the way.
     way = 1e-6 * (given["time_to_short_h"] * 3600 / filling_time(10e6, 1e-6, 0.5e-6, creep)) ** (
-        1 / 6
+        1 / 7.56
     )
     assert 6.3e-6 < way < 7.0e-6
     current = critical_stripping_current(10e6, 0.1e-6, creep, 13e-6) / 10
