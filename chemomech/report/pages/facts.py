@@ -128,7 +128,7 @@ def facts_of(results: Results) -> dict[str, Any] | None:
     }
 
 
-def _flaw_facts(of: Any) -> dict[str, str]:
+def _flaw_facts(of: Any) -> dict[str, Any]:
     """Give the flaws and their scatter; `of` writes a value of the results."""
     flaw, uncertainty = ("case", "flaw"), ("case", "uncertainty")
     return {
@@ -138,6 +138,11 @@ def _flaw_facts(of: Any) -> dict[str, str]:
         "flaw_density": of(*flaw, "density", scale=CENTIMETRE**2),
         "flaw_area": of(*flaw, "area", scale=1.0 / CENTIMETRE**2),
         "flaw_width": of(*flaw, "width", scale=1.0 / MICROMETRE),
+        "width_factor": of(*flaw, "width_factor"),
+        "flows_back": of(*flaw, "backflow") != "False",
+        "flaw_aspect": of(*flaw, "aspect"),
+        "toughness_scatter": of(*flaw, "toughness_deviation", scale=100.0),
+        "spot_distance": of(*flaw, "spot_distance", scale=1.0 / MICROMETRE),
         "samples": of(*uncertainty, "samples"),
         "toughness_spread": of(*uncertainty, "fracture_toughness", scale=100.0),
         "resistance_factor": of(*uncertainty, "anode_resistance"),
