@@ -121,8 +121,9 @@ class CouplingOptions:
     tolerance_plated : float
         Largest miss of the thickness that mechanics took, over the largest plated in the step,
         where plating is local.
-    maximum_rounds : int
-        Rounds after which a step has failed.
+    maximum_rounds, plain_rounds : int
+        Rounds after which a step has failed, accelerated ones and others. Plain rounds agree within
+        about five or, where contact is all but lost, go in circles: a shorter step ends that.
     """
 
     newton: NewtonOptions = NewtonOptions()
@@ -130,6 +131,7 @@ class CouplingOptions:
     tolerance_voltage: float = 5e-4
     tolerance_plated: float = 5e-3
     maximum_rounds: int = 30
+    plain_rounds: int = 10
 
 
 class CoupledStep(NamedTuple):
@@ -315,7 +317,8 @@ def coupled_step(coupling, state, dt, drive, conditions, options=CouplingOptions
     end = replace((guess or state).around, temperature=temperature, seconds=seconds, film=film)
     last, mechanics, accelerate, used = None, None, Anderson(), state.plated
     memory = state.memory
-    for _ in range(options.maximum_rounds):
+    most = options.plain_rounds if coupling.face.even else options.maximum_rounds
+    for _ in range(most):
         counts["rounds"] += 1
         try:
             near = last.stages if last else _stages(state, guess)
