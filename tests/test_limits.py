@@ -25,6 +25,7 @@ from chemomech.case import parse_case
 from chemomech.materials import MaterialError
 from chemomech.physics.lithium import extrusion, shorting, voids
 from chemomech.physics.lithium.extrusion import Creep
+from chemomech.setup.bulk_terms import creep_of
 from chemomech.setup.electrodes import check_case
 from compare import approx
 from edge_flaws import INPUTS, certain, changed, edge, sites
@@ -239,6 +240,12 @@ def test_what_asks_for_creep_needs_it(tmp_path, key):
     write_toml(tmp_path / "bare.toml", bare)
     changes = {f"flaw__{key}": "1 um"}
     assert check_case(parse_case(tiny_case(**changes)))
+    # By itself backflow asks for nothing: without creep none flows back.
+    plain = parse_case(tiny_case(materials__lithium=str(tmp_path / "bare.toml")))
+    lithium = check_case(plain).bulk["lithium"]
+    assert creep_of(plain, lithium) is None
+    kept = parse_case(tiny_case(flaw__width="1 um", flaw__backflow=False))
+    assert creep_of(kept, lithium) is None
     case = parse_case(tiny_case(materials__lithium=str(tmp_path / "bare.toml"), **changes))
     with pytest.raises(
         MaterialError, match=rf"with flaw.{key} it needs creep_rate, creep_stress, creep_exponent"
