@@ -34,6 +34,7 @@ class Limit(NamedTuple):
 LIMITS = {
     "max_K_over_KIc": Limit(0.0, 10.0),
     "max_K_static_over_KIc": Limit(0.0, 10.0),
+    "max_K_bound_over_KIc": Limit(0.0, 10.0),
     "max_G_over_Gc": Limit(0.0, 100.0),
     "plating_pressure_MPa": Limit(0.0, 1000.0),
     "critical_current_density_mA_cm2": Limit(0.0, 100.0, True),

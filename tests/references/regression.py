@@ -90,6 +90,7 @@ CASES = {
         },
         cycle__protocol=["Discharge at 1C for 1 minutes", "Charge at 1C for 2 minutes"],
         cycle__initial_stoichiometry=0.5,
+        solver__steps_per_half_cycle=20,
     ),
     "phase_field": tiny_case(
         materials__electrolyte={"base": "Li6PS5Cl", "flow": "elastic"},

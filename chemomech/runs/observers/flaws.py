@@ -14,6 +14,7 @@ from chemomech.physics.fracture import weakest_link
 from chemomech.physics.lithium import penetration
 from chemomech.runs.outputs import write_table
 from chemomech.runs.record import Arrays, CycleRows, Observer, Rows, part_of, to_columns, to_rows
+from chemomech.runs.stated import within
 from chemomech.setup.cell import Cell
 from chemomech.simulation.run_state import RunState
 from chemomech.units.field import HOUR, MICROMETRE, MPA
@@ -116,7 +117,7 @@ class FamilyRecord(Observer):
                 "name": settings.name, "region": settings.region, "place": settings.place,
                 "depth_um": settings.depth / MICROMETRE,
                 "toughness_MPa_sqrt_m": family.toughness / MPA,
-                **{f"max_{name}": peak[name] for name in DRIVES},
+                **{f"max_{name}": within(f"max_{name}", peak[name]) for name in DRIVES},
                 "K_I_MPa_sqrt_m": peak["K_I"] / MPA, "K_II_MPa_sqrt_m": peak["K_II"] / MPA,
                 "time_h": peak["time"] / HOUR, **{name: peak[name] for name in PLACE},
                 "failure_probability": weakest_link.failure_probability(expected[-1]),
