@@ -66,6 +66,11 @@ class Stack(Table):
     stiffness: Stiffness | None = Field(
         default=None, description="stiffness per area, with a spring only"
     )
+    out_of_plane: Literal["plane_strain", "free", "particles"] = Field(
+        default="plane_strain",
+        description="what strains along the axis of a section: nothing, the whole cell evenly, or "
+        "each particle by itself; the mean axial stress of what does is zero",
+    )
 
     @field_validator("stiffness")
     @classmethod

@@ -19,6 +19,8 @@ def canonical(case: Any) -> dict[str, Any]:
     plain = case.model_dump(mode="python")
     plain["cycle"] = case.cycle.canonical()
     plain = {name: each for name, each in plain.items() if each or name not in LATER}
+    if plain["stack"]["out_of_plane"] == "plane_strain":
+        del plain["stack"]["out_of_plane"]
     for section in {"materials", "interfaces", "cracks"} & plain.keys():
         choices = plain[section].items()
         plain[section] = {name: canonical_choice(each, case.base_folder) for name, each in choices}

@@ -199,6 +199,31 @@ def strain_operator(
     )
 
 
+def with_axial_strain(strain: PointOperator, group: NDArray, first: int) -> PointOperator:
+    """Give groups of cells a uniform axial strain each, as one more dof.
+
+    The strain of group g is u_{first + g}/L_g with L_g the square root of its area, so that the dof
+    is a length like the others and its force int sigma_zz dA/L_g is one like theirs.
+
+    Parameters
+    ----------
+    strain : PointOperator
+        Strains of all cells in two dimensions.
+    group : (m,) array of int
+        Group of every cell from 0 on; -1: no axial strain.
+    first : int
+        Number of the first group's dof.
+    """
+    taken, count = group >= 0, int(group.max()) + 1
+    area = np.bincount(group[taken], strain.weights.sum(axis=1)[taken], count)
+    blocks = np.concatenate([strain.blocks, np.zeros((*strain.blocks.shape[:3], 1))], axis=3)
+    blocks[taken, :, 2, -1] = 1.0 / np.sqrt(area[group[taken]])[:, None]
+    # A cell of no group repeats a dof of its own, with nothing in it.
+    dof = np.where(taken, first + group, strain.dofs[:, 0])
+    dofs = np.concatenate([strain.dofs, dof[:, None]], axis=1)
+    return PointOperator(blocks, dofs, strain.weights, strain.points)
+
+
 def _facet_geometry(
     domain: Any, facets: Facets, quadrature_degree: int
 ) -> tuple[NDArray, NDArray, NDArray]:

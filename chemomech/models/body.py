@@ -232,6 +232,7 @@ def make_body(
     debonded: tuple[str, ...] = (),
     degree: int = 2,
     axisymmetric: bool = False,
+    out_of_plane: str = "plane_strain",
     fracture: Fracture | None = None,
 ) -> Mechanics:
     """Make a body that `simulation.newton.step` can load.
@@ -253,6 +254,8 @@ def make_body(
         Of the displacements, 1 or 2.
     axisymmetric : bool
         Whether the plane mesh is one of a body of revolution about x = 0.
+    out_of_plane : str
+        What strains along the axis of a section, see `axial_groups`.
     fracture : Fracture, optional
         Cracks in the bulk as a field of damage.
 
@@ -276,10 +279,42 @@ def make_body(
     # The order of the domain's interfaces is that of all arrays over their points.
     laws = {name: laws[name] for name in domain.interfaces}
     damage = initial_damage(domain, laws, debonded)
-    bulk = bulk_parameters(domain, solids)
+    bulk, axial = bulk_parameters(domain, solids), axial_groups(domain, out_of_plane)
+    held = (degree, supports, axisymmetric, axial)
     if fracture is None:
-        return Mechanics(domain, bulk, laws, damage, degree, supports, axisymmetric)
-    return CrackingMechanics(domain, bulk, laws, damage, fracture, degree, supports, axisymmetric)
+        return Mechanics(domain, bulk, laws, damage, *held)
+    return CrackingMechanics(domain, bulk, laws, damage, fracture, *held)
+
+
+def axial_groups(domain: Domain, out_of_plane: str) -> NDArray | None:
+    """Group the cells of a section that share a free axial strain, as Mechanics takes them.
+
+    Parameters
+    ----------
+    domain : Domain
+        The mesh.
+    out_of_plane : str
+        "plane_strain": nothing strains along the axis, None; "free": the whole body by one number,
+        its mean axial stress is zero; "particles": each of its particles by a number of its own,
+        the mean axial stress of each is zero, and all else is in plane strain.
+
+    Raises
+    ------
+    ValueError
+        For another name, and for particles of a mesh that has none.
+    """
+    if out_of_plane == "plane_strain":
+        return None
+    if out_of_plane == "free":
+        return np.zeros(len(domain.region), dtype=np.int64)
+    if out_of_plane != "particles":
+        raise ValueError(f'no "{out_of_plane}"; known: plane_strain, free, particles')
+    inside = domain.particle >= 0
+    if not inside.any():
+        raise ValueError("the mesh has no particles that could strain along their axis")
+    group = np.full(len(inside), -1)
+    group[inside] = np.unique(domain.particle[inside], return_inverse=True)[1]
+    return group
 
 
 def initial_damage(

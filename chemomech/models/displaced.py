@@ -79,7 +79,7 @@ def shape_of(mechanics: Mechanics, displacement: NDArray) -> Shape:
     """
     domain, d = mechanics.domain, mechanics.domain.dimension
     nodes = mechanics.space.dofmap.list[:, : d + 1]
-    corner = domain.points[domain.vertices] + displacement.reshape(-1, d)[nodes]
+    corner = domain.points[domain.vertices] + mechanics.nodal(displacement)[nodes]
     shape = Shape(corner.reshape(-1, d), np.arange(corner.shape[0] * (d + 1)).reshape(-1, d + 1))
     volumes = np.linalg.det(shape.jacobians()) / np.linalg.det(domain.jacobians())
     if not volumes.min() > 0:
@@ -104,11 +104,18 @@ def displace(
         Displacement [m] at which the state's stress and plastic strain were last turned with the
         material. None: they need no turn (a state taken from a file, or a negligible rotation).
 
+    Raises
+    ------
+    ValueError
+        When a cell is turned inside out, or where an axial strain is free, which no shape follows.
+
     Returns
     -------
     (Mechanics, MechanicalState)
         The displaced body, and the state in its frames.
     """
+    if mechanics.axial is not None:
+        raise ValueError("a body with a free axial strain stays in its first shape")
     shape = shape_of(mechanics, state.displacement)
     if before is not None:
         turn = _rotation(mechanics, shape_of(mechanics, before), state.displacement - before)
@@ -139,7 +146,7 @@ def _rotation(mechanics: Mechanics, shape: Shape, change: NDArray) -> NDArray:
     )
     spin = np.zeros((*gradient.weights.shape, 3, 3))
     spin[..., :d, :d] = np.einsum(
-        "mqjn,mni->mqij", gradient.blocks, change.reshape(-1, d)[gradient.dofs]
+        "mqjn,mni->mqij", gradient.blocks, mechanics.nodal(change)[gradient.dofs]
     )
     spin = 0.25 * (spin - np.swapaxes(spin, -1, -2))
     return np.linalg.solve(np.eye(3) - spin, np.eye(3) + spin)

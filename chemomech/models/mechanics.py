@@ -6,9 +6,13 @@ Unknown u on the split space, small strain:
 
 the opening that an interface law sees is the jump less the thickness g imposed there (plated
 lithium). F acts on the control dof of the supports (`models.supports`): for a cell the rigid
-platen, F = -P A with the stack pressure P positive in compression. Plane strain, axisymmetric about
-x = 0, or 3D. What the cells answer is `models.bulk`. Beyond strains of some per cent
-`models.displaced` moves the body on between steps.
+platen, F = -P A with the stack pressure P positive in compression. Plane strain, generalised plane
+strain, axisymmetric about x = 0, or 3D. What the cells answer is `models.bulk`. Beyond strains of
+some per cent `models.displaced` moves the body on between steps.
+
+In generalised plane strain groups of cells, one for the whole body or one for each of its
+particles, have a uniform axial strain each, one more unknown for which the group's mean axial
+stress vanishes: int sigma_zz dA = 0. Its dofs stand behind those of the space.
 
 A Mechanics never changes: supports, parameters, laws or a displaced geometry give a new one
 (`with_supports`, `with_bulk`, ...), which shares with the old one whatever stays as it was.
@@ -25,7 +29,7 @@ from numpy.typing import NDArray
 
 from chemomech.fem.domain import Domain, Facets
 from chemomech.fem.linear import Constraints, DirectSolver, constraints
-from chemomech.fem.operators import PointOperator, jump_operator, strain_operator
+from chemomech.fem.operators import PointOperator, jump_operator, strain_operator, with_axial_strain
 from chemomech.fem.split_space import split_space
 from chemomech.models.bulk import BulkModel, BulkParameters, with_mean_dilatation
 from chemomech.models.mechanical_parts import Load, MechanicalState, Trial
@@ -54,7 +58,9 @@ class Mechanics:
     space : dolfinx function space
         Of the displacements, of `degree` 1 or 2, split at the interfaces.
     size : int
-        Number of displacement dofs n.
+        Number of dofs n: of displacements, then of axial strains.
+    axial : (m,) array of int or None
+        Group of every cell whose axial strain is uniform and free, -1 for none.
     facets : Facets
         Of all interfaces, k; `rows`: name -> slice of them.
     jump, built_jump : PointOperator
@@ -72,6 +78,7 @@ class Mechanics:
     size: int
     degree: int
     axisymmetric: bool
+    axial: NDArray | None
     quadrature_degree: int
     creeps: NDArray
     facets: Facets
@@ -89,6 +96,7 @@ class Mechanics:
         degree: int = 2,
         supports: Callable[..., Supports] | None = None,
         axisymmetric: bool = False,
+        axial: NDArray | None = None,
     ):
         """Build the operators of a body.
 
@@ -108,16 +116,23 @@ class Mechanics:
             Default: a cell in its stack under constant pressure.
         axisymmetric : bool
             Whether the plane mesh is one of a body of revolution about x = 0.
+        axial : (m,) array of int, optional
+            Generalised plane strain: group of every cell with a uniform free axial strain, from 0
+            on, or -1 for none.
 
         Raises
         ------
         ValueError
-            For linear displacements where a material creeps: they lock.
+            For linear displacements where a material creeps: they lock; for an axial strain of what
+            is no section of a long body.
         """
+        if axial is not None and (axisymmetric or domain.dimension != 2):
+            raise ValueError("only a section of a long body has a uniform axial strain")
         if degree < 2 and bulk.creeps.any():
             raise ValueError("linear displacements lock where a material creeps; use degree 2")
         space = split_space(domain, degree, (domain.dimension,))
         size = space.dofmap.index_map.size_local * domain.dimension
+        size += 0 if axial is None else int(axial.max()) + 1
         facets = domain.all_interfaces()
         jump = jump_operator(domain, space, facets, 2 * degree, axisymmetric)
         self._set(
@@ -127,6 +142,7 @@ class Mechanics:
             size=size,
             degree=degree,
             axisymmetric=axisymmetric,
+            axial=axial,
             quadrature_degree=2 * (degree - 1) + axisymmetric,
             facets=facets,
             rows=domain.interface_slices(),
@@ -193,6 +209,9 @@ class Mechanics:
         """Strain operator of all cells on a Domain or on a displaced shape of it."""
         cells, degree = np.arange(len(self.domain.region)), self.quadrature_degree
         strain = strain_operator(shape, self.space, cells, degree, self.axisymmetric)
+        if self.axial is not None:
+            first = self.space.dofmap.index_map.size_local * self.domain.dimension
+            strain = with_axial_strain(strain, self.axial, first)
         return with_mean_dilatation(strain, np.flatnonzero(self.creeps))
 
     def with_supports(self, supports: Supports) -> Self:
@@ -244,6 +263,19 @@ class Mechanics:
             stress=np.zeros((m, q, c)),
             traction=np.zeros((k, s, d)),
         )
+
+    def nodal(self, displacement: NDArray) -> NDArray:
+        """Displacements of the nodes (n_nodes, d) [m] of a vector of dofs (n,)."""
+        nodes, d = self.space.dofmap.index_map.size_local, self.domain.dimension
+        return displacement[: nodes * d].reshape(nodes, d)
+
+    def axial_strain(self, displacement: NDArray) -> NDArray:
+        """Axial strains (g,) of the groups that have one, of a vector of dofs (n,)."""
+        if self.axial is None:
+            return np.zeros(0)
+        taken = self.axial >= 0
+        area = np.bincount(self.axial[taken], self.strain.weights.sum(axis=1)[taken])
+        return displacement[self.size - len(area) :] / np.sqrt(area)
 
     def fixed_values(self, load: Load) -> NDArray:
         """Prescribed values of the fixed dofs, (n,)."""

@@ -90,6 +90,7 @@ class CrackingMechanics(Mechanics):
         degree: int = 1,
         supports: Callable[..., Supports] | None = None,
         axisymmetric: bool = False,
+        axial: NDArray | None = None,
     ):
         """Build a body with a Fracture; all else as of Mechanics.
 
@@ -98,7 +99,7 @@ class CrackingMechanics(Mechanics):
         ValueError
             Where a region that cracks can flow.
         """
-        super().__init__(domain, bulk, laws, initial_damage, degree, supports, axisymmetric)
+        super().__init__(domain, bulk, laws, initial_damage, degree, supports, axisymmetric, axial)
         damage = DamageField(domain, fracture, self.quadrature_degree, axisymmetric)
         self._set(damage=damage, **self._cracking_part(damage.cells))
 

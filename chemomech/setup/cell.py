@@ -16,8 +16,7 @@ from chemomech.fem.domain import Domain, build_domain
 from chemomech.fem.operators import facet_points
 from chemomech.geometry import Microstructure
 from chemomech.materials.records import Material
-from chemomech.models.body import Solid, bulk_parameters
-from chemomech.models.bulk import BulkParameters
+from chemomech.models.body import Solid, axial_groups, bulk_parameters
 from chemomech.models.damage_field import LEAST_RESOLUTION, Fracture
 from chemomech.models.mechanics import Mechanics
 from chemomech.models.phase_field import CrackingMechanics
@@ -25,7 +24,6 @@ from chemomech.physics.bulk import viscoplasticity
 from chemomech.physics.bulk.elasticity import shear_modulus
 from chemomech.physics.fracture.energy import fracture_energy
 from chemomech.physics.interfaces.contact import RoughContact
-from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.setup.bulk_terms import ANAND, CREEP, flow_of, flows_of
 from chemomech.setup.conditions import conditions_of
 from chemomech.setup.electrodes import Parts
@@ -238,9 +236,26 @@ def _mechanics(case: "Case", domain: Domain, parts: Parts) -> Mechanics:
             raise CaseError(f"{key_of(name)}: {error}") from None
         damage.append(np.full((len(facets), 1), material.get("initial_damage", 0.0)))
     parameters, start = bulk_parameters(domain, solids_of(parts.bulk, degree)), np.vstack(damage)
+    axial = _axial_groups(case, domain)
     if case.phase_field is None:
-        return Mechanics(domain, parameters, laws, start, degree)
-    return _cracking(case.phase_field, domain, parts.bulk, parameters, laws, start, degree)
+        return Mechanics(domain, parameters, laws, start, degree, axial=axial)
+    fracture = _fracture(case.phase_field, parts.bulk)
+    body = CrackingMechanics(domain, parameters, laws, start, fracture, degree, axial=axial)
+    _check_resolution(fracture, body)
+    return body
+
+
+def _axial_groups(case: "Case", domain: Domain) -> NDArray | None:
+    """Cells that strain along the axis together; raises CaseError."""
+    given = case.stack.out_of_plane
+    if given != "plane_strain" and domain.dimension != 2:
+        raise CaseError(
+            f'stack.out_of_plane: given "{given}"; is only for a section in 2D, leave it out'
+        )
+    try:
+        return axial_groups(domain, given)
+    except ValueError as error:
+        raise CaseError(f'stack.out_of_plane: given "{given}"; {error}') from None
 
 
 def _conducts_ions(name: str, bulk: Mapping[str, Material]) -> bool:
@@ -252,29 +267,21 @@ def _conducts_ions(name: str, bulk: Mapping[str, Material]) -> bool:
     )
 
 
-def _cracking(
-    given: "PhaseField",
-    domain: Domain,
-    materials: Mapping[str, Material],
-    parameters: BulkParameters,
-    laws: dict[str, InterfaceLaw],
-    damage: NDArray,
-    degree: int,
-) -> CrackingMechanics:
-    """CrackingMechanics of a case's section; raises CaseError."""
+def _fracture(given: "PhaseField", materials: Mapping[str, Material]) -> Fracture:
+    """Fracture of a case's section; raises CaseError."""
     toughness = {name: _toughness(given, name, materials[name]) for name in given.regions}
-    fracture = Fracture(
-        toughness, given.length, given.model, given.split, corrected=given.corrected
-    )
-    mechanics = CrackingMechanics(domain, parameters, laws, damage, fracture, degree)
-    smallest = float(mechanics.damage.sizes.min())
-    if given.length < LEAST_RESOLUTION * smallest:
+    return Fracture(toughness, given.length, given.model, given.split, corrected=given.corrected)
+
+
+def _check_resolution(fracture: Fracture, body: CrackingMechanics) -> None:
+    """Raise CaseError where cells are too coarse for a crack."""
+    smallest = float(body.damage.sizes.min())
+    if fracture.length < LEAST_RESOLUTION * smallest:
         raise CaseError(
-            f"phase_field.length: given {given.length:.4g} m, the smallest cell of its regions is "
-            f"{smallest:.4g} m; a crack needs {LEAST_RESOLUTION:g} cells in this length: "
+            f"phase_field.length: given {fracture.length:.4g} m, the smallest cell of its regions "
+            f"is {smallest:.4g} m; a crack needs {LEAST_RESOLUTION:g} cells in this length: "
             "refine geometry.mesh or lengthen it"
         )
-    return mechanics
 
 
 def _toughness(given: "PhaseField", region: str, material: Material) -> float:

@@ -76,7 +76,7 @@ class DrivingForce(NamedTuple):
 class DomainIntegral:
     """Integrals about one tip of a body, prepared once, for any state.
 
-    The body is in plane strain or axisymmetric.
+    The body is in plane strain, also a generalised one, or axisymmetric.
     """
 
     def __init__(self, mechanics: Mechanics, tip: CrackTip, radii: ArrayLike | None = None) -> None:
@@ -123,8 +123,7 @@ class DomainIntegral:
         """Prepare the geometry of the cells and of the faces in the crack's axes."""
         m, domain = self.mechanics, self.mechanics.domain
         self.strain = m.strain.subset(self.cells)
-        # Only around an axis does the strain operator have a hoop strain.
-        self.axisymmetric = bool(np.any(m.strain.blocks[:, :, 2] != 0.0))
+        self.axisymmetric = m.axisymmetric
         self.gradient = gradient_operator(domain, m.space, self.cells, m.quadrature_degree)
         self.axes = np.array([self.tip.direction, [-self.tip.direction[1], self.tip.direction[0]]])
         self.outward = self.axes[:, 0]
@@ -167,7 +166,7 @@ class DomainIntegral:
         return DrivingForce(*mean, spread, values)
 
     def t_stress(self, state: MechanicalState) -> NDArray:
-        """Return T [Pa] by each circle (c,), in plane strain only (else ValueError).
+        """Return T [Pa] by each circle (c,), in a plane body only (else ValueError).
 
         It is the stress along the crack at its tip that is not singular.
         """
@@ -183,7 +182,9 @@ class DomainIntegral:
         points = tip_faces.face_points(self, rows)
         nearest = np.argmin(np.linalg.norm(points, axis=2).min(axis=1))
         across = state.traction[rows][nearest, :, 0].mean()
-        return self.modulus * (by_circle - (1 + self.poisson) * free) + across
+        axial = fields.hoop.mean()
+        free_along = (1 + self.poisson) * free - self.poisson * axial
+        return self.modulus * (by_circle - free_along) + across
 
     def configurational_forces(self, state: MechanicalState) -> NDArray:
         """Return forces along e_1 on the mesh's vertices (v,) [N/m].
@@ -210,7 +211,7 @@ class DomainIntegral:
                 f"crack tip {self.tip.point}: a cell within {self.radii.max():.3g} m has flowed; "
                 "the integrals hold in an elastic material only"
             )
-        nodal = state.displacement.reshape(-1, 2)[self.gradient.dofs] @ self.axes.T
+        nodal = m.nodal(state.displacement)[self.gradient.dofs] @ self.axes.T
         gradient = np.einsum("eqjl,eli,kj->eqik", self.gradient.blocks, nodal, self.axes)
         corners = free @ self.to_corners.T
         along = np.broadcast_to((corners * self.slopes[:, :, 0]).sum(axis=1)[:, None], free.shape)
@@ -314,7 +315,7 @@ class _StateFields(NamedTuple):
     gradient : (e, q, 2, 2) array
         du_i/dx_j in the crack's axes.
     hoop : (e, q) array
-        Hoop strain.
+        Hoop strain, or the axial one.
     free : (e, 3) array
         Free strain e* at the cells' corners.
     along : (e, q) array

@@ -231,7 +231,7 @@ class FrontIntegral:
             )
         # A free strain given by fewer points than corners is its mean.
         corners = np.einsum("evq,eq->ev", np.linalg.pinv(self.own_hats), free)
-        nodal = state.displacement.reshape(-1, 3)[self.gradient.dofs]
+        nodal = m.nodal(state.displacement)[self.gradient.dofs]
         gradient = np.einsum("eqjl,eli->eqij", self.gradient.blocks, nodal)
         strain = np.stack(
             [gradient[..., i, j] + (i != j) * gradient[..., j, i] for i, j in VOIGT], axis=-1

@@ -54,7 +54,7 @@ class FieldWriter:
         """Write the fields of the solids."""
         domain, mechanics, mechanical = self.cell.domain, self.cell.mechanics, run_state.mechanical
         stress = mechanical.stress.mean(axis=1)
-        space, nodes = mechanics.space, mechanical.displacement.reshape(-1, domain.dimension)
+        space, nodes = mechanics.space, mechanics.nodal(mechanical.displacement)
         points = {}
         if self.coupling is not None:
             space, nodes = (
@@ -131,7 +131,7 @@ class FieldWriter:
             **({} if self.coupling is None else self._currents(self.coupling, run_state.state)),
         }
         means = {name: np.einsum("kq,kq->k", each, weights) for name, each in values.items()}
-        nodes = mechanical.displacement.reshape(-1, domain.dimension)
+        nodes = mechanics.nodal(mechanical.displacement)
         output.write_facets(
             path, domain, mechanics.space, mechanics.facets, nodes, {"interface": number} | means
         )
