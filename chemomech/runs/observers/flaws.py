@@ -125,7 +125,7 @@ class FamilyRecord(Observer):
                 "life_cycles": history.expected if family.grows else None,
                 "warnings": family.warnings(history.peak),
             })  # fmt: skip
-        largest = max(found, key=lambda each: each["max_K_over_KIc"])
+        largest = found[int(np.argmax([each.peak.K_over_KIc for each in self.history]))]
         probability = weakest_link.failure_probability(np.sum(expected))
         whole = {
             "governs": largest["name"], "max_K_over_KIc": largest["max_K_over_KIc"],
