@@ -40,6 +40,14 @@ def test_balances(finished):
     assert not result["gates_failed"]
 
 
+def test_no_current_crosses_a_gap_and_pressed_faces_do_not_overlap(finished):
+    """Breaks when ions follow the tail of a traction law, or contact is as soft as the bond."""
+    result, _ = finished
+    assert result["summary"]["current_share_across_gaps_cathode"] < 1e-3
+    assert 0.0 < result["summary"]["overlap_share"] < 0.01
+    assert min(result["solver"]["contact_stiffness_K_R_over_4G"].values()) > 100.0
+
+
 def test_files(finished):
     """Breaks when a promised file is missing or does not open with common tools."""
     result, folder = finished
