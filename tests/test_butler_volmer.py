@@ -413,3 +413,17 @@ def test_parameters_out_of_range_are_refused(wrong):
         bv.Intercalation(
             equilibrium=equilibrium.nmc811_chen2020, maximum_concentration=C_MAX, **given_
         )
+
+
+def test_an_exchange_current_may_be_constant():
+    """Breaks when a constant i0 follows the sites, or its current the wrong derivative by x."""
+    potential = equilibrium.equilibrium_potential("NMC811 Chen 2020")
+    law = bv.Intercalation(5.0, potential, C_MAX, sites=scaled_kinetics.SITE_DEPENDENCE["constant"])
+    x = np.array([1e-3, 0.3, 0.5, 0.999])
+    assert bv.exchange_current(law, x * C_MAX) == approx(5.0, rel=1e-14)
+
+    def current(h):
+        return bv.intercalation_current(law, 4.0, (0.4 + h) * C_MAX, 0.0, 1.0, 1e-3).current
+
+    here = bv.intercalation_current(law, 4.0, 0.4 * C_MAX, 0.0, 1.0, 1e-3)
+    check_taylor(current, here.by_concentration * C_MAX, 0.02)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chemomech.materials import MaterialError, load_material
 from chemomech.physics.electrochemistry import equilibrium
 from chemomech.units.constants import FARADAY, GAS_CONSTANT
 from compare import approx
@@ -178,3 +179,38 @@ def test_thermodynamic_factor(name):
         behind = equilibrium.thermodynamic_factor(potential(x - step), x - step, temperature)[0]
         assert slope == approx((ahead - behind) / (2 * step), rel=1e-4, abs=1e-4)
         assert value > 0.0
+
+
+def test_a_table_of_a_material_is_its_potential():
+    """Breaks when a measured curve cannot be given for a material, or is read between its points
+    only by a name."""
+    table = {
+        "stoichiometry": [0.3, 0.5, 0.9],
+        "value": ["4.3 V", "3900 mV", "3.5 V"],
+        "source": "mine",
+        "provenance": "primary source",
+    }
+    material = load_material({"base": "LCO", "equilibrium_potential": table})
+    given = material.equilibrium_potential
+    potential = equilibrium.equilibrium_potential(given)
+    assert potential(np.array([0.3, 0.5, 0.9])).value == approx([4.3, 3.9, 3.5], rel=1e-12)
+    assert equilibrium.fitted_range(given) == (0.3, 0.9)
+    written = "4.3 V at 0.3, 3900 mV at 0.5, 3.5 V at 0.9"
+    assert material.properties["equilibrium_potential"].text == written
+
+
+@pytest.mark.parametrize(
+    "values, words",
+    [
+        (["4.3 V", "3.5 V", "3.5 V"], "must fall with lithium; from 3.5 V at 0.5"),
+        ([4.3, 3.9, 3.5], "4.3"),
+        (["4.3 V", "3.9 V"], "same number of entries"),
+        ("4.3 V", "not a list"),
+    ],
+)
+def test_a_wrong_table_of_a_material_is_named(values, words):
+    """Breaks when a table without a unit, or one that rises, is taken."""
+    table = {"stoichiometry": [0.3, 0.5, 0.9], "value": values}
+    with pytest.raises(MaterialError, match="equilibrium_potential") as caught:
+        load_material({"base": "LCO", "equilibrium_potential": table})
+    assert words in str(caught.value)

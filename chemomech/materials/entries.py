@@ -12,7 +12,13 @@ from chemomech.materials.records import (
     Property,
     unknown_property,
 )
-from chemomech.materials.specifications import MaterialError, Name, Specification, Tabulated
+from chemomech.materials.specifications import (
+    MaterialError,
+    Name,
+    Potential,
+    Specification,
+    Tabulated,
+)
 from chemomech.units.quantity import shown
 
 VALUE_KEYS = {"value", "stoichiometry", "source", "provenance", "note"}
@@ -94,7 +100,7 @@ def _property(
     value = specification.read(raw)
     deviation = None
     if "standard_deviation" in entry:
-        if isinstance(specification, Name | Tabulated):
+        if isinstance(specification, Name | Tabulated | Potential):
             raise ValueError("cannot have a standard_deviation")
         anything_positive = replace(specification, low=0.0, high=float("inf"), closed=False)
         deviation = anything_positive.read(entry["standard_deviation"])
@@ -129,7 +135,8 @@ def _alternative(entry: Any, specification: Specification) -> Alternative:
 
 def _raw_value(entry: dict[str, Any], specification: Specification) -> Any:
     """Return what stands for the value: the entry itself for a curve, else its `value`."""
-    if isinstance(specification, Tabulated):
+    tabulated = isinstance(specification, Potential) and "stoichiometry" in entry
+    if tabulated or isinstance(specification, Tabulated):
         return {name: entry[name] for name in ("stoichiometry", "value") if name in entry}
     if "value" not in entry:
         raise ValueError("has no value; write value = ...")
@@ -169,5 +176,5 @@ def _as_written(value: Any) -> str:
     """Return the text of a value as it stands in the file."""
     if isinstance(value, dict):
         pairs = zip(value["stoichiometry"], value["value"], strict=True)
-        return ", ".join(f"{ordinate:g} at {abscissa:g}" for abscissa, ordinate in pairs)
+        return ", ".join(f"{_as_written(ordinate)} at {abscissa:g}" for abscissa, ordinate in pairs)
     return value if isinstance(value, str) else f"{value:g}"

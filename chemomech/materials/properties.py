@@ -4,7 +4,7 @@ Signs: a volume change is positive when the material grows against its discharge
 stoichiometry counts lithium (0 to 1). Properties of an interface belong to its two faces together.
 """
 
-from chemomech.materials.specifications import Name, Quantity, Specification, Tabulated
+from chemomech.materials.specifications import Name, Potential, Quantity, Specification, Tabulated
 
 BULK: dict[str, Specification] = {
     "young_modulus": Quantity("Pa", "Young's modulus"),
@@ -58,7 +58,9 @@ BULK: dict[str, Specification] = {
     "axial_strain": Tabulated(
         "strain along the crystal's c axis less that across it, against the discharged state"
     ),
-    "equilibrium_potential": Name("equilibrium potential against lithium, a named function"),
+    "equilibrium_potential": Potential(
+        "equilibrium potential against lithium: a named function, or a table over stoichiometry"
+    ),
     "stoichiometry_minimum": Quantity("1", "smallest stoichiometry in use", high=1.0, closed=True),
     "stoichiometry_maximum": Quantity("1", "largest stoichiometry in use", high=1.0, closed=True),
 }
@@ -110,6 +112,10 @@ INTERFACE: dict[str, Specification] = {
         "A/m^2", "exchange current density in full contact at 25 degC"
     ),
     "kinetics": Name("law of charge transfer: butler_volmer (default), or one of your own"),
+    "exchange_current_dependence": Name(
+        "how it depends on the stoichiometry x: sites (default), 2 sqrt(x (1 - x)) times its value "
+        "at x = 1/2, or constant"
+    ),
     "exchange_current_activation_energy": Quantity(
         "J/mol", "activation energy of the exchange current; left out: none"
     ),

@@ -92,23 +92,50 @@ class Tabulated:
 
     def read(self, value: Any) -> Curve:
         """Return the curve; raise ValueError when the lists do not make a function."""
-        if not isinstance(value, dict) or set(value) != {"stoichiometry", "value"}:
-            raise ValueError("needs two lists of numbers, stoichiometry = [...] and value = [...]")
-        columns = {name: _numbers(name, entry) for name, entry in value.items()}
-        abscissae, ordinates = columns["stoichiometry"], columns["value"]
-        if len(abscissae) != len(ordinates) or len(abscissae) < 2:
-            raise ValueError(
-                "stoichiometry and value need the same number of entries, at least two"
-            )
-        increases = all(a < b for a, b in pairwise(abscissae))
-        if not increases or abscissae[0] < 0.0 or abscissae[-1] > 1.0:
-            raise ValueError("stoichiometry must increase strictly and lie between 0 and 1")
-        if min(ordinates) <= -1.0:
+        curve = _curve(value, "1")
+        if min(curve.value) <= -1.0:
             raise ValueError("a volume change must be greater than -1")
-        return Curve(abscissae, ordinates)
+        return curve
 
 
-Specification = Quantity | Name | Tabulated
+@dataclass(frozen=True)
+class Potential:
+    """A property that is the name of a function, or a table in volts over stoichiometry."""
+
+    meaning: str
+    unit: str = "V"
+
+    def read(self, value: Any) -> str | Curve:
+        """Return the name or the curve; raise ValueError for neither, or where it does not fall."""
+        if not isinstance(value, dict):
+            return Name(self.meaning).read(value)
+        curve = _curve(value, self.unit)
+        for (x, here), (_, after) in pairwise(zip(curve.stoichiometry, curve.value, strict=True)):
+            if not after < here:
+                raise ValueError(f"must fall with lithium; from {here:g} V at {x:g} it does not")
+        return curve
+
+
+Specification = Quantity | Name | Tabulated | Potential
+
+
+def _curve(value: Any, unit: str) -> Curve:
+    """Return a curve over stoichiometry; raise ValueError when the lists do not make a function."""
+    if not isinstance(value, dict) or set(value) != {"stoichiometry", "value"}:
+        raise ValueError("needs two lists, stoichiometry = [...] and value = [...]")
+    abscissae, ordinates = _numbers("stoichiometry", value["stoichiometry"]), value["value"]
+    if unit == "1":
+        ordinates = _numbers("value", ordinates)
+    elif not isinstance(ordinates, list):
+        raise ValueError(f'value = {shown(ordinates)} is not a list; write ["4.2 {unit}", ...]')
+    else:
+        ordinates = tuple(to_si(each, unit) for each in ordinates)
+    if len(abscissae) != len(ordinates) or len(abscissae) < 2:
+        raise ValueError("stoichiometry and value need the same number of entries, at least two")
+    increases = all(a < b for a, b in pairwise(abscissae))
+    if not increases or abscissae[0] < 0.0 or abscissae[-1] > 1.0:
+        raise ValueError("stoichiometry must increase strictly and lie between 0 and 1")
+    return Curve(abscissae, ordinates)
 
 
 def _number(value: Any) -> float:

@@ -32,7 +32,7 @@ from chemomech.physics.electrochemistry import butler_volmer, diffusion
 from chemomech.physics.electrochemistry.equilibrium import equilibrium_potential
 from chemomech.setup.cell import Cell, Electrode
 from chemomech.setup.interface_laws import facet_sizes
-from chemomech.setup.interface_terms import film_of
+from chemomech.setup.interface_terms import film_of, site_dependence_of
 from chemomech.simulation.films import film_resistance
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def intercalation_law(cell: Cell, stressed: StressOnLithium) -> ElectrodeLaw:
     potential = equilibrium_potential(material.equilibrium_potential)
     exchange = interface.exchange_current_density
     energy = interface.get("exchange_current_activation_energy", 0.0)
-    own = _own_kinetics(cell, cathode)
+    own, sites = _own_kinetics(cell, cathode), site_dependence_of(interface)
 
     def kinetics(temperature: float) -> butler_volmer.Intercalation:
         # The molar volume stands in the stress's part already, so that of the law is one.
@@ -204,6 +204,7 @@ def intercalation_law(cell: Cell, stressed: StressOnLithium) -> ElectrodeLaw:
             temperature=temperature,
             activation_energy=energy,
             kinetics=own,
+            sites=sites,
         )
 
     return ElectrodeLaw(kinetics, _film(cathode), stressed)

@@ -28,6 +28,7 @@ from chemomech.setup.interface_terms import (
     film_of,
     is_debonded,
     rough_contact_of,
+    site_dependence_of,
     with_value,
 )
 from chemomech.setup.laws import LIBRARY_LAWS, Laws
@@ -334,6 +335,7 @@ def check_case(case: "Case", laws: Laws = LIBRARY_LAWS) -> Parts:
     if parts.cathode is None or parts.anode is None:
         return parts
     stoichiometries(case, parts.bulk[parts.cathode.region])
+    site_dependence_of(parts.interface_materials[parts.cathode.interface])
     check_thermal(case, parts.bulk)
     for name, material in parts.bulk.items():
         if case.crystals and material.has("volume_change") and not material.has("axial_strain"):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from chemomech.case.choices import sides_of
 from chemomech.materials import MaterialError, Property
 from chemomech.materials.records import DERIVED, Material
+from chemomech.physics.electrochemistry.scaled_kinetics import SITE_DEPENDENCE
 from chemomech.physics.fracture.energy import fracture_energy
 from chemomech.physics.interfaces import contact
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS, MODE_MIXITY, CohesiveLaw
@@ -312,3 +313,14 @@ def rough_contact_of(
         }
         creep["activation_energy"] = softer[0].get("creep_activation_energy", 0.0)
     return law, contact.RoughContact(scale, material.get("unloading_exponent"), **creep)
+
+
+def site_dependence_of(interface: Material) -> Callable:
+    """Look up how an interface's exchange current depends on x; MaterialError lists the names."""
+    name = interface.get("exchange_current_dependence", "sites")
+    if name not in SITE_DEPENDENCE:
+        raise MaterialError(
+            f'{interface.name}.exchange_current_dependence: given "{name}"; known: '
+            + ", ".join(SITE_DEPENDENCE)
+        )
+    return SITE_DEPENDENCE[name]

@@ -121,8 +121,8 @@ class Intercalation:
         T [K], > 0.
     activation_energy : (...) array
         E_a of i0 [J/mol].
-    kinetics : callable, optional
-        Another g than that of Butler and Volmer, see `own_kinetics`.
+    kinetics, sites : callables
+        Another g (`own_kinetics`); how i0 depends on x (`scaled_kinetics.SITE_DEPENDENCE`).
     """
 
     exchange_current_density: Any
@@ -133,6 +133,7 @@ class Intercalation:
     temperature: Any = REFERENCE_TEMPERATURE
     activation_energy: Any = 0.0
     kinetics: Any = None
+    sites: Any = site_dependence
 
     def __post_init__(self):
         _check(self, "exchange_current_density", "maximum_concentration", "temperature")
@@ -207,7 +208,7 @@ def intercalation_current(
     if callable(volume):
         volume, volume_slope = volume(x)
     activation, _ = arrhenius_factor(law.activation_energy, law.temperature)
-    sites, sites_slope = site_dependence(x)
+    sites, sites_slope = law.sites(x)
     reference = law.exchange_current_density * activation
     drive = jump - potential.value - stress_shift(hydrostatic_stress, volume)
     local = local_current(
@@ -263,12 +264,10 @@ def exchange_current(law: Intercalation | Metal, concentration: NDArray | None) 
         Lithium at the surface [mol/m3]; a Metal has none.
     """
     activation, _ = arrhenius_factor(law.activation_energy, law.temperature)
-    sites = (
-        1.0
-        if isinstance(law, Metal)
-        else site_dependence(concentration / law.maximum_concentration)[0]
-    )
-    return law.exchange_current_density * activation * sites
+    reference = law.exchange_current_density * activation
+    if isinstance(law, Metal):
+        return reference
+    return reference * law.sites(concentration / law.maximum_concentration)[0]
 
 
 def overpotential(

@@ -17,7 +17,7 @@ Sources: Larche, Cahn, Acta Metall. 21 (1973) 1051 (stress); Chen et al., J. Ele
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -193,13 +193,34 @@ EQUILIBRIUM_POTENTIALS = {
 FITTED_RANGES = {"NMC811 Chen 2020": (0.2613, 0.9084)}
 
 
-def fitted_range(name: str) -> tuple[float, float]:
-    """Return the least and the largest stoichiometry at which a named potential is known."""
-    return FITTED_RANGES.get(name, (0.0, 1.0))
+class Table(Protocol):
+    """What `from_table` takes, as a material's card has it."""
+
+    @property
+    def stoichiometry(self) -> tuple[float, ...]:
+        """Stoichiometries, 0 to 1."""
+        ...
+
+    @property
+    def value(self) -> tuple[float, ...]:
+        """Potentials [V]."""
+        ...
 
 
-def equilibrium_potential(name: str) -> Callable[[ArrayLike], Potential]:
-    """Return the function x -> Potential of a named electrode; ValueError that lists the names."""
+def fitted_range(given: str | Table) -> tuple[float, float]:
+    """Return the least and the largest stoichiometry at which a potential is known."""
+    if not isinstance(given, str):
+        return min(given.stoichiometry), max(given.stoichiometry)
+    return FITTED_RANGES.get(given, (0.0, 1.0))
+
+
+def equilibrium_potential(name: str | Table) -> Callable[[ArrayLike], Potential]:
+    """Return the function x -> Potential of a named electrode or of a table.
+
+    Raises ValueError that lists the names.
+    """
+    if not isinstance(name, str):
+        return from_table(name.stoichiometry, name.value)
     if name not in EQUILIBRIUM_POTENTIALS:
         raise ValueError(
             f"no equilibrium potential '{name}'; known: {', '.join(EQUILIBRIUM_POTENTIALS)}"

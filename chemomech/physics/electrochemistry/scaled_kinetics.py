@@ -28,6 +28,15 @@ def site_dependence(x: NDArray) -> tuple[NDArray, NDArray]:
     return 2.0 * value, 2.0 * slope * (1.0 - 2.0 * x)
 
 
+def even(x: NDArray) -> tuple[NDArray, NDArray]:
+    """Return 1 and its slope 0 for any x (...): an i0 that does not depend on x."""
+    return np.ones_like(x), np.zeros_like(x)
+
+
+# How an exchange current density depends on the stoichiometry, by the name a user writes.
+SITE_DEPENDENCE = {"sites": site_dependence, "constant": even}
+
+
 def scaled_current(y: Values, alpha: Values) -> tuple[Values, Values]:
     """Return g(y) = exp(a y) - exp(-(1 - a) y) and g'(y), without cancellation nor overflow.
 
