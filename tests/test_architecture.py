@@ -215,7 +215,14 @@ INNER = {
         "pressed",
         "__init__",
     ],
-    "physics/interfaces/contact": ["loading", "constriction", "memory", "touching", "__init__"],
+    "physics/interfaces/contact": [
+        "loading",
+        "constriction",
+        "memory",
+        "roughness",
+        "touching",
+        "__init__",
+    ],
     "physics/lithium": [
         "extrusion",
         "penetration",

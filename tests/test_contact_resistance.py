@@ -237,7 +237,7 @@ def test_what_does_not_meet_lithium_on_garnet():
     for spacing, meets in ((10e-6, False), (500e-6, True)):
         grown = contact.spot_resistance(contact.spot_radius(fraction, spacing**-2), fraction, LLZO)
         assert met(grown) == meets
-    # Creep with the numbers of bulk lithium closes every gap within a second, even at 10 MPa.
+    # Creep with the numbers of bulk lithium closes most gaps within a second, even at 10 MPa.
     bulk = RoughContact(
         SMALL_SCALE_HARDNESS,
         creep_rate=0.01,
@@ -246,16 +246,16 @@ def test_what_does_not_meet_lithium_on_garnet():
         growth_per_strain=10.0,
     )
     crept, _ = advance("creep", GARNET_PRESSURE, initial_memory((3,)), 1.0, bulk)
-    assert np.all(crept == 1.0)
+    assert np.all(crept > 0.7)
 
 
 def test_creep_over_a_dwell_is_a_lower_hardness():
-    """Breaks when creep-controlled contact after one dwell is not plastic with H = 3 sigma0 (m beta
-    eps0 t)^(-1/m)."""
+    """Breaks when creep-controlled contact after one dwell is not the instant's with H = 3 sigma0
+    (m beta eps0 t)^(-1/m)."""
     dwell, beta, sigma, rate, m = 60.0, 10.0, 200e6, 0.01, 5.0
     values = RoughContact(
         1e12, creep_rate=rate, creep_stress=sigma, creep_exponent=m, growth_per_strain=beta
     )
     crept, _ = advance("creep", GARNET_PRESSURE, initial_memory((3,)), dwell, values)
     effective = 3 * sigma * (m * beta * rate * dwell) ** (-1 / m)
-    assert crept == approx(np.minimum(GARNET_PRESSURE / effective, 1.0), rel=1e-9)
+    assert crept == approx(GARNET_PRESSURE / (GARNET_PRESSURE + effective), rel=1e-9)

@@ -25,7 +25,9 @@ from chemomech.case.protocol import Current, Protocol, Repeat, Step, c_rate
 from chemomech.case.table import Table, as_written
 from chemomech.units.quantity import (
     TEXT_PATTERN,
+    NonNegativePressure,
     PositivePressure,
+    PositiveTime,
     PositiveVoltage,
     Stiffness,
     Temperature,
@@ -70,6 +72,13 @@ class Stack(Table):
         default="plane_strain",
         description="what strains along the axis of a section: nothing, the whole cell evenly, or "
         "each particle by itself; the mean axial stress of what does is zero",
+    )
+    assembly_pressure: NonNegativePressure = Field(
+        default="25 MPa",
+        description="under which lithium was attached; published cells: 1 to 25 MPa; 0: not at all",
+    )
+    assembly_time: PositiveTime = Field(
+        default="1 min", description="for how long, at 25 degC; an estimate"
     )
 
     @field_validator("stiffness")

@@ -9,6 +9,11 @@ from chemomech.case.geometry import FileGeometry
 
 # What came later stands only where it is used: the hashes of older cases stay.
 LATER = ("cracks", "swelling", "flaws", "phase_field", "meshed_flaws", "crystals")
+LATER_OF_STACK = (
+    ("out_of_plane", "plane_strain"),
+    ("assembly_pressure", 25e6),
+    ("assembly_time", 60.0),
+)
 
 
 def canonical(case: Any) -> dict[str, Any]:
@@ -19,8 +24,8 @@ def canonical(case: Any) -> dict[str, Any]:
     plain = case.model_dump(mode="python")
     plain["cycle"] = case.cycle.canonical()
     plain = {name: each for name, each in plain.items() if each or name not in LATER}
-    if plain["stack"]["out_of_plane"] == "plane_strain":
-        del plain["stack"]["out_of_plane"]
+    stack = plain["stack"].items()
+    plain["stack"] = {name: each for name, each in stack if (name, each) not in LATER_OF_STACK}
     for section in {"materials", "interfaces", "cracks"} & plain.keys():
         choices = plain[section].items()
         plain[section] = {name: canonical_choice(each, case.base_folder) for name, each in choices}

@@ -20,6 +20,9 @@ BULK: dict[str, Specification] = {
     "creep_stress": Quantity("Pa", "reference stress of power-law creep"),
     "creep_exponent": Quantity("1", "stress exponent of power-law creep"),
     "creep_activation_energy": Quantity("J/mol", "activation energy of creep"),
+    "size_strength": Quantity(
+        "N/m", "strength of small bodies times their size, for contact_law creep", closed=True
+    ),
     "anand_prefactor": Quantity(
         "1/s", "A in Anand's creep rate A exp(-Q/RT) (stress/resistance)^(1/m)"
     ),
@@ -147,6 +150,12 @@ INTERFACE: dict[str, Specification] = {
         "m", "opening at which a bonded place stops conducting; left out: 1 nm"
     ),
     "contact_law": Name("law of rough contact: plastic (default), mikic, persson or creep"),
+    "roughness": Quantity(
+        "m", "root mean square height of the rough faces, for the law creep and for adhesion"
+    ),
+    "work_of_adhesion": Quantity(
+        "J/m^2", "energy per area that the faces gain where they touch, with roughness", closed=True
+    ),
     "rms_slope": Quantity("1", "root mean square slope of the rough faces, for the law persson"),
     "contact_hardness": Quantity(
         "Pa",

@@ -31,7 +31,7 @@ from chemomech.runs.result import (
 )
 from chemomech.runs.stated import state, statements
 from chemomech.setup.cell import Cell, build_cell
-from chemomech.setup.conditions import conditions_of, fixture_of
+from chemomech.setup.conditions import attached_of, conditions_of, fixture_of
 from chemomech.setup.coupling import coupling_of, first_state
 from chemomech.setup.electrodes import Parts, range_warnings
 from chemomech.setup.flaws import families_of, flaw_inputs, flaw_sites, tips_of
@@ -159,7 +159,8 @@ def _preload(case: Case, cell: Cell, coupling: Coupling) -> tuple[Coupling, RunS
         case.solver.minimum_step, coupling.face.profile,
     )  # fmt: skip
     coupling = replace(coupling, mechanics=mechanics)
-    first = first_state(case, cell, coupling, run_state.state, initial_memory(cell))
+    memory = initial_memory(cell, attached_of(case))
+    first = first_state(case, cell, coupling, run_state.state, memory)
     return coupling, replace(run_state, state=first)
 
 

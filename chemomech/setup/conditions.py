@@ -10,6 +10,11 @@ def conditions_of(case: Case) -> Conditions:
     return Conditions(case.stack.pressure, case.cycle.temperature)
 
 
+def attached_of(case: Case) -> tuple[float, float]:
+    """Return the pressure [Pa] under which lithium was attached, and for how long [s]."""
+    return case.stack.assembly_pressure, case.stack.assembly_time
+
+
 def fixture_of(case: Case) -> Fixture:
     """Return what holds the stack of a case after its preload; its position is not known yet."""
     return Fixture(case.stack.fixture, case.stack.stiffness or 0.0)

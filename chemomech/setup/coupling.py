@@ -50,7 +50,7 @@ from chemomech.setup.chemistry import (
     metal_law,
     terminal_of,
 )
-from chemomech.setup.conditions import conditions_of
+from chemomech.setup.conditions import attached_of, conditions_of
 from chemomech.setup.lithium_face import lithium_face, open_voids
 from chemomech.simulation.contact import contacts, initial_memory
 from chemomech.simulation.coupled import CoupledState, Coupling, surroundings
@@ -221,7 +221,8 @@ def _fresh_contacts(case: "Case", cell: Cell) -> NDArray:
     """Conducting fraction (k, q) of interfaces as made, without voids, under the stack pressure."""
     pressure = np.full(cell.mechanics.jump.weights.shape, conditions_of(case).stack_pressure)
     damage = cell.mechanics.initial_state().damage
-    return contacts(cell, pressure, 0.0 * pressure, damage, initial_memory(cell), 0.0)[0]
+    memory = initial_memory(cell, attached_of(case))
+    return contacts(cell, pressure, 0.0 * pressure, damage, memory, 0.0)[0]
 
 
 def _intact(case: "Case", mechanics: Mechanics) -> Callable:

@@ -246,10 +246,10 @@ def fatigue_of(material: Material) -> FatigueParameters | None:
     )
 
 
-def _hardness(name: str, material: Material, sides: list[Material]) -> float:
-    """Contact hardness [Pa] of an interface: its own, else that of the softer of its two sides."""
-    if material.has("contact_hardness"):
-        return material.contact_hardness
+def _first_hardness(name: str, material: Material, sides: list[Material], bare: bool) -> float:
+    """Contact hardness [Pa] of an interface: its own, else infinite if bare, else the softer's."""
+    if bare or material.has("contact_hardness"):
+        return material.get("contact_hardness", np.inf)
     lacking = [side.name for side in sides if not side.has("hardness")]
     if lacking:
         raise MaterialError(
@@ -290,6 +290,11 @@ def rough_contact_of(
     """
     law = laws.of(material, "contact_law")
     sides = [bulk[region] for region in sides_of(name)]
+    adhesion = 0.0
+    if material.get("work_of_adhesion", 0.0):
+        adhesion = contact.adhesive_pressure(material.work_of_adhesion, material.roughness)
+    if law == "creep":
+        return law, _creeping_contact(name, material, sides, bare, adhesion)
     if law == "persson":
         one, two = sides
         modulus = contact.contact_modulus(
@@ -297,22 +302,40 @@ def rough_contact_of(
         )
         scale = modulus * material.rms_slope
     else:
-        scale = (
-            material.get("contact_hardness", np.inf) if bare else _hardness(name, material, sides)
+        scale = _first_hardness(name, material, sides, bare)
+    exponent = material.get("unloading_exponent")
+    return law, contact.RoughContact(scale, exponent, adhesive_pressure=adhesion)
+
+
+def _creeping_contact(
+    name: str, material: Material, sides: list[Material], bare: bool, adhesion: float
+) -> contact.RoughContact:
+    """Parameters of contact that creeps: asperities as strong as bodies of the roughness's size.
+
+    Without a roughness they are as strong as the bulk.
+    """
+    soft = [side for side in sides if all(side.has(key) for key in CREEP)]
+    if len(soft) != 1:
+        raise MaterialError(
+            f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} of one of its regions"
         )
-    creep = {}
-    if law == "creep":
-        softer = [side for side in sides if all(side.has(key) for key in CREEP)]
-        if len(softer) != 1:
-            raise MaterialError(
-                f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} "
-                "of one of its regions"
-            )
-        creep = {key: softer[0].get(key) for key in CREEP} | {
-            "growth_per_strain": material.contact_creep_growth
-        }
-        creep["activation_energy"] = softer[0].get("creep_activation_energy", 0.0)
-    return law, contact.RoughContact(scale, material.get("unloading_exponent"), **creep)
+    (metal,), factor = soft, 1.0
+    if material.has("roughness"):
+        yields = metal.yield_strength
+        factor = contact.strengthening(metal.size_strength, material.roughness, yields)
+        hardness = material.get("contact_hardness", contact.CONSTRAINT * factor * yields)
+    else:
+        hardness = _first_hardness(name, material, sides, bare)
+    return contact.RoughContact(
+        hardness,
+        material.get("unloading_exponent"),
+        creep_rate=metal.creep_rate,
+        creep_stress=factor * metal.creep_stress,
+        creep_exponent=metal.creep_exponent,
+        growth_per_strain=material.contact_creep_growth,
+        activation_energy=metal.get("creep_activation_energy", 0.0),
+        adhesive_pressure=adhesion,
+    )
 
 
 def site_dependence_of(interface: Material) -> Callable:

@@ -10,18 +10,28 @@ from chemomech.physics.interfaces import contact
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 
 
-def initial_memory(cell):
-    """Return the memory (k, q, 2) of contacts that have felt their assembly pressure, if any."""
+def initial_memory(cell, attached=(0.0, 0.0)):
+    """Return the memory (k, q, 2) of contacts that have felt their assembly, if any.
+
+    Parameters
+    ----------
+    cell : Cell
+        The cell.
+    attached : (float, float)
+        Pressure [Pa] under which lithium was attached, and for how long [s], at 25 degC. An
+        interface that has an assembly_pressure of its own felt that instead, for no time.
+    """
     weights = cell.mechanics.jump.weights
     memory = np.concatenate(
         [contact.initial_memory(weights.shape), np.ones((*weights.shape, 1))], -1
     )
     for electrode in cell.conducting_interfaces:
-        before = np.full(
-            weights[electrode.rows].shape, electrode.material.get("assembly_pressure", 0.0)
-        )
+        pressure, seconds = attached if electrode is cell.anode else (0.0, 0.0)
+        if electrode.material.has("assembly_pressure"):
+            pressure, seconds = electrode.material.assembly_pressure, 0.0
+        before = np.full(weights[electrode.rows].shape, pressure)
         _, memory[electrode.rows, :, :1] = contact.advance(
-            electrode.contact_law, before, memory[electrode.rows], 0.0, electrode.contact
+            electrode.contact_law, before, memory[electrode.rows], seconds, electrode.contact
         )
     return memory
 
@@ -52,10 +62,11 @@ def contacts(cell, pressure, opening, damage, memory, dt, temperature=REFERENCE_
     for electrode in cell.conducting_interfaces:
         rows = electrode.rows
         rough = electrode.contact.at(temperature)
-        real, memory[rows, :, :1] = contact.advance(
-            electrode.contact_law, pressure[rows], memory[rows], dt, rough
-        )
         limit = electrode.material.get("conduction_opening", contact.CONDUCTION_OPENING)
+        reach = contact.within_reach(opening[rows], limit)
+        real, memory[rows, :, :1] = contact.advance(
+            electrode.contact_law, pressure[rows], memory[rows], dt, rough, reach
+        )
         bonded, memory[rows, :, 1] = contact.bonded_share(
             opening[rows], damage[rows], memory[rows, :, 1], limit
         )

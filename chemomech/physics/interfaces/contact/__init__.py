@@ -10,17 +10,20 @@ from chemomech.physics.interfaces.contact.loading import (
     CONTACT_LAWS,
     contact_modulus,
     first_loading,
+    graded_contact_fraction,
     mikic_contact_fraction,
     persson_contact_fraction,
     plastic_contact_fraction,
 )
 from chemomech.physics.interfaces.contact.memory import (
+    CONSTRAINT,
     RoughContact,
     advance,
     creep_contact_fraction,
     hysteretic_contact_fraction,
     initial_memory,
 )
+from chemomech.physics.interfaces.contact.roughness import adhesive_pressure, strengthening
 from chemomech.physics.interfaces.contact.touching import (
     CONDUCTION_OPENING,
     bonded_share,
@@ -30,14 +33,17 @@ from chemomech.physics.interfaces.contact.touching import (
 
 __all__ = [
     "CONDUCTION_OPENING",
+    "CONSTRAINT",
     "CONTACT_LAWS",
     "RoughContact",
+    "adhesive_pressure",
     "advance",
     "bonded_share",
     "conducting_fraction",
     "contact_modulus",
     "creep_contact_fraction",
     "first_loading",
+    "graded_contact_fraction",
     "hysteretic_contact_fraction",
     "initial_memory",
     "mikic_contact_fraction",
@@ -46,6 +52,7 @@ __all__ = [
     "single_spot_resistance",
     "spot_radius",
     "spot_resistance",
+    "strengthening",
     "strip_resistance",
     "within_reach",
 ]

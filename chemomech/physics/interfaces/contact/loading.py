@@ -3,6 +3,8 @@ r"""Real contact of rough faces pressed together for the first time, and what co
     f(p) = min(p/H, 1)            plastic asperities (Bowden, Tabor 1950)
     f(p) = min((p/H)^0.95, 1)     plastic asperities whose spots conduct (Cooper, Mikic, Yovanovich,
                                   Int. J. Heat Mass Transf. 12 (1969) 279)
+    f(p) = p/(p + H)              the same, harder as the gaps beside them fill (Pullen, Williamson,
+                                  Proc. R. Soc. A 327 (1972) 159): where creep begins
     f(p) = erf(sqrt(2) p/(E* h')) elastic asperities (Persson, J. Chem. Phys. 115 (2001) 3840)
 
 p >= 0 contact pressure, H hardness of the softer face, E* plane-strain contact modulus, h' root
@@ -35,6 +37,22 @@ def plastic_contact_fraction(pressure: Values, hardness: Values) -> Values:
     0.1
     """
     return np.clip(pressure / hardness, 0.0, 1.0)
+
+
+def graded_contact_fraction(pressure: Values, hardness: Values) -> Values:
+    """Return real contact of plastically flattened asperities whose material fills the gaps.
+
+    f = p/(p + H), 0 to 1.
+
+    Parameters
+    ----------
+    pressure : (...) array
+        Contact pressure p [Pa].
+    hardness : (...) array
+        Hardness H of the softer face [Pa], > 0.
+    """
+    ratio = np.maximum(pressure, 0.0) / hardness
+    return ratio / (1.0 + ratio)
 
 
 def mikic_contact_fraction(pressure: Values, hardness: Values) -> Values:
@@ -107,10 +125,10 @@ def first_loading(law: str | Callable) -> Callable:
 
 
 # First loading by the name a user writes: f(pressure, conforming pressure), the latter H, or E* h'
-# for "persson". What "creep" adds to plastic contact takes time: contact.advance.
+# for "persson". What "creep" adds takes time: contact.advance.
 CONTACT_LAWS = {
     "plastic": plastic_contact_fraction,
     "mikic": mikic_contact_fraction,
     "persson": _persson_by_product,
-    "creep": plastic_contact_fraction,
+    "creep": graded_contact_fraction,
 }

@@ -10,22 +10,27 @@ plastic laws: elastic recovery of plastically flattened asperities (dagger: Miki
 93 (1971), on previous loading, read second-hand); n = 0: contact stays until the faces open; n = 1:
 no hysteresis, the default of the elastic law. Reloading retraces the same curve up to p_m.
 
-Creep of the softer metal, eps' = eps0 (sigma/sigma0)^m. A spot carries p/f, under the constraint of
-an indentation the stress sigma = p/(3f) (Tabor, The Hardness of Metals, 1951), and spots grow with
-it:
+Creep of the softer metal, eps' = eps0 (sigma/sigma0)^m. Material that leaves a spot has to go into
+the gaps beside it, so that spots get harder as gaps fill: x = f/(1 - f) = p/H, a graded approach to
+full contact (Pullen, Williamson, Proc. R. Soc. A 327 (1972), measured on plastic faces up to
+x = 10). x so is the area that spots would have if they never met; under the constraint of an
+indentation they carry sigma = p/(3x) (Tabor, The Hardness of Metals, 1951), and grow with it:
 
-    df/dt = beta f eps'(p/(3f)),   at constant p  f(t)^m = f(0)^m + m beta eps0 t (p/(3 sigma0))^m,
+    dx/dt = beta x eps'(p/(3x)),   at constant p  x(t)^m = x(0)^m + m beta eps0 t (p/(3 sigma0))^m,
 
-never below the plastic p/H and not above 1; under a lower pressure f stays. beta is the relative
-growth of area per unit of creep strain. A spot of radius a of an asperity of curvature R strains by
-0.2 a/R (Tabor), and that grows with a, so beta = 2/(0.2 a/R): about 10 for steep (a/R = 1), 100 for
-flat asperities. An estimate, to be fitted to one dwell; f only sees its m-th root.
+never below p/H; f = x/(1 + x). So f ~ p t^(1/m) while spots are few, and the gaps close as
+1 - f ~ t^(-1/m)/p. When the pressure falls spots recover elastically as above: the memory is
+k = x/u^n with u = p/(3 sigma0), x = max(k u^n, p/H), which without time is the plastic memory.
+beta is the relative growth of area per unit of creep strain. A spot of radius a of an asperity of
+curvature R strains by 0.2 a/R (Tabor), and that grows with a, so beta = 2/(0.2 a/R): about 10 for
+steep (a/R = 1), 100 for flat asperities. An estimate, to be fitted to one dwell; f only sees its
+m-th root. sigma0 is that of the spots, far above bulk lithium's (`roughness`).
 
-Faces are open where there is no pressure (unilateral contact: then the opening is positive). f = 0
-there. By default the memory is lost: stripping takes the flattened lithium away, and a face that
-slips by more than a spot meets other asperities, so recontact starts afresh on the loading curve.
-That states the least contact. With keeps_registry the flattened asperities meet again, which states
-the most.
+Adhesion presses too, by p_a (`roughness`), on faces within its reach: p stands for p + s p_a above.
+Faces are open where nothing presses: f = 0 there. By default the memory is lost: stripping takes
+the flattened lithium away, and a face that slips by more than a spot meets other asperities, so
+recontact starts afresh on the loading curve. That states the least contact. With keeps_registry the
+flattened asperities meet again, which states the most.
 """
 
 from collections.abc import Callable
@@ -37,12 +42,13 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import erf
 
-from chemomech.physics.interfaces.contact.loading import CONTACT_LAWS, MIKIC_EXPONENT, first_loading
+from chemomech.physics.interfaces.contact.loading import MIKIC_EXPONENT, first_loading
 from chemomech.physics.thermal import arrhenius_factor
+from chemomech.physics.values import Values
 
 CONSTRAINT = 3.0  # mean pressure of an indentation over the uniaxial flow stress
 OWN_UNLOADING = 0.5  # of laws of one's own
-DEFAULT_UNLOADING = {"plastic": 0.5, "mikic": 0.5, "persson": 1.0}
+DEFAULT_UNLOADING = {"plastic": 0.5, "mikic": 0.5, "persson": 1.0, "creep": 0.5}
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,8 @@ class RoughContact:
         beta, relative growth of area per creep strain.
     activation_energy : float
         Activation energy of the creep rate, given at 25 degC [J/mol].
+    adhesive_pressure : (...) array
+        p_a [Pa], >= 0.
     """
 
     conforming_pressure: Any
@@ -77,6 +85,7 @@ class RoughContact:
     creep_exponent: Any = None
     growth_per_strain: Any = None
     activation_energy: float = 0.0
+    adhesive_pressure: Any = 0.0
 
     def at(self, temperature: float) -> "RoughContact":
         """Return the same at a temperature [K]: creep follows Arrhenius, hardness stays."""
@@ -98,7 +107,12 @@ def initial_memory(shape: tuple[int, ...]) -> NDArray:
 
 
 def advance(
-    law: str | Callable, pressure: NDArray, memory: NDArray, dt: float, parameters: RoughContact
+    law: str | Callable,
+    pressure: NDArray,
+    memory: NDArray,
+    dt: float,
+    parameters: RoughContact,
+    reach: Values = 1.0,
 ) -> tuple[NDArray, NDArray]:
     """Return the real contact fraction (...) at the end of a step and the new memory (..., 1).
 
@@ -107,13 +121,15 @@ def advance(
     law : str or function
         A name of CONTACT_LAWS, or a law of one's own as `first_loading` takes it.
     pressure : (...) array
-        Contact pressure at the step's end [Pa]; the faces are open where it is <= 0.
+        Contact pressure at the step's end [Pa], >= 0.
     memory : (..., 1) array
-        Largest pressure so far [Pa]; for "creep" the fraction so far.
+        Largest pressure so far [Pa]; for "creep" k, the area of spots per power of the pressure.
     dt : float
         Length of the step [s], >= 0; it matters to "creep" alone.
     parameters : RoughContact
         Parameters of the law.
+    reach : (...) array
+        Share s of the adhesion that acts, 1 where the faces touch, 0 where they are apart.
 
     Raises
     ------
@@ -121,9 +137,10 @@ def advance(
         For an unknown law, or when "creep" lacks a parameter.
     """
     first_loading(law)
-    pressure, previous = np.asarray(pressure, dtype=float), memory[..., 0]
+    pressure = np.asarray(pressure, dtype=float) + parameters.adhesive_pressure * reach
+    previous = memory[..., 0]
     if law == "creep":
-        fraction = remembered = creep_contact_fraction(pressure, previous, dt, parameters)
+        fraction, remembered = creep_contact_fraction(pressure, previous, dt, parameters)
     else:
         fraction, remembered = hysteretic_contact_fraction(law, pressure, previous, parameters)
     closed = pressure > 0
@@ -145,9 +162,7 @@ def hysteretic_contact_fraction(
     parameters : RoughContact
         Parameters of the law.
     """
-    exponent = parameters.unloading_exponent
-    if exponent is None:
-        exponent = OWN_UNLOADING if callable(law) else DEFAULT_UNLOADING[law]
+    exponent = _unloading_exponent(law, parameters)
     pressure = np.maximum(pressure, 0.0)
     largest = np.maximum(pressure, largest)
     best = saturation(law, exponent) * parameters.conforming_pressure
@@ -155,6 +170,13 @@ def hysteretic_contact_fraction(
     share = (pressure / np.where(source > 0, source, 1.0)) ** exponent
     fraction = first_loading(law)(source, parameters.conforming_pressure) * share
     return np.where(pressure > 0, fraction, 0.0), largest
+
+
+def _unloading_exponent(law: str | Callable, parameters: RoughContact) -> float:
+    """Exponent n of a law: its parameters', else its own."""
+    if parameters.unloading_exponent is not None:
+        return parameters.unloading_exponent
+    return OWN_UNLOADING if callable(law) else DEFAULT_UNLOADING[law]
 
 
 def saturation(law: str | Callable, exponent: float) -> float:
@@ -193,16 +215,16 @@ def _own_saturation(law: Callable, exponent: float) -> float:
 
 
 def creep_contact_fraction(
-    pressure: NDArray, fraction: NDArray, dt: float, parameters: RoughContact
-) -> NDArray:
-    """Return the contact fraction (...) after a time at constant pressure.
+    pressure: NDArray, memory: NDArray, dt: float, parameters: RoughContact
+) -> tuple[NDArray, NDArray]:
+    """Return the contact fraction (...) after a time at constant pressure, and the new memory.
 
     Parameters
     ----------
     pressure : (...) array
         Contact pressure [Pa].
-    fraction : (...) array
-        Fraction at the start, 0 to 1.
+    memory : (...) array
+        k at the start, >= 0; 0 for faces that never touched.
     dt : float
         Time [s], >= 0.
     parameters : RoughContact
@@ -218,11 +240,15 @@ def creep_contact_fraction(
     missing = [name for name in names if getattr(p, name) is None]
     if missing:
         raise ValueError(f"contact law 'creep' needs {', '.join(missing)}")
-    start = np.maximum(fraction, CONTACT_LAWS["creep"](pressure, p.conforming_pressure))
     stress = np.maximum(pressure, 0.0) / (CONSTRAINT * p.creep_stress)
+    pressed = stress > 0
+    recovered = np.where(pressed, stress, 1.0) ** _unloading_exponent("creep", p)
+    start = np.maximum(memory * recovered, np.maximum(pressure, 0.0) / p.conforming_pressure)
     m = p.creep_exponent
     # As a share of the larger of the two, so that high powers neither overflow nor vanish.
     crept = stress * (m * p.growth_per_strain * p.creep_rate * dt) ** (1.0 / m)
     largest = np.maximum(np.maximum(start, crept), np.finfo(float).tiny)
     grown = largest * ((start / largest) ** m + (crept / largest) ** m) ** (1.0 / m)
-    return np.minimum(grown, 1.0)
+    spots = np.maximum(grown, start)
+    fraction = np.where(pressed, spots / (1.0 + spots), 0.0)
+    return fraction, np.where(pressed, np.maximum(memory, spots / recovered), memory)
