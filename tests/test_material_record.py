@@ -27,11 +27,12 @@ from small import tiny_case
 
 ELASTIC = {"density", "poisson_ratio", "young_modulus"}
 PLASTIC = ELASTIC | {"hardening_modulus", "yield_strength"}
+SPOTS = {"contact_creep_growth", "contact_law", "roughness", "work_of_adhesion"}
 CREEP = {"creep_rate", "creep_stress", "creep_exponent", "creep_activation_energy"}
 ION = {"ionic_conductivity", "ionic_activation_energy"}
 BOND = {"fracture_energy", "initial_damage", "mixed_mode_exponent", "stiffness", "strength"}
 PLAIN = {
-    "lithium": PLASTIC | {"molar_volume", "thermal_expansion"},
+    "lithium": PLASTIC | CREEP | {"molar_volume", "size_strength", "thermal_expansion"},
     "separator": PLASTIC | ION | {"fracture_toughness", "thermal_expansion"},
     "electrolyte": PLASTIC | ION | {"thermal_expansion"},
     "active": {
@@ -45,8 +46,8 @@ PLAIN = {
         *("film_resistance", "conduction_opening", *BOND),
     },
     "lithium|separator": {
-        *("contact_hardness", "exchange_current_density", "film_resistance"),
-        *("initial_damage", "stiffness"),
+        *("exchange_current_density", "film_resistance", "initial_damage", "stiffness"),
+        *SPOTS,
     },
 }
 ELASTIC_SULFIDE = {"base": "Li6PS5Cl", "flow": "elastic"}
@@ -166,19 +167,17 @@ def test_a_plain_cell_reads_what_its_laws_take(tmp_path):
             },
             {},
         ),
-        # Contact that creeps reads how the softer side does.
+        # An instant's contact reads the hardness; creep is a flaw's alone then.
         (
             {
                 "interfaces__lithium|separator": {
                     "base": "lithium|Li6PS5Cl",
-                    "contact_law": "creep",
-                    "contact_creep_growth": 10.0,
+                    "contact_law": "plastic",
                 }
             },
-            {"lithium": CREEP, "lithium|separator": {"contact_law", "contact_creep_growth"}},
-            {},
+            {"lithium": {"hardness"}, "separator": {"hardness"}},
+            {"lithium": {"size_strength"}, "lithium|separator": {"contact_creep_growth"}},
         ),
-        ({"flaw__width": "0.5 um"}, {"lithium": CREEP}, {}),
         (
             {"interfaces__active|electrolyte": "NMC811|LiNbO3|Li6PS5Cl"},
             {
@@ -267,20 +266,14 @@ def test_a_contact_hardness_left_out_is_that_of_the_softer_side():
         name: load_material(choice)
         for name, choice in {"lithium": "lithium", "separator": "Li6PS5Cl"}.items()
     }
-    face = load_material("lithium|Li6PS5Cl")
-    bare = replace(
-        face,
-        properties={
-            name: each for name, each in face.properties.items() if name != "contact_hardness"
-        },
-    )
+    bare = load_material({"base": "lithium|Li6PS5Cl", "contact_law": "plastic"})
     _, found = rough_contact_of("lithium|separator", bare, bulk)
     assert found.conforming_pressure == bulk["lithium"].hardness == 43e6
     assert "hardness" in bulk["separator"].reads
-    _, found = rough_contact_of(
-        "lithium|separator", face, {name: load_material(each.name) for name, each in bulk.items()}
-    )
-    assert found.conforming_pressure == face.contact_hardness
+    for law in ("plastic", "creep"):
+        choice = {"base": bare.name, "contact_law": law, "contact_hardness": "5 MPa"}
+        _, found = rough_contact_of("lithium|separator", load_material(choice), bulk)
+        assert found.conforming_pressure == 5e6
     with pytest.raises(MaterialError, match='no "contact_hardness" and NMC811 no "hardness"'):
         rough_contact_of("active|separator", bare, bulk | {"active": load_material("NMC811")})
 
@@ -391,28 +384,19 @@ def test_every_property_of_the_tables_is_read_by_some_run(tmp_path):
     faces = {
         "active|electrolyte": EVERYTHING,
         "electrolyte|separator": PEELING,
-        "lithium|separator": {
-            "base": "lithium|Li6PS5Cl",
-            "contact_law": "creep",
-            "contact_creep_growth": 10.0,
-        },
+        "lithium|separator": "lithium|Li6PS5Cl",
     }
     first = read_by(
         tmp_path / "first", solver__displacement_degree=2, interfaces=faces,
         materials__lithium=creeping, cracks={"separator": OPENINGS}, crystals={"seed": 1},
     )  # fmt: skip
-    path = tmp_path / "soft.toml"
-    lines = ['name = "soft"', 'description = "without contact_hardness"', 'kind = "interface"']
-    for name, each in load_material("lithium|Li6PS5Cl").properties.items():
-        if name != "contact_hardness":
-            value = f'"{each.text}"' if each.unit != "1" else each.text
-            lines += [f"[{name}]", f"value = {value}", 'source = "s"']
-            lines += ['provenance = "primary source"']
-    path.write_text("\n".join(lines) + "\n")
     second = read_by(
         tmp_path / "second", solver__displacement_degree=2,
         materials__lithium={"base": "lithium", "flow": "anand"},
-        interfaces={"active|electrolyte": "NMC811|Li6PS5Cl", "lithium|separator": str(path)},
+        interfaces={
+            "active|electrolyte": "NMC811|Li6PS5Cl",
+            "lithium|separator": {"base": "lithium|Li6PS5Cl", "contact_law": "plastic"},
+        },
     )  # fmt: skip
     steps = ["Charge at 0.2 mA/cm2 for 1 minutes"]
     third = run(column_case(tmp_path, cycle__protocol=steps), tmp_path / "third")["read"]

@@ -74,11 +74,11 @@ class Stack(Table):
         "each particle by itself; the mean axial stress of what does is zero",
     )
     assembly_pressure: NonNegativePressure = Field(
-        default="25 MPa",
+        default=as_written("25 MPa"),
         description="under which lithium was attached; published cells: 1 to 25 MPa; 0: not at all",
     )
     assembly_time: PositiveTime = Field(
-        default="1 min", description="for how long, at 25 degC; an estimate"
+        default=as_written("1 min"), description="for how long, at 25 degC; an estimate"
     )
 
     @field_validator("stiffness")
