@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chemomech.api import (
         build_mesh,
+        calibrate,
         case_schema,
         describe_material,
         describe_schema,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         list_materials,
         load_case,
         load_material,
+        load_posterior,
         load_result,
         load_study,
         new_case,
@@ -59,6 +61,7 @@ __all__ = [
     "ResultError",
     "__version__",
     "build_mesh",
+    "calibrate",
     "case_schema",
     "describe_material",
     "describe_schema",
@@ -67,6 +70,7 @@ __all__ = [
     "list_materials",
     "load_case",
     "load_material",
+    "load_posterior",
     "load_result",
     "load_study",
     "new_case",

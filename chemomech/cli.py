@@ -27,7 +27,7 @@ from chemomech.endings import (
     code_of,
     last_words,
 )
-from chemomech.progress import StudyProgress, run_progress
+from chemomech.progress import StudyProgress, run_progress, share_progress
 from chemomech.version import __version__
 
 DESCRIPTION = """\
@@ -37,6 +37,7 @@ penetration.
   chemomech study studies/stack_pressure.toml --out results/stack_pressure
   chemomech new case.toml
   chemomech run case.toml --out results/one_case
+  chemomech calibrate calibration.toml --out results/calibration
   chemomech mesh case.toml --out results/mesh
   chemomech report results/stack_pressure
   chemomech materials Li6PS5Cl
@@ -53,7 +54,10 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"chemomech {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_new, _add_run, _add_study, _add_mesh, _add_report, _add_library, _add_tools):
+    for add in (
+        _add_new, _add_run, _add_study, _add_calibrate, _add_mesh, _add_report, _add_library,
+        _add_tools,
+    ):  # fmt: skip
         add(commands)
     return top
 
@@ -107,6 +111,19 @@ def _add_study(commands: Commands) -> None:
     study.add_argument("--out", type=Path, help="results folder (default: results/<study name>)")
     study.add_argument("--no-report", action="store_true", help="skip report.html")
     study.set_defaults(call=command_study)
+
+
+def _add_calibrate(commands: Commands) -> None:
+    """Add the command that fits inputs to measured cells."""
+    calibrate = commands.add_parser(
+        "calibrate", help="fit inputs with priors to measured cells", epilog=EPILOG
+    )
+    calibrate.add_argument("calibration", type=Path, help="calibration file (TOML)")
+    calibrate.add_argument(
+        "--out", type=Path, help="results folder (default: results/<calibration name>)"
+    )
+    calibrate.add_argument("--no-report", action="store_true", help="skip report.html")
+    calibrate.set_defaults(call=command_calibrate)
 
 
 def _add_mesh(commands: Commands) -> None:
@@ -282,6 +299,23 @@ def command_study(options: argparse.Namespace) -> int:
     if not options.no_report:
         command_report(argparse.Namespace(folder=folder))
     return max(outcome.code for outcome in outcomes)
+
+
+def command_calibrate(options: argparse.Namespace) -> int:
+    """Check the file, draw the posterior, print what came out."""
+    folder = _folder(options.out, options.calibration)
+    found = api.calibrate(
+        options.calibration,
+        folder,
+        progress=share_progress(options.calibration.stem),
+        report=not options.no_report,
+    )
+    for line in found.lines():
+        print(line)
+    print(f"chemomech: wrote {folder}")
+    if found.chain.interrupted:
+        return _fail(INTERRUPTED, "interrupted; what the chain had is kept")
+    return FINE
 
 
 def command_mesh(options: argparse.Namespace) -> int:

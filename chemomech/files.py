@@ -67,6 +67,11 @@ def write_atomically(path: str | Path, write: Callable[[IO[bytes]], Any]) -> Non
         file.flush()
 
 
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write bytes."""
+    write_atomically(path, lambda file: file.write(content))
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write a text in UTF-8."""
     write_atomically(path, lambda file: file.write(text.encode()))

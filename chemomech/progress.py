@@ -35,6 +35,26 @@ def run_progress(name: str, style: Literal["bar", "lines"]) -> Callable[[Any, fl
     return lines if style == "lines" else bar
 
 
+def share_progress(name: str) -> Callable[[float, str], None]:
+    """Return what is called with a share done and words; a line every few seconds.
+
+    Parameters
+    ----------
+    name : str
+        Title of what is done.
+    """
+    began, last = time.perf_counter(), [0.0]
+
+    def line(share: float, words: str) -> None:
+        now = time.perf_counter()
+        if now - last[0] >= LINE_EVERY or share >= 1.0:
+            last[0] = now
+            text = f"chemomech: {name}: {100 * share:.0f} % ({words}), {now - began:.0f} s"
+            print(text, file=sys.stderr, flush=True)
+
+    return line
+
+
 def note(text: str) -> None:
     """Say on standard error what a reader should know."""
     print(f"chemomech: note: {text}", file=sys.stderr, flush=True)

@@ -11,6 +11,7 @@
     study = cm.run_study("study.toml", "results/study")
     study["max_K_over_KIc"].sel(stack_pressure_MPa=10.0)
 
+    cm.calibrate("calibration.toml", "results/calibration")
     cm.load_material("Li6PS5Cl").ionic_conductivity
     cm.build_mesh(case).measure()["quality"]
 
@@ -19,6 +20,7 @@ result read, where there are no finite elements. Errors that are the user's to m
 attribute `exit_code`: CaseError, MaterialError and ResultError 2, NoConvergence 3, GeometryError 4.
 """
 
+from chemomech.api.calibrations import calibrate, load_posterior
 from chemomech.api.cases import (
     RECIPES,
     build_mesh,
@@ -37,6 +39,7 @@ from chemomech.api.studies import load_study, open_study, run_cases, run_study, 
 __all__ = [
     "RECIPES",
     "build_mesh",
+    "calibrate",
     "case_schema",
     "describe_material",
     "describe_schema",
@@ -45,6 +48,7 @@ __all__ = [
     "list_materials",
     "load_case",
     "load_material",
+    "load_posterior",
     "load_result",
     "load_study",
     "new_case",

@@ -35,15 +35,15 @@ from numpy.typing import NDArray
 
 from chemomech.physics.fracture.edge_flaw import aspect_factor
 from chemomech.physics.lithium import shorting
-from chemomech.physics.lithium.extrusion import Creep, plated_pressure
-from chemomech.physics.lithium.penetration import flow_table, flowing_intensity, plating_pressure
+from chemomech.physics.lithium.extrusion import Creep, at_points, plated_pressure
+from chemomech.physics.lithium.penetration import flaw_intensity, flaw_profiles, plating_pressure
 from chemomech.physics.lithium.voids import closing_rate
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 from chemomech.physics.values import Values
 from chemomech.units.constants import FARADAY
 
 CLOCKS = "filled flaw", "creep", "pressed flaw", "voids"
-DEPTHS = 24  # at which a running flaw's drive is looked at
+REACH = np.linspace(0.0, 1.0, 24)  # from a flaw's depth to the other side, where it is looked at
 
 
 class Electrolyte(NamedTuple):
@@ -51,20 +51,20 @@ class Electrolyte(NamedTuple):
 
     Attributes
     ----------
-    thickness : float
+    thickness : (...) array
         L [m], > 0.
-    toughness : float
+    toughness : (...) array
         K_Ic [Pa sqrt(m)], > 0.
-    plane_strain_modulus : float
+    plane_strain_modulus : (...) array
         E/(1 - nu^2) [Pa], > 0.
-    closure : float
+    closure : (...) array
         k, compression across a flaw over the stack pressure, 0 to 1.
     """
 
-    thickness: float
-    toughness: float
-    plane_strain_modulus: float
-    closure: float
+    thickness: Values
+    toughness: Values
+    plane_strain_modulus: Values
+    closure: Values
 
 
 class Flaw(NamedTuple):
@@ -72,14 +72,14 @@ class Flaw(NamedTuple):
 
     Attributes
     ----------
-    depth, width : float
+    depth, width : (...) array
         [m], > 0.
     aspect : float
         Depth over half the length along the face, see `edge_flaw`.
     """
 
-    depth: float
-    width: float
+    depth: Values
+    width: Values
     aspect: float = 0.0
 
 
@@ -90,18 +90,18 @@ class Metal(NamedTuple):
     ----------
     creep : Creep
         How it flows.
-    molar_volume : float
+    molar_volume : (...) array
         V [m3/mol], > 0.
     temperature : float
         T [K], > 0.
     """
 
     creep: Creep
-    molar_volume: float = 13.0e-6
+    molar_volume: Values = 13.0e-6
     temperature: float = REFERENCE_TEMPERATURE
 
 
-def pressed_intensity(pressure: Values, depth: Values, aspect: float, closure: float) -> Values:
+def pressed_intensity(pressure: Values, depth: Values, aspect: float, closure: Values) -> Values:
     """Return K (...) [Pa sqrt(m)] of a flaw that the stack pressure fills and closes.
 
     Parameters
@@ -112,14 +112,14 @@ def pressed_intensity(pressure: Values, depth: Values, aspect: float, closure: f
         Depth of the flaw [m], > 0.
     aspect : float
         Of the flaw.
-    closure : float
+    closure : (...) array
         k, 0 to 1.
     """
     return aspect_factor(aspect) * (1.0 - closure) * pressure * np.sqrt(np.pi * depth)
 
 
-def critical_pressure(flaw: Flaw, electrolyte: Electrolyte) -> float:
-    """Return P_c [Pa] above which the stack pressure alone drives a full flaw; inf where k is 1.
+def critical_pressure(flaw: Flaw, electrolyte: Electrolyte) -> NDArray:
+    """Return P_c (...) [Pa] above which stack pressure alone drives a full flaw; inf where k is 1.
 
     Parameters
     ----------
@@ -129,7 +129,9 @@ def critical_pressure(flaw: Flaw, electrolyte: Electrolyte) -> float:
         What it crosses.
     """
     one = pressed_intensity(1.0, flaw.depth, flaw.aspect, electrolyte.closure)
-    return float(electrolyte.toughness / one) if one > 0.0 else np.inf
+    return np.divide(
+        electrolyte.toughness, one, out=np.full(np.shape(one), np.inf), where=one > 0.0
+    )
 
 
 def pressed_flaw_time(
@@ -181,34 +183,51 @@ def filled_flaw_time(
     metal : Metal
         What fills it.
     """
-    pressure, current, eta = np.broadcast_arrays(
-        *(np.asarray(each, dtype=float) for each in (pressure, current_density, overpotential))
-    )
-    speed = metal.molar_volume * current / FARADAY
-    depths = np.geomspace(flaw.depth, electrolyte.thickness, DEPTHS)
-    table = flow_table(depths, np.array([flaw.width]), metal.creep.exponent, flaw.aspect)
-    tip = np.asarray(
-        plated_pressure(speed[..., None], depths, 0.5 * flaw.width, metal.creep, metal.temperature)
-    )
-    plating = flowing_intensity(
-        depths, plating_pressure(eta, metal.molar_volume), tip[..., None], table
-    )[..., 0]
-    still = pressed_intensity(pressure[..., None], depths, flaw.aspect, electrolyte.closure)
-    starts = shorting.runs_from(still + plating, depths, electrolyte.toughness)
-    filling = shorting.filling_time(
-        flaw.depth, flaw.width, speed, pressure, (metal.creep,), metal.temperature
-    )
-    return shorting.time_to_short(
-        flaw.depth * (1.0 + 1e-9), starts, speed, filling, electrolyte.thickness,
-        electrolyte.toughness, electrolyte.plane_strain_modulus,
+    shape, fields = _at_cells(
+        pressure, current_density, overpotential, flaw.depth, flaw.width,
+        *electrolyte, *metal.creep, metal.molar_volume,
     )  # fmt: skip
+    stack, current, eta, depth, width, thickness, toughness, modulus, closure = fields[:9]
+    plating = np.asarray(plating_pressure(eta, fields[-1]))
+    # More than all of the plating pressure, everywhere in it, does not press on a flaw.
+    most = pressed_intensity(stack, depth, flaw.aspect, closure) + pressed_intensity(
+        plating, depth, flaw.aspect, 0.0
+    )
+    may = np.flatnonzero((most >= toughness) & (current > 0.0))
+    stack, current, depth, width, thickness, toughness, modulus, closure, plating = (
+        each[may]
+        for each in (
+            stack, current, depth, width, thickness, toughness, modulus, closure, plating,
+        )
+    )  # fmt: skip
+    creep, speed = Creep(*(each[may] for each in fields[9:13])), fields[-1][may] * current / FARADAY
+    depths = depth[:, None] * np.maximum(thickness / depth, 1.0)[:, None] ** REACH
+    inner = at_points(creep)
+    tip = np.asarray(
+        plated_pressure(speed[:, None], depths, 0.5 * width[:, None], inner, metal.temperature)
+    )
+    profiles = flaw_profiles(depths, width[:, None], inner.exponent, flaw.aspect)
+    driven = flaw_intensity(depths, plating[:, None], tip, profiles, flaw.aspect)
+    still = pressed_intensity(stack[:, None], depths, flaw.aspect, closure[:, None])
+    runs = np.all(still + driven >= toughness[:, None], axis=-1)
+    filling = shorting.filling_time(depth, width, speed, stack, (creep,), metal.temperature)
+    running = shorting.running_time(depth, thickness, speed, toughness, modulus)
+    found = np.full(fields[0].shape, np.inf)
+    found[may] = np.where(runs, filling + running, np.inf)
+    return found.reshape(shape)
+
+
+def _at_cells(*values: Values) -> tuple[tuple[int, ...], list[NDArray]]:
+    """Return the common shape of values, and each of them at all of its places, flat."""
+    arrays = np.broadcast_arrays(*(np.asarray(each, dtype=float) for each in values))
+    return arrays[0].shape, [each.ravel() for each in arrays]
 
 
 def void_time(
     pressure: NDArray,
     current_density: Values,
-    radius: float,
-    distance: float,
+    radius: Values,
+    distance: Values,
     contact: float,
     metal: Metal,
 ) -> NDArray:
@@ -220,9 +239,9 @@ def void_time(
         Stack pressure [Pa], >= 0.
     current_density : (...) array
         Stripped [A/m2], > 0.
-    radius : float
+    radius : (...) array
         a_0 of the voids at first [m], >= 0.
-    distance : float
+    distance : (...) array
         d of their middles [m], > 0.
     contact : float
         chi that must be left, 0.22 to 1.

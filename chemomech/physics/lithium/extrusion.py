@@ -46,20 +46,25 @@ class Creep(NamedTuple):
 
     Attributes
     ----------
-    rate : float
+    rate : (...) array
         e_0 at the stress s_0 and the reference temperature [1/s], > 0.
-    stress : float
+    stress : (...) array
         s_0 [Pa], > 0.
-    exponent : float
+    exponent : (...) array
         m, > 0.
-    activation_energy : float
+    activation_energy : (...) array
         Q [J/mol].
     """
 
-    rate: float
-    stress: float
-    exponent: float
-    activation_energy: float = 0.0
+    rate: Values
+    stress: Values
+    exponent: Values
+    activation_energy: Values = 0.0
+
+
+def at_points(creep: Creep) -> Creep:
+    """Return the Creep (..., 1) that broadcasts to points along a channel."""
+    return Creep(*(np.asarray(each, dtype=float)[..., None] for each in creep))
 
 
 def diffusional_creep(

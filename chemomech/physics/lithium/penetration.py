@@ -202,6 +202,47 @@ def flowing_intensity(
     return np.sqrt(depths)[:, None] * np.moveaxis(found, (0, 1), (-2, -1))
 
 
+def flaw_profiles(depth: Values, width: Values, exponent: Values, aspect: float = 0.0) -> NDArray:
+    """Return the profiles (..., n) of lithium that flows back, 0 at the mouth to 1, at the rule.
+
+    Parameters
+    ----------
+    depth, width : (...) array
+        Depths and widths of flaws that all have their own [m], > 0.
+    exponent : (...) array
+        m of the creep, > 0.
+    aspect : float
+        Of the flaws, see `edge_flaw`.
+    """
+    depth, half, exponent = (
+        np.asarray(each, dtype=float)[..., None]
+        for each in (depth, 0.5 * np.asarray(width), exponent)
+    )
+    found: NDArray = plated_profile(edge_flaw_rule(aspect=aspect)[0], depth, half, exponent)
+    return found
+
+
+def flaw_intensity(
+    depth: Values, pressure: NDArray, tip_pressure: NDArray, profiles: NDArray, aspect: float = 0.0
+) -> NDArray:
+    """Return K (...) [Pa sqrt(m)] as `flowing_intensity`, of flaws that all have their own sizes.
+
+    Parameters
+    ----------
+    depth : (...) array
+        Depths of the flaws [m], > 0.
+    pressure, tip_pressure : (...) array
+        By the overpotential, and at the tip of lithium that flows back [Pa], >= 0.
+    profiles : (..., n) array
+        `flaw_profiles` of the flaws.
+    aspect : float
+        Of the flaws.
+    """
+    weight = edge_flaw_rule(aspect=aspect)[1]
+    pressed = np.minimum(pressure[..., None], tip_pressure[..., None] * profiles)
+    return np.sqrt(depth) * (pressed @ weight)
+
+
 def filled_share(share: ArrayLike) -> NDArray:
     """Return K of a filling in the rear part of an edge crack, over that of one that fills it.
 

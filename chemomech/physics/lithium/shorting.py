@@ -36,7 +36,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chemomech.physics.fracture.edge_flaw import EDGE
-from chemomech.physics.lithium.extrusion import SLIT, TUBE, Creep, mean_velocity
+from chemomech.physics.lithium.extrusion import SLIT, TUBE, Creep, at_points, mean_velocity
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 from chemomech.physics.values import Values
 
@@ -95,7 +95,7 @@ def running_time(
 
 def filling_time(
     depth: ArrayLike,
-    width: Values,
+    width: ArrayLike,
     speed: ArrayLike,
     pressure: ArrayLike = 0.0,
     creeps: Sequence[Creep] = (),
@@ -109,39 +109,40 @@ def filling_time(
     ----------
     depth : (...) array
         Depth a of the slit [m], > 0.
-    width : float
+    width : (...) array
         Width w of the slit [m], > 0.
     speed : (...) array
         Plated thickness per time v = V i/F [m/s], >= 0.
     pressure : (...) array
         Pressure at the mouth [Pa], >= 0.
     creeps : sequence of Creep
-        Mechanisms of flow that act at once, any number.
+        Mechanisms of flow that act at once, any number, of numbers or (...) arrays.
     temperature : float
         T [K], > 0.
     """
-    depth, speed, pressure = np.broadcast_arrays(
-        *(np.asarray(each, dtype=float) for each in (depth, speed, pressure))
+    depth, half, speed, pressure = np.broadcast_arrays(
+        *(np.asarray(each, dtype=float)[..., None] for each in (depth, width, speed, pressure))
     )
-    end = np.log1p(2.0 * depth / width)[..., None]
+    half = 0.5 * half
+    end = np.log1p(depth / half)
     place = 0.5 * end * (1.0 + _NODE)
-    filled = 0.5 * width * np.expm1(place)
+    filled = half * np.expm1(place)
     crept = sum(
         (
-            mean_velocity(pressure[..., None], filled, 0.5 * width, creep, SLIT, temperature)
+            mean_velocity(pressure, filled, half, at_points(creep), SLIT, temperature)
             for creep in creeps
         ),
         np.zeros(place.shape),
     )
-    rate = speed[..., None] + crept * np.exp(-place)
+    rate = speed + crept * np.exp(-place)
     with np.errstate(divide="ignore"):
-        return 0.25 * width * end[..., 0] * np.sum(_WEIGHT / rate, axis=-1)
+        return 0.5 * (half * end)[..., 0] * np.sum(_WEIGHT / rate, axis=-1)
 
 
 def channel_time(
     pressure: ArrayLike,
-    length: float,
-    radius: float,
+    length: ArrayLike,
+    radius: ArrayLike,
     creeps: Sequence[Creep],
     temperature: Values = REFERENCE_TEMPERATURE,
     shape: str = TUBE,
@@ -152,21 +153,24 @@ def channel_time(
     ----------
     pressure : (...) array
         Pressure at the mouth [Pa], > 0.
-    length, radius : float
+    length, radius : (...) array
         Length of the channel, and radius of a tube or half the width of a slit [m], > 0.
     creeps : sequence of Creep
-        Mechanisms of flow that act at once, one or more.
+        Mechanisms of flow that act at once, one or more; of numbers or (...) arrays.
     temperature : float
         T [K], > 0.
     shape : str
         extrusion.TUBE, a pore, or SLIT, a grain boundary.
     """
-    pressure = np.asarray(pressure, dtype=float)[..., None]
+    pressure, length, radius = (
+        np.asarray(each, dtype=float)[..., None] for each in (pressure, length, radius)
+    )
     filled = 0.5 * length * (1.0 + _NODE)
     rate = sum(
-        mean_velocity(pressure, filled, radius, creep, shape, temperature) for creep in creeps
+        mean_velocity(pressure, filled, radius, at_points(creep), shape, temperature)
+        for creep in creeps
     )
-    return 0.5 * length * np.sum(_WEIGHT / rate, axis=-1)
+    return 0.5 * length[..., 0] * np.sum(_WEIGHT / rate, axis=-1)
 
 
 def runs_from(intensity: NDArray, depths: NDArray, toughness: Values) -> NDArray:
