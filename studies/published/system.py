@@ -14,7 +14,7 @@ from chemomech.units.quantity import to_si
 HERE = Path(__file__).parent
 IMAGES = HERE.parents[1] / "docs" / "images"
 UNITS = {
-    "full_contact_resistance": "ohm*m^2", "pellet_resistance": "ohm", "self_diffusivity": "m^2/s",
+    "dwell": "s", "pellet_resistance": "ohm", "self_diffusivity": "m^2/s",
     **dict.fromkeys(("cell_diameter", "channel_width", "grain_size", "void_radius"), "m"),
     **dict.fromkeys(("crack_width", "spot_radius"), "m"),
     **dict.fromkeys(("pillar_strength", "local_strength", "contact_hardness"), "Pa"),
