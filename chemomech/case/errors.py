@@ -190,15 +190,36 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         The file is missing, malformed (with its line), larger than LARGEST_FILE, or its tables
         stand more than DEEPEST_TABLE inside each other.
     """
+    return parse_toml(read_bytes(path), path)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Return the content of a file that a user wrote; raises CaseError as `read_toml` does."""
     file = Path(path)
     try:
         if file.stat().st_size > LARGEST_FILE:
             raise CaseError(f"{file}: is larger than {LARGEST_FILE // 1_000_000} MB")
-        found = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        return file.read_bytes()
     except CaseError:
         raise
-    except OSError as error:
-        raise CaseError(f"{file}: cannot be read: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise CaseError(f"{file}: cannot be read: {why}") from None
+
+
+def parse_toml(content: bytes, path: str | Path) -> dict[str, Any]:
+    """Return the content of a TOML file given its bytes; raises CaseError as `read_toml` does.
+
+    Parameters
+    ----------
+    content : bytes
+        What stands in the file.
+    path : path
+        The file, for messages.
+    """
+    file = Path(path)
+    try:
+        found = tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise CaseError(f"{file}: is not UTF-8 text (byte {error.start})") from None
     except (ValueError, RecursionError) as error:

@@ -197,8 +197,12 @@ def to_si(text: Any, unit: str, key: str = "") -> float:
         raise QuantityError(f"{where}{shown(text)} {error}; {_advice(unit)}") from None
 
 
+@lru_cache(maxsize=16384)
 def _convert(number: float, unit_text: str, unit: str) -> float:
-    """Return a number in another unit; where J/mol is expected, an eV is one per particle."""
+    """Return a number in another unit; where J/mol is expected, an eV is one per particle.
+
+    The cases of a study have most of their quantities in common: each is converted once.
+    """
     source, target = _unit(unit_text), _unit(unit)
     registry = _registry()
     if unit == "J/mol" and str(source).endswith("electron_volt"):
