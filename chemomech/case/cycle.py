@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from chemomech.case.errors import problem
-from chemomech.case.protocol import Current, Protocol, Repeat, Step, c_rate
+from chemomech.case.protocol import HIGHEST, Current, Protocol, Repeat, Step, c_rate
 from chemomech.case.table import Table, as_written
 from chemomech.units.quantity import (
     TEXT_PATTERN,
@@ -66,6 +66,16 @@ class Stack(Table):
     stiffness: Stiffness | None = Field(
         default=None, description="stiffness per area, with a spring only"
     )
+
+    @field_validator("pressure")
+    @classmethod
+    def _of_a_press(cls, value: float) -> float:
+        if value > HIGHEST:
+            raise problem(
+                f"given {value / 1e9:g} GPa; must be at most {HIGHEST / 1e9:g} GPa: no press gives "
+                "more, and strains would not be small"
+            )
+        return value
 
     @field_validator("stiffness")
     @classmethod

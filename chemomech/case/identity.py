@@ -10,6 +10,8 @@ from chemomech.case.geometry import FileGeometry
 # What came later stands only where it is used: the hashes of older cases stay.
 LATER = ("cracks", "swelling", "flaws", "phase_field", "meshed_flaws")
 
+WORK = ("maximum_steps", "maximum_time")
+
 
 def canonical(case: Any) -> dict[str, Any]:
     """Return a case as plain SI values and text, equal for equal meaning.
@@ -19,6 +21,11 @@ def canonical(case: Any) -> dict[str, Any]:
     plain = case.model_dump(mode="python")
     plain["cycle"] = case.cycle.canonical()
     plain = {name: each for name, each in plain.items() if each or name not in LATER}
+    # How much work is allowed changes nothing that is computed.
+    solver = {name: each for name, each in plain["solver"].items() if name not in WORK}
+    if solver["rate_tolerance"] == type(case.solver).model_fields["rate_tolerance"].default:
+        del solver["rate_tolerance"]
+    plain["solver"] = solver
     for section in {"materials", "interfaces", "cracks"} & plain.keys():
         choices = plain[section].items()
         plain[section] = {name: canonical_choice(each, case.base_folder) for name, each in choices}

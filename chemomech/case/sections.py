@@ -18,7 +18,7 @@ from typing import Literal
 from pydantic import Field
 
 from chemomech.case.table import Seed, Table, as_written
-from chemomech.units.quantity import Area, AreaDensity, FractureEnergy, PositiveLength
+from chemomech.units.quantity import Area, AreaDensity, FractureEnergy, PositiveLength, PositiveTime
 
 
 class Flaw(Table):
@@ -118,6 +118,24 @@ class Solver(Table):
         gt=0.0,
         le=1.0,
         description="smallest step over nominal capacity / largest current",
+    )
+    rate_tolerance: float = Field(
+        default=0.02,
+        gt=0.0,
+        le=1.0,
+        description="relative error that a step may make of what has a rate of its own: creep, "
+        "rough contacts, interphases, vacancies, fatigue",
+    )
+    maximum_steps: int = Field(
+        default=5000,
+        ge=1,
+        le=1_000_000_000,
+        description="steps tried in one step of the protocol (or one way of a swelling), after "
+        "which the run stops",
+    )
+    maximum_time: PositiveTime = Field(
+        default=as_written("168 h"),
+        description="wall-clock time of one session, after which the run stops",
     )
     viscosity: float = Field(
         default=0.001,

@@ -6,6 +6,7 @@ was given and taken as it is), fields/*.vtu with .pvd collections, checkpoints/*
 cycles when the protocol has several.
 """
 
+import time as clock
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -139,8 +140,11 @@ def _options(case: Case, plan: Plan) -> RunOptions:
     solver, longest = case.solver, plan.half_cycle / case.solver.steps_per_half_cycle
     newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
     smallest = solver.minimum_step * plan.half_cycle
-    control = replace(RunOptions().control, first=0.1 * longest, largest=longest, smallest=smallest)
-    return RunOptions(CouplingOptions(newton), control)
+    control = replace(
+        RunOptions().control, first=0.1 * longest, largest=longest, smallest=smallest,
+        maximum_steps=solver.maximum_steps, deadline=clock.monotonic() + solver.maximum_time,
+    )  # fmt: skip
+    return RunOptions(CouplingOptions(newton), control, rate_tolerance=solver.rate_tolerance)
 
 
 def _preload(case: Case, cell: Cell, coupling: Coupling) -> tuple[Coupling, RunState]:

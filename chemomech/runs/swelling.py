@@ -8,6 +8,7 @@ Results in the case's folder: result.json, timeseries.csv, cracks.csv (the last 
 meshed_flaws.csv, mesh.msh, fields/*.vtu, checkpoints/*.npz at every tenth of the way.
 """
 
+import time as clock
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +44,8 @@ from chemomech.setup.electrodes import Parts
 from chemomech.setup.flaws import tips_of
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.run_state import RunState
-from chemomech.simulation.stepping import StepControl, follow, preload
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import follow, preload
 from chemomech.units.field import MICROMETRE, MPA
 
 PRELOAD_STEPS = 2
@@ -119,7 +121,10 @@ def prepare(
     observers += [MeshedFlawRecord(watched.tips)] if watched.tips else []
     observers.append(Notifier(notify, lambda run_state: min(run_state.time / ends[-1], 1.0)))
     largest = 1.0 / solver.steps_per_half_cycle
-    control = StepControl(0.25 * largest, largest, solver.minimum_step)
+    control = StepControl(
+        0.25 * largest, largest, solver.minimum_step, maximum_steps=solver.maximum_steps,
+        deadline=clock.monotonic() + solver.maximum_time,
+    )  # fmt: skip
 
     def load_at(time: float, dt: float) -> Load:
         rate = dt / solver.viscosity if solver.viscosity > 0 else np.inf

@@ -14,8 +14,14 @@ from chemomech.simulation.chemistry import stoichiometry_error
 from chemomech.simulation.coupled import CouplingOptions, coupled_step, extrapolate
 from chemomech.simulation.energy import contact_error
 from chemomech.simulation.errors import NoConvergence
+from chemomech.simulation.rates import errors_of_step
 from chemomech.simulation.run_state import Conditions, add
-from chemomech.simulation.stepping import Attempt, StepControl, advance, is_over
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import Attempt, advance, is_over
+
+# Sound crosses micrometres of lithium in this time [s]: below it no body is in equilibrium, and no
+# step is cut for a rate.
+INSTANT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,8 @@ class RunOptions:
         How long steps are [s].
     stoichiometry_tolerance : float
         Root mean square error of x that a step may make, by an upper bound.
+    rate_tolerance : float
+        Relative error that a step may make of anything else that has a rate, see `rates`.
     voltage_tolerance, current_tolerance : float
         How well a cut-off is met: [V], and relative.
     most_trials : int
@@ -49,6 +57,7 @@ class RunOptions:
     coupling: CouplingOptions = CouplingOptions()
     control: StepControl = StepControl(first=60.0, largest=1800.0, smallest=1e-3, far_off=4.0)
     stoichiometry_tolerance: float = 2e-3
+    rate_tolerance: float = 0.02
     voltage_tolerance: float = 1e-4
     current_tolerance: float = 1e-3
     most_trials: int = 30
@@ -199,6 +208,17 @@ class _ProtocolStep:
         """How long steps are."""
         return self.options.control
 
+    @property
+    def longest(self):
+        """Length of any step at most [s]; what settles at rest is resolved by its errors alone."""
+        rests = self.drive.current_density == 0.0
+        return self.end - self.begin if rests else self.control.largest
+
+    def where(self, run_state):
+        """Where a RunState stands."""
+        place = f"cycle {run_state.cycle}, step {run_state.number} of the protocol"
+        return f"{place}, {run_state.time:.4g} s"
+
     def attempt(self, run_state, length, before):
         """Try a step of at most this length [s].
 
@@ -215,13 +235,20 @@ class _ProtocolStep:
         result = coupled_step(
             self.coupling, run_state.state, length, self.drive, conditions, options.coupling, guess
         )
-        error = 0.0
-        if result.converged:
-            error = stoichiometry_error(self.coupling.chemistry, result.chemical.error)
-            error /= options.stoichiometry_tolerance
-        return self._attempt(length, result, error)
+        tried = self._attempt(length, result)
+        return self._with_error(tried, run_state.state) if result.converged else tried
 
-    def _attempt(self, length, result, error=0.0):
+    def _with_error(self, tried, start):
+        """Return an Attempt with its error in time over what is allowed, the worst of all."""
+        result, options = tried.result, self.options
+        missed = stoichiometry_error(self.coupling.chemistry, result.chemical.error)
+        missed /= options.stoichiometry_tolerance
+        passed = result.chemical.passed
+        rates = errors_of_step(self.coupling, start, result.state, passed, tried.length)
+        rate = max(rates.values()) / options.rate_tolerance
+        return tried._replace(error=max(missed, rate), error_floor=INSTANT if rate > 1.0 else None)
+
+    def _attempt(self, length, result):
         """Return the Attempt of a CoupledStep."""
         few = self.options.few_rounds if self.coupling.face.even else self.options.few_rounds_local
         easy = result.counts["rounds"] <= few
@@ -232,8 +259,7 @@ class _ProtocolStep:
             result.energy,
             result.counts,
             easy,
-            error,
-            result,
+            result=result,
         )
 
     def _ramps(self, run_state):
@@ -355,5 +381,4 @@ class _ProtocolStep:
         if tried.reason.startswith("electrochemistry"):
             helps = "a smaller current or a larger stack pressure helps"
             advice = f"its contacts may not pass this current: {helps}"
-        where = f"cycle {run_state.cycle}, step {run_state.number} of the protocol"
-        raise NoConvergence(f"{where}, {run_state.time:.0f} s: {tried.reason}; {advice}")
+        raise NoConvergence(f"{self.where(run_state)}: {tried.reason}; {advice}")
