@@ -28,6 +28,7 @@ from chemomech.endings import (
     last_words,
 )
 from chemomech.progress import StudyProgress, run_progress
+from chemomech.units.quantity import printable
 from chemomech.version import __version__
 
 DESCRIPTION = """\
@@ -209,7 +210,7 @@ def _goes_on(options: argparse.Namespace) -> str:
 
 def _fail(code: int, message: object) -> int:
     """Say why on standard error and return the exit code."""
-    print(f"chemomech: {message}", file=sys.stderr)
+    print(f"chemomech: {printable(str(message))}", file=sys.stderr)
     return code
 
 

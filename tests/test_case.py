@@ -436,10 +436,10 @@ def test_files_beyond_reason_are_refused(tmp_path: Path) -> None:
     """Would fail if deep keys ended in a RecursionError, or any amount were read."""
     file = tmp_path / "case.toml"
     file.write_text(".".join(["a"] * 20_000) + " = 1")
-    with pytest.raises(CaseError, match="a: tables stand more than 30 inside each other"):
+    with pytest.raises(CaseError, match=r"a\.a.*: a key of more than 30 parts"):
         load_case(file)
-    file.write_text('name = "' + "x" * 10_000_001 + '"')
-    with pytest.raises(CaseError, match="larger than 10 MB"):
+    file.write_text('name = "' + "x" * 1_000_001 + '"')
+    with pytest.raises(CaseError, match="larger than 1 MB"):
         load_case(file)
 
 

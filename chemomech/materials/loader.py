@@ -92,7 +92,7 @@ def load_material(
     elif choice in library():
         material = read_material(library()[choice])
     else:
-        raise MaterialError(f'"{choice}" is not in the library; {nearest(choice, library())}')
+        raise MaterialError(f"{shown(choice)} is not in the library; {nearest(choice, library())}")
     if kind is not None and material.kind != kind:
         raise MaterialError(
             f'"{choice}" is of the kind "{material.kind}"; a "{kind}" is needed here'

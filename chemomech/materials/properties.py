@@ -52,7 +52,10 @@ BULK: dict[str, Specification] = {
     ),
     "thermal_expansion": Quantity("1/K", "linear thermal expansion coefficient"),
     "volume_change": Tabulated("relative volume change against the discharged state"),
-    "equilibrium_potential": Name("equilibrium potential against lithium, a named function"),
+    "equilibrium_potential": Name(
+        "equilibrium potential against lithium: NMC811 Chen 2020, LFP plateau (idealised), LTO "
+        "plateau (idealised) or Li-In plateau (idealised)"
+    ),
     "stoichiometry_minimum": Quantity("1", "smallest stoichiometry in use", high=1.0, closed=True),
     "stoichiometry_maximum": Quantity("1", "largest stoichiometry in use", high=1.0, closed=True),
 }

@@ -13,6 +13,7 @@ from typing import Any
 from chemomech.case.errors import nearest
 from chemomech.materials.properties import KINDS
 from chemomech.materials.specifications import Curve, MaterialError
+from chemomech.units.quantity import shown
 
 PROVENANCE = ("primary source", "secondary source", "estimate")
 GIVEN_BY_USER = "user"
@@ -99,8 +100,10 @@ def unknown_property(name: str, kind: str, owner: str = "") -> MaterialError:
         What the message names in front: a file or a material.
     """
     where = f"{owner}: " if owner else ""
-    hint = nearest(name, KINDS[kind])
-    return MaterialError(f'{where}"{name}" is not a property of a {kind} material; {hint}')
+    hint, article = nearest(name, KINDS[kind]), "an" if kind == "interface" else "a"
+    return MaterialError(
+        f"{where}{shown(name)} is not a property of {article} {kind} material; {hint}"
+    )
 
 
 @dataclass(frozen=True, repr=False)

@@ -7,7 +7,8 @@ is refused before anything is built.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from chemomech.case import CaseError
 from chemomech.case.choices import cracks_in, sides_of
 from chemomech.case.protocol import distinct_steps, extreme_voltages
 from chemomech.materials import MaterialError, load_material
+from chemomech.materials.properties import KINDS
 from chemomech.materials.records import Material
 from chemomech.physics.electrochemistry import equilibrium
 from chemomech.setup.bulk_terms import creep_of, flows_of
@@ -96,7 +98,10 @@ def find_parts(case: "Case", laws: Laws = LIBRARY_LAWS) -> Parts:
         For what is missing or cannot be.
     """
     folder = case.base_folder
-    bulk = {name: load_material(each, folder, "bulk") for name, each in case.materials.items()}
+    bulk = {
+        name: _material(each, folder, "bulk", f"materials.{name}")
+        for name, each in case.materials.items()
+    }
     interfaces = _interface_materials(case, bulk)
     if case.swelling is not None:
         if not interfaces:
@@ -106,18 +111,37 @@ def find_parts(case: "Case", laws: Laws = LIBRARY_LAWS) -> Parts:
         cathode = _one("cathode", "volume_change", bulk, interfaces)
         anode = _one("anode", "molar_volume", bulk, interfaces)
         parts = Parts(bulk, interfaces, cathode, anode, laws)
-        _require(bulk[cathode.region], "active material")
-        _require(bulk[anode.electrolyte], "electrolyte at the lithium")
+        for region, use in (
+            (cathode.region, "active material"),
+            (anode.electrolyte, "electrolyte at the lithium"),
+        ):
+            _require(f"materials.{region}", bulk[region], use)
     for name in interfaces:
         _check_interface(case, parts, name)
     laws.check_used(interfaces)
     return parts
 
 
+def _material(choice: Any, folder: Path, kind: str, key: str) -> Material:
+    """Load a material of a case; raises MaterialError that begins with its key."""
+    try:
+        return load_material(choice, folder, kind)
+    except MaterialError as error:
+        raise MaterialError(f"{key}: {error}") from None
+
+
+def _key_of(interface: str, case: "Case") -> str:
+    """Return the key of a case under which the material of an interface stands."""
+    if interface in case.interfaces:
+        return f'interfaces."{interface}"'
+    region = sides_of(interface)[0]
+    return f"cracks.{region}" if cracks_in(region) == interface else "meshed_flaws"
+
+
 def _interface_materials(case: "Case", bulk: Mapping[str, Material]) -> dict[str, Material]:
     """Materials of all interfaces, with what follows from other properties of theirs."""
     interfaces = {
-        name: load_material(choice, case.base_folder, "interface")
+        name: _material(choice, case.base_folder, "interface", _key_of(name, case))
         for name, choice in case.cohesive.items()
     }
     for region in case.cracks:
@@ -138,13 +162,13 @@ def _check_interface(case: "Case", parts: Parts, name: str) -> None:
     """Raise CaseError or MaterialError for an interface that lacks something or cannot be."""
     material, laws = parts.interface_materials[name], parts.laws
     if name in (role.interface for role in (parts.cathode, parts.anode) if role is not None):
-        _require(material, "electrode interface")
+        _require(_key_of(name, case), material, "electrode interface")
         rough_contact_of(name, material, parts.bulk, laws=laws)
         laws.of(material, "kinetics")
         film_of(material)
     if not is_debonded(material):
         cracks = name in (cracks_in(region) for region in case.cracks)
-        _require(material, "cracks" if cracks else "bonded interface")
+        _require(_key_of(name, case), material, "cracks" if cracks else "bonded interface")
         if not material.has("stiffness"):
             material = _with_any_stiffness(material)
         check_softening(name, material, laws)
@@ -165,17 +189,20 @@ def _one(
         raise CaseError(
             f"interfaces: the cell needs one {role}, an interface between a region whose material "
             f"has a '{mark}' and an ion conductor; "
-            f"found {', '.join(r.interface for r in found) or 'none'}"
+            f"found {', '.join(r.interface for r in found) or 'none'}; cells have one active "
+            "material against lithium metal, other anodes are not known yet"
         )
     return found[0]
 
 
-def _require(material: Material, use: str) -> None:
+def _require(key: str, material: Material, use: str) -> None:
     """Raise MaterialError for a property that this use needs and the material lacks."""
     missing = [name for name in NEEDED[use] if not material.has(name)]
     if missing:
+        known = KINDS[material.kind]
         raise MaterialError(
-            f"{material.name}: as {use} it needs {', '.join(missing)}; add it to its table"
+            f"{key}: {material.name}: as {use} it needs {', '.join(missing)}; add to its table "
+            + ", ".join(f"{name} ({known[name].meaning})" for name in missing)
         )
 
 

@@ -32,6 +32,7 @@ from pydantic import Field, ValidationError
 from chemomech.case import Case, CaseError, Changes, parse_case, read_toml
 from chemomech.case.errors import explain
 from chemomech.case.keys import split_key, stands_in
+from chemomech.case.reading import STUDY_KEYS
 from chemomech.case.table import Table, Text
 from chemomech.materials import MaterialError
 from chemomech.materials.fingerprint import inputs_hash
@@ -164,8 +165,11 @@ def load_study(path: str | Path) -> Study:
         One line per problem; of a case with its label in front.
     """
     path = Path(path)
+    written = read_toml(path)
+    if "geometry" in written and not STUDY_KEYS & written.keys():
+        raise CaseError(f"{path}: is a case, not a study; run it with: chemomech run {path}")
     try:
-        file = StudyFile.model_validate(read_toml(path))
+        file = StudyFile.model_validate(written)
     except ValidationError as failure:
         raise explain(failure, StudyFile) from None
     if (file.base is None) == (file.case is None):

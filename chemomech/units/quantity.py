@@ -267,8 +267,19 @@ def shown(value: Any) -> str:
         text = f'"{value}"' if isinstance(value, str) else repr(value)
     except ValueError:  # Python refuses to print an integer of more than 4300 digits
         return "a number with thousands of digits"
-    text = " ".join(text.split())
+    text = printable(" ".join(text[:200].split()))
     return text if len(text) <= 60 else text[:56] + " ..."
+
+
+def printable(text: str) -> str:
+    """Return a text with signs that do not show, or that move the cursor, written as escapes.
+
+    Ends of lines stay.
+    """
+    return "".join(
+        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
+        for each in text
+    )
 
 
 @dataclass(frozen=True)
