@@ -28,6 +28,7 @@ from chemomech.endings import (
     last_words,
 )
 from chemomech.progress import StudyProgress, run_progress
+from chemomech.signals import Stops
 from chemomech.units.quantity import printable
 from chemomech.version import __version__
 
@@ -90,7 +91,7 @@ def _add_run(commands: Commands) -> None:
         nargs="?",
         const="last",
         metavar="CYCLE",
-        help="go on from the last cycle saved in --out, or from this one",
+        help="go on from where the run in --out was stopped, or from the end of this cycle",
     )
     run.add_argument(
         "--set-aside",
@@ -167,7 +168,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     try:
         try:
-            return _command(given)
+            with Stops():
+                return _command(given)
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
@@ -183,8 +185,9 @@ def _command(arguments: Sequence[str]) -> int:
     try:
         code: int = options.call(options)
         return code
-    except KeyboardInterrupt:
-        return _fail(INTERRUPTED, f"interrupted; {_goes_on(options)}")
+    except KeyboardInterrupt as stop:
+        code = getattr(stop, "exit_code", INTERRUPTED)
+        return _fail(code, f"interrupted; {_goes_on(options)}")
     except BrokenPipeError:
         raise
     except Exception as error:
@@ -195,17 +198,18 @@ def _goes_on(options: argparse.Namespace) -> str:
     """Return what is kept after an interrupt, and the command that goes on."""
     if options.command == "study":
         return (
-            "finished cases are kept, the same command goes on from there; what there is so far: "
+            "finished cases are kept, and where the others are; the same command goes on from "
+            "there; what there is so far: "
             + shlex.join(["chemomech", "report", str(_folder(options.out, options.study))])
         )
     if options.command != "run":
         return "nothing else is left to do"
     folder = _folder(options.out, options.case)
     if not any(folder.glob("checkpoints/*.npz")):
-        return "no cycle had ended, so nothing is kept; the same command starts anew"
+        return "no step had been taken, so nothing is kept; the same command starts anew"
     mesh = [] if options.mesh is None else ["--mesh", str(options.mesh)]
     command = ["chemomech", "run", str(options.case), "--out", str(folder), *mesh, "--resume"]
-    return f"go on from the last cycle saved with: {shlex.join(command)}"
+    return f"go on from there with: {shlex.join(command)}"
 
 
 def _fail(code: int, message: object) -> int:

@@ -28,6 +28,7 @@ ROOMS = [
 ORDER = [
     "version",
     "files",
+    "signals",
     *ROOMS,
     "progress",
     "door",
@@ -309,6 +310,7 @@ INNER = {
         "record",
         "identity",
         "checkpoint",
+        "keeper",
         "cycles_table",
         "masses",
         "observers",

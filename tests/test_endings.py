@@ -196,7 +196,7 @@ def test_help_and_documents_agree():
     ("saved", "words"),
     [
         (False, ["nothing is kept", "starts anew"]),
-        (True, ["go on from the last cycle saved", "--mesh m.msh --resume"]),
+        (True, ["go on from there with: ", "--mesh m.msh --resume"]),
     ],
 )
 def test_an_interrupted_run_says_how_to_go_on(tmp_path, capsys, monkeypatch, saved, words):

@@ -3,7 +3,7 @@
 Results of a case, in its folder: result.json, timeseries.csv, cycles.csv, particles.csv, flaws.csv
 and flaw_growth.csv of [[flaws]], meshed_flaws.csv, sites.npz, voids.npz, mesh.msh (unless a mesh
 was given and taken as it is), fields/*.vtu with .pvd collections, checkpoints/*.npz at the ends of
-cycles when the protocol has several.
+cycles when the protocol has several, and of where a run is asked to stop.
 """
 
 import time as clock
@@ -21,7 +21,7 @@ from chemomech.runs.observers.face import SiteRecord, VoidRecord
 from chemomech.runs.observers.fields import FieldRecord, FieldWriter
 from chemomech.runs.observers.flaws import FamilyRecord, MeshedFlawRecord
 from chemomech.runs.observers.series import CellView, Particles, TimeSeries
-from chemomech.runs.record import Job, Milestone, Notifier, Observer, Recorder, Watched
+from chemomech.runs.record import Job, Milestone, Notifier, Observer, Record, Recorder, Watched
 from chemomech.runs.result import failed_gates, summarise, uncertainty_band, warnings_of, work_of
 from chemomech.setup.cell import Cell, build_cell
 from chemomech.setup.conditions import conditions_of, fixture_of
@@ -34,7 +34,7 @@ from chemomech.simulation.coupled import Coupling, CouplingOptions
 from chemomech.simulation.cycles import run_cycles
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.protocol_steps import RunOptions
-from chemomech.simulation.run_state import RunState
+from chemomech.simulation.run_state import Motion, RunState
 from chemomech.simulation.stepping import preload
 from chemomech.units.field import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, crack_unit, energy_unit
 
@@ -99,7 +99,7 @@ def prepare(
         observers.append(FieldRecord(writer, case.output.fields, last))
     observers.append(Notifier(notify, lambda run_state: _share(run_state, plan)))
 
-    def follow(run_state: RunState, record: Recorder, milestone: Milestone) -> RunState:
+    def follow(run_state: RunState, record: Record, milestone: Milestone) -> RunState:
         def cycle_ended(run_state: RunState) -> None:
             record.cycle_ended(run_state)
             if last > 1:
@@ -123,6 +123,7 @@ def prepare(
         recorder=Recorder(lambda run_state: CellView(run_state, cell, coupling, flaws), observers),
         follow=follow,
         stem=STEM,
+        place=lambda run_state: run_state.cycle,
         result=lambda run_state: _result(case, cell, coupling, plan, series, sites, run_state),
     )
 
@@ -156,7 +157,9 @@ def _preload(case: Case, cell: Cell, coupling: Coupling) -> tuple[Coupling, RunS
     )  # fmt: skip
     coupling = replace(coupling, mechanics=mechanics)
     first = first_state(case, cell, coupling, run_state.state, initial_memory(cell))
-    return coupling, replace(run_state, state=first)
+    # Of the shape that a RunState has on its way: what is taken up is put into it.
+    motion, under = Motion(first, 0.0), run_state.conditions
+    return coupling, replace(run_state, state=first, motion=motion, began_under=under)
 
 
 def _result(

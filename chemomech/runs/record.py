@@ -126,20 +126,30 @@ class Watched:
     tips: list[Tip]
 
 
+class Record(Protocol):
+    """What takes down a run."""
+
+    def __call__(self, run_state: RunState) -> None:
+        """Take down an accepted state."""
+
+    def cycle_ended(self, run_state: RunState) -> None:
+        """Tell that a cycle is over."""
+
+
 Milestone = Callable[[RunState, int], Any]
 
 
 class Follow(Protocol):
     """How a run goes on from a RunState to its end."""
 
-    def __call__(self, run_state: RunState, record: Recorder, milestone: Milestone) -> RunState:
+    def __call__(self, run_state: RunState, record: Record, milestone: Milestone) -> RunState:
         """Follow the run to its end.
 
         Parameters
         ----------
         run_state : RunState
             Where to start.
-        record : Recorder
+        record : Record
             It takes every accepted state.
         milestone : callable
             (RunState, number) at every place from which the run may be taken up.
@@ -162,6 +172,8 @@ class Job:
         How the run goes on.
     stem : str
         Of the names of its checkpoints.
+    place : callable
+        RunState -> number of the cycle or part that it is in.
     result : callable
         Last RunState -> what result.json says beside the case and versions.
     save : callable
@@ -173,6 +185,7 @@ class Job:
     recorder: Recorder
     follow: Follow
     stem: str
+    place: Callable[[RunState], int]
     result: Callable[[RunState], dict[str, Any]]
     save: Callable[[Path, RunState], None] = lambda folder, run_state: None
 

@@ -12,11 +12,13 @@ from chemomech.fem import compat
 from chemomech.files import copy_file, try_folder, write_json
 from chemomech.runs import checkpoint, cycling, swelling
 from chemomech.runs.identity import Identity, identity_of
+from chemomech.runs.keeper import Keeper
 from chemomech.runs.outputs import clear, result_of
 from chemomech.runs.record import Job
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.laws import Laws
 from chemomech.setup.mesh import build_mesh
+from chemomech.signals import Stops
 from chemomech.simulation.run_state import RunState
 
 
@@ -94,7 +96,7 @@ def run(
     if resume is not None and path is None:
         tell(
             f"{folder} holds no checkpoint to resume from, the run starts anew; they are saved at "
-            "the ends of cycles of a protocol of several"
+            "the ends of cycles of a protocol of several, and where a run is interrupted"
         )
     try:
         taken = None if path is None else _taken(job, path, identity)
@@ -104,25 +106,22 @@ def run(
         tell(f"{error}: set aside as {checkpoint.set_aside(folder)}, the run starts anew")
         # From the start: the mesh that was kept belongs to the checkpoint.
         return run(case, folder, given, notify, None, laws, tell=tell)
-    run_state = _start(job, folder, identity, taken)
-    keep_all = case.output.checkpoints == "all"
-
-    def milestone(run_state: RunState, number: int) -> None:
-        written = checkpoint.path_of(folder, job.stem, number)
-        checkpoint.save(written, run_state, job.recorder.arrays(), identity)
-        # Later ones are of an earlier run of the same inputs, and nobody asked to forget them.
-        for older in [] if keep_all else checkpoint.found_in(folder, job.stem):
-            if older < written:
-                older.unlink()
-
-    run_state = job.follow(run_state, job.recorder, milestone)
-    job.recorder.save(folder)
-    job.save(folder, run_state)
-    found = job.result(run_state) | job.recorder.summary()
+    with Stops() as stops:
+        keeper = Keeper(job, folder, identity, case.output.checkpoints == "all", stops)
+        try:
+            run_state = job.follow(_start(keeper, taken), keeper, keeper.milestone)
+            job.recorder.save(folder)
+            job.save(folder, run_state)
+            found = job.result(run_state) | job.recorder.summary()
+        except (KeyboardInterrupt, BrokenPipeError):
+            # Asked to stop, or nobody listens any more.
+            keeper.keep_place()
+            raise
     seconds = round(clock.perf_counter() - began, 3)
     found["summary"] = found["summary"] | {"wall_time_s": seconds}
     result = result_of(case, job.cell, found)
     write_json(folder / "result.json", result)
+    keeper.finish()
     return result
 
 
@@ -130,19 +129,21 @@ def _taken(job: Job, path: Path, identity: Identity) -> RunState:
     """Return the RunState of the checkpoint to go on from, its record restored."""
     run_state, recorded = checkpoint.load(path, job.start, identity)
     job.recorder.restore(recorded)
-    if checkpoint.gets_cycles(path, identity):
+    if checkpoint.gets_cycles(path, identity) and run_state.done >= run_state.cycle:
         # What was the last cycle no longer is.
         job.recorder.cycle_ended(run_state)
     return run_state
 
 
-def _start(job: Job, folder: Path, identity: Identity, taken: RunState | None) -> RunState:
+def _start(keeper: Keeper, taken: RunState | None) -> RunState:
     """Return the RunState to go on from: the one that was taken up, or the start, recorded."""
+    job, folder = keeper.job, keeper.folder
     # Not before a checkpoint has been found good: a refused one leaves the folder as it is.
     (folder / "result.json").unlink(missing_ok=True)
     if taken is not None:
         return taken
-    if not any(checkpoint.is_of(path, identity) for path in checkpoint.found_in(folder, job.stem)):
+    found = checkpoint.found_in(folder, job.stem)
+    if not any(checkpoint.is_of(path, keeper.identity) for path in found):
         shutil.rmtree(checkpoint.folder_in(folder), ignore_errors=True)
-    job.recorder(job.start)
+    keeper(job.start)
     return job.start

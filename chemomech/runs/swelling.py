@@ -36,7 +36,7 @@ from chemomech.runs.observers.swelling import (
     volume_change,
     write_paths,
 )
-from chemomech.runs.record import Job, Milestone, Notifier, Observer, Recorder, Watched
+from chemomech.runs.record import Job, Milestone, Notifier, Observer, Record, Recorder, Watched
 from chemomech.runs.result import failed_gates, work_of
 from chemomech.setup.cell import Cell, build_cell
 from chemomech.setup.conditions import conditions_of, fixture_of
@@ -131,7 +131,7 @@ def prepare(
         strain = free_strain(volume_change(case, time))
         return conditions.load(chemical_strain=strain, step_over_viscosity=rate)
 
-    def follow_all(run_state: RunState, record: Recorder, milestone: Milestone) -> RunState:
+    def follow_all(run_state: RunState, record: Record, milestone: Milestone) -> RunState:
         last = _milestone(run_state)
 
         def take_down(run_state: RunState) -> None:
@@ -156,6 +156,7 @@ def prepare(
         recorder=Recorder(lambda run_state: BodyView(run_state, case, cell), observers),
         follow=follow_all,
         stem=STEM,
+        place=lambda run_state: _milestone(run_state) + 1,
         result=lambda run_state: _result(case, cell, series, run_state),
         save=save,
     )

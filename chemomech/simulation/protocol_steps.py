@@ -15,7 +15,7 @@ from chemomech.simulation.coupled import CouplingOptions, coupled_step, extrapol
 from chemomech.simulation.energy import contact_error
 from chemomech.simulation.errors import NoConvergence
 from chemomech.simulation.rates import errors_of_step
-from chemomech.simulation.run_state import Conditions, add
+from chemomech.simulation.run_state import Conditions, Motion, add
 from chemomech.simulation.step_control import StepControl
 from chemomech.simulation.stepping import Attempt, advance, is_over
 
@@ -85,7 +85,7 @@ def run_protocol(
     coupling : Coupling
         The cell.
     run_state : RunState
-        Where it stands.
+        Where it stands; on the way through the first step of the schedule that step goes on.
     schedule : iterable of Scheduled
         Cycle, number and Step.
     capacity : float
@@ -103,7 +103,8 @@ def run_protocol(
         Where no step is short enough.
     """
     for cycle, number, entry in schedule:
-        run_state = replace(run_state.begin(), cycle=cycle, number=number)
+        if not run_state.is_within(cycle, number):
+            run_state = replace(run_state.begin(), cycle=cycle, number=number)
         target = conditions.of_step(entry)
         run_state = run_step(coupling, run_state, entry, target, capacity, options, record)
     return run_state
@@ -154,7 +155,7 @@ def run_step(coupling, run_state, entry, target, capacity, options, record=lambd
     coupling : Coupling
         The cell.
     run_state : RunState
-        Where it stands.
+        Where it stands, at the step's beginning or on the way through it.
     entry : Step
         The protocol's step.
     target : Conditions
@@ -166,9 +167,9 @@ def run_step(coupling, run_state, entry, target, capacity, options, record=lambd
     record : callable
         It is called with the RunState after every accepted step.
     """
-    begin = run_state.time
+    begin = run_state.began
     end = float("inf") if entry.duration is None else begin + entry.duration
-    start = target if run_state.conditions is None else run_state.conditions
+    start = target if run_state.began_under is None else run_state.began_under
     holds = entry.kind == "voltage"
     path = _ProtocolStep(
         coupling=coupling,
@@ -222,7 +223,7 @@ class _ProtocolStep:
     def attempt(self, run_state, length, before):
         """Try a step of at most this length [s].
 
-        before: CoupledState before the last step, and that step's length.
+        before: the Motion of the last step.
         """
         options = self.options
         if self._ramps(run_state):
@@ -230,7 +231,7 @@ class _ProtocolStep:
             length = min(length, self.ramp / options.ramp_steps, left)
         guess = None
         if before is not None:
-            guess = extrapolate(before[0], run_state.state, length / before[1])
+            guess = extrapolate(before.before, run_state.state, length / before.length)
         conditions = self._conditions(run_state.time + length - self.begin)
         result = coupled_step(
             self.coupling, run_state.state, length, self.drive, conditions, options.coupling, guess
@@ -303,7 +304,7 @@ class _ProtocolStep:
             met = self.limit(tried.result.state) >= -self.tolerance
         over = is_over(run_state.time, left, tried.length)
         run_state = self._taken(run_state, tried.result, "limit" if met else "time" if over else "")
-        return replace(run_state, conditions=conditions), (before, tried.length), tried
+        return replace(run_state, conditions=conditions), Motion(before, tried.length), tried
 
     def _taken(self, run_state, result, reason):
         """Return the RunState after an accepted CoupledStep."""

@@ -106,7 +106,7 @@ def advance(run_state: RunState, path: Path, record=lambda run_state: None) -> R
         Where no step is short enough, or the work that is allowed is done.
     """
     control, tries = path.control, run_state.steps + run_state.cuts
-    length, before = run_state.next_length or control.first, run_state.velocity
+    length, before = run_state.next_length or control.first, run_state.motion
     smallest = control.smallest if length >= control.smallest else control.deeper * length
     while not run_state.reason:
         left = path.end - run_state.time
@@ -130,7 +130,9 @@ def advance(run_state: RunState, path: Path, record=lambda run_state: None) -> R
         run_state, before, taken = path.accept(run_state, tried, left)
         length = taken.length * control.next_growth(tried.error, energy_error, taken.easy)
         smallest = min(control.smallest, max(smallest, control.deeper * length))
-        run_state = replace(run_state, next_length=length)
+        # Everything that the next step starts from: a run may be taken up after any step.
+        motion = None if run_state.reason else before
+        run_state = replace(run_state, next_length=length, motion=motion)
         record(run_state)
     return run_state
 
@@ -226,7 +228,7 @@ class LoadPath:
         run_state = replace(
             run_state.with_energy(tried.energy),
             time=run_state.time + tried.length, state=tried.result, steps=run_state.steps + 1,
-            reason="time" if over else "", velocity=velocity,
+            reason="time" if over else "",
         )  # fmt: skip
         return run_state, velocity, tried
 
