@@ -87,6 +87,12 @@ def _add_run(commands: Commands) -> None:
         "--mesh", type=Path, help="use this mesh (.msh in metres) instead of building one"
     )
     run.add_argument(
+        "--shared-mesh",
+        type=Path,
+        metavar="MESH",
+        help="take this mesh.msh, which runs of one geometry share; the first one makes it",
+    )
+    run.add_argument(
         "--resume",
         nargs="?",
         const="last",
@@ -238,6 +244,7 @@ def command_run(options: argparse.Namespace) -> int:
         _folder(options.out, options.case),
         progress=run_progress(case.name, options.progress),
         mesh=options.mesh,
+        shared_mesh=options.shared_mesh,
         resume=_cycle(options.resume),
         set_aside=options.set_aside,
     )

@@ -26,6 +26,7 @@ def run(
     resume: int | Literal["last"] | None = None,
     laws: Mapping[str, Callable[..., Any]] | None = None,
     set_aside: bool = False,
+    shared_mesh: str | Path | None = None,
 ) -> "Result":
     """Run a case - cycling or swelling, in 2D or 3D - and return its results.
 
@@ -49,6 +50,10 @@ def run(
     set_aside : bool
         With `resume`: a checkpoint that is damaged or of another case gets another name, and the
         run starts anew; it is an error otherwise.
+
+    shared_mesh : path, optional
+        A file named mesh.msh that several runs of this geometry take, at the same time if need be;
+        the first one makes it.
 
     Raises
     ------
@@ -80,7 +85,7 @@ def run(
         raise CaseError(f"laws: given {laws!r}; write a mapping, name -> function")
     if laws:
         given["laws"] = dict(laws)
-    given |= {"set_aside": set_aside, "tell": note}
+    given |= {"set_aside": set_aside, "tell": note, "shared": shared_mesh}
     run_into(checked, folder, mesh=mesh, resume=resume, **given)
     return load_result(folder)
 

@@ -17,7 +17,7 @@ from chemomech.runs.outputs import clear, result_of
 from chemomech.runs.record import Job
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.laws import Laws
-from chemomech.setup.mesh import build_mesh
+from chemomech.setup.mesh import build_mesh, shared_mesh
 from chemomech.signals import Stops
 from chemomech.simulation.run_state import RunState
 
@@ -31,6 +31,7 @@ def run(
     laws: dict[str, Callable] | None = None,
     set_aside: bool = False,
     tell: Callable[[str], Any] = lambda text: None,
+    shared: str | Path | None = None,
 ) -> dict[str, Any]:
     """Run a case into a folder and return its result as written to result.json.
 
@@ -57,6 +58,9 @@ def run(
     tell : callable
         tell(text) is called with what a reader should know before the first step.
 
+    shared : str, Path or None
+        A mesh file that several runs of this geometry take; it is made where it is missing.
+
     Raises
     ------
     CaseError, MaterialError, GeometryError
@@ -73,10 +77,11 @@ def run(
     compat.check_version()
     folder, kind = Path(folder), cycling if case.swelling is None else swelling
     parts, kept = check_case(case, Laws(laws or {})), Path(folder) / "mesh.msh"
-    path, given = None, mesh
+    path = None
     if resume is not None:
         path = checkpoint.find(folder, kind.STEM, resume)
     try_folder(folder)
+    mesh = given = mesh if shared is None else shared_mesh(case.geometry, shared)
     with tempfile.TemporaryDirectory() as beside:
         # The mesh that was kept belongs to the checkpoint: without one it may be another case's.
         if path is not None and mesh is None and kept.is_file():
