@@ -129,6 +129,7 @@ def test_pages_that_are_no_slices_are_refused(tmp_path):
         (PAGES[0].astype("f8"), {"white_is_zero": True}, "float64"),
         (PAGES[0], {"t259": 34712}, "black as zero"),
         (PAGES[0], {"t262": 3, "t320": [0] * 768}, "palette"),
+        (PAGES[0], {"t262": 6}, "colours"),  # YCbCr of one sample
     ],
 )
 def test_other_pixels_are_named(page, keys, words, tmp_path):

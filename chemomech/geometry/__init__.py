@@ -33,6 +33,7 @@ __all__ = [
     "PackingError",
     "PercolationError",
     "build_microstructure",
+    "check_asked",
     "check_electrolyte",
     "check_extent",
     "check_quality",
@@ -95,7 +96,7 @@ def build_microstructure(geometry: Any, folder: str | Path) -> Microstructure:
             microstructure = build_imported(geometry, draft)
             check_extent(
                 microstructure,
-                "geometry.length_unit",
+                f"mesh file {geometry.path}: geometry.length_unit",
                 'write the length of one unit of its coordinates, for example "1 um"',
             )
         else:
@@ -106,17 +107,32 @@ def build_microstructure(geometry: Any, folder: str | Path) -> Microstructure:
         if geometry.recipe != "file":  # a file's mesh is checked as it is read
             check_cover(microstructure)
         check_stack(microstructure)
-        check_quality(microstructure, lowest_quality(geometry))
-        pair = ("separator", "electrolyte")
-        if set(pair) <= set(microstructure.regions) and (
-            geometry.recipe != "layers" or len(microstructure.interface_between(*pair))
-        ):
-            check_electrolyte(microstructure, ADVICE.get(geometry.recipe, ADVICE["layered_cell"]))
+        check_asked(microstructure, geometry)
         target = Path(folder) / MESH_FILE
         copy_file(draft, target)
         if microstructure.notes:
             write_text(target.with_name(NOTES_FILE), "\n".join(microstructure.notes) + "\n")
     return microstructure
+
+
+def check_asked(microstructure: Microstructure, geometry: Any) -> None:
+    """Raise GeometryError where a mesh is not what a geometry asks of it, whoever made it.
+
+    Its cells have to have the lowest quality, and the electrolyte has to reach the separator.
+
+    Parameters
+    ----------
+    microstructure : Microstructure
+        The mesh.
+    geometry : object
+        The section [geometry] of a case.
+    """
+    check_quality(microstructure, lowest_quality(geometry))
+    pair = ("separator", "electrolyte")
+    if set(pair) <= set(microstructure.regions) and (
+        geometry.recipe != "layers" or len(microstructure.interface_between(*pair))
+    ):
+        check_electrolyte(microstructure, ADVICE.get(geometry.recipe, ADVICE["layered_cell"]))
 
 
 def lowest_quality(geometry: Any) -> float:

@@ -13,7 +13,7 @@ from chemomech.files import copy_file, try_folder, write_json
 from chemomech.runs import checkpoint, cycling, swelling
 from chemomech.runs.identity import Identity, identity_of
 from chemomech.runs.keeper import Keeper
-from chemomech.runs.outputs import clear, result_of
+from chemomech.runs.outputs import clear, clear_mesh, result_of
 from chemomech.runs.record import Job
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.laws import Laws
@@ -94,6 +94,8 @@ def run(
             clear(folder)
         if made is not None:
             copy_file(made, kept)
+        elif path is None and mesh is not None and Path(mesh).resolve() != kept.resolve():
+            clear_mesh(folder)
     for caution in microstructure.cautions:
         tell(caution)
     job = kind.prepare(case, watched, folder, notify)

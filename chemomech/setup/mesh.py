@@ -17,6 +17,7 @@ from chemomech.geometry import (
     GeometryError,
     Microstructure,
     build_microstructure,
+    check_asked,
     check_extent,
     check_quality,
     lowest_quality,
@@ -73,6 +74,7 @@ def build_mesh(
                 'a mesh beside the case is in metres; recipe = "file" takes a length_unit',
             )
             plain = sound(given)
+            check_asked(plain, case.geometry)
             if len(plain.points) < len(given.points):
                 write_msh(plain, draft)
         flaws, seed = getattr(case, "meshed_flaws", ()), getattr(case.geometry, "seed", 0)

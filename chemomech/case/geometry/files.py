@@ -179,6 +179,14 @@ class ImageGeometry(Table):
             raise problem(
                 f"name a region for {', '.join(unnamed[:20])}{more}, which the image holds"
             )
+        held = {named[each] for each in present}
+        empty = sorted(f'"{each}"' for each in set(value.values()) - held)
+        if empty:
+            every = ", ".join(map(str, present[:20])) + (", ..." if len(present) > 20 else "")
+            raise problem(
+                f"no pixel belongs to {', '.join(empty)}; the image holds {every}: leave out what "
+                "is not in it"
+            )
         return {str(label): named[label] for label in sorted(named)}
 
     @field_validator("lithium_thickness", "separator_thickness", "collector_thickness")

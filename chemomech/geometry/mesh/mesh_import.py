@@ -19,13 +19,7 @@ import numpy as np
 
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.formats.abaqus import read_abaqus
-from chemomech.geometry.mesh.facets import (
-    cell_measures,
-    check_places,
-    cut_quadrilaterals,
-    facet_keys,
-    orient,
-)
+from chemomech.geometry.mesh.facets import check_places, cut_quadrilaterals, facet_keys, orient
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import sort_groups
 from chemomech.received import ReceivedError, private_copy
@@ -92,9 +86,6 @@ def import_mesh(
         names = list(dict.fromkeys(sorted(set(labels))))
         region = np.array([names.index(label) + 1 for label in labels])[rows]
         cells = orient(points, cells)
-        flat = np.count_nonzero(cell_measures(points, cells) <= 0.0)
-        if flat:
-            raise GeometryError(f"{flat} cells are flat")
         mesh = Microstructure(
             points,
             cells,
@@ -203,9 +194,8 @@ def _simplices(
         if raw.cells[number].type == "quad":
             notes.append(f"{len(block)} quadrilaterals cut into triangles")
             places = unit * np.asarray(raw.points, dtype=float)[:, :2]
-            halves = cut_quadrilaterals(places, np.asarray(block, dtype=np.int64))
-            block = np.concatenate([halves[:, 0], halves[:, 1]])
-            row = np.concatenate([row, row])
+            block, cut = cut_quadrilaterals(places, np.asarray(block, dtype=np.int64))
+            row = row[cut]
         cells.append(np.asarray(block, dtype=np.int64))
         rows.append(row)
     return np.concatenate(cells), np.concatenate(rows)

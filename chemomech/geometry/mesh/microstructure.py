@@ -20,6 +20,7 @@ from chemomech.geometry.mesh.facets import (
     cell_measures,
     cell_qualities,
     facet_measures,
+    place_of,
 )
 
 
@@ -211,9 +212,8 @@ def _check_cells(mesh: Microstructure) -> None:
         raise GeometryError(f"{unused} of {len(mesh.points)} points belong to no cell")
     inverted = np.flatnonzero(cell_measures(mesh.points, mesh.cells) <= 0.0)
     if inverted.size:
-        raise GeometryError(
-            f"{inverted.size} cells are inverted or flat, the first is cell {inverted[0]}"
-        )
+        place = place_of(mesh.points[mesh.cells[inverted[0]]].mean(axis=0))
+        raise GeometryError(f"{inverted.size} cells are inverted or flat, the first at {place}")
     if len(set(mesh.regions.values())) < len(mesh.regions):
         raise GeometryError("two regions have the same id")
     empty = [
