@@ -29,7 +29,7 @@ from chemomech.endings import (
 )
 from chemomech.progress import StudyProgress, run_progress
 from chemomech.signals import Stops
-from chemomech.units.quantity import printable
+from chemomech.units.words import counted, printable
 from chemomech.version import __version__
 
 DESCRIPTION = """\
@@ -284,7 +284,7 @@ def command_study(options: argparse.Namespace) -> int:
         outcomes = api.run_cases(study, folder, progress)
     seconds = time.perf_counter() - began
     table = folder / "summary.csv"
-    print(f"chemomech: {len(outcomes)} cases in {seconds:.0f} s; table in {table}")
+    print(f"chemomech: {counted(len(outcomes), 'case')} in {seconds:.0f} s; table in {table}")
     for outcome in outcomes:
         if outcome.code:
             _fail(
@@ -359,5 +359,5 @@ def command_doctor(options: argparse.Namespace) -> int:
 
 def command_completion(options: argparse.Namespace) -> int:
     """Print the completion script of a shell."""
-    print(script(parser(), options.shell), end="")
+    print(script(parser(), options.shell, {"materials": api.list_materials()}), end="")
     return FINE

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from chemomech.api.cases import load_case
+from chemomech.api.cases import check_is_case, load_case
 from chemomech.api.stack import stack_needed
 from chemomech.case.errors import CaseError
 
@@ -77,8 +77,7 @@ def run(
         from chemomech.runs.run import run as run_into
 
     checked = load_case(case) if isinstance(case, str | Path) else case
-    if isinstance(checked, Mapping):
-        raise CaseError("case: given a table; parse_case makes a case of it")
+    check_is_case(checked)
     notify = run_progress(checked.name, "bar") if progress is True else progress
     given: dict[str, Any] = {"notify": notify} if notify else {}
     if laws is not None and not isinstance(laws, Mapping):

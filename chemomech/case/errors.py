@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from chemomech.case.describe import kind_of, nested_models, quantity_unit
 from chemomech.units.quantity import DIMENSIONS, shown
+from chemomech.units.words import with_article
 
 LARGEST_FILE = 1_000_000  # bytes: what is larger takes minutes to check
 DEEPEST_TABLE = 30
@@ -105,7 +106,7 @@ def _expected(field: FieldInfo) -> str:
     if unit:
         return f'write {DIMENSIONS[unit].name}, for example "{DIMENSIONS[unit].example}"{meaning}'
     kind = kind_of(field)
-    named = kind if kind.startswith('"') else f"a {kind}"
+    named = with_article(kind) if kind.isalpha() or kind == "whole number" else kind
     return f"write {named}{meaning}"
 
 

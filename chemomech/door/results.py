@@ -56,7 +56,7 @@ class Fields:
     values: dict[str, np.ndarray]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What a run left in its folder; every part is read at first use and never changed.
 
@@ -82,6 +82,11 @@ class Result:
         if read_result(self.folder) is None:
             raise ResultError(f"{path}: is not the result of a case")
         return found
+
+    def __repr__(self) -> str:
+        """Return title, folder, how many numbers there are, and which gates failed."""
+        gates = "; ".join(self.gates_failed) or "all gates passed"
+        return f'<result "{self.name}" in {self.folder}: {len(self.summary)} numbers; {gates}>'
 
     @property
     def name(self) -> str:

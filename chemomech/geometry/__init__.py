@@ -25,6 +25,7 @@ from chemomech.geometry.recipes.layers import build_layers
 from chemomech.geometry.recipes.polycrystal import build_polycrystal
 from chemomech.geometry.recipes.polycrystal_3d import build_polycrystal_3d
 from chemomech.geometry.soundness import check_cover, check_extent, check_stack, sound
+from chemomech.units.words import counted
 
 __all__ = [
     "MESH_FILE",
@@ -161,7 +162,7 @@ def check_quality(microstructure: Microstructure, lowest: float = LOWEST_QUALITY
         where = place_of(microstructure.points[microstructure.cells[worst]].mean(axis=0))
         number = int(np.sum(qualities < lowest))
         raise GeometryError(
-            f"the mesh has {number} cells of a quality below {lowest:g}, the worst, "
+            f"the mesh has {counted(number, 'cell')} of a quality below {lowest:g}, the worst, "
             f"{qualities[worst]:.2g}, at {where}: change geometry.mesh.size_interface, or the gaps "
             "that it cannot resolve"
         )

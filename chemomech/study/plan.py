@@ -38,6 +38,7 @@ from chemomech.materials import MaterialError
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.setup.electrodes import check_case
 from chemomech.units.quantity import PositiveCurrentDensity, PositiveVoltage, shown
+from chemomech.units.words import counted
 
 LONGEST_LABEL = 80  # bytes after the number of the case
 
@@ -140,6 +141,11 @@ class Study:
     file: StudyFile
     base_folder: Path
     cases: tuple[PlannedCase, ...]
+
+    def __repr__(self) -> str:
+        """Return title, number of cases and how many values each key has."""
+        varied = ", ".join(f"{key} ({len(values)})" for key, values in self.file.vary.items())
+        return f'<study "{self.file.name}": {counted(len(self.cases), "case")} over {varied}>'
 
 
 def _label(index: int, values: dict[str, Any]) -> str:

@@ -23,6 +23,8 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
+from chemomech.units.words import printable
+
 
 class QuantityError(ValueError):
     """A text that is not a finite number with a unit of the expected dimension."""
@@ -269,17 +271,6 @@ def shown(value: Any) -> str:
         return "a number with thousands of digits"
     text = printable(" ".join(text[:200].split()))
     return text if len(text) <= 60 else text[:56] + " ..."
-
-
-def printable(text: str) -> str:
-    """Return a text with signs that do not show, or that move the cursor, written as escapes.
-
-    Ends of lines stay.
-    """
-    return "".join(
-        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
-        for each in text
-    )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 from chemomech.case.errors import CaseError, nearest
 from chemomech.case.protocol.steps import HIGHEST, LONGEST, Current, Step
 from chemomech.units.quantity import NUMBER, QuantityError, from_si, shown, to_si
+from chemomech.units.words import with_article
 
 LONGEST_SENTENCE = 300  # characters
 RATE_PATTERN = re.compile(rf"({NUMBER})?\s*[Cc]\s*(?:/\s*({NUMBER}))?")
@@ -104,7 +105,7 @@ def _step(text: Any) -> Step:
             )
         fields[target] = value
     if verb.driven_by and verb.driven_by not in fields:
-        raise CaseError(f"{name} needs a {verb.driven_by}; {advice}")
+        raise CaseError(f"{name} needs {with_article(verb.driven_by)}; {advice}")
     if not fields.keys() & set(verb.ends):
         raise CaseError(f"{name} needs an end; {advice}")
     if name == "Charge":

@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 
 from chemomech.geometry.errors import GeometryError
 from chemomech.units.field import MICROMETRE
+from chemomech.units.words import counted
 
 COINCIDENT = 1e-9  # of the extent: points this close are one
 ROUNDED = 1e-6  # of the extent: as far as seven digits may part two points of one place
@@ -284,7 +285,7 @@ def cut_quadrilaterals(points: NDArray, quads: NDArray) -> tuple[NDArray, NDArra
     crossed = np.flatnonzero(np.where(three, flat, ~whole.any(axis=1)))
     if len(crossed):
         raise GeometryError(
-            f"{len(crossed)} quadrilaterals cross themselves or are flat, the first at "
+            f"{counted(len(crossed), 'quadrilateral')} crossing themselves or flat, the first at "
             f"{place_of(points[quads[crossed[0]]].mean(axis=0))}: cells overlap"
         )
     kept = np.column_stack([np.ones(len(quads), dtype=bool), ~three])

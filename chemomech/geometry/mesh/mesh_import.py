@@ -23,6 +23,7 @@ from chemomech.geometry.mesh.facets import check_places, cut_quadrilaterals, fac
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import sort_groups
 from chemomech.received import ReceivedError, private_copy
+from chemomech.units.words import counted
 
 SIMPLICES = {2: "triangle", 3: "tetra"}
 FACETS = {2: "line", 3: "triangle"}
@@ -192,7 +193,7 @@ def _simplices(
         row = start + np.arange(len(block))
         start += len(block)
         if raw.cells[number].type == "quad":
-            notes.append(f"{len(block)} quadrilaterals cut into triangles")
+            notes.append(f"{counted(len(block), 'quadrilateral')} cut into triangles")
             places = unit * np.asarray(raw.points, dtype=float)[:, :2]
             block, cut = cut_quadrilaterals(places, np.asarray(block, dtype=np.int64))
             row = row[cut]
@@ -313,7 +314,13 @@ def _points(raw: Any, dimension: int, unit: float, cells: np.ndarray, notes: lis
     every = unit * np.asarray(raw.points, dtype=float)
     used = np.unique(cells)
     if len(used) < len(every):
-        notes.append(f"{len(every) - len(used)} points that belong to no cell dropped")
+        notes.append(
+            counted(
+                len(every) - len(used),
+                "point that belongs to no cell dropped",
+                "points that belong to no cell dropped",
+            )
+        )
     if (
         dimension == 2
         and every.shape[1] == 3
