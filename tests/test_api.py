@@ -95,7 +95,7 @@ def test_the_command_line_uses_this_door_alone():
     lines = [line for line in source.splitlines() if "import" in line and "chemomech" in line]
     assert [line.split()[1] for line in lines] == [
         "chemomech", "chemomech.completion", "chemomech.endings", "chemomech.progress",
-        "chemomech.units.words", "chemomech.version",
+        "chemomech.signals", "chemomech.units.words", "chemomech.version",
     ]  # fmt: skip
     assert set(api.__all__) - {"RECIPES"} <= set(cm.__all__)
 
