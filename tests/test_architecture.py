@@ -57,7 +57,18 @@ MAY_IMPORT = {
 INNER = {
     "api": ["stack", "cases", "runs", "studies", "library", "__init__"],
     "door": ["tables", "results", "meshes", "starters", "doctor", "__init__"],
-    "study": ["errors", "folder", "window", "plan", "json_schema", "engine", "table", "__init__"],
+    "study": [
+        "errors",
+        "folder",
+        "window",
+        "axes",
+        "plan",
+        "json_schema",
+        "engine",
+        "series",
+        "table",
+        "__init__",
+    ],
     "units": ["constants", "words", "quantity", "field", "__init__"],
     "received": ["headers", "links", "door", "confined", "__init__"],
     "case": [

@@ -62,12 +62,14 @@ def run_cases(
     [0, 0]
     """
     from chemomech.study.engine import run_study as run_all
-    from chemomech.study.table import write_study
+    from chemomech.study.table import write_series, write_study
 
     given: dict[str, Any] = {"report": progress} if progress else {}
-    return run_all(
+    outcomes = run_all(
         study, folder, keep=lambda known: write_study(study, known, Path(folder)), **given
     )
+    write_series(study, outcomes, folder)
+    return outcomes
 
 
 def run_study(
@@ -117,13 +119,16 @@ def run_study(
     return open_study(folder)
 
 
-def open_study(folder: str | Path) -> "xr.Dataset":
+def open_study(folder: str | Path, *, series: bool = False) -> "xr.Dataset":
     """Return the table of a study as an xarray Dataset over its varied keys.
 
     Parameters
     ----------
     folder : path
         The results folder of a study.
+    series : bool
+        Return the time series of all its cases instead, over the varied keys and the dimension
+        "state"; nan stands behind the last state of a case.
 
     Raises
     ------
@@ -135,10 +140,12 @@ def open_study(folder: str | Path) -> "xr.Dataset":
     >>> import chemomech as cm
     >>> cm.open_study("results/study")["stack_pressure_MPa"].values.tolist()
     [1.0, 40.0]
+    >>> cm.open_study("results/study", series=True)["voltage_V"].dims
+    ('stack_pressure_MPa', 'state')
     """
-    from chemomech.study.table import read_dataset
+    from chemomech.study.table import SERIES, TABLE, read_dataset
 
-    return read_dataset(folder)
+    return read_dataset(folder, SERIES if series else TABLE)
 
 
 def write_report(folder: str | Path) -> Path:
