@@ -251,8 +251,8 @@ def command_run(options: argparse.Namespace) -> int:
     if options.progress == "bar":
         for name, value in result.summary.items():
             print(f"{name:52s} {'-' if value is None else format(value, '.5g')}")
-    for warning in result.warnings:
-        print(f"chemomech: warning: {warning}", file=sys.stderr)
+    for line in result.warnings:
+        print(f"chemomech: caution: {line}", file=sys.stderr)
     if result.gates_failed:
         return _fail(FAILED, "a gate failed: " + "; ".join(result.gates_failed))
     return FINE

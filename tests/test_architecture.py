@@ -318,6 +318,7 @@ INNER = {
     "runs": [
         "columns",
         "outputs",
+        "cautions",
         "record",
         "identity",
         "checkpoint",
@@ -331,7 +332,7 @@ INNER = {
         "run",
         "__init__",
     ],
-    "runs/observers": ["series", "face", "flaws", "fields", "swelling", "__init__"],
+    "runs/observers": ["series", "strain", "face", "flaws", "fields", "swelling", "__init__"],
     "runs/columns": ["entry", "entries", "__init__", "document", "__main__"],
     "report": [
         "words",

@@ -9,7 +9,7 @@ from chemomech.case.geometry import FileGeometry
 
 # What came later stands only where it is used: the hashes of older cases stay.
 LATER = ("cracks", "swelling", "flaws", "phase_field", "meshed_flaws")
-
+LATER_KEYS = (("gates", "linear_strain"), ("solver", "rate_tolerance"))
 WORK = ("maximum_steps", "maximum_time")
 
 
@@ -22,10 +22,10 @@ def canonical(case: Any) -> dict[str, Any]:
     plain["cycle"] = case.cycle.canonical()
     plain = {name: each for name, each in plain.items() if each or name not in LATER}
     # How much work is allowed changes nothing that is computed.
-    solver = {name: each for name, each in plain["solver"].items() if name not in WORK}
-    if solver["rate_tolerance"] == type(case.solver).model_fields["rate_tolerance"].default:
-        del solver["rate_tolerance"]
-    plain["solver"] = solver
+    plain["solver"] = {name: each for name, each in plain["solver"].items() if name not in WORK}
+    for section, key in LATER_KEYS:
+        if plain[section][key] == type(getattr(case, section)).model_fields[key].default:
+            del plain[section][key]
     for section in {"materials", "interfaces", "cracks"} & plain.keys():
         choices = plain[section].items()
         plain[section] = {name: canonical_choice(each, case.base_folder) for name, each in choices}

@@ -160,7 +160,13 @@ class Gates(Table):
         default=1.0,
         gt=0.0,
         description="equivalent, at the worst point of the lithium; beyond 0.2 a result carries a "
-        "warning",
+        "caution",
+    )
+    linear_strain: float = Field(
+        default=0.2,
+        gt=0.0,
+        description="largest of any region, by lithium, temperature or elastic; small strains are "
+        "meant, at 0.2 measures of strain differ by 10 %; beyond 0.05 a result carries a caution",
     )
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from chemomech.door.tables import CONVENTIONS, result_dataset
 from chemomech.runs.columns import column
 from chemomech.study.errors import ResultError
-from chemomech.study.folder import read_result
+from chemomech.study.folder import caution_line, cautions_of, read_result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,9 +99,19 @@ class Result:
         return dict(self.data["summary"])
 
     @property
+    def cautions(self) -> list[dict[str, str]]:
+        """What a reader should know of a result: code, text, where and when of each."""
+        return cautions_of(self.data)
+
+    @property
     def warnings(self) -> list[str]:
-        """What a reader should know of a result that passes its gates."""
-        return list(self.data.get("warnings", ()))
+        """The `cautions`, each on one line."""
+        return [caution_line(each) for each in self.cautions]
+
+    @property
+    def stopped(self) -> dict[str, str] | None:
+        """Where and why a run was stopped short; None of one that came to its end."""
+        return self.data.get("stopped")
 
     @property
     def gates_failed(self) -> list[str]:

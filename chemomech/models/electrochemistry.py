@@ -124,7 +124,8 @@ class Electrochemistry(ChemicalBody):
                 break
             if iteration == maximum_iterations or not np.isfinite(size):
                 raise NoStage(
-                    f"electrochemistry: residual {size / scale:.1e} after {iteration} iterations"
+                    f"electrochemistry: residual {size / scale:.1e}, above {tolerance:.0e}, after "
+                    f"{iteration} iterations"
                 )
             slow, last = slow or behind or size > SLOW * last, size
             try:

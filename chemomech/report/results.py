@@ -15,7 +15,7 @@ from chemomech.report.axes import PRESSURE, Axis
 from chemomech.report.losses import PARTS
 from chemomech.study.engine import NOT_RUN
 from chemomech.study.errors import ResultError
-from chemomech.study.folder import shared_mesh
+from chemomech.study.folder import caution_line, cautions_of, shared_mesh
 
 MAIN_COLUMNS = (
     "stack_pressure_MPa",
@@ -93,7 +93,8 @@ class CaseResult:
     title : str
         The values for people.
     exit_code : int
-        0 for a finished case, 1 where it missed a gate, else why it has no result.
+        0 for a finished case, 1 where it missed a gate, 3 where it was stopped short, else why it
+        has no result.
     message : str
         What was said of it.
     result : dict or None
@@ -107,6 +108,11 @@ class CaseResult:
     exit_code: int
     message: str
     result: Any
+
+    @property
+    def cautions(self) -> list[str]:
+        """What a reader should know of the result, each on one line."""
+        return [caution_line(each) for each in cautions_of(self.result)] if self.result else []
 
     @property
     def swells(self) -> bool:

@@ -16,6 +16,11 @@ class Keeper:
     """The recorder of a run and its checkpoints.
 
     A signal that comes while something is taken down or saved is told afterwards.
+
+    Attributes
+    ----------
+    last : RunState or None
+        The last one that was taken down.
     """
 
     def __init__(
@@ -38,12 +43,13 @@ class Keeper:
         """
         self.job, self.folder, self.identity = job, folder, identity
         self.keep_all, self.stops = keep_all, stops
+        self.last: RunState | None = None
         self._unsaved: RunState | None = None
 
     def __call__(self, run_state: RunState) -> None:
         """Take down an accepted state."""
         with self.stops.held():
-            self._unsaved = run_state
+            self.last = self._unsaved = run_state
             self.job.recorder(run_state)
 
     def cycle_ended(self, run_state: RunState) -> None:

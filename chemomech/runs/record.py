@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from chemomech.analysis.flaws.family import Family
 from chemomech.analysis.flaws.meshed import Tip
+from chemomech.runs.cautions import Caution
 from chemomech.setup.cell import Cell
 from chemomech.simulation.run_state import RunState
 
@@ -119,11 +120,14 @@ class Watched:
         Of flaws that are not meshed.
     tips : list of Tip
         Of meshed flaws.
+    cautions : tuple of Caution
+        What to know of them before anything is solved.
     """
 
     cell: Cell
     families: list[Family]
     tips: list[Tip]
+    cautions: tuple[Caution, ...] = ()
 
 
 class Record(Protocol):

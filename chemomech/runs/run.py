@@ -11,6 +11,7 @@ from chemomech.case.schema import Case
 from chemomech.fem import compat
 from chemomech.files import copy_file, try_folder, write_json
 from chemomech.runs import checkpoint, cycling, swelling
+from chemomech.runs.cautions import of_mesh, tables
 from chemomech.runs.identity import Identity, identity_of
 from chemomech.runs.keeper import Keeper
 from chemomech.runs.outputs import clear, clear_mesh, result_of
@@ -19,6 +20,7 @@ from chemomech.setup.electrodes import check_case
 from chemomech.setup.laws import Laws
 from chemomech.setup.mesh import build_mesh, shared_mesh
 from chemomech.signals import Stops
+from chemomech.simulation.errors import NoConvergence
 from chemomech.simulation.run_state import RunState
 
 
@@ -35,7 +37,9 @@ def run(
 ) -> dict[str, Any]:
     """Run a case into a folder and return its result as written to result.json.
 
-    The file result.json is written last: its presence says that the run is whole.
+    The file result.json is written last: its presence says that the run has ended. Of a run that
+    was stopped short it has "stopped", where and why, beside what there is until then, and the last
+    good state is a checkpoint.
 
     Parameters
     ----------
@@ -113,10 +117,16 @@ def run(
         tell(f"{error}: set aside as {checkpoint.set_aside(folder)}, the run starts anew")
         # From the start: the mesh that was kept belongs to the checkpoint.
         return run(case, folder, given, notify, None, laws, tell=tell)
+    stopped: NoConvergence | None = None
     with Stops() as stops:
         keeper = Keeper(job, folder, identity, case.output.checkpoints == "all", stops)
         try:
-            run_state = job.follow(_start(keeper, taken), keeper, keeper.milestone)
+            run_state = _start(keeper, taken)
+            try:
+                run_state = job.follow(run_state, keeper, keeper.milestone)
+            except NoConvergence as error:
+                stopped, run_state = error, keeper.last or run_state
+                keeper.keep_place()
             job.recorder.save(folder)
             job.save(folder, run_state)
             found = job.result(run_state) | job.recorder.summary()
@@ -124,10 +134,17 @@ def run(
             # Asked to stop, or nobody listens any more.
             keeper.keep_place()
             raise
+    found["cautions"] = tables(of_mesh(microstructure.cautions)) + found["cautions"]
+    if stopped is not None:
+        found["stopped"] = {"where": run_state.words, "why": str(stopped)}
     seconds = round(clock.perf_counter() - began, 3)
     found["summary"] = found["summary"] | {"wall_time_s": seconds}
     result = result_of(case, job.cell, found)
     write_json(folder / "result.json", result)
+    if stopped is not None:
+        raise type(stopped)(
+            f"{stopped}; what was computed until then lies in {folder}, and --resume goes on there"
+        )
     keeper.finish()
     return result
 

@@ -25,9 +25,11 @@ from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.models.body import by_cell
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import free_sides
+from chemomech.runs.cautions import of_strains, tables
 from chemomech.runs.masses import masses
 from chemomech.runs.observers.fields import FieldWriter
 from chemomech.runs.observers.flaws import MeshedFlawRecord
+from chemomech.runs.observers.strain import Strains
 from chemomech.runs.observers.swelling import (
     BodyView,
     SwellingSeries,
@@ -117,7 +119,8 @@ def prepare(
     cell = replace(watched.cell, mechanics=mechanics)
     ends = (1.0, 2.0) if swelling_of(case).back else (1.0,)
     series = SwellingSeries(case, cell)
-    observers: list[Observer] = [series]
+    strains = Strains(cell)
+    observers: list[Observer] = [series, strains]
     observers += [MeshedFlawRecord(watched.tips)] if watched.tips else []
     observers.append(Notifier(notify, lambda run_state: min(run_state.time / ends[-1], 1.0)))
     largest = 1.0 / solver.steps_per_half_cycle
@@ -157,7 +160,7 @@ def prepare(
         follow=follow_all,
         stem=STEM,
         place=lambda run_state: _milestone(run_state) + 1,
-        result=lambda run_state: _result(case, cell, series, run_state),
+        result=lambda run_state: _result(case, cell, series, strains, run_state),
         save=save,
     )
 
@@ -167,7 +170,9 @@ def _milestone(run_state: RunState) -> int:
     return int(MILESTONES * run_state.time + 1e-6)
 
 
-def _result(case: Case, cell: Cell, series: SwellingSeries, run_state: RunState) -> dict[str, Any]:
+def _result(
+    case: Case, cell: Cell, series: SwellingSeries, strains: Strains, run_state: RunState
+) -> dict[str, Any]:
     """Return what result.json says of the run beside what its observers say."""
     mechanics = cell.mechanics
     dissipated_fraction = dissipated_fractions(mechanics, run_state.state)
@@ -183,12 +188,14 @@ def _result(case: Case, cell: Cell, series: SwellingSeries, run_state: RunState)
         **_paths(cell, dissipated_fraction),
         **_conduction(case, cell, series),
         **_ends(case, series, run_state),
+        **strains.worst(),
     }
     return {
         "summary": summary,
         "band_10_50_90": {},
         "cracks": cracks,
         "gates_failed": failed_gates(case, summary),
+        "cautions": tables(of_strains(strains.table())),
         "cycle": {},
         "mass": masses(cell),
         **work_of(run_state.energy, "J_per_m"),

@@ -109,8 +109,8 @@ class RunState:
         Work so far by name: rounds, and iterations of mechanics ("mechanical") and of
         electrochemistry ("chemical").
     reason : str
-        How the protocol's step or the path ended ("limit", "time"; "no path": all contact is lost
-        and the rest of the step is left out), "" while it goes on.
+        How the protocol's step or the path ended ("limit", "time", or one of `errors.ENDS`, and the
+        rest of the step is left out), "" while it goes on.
     next_length : float
         Length that the next step is proposed to have, in units of time; 0 for none yet.
     motion : (n,) array, Motion or None

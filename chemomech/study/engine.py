@@ -73,7 +73,9 @@ def finished_result(folder: Path, inputs_hash: str) -> dict[str, Any] | None:
         Hash of everything that its result depends on.
     """
     result = read_result(folder)
-    return result if result is not None and result["inputs_hash"] == inputs_hash else None
+    if result is None or result["inputs_hash"] != inputs_hash or result.get("stopped"):
+        return None
+    return result
 
 
 def _absolute(table: dict[str, Any], base_folder: Path) -> dict[str, Any]:
@@ -109,7 +111,8 @@ def _finished(study: Study, folder: Path) -> dict[str, dict[str, Any]]:
     found: dict[str, list[tuple[Path, dict[str, Any]]]] = {}
     for place in sorted((folder / "cases").glob("*/")):
         result = read_result(place)
-        if result is not None:
+        # One that was stopped short is run on, where it stands.
+        if result is not None and not result.get("stopped"):
             found.setdefault(result["inputs_hash"], []).append((place, result))
     done: dict[str, dict[str, Any]] = {}
     moves: list[tuple[Path, Path]] = []
