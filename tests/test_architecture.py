@@ -69,7 +69,7 @@ INNER = {
         "table",
         "__init__",
     ],
-    "units": ["constants", "words", "quantity", "field", "__init__"],
+    "units": ["constants", "words", "patterns", "quantity", "field", "__init__"],
     "received": ["headers", "links", "door", "confined", "__init__"],
     "case": [
         "describe",

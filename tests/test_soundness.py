@@ -244,7 +244,7 @@ def test_quadrilaterals_are_cut_where_they_can_be():
         assert np.all(cell_measures(points, found) > 0.0)
         turned, _ = cut_quadrilaterals(points, np.array([quad[::-1]]))
         assert cell_measures(points, turned).sum() == approx(-area)
-    with pytest.raises(GeometryError, match="cross themselves"):
+    with pytest.raises(GeometryError, match="1 quadrilateral crosses itself"):
         cut_quadrilaterals(points, np.array([[0, 2, 1, 3]]))
 
 
@@ -259,7 +259,7 @@ def test_a_quadrilateral_with_a_corner_twice_is_a_triangle():
             assert rows.tolist() == [0, 1, 1]
             assert cell_measures(points, found) == approx(np.full(3, 0.5))
     for flat in ([0, 1, 0, 3], [0, 0, 1, 1], [0, 0, 0, 1], [0, 3, 3, 4]):
-        with pytest.raises(GeometryError, match="cross themselves or are flat"):
+        with pytest.raises(GeometryError, match=r"crosses? (itself|themselves) or (is|are) flat"):
             cut_quadrilaterals(points, np.array([flat]))
 
 
@@ -331,7 +331,7 @@ def test_files_with_cells_over_cells_are_refused_with_the_place(tmp_path, capsys
     bow = msh(tmp_path / "bow.msh", SQUARE, [(3, (0, 2, 1, 3))])
     for path, words in (
         (over, "x = 0.5 um, y = 0 um"),
-        (bow, "cross themselves.* x = 0.5 um, y = 0.5 um"),
+        (bow, "crosses itself.* x = 0.5 um, y = 0.5 um"),
     ):
         with pytest.raises(GeometryError, match=words):
             build_microstructure(own(path), tmp_path / "out")

@@ -197,8 +197,8 @@ def file_schema() -> dict[str, Any]:
     Examples
     --------
     >>> import chemomech as cm
-    >>> len(cm.file_schema()["anyOf"])
-    3
+    >>> cm.file_schema()["then"]
+    {'$ref': '#/$defs/Study'}
     """
     from chemomech.study.json_schema import file_schema as schema
 

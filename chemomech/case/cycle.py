@@ -23,15 +23,9 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from chemomech.case.errors import problem
 from chemomech.case.protocol import HIGHEST, Current, Protocol, Repeat, Step, c_rate
 from chemomech.case.table import Table, as_written
-from chemomech.units.quantity import (
-    TEXT_PATTERN,
-    PositivePressure,
-    PositiveVoltage,
-    Stiffness,
-    Temperature,
-    Unit,
-)
+from chemomech.units.quantity import PositivePressure, PositiveVoltage, Stiffness, Temperature, Unit
 
+C_RATE = r"^\s*(?:[Cc]\s*/\s*[0-9.]+|[0-9.]+\s*[Cc])\s*$"  # of a JSON Schema
 SHORT = ("charge_voltage", "discharge_voltage", "current_density", "count")
 
 
@@ -47,7 +41,7 @@ class CurrentOrRate(Unit):
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         """Tell an editor that a C-rate may stand here too."""
         found = super().__get_pydantic_json_schema__(schema, handler)
-        either = rf"{TEXT_PATTERN}|^\s*[Cc]\s*/\s*[0-9.]"
+        either = rf"{found['pattern']}|{C_RATE}"
         return found | {"pattern": either, "examples": [*found["examples"], "C/5"]}
 
 

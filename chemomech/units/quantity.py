@@ -23,6 +23,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
+from chemomech.units.patterns import text_pattern
 from chemomech.units.words import printable
 
 
@@ -86,7 +87,6 @@ LOOK_ALIKES = str.maketrans(
     | dict.fromkeys("\u00ba\u02da", "\u00b0")
     | dict.fromkeys("\u200b\u2060\ufeff", "")
 )
-TEXT_PATTERN = rf"^\s*[-+−]?{NUMBER.removeprefix('[+-]?')}\s*\S"  # of a JSON Schema
 LONGEST_TEXT = 100
 
 
@@ -305,7 +305,11 @@ class Unit:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Tell an editor that the field is written as text with a unit, and how that looks."""
-        found: dict[str, Any] = {"type": "string", "pattern": TEXT_PATTERN, "x-unit": self.unit}
+        found: dict[str, Any] = {
+            "type": "string",
+            "pattern": text_pattern(self.unit),
+            "x-unit": self.unit,
+        }
         if self.unit in DIMENSIONS:
             found["examples"] = [DIMENSIONS[self.unit].example]
         return found

@@ -284,8 +284,10 @@ def cut_quadrilaterals(points: NDArray, quads: NDArray) -> tuple[NDArray, NDArra
     flat = cell_measures(points, found[:, 0]) == 0.0
     crossed = np.flatnonzero(np.where(three, flat, ~whole.any(axis=1)))
     if len(crossed):
+        one = "quadrilateral crosses itself or is flat"
+        several = "quadrilaterals cross themselves or are flat"
         raise GeometryError(
-            f"{counted(len(crossed), 'quadrilateral')} crossing themselves or flat, the first at "
+            f"{counted(len(crossed), one, several)}, the first at "
             f"{place_of(points[quads[crossed[0]]].mean(axis=0))}: cells overlap"
         )
     kept = np.column_stack([np.ones(len(quads), dtype=bool), ~three])
