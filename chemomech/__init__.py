@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         run_cases,
         run_study,
         study_schema,
+        summarise,
         write_report,
     )
     from chemomech.case.errors import CaseError
@@ -77,6 +78,7 @@ __all__ = [
     "run_cases",
     "run_study",
     "study_schema",
+    "summarise",
     "write_report",
 ]
 

@@ -249,8 +249,8 @@ def command_run(options: argparse.Namespace) -> int:
         set_aside=options.set_aside,
     )
     if options.progress == "bar":
-        for name, value in result.summary.items():
-            print(f"{name:52s} {'-' if value is None else format(value, '.5g')}")
+        for line in api.summarise(result, options.case):
+            print(line)
     for line in result.warnings:
         print(f"chemomech: caution: {line}", file=sys.stderr)
     if result.gates_failed:

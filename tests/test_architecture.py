@@ -56,7 +56,7 @@ MAY_IMPORT = {
 # or beside it.
 INNER = {
     "api": ["stack", "cases", "runs", "studies", "library", "__init__"],
-    "door": ["tables", "results", "meshes", "starters", "doctor", "__init__"],
+    "door": ["tables", "results", "summary", "meshes", "starters", "doctor", "__init__"],
     "study": [
         "errors",
         "folder",

@@ -414,3 +414,29 @@ def test_the_hash_of_the_inputs_holds_the_program(tmp_path, monkeypatch):
         assert now() != before
     finally:
         fingerprint.code_version.cache_clear()
+
+
+def test_a_run_ends_with_groups_a_verdict_and_its_folder(tmp_path):
+    """Breaks when a run ends with a list that nobody reads, or does not say whether it is safe."""
+    summary = {
+        "contact_fraction_cathode": 0.91, "stack_pressure_MPa": 10.0, "voltage_loss_mV": 120.0,
+        "crack_length_electrolyte_um": 3.0, "max_K_over_KIc": 0.4, "penetration_risk": None,
+        "energy_balance_error": 1e-4, "charge_transfer_resistance_cathode_ohm_cm2": 5.0,
+    }  # fmt: skip
+    result = {"name": "n", "inputs_hash": "a", "summary": summary, "gates_failed": []}
+    (tmp_path / "result.json").write_text(json.dumps(result))
+    lines = api.summarise(api.load_result(tmp_path))
+    heads = [line for line in lines if not line.startswith(" ")]
+    assert heads[:-2] == [
+        "pressure", "cracks", "penetration", "contact", "electrochemistry", "checks"
+    ]  # fmt: skip
+    assert heads[-2] == "verdict: keeps the limit K/K_Ic 1 of the named flaw (it is 0.4)"
+    assert heads[-1] == f"results: {tmp_path}"
+    assert "  voltage_loss_mV                                             120 mV" in lines
+    study = write_toml(
+        tmp_path / "s.toml",
+        {"window": {"maximum_voltage_loss": "100 mV", "maximum_penetration_risk": 0.5}},
+    )
+    said = api.summarise(api.load_result(tmp_path), study)[-2]
+    assert "misses the limit voltage loss 100 mV (it is 120)" in said
+    assert "penetration risk 0.5 (it is not known)" in said

@@ -138,3 +138,26 @@ def open_result(folder: str | Path) -> "xr.Dataset":
     ('V', ('state',))
     """
     return load_result(folder).dataset
+
+
+def summarise(result: "Result", case_file: str | Path | None = None) -> list[str]:
+    """Return what a run says at its end: its numbers in groups, a verdict, its folder.
+
+    Parameters
+    ----------
+    result : Result
+        As `run` or `load_result` gives it.
+    case_file : path, optional
+        A study file: the verdict holds the run against the limits under its [window]; else a named
+        flaw must not run, K/K_Ic at most 1.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> lines = cm.summarise(cm.load_result("results/one"))
+    >>> lines[-2].startswith("verdict: "), lines[-1]
+    (True, 'results: results/one')
+    """
+    from chemomech.door.summary import USUAL, limits_in, summary_lines
+
+    return summary_lines(result, USUAL if case_file is None else limits_in(case_file))
