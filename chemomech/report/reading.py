@@ -16,6 +16,7 @@ from chemomech.report.results import (
     Results,
 )
 from chemomech.study.errors import ResultError
+from chemomech.study.folder import read_result
 from chemomech.study.table import columns_of
 from chemomech.units.field import MPA
 
@@ -102,10 +103,12 @@ def read_case(folder: Path, entry: dict[str, Any], axes: tuple[Axis, ...]) -> Ca
     result = None
     if entry["exit_code"] in (0, 1) and (place / "result.json").is_file():
         result = _whole(place / "result.json")
+    stopped = read_result(place) if entry["exit_code"] == STOPPED else None
+    partial = stopped if stopped is not None and stopped.get("stopped") else None
     texts = [(axis.name, axis.text(entry["values"][axis.key])) for axis in axes]
     title = texts[0][1] if len(texts) == 1 else ", ".join(f"{name} {text}" for name, text in texts)
     return CaseResult(
-        label, place, entry["values"], title, entry["exit_code"], entry["message"], result
+        label, place, entry["values"], title, entry["exit_code"], entry["message"], result, partial
     )
 
 

@@ -52,7 +52,7 @@ FIRST_COLUMNS = (
 def columns_of(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return the observables of a result and their bands as columns of the table."""
     found = dict(result["summary"])
-    for name, band in result["band_10_50_90"].items():
+    for name, band in result.get("band_10_50_90", {}).items():
         found |= {
             f"{quantile}_{name}": value
             for quantile, value in zip(("p10", "p50", "p90"), band, strict=True)
