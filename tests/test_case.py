@@ -149,7 +149,7 @@ WRONG = [
     ("cycle.discharge_voltage", "3.5 A", "voltage"),
     ("cycle.count", 0, "at least 1"),
     ("cycle.jump", 0.6, "at most 0.5"),
-    ("flaw.depth_shape", 0, "greater than 0"),
+    ("flaw.depth_shape", 0.4, "at least 0.5"),
     ("uncertainty.anode_resistance", 0.5, "at least 1"),
     ("uncertainty.samples", True, "whole number"),
     ("solver.displacement_degree", 3, "1 or 2"),

@@ -142,9 +142,8 @@ def run(
     result = result_of(case, job.cell, found)
     write_json(folder / "result.json", result)
     if stopped is not None:
-        raise type(stopped)(
-            f"{stopped}; what was computed until then lies in {folder}, and --resume goes on there"
-        )
+        resumes = ", and --resume goes on there" if checkpoint.found_in(folder, job.stem) else ""
+        raise type(stopped)(f"{stopped}; what was computed until then lies in {folder}{resumes}")
     keeper.finish()
     return result
 

@@ -73,6 +73,7 @@ class Parts(NamedTuple):
     laws: Laws = LIBRARY_LAWS
 
 
+LONGEST_SOFTENING = 1e-3  # m
 NEEDED = {
     "active material": ("maximum_concentration", "equilibrium_potential"),
     "electrolyte at the lithium": ("fracture_toughness",),
@@ -224,8 +225,8 @@ def _check_terms(name: str, material: Material, laws: Laws) -> None:
 def check_softening(name: str, material: Material, laws: Laws = LIBRARY_LAWS) -> None:
     """Raise CaseError unless a traction law can soften.
 
-    It can where stiffness > strength^2 / (2 fracture energy) in both modes. A law of one's own
-    checks itself.
+    It can where stiffness > strength^2 / (2 fracture energy) in both modes, and where it ends at an
+    opening within a cell. A law of one's own checks itself.
     """
     if callable(laws.of(material, "cohesive_law")):
         return
@@ -234,6 +235,13 @@ def check_softening(name: str, material: Material, laws: Laws = LIBRARY_LAWS) ->
         (bond.strength, bond.fracture_energy),
         (bond.shear_strength, bond.fracture_energy_shear),
     ]
+    longest = max(2.0 * energy / strength for strength, energy in modes)
+    if longest > LONGEST_SOFTENING:
+        raise CaseError(
+            f'interfaces."{name}".strength: with this fracture_energy the faces would pull on each '
+            f"other up to {longest:.2g} m apart (2 fracture_energy/strength); at most "
+            f"{LONGEST_SOFTENING:g} m, wider than any gap; without a bond write initial_damage = 1"
+        )
     least = max(strength**2 / (2.0 * energy) for strength, energy in modes)
     if not material.stiffness > least:
         raise CaseError(

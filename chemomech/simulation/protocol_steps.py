@@ -284,10 +284,9 @@ class _ProtocolStep:
     def accept(self, run_state, tried, left):
         """Return the RunState after a step, the motion in it and the Attempt that was taken."""
         before, reason = run_state.state, ""
-        conditions = self._conditions(run_state.time + tried.length - self.begin)
         for event in self.events:
             if event.value(tried.result.state) > event.tolerance:
-                tried, run_state, at_once = self._meet(run_state, tried, conditions, event)
+                tried, run_state, at_once = self._meet(run_state, tried, event)
                 if at_once:
                     return _at_rest(run_state, LIMIT_AT_ONCE), None, tried
             if event.value(tried.result.state) >= -event.tolerance:
@@ -295,6 +294,7 @@ class _ProtocolStep:
         if not reason and is_over(run_state.time, left, tried.length):
             reason = "time"
         reason = reason or self._exhausted(tried.result.state, LEAST_SITES)
+        conditions = self._conditions(run_state.time + tried.length - self.begin)
         run_state = self._taken(run_state, tried.result, reason)
         return replace(run_state, conditions=conditions), Motion(before, tried.length), tried
 
@@ -328,7 +328,7 @@ class _ProtocolStep:
             splitting_voltage=max(run_state.splitting_voltage, result.splitting[1]),
         )
 
-    def _meet(self, run_state, tried, conditions, event):
+    def _meet(self, run_state, tried, event):
         """Return the Attempt that ends on an Event, the RunState with the work counted, at_once.
 
         at_once: the step's first, of however short a length, is beyond the event, as where the
@@ -354,7 +354,7 @@ class _ProtocolStep:
                 run_state.state,
                 middle,
                 self.drive,
-                conditions,
+                self._conditions(run_state.time + middle - self.begin),
                 options.coupling,
                 guess,
             )
