@@ -104,7 +104,6 @@ def test_temperature_speeds_creep_up_on_the_way(film):
 def against(flat, value, *sentences, longest=0.2):
     """Relative difference of a value of the last state to that of steps no longer than this [s],
     and the number of steps."""
-    print(len(walked(flat, *sentences)))
     control = replace(RunOptions().control, first=longest, largest=longest)
     every = walked(flat, *sentences)
     exact = value(walked(flat, *sentences, control=control)[-1].state)
