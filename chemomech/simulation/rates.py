@@ -13,8 +13,8 @@ of these may be wrong after the step:
     contact    growth of rough contacts by creep alone, under the pressures of both ends, over what
                conducts
     films      growth of interphases at the temperatures of both ends, over their thickness
-    vacancies  one step against two of half its length, of the face's place and of what is missing
-               below it, over how much of both the step moves and a share of what is missing
+    vacancies  one step against two of half its length, of the face's place and of the vacancies at
+               every depth, over how much the face moves and all that is missing below it
     fatigue    half of what cyclic damage grows by: it weakens at the step's end alone
 
 Sizes are root mean squares, of an interface over its points. Lithium in its hosts has the error of
@@ -30,7 +30,6 @@ from chemomech.physics.bulk.viscoplasticity import creep_rate
 from chemomech.physics.lithium.vacancies import stored
 from chemomech.simulation.coupled import plated_by
 
-STANDING = 0.1  # of the vacancies that a step finds counts as moved: at rest they go for ever
 LEAST_CONDUCTING = 1e-3  # conducting share below which an error of it is not taken relative to it
 
 
@@ -128,10 +127,10 @@ def _vacancy_error(coupling, start, end, passed, dt):
     between = replace(start, plated=plated, vacancies=vacancies)
     plated, vacancies = plated_by(coupling, half, between, 0.5 * dt)
     missing = stored(end.vacancies, column)
-    missed = np.abs(plated - end.plated)[:, 0] + np.abs(stored(vacancies, column) - missing)
-    missed = 2.0 * missed  # two half steps still make half the error
-    moved = np.abs(missing - stored(start.vacancies, column))
-    scale = np.abs(end.plated - start.plated)[:, 0] + moved + STANDING * missing
+    apart = stored(np.abs(vacancies - end.vacancies), column)
+    # Two half steps still make half the error.
+    missed = 2.0 * (np.abs(plated - end.plated)[:, 0] + apart)
+    scale = np.abs(end.plated - start.plated)[:, 0] + missing
     return _ratio(missed, scale, np.sum(coupling.mechanics.jump.weights, axis=1))
 
 
