@@ -5,6 +5,7 @@ stress is hydrostatic, whatever the current: its von Mises stress q falls from P
 by dq/dt = -E/(2 (1 - nu)) p0' (q/s0)^5.
 """
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -153,7 +154,7 @@ def test_vacancies_are_resolved():
     every = walked((cell, coupling, first), "Discharge at 0.3C for 25 s")
     # Stripped by i V/F = 0.404 nm/s. 1.968 nm have receded by 8000 even steps of the columns alone.
     receded = -float(every[-1].state.plated[rows].mean())
-    assert receded == approx(1.96798e-9, rel=0.02)
+    assert receded == approx(1.96798e-9, rel=0.03)
     assert len(every) < 70
 
 
@@ -185,8 +186,16 @@ def test_work_is_bounded(film, tmp_path):
     assert case_hash(few) == case_hash(parse_case(tiny_case()))
     assert case_hash(parse_case(tiny_case(solver__rate_tolerance=0.02))) == case_hash(few)
     assert case_hash(parse_case(tiny_case(solver__rate_tolerance=0.01))) != case_hash(few)
-    with pytest.raises(OutOfWork):
+    with pytest.raises(OutOfWork, match="2 steps were tried"):
         run(few, tmp_path)
+    # What was computed is kept, and the same case goes on from there with more.
+    with pytest.raises(OutOfWork, match="7 steps were tried"):
+        run(parse_case(tiny_case(solver__maximum_steps=7)), tmp_path)
+    assert (
+        "solver.maximum_steps"
+        in json.loads((tmp_path / "result.json").read_text())["stopped"]["why"]
+    )
+    assert "stopped" not in run(parse_case(tiny_case()), tmp_path, resume="last")
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,8 @@ def run(
                 run_state = job.follow(run_state, keeper, keeper.milestone)
             except NoConvergence as error:
                 stopped, run_state = error, keeper.last or run_state
+                if run_state.steps == 0:
+                    raise  # before its first step: there is nothing to keep
                 keeper.keep_place()
             job.recorder.save(folder)
             job.save(folder, run_state)
