@@ -281,7 +281,7 @@ def command_study(options: argparse.Namespace) -> int:
     study = api.load_study(options.study)
     folder, began = _folder(options.out, options.study), time.perf_counter()
     with StudyProgress(study.file.name, [planned.label for planned in study.cases]) as progress:
-        outcomes = api.run_cases(study, folder, progress)
+        outcomes = api.run_cases(study, folder, progress, reported=not options.no_report)
     seconds = time.perf_counter() - began
     table = folder / "summary.csv"
     print(f"chemomech: {counted(len(outcomes), 'case')} in {seconds:.0f} s; table in {table}")

@@ -343,6 +343,7 @@ INNER = {
         "inputs",
         "figures",
         "pages",
+        "trial",
         "__init__",
     ],
     "report/figures": [

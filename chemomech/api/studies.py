@@ -36,7 +36,11 @@ def load_study(path: str | Path) -> "Study":
 
 
 def run_cases(
-    study: "Study", folder: str | Path, progress: Callable[[str, float], None] | None = None
+    study: "Study",
+    folder: str | Path,
+    progress: Callable[[str, float], None] | None = None,
+    *,
+    reported: bool = False,
 ) -> "list[Outcome]":
     """Run every case of a study that is not done yet, as subprocesses, and write the table.
 
@@ -48,6 +52,8 @@ def run_cases(
         Where the results are written; cases that are done there are not run again.
     progress : callable, optional
         Called with (label of a case, share done).
+    reported : bool
+        Try out the report before anything runs: what it cannot show is refused then.
 
     Returns
     -------
@@ -64,6 +70,10 @@ def run_cases(
     from chemomech.study.engine import run_study as run_all
     from chemomech.study.table import write_series, write_study
 
+    if reported:
+        from chemomech.report.trial import try_report
+
+        try_report(study)
     given: dict[str, Any] = {"report": progress} if progress else {}
     outcomes = run_all(
         study, folder, keep=lambda known: write_study(study, known, Path(folder)), **given
@@ -111,9 +121,9 @@ def run_study(
     if progress:
         labels = [each.label for each in planned.cases]
         with StudyProgress(planned.file.name, labels) as tell:
-            run_cases(planned, folder, tell)
+            run_cases(planned, folder, tell, reported=report)
     else:
-        run_cases(planned, folder)
+        run_cases(planned, folder, reported=report)
     if report:
         write_report(folder)
     return open_study(folder)
