@@ -103,7 +103,7 @@ class FileGeometry(Table):
 
 def _labels_of(key: str, present: list[int]) -> list[int]:
     """Return the labels of a key: "3" stands for itself, "1..200" for those present among them."""
-    found = re.fullmatch(r"(-?[0-9]{1,18})(?:\.\.(-?[0-9]{1,18}))?", key)
+    found = re.fullmatch(r"(-?[0-9]{1,19})(?:\.\.(-?[0-9]{1,19}))?", key)
     if not found:
         raise problem(
             'is not a label; write a whole number in quotes, or for several "1..200"', at=key
