@@ -19,10 +19,12 @@ TESTS = Path(__file__).resolve().parents[1]
 KERNELS = ("Prescott", "Haswell", "Zen", "SkylakeX")
 THREADS = ("1", "2")
 WORDS = (
-    "abaqus api architecture careless_* case cli columns docstrings doctests doctor documents "
-    "endings environment health imported_mesh isolation materials material_record own_laws "
-    "pictures plan protocol quantity received report_* run schema settings soundness study voxels"
-).split()
+    "abaqus", "api", "architecture", "careless_*", "case", "cli", "columns", "docstrings",
+    "doctests", "doctor", "documents", "endings", "environment", "health", "imported_mesh",
+    "isolation", "materials", "material_record", "own_laws", "pictures", "plan", "protocol",
+    "quantity", "received", "report_*", "run", "schema", "settings", "soundness", "study",
+    "voxels",
+)  # fmt: skip
 ASK = """import ctypes
 library = ctypes.CDLL("libopenblas.so.0")
 library.openblas_get_corename.restype = ctypes.c_char_p
