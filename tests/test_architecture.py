@@ -107,6 +107,7 @@ INNER = {
         "soundness",
         "images",
         "drawing",
+        "cells",
         "recipes",
         "__init__",
     ],

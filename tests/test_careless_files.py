@@ -12,8 +12,10 @@ import pytest
 import chemomech as cm
 from careless import mutants
 from chemomech import cli
-from chemomech.case import read_toml
+from chemomech.case import parse_case, read_toml
 from chemomech.endings import BAD_INPUT, FINE
+from chemomech.geometry.cells import check_cells, least_cells
+from chemomech.geometry.errors import GeometryError
 from chemomech.runs import run as run_module
 from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
@@ -147,6 +149,22 @@ def test_what_is_no_file(tmp_path, capsys):
             text = capsys.readouterr().err
             assert code == BAD_INPUT and str(place) in text and text.count("\n") == 1, text
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"geometry__mesh": {"size_interface": "1 nm", "size_bulk": "6 um"}},
+        {"geometry__width": "1e300 um"},
+        {"geometry__width": "1 m"},
+    ],
+    ids=str,
+)
+def test_meshes_beyond_reason(changes):
+    """Breaks when a slip of a unit meshes for hours, until the memory is full."""
+    assert least_cells(parse_case(tiny_case()).geometry) < 2000
+    with pytest.raises(GeometryError, match=r"geometry.mesh.size_interface: about .* 500,000 are"):
+        check_cells(parse_case(tiny_case(**changes)).geometry)
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from chemomech.files import copy_file, write_text
+from chemomech.geometry.cells import check_cells
 from chemomech.geometry.drawing.packing import PackingError, pack_discs
 from chemomech.geometry.errors import GeometryError, PercolationError
 from chemomech.geometry.mesh.facets import cell_qualities, place_of
@@ -89,6 +90,7 @@ def build_microstructure(geometry: Any, folder: str | Path) -> Microstructure:
         The geometry cannot be built or read; PackingError: its particles do not fit;
         PercolationError: the electrolyte does not connect the electrodes.
     """
+    check_cells(geometry)
     with tempfile.TemporaryDirectory() as beside:
         draft = Path(beside) / MESH_FILE
         if geometry.recipe in RECIPES:
