@@ -14,7 +14,8 @@ of these may be wrong after the step:
                conducts
     films      growth of interphases at the temperatures of both ends, over their thickness
     vacancies  one step against two of half its length, of the face's place and of the vacancies at
-               every depth, over how much the face moves and all that is missing below it
+               every depth, over how much the face moves, all that is missing below it and a share
+               of what could be
     fatigue    half of what cyclic damage grows by: it weakens at the step's end alone
 
 Sizes are root mean squares, of an interface over its points. Lithium in its hosts has the error of
@@ -30,6 +31,7 @@ from chemomech.physics.bulk.viscoplasticity import creep_rate
 from chemomech.physics.lithium.vacancies import stored
 from chemomech.simulation.coupled import plated_by
 
+BEGUN = 0.05  # of all vacancies that lithium takes: fewer have no shape yet that a step must meet
 LEAST_CONDUCTING = 1e-3  # conducting share below which an error of it is not taken relative to it
 
 
@@ -131,7 +133,10 @@ def _vacancy_error(coupling, start, end, passed, dt):
     # Two half steps still make half the error.
     missed = 2.0 * (np.abs(plated - end.plated)[:, 0] + apart)
     scale = np.abs(end.plated - start.plated)[:, 0] + missing
-    return _ratio(missed, scale, np.sum(coupling.mechanics.jump.weights, axis=1))
+    scale = scale + BEGUN * column.limit * column.widths.sum()
+    rows = [coupling.chemistry.junctions[name].rows for name in coupling.metals]
+    weights = np.sum(coupling.mechanics.jump.weights, axis=1)
+    return max(_ratio(missed[each], scale[each], weights[each]) for each in rows)
 
 
 def _fatigue_error(mechanics, start, end):
