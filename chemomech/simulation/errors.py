@@ -20,8 +20,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chemomech.models.chemical_parts import Drive
-
 LEAST_SITES = 1e-4
 FEW_SITES = 1e-2  # below which a step that fails without contact lost fails for a lack of sites
 
@@ -75,21 +73,6 @@ class Event(NamedTuple):
     tolerance: float
 
 
-def drive_of(entry, capacity):
-    """Return what the instrument drives during a step of a protocol.
-
-    Parameters
-    ----------
-    entry : Step
-        The protocol's step.
-    capacity : float
-        What 1C means [C/m2].
-    """
-    if entry.kind == "voltage":
-        return Drive(voltage=entry.voltage)
-    return Drive(current_density=0.0 if entry.current is None else entry.current.density(capacity))
-
-
 def cut_off(entry, capacity, tolerance):
     """Return the Event of a step's own cut-off in a list, which is empty without one.
 
@@ -108,7 +91,7 @@ def cut_off(entry, capacity, tolerance):
         limit = entry.until_current.density(capacity)
         return [Event(LIMIT, lambda at: 1.0 - abs(at.chemical.current_density) / limit, tolerance)]
     if entry.until_voltage is not None:
-        sign = 1.0 if drive_of(entry, capacity).current_density > 0 else -1.0
+        sign = 1.0 if entry.current.value > 0 else -1.0
         volts = lambda at: sign * (entry.until_voltage - at.chemical.voltage)  # noqa: E731
         return [Event(LIMIT, volts, tolerance)]
     return []

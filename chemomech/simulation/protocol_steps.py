@@ -11,7 +11,7 @@ from typing import Any
 
 from chemomech.models import chemical_parts
 from chemomech.models.chemical_parts import Drive
-from chemomech.simulation.chemistry import stoichiometry_error
+from chemomech.simulation.chemistry import drive_of, stoichiometry_error
 from chemomech.simulation.coupled import CouplingOptions, coupled_step, extrapolate
 from chemomech.simulation.energy import contact_error
 from chemomech.simulation.errors import (
@@ -23,7 +23,6 @@ from chemomech.simulation.errors import (
     Event,
     NoConvergence,
     cut_off,
-    drive_of,
 )
 from chemomech.simulation.rates import errors_of_step
 from chemomech.simulation.run_state import Conditions, Motion, add
