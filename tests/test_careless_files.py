@@ -154,7 +154,7 @@ def test_what_is_no_file(tmp_path, capsys):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"geometry__mesh": {"size_interface": "1 nm", "size_bulk": "6 um"}},
+        {"geometry__mesh": {"size_interface": "0.1 nm", "size_bulk": "6 um"}},
         {"geometry__width": "1e300 um"},
         {"geometry__width": "1 m"},
     ],
