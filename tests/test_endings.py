@@ -164,7 +164,7 @@ def test_a_missing_stack_is_one_line(capsys, monkeypatch):
 
     monkeypatch.setattr(api, "load_case", lacking)
     code, error = call(capsys, "run", "case.toml")
-    assert code == 5 and "the finite-element stack is missing" in error and error.count("\n") == 1
+    assert code == 5 and "a library is missing" in error and error.count("\n") == 1
 
 
 @pytest.mark.parametrize("arguments", ["materials", "schema", "--help"])

@@ -30,7 +30,8 @@ def check_cells(geometry: Any) -> None:
     if count > MOST_CELLS:
         raise GeometryError(
             f"geometry.mesh.size_interface: about {count:.2g} cells or more, and "
-            f"{MOST_CELLS:,} are the most: give larger edges in geometry.mesh, or a smaller geometry.width"
+            f"{MOST_CELLS:,} are the most: give larger edges in geometry.mesh, or a "
+            "smaller geometry.width"
         )
 
 
