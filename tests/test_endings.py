@@ -59,7 +59,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_made(
     for out in (taken, taken / "below"):
         code, error = call(capsys, command, file, "--out", out)
         assert code == 5
-        (told,) = [line for line in error.splitlines() if not line.endswith(" 1 cases")]
+        (told,) = [line for line in error.splitlines() if not line.endswith(" 1 case")]
         assert told == f"chemomech: {taken}: cannot be read or written: Not a directory"
     assert taken.read_text() == "mine"
 
