@@ -54,8 +54,6 @@ def _array(path: Path) -> np.ndarray:
     """Return the array of an .npy file, which is no larger than the file and not too large."""
     try:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError):
-        raise
     except Exception as error:  # numpy reads the head of the file with a parser of Python
         raise ValueError(f"the image cannot be read: {error or type(error).__name__}") from None
     if mapped.size > MOST_PIXELS:
