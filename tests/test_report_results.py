@@ -197,7 +197,7 @@ def test_cases_that_ended_early_are_drawn_hollow(tmp_path):
     assert "003_case" not in rows.index and early["place"].tolist() == [PRESSURES[0], PRESSURES[3]]
     figure = window_figure(results, rows, answer_of(results))
     hollow = [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "white"]
-    assert [line.get_ydata().tolist()[1] for line in hollow][0] == 0.4
+    assert next(line.get_ydata().tolist()[1] for line in hollow) == 0.4
     assert any("hollow: ended early" in text.get_text() for text in figure.texts)
     whole = read_results(make_study(tmp_path / "whole"))
     assert not window_figure(whole, whole.curve(), answer_of(whole)).texts
