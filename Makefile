@@ -3,10 +3,10 @@ run := environment/run
 workers ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lint test test-slow regression bench bench-peers clean
+.PHONY: help setup demo lint test test-slow test-kernels compat regression bench bench-peers clean
 
 help: ## print this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 setup: ## only make the environment
 	$(run) --setup
@@ -24,6 +24,12 @@ test: lint ## lint, then the tests that take seconds
 
 test-slow: ## the long verification runs
 	$(run) python3 -m pytest -q -m slow --timeout 3600
+
+test-kernels: ## the numeric tests under every kernel of OpenBLAS, on one and two threads
+	$(run) python3 tests/references/kernels.py
+
+compat: ## the tests on Debian sid as it stands: newest dolfinx, PETSc, Python and gmsh
+	CHEMOMECH_ENV=private CHEMOMECH_SUITE=sid $(run) python3 -m pytest -q -n $(workers) -m "not slow"
 
 regression: ## six quick cases against their stored numbers, to 1e-9 (on the machine that stored them)
 	$(run) python3 tests/references/regression.py --check

@@ -22,7 +22,8 @@ from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case, stoichiometries
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.run_state import RunState
-from chemomech.simulation.stepping import StepControl, follow
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import follow
 from chemomech.study.plan import load_study
 
 STUDY = Path(__file__).parents[1] / "studies" / "interface_robustness.toml"

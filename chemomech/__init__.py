@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         run_cases,
         run_study,
         study_schema,
+        summarise,
         write_report,
     )
     from chemomech.case.errors import CaseError
@@ -81,6 +82,7 @@ __all__ = [
     "run_cases",
     "run_study",
     "study_schema",
+    "summarise",
     "write_report",
 ]
 

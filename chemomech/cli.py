@@ -28,6 +28,8 @@ from chemomech.endings import (
     last_words,
 )
 from chemomech.progress import StudyProgress, run_progress, share_progress
+from chemomech.signals import Stops
+from chemomech.units.words import counted, printable
 from chemomech.version import __version__
 
 DESCRIPTION = """\
@@ -89,11 +91,17 @@ def _add_run(commands: Commands) -> None:
         "--mesh", type=Path, help="use this mesh (.msh in metres) instead of building one"
     )
     run.add_argument(
+        "--shared-mesh",
+        type=Path,
+        metavar="MESH",
+        help="take this mesh.msh, which runs of one geometry share; the first one makes it",
+    )
+    run.add_argument(
         "--resume",
         nargs="?",
         const="last",
         metavar="CYCLE",
-        help="go on from the last cycle saved in --out, or from this one",
+        help="go on from where the run in --out was stopped, or from the end of this cycle",
     )
     run.add_argument(
         "--set-aside",
@@ -183,7 +191,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     try:
         try:
-            return _command(given)
+            with Stops():
+                return _command(given)
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
@@ -199,8 +208,9 @@ def _command(arguments: Sequence[str]) -> int:
     try:
         code: int = options.call(options)
         return code
-    except KeyboardInterrupt:
-        return _fail(INTERRUPTED, f"interrupted; {_goes_on(options)}")
+    except KeyboardInterrupt as stop:
+        code = getattr(stop, "exit_code", INTERRUPTED)
+        return _fail(code, f"interrupted; {_goes_on(options)}")
     except BrokenPipeError:
         raise
     except Exception as error:
@@ -211,22 +221,23 @@ def _goes_on(options: argparse.Namespace) -> str:
     """Return what is kept after an interrupt, and the command that goes on."""
     if options.command == "study":
         return (
-            "finished cases are kept, the same command goes on from there; what there is so far: "
+            "finished cases are kept, and where the others are; the same command goes on from "
+            "there; what there is so far: "
             + shlex.join(["chemomech", "report", str(_folder(options.out, options.study))])
         )
     if options.command != "run":
         return "nothing else is left to do"
     folder = _folder(options.out, options.case)
     if not any(folder.glob("checkpoints/*.npz")):
-        return "no cycle had ended, so nothing is kept; the same command starts anew"
+        return "no step had been taken, so nothing is kept; the same command starts anew"
     mesh = [] if options.mesh is None else ["--mesh", str(options.mesh)]
     command = ["chemomech", "run", str(options.case), "--out", str(folder), *mesh, "--resume"]
-    return f"go on from the last cycle saved with: {shlex.join(command)}"
+    return f"go on from there with: {shlex.join(command)}"
 
 
 def _fail(code: int, message: object) -> int:
     """Say why on standard error and return the exit code."""
-    print(f"chemomech: {message}", file=sys.stderr)
+    print(f"chemomech: {printable(str(message))}", file=sys.stderr)
     return code
 
 
@@ -250,14 +261,15 @@ def command_run(options: argparse.Namespace) -> int:
         _folder(options.out, options.case),
         progress=run_progress(case.name, options.progress),
         mesh=options.mesh,
+        shared_mesh=options.shared_mesh,
         resume=_cycle(options.resume),
         set_aside=options.set_aside,
     )
     if options.progress == "bar":
-        for name, value in result.summary.items():
-            print(f"{name:52s} {'-' if value is None else format(value, '.5g')}")
-    for warning in result.warnings:
-        print(f"chemomech: warning: {warning}", file=sys.stderr)
+        for line in api.summarise(result, options.case):
+            print(line)
+    for line in result.warnings:
+        print(f"chemomech: caution: {line}", file=sys.stderr)
     if result.gates_failed:
         return _fail(FAILED, "a gate failed: " + "; ".join(result.gates_failed))
     return FINE
@@ -286,10 +298,10 @@ def command_study(options: argparse.Namespace) -> int:
     study = api.load_study(options.study)
     folder, began = _folder(options.out, options.study), time.perf_counter()
     with StudyProgress(study.file.name, [planned.label for planned in study.cases]) as progress:
-        outcomes = api.run_cases(study, folder, progress)
+        outcomes = api.run_cases(study, folder, progress, reported=not options.no_report)
     seconds = time.perf_counter() - began
     table = folder / "summary.csv"
-    print(f"chemomech: {len(outcomes)} cases in {seconds:.0f} s; table in {table}")
+    print(f"chemomech: {counted(len(outcomes), 'case')} in {seconds:.0f} s; table in {table}")
     for outcome in outcomes:
         if outcome.code:
             _fail(
@@ -381,5 +393,5 @@ def command_doctor(options: argparse.Namespace) -> int:
 
 def command_completion(options: argparse.Namespace) -> int:
     """Print the completion script of a shell."""
-    print(script(parser(), options.shell), end="")
+    print(script(parser(), options.shell, {"materials": api.list_materials()}), end="")
     return FINE

@@ -6,7 +6,8 @@ chemomech completion fish > ~/.config/fish/completions/chemomech.fish
 """
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Rows = dict[str, tuple[str, list[str]]]  # command -> (its help, the words that may follow it)
 
@@ -45,6 +46,8 @@ def _bash(commands: Rows) -> Iterator[str]:
     yield "        esac"
     yield "    fi"
     yield '    COMPREPLY=($(compgen -W "$words" -- "$word"))'
+    # What the shell would take for a sign of its own, as the | of an interface, is quoted.
+    yield '    [ ${#COMPREPLY[@]} -eq 0 ] || COMPREPLY=($(printf "%q\\n" "${COMPREPLY[@]}"))'
     yield "}"
     yield "complete -o default -F _chemomech chemomech"
 
@@ -64,7 +67,7 @@ def _zsh(commands: Rows) -> Iterator[str]:
     yield "    fi"
     yield "    case $words[2] in"
     for name, (_, words) in commands.items():
-        yield f"        {name}) compadd -- {' '.join(words)} ;;"
+        yield f"        {name}) compadd -- {' '.join(map(shlex.quote, words))} ;;"
     yield "    esac"
     yield "    _files"
     yield "}"
@@ -84,7 +87,11 @@ def _fish(commands: Rows) -> Iterator[str]:
             is_option = word.startswith("-")
             long = word.removeprefix("--")
             kind = f"-l {long}" if word.startswith("--") else f"-s {word[1:]}"
-            yield f"{seen} {kind if is_option else f'-a {word}'}"
+            # fish reads the text of -a as a command line of its own.
+            named = (
+                f"-a {shlex.quote(word)}" if word == shlex.quote(word) else f'-a "{_quoted(word)}"'
+            )
+            yield f"{seen} {kind if is_option else named}"
 
 
 def _quoted(text: str) -> str:
@@ -95,7 +102,9 @@ def _quoted(text: str) -> str:
 SHELLS: dict[str, Callable[[Rows], Iterable[str]]] = {"bash": _bash, "zsh": _zsh, "fish": _fish}
 
 
-def script(parser: argparse.ArgumentParser, shell: str) -> str:
+def script(
+    parser: argparse.ArgumentParser, shell: str, more: Mapping[str, Iterable[str]] | None = None
+) -> str:
     """Return the completion script of a shell.
 
     Parameters
@@ -104,5 +113,12 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
         Of the program, with its commands.
     shell : {"bash", "zsh", "fish"}
         Which shell reads it.
+    more : mapping of str to words, optional
+        What else may follow a command, as the names of materials.
     """
-    return "\n".join(SHELLS[shell](commands_of(parser))) + "\n"
+    given = more or {}
+    rows = {
+        name: (text, [*words, *given.get(name, ())])
+        for name, (text, words) in commands_of(parser).items()
+    }
+    return "\n".join(SHELLS[shell](rows)) + "\n"

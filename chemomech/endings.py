@@ -25,11 +25,15 @@ EXIT_CODES = {
     "128 + n": "ended by signal n (130: Ctrl-C)",
 }
 EPILOG = "exit codes: " + ", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items())
-STACK = ("dolfinx", "petsc4py", "mpi4py", "ufl", "ffcx", "basix", "gmsh")
+STACK = (
+    "dolfinx", "petsc4py", "mpi4py", "ufl", "ffcx", "basix", "gmsh", "h5netcdf", "h5py", "jinja2",
+    "matplotlib", "meshio", "numpy", "pandas", "pint", "pydantic", "rich", "scipy", "tomli_w",
+    "xarray",
+)  # fmt: skip
 
 
 def _lacks_stack(error: Exception) -> bool:
-    """Say whether a part of the finite-element stack is not installed."""
+    """Say whether a library that the program needs is not installed."""
     return isinstance(error, ModuleNotFoundError) and str(error.name).split(".")[0] in STACK
 
 
@@ -54,7 +58,7 @@ def last_words(error: Exception, arguments: Sequence[object]) -> str:
     code = code_of(error)
     if _lacks_stack(error):
         return (
-            f"the finite-element stack is missing: {error}; `environment/run chemomech` or conda "
+            f"a library is missing: {error}; `environment/run chemomech` or conda "
             "brings it, `chemomech doctor` says what is there"
         )
     if code == FILES and isinstance(error, OSError):

@@ -11,10 +11,13 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+
+POLLED_EVERY = 0.05  # seconds
 
 
 @contextmanager
@@ -104,3 +107,37 @@ def try_folder(folder: str | Path) -> None:
             pass
     except OSError as error:
         raise OSError(error.errno or errno.EIO, error.strerror, str(folder)) from None
+
+
+@contextmanager
+def only_one(path: str | Path, given_up: Callable[[], bool] = lambda: False) -> Iterator[int]:
+    """Let one process at a time into what follows; others wait until it is over or has died.
+
+    It gives the lock's file descriptor: a process that inherits it holds the lock too. Where a file
+    system has no locks nobody waits.
+
+    Parameters
+    ----------
+    path : path
+        File that is locked; it stays, empty, and its folder is made where it is missing.
+    given_up : callable
+        Asked while waiting; the lock is no longer waited for when it says so.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "ab") as lock:
+        while not _taken(lock) and not given_up():
+            time.sleep(POLLED_EVERY)
+        yield lock.fileno()
+
+
+def _taken(lock: IO[bytes]) -> bool:
+    """Try to lock a file; say whether nobody else holds it."""
+    try:
+        import fcntl
+
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (ImportError, OSError):
+        return True
+    return True

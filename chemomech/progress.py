@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, Self
 
+from chemomech.units.words import counted
+
 LINE_EVERY = 5.0  # seconds between lines without a terminal
 
 
@@ -87,7 +89,11 @@ class StudyProgress:
                 label: self.display.add_task(label, total=1.0, start=False) for label in self.shares
             }
         else:
-            print(f"chemomech: {self.name}: {len(self.shares)} cases", file=sys.stderr, flush=True)
+            print(
+                f"chemomech: {self.name}: {counted(len(self.shares), 'case')}",
+                file=sys.stderr,
+                flush=True,
+            )
         return self
 
     def __call__(self, label: str, share: float) -> None:

@@ -26,7 +26,7 @@ BOUNDS = {
 PLAIN = {"title", "description", "default", "examples", "discriminator", "format", "x-unit"}
 STRUCTURE = {
     "$schema", "$defs", "$ref", "anyOf", "oneOf", "type", "properties", "required", "items",
-    "additionalProperties",
+    "additionalProperties", "allOf", "if", "then", "else", "propertyNames",
 }  # fmt: skip
 
 
@@ -43,6 +43,13 @@ def problems(value, schema, root, at="file"):
             each = [problems(value, kind, root, at) for kind in schema[word]]
             if sum(not texts for texts in each) not in wanted:
                 found += [f"{at}: none or several of {word}", *min(each, key=len)]
+    for each in schema.get("allOf", ()):
+        found += problems(value, each, root, at)
+    if "if" in schema:
+        way = "else" if problems(value, schema["if"], root, at) else "then"
+        found += problems(value, schema.get(way, {}), root, at)
+    if "propertyNames" in schema:
+        found += [each for name in value for each in problems(name, schema["propertyNames"], root)]
     kind = schema.get("type")
     if kind is not None and (
         not isinstance(value, KINDS[kind]) or (isinstance(value, bool) and kind != "boolean")

@@ -35,7 +35,8 @@ from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.run_state import RunState
-from chemomech.simulation.stepping import StepControl, follow
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import follow
 from meshes import box
 
 YOUNG, POISSON, ARM = 70e9, 0.3, 1e-3

@@ -1,7 +1,10 @@
 """The Python front door: what it loads and when, what it hands out, and that its examples run."""
 
+import copy
 import doctest
 import json
+import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,7 +95,7 @@ def test_the_command_line_uses_this_door_alone():
     lines = [line for line in source.splitlines() if "import" in line and "chemomech" in line]
     assert [line.split()[1] for line in lines] == [
         "chemomech", "chemomech.completion", "chemomech.endings", "chemomech.progress",
-        "chemomech.version",
+        "chemomech.signals", "chemomech.units.words", "chemomech.version",
     ]  # fmt: skip
     assert set(api.__all__) - {"RECIPES"} <= set(cm.__all__)
 
@@ -103,6 +106,39 @@ def test_a_case_from_python_values():
     assert case == cm.parse_case(small_case())
     with pytest.raises(cm.CaseError, match=r"stack.pressure: 5 has no unit"):
         cm.Case(**small_case(stack__pressure=5))
+
+
+def test_nothing_changes_in_place():
+    """Breaks when a case or a material can be changed behind the back of its checks, or a wrong
+    change is told in pydantic's words."""
+    case, material = cm.Case(**cm.new_case()), cm.load_material("NMC811")
+    for change in (
+        lambda: setattr(case.stack, "pressure", 3),
+        lambda: setattr(case, "name", "x"),
+        lambda: delattr(case.stack, "pressure"),
+    ):
+        with pytest.raises(cm.CaseError, match=r"never changes, and .*with_values"):
+            change()
+    with pytest.raises(TypeError):
+        material.properties["young_modulus"] = 1.0
+    assert pickle.loads(pickle.dumps(material)) == copy.deepcopy(material) == material
+
+
+@pytest.mark.parametrize("values", [{5: "1 MPa"}, {"": 1}, 3, ["stack.pressure"]], ids=str)
+def test_changes_that_are_none(values):
+    """Breaks when what is no path of a key, or no table of changes, is a traceback."""
+    with pytest.raises(cm.CaseError, match=re.compile("write (the path|a table)")):
+        cm.Case(**cm.new_case()).with_values(values)
+
+
+def test_what_is_no_case_is_not_run(tmp_path):
+    """Breaks when a number in the place of a case is an AttributeError."""
+    for given in (5, None, cm.new_case()):
+        with pytest.raises(cm.CaseError, match="case: given "):
+            cm.run(given, tmp_path / "out")
+        with pytest.raises(cm.CaseError, match="case: given "):
+            cm.build_mesh(given)
+    assert not (tmp_path / "out").exists()
 
 
 def test_changed_values(tmp_path):

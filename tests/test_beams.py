@@ -11,7 +11,8 @@ from bodies import body_of, bulk_of, face_nodes, laws_of, nodes_where, reaction
 from chemomech.models.mechanics import Load
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.run_state import RunState
-from chemomech.simulation.stepping import StepControl, follow
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import follow
 from compare import approx
 from rates import check_order
 from specimens import (

@@ -149,7 +149,7 @@ WRONG = [
     ("cycle.discharge_voltage", "3.5 A", "voltage"),
     ("cycle.count", 0, "at least 1"),
     ("cycle.jump", 0.6, "at most 0.5"),
-    ("flaw.depth_shape", 0, "greater than 0"),
+    ("flaw.depth_shape", 0.4, "at least 0.5"),
     ("flaw.aspect", 1.5, "must be at most 1"),
     ("flaw.toughness_deviation", 0.005, "more than 0.01"),
     ("flaw.spot_distance", "-1 um", "must not be negative"),
@@ -413,7 +413,7 @@ def test_files_are_read_and_their_faults_located(tmp_path: Path) -> None:
     file.write_text(EXAMPLE.replace('width = "30 um"', "width = 30 um"))
     absent = tmp_path / "absent.toml"
     line = EXAMPLE[: EXAMPLE.index("width = ")].count("\n") + 1
-    for path, words in [(file, f"line {line}"), (absent, "No such file"), (tmp_path, "directory")]:
+    for path, words in [(file, f"line {line}"), (absent, "No such file"), (tmp_path, "no file")]:
         with pytest.raises(CaseError, match=words) as error:
             load_case(path)
         assert str(error.value).startswith(str(path))
@@ -439,10 +439,10 @@ def test_files_beyond_reason_are_refused(tmp_path: Path) -> None:
     """Would fail if deep keys ended in a RecursionError, or any amount were read."""
     file = tmp_path / "case.toml"
     file.write_text(".".join(["a"] * 20_000) + " = 1")
-    with pytest.raises(CaseError, match="a: tables stand more than 30 inside each other"):
+    with pytest.raises(CaseError, match=r"a\.a.*: a key of more than 30 parts"):
         load_case(file)
-    file.write_text('name = "' + "x" * 10_000_001 + '"')
-    with pytest.raises(CaseError, match="larger than 10 MB"):
+    file.write_text('name = "' + "x" * 1_000_001 + '"')
+    with pytest.raises(CaseError, match="larger than 1 MB"):
         load_case(file)
 
 
@@ -485,7 +485,7 @@ def test_numbers_that_python_refuses_to_print() -> None:
 def test_a_case_does_not_change() -> None:
     """Would fail if a run could alter the case it reports."""
     case = parse_case(document())
-    with pytest.raises(ValueError, match="frozen"):
+    with pytest.raises(ValueError, match="a case never changes"):
         case.stack.pressure = 1.0  # type: ignore[misc]
     assert copy.deepcopy(case) == case
 

@@ -24,7 +24,8 @@ from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.run_state import RunState
-from chemomech.simulation.stepping import StepControl, follow
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import follow
 from compare import approx
 from meshes import box, orient
 from small import small_case

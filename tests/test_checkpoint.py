@@ -1,7 +1,9 @@
 """A stopped run goes on from the end of a cycle as if nothing had been; what does not belong to it
 is refused."""
 
+import os
 import shutil
+import signal
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -82,6 +84,48 @@ def stopped(tmp_path_factory):
     return folder
 
 
+def assert_equal(folder, again, result, other, work=1e-12):
+    """Hold everything that two runs have left against each other.
+
+    work: by how much of it the numbers of iterations may differ.
+    """
+    for name in ("timeseries", "cycles", "particles"):
+        one, two = (pd.read_csv(each / f"{name}.csv") for each in (folder, again))
+        assert list(one) == list(two) and len(one) == len(two)
+        for column in one:
+            if one[column].dtype.kind == "f":
+                size = one[column].abs().max()
+                balance = column.endswith("_error")
+                assert two[column].to_numpy() == approx(
+                    one[column].to_numpy(),
+                    rel=1e-9,
+                    abs=1e-9 if balance else 1e-9 * size,
+                    nan_ok=True,
+                ), column
+            else:
+                assert one[column].equals(two[column]), column
+    for name in (
+        "energies_J_per_m",
+        "utilisation_by_particle",
+        "contact_fraction_by_particle_charged",
+    ):
+        assert other[name] == approx(result[name], rel=1e-9), name
+    assert other["gates_failed"] == result["gates_failed"]
+    counts = {key: value for key, value in result["solver"].items() if isinstance(value, int)}
+    assert {key: other["solver"][key] for key in counts} == approx(counts, rel=work)
+    for file in ("sites.npz", "voids.npz"):
+        with np.load(folder / file) as one, np.load(again / file) as two:
+            for name in one:
+                assert two[name] == approx(
+                    one[name], rel=1e-9, abs=1e-9 * np.abs(one[name]).max()
+                ), name
+    assert {p.name for p in (again / "fields").iterdir()} == {
+        p.name for p in (folder / "fields").iterdir()
+    }
+    assert (again / "fields" / "cell.pvd").read_text().count("<DataSet") == 6
+    assert (again / "result.json").exists()
+
+
 def copied(folder, to):
     """A copy of a stopped run."""
     return shutil.copytree(folder, to / "run")
@@ -106,43 +150,59 @@ def test_a_stopped_run_goes_on(whole, stopped, tmp_path, resume):
         resume=resume,
     )
     assert set(seen) == ({3} if resume == "last" else {2, 3})
-    for name in ("timeseries", "cycles", "particles"):
-        one, two = (pd.read_csv(each / f"{name}.csv") for each in (folder, again))
-        assert list(one) == list(two) and len(one) == len(two)
-        for column in one:
-            if one[column].dtype.kind == "f":
-                size = one[column].abs().max()
-                balance = column.endswith("_error")
-                assert two[column].to_numpy() == approx(
-                    one[column].to_numpy(),
-                    rel=1e-9,
-                    abs=1e-9 if balance else 1e-9 * size,
-                    nan_ok=True,
-                ), column
-            else:
-                assert one[column].equals(two[column]), column
-    for name in (
-        "energies_J_per_m",
-        "utilisation_by_particle",
-        "contact_fraction_by_particle_charged",
-    ):
-        assert other[name] == approx(result[name], rel=1e-9), name
-    assert other["gates_failed"] == result["gates_failed"]
-    counts = {
-        key: value for key, value in result["solver"].items() if not key.startswith("splitting")
+    assert_equal(folder, again, result, other)
+
+
+def stop_at(step, how):
+    """What a run calls after every step, and what ends it after one of them."""
+
+    def notify(run_state, share):
+        if run_state.steps == step:
+            how()
+
+    return notify
+
+
+def asked(number):
+    """Ask this process to stop, twice, as a terminal and a study do."""
+    os.kill(os.getpid(), number)
+    os.kill(os.getpid(), number)
+
+
+def no_listener():
+    """End as a line does that nobody reads."""
+    raise BrokenPipeError
+
+
+@pytest.mark.parametrize(
+    ("step", "how", "raised"),
+    [(8, lambda: asked(signal.SIGTERM), KeyboardInterrupt), (27, no_listener, BrokenPipeError)],
+)
+def test_a_run_goes_on_from_where_it_was_stopped(whole, tmp_path, step, how, raised):
+    """Breaks when a run that is asked to stop amid a cycle loses what it had computed of it, or
+    ends otherwise than in one go."""
+    result, folder = whole
+    with pytest.raises(raised) as told:
+        run(parse_case(table_of()), tmp_path, notify=stop_at(step, how))
+    assert getattr(told.value, "exit_code", 130) in (130, 143)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    *before, last = sorted((tmp_path / "checkpoints").iterdir())
+    assert last.stem.endswith(f"-{step:08d}")
+    assert not (tmp_path / "result.json").exists()
+    seen = []
+    other = run(
+        parse_case(table_of()),
+        tmp_path,
+        notify=lambda run_state, share: seen.append(run_state.steps),
+        resume="last",
+    )
+    assert seen[0] == step + 1 and len(seen) == len(set(seen))
+    # A new factorisation rounds otherwise, and an iteration in a thousand more or less is needed.
+    assert_equal(folder, tmp_path, result, other, work=5e-3)
+    assert {path.name for path in before} < {
+        each.name for each in (folder / "checkpoints").iterdir()
     }
-    assert {key: other["solver"][key] for key in counts} == counts
-    for file in ("sites.npz", "voids.npz"):
-        with np.load(folder / file) as one, np.load(again / file) as two:
-            for name in one:
-                assert two[name] == approx(
-                    one[name], rel=1e-9, abs=1e-9 * np.abs(one[name]).max()
-                ), name
-    assert {p.name for p in (again / "fields").iterdir()} == {
-        p.name for p in (folder / "fields").iterdir()
-    }
-    assert (again / "fields" / "cell.pvd").read_text().count("<DataSet") == 6
-    assert (again / "result.json").exists()
+    assert not list((tmp_path / "checkpoints").glob("*-*"))
 
 
 def test_going_on_with_a_finished_run_changes_nothing(whole, tmp_path):

@@ -377,7 +377,7 @@ def test_schema_for_editors(capsys, kind):
     schema = json.loads(output)
     assert code == 0 and schema["$schema"].startswith("https://json-schema.org")
     assert ("vary" in schema.get("properties", ())) == (kind == ("study",))
-    assert ("anyOf" in schema) == (kind == ())
+    assert ("if" in schema) == (kind == ())
 
 
 def test_completion_knows_commands_and_options(capsys):
@@ -385,7 +385,7 @@ def test_completion_knows_commands_and_options(capsys):
     for shell in ("bash", "zsh", "fish"):
         code, output, _ = call(capsys, "completion", shell)
         assert code == 0
-        for word in ("study", "doctor", "no-report", "layered_cell_3d", "resume"):
+        for word in ("study", "doctor", "no-report", "layered_cell_3d", "resume", "LGPS"):
             assert word in output, (shell, word)
         assert "progress" not in output
     _, output, _ = call(capsys, "completion", "bash")
@@ -393,6 +393,8 @@ def test_completion_knows_commands_and_options(capsys):
         ("chemomech st", 1, "study"),
         ("chemomech new --r", 2, "--recipe"),
         ("chemomech schema st", 2, "study"),
+        ("chemomech materials Li6", 2, "Li6PS5Cl"),
+        ("chemomech materials 'lithium|'", 2, "lithium\\|Li6PS5Cl"),
     ):
         lines = f"{output}\nCOMP_WORDS=({words}); COMP_CWORD={number}\n"
         lines += '_chemomech; echo "${COMPREPLY[@]}"'

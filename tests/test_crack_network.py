@@ -21,7 +21,8 @@ from chemomech.models.mechanics import Load
 from chemomech.physics.interfaces.cohesive import COHESIVE_LAWS
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.run_state import RunState
-from chemomech.simulation.stepping import StepControl, follow
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import follow
 from compare import approx
 from networks import CRACKS, clamped_strip, random_mesh, structured
 

@@ -15,6 +15,8 @@ e.g. Bird, Armstrong, Hassager, Dynamics of Polymeric Liquids, 1987):
     F = 2 k (V (2 n + 1)/(2 n))^n (h/2)^-(2 n + 1) L^(n + 2)/(n + 2).
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -265,8 +267,8 @@ def test_confined_lithium_relaxes_to_a_hydrostatic_stress():
                 assert result.converged, result.reason
                 state, before = result.state, time
             errors.append(abs(elasticity.von_mises(state.stress[cells]).mean() / expected - 1))
-        check_order("creep step", 1.0 / np.array(counts), errors)
-        assert errors[-1] < 0.05
+        check_order("creep of a body", 1.0 / np.array(counts), errors)
+        assert errors[-1] < 0.01
     assert state.stress[cells][..., 1] == approx(-pressure, rel=1e-6)
 
 
@@ -311,6 +313,8 @@ def test_laws_stand_beside_each_other():
     load = Load(seconds=2.0, temperature=WARM)
     moved = [1e-3 * np.random.default_rng(seed).standard_normal(body.size) for seed in (1, 2)]
     first = body.state(body.evaluate(moved[0], start, load), load)
+    # Longer than twice the step before: one of its own.
+    load = replace(load, seconds=5.0)
     second = body.state(body.evaluate(moved[1], first, load), load)
     assert first.resistance.max() > LITHIUM.resistance
     creeps, yields = domain.cells_of("creeps"), domain.cells_of("yields")
@@ -329,7 +333,7 @@ def test_laws_stand_beside_each_other():
         shear,
         bulk_modulus,
         LITHIUM,
-        2.0,
+        5.0,
         WARM,
     )
     assert second.stress[creeps] == approx(point.stress, rel=1e-12)

@@ -16,7 +16,7 @@ import pytest
 from chemomech import api, cli
 from chemomech.case import parse_case
 from chemomech.endings import EPILOG, EXIT_CODES
-from chemomech.files import replacing, try_folder, write_atomically, write_text
+from chemomech.files import only_one, replacing, try_folder, write_atomically, write_text
 from chemomech.materials import fingerprint
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.runs import run as run_module
@@ -45,7 +45,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_made(
     # Modules that are imported at first use would keep what they find here.
     for place in (run_module, mesh_module):
         monkeypatch.setattr(place, "build_mesh", lambda *given: pytest.fail("meshed"))
-    monkeypatch.setattr(engine, "shared_meshes", lambda *given: pytest.fail("meshed"))
+    monkeypatch.setattr(engine.Children, "run", lambda *given: pytest.fail("run"))
     taken = tmp_path / "taken"
     taken.write_text("mine")
     table = small_case() if command != "study" else {
@@ -59,7 +59,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_made(
     for out in (taken, taken / "below"):
         code, error = call(capsys, command, file, "--out", out)
         assert code == 5
-        (told,) = [line for line in error.splitlines() if not line.endswith(" 1 cases")]
+        (told,) = [line for line in error.splitlines() if not line.endswith(" 1 case")]
         assert told == f"chemomech: {taken}: cannot be read or written: Not a directory"
     assert taken.read_text() == "mine"
 
@@ -164,7 +164,7 @@ def test_a_missing_stack_is_one_line(capsys, monkeypatch):
 
     monkeypatch.setattr(api, "load_case", lacking)
     code, error = call(capsys, "run", "case.toml")
-    assert code == 5 and "the finite-element stack is missing" in error and error.count("\n") == 1
+    assert code == 5 and "a library is missing" in error and error.count("\n") == 1
 
 
 @pytest.mark.parametrize("arguments", ["materials", "schema", "--help"])
@@ -196,7 +196,7 @@ def test_help_and_documents_agree():
     ("saved", "words"),
     [
         (False, ["nothing is kept", "starts anew"]),
-        (True, ["go on from the last cycle saved", "--mesh m.msh --resume"]),
+        (True, ["go on from there with: ", "--mesh m.msh --resume"]),
     ],
 )
 def test_an_interrupted_run_says_how_to_go_on(tmp_path, capsys, monkeypatch, saved, words):
@@ -266,14 +266,14 @@ def test_a_case_without_its_result_has_failed(tmp_path, monkeypatch, how):
     assert how != "killed" or outcome.message.endswith("working")
 
 
-def test_one_impossible_geometry_is_the_outcome_of_its_case(tmp_path, monkeypatch):
-    """Breaks when a geometry that cannot be made ends the study, without the name of its case."""
+def test_one_impossible_geometry_is_the_outcome_of_its_case(tmp_path):
+    """Breaks when a geometry that cannot be made ends the study, or keeps others from running."""
     vary = {"geometry.particles.area_fraction": [0.28, 0.89]}
-    file = write_toml(tmp_path / "s.toml", {"name": "s", "case": tiny_case(), "vary": vary})
-    monkeypatch.setattr(engine.sys, "executable", child(tmp_path, "exit 3"))
+    case = tiny_case(cycle__protocol=["Charge at 1C for 1 minute"])
+    file = write_toml(tmp_path / "s.toml", {"name": "s", "case": case, "vary": vary})
     study = load_study(file)
     outcomes = run_study(study, tmp_path / "out")
-    assert [each.code for each in outcomes] == [3, 4]
+    assert [each.code for each in outcomes] == [0, 4]
     assert outcomes[1].label == study.cases[1].label and "area_fraction" in outcomes[1].message
 
 
@@ -302,7 +302,7 @@ def test_the_table_stands_before_anything_runs_and_when_a_study_is_ended(tmp_pat
         seen.append(pd.read_csv(tmp_path / "out" / "summary.csv")["exit_code"].tolist())
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(engine, "shared_meshes", interrupted)
+    monkeypatch.setattr(engine, "Children", interrupted)
     with pytest.raises(KeyboardInterrupt):
         api.run_cases(study, tmp_path / "out")
     assert seen == [[-1, -1, -1]]
@@ -366,21 +366,28 @@ def test_finished_cases_are_found_wherever_they_stand(tmp_path, monkeypatch):
 
 def test_a_spoilt_shared_mesh_is_made_anew(tmp_path, monkeypatch):
     """Breaks when a mesh that a full disk cut off fails every case for ever."""
-    monkeypatch.setattr(engine.sys, "executable", child(tmp_path, "exit 3"))
-    file = write_toml(
-        tmp_path / "s.toml", {"name": "s", "case": tiny_case(), "vary": {"geometry.seed": [1]}}
-    )
-    study = load_study(file)
-    run_study(study, tmp_path / "out")
-    (mesh,) = (tmp_path / "out" / "mesh").glob("*/mesh.msh")
+    geometry, mesh = parse_case(tiny_case()).geometry, tmp_path / "mesh.msh"
+    assert mesh_module.shared_mesh(geometry, mesh) == mesh
     whole = mesh.read_bytes()
     for spoilt in (whole[: len(whole) // 2], b"", b"no mesh"):
         mesh.write_bytes(spoilt)
-        assert run_study(study, tmp_path / "out")[0].code == 3
+        mesh_module.shared_mesh(geometry, mesh)
         assert mesh.read_bytes() == whole
-    stamp = mesh.stat().st_mtime_ns
-    run_study(study, tmp_path / "out")
-    assert mesh.stat().st_mtime_ns == stamp
+    monkeypatch.setattr(mesh_module, "build_microstructure", lambda *given: pytest.fail("built"))
+    mesh_module.shared_mesh(geometry, mesh)
+
+
+def test_one_at_a_time(tmp_path):
+    """Breaks when two processes are let in together, or one that was killed locks others out."""
+    lock, asked = tmp_path / "below" / ".lock", []
+    with only_one(lock) as held:
+        heir = subprocess.Popen(["sleep", "60"], pass_fds=[held])
+    with only_one(lock, lambda: asked.append(1) or len(asked) == 2):
+        assert len(asked) == 2
+    heir.kill()
+    heir.wait()
+    with only_one(lock, lambda: pytest.fail("the lock is not free")):
+        pass
 
 
 def test_the_hash_of_the_inputs_holds_the_program(tmp_path, monkeypatch):
@@ -407,3 +414,29 @@ def test_the_hash_of_the_inputs_holds_the_program(tmp_path, monkeypatch):
         assert now() != before
     finally:
         fingerprint.code_version.cache_clear()
+
+
+def test_a_run_ends_with_groups_a_verdict_and_its_folder(tmp_path):
+    """Breaks when a run ends with a list that nobody reads, or does not say whether it is safe."""
+    summary = {
+        "contact_fraction_cathode": 0.91, "stack_pressure_MPa": 10.0, "voltage_loss_mV": 120.0,
+        "crack_length_electrolyte_um": 3.0, "max_K_over_KIc": 0.4, "penetration_risk": None,
+        "energy_balance_error": 1e-4, "charge_transfer_resistance_cathode_ohm_cm2": 5.0,
+    }  # fmt: skip
+    result = {"name": "n", "inputs_hash": "a", "summary": summary, "gates_failed": []}
+    (tmp_path / "result.json").write_text(json.dumps(result))
+    lines = api.summarise(api.load_result(tmp_path))
+    heads = [line for line in lines if not line.startswith(" ")]
+    assert heads[:-2] == [
+        "pressure", "cracks", "penetration", "contact", "electrochemistry", "checks"
+    ]  # fmt: skip
+    assert heads[-2] == "verdict: keeps the limit K/K_Ic 1 of the named flaw (it is 0.4)"
+    assert heads[-1] == f"results: {tmp_path}"
+    assert "  voltage_loss_mV                                             120 mV" in lines
+    study = write_toml(
+        tmp_path / "s.toml",
+        {"window": {"maximum_voltage_loss": "100 mV", "maximum_penetration_risk": 0.5}},
+    )
+    said = api.summarise(api.load_result(tmp_path), study)[-2]
+    assert "misses the limit voltage loss 100 mV (it is 120)" in said
+    assert "penetration risk 0.5 (it is not known)" in said

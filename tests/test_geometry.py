@@ -533,7 +533,7 @@ def halves():
         (lambda m: {"regions": {"a": 0}}, "belong to no named region"),
         (lambda m: {"regions": {"a": 0, "b": 1, "c": 1}}, "same id"),
         (lambda m: {"cell_particle": m.cell_particle[1:]}, "cell_particle"),
-        (lambda m: {"interfaces": {"i": np.array([[0, 48]])}}, "'i': 1 facets are not in the mesh"),
+        (lambda m: {"interfaces": {"i": np.array([[0, 48]])}}, "'i': 1 facet is not in the mesh"),
         (
             lambda m: {"interfaces": {"i": m.outer_facets()[:2]}},
             "'i': 2 of 2 facets lie on the outer",

@@ -31,7 +31,8 @@ from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.run_state import RunState
-from chemomech.simulation.stepping import StepControl, follow
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import follow
 from compare import approx
 from rates import fitted_order
 from recipes import discs, layer, layers, random_table, um

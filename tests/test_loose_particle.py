@@ -32,7 +32,8 @@ from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.newton import NewtonOptions, step
 from chemomech.simulation.run_state import RunState
-from chemomech.simulation.stepping import StepControl, follow
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import follow
 from compare import approx
 from cylinders import lame, rollers
 from meshes import disc_in_disc, disc_in_square, moved

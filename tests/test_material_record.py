@@ -5,6 +5,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from chemomech.case import CaseError, parse_case
@@ -12,13 +13,9 @@ from chemomech.materials import MaterialError, load_material, names_read
 from chemomech.materials.properties import BULK, INTERFACE
 from chemomech.report.inputs import study_inputs
 from chemomech.report.results import CaseResult
+from chemomech.runs.cautions import of_range
 from chemomech.runs.run import run
-from chemomech.setup.electrodes import (
-    check_case,
-    range_warnings,
-    stoichiometries,
-    stoichiometry_range,
-)
+from chemomech.setup.electrodes import check_case, stoichiometries, stoichiometry_range
 from chemomech.setup.interface_terms import rough_contact_of, with_value
 from column import column_case
 from compare import approx
@@ -32,7 +29,9 @@ CREEP = {"creep_rate", "creep_stress", "creep_exponent", "creep_activation_energ
 ION = {"ionic_conductivity", "ionic_activation_energy"}
 BOND = {"fracture_energy", "initial_damage", "mixed_mode_exponent", "stiffness", "strength"}
 PLAIN = {
-    "lithium": PLASTIC | CREEP | {"molar_volume", "size_strength", "thermal_expansion"},
+    "lithium": PLASTIC
+    | CREEP
+    | {"melting_temperature", "molar_volume", "size_strength", "thermal_expansion"},
     "separator": PLASTIC | ION | {"fracture_toughness", "thermal_expansion"},
     "electrolyte": PLASTIC | ION | {"thermal_expansion"},
     "active": {
@@ -302,10 +301,12 @@ def test_limits_stay_in_the_range_and_leaving_it_is_said():
     case = parse_case(tiny_case(materials__active=RANGE, **steps))
     material = load_material(RANGE)
     assert stoichiometries(case, material).charged == 0.4
-    assert range_warnings(material, np.array([0.4, 0.8])) == []
-    low, high = range_warnings(material, np.array([0.3, 0.5, 0.9]))
-    assert low.startswith("NMC811 was emptied to 0.300 in the mean, below 0.4")
-    assert high.startswith("NMC811 was filled to 0.900 in the mean, above 0.8")
+    table = pd.DataFrame({"time_h": [0.0, 1.0, 2.0], "stoichiometry": [0.3, 0.5, 0.9]})
+    assert of_range("active", material, table.iloc[1:2]) == []
+    low, high = of_range("active", material, table)
+    assert low.text.startswith("NMC811 was emptied to 0.300 in the mean, below 0.4")
+    assert high.text.startswith("NMC811 was filled to 0.900 in the mean, above 0.8")
+    assert (high.where, high.when) == ("active", "from 2 h")
     with pytest.raises(MaterialError, match="lies nothing of both its table"):
         stoichiometry_range(
             load_material(RANGE | {"stoichiometry_minimum": 0.1, "stoichiometry_maximum": 0.2})

@@ -465,3 +465,24 @@ def test_densities_are_of_crystals() -> None:
     # Three Li0.9Ni0.8Mn0.1Co0.1O2 in 101.38 cubic angstrom, Kondrakov et al. 2017.
     oxide = 3 * (97.28 - 0.1 * WEIGHT["Li"]) / (avogadro * 101.38e-24)
     assert load_material("NMC811").density == approx(1e3 * oxide, rel=2e-3)
+
+
+def test_a_file_is_taken_apart_once_for_each_content(tmp_path, monkeypatch):
+    """Breaks when a study reads its materials anew for every case, when a changed file gives what
+    it held before, or when two materials of one file share what was read of them."""
+    text = loader.library()["Li6PS5Cl"].read_text()
+    own, calls = tmp_path / "own.toml", []
+    own.write_text(text)
+    taken = loader.read_properties
+    monkeypatch.setattr(
+        loader, "read_properties", lambda *given, **more: calls.append(1) or taken(*given, **more)
+    )
+    first, second = (load_material("own.toml", tmp_path) for _ in range(2))
+    assert len(calls) == 1
+    assert first.properties == second.properties and first.properties is not second.properties
+    assert first.ionic_conductivity == 0.16 and first.reads and not second.reads
+    own.write_text(text.replace("1.6 mS/cm", "2.6 mS/cm"))
+    assert load_material("own.toml", tmp_path).ionic_conductivity == 0.26
+    own.unlink()
+    with pytest.raises(MaterialError, match="cannot be read"):
+        load_material("own.toml", tmp_path)

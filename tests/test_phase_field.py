@@ -20,7 +20,8 @@ from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.errors import NoConvergence
 from chemomech.simulation.phase_field_step import CoarseMesh, CrackingOptions, cracking_step
 from chemomech.simulation.run_state import RunState
-from chemomech.simulation.stepping import StepControl, follow
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import follow
 from compare import approx
 from meshes import box
 from rates import fitted_order, taylor_order

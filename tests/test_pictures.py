@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from chemomech import cli
-from chemomech.case.geometry import read_labels, said_pixel
+from chemomech.case.geometry import ImageGeometry, read_labels, said_pixel
 from chemomech.case.geometry.pictures import MOST_PIXELS
 from chemomech.geometry.recipes.image import length_notes
 from compare import approx
@@ -129,6 +129,7 @@ def test_pages_that_are_no_slices_are_refused(tmp_path):
         (PAGES[0].astype("f8"), {"white_is_zero": True}, "float64"),
         (PAGES[0], {"t259": 34712}, "black as zero"),
         (PAGES[0], {"t262": 3, "t320": [0] * 768}, "palette"),
+        (PAGES[0], {"t262": 6}, "colours"),  # YCbCr of one sample
     ],
 )
 def test_other_pixels_are_named(page, keys, words, tmp_path):
@@ -151,6 +152,39 @@ def test_a_case_names_the_image_that_cannot_be_used(tmp_path, capsys):
     error = capsys.readouterr().err
     assert 'geometry.path: "time.tif": the file holds 2 frames of 6 pages' in error
     assert not folder.exists()
+
+
+def test_arrays_that_say_what_they_are_not(tmp_path):
+    """A failure means a traceback for a few wrong bytes, or memory taken for numbers that the file
+    does not hold."""
+    np.save(tmp_path / "a.npy", np.ones((7, 9), dtype=np.int64))
+    good = (tmp_path / "a.npy").read_bytes()
+    for wrong, words in (
+        (good.replace(b"'descr'", b"'descr "), "cannot be read"),
+        (good.replace(b"(7, 9), }" + 8 * b" ", b"(7777777, 9), }  "), "."),
+        (good[:-8], "."),
+        (good.replace(b"<i8", b"|O8"), "."),
+    ):
+        assert wrong != good
+        (tmp_path / "a.npy").write_bytes(wrong)
+        with pytest.raises(ValueError, match=words):
+            read_labels(tmp_path / "a.npy")
+    np.save(tmp_path / "a.npy", np.zeros((4001, 4000), dtype=bool))
+    with pytest.raises(ValueError, match="crop or coarsen"):
+        read_labels(tmp_path / "a.npy")
+
+
+def test_labels_of_every_size_have_regions(tmp_path):
+    """A failure means that the largest numbers of an image cannot be named."""
+    top = 2**63 - 1
+    np.save(tmp_path / "a.npy", np.where(LEVELS == 1, top, -top - 1))
+    table = {
+        "recipe": "image", "path": "a.npy", "pixel_size": "1 um",
+        "labels": {str(-top - 1): "electrolyte", f"0..{top}": "active"},
+        "mesh": {"size_interface": "1 um", "size_bulk": "2 um"},
+    }  # fmt: skip
+    labels = ImageGeometry.model_validate(table, context={"base_folder": tmp_path}).labels
+    assert labels == {str(-top - 1): "electrolyte", str(top): "active"}
 
 
 def test_a_large_picture_is_refused_before_it_is_unpacked(tmp_path):

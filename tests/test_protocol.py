@@ -255,7 +255,7 @@ SIGNED = st.tuples(MAGNITUDES, st.sampled_from([1.0, -1.0])).map(
 )
 TIMES = rounded(1e-6, 1e9) | st.integers(1, 100).map(lambda n: 60.0 * n)
 SURROUNDINGS = {
-    "pressure": st.none() | rounded(1.0, 1e10) | st.integers(1, 1000).map(lambda n: n * 1e5),
+    "pressure": st.none() | rounded(1.0, 5e9) | st.integers(1, 1000).map(lambda n: n * 1e5),
     "temperature": st.none()
     | rounded(1e-3, 1e4)
     | st.integers(-100, 100).map(lambda n: float(f"{n + 273.15:.15g}")),

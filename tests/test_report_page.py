@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from chemomech.report import ResultError, write_report
+from chemomech.api import run_cases
+from chemomech.case import CaseError
+from chemomech.report import ResultError, trial, write_report
 from chemomech.report.figures.series import shown_part
 from chemomech.report.figures.style import as_written, plain_number, typeset
 from chemomech.report.figures.voltage import drawn_cycles
@@ -17,7 +19,10 @@ from chemomech.report.pages.answer import answer_of
 from chemomech.report.pages.facts import protocol_text
 from chemomech.report.pages.flaws import flaw_rows
 from chemomech.report.reading import read_results
+from chemomech.report.trial import try_report
+from chemomech.study import engine
 from chemomech.study.folder import shared_mesh
+from chemomech.study.plan import load_study
 from chemomech.study.window import safe_window
 from compare import approx
 from report_studies import (
@@ -31,6 +36,7 @@ from report_studies import (
     square_mesh,
     time_table,
 )
+from small import small_case, write_toml
 
 
 def test_the_page_is_one_whole_file_with_its_figures_beside_it(tmp_path, capsys):
@@ -356,3 +362,26 @@ def test_formulas_of_ours_stay_formulas():
         axis.text(0.5, 0.5, text)
     as_written(figure)
     assert [text.get_parse_math() for text in axis.texts] == [True] * 4 + [False] * 3
+
+
+STRANGE = ["$\\frac{1$", "a_b^c", "<b>&amp;", "=1+1", "Ω⋅m", "x" * 200, "%s {} \\N"]
+
+
+@pytest.mark.parametrize(
+    "vary",
+    [
+        {"name": STRANGE},
+        {"name": STRANGE, "flaw.depth": ["1 um", "2 um"]},
+        {"name": STRANGE, "flaw.depth": ["1 um"], "stack.pressure": ["1 MPa", "2 MPa"]},
+    ],
+)
+def test_table_and_report_are_tried_before_anything_runs(tmp_path, monkeypatch, vary):
+    """Breaks when a name or a value that was written fails in the end, after hours of solving."""
+    monkeypatch.setattr(engine, "Children", lambda *given: pytest.fail("a case was run"))
+    table = {"name": "$ & {x", "description": "<i>$", "case": small_case(), "vary": vary}
+    study = load_study(write_toml(tmp_path / "s.toml", table))
+    try_report(study)
+    monkeypatch.setattr(trial, "png_bytes", lambda figure: int("no figure"))
+    with pytest.raises(CaseError, match=r"its table or report cannot be made: .*no figure"):
+        run_cases(study, tmp_path / "out", reported=True)
+    assert not (tmp_path / "out").exists()

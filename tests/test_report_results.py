@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from chemomech.report import ResultError, write_report
 from chemomech.report.axes import build_axis, pretty_unit
+from chemomech.report.figures.window import window_figure
 from chemomech.report.losses import CAUSES, PARTS, missing, worst_instant
+from chemomech.report.pages.answer import answer_of
 from chemomech.report.reading import read_results
 from chemomech.study.folder import shared_mesh
 from compare import approx
-from report_studies import GEOMETRY, make_study, result_of, square_mesh, time_table
+from report_studies import GEOMETRY, PRESSURES, make_study, result_of, square_mesh, time_table
 
 
 def test_axes_convert_to_the_first_unit():
@@ -174,3 +176,28 @@ def test_a_study_of_which_nothing_has_run_has_a_report(tmp_path):
     (folder / "study.json").write_text(json.dumps(manifest | {"window": None}))
     page = write_report(folder).read_text()
     assert "4 of 4 cases have not run yet" in page
+
+
+def test_cases_that_ended_early_are_drawn_hollow(tmp_path):
+    """Breaks when a run that was stopped short looks like one that came to its end, counts in the
+    window, or is not shown at all."""
+    folder = make_study(tmp_path / "study", failed=(3,))
+    place = folder / "cases" / "003_case"
+    place.mkdir()
+    early = read_results(folder).early()
+    assert early.empty
+    stopped = result_of(PRESSURES[3]) | {"stopped": {"where": "cycle 1", "why": "out of steps"}}
+    stopped |= {"summary": {"contact_fraction_cathode": 0.4, "voltage_loss_mV": 50.0}}
+    (place / "result.json").write_text(json.dumps(stopped))
+    case = folder / "cases" / "000_case" / "result.json"
+    caution = {"code": "no_path", "text": "the step ended early: all contact is lost"}
+    case.write_text(json.dumps(result_of(PRESSURES[0]) | {"cautions": [caution]}))
+    results = read_results(folder)
+    rows, early = results.curve(), results.early()
+    assert "003_case" not in rows.index and early["place"].tolist() == [PRESSURES[0], PRESSURES[3]]
+    figure = window_figure(results, rows, answer_of(results))
+    hollow = [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "white"]
+    assert next(line.get_ydata().tolist()[1] for line in hollow) == 0.4
+    assert any("hollow: ended early" in text.get_text() for text in figure.texts)
+    whole = read_results(make_study(tmp_path / "whole"))
+    assert not window_figure(whole, whole.curve(), answer_of(whole)).texts

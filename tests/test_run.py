@@ -11,6 +11,7 @@ import pytest
 from chemomech.case import parse_case
 from chemomech.materials import load_material
 from chemomech.runs.run import run
+from chemomech.setup.mesh import build_mesh
 from compare import approx
 from small import SHORT_CYCLE, small_case, tiny_case
 
@@ -491,3 +492,17 @@ def test_nothing_of_an_earlier_run_is_left(tmp_path):
     left = {path.name for path in tmp_path.iterdir()}
     assert "mine.txt" in left and not left & {"cracks.csv", "flaws.csv"}
     assert {"result.json", "timeseries.csv", "mesh.msh"} <= left
+
+
+def test_a_mesh_that_is_given_is_not_told_from_an_earlier_one(tmp_path):
+    """Breaks when the mesh of an earlier run stands beside the result on a mesh that was given, or
+    when a given mesh in the folder itself is removed."""
+    case = parse_case(tiny_case(cycle__protocol=["Charge at 1C for 1 minute"]))
+    made = build_mesh(case, tmp_path / "made")[1]
+    folder = tmp_path / "out"
+    build_mesh(case, folder)
+    (folder / "mesh.txt").write_text("of an earlier run")
+    run(case, folder, folder / "mesh.msh")
+    assert (folder / "mesh.msh").is_file()
+    run(case, folder, made)
+    assert (folder / "result.json").is_file() and not list(folder.glob("mesh.*"))

@@ -1,11 +1,14 @@
 """The JSON Schemas of case and study files: editors are told what the program reads."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 import chemomech as cm
 from chemomech.case import read_toml
+from chemomech.units.patterns import text_pattern
+from chemomech.units.quantity import DIMENSIONS, to_si
 from json_schema import problems
 from small import small_case
 
@@ -77,3 +80,58 @@ def test_keys_carry_unit_default_and_meaning():
     for name, model in schema["$defs"].items():
         for key, entry in model.get("properties", {}).items():
             assert "description" in entry or "$ref" in entry, f"{name}.{key}"
+
+
+EXAMPLES = {unit: dimension.example for unit, dimension in DIMENSIONS.items()}
+
+
+@pytest.mark.parametrize("unit", DIMENSIONS)
+def test_a_quantity_has_the_pattern_of_its_units(unit):
+    """Breaks when an editor lets a length stand for a pressure, or marks the program's own
+    example."""
+    pattern = re.compile(text_pattern(unit))
+    assert pattern.search(EXAMPLES[unit]) and pattern.search(f"  -1.5e3 {unit}")
+    wrong = {other for other, text in EXAMPLES.items() if other != unit and pattern.search(text)}
+    assert not wrong
+    assert not pattern.search("5") and not pattern.search(EXAMPLES[unit] + " kg")
+
+
+@pytest.mark.parametrize(
+    ("unit", "texts"),
+    [
+        (
+            "Pa",
+            ["5MPa", "50 bar", "0.1 N/mm^2", "3 megapascal", "1 atm", "5 kN cm^-2", "2 J/cm**3"],
+        ),
+        ("m", ["5 \u00b5m", "5 \u03bcm", "1e-6 m", "10 micrometer", "3 angstrom", "2 \u00c5"]),
+        ("m^2", ["1 cm\u00b2", "1 cm**2"]),
+        ("K", ["60 \u00b0C", "60 \u2103", "298 K", "25 celsius"]),
+        ("A/m^2", ["0.2 mA cm^-2", "0.2 mA\u22c5cm\u207b\u00b2", "1 A/m**2"]),
+        ("ohm*m^2", ["5 \u03a9 cm^2", "5 \u2126\u00b7cm\u00b2", "1 kohm cm^2"]),
+        ("Pa*m^0.5", ["0.23 MPa*sqrt(m)", "0.23 MPa\u221am", "0.23 MPa m^(1/2)"]),
+        ("J/mol", ["360 meV", "0.36 eV", "35 kJ/mol", "35 kJ mol^-1"]),
+        ("1/m^2", ["1e3 cm^-2", "1e3 /cm^2", "1e3 1/cm^2", "1e3 cm\u207b\u00b2"]),
+        ("S/m", ["1.6 mS cm^-1", "0.16 1/(ohm*m)", "1 S/m"]),
+        ("s", ["2 h", "30 min", "3 days", "1e3 s"]),
+    ],
+)
+def test_what_is_read_fits(unit, texts):
+    """Breaks when an editor marks a text that the program reads."""
+    for text in texts:
+        assert re.search(text_pattern(unit), text), text
+        if "(1/2)" not in text:
+            to_si(text, unit)
+
+
+def test_of_several_tables_the_one_meant_is_told():
+    """Breaks when an editor says that a file is none of three, or a geometry none of seven."""
+    told = reasons(small_case(stack__pressure="5 m"), cm.file_schema())
+    assert len(told) == 1 and "stack.pressure" in told[0]
+    told = reasons(small_case(geometry__widht="5 um"), cm.file_schema())
+    assert told == ["file.geometry: widht is not known"]
+    told = reasons(small_case(geometry__recipe="layer"))
+    assert len(told) == 1 and "recipe" in told[0]
+    study = {"name": "s", "case": small_case(), "vary": {"stack.pressure": ["1 MPa"]}, "rum": {}}
+    assert reasons(study, cm.file_schema()) == ["file: rum is not known"]
+    mesh = {"geometry": small_case()["geometry"], "materials": {"active": "NMC811"}}
+    assert not reasons(mesh, cm.file_schema())

@@ -13,7 +13,8 @@ from bodies import body_of, bulk_of, face_nodes, laws_of
 from chemomech.fem.domain import build_domain
 from chemomech.models.mechanics import Load
 from chemomech.simulation.run_state import RunState
-from chemomech.simulation.stepping import StepControl, follow
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import follow
 from compare import approx
 from meshes import box
 from rates import fitted_order

@@ -11,7 +11,8 @@ from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.errors import NoConvergence
 from chemomech.simulation.newton import StepResult
 from chemomech.simulation.run_state import RunState
-from chemomech.simulation.stepping import StepControl, follow
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import follow
 from compare import approx
 
 OPTIONS = StepControl(first=0.1, largest=0.1, smallest=1e-3)

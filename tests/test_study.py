@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import chemomech as cm
 from chemomech.case import CaseError
 from chemomech.case.keys import Changes, split_key
-from chemomech.study.engine import _absolute, run_study
+from chemomech.study.axes import typed
+from chemomech.study.engine import Outcome, _absolute, run_study
 from chemomech.study.plan import load_study
-from chemomech.study.table import study_dataset, study_window, write_study
+from chemomech.study.table import study_dataset, study_window, write_series, write_study
 from compare import approx
 from small import SHORT_CYCLE, small_case, tiny_case, write_toml
 
@@ -357,3 +359,80 @@ def test_quantities_that_vary_are_numbers_with_units(tmp_path):
         assert data["current_density"].values.tolist() == ["C/5", "0.2 mA/cm^2"]
         assert data["seed"].values.tolist() == [1, 2]
         assert float(data["wall_time_s"].sel(temperature=60.0, depth=2.0, seed=2)[1]) == 15.0
+
+
+def outcomes_of(study, folder, steps=()):
+    """Outcomes with made-up results; steps: number of states of each case's time series."""
+    found = []
+    for index, planned in enumerate(study.cases):
+        summary = {"max_K_over_KIc": None, "wall_time_s": 2}
+        result = {"summary": summary, "band_10_50_90": {}, "gates_failed": []}
+        if index < len(steps):
+            rows = {"time_h": range(steps[index]), "voltage_V": 4.0 + index, "step_ended": "time"}
+            place = folder / "cases" / planned.label
+            place.mkdir(parents=True)
+            pd.DataFrame(rows).to_csv(place / "timeseries.csv", index=False)
+        found.append(Outcome(planned.label, 0, 0.0, "", result))
+    return found
+
+
+def test_a_table_names_units_and_holds_no_formula(tmp_path):
+    """Breaks when a varied quantity stands in summary.csv without its unit, a spreadsheet computes
+    what a user wrote as a name, or a column's kind hangs on its values."""
+    vary = {
+        "name": ["=1+1", "@x", "-2", "plain"],
+        "cycle.temperature": ["25 degC", "333.15 K"],
+        "stack.pressure": ["1 MPa", "500 kPa"],
+        "flaw.depth": ["3 um"],
+        "flaw.depth_scale": ["1 um"],
+        "materials.electrolyte.fracture_toughness": ["0.2 MPa*m^0.5"],
+    }
+    study = load_study(study_file(tmp_path, vary))
+    write_study(study, outcomes_of(study, tmp_path), tmp_path)
+    text = (tmp_path / "summary.csv").read_text()
+    assert not any(
+        word.startswith(("=", "@")) for line in text.splitlines() for word in line.split(",")
+    )
+    table = pd.read_csv(tmp_path / "summary.csv")
+    assert table["name"].tolist()[::4] == ["'=1+1", "'@x", "'-2", "plain"]
+    assert table["temperature_degC"].tolist()[:3] == [25.0, 25.0, 60.0]
+    assert table["stack_pressure_MPa"].tolist()[:2] == [1.0, 0.5]
+    assert table["depth_um"].unique() == [3.0]
+    assert table["fracture_toughness_MPa_sqrt_m"].unique() == [0.2]
+    with xr.open_dataset(tmp_path / "study.nc", engine="h5netcdf") as data:
+        assert data["name"].values.tolist() == vary["name"]
+        assert data["max_K_over_KIc"].dtype == data["wall_time_s"].dtype == float
+        assert not set(data) & {"temperature_degC", "depth_um"}
+
+
+def test_the_time_series_of_all_cases_stand_in_one_dataset(tmp_path):
+    """Breaks when the series of a study have to be put together by hand, or one that is shorter
+    gets states that it never had."""
+    vary = {"stack.pressure": ["1 MPa", "2 MPa"], "flaw.depth": ["3 um", "2 um"]}
+    study = load_study(study_file(tmp_path, vary))
+    outcomes = outcomes_of(study, tmp_path, steps=(2, 4, 3))
+    write_series(study, outcomes, tmp_path)
+    data = cm.open_study(tmp_path, series=True)
+    assert data["voltage_V"].dims == ("stack_pressure_MPa", "depth", "state")
+    assert data["states"].values.tolist() == [[2, 4], [3, 0]]
+    one = data.sel(stack_pressure_MPa=2.0, depth=3.0)
+    assert one["time_h"].values.tolist()[:3] == [0.0, 1.0, 2.0] and np.isnan(one["time_h"][3])
+    assert one["voltage_V"].values[:3].tolist() == [6.0] * 3
+    assert one["step_ended"].values.tolist() == ["time"] * 3 + [""]
+    assert data["voltage_V"].attrs["units"] == "V"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "kind"),
+    [
+        ("voltage_V", [1, 2], "f"),
+        ("voltage_V", [None, None], "f"),
+        ("step_ended", [np.nan, np.nan], "U"),
+        ("step_ended", ["time", np.nan], "U"),
+        ("cycle", [1, 2], "i"),
+        ("cycle", [], "i"),
+    ],
+)
+def test_a_column_has_one_kind_whatever_it_holds(name, values, kind):
+    """Breaks when two results cannot be joined because one of them lacks a number."""
+    assert typed(name, pd.Series(values, dtype=object)).dtype.kind == kind

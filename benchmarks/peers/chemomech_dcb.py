@@ -20,7 +20,8 @@ from chemomech.physics.interfaces.cohesive.debonded import debonded_law
 from chemomech.physics.interfaces.interface import InterfaceLaw
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.run_state import RunState
-from chemomech.simulation.stepping import StepControl, follow
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import follow
 
 GLUE, NOTCH = "glue", "notch"
 # Stiffness left after separation over the initial one; slender arms feel the default 1e-6.

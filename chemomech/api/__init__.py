@@ -33,7 +33,7 @@ from chemomech.api.cases import (
     study_schema,
 )
 from chemomech.api.library import describe_material, doctor, list_materials, load_material
-from chemomech.api.runs import load_result, open_result, run
+from chemomech.api.runs import load_result, open_result, run, summarise
 from chemomech.api.studies import load_study, open_study, run_cases, run_study, write_report
 
 __all__ = [
@@ -59,5 +59,6 @@ __all__ = [
     "run_cases",
     "run_study",
     "study_schema",
+    "summarise",
     "write_report",
 ]

@@ -131,7 +131,21 @@ def build_mesh(case: "Case | str | Path", folder: str | Path | None = None) -> "
     from chemomech.door.meshes import build
 
     with stack_needed():
-        return build(load_drawing(case) if isinstance(case, str | Path) else case, folder)
+        known = load_drawing(case) if isinstance(case, str | Path) else case
+        check_is_case(known)
+        return build(known, folder)
+
+
+def check_is_case(given: object) -> None:
+    """Raise CaseError for what is neither a case nor a drawing."""
+    from chemomech.case.errors import CaseError
+    from chemomech.case.table import Table
+    from chemomech.units.quantity import shown
+
+    if not isinstance(given, Table):
+        raise CaseError(
+            f"case: given {shown(given)}; give a case file, or what load_case or parse_case returns"
+        )
 
 
 def describe_schema() -> "list[SchemaRow]":
@@ -183,8 +197,8 @@ def file_schema() -> dict[str, Any]:
     Examples
     --------
     >>> import chemomech as cm
-    >>> len(cm.file_schema()["anyOf"])
-    3
+    >>> cm.file_schema()["then"]
+    {'$ref': '#/$defs/Study'}
     """
     from chemomech.study.json_schema import file_schema as schema
 

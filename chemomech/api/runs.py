@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from chemomech.api.cases import load_case
+from chemomech.api.cases import check_is_case, load_case
 from chemomech.api.stack import stack_needed
 from chemomech.case.errors import CaseError
 
@@ -26,6 +26,7 @@ def run(
     resume: int | Literal["last"] | None = None,
     laws: Mapping[str, Callable[..., Any]] | None = None,
     set_aside: bool = False,
+    shared_mesh: str | Path | None = None,
 ) -> "Result":
     """Run a case - cycling or swelling, in 2D or 3D - and return its results.
 
@@ -50,6 +51,10 @@ def run(
         With `resume`: a checkpoint that is damaged or of another case gets another name, and the
         run starts anew; it is an error otherwise.
 
+    shared_mesh : path, optional
+        A file named mesh.msh that several runs of this geometry take, at the same time if need be;
+        the first one makes it.
+
     Raises
     ------
     CaseError, MaterialError, GeometryError, NoConvergence
@@ -72,15 +77,14 @@ def run(
         from chemomech.runs.run import run as run_into
 
     checked = load_case(case) if isinstance(case, str | Path) else case
-    if isinstance(checked, Mapping):
-        raise CaseError("case: given a table; parse_case makes a case of it")
+    check_is_case(checked)
     notify = run_progress(checked.name, "bar") if progress is True else progress
     given: dict[str, Any] = {"notify": notify} if notify else {}
     if laws is not None and not isinstance(laws, Mapping):
         raise CaseError(f"laws: given {laws!r}; write a mapping, name -> function")
     if laws:
         given["laws"] = dict(laws)
-    given |= {"set_aside": set_aside, "tell": note}
+    given |= {"set_aside": set_aside, "tell": note, "shared": shared_mesh}
     run_into(checked, folder, mesh=mesh, resume=resume, **given)
     return load_result(folder)
 
@@ -134,3 +138,26 @@ def open_result(folder: str | Path) -> "xr.Dataset":
     ('V', ('state',))
     """
     return load_result(folder).dataset
+
+
+def summarise(result: "Result", case_file: str | Path | None = None) -> list[str]:
+    """Return what a run says at its end: its numbers in groups, a verdict, its folder.
+
+    Parameters
+    ----------
+    result : Result
+        As `run` or `load_result` gives it.
+    case_file : path, optional
+        A study file: the verdict holds the run against the limits under its [window]; else a named
+        flaw must not run, K/K_Ic at most 1.
+
+    Examples
+    --------
+    >>> import chemomech as cm
+    >>> lines = cm.summarise(cm.load_result("results/one"))
+    >>> lines[-2].startswith("verdict: "), lines[-1]
+    (True, 'results: results/one')
+    """
+    from chemomech.door.summary import USUAL, limits_in, summary_lines
+
+    return summary_lines(result, USUAL if case_file is None else limits_in(case_file))

@@ -36,7 +36,11 @@ def load_study(path: str | Path) -> "Study":
 
 
 def run_cases(
-    study: "Study", folder: str | Path, progress: Callable[[str, float], None] | None = None
+    study: "Study",
+    folder: str | Path,
+    progress: Callable[[str, float], None] | None = None,
+    *,
+    reported: bool = False,
 ) -> "list[Outcome]":
     """Run every case of a study that is not done yet, as subprocesses, and write the table.
 
@@ -48,6 +52,8 @@ def run_cases(
         Where the results are written; cases that are done there are not run again.
     progress : callable, optional
         Called with (label of a case, share done).
+    reported : bool
+        Try out the report before anything runs: what it cannot show is refused then.
 
     Returns
     -------
@@ -62,12 +68,18 @@ def run_cases(
     [0, 0]
     """
     from chemomech.study.engine import run_study as run_all
-    from chemomech.study.table import write_study
+    from chemomech.study.table import write_series, write_study
 
+    if reported:
+        from chemomech.report.trial import try_report
+
+        try_report(study)
     given: dict[str, Any] = {"report": progress} if progress else {}
-    return run_all(
+    outcomes = run_all(
         study, folder, keep=lambda known: write_study(study, known, Path(folder)), **given
     )
+    write_series(study, outcomes, folder)
+    return outcomes
 
 
 def run_study(
@@ -109,21 +121,24 @@ def run_study(
     if progress:
         labels = [each.label for each in planned.cases]
         with StudyProgress(planned.file.name, labels) as tell:
-            run_cases(planned, folder, tell)
+            run_cases(planned, folder, tell, reported=report)
     else:
-        run_cases(planned, folder)
+        run_cases(planned, folder, reported=report)
     if report:
         write_report(folder)
     return open_study(folder)
 
 
-def open_study(folder: str | Path) -> "xr.Dataset":
+def open_study(folder: str | Path, *, series: bool = False) -> "xr.Dataset":
     """Return the table of a study as an xarray Dataset over its varied keys.
 
     Parameters
     ----------
     folder : path
         The results folder of a study.
+    series : bool
+        Return the time series of all its cases instead, over the varied keys and the dimension
+        "state"; nan stands behind the last state of a case.
 
     Raises
     ------
@@ -135,10 +150,12 @@ def open_study(folder: str | Path) -> "xr.Dataset":
     >>> import chemomech as cm
     >>> cm.open_study("results/study")["stack_pressure_MPa"].values.tolist()
     [1.0, 40.0]
+    >>> cm.open_study("results/study", series=True)["voltage_V"].dims
+    ('stack_pressure_MPa', 'state')
     """
-    from chemomech.study.table import read_dataset
+    from chemomech.study.table import SERIES, TABLE, read_dataset
 
-    return read_dataset(folder)
+    return read_dataset(folder, SERIES if series else TABLE)
 
 
 def write_report(folder: str | Path) -> Path:

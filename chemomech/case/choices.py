@@ -143,7 +143,7 @@ def interface_key(name: str, regions: Iterable[str] | None) -> str:
     for part in pair:
         if regions is not None and part not in regions:
             raise problem(
-                f'"{part}" is not a region of [materials]; {nearest(part, regions)}', at=name
+                f"{shown(part)} is not a region of [materials]; {nearest(part, regions)}", at=name
             )
     return "|".join(sorted(pair))
 

@@ -21,10 +21,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from chemomech.case.errors import problem
-from chemomech.case.protocol import Current, Protocol, Repeat, Step, c_rate
+from chemomech.case.protocol import HIGHEST, Current, Protocol, Repeat, Step, c_rate
 from chemomech.case.table import Table, as_written
 from chemomech.units.quantity import (
-    TEXT_PATTERN,
     NonNegativePressure,
     PositivePressure,
     PositiveTime,
@@ -34,6 +33,7 @@ from chemomech.units.quantity import (
     Unit,
 )
 
+C_RATE = r"^\s*(?:[Cc]\s*/\s*[0-9.]+|[0-9.]+\s*[Cc])\s*$"  # of a JSON Schema
 SHORT = ("charge_voltage", "discharge_voltage", "current_density", "count")
 
 
@@ -49,7 +49,7 @@ class CurrentOrRate(Unit):
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         """Tell an editor that a C-rate may stand here too."""
         found = super().__get_pydantic_json_schema__(schema, handler)
-        either = rf"{TEXT_PATTERN}|^\s*[Cc]\s*/\s*[0-9.]"
+        either = rf"{found['pattern']}|{C_RATE}"
         return found | {"pattern": either, "examples": [*found["examples"], "C/5"]}
 
 
@@ -80,6 +80,16 @@ class Stack(Table):
     assembly_time: PositiveTime = Field(
         default=as_written("1 min"), description="for how long, at 25 degC; an estimate"
     )
+
+    @field_validator("pressure")
+    @classmethod
+    def _of_a_press(cls, value: float) -> float:
+        if value > HIGHEST:
+            raise problem(
+                f"given {value / 1e9:g} GPa; must be at most {HIGHEST / 1e9:g} GPa: no press gives "
+                "more, and strains would not be small"
+            )
+        return value
 
     @field_validator("stiffness")
     @classmethod

@@ -135,13 +135,32 @@ def json_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
     return {"$schema": DIALECT, **plain, "title": title}
 
 
+def _by_tag(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema in which a key picks one of several tables.
+
+    What is wrong is told of that one: an editor cannot say which of several alternatives was meant.
+    """
+    if "discriminator" not in schema:
+        return schema
+    key, tables = schema["discriminator"]["propertyName"], schema["discriminator"]["mapping"]
+    rest = {name: each for name, each in schema.items() if name not in ("discriminator", "oneOf")}
+    chosen = [
+        {"if": {"properties": {key: {"const": tag}}, "required": [key]}, "then": {"$ref": table}}
+        for tag, table in tables.items()
+    ]
+    tags = {"type": "string", "enum": list(tables), "description": "which table this is"}
+    return rest | {
+        "type": "object", "required": [key], "properties": {key: tags}, "allOf": chosen,
+    }  # fmt: skip
+
+
 def _without_null(value: Any) -> Any:
     """Return a schema without null, unknown to TOML, and with units in the descriptions."""
     if isinstance(value, list):
         return [_without_null(each) for each in value]
     if not isinstance(value, dict):
         return value
-    found = {name: _without_null(each) for name, each in value.items()}
+    found = {name: _without_null(each) for name, each in _by_tag(value).items()}
     if "anyOf" in found:
         kinds = [each for each in found.pop("anyOf") if each != {"type": "null"}]
         found = {**kinds[0], **found} if len(kinds) == 1 else {"anyOf": kinds, **found}

@@ -5,6 +5,7 @@ key.
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,9 +17,13 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from chemomech.case.describe import kind_of, nested_models, quantity_unit
 from chemomech.units.quantity import DIMENSIONS, shown
+from chemomech.units.words import with_article
 
-LARGEST_FILE = 10_000_000  # bytes
+LARGEST_FILE = 1_000_000  # bytes: what is larger takes minutes to check
 DEEPEST_TABLE = 30
+# Before it is parsed, which takes the square of a key's parts.
+DEEP_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+)""" + f"{{{DEEPEST_TABLE}}}")
+MOST_LINES = 20  # of what is wrong with one file
 
 
 class CaseError(ValueError):
@@ -101,7 +106,7 @@ def _expected(field: FieldInfo) -> str:
     if unit:
         return f'write {DIMENSIONS[unit].name}, for example "{DIMENSIONS[unit].example}"{meaning}'
     kind = kind_of(field)
-    named = kind if kind.startswith('"') else f"a {kind}"
+    named = with_article(kind) if kind.isalpha() or kind == "whole number" else kind
     return f"write {named}{meaning}"
 
 
@@ -141,6 +146,11 @@ def _explain(error: ErrorDetails, path: list[str], known: dict[str, FieldInfo]) 
     return f"given {given}; {error['msg']}"
 
 
+def _short(part: str) -> str:
+    """Return a key as it stands in a message: nobody reads thousands of signs."""
+    return part if len(part) <= 60 else part[:56] + " ..."
+
+
 def _explain_union(error: ErrorDetails, discriminator: str, tags: list[str]) -> str:
     """Return the line for a union whose discriminating key is missing or has an unknown value."""
     choices = " or ".join(f'"{tag}"' for tag in tags)
@@ -161,7 +171,8 @@ def explain(failure: ValidationError, model: type[BaseModel]) -> CaseError:
         What the table was checked against.
     """
     lines: list[str] = []
-    for error in failure.errors(include_url=False):
+    errors = failure.errors(include_url=False)
+    for error in errors[:MOST_LINES]:
         path, known = _run(model, error["loc"])
         if error["type"].startswith("union_tag"):
             field = model.model_fields[path[0]]
@@ -173,9 +184,15 @@ def explain(failure: ValidationError, model: type[BaseModel]) -> CaseError:
             path = [*path, discriminator]
         else:
             line = _explain(error, path, known)
-        at = error.get("ctx", {}).get("at", "")
-        key = ".".join(path) + ("" if at.startswith("[") or not (at and path) else ".") + at
+        at = _short(error.get("ctx", {}).get("at", ""))
+        key = (
+            ".".join(map(_short, path))
+            + ("" if at.startswith("[") or not (at and path) else ".")
+            + at
+        )
         lines.append(f"{key or 'case'}: {line}")
+    if len(errors) > MOST_LINES:
+        lines.append(f"and {len(errors) - MOST_LINES} more problems")
     return CaseError("\n".join(lines))
 
 
@@ -190,31 +207,64 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         The file is missing, malformed (with its line), larger than LARGEST_FILE, or its tables
         stand more than DEEPEST_TABLE inside each other.
     """
+    return parse_toml(read_bytes(path), path)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Return the content of a file that a user wrote; raises CaseError as `read_toml` does."""
     file = Path(path)
     try:
+        if not file.is_file() and file.exists():
+            raise CaseError(f"{file}: is no file that can be read")
         if file.stat().st_size > LARGEST_FILE:
             raise CaseError(f"{file}: is larger than {LARGEST_FILE // 1_000_000} MB")
-        found = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        return file.read_bytes()
     except CaseError:
         raise
-    except OSError as error:
-        raise CaseError(f"{file}: cannot be read: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise CaseError(f"{file}: cannot be read: {why}") from None
+
+
+def parse_toml(content: bytes, path: str | Path) -> dict[str, Any]:
+    """Return the content of a TOML file given its bytes; raises CaseError as `read_toml` does.
+
+    Parameters
+    ----------
+    content : bytes
+        What stands in the file.
+    path : path
+        The file, for messages.
+    """
+    file = Path(path)
+    try:
+        text = content.decode("utf-8-sig")
+        if deep := DEEP_KEY.search(text):
+            raise CaseError(f"{file}: {_short(deep[0])}: a key of more than {DEEPEST_TABLE} parts")
+        found = tomllib.loads(text)
+    except CaseError:
+        raise
     except UnicodeDecodeError as error:
         raise CaseError(f"{file}: is not UTF-8 text (byte {error.start})") from None
     except (ValueError, RecursionError) as error:
         raise CaseError(f"{file}: is not valid TOML: {error}") from None
+    if not found:
+        raise CaseError(f"{file}: has no keys; `chemomech new` writes a case to start from")
     _check_depth(found, file)
     return found
 
 
 def _check_depth(table: dict[str, Any], file: Path) -> None:
     """Refuse tables inside tables to a depth at which nothing could walk through them."""
-    level: list[Any] = [table]
+    level: list[tuple[str, Any]] = [("", table)]
     for _ in range(DEEPEST_TABLE):
-        inner = [each.values() if isinstance(each, dict) else each for each in level]
-        level = [each for found in inner for each in found if isinstance(each, dict | list)]
+        level = [
+            (f"{path}.{name}" if path else str(name), below)
+            for path, found in level
+            for name, below in (found.items() if isinstance(found, dict) else enumerate(found))
+            if isinstance(below, dict | list)
+        ]
         if not level:
             return
-    raise CaseError(
-        f"{file}: {next(iter(table))}: tables stand more than {DEEPEST_TABLE} inside each other"
-    )
+    at = _short(level[0][0])
+    raise CaseError(f"{file}: {at}: tables stand more than {DEEPEST_TABLE} inside each other")

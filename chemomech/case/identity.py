@@ -9,11 +9,14 @@ from chemomech.case.geometry import FileGeometry
 
 # What came later stands only where it is used: the hashes of older cases stay.
 LATER = ("cracks", "swelling", "flaws", "phase_field", "meshed_flaws", "crystals")
-LATER_OF_STACK = (
-    ("out_of_plane", "plane_strain"),
-    ("assembly_pressure", 25e6),
-    ("assembly_time", 60.0),
+LATER_KEYS = (
+    ("gates", "linear_strain"),
+    ("solver", "rate_tolerance"),
+    ("stack", "out_of_plane"),
+    ("stack", "assembly_pressure"),
+    ("stack", "assembly_time"),
 )
+WORK = ("maximum_steps", "maximum_time")
 
 
 def canonical(case: Any) -> dict[str, Any]:
@@ -24,8 +27,11 @@ def canonical(case: Any) -> dict[str, Any]:
     plain = case.model_dump(mode="python")
     plain["cycle"] = case.cycle.canonical()
     plain = {name: each for name, each in plain.items() if each or name not in LATER}
-    stack = plain["stack"].items()
-    plain["stack"] = {name: each for name, each in stack if (name, each) not in LATER_OF_STACK}
+    # How much work is allowed changes nothing that is computed.
+    plain["solver"] = {name: each for name, each in plain["solver"].items() if name not in WORK}
+    for section, key in LATER_KEYS:
+        if plain[section][key] == type(getattr(case, section)).model_fields[key].default:
+            del plain[section][key]
     for section in {"materials", "interfaces", "cracks"} & plain.keys():
         choices = plain[section].items()
         plain[section] = {name: canonical_choice(each, case.base_folder) for name, each in choices}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chemomech.case.errors import CaseError, nearest
+from chemomech.units.quantity import shown
 
 CHOICES = ("materials", "interfaces")  # sections whose entries are a name or a table with a base
 
@@ -43,6 +44,11 @@ class Changes:
 
     def paths(self) -> dict[str, tuple[str, ...]]:
         """Return key -> its parts; raises CaseError where two keys are spellings of one."""
+        if not isinstance(self.values, Mapping):
+            raise CaseError(
+                f"{self.section or 'values'}: given {shown(self.values)}; write a table, "
+                '"stack.pressure" -> "10 MPa"'
+            )
         found: dict[str, tuple[str, ...]] = {}
         seen: dict[tuple[str, ...], str] = {}
         for key in self.values:
@@ -112,8 +118,11 @@ def split_key(key: str, where: str = "") -> list[str]:
     """
     parts: list[str] = []
     rest = key
-    if not key:
-        raise CaseError(f'{where or "case"}: write the path of a key, for example "stack.pressure"')
+    if not isinstance(key, str) or not key:
+        raise CaseError(
+            f"{where or 'case'}: given {shown(key)}; write the path of a key, for example "
+            '"stack.pressure"'
+        )
     while rest:
         if rest[0] == '"':
             end = rest.find('"', 1)

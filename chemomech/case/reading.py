@@ -1,10 +1,19 @@
 """Cases from files and tables, and a table of all their keys."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, ValidationError, create_model
+from pydantic import (
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
+from chemomech.case.choices import MaterialChoice, base_folder, check_file, check_region_name
 from chemomech.case.describe import SchemaRow, describe_model
 from chemomech.case.errors import CaseError, explain, read_toml
 from chemomech.case.keys import Changes, split_key, stands_in
@@ -13,10 +22,41 @@ from chemomech.case.table import Table, Text
 
 # What a study file has at its top and a case file does not.
 STUDY_KEYS = {"vary", "case", "base", "window", "run"}
-# A case of which only the geometry is known: what a mesh needs.
+# What a mesh and its measures need of a case.
+DRAWING_KEYS = {"name", "geometry", "materials"}
+
+
+class Materials(Table):
+    """The materials of a drawing, which need not be those of all its regions."""
+
+    materials: dict[str, MaterialChoice] | None = Field(
+        default=None, description="region -> material, for the measures of conduction"
+    )
+    _base_folder: Path = PrivateAttr(default_factory=Path)
+
+    @property
+    def base_folder(self) -> Path:
+        """Folder of the file, from which its relative paths start."""
+        return self._base_folder
+
+    @field_validator("materials")
+    @classmethod
+    def _named(cls, value: dict[str, Any] | None, info: ValidationInfo) -> dict[str, Any] | None:
+        for name, choice in (value or {}).items():
+            check_region_name(name)
+            check_file(choice, name, info)
+        return value
+
+    @model_validator(mode="after")
+    def _keep_folder(self, info: ValidationInfo) -> Self:
+        """Keep the folder from which relative paths start."""
+        self._base_folder = base_folder(info)
+        return self
+
+
 Drawing = create_model(
     "Drawing",
-    __base__=Table,
+    __base__=Materials,
     name=(Text, Field(default="mesh", description="title of the case")),
     geometry=(Case.__annotations__["geometry"], Case.model_fields["geometry"]),
 )
@@ -46,7 +86,7 @@ def load_drawing(path: str | Path) -> Any:
     Returns
     -------
     Case or Drawing
-        A Drawing, name and geometry, when the file has no other section.
+        A Drawing - geometry, name and materials - when the file has no other section.
 
     Raises
     ------
@@ -54,7 +94,7 @@ def load_drawing(path: str | Path) -> Any:
         As `load_case` does.
     """
     table, folder, of_study = case_in(path)
-    if of_study or set(table) - {"name", "geometry"}:
+    if of_study or set(table) - DRAWING_KEYS:
         return parse_case(table, folder)
     try:
         return Drawing.model_validate(table, context={"base_folder": folder})
@@ -82,6 +122,8 @@ def case_in(path: str | Path) -> tuple[dict[str, Any], Path, bool]:
         A file is missing or not TOML, or a study has no case.
     """
     table, folder = read_toml(path), Path(path).parent
+    if "geometry" not in table and "kind" in table:
+        raise CaseError(f"{path}: is a material; a case names it under [materials] or [interfaces]")
     if "geometry" in table or not STUDY_KEYS & table.keys():
         return table, folder, False
     found, base = table.get("case"), table.get("base")

@@ -170,7 +170,7 @@ from chemomech.case.keys import Changes
 from chemomech.case.sections import Crystals, Flaw, Gates, Output, PhaseField, Solver, Uncertainty
 from chemomech.case.table import AsWritten, Table, Text
 from chemomech.case.voids import Voids
-from chemomech.units.quantity import shown
+from chemomech.units.quantity import from_si, shown
 
 
 class Case(Table):
@@ -351,6 +351,19 @@ class Case(Table):
             return cls.model_validate(table, context={"base_folder": Path(base_folder)})
         except ValidationError as failure:
             raise explain(failure, cls) from None
+
+    def __repr__(self) -> str:
+        """Return title, recipe, regions with their materials, stack pressure and what it does."""
+        regions = ", ".join(
+            f"{name}: {choice if isinstance(choice, str) else choice['base']}"
+            for name, choice in self.materials.items()
+        )
+        pressure = from_si(self.stack.pressure, "MPa")
+        does = "swells" if self.swelling is not None else "cycles"
+        return (
+            f'<case "{self.name}": {self.geometry.recipe} of {regions}; {does} under {pressure:g} '
+            f"MPa, {self.stack.fixture}>"
+        )
 
     @property
     def base_folder(self) -> Path:

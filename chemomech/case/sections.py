@@ -24,6 +24,7 @@ from chemomech.units.quantity import (
     FractureEnergy,
     NonNegativeLength,
     PositiveLength,
+    PositiveTime,
 )
 
 
@@ -77,7 +78,12 @@ class Flaw(Table):
     depth_scale: PositiveLength = Field(
         default=as_written("3.8 um"), description="scale of the depth's Weibull law"
     )
-    depth_shape: float = Field(default=2.0, gt=0.0, description="shape of the depth's Weibull law")
+    depth_shape: float = Field(
+        default=2.0,
+        ge=0.5,
+        description="shape of the depth's Weibull law; at 0.5 one flaw in a million is 190 times "
+        "the scale deep, deeper than any separator",
+    )
     density: AreaDensity = Field(
         default=as_written("1e3 cm^-2"), description="number of flaws per area"
     )
@@ -163,6 +169,24 @@ class Solver(Table):
         le=1.0,
         description="smallest step over nominal capacity / largest current",
     )
+    rate_tolerance: float = Field(
+        default=0.02,
+        gt=0.0,
+        le=1.0,
+        description="relative error that a step may make of what has a rate of its own: creep, "
+        "rough contacts, interphases, vacancies, fatigue",
+    )
+    maximum_steps: int = Field(
+        default=5000,
+        ge=1,
+        le=1_000_000_000,
+        description="steps tried in one step of the protocol (or one way of a swelling), after "
+        "which the run stops",
+    )
+    maximum_time: PositiveTime = Field(
+        default=as_written("168 h"),
+        description="wall-clock time of one session, after which the run stops",
+    )
     viscosity: float = Field(
         default=0.001,
         ge=0.0,
@@ -186,7 +210,13 @@ class Gates(Table):
         default=1.0,
         gt=0.0,
         description="equivalent, at the worst point of the lithium; beyond 0.2 a result carries a "
-        "warning",
+        "caution",
+    )
+    linear_strain: float = Field(
+        default=0.2,
+        gt=0.0,
+        description="largest of any region, by lithium, temperature or elastic; small strains are "
+        "meant, at 0.2 measures of strain differ by 10 %; beyond 0.05 a result carries a caution",
     )
 
 

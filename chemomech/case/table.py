@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from chemomech.case.errors import problem
+from chemomech.case.errors import CaseError, problem
 from chemomech.units.quantity import from_si, shown
 
 LARGEST_SEED = 2**32 - 1
@@ -21,6 +21,19 @@ class Table(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
     )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set what is private; raise CaseError for a key, which never changes."""
+        if not name.startswith("_"):
+            raise CaseError(
+                f"{name}: given {shown(value)}; a case never changes, and "
+                'case.with_values({"stack.pressure": "10 MPa"}) gives another one'
+            )
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        """Raise CaseError: a case never changes."""
+        raise CaseError(f"{name}: a case never changes, and case.with_values gives another one")
 
 
 def micrometres(value: float) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from chemomech.door.tables import CONVENTIONS, result_dataset
 from chemomech.runs.columns import column
 from chemomech.study.errors import ResultError
-from chemomech.study.folder import read_result
+from chemomech.study.folder import caution_line, cautions_of, read_result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ class Fields:
     values: dict[str, np.ndarray]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What a run left in its folder; every part is read at first use and never changed.
 
@@ -83,6 +83,11 @@ class Result:
             raise ResultError(f"{path}: is not the result of a case")
         return found
 
+    def __repr__(self) -> str:
+        """Return title, folder, how many numbers there are, and which gates failed."""
+        gates = "; ".join(self.gates_failed) or "all gates passed"
+        return f'<result "{self.name}" in {self.folder}: {len(self.summary)} numbers; {gates}>'
+
     @property
     def name(self) -> str:
         """Title of the case."""
@@ -94,9 +99,19 @@ class Result:
         return dict(self.data["summary"])
 
     @property
+    def cautions(self) -> list[dict[str, str]]:
+        """What a reader should know of a result: code, text, where and when of each."""
+        return cautions_of(self.data)
+
+    @property
     def warnings(self) -> list[str]:
-        """What a reader should know of a result that passes its gates."""
-        return list(self.data.get("warnings", ()))
+        """The `cautions`, each on one line."""
+        return [caution_line(each) for each in self.cautions]
+
+    @property
+    def stopped(self) -> dict[str, str] | None:
+        """Where and why a run was stopped short; None of one that came to its end."""
+        return self.data.get("stopped")
 
     @property
     def gates_failed(self) -> list[str]:

@@ -5,19 +5,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chemomech.runs.columns import attributes
+from chemomech.study.axes import typed
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 CONVENTIONS = "CF-1.11"
-
-
-def _values(column: "pd.Series[Any]") -> np.ndarray:
-    """Return a column as numbers, or as text where it holds text."""
-    if column.dtype.kind in "biuf":
-        return column.to_numpy()
-    return column.fillna("").astype(str).to_numpy().astype(np.str_)
 
 
 def variables_of(
@@ -40,7 +34,7 @@ def variables_of(
         Name of the variable -> (dimension, values (n,), attributes).
     """
     return {
-        f"{prefix}{name}": (dimension, _values(table[name]), attributes(str(name)))
+        f"{prefix}{name}": (dimension, typed(str(name), table[name]), attributes(str(name)))
         for name in table
     }
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from chemomech.files import copy_file, write_text
+from chemomech.geometry.cells import check_cells
 from chemomech.geometry.drawing.packing import PackingError, pack_discs
 from chemomech.geometry.errors import GeometryError, PercolationError
 from chemomech.geometry.mesh.facets import cell_qualities, place_of
@@ -25,6 +26,7 @@ from chemomech.geometry.recipes.layers import build_layers
 from chemomech.geometry.recipes.polycrystal import build_polycrystal
 from chemomech.geometry.recipes.polycrystal_3d import build_polycrystal_3d
 from chemomech.geometry.soundness import check_cover, check_extent, check_stack, sound
+from chemomech.units.words import counted
 
 __all__ = [
     "MESH_FILE",
@@ -33,6 +35,7 @@ __all__ = [
     "PackingError",
     "PercolationError",
     "build_microstructure",
+    "check_asked",
     "check_electrolyte",
     "check_extent",
     "check_quality",
@@ -87,6 +90,7 @@ def build_microstructure(geometry: Any, folder: str | Path) -> Microstructure:
         The geometry cannot be built or read; PackingError: its particles do not fit;
         PercolationError: the electrolyte does not connect the electrodes.
     """
+    check_cells(geometry)
     with tempfile.TemporaryDirectory() as beside:
         draft = Path(beside) / MESH_FILE
         if geometry.recipe in RECIPES:
@@ -95,7 +99,7 @@ def build_microstructure(geometry: Any, folder: str | Path) -> Microstructure:
             microstructure = build_imported(geometry, draft)
             check_extent(
                 microstructure,
-                "geometry.length_unit",
+                f"mesh file {geometry.path}: geometry.length_unit",
                 'write the length of one unit of its coordinates, for example "1 um"',
             )
         else:
@@ -106,17 +110,32 @@ def build_microstructure(geometry: Any, folder: str | Path) -> Microstructure:
         if geometry.recipe != "file":  # a file's mesh is checked as it is read
             check_cover(microstructure)
         check_stack(microstructure)
-        check_quality(microstructure, lowest_quality(geometry))
-        pair = ("separator", "electrolyte")
-        if set(pair) <= set(microstructure.regions) and (
-            geometry.recipe != "layers" or len(microstructure.interface_between(*pair))
-        ):
-            check_electrolyte(microstructure, ADVICE.get(geometry.recipe, ADVICE["layered_cell"]))
+        check_asked(microstructure, geometry)
         target = Path(folder) / MESH_FILE
         copy_file(draft, target)
         if microstructure.notes:
             write_text(target.with_name(NOTES_FILE), "\n".join(microstructure.notes) + "\n")
     return microstructure
+
+
+def check_asked(microstructure: Microstructure, geometry: Any) -> None:
+    """Raise GeometryError where a mesh is not what a geometry asks of it, whoever made it.
+
+    Its cells have to have the lowest quality, and the electrolyte has to reach the separator.
+
+    Parameters
+    ----------
+    microstructure : Microstructure
+        The mesh.
+    geometry : object
+        The section [geometry] of a case.
+    """
+    check_quality(microstructure, lowest_quality(geometry))
+    pair = ("separator", "electrolyte")
+    if set(pair) <= set(microstructure.regions) and (
+        geometry.recipe != "layers" or len(microstructure.interface_between(*pair))
+    ):
+        check_electrolyte(microstructure, ADVICE.get(geometry.recipe, ADVICE["layered_cell"]))
 
 
 def lowest_quality(geometry: Any) -> float:
@@ -145,7 +164,7 @@ def check_quality(microstructure: Microstructure, lowest: float = LOWEST_QUALITY
         where = place_of(microstructure.points[microstructure.cells[worst]].mean(axis=0))
         number = int(np.sum(qualities < lowest))
         raise GeometryError(
-            f"the mesh has {number} cells of a quality below {lowest:g}, the worst, "
+            f"the mesh has {counted(number, 'cell')} of a quality below {lowest:g}, the worst, "
             f"{qualities[worst]:.2g}, at {where}: change geometry.mesh.size_interface, or the gaps "
             "that it cannot resolve"
         )

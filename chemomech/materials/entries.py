@@ -124,7 +124,7 @@ def _property(
 def _alternative(entry: Any, specification: Specification) -> Alternative:
     """Read what another source gives."""
     if not isinstance(entry, dict):
-        raise ValueError(f"alternative {shown(entry)} is not a table")
+        raise ValueError(f"alternatives: {shown(entry)} is not a table")
     _refuse_unknown(entry, ALTERNATIVE_KEYS)
     raw = _raw_value(entry, specification)
     value = specification.read(raw)
@@ -138,10 +138,12 @@ def _raw_value(entry: dict[str, Any], specification: Specification) -> Any:
     tabulated = isinstance(specification, Potential) and "stoichiometry" in entry
     if tabulated or isinstance(specification, Tabulated):
         return {name: entry[name] for name in ("stoichiometry", "value") if name in entry}
+    if "stoichiometry" in entry:
+        if isinstance(specification, Name):
+            raise ValueError(f"a table of one's own is not read yet; write {specification.meaning}")
+        raise ValueError("is a single value; remove the key stoichiometry")
     if "value" not in entry:
         raise ValueError("has no value; write value = ...")
-    if "stoichiometry" in entry:
-        raise ValueError("is a single value; remove the key stoichiometry")
     return entry["value"]
 
 
@@ -169,7 +171,7 @@ def _refuse_unknown(entry: dict[str, Any], known: set[str]) -> None:
                 '"paper", "secondary source" for "digest", "estimate" and "user" as before'
             )
         if key not in known:
-            raise ValueError(f'"{key}" is not a known key; {nearest(str(key), known)}')
+            raise ValueError(f"{shown(str(key))} is not a known key; {nearest(str(key), known)}")
 
 
 def _as_written(value: Any) -> str:

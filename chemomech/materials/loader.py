@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chemomech.case.errors import CaseError, nearest, read_toml
+from chemomech.case.errors import CaseError, nearest, parse_toml, read_bytes, read_toml
 from chemomech.materials.entries import read_properties, read_text
 from chemomech.materials.properties import KINDS, PAIRS
 from chemomech.materials.records import Material
@@ -98,7 +98,7 @@ def load_material(
     elif choice in library():
         material = read_material(library()[choice])
     else:
-        raise MaterialError(f'"{choice}" is not in the library; {nearest(choice, library())}')
+        raise MaterialError(f"{shown(choice)} is not in the library; {nearest(choice, library())}")
     if kind is not None and material.kind != kind:
         raise MaterialError(
             f'"{choice}" is of the kind "{material.kind}"; a "{kind}" is needed here'
@@ -108,7 +108,28 @@ def load_material(
 
 def read_material(file: Path) -> Material:
     """Read a material file; raise MaterialError naming file, property and what is accepted."""
-    table = read_table(file)
+    try:
+        # What comes with the package stays as it is.
+        content = _library_bytes(file) if file.parent in FOLDERS else read_bytes(file)
+        read = _material_in(file, content)
+    except CaseError as error:
+        raise MaterialError(str(error)) from None
+    return Material(read.name, read.kind, read.description, dict(read.properties))
+
+
+@lru_cache(maxsize=256)
+def _library_bytes(file: Path) -> bytes:
+    """Return the content of a file of the library."""
+    return read_bytes(file)
+
+
+@lru_cache(maxsize=256)
+def _material_in(file: Path, content: bytes) -> Material:
+    """Return the material that a file of this content gives.
+
+    A study reads the same few files for every case: each content is taken apart once.
+    """
+    table = parse_toml(content, file)
     header: dict[str, str] = {}
     for key in ("name", "description", "kind"):
         try:

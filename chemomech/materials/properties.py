@@ -56,6 +56,7 @@ BULK: dict[str, Specification] = {
     "diffusion_activation_energy": Quantity(
         "J/mol", "activation energy of the diffusivity; left out: none"
     ),
+    "melting_temperature": Quantity("K", "melting point of lithium metal; steps end there"),
     "thermal_expansion": Quantity("1/K", "linear thermal expansion coefficient"),
     "volume_change": Tabulated("relative volume change against the discharged state"),
     "axial_strain": Tabulated(

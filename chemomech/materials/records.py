@@ -8,11 +8,14 @@ why; a value that a case gives has the provenance "user", one that a model has m
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from chemomech.case.errors import nearest
 from chemomech.materials.properties import KINDS
 from chemomech.materials.specifications import Curve, MaterialError
+from chemomech.units.quantity import shown
+from chemomech.units.words import with_article
 
 PROVENANCE = ("primary source", "secondary source", "estimate")
 GIVEN_BY_USER = "user"
@@ -103,7 +106,9 @@ def unknown_property(name: str, kind: str, owner: str = "") -> MaterialError:
     """
     where = f"{owner}: " if owner else ""
     hint = nearest(name, KINDS[kind])
-    return MaterialError(f'{where}"{name}" is not a property of a {kind} material; {hint}')
+    return MaterialError(
+        f"{where}{shown(name)} is not a property of {with_article(kind)} material; {hint}"
+    )
 
 
 @dataclass(frozen=True, repr=False)
@@ -142,6 +147,15 @@ class Material:
     description: str
     properties: Mapping[str, Property] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make the properties a mapping that cannot be written to."""
+        object.__setattr__(self, "properties", MappingProxyType(dict(self.properties)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what copies and other processes make the material from."""
+        given = (self.name, self.kind, self.description, dict(self.properties), self.reads)
+        return type(self), given
 
     def __getattr__(self, name: str) -> Any:
         """Return the SI value of a property; raise MaterialError when this material has none."""

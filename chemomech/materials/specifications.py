@@ -79,7 +79,9 @@ class Name:
     def read(self, value: Any) -> str:
         """Return the name; raise ValueError for anything but a text."""
         if not isinstance(value, str) or not value.strip():
-            raise ValueError(f"{shown(value)} is not a name; write a text in quotes")
+            raise ValueError(
+                f"{shown(value)} is not a name; write a text in quotes: {self.meaning}"
+            )
         return value
 
 
@@ -151,4 +153,10 @@ def _numbers(name: str, values: Any) -> tuple[float, ...]:
     """Return a list of plain numbers as floats."""
     if not isinstance(values, list):
         raise ValueError(f"{name} = {shown(values)} is not a list of numbers")
-    return tuple(_number(each) for each in values)
+    found = []
+    for number, each in enumerate(values):
+        try:
+            found.append(_number(each))
+        except ValueError as error:
+            raise ValueError(f"{name}.{number}: {error}") from None
+    return tuple(found)

@@ -25,6 +25,7 @@ Both equations are kept in A/m (lithium times F). Weak form, v and w the test fu
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,9 +45,9 @@ from chemomech.models.chemical_parts import (
 from chemomech.models.network import Groups
 from chemomech.units.constants import FARADAY
 
-ROUNDING = (
-    4 * np.finfo(float).eps
-)  # of a potential times the conductance around it, in its residual
+# Of a potential times the conductance around it, and of a stoichiometry times what it holds over
+# the step, in their residuals.
+ROUNDING = 4 * np.finfo(float).eps
 LARGEST_JUMP, BEHIND = 0.3, 0.05  # V: how far the jump that a law is shown moves in an iteration
 LARGEST_CHANGE = 0.1  # of x in an iteration
 SLOW = 0.02  # reduction of the residual above which the tangent is made anew, else not
@@ -118,13 +119,14 @@ class Electrochemistry(ChemicalBody):
             full = self.constraint.expand(unknown, fixed)
             places, behind = self._places(full, places)
             residual, tangents, scale, current = self._assemble(full, *given, places)
-            rounding = self._round_off(drive, stiff * np.abs(full[: self.size]))
+            rounding = self._round_off(drive, np.append(stiff, self._held / dt) * np.abs(full))
             size = np.max(np.abs(residual) - rounding)
             if size <= tolerance * scale and iteration > 0 and not behind:
                 break
             if iteration == maximum_iterations or not np.isfinite(size):
                 raise NoStage(
-                    f"electrochemistry: residual {size / scale:.1e} after {iteration} iterations"
+                    f"electrochemistry: residual {size / scale:.1e}, above {tolerance:.0e}, after "
+                    f"{iteration} iterations"
                 )
             slow, last = slow or behind or size > SLOW * last, size
             try:
@@ -192,9 +194,17 @@ class Electrochemistry(ChemicalBody):
                 )
         return found
 
-    def _round_off(self, drive: Drive, conducted: NDArray) -> NDArray:
-        """Residual by rounding [A/m], reduced: of potentials, conducted (n,), and a voltage."""
-        out = self.constraint.gather(np.concatenate([ROUNDING * conducted, np.zeros(self.size)]))
+    @cached_property
+    def _held(self) -> NDArray:
+        """Charge per stoichiometry that the functions of x hold, (n,) [C/m]."""
+        operator = self.stoichiometry
+        one = np.zeros((*operator.weights.shape, *[1 + self.domain.dimension] * 2))
+        one[..., 0, 0] = self.capacity
+        return _diagonal(operator, operator.matrices(one), 2 * self.size)[self.size :]
+
+    def _round_off(self, drive: Drive, sizes: NDArray) -> NDArray:
+        """Residual by rounding [A/m], reduced: of what terms are made of, (2 n,), and a voltage."""
+        out = self.constraint.gather(ROUNDING * sizes)
         held = 0.0 if drive.voltage is None else abs(drive.voltage) * self.output_conductance
         out[self.constraint.reduced[self.control_dof]] += (
             16 * np.finfo(float).eps * held * self.area

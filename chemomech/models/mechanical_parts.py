@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chemomech.models.bulk import Flowing
+from chemomech.models.bulk import Flowing, Gain
 from chemomech.physics.interfaces.interface import InterfaceResponse, InterfaceState
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 
@@ -57,6 +57,8 @@ class MechanicalState:
         Their accumulated plastic strain.
     resistance : (y, q) array
         Their resistance to creep [Pa], 0 in plastic cells.
+    gain : Gain
+        What creep has changed in the last step.
     interface : InterfaceState
         Of all interface points (k, q).
     stress : (m, q, c) array
@@ -77,6 +79,7 @@ class MechanicalState:
     plastic_strain: NDArray
     accumulated: NDArray
     resistance: NDArray
+    gain: Gain
     interface: InterfaceState
     stress: NDArray
     traction: NDArray

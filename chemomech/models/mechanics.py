@@ -31,7 +31,7 @@ from chemomech.fem.domain import Domain, Facets
 from chemomech.fem.linear import Constraints, DirectSolver, constraints
 from chemomech.fem.operators import PointOperator, jump_operator, strain_operator, with_axial_strain
 from chemomech.fem.split_space import split_space
-from chemomech.models.bulk import BulkModel, BulkParameters, with_mean_dilatation
+from chemomech.models.bulk import BulkModel, BulkParameters, Gain, with_mean_dilatation
 from chemomech.models.mechanical_parts import Load, MechanicalState, Trial
 from chemomech.models.supports import Fixture, Supports, stack_supports
 from chemomech.physics.interfaces import interface as interfacial
@@ -259,6 +259,9 @@ class Mechanics:
             plastic_strain=np.zeros((flowing, q, c)),
             accumulated=np.zeros((flowing, q)),
             resistance=self.bulk_model.first_resistance(),
+            gain=Gain(
+                *(np.zeros(shape) for shape in ((flowing, q, c), (flowing, q), (flowing, q)))
+            ),
             interface=_join(states),
             stress=np.zeros((m, q, c)),
             traction=np.zeros((k, s, d)),

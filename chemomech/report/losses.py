@@ -29,6 +29,7 @@ PARTS = {
     "lithium": "interfacial_resistance_anode_ohm_cm2",
 }
 INSIDE = ("concentration", "stress")  # the active material
+AT_LIMIT = ("limit", "face full", "face empty")  # ends of steps that the voltage's parts explain
 CAUSES = (*PARTS, *INSIDE, "time", "path")
 LOSS_COLUMNS = tuple(f"loss_{part}_mV" for part in PARTS)
 MISSING_COLUMNS = tuple(f"missing_{cause}" for cause in CAUSES)
@@ -84,7 +85,7 @@ def missing(table: pd.DataFrame, cycle: Mapping[str, float]) -> dict[str, float]
     for row, sign in ends(table):
         unused = row["stoichiometry"] - charged if sign < 0 else discharged - row["stoichiometry"]
         unused = max(float(unused) / (discharged - charged), 0.0)
-        if row["step_ended"] != "limit":
+        if row["step_ended"] not in AT_LIMIT:
             found["time" if row["step_ended"] == "time" else "path"] += unused
             continue
         gap = parts_of(row) | {name: max(-sign * float(row[f"{name}_mV"]), 0.0) for name in INSIDE}

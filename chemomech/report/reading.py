@@ -16,9 +16,11 @@ from chemomech.report.results import (
     Results,
 )
 from chemomech.study.errors import ResultError
+from chemomech.study.folder import read_result
 from chemomech.study.table import columns_of
 from chemomech.units.field import MPA
 
+STOPPED = 3  # exit code of a run that was stopped short
 RESULT_KEYS = ("case", "summary", "materials", "cycle", "solver")
 
 
@@ -101,10 +103,12 @@ def read_case(folder: Path, entry: dict[str, Any], axes: tuple[Axis, ...]) -> Ca
     result = None
     if entry["exit_code"] in (0, 1) and (place / "result.json").is_file():
         result = _whole(place / "result.json")
+    stopped = read_result(place) if entry["exit_code"] == STOPPED else None
+    partial = stopped if stopped is not None and stopped.get("stopped") else None
     texts = [(axis.name, axis.text(entry["values"][axis.key])) for axis in axes]
     title = texts[0][1] if len(texts) == 1 else ", ".join(f"{name} {text}" for name, text in texts)
     return CaseResult(
-        label, place, entry["values"], title, entry["exit_code"], entry["message"], result
+        label, place, entry["values"], title, entry["exit_code"], entry["message"], result, partial
     )
 
 
@@ -154,16 +158,18 @@ def _single(folder: Path) -> Results:
     try:
         pressure = result["case"]["stack"]["pressure"] / MPA
         value, label = f"{pressure:.6g} MPa", folder.resolve().name
-        failed = result["gates_failed"]
+        failed, stopped = result["gates_failed"], result.get("stopped")
         axes = (build_axis(PRESSURE, [value]),)
-        case = CaseResult(
-            label, folder, {PRESSURE: value}, value, int(bool(failed)), "; ".join(failed), result
-        )
+        code, said = int(bool(failed)), "; ".join(failed)
+        if stopped:
+            code, said = STOPPED, f"stopped at {stopped['where']}: {stopped['why']}"
+        case = CaseResult(label, folder, {PRESSURE: value}, value, code, said, result)
         row = {"case": label, "exit_code": case.exit_code, "stack_pressure_MPa": pressure}
         table = _with_all_columns(pd.DataFrame([row | columns_of(result)], index=[label]))
         if not case.swells:
             table = with_losses(table, (case,))
-        return Results(folder, result["name"], "A single run.", None, axes, (case,), table)
+        words = f"A single run, {said}" if stopped else "A single run."
+        return Results(folder, result["name"], words, None, axes, (case,), table)
     except (KeyError, TypeError, AttributeError) as error:
         raise ResultError(
             f"{folder / 'result.json'}: is not complete ({error}); run the case again"

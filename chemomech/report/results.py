@@ -15,8 +15,10 @@ from chemomech.report.axes import PRESSURE, Axis
 from chemomech.report.losses import PARTS
 from chemomech.study.engine import NOT_RUN
 from chemomech.study.errors import ResultError
-from chemomech.study.folder import shared_mesh
+from chemomech.study.folder import caution_line, cautions_of, shared_mesh
+from chemomech.study.table import columns_of
 
+ENDED_EARLY = "the step ended early"  # how a caution of a step begins
 MAIN_COLUMNS = (
     "stack_pressure_MPa",
     "contact_fraction_cathode",
@@ -93,11 +95,14 @@ class CaseResult:
     title : str
         The values for people.
     exit_code : int
-        0 for a finished case, 1 where it missed a gate, else why it has no result.
+        0 for a finished case, 1 where it missed a gate, 3 where it was stopped short, else why it
+        has no result.
     message : str
         What was said of it.
     result : dict or None
         Content of result.json; None where there is none.
+    partial : dict or None
+        The same of a run that was stopped short.
     """
 
     label: str
@@ -107,6 +112,20 @@ class CaseResult:
     exit_code: int
     message: str
     result: Any
+    partial: Any = None
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether it was stopped short, or a step of its protocol ended before its own limit."""
+        if self.partial is not None or (self.result or {}).get("stopped"):
+            return True
+        found = cautions_of(self.result) if self.result else []
+        return any(each["text"].startswith(ENDED_EARLY) for each in found)
+
+    @property
+    def cautions(self) -> list[str]:
+        """What a reader should know of the result, each on one line."""
+        return [caution_line(each) for each in cautions_of(self.result)] if self.result else []
 
     @property
     def swells(self) -> bool:
@@ -217,19 +236,36 @@ class Results:
         parts += [f"{waiting} of {len(self.cases)} cases have not run yet"] if waiting else []
         return ", ".join(parts)
 
+    @property
+    def _along(self) -> Axis:
+        """The axis of the main figure: the first, with a window the stack pressure."""
+        found = [each for each in self.axes if each.key == PRESSURE and self.window is not None]
+        return found[0] if found else self.axes[0]
+
     def curve(self) -> pd.DataFrame:
         """Rows of the finished cases along the first axis, ascending, with the column "place".
 
         With a window those of its cases alone, along the stack pressure.
         """
-        axis = self.axes[0]
-        if self.window is not None:
-            axis = next((each for each in self.axes if each.key == PRESSURE), axis)
+        axis = self._along
         places = [axis.place(case.values[axis.key]) for case in self.cases]
         rows = self.table.assign(place=places).dropna(subset=[self._always])
         if self.window is not None and self.window.get("cases"):
             rows = rows[rows.index.isin(self.window["cases"])]
         return rows.sort_values("place")
+
+    def early(self) -> pd.DataFrame:
+        """Rows, with the column "place", of the cases that ended early: what there is until then.
+
+        A window counts those alone that came to their end; these are drawn beside them.
+        """
+        axis, rows = self._along, []
+        for case in self.cases:
+            if case.ended_early:
+                known = self.table.loc[case.label].to_dict()
+                known |= {} if case.partial is None else columns_of(case.partial)
+                rows.append(known | {"place": axis.place(case.values[axis.key])})
+        return pd.DataFrame(rows)
 
     def shown_cases(self) -> list[CaseResult]:
         """Pick up to three finished cases: lowest, middle of the window (or of all) and highest."""

@@ -18,7 +18,7 @@ from chemomech.runs.identity import Identity
 from chemomech.runs.outputs import write_arrays
 from chemomech.runs.record import Arrays
 
-VERSION = 2
+VERSION = 3
 INSTEAD = "run without --resume, or set it aside with --set-aside"
 
 
@@ -105,8 +105,8 @@ def folder_in(folder: Path) -> Path:
     return folder / "checkpoints"
 
 
-def path_of(folder: Path, stem: str, number: int) -> Path:
-    """Return the file of a checkpoint.
+def path_of(folder: Path, stem: str, number: int, steps: int | None = None) -> Path:
+    """Return the file of a checkpoint; names sort as the run goes.
 
     Parameters
     ----------
@@ -116,8 +116,11 @@ def path_of(folder: Path, stem: str, number: int) -> Path:
         What the number counts.
     number : int
         Cycle, or part of the way.
+    steps : int, optional
+        Of one in the midst of it: the steps taken since the start.
     """
-    return folder_in(folder) / f"{stem}_{number:05d}.npz"
+    midst = "" if steps is None else f"-{steps:08d}"
+    return folder_in(folder) / f"{stem}_{number:05d}{midst}.npz"
 
 
 def found_in(folder: Path, stem: str) -> list[Path]:
@@ -126,6 +129,14 @@ def found_in(folder: Path, stem: str) -> list[Path]:
     stem: what their numbers count.
     """
     return sorted(folder_in(folder).glob(f"{stem}_*.npz"))
+
+
+def stops_in(folder: Path, stem: str) -> list[Path]:
+    """Return the checkpoints in the midst of a cycle or part, where a run was asked to stop.
+
+    stem: what their numbers count.
+    """
+    return sorted(folder_in(folder).glob(f"{stem}_*-*.npz"))
 
 
 def find(folder: Path, stem: str, resume: int | str) -> Path | None:
@@ -154,7 +165,8 @@ def find(folder: Path, stem: str, resume: int | str) -> Path | None:
         raise CheckpointError(f'resume: given "{resume}"; write the number of a {stem}, or "last"')
     path = path_of(folder, stem, int(resume))
     if path not in found:
-        known = ", ".join(str(int(each.stem.removeprefix(f"{stem}_"))) for each in found) or "none"
+        ends = [each.stem.removeprefix(f"{stem}_") for each in found]
+        known = ", ".join(str(int(each)) for each in ends if each.isdecimal()) or "none"
         raise CheckpointError(f"resume: no checkpoint of {stem} {resume}; saved: {known}")
     return path
 

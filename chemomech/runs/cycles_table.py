@@ -22,7 +22,7 @@ def cycles_table(table: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
     rows = []
     for cycle, part in table.groupby("cycle"):
-        if cycle == 0 and len(part) == 1:
+        if cycle == 0 and len(part) == 1 < len(table):
             continue  # the state before the first step
         passed = steps[steps["cycle"] == cycle]
         inward, outward = -passed["charge"].clip(upper=0.0), passed["charge"].clip(lower=0.0)

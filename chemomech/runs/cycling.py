@@ -3,9 +3,10 @@
 Results of a case, in its folder: result.json, timeseries.csv, cycles.csv, particles.csv, flaws.csv
 and flaw_growth.csv of [[flaws]], meshed_flaws.csv, sites.npz, voids.npz, mesh.msh (unless a mesh
 was given and taken as it is), fields/*.vtu with .pvd collections, checkpoints/*.npz at the ends of
-cycles when the protocol has several.
+cycles when the protocol has several, and of where a run is asked to stop.
 """
 
+import time as clock
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,34 +15,39 @@ from typing import Any
 from chemomech.analysis.cracks import lengths_by_interface
 from chemomech.case.schema import Case
 from chemomech.geometry.mesh.microstructure import Microstructure
+from chemomech.runs.cautions import (
+    Caution,
+    of_creep,
+    of_ends,
+    of_fixture,
+    of_flaws,
+    of_overlap,
+    of_range,
+    of_strains,
+    tables,
+)
 from chemomech.runs.cycles_table import cycles_table
 from chemomech.runs.masses import masses
 from chemomech.runs.observers.face import SiteRecord, VoidRecord
 from chemomech.runs.observers.fields import FieldRecord, FieldWriter
 from chemomech.runs.observers.flaws import FamilyRecord, MeshedFlawRecord
 from chemomech.runs.observers.series import CellView, Particles, TimeSeries
-from chemomech.runs.record import Job, Milestone, Notifier, Observer, Recorder, Watched
-from chemomech.runs.result import (
-    failed_gates,
-    flaw_warnings,
-    summarise,
-    uncertainty_band,
-    warnings_of,
-    work_of,
-)
+from chemomech.runs.observers.strain import Strains
+from chemomech.runs.record import Job, Milestone, Notifier, Observer, Record, Recorder, Watched
+from chemomech.runs.result import failed_gates, summarise, uncertainty_band, work_of
 from chemomech.runs.stated import state, statements
-from chemomech.setup.cell import Cell, build_cell
+from chemomech.setup.cell import Cell, build_cell, unreached
 from chemomech.setup.conditions import attached_of, conditions_of, fixture_of
 from chemomech.setup.coupling import coupling_of, first_state
-from chemomech.setup.electrodes import Parts, range_warnings
-from chemomech.setup.flaws import families_of, flaw_inputs, flaw_sites, tips_of
-from chemomech.setup.plan import Plan, plan_of
+from chemomech.setup.electrodes import Parts
+from chemomech.setup.flaws import families_of, flaw_cautions, flaw_inputs, flaw_sites, tips_of
+from chemomech.setup.plan import Plan, bounds_of, plan_of
 from chemomech.simulation.contact import initial_memory
 from chemomech.simulation.coupled import Coupling, CouplingOptions
 from chemomech.simulation.cycles import run_cycles
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.protocol_steps import RunOptions
-from chemomech.simulation.run_state import RunState
+from chemomech.simulation.run_state import Motion, RunState
 from chemomech.simulation.stepping import preload
 from chemomech.units.field import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, crack_unit, energy_unit
 
@@ -67,7 +73,9 @@ def build(case: Case, parts: Parts, microstructure: Microstructure) -> Watched:
         For what this mesh cannot give.
     """
     cell = build_cell(case, parts, microstructure)
-    return Watched(cell, families_of(case, cell), tips_of(case, cell))
+    cautions = (*flaw_cautions(case, cell), *unreached(cell))
+    families, tips = families_of(case, cell), tips_of(case, cell)
+    return Watched(cell, families, tips, tuple(Caution(*each) for each in cautions))
 
 
 def prepare(
@@ -94,10 +102,11 @@ def prepare(
     anode, _ = cell.electrodes()
     last, rows, flaws = plan.protocol.cycles, anode.rows, flaw_sites(case, cell)
     jump = cell.mechanics.jump
-    series, particles = TimeSeries(case, cell, coupling), Particles(cell, coupling, plan)
+    series = TimeSeries(case, cell, coupling, plan.capacity)
+    particles, strains = Particles(cell, coupling, plan), Strains(cell)
     sites = SiteRecord(flaws, flaw_inputs(case, cell), last)
     voids = VoidRecord(jump.points[rows], jump.weights[rows], anode.interface, last)
-    observers: list[Observer] = [series, particles, sites, voids]
+    observers: list[Observer] = [series, particles, strains, sites, voids]
     families = FamilyRecord(watched.families, cell, last) if watched.families else None
     observers += [] if families is None else [families]
     observers += [MeshedFlawRecord(watched.tips, families, last)] if watched.tips else []
@@ -106,7 +115,7 @@ def prepare(
         observers.append(FieldRecord(writer, case.output.fields, last))
     observers.append(Notifier(notify, lambda run_state: _share(run_state, plan)))
 
-    def follow(run_state: RunState, record: Recorder, milestone: Milestone) -> RunState:
+    def follow(run_state: RunState, record: Record, milestone: Milestone) -> RunState:
         def cycle_ended(run_state: RunState) -> None:
             record.cycle_ended(run_state)
             if last > 1:
@@ -118,7 +127,7 @@ def prepare(
             plan.protocol,
             plan.capacity,
             conditions_of(case),
-            _options(case, plan),
+            _options(case, cell, plan),
             record,
             cycle_ended,
             case.cycle.jump,
@@ -130,7 +139,10 @@ def prepare(
         recorder=Recorder(lambda run_state: CellView(run_state, cell, coupling, flaws), observers),
         follow=follow,
         stem=STEM,
-        result=lambda run_state: _result(case, cell, coupling, plan, series, sites, run_state),
+        place=lambda run_state: run_state.cycle,
+        result=lambda run_state: _result(
+            case, watched, cell, coupling, plan, series, strains, sites, run_state
+        ),
     )
 
 
@@ -142,13 +154,21 @@ def _share(run_state: RunState, plan: Plan) -> float:
     return min(max(run_state.time / plan.expected, (run_state.number - 1) / steps, 0.0), 0.99)
 
 
-def _options(case: Case, plan: Plan) -> RunOptions:
-    """Return tolerances and step lengths [s] of a case."""
+def _options(case: Case, cell: Cell, plan: Plan) -> RunOptions:
+    """Return tolerances, step lengths [s] and bounds of a case."""
     solver, longest = case.solver, plan.half_cycle / case.solver.steps_per_half_cycle
     newton = NewtonOptions(solver.tolerance, solver.maximum_iterations)
     smallest = solver.minimum_step * plan.half_cycle
-    control = replace(RunOptions().control, first=0.1 * longest, largest=longest, smallest=smallest)
-    return RunOptions(CouplingOptions(newton), control)
+    control = replace(
+        RunOptions().control, first=0.1 * longest, largest=longest, smallest=smallest,
+        maximum_steps=solver.maximum_steps, deadline=clock.monotonic() + solver.maximum_time,
+    )  # fmt: skip
+    return RunOptions(
+        CouplingOptions(newton),
+        control,
+        rate_tolerance=solver.rate_tolerance,
+        bounds=bounds_of(cell),
+    )
 
 
 def _preload(case: Case, cell: Cell, coupling: Coupling) -> tuple[Coupling, RunState]:
@@ -159,24 +179,29 @@ def _preload(case: Case, cell: Cell, coupling: Coupling) -> tuple[Coupling, RunS
         case.solver.minimum_step, coupling.face.profile,
     )  # fmt: skip
     coupling = replace(coupling, mechanics=mechanics)
-    memory = initial_memory(cell, attached_of(case))
-    first = first_state(case, cell, coupling, run_state.state, memory)
-    return coupling, replace(run_state, state=first)
+    first = first_state(
+        case, cell, coupling, run_state.state, initial_memory(cell, attached_of(case))
+    )
+    # Of the shape that a RunState has on its way: what is taken up is put into it.
+    motion, under = Motion(first, 0.0), run_state.conditions
+    return coupling, replace(run_state, state=first, motion=motion, began_under=under)
 
 
 def _result(
     case: Case,
+    watched: Watched,
     cell: Cell,
     coupling: Coupling,
     plan: Plan,
     series: TimeSeries,
+    strains: Strains,
     sites: SiteRecord,
     run_state: RunState,
 ) -> dict[str, Any]:
     """Return what result.json says of the run beside what its observers say."""
     _, cathode = cell.electrodes()
     table = series.table()
-    computed = summarise(case, plan, table, cycles_table(table), sites)
+    computed = summarise(case, plan, table, cycles_table(table), sites) | strains.worst()
     summary = state(computed)
     return {
         "summary": summary,
@@ -184,11 +209,18 @@ def _result(
         "stated": statements(computed),
         "cracks": _cracks(cell, run_state.mechanical, series.inner),
         "gates_failed": failed_gates(case, summary),
-        "warnings": [
-            *warnings_of(summary),
-            *flaw_warnings(sites.inputs),
-            *range_warnings(cell.materials[cathode.region], table["stoichiometry"]),
-        ],
+        "cautions": tables(
+            [
+                *watched.cautions,
+                *of_ends(table),
+                *of_range(cathode.region, cell.materials[cathode.region], table),
+                *of_creep(summary),
+                *of_overlap(summary),
+                *of_flaws(sites.inputs),
+                *of_strains(strains.table()),
+                *of_fixture(case, run_state.energy),
+            ]
+        ),
         "mass": masses(cell, plan.capacity),
         "cycle": {
             "stoichiometry_start": plan.limits.start,

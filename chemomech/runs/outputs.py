@@ -50,6 +50,12 @@ def clear(folder: Path) -> None:
         fields.rmdir()
 
 
+def clear_mesh(folder: Path) -> None:
+    """Remove the mesh in a folder, and what was said of it: the run that follows has another."""
+    for ending in ("msh", "txt", "json", "png"):
+        (folder / f"mesh.{ending}").unlink(missing_ok=True)
+
+
 def finite(value: Any) -> Any:
     """Return nested tables and lists with null in place of numbers that are not finite.
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from chemomech.analysis.flaws.family import Family
 from chemomech.analysis.flaws.meshed import Tip
+from chemomech.runs.cautions import Caution
 from chemomech.setup.cell import Cell
 from chemomech.simulation.run_state import RunState
 
@@ -119,11 +120,24 @@ class Watched:
         Of flaws that are not meshed.
     tips : list of Tip
         Of meshed flaws.
+    cautions : tuple of Caution
+        What to know of them before anything is solved.
     """
 
     cell: Cell
     families: list[Family]
     tips: list[Tip]
+    cautions: tuple[Caution, ...] = ()
+
+
+class Record(Protocol):
+    """What takes down a run."""
+
+    def __call__(self, run_state: RunState) -> None:
+        """Take down an accepted state."""
+
+    def cycle_ended(self, run_state: RunState) -> None:
+        """Tell that a cycle is over."""
 
 
 Milestone = Callable[[RunState, int], Any]
@@ -132,14 +146,14 @@ Milestone = Callable[[RunState, int], Any]
 class Follow(Protocol):
     """How a run goes on from a RunState to its end."""
 
-    def __call__(self, run_state: RunState, record: Recorder, milestone: Milestone) -> RunState:
+    def __call__(self, run_state: RunState, record: Record, milestone: Milestone) -> RunState:
         """Follow the run to its end.
 
         Parameters
         ----------
         run_state : RunState
             Where to start.
-        record : Recorder
+        record : Record
             It takes every accepted state.
         milestone : callable
             (RunState, number) at every place from which the run may be taken up.
@@ -162,6 +176,8 @@ class Job:
         How the run goes on.
     stem : str
         Of the names of its checkpoints.
+    place : callable
+        RunState -> number of the cycle or part that it is in.
     result : callable
         Last RunState -> what result.json says beside the case and versions.
     save : callable
@@ -173,6 +189,7 @@ class Job:
     recorder: Recorder
     follow: Follow
     stem: str
+    place: Callable[[RunState], int]
     result: Callable[[RunState], dict[str, Any]]
     save: Callable[[Path, RunState], None] = lambda folder, run_state: None
 

@@ -1,4 +1,4 @@
-"""What result.json says of a cell that is cycled: summary, band, gates and warnings."""
+"""What result.json says of a cell that is cycled: summary, band and gates."""
 
 import math
 from dataclasses import asdict
@@ -176,71 +176,10 @@ def failed_gates(case: Case, summary: dict[str, float]) -> list[str]:
             "lithium_creep_strain_largest_maximum",
             case.gates.lithium_creep_strain,
         ),
+        ("linear_strain", "linear_strain_largest", case.gates.linear_strain),
     )
     return [
         f"{name} {summary[column]:.2e} above {limit:g}"
         for name, column, limit in gates
         if column in summary and not summary[column] <= limit
     ]
-
-
-LARGEST_STRAIN, MEAN_STRAIN, LARGEST_OVERLAP = 0.2, 0.04, 0.03
-
-
-def warnings_of(summary: dict[str, float]) -> list[str]:
-    """Return what a reader should know of a result that passes its gates.
-
-    Geometry is that of the mesh as built. A void that closes is right to 5 % of its volume up to a
-    creep strain of 0.2 at the worst point (tests/test_lithium_face.py); a layer that thins by e is
-    too soft by (1 - e)^(1 + 1/m), 5 % at 0.04.
-    """
-    found = []
-    largest = summary["lithium_creep_strain_largest_maximum"]
-    mean = summary["lithium_creep_strain_mean_maximum"]
-    if not largest <= LARGEST_STRAIN or not mean <= MEAN_STRAIN:
-        found.append(
-            f"lithium crept by {largest:.2g} at the worst point and {mean:.2g} in the mean; "
-            f"beyond {LARGEST_STRAIN:g} and {MEAN_STRAIN:g} "
-            "the geometry as built is more than 5 % off"
-        )
-    return [*found, *overlap_warnings(summary)]
-
-
-def overlap_warnings(summary: dict[str, float]) -> list[str]:
-    """Return a text where faces overlap so much that pressures of swelling are wrong."""
-    overlap = summary["overlap_share"]
-    if overlap <= LARGEST_OVERLAP:
-        return []
-    return [
-        f"pressed faces overlap by {100 * overlap:.2g} % of what they should resist, and "
-        "pressures of swelling are too low by as much: raise contact_stiffness or leave it out"
-    ]
-
-
-SHORT_FLAW = 0.15  # of the separator's thickness: beyond, K may be more than a tenth larger
-
-
-def flaw_warnings(inputs: penetration.FlawInputs) -> list[str]:
-    """Return what speaks against the formula of a short flaw for the flaws of a result.
-
-    Parameters
-    ----------
-    inputs : FlawInputs
-        Flaws and properties.
-    """
-    depths = {
-        "the named flaw": inputs.depth,
-        "the area's deepest flaw": inputs.population.deepest(inputs.area),
-    }
-    found = []
-    for name, depth in depths.items():
-        share = depth / inputs.thickness
-        if share <= SHORT_FLAW:
-            continue
-        held, free = thickness_factors(min(share, 0.6))
-        found.append(
-            f"{name} takes {100 * share:.0f} % of the separator; the formula is that of a short "
-            f"one: K is {100 * (held - 1):.0f} % larger where neighbours hold the separator, "
-            f"{100 * (free - 1):.0f} % where it may bend"
-        )
-    return found

@@ -11,12 +11,16 @@ from chemomech.case.schema import Case
 from chemomech.fem import compat
 from chemomech.files import copy_file, try_folder, write_json
 from chemomech.runs import checkpoint, cycling, swelling
+from chemomech.runs.cautions import of_mesh, tables
 from chemomech.runs.identity import Identity, identity_of
-from chemomech.runs.outputs import clear, result_of
+from chemomech.runs.keeper import Keeper
+from chemomech.runs.outputs import clear, clear_mesh, result_of
 from chemomech.runs.record import Job
 from chemomech.setup.electrodes import check_case
 from chemomech.setup.laws import Laws
-from chemomech.setup.mesh import build_mesh
+from chemomech.setup.mesh import build_mesh, shared_mesh
+from chemomech.signals import Stops
+from chemomech.simulation.errors import NoConvergence
 from chemomech.simulation.run_state import RunState
 
 
@@ -29,10 +33,13 @@ def run(
     laws: dict[str, Callable] | None = None,
     set_aside: bool = False,
     tell: Callable[[str], Any] = lambda text: None,
+    shared: str | Path | None = None,
 ) -> dict[str, Any]:
     """Run a case into a folder and return its result as written to result.json.
 
-    The file result.json is written last: its presence says that the run is whole.
+    The file result.json is written last: its presence says that the run has ended. Of a run that
+    was stopped short it has "stopped", where and why, beside what there is until then, and the last
+    good state is a checkpoint.
 
     Parameters
     ----------
@@ -55,6 +62,9 @@ def run(
     tell : callable
         tell(text) is called with what a reader should know before the first step.
 
+    shared : str, Path or None
+        A mesh file that several runs of this geometry take; it is made where it is missing.
+
     Raises
     ------
     CaseError, MaterialError, GeometryError
@@ -71,10 +81,11 @@ def run(
     compat.check_version()
     folder, kind = Path(folder), cycling if case.swelling is None else swelling
     parts, kept = check_case(case, Laws(laws or {})), Path(folder) / "mesh.msh"
-    path, given = None, mesh
+    path = None
     if resume is not None:
         path = checkpoint.find(folder, kind.STEM, resume)
     try_folder(folder)
+    mesh = given = mesh if shared is None else shared_mesh(case.geometry, shared)
     with tempfile.TemporaryDirectory() as beside:
         # The mesh that was kept belongs to the checkpoint: without one it may be another case's.
         if path is not None and mesh is None and kept.is_file():
@@ -87,6 +98,8 @@ def run(
             clear(folder)
         if made is not None:
             copy_file(made, kept)
+        elif path is None and mesh is not None and Path(mesh).resolve() != kept.resolve():
+            clear_mesh(folder)
     for caution in microstructure.cautions:
         tell(caution)
     job = kind.prepare(case, watched, folder, notify)
@@ -94,7 +107,7 @@ def run(
     if resume is not None and path is None:
         tell(
             f"{folder} holds no checkpoint to resume from, the run starts anew; they are saved at "
-            "the ends of cycles of a protocol of several"
+            "the ends of cycles of a protocol of several, and where a run is interrupted"
         )
     try:
         taken = None if path is None else _taken(job, path, identity)
@@ -104,25 +117,36 @@ def run(
         tell(f"{error}: set aside as {checkpoint.set_aside(folder)}, the run starts anew")
         # From the start: the mesh that was kept belongs to the checkpoint.
         return run(case, folder, given, notify, None, laws, tell=tell)
-    run_state = _start(job, folder, identity, taken)
-    keep_all = case.output.checkpoints == "all"
-
-    def milestone(run_state: RunState, number: int) -> None:
-        written = checkpoint.path_of(folder, job.stem, number)
-        checkpoint.save(written, run_state, job.recorder.arrays(), identity)
-        # Later ones are of an earlier run of the same inputs, and nobody asked to forget them.
-        for older in [] if keep_all else checkpoint.found_in(folder, job.stem):
-            if older < written:
-                older.unlink()
-
-    run_state = job.follow(run_state, job.recorder, milestone)
-    job.recorder.save(folder)
-    job.save(folder, run_state)
-    found = job.result(run_state) | job.recorder.summary()
+    stopped: NoConvergence | None = None
+    with Stops() as stops:
+        keeper = Keeper(job, folder, identity, case.output.checkpoints == "all", stops)
+        try:
+            run_state = _start(keeper, taken)
+            try:
+                run_state = job.follow(run_state, keeper, keeper.milestone)
+            except NoConvergence as error:
+                stopped, run_state = error, keeper.last or run_state
+                if run_state.steps == 0:
+                    raise  # before its first step: there is nothing to keep
+                keeper.keep_place()
+            job.recorder.save(folder)
+            job.save(folder, run_state)
+            found = job.result(run_state) | job.recorder.summary()
+        except (KeyboardInterrupt, BrokenPipeError):
+            # Asked to stop, or nobody listens any more.
+            keeper.keep_place()
+            raise
+    found["cautions"] = tables(of_mesh(microstructure.cautions)) + found["cautions"]
+    if stopped is not None:
+        found["stopped"] = {"where": run_state.words, "why": str(stopped)}
     seconds = round(clock.perf_counter() - began, 3)
     found["summary"] = found["summary"] | {"wall_time_s": seconds}
     result = result_of(case, job.cell, found)
     write_json(folder / "result.json", result)
+    if stopped is not None:
+        resumes = ", and --resume goes on there" if checkpoint.found_in(folder, job.stem) else ""
+        raise type(stopped)(f"{stopped}; what was computed until then lies in {folder}{resumes}")
+    keeper.finish()
     return result
 
 
@@ -130,19 +154,21 @@ def _taken(job: Job, path: Path, identity: Identity) -> RunState:
     """Return the RunState of the checkpoint to go on from, its record restored."""
     run_state, recorded = checkpoint.load(path, job.start, identity)
     job.recorder.restore(recorded)
-    if checkpoint.gets_cycles(path, identity):
+    if checkpoint.gets_cycles(path, identity) and run_state.done >= run_state.cycle:
         # What was the last cycle no longer is.
         job.recorder.cycle_ended(run_state)
     return run_state
 
 
-def _start(job: Job, folder: Path, identity: Identity, taken: RunState | None) -> RunState:
+def _start(keeper: Keeper, taken: RunState | None) -> RunState:
     """Return the RunState to go on from: the one that was taken up, or the start, recorded."""
+    job, folder = keeper.job, keeper.folder
     # Not before a checkpoint has been found good: a refused one leaves the folder as it is.
     (folder / "result.json").unlink(missing_ok=True)
     if taken is not None:
         return taken
-    if not any(checkpoint.is_of(path, identity) for path in checkpoint.found_in(folder, job.stem)):
+    found = checkpoint.found_in(folder, job.stem)
+    if not any(checkpoint.is_of(path, keeper.identity) for path in found):
         shutil.rmtree(checkpoint.folder_in(folder), ignore_errors=True)
-    job.recorder(job.start)
+    keeper(job.start)
     return job.start

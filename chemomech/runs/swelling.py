@@ -9,6 +9,7 @@ Results in the case's folder: result.json, timeseries.csv, cracks.csv (the last 
 meshed_flaws.csv, mesh.msh, fields/*.vtu, checkpoints/*.npz at every tenth of the way.
 """
 
+import time as clock
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -25,9 +26,11 @@ from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.models.body import by_cell
 from chemomech.models.mechanics import Load
 from chemomech.models.supports import free_sides
+from chemomech.runs.cautions import of_overlap, of_strains, tables
 from chemomech.runs.masses import masses
 from chemomech.runs.observers.fields import FieldWriter
 from chemomech.runs.observers.flaws import MeshedFlawRecord
+from chemomech.runs.observers.strain import Strains
 from chemomech.runs.observers.swelling import (
     BodyView,
     SwellingSeries,
@@ -36,15 +39,16 @@ from chemomech.runs.observers.swelling import (
     volume_change,
     write_paths,
 )
-from chemomech.runs.record import Job, Milestone, Notifier, Observer, Recorder, Watched
-from chemomech.runs.result import failed_gates, overlap_warnings, work_of
+from chemomech.runs.record import Job, Milestone, Notifier, Observer, Record, Recorder, Watched
+from chemomech.runs.result import failed_gates, work_of
 from chemomech.setup.cell import Cell, build_cell
 from chemomech.setup.conditions import conditions_of, fixture_of
 from chemomech.setup.electrodes import Parts
 from chemomech.setup.flaws import tips_of
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.run_state import RunState
-from chemomech.simulation.stepping import StepControl, follow, preload
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import follow, preload
 from chemomech.units.field import MICROMETRE, MPA
 
 PRELOAD_STEPS = 2
@@ -116,18 +120,22 @@ def prepare(
     cell = replace(watched.cell, mechanics=mechanics)
     ends = (1.0, 2.0) if swelling_of(case).back else (1.0,)
     series = SwellingSeries(case, cell)
-    observers: list[Observer] = [series]
+    strains = Strains(cell)
+    observers: list[Observer] = [series, strains]
     observers += [MeshedFlawRecord(watched.tips)] if watched.tips else []
     observers.append(Notifier(notify, lambda run_state: min(run_state.time / ends[-1], 1.0)))
     largest = 1.0 / solver.steps_per_half_cycle
-    control = StepControl(0.25 * largest, largest, solver.minimum_step)
+    control = StepControl(
+        0.25 * largest, largest, solver.minimum_step, maximum_steps=solver.maximum_steps,
+        deadline=clock.monotonic() + solver.maximum_time,
+    )  # fmt: skip
 
     def load_at(time: float, dt: float) -> Load:
         rate = dt / solver.viscosity if solver.viscosity > 0 else np.inf
         strain = free_strain(volume_change(case, time))
         return conditions.load(chemical_strain=strain, step_over_viscosity=rate)
 
-    def follow_all(run_state: RunState, record: Recorder, milestone: Milestone) -> RunState:
+    def follow_all(run_state: RunState, record: Record, milestone: Milestone) -> RunState:
         last = _milestone(run_state)
 
         def take_down(run_state: RunState) -> None:
@@ -152,7 +160,8 @@ def prepare(
         recorder=Recorder(lambda run_state: BodyView(run_state, case, cell), observers),
         follow=follow_all,
         stem=STEM,
-        result=lambda run_state: _result(case, cell, series, run_state),
+        place=lambda run_state: _milestone(run_state) + 1,
+        result=lambda run_state: _result(case, cell, series, strains, run_state),
         save=save,
     )
 
@@ -162,7 +171,9 @@ def _milestone(run_state: RunState) -> int:
     return int(MILESTONES * run_state.time + 1e-6)
 
 
-def _result(case: Case, cell: Cell, series: SwellingSeries, run_state: RunState) -> dict[str, Any]:
+def _result(
+    case: Case, cell: Cell, series: SwellingSeries, strains: Strains, run_state: RunState
+) -> dict[str, Any]:
     """Return what result.json says of the run beside what its observers say."""
     mechanics = cell.mechanics
     dissipated_fraction = dissipated_fractions(mechanics, run_state.state)
@@ -178,13 +189,14 @@ def _result(case: Case, cell: Cell, series: SwellingSeries, run_state: RunState)
         **_paths(cell, dissipated_fraction),
         **_conduction(case, cell, series),
         **_ends(case, series, run_state),
+        **strains.worst(),
     }
     return {
         "summary": summary,
         "band_10_50_90": {},
         "cracks": cracks,
         "gates_failed": failed_gates(case, summary),
-        "warnings": overlap_warnings(summary),
+        "cautions": tables([*of_strains(strains.table()), *of_overlap(summary)]),
         "cycle": {},
         "mass": masses(cell),
         **work_of(run_state.energy, "J_per_m"),

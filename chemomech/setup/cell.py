@@ -267,6 +267,29 @@ def _conducts_ions(name: str, bulk: Mapping[str, Material]) -> bool:
     )
 
 
+def unreached(cell: Cell) -> list[tuple[str, str, str]]:
+    """Return (code, text, where) of each active material that lithium cannot reach.
+
+    It crosses the cathode's own face and named interfaces between active materials.
+    """
+    _, cathode = cell.electrodes()
+    active = {name for name, material in cell.materials.items() if material.has("volume_change")}
+    reached, found = {cathode.region}, {cathode.region}
+    while found:
+        sides = (set(sides_of(name)) for name in cell.interface_materials)
+        found = {n for pair in sides if pair <= active and pair & reached for n in pair} - reached
+        reached |= found
+    return [
+        (
+            "no_lithium_path",
+            f"lithium cannot reach {name}: it keeps its stoichiometry and its volume; a named "
+            f"interface with {cathode.region} would let it",
+            name,
+        )
+        for name in sorted(active - reached)
+    ]
+
+
 def _fracture(given: "PhaseField", materials: Mapping[str, Material]) -> Fracture:
     """Fracture of a case's section; raises CaseError."""
     toughness = {name: _toughness(given, name, materials[name]) for name in given.regions}

@@ -250,7 +250,8 @@ def first_state(
     x, (_, cathode) = case.cycle.initial_stoichiometry, cell.electrodes()
     potential = equilibrium_potential(cell.materials[cathode.region].equilibrium_potential)
     rest = float(potential(np.array(x)).value)
-    chemical = coupling.chemistry.initial_state({cathode.region: x}, rest)
+    # Lithium cannot reach other hosts: they keep what they hold, and their volume.
+    chemical = coupling.chemistry.initial_state(dict.fromkeys(coupling.chemistry.hosts, x), rest)
     film = coupling.films.initial()
     around, memory = surroundings(
         coupling, mechanical, chemical.stoichiometry, memory, 0.0, cell.temperature, 0.0, film

@@ -19,6 +19,7 @@ from chemomech.physics.fracture.population import FlawPopulation
 from chemomech.setup.bulk_terms import creep_of
 from chemomech.setup.cell import Cell
 from chemomech.setup.conditions import conditions_of
+from chemomech.setup.electrodes import flaw_that_is_too_deep
 from chemomech.units.field import MICROMETRE
 
 SMALLEST_SHARE = 1e-6  # room about a tip over the flaw's length below which it lies on a border
@@ -60,6 +61,11 @@ def flaw_inputs(case: Case, cell: Cell) -> FlawInputs:
         channel_width=flaw.channel_width or 0.0,
         void_radius=flaw.void_radius or 0.0,
     )
+
+
+def flaw_cautions(case: Case, cell: Cell) -> list[tuple[str, str, str]]:
+    """Return (code, text, where) of what to know of a case's flaws; CaseError for one too deep."""
+    return flaw_that_is_too_deep(case, separator_thickness(cell))
 
 
 def flaw_sites(case: Case, cell: Cell) -> FlawSites:

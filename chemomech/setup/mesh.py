@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from chemomech.case.geometry import read_labels
-from chemomech.files import copy_file
+from chemomech.files import copy_file, only_one
 from chemomech.geometry import (
     MESH_FILE,
+    GeometryError,
     Microstructure,
     build_microstructure,
+    check_asked,
     check_extent,
     check_quality,
     lowest_quality,
@@ -25,6 +27,8 @@ from chemomech.geometry import (
 from chemomech.geometry.mesh.embed import with_flaws
 from chemomech.geometry.mesh.write import write_msh
 from chemomech.materials import MaterialError, load_material
+
+LOCK = ".lock"
 
 
 def build_mesh(
@@ -70,6 +74,7 @@ def build_mesh(
                 'a mesh beside the case is in metres; recipe = "file" takes a length_unit',
             )
             plain = sound(given)
+            check_asked(plain, case.geometry)
             if len(plain.points) < len(given.points):
                 write_msh(plain, draft)
         flaws, seed = getattr(case, "meshed_flaws", ()), getattr(case.geometry, "seed", 0)
@@ -81,6 +86,35 @@ def build_mesh(
         for made in sorted(Path(beside).iterdir()):
             copy_file(made, Path(folder) / made.name)
     return whole, Path(folder) / MESH_FILE
+
+
+def shared_mesh(geometry: Any, path: str | Path) -> Path:
+    """Return the mesh file of a geometry that several runs share; the first that comes makes it.
+
+    The others wait meanwhile. A file that is cut off or spoilt is made anew.
+
+    Parameters
+    ----------
+    geometry : object
+        The section [geometry] of a case.
+    path : path
+        The file, named mesh.msh.
+
+    Raises
+    ------
+    GeometryError
+        The geometry cannot be built or read.
+    """
+    path = Path(path)
+    with only_one(path.with_name(LOCK)):
+        try:
+            if path.is_file():
+                read_msh(path)
+                return path
+        except GeometryError:
+            path.unlink()
+        build_microstructure(geometry, path.parent)
+    return path
 
 
 def ion_conductors(case: Any, mesh: Microstructure) -> tuple[dict[str, float], list[str]]:

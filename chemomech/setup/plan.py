@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from chemomech.case.protocol import Protocol, Repeat, Step, distinct_steps
 from chemomech.physics.interfaces import interphase
 from chemomech.setup.cell import Cell
-from chemomech.setup.electrodes import Limits, stoichiometries
+from chemomech.setup.electrodes import Limits, stoichiometries, stoichiometry_range
+from chemomech.simulation.errors import Bounds
 from chemomech.units.constants import FARADAY
 from chemomech.units.field import HOUR
 
@@ -63,6 +64,9 @@ def plan_of(case: "Case", cell: Cell) -> Plan:
     if limits.discharged <= limits.charged:
         # No discharge ends at a voltage, and the lowest that is held is the highest too.
         limits = limits._replace(discharged=limits.start)
+    if limits.discharged <= limits.charged:
+        # It starts charged and no discharge ends at a voltage: all that the material takes up.
+        limits = limits._replace(discharged=stoichiometry_range(material)[1])
     area = cell.mechanics.strain.weights[cell.domain.cells_of(cathode.region)].sum()
     amount = material.maximum_concentration * (limits.discharged - limits.charged)
     capacity = FARADAY * amount * area / cell.mechanics.area
@@ -78,6 +82,27 @@ def plan_of(case: "Case", cell: Cell) -> Plan:
     plated = float(interphase.plated_thickness(capacity, molar_volume))
     expected = expected_time(protocol.entries, capacity)
     return Plan(protocol, limits, capacity, largest, capacity / largest, plated, expected)
+
+
+def bounds_of(cell: Cell) -> Bounds:
+    """Find where the states of a cell stop to mean something, for its protocol to end steps there.
+
+    Parameters
+    ----------
+    cell : Cell
+        Its models.
+    """
+    anode, cathode = cell.electrodes()
+    metal, mechanics = cell.materials[anode.region], cell.mechanics
+    volume = mechanics.strain.weights[cell.domain.cells_of(anode.region)].sum()
+    return Bounds(
+        host=cathode.interface,
+        metal=anode.interface,
+        region=cathode.region,
+        least_stoichiometry=stoichiometry_range(cell.materials[cathode.region])[0],
+        thickness=float(volume / mechanics.jump.weights[anode.rows].sum()),
+        melting=metal.get("melting_temperature", float("inf")),
+    )
 
 
 def expected_time(entries: Iterable[Step | Repeat], capacity: float) -> float:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chemomech.models.chemical_parts import Drive
+
 GAMMA = 1.0 - 1.0 / np.sqrt(2.0)
 WEIGHTS = (1.0 - GAMMA, GAMMA)
 
@@ -100,3 +102,18 @@ def stoichiometry_error(model, error):
     """Return the root mean square of an error (n,) of the stoichiometry over the hosts."""
     at = model.value(error)[..., 0]
     return float(np.sqrt(model.value.integral(at**2) / np.sum(model.value.weights)))
+
+
+def drive_of(entry, capacity):
+    """Return what the instrument drives during a step of a protocol.
+
+    Parameters
+    ----------
+    entry : Step
+        The protocol's step.
+    capacity : float
+        What 1C means [C/m2].
+    """
+    if entry.kind == "voltage":
+        return Drive(voltage=entry.voltage)
+    return Drive(current_density=0.0 if entry.current is None else entry.current.density(capacity))

@@ -8,8 +8,8 @@ held there. The clock goes on, and the load is that of the end of the cycle. The
 computed again; the last of a table always is. Without jumps every cycle is computed. Energies,
 charge passed and counts cover the computed cycles alone.
 
-A run may go on from any RunState at a cycle's end. What it had computed since its last jump is not
-remembered: with jumps, three cycles are computed anew, and the jumps may fall elsewhere.
+A run may go on from any RunState. What it had computed since its last jump is not remembered: with
+jumps, three cycles are computed anew, and the jumps may fall elsewhere.
 """
 
 from dataclasses import replace
@@ -42,7 +42,7 @@ def run_cycles(
     coupling : Coupling
         The cell.
     run_state : RunState
-        Where it stands: at the protocol's start or at the end of a cycle.
+        Where it stands: at the protocol's start, or after any step on the way.
     protocol : case.protocol.Protocol
         Scheduled steps in their order, and `last_cycles` of its tables.
     capacity : float
@@ -68,16 +68,23 @@ def run_cycles(
         if last_of.get(cycle - 1) != last_of.get(cycle):
             ends = []
         spans = _TemperatureSpans(run_state.time, record)
-        run_state = run_protocol(
-            coupling, run_state, schedule, capacity, conditions, options, spans
-        )
+        left = [each for each in schedule if not _is_over(run_state, each)]
+        run_state = run_protocol(coupling, run_state, left, capacity, conditions, options, spans)
         run_state = replace(run_state, done=cycle)
         ends = [*ends, run_state.mechanical.interface][-BETWEEN:]
-        left = last_of.get(cycle, cycle) - cycle - 1
-        if jump > 0.0 and len(ends) == BETWEEN and left > 0:
-            run_state, ends = _jump(coupling, run_state, ends, jump, left, spans.spans)
+        most = last_of.get(cycle, cycle) - cycle - 1
+        if jump > 0.0 and len(ends) == BETWEEN and most > 0:
+            run_state, ends = _jump(coupling, run_state, ends, jump, most, spans.spans)
         cycle_ended(run_state)
     return run_state
+
+
+def _is_over(run_state, scheduled):
+    """Whether a run that was taken up within a cycle has a step of that cycle behind it."""
+    if run_state.cycle != scheduled.cycle or run_state.done >= scheduled.cycle:
+        return False
+    passed = run_state.number - scheduled.number
+    return passed > 0 or (passed == 0 and run_state.reason != "")
 
 
 class _TemperatureSpans:

@@ -9,8 +9,8 @@ what the rate-independent cohesive law dissipates, and what cracks in the bulk h
 what the damage viscosity dissipates on top; friction: slip; fatigue: what cyclic weakening frees.
 Works along a step are trapezoidal, the stored parts exact, so the error falls with the square of
 the step while nothing lets go at once. The work of creep is trapezoidal too, with the stresses of
-both ends: it leaves no error here, so the balance does not tell how well a step resolves creep,
-which itself is of first order in the step.
+both ends: it leaves no error here, so the balance does not tell how well a step resolves creep
+(`rates` does).
 
 Equilibrium at both ends makes the trapezoids of all works add up to those of the interfaces,
 int mean(t) d(opening), so what is left over is what these miss, the curvature of an interface's law

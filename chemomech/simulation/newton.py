@@ -116,7 +116,11 @@ def step(mechanics, state, load, options=NewtonOptions(), guess=None):
             return StepResult(
                 True, "", end, energy_of_step(mechanics, state, end, trial), iteration
             )
-    return _failed(f"residual {size / trial.scale:.1e} after {iteration} iterations", iteration)
+    return _failed(
+        f"mechanics: residual {size / trial.scale:.1e}, above solver.tolerance "
+        f"{options.tolerance:.0e}, after {iteration} iterations",
+        iteration,
+    )
 
 
 def _failed(reason, iterations):

@@ -6,16 +6,32 @@ again with another length, found by regula falsi with the Illinois change of wei
 cut-off is met instead of passed. A rest or a time ends exactly.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chemomech.models.chemical_parts import NO_PATH, Drive
-from chemomech.simulation.chemistry import stoichiometry_error
+from chemomech.models import chemical_parts
+from chemomech.models.chemical_parts import Drive
+from chemomech.simulation.chemistry import drive_of, stoichiometry_error
 from chemomech.simulation.coupled import CouplingOptions, coupled_step, extrapolate
 from chemomech.simulation.energy import contact_error
-from chemomech.simulation.errors import NoConvergence
-from chemomech.simulation.run_state import Conditions, add
-from chemomech.simulation.stepping import Attempt, StepControl, advance, is_over
+from chemomech.simulation.errors import (
+    FEW_SITES,
+    LEAST_SITES,
+    LIMIT_AT_ONCE,
+    NO_PATH,
+    Bounds,
+    Event,
+    NoConvergence,
+    cut_off,
+)
+from chemomech.simulation.rates import errors_of_step
+from chemomech.simulation.run_state import Conditions, Motion, add
+from chemomech.simulation.step_control import StepControl
+from chemomech.simulation.stepping import Attempt, advance, is_over
+
+# Sound crosses micrometres of lithium in this time [s]: below it no body is in equilibrium, and no
+# step is cut for a rate.
+INSTANT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -30,6 +46,8 @@ class RunOptions:
         How long steps are [s].
     stoichiometry_tolerance : float
         Root mean square error of x that a step may make, by an upper bound.
+    rate_tolerance : float
+        Relative error that a step may make of anything else that has a rate, see `rates`.
     voltage_tolerance, current_tolerance : float
         How well a cut-off is met: [V], and relative.
     most_trials : int
@@ -44,11 +62,14 @@ class RunOptions:
         it plates locally.
     contact_cuts : int
         Times shorter than the largest step that one may be in which creeping faces close or part.
+    bounds : Bounds
+        Where states stop to mean something.
     """
 
     coupling: CouplingOptions = CouplingOptions()
     control: StepControl = StepControl(first=60.0, largest=1800.0, smallest=1e-3, far_off=4.0)
     stoichiometry_tolerance: float = 2e-3
+    rate_tolerance: float = 0.02
     voltage_tolerance: float = 1e-4
     current_tolerance: float = 1e-3
     most_trials: int = 30
@@ -58,6 +79,7 @@ class RunOptions:
     few_rounds: int = 6
     few_rounds_local: int = 15
     contact_cuts: int = 256
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 def run_protocol(
@@ -76,7 +98,7 @@ def run_protocol(
     coupling : Coupling
         The cell.
     run_state : RunState
-        Where it stands.
+        Where it stands; on the way through the first step of the schedule that step goes on.
     schedule : iterable of Scheduled
         Cycle, number and Step.
     capacity : float
@@ -94,47 +116,11 @@ def run_protocol(
         Where no step is short enough.
     """
     for cycle, number, entry in schedule:
-        run_state = replace(run_state.begin(), cycle=cycle, number=number)
+        if not run_state.is_within(cycle, number):
+            run_state = replace(run_state.begin(), cycle=cycle, number=number)
         target = conditions.of_step(entry)
         run_state = run_step(coupling, run_state, entry, target, capacity, options, record)
     return run_state
-
-
-def drive_of(entry, capacity):
-    """Return what the instrument drives during a step of a protocol.
-
-    Parameters
-    ----------
-    entry : Step
-        The protocol's step.
-    capacity : float
-        What 1C means [C/m2].
-    """
-    if entry.kind == "voltage":
-        return Drive(voltage=entry.voltage)
-    return Drive(current_density=0.0 if entry.current is None else entry.current.density(capacity))
-
-
-def cut_off(entry, capacity):
-    """Return the function of a CoupledState that tells where a step's cut-off is; None without one.
-
-    It is negative before the cut-off and positive beyond, in units of the tolerances: volts, or the
-    share of the current.
-
-    Parameters
-    ----------
-    entry : Step
-        The protocol's step.
-    capacity : float
-        What 1C means [C/m2].
-    """
-    if entry.kind == "voltage" and entry.until_current is not None:
-        limit = entry.until_current.density(capacity)
-        return lambda state: 1.0 - abs(state.chemical.current_density) / limit
-    if entry.until_voltage is not None:
-        sign = 1.0 if drive_of(entry, capacity).current_density > 0 else -1.0
-        return lambda state: sign * (entry.until_voltage - state.chemical.voltage)
-    return None
 
 
 def run_step(coupling, run_state, entry, target, capacity, options, record=lambda run_state: None):
@@ -145,7 +131,7 @@ def run_step(coupling, run_state, entry, target, capacity, options, record=lambd
     coupling : Coupling
         The cell.
     run_state : RunState
-        Where it stands.
+        Where it stands, at the step's beginning or on the way through it.
     entry : Step
         The protocol's step.
     target : Conditions
@@ -157,22 +143,32 @@ def run_step(coupling, run_state, entry, target, capacity, options, record=lambd
     record : callable
         It is called with the RunState after every accepted step.
     """
-    begin = run_state.time
+    begin = run_state.began
     end = float("inf") if entry.duration is None else begin + entry.duration
-    start = target if run_state.conditions is None else run_state.conditions
-    holds = entry.kind == "voltage"
+    start = target if run_state.began_under is None else run_state.began_under
+    drive = drive_of(entry, capacity)
+    tolerance = options.current_tolerance if entry.kind == "voltage" else options.voltage_tolerance
+    limit = cut_off(entry, capacity, tolerance)
+    bounds = options.bounds.events(
+        coupling, entry, drive.current_density or 0.0, target.temperature
+    )
     path = _ProtocolStep(
         coupling=coupling,
         options=options,
         end=end,
         begin=begin,
-        drive=drive_of(entry, capacity),
+        drive=drive,
         start=start,
         target=target,
         ramp=min(options.ramp, 0.5 * (end - begin)) if start != target else 0.0,
-        limit=cut_off(entry, capacity),
-        tolerance=options.current_tolerance if holds else options.voltage_tolerance,
+        events=(*limit, *bounds),
+        bounds=tuple(bounds),
     )
+    reason = path.bound_at(run_state.state)
+    if reason:
+        run_state = replace(run_state, reason=reason)
+        record(run_state)
+        return run_state
     return advance(run_state, path, record)
 
 
@@ -180,7 +176,7 @@ def run_step(coupling, run_state, entry, target, capacity, options, record=lambd
 class _ProtocolStep:
     """The `stepping.Path` of one step of a protocol, from a time [s] to another.
 
-    limit: `cut_off` of the step.
+    events: what ends it beside time; bounds: those of them that are no limit of the step itself.
     """
 
     coupling: Any
@@ -191,18 +187,29 @@ class _ProtocolStep:
     start: Conditions
     target: Conditions
     ramp: float
-    limit: Any
-    tolerance: float
+    events: tuple[Event, ...] = ()
+    bounds: tuple[Event, ...] = ()
 
     @property
     def control(self):
         """How long steps are."""
         return self.options.control
 
+    @property
+    def longest(self):
+        """Length of any step at most [s]; what settles at rest is resolved by its errors alone."""
+        rests = self.drive.current_density == 0.0
+        return self.end - self.begin if rests else self.control.largest
+
+    def where(self, run_state):
+        """Where a RunState stands."""
+        place = f"cycle {run_state.cycle}, step {run_state.number} of the protocol"
+        return f"{place}, {run_state.time:.4g} s"
+
     def attempt(self, run_state, length, before):
         """Try a step of at most this length [s].
 
-        before: CoupledState before the last step, and that step's length.
+        before: the Motion of the last step.
         """
         options = self.options
         if self._ramps(run_state):
@@ -210,18 +217,25 @@ class _ProtocolStep:
             length = min(length, self.ramp / options.ramp_steps, left)
         guess = None
         if before is not None:
-            guess = extrapolate(before[0], run_state.state, length / before[1])
+            guess = extrapolate(before.before, run_state.state, length / before.length)
         conditions = self._conditions(run_state.time + length - self.begin)
         result = coupled_step(
             self.coupling, run_state.state, length, self.drive, conditions, options.coupling, guess
         )
-        error = 0.0
-        if result.converged:
-            error = stoichiometry_error(self.coupling.chemistry, result.chemical.error)
-            error /= options.stoichiometry_tolerance
-        return self._attempt(length, result, error)
+        tried = self._attempt(length, result)
+        return self._with_error(tried, run_state.state) if result.converged else tried
 
-    def _attempt(self, length, result, error=0.0):
+    def _with_error(self, tried, start):
+        """Return an Attempt with its error in time over what is allowed, the worst of all."""
+        result, options = tried.result, self.options
+        missed = stoichiometry_error(self.coupling.chemistry, result.chemical.error)
+        missed /= options.stoichiometry_tolerance
+        passed = result.chemical.passed
+        rates = errors_of_step(self.coupling, start, result.state, passed, tried.length)
+        rate = max(rates.values()) / options.rate_tolerance
+        return tried._replace(error=max(missed, rate), error_floor=INSTANT if rate > 1.0 else None)
+
+    def _attempt(self, length, result):
         """Return the Attempt of a CoupledStep."""
         few = self.options.few_rounds if self.coupling.face.even else self.options.few_rounds_local
         easy = result.counts["rounds"] <= few
@@ -232,8 +246,7 @@ class _ProtocolStep:
             result.energy,
             result.counts,
             easy,
-            error,
-            result,
+            result=result,
         )
 
     def _ramps(self, run_state):
@@ -269,15 +282,30 @@ class _ProtocolStep:
 
     def accept(self, run_state, tried, left):
         """Return the RunState after a step, the motion in it and the Attempt that was taken."""
-        before, met = run_state.state, False
+        before, reason = run_state.state, ""
+        for event in self.events:
+            if event.value(tried.result.state) > event.tolerance:
+                tried, run_state, at_once = self._meet(run_state, tried, event)
+                if at_once:
+                    return _at_rest(run_state, LIMIT_AT_ONCE), None, tried
+            if event.value(tried.result.state) >= -event.tolerance:
+                reason = event.reason
+        if not reason and is_over(run_state.time, left, tried.length):
+            reason = "time"
+        reason = reason or self._exhausted(tried.result.state, LEAST_SITES)
         conditions = self._conditions(run_state.time + tried.length - self.begin)
-        if self.limit is not None:
-            if self.limit(tried.result.state) > self.tolerance:
-                tried, run_state = self._meet(run_state, tried, conditions)
-            met = self.limit(tried.result.state) >= -self.tolerance
-        over = is_over(run_state.time, left, tried.length)
-        run_state = self._taken(run_state, tried.result, "limit" if met else "time" if over else "")
-        return replace(run_state, conditions=conditions), (before, tried.length), tried
+        run_state = self._taken(run_state, tried.result, reason)
+        return replace(run_state, conditions=conditions), Motion(before, tried.length), tried
+
+    def bound_at(self, state):
+        """Return what ends the step before it has begun, "" for nothing."""
+        met = (event.reason for event in self.bounds if event.value(state) >= -event.tolerance)
+        return next(met, "") or self._exhausted(state, LEAST_SITES)
+
+    def _exhausted(self, state, least):
+        """Return why the given current finds no sites in a state, "" while there are any."""
+        current = self.drive.current_density or 0.0
+        return self.options.bounds.exhausted(self.coupling, state, current, least)
 
     def _taken(self, run_state, result, reason):
         """Return the RunState after an accepted CoupledStep."""
@@ -299,15 +327,15 @@ class _ProtocolStep:
             splitting_voltage=max(run_state.splitting_voltage, result.splitting[1]),
         )
 
-    def _meet(self, run_state, tried, conditions):
-        """Return the Attempt that ends on the cut-off, and the RunState with the work counted.
+    def _meet(self, run_state, tried, event):
+        """Return the Attempt that ends on an Event, the RunState with the work counted, at_once.
 
-        Where the cut-off is passed at once, however short the step (an overpotential that is too
-        large), the shortest is taken.
+        at_once: the step's first, of however short a length, is beyond the event, as where the
+        overpotential alone passes a cut-off.
         """
-        options, limit = self.options, self.limit
+        options, value_at, tolerance = self.options, event.value, event.tolerance
         low, high = 0.0, tried.length
-        low_value, high_value = limit(run_state.state), limit(tried.result.state)
+        low_value, high_value = value_at(run_state.state), value_at(tried.result.state)
         if low_value >= 0.0:
             # The step before ran under another drive: what it says about the cut-off does not
             # count.
@@ -318,22 +346,22 @@ class _ProtocolStep:
             margin = options.least_advance * (high - low)
             middle = min(max(middle, low + margin), high - margin)
             if middle < self.control.smallest:
-                break
+                return best, run_state, low == 0.0 and run_state.time == self.begin
             guess = extrapolate(best.result.state, run_state.state, -middle / best.length)
             trial = coupled_step(
                 self.coupling,
                 run_state.state,
                 middle,
                 self.drive,
-                conditions,
+                self._conditions(run_state.time + middle - self.begin),
                 options.coupling,
                 guess,
             )
             run_state = run_state.with_counts(trial.counts)
             if not trial.converged:
                 break
-            value, best = limit(trial.state), self._attempt(middle, trial)
-            if abs(value) <= self.tolerance:
+            value, best = value_at(trial.state), self._attempt(middle, trial)
+            if abs(value) <= tolerance:
                 break
             # An end that stays for the second time counts half: else it would stay for good.
             share = 0.5 if value * last > 0 else 1.0
@@ -342,18 +370,28 @@ class _ProtocolStep:
             else:
                 low, low_value, high_value = middle, value, share * high_value
             last = value
-        return best, run_state
+        return best, run_state, False
 
     def give_up(self, run_state, tried):
-        """Return the RunState at rest where all contact is lost; else raise NoConvergence."""
-        if NO_PATH in tried.reason:
-            at_rest = replace(run_state.state.chemical, current_density=0.0)
-            return replace(
-                run_state, state=replace(run_state.state, chemical=at_rest), reason="no path"
-            )
+        """Return the RunState at rest where nothing can pass any more; else raise NoConvergence."""
+        lost = NO_PATH if chemical_parts.NO_PATH in tried.reason else ""
+        electric = tried.reason.startswith("electrochemistry")
+        if electric and not lost:
+            lost = self._exhausted(run_state.state, FEW_SITES)
+        if lost:
+            return _at_rest(run_state, lost)
         advice = "a larger solver.viscosity or a finer mesh at the interface helps"
-        if tried.reason.startswith("electrochemistry"):
-            helps = "a smaller current or a larger stack pressure helps"
-            advice = f"its contacts may not pass this current: {helps}"
-        where = f"cycle {run_state.cycle}, step {run_state.number} of the protocol"
-        raise NoConvergence(f"{where}, {run_state.time:.0f} s: {tried.reason}; {advice}")
+        if electric and self.drive.current_density:
+            advice = (
+                "its contacts may not pass this current: a smaller current or a larger stack "
+                "pressure helps"
+            )
+        elif electric:
+            advice = "a finer mesh at the electrodes helps, or smaller steps before this one"
+        raise NoConvergence(f"{self.where(run_state)}: {tried.reason}; {advice}")
+
+
+def _at_rest(run_state, reason):
+    """Return a RunState whose step ends here without a current, since none can pass."""
+    chemical = replace(run_state.state.chemical, current_density=0.0)
+    return replace(run_state, state=replace(run_state.state, chemical=chemical), reason=reason)

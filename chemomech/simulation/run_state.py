@@ -4,7 +4,7 @@ Both are values that steps pass on; they are never changed in place.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from chemomech.models.mechanics import Load
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE
@@ -71,6 +71,21 @@ class Conditions:
         return Load(pressure=self.stack_pressure, temperature=self.temperature, **imposed)
 
 
+class Motion(NamedTuple):
+    """The last step of a cell that is cycled, from which the next is extrapolated.
+
+    Attributes
+    ----------
+    before : CoupledState
+        Where it began.
+    length : float
+        How long it was [s].
+    """
+
+    before: Any
+    length: float
+
+
 @dataclass(frozen=True)
 class RunState:
     """Where a run stands, of a cell that is cycled or of a body on a load path.
@@ -94,12 +109,15 @@ class RunState:
         Work so far by name: rounds, and iterations of mechanics ("mechanical") and of
         electrochemistry ("chemical").
     reason : str
-        How the protocol's step or the path ended ("limit", "time"; "no path": all contact is lost
-        and the rest of the step is left out), "" while it goes on.
+        How the protocol's step or the path ended ("limit", "time", or one of `errors.ENDS`, and the
+        rest of the step is left out), "" while it goes on.
     next_length : float
         Length that the next step is proposed to have, in units of time; 0 for none yet.
-    velocity : (n,) array or None
-        Displacement per time of the last step along a load path [m], from which the next starts.
+    motion : (n,) array, Motion or None
+        From where the next step starts: along a load path the displacement per time of the last
+        step [m], of a cell that is cycled what was before it; None for nothing.
+    began, began_under : float, Conditions or None
+        Time at which the protocol's step began, and what was imposed then.
     cycle, number : int
         Cycle and step of the protocol.
     done, skipped : int
@@ -122,7 +140,9 @@ class RunState:
     counts: dict[str, int] = field(default_factory=dict)
     reason: str = ""
     next_length: float = 0.0
-    velocity: Any = None
+    motion: Any = None
+    began: float = 0.0
+    began_under: Conditions | None = None
     cycle: int = 0
     number: int = 0
     done: int = -1
@@ -159,6 +179,11 @@ class RunState:
         where = f"cycle {self.cycle}, step {self.number} of the protocol"
         return f"{where}, {chemical.voltage:.3f} V"
 
+    def is_within(self, cycle: int, number: int) -> bool:
+        """Say whether it stands on the way through a step of the protocol, given by its place."""
+        began = self.began_under is not None and not self.reason
+        return began and (self.cycle, self.number) == (cycle, number)
+
     def with_energy(self, energy: EnergyAccount) -> "RunState":
         """Return the same after a step that took this energy."""
         total = self.energy + energy
@@ -170,7 +195,14 @@ class RunState:
 
     def begin(self) -> "RunState":
         """Return the same at the start of a protocol's step or of a path."""
-        return replace(self, reason="", next_length=0.0, velocity=None)
+        return replace(
+            self,
+            reason="",
+            next_length=0.0,
+            motion=None,
+            began=self.time,
+            began_under=self.conditions,
+        )
 
 
 def add(one: dict, other: dict) -> dict:

@@ -7,104 +7,15 @@ work that it took. Every accepted step is handed to a recorder. `Path` says what
 """
 
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
-import numpy as np
-
-from chemomech.simulation.energy import EnergyAccount, error_scale
-from chemomech.simulation.errors import NoConvergence
+from chemomech.simulation.energy import EnergyAccount
+from chemomech.simulation.errors import NoConvergence, OutOfWork
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.phase_field_step import mechanical_step as step
 from chemomech.simulation.run_state import RunState
-
-
-@dataclass(frozen=True)
-class StepControl:
-    """How long steps are; lengths in the unit of the path's time.
-
-    A step is cut for its energy error down to `largest`/`accuracy_cuts` only, since a particle that
-    lets go at once has no path to resolve, and `further_cuts` below that while the run's own
-    balance is off by more than `energy_budget`.
-
-    Attributes
-    ----------
-    first, largest, smallest : float
-        Length of the first step, of any step at most; below the smallest a step that fails ends the
-        run.
-    growth : float
-        Largest lengthening from one step to the next.
-    least_growth : float
-        Smallest factor from an accepted step to the next.
-    cutback_failed : float
-        Factor after a step that did not converge.
-    cutback : float
-        Factor after a step whose energy error is too large.
-    cutback_far, far_off : float
-        The factor instead of `cutback` where the energy error is `far_off` times the allowed one or
-        more.
-    safety : float
-        Share of the length at which the error in time would just be allowed.
-    cutback_least : float
-        Smallest factor after a step whose error in time is too large.
-    error_floor : float
-        Times the smallest length down to which a step is cut for its error in time.
-    easy_error : float
-        Energy error over the allowed one above which the next step is not longer.
-    few_iterations : int
-        Newton iterations of mechanics up to which a step of a load path is an easy one.
-    energy_tolerance : float
-        Energy error of a step that is allowed, over `energy.error_scale` of the run.
-    energy_budget : float
-        Energy error of the run, over the same, above which steps are cut further.
-    accuracy_cuts, further_cuts : int
-        Times shorter than `largest` that a step is cut for its energy error, and times more beyond
-        the budget.
-    """
-
-    first: float = 0.05
-    largest: float = 0.05
-    smallest: float = 1e-4
-    growth: float = 2.0
-    least_growth: float = 0.5
-    cutback_failed: float = 0.25
-    cutback: float = 0.5
-    cutback_far: float = 0.25
-    far_off: float = np.inf
-    safety: float = 0.8
-    cutback_least: float = 0.2
-    error_floor: float = 4.0
-    easy_error: float = 0.25
-    few_iterations: int = 5
-    energy_tolerance: float = 3e-3
-    energy_budget: float = 0.01
-    accuracy_cuts: int = 8
-    further_cuts: int = 4
-
-    def energy_error(self, run_state: RunState, energy: EnergyAccount) -> float:
-        """Energy error of a step from a RunState over what is allowed."""
-        end = run_state.with_energy(energy)
-        allowed = self.energy_tolerance * error_scale(end.energy, end.energy_scale)
-        return abs(energy.residual) / allowed if allowed > 0 else 0.0
-
-    def shortest(self, run_state: RunState) -> float:
-        """Length down to which a step from a RunState is cut for its energy error."""
-        over_budget = run_state.energy_error > self.energy_budget
-        return self.largest / (self.accuracy_cuts * (self.further_cuts if over_budget else 1))
-
-    def cut_for_error(self, error: float) -> float:
-        """Factor after a step whose error in time is this much over what is allowed."""
-        return max(self.cutback_least, self.safety * error**-0.5)
-
-    def cut_for_energy(self, error: float) -> float:
-        """Factor after a step whose energy error is this much over what is allowed."""
-        return self.cutback if error < self.far_off else self.cutback_far
-
-    def next_growth(self, error: float, energy_error: float, easy: bool) -> float:
-        """Factor from an accepted step to the next; both errors over what is allowed."""
-        growth = min(self.growth, self.safety * error**-0.5) if error > 0 else self.growth
-        if energy_error > self.easy_error or not easy:
-            growth = min(growth, 1.0)
-        return max(growth, self.least_growth)
+from chemomech.simulation.step_control import StepControl
 
 
 class Attempt(NamedTuple):
@@ -126,6 +37,8 @@ class Attempt(NamedTuple):
         Whether it took so little work that the next may be longer.
     error : float
         Error in time over what is allowed; 0 where none is estimated.
+    error_floor : float or None
+        Length down to which it is cut for that error; None: what the StepControl says.
     result : object
         What the Path makes the new state of.
     """
@@ -137,20 +50,28 @@ class Attempt(NamedTuple):
     counts: dict
     easy: bool = True
     error: float = 0.0
+    error_floor: float | None = None
     result: Any = None
 
 
 class Path(Protocol):
-    """What `advance` follows: how a step is tried, accepted and given up."""
+    """What `advance` follows: how a step is tried, accepted and given up.
+
+    longest: length of any step at most.
+    """
 
     control: StepControl
     end: float
+    longest: float
 
     def attempt(self, run_state: RunState, length: float, before: Any) -> Attempt:
         """Try a step of at most this length.
 
         before: what `accept` returned of the last one, None after a cut.
         """
+
+    def where(self, run_state: RunState) -> str:
+        """Return where a RunState stands, for people."""
 
     def shortest(self, run_state: RunState, tried: Attempt) -> tuple[float, float]:
         """Return the length down to which this step is cut for its energy, and the least length."""
@@ -182,13 +103,15 @@ def advance(run_state: RunState, path: Path, record=lambda run_state: None) -> R
     Raises
     ------
     NoConvergence
-        Where no step is short enough.
+        Where no step is short enough, or the work that is allowed is done.
     """
-    control = path.control
-    length, before = run_state.next_length or control.first, run_state.velocity
+    control, tries = path.control, run_state.steps + run_state.cuts
+    length, before = run_state.next_length or control.first, run_state.motion
+    smallest = control.smallest if length >= control.smallest else control.deeper * length
     while not run_state.reason:
         left = path.end - run_state.time
-        tried = path.attempt(run_state, min(length, left, control.largest), before)
+        _check_work(run_state, path, run_state.steps + run_state.cuts - tries)
+        tried = path.attempt(run_state, min(length, left, path.longest), before)
         run_state = run_state.with_counts(tried.counts)
         cut = _cut(run_state, path, tried)
         if cut is not None:
@@ -197,16 +120,33 @@ def advance(run_state: RunState, path: Path, record=lambda run_state: None) -> R
                 cut.factor * tried.length,
             )
             before = before if cut.keeps_motion else None
-            if not tried.converged and length < control.smallest:
+            if tried.converged:
+                smallest = min(smallest, control.deeper * length)
+            elif length < smallest:
                 run_state = path.give_up(run_state, tried)
                 record(run_state)
             continue
         energy_error = control.energy_error(run_state, tried.energy)
         run_state, before, taken = path.accept(run_state, tried, left)
         length = taken.length * control.next_growth(tried.error, energy_error, taken.easy)
-        run_state = replace(run_state, next_length=length)
+        smallest = min(control.smallest, max(smallest, control.deeper * length))
+        # Everything that the next step starts from: a run may be taken up after any step.
+        motion = None if run_state.reason else before
+        run_state = replace(run_state, next_length=length, motion=motion)
         record(run_state)
     return run_state
+
+
+def _check_work(run_state, path, tries):
+    """Raise OutOfWork where a path has taken all the steps or the time that it may."""
+    control = path.control
+    if tries >= control.maximum_steps:
+        spent = f"{tries} steps were tried, as many as solver.maximum_steps allows"
+    elif monotonic() >= control.deadline:
+        spent = "the time that solver.maximum_time allows is over"
+    else:
+        return
+    raise OutOfWork(f"{path.where(run_state)}: {spent}")
 
 
 def is_over(time: float, left: float, length: float) -> bool:
@@ -229,7 +169,9 @@ def _cut(run_state, path, tried):
     control = path.control
     if not tried.converged:
         return _Cut(control.cutback_failed, False)
-    if tried.error > 1.0 and tried.length > control.error_floor * control.smallest:
+    floor = tried.error_floor
+    floor = control.error_floor * control.smallest if floor is None else floor
+    if tried.error > 1.0 and tried.length > floor:
         return _Cut(control.cut_for_error(tried.error), True)
     error = control.energy_error(run_state, tried.energy)
     if error > 1.0:
@@ -248,6 +190,15 @@ class LoadPath:
     end: float
     control: StepControl = StepControl()
     newton: NewtonOptions = field(default_factory=NewtonOptions)
+
+    @property
+    def longest(self):
+        """Length of any step at most."""
+        return self.control.largest
+
+    def where(self, run_state):
+        """Where a RunState stands."""
+        return f"at {run_state.time:.4f} of the path"
 
     def attempt(self, run_state, length, before):
         """Try a step that starts where the motion before would lead; before: velocity (n,)."""
@@ -277,14 +228,14 @@ class LoadPath:
         run_state = replace(
             run_state.with_energy(tried.energy),
             time=run_state.time + tried.length, state=tried.result, steps=run_state.steps + 1,
-            reason="time" if over else "", velocity=velocity,
+            reason="time" if over else "",
         )  # fmt: skip
         return run_state, velocity, tried
 
     def give_up(self, run_state, tried):
         """Raise NoConvergence, which says where and why."""
         raise NoConvergence(
-            f"at {run_state.time:.4f} of the path, step {tried.length:.1e}: {tried.reason}; "
+            f"{self.where(run_state)}, step {tried.length:.1e}: {tried.reason}; "
             "a larger solver.viscosity or a finer mesh at the interface helps"
         )
 

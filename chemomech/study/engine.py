@@ -1,9 +1,9 @@
 """Runs the cases of a study as subprocesses of this machine and gathers their results.
 
 A folder of a study: summary.csv, study.nc, study.json, mesh/ (shared meshes by geometry),
-cases/<label>/ with each case's files. A case whose result.json carries the hash of its inputs is
-done and is not run again, wherever it stands in the list: an interrupted study goes on where it
-stopped, and one that got more values runs these alone.
+cases/<label>/ with each case's files. The first case of a geometry makes its mesh. A case whose
+result.json carries the hash of its inputs is done and is not run again, wherever it stands in the
+list: an interrupted study goes on where it stopped, and one that got more values runs these alone.
 """
 
 import os
@@ -11,8 +11,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +21,16 @@ from typing import Any
 
 import tomli_w
 
-from chemomech.files import try_folder, write_text
-from chemomech.geometry import GeometryError, build_microstructure, read_msh
+from chemomech.files import only_one, try_folder, write_text
 from chemomech.received import python_apart
 from chemomech.study.folder import read_result, shared_mesh
 from chemomech.study.plan import PlannedCase, Study
 
 NOT_RUN, BAD_INPUT, UNREADABLE, SIGNALLED = -1, 2, 5, 128  # exit codes
-KEPT_EVERY = 10.0  # seconds between tables of a study that runs
+KEPT_EVERY = 10.0  # seconds between tables of a study that runs, at least
+KEPT_SHARE = 20.0  # and times what writing the last one took
+LOCK = ".lock"
+OWN_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
 # Sections that choose materials.
 CHOICES = {"materials", "interfaces", "cracks"}
 Report = Callable[[str, float], None]  # label of a case, share done
@@ -70,7 +73,9 @@ def finished_result(folder: Path, inputs_hash: str) -> dict[str, Any] | None:
         Hash of everything that its result depends on.
     """
     result = read_result(folder)
-    return result if result is not None and result["inputs_hash"] == inputs_hash else None
+    if result is None or result["inputs_hash"] != inputs_hash or result.get("stopped"):
+        return None
+    return result
 
 
 def _absolute(table: dict[str, Any], base_folder: Path) -> dict[str, Any]:
@@ -96,82 +101,36 @@ def _absolute(table: dict[str, Any], base_folder: Path) -> dict[str, Any]:
     return found
 
 
-def shared_meshes(
-    folder: Path, cases: Iterable[PlannedCase]
-) -> tuple[dict[str, Path], dict[str, GeometryError]]:
-    """Mesh every distinct geometry of some cases once.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the study; meshes stand in its folder mesh/.
-    cases : iterable of PlannedCase
-        The cases.
-
-    Returns
-    -------
-    meshes : dict
-        Label of a case -> its mesh file.
-    refused : dict
-        Label of a case -> why its geometry cannot be made or meshed.
-    """
-    meshes: dict[str, Path] = {}
-    refused: dict[str, GeometryError] = {}
-    seen: dict[Path, GeometryError | None] = {}
-    for planned in cases:
-        mesh = shared_mesh(folder, planned.case.canonical()["geometry"])
-        if mesh not in seen:
-            seen[mesh] = _mesh_or_refusal(planned, mesh)
-        refusal = seen[mesh]
-        if refusal is None:
-            meshes[planned.label] = mesh
-        else:
-            refused[planned.label] = refusal
-    return meshes, refused
-
-
-def _mesh_or_refusal(planned: PlannedCase, mesh: Path) -> GeometryError | None:
-    """Mesh a case's geometry where no good mesh of it stands; return why it cannot be done."""
-    try:
-        if mesh.is_file():
-            read_msh(mesh)
-            return None
-    except GeometryError:
-        # A file that is cut off or spoilt is made anew.
-        mesh.unlink()
-    try:
-        build_microstructure(planned.case.geometry, mesh.parent)
-    except GeometryError as error:
-        return error
-    return None
-
-
-def _find_moved(study: Study, folder: Path) -> None:
-    """Give finished cases that have another place in the study's list their new names.
+def _finished(study: Study, folder: Path) -> dict[str, dict[str, Any]]:
+    """Return label -> result of the cases that are done, each moved to where it now stands.
 
     A value put into the list in front of others changes the number of every case behind it, but
     none of their inputs.
     """
     places = {planned.label: folder / "cases" / planned.label for planned in study.cases}
-    at_home = {
-        planned.label: finished_result(places[planned.label], planned.hash) is not None
-        for planned in study.cases
-    }
-    home = {places[label] for label, there in at_home.items() if there}
-    found: dict[str, Path] = {}
+    found: dict[str, list[tuple[Path, dict[str, Any]]]] = {}
     for place in sorted((folder / "cases").glob("*/")):
-        result = None if place in home else read_result(place)
-        if result is not None:
-            found.setdefault(result["inputs_hash"], place)
-    moved: list[tuple[Path, Path]] = []
-    for planned in study.cases:
-        if not at_home[planned.label] and planned.hash in found:
-            place, label = found.pop(planned.hash), planned.label
-            moved.append((place.rename(place.with_name(f".moved.{label}")), places[label]))
-    for place, target in moved:
+        result = read_result(place)
+        # One that was stopped short is run on, where it stands.
+        if result is not None and not result.get("stopped"):
+            found.setdefault(result["inputs_hash"], []).append((place, result))
+    done: dict[str, dict[str, Any]] = {}
+    moves: list[tuple[Path, Path]] = []
+    for at_home in (True, False):
+        for planned in study.cases:
+            target, those = places[planned.label], found.get(planned.hash, [])
+            fit = [each for each in those if not at_home or each[0] == target]
+            if planned.label in done or not fit:
+                continue
+            place, done[planned.label] = fit[0]
+            those.remove(fit[0])
+            if place != target:
+                moves.append((place.rename(place.with_name(f".moved.{planned.label}")), target))
+    for place, target in moves:
         # What else stands there is of other inputs, and would be run over.
         shutil.rmtree(target, ignore_errors=True)
         place.rename(target)
+    return done
 
 
 def _prepare(planned: PlannedCase, folder: Path, base_folder: Path) -> bool:
@@ -212,44 +171,88 @@ def _outcome(planned: PlannedCase, folder: Path, code: int, seconds: float) -> O
             else f"{folder / 'result.json'}: cannot be read"
         )
         code, said = (UNREADABLE if found is None else BAD_INPUT), f"{why}\n{said}".strip()
-    elif code < 0:
-        name = signal.strsignal(-code) or "unknown"
-        advice = ": out of memory?" if -code == signal.SIGKILL else ""
-        code, said = SIGNALLED - code, f"ended by signal {-code} ({name}){advice}\n{said}".strip()
+    elif code < 0 or code > SIGNALLED:
+        number = -code if code < 0 else code - SIGNALLED
+        name = signal.strsignal(number) or "unknown"
+        advice = ": out of memory?" if number == signal.SIGKILL else ""
+        code, said = (
+            SIGNALLED + number,
+            f"ended by signal {number} ({name}){advice}\n{said}".strip(),
+        )
     return Outcome(planned.label, code, seconds, said, None)
 
 
-def _run_one(
-    planned: PlannedCase,
-    folder: Path,
-    mesh: Path,
-    base_folder: Path,
-    report: Report,
-    running: set[subprocess.Popen[str]],
-) -> Outcome:
-    """Run one case in its folder as a process of its own, which stands in `running` meanwhile."""
-    began = time.perf_counter()
-    resume = ["--resume", "--set-aside"] if _prepare(planned, folder, base_folder) else []
-    command = [sys.executable, "-m", "chemomech", "run", str(folder / "case.toml")]
-    command += ["--out", str(folder), "--mesh", str(mesh), "--progress", "lines", *resume]
-    environment = {**os.environ, **python_apart()} | {
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONUNBUFFERED": "1",
-    }
-    with (
-        open(folder / "log.txt", "wb") as log,
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment
-        ) as process,
-    ):
-        running.add(process)
-        for line in process.stdout or ():
-            if line.startswith("progress "):
-                report(planned.label, float(line.split()[1]))
-        code = process.wait()
-        running.discard(process)
-    return _outcome(planned, folder, code, time.perf_counter() - began)
+class Children:
+    """Runs cases as processes of their own, and ends them all when it is told to."""
+
+    def __init__(self, study: Study, folder: Path, report: Report) -> None:
+        """Start without a process.
+
+        Parameters
+        ----------
+        study : Study
+            Of the cases.
+        folder : Path
+            Of the study.
+        report : callable
+            Told how far every case is.
+        """
+        self.study, self.folder, self.report = study, folder, report
+        self.running: set[subprocess.Popen[str]] = set()
+        self.ended = threading.Event()
+
+    def end(self) -> None:
+        """Ask all that run to stop, each keeping where it is; none is started any more."""
+        self.ended.set()
+        for process in list(self.running):
+            process.terminate()
+
+    def run(self, planned: PlannedCase) -> Outcome:
+        """Run one case to its end.
+
+        A run of it that an ended study has left behind is waited for: it holds the lock too.
+        """
+        place = self.folder / "cases" / planned.label
+        with only_one(place / LOCK, self.ended.is_set) as lock:
+            result = finished_result(place, planned.hash)
+            if result is not None:
+                return _done(planned.label, result)
+            return self._run(planned, place, lock)
+
+    def _run(self, planned: PlannedCase, place: Path, lock: int) -> Outcome:
+        """Run one case whose folder is locked."""
+        began = time.perf_counter()
+        resume = _prepare(planned, place, self.study.base_folder)
+        mesh = shared_mesh(self.folder, planned.case.canonical()["geometry"])
+        command = [sys.executable, "-m", "chemomech", "run", str(place / "case.toml")]
+        command += ["--out", str(place), "--shared-mesh", str(mesh), "--progress", "lines"]
+        command += ["--resume", "--set-aside"] if resume else []
+        with (
+            open(place / "log.txt", "wb") as log,
+            subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, **python_apart(), **OWN_CORE},
+                pass_fds=[lock],
+            ) as process,
+        ):
+            self.running.add(process)
+            if self.ended.is_set():
+                process.terminate()
+            for line in process.stdout or ():
+                if line.startswith("progress "):
+                    self.report(planned.label, float(line.split()[1]))
+            code = process.wait()
+            self.running.discard(process)
+        return _outcome(planned, place, code, time.perf_counter() - began)
+
+
+def _done(label: str, result: dict[str, Any]) -> Outcome:
+    """Return the outcome of a case that was done already."""
+    failed = result["gates_failed"]
+    return Outcome(label, 1 if failed else 0, 0.0, "; ".join(failed), result)
 
 
 def run_study(
@@ -260,7 +263,7 @@ def run_study(
 ) -> list[Outcome]:
     """Run what is not yet done and return what became of every case, in the grid's order.
 
-    An interrupt stops the running cases and leaves the finished ones in place.
+    An interrupt stops the running cases, which keep where they are, and leaves the finished ones.
 
     Parameters
     ----------
@@ -276,52 +279,33 @@ def run_study(
     """
     folder = Path(folder)
     try_folder(folder)
-    outcomes: dict[str, Outcome] = {}
-    waiting: list[PlannedCase] = []
-    running: set[subprocess.Popen[str]] = set()
-    _find_moved(study, folder)
-    for planned in study.cases:
-        result = finished_result(folder / "cases" / planned.label, planned.hash)
-        if result is None:
-            waiting.append(planned)
-        else:
-            report(planned.label, 1.0)
-            failed = result["gates_failed"]
-            outcomes[planned.label] = Outcome(
-                planned.label, 1 if failed else 0, 0.0, "; ".join(failed), result
-            )
+    done = _finished(study, folder)
+    outcomes = {label: _done(label, result) for label, result in done.items()}
+    for label in outcomes:
+        report(label, 1.0)
     # What cannot be written as a table is told before anything is solved.
     keep(_known(study, outcomes))
-    meshes, refused = shared_meshes(folder, waiting)
-    for label, error in refused.items():
-        report(label, 1.0)
-        outcomes[label] = Outcome(label, error.exit_code, 0.0, str(error), None)
-    waiting = [planned for planned in waiting if planned.label in meshes]
     # The hardest cases tend to stand at the end of a grid; starting there evens out the load.
-    waiting.reverse()
+    waiting = [planned for planned in reversed(study.cases) if planned.label not in outcomes]
+    children = Children(study, folder, report)
     workers = study.file.run.workers or len(os.sched_getaffinity(0))
-
-    def work(planned: PlannedCase) -> Outcome:
-        own = folder / "cases" / planned.label
-        mesh = meshes[planned.label]
-        return _run_one(planned, own, mesh, study.base_folder, report, running)
-
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        futures = [pool.submit(work, planned) for planned in waiting]
-        kept = time.perf_counter()
+        futures = [pool.submit(children.run, planned) for planned in waiting]
+        due = time.perf_counter() + KEPT_EVERY
         try:
             for future in as_completed(futures):
                 outcome = future.result()
                 outcomes[outcome.label] = outcome
                 report(outcome.label, 1.0)
-                if time.perf_counter() - kept > KEPT_EVERY:
+                began = time.perf_counter()
+                if began > due:
                     keep(_known(study, outcomes))
-                    kept = time.perf_counter()
+                    ended = time.perf_counter()
+                    due = ended + max(KEPT_EVERY, KEPT_SHARE * (ended - began))
         except BaseException:
             for future in futures:
                 future.cancel()
-            for process in list(running):
-                process.terminate()
+            children.end()
             keep(_known(study, outcomes))
             raise
     keep(_known(study, outcomes))

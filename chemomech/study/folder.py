@@ -42,3 +42,22 @@ def read_result(folder: Path) -> dict[str, Any] | None:
         isinstance(found.get(key), kind) for key, kind in RESULT_KEYS.items()
     )
     return found if whole else None
+
+
+def cautions_of(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the cautions of a result: code, text, where and when; of an older one its warnings.
+
+    Parameters
+    ----------
+    result : mapping
+        What stands in a result.json.
+    """
+    old = [{"code": "warning", "text": text} for text in result.get("warnings", ())]
+    blank = {"code": "", "text": "", "where": "", "when": ""}
+    return [blank | each for each in (*old, *result.get("cautions", ()))]
+
+
+def caution_line(caution: Mapping[str, str]) -> str:
+    """Return a caution on one line: when and where, then what."""
+    place = ", ".join(caution[key] for key in ("where", "when") if caution[key])
+    return f"{place}: {caution['text']}" if place else caution["text"]

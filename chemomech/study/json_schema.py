@@ -4,6 +4,7 @@ from typing import Any
 
 from chemomech.case import Case, describe_schema
 from chemomech.case.describe import DIALECT, json_schema
+from chemomech.case.reading import DRAWING_KEYS, STUDY_KEYS
 from chemomech.study.plan import StudyFile
 
 
@@ -27,7 +28,7 @@ def _definitions() -> dict[str, Any]:
         "description": "A geometry alone, to mesh.",
         "required": ["geometry"],
         "additionalProperties": False,
-        "properties": {name: case["properties"][name] for name in ("name", "geometry")},
+        "properties": {name: case["properties"][name] for name in sorted(DRAWING_KEYS)},
     }
     return found | {"Case": case, "Study": study, "Drawing": drawing}
 
@@ -39,7 +40,20 @@ def study_schema() -> dict[str, Any]:
 
 
 def file_schema() -> dict[str, Any]:
-    """Return one JSON Schema for case files, study files and geometries alone."""
-    found = _definitions()
-    kinds = [{"$ref": f"#/$defs/{name}"} for name in ("Case", "Study", "Drawing")]
-    return {"$schema": DIALECT, "title": "chemomech", "anyOf": kinds, "$defs": found}
+    """Return one JSON Schema for case files, study files and geometries alone.
+
+    Which of them a file is follows from its keys, so that an editor tells what is wrong with that
+    kind and not that it is none of three.
+    """
+    case, study, drawing = ({"$ref": f"#/$defs/{name}"} for name in ("Case", "Study", "Drawing"))
+    of_study = {"anyOf": [{"required": [key]} for key in sorted(STUDY_KEYS)]}
+    of_mesh = {"required": ["geometry"], "propertyNames": {"enum": sorted(DRAWING_KEYS)}}
+    return {
+        "$schema": DIALECT,
+        "title": "chemomech",
+        "type": "object",
+        "if": of_study,
+        "then": study,
+        "else": {"if": of_mesh, "then": drawing, "else": case},
+        "$defs": _definitions(),
+    }

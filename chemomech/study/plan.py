@@ -32,11 +32,13 @@ from pydantic import Field, ValidationError
 from chemomech.case import Case, CaseError, Changes, parse_case, read_toml
 from chemomech.case.errors import explain
 from chemomech.case.keys import split_key, stands_in
+from chemomech.case.reading import STUDY_KEYS
 from chemomech.case.table import Table, Text
 from chemomech.materials import MaterialError
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.setup.electrodes import check_case
 from chemomech.units.quantity import PositiveCurrentDensity, PositiveVoltage, shown
+from chemomech.units.words import counted
 
 LONGEST_LABEL = 80  # bytes after the number of the case
 
@@ -140,6 +142,11 @@ class Study:
     base_folder: Path
     cases: tuple[PlannedCase, ...]
 
+    def __repr__(self) -> str:
+        """Return title, number of cases and how many values each key has."""
+        varied = ", ".join(f"{key} ({len(values)})" for key, values in self.file.vary.items())
+        return f'<study "{self.file.name}": {counted(len(self.cases), "case")} over {varied}>'
+
 
 def _label(index: int, values: dict[str, Any]) -> str:
     """Return the folder name of a case: its number and the last part of each varied key."""
@@ -164,8 +171,11 @@ def load_study(path: str | Path) -> Study:
         One line per problem; of a case with its label in front.
     """
     path = Path(path)
+    written = read_toml(path)
+    if "geometry" in written and not STUDY_KEYS & written.keys():
+        raise CaseError(f"{path}: is a case, not a study; run it with: chemomech run {path}")
     try:
-        file = StudyFile.model_validate(read_toml(path))
+        file = StudyFile.model_validate(written)
     except ValidationError as failure:
         raise explain(failure, StudyFile) from None
     if (file.base is None) == (file.case is None):

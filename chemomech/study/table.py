@@ -1,5 +1,6 @@
 """The table of a study: summary.csv, one row per case, study.nc for xarray, and study.json."""
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,20 +11,21 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from chemomech.case.keys import split_key
 from chemomech.files import replacing, write_text
 from chemomech.received import private_copy
 from chemomech.runs.columns import attributes
+from chemomech.study.axes import PRESSURE, coordinates, typed
 from chemomech.study.engine import Outcome
 from chemomech.study.errors import ResultError
 from chemomech.study.plan import Study, has_current
+from chemomech.study.series import series_dataset
 from chemomech.study.window import Limit, limits_of, safe_window
 from chemomech.units.field import MA_CM2, MPA
-from chemomech.units.quantity import QuantityError, from_si, split, to_si
 from chemomech.version import __version__
 
-PRESSURE, CURRENT = "stack.pressure", "cycle.current_density"
-AXES = {PRESSURE: ("stack_pressure_MPa", "Pa", "MPa")}
+CURRENT = "cycle.current_density"
+TABLE, SERIES = "study.nc", "timeseries.nc"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with these a spreadsheet begins a formula
 FIRST_COLUMNS = (
     "stack_pressure_MPa",
     "contact_fraction_cathode",
@@ -50,7 +52,7 @@ FIRST_COLUMNS = (
 def columns_of(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return the observables of a result and their bands as columns of the table."""
     found = dict(result["summary"])
-    for name, band in result["band_10_50_90"].items():
+    for name, band in result.get("band_10_50_90", {}).items():
         found |= {
             f"{quantile}_{name}": value
             for quantile, value in zip(("p10", "p50", "p90"), band, strict=True)
@@ -69,11 +71,11 @@ def summary_table(study: Study, outcomes: Sequence[Outcome]) -> pd.DataFrame:
         What became of them, in the same order; a case that failed has empty observables.
     """
     rows = []
-    for planned, outcome in zip(study.cases, outcomes, strict=True):
+    axes = coordinates(study.file.vary)
+    places = itertools.product(*(each.values for each in axes))
+    for planned, outcome, place in zip(study.cases, outcomes, places, strict=True):
         row: dict[str, Any] = {"case": planned.label, "exit_code": outcome.code}
-        for key, value in planned.values.items():
-            if key not in AXES:
-                row[key] = value
+        row |= {each.header: value for each, value in zip(axes, place, strict=True)}
         row["stack_pressure_MPa"] = planned.case.stack.pressure / MPA
         if outcome.result is not None:
             row |= columns_of(outcome.result)
@@ -127,44 +129,6 @@ def study_window(study: Study, table: pd.DataFrame) -> dict[str, Any] | None:
     }
 
 
-def _axis_names(keys: Sequence[str]) -> dict[str, str]:
-    """Return the name of every key's axis: its last part, all of it where two would be one."""
-    parts = {key: split_key(key) for key in keys}
-    last = [each[-1] for each in parts.values()]
-    return {
-        key: AXES[key][0]
-        if key in AXES
-        else each[-1]
-        if last.count(each[-1]) == 1
-        else "_".join(each).replace("|", "_")
-        for key, each in parts.items()
-    }
-
-
-def _axis(study: Study, key: str, name: str) -> tuple[str, list[Any], dict[str, str]]:
-    """Return the coordinate of a varied key: its dimension, values and attributes."""
-    values = study.file.vary[key]
-    if key in AXES:
-        _, si, unit = AXES[key]
-        pressures = [from_si(to_si(value, si), unit) for value in values]
-        return name, pressures, attributes(name) | {"units": unit}
-    try:
-        # In the unit of the first value: what a reader can sort, select and draw.
-        unit = split(values[0])[1]
-        numbers = [to_si(value, unit) for value in values]
-    except (QuantityError, AttributeError, TypeError):
-        texts = [str(each) if isinstance(each, list | dict) else each for each in values]
-        return name, texts, {"long_name": key, "units": "1"}
-    return name, numbers, {"long_name": key, "units": unit}
-
-
-def _numbers_or_texts(column: "pd.Series[Any]") -> np.ndarray:
-    """Return a column as numbers, or as texts where it holds some."""
-    if pd.api.types.is_numeric_dtype(column):
-        return column.to_numpy(dtype=float)
-    return column.astype(str).to_numpy()
-
-
 def study_dataset(study: Study, table: pd.DataFrame) -> xr.Dataset:
     """Return the table over the varied keys, with units, long names and provenance (CF style).
 
@@ -175,14 +139,15 @@ def study_dataset(study: Study, table: pd.DataFrame) -> xr.Dataset:
     table : DataFrame
         As `summary_table` gives it.
     """
-    axes = [_axis(study, key, name) for key, name in _axis_names(list(study.file.vary)).items()]
-    names = [name for name, _, _ in axes]
-    shape = [len(values) for _, values, _ in axes]
-    data = xr.Dataset(coords={name: (name, values, given) for name, values, given in axes})
+    axes = coordinates(study.file.vary)
+    names, shape = [each.name for each in axes], [len(each.values) for each in axes]
+    data = xr.Dataset(
+        coords={each.name: (each.name, each.values, each.attributes) for each in axes}
+    )
     for column in table:
-        if column in names or column in study.file.vary:
+        if column in {*names, *(each.header for each in axes)}:
             continue
-        values = np.reshape(_numbers_or_texts(table[column]), shape)
+        values = np.reshape(typed(str(column), table[column]), shape)
         data[column] = (names, values, attributes(str(column)))
     hashes = np.reshape([planned.hash for planned in study.cases], shape)
     data["inputs_hash"] = (names, hashes, attributes("inputs_hash"))
@@ -193,6 +158,38 @@ def study_dataset(study: Study, table: pd.DataFrame) -> xr.Dataset:
         "chemomech": __version__,
     }
     return data
+
+
+def _no_formula(value: Any) -> Any:
+    """Return a text with a ' in front where a spreadsheet would take it for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def write_series(study: Study, outcomes: Sequence[Outcome], folder: str | Path) -> Path | None:
+    """Write timeseries.nc, the time series of all cases, and return its path.
+
+    Parameters
+    ----------
+    study : Study
+        The checked study.
+    outcomes : sequence of Outcome
+        What became of its cases, in the same order.
+    folder : path
+        Of the study.
+
+    Returns
+    -------
+    Path or None
+        None where they are too many for one dataset; none of an earlier study is left then.
+    """
+    path, data = Path(folder) / SERIES, series_dataset(study, outcomes, Path(folder))
+    if data is None:
+        path.unlink(missing_ok=True)
+        return None
+    packed = {name: {"zlib": True, "complevel": 1} for name in data if data[name].dtype.kind == "f"}
+    with replacing(path) as beside:
+        data.to_netcdf(beside, engine="h5netcdf", encoding=packed)
+    return path
 
 
 def write_study(
@@ -222,30 +219,33 @@ def write_study(
             for p, o in zip(study.cases, outcomes, strict=True)
         ],
     }
-    write_text(folder / "summary.csv", table.to_csv(index=False, float_format="%.7g"))
-    with replacing(folder / "study.nc") as beside:
+    plain = table.map(_no_formula).rename(columns=_no_formula)
+    write_text(folder / "summary.csv", plain.to_csv(index=False, float_format="%.7g"))
+    with replacing(folder / TABLE) as beside:
         study_dataset(study, table).to_netcdf(beside, engine="h5netcdf")
     write_text(folder / "study.json", json.dumps(manifest, indent=1))
     return table, window
 
 
-def read_dataset(folder: str | Path) -> xr.Dataset:
-    """Read the table of a study that `write_study` left in a folder.
+def read_dataset(folder: str | Path, name: str = TABLE) -> xr.Dataset:
+    """Read what `write_study` or `write_series` left in a folder.
 
     Parameters
     ----------
     folder : path
         The results folder of a study.
+    name : str
+        TABLE or SERIES.
 
     Raises
     ------
     ResultError
         There is none, or it cannot be read.
     """
-    path = Path(folder) / "study.nc"
+    path = Path(folder) / name
     if not path.is_file():
         raise ResultError(
-            f"{folder}: holds no study (there is no study.nc); `chemomech study` writes one"
+            f"{folder}: holds no study (there is no {name}); `chemomech study` writes one"
         )
     try:
         with (

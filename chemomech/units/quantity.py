@@ -23,6 +23,9 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
+from chemomech.units.patterns import text_pattern
+from chemomech.units.words import printable
+
 
 class QuantityError(ValueError):
     """A text that is not a finite number with a unit of the expected dimension."""
@@ -85,7 +88,6 @@ LOOK_ALIKES = str.maketrans(
     | dict.fromkeys("\u00ba\u02da", "\u00b0")
     | dict.fromkeys("\u200b\u2060\ufeff", "")
 )
-TEXT_PATTERN = rf"^\s*[-+−]?{NUMBER.removeprefix('[+-]?')}\s*\S"  # of a JSON Schema
 LONGEST_TEXT = 100
 
 
@@ -198,8 +200,12 @@ def to_si(text: Any, unit: str, key: str = "") -> float:
         raise QuantityError(f"{where}{shown(text)} {error}; {_advice(unit)}") from None
 
 
+@lru_cache(maxsize=16384)
 def _convert(number: float, unit_text: str, unit: str) -> float:
-    """Return a number in another unit; where J/mol is expected, an eV is one per particle."""
+    """Return a number in another unit; where J/mol is expected, an eV is one per particle.
+
+    The cases of a study have most of their quantities in common: each is converted once.
+    """
     source, target = _unit(unit_text), _unit(unit)
     registry = _registry()
     if unit == "J/mol" and str(source).endswith("electron_volt"):
@@ -264,7 +270,7 @@ def shown(value: Any) -> str:
         text = f'"{value}"' if isinstance(value, str) else repr(value)
     except ValueError:  # Python refuses to print an integer of more than 4300 digits
         return "a number with thousands of digits"
-    text = " ".join(text.split())
+    text = printable(" ".join(text[:200].split()))
     return text if len(text) <= 60 else text[:56] + " ..."
 
 
@@ -300,7 +306,11 @@ class Unit:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Tell an editor that the field is written as text with a unit, and how that looks."""
-        found: dict[str, Any] = {"type": "string", "pattern": TEXT_PATTERN, "x-unit": self.unit}
+        found: dict[str, Any] = {
+            "type": "string",
+            "pattern": text_pattern(self.unit),
+            "x-unit": self.unit,
+        }
         if self.unit in DIMENSIONS:
             found["examples"] = [DIMENSIONS[self.unit].example]
         return found

@@ -28,14 +28,8 @@ from pydantic import (
 
 from chemomech.case.errors import nearest, problem
 from chemomech.case.table import Table
-from chemomech.units.quantity import (
-    TEXT_PATTERN,
-    PositiveLength,
-    Stiffness,
-    Toughness,
-    shown,
-    to_si,
-)
+from chemomech.units.patterns import text_pattern
+from chemomech.units.quantity import PositiveLength, Stiffness, Toughness, shown, to_si
 
 RESERVED = "cracks"  # interface of all facets of a region
 
@@ -51,7 +45,7 @@ def _point(value: Any) -> Any:
 
 POINT_SCHEMA = {
     "type": "array",
-    "items": {"type": "string", "pattern": TEXT_PATTERN, "x-unit": "m"},
+    "items": {"type": "string", "pattern": text_pattern("m"), "x-unit": "m"},
     "minItems": 2,
     "maxItems": 2,
     "examples": [["5 um", "9 um"]],

@@ -26,10 +26,11 @@ class Radii(Table):
     radius_minimum: PositiveLength = Field(description="smallest radius, at most the mean")
     radius_maximum: PositiveLength = Field(description="largest radius, at least the mean")
     minimum_gap: PositiveLength = Field(
-        description="smallest gap between particles and to the faces"
+        description="smallest gap between particles and to the boundaries of their layer"
     )
     sides: Literal["walls", "periodic"] = Field(
-        default="walls", description="lateral faces: particles keep off, or go on at the other side"
+        default="walls",
+        description="lateral boundaries: particles keep off, or go on at the other side",
     )
 
     @field_validator("radius_minimum")

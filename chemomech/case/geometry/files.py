@@ -103,7 +103,7 @@ class FileGeometry(Table):
 
 def _labels_of(key: str, present: list[int]) -> list[int]:
     """Return the labels of a key: "3" stands for itself, "1..200" for those present among them."""
-    found = re.fullmatch(r"(-?[0-9]{1,18})(?:\.\.(-?[0-9]{1,18}))?", key)
+    found = re.fullmatch(r"(-?[0-9]{1,19})(?:\.\.(-?[0-9]{1,19}))?", key)
     if not found:
         raise problem(
             'is not a label; write a whole number in quotes, or for several "1..200"', at=key
@@ -178,6 +178,14 @@ class ImageGeometry(Table):
             more = f" and {len(unnamed) - 20} more" if len(unnamed) > 20 else ""
             raise problem(
                 f"name a region for {', '.join(unnamed[:20])}{more}, which the image holds"
+            )
+        held = {named[each] for each in present}
+        empty = sorted(f'"{each}"' for each in set(value.values()) - held)
+        if empty:
+            every = ", ".join(map(str, present[:20])) + (", ..." if len(present) > 20 else "")
+            raise problem(
+                f"no pixel belongs to {', '.join(empty)}; the image holds {every}: leave out what "
+                "is not in it"
             )
         return {str(label): named[label] for label in sorted(named)}
 

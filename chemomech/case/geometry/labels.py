@@ -25,11 +25,7 @@ def read_labels(path: str | Path) -> np.ndarray:
         raise ValueError(f"write a file that ends in {', '.join(IMAGE_SUFFIXES)}")
     try:
         check_header(path)
-        labels = (
-            np.load(path, allow_pickle=False)
-            if path.suffix.lower() == ".npy"
-            else read_picture(path)
-        )
+        labels = _array(path) if path.suffix.lower() == ".npy" else read_picture(path)
     except (OSError, SyntaxError, EOFError, ReceivedError) as error:
         raise ValueError(f"the image cannot be read: {error}") from None
     if isinstance(labels, np.ndarray) and labels.ndim == 3 and labels.shape[2] in (3, 4):
@@ -49,10 +45,19 @@ def read_labels(path: str | Path) -> np.ndarray:
         raise ValueError(
             "at least two rows, two columns and, in a stack, two pages of pixels are needed"
         )
-    if labels.size > MOST_PIXELS:
-        raise ValueError(
-            f"the image has {labels.size} pixels, more than {MOST_PIXELS}; crop or coarsen it"
-        )
     if labels.dtype.kind == "u" and labels.max() > np.iinfo(np.int64).max:
         raise ValueError("labels must be below 2^63")
     return labels.astype(np.int64)
+
+
+def _array(path: Path) -> np.ndarray:
+    """Return the array of an .npy file, which is no larger than the file and not too large."""
+    try:
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception as error:  # numpy reads the head of the file with a parser of Python
+        raise ValueError(f"the image cannot be read: {error or type(error).__name__}") from None
+    if mapped.size > MOST_PIXELS:
+        raise ValueError(
+            f"the image has {mapped.size} pixels, more than {MOST_PIXELS}; crop or coarsen it"
+        )
+    return np.array(mapped)

@@ -235,8 +235,8 @@ class Layer(Table):
     grains: Grains | None = Field(default=None, description="grains of the matrix, each a part")
     minimum_gap: NonNegativeLength | None = Field(
         default=None,
-        description="smallest gap between particles and to the faces; left out: 0.4 of "
-        "size_interface",
+        description="smallest gap between particles and to the boundaries of the layer; left out: "
+        "0.4 of size_interface",
     )
     neck: Neck | None = Field(default=None, description="joins particles that touch; discs only")
     particles: list[ParticleKind] = Field(

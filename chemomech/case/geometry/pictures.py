@@ -129,10 +129,11 @@ def _stored(picture: Any) -> np.ndarray:
     pages: list[Page] = []
     for number in range(count):
         picture.seek(number)
-        if picture.mode not in GREY:
+        tags = picture.tag_v2 if tiff else {}
+        # Of a single sample Pillow makes grey levels even where the file calls it a colour.
+        if picture.mode not in GREY or tags.get(PHOTOMETRIC, 1) > 1:
             what = "the picture has" if count == 1 else "its pages have"
             raise ValueError(f"{what} colours or a palette; save it as grey levels, one per label")
-        tags = picture.tag_v2 if tiff else {}
         told = tags.get(PAGE_NUMBER, (number,))[0]
         pages.append(Page(_levels(picture), int(tags.get(SUBFILE, 0)), told))
     return _stack(pages)

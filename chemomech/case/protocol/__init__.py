@@ -48,6 +48,8 @@ problem.
 from chemomech.case.protocol.lists import DEEPEST_NESTING, MOST_STEPS, Protocol, parse_protocol
 from chemomech.case.protocol.sentences import LONGEST_SENTENCE, c_rate, parse_step, sentence
 from chemomech.case.protocol.steps import (
+    HIGHEST,
+    LONGEST,
     Current,
     Repeat,
     Scheduled,
@@ -58,6 +60,8 @@ from chemomech.case.protocol.steps import (
 
 __all__ = [
     "DEEPEST_NESTING",
+    "HIGHEST",
+    "LONGEST",
     "LONGEST_SENTENCE",
     "MOST_STEPS",
     "Current",

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 from chemomech.case.errors import CaseError, nearest
-from chemomech.case.protocol.steps import Current, Step
+from chemomech.case.protocol.steps import HIGHEST, LONGEST, Current, Step
 from chemomech.units.quantity import NUMBER, QuantityError, from_si, shown, to_si
+from chemomech.units.words import with_article
 
 LONGEST_SENTENCE = 300  # characters
 RATE_PATTERN = re.compile(rf"({NUMBER})?\s*[Cc]\s*(?:/\s*({NUMBER}))?")
@@ -104,7 +105,7 @@ def _step(text: Any) -> Step:
             )
         fields[target] = value
     if verb.driven_by and verb.driven_by not in fields:
-        raise CaseError(f"{name} needs a {verb.driven_by}; {advice}")
+        raise CaseError(f"{name} needs {with_article(verb.driven_by)}; {advice}")
     if not fields.keys() & set(verb.ends):
         raise CaseError(f"{name} needs an end; {advice}")
     if name == "Charge":
@@ -133,6 +134,13 @@ def _clauses(words: list[str]) -> list[tuple[str, str]]:
     return [(group[0], " ".join(group[1:])) for group in groups if group != ["or"]]
 
 
+# Field of a Step -> the most that it may be, and that in words.
+MOST = {
+    "duration": (LONGEST, "at most 1000 years, no cell lives longer"),
+    "pressure": (HIGHEST, "at most 5 GPa: no press gives more, and strains would not be small"),
+}
+
+
 def _unknown(word: str) -> CaseError:
     """Return the error of a word that stands where a clause should begin."""
     return CaseError(f"{shown(word)} begins no clause; {nearest(word, CLAUSES)}")
@@ -152,6 +160,9 @@ def _value(word: str, parts: list[str]) -> tuple[str, Any]:
     if not (read[1].value if isinstance(read[1], Current) else read[1]) > 0.0:
         limit = "above absolute zero" if read[0] == "temperature" else "greater than zero"
         raise CaseError(f'"{word} {measure}" must be {limit}')
+    highest, why = MOST.get(read[0], (math.inf, ""))
+    if not isinstance(read[1], Current) and read[1] > highest:
+        raise CaseError(f'"{word} {measure}" must be {why}')
     return read
 
 

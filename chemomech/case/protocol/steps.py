@@ -27,6 +27,12 @@ class Current:
         return self.value if self.unit == "A/m^2" else self.value * capacity / HOUR
 
 
+# Longest time of a step [s]: a thousand years, beyond the life of any cell.
+LONGEST = 1000 * 365.25 * 24 * HOUR
+# Highest stack pressure [Pa]: beyond every press, and strains are of the order of one there.
+HIGHEST = 5e9
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of a protocol; steps are equal when they mean the same.

@@ -23,6 +23,7 @@ from scipy.stats import truncnorm
 
 from chemomech.geometry.drawing.room import Room, insert, push_apart, relax
 from chemomech.geometry.errors import GeometryError
+from chemomech.units.words import counted
 
 # Relative; the fraction is met exactly unless radius_minimum and radius_maximum nearly agree.
 FRACTION_TOLERANCE = 0.01
@@ -195,8 +196,8 @@ def draw_radii(
         factor = min(bounds, key=lambda bound: abs(excess(bound)))
     if abs(excess(factor)) > FRACTION_TOLERANCE:
         raise PackingError(
-            f"{KEY}.{SHARES[dimension]}: with {len(radii)} particles between {KEY}.radius_minimum "
-            f"and {KEY}.radius_maximum the nearest to {fraction:.4g} is "
+            f"{KEY}.{SHARES[dimension]}: with {counted(len(radii), 'particle')} between "
+            f"{KEY}.radius_minimum and {KEY}.radius_maximum the nearest to {fraction:.4g} is "
             f"{fraction * (1 + excess(factor)):.4g}; ask for that, or widen the interval of radii"
         )
     return np.sort(np.clip(factor * radii, smallest, largest))[::-1]

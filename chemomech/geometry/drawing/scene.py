@@ -19,6 +19,7 @@ from chemomech.geometry.drawing.shapes import Either, Shifted, contains
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.images.chains import Chain, smooth, trace
 from chemomech.geometry.images.pixels import join_corners, number_components, remove_islands
+from chemomech.units.words import counted
 
 MOST_PIXELS = 16_000_000
 MOST_COMPONENTS = 20_000
@@ -266,7 +267,7 @@ def _clean(labels: np.ndarray, periodic: bool, smallest: float) -> tuple[np.ndar
             kept[:, -1] = kept[:, 0]
         kept = join_corners(kept)
         if not periodic or np.array_equal(kept[:, 0], kept[:, -1]):
-            return kept, f"{islands} islands ({pixels} pixels) removed"
+            return kept, f"{counted(islands, 'island')} ({counted(pixels, 'pixel')}) removed"
     raise GeometryError(
         "geometry.sides: what leaves on one side does not come in on the other; take another seed"
     )

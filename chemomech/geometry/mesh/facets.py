@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 
 from chemomech.geometry.errors import GeometryError
 from chemomech.units.field import MICROMETRE
+from chemomech.units.words import counted
 
 COINCIDENT = 1e-9  # of the extent: points this close are one
 ROUNDED = 1e-6  # of the extent: as far as seven digits may part two points of one place
@@ -253,10 +254,11 @@ def cell_qualities(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
     return 12.0 * np.sign(measures) * np.abs(3.0 * measures) ** (2.0 / 3.0) / squares
 
 
-def cut_quadrilaterals(points: NDArray, quads: NDArray) -> NDArray:
-    """Return the two triangles (k, 2, 3) of each quadrilateral.
+def cut_quadrilaterals(points: NDArray, quads: NDArray) -> tuple[NDArray, NDArray]:
+    """Return the triangles (m, 3) that quadrilaterals are cut into, and of which each is (m,).
 
-    The cut runs from the first corner, from the second where only that one lies inside.
+    The cut runs from the first corner, from the second where only that one lies inside. One with
+    two neighbouring corners in one place is a triangle already.
 
     Parameters
     ----------
@@ -274,14 +276,22 @@ def cut_quadrilaterals(points: NDArray, quads: NDArray) -> NDArray:
     halves = quads[:, ways]
     area = cell_measures(points, halves.reshape(-1, 3)).reshape(-1, 2, 2)
     whole = area[:, :, 0] * area[:, :, 1] > 0.0
-    crossed = np.flatnonzero(~whole.any(axis=1))
+    found = halves[np.arange(len(quads)), np.where(whole[:, 0], 0, 1)]
+    corners = points[quads]
+    doubled = np.all(corners == np.roll(corners, -1, axis=1), axis=2)
+    three = doubled.sum(axis=1) == 1
+    found[three, 0] = quads[three][~doubled[three]].reshape(-1, 3)
+    flat = cell_measures(points, found[:, 0]) == 0.0
+    crossed = np.flatnonzero(np.where(three, flat, ~whole.any(axis=1)))
     if len(crossed):
+        one = "quadrilateral crosses itself or is flat"
+        several = "quadrilaterals cross themselves or are flat"
         raise GeometryError(
-            f"{len(crossed)} quadrilaterals cross themselves or are flat, the first at "
+            f"{counted(len(crossed), one, several)}, the first at "
             f"{place_of(points[quads[crossed[0]]].mean(axis=0))}: cells overlap"
         )
-    way = np.where(whole[:, 0], 0, 1)
-    return halves[np.arange(len(quads)), way]
+    kept = np.column_stack([np.ones(len(quads), dtype=bool), ~three])
+    return found[kept], np.nonzero(kept)[0]
 
 
 def orient(points: NDArray, cells: NDArray) -> NDArray:

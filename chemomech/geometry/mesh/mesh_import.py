@@ -19,16 +19,11 @@ import numpy as np
 
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.formats.abaqus import read_abaqus
-from chemomech.geometry.mesh.facets import (
-    cell_measures,
-    check_places,
-    cut_quadrilaterals,
-    facet_keys,
-    orient,
-)
+from chemomech.geometry.mesh.facets import check_places, cut_quadrilaterals, facet_keys, orient
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import sort_groups
 from chemomech.received import ReceivedError, private_copy
+from chemomech.units.words import counted
 
 SIMPLICES = {2: "triangle", 3: "tetra"}
 FACETS = {2: "line", 3: "triangle"}
@@ -92,9 +87,6 @@ def import_mesh(
         names = list(dict.fromkeys(sorted(set(labels))))
         region = np.array([names.index(label) + 1 for label in labels])[rows]
         cells = orient(points, cells)
-        flat = np.count_nonzero(cell_measures(points, cells) <= 0.0)
-        if flat:
-            raise GeometryError(f"{flat} cells are flat")
         mesh = Microstructure(
             points,
             cells,
@@ -201,11 +193,10 @@ def _simplices(
         row = start + np.arange(len(block))
         start += len(block)
         if raw.cells[number].type == "quad":
-            notes.append(f"{len(block)} quadrilaterals cut into triangles")
+            notes.append(f"{counted(len(block), 'quadrilateral')} cut into triangles")
             places = unit * np.asarray(raw.points, dtype=float)[:, :2]
-            halves = cut_quadrilaterals(places, np.asarray(block, dtype=np.int64))
-            block = np.concatenate([halves[:, 0], halves[:, 1]])
-            row = np.concatenate([row, row])
+            block, cut = cut_quadrilaterals(places, np.asarray(block, dtype=np.int64))
+            row = row[cut]
         cells.append(np.asarray(block, dtype=np.int64))
         rows.append(row)
     return np.concatenate(cells), np.concatenate(rows)
@@ -323,7 +314,13 @@ def _points(raw: Any, dimension: int, unit: float, cells: np.ndarray, notes: lis
     every = unit * np.asarray(raw.points, dtype=float)
     used = np.unique(cells)
     if len(used) < len(every):
-        notes.append(f"{len(every) - len(used)} points that belong to no cell dropped")
+        notes.append(
+            counted(
+                len(every) - len(used),
+                "point that belongs to no cell dropped",
+                "points that belong to no cell dropped",
+            )
+        )
     if (
         dimension == 2
         and every.shape[1] == 3

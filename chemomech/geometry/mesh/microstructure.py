@@ -20,7 +20,9 @@ from chemomech.geometry.mesh.facets import (
     cell_measures,
     cell_qualities,
     facet_measures,
+    place_of,
 )
+from chemomech.units.words import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,9 +213,9 @@ def _check_cells(mesh: Microstructure) -> None:
         raise GeometryError(f"{unused} of {len(mesh.points)} points belong to no cell")
     inverted = np.flatnonzero(cell_measures(mesh.points, mesh.cells) <= 0.0)
     if inverted.size:
-        raise GeometryError(
-            f"{inverted.size} cells are inverted or flat, the first is cell {inverted[0]}"
-        )
+        place = place_of(mesh.points[mesh.cells[inverted[0]]].mean(axis=0))
+        said = counted(inverted.size, "cell is", "cells are")
+        raise GeometryError(f"{said} inverted or flat, the first at {place}")
     if len(set(mesh.regions.values())) < len(mesh.regions):
         raise GeometryError("two regions have the same id")
     empty = [
@@ -223,7 +225,11 @@ def _check_cells(mesh: Microstructure) -> None:
         raise GeometryError(f"regions without cells: {', '.join(empty)}")
     unnamed = np.count_nonzero(~np.isin(mesh.cell_region, list(mesh.regions.values())))
     if unnamed:
-        raise GeometryError(f"{unnamed} cells belong to no named region")
+        raise GeometryError(
+            counted(
+                int(unnamed), "cell belongs to no named region", "cells belong to no named region"
+            )
+        )
 
 
 def _check_facet_groups(mesh: Microstructure) -> None:
@@ -246,7 +252,8 @@ def _check_facet_groups(mesh: Microstructure) -> None:
             rows = table.find(facets)
             missing = np.count_nonzero(rows < 0)
             if missing:
-                raise GeometryError(f"{kind} '{name}': {missing} facets are not in the mesh")
+                lost = counted(int(missing), "facet is", "facets are")
+                raise GeometryError(f"{kind} '{name}': {lost} not in the mesh")
             wrong = np.count_nonzero(table.interior[rows] != interior)
             if wrong:
                 place = "on the outer boundary" if interior else "inside the mesh"

@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 
 from chemomech.files import write_text
 from chemomech.geometry.errors import GeometryError
-from chemomech.geometry.mesh.facets import FacetTable, build_facet_table, cut_quadrilaterals, orient
+from chemomech.geometry.mesh.facets import (
+    FacetTable,
+    build_facet_table,
+    check_places,
+    cut_quadrilaterals,
+    orient,
+)
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh_text import ELEMENTS, MshContent, is_plain, read_text
 from chemomech.received import ReceivedError, private_copy, run_confined
@@ -288,8 +294,7 @@ def _entity_elements(content: MshContent, dimension: int, entity: int) -> np.nda
             )
         if element == QUADRILATERAL:
             rows = _rows_of(content, corners)
-            way = cut_quadrilaterals(content.points[:, :2], rows)
-            corners = content.nodes[way]
+            corners = content.nodes[cut_quadrilaterals(content.points[:, :2], rows)[0]]
         found.append(corners.reshape(-1, dimension + 1))
     return np.concatenate(found)
 
@@ -309,6 +314,7 @@ def _renumber(content: MshContent, dimension: int, cells: np.ndarray, groups: di
     points, cells = content.points, _rows_of(content, cells)
     used = np.unique(cells)
     points = points[used]
+    check_places(points)
     if dimension == 2 and np.ptp(points[:, 2]) > 1e-9 * np.ptp(points, axis=0).max():
         raise GeometryError("a mesh of triangles must lie in a plane z = const")
     new = np.full(len(content.nodes), -1)

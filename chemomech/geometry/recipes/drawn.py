@@ -86,6 +86,8 @@ def _mesh(source: Path, control: MeshControl, unit: float | None) -> None:
         dimension = gmsh.model.getDimension()
         if dimension < 2:
             raise GeometryError("there are no surfaces and no volumes in it")
+        if dimension == 3:
+            _refuse_loose_surfaces(gmsh)
         if len(gmsh.model.mesh.getElementTypes(dimension)) == 0:
             set_sizes(gmsh, dimension, control, scale)
             gmsh.model.mesh.generate(dimension)
@@ -93,6 +95,31 @@ def _mesh(source: Path, control: MeshControl, unit: float | None) -> None:
                 remove_slivers_of_drawing(gmsh)
         gmsh.option.setNumber("Mesh.Binary", 0)
         write_scaled(gmsh, Path(MADE), scale)
+
+
+def _refuse_loose_surfaces(gmsh: Any) -> None:
+    """Raise GeometryError for surfaces without a group that bound no volume: they would be lost."""
+    model = gmsh.model
+    embedded = {
+        tag
+        for _, volume in model.getEntities(3)
+        for dimension, tag in model.mesh.getEmbedded(3, volume)
+        if dimension == 2
+    }
+    loose = [
+        tag
+        for _, tag in model.getEntities(2)
+        if not len(model.getAdjacencies(2, tag)[0])
+        and tag not in embedded
+        and not len(model.getPhysicalGroupsForEntity(2, tag))
+        and "Discrete" not in model.getType(2, tag)  # of a mesh; its topology may be unknown
+    ]
+    if loose:
+        raise GeometryError(
+            f"surface {', '.join(map(str, loose[:5]))} bounds no volume and has no physical group, "
+            "it would be lost: close it to a volume, embed it in one with a group, or delete it "
+            "where it only helped to draw others"
+        )
 
 
 def _import_solids(gmsh: Any, source: Path) -> None:

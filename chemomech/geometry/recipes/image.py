@@ -31,6 +31,7 @@ from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.sizes import MeshControl
 from chemomech.geometry.recipes.stack import build_stack
 from chemomech.units.field import MICROMETRE
+from chemomech.units.words import counted
 
 MOST_COMPONENTS = 20_000
 SAME_LENGTH = 0.01  # of what an image states: a pixel of the case this near is the same
@@ -73,7 +74,8 @@ def build_image(geometry: Any, path: str | Path) -> Microstructure:
     cleared, islands, pixels = remove_islands(image, math.pi / 4.0 * (smallest / pixel) ** 2)
     cleaned = join_corners(cleared)
     removed = (
-        f"{islands} islands ({pixels} pixels) removed from the image, {np.sum(cleaned != cleared)} "
+        f"{counted(islands, 'island')} ({counted(pixels, 'pixel')}) removed from the image, "
+        f"{np.sum(cleaned != cleared)} "
         "pixels changed that met others in a corner only"
     )
     components, owners = number_components(cleaned)

@@ -32,6 +32,7 @@ from chemomech.geometry.mesh.statistics import plane_sides
 from chemomech.geometry.mesh.write import write_msh
 from chemomech.geometry.recipes.drawn import DRAWN, SOLIDS, mesh_drawing
 from chemomech.geometry.soundness import sound
+from chemomech.units.words import counted
 
 SIDE_TOLERANCE = 1e-6  # of the extent: outer facets this close to the bounding box lie on a side
 
@@ -119,6 +120,8 @@ def name_sides(mesh: Microstructure) -> tuple[Microstructure, list[str]]:
                 notes.append(f"boundary '{other}': {lost} of its facets are now of '{name}'")
             boundaries[other] = left
         boundaries[name] = facets
-        notes.append(f"boundary '{name}' found by the bounding box: {len(facets)} facets")
+        notes.append(
+            f"boundary '{name}' found by the bounding box: {counted(len(facets), 'facet')}"
+        )
     boundaries = {name: facets for name, facets in boundaries.items() if len(facets)}
     return replace(mesh, boundaries=boundaries).validate(), notes

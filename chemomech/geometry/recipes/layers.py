@@ -32,6 +32,7 @@ from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.sizes import LOWEST_QUALITY, MeshControl
 from chemomech.units.field import MICROMETRE
+from chemomech.units.words import counted
 
 PIXELS_PER_EDGE, PIXELS_ACROSS = 5.0, 3.0
 FINEST = 0.06  # of size_interface: a pixel for the wedges beside necks
@@ -317,7 +318,7 @@ def _particles(
         shapes, gaps = join_particles(
             particles, strip, layer.neck.width / MICROMETRE, layer.neck.reach / MICROMETRE
         )
-        notes.append(f"{key}.neck: {len(gaps)} pairs of particles joined")
+        notes.append(f"{key}.neck: {counted(len(gaps), 'pair')} of particles joined")
     faces = between(strip.lower, strip.upper)
     coats = [
         Offset(shape, thickness[each.kind]) if thickness[each.kind] else shape

@@ -24,6 +24,7 @@ from chemomech.geometry.images.voxels import as_axes, join_contacts, resample
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.size_grid import size_gradient_of
 from chemomech.units.field import MICROMETRE
+from chemomech.units.words import counted
 
 MOST_VOXELS = 4_000_000
 MOST_COMPONENTS = 5_000
@@ -68,9 +69,9 @@ def build_stack(
     cleaned = join_contacts(cleared)
     edges = " x ".join(f"{each:.3g}" for each in step)
     removed = (
-        f"{islands} islands ({voxels} voxels of {edges} um) removed from the stack, "
-        f"{np.sum(cleaned != cleared)} voxels changed that met others along an edge or in a "
-        "corner only"
+        f"{counted(islands, 'island')} ({counted(voxels, 'voxel')} of {edges} um) removed from "
+        f"the stack, {np.sum(cleaned != cleared)} voxels changed that met others along an edge or "
+        "in a corner only"
     )
     components, owners = number_components(cleaned)
     # What sampling and joining add to a label is taken off its components again; removed islands

@@ -18,6 +18,7 @@ from chemomech.geometry.soundness.stack import check_stack
 __all__ = ["check_cover", "check_extent", "check_stack", "joined", "sound"]
 
 LARGEST_CELL = 0.1  # metres; a larger mesh was drawn in another unit
+THICKEST_STACK = 0.01  # metres: pellets of solid electrolyte are pressed some millimetres thick
 MOST_PIECES = 3  # named in a note
 
 
@@ -44,6 +45,9 @@ def sound(mesh: Microstructure) -> Microstructure:
 def check_extent(mesh: Microstructure, key: str, advice: str) -> None:
     """Raise GeometryError for a mesh too large for a cell, as its unit is another.
 
+    In millimetres taken for metres a stack is a thousand times too thick, but may be no larger
+    than a wide cell.
+
     Parameters
     ----------
     mesh : Microstructure
@@ -53,9 +57,13 @@ def check_extent(mesh: Microstructure, key: str, advice: str) -> None:
     advice : str
         What to write, for the message.
     """
-    extent = float(np.ptp(mesh.points, axis=0).max())
-    if not extent < LARGEST_CELL:
-        raise GeometryError(f"{key}: the mesh is {extent:g} m across; {advice}")
+    extents = np.ptp(mesh.points, axis=0)
+    for extent, largest, way in (
+        (extents.max(), LARGEST_CELL, "across"),
+        (extents[-1], THICKEST_STACK, "from bottom to top"),
+    ):
+        if not extent < largest:
+            raise GeometryError(f"{key}: the mesh is {extent:g} m {way}; {advice}")
 
 
 def _piece_notes(mesh: Microstructure) -> list[str]:

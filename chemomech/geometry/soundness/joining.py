@@ -9,6 +9,7 @@ from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.facets import build_facet_table, facet_keys, joined_points, place_of
 from chemomech.geometry.mesh.microstructure import Microstructure
 from chemomech.geometry.mesh.msh import sort_groups
+from chemomech.units.words import counted
 
 
 def joined(mesh: Microstructure) -> Microstructure:
@@ -39,8 +40,8 @@ def joined(mesh: Microstructure) -> Microstructure:
     names = {number: name for name, number in mesh.regions.items()}
     beside = np.unique(mesh.cell_region[np.isin(mesh.cells, moved).any(axis=1)])
     note = (
-        f"{len(mesh.points) - len(kept)} points in the place of others joined with them, "
-        f"of {' and '.join(sorted(names[each] for each in beside))}, "
+        f"{counted(len(mesh.points) - len(kept), 'point')} in the place of others joined with "
+        f"them, of {' and '.join(sorted(names[each] for each in beside))}, "
         f"the first at {place_of(mesh.points[moved[0]])}"
     )
     return replace(
@@ -65,6 +66,6 @@ def _refuse_twins(mesh: Microstructure, cells: NDArray) -> None:
     names = {number: name for name, number in mesh.regions.items()}
     regions = " and ".join(sorted({f"'{names[mesh.cell_region[each]]}'" for each in pair}))
     raise GeometryError(
-        f"cells of {regions} lie in one place, {len(twice)} pairs, the first at "
+        f"cells of {regions} lie in one place, {counted(len(twice), 'pair')}, the first at "
         f"{place_of(mesh.points[mesh.cells[pair[0]]].mean(axis=0))}"
     )

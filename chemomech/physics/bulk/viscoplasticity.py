@@ -29,7 +29,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chemomech.physics.bulk.elasticity import deviatoric_projector, stiffness, unit_tensor
+from chemomech.physics.bulk.elasticity import (
+    deviatoric_projector,
+    stiffness,
+    unit_tensor,
+    von_mises,
+)
 from chemomech.physics.thermal import REFERENCE_TEMPERATURE, arrhenius_factor
 from chemomech.physics.values import Values
 from chemomech.units.constants import GAS_CONSTANT
@@ -228,6 +233,35 @@ def creep(
         multiplier,
         resistance,
     )
+
+
+def creep_rate(
+    stress: NDArray, resistance: NDArray, flow: Flow, temperature: Values
+) -> tuple[NDArray, NDArray]:
+    """Return the rate p' (...) [1/s] and its tensor (..., c) [1/s], shear not doubled.
+
+    Parameters
+    ----------
+    stress : (..., c) array
+        Voigt stress [Pa].
+    resistance : (...) array
+        Resistance to flow S [Pa], > 0.
+    flow : Flow
+        Parameters.
+    temperature : (...) array
+        Temperature [K], > 0.
+
+    Examples
+    --------
+    >>> rate, _ = creep_rate(np.array([2e6, 0.0, 0.0, 0.0]), 1e6, power_law(0.01, 1e6, 5.0), 298.15)
+    >>> round(float(rate), 6)
+    0.32
+    """
+    mises = von_mises(stress)
+    factor = flow.rate * arrhenius_factor(flow.activation_energy, temperature)[0]
+    rate = factor * (mises / resistance) ** (1.0 / flow.sensitivity)
+    deviator = stress - stress[..., :3].mean(axis=-1)[..., None] * unit_tensor(stress.shape[-1])
+    return rate, (1.5 * rate / np.where(mises > 0, mises, 1.0))[..., None] * deviator
 
 
 def flow_of_step(

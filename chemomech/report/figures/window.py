@@ -68,7 +68,8 @@ def window_figure(results: Results, rows: pd.DataFrame, answer: Any) -> Figure:
         else {}
     )
     current = operating_current(results)
-    draw = Lines(rows, results.axes[0].numeric)
+    early = results.early()
+    draw = Lines(rows, results.axes[0].numeric, early)
     _contact(axes[0], draw, bounds)
     _resistance(axes[1], draw, bounds, current)
     _capacity(axes[2], draw, bounds)
@@ -78,6 +79,11 @@ def window_figure(results: Results, rows: pd.DataFrame, answer: Any) -> Figure:
     for axis, letter in zip(axes, "abcdef", strict=True):
         axis.text(-0.178, 1.0, f"({letter})", transform=axis.transAxes, weight="bold", va="top")
         axis.yaxis.set_label_coords(-0.085, 0.5)
+    if len(early):
+        figure.text(
+            1.0, 0.004, "hollow: ended early, what there is until then", ha="right", va="bottom",
+            color=GREY,
+        )  # fmt: skip
     if results.window is not None:
         _shade(axes, rows, answer)
         _head(figure, axes[0], answer)
@@ -110,7 +116,7 @@ def _horizontal(axis: Axis, panels: Sequence[Axes]) -> None:
 class Lines:
     """Draws columns of finished cases: lines and bands, or points and bars where names vary."""
 
-    def __init__(self, rows: pd.DataFrame, joined: bool) -> None:
+    def __init__(self, rows: pd.DataFrame, joined: bool, early: pd.DataFrame | None = None) -> None:
         """Take the rows.
 
         Parameters
@@ -119,7 +125,10 @@ class Lines:
             The finished cases with the column "place".
         joined : bool
             Whether lines join them.
+        early : DataFrame, optional
+            Cases that ended early, drawn hollow.
         """
+        self.early = pd.DataFrame() if early is None else early
         self.rows, self.joined = rows.replace([np.inf, -np.inf], np.nan), joined
 
     def line(self, panel: Axes, values: Any, colour: str, style: str = "-", **more: Any) -> float:
@@ -136,6 +145,9 @@ class Lines:
         **more
             For `plot`.
         """
+        if isinstance(values, str) and values in self.early:
+            known = pd.to_numeric(self.early[values], errors="coerce")
+            panel.plot(self.early["place"], known, "o", ms=4, mfc="white", mec=colour, zorder=4)
         values = self.rows[values] if isinstance(values, str) else values
         panel.plot(
             self.rows["place"],

@@ -7,7 +7,7 @@ import pandas as pd
 
 from chemomech.report.axes import PRESSURE
 from chemomech.report.results import Results
-from chemomech.report.words import limit_name, number
+from chemomech.report.words import joined, limit_name, number
 from chemomech.runs.columns import column
 from chemomech.runs.stated import DOES_NOT_RUN, NEVER
 
@@ -67,3 +67,22 @@ def case_rows(results: Results) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+MOST_CASES = 3  # that are named beside a caution
+
+
+def caution_lines(results: Results) -> list[str]:
+    """List the cautions of all finished cases, each once, with the numbers of its cases."""
+    found: dict[str, list[str]] = {}
+    for index, case in enumerate(results.cases):
+        for line in case.cautions:
+            found.setdefault(line, []).append(f"no. {index}")
+    if len(results.cases) == 1:
+        return list(found)
+    return [
+        f"{joined(numbers[:MOST_CASES])}"
+        + (f" and {len(numbers) - MOST_CASES} more" if len(numbers) > MOST_CASES else "")
+        + f": {line}"
+        for line, numbers in found.items()
+    ]

@@ -12,7 +12,7 @@ from chemomech.files import write_text
 from chemomech.report.figures.style import styled
 from chemomech.report.inputs import PROVENANCE_WORDS, study_inputs
 from chemomech.report.pages import protocol, swelling
-from chemomech.report.pages.cases import case_rows, headings
+from chemomech.report.pages.cases import case_rows, caution_lines, headings
 from chemomech.report.pages.flaws import flaw_rows
 from chemomech.report.pages.pictures import Pictures
 from chemomech.report.reading import read_results
@@ -59,6 +59,7 @@ def write_report(folder: str | Path, notify: Callable[[float, str], Any] = _quie
             table=case_rows(results),
             headings=headings(results),
             flaws=flaw_rows(results.cases),
+            cautions=caution_lines(results),
             inputs=study_inputs(results),
             provenance_words=PROVENANCE_WORDS,
             **words,

@@ -284,7 +284,7 @@ def window_headline(rows: pd.DataFrame, low: float | None, high: float | None) -
 
 
 def robustness(rows: pd.DataFrame, limits: Sequence[Mapping[str, Any]]) -> str:
-    """Write the headline's second half: whether nine draws of ten leave a window.
+    """Write the headline's second half: whether a window is left at 90 % confidence.
 
     Parameters
     ----------
@@ -296,12 +296,8 @@ def robustness(rows: pd.DataFrame, limits: Sequence[Mapping[str, Any]]) -> str:
     if not any(limit["column"] in SAMPLED for limit in limits):
         return ""
     window = quantile_windows(rows, limits)[-1][2]
-    drawn = "; when they are drawn within their uncertainty, "
-    return drawn + (
-        "no pressure is safe in nine draws of ten"
-        if window.empty
-        else f"{shown_window(window)} in nine draws of ten"
-    )
+    place = "no pressure is safe" if window.empty else f"it is {shown_window(window)}"
+    return f"; at 90 % confidence in them {place}"
 
 
 def meaning_text(results: Results, rows: pd.DataFrame, limits: Sequence[Mapping[str, Any]]) -> str:

@@ -54,8 +54,9 @@ COLUMNS = (
     row("protocol_step", "1", "timeseries particles", "simulation.protocol_steps.run_protocol",
         "number of the protocol's step, from 1 through all cycles; 0 before the first"),
     row("step_ended", "", "timeseries", "simulation.protocol_steps.run_step",
-        "what ended a step of the protocol at this state, as limit, time or no path; empty "
-        "inside a step"),
+        "what ended a step of the protocol at this state, as limit or time; limit at once, face "
+        "full, face empty, material range, no lithium, lithium melts or no path where it ended "
+        "early; empty inside a step"),
     # the cell's state
     row("voltage_V", "V", "timeseries", "models.electrochemistry", "voltage between the terminals"),
     row("current_density_mA_cm2", "mA cm-2", "timeseries particles", "models.electrochemistry",
@@ -168,6 +169,9 @@ COLUMNS = (
         "largest equivalent creep strain of the lithium at its worst point"),
     row("lithium_creep_strain_mean_maximum", "1", "summary", "largest lithium_creep_strain_mean",
         "largest mean equivalent creep strain of the lithium"),
+    row("linear_strain_largest", "1", "summary", "runs.observers.strain",
+        "largest linear strain of any region: free strain, or elastic strain of its mean stress",
+        swelling="summary"),
     # balances and work
     row("lithium_balance_error", "1", "timeseries summary", "runs.observers.series",
         "lithium gained by the hosts less the charge passed, over the lithium at the start",

@@ -26,6 +26,8 @@ from chemomech.simulation.lithium_face import VoidShape, creep_strain, void_shap
 from chemomech.simulation.run_state import Conditions, RunState
 from chemomech.units.field import HOUR, MA_CM2, MICROMETRE, MILLIVOLT, MPA, OHM_CM2, energy_unit
 
+SMALL_CHARGE = 1e-3  # of the capacity: below it a share of the charge passed is mostly rounding
+
 
 @dataclass(frozen=True)
 class CellView:
@@ -117,8 +119,12 @@ class TimeSeries(Observer):
 
     name = "series"
 
-    def __init__(self, case: Any, cell: Cell, coupling: Coupling):
-        """Start without rows; lithium and thickness are counted from the first state."""
+    def __init__(self, case: Any, cell: Cell, coupling: Coupling, capacity: float):
+        """Start without rows; lithium and thickness are counted from the first state.
+
+        capacity: what 1C means [C/m2].
+        """
+        self.capacity = capacity
         self.cell, self.coupling, self.cracks = cell, coupling, case.phase_field is not None
         self.anode, self.cathode = cell.electrodes()
         self.rows: Rows = []
@@ -259,15 +265,19 @@ class TimeSeries(Observer):
         return float(length @ missing / length.sum())
 
     def _lithium_error(self, run_state: RunState) -> float:
-        """Return lithium in the hosts against the charge passed, over the content at the start."""
+        """Return lithium in the hosts against the charge passed, over the content at the start.
+
+        Of empty hosts it is over the capacity.
+        """
         content = self.coupling.chemistry.lithium(run_state.state.chemical.stoichiometry)
         passed = run_state.charge * self.cell.mechanics.area
-        return abs(content - self.lithium - passed) / self.lithium
+        whole = max(self.lithium, self.capacity * self.cell.mechanics.area)
+        return abs(content - self.lithium - passed) / whole
 
     def _charge_error(self, run_state: RunState) -> float:
         """Return charge through each electrode against that through the terminal, relative.
 
-        It is over all charge passed either way.
+        It is over all charge passed either way, or SMALL_CHARGE of the capacity where that is more.
         """
         if not run_state.throughput:
             return 0.0
@@ -277,7 +287,7 @@ class TimeSeries(Observer):
             -run_state.through[self.cathode.interface],
         )
         missed = max(abs(each - run_state.charge * area) for each in through)
-        return missed / (run_state.throughput * area)
+        return missed / (max(run_state.throughput, SMALL_CHARGE * self.capacity) * area)
 
     def arrays(self) -> Arrays:
         """Return rows and what they are counted from."""

@@ -1,0 +1,20 @@
+"""Words of messages: numbers with their noun, articles, signs that do not show."""
+
+import pytest
+
+from chemomech.units.words import counted, printable, with_article
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [((0, "cell"), "0 cells"), ((1, "cell"), "1 cell"), ((2, "body", "bodies"), "2 bodies")],
+)
+def test_numbers_with_their_noun(given, said):
+    """Breaks when a message speaks of 1 particles."""
+    assert counted(*given) == said
+
+
+def test_articles_and_signs():
+    """Breaks when a message says "a area", or moves the cursor of a terminal."""
+    assert with_article("area") == "an area" and with_article("length") == "a length"
+    assert printable("a\x1b[31m\nb\u202e\x00\u03a9") == "a\\x1b[31m\nb\\u202e\\x00\u03a9"
