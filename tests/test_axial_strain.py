@@ -34,12 +34,6 @@ STEPS = np.geomspace(1e-1, 1e-3, 5)
 TIGHT = NewtonOptions(tolerance=1e-11)
 
 
-def particles_of(mesh):
-    """Particle of every cell: the inclusion is one."""
-    inside = mesh.cell_region == mesh.regions["inclusion"]
-    return np.where(inside, 0, -1)
-
-
 def cylinder(out_of_plane, size=0.15, **bulk):
     """A quarter of a core of radius 1 in a tube, bonded for good."""
     mesh = replace(disc_in_disc(1.0, OUTER, size), interfaces={})
@@ -48,10 +42,7 @@ def cylinder(out_of_plane, size=0.15, **bulk):
         {"inclusion": core, "matrix": tube} for core, tube in zip(CORE, TUBE, strict=True)
     )
     parameters = bulk_of(domain, young, poisson, swelling=("inclusion",), **bulk)
-    if out_of_plane == "particles":
-        axial = np.where(domain.region == domain.regions["inclusion"], 0, -1)
-    else:
-        axial = axial_groups(domain, out_of_plane)
+    axial = axial_groups(domain, out_of_plane, domain.cells_of("inclusion"))
     supports = lambda domain, space: Supports(rollers(domain, space))
     return Mechanics(domain, parameters, {}, np.zeros((0, 1)), supports=supports, axial=axial)
 
@@ -172,7 +163,6 @@ def test_a_loose_particle_is_not_clamped():
     (1 + nu) times what it shrinks, and its axial stress E eps."""
     mesh = disc_in_disc(1.0, OUTER, 0.3)
     name = next(iter(mesh.interfaces))
-    mesh = replace(mesh, cell_particle=particles_of(mesh))
     solids = {"inclusion": Solid(*CORE, swells=True), "matrix": Solid(*TUBE)}
     found = {}
     for out_of_plane in ("plane_strain", "particles"):
@@ -194,13 +184,25 @@ def test_a_loose_particle_is_not_clamped():
     assert abs(stress) < 1e-6 * CORE[0] * abs(STRAIN)
 
 
+def test_pieces_that_touch_are_one_particle():
+    """A failure means that a particle falls into its cells or grains along the axis, or that
+    particles apart are held together by it."""
+    domain = build_domain(box((6, 2), (6.0, 2.0), lambda x: "b" if 2.0 < x[0] < 4.0 else "a"))
+    group = axial_groups(domain, "particles", domain.cells_of("a"))
+    middle = domain.points[domain.vertices].mean(axis=1)[:, 0]
+    assert np.all(group[domain.cells_of("b")] == -1)
+    left, right = (np.unique(group[side]) for side in (middle < 2.0, middle > 4.0))
+    assert len(left) == len(right) == 1 and {int(left[0]), int(right[0])} == {0, 1}
+    assert np.all(axial_groups(domain, "particles", np.arange(len(middle))) == 0)
+
+
 def test_what_has_no_axis_is_refused():
     """A failure means an axial strain of a body in space, or a particle where there is none."""
     domain = build_domain(box((2, 2), (1.0, 1.0)))
-    with pytest.raises(ValueError, match="no particles"):
-        axial_groups(domain, "particles")
+    with pytest.raises(ValueError, match="nothing swells"):
+        axial_groups(domain, "particles", np.zeros(0, dtype=int))
     with pytest.raises(ValueError, match="known: plane_strain"):
-        axial_groups(domain, "open")
+        axial_groups(domain, "open", np.zeros(0, dtype=int))
     solid = {"block": Solid(1.0, 0.3)}
     with pytest.raises(ValueError, match="section of a long body"):
         make_body(box((2, 2, 2), (1.0, 1.0, 1.0)), solid, out_of_plane="free")

@@ -77,7 +77,7 @@ def charge(name: str, folder: Path):
     case = cm.load_case(folder / "cell.toml").with_values(
         {"stack.pressure": f"{pressure} MPa", **values}
     )
-    return cm.run(case, folder / name)
+    return cm.run(case, folder / name, progress=True)
 
 
 def state_of_charge(stoichiometry):
