@@ -19,7 +19,7 @@ class UncertaintyInputs:
         Number of samples.
     fracture_toughness : float
         Relative standard deviation.
-    anode_resistance, lithium_hardness, flaw_depth, creep_rate : float
+    anode_resistance, lithium_hardness, flaw_depth, creep_rate, diffusional_flow, pore_width : float
         Factors of one standard deviation, >= 1.
     seed : int
         Of the draws.
@@ -38,6 +38,8 @@ class UncertaintyInputs:
     contact_law: str | Callable
     conforming_pressure: float
     creep_rate: float = 1.0
+    diffusional_flow: float = 1.0
+    pore_width: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -50,22 +52,28 @@ class Draw:
         [Pa sqrt(m)].
     overpotential : (t, x) array
         Factor on it.
-    size, rate : float
-        Factors on the flaws' depths and on the creep rate.
+    size, rate, diffusion, pore_width : float
+        Factors on the flaws' depths, the creep rate, the diffusional flow and the pores' width.
+    scores : dict
+        By what is uncertain, the logarithm of its value over the best one.
     """
 
     toughness: float
     overpotential: np.ndarray
     size: float
     rate: float
+    diffusion: float
+    pore_width: float
+    scores: dict[str, float]
 
 
 def draws(sites, inputs, uncertainty):
     """Yield Draw after Draw of the uncertain inputs, the same ones for the same seed.
 
     Sampled independently: toughness (normal, cut at a tenth of its mean), anode resistance, lithium
-    hardness, flaw depths and creep rate (log-normal). Resistance and hardness act through the
-    overpotential, eta' = m f(H)/f(H') eta, with the current distribution of the run kept.
+    hardness, flaw depths, creep rate, diffusional flow and pores' width (log-normal). Resistance
+    and hardness act through the overpotential, eta' = m f(H)/f(H') eta, with the current
+    distribution of the run kept.
 
     Parameters
     ----------
@@ -89,10 +97,28 @@ def draws(sites, inputs, uncertainty):
     softer = uncertainty.lithium_hardness ** normal[:, 2]
     size = uncertainty.flaw_depth ** normal[:, 3]
     rate = uncertainty.creep_rate ** generator.standard_normal(uncertainty.samples)
+    normal = generator.standard_normal((2, uncertainty.samples))
+    diffusion, pore_width = (
+        uncertainty.diffusional_flow ** normal[0],
+        uncertainty.pore_width ** normal[1],
+    )
+    scores = {
+        "fracture_toughness": np.log(toughness / inputs.toughness),
+        "anode_resistance": np.log(resistance),
+        "lithium_hardness": np.log(softer),
+        "flaw_depth": np.log(size),
+        "creep_rate": np.log(rate),
+        "diffusional_flow": np.log(diffusion),
+        "pore_width": np.log(pore_width),
+    }
     base = np.maximum(law(sites.contact_pressure, conforming), 1e-12)
     for k in range(uncertainty.samples):
         real = np.maximum(law(sites.contact_pressure, conforming * softer[k]), 1e-12)
-        yield Draw(toughness[k], resistance[k] * base / real, size[k], rate[k])
+        own = {name: float(values[k]) for name, values in scores.items()}
+        yield Draw(
+            toughness[k], resistance[k] * base / real, size[k], rate[k], diffusion[k],
+            pore_width[k], own,
+        )  # fmt: skip
 
 
 def quantiles_of(values, quantiles=(0.1, 0.5, 0.9)):

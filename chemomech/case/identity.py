@@ -14,6 +14,7 @@ LATER_OF_STACK = (
     ("assembly_pressure", 25e6),
     ("assembly_time", 60.0),
 )
+LATER_TABLES = ("pores", "life")
 
 
 def canonical(case: Any) -> dict[str, Any]:
@@ -26,6 +27,11 @@ def canonical(case: Any) -> dict[str, Any]:
     plain = {name: each for name, each in plain.items() if each or name not in LATER}
     stack = plain["stack"].items()
     plain["stack"] = {name: each for name, each in stack if (name, each) not in LATER_OF_STACK}
+    for name in LATER_TABLES:
+        if getattr(case, name) == type(case).model_fields[name].get_default(
+            call_default_factory=True
+        ):
+            del plain[name]
     for section in {"materials", "interfaces", "cracks"} & plain.keys():
         choices = plain[section].items()
         plain[section] = {name: canonical_choice(each, case.base_folder) for name, each in choices}

@@ -6,8 +6,8 @@ Stoichiometry counts lithium in the active material: 0.9 is discharged, 0.26 is 
 key, a wrong value or a contradiction raises CaseError with one line per problem: key path, value
 given, what is accepted.
 
-A complete case. The keys electrons and plating and the sections cycle, flaw, uncertainty, solver,
-gates and output may be left out, whole or key by key: what stands here is their default.
+A complete case. The keys electrons and plating and the sections from cycle on may be left out,
+whole or key by key: what stands here is their default.
 
     name = "NMC811 | Li6PS5Cl | lithium"
     electrons = "wired"
@@ -70,14 +70,27 @@ gates and output may be left out, whole or key by key: what stands here is their
     spot_distance = "5 um"
     density = "1e3 cm^-2"
     area = "1 cm^2"                     # channel_width and void_radius have no default
+    void_distance = "10 um"
+
+    [pores]
+    dense = false
+    width = "6.8 um"
+    shape = 8.0
+    tortuosity = 1.0
+
+    [life]
+    duration = "100 h"
+    plating_share = 0.5
 
     [uncertainty]
     samples = 400
-    fracture_toughness = 0.17
+    fracture_toughness = 0.05
     anode_resistance = 2.0
     lithium_hardness = 1.5
     flaw_depth = 1.3
     creep_rate = 2.0
+    diffusional_flow = 2.0
+    pore_width = 1.3
     seed = 0
 
     [solver]
@@ -104,9 +117,7 @@ of sentences (grammar: chemomech.case.protocol):
 
     protocol = [
         "Rest for 1 hour",
-        { repeat = 50, steps = [
-            "Charge at C/5 until 4.3 V", "Hold at 4.3 V until C/20", "Discharge at C/5 until 3.5 V",
-        ] },
+        { repeat = 50, steps = ["Charge at C/5 until 4.3 V", "Discharge at C/5 until 3.5 V"] },
     ]
 
 The other geometry is the user's own mesh or drawing: recipe = "file" with path = "cell.msh" (or
@@ -114,8 +125,8 @@ The other geometry is the user's own mesh or drawing: recipe = "file" with path 
 = "1 um" when it was not drawn in metres; its region names are then the keys of [materials]. The
 same cell in 3D is recipe = "layered_cell_3d", with depth = "30 um" beside width, and
 volume_fraction in place of area_fraction; layers of any kind: chemomech.case.geometry.layers. A
-material or interface is a name from the
-library, a path ending in .toml, or a table { base = "Li6PS5Cl", young_modulus = "25 GPa" }.
+material or interface is a name from the library, a path ending in .toml, or a table
+{ base = "Li6PS5Cl", young_modulus = "25 GPa" }.
 
 The interface "electrolyte|electrolyte" is the boundaries between the grains of that region, where
 the geometry has grains. Sections that stand only where they are used:
@@ -144,6 +155,7 @@ from pydantic import (
     model_validator,
 )
 
+import chemomech.case.sections as sections
 from chemomech.case.choices import (
     MaterialChoice,
     check_file,
@@ -167,7 +179,7 @@ from chemomech.case.geometry import (
 )
 from chemomech.case.identity import canonical
 from chemomech.case.keys import Changes
-from chemomech.case.sections import Crystals, Flaw, Gates, Output, PhaseField, Solver, Uncertainty
+from chemomech.case.sections import Crystals, PhaseField
 from chemomech.case.table import AsWritten, Table, Text
 from chemomech.case.voids import Voids
 from chemomech.units.quantity import shown
@@ -204,16 +216,18 @@ class Case(Table):
     )
     cycle: Cycle = Field(default_factory=Cycle)
     voids: Voids = Field(default_factory=Voids)
-    flaw: Flaw = Field(default_factory=Flaw)
+    flaw: sections.Flaw = Field(default_factory=sections.Flaw)
     flaws: list[FlawFamily] = Field(default_factory=list, description="families of flaws")
     phase_field: PhaseField | None = Field(
         default=None, description="cracks in the bulk; left out: none grow"
     )
     meshed_flaws: MeshedFlaws = Field(default_factory=list, description="flaws that are meshed")
-    uncertainty: Uncertainty = Field(default_factory=Uncertainty)
-    solver: Solver = Field(default_factory=Solver)
-    gates: Gates = Field(default_factory=Gates)
-    output: Output = Field(default_factory=Output)
+    pores: sections.Pores = Field(default_factory=sections.Pores)
+    life: sections.Life = Field(default_factory=sections.Life)
+    uncertainty: sections.Uncertainty = Field(default_factory=sections.Uncertainty)
+    solver: sections.Solver = Field(default_factory=sections.Solver)
+    gates: sections.Gates = Field(default_factory=sections.Gates)
+    output: sections.Output = Field(default_factory=sections.Output)
     _base_folder: Path = PrivateAttr(default_factory=Path)
     _written: AsWritten = PrivateAttr(default_factory=AsWritten)
 

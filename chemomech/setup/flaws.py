@@ -16,7 +16,8 @@ from chemomech.case.flaws import FlawFamily, MeshedFlaw
 from chemomech.case.schema import Case
 from chemomech.materials import MaterialError
 from chemomech.physics.fracture.population import FlawPopulation
-from chemomech.setup.bulk_terms import creep_of
+from chemomech.physics.lithium.first_short import PorePopulation
+from chemomech.setup.bulk_terms import creep_of, diffusion_of
 from chemomech.setup.cell import Cell
 from chemomech.setup.conditions import conditions_of
 from chemomech.units.field import MICROMETRE
@@ -54,12 +55,25 @@ def flaw_inputs(case: Case, cell: Cell) -> FlawInputs:
         poisson_ratio=electrolyte.poisson_ratio,
         molar_volume=lithium.molar_volume,
         creep=creep_of(case, lithium),
+        diffusion=diffusion_of(lithium, conditions_of(case).temperature),
         temperature=conditions_of(case).temperature,
         thickness=separator_thickness(cell),
         spot_distance=flaw.spot_distance,
         channel_width=flaw.channel_width or 0.0,
         void_radius=flaw.void_radius or 0.0,
+        void_distance=flaw.void_distance,
+        pores=_pores(case),
+        plating_share=case.life.plating_share,
+        life=case.life.duration,
     )
+
+
+def _pores(case: Case) -> PorePopulation | None:
+    """Return the paths through the separator of a case, None where it is dense."""
+    pores, width = case.pores, case.flaw.channel_width
+    if pores.dense and width is None:
+        return None
+    return PorePopulation(width or pores.width, pores.shape, pores.tortuosity)
 
 
 def flaw_sites(case: Case, cell: Cell) -> FlawSites:
