@@ -117,7 +117,8 @@ of sentences (grammar: chemomech.case.protocol):
 
     protocol = [
         "Rest for 1 hour",
-        { repeat = 50, steps = ["Charge at C/5 until 4.3 V", "Discharge at C/5 until 3.5 V"] },
+        { repeat = 50, steps = ["Charge at C/5 until 4.3 V", "Hold at 4.3 V until C/20",
+            "Discharge at C/5 until 3.5 V"] },
     ]
 
 The other geometry is the user's own mesh or drawing: recipe = "file" with path = "cell.msh" (or
@@ -136,8 +137,7 @@ the geometry has grains. Sections that stand only where they are used:
     [voids]           voids on the lithium's face, vacancies in lithium (chemomech.case.voids)
     [[flaws]]         families of flaws whose drive is followed (chemomech.case.flaws.families)
     [phase_field]     cracks that grow in the bulk (chemomech.case.sections)
-    [[meshed_flaws]]  straight cracks that are meshed, open from the start
-                      (chemomech.case.flaws.meshed)
+    [[meshed_flaws]]  straight cracks that are meshed, open at first (chemomech.case.flaws.meshed)
 """
 
 import copy
