@@ -255,7 +255,9 @@ def command_run(options: argparse.Namespace) -> int:
     )
     if options.progress == "bar":
         for name, value in result.summary.items():
-            print(f"{name:52s} {'-' if value is None else format(value, '.5g')}")
+            text = isinstance(value, str)
+            shown = "-" if value is None else value if text else format(value, ".5g")
+            print(f"{name:52s} {shown}")
     for warning in result.warnings:
         print(f"chemomech: warning: {warning}", file=sys.stderr)
     if result.gates_failed:
