@@ -335,7 +335,7 @@ def test_every_card_of_the_library_is_of_its_calibration_file():
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('unit = "ohm*cm^2"', 'unit = "ohms*cm^2x"', "unknown unit"),
+        ('unit = "ohm*cm^2"', 'unit = "ohms*cm^2x"', "cannot be read"),
         ("[samples]", "[sample]", "samples is required"),
         ("[samples]", "[samples]\ngrain_size = [1.0]", "grain_size stands in one"),
         ("face_resistance = [", "face_resistance = [1.0,", "differ in length"),
