@@ -71,7 +71,17 @@ INNER = {
         "__init__",
     ],
     "door": ["tables", "results", "meshes", "starters", "doctor", "__init__"],
-    "study": ["errors", "folder", "window", "plan", "json_schema", "engine", "table", "__init__"],
+    "study": [
+        "errors",
+        "folder",
+        "window",
+        "plan",
+        "json_schema",
+        "engine",
+        "shorts",
+        "table",
+        "__init__",
+    ],
     "units": ["constants", "quantity", "field", "__init__"],
     "received": ["headers", "links", "door", "confined", "__init__"],
     "case": [
@@ -347,7 +357,7 @@ INNER = {
         "__init__",
     ],
     "runs/observers": ["series", "face", "flaws", "fields", "swelling", "__init__"],
-    "runs/columns": ["entry", "entries", "__init__", "document", "__main__"],
+    "runs/columns": ["entry", "entries", "shorts", "__init__", "document", "__main__"],
     "report": [
         "words",
         "axes",

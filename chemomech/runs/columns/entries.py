@@ -9,7 +9,7 @@ from chemomech.runs.columns.entry import Column, row
 _COUNTED = "analysis.crack_paths.crack_lengths"
 _VOID, _LOSS = "simulation.lithium_face.void_shape", "analysis.losses.losses"
 _LIMIT, _RISK = "analysis.limits.lithium_limits", "analysis.penetration.penetration_summary"
-_SHORT = "runs.shorts.short_columns"
+_SHORT = "runs.columns.shorts.short_columns"
 _FLAW, _TIP = "analysis.flaws.family", "analysis.flaws.meshed"
 _GAPS = "analysis.contact.share_across_gaps"
 _OHM = "analysis.losses.losses over the current density"
