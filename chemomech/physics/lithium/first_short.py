@@ -27,7 +27,7 @@ from chemomech.physics.thermal import REFERENCE_TEMPERATURE
 from chemomech.physics.values import Values
 
 REFERENCE_AREA = 1e-4  # A_0 [m2]
-WIDTHS = np.geomspace(0.02, 50.0, 120)  # over w_0, at which the time to creep through is taken
+WIDTHS = np.geomspace(0.05, 20.0, 160)  # over w_0, at which the time to creep through is taken
 CERTAIN = 1e30  # shorts per area [1/m2] that stand for certainty
 
 
