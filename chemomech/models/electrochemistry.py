@@ -111,6 +111,7 @@ class Electrochemistry(ChemicalBody):
         unknown = self.constraint.restrict(np.concatenate([state.potential, state.stoichiometry]))
         fixed = np.zeros(2 * self.size)
         stiff = _diagonal(self.gradient, bulk, self.size) + self._contact_diagonal(around)
+        stored = self._stored_diagonal(dt) * np.abs(before)
         cracks = None if around.intact is None else around.intact.tobytes()
         like = (dt, drive.voltage is None, around.temperature, cracks, groups.label.tobytes())
         slow, last, places = False, np.inf, dict[str, NDArray]()
@@ -118,7 +119,7 @@ class Electrochemistry(ChemicalBody):
             full = self.constraint.expand(unknown, fixed)
             places, behind = self._places(full, places)
             residual, tangents, scale, current = self._assemble(full, *given, places)
-            rounding = self._round_off(drive, stiff * np.abs(full[: self.size]))
+            rounding = self._round_off(drive, stiff * np.abs(full[: self.size]), stored)
             size = np.max(np.abs(residual) - rounding)
             if size <= tolerance * scale and iteration > 0 and not behind:
                 break
@@ -192,9 +193,14 @@ class Electrochemistry(ChemicalBody):
                 )
         return found
 
-    def _round_off(self, drive: Drive, conducted: NDArray) -> NDArray:
-        """Residual by rounding [A/m], reduced: of potentials, conducted (n,), and a voltage."""
-        out = self.constraint.gather(np.concatenate([ROUNDING * conducted, np.zeros(self.size)]))
+    def _stored_diagonal(self, dt: float) -> NDArray:
+        """Currents [A/m] that fill hosts by one in a time [s], on the tangent's diagonal, (n,)."""
+        store = np.broadcast_to(self.capacity / dt, self.value.weights.shape)
+        return _diagonal(self.value, self.value.matrices(store[..., None, None]), self.size)
+
+    def _round_off(self, drive: Drive, conducted: NDArray, stored: NDArray) -> NDArray:
+        """Residual by rounding [A/m], reduced: of what is conducted, stored (n,), and a voltage."""
+        out = self.constraint.gather(ROUNDING * np.concatenate([conducted, stored]))
         held = 0.0 if drive.voltage is None else abs(drive.voltage) * self.output_conductance
         out[self.constraint.reduced[self.control_dof]] += (
             16 * np.finfo(float).eps * held * self.area

@@ -34,6 +34,8 @@ class RunOptions:
         How well a cut-off is met: [V], and relative.
     most_trials : int
         Steps tried at most until a cut-off is met.
+    probe_after : int
+        Trials, all beyond the cut-off, after which the shortest step is tried: it may be too.
     least_advance : float
         Share of the bracket of a cut-off by which a trial stays away from its ends.
     ramp, ramp_steps : float, int
@@ -52,6 +54,7 @@ class RunOptions:
     voltage_tolerance: float = 1e-4
     current_tolerance: float = 1e-3
     most_trials: int = 30
+    probe_after: int = 3
     least_advance: float = 0.02
     ramp: float = 60.0
     ramp_steps: int = 10
@@ -313,10 +316,12 @@ class _ProtocolStep:
             # count.
             low_value = -high_value
         best, last = tried, 0.0
-        for _ in range(options.most_trials):
+        for number in range(options.most_trials):
             middle = high - high_value * (high - low) / (high_value - low_value)
             margin = options.least_advance * (high - low)
             middle = min(max(middle, low + margin), high - margin)
+            if low == 0.0 and number == options.probe_after and high > self.control.smallest:
+                middle = self.control.smallest
             if middle < self.control.smallest:
                 break
             guess = extrapolate(best.result.state, run_state.state, -middle / best.length)
@@ -332,7 +337,9 @@ class _ProtocolStep:
             run_state = run_state.with_counts(trial.counts)
             if not trial.converged:
                 break
-            value, best = limit(trial.state), self._attempt(middle, trial)
+            value = limit(trial.state)
+            if value >= -self.tolerance or middle > self.control.smallest:
+                best = self._attempt(middle, trial)
             if abs(value) <= self.tolerance:
                 break
             # An end that stays for the second time counts half: else it would stay for good.
