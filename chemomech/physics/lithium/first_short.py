@@ -91,7 +91,7 @@ def crept_through(
     # Time falls as the width grows, nearly as a power of it.
     needed = np.array([
         np.interp(np.log(time), np.log(row[::-1]), np.log(WIDTHS[::-1]), np.inf, np.log(WIDTHS[0]))
-        for row in np.broadcast_to(times, widths.shape)
+        for row in np.atleast_2d(times)
     ])  # fmt: skip
     return np.asarray(np.log(2.0) / REFERENCE_AREA * np.exp(-pores.shape * needed))
 
