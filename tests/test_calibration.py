@@ -12,18 +12,25 @@ from hypothesis import strategies as st
 from scipy.stats import norm, truncnorm
 
 import chemomech as cm
+from chemomech.analysis.scatter import FACTORS
 from chemomech.calibration import posterior_of, sample, write_posterior
 from chemomech.calibration.likelihood import Observations
 from chemomech.calibration.models import clock_times
 from chemomech.calibration.priors import make_prior
 from chemomech.calibration.problem import load_problem, parse_problem
+from chemomech.case.identity import canonical
 from chemomech.cli import main
+from chemomech.geometry import build_microstructure
 from chemomech.materials import MaterialError
+from chemomech.materials.fingerprint import inputs_hash
 from chemomech.materials.posteriors import posterior_library, read_posterior
 from chemomech.physics.lithium import clocks
-from chemomech.physics.lithium.extrusion import Creep
+from chemomech.physics.lithium.extrusion import Creep, plated_pressure
+from chemomech.setup.cell import build_cell
+from chemomech.setup.electrodes import check_case
+from chemomech.setup.flaws import calibrated_factors
 from compare import approx
-from small import write_toml
+from small import tiny_case, write_toml
 
 PUBLISHED = Path(__file__).parents[1] / "studies" / "published"
 LITHIUM = {"lithium": "lithium", "electrolyte": "Li6PS5Cl", "face": "lithium|Li6PS5Cl"}
@@ -412,3 +419,44 @@ def test_the_critical_current_is_where_the_filled_flaw_begins_to_run():
     for factor, runs in ((0.99, False), (1.01, True)):
         at = replace(each.conditions, current_density=factor * critical[0])
         assert (np.isfinite(clock_times(inputs, at)[0]) == runs).all()
+
+
+def calibrated_case(**more):
+    """A tiny case whose uncertainty is the library's card."""
+    return tiny_case(uncertainty={"posterior": "Li|Li6PS5Cl", "samples": 50}, **more)
+
+
+def test_a_study_draws_joint_samples_of_a_card(tmp_path):
+    """Breaks when a run scatters by factors that were set by hand beside a card that knows them."""
+    case = cm.parse_case(calibrated_case(flaw__depth_scale="3 um", flaw__width="0.4 um"))
+    cell = build_cell(case, check_case(case), build_microstructure(case.geometry, tmp_path))
+    factors = calibrated_factors(case, cell)
+    card = cm.load_posterior("Li|Li6PS5Cl")
+    drawn = card.draw(50, 0)
+    assert set(factors) == set(FACTORS)
+    assert factors["flaw_depth"] == approx(drawn["flaw_depth_scale"] / 3e-6, rel=1e-12)
+    assert factors["creep_rate"] == approx(drawn["creep_factor"], rel=1e-12)
+    assert factors["pore_width"] == approx(drawn["channel_width"] / case.pores.width, rel=1e-12)
+    # As strong in a flaw: the pressure at the tip is that of lithium that creeps less.
+    slow = drawn["confined_creep_factor"]
+    tips = [
+        plated_pressure(1e-9, 40e-6, 0.5 * width, Creep(rate, 0.4e6, 6.56))
+        for width, rate in ((drawn["flaw_width"], 1.9e-5 * slow),
+                            (0.4e-6 * factors["flaw_width"], 1.9e-5))
+    ]  # fmt: skip
+    assert tips[0] == approx(tips[1], rel=0.06)
+
+
+def test_a_case_without_a_card_keeps_its_hash_and_one_with_it_has_the_cards():
+    """Breaks when older results are run again, or a new card leaves old results standing."""
+    plain, with_card = cm.parse_case(tiny_case()), cm.parse_case(calibrated_case())
+    assert "posterior" not in canonical(plain)["uncertainty"]
+    assert inputs_hash(plain) != inputs_hash(with_card)
+
+
+def test_an_unknown_card_is_refused_before_a_run(tmp_path):
+    """Breaks when a slip in the name of a card is told after the run."""
+    table = tiny_case(uncertainty={"posterior": "Li|LLZTO"})
+    with pytest.raises(MaterialError, match="no card of calibrated inputs"):
+        cm.run(cm.parse_case(table), tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -149,7 +149,7 @@ class FlawInputs:
         """Whether lithium flows back out of flaws."""
         return self.creep is not None and self.population.width > 0.0
 
-    def with_draw(self, toughness, size, rate, diffusion=1.0):
+    def with_draw(self, toughness, size, rate, diffusion=1.0, width=1.0):
         """Return the same of one sample.
 
         Parameters
@@ -160,12 +160,14 @@ class FlawInputs:
             Factor on the flaws' depths.
         rate, diffusion : float
             Factors on the creep rate and on that of diffusional flow.
+        width : float
+            Factor on the flaws' widths.
         """
         creep, slow = (
             None if each is None else each._replace(rate=factor * each.rate)
             for each, factor in ((self.creep, rate), (self.diffusion, diffusion))
         )
-        population = self.population.with_factors(depth=size)
+        population = self.population.with_factors(depth=size, width=width)
         return replace(
             self,
             toughness=toughness,

@@ -219,7 +219,7 @@ def drawn_shorts(sites: Sites, inputs: FlawInputs, uncertainty: UncertaintyInput
     creep = _by_pores(sites, inputs, taken)
     found = np.zeros((len(taken), len(CLOCKS), len(TIMES)))
     for k, draw in enumerate(taken):
-        own = inputs.with_draw(draw.toughness, draw.size, draw.rate, draw.diffusion)
+        own = draw.of(inputs)
         shorts = FlawShorts(few, own, np.sqrt(draw.size) * static)
         filled, pressed, voids = _by_flaws(shorts, draw.overpotential)
         found[k] = filled, creep[k], pressed, voids

@@ -27,6 +27,8 @@ def canonical(case: Any) -> dict[str, Any]:
     plain = {name: each for name, each in plain.items() if each or name not in LATER}
     stack = plain["stack"].items()
     plain["stack"] = {name: each for name, each in stack if (name, each) not in LATER_OF_STACK}
+    if case.uncertainty.posterior is None:
+        del plain["uncertainty"]["posterior"]
     for name in LATER_TABLES:
         if getattr(case, name) == type(case).model_fields[name].get_default(
             call_default_factory=True

@@ -17,7 +17,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from chemomech.case.table import Seed, Table, as_written, some_scatter
+from chemomech.case.table import Seed, Table, Text, as_written, some_scatter
 from chemomech.units.quantity import (
     Area,
     AreaDensity,
@@ -190,6 +190,11 @@ class Uncertainty(Table):
     )
     pore_width: float = Field(
         default=1.3, ge=1.0, description="log-normal, one-sigma factor of pores.width"
+    )
+    posterior: Text | None = Field(
+        default=None,
+        description="card of calibrated inputs, of the library or a path ending in .toml: its "
+        "joint samples stand in place of the factors above that it knows",
     )
     seed: Seed = Field(default=0, description="seed of the samples")
 

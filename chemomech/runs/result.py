@@ -15,6 +15,7 @@ from chemomech.runs.columns import worst
 from chemomech.runs.observers.face import SiteRecord
 from chemomech.setup.cell import Cell
 from chemomech.setup.conditions import conditions_of
+from chemomech.setup.flaws import calibrated_factors
 from chemomech.setup.plan import Plan
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.units.field import HOUR, MA_CM2, MPA
@@ -140,6 +141,7 @@ def uncertainties(case: Case, cell: Cell) -> scatter.UncertaintyInputs:
         creep_rate=u.creep_rate,
         diffusional_flow=u.diffusional_flow,
         pore_width=u.pore_width,
+        joint=calibrated_factors(case, cell),
     )
 
 

@@ -16,6 +16,7 @@ from chemomech.case import CaseError
 from chemomech.case.choices import cracks_in, sides_of
 from chemomech.case.protocol import distinct_steps, extreme_voltages
 from chemomech.materials import MaterialError, load_material
+from chemomech.materials.posteriors import load_posterior
 from chemomech.materials.records import Material
 from chemomech.physics.electrochemistry import equilibrium
 from chemomech.setup.bulk_terms import check_thermal, creep_of, flows_of
@@ -331,6 +332,8 @@ def check_case(case: "Case", laws: Laws = LIBRARY_LAWS) -> Parts:
         For what is wrong.
     """
     parts = find_parts(case, laws)
+    if case.uncertainty.posterior is not None:
+        load_posterior(case.uncertainty.posterior, case.base_folder)
     flows_of(parts.bulk, case.solver.displacement_degree)
     if parts.cathode is None or parts.anode is None:
         return parts
