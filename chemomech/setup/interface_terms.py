@@ -317,7 +317,8 @@ def _creeping_contact(
     soft = [side for side in sides if all(side.has(key) for key in CREEP)]
     if len(soft) != 1:
         raise MaterialError(
-            f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} of one of its regions"
+            f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} of one of its regions; "
+            'write contact_law = "plastic" for an instant\'s contact'
         )
     (metal,), factor = soft, 1.0
     if material.has("roughness"):
