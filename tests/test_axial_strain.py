@@ -14,19 +14,23 @@ S1 = a (1 + nu1)(1 - 2 nu1)/E1, S2 Lame's ring (Timoshenko, Goodier, Theory of E
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from bodies import bulk_of
+from chemomech.case import parse_case
 from chemomech.fem.domain import build_domain
 from chemomech.models.body import Solid, axial_groups, make_body, touch
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports
 from chemomech.physics.bulk import viscoplasticity
+from chemomech.runs.run import run
 from chemomech.simulation.newton import NewtonOptions, step
 from compare import approx
 from cylinders import lame, rollers
 from meshes import box, disc_in_disc
 from rates import EXPECTED, taylor_order
+from small import tiny_case
 
 CORE, TUBE = (140e9, 0.3), (22.1e9, 0.37)
 OUTER, STRAIN = 3.0, -0.0164
@@ -206,3 +210,28 @@ def test_what_has_no_axis_is_refused():
     solid = {"block": Solid(1.0, 0.3)}
     with pytest.raises(ValueError, match="section of a long body"):
         make_body(box((2, 2, 2), (1.0, 1.0, 1.0)), solid, out_of_plane="free")
+
+
+def test_particles_of_a_run_have_the_gap_and_the_potential_of_loose_ones(tmp_path):
+    """A failure means that the axial strain does not reach a run's mechanics, or its potential by
+    stress: clamped, a loose particle's gap is 1 + nu times as large and its potential higher."""
+    found = {}
+    for kind in ("plane_strain", "particles"):
+        last = {}
+        table = tiny_case(
+            stack__out_of_plane=kind, cycle__protocol=["Charge at C/2 for 20 minutes"]
+        )
+        run(
+            parse_case(table),
+            tmp_path / kind,
+            notify=lambda at, share, last=last: last.update(at=at),
+        )
+        series = pd.read_csv(tmp_path / kind / "timeseries.csv").iloc[-1]
+        stress = last["at"].mechanical.stress[..., 2].max()
+        found[kind] = series["largest_opening_um"], series["voltage_V"], stress
+    gap, voltage, stress = (
+        np.array(each) for each in zip(found["plane_strain"], found["particles"], strict=True)
+    )
+    assert gap[0] == approx(1.3 * gap[1], rel=0.06)
+    assert voltage[0] > voltage[1] + 1e-4
+    assert stress[1] < 0.1 * stress[0]
