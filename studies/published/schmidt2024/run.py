@@ -45,7 +45,13 @@ FACE = "interfaces.active|electrolyte"
 KINDS = {
     "touch": {},
     "bond": {"initial_damage": 0.0, "strength": "20 MPa", "fracture_energy": "1 J/m^2"},
-    "tied": {"initial_damage": 0.0, "strength": "100 GPa", "fracture_energy": "1e9 J/m^2"},
+    # An ideal bond: it conducts however it stretches.
+    "tied": {
+        "initial_damage": 0.0,
+        "strength": "100 GPa",
+        "fracture_energy": "1e9 J/m^2",
+        "conduction_opening": "1 um",
+    },
 }
 RUNS = ("touch50", "touch70", "bond50", "bond70", "tied70")
 WINDOW = 1.0, 0.404  # stoichiometry at a state of charge of 0 and 100 %
