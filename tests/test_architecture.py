@@ -362,6 +362,7 @@ INNER = {
         "words",
         "axes",
         "losses",
+        "published",
         "results",
         "reading",
         "inputs",
@@ -389,6 +390,7 @@ INNER = {
     "report/pages": [
         "mechanism",
         "window_texts",
+        "short_texts",
         "answer",
         "facts",
         "cases",
