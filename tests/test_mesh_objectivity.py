@@ -18,10 +18,10 @@ trough, over its peak, h = 1/2 mm (1/4 mm):
     90        0.51 (0.54)     7.7  (7.0)                         9 (15)
 
 The beam's own ripple makes 0.01 to 0.03 of these. So waves start between K h/E = 1 and 3; the
-library's NMC811|Li6PS5Cl stands at 9 at h = 0.5 um, as its faces have to stay within an ion's reach. On a polygon that stands for a circle
-the facets' normals jump. With 8 facets on a quarter the normal traction zigzags by 0.013, 0.03,
-0.09 of its peak at K h/E = 0.09, 0.9, 9, the shear traction by 0.077 of it at any stiffness; both
-fall with the facets' length.
+library's NMC811|Li6PS5Cl stands at 9 at h = 0.5 um, as its faces have to stay within an ion's
+reach. On a polygon that stands for a circle the facets' normals jump. With 8 facets on a quarter
+the normal traction zigzags by 0.013, 0.03, 0.09 of its peak at K h/E = 0.09, 0.9, 9, the shear
+traction by 0.077 of it at any stiffness; both fall with the facets' length.
 """
 
 from dataclasses import replace
