@@ -37,7 +37,14 @@ BASES = {
     "lithium": "lithium", "separator": "Li6PS5Cl", "electrolyte": "Li6PS5Cl", "active": "NMC811",
     "collector": "aluminium",
 }  # fmt: skip
-FACES = {"active|electrolyte": "NMC811|Li6PS5Cl", "lithium|separator": "lithium|Li6PS5Cl"}
+FACES = {
+    "active|electrolyte": {"base": "NMC811|Li6PS5Cl"},
+    "lithium|separator": {
+        "base": "lithium|Li6PS5Cl",
+        "contact_law": "plastic",
+        "work_of_adhesion": "0 J/m^2",
+    },
+}
 
 
 def bare(materials, without):
@@ -75,7 +82,7 @@ def flat_cell(
             **(materials or {}).get(region, {}),
         }
     for name, given in zip(FACES, (cathode, anode), strict=True):
-        table["interfaces"][name] = {"base": FACES[name], **(given or {})}
+        table["interfaces"][name] = FACES[name] | (given or {})
     case = parse_case(table)
     tops = np.cumsum(list(HEIGHTS.values()))
     names = list(HEIGHTS)

@@ -54,7 +54,7 @@ READ = {
     },
     "interfaces": {
         "active|separator": ["exchange_current_density", "stiffness", "strength"],
-        "lithium|separator": ["contact_hardness", "film_resistance", "initial_damage"],
+        "lithium|separator": ["film_resistance", "initial_damage", "roughness"],
     },
 }
 

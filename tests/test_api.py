@@ -15,7 +15,7 @@ import pytest
 
 import chemomech as cm
 from chemomech import api
-from chemomech.api import cases, library, runs, studies
+from chemomech.api import calibrations, cases, library, runs, studies
 from chemomech.case import schema
 from chemomech.door import results
 from compare import approx
@@ -66,12 +66,23 @@ def desk(tmp_path_factory):
     vary = {"stack.pressure": ["1 MPa", "40 MPa"]}
     study = {"name": "two pressures", "vary": vary, "base": "cell.toml"}
     write_toml(folder / "study.toml", study)
+    face = {"prior": "lognormal", "median": "3 ohm*cm^2", "factor": 2.0, "reason": "a test"}
+    data = {"name": "resistance", "kind": "resistance", "pressure": ["5 MPa"], "faces": 1,
+            "value": ["30 ohm*cm^2"], "source": "a test", "provenance": "user"}  # fmt: skip
+    calibration = {"name": "face", "contact_law": "plastic", "data": [data],
+                   "parameters": {"face_resistance": face},
+                   "inputs": {"contact_hardness": "43 MPa"},
+                   "materials": {"lithium": "lithium", "electrolyte": "Li6PS5Cl"},
+                   "sampler": {"walkers": 4, "maximum_steps": 200}}  # fmt: skip
+    write_toml(folder / "calibration.toml", calibration)
     cm.run(file, folder / "results" / "one")
     return folder
 
 
 @pytest.mark.parametrize(
-    "module", [cases, library, runs, results, schema, studies], ids=lambda each: each.__name__
+    "module",
+    [calibrations, cases, library, runs, results, schema, studies],
+    ids=lambda each: each.__name__,
 )
 def test_examples_run(module, desk, monkeypatch):
     """Breaks when an example in the documentation gives something else, or there is none."""

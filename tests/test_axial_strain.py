@@ -14,30 +14,28 @@ S1 = a (1 + nu1)(1 - 2 nu1)/E1, S2 Lame's ring (Timoshenko, Goodier, Theory of E
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from bodies import bulk_of
+from chemomech.case import parse_case
 from chemomech.fem.domain import build_domain
 from chemomech.models.body import Solid, axial_groups, make_body, touch
 from chemomech.models.mechanics import Load, Mechanics
 from chemomech.models.supports import Supports
 from chemomech.physics.bulk import viscoplasticity
+from chemomech.runs.run import run
 from chemomech.simulation.newton import NewtonOptions, step
 from compare import approx
 from cylinders import lame, rollers
 from meshes import box, disc_in_disc
 from rates import EXPECTED, taylor_order
+from small import tiny_case
 
 CORE, TUBE = (140e9, 0.3), (22.1e9, 0.37)
 OUTER, STRAIN = 3.0, -0.0164
 STEPS = np.geomspace(1e-1, 1e-3, 5)
 TIGHT = NewtonOptions(tolerance=1e-11)
-
-
-def particles_of(mesh):
-    """Particle of every cell: the inclusion is one."""
-    inside = mesh.cell_region == mesh.regions["inclusion"]
-    return np.where(inside, 0, -1)
 
 
 def cylinder(out_of_plane, size=0.15, **bulk):
@@ -48,10 +46,7 @@ def cylinder(out_of_plane, size=0.15, **bulk):
         {"inclusion": core, "matrix": tube} for core, tube in zip(CORE, TUBE, strict=True)
     )
     parameters = bulk_of(domain, young, poisson, swelling=("inclusion",), **bulk)
-    if out_of_plane == "particles":
-        axial = np.where(domain.region == domain.regions["inclusion"], 0, -1)
-    else:
-        axial = axial_groups(domain, out_of_plane)
+    axial = axial_groups(domain, out_of_plane, domain.cells_of("inclusion"))
     supports = lambda domain, space: Supports(rollers(domain, space))
     return Mechanics(domain, parameters, {}, np.zeros((0, 1)), supports=supports, axial=axial)
 
@@ -172,7 +167,6 @@ def test_a_loose_particle_is_not_clamped():
     (1 + nu) times what it shrinks, and its axial stress E eps."""
     mesh = disc_in_disc(1.0, OUTER, 0.3)
     name = next(iter(mesh.interfaces))
-    mesh = replace(mesh, cell_particle=particles_of(mesh))
     solids = {"inclusion": Solid(*CORE, swells=True), "matrix": Solid(*TUBE)}
     found = {}
     for out_of_plane in ("plane_strain", "particles"):
@@ -194,13 +188,50 @@ def test_a_loose_particle_is_not_clamped():
     assert abs(stress) < 1e-6 * CORE[0] * abs(STRAIN)
 
 
+def test_pieces_that_touch_are_one_particle():
+    """A failure means that a particle falls into its cells or grains along the axis, or that
+    particles apart are held together by it."""
+    domain = build_domain(box((6, 2), (6.0, 2.0), lambda x: "b" if 2.0 < x[0] < 4.0 else "a"))
+    group = axial_groups(domain, "particles", domain.cells_of("a"))
+    middle = domain.points[domain.vertices].mean(axis=1)[:, 0]
+    assert np.all(group[domain.cells_of("b")] == -1)
+    left, right = (np.unique(group[side]) for side in (middle < 2.0, middle > 4.0))
+    assert len(left) == len(right) == 1 and {int(left[0]), int(right[0])} == {0, 1}
+    assert np.all(axial_groups(domain, "particles", np.arange(len(middle))) == 0)
+
+
 def test_what_has_no_axis_is_refused():
     """A failure means an axial strain of a body in space, or a particle where there is none."""
     domain = build_domain(box((2, 2), (1.0, 1.0)))
-    with pytest.raises(ValueError, match="no particles"):
-        axial_groups(domain, "particles")
+    with pytest.raises(ValueError, match="nothing swells"):
+        axial_groups(domain, "particles", np.zeros(0, dtype=int))
     with pytest.raises(ValueError, match="known: plane_strain"):
-        axial_groups(domain, "open")
+        axial_groups(domain, "open", np.zeros(0, dtype=int))
     solid = {"block": Solid(1.0, 0.3)}
     with pytest.raises(ValueError, match="section of a long body"):
         make_body(box((2, 2, 2), (1.0, 1.0, 1.0)), solid, out_of_plane="free")
+
+
+def test_particles_of_a_run_have_the_gap_and_the_potential_of_loose_ones(tmp_path):
+    """A failure means that the axial strain does not reach a run's mechanics, or its potential by
+    stress: clamped, a loose particle's gap is 1 + nu times as large and its potential higher."""
+    found = {}
+    for kind in ("plane_strain", "particles"):
+        last = {}
+        table = tiny_case(
+            stack__out_of_plane=kind, cycle__protocol=["Charge at C/2 for 20 minutes"]
+        )
+        run(
+            parse_case(table),
+            tmp_path / kind,
+            notify=lambda at, share, last=last: last.update(at=at),
+        )
+        series = pd.read_csv(tmp_path / kind / "timeseries.csv").iloc[-1]
+        stress = last["at"].mechanical.stress[..., 2].max()
+        found[kind] = series["largest_opening_um"], series["voltage_V"], stress
+    gap, voltage, stress = (
+        np.array(each) for each in zip(found["plane_strain"], found["particles"], strict=True)
+    )
+    assert gap[0] == approx(1.3 * gap[1], rel=0.06)
+    assert voltage[0] > voltage[1] + 1e-4
+    assert stress[1] < 0.1 * stress[0]

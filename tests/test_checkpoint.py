@@ -39,11 +39,12 @@ STEPS = ["Charge at 1C until 4.15 V", "Rest for 5 minutes", "Discharge at 1C for
 
 def table_of(**changes):
     """A cell whose state has everything: voids, vacancies, damage, wear, films, contacts that
-    remember, a spring, fields."""
+    remember, a spring, axial strains, fields."""
     table = tiny_case(
         cycle__protocol=[{"repeat": 3, "steps": STEPS}],
         stack__fixture="spring",
         stack__stiffness="5 MPa/um",
+        stack__out_of_plane="particles",
         output__fields="cycles",
         output__checkpoints="all",
         voids=VOIDS,

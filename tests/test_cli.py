@@ -72,6 +72,16 @@ def call(capsys, *arguments):
             {"materials__active": {"base": "NMC811", "equilibrium_potential": "unobtainium"}},
             ["equilibrium_potential", "unobtainium", "NMC811 Chen 2020"],
         ),
+        (
+            {
+                "interfaces__active|electrolyte": {
+                    "base": "NMC811|Li6PS5Cl",
+                    "exchange_current_dependence": "none",
+                }
+            },
+            ["exchange_current_dependence", "none", "sites, constant"],
+        ),
+        ({"stack__out_of_plane": "open"}, ["stack.out_of_plane", "open", "particles"]),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

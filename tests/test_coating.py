@@ -77,13 +77,13 @@ def opened(law, mode, yields):
 @pytest.mark.parametrize(
     ("given", "opening", "shear"),
     [
-        ({}, (20e6, 1.0), (20e6, 1.0)),
+        ({}, (200e6, 1.0), (200e6, 1.0)),
         (WEAK, (12e6, 0.3), (12e6, 0.3)),
         # Tough but of low strength: the crack needs more energy there and stays at the face.
         (
             {"coating_strength": "12 MPa", "coating_fracture_energy": "3 J/m^2"},
-            (20e6, 1.0),
-            (20e6, 1.0),
+            (200e6, 1.0),
+            (200e6, 1.0),
         ),
         # Strong but brittle: the crack runs there, with the coating's strength.
         (
@@ -93,8 +93,8 @@ def opened(law, mode, yields):
         ),
         (
             {"coating_strength": "12 MPa", "coating_fracture_energy": "1 J/m^2"},
-            (20e6, 1.0),
-            (20e6, 1.0),
+            (200e6, 1.0),
+            (200e6, 1.0),
         ),
         (
             {**WEAK, "shear_strength": "25 MPa", "fracture_energy_shear": "2 J/m^2"},

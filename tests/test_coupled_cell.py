@@ -15,6 +15,7 @@ from chemomech.setup.conditions import conditions_of
 from chemomech.setup.coupling import coupling_of, first_state
 from chemomech.setup.electrodes import check_case
 from chemomech.simulation.contact import initial_memory
+from chemomech.simulation.coupled import coupled_step
 from chemomech.simulation.newton import step
 from chemomech.simulation.protocol_steps import run_protocol
 from chemomech.simulation.run_state import RunState
@@ -65,6 +66,26 @@ def assert_pressed_lithium_raises_the_voltage(cell, coupling, first):
         at_rest = coupling.chemistry.solve(first.chemical, x, 1.0, around, Drive(0.0), 1e-10)
         voltages.append(at_rest.state.voltage)
     assert voltages[1] - voltages[0] == approx(1.347e-3, rel=1e-3)
+
+
+def test_a_step_in_which_most_contact_goes_is_taken(tmp_path):
+    """Breaks when rounds go in circles where current opens the places that it passes, which cuts
+    steps without end, or when what is accepted is not the contact of the body that is kept."""
+    case = parse_case(tiny_case())
+    cell = build_cell(case, check_case(case), build_microstructure(case.geometry, tmp_path))
+    coupling = coupling_of(case, cell, damage_time=10.0)
+    pressed = step(cell.mechanics, cell.mechanics.initial_state(), Load(case.stack.pressure))
+    first = first_state(case, cell, coupling, pressed.state, initial_memory(cell))
+    given = 755.0, Drive(-2.0), conditions_of(case)
+    taken = coupled_step(coupling, first, *given)
+    assert taken.converged and taken.counts["rounds"] <= 8
+    end, rows = taken.state, cell.electrodes()[1].rows
+    assert np.mean(end.around.conducting[rows]) < 0.25
+    told, _ = coupling.contact(
+        end.mechanical.traction[..., 0], end.mechanical.opening[..., 0],
+        coupling.debonded(end.mechanical), first.memory, given[0], cell.temperature,
+    )  # fmt: skip
+    assert np.array_equal(told, end.around.conducting)
 
 
 def test_building_a_coupling_changes_no_cell(tmp_path):

@@ -241,12 +241,17 @@ def test_what_asks_for_creep_needs_it(tmp_path, key):
     changes = {f"flaw__{key}": "1 um"}
     assert check_case(parse_case(tiny_case(**changes)))
     # By itself backflow asks for nothing: without creep none flows back.
-    plain = parse_case(tiny_case(materials__lithium=str(tmp_path / "bare.toml")))
+    instant = {"base": "lithium|Li6PS5Cl", "contact_law": "plastic"}
+    without = {
+        "materials__lithium": str(tmp_path / "bare.toml"),
+        "interfaces__lithium|separator": instant,
+    }
+    plain = parse_case(tiny_case(**without))
     lithium = check_case(plain).bulk["lithium"]
     assert creep_of(plain, lithium) is None
     kept = parse_case(tiny_case(flaw__width="1 um", flaw__backflow=False))
     assert creep_of(kept, lithium) is None
-    case = parse_case(tiny_case(materials__lithium=str(tmp_path / "bare.toml"), **changes))
+    case = parse_case(tiny_case(**without, **changes))
     with pytest.raises(
         MaterialError, match=rf"with flaw.{key} it needs creep_rate, creep_stress, creep_exponent"
     ):

@@ -176,13 +176,26 @@ def test_demo_values() -> None:
     assert FARADAY * 1e-3 / lithium.molar_volume == approx(7.42e6, rel=1e-3)
 
 
-def test_bonded_interface_is_the_published_traction_law() -> None:
-    """Would fail if strength, energy and stiffness did not make delta_0 5 nm and delta_cr 100
-    nm."""
-    interface = load_material("NMC811|Li6PS5Cl")
-    assert interface.strength / interface.stiffness == approx(0.5e-9)
-    assert 2.0 * interface.fracture_energy / interface.strength == approx(100e-9)
+@pytest.mark.parametrize("name", ["NMC811|Li6PS5Cl", "NMC811|LiNbO3|Li6PS5Cl"])
+def test_bond_of_pressed_faces_ends_within_nanometres(name) -> None:
+    """Would fail if a bond outlived 10 nm of opening, cost more than cracking the sulfide beside
+    it, or stretched out of an ion's reach before it parts."""
+    interface, sulfide = load_material(name), load_material("Li6PS5Cl")
+    assert 2.0 * interface.fracture_energy / interface.strength == approx(10e-9)
+    assert interface.strength / interface.stiffness == approx(0.5 * interface.conduction_opening)
+    tough, young, poisson = sulfide.fracture_toughness, sulfide.young_modulus, sulfide.poisson_ratio
+    assert interface.fracture_energy < tough**2 * (1.0 - poisson**2) / young
+    # Stronger than that the sulfide flows first: nothing would ever part.
+    assert interface.strength <= sulfide.yield_strength
     assert interface.initial_damage == 0.0
+
+
+def test_published_traction_law_stays_by_name() -> None:
+    """Would fail if strength, energy and stiffness of Bucci et al. 2017 did not make 5 and 100
+    nm."""
+    interface = load_material({"base": "NMC811|Li6PS5Cl", "alternatives": "Bucci 2017"})
+    assert interface.strength / interface.stiffness == approx(5e-9)
+    assert 2.0 * interface.fracture_energy / interface.strength == approx(100e-9)
 
 
 def test_grain_boundaries_of_particles_are_as_strong_and_tough_as_measured() -> None:

@@ -6,7 +6,14 @@ import sys
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from chemomech.case import load_case
+from chemomech.geometry.mesh.msh import read_msh
+from chemomech.materials.loader import load_material
+from chemomech.setup.electrodes import check_case
+from compare import approx
 
 FOLDER = Path(__file__).parents[1] / "studies" / "published"
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("*[0-9].py"))
@@ -52,3 +59,32 @@ def test_one_parameter_set_per_system():
         "masias2019": {"li_li6ps5cl"},
         "krauskopf2019": {"li_llzo"},
     }
+
+
+def test_one_particle_is_the_published_one(tmp_path, monkeypatch):
+    """Breaks when the single particle between a spring has other constants or another size than
+    published, or its case is refused."""
+    folder = FOLDER / "schmidt2024"
+    monkeypatch.syspath_prepend(str(folder))
+    script = importlib.import_module("run")
+    script.write_mesh(tmp_path / "cell.msh", 2.0)
+    for name in ("cell.toml", "nmc622.toml"):
+        (tmp_path / name).write_text((folder / name).read_text(encoding="utf-8"))
+    case = load_case(tmp_path / "cell.toml")
+    assert case.stack.stiffness == approx(1e13)
+    check_case(case)
+    sys.modules.pop("run", None)
+    active = load_material(case.materials["active"], tmp_path)
+    assert active.equilibrium_potential.value[2] == 4.2
+    coefficients = [
+        0.000444577043098, -1.24116361022373, 9.30461909734883, -29.44977325195,
+        49.1126838772603, -45.1097641074935, 21.5994362668471, -4.21656846170118,
+    ]  # fmt: skip
+    x = np.array(active.volume_change.stoichiometry)
+    law = np.polynomial.polynomial.polyval(x, coefficients)
+    assert active.volume_change.value == approx((1 + law) / (1 + law[-1]) - 1, abs=1e-6)
+    mesh = read_msh(tmp_path / "cell.msh")
+    volume = 0.25 * 4.0 / 3.0 * np.pi * 5e-6**3
+    assert mesh.region_measure("active") == approx(volume, rel=0.06)
+    total = sum(mesh.region_measure(name) for name in mesh.regions)
+    assert total == approx(36e-12 * 25e-6, rel=1e-9)

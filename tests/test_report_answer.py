@@ -167,11 +167,11 @@ def test_how_sure_takes_the_percentiles_against_the_limit(tmp_path):
     answer, text = answer_for(tmp_path)
     assert "in at least nine draws of ten: 32 to 154 MPa" in text  # 2 -> 0.5 and 0.5 -> 20 across 1
     assert "in at least one draw of ten: 2.2 to 447 MPa" in text
-    assert "at 90 % confidence in them it is 32 to 154 MPa" in answer.headline
+    assert "32 to 154 MPa at 90 % confidence" in answer.headline
     answer, text = answer_for(
         tmp_path / "never", changes={"p90_max_K_over_KIc": (20.0, 3.0, 1.7, 20.0)}
     )
-    assert "at 90 % confidence in them no pressure is safe" in answer.headline
+    assert "at 90 % confidence no pressure is safe" in answer.headline
     assert "nowhere (K/K_Ic at that percentile is at best 1.7, at 100 MPa)" in text
 
 

@@ -44,7 +44,7 @@ def test_values_of_secondary_sources_carry_a_dagger_and_overrides_their_origin(t
         )
     page = write_report(folder).read_text(encoding="utf-8")
     assert re.search(
-        r">contact hardness</td><td[^>]*>43 MPa †</td><td[^>]*>secondary source †</td>", page
+        r">size strength</td><td[^>]*>105 N/m †</td><td[^>]*>secondary source †</td>", page
     )
     assert re.search(r">young modulus</td><td[^>]*>30 GPa</td><td[^>]*>case file</td>", page)
     assert "Could not be read again: active:" in page

@@ -133,11 +133,9 @@ def test_without_energies_coefficients_stay():
         for each in (298.15, WARM)
     ]
     assert np.array_equal(*fluxes)
-    exchange = {"lithium|separator": 100.0, "active|electrolyte": 1.0}
-    films = {
-        "lithium|separator": load_material("lithium|Li6PS5Cl").film_resistance,
-        "active|electrolyte": 2e-3,
-    }
+    at_lithium = load_material("lithium|Li6PS5Cl")
+    exchange = {"lithium|separator": at_lithium.exchange_current_density, "active|electrolyte": 1.0}
+    films = {"lithium|separator": at_lithium.film_resistance, "active|electrolyte": 2e-3}
     for interface, junction in chemistry.junctions.items():
         for temperature in (298.15, WARM):
             around = Surroundings(ones, 0 * ones, temperature)

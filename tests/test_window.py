@@ -153,6 +153,7 @@ def test_limits_come_in_the_units_of_the_table():
     window = SimpleNamespace(
         maximum_voltage_loss=0.05,
         maximum_K_over_KIc=1.0,
+        maximum_risk=None,
         maximum_penetration_risk=None,
         minimum_capacity_share=0.7,
         minimum_contact_fraction_cathode=0.8,

@@ -241,7 +241,7 @@ def limits_band(sites, inputs, uncertainty):
     channel, stripping = channel_time(sites, inputs), _stripping(sites, inputs)
     values = []
     for draw in draws(sites, inputs, uncertainty):
-        taken = inputs.with_draw(draw.toughness, draw.size, draw.rate)
+        taken = draw.of(inputs)
         short = min(time_to_short(sites, taken, found, draw.overpotential), channel / draw.rate)
         overpotential = critical_overpotential(taken, np.sqrt(draw.size) * static / draw.toughness)
         values.append((overpotential / MILLIVOLT, short / HOUR, draw.rate * stripping / MA_CM2))

@@ -13,6 +13,7 @@ from chemomech.physics.fracture.energy import energy_release_rate, fracture_ener
 from chemomech.physics.fracture.population import FlawPopulation
 from chemomech.physics.fracture.weakest_link import size_nodes
 from chemomech.physics.lithium import extrusion, penetration
+from chemomech.physics.lithium.first_short import PorePopulation
 from chemomech.units.constants import FARADAY
 
 
@@ -53,6 +54,13 @@ class Sites:
         """Return the same sites at fewer times, rows of them."""
         return Sites(
             self.weight, self.profile_depth, *(getattr(self, name)[rows] for name in TIMED)
+        )
+
+    def of(self, places, weight):
+        """Return fewer sites, the places of them, with weights of their own."""
+        timed = (getattr(self, name) for name in TIMED)
+        return Sites(
+            weight, self.profile_depth, *(v[:, places] if v.ndim > 1 else v for v in timed)
         )
 
 
@@ -98,6 +106,16 @@ class FlawInputs:
         Of a channel through the separator [m], 0 without.
     void_radius : float
         Of voids on the lithium's face [m], 0 where none is asked for.
+    void_distance : float
+        Of their middles [m].
+    pores : PorePopulation or None
+        Paths through the separator; None: it is dense.
+    diffusion : extrusion.Creep or None
+        Flow of lithium by diffusion through its grains, beside creep, in pores and at voids.
+    plating_share : float
+        Of a life, in which lithium plates, 0 to 1.
+    life : float
+        Wanted [s].
     """
 
     depth: float
@@ -113,13 +131,25 @@ class FlawInputs:
     spot_distance: float = 0.0
     channel_width: float = 0.0
     void_radius: float = 0.0
+    void_distance: float = 10e-6
+    pores: PorePopulation | None = None
+    diffusion: extrusion.Creep | None = None
+    plating_share: float = 0.5
+    life: float = 3.6e5
+
+    @property
+    def creeps(self):
+        """Mechanisms by which lithium flows, the power law first; none without it."""
+        if self.creep is None:
+            return []
+        return [self.creep] if self.diffusion is None else [self.creep, self.diffusion]
 
     @property
     def flows_back(self):
         """Whether lithium flows back out of flaws."""
         return self.creep is not None and self.population.width > 0.0
 
-    def with_draw(self, toughness, size, rate):
+    def with_draw(self, toughness, size, rate, diffusion=1.0, width=1.0):
         """Return the same of one sample.
 
         Parameters
@@ -128,13 +158,23 @@ class FlawInputs:
             [Pa sqrt(m)].
         size : float
             Factor on the flaws' depths.
-        rate : float
-            Factor on the creep rate.
+        rate, diffusion : float
+            Factors on the creep rate and on that of diffusional flow.
+        width : float
+            Factor on the flaws' widths.
         """
-        creep = None if self.creep is None else self.creep._replace(rate=rate * self.creep.rate)
-        population = self.population.with_factors(depth=size)
+        creep, slow = (
+            None if each is None else each._replace(rate=factor * each.rate)
+            for each, factor in ((self.creep, rate), (self.diffusion, diffusion))
+        )
+        population = self.population.with_factors(depth=size, width=width)
         return replace(
-            self, toughness=toughness, depth=size * self.depth, population=population, creep=creep
+            self,
+            toughness=toughness,
+            depth=size * self.depth,
+            population=population,
+            creep=creep,
+            diffusion=slow,
         )
 
 

@@ -1,7 +1,7 @@
 """What scatters of the penetration chain: samples of the uncertain inputs, and bands over them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,7 +19,7 @@ class UncertaintyInputs:
         Number of samples.
     fracture_toughness : float
         Relative standard deviation.
-    anode_resistance, lithium_hardness, flaw_depth, creep_rate : float
+    anode_resistance, lithium_hardness, flaw_depth, creep_rate, diffusional_flow, pore_width : float
         Factors of one standard deviation, >= 1.
     seed : int
         Of the draws.
@@ -27,6 +27,9 @@ class UncertaintyInputs:
         A name of physics.interfaces.contact.CONTACT_LAWS, or a function.
     conforming_pressure : float
         Of that law [Pa], which lithium_hardness scatters.
+    joint : mapping of str to (samples,) array
+        By a name of FACTORS, factors on the best value that belong together; they stand in place of
+        the scatter of that name.
     """
 
     samples: int
@@ -38,6 +41,9 @@ class UncertaintyInputs:
     contact_law: str | Callable
     conforming_pressure: float
     creep_rate: float = 1.0
+    diffusional_flow: float = 1.0
+    pore_width: float = 1.0
+    joint: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,22 +56,41 @@ class Draw:
         [Pa sqrt(m)].
     overpotential : (t, x) array
         Factor on it.
-    size, rate : float
-        Factors on the flaws' depths and on the creep rate.
+    size, rate, diffusion, pore_width, width : float
+        Factors on the flaws' depths, the creep rate, the diffusional flow, the pores' width and the
+        flaws' widths.
+    scores : dict
+        By what is uncertain, the logarithm of its value over the best one.
     """
 
     toughness: float
     overpotential: np.ndarray
     size: float
     rate: float
+    diffusion: float
+    pore_width: float
+    width: float
+    scores: dict[str, float]
+
+    def of(self, inputs):
+        """Return the FlawInputs of this sample."""
+        return inputs.with_draw(self.toughness, self.size, self.rate, self.diffusion, self.width)
+
+
+FACTORS = (
+    "fracture_toughness", "anode_resistance", "lithium_hardness", "flaw_depth", "creep_rate",
+    "diffusional_flow", "pore_width", "flaw_width",
+)  # fmt: skip
+LATE = "flaw_width"  # it scatters with a card of joint samples alone
 
 
 def draws(sites, inputs, uncertainty):
     """Yield Draw after Draw of the uncertain inputs, the same ones for the same seed.
 
     Sampled independently: toughness (normal, cut at a tenth of its mean), anode resistance, lithium
-    hardness, flaw depths and creep rate (log-normal). Resistance and hardness act through the
-    overpotential, eta' = m f(H)/f(H') eta, with the current distribution of the run kept.
+    hardness, flaw depths, creep rate, diffusional flow and pores' width (log-normal). Resistance
+    and hardness act through the overpotential, eta' = m f(H)/f(H') eta, with the current
+    distribution of the run kept.
 
     Parameters
     ----------
@@ -76,23 +101,47 @@ def draws(sites, inputs, uncertainty):
     uncertainty : UncertaintyInputs
         What scatters, and how.
     """
-    generator = np.random.default_rng(uncertainty.seed)
-    normal = generator.standard_normal((uncertainty.samples, 4))
-    toughness = inputs.toughness * np.maximum(
-        1.0 + uncertainty.fracture_toughness * normal[:, 0], 0.1
-    )
-    resistance = uncertainty.anode_resistance ** normal[:, 1]
     law, conforming = (
         contact.first_loading(uncertainty.contact_law),
         uncertainty.conforming_pressure,
     )
-    softer = uncertainty.lithium_hardness ** normal[:, 2]
-    size = uncertainty.flaw_depth ** normal[:, 3]
-    rate = uncertainty.creep_rate ** generator.standard_normal(uncertainty.samples)
+    joint = uncertainty.joint
+    factors = {**_independent(uncertainty), **joint}
     base = np.maximum(law(sites.contact_pressure, conforming), 1e-12)
     for k in range(uncertainty.samples):
-        real = np.maximum(law(sites.contact_pressure, conforming * softer[k]), 1e-12)
-        yield Draw(toughness[k], resistance[k] * base / real, size[k], rate[k])
+        own = {name: float(values[k]) for name, values in factors.items()}
+        softer = own["lithium_hardness"]
+        real = np.maximum(law(sites.contact_pressure, conforming * softer), 1e-12)
+        yield Draw(
+            inputs.toughness * own["fracture_toughness"],
+            own["anode_resistance"] * base / real,
+            own["flaw_depth"],
+            own["creep_rate"],
+            own["diffusional_flow"],
+            own["pore_width"],
+            own["flaw_width"],
+            {name: float(np.log(own[name])) for name in FACTORS if name != LATE or name in joint},
+        )
+
+
+def _independent(uncertainty):
+    """Return factors on the best values by the names of FACTORS, each drawn by itself."""
+    generator, count = np.random.default_rng(uncertainty.seed), uncertainty.samples
+    normal = generator.standard_normal((count, 4))
+    toughness = np.maximum(1.0 + uncertainty.fracture_toughness * normal[:, 0], 0.1)
+    rate = uncertainty.creep_rate ** generator.standard_normal(count)
+    later = generator.standard_normal((2, count))
+    found = (
+        toughness,
+        uncertainty.anode_resistance ** normal[:, 1],
+        uncertainty.lithium_hardness ** normal[:, 2],
+        uncertainty.flaw_depth ** normal[:, 3],
+        rate,
+        uncertainty.diffusional_flow ** later[0],
+        uncertainty.pore_width ** later[1],
+        np.ones(count),
+    )
+    return dict(zip(FACTORS, found, strict=True))
 
 
 def quantiles_of(values, quantiles=(0.1, 0.5, 0.9)):
@@ -123,7 +172,7 @@ def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
     static = [each(sites, inputs).static()[..., None] for each in (population_flaws, named_flaw)]
     values = []
     for draw in draws(sites, inputs, uncertainty):
-        taken = inputs.with_draw(draw.toughness, draw.size, draw.rate)
+        taken = draw.of(inputs)
         # A flaw m times as deep under a slowly varying stress: K grows with sqrt(m).
         worst, named = (
             np.sqrt(draw.size) * still + each(sites, taken).plating(draw.overpotential)

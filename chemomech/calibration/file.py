@@ -79,7 +79,7 @@ class CalibrationFile(Table):
     description: str = Field(default="", description="what it is")
     version: int = Field(default=1, ge=1, description="of the card")
     contact_law: Literal["plastic", "mikic", "creep"] = Field(
-        default="plastic", description="of rough contact"
+        default="creep", description="of rough contact"
     )
     materials: dict[Literal["lithium", "electrolyte", "face"], Any] = Field(
         default_factory=dict, description="materials by role, from which inputs come"

@@ -32,9 +32,19 @@ class Input:
 
 
 INPUTS = {
-    "contact_hardness": Input("Pa", "pressure of full contact", ("face", "contact_hardness")),
+    "contact_hardness": Input(
+        "Pa", "pressure of full contact, of laws without time", ("face", "contact_hardness")
+    ),
+    "roughness": Input("m", "of the face, root mean square", ("face", "roughness")),
+    "work_of_adhesion": Input("J/m^2", "of the face", ("face", "work_of_adhesion")),
+    "size_strength": Input(
+        "N/m", "strength times size of small lithium", ("lithium", "size_strength")
+    ),
+    "yield_strength": Input("Pa", "of bulk lithium", ("lithium", "yield_strength")),
     "unloading_exponent": Input("1", "of contact that is unloaded", 0.5, False),
-    "contact_creep_growth": Input("1", "growth of area per creep strain, contact law creep", 10.0),
+    "contact_creep_growth": Input(
+        "1", "growth of spots' area per creep strain", ("face", "contact_creep_growth")
+    ),
     "face_resistance": Input("ohm*m^2", "of one face in full contact"),
     "series_resistance": Input("ohm*m^2", "of the cell, whatever the pressure", 0.0),
     "spot_radius": Input("m", "of spots of contact, for their constriction", 0.0),
@@ -71,8 +81,16 @@ INPUTS = {
     "flaw_aspect": Input("1", "depth over half the length", ("flaw", "aspect"), False),
     "spot_distance": Input("m", "of the spots where faces touch", ("flaw", "spot_distance"), False),
 }
+NOTHING = ("creep_activation_energy", "work_of_adhesion")  # 0 where a material has none
 # What each kind of data reads, for what has to be given and what may be fitted.
-_CONTACT = ("contact_hardness", "unloading_exponent", "contact_creep_growth", "face_resistance")
+_CONTACT = ("unloading_exponent", "face_resistance")
+CONTACT = {
+    "plastic": ("contact_hardness",),
+    "mikic": ("contact_hardness",),
+    "creep": (
+        "roughness", "work_of_adhesion", "size_strength", "yield_strength", "contact_creep_growth",
+    ),
+}  # fmt: skip
 _CREEP = (
     "creep_factor", "confined_creep_factor", "creep_rate", "creep_stress", "creep_exponent",
     "creep_activation_energy", "self_diffusivity", "grain_size", "molar_volume", "temperature",
@@ -92,6 +110,12 @@ READS = {
 }  # fmt: skip
 
 
+def reads(kind: str, contact_law: str) -> tuple[str, ...]:
+    """Return the names of the inputs that a kind of data reads, with a law of contact."""
+    contact = CONTACT[contact_law] if "face_resistance" in READS[kind] else ()
+    return (*READS[kind], *contact)
+
+
 def default_value(name: str, materials: Mapping[str, Material]) -> tuple[float, str] | None:
     """Return the value [SI] of an input that a file does not give, and where it comes from.
 
@@ -105,6 +129,8 @@ def default_value(name: str, materials: Mapping[str, Material]) -> tuple[float, 
         Materials by their role: lithium, electrolyte, face.
     """
     default = INPUTS[name].default
+    if name == "contact_hardness" and not _has(materials, default):
+        default = ("lithium", "hardness")
     if default is None:
         return None
     if not isinstance(default, tuple):
@@ -112,6 +138,11 @@ def default_value(name: str, materials: Mapping[str, Material]) -> tuple[float, 
     role, key = default
     if role == "flaw":
         return float(getattr(Flaw(), key)), f"default of flaw.{key}"
-    if role not in materials or not materials[role].has(key):
-        return (0.0, "default") if key == "creep_activation_energy" else None
+    if not _has(materials, default):
+        return (0.0, "default") if key in NOTHING else None
     return float(materials[role].get(key)), f"{materials[role].name}, {key}"
+
+
+def _has(materials: Mapping[str, Material], place: tuple[str, str]) -> bool:
+    """Say whether a material of a role has a property."""
+    return place[0] in materials and materials[place[0]].has(place[1])

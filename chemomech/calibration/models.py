@@ -65,27 +65,31 @@ def creeps(v: Inputs, confined: bool = False) -> tuple[Creep, Creep]:
     return power, diffusion
 
 
-def _rough(v: Inputs) -> contact.RoughContact:
-    """Return the parameters of the face's contact."""
-    power = creeps(v)[0]
+def _rough(v: Inputs, law: str) -> contact.RoughContact:
+    """Return the parameters of the face's contact, as a run has them.
+
+    Asperities are as strong as bodies of the roughness's size where contact creeps.
+    """
+    if law != "creep":
+        return contact.RoughContact(v["contact_hardness"], v["unloading_exponent"])
+    power, size, limit = creeps(v)[0], v["roughness"], v["yield_strength"]
+    factor = contact.strengthening(v["size_strength"], size, limit)
     return contact.RoughContact(
-        v["contact_hardness"],
+        contact.CONSTRAINT * factor * limit,
         v["unloading_exponent"],
         creep_rate=power.rate,
-        creep_stress=power.stress,
+        creep_stress=factor * power.stress,
         creep_exponent=power.exponent,
         growth_per_strain=v["contact_creep_growth"],
         activation_energy=v["creep_activation_energy"],
+        adhesive_pressure=contact.adhesive_pressure(v["work_of_adhesion"], size),
     ).at(v["temperature"])
 
 
 def contact_fractions(v: Inputs, at: Conditions) -> NDArray:
     """Return the real contact fraction (w, n) along the pressures, each after the one before."""
-    rough = _rough(v)
-    shape = np.broadcast_shapes(
-        np.shape(rough.conforming_pressure), np.shape(rough.creep_rate),
-        np.shape(rough.growth_per_strain), (1, 1),
-    )  # fmt: skip
+    rough = _rough(v, at.contact_law)
+    shape = _shape(rough, (1, 1))
     memory, found = contact.initial_memory(shape), []
     for pressure, dwell in zip(at.pressure, at.dwell, strict=True):
         here = np.full(shape, pressure)
@@ -94,12 +98,16 @@ def contact_fractions(v: Inputs, at: Conditions) -> NDArray:
     return np.concatenate(found, axis=-1)
 
 
+def _shape(rough: contact.RoughContact, more: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of contact with these parameters."""
+    each = rough.conforming_pressure, rough.creep_rate, rough.growth_per_strain
+    return np.broadcast_shapes(*(np.shape(one) for one in each if one is not None), more)
+
+
 def first_contact(v: Inputs, at: Conditions) -> NDArray:
     """Return the real contact fraction (w, n) of cells that each met their pressure first."""
-    rough = _rough(v)
-    shape = np.broadcast_shapes(
-        np.shape(rough.conforming_pressure), np.shape(rough.creep_rate), at.pressure.shape
-    )
+    rough = _rough(v, at.contact_law)
+    shape = _shape(rough, at.pressure.shape)
     fraction, _ = contact.advance(
         at.contact_law, np.broadcast_to(at.pressure, shape), contact.initial_memory(shape),
         at.dwell, rough,

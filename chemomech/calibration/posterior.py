@@ -123,20 +123,19 @@ def posterior_of(problem: Problem, chain: Chain) -> Posterior:
     """
     values = problem.values(chain.z)
     samples = {name: np.asarray(values[name])[:, 0] for name in problem.names}
-    best = int(np.argmax(chain.log_probability))
     rows = tuple(
         Row(
             name,
             problem.units[name],
             prior.text,
             tuple(float(each) for each in np.quantile(samples[name], QUANTILES)),
-            float(samples[name][best]),
+            float(prior.to_value(chain.best[k])),
             float(1.0 - np.std(chain.z[:, k]) / prior.deviation),
         )
         for k, (name, prior) in enumerate(problem.priors.items())
     )
     generator = np.random.default_rng(problem.file.sampler.seed)
-    checks = tuple(_check(problem, each, values, best, generator) for each in problem.sets)
+    checks = tuple(_check(problem, each, values, chain, generator) for each in problem.sets)
     return Posterior(problem, chain, samples, rows, checks, _words(problem, chain, rows))
 
 
@@ -144,18 +143,18 @@ def _check(
     problem: Problem,
     each: DataSet,
     values: dict[str, Any],
-    best: int,
+    chain: Chain,
     generator: np.random.Generator,
 ) -> Check:
     """Return the predictive check of a set: the prediction of every sample, with its scatter."""
-    predicted = each.predict(values)
-    rows = (len(problem.scatter_of(values, each.data)), len(each.conditions.pressure))
-    predicted = np.broadcast_to(predicted, rows)
     spread = problem.scatter_of(values, each.data)
+    rows = (len(spread), len(each.conditions.pressure))
+    predicted = np.broadcast_to(each.predict(values), rows)
+    best = np.broadcast_to(each.predict(problem.values(chain.best[None])), (1, rows[1]))[0]
     measured = predicted * np.exp(spread * generator.standard_normal(rows))
     found, middle = _quantiles(measured, QUANTILES), _quantiles(predicted, (0.5,))[0]
     inside = each.observations.covered(found[1], found[3])
-    return Check(each, found, middle, predicted[best], inside)
+    return Check(each, found, middle, best, inside)
 
 
 def _quantiles(values: NDArray, shares: tuple[float, ...]) -> NDArray:

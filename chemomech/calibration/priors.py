@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import truncnorm
 
+LARGEST = 600.0  # of a logarithm, whose number a float still holds
 KINDS = ("normal", "lognormal", "uniform", "loguniform")
 
 
@@ -55,6 +56,8 @@ class Prior:
         """Return the logarithm of the density by z, up to a constant; -inf outside the ends."""
         z = np.asarray(z, dtype=float)
         inside = (z >= self.low) & (z <= self.high)
+        if self.logarithmic:
+            inside = inside & (np.abs(z) < LARGEST)
         return np.where(inside, -0.5 * ((z - self.middle) / self.width) ** 2, -np.inf)
 
     def quantile(self, share: ArrayLike) -> NDArray:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from chemomech.calibration.file import CalibrationFile, Data, Parameter
-from chemomech.calibration.inputs import INPUTS, READS, default_value
+from chemomech.calibration.inputs import INPUTS, default_value, reads
 from chemomech.calibration.likelihood import Observations
 from chemomech.calibration.models import MODELS, Conditions
 from chemomech.calibration.priors import Prior, make_prior
@@ -198,7 +198,8 @@ def _fixed(file: CalibrationFile, folder: Path) -> tuple[dict[str, float], dict[
         str(role): load_material(choice, folder, "interface" if role == "face" else "bulk")
         for role, choice in file.materials.items()
     }
-    needed = {name for each in file.data for name in READS[each.kind]} | set(file.inputs)
+    needed = {name for each in file.data for name in reads(each.kind, file.contact_law)}
+    needed |= set(file.inputs)
     fixed: dict[str, float] = {}
     origins: dict[str, str] = {}
     for name in [name for name in INPUTS if name in needed and name not in file.parameters]:

@@ -32,6 +32,8 @@ class Chain:
         Samples in the priors' coordinates, thinned, of all walkers.
     log_probability : (s,) array
         Of these samples.
+    best : (d,) array
+        The most probable of all samples, not only of the thinned ones.
     steps : int
         Of every walker, burn-in included.
     autocorrelation : (d,) array
@@ -44,6 +46,7 @@ class Chain:
 
     z: NDArray
     log_probability: NDArray
+    best: NDArray
     steps: int
     autocorrelation: NDArray
     acceptance: float
@@ -110,8 +113,9 @@ def sample(problem: Problem, progress: Callable[[float, str], Any] | None = None
     z, probability = sampler.get_chain()[burn:], sampler.get_log_prob()[burn:]
     flat, probability = z.reshape(-1, dimension), probability.reshape(-1)
     kept = np.linspace(0, len(flat) - 1, min(settings.samples, len(flat))).astype(int)
+    best = flat[np.argmax(probability)]
     return Chain(
-        flat[kept], probability[kept], steps, _autocorrelation(sampler),
+        flat[kept], probability[kept], best, steps, _autocorrelation(sampler),
         float(np.mean(sampler.acceptance_fraction)), interrupted,
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,6 @@ def shown_unit(unit: str) -> str:
     return SHOWN.get(unit, unit)
 
 
-def file_name(name: str) -> str:
-    """Return a name as a file's stem: Li|Li6PS5Cl is li_li6ps5cl."""
-    return re.sub(r"\W+", "_", name).strip("_").lower() or "card"
-
-
 def write_posterior(found: Posterior, folder: str | Path) -> list[Path]:
     """Write posterior.nc, summary.json, summary.csv, predictive.csv, and the card; return them.
 
@@ -50,16 +45,14 @@ def write_posterior(found: Posterior, folder: str | Path) -> list[Path]:
         Where they are written.
     """
     folder = Path(folder)
-    stem = file_name(found.problem.file.name)
-    names = ("posterior.nc", "summary.json", "summary.csv", "predictive.csv")
-    paths = [folder / name for name in (*names, f"{stem}.csv", f"{stem}.toml")]
+    names = ("posterior.nc", "summary.json", "summary.csv", "predictive.csv", "card.toml")
+    paths = [folder / name for name in names]
     with replacing(paths[0]) as beside:
         dataset(found).to_netcdf(beside, engine="h5netcdf")
     write_json(paths[1], summary(found))
     write_text(paths[2], _table(_summary_rows(found)))
     write_text(paths[3], _table(_predictive_rows(found)))
-    write_text(paths[4], _sample_table(found))
-    write_text(paths[5], tomli_w.dumps(card(found, paths[4].name)))
+    write_text(paths[4], tomli_w.dumps(card(found)) + _samples(found))
     return paths
 
 
@@ -190,23 +183,23 @@ def _inputs(found: Posterior) -> list[Any]:
     return [row for row in found.rows if row.name in INPUTS]
 
 
-def _sample_table(found: Posterior) -> str:
-    """Return the joint samples of the fitted inputs in shown units."""
-    rows = _inputs(found)
-    columns = [in_shown(found.samples[row.name], row.unit) for row in rows]
-    head = [f"{row.name} [{shown_unit(row.unit)}]" for row in rows]
-    return _table([head, *np.stack(columns, axis=1).tolist()])
+def _samples(found: Posterior) -> str:
+    """Return the joint samples of the fitted inputs as lines of a card, in shown units."""
+    lines = ["", "[samples]"]
+    for row in _inputs(found):
+        values = ", ".join(f"{x:.5g}" for x in in_shown(found.samples[row.name], row.unit))
+        lines += [f"{row.name} = [", *textwrap.wrap(values, 100), "]"]
+    return "\n".join(lines) + "\n"
 
 
-def card(found: Posterior, table: str) -> dict[str, Any]:
-    """Return the card as nested tables; table: name of the file of samples beside it."""
+def card(found: Posterior) -> dict[str, Any]:
+    """Return the card as nested tables, without its samples."""
     file = found.problem.file
     return {
         "name": file.name,
         "description": file.description or file.name,
         "version": file.version,
         "made_with": f"chemomech {__version__}",
-        "samples": table,
         "converged": found.chain.converged,
         "words": list(found.words),
         "inputs": {

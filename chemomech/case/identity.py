@@ -15,7 +15,9 @@ LATER_KEYS = (
     ("stack", "out_of_plane"),
     ("stack", "assembly_pressure"),
     ("stack", "assembly_time"),
+    ("uncertainty", "posterior"),
 )
+LATER_TABLES = ("pores", "life")
 WORK = ("maximum_steps", "maximum_time")
 
 
@@ -32,6 +34,11 @@ def canonical(case: Any) -> dict[str, Any]:
     for section, key in LATER_KEYS:
         if plain[section][key] == type(getattr(case, section)).model_fields[key].default:
             del plain[section][key]
+    for name in LATER_TABLES:
+        if getattr(case, name) == type(case).model_fields[name].get_default(
+            call_default_factory=True
+        ):
+            del plain[name]
     for section in {"materials", "interfaces", "cracks"} & plain.keys():
         choices = plain[section].items()
         plain[section] = {name: canonical_choice(each, case.base_folder) for name, each in choices}

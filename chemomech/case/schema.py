@@ -6,8 +6,8 @@ Stoichiometry counts lithium in the active material: 0.9 is discharged, 0.26 is 
 key, a wrong value or a contradiction raises CaseError with one line per problem: key path, value
 given, what is accepted.
 
-A complete case. The keys electrons and plating and the sections cycle, flaw, uncertainty, solver,
-gates and output may be left out, whole or key by key: what stands here is their default.
+A complete case. The keys electrons and plating and the sections from cycle on may be left out,
+whole or key by key: what stands here is their default.
 
     name = "NMC811 | Li6PS5Cl | lithium"
     electrons = "wired"
@@ -21,7 +21,6 @@ gates and output may be left out, whole or key by key: what stands here is their
     cathode_thickness = "30 um"
     collector_thickness = "4 um"
     seed = 1
-
     [geometry.particles]
     radius_mean = "2.5 um"
     radius_standard_deviation = "0.4 um"
@@ -29,26 +28,21 @@ gates and output may be left out, whole or key by key: what stands here is their
     radius_maximum = "3.2 um"
     area_fraction = 0.42
     minimum_gap = "0.2 um"
-
     [geometry.mesh]
     size_interface = "0.5 um"
     size_bulk = "2.5 um"
-
     [materials]
     lithium = "lithium"
     separator = "Li6PS5Cl"
     electrolyte = "Li6PS5Cl"
     active = "NMC811"
     collector = "aluminium"
-
     [interfaces]
     "active|electrolyte" = "NMC811|Li6PS5Cl"
     "lithium|separator" = "lithium|Li6PS5Cl"
-
     [stack]
     fixture = "constant_pressure"
     pressure = "5 MPa"
-
     [cycle]
     charge_voltage = "4.3 V"
     discharge_voltage = "3.5 V"
@@ -57,7 +51,6 @@ gates and output may be left out, whole or key by key: what stands here is their
     initial_stoichiometry = 0.9
     temperature = "25 degC"
     jump = 0.0
-
     [flaw]
     depth = "10 um"
     depth_scale = "3.8 um"
@@ -70,16 +63,25 @@ gates and output may be left out, whole or key by key: what stands here is their
     spot_distance = "5 um"
     density = "1e3 cm^-2"
     area = "1 cm^2"                     # channel_width and void_radius have no default
-
+    void_distance = "10 um"
+    [pores]
+    dense = false
+    width = "6.8 um"
+    shape = 8.0
+    tortuosity = 1.0
+    [life]
+    duration = "100 h"
+    plating_share = 0.5
     [uncertainty]
     samples = 400
-    fracture_toughness = 0.17
+    fracture_toughness = 0.05
     anode_resistance = 2.0
     lithium_hardness = 1.5
     flaw_depth = 1.3
     creep_rate = 2.0
+    diffusional_flow = 2.0
+    pore_width = 1.3
     seed = 0
-
     [solver]
     displacement_degree = 2
     tolerance = 1e-6
@@ -88,13 +90,11 @@ gates and output may be left out, whole or key by key: what stands here is their
     minimum_step = 1e-7
     viscosity = 0.001
     feedback = "contact_and_stress"
-
     [gates]
     energy_balance = 0.05
     charge_balance = 1e-6
     lithium_balance = 1e-8
     lithium_creep_strain = 1.0
-
     [output]
     fields = "worst"
     checkpoints = "last"
@@ -104,9 +104,8 @@ of sentences (grammar: chemomech.case.protocol):
 
     protocol = [
         "Rest for 1 hour",
-        { repeat = 50, steps = [
-            "Charge at C/5 until 4.3 V", "Hold at 4.3 V until C/20", "Discharge at C/5 until 3.5 V",
-        ] },
+        { repeat = 50, steps = ["Charge at C/5 until 4.3 V", "Hold at 4.3 V until C/20",
+            "Discharge at C/5 until 3.5 V"] },
     ]
 
 The other geometry is the user's own mesh or drawing: recipe = "file" with path = "cell.msh" (or
@@ -114,8 +113,8 @@ The other geometry is the user's own mesh or drawing: recipe = "file" with path 
 = "1 um" when it was not drawn in metres; its region names are then the keys of [materials]. The
 same cell in 3D is recipe = "layered_cell_3d", with depth = "30 um" beside width, and
 volume_fraction in place of area_fraction; layers of any kind: chemomech.case.geometry.layers. A
-material or interface is a name from the
-library, a path ending in .toml, or a table { base = "Li6PS5Cl", young_modulus = "25 GPa" }.
+material or interface is a name from the library, a path ending in .toml, or a table
+{ base = "Li6PS5Cl", young_modulus = "25 GPa" }.
 
 The interface "electrolyte|electrolyte" is the boundaries between the grains of that region, where
 the geometry has grains. Sections that stand only where they are used:
@@ -125,8 +124,7 @@ the geometry has grains. Sections that stand only where they are used:
     [voids]           voids on the lithium's face, vacancies in lithium (chemomech.case.voids)
     [[flaws]]         families of flaws whose drive is followed (chemomech.case.flaws.families)
     [phase_field]     cracks that grow in the bulk (chemomech.case.sections)
-    [[meshed_flaws]]  straight cracks that are meshed, open from the start
-                      (chemomech.case.flaws.meshed)
+    [[meshed_flaws]]  straight cracks that are meshed, open at first (chemomech.case.flaws.meshed)
 """
 
 import copy
@@ -144,6 +142,7 @@ from pydantic import (
     model_validator,
 )
 
+import chemomech.case.sections as sections
 from chemomech.case.choices import (
     MaterialChoice,
     check_file,
@@ -167,7 +166,7 @@ from chemomech.case.geometry import (
 )
 from chemomech.case.identity import canonical
 from chemomech.case.keys import Changes
-from chemomech.case.sections import Crystals, Flaw, Gates, Output, PhaseField, Solver, Uncertainty
+from chemomech.case.sections import Crystals, PhaseField
 from chemomech.case.table import AsWritten, Table, Text
 from chemomech.case.voids import Voids
 from chemomech.units.quantity import from_si, shown
@@ -204,16 +203,18 @@ class Case(Table):
     )
     cycle: Cycle = Field(default_factory=Cycle)
     voids: Voids = Field(default_factory=Voids)
-    flaw: Flaw = Field(default_factory=Flaw)
+    flaw: sections.Flaw = Field(default_factory=sections.Flaw)
     flaws: list[FlawFamily] = Field(default_factory=list, description="families of flaws")
     phase_field: PhaseField | None = Field(
         default=None, description="cracks in the bulk; left out: none grow"
     )
     meshed_flaws: MeshedFlaws = Field(default_factory=list, description="flaws that are meshed")
-    uncertainty: Uncertainty = Field(default_factory=Uncertainty)
-    solver: Solver = Field(default_factory=Solver)
-    gates: Gates = Field(default_factory=Gates)
-    output: Output = Field(default_factory=Output)
+    pores: sections.Pores = Field(default_factory=sections.Pores)
+    life: sections.Life = Field(default_factory=sections.Life)
+    uncertainty: sections.Uncertainty = Field(default_factory=sections.Uncertainty)
+    solver: sections.Solver = Field(default_factory=sections.Solver)
+    gates: sections.Gates = Field(default_factory=sections.Gates)
+    output: sections.Output = Field(default_factory=sections.Output)
     _base_folder: Path = PrivateAttr(default_factory=Path)
     _written: AsWritten = PrivateAttr(default_factory=AsWritten)
 

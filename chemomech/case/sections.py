@@ -1,6 +1,6 @@
 """The sections of a case file beside cell and protocol.
 
-They are flaws, cracks in the bulk, uncertainty, solver, gates and output.
+They are flaws, pores, the wanted life, cracks in the bulk, uncertainty, solver, gates and output.
 
 Cracks grow in the bulk where a section says so. The keys regions and length are required, the rest
 stands at its default; toughness = "2 J/m^2" may be given too:
@@ -17,7 +17,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from chemomech.case.table import Seed, Table, as_written, some_scatter
+from chemomech.case.table import Seed, Table, Text, as_written, some_scatter
 from chemomech.units.quantity import (
     Area,
     AreaDensity,
@@ -75,6 +75,11 @@ class Flaw(Table):
         description="of voids on the lithium's face, for the critical stripping current; left out: "
         "not stated",
     )
+    void_distance: PositiveLength = Field(
+        default=as_written("10 um"),
+        description="of the middles of voids, one of 1 um each where no void_radius is given, for "
+        "the time in which stripping leaves too few spots",
+    )
     depth_scale: PositiveLength = Field(
         default=as_written("3.8 um"), description="scale of the depth's Weibull law"
     )
@@ -96,6 +101,41 @@ class Flaw(Table):
     @classmethod
     def _some_scatter(cls, value: float) -> float:
         return some_scatter(value)
+
+
+class Pores(Table):
+    """Paths through the separator along which lithium creeps; the widest in the area decides.
+
+    The width was fitted to published times to short through 0.14 mm (docs/lithium.md): only width
+    over length counts. Shape and tortuosity are estimates.
+    """
+
+    dense: bool = Field(default=False, description="no path goes through: a crystal, a glass")
+    width: PositiveLength = Field(
+        default=as_written("6.8 um"),
+        description="median of the widest path through 1 cm2; flaw.channel_width, where given, "
+        "stands in its place",
+    )
+    shape: float = Field(
+        default=8.0,
+        ge=1.0,
+        le=100.0,
+        description="P(widest > w) = 1 - exp(-ln 2 area/cm2 (w/width)^-shape)",
+    )
+    tortuosity: float = Field(
+        default=1.0, ge=1.0, description="length of a path over the separator's thickness"
+    )
+
+
+class Life(Table):
+    """For how long, and in what share of it lithium plates; the recorded states are repeated."""
+
+    duration: PositiveTime = Field(
+        default=as_written("100 h"), description="wanted, for the chance of a short within it"
+    )
+    plating_share: float = Field(
+        default=0.5, gt=0.0, lt=1.0, description="of the life; the stack presses in all of it"
+    )
 
 
 class PhaseField(Table):
@@ -134,7 +174,11 @@ class Uncertainty(Table):
 
     samples: int = Field(default=400, ge=1, le=10_000_000, description="number of samples")
     fracture_toughness: float = Field(
-        default=0.17, ge=0.0, lt=1.0, description="relative standard deviation"
+        default=0.05,
+        ge=0.0,
+        lt=1.0,
+        description="relative standard deviation of the mean, an estimate: that of single values, "
+        "0.17, over the root of a dozen; their scatter is flaw.toughness_deviation",
     )
     anode_resistance: float = Field(default=2.0, ge=1.0, description="log-normal, one-sigma factor")
     lithium_hardness: float = Field(default=1.5, ge=1.0, description="log-normal, one-sigma factor")
@@ -143,6 +187,19 @@ class Uncertainty(Table):
         default=2.0,
         ge=1.0,
         description="log-normal, one-sigma factor; for flaw.width, channel_width and void_radius",
+    )
+    diffusional_flow: float = Field(
+        default=2.0,
+        ge=1.0,
+        description="log-normal, one-sigma factor of self_diffusivity/grain_size^2 of lithium",
+    )
+    pore_width: float = Field(
+        default=1.3, ge=1.0, description="log-normal, one-sigma factor of pores.width"
+    )
+    posterior: Text | None = Field(
+        default=None,
+        description="card of calibrated inputs, of the library or a path ending in .toml: its "
+        "joint samples stand in place of the factors above that it knows",
     )
     seed: Seed = Field(default=0, description="seed of the samples")
 

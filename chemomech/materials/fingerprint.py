@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chemomech.materials.loader import load_material
+from chemomech.materials.posteriors import load_posterior
 from chemomech.materials.records import Material
 from chemomech.materials.specifications import Curve
 from chemomech.version import __version__
@@ -62,6 +63,9 @@ def inputs_hash(
         name: _values(load_material(choice, case.base_folder)) for name, choice in choices.items()
     }
     plain = case.canonical() if canonical is None else dict(canonical)
+    if case.uncertainty.posterior is not None:
+        card = load_posterior(case.uncertainty.posterior, case.base_folder)
+        values["posterior"] = {name: each.tolist() for name, each in card.samples.items()}
     parts = [__version__, code_version(), plain, values, *([dict(own_laws)] if own_laws else [])]
     text = json.dumps(parts, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

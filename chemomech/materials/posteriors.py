@@ -1,18 +1,19 @@
 """Cards of calibrated inputs: joint samples of what measured cells leave possible.
 
-A card is a TOML file and a CSV table beside it, as `chemomech calibrate` writes them:
+A card is a TOML file as `chemomech calibrate` writes it:
 
     name = "Li|Li6PS5Cl"
     description = "..."
     version = 1                       # of the card
     made_with = "chemomech 0.1.0"
-    samples = "li_li6ps5cl.csv"       # a header "input [unit]", ..., and a row per joint sample
     converged = true
+    words = ["..."]                   # what the data do not identify
 
-    [inputs.creep_factor]             # per column of the table
+    [inputs.creep_factor]
     unit = "1"
     meaning = "on the library's creep rate of lithium"
     prior = "lognormal, median 1.0, factor 1.44"
+    reason = "..."                    # of the prior
     median = 1.1
     band_80 = [0.7, 1.7]
     best = 1.05                       # of the most probable sample
@@ -29,11 +30,12 @@ A card is a TOML file and a CSV table beside it, as `chemomech calibrate` writes
     source = "..."
     provenance = "secondary source"
 
-A study draws whole rows, so that what the data know of combinations is kept.
+    [samples]                         # of every input, in its unit; the n-th of all belong together
+    creep_factor = [1.02, 0.87]
+
+A study draws whole samples, so that what the data know of combinations is kept.
 """
 
-import csv
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,14 +50,13 @@ from chemomech.materials.specifications import MaterialError
 from chemomech.units.quantity import QuantityError, shown, to_si
 
 FOLDER = Path(__file__).parent / "calibrated"
-HEADER = re.compile(r"\s*(\w+)\s*\[([^\]]+)\]\s*")
 # Units in which tables are written, and SI.
 FIELD_UNITS = {
     "MPa": "Pa", "um": "m", "ohm*cm^2": "ohm*m^2", "mA/cm^2": "A/m^2", "h": "s",
     "MPa*m^0.5": "Pa*m^0.5", "mS/cm": "S/m", "cm^2": "m^2", "cm^-2": "1/m^2", "cm^3/mol": "m^3/mol",
 }  # fmt: skip
 SHOWN = {base: field for field, base in FIELD_UNITS.items()}
-TEXTS = ("name", "description", "made_with", "samples")
+TEXTS = ("name", "description", "made_with")
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,12 @@ class PosteriorCard:
         chosen = np.random.default_rng(seed).integers(rows, size=count)
         return {name: values[chosen] for name, values in self.samples.items()}
 
-    def median(self, name: str) -> float:
-        """Return the median of an input [SI]."""
-        return float(np.median(self.samples[name]))
+    def best(self) -> dict[str, float]:
+        """Return the most probable inputs [SI], one set that belongs together."""
+        return {
+            name: float(each["best"]) * _in_si(each["unit"], self.name)
+            for name, each in self.inputs.items()
+        }
 
 
 @lru_cache(maxsize=1)
@@ -154,13 +158,12 @@ def read_posterior(file: Path) -> PosteriorCard:
     for key in TEXTS:
         if not isinstance(table.get(key), str):
             raise MaterialError(f"{file}: {key} = {shown(table.get(key))}; write a text in quotes")
-    for key, kind, word in (("inputs", dict, "a table"), ("data", list, "a list of tables")):
-        if not isinstance(table.get(key), kind):
+    for key, kind, word in (
+        ("inputs", dict, "a table"), ("samples", dict, "a table"), ("data", list, "tables"),
+    ):  # fmt: skip
+        if not isinstance(table.get(key), kind) or (kind is dict and not table[key]):
             raise MaterialError(f"{file}: {key} is required; write {word}")
-    samples = _read_samples(file.parent / table["samples"])
-    if set(samples) != set(table["inputs"]):
-        wrong = sorted(set(samples) ^ set(table["inputs"]))[0]
-        raise MaterialError(f"{file}: {wrong} stands in one of inputs and {table['samples']} alone")
+    samples = _read_samples(table, file)
     return PosteriorCard(
         table["name"],
         table["description"],
@@ -174,28 +177,29 @@ def read_posterior(file: Path) -> PosteriorCard:
     )
 
 
-def _read_samples(file: Path) -> dict[str, NDArray]:
-    """Return the columns of a table of samples in SI."""
-    try:
-        with open(file, encoding="utf-8", newline="") as opened:
-            header, *rows = csv.reader(opened)
-        values = np.array(rows, dtype=float)
-    except OSError as error:
-        raise MaterialError(f"{file}: cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise MaterialError(f"{file}: is not a table of numbers under a header") from None
-    if values.ndim != 2 or values.shape[1] != len(header) or not np.all(np.isfinite(values)):
-        raise MaterialError(f"{file}: needs rows of {len(header)} finite numbers")
+def _read_samples(table: Mapping[str, Any], file: Path) -> dict[str, NDArray]:
+    """Return the samples of every input in SI."""
+    given, inputs = table["samples"], table["inputs"]
+    for name in sorted(set(given) ^ set(inputs)):
+        raise MaterialError(f"{file}: {name} stands in one of inputs and samples alone")
     found = {}
-    for cell, column in zip(header, values.T, strict=True):
-        named = HEADER.fullmatch(cell)
-        if named is None:
-            raise MaterialError(f'{file}: header {shown(cell)}; write "input [unit]"')
-        found[named[1]] = column * _in_si(named[2], file)
+    for name, listed in given.items():
+        try:
+            values = np.array(listed, dtype=float)
+        except (TypeError, ValueError):
+            values = np.empty(0)
+        if values.ndim != 1 or not values.size or not np.all(np.isfinite(values)):
+            raise MaterialError(f"{file}: samples.{name}: write a list of finite numbers")
+        unit = inputs[name].get("unit") if isinstance(inputs[name], dict) else None
+        if not isinstance(unit, str):
+            raise MaterialError(f"{file}: inputs.{name}.unit is required; write a text in quotes")
+        found[name] = values * _in_si(unit, file)
+    if len({len(values) for values in found.values()}) > 1:
+        raise MaterialError(f"{file}: samples: the lists differ in length; they belong together")
     return found
 
 
-def _in_si(unit: str, file: Path) -> float:
+def _in_si(unit: str, file: Path | str) -> float:
     """Return the SI value of one of a unit."""
     try:
         return 1.0 if unit == "1" else to_si(f"1 {unit}", FIELD_UNITS.get(unit, unit))

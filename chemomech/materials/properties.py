@@ -23,6 +23,8 @@ BULK: dict[str, Specification] = {
     "size_strength": Quantity(
         "N/m", "strength of small bodies times their size, for contact_law creep", closed=True
     ),
+    "self_diffusivity": Quantity("m^2/s", "of lithium in itself, for its flow by diffusion"),
+    "grain_size": Quantity("m", "of lithium that flows by diffusion, in pores and at voids"),
     "anand_prefactor": Quantity(
         "1/s", "A in Anand's creep rate A exp(-Q/RT) (stress/resistance)^(1/m)"
     ),

@@ -20,6 +20,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from chemomech.fem.domain import Domain, build_domain
 from chemomech.models.bulk import BulkParameters
@@ -279,14 +281,15 @@ def make_body(
     # The order of the domain's interfaces is that of all arrays over their points.
     laws = {name: laws[name] for name in domain.interfaces}
     damage = initial_damage(domain, laws, debonded)
-    bulk, axial = bulk_parameters(domain, solids), axial_groups(domain, out_of_plane)
+    bulk = bulk_parameters(domain, solids)
+    axial = axial_groups(domain, out_of_plane, np.flatnonzero(bulk.swells[:, 0]))
     held = (degree, supports, axisymmetric, axial)
     if fracture is None:
         return Mechanics(domain, bulk, laws, damage, *held)
     return CrackingMechanics(domain, bulk, laws, damage, fracture, *held)
 
 
-def axial_groups(domain: Domain, out_of_plane: str) -> NDArray | None:
+def axial_groups(domain: Domain, out_of_plane: str, swelling: NDArray) -> NDArray | None:
     """Group the cells of a section that share a free axial strain, as Mechanics takes them.
 
     Parameters
@@ -295,25 +298,31 @@ def axial_groups(domain: Domain, out_of_plane: str) -> NDArray | None:
         The mesh.
     out_of_plane : str
         "plane_strain": nothing strains along the axis, None; "free": the whole body by one number,
-        its mean axial stress is zero; "particles": each of its particles by a number of its own,
-        the mean axial stress of each is zero, and all else is in plane strain.
+        its mean axial stress is zero; "particles": each connected piece of what swells by a number
+        of its own, the mean axial stress of each is zero, and all else is in plane strain.
+    swelling : (c,) array
+        Numbers of the cells that swell.
 
     Raises
     ------
     ValueError
-        For another name, and for particles of a mesh that has none.
+        For another name, and for particles of a body in which nothing swells.
     """
     if out_of_plane == "plane_strain":
         return None
+    group = np.zeros(len(domain.region), dtype=np.int64)
     if out_of_plane == "free":
-        return np.zeros(len(domain.region), dtype=np.int64)
+        return group
     if out_of_plane != "particles":
         raise ValueError(f'no "{out_of_plane}"; known: plane_strain, free, particles')
-    inside = domain.particle >= 0
-    if not inside.any():
-        raise ValueError("the mesh has no particles that could strain along their axis")
-    group = np.full(len(inside), -1)
-    group[inside] = np.unique(domain.particle[inside], return_inverse=True)[1]
+    if not len(swelling):
+        raise ValueError("nothing swells in the mesh, so there are no particles")
+    edges = np.sort(domain.vertices[swelling][:, [[0, 1], [1, 2], [2, 0]]], axis=2).reshape(-1, 2)
+    edge = np.unique(edges, axis=0, return_inverse=True)[1].ravel()
+    cell = np.repeat(np.arange(len(swelling)), 3)
+    touches = coo_array((np.ones(len(edge)), (cell, edge)))
+    group[:] = -1
+    group[swelling] = connected_components(touches @ touches.T, directed=False)[1]
     return group
 
 

@@ -44,9 +44,22 @@ OTHER_COLUMNS = (
     "critical_overpotential_mV",
     "critical_stripping_current_density_mA_cm2",
     "time_to_short_h",
+    "short_risk",
+    "safe_share",
+    "short_time_h",
+    *(
+        f"short_{what}"
+        for clock in ("filled_flaw", "creep", "pressed_flaw", "voids")
+        for what in (f"risk_{clock}", f"time_{clock}_h")
+    ),
     *(
         f"p{share}_{name}"
-        for name in ("max_K_over_KIc", "penetration_risk", "critical_current_density_mA_cm2")
+        for name in (
+            "short_risk",
+            "max_K_over_KIc",
+            "penetration_risk",
+            "critical_current_density_mA_cm2",
+        )
         for share in (10, 50, 90)
     ),
 )

@@ -1,9 +1,9 @@
 """The run of a cell through its protocol.
 
 Results of a case, in its folder: result.json, timeseries.csv, cycles.csv, particles.csv, flaws.csv
-and flaw_growth.csv of [[flaws]], meshed_flaws.csv, sites.npz, voids.npz, mesh.msh (unless a mesh
-was given and taken as it is), fields/*.vtu with .pvd collections, checkpoints/*.npz at the ends of
-cycles when the protocol has several, and of where a run is asked to stop.
+and flaw_growth.csv of [[flaws]], meshed_flaws.csv, sites.npz, shorts.npz, voids.npz, mesh.msh
+(unless a mesh was given and taken as it is), fields/*.vtu with .pvd collections, checkpoints/*.npz
+at the ends of cycles when the protocol has several, and of where a run is asked to stop.
 """
 
 import time as clock
@@ -33,8 +33,10 @@ from chemomech.runs.observers.fields import FieldRecord, FieldWriter
 from chemomech.runs.observers.flaws import FamilyRecord, MeshedFlawRecord
 from chemomech.runs.observers.series import CellView, Particles, TimeSeries
 from chemomech.runs.observers.strain import Strains
+from chemomech.runs.outputs import write_arrays
 from chemomech.runs.record import Job, Milestone, Notifier, Observer, Record, Recorder, Watched
-from chemomech.runs.result import failed_gates, summarise, uncertainty_band, work_of
+from chemomech.runs.result import failed_gates, summarise, uncertainties, uncertainty_band, work_of
+from chemomech.runs.shorts import Shorts
 from chemomech.runs.stated import state, statements
 from chemomech.setup.cell import Cell, build_cell, unreached
 from chemomech.setup.conditions import attached_of, conditions_of, fixture_of
@@ -141,7 +143,7 @@ def prepare(
         stem=STEM,
         place=lambda run_state: run_state.cycle,
         result=lambda run_state: _result(
-            case, watched, cell, coupling, plan, series, strains, sites, run_state
+            case, watched, cell, coupling, plan, series, strains, sites, run_state, folder
         ),
     )
 
@@ -197,15 +199,22 @@ def _result(
     strains: Strains,
     sites: SiteRecord,
     run_state: RunState,
+    folder: Path,
 ) -> dict[str, Any]:
-    """Return what result.json says of the run beside what its observers say."""
+    """Return what result.json says of the run beside what its observers say.
+
+    What shorts are made of is left in the folder.
+    """
     _, cathode = cell.electrodes()
     table = series.table()
-    computed = summarise(case, plan, table, cycles_table(table), sites) | strains.worst()
+    shorts = Shorts(sites, uncertainties(case, cell))
+    write_arrays(folder / "shorts.npz", shorts.arrays())
+    computed = summarise(case, plan, table, cycles_table(table), sites)
+    computed |= shorts.summary() | strains.worst()
     summary = state(computed)
     return {
         "summary": summary,
-        "band_10_50_90": state(uncertainty_band(case, cell, sites)),
+        "band_10_50_90": state(uncertainty_band(case, cell, sites) | shorts.band()),
         "stated": statements(computed),
         "cracks": _cracks(cell, run_state.mechanical, series.inner),
         "gates_failed": failed_gates(case, summary),

@@ -32,7 +32,7 @@ def write_arrays(path: Path, arrays: dict[str, Any]) -> None:
 # What runs leave in their folder, beside mesh and checkpoints.
 WRITTEN = (
     *("result.json", "timeseries.csv", "cycles.csv", "particles.csv", "cracks.csv", "flaws.csv"),
-    *("flaw_growth.csv", "meshed_flaws.csv", "sites.npz", "voids.npz"),
+    *("flaw_growth.csv", "meshed_flaws.csv", "sites.npz", "shorts.npz", "voids.npz"),
 )
 
 

@@ -10,11 +10,11 @@ import pandas as pd
 from chemomech.analysis import penetration, scatter
 from chemomech.analysis.limits import limiting_times, limits_band, lithium_limits
 from chemomech.case.schema import Case
-from chemomech.physics.fracture.edge_flaw import thickness_factors
 from chemomech.runs.columns import worst
 from chemomech.runs.observers.face import SiteRecord
 from chemomech.setup.cell import Cell
 from chemomech.setup.conditions import conditions_of
+from chemomech.setup.flaws import calibrated_factors
 from chemomech.setup.plan import Plan
 from chemomech.simulation.energy import EnergyAccount
 from chemomech.units.field import HOUR, MA_CM2, MPA
@@ -106,25 +106,42 @@ def uncertainty_band(case: Case, cell: Cell, record: SiteRecord) -> dict[str, li
     record : SiteRecord
         What drove flaws at the lithium.
     """
-    anode, _ = cell.electrodes()
-    u, sites, inputs = case.uncertainty, record.sites(), record.inputs
-    uncertain = scatter.UncertaintyInputs(
-        u.samples,
-        u.fracture_toughness,
-        u.anode_resistance,
-        u.lithium_hardness,
-        u.flaw_depth,
-        u.seed,
-        anode.contact_law,
-        anode.contact.conforming_pressure,
-        u.creep_rate,
-    )
+    sites, inputs = record.sites(), record.inputs
+    uncertain = uncertainties(case, cell)
     few = _thinned(sites, inputs)
     band = scatter.penetration_band(few, inputs, uncertain)
     band["critical_current_density_mA_cm2"] = [
         value / MA_CM2 for value in band.pop("critical_current_density")
     ]
     return band | limits_band(few, inputs, uncertain)
+
+
+def uncertainties(case: Case, cell: Cell) -> scatter.UncertaintyInputs:
+    """Return what scatters in a case, and how.
+
+    Parameters
+    ----------
+    case : Case
+        With its uncertainty.
+    cell : Cell
+        Its cell.
+    """
+    anode, _ = cell.electrodes()
+    u = case.uncertainty
+    return scatter.UncertaintyInputs(
+        samples=u.samples,
+        fracture_toughness=u.fracture_toughness,
+        anode_resistance=u.anode_resistance,
+        lithium_hardness=u.lithium_hardness,
+        flaw_depth=u.flaw_depth,
+        seed=u.seed,
+        contact_law=anode.contact_law,
+        conforming_pressure=anode.contact.conforming_pressure,
+        creep_rate=u.creep_rate,
+        diffusional_flow=u.diffusional_flow,
+        pore_width=u.pore_width,
+        joint=calibrated_factors(case, cell),
+    )
 
 
 def _thinned(sites: penetration.Sites, inputs: penetration.FlawInputs, most: int = 9) -> Any:

@@ -31,6 +31,12 @@ class Limit(NamedTuple):
     never: bool = False
 
 
+SHORT_TIMES = (
+    "short_time_h",
+    "short_time_10_h",
+    "short_time_90_h",
+    *(f"short_time_{clock}_h" for clock in ("filled_flaw", "creep", "pressed_flaw", "voids")),
+)
 LIMITS = {
     "max_K_over_KIc": Limit(0.0, 10.0),
     "max_K_static_over_KIc": Limit(0.0, 10.0),
@@ -40,8 +46,13 @@ LIMITS = {
     "critical_current_density_mA_cm2": Limit(0.0, 100.0, True),
     "flaw_filling_time_h": Limit(0.01, 1e5, True),
     "time_to_short_h": Limit(0.01, 1e5, True),
+    **dict.fromkeys(SHORT_TIMES, Limit(0.01, 1e5, True)),
 }
-NEVER = ("critical_current_density_mA_cm2", "time_to_short_h")  # of which inf is DOES_NOT_RUN
+NEVER = (
+    "critical_current_density_mA_cm2",
+    "time_to_short_h",
+    "short_time_h",
+)  # of which inf is DOES_NOT_RUN
 
 
 def within(name: str, value: Any) -> Any:

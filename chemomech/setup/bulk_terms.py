@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from chemomech.case.protocol import distinct_steps
 from chemomech.materials import MaterialError
 from chemomech.materials.records import Material
-from chemomech.physics.lithium.extrusion import Creep
+from chemomech.physics.lithium.extrusion import Creep, diffusional_creep
 
 if TYPE_CHECKING:
     from chemomech.case.schema import Case
@@ -130,3 +130,20 @@ def creep_of(case: "Case", lithium: Material) -> Creep | None:
         raise MaterialError(f"{lithium.name}: {need}; add it to its table")
     rate, stress, exponent = (lithium.get(name) for name in CREEP)
     return Creep(rate, stress, exponent, lithium.get("creep_activation_energy", 0.0))
+
+
+def diffusion_of(lithium: Material, temperature: float) -> Creep | None:
+    """Find the flow of lithium by diffusion through its grains, None where no grain is known.
+
+    Parameters
+    ----------
+    lithium : Material
+        The metal.
+    temperature : float
+        [K]; the diffusivity is taken as it stands at every temperature.
+    """
+    if not (lithium.has("self_diffusivity") and lithium.has("grain_size")):
+        return None
+    return diffusional_creep(
+        lithium.self_diffusivity, lithium.grain_size, lithium.molar_volume, temperature
+    )

@@ -236,7 +236,7 @@ def _mechanics(case: "Case", domain: Domain, parts: Parts) -> Mechanics:
             raise CaseError(f"{key_of(name)}: {error}") from None
         damage.append(np.full((len(facets), 1), material.get("initial_damage", 0.0)))
     parameters, start = bulk_parameters(domain, solids_of(parts.bulk, degree)), np.vstack(damage)
-    axial = _axial_groups(case, domain)
+    axial = _axial_groups(case, domain, parts.bulk)
     if case.phase_field is None:
         return Mechanics(domain, parameters, laws, start, degree, axial=axial)
     fracture = _fracture(case.phase_field, parts.bulk)
@@ -245,15 +245,20 @@ def _mechanics(case: "Case", domain: Domain, parts: Parts) -> Mechanics:
     return body
 
 
-def _axial_groups(case: "Case", domain: Domain) -> NDArray | None:
+def _axial_groups(case: "Case", domain: Domain, bulk: Mapping[str, Material]) -> NDArray | None:
     """Cells that strain along the axis together; raises CaseError."""
     given = case.stack.out_of_plane
     if given != "plane_strain" and domain.dimension != 2:
         raise CaseError(
             f'stack.out_of_plane: given "{given}"; is only for a section in 2D, leave it out'
         )
+    if case.swelling is not None:
+        swelling = [case.swelling.region]
+    else:
+        swelling = [name for name, material in bulk.items() if material.has("volume_change")]
+    cells = np.flatnonzero(np.isin(domain.region, [domain.regions[name] for name in swelling]))
     try:
-        return axial_groups(domain, given)
+        return axial_groups(domain, given, cells)
     except ValueError as error:
         raise CaseError(f'stack.out_of_plane: given "{given}"; {error}') from None
 

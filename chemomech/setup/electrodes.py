@@ -17,13 +17,14 @@ from chemomech.case.choices import cracks_in, sides_of
 from chemomech.case.geometry import LayeredCell
 from chemomech.case.protocol import distinct_steps, extreme_voltages
 from chemomech.materials import MaterialError, load_material
+from chemomech.materials.posteriors import load_posterior
 from chemomech.materials.properties import KINDS
 from chemomech.materials.records import Material
 from chemomech.physics.electrochemistry import equilibrium
 from chemomech.setup.bulk_terms import check_thermal, creep_of, flows_of
 from chemomech.setup.interface_terms import (
-    bond_of,
     by_openings,
+    check_softening,
     cohesion_of,
     crack_material,
     fatigue_of,
@@ -74,7 +75,6 @@ class Parts(NamedTuple):
     laws: Laws = LIBRARY_LAWS
 
 
-LONGEST_SOFTENING = 1e-3  # m
 NEEDED = {
     "active material": ("maximum_concentration", "equilibrium_potential"),
     "electrolyte at the lithium": ("fracture_toughness",),
@@ -223,35 +223,6 @@ def _check_terms(name: str, material: Material, laws: Laws) -> None:
         raise MaterialError(f"{material.name}.weibull_modulus: needs correlation_length beside it")
 
 
-def check_softening(name: str, material: Material, laws: Laws = LIBRARY_LAWS) -> None:
-    """Raise CaseError unless a traction law can soften.
-
-    It can where stiffness > strength^2 / (2 fracture energy) in both modes, and where it ends at an
-    opening within a cell. A law of one's own checks itself.
-    """
-    if callable(laws.of(material, "cohesive_law")):
-        return
-    bond = bond_of(material)
-    modes = [
-        (bond.strength, bond.fracture_energy),
-        (bond.shear_strength, bond.fracture_energy_shear),
-    ]
-    longest = max(2.0 * energy / strength for strength, energy in modes)
-    if longest > LONGEST_SOFTENING:
-        raise CaseError(
-            f'interfaces."{name}".strength: with this fracture_energy the faces would pull on each '
-            f"other up to {longest:.2g} m apart (2 fracture_energy/strength); at most "
-            f"{LONGEST_SOFTENING:g} m, wider than any gap; without a bond write initial_damage = 1"
-        )
-    least = max(strength**2 / (2.0 * energy) for strength, energy in modes)
-    if not material.stiffness > least:
-        raise CaseError(
-            f'interfaces."{name}".stiffness: given {material.stiffness:.3g} Pa/m; must be greater '
-            f"than strength^2 / (2 fracture_energy) = {least:.3g} Pa/m, "
-            "or the interface could not soften"
-        )
-
-
 class Limits(NamedTuple):
     """Stoichiometries of the active material.
 
@@ -344,6 +315,8 @@ def check_case(case: "Case", laws: Laws = LIBRARY_LAWS) -> Parts:
         For what is wrong.
     """
     parts = find_parts(case, laws)
+    if case.uncertainty.posterior is not None:
+        load_posterior(case.uncertainty.posterior, case.base_folder)
     flows_of(parts.bulk, case.solver.displacement_degree)
     if parts.cathode is None or parts.anode is None:
         return parts

@@ -4,6 +4,7 @@ What a case asks for and a mesh cannot give is refused here; `analysis` knows no
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chemomech.analysis.crack_integrals.plane import DomainIntegral, clear_radius, crack_tips
 from chemomech.analysis.flaws.family import Family
@@ -15,12 +16,18 @@ from chemomech.case import CaseError
 from chemomech.case.flaws import FlawFamily, MeshedFlaw
 from chemomech.case.schema import Case
 from chemomech.materials import MaterialError
+from chemomech.materials.posteriors import PosteriorCard, load_posterior
 from chemomech.physics.fracture.population import FlawPopulation
-from chemomech.setup.bulk_terms import creep_of
-from chemomech.setup.cell import Cell
+from chemomech.physics.interfaces import contact
+from chemomech.physics.lithium.first_short import PorePopulation
+from chemomech.setup.bulk_terms import creep_of, diffusion_of
+from chemomech.setup.cell import Cell, Electrode
 from chemomech.setup.conditions import conditions_of
 from chemomech.setup.electrodes import flaw_that_is_too_deep
+from chemomech.setup.interface_terms import film_of
+from chemomech.units.constants import FARADAY, GAS_CONSTANT
 from chemomech.units.field import MICROMETRE
+from chemomech.units.quantity import to_si
 
 SMALLEST_SHARE = 1e-6  # room about a tip over the flaw's length below which it lies on a border
 
@@ -55,17 +62,30 @@ def flaw_inputs(case: Case, cell: Cell) -> FlawInputs:
         poisson_ratio=electrolyte.poisson_ratio,
         molar_volume=lithium.molar_volume,
         creep=creep_of(case, lithium),
+        diffusion=diffusion_of(lithium, conditions_of(case).temperature),
         temperature=conditions_of(case).temperature,
         thickness=separator_thickness(cell),
         spot_distance=flaw.spot_distance,
         channel_width=flaw.channel_width or 0.0,
         void_radius=flaw.void_radius or 0.0,
+        void_distance=flaw.void_distance,
+        pores=_pores(case),
+        plating_share=case.life.plating_share,
+        life=case.life.duration,
     )
 
 
 def flaw_cautions(case: Case, cell: Cell) -> list[tuple[str, str, str]]:
     """Return (code, text, where) of what to know of a case's flaws; CaseError for one too deep."""
     return flaw_that_is_too_deep(case, separator_thickness(cell))
+
+
+def _pores(case: Case) -> PorePopulation | None:
+    """Return the paths through the separator of a case, None where it is dense."""
+    pores, width = case.pores, case.flaw.channel_width
+    if pores.dense and width is None:
+        return None
+    return PorePopulation(width or pores.width, pores.shape, pores.tortuosity)
 
 
 def flaw_sites(case: Case, cell: Cell) -> FlawSites:
@@ -173,3 +193,70 @@ def tips_of(case: Case, cell: Cell) -> list[Tip]:
                 )
             )
     return found
+
+
+def calibrated_factors(case: Case, cell: Cell) -> dict[str, NDArray]:
+    """Return factors (samples,) by the names of analysis.scatter.FACTORS; none without a card.
+
+    The card's joint samples are taken whole; a case whose values differ from the card's is drawn
+    about the card's. What belongs to the measured cell alone, its series resistance and voids,
+    stays out.
+    Creep that is slower in flaws than in pores, c times, acts on the pressure in a slender flaw of
+    width w as a width w c^(1/(m + 2)) does, and is drawn as that.
+
+    Parameters
+    ----------
+    case : Case
+        With uncertainty.posterior, or without.
+    cell : Cell
+        Its cell.
+
+    Raises
+    ------
+    MaterialError
+        There is no such card, or it is damaged.
+    """
+    settings = case.uncertainty
+    if settings.posterior is None:
+        return {}
+    card = load_posterior(settings.posterior, case.base_folder)
+    drawn = card.draw(settings.samples, settings.seed)
+    anode, _ = cell.electrodes()
+    lithium = cell.materials[anode.region]
+    own = {
+        "fracture_toughness": ("fracture_toughness",
+                               cell.materials[anode.electrolyte].fracture_toughness),
+        "face_resistance": ("anode_resistance", _resistance(anode)),
+        "contact_hardness": ("lithium_hardness", anode.contact.conforming_pressure),
+        "flaw_depth_scale": ("flaw_depth", case.flaw.depth_scale),
+        "creep_factor": ("creep_rate", 1.0),
+        "channel_width": ("pore_width", case.flaw.channel_width or case.pores.width),
+        "flaw_width": ("flaw_width", case.flaw.width),
+    }  # fmt: skip
+    found = {
+        goal: drawn[name] / best for name, (goal, best) in own.items() if name in drawn and best > 0
+    }
+    if "roughness" in drawn and anode.material.has("roughness"):
+        size, limit = lithium.size_strength, lithium.yield_strength
+        found["lithium_hardness"] = contact.strengthening(
+            size, drawn["roughness"], limit
+        ) / contact.strengthening(size, anode.material.roughness, limit)
+    if "grain_size" in drawn and lithium.has("self_diffusivity") and lithium.has("grain_size"):
+        flow = _fixed(card, "self_diffusivity", "m^2/s") / np.square(drawn["grain_size"])
+        found["diffusional_flow"] = flow / (lithium.self_diffusivity / lithium.grain_size**2)
+    creep = creep_of(case, lithium)
+    if "confined_creep_factor" in drawn and creep is not None and "flaw_width" in found:
+        power = 1.0 / (creep.exponent + 2.0)
+        found["flaw_width"] = found["flaw_width"] * drawn["confined_creep_factor"] ** power
+    return found
+
+
+def _resistance(anode: Electrode) -> float:
+    """Return the resistance of the lithium's face in full contact [ohm m2]."""
+    transfer = GAS_CONSTANT * 298.15 / (FARADAY * anode.material.exchange_current_density)
+    return float(transfer + film_of(anode.material).resistance)
+
+
+def _fixed(card: PosteriorCard, name: str, unit: str) -> float:
+    """Return an input that the card's calibration did not fit [SI]."""
+    return to_si(card.fixed[name], unit)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemomech.case.choices import sides_of
+from chemomech.case.errors import CaseError
 from chemomech.materials import MaterialError, Property
 from chemomech.materials.records import DERIVED, Material
 from chemomech.physics.electrochemistry.scaled_kinetics import SITE_DEPENDENCE
@@ -317,7 +318,8 @@ def _creeping_contact(
     soft = [side for side in sides if all(side.has(key) for key in CREEP)]
     if len(soft) != 1:
         raise MaterialError(
-            f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} of one of its regions"
+            f"interfaces.{name}: contact_law creep needs {', '.join(CREEP)} of one of its regions; "
+            'write contact_law = "plastic" for an instant\'s contact'
         )
     (metal,), factor = soft, 1.0
     if material.has("roughness"):
@@ -347,3 +349,35 @@ def site_dependence_of(interface: Material) -> Callable:
             + ", ".join(SITE_DEPENDENCE)
         )
     return SITE_DEPENDENCE[name]
+
+
+LONGEST_SOFTENING = 1e-3  # m
+
+
+def check_softening(name: str, material: Material, laws: Laws = LIBRARY_LAWS) -> None:
+    """Raise CaseError unless a traction law can soften.
+
+    It can where stiffness > strength^2 / (2 fracture energy) in both modes, and where it ends at an
+    opening within a cell. A law of one's own checks itself.
+    """
+    if callable(laws.of(material, "cohesive_law")):
+        return
+    bond = bond_of(material)
+    modes = [
+        (bond.strength, bond.fracture_energy),
+        (bond.shear_strength, bond.fracture_energy_shear),
+    ]
+    longest = max(2.0 * energy / strength for strength, energy in modes)
+    if longest > LONGEST_SOFTENING:
+        raise CaseError(
+            f'interfaces."{name}".strength: with this fracture_energy the faces would pull on each '
+            f"other up to {longest:.2g} m apart (2 fracture_energy/strength); at most "
+            f"{LONGEST_SOFTENING:g} m, wider than any gap; without a bond write initial_damage = 1"
+        )
+    least = max(strength**2 / (2.0 * energy) for strength, energy in modes)
+    if not material.stiffness > least:
+        raise CaseError(
+            f'interfaces."{name}".stiffness: given {material.stiffness:.3g} Pa/m; must be greater '
+            f"than strength^2 / (2 fracture_energy) = {least:.3g} Pa/m, "
+            "or the interface could not soften"
+        )

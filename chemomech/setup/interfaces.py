@@ -12,9 +12,8 @@ from chemomech.fem.domain import Domain
 from chemomech.geometry import GeometryError, Microstructure
 from chemomech.geometry.mesh.statistics import SIDES
 from chemomech.materials.records import Material
-from chemomech.setup.electrodes import check_softening
 from chemomech.setup.interface_laws import facet_sizes
-from chemomech.setup.interface_terms import with_value
+from chemomech.setup.interface_terms import check_softening, with_value
 from chemomech.setup.laws import Laws
 
 if TYPE_CHECKING:

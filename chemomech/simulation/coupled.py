@@ -12,6 +12,11 @@ current. At the same voltage the current then spreads in other ways, so the roun
 the thickness plated too: what mechanics took may differ from what the charge says by
 `tolerance_plated` of the step's own. More would come back as a sudden opening in the next step.
 Plain rounds do not contract there; they are accelerated (`anderson`).
+
+Where few places still touch, current opens the place it passes: that active material shrinks, and
+the next round sends the current elsewhere, and back again. Rounds that do not agree soon are
+accelerated in the conducting fraction; what is accepted has been confirmed by a plain round after
+these, so current and contact are those of one body.
 """
 
 from collections.abc import Callable
@@ -30,6 +35,8 @@ from chemomech.simulation.energy import EnergyAccount
 from chemomech.simulation.lithium_face import LithiumFace, is_open
 from chemomech.simulation.newton import NewtonOptions
 from chemomech.simulation.phase_field_step import mechanical_step as step
+
+LEFT = 0.1  # share of its conducting fraction that a guess leaves a point at least
 
 
 @dataclass(frozen=True)
@@ -122,8 +129,10 @@ class CouplingOptions:
         Largest miss of the thickness that mechanics took, over the largest plated in the step,
         where plating is local.
     maximum_rounds, plain_rounds : int
-        Rounds after which a step has failed, accelerated ones and others. Plain rounds agree within
-        about five or, where contact is all but lost, go in circles: a shorter step ends that.
+        Rounds after which a step has failed, where lithium plates locally and where evenly. They
+        agree within about eight or not at all: a shorter step ends that.
+    rounds_before_mixing : int
+        Plain rounds before those that are accelerated in the conducting fraction.
     """
 
     newton: NewtonOptions = NewtonOptions()
@@ -132,6 +141,7 @@ class CouplingOptions:
     tolerance_plated: float = 5e-3
     maximum_rounds: int = 30
     plain_rounds: int = 10
+    rounds_before_mixing: int = 3
 
 
 class CoupledStep(NamedTuple):
@@ -221,14 +231,9 @@ def surroundings(coupling, mechanical, stoichiometry, memory, dt, temperature, s
     )
     stress_at_fixed_x = coupling.exchange.stress_at_fixed_x(mechanical.stress, stoichiometry)
     return Surroundings(
-        conducting,
-        stress_at_fixed_x,
-        temperature,
-        seconds,
-        film,
-        coupling.intact(mechanical),
-        mechanical.traction[..., 0],
-    ), memory
+        conducting, stress_at_fixed_x, temperature, seconds, film,
+        coupling.intact(mechanical), mechanical.traction[..., 0],
+    ), memory  # fmt: skip
 
 
 def plated_by(coupling, passed, state, dt):
@@ -271,6 +276,7 @@ def extrapolate(before, state, share):
         return np.clip(other + share * (other - one), low, high)
 
     shown, chemical, mechanical = state.around, state.chemical, state.mechanical
+    least = LEFT * shown.conducting
     displacement = beyond(before.mechanical.displacement, mechanical.displacement)
     return replace(
         state,
@@ -280,7 +286,7 @@ def extrapolate(before, state, share):
             stoichiometry=beyond(before.chemical.stoichiometry, chemical.stoichiometry, 0.0, 1.0),
         ),
         around=replace(
-            shown, conducting=beyond(before.around.conducting, shown.conducting, 0.0, 1.0),
+            shown, conducting=beyond(before.around.conducting, shown.conducting, least, 1.0),
             stress_at_fixed_x=beyond(before.around.stress_at_fixed_x, shown.stress_at_fixed_x),
         ),
     )  # fmt: skip
@@ -307,19 +313,17 @@ def coupled_step(coupling, state, dt, drive, conditions, options=CouplingOptions
         To start iterations from.
     """
     counts = {"rounds": 0, "mechanical": 0, "chemical": 0}
-    seconds, temperature, film = (
-        state.around.seconds + dt,
-        conditions.temperature,
-        state.around.film,
-    )
+    seconds, film = state.around.seconds + dt, state.around.film
+    temperature = conditions.temperature
     if coupling.films is not None:
         film = coupling.films.grow(film, dt, temperature)
     end = replace((guess or state).around, temperature=temperature, seconds=seconds, film=film)
     last, mechanics, accelerate, used = None, None, Anderson(), state.plated
-    memory = state.memory
+    memory, mix, mixed = state.memory, Anderson(), False
     most = options.plain_rounds if coupling.face.even else options.maximum_rounds
     for _ in range(most):
         counts["rounds"] += 1
+        agree = False
         try:
             near = last.stages if last else _stages(state, guess)
             now = chemical_step(
@@ -332,11 +336,12 @@ def coupled_step(coupling, state, dt, drive, conditions, options=CouplingOptions
         if last is not None:
             splitting = _splitting(coupling, last.state, now.state)
             missed = 0.0 if coupling.face.even else _misses(plated, used, state.plated)
-            if (
+            agree = (
                 splitting[0] <= options.tolerance_stoichiometry
                 and splitting[1] <= options.tolerance_voltage
                 and missed <= options.tolerance_plated
-            ):
+            )
+            if agree and not mixed:
                 new = CoupledState(mechanics.state, now.state, end, plated, memory, vacancies)
                 return CoupledStep(True, "", new, now, mechanics.energy, counts, splitting)
         if last is None or coupling.face.even:
@@ -353,16 +358,15 @@ def coupled_step(coupling, state, dt, drive, conditions, options=CouplingOptions
         counts["mechanical"] += mechanics.iterations
         if not mechanics.converged:
             return CoupledStep(False, mechanics.reason, None, None, EnergyAccount(), counts)
+        given = end.conducting
         end, memory = surroundings(
-            coupling,
-            mechanics.state,
-            now.state.stoichiometry,
-            state.memory,
-            dt,
-            temperature,
-            seconds,
-            film,
-        )
+            coupling, mechanics.state, now.state.stoichiometry, state.memory, dt, temperature,
+            seconds, film,
+        )  # fmt: skip
+        proposed = mix(given.ravel(), end.conducting.ravel()).reshape(given.shape)
+        mixed = counts["rounds"] >= options.rounds_before_mixing and not (agree and mixed)
+        if mixed:
+            end = replace(end, conducting=np.clip(proposed, LEFT * given, 1.0))
         last = now
     return CoupledStep(
         False, f"no agreement after {counts['rounds']} rounds", None, None, EnergyAccount(), counts

@@ -25,7 +25,7 @@ from chemomech.simulation.errors import (
     cut_off,
 )
 from chemomech.simulation.rates import errors_of_step
-from chemomech.simulation.run_state import Conditions, Motion, add
+from chemomech.simulation.run_state import Conditions, Motion, add, at_rest
 from chemomech.simulation.step_control import StepControl
 from chemomech.simulation.stepping import Attempt, advance, is_over
 
@@ -52,6 +52,8 @@ class RunOptions:
         How well a cut-off is met: [V], and relative.
     most_trials : int
         Steps tried at most until a cut-off is met.
+    probe_after : int
+        Trials, all beyond the cut-off, after which the shortest step is tried: it may be too.
     least_advance : float
         Share of the bracket of a cut-off by which a trial stays away from its ends.
     ramp, ramp_steps : float, int
@@ -73,6 +75,7 @@ class RunOptions:
     voltage_tolerance: float = 1e-4
     current_tolerance: float = 1e-3
     most_trials: int = 30
+    probe_after: int = 3
     least_advance: float = 0.02
     ramp: float = 60.0
     ramp_steps: int = 10
@@ -287,7 +290,7 @@ class _ProtocolStep:
             if event.value(tried.result.state) > event.tolerance:
                 tried, run_state, at_once = self._meet(run_state, tried, event)
                 if at_once:
-                    return _at_rest(run_state, LIMIT_AT_ONCE), None, tried
+                    return at_rest(run_state, LIMIT_AT_ONCE), None, tried
             if event.value(tried.result.state) >= -event.tolerance:
                 reason = event.reason
         if not reason and is_over(run_state.time, left, tried.length):
@@ -341,10 +344,12 @@ class _ProtocolStep:
             # count.
             low_value = -high_value
         best, last = tried, 0.0
-        for _ in range(options.most_trials):
+        for number in range(options.most_trials):
             middle = high - high_value * (high - low) / (high_value - low_value)
             margin = options.least_advance * (high - low)
             middle = min(max(middle, low + margin), high - margin)
+            if low == 0.0 and number == options.probe_after and high > self.control.smallest:
+                middle = self.control.smallest
             if middle < self.control.smallest:
                 return best, run_state, low == 0.0 and run_state.time == self.begin
             guess = extrapolate(best.result.state, run_state.state, -middle / best.length)
@@ -360,7 +365,9 @@ class _ProtocolStep:
             run_state = run_state.with_counts(trial.counts)
             if not trial.converged:
                 break
-            value, best = value_at(trial.state), self._attempt(middle, trial)
+            value = value_at(trial.state)
+            if value >= -tolerance or middle > self.control.smallest:
+                best = self._attempt(middle, trial)
             if abs(value) <= tolerance:
                 break
             # An end that stays for the second time counts half: else it would stay for good.
@@ -379,7 +386,7 @@ class _ProtocolStep:
         if electric and not lost:
             lost = self._exhausted(run_state.state, FEW_SITES)
         if lost:
-            return _at_rest(run_state, lost)
+            return at_rest(run_state, lost)
         advice = "a larger solver.viscosity or a finer mesh at the interface helps"
         if electric and self.drive.current_density:
             advice = (
@@ -389,9 +396,3 @@ class _ProtocolStep:
         elif electric:
             advice = "a finer mesh at the electrodes helps, or smaller steps before this one"
         raise NoConvergence(f"{self.where(run_state)}: {tried.reason}; {advice}")
-
-
-def _at_rest(run_state, reason):
-    """Return a RunState whose step ends here without a current, since none can pass."""
-    chemical = replace(run_state.state.chemical, current_density=0.0)
-    return replace(run_state, state=replace(run_state.state, chemical=chemical), reason=reason)

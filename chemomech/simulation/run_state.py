@@ -208,3 +208,9 @@ class RunState:
 def add(one: dict, other: dict) -> dict:
     """Sum of two dictionaries of numbers, name by name."""
     return {name: one.get(name, 0) + other.get(name, 0) for name in {*one, *other}}
+
+
+def at_rest(run_state, reason):
+    """Return a RunState whose step ends here without a current, since none can pass."""
+    chemical = replace(run_state.state.chemical, current_density=0.0)
+    return replace(run_state, state=replace(run_state.state, chemical=chemical), reason=reason)

@@ -9,11 +9,15 @@
 
     [window]                      # limits that a safe case meets; each may be left out
     maximum_voltage_loss = "100 mV"
-    maximum_K_over_KIc = 1.0
-    maximum_penetration_risk = 0.5
     minimum_capacity_share = 0.8
     minimum_contact_fraction_cathode = 0.2
+    maximum_risk = 0.1            # of a short within the life on the area
+    life = "100 h"                # left out: life.duration and flaw.area of the cases
+    area = "1 cm^2"
+    areas_beside = ["100 cm^2"]   # for which the window is stated too
     current_density = "0.2 mA/cm^2"   # wanted, where it varies beside stack.pressure
+    maximum_K_over_KIc = 1.0      # of the named flaw, a diagnostic
+    maximum_penetration_risk = 0.5
 
     [run]
     workers = 0                   # processes at once; 0: one per core
@@ -37,7 +41,13 @@ from chemomech.case.table import Table, Text
 from chemomech.materials import MaterialError
 from chemomech.materials.fingerprint import inputs_hash
 from chemomech.setup.electrodes import check_case
-from chemomech.units.quantity import PositiveCurrentDensity, PositiveVoltage, shown
+from chemomech.units.quantity import (
+    Area,
+    PositiveCurrentDensity,
+    PositiveTime,
+    PositiveVoltage,
+    shown,
+)
 from chemomech.units.words import counted
 
 LONGEST_LABEL = 80  # bytes after the number of the case
@@ -53,6 +63,18 @@ class Window(Table):
         default=None,
         gt=0.0,
         description="discharged, of what the active material holds between the voltages",
+    )
+    maximum_risk: float | None = Field(
+        default=None, gt=0.0, lt=1.0, description="chance of a short within the life on the area"
+    )
+    life: PositiveTime | None = Field(
+        default=None, description="wanted; left out: life.duration of the cases"
+    )
+    area: Area | None = Field(
+        default=None, description="of the electrode; left out: flaw.area of the cases"
+    )
+    areas_beside: list[Area] = Field(
+        default_factory=list, description="for which the window is stated beside"
     )
     maximum_K_over_KIc: float | None = Field(
         default=None, gt=0.0, description="drive of the named flaw"

@@ -19,8 +19,9 @@ from chemomech.study.engine import Outcome
 from chemomech.study.errors import ResultError
 from chemomech.study.plan import Study, has_current
 from chemomech.study.series import series_dataset
+from chemomech.study.shorts import CaseShorts, read_shorts, sources, with_shorts
 from chemomech.study.window import Limit, limits_of, safe_window
-from chemomech.units.field import MA_CM2, MPA
+from chemomech.units.field import CM2, HOUR, MA_CM2, MPA
 from chemomech.version import __version__
 
 CURRENT = "cycle.current_density"
@@ -40,6 +41,13 @@ FIRST_COLUMNS = (
     "critical_current_density_mA_cm2",
     "critical_overpotential_mV",
     "critical_stripping_current_density_mA_cm2",
+    "short_risk",
+    "safe_share",
+    "life_h",
+    "area_cm2",
+    "plating_current_density_mA_cm2",
+    "first_clock",
+    "short_time_h",
     "penetration_risk",
     "time_to_short_h",
     "energy_balance_error",
@@ -80,13 +88,19 @@ def summary_table(study: Study, outcomes: Sequence[Outcome]) -> pd.DataFrame:
         if outcome.result is not None:
             row |= columns_of(outcome.result)
         rows.append(row)
-    table = pd.DataFrame(rows)
+    return _ordered(pd.DataFrame(rows))
+
+
+def _ordered(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with the columns that a reader looks for first in front."""
     first = [name for name in FIRST_COLUMNS if name in table]
     leading = ["case", *first]
     return table[[*leading, *(name for name in table if name not in leading)]]
 
 
-def study_window(study: Study, table: pd.DataFrame) -> dict[str, Any] | None:
+def study_window(
+    study: Study, table: pd.DataFrame, shorts: Mapping[str, CaseShorts] | None = None
+) -> dict[str, Any] | None:
     """Return the window along the stack pressure for study.json, where there is one.
 
     It is stated where the stack pressure alone varies, or beside it the current density and
@@ -99,6 +113,8 @@ def study_window(study: Study, table: pd.DataFrame) -> dict[str, Any] | None:
         Its limits and what varies.
     table : DataFrame
         As `summary_table` gives it.
+    shorts : mapping of str to CaseShorts
+        By label of the case, for the areas beside and what the chance of a short is unsure of.
     """
     varied, wanted = set(study.file.vary), study.file.window.current_density
     limits = limits_of(study.file.window)
@@ -111,21 +127,59 @@ def study_window(study: Study, table: pd.DataFrame) -> dict[str, Any] | None:
         .dropna(subset=["max_K_over_KIc"])
         .sort_values("stack_pressure_MPa")
     )
-    pressures = good["stack_pressure_MPa"].tolist()
-
-    def window_of(chosen: Sequence[Limit], share: str = "") -> dict[str, Any]:
-        names = {limit.column: f"{share}{limit.column}" for limit in chosen}
-        columns = {
-            name: good[drawn if drawn in good else name].tolist() for name, drawn in names.items()
-        }
-        return asdict(safe_window(pressures, columns, chosen))
-
-    return window_of(limits) | {
+    found = _windows(good, limits) | {
         "limits": [asdict(limit) for limit in limits],
-        "each": {limit.label: window_of([limit]) for limit in limits},
-        "bands": {share: window_of(limits, f"{share}_") for share in ("p10", "p50", "p90")},
+        "each": {limit.label: _window_of(good, [limit]) for limit in limits},
         "cases": cases,
         "current_density_mA_cm2": None if wanted is None else wanted / MA_CM2,
+    }
+    return found | _of_shorts(study, good, limits, shorts or {})
+
+
+def _window_of(rows: pd.DataFrame, limits: Sequence[Limit], share: str = "") -> dict[str, Any]:
+    """Return the window along the stack pressure, of a percentile where its columns are there."""
+    names = {limit.column: f"{share}{limit.column}" for limit in limits}
+    columns = {
+        name: rows[drawn if drawn in rows else name].tolist() for name, drawn in names.items()
+    }
+    return asdict(safe_window(rows["stack_pressure_MPa"].tolist(), columns, limits))
+
+
+def _windows(rows: pd.DataFrame, limits: Sequence[Limit]) -> dict[str, Any]:
+    """Return the window of the best values and, as "bands", those of the percentiles."""
+    shares = ("p10", "p50", "p90")
+    bands = {share: _window_of(rows, limits, f"{share}_") for share in shares}
+    return _window_of(rows, limits) | {"bands": bands}
+
+
+def _of_shorts(
+    study: Study, rows: pd.DataFrame, limits: Sequence[Limit], shorts: Mapping[str, CaseShorts]
+) -> dict[str, Any]:
+    """Return life and area of the window, the windows of other areas, and what dominates.
+
+    The last is of the pressure at which the chance of a short is most undecided.
+    """
+    rows = rows[rows["case"].isin(list(shorts))]
+    if rows.empty or all(limit.column != "short_risk" for limit in limits):
+        return {}
+    wanted = study.file.window
+    life, area = HOUR * rows["life_h"].iloc[0], CM2 * rows["area_cm2"].iloc[0]
+    found = {name: sources(shorts[name], life, area) for name in rows["case"]}
+    unsure = max(found, key=lambda name: -abs(found[name]["mean_risk"] - 0.5))
+    place = float(rows.set_index("case").loc[unsure, "stack_pressure_MPa"])
+    beside = [
+        {"area_cm2": other / CM2}
+        | _windows(with_shorts(rows, shorts, limits, wanted.life, other), limits)
+        for other in wanted.areas_beside
+    ]
+    return {
+        "life_h": life / HOUR,
+        "area_cm2": area / CM2,
+        "safe_share": dict(
+            zip(rows["stack_pressure_MPa"].map("{:g}".format), rows["safe_share"], strict=True)
+        ),
+        "unsure_of": {"stack_pressure_MPa": place} | found[unsure],
+        "beside": beside,
     }
 
 
@@ -207,8 +261,13 @@ def write_study(
         Where the files are written.
     """
     folder = Path(folder)
-    table = summary_table(study, outcomes)
-    window = study_window(study, table) if "max_K_over_KIc" in table else None
+    wanted, table = study.file.window, summary_table(study, outcomes)
+    read = {o.label: read_shorts(folder / "cases" / o.label / "shorts.npz") for o in outcomes}
+    shorts = {label: each for label, each in read.items() if each is not None}
+    if "life_h" in table:
+        limits = limits_of(wanted)
+        table = _ordered(with_shorts(table, shorts, limits, wanted.life, wanted.area))
+    window = study_window(study, table, shorts) if "max_K_over_KIc" in table else None
     manifest = {
         "name": study.file.name,
         "description": study.file.description,

@@ -81,6 +81,7 @@ def limits_of(window: Any) -> list[Limit]:
         ("maximum_voltage_loss", "voltage_loss_mV", 1.0 / MILLIVOLT, True, "voltage loss {:g} mV"),
         ("minimum_capacity_share", "capacity_share", 1.0, False, "capacity share {:g}"),
         ("maximum_K_over_KIc", "max_K_over_KIc", 1.0, True, "K/K_Ic {:g} of the named flaw"),
+        ("maximum_risk", "short_risk", 1.0, True, "chance of a short {:g}"),
         ("maximum_penetration_risk", "penetration_risk", 1.0, True, "penetration risk {:g}"),
         (
             "minimum_contact_fraction_cathode",

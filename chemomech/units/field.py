@@ -4,6 +4,7 @@ from typing import Any
 
 OHM_CM2 = 1e-4  # ohm m2
 MA_CM2 = 10.0  # A/m2
+CM2 = 1e-4  # m2
 MPA = 1e6  # Pa
 MICROMETRE = 1e-6  # m
 CENTIMETRE = 1e-2  # m

@@ -192,14 +192,37 @@ def running_share(
     deviation: float = 0.0,
     law: str = "weibull",
 ) -> NDArray:
-    r"""Return the share (...) of flaws of Weibull sizes that run, int F(K(a)) d(1 - S(a)).
+    r"""Return the share (...) of flaws of Weibull sizes that run, the sum of `running_shares`.
+
+    Parameters
+    ----------
+    intensity, size, scale, shape, toughness, deviation, law
+        As there.
+    """
+    found: NDArray = running_shares(intensity, size, scale, shape, toughness, deviation, law).sum(
+        axis=-1
+    )
+    return found
+
+
+def running_shares(
+    intensity: NDArray,
+    size: NDArray,
+    scale: float,
+    shape: float,
+    toughness: Values,
+    deviation: float = 0.0,
+    law: str = "weibull",
+) -> NDArray:
+    r"""Return the shares (..., a) of flaws that run and end at each size, int F(K(a)) d(1 - S(a)).
 
     S(a) = exp(-u), u = (a/scale)^shape, is the survival function. K goes from 0 at a = 0 linearly
-    in sqrt(a) between the sizes and is constant beyond. Without scatter of the toughness flaws run
-    where K >= K_Ic, so the share is the sum of S at the critical sizes, taken with both signs; with
-    it F is linear in u between BETWEEN places a step and the integral is
+    in sqrt(a) between the sizes; a share is that of the flaws from the size before to its own, that
+    of the last without end. Without scatter of the toughness flaws run where K >= K_Ic, on one side
+    of a critical size; with it F is linear in u between BETWEEN places a step, each of which has
 
-        sum_k (F_{k+1} - F_k)/(u_{k+1} - u_k) (exp(-u_k) - exp(-u_{k+1})).
+        F_k exp(-u_k) - F_{k+1} exp(-u_{k+1})
+        + (F_{k+1} - F_k)/(u_{k+1} - u_k) (exp(-u_k) - exp(-u_{k+1})).
 
     No share is rounded away, however small.
 
@@ -228,9 +251,20 @@ def running_share(
         places = np.append((root[:-1, None] + part * np.diff(root)[:, None]).ravel(), root[-1])
         exponent = (np.square(places) / scale) ** shape
         share = failing_share(fine, toughness, deviation, law)
-        return np.diff(share, axis=-1) @ (-np.diff(np.exp(-exponent)) / np.diff(exponent))
-    crossed = over[..., :-1] != over[..., 1:]
-    part = np.where(crossed, (toughness - low) / np.where(crossed, high - low, 1.0), 0.0)
-    critical = np.square(root[:-1] + part * np.diff(root))
-    beyond = np.exp(-((critical / scale) ** shape))
-    return np.sum(np.where(crossed, np.where(over[..., 1:], beyond, -beyond), 0.0), axis=-1)
+        beyond = np.exp(-exponent)
+        slope = -np.diff(beyond) / np.diff(exponent)
+        found = -np.diff(share * beyond, axis=-1) + np.diff(share, axis=-1) * slope
+        found = found.reshape(*low.shape, BETWEEN).sum(axis=-1)
+        last = share[..., -1] * beyond[-1]
+    else:
+        crossed = over[..., :-1] != over[..., 1:]
+        part = np.where(crossed, (toughness - low) / np.where(crossed, high - low, 1.0), 0.0)
+        critical = np.square(root[:-1] + part * np.diff(root))
+        ends = np.exp(-((size / scale) ** shape))
+        at_critical = np.exp(-((critical / scale) ** shape))
+        start = np.where(over[..., :-1], ends[:-1], np.where(crossed, at_critical, 0.0))
+        stop = np.where(over[..., 1:], ends[1:], np.where(crossed, at_critical, 0.0))
+        found = start - stop
+        last = np.where(over[..., -1], ends[-1], 0.0)
+    found[..., -1] += last
+    return found

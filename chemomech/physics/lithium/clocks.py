@@ -28,6 +28,7 @@ none has: charge that is stripped again, lithium that a filled flaw loses at res
 neighbouring flaws, and the strength of micrometre lithium, up to a hundred times that of bulk.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -230,6 +231,7 @@ def void_time(
     distance: Values,
     contact: float,
     metal: Metal,
+    others: Sequence[Creep] = (),
 ) -> NDArray:
     """Return the time of stripping (...) [s] until voids leave a share of the contact; inf: never.
 
@@ -247,6 +249,8 @@ def void_time(
         chi that must be left, 0.22 to 1.
     metal : Metal
         Lithium.
+    others : sequence of Creep
+        Mechanisms of flow beside the metal's own; their rates of closing add.
 
     Raises
     ------
@@ -258,8 +262,11 @@ def void_time(
         raise ValueError(f"contact: given {contact:g}, accepted between {least:.3f} and 1")
     speed = metal.molar_volume * np.asarray(current_density, dtype=float) / FARADAY
     largest = distance * np.sqrt((1.0 - contact) / np.pi)
-    rate = closing_rate(np.asarray(pressure, dtype=float), metal.creep, "sphere",
-                        metal.temperature)  # fmt: skip
+    pressure = np.asarray(pressure, dtype=float)
+    rate = sum(
+        closing_rate(pressure, creep, "sphere", metal.temperature)
+        for creep in (metal.creep, *others)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         left, start = speed - rate * largest, speed - rate * radius
         closing = np.log(start / left) / rate

@@ -10,7 +10,14 @@ from chemomech.calibration.inputs import INPUTS
 from chemomech.calibration.posterior import Check
 from chemomech.calibration.reading import UNITS
 from chemomech.calibration.writing import in_shown, shown_unit
-from chemomech.report.figures.style import BLUE, GREY, PAGE_WIDTH, VERMILLION, new_figure
+from chemomech.report.figures.style import (
+    BLUE,
+    GREY,
+    PAGE_WIDTH,
+    VERMILLION,
+    new_figure,
+    plain_logarithm,
+)
 
 TITLES = {
     "resistance": "resistance of the cell",
@@ -29,7 +36,7 @@ def marginals_figure(found: Posterior) -> Figure:
     figure = new_figure(size, size)
     axes = figure.subplots(
         count, count, squeeze=False,
-        gridspec_kw={"left": 0.1, "right": 0.99, "bottom": 0.1, "top": 0.97,
+        gridspec_kw={"left": 0.1, "right": 0.99, "bottom": 0.95 / size, "top": 0.97,
                      "wspace": 0.08, "hspace": 0.08},
     )  # fmt: skip
     priors = found.problem.priors
@@ -48,6 +55,7 @@ def marginals_figure(found: Posterior) -> Figure:
                 axis.set_ylim(*_wider(ends[i]))
             else:
                 _draw_marginal(axis, priors[row.name], z[i], _wider(ends[i]))
+    for i, row in enumerate(rows):
         _name_ends(axes[-1, i], axes[i, 0] if i else None, row, priors[row.name])
     return figure
 
@@ -76,9 +84,9 @@ def _name_ends(below: Any, left: Any, row: Any, prior: Any) -> None:
     unit = shown_unit(row.unit)
     label = label if unit == "1" else f"{label}\n[{unit}]"
     places = [float(prior.to_z(row.quantiles[k])) for k in (1, 3)]
-    texts = [f"{in_shown(row.quantiles[k], row.unit):.2g}" for k in (1, 3)]
+    texts = [f"{in_shown(row.quantiles[k], row.unit):.3g}" for k in (1, 3)]
     below.set_xlabel(label, fontsize=6.5)
-    below.tick_params(labelbottom=True, length=2)
+    below.tick_params(axis="x", labelbottom=True, length=2)
     below.set_xticks(places, texts, fontsize=6, rotation=45)
     if left is not None:
         left.set_ylabel(label, fontsize=6.5, rotation=0, ha="right", va="center")
@@ -128,4 +136,6 @@ def _draw_check(axis: Any, check: Check) -> None:
             axis.plot(x, least if more else most, "^" if more else "v", color=VERMILLION, ms=5)
     axis.set(xscale="log", yscale="log", xlabel="stack pressure [MPa]",
              ylabel=f"{TITLES[check.set.data.kind]} [{shown_unit(unit)}]")  # fmt: skip
+    for each in (axis.xaxis, axis.yaxis):
+        plain_logarithm(each)
     axis.set_title(f"{check.set.data.name}: {int(check.inside.sum())} of {len(place)} inside 80 %")

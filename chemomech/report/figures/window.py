@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from chemomech.report.axes import Axis
+from chemomech.report.axes import PRESSURE, Axis
 from chemomech.report.figures.style import (
     ANODE,
     BLACK,
@@ -27,6 +27,7 @@ from chemomech.report.figures.style import (
     plain_logarithm,
     typeset,
 )
+from chemomech.report.published import operating_pressures
 from chemomech.report.results import Results
 from chemomech.report.words import number
 
@@ -76,6 +77,8 @@ def window_figure(results: Results, rows: pd.DataFrame, answer: Any) -> Figure:
     _drive(axes[3], draw, bounds)
     _risk(axes[4], draw, bounds)
     _critical_current(axes[5], draw, current)
+    if results.axes[0].key == PRESSURE:
+        _cells_in_use(axes[4])
     for axis, letter in zip(axes, "abcdef", strict=True):
         axis.text(-0.178, 1.0, f"({letter})", transform=axis.transAxes, weight="bold", va="top")
         axis.yaxis.set_label_coords(-0.085, 0.5)
@@ -255,15 +258,33 @@ def _drive(panel: Axes, draw: Lines, bounds: dict[str, float]) -> None:
 
 
 def _risk(panel: Axes, draw: Lines, bounds: dict[str, float]) -> None:
-    """Draw the risk that a flaw runs."""
-    draw.band(panel, "penetration_risk")
-    ends = [("risk, 10–90 %", draw.line(panel, "penetration_risk", BLACK), BLACK)]
+    """Draw the chance of a short, of older results the risk that a flaw runs.
+
+    Behind it a mark for every published cell in use, where the axis is the stack pressure.
+    """
+    shorts = draw.rows["short_risk"].notna().any()
+    name = "short_risk" if shorts else "penetration_risk"
+    draw.band(panel, name)
+    ends = [("risk, 10–90 %", draw.line(panel, name, BLACK), BLACK)]
     panel.set_ylim(-0.04, 1.06)
-    panel.set_ylabel("penetration\nrisk [–]")
-    if "penetration_risk" in bounds:
-        _bound(panel, bounds["penetration_risk"])
-        ends.append((f"limit {bounds['penetration_risk']:g}", bounds["penetration_risk"], GREY))
+    panel.set_ylabel("chance of\na short [–]" if shorts else "penetration\nrisk [–]")
+    if name in bounds:
+        _bound(panel, bounds[name])
+        ends.append((f"limit {bounds[name]:g}", bounds[name], GREY))
     label_ends(panel, ends)
+
+
+def _cells_in_use(panel: Axes) -> None:
+    """Mark the pressures of published solid-state cells (second-hand) within the panel's range."""
+    low, high = panel.get_xlim()
+    known = [pressure for pressure, _ in operating_pressures() if low <= pressure <= high]
+    panel.plot(known, [0.04] * len(known), "|", color=GREY, ms=7, mew=0.8,
+               transform=panel.get_xaxis_transform(), zorder=0.6)  # fmt: skip
+    if known:
+        panel.text(
+            max(known), 0.1, "published cells† ", color=GREY, ha="right", va="bottom",
+            transform=panel.get_xaxis_transform(), fontsize="small",
+        )  # fmt: skip
 
 
 def _critical_current(panel: Axes, draw: Lines, current: float | None) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from chemomech.report.pages.mechanism import limits_text, mechanism_of, worst_at
+from chemomech.report.pages.short_texts import band_headline, has_shorts, short_points
 from chemomech.report.pages.window_texts import (
     alone_text,
     current_text,
@@ -70,6 +71,7 @@ def open_window(results: Results, rows: pd.DataFrame) -> Answer:
         *((title, text) for title, text, _ in sides),
         *([("Other limits", others)] if others else []),
         ("Uncertainty", f"{uncertainty_text(results, rows, limits)} {fixed_text(results)}"),
+        *short_points(results, rows),
         ("Inside", inside_text(rows, low, high, limits)),
         ("Safe means", meaning_text(results, rows, limits)),
     )
@@ -77,6 +79,7 @@ def open_window(results: Results, rows: pd.DataFrame) -> Answer:
         f"{window_headline(rows, low, high)}{current_text(results)}, with best values of the "
         f"inputs{robustness(rows, limits)}."
     )
+    headline = band_headline(results) if has_shorts(results) else headline
     return Answer(headline, points, low, high, sides[0][2], sides[1][2])
 
 
@@ -110,9 +113,11 @@ def empty_window(results: Results, rows: pd.DataFrame) -> Answer:
         (sentence(limit_name(limit)), alone_text(results, rows, limit)) for limit in limits
     )
     sure = ("Uncertainty", f"{uncertainty_text(results, rows, limits)} {fixed_text(results)}")
+    headline = f"{band_headline(results)} {headline}" if has_shorts(results) else headline
+    safe = ("Safe means", meaning_text(results, rows, limits))
     return Answer(
         headline,
-        (*words, sure, ("Safe means", meaning_text(results, rows, limits))),
+        (*words, sure, *short_points(results, rows), safe),
         left=labels[0],
         right=labels[1],
         empty=True,

@@ -33,6 +33,30 @@ CAUSE_WORDS = {  # (label for the figure, clause)
 }
 
 
+SHORT_WORDS = {  # (label for the figure, clause, inputs that would have to differ)
+    "filled_flaw": (
+        "plating drives filled flaws",
+        "a flaw that plating fills and drives shorts first",
+        "the flaws' depth and width or the lithium interface's resistance",
+    ),
+    "creep": (
+        "lithium creeps through pores",
+        "lithium that creeps through the widest pore shorts first",
+        "the width of the widest pore over its length or the grains of lithium in it",
+    ),
+    "pressed_flaw": (
+        "stack drives full flaws",
+        "a flaw that the stack pressure alone drives shorts first",
+        "the flaws' depth or the electrolyte's toughness",
+    ),
+    "voids": (
+        "voids leave few spots",
+        "stripping leaves voids and with them too few spots for plating",
+        "the size of voids or how lithium creeps",
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Mechanism:
     """What dominates at a limit.
@@ -242,6 +266,40 @@ def capacity_mechanism(rows: pd.DataFrame, pressure: float) -> Mechanism:
     return Mechanism(cause_label(first, rows, pressure), clause)
 
 
+def short_clock(rows: pd.DataFrame, pressure: float) -> str:
+    """Find which clock brings most shorts, the soonest of those that are certain.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As in `at_pressure`.
+    pressure : float
+        Stack pressure [MPa].
+    """
+    risks = {name: at_pressure(rows, f"short_risk_{name}", pressure) for name in SHORT_WORDS}
+    largest = max((risk for risk in risks.values() if np.isfinite(risk)), default=float("nan"))
+    times = {name: at_pressure(rows, f"short_time_{name}_h", pressure) for name in SHORT_WORDS}
+    first = [name for name, risk in risks.items() if risk >= 0.99 * largest]
+    finite = {name: times[name] if np.isfinite(times[name]) else np.inf for name in first}
+    return min(finite, key=lambda name: finite[name], default="filled_flaw")
+
+
+def short_mechanism(rows: pd.DataFrame, pressure: float) -> Mechanism:
+    """Tell what shorts the cell first.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As in `at_pressure`.
+    pressure : float
+        Stack pressure [MPa].
+    """
+    clock = short_clock(rows, pressure)
+    label, clause, _ = SHORT_WORDS[clock]
+    risk = at_pressure(rows, f"short_risk_{clock}", pressure)
+    return Mechanism(label, f"{clause} (by it alone a chance of {percent(risk)})")
+
+
 def mechanism_of(rows: pd.DataFrame, limit: Mapping[str, Any], pressure: float) -> Mechanism:
     """Find the mechanism behind a limit of the window.
 
@@ -265,6 +323,8 @@ def mechanism_of(rows: pd.DataFrame, limit: Mapping[str, Any], pressure: float) 
         return Mechanism(
             f"{word} loses contact", f"{share} of the {word} interface conducts in its worst state"
         )
+    if column == "short_risk":
+        return short_mechanism(rows, pressure)
     drive = drive_mechanism(rows, pressure)
     if column == "penetration_risk":
         return Mechanism(drive.label, f"for the named flaw, {drive.clause}")

@@ -12,7 +12,7 @@ from chemomech.report.words import joined, limit_name, limit_text, number, perce
 from chemomech.study.window import Edge, Limit, SafeWindow, safe_window
 from chemomech.units.field import MICROMETRE
 
-SAMPLED = ("max_K_over_KIc", "penetration_risk")
+SAMPLED = ("short_risk", "max_K_over_KIc", "penetration_risk")
 PERCENTILES = (
     (10, "in at least one draw of ten"),
     (50, "in at least half of the draws"),
@@ -91,6 +91,8 @@ def uncertainty_text(
     others = [limit_name(limit) for limit in limits if limit not in sampled]
     flows = any(case.result["case"]["flaw"].get("width") is not None for case in results.finished)
     creep = ", its creep rate" if flows else ""
+    risky = any(limit["column"] == "short_risk" for limit in limits)
+    pores = ", lithium's diffusional flow and the pores' width" if risky else ""
     fixed = (
         f"; {joined(others)} stand{'' if len(others) > 1 else 's'} at the best value"
         if others
@@ -98,8 +100,8 @@ def uncertainty_text(
     )
     return (
         f"Safe {'; '.join(parts)}. The {joined(sorted(samples))} draws vary the electrolyte's "
-        f"toughness, the lithium interface's resistance, lithium's hardness{creep} and the flaws' "
-        f"depth{fixed}."
+        f"toughness, the lithium interface's resistance, lithium's hardness{creep}{pores} and the "
+        f"flaws' depth{fixed}."
     )
 
 
@@ -296,8 +298,12 @@ def robustness(rows: pd.DataFrame, limits: Sequence[Mapping[str, Any]]) -> str:
     if not any(limit["column"] in SAMPLED for limit in limits):
         return ""
     window = quantile_windows(rows, limits)[-1][2]
-    place = "no pressure is safe" if window.empty else f"it is {shown_window(window)}"
-    return f"; at 90 % confidence in them {place}"
+    drawn = "; when they are drawn within their uncertainty, "
+    return drawn + (
+        "at 90 % confidence no pressure is safe"
+        if window.empty
+        else f"{shown_window(window)} at 90 % confidence"
+    )
 
 
 def meaning_text(results: Results, rows: pd.DataFrame, limits: Sequence[Mapping[str, Any]]) -> str:

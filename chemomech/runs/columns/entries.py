@@ -9,6 +9,7 @@ from chemomech.runs.columns.entry import Column, row
 _COUNTED = "analysis.crack_paths.crack_lengths"
 _VOID, _LOSS = "simulation.lithium_face.void_shape", "analysis.losses.losses"
 _LIMIT, _RISK = "analysis.limits.lithium_limits", "analysis.penetration.penetration_summary"
+_SHORT = "runs.columns.shorts.short_columns"
 _FLAW, _TIP = "analysis.flaws.family", "analysis.flaws.meshed"
 _GAPS = "analysis.contact.share_across_gaps"
 _OHM = "analysis.losses.losses over the current density"
@@ -234,6 +235,27 @@ COLUMNS = (
     row("time_to_short_h", "h", "summary", _LIMIT,
         "shortest time of plating in which lithium bridges the separator; without a number it "
         "does not run, 0.01 stands for less"),
+    # shorts
+    row("short_risk", "1", "summary", _SHORT,
+        "chance of a short within the wanted life, by whatever comes first: of life_h on area_cm2 "
+        "at plating_current_density_mA_cm2", label="chance of a short"),
+    row("life_h", "h", "summary", _SHORT, "wanted life that short_risk is of"),
+    row("area_cm2", "cm2", "summary", _SHORT, "electrode area that short_risk is of"),
+    row("plating_current_density_mA_cm2", "mA cm-2", "summary", _SHORT,
+        "largest current density at which lithium plated, that short_risk is of"),
+    row("first_clock", "", "summary", _SHORT,
+        "what is most likely to short first: filled flaw, creep, pressed flaw, voids, or none"),
+    row("short_time_h", "h", "summary", _SHORT,
+        "median time to a short, the recorded states repeated; without a number never",
+        label="median time to short"),
+    row("short_time_10_h", "h", "summary", _SHORT, "time by which one of ten cells is short"),
+    row("short_time_90_h", "h", "summary", _SHORT, "time by which nine of ten cells are short"),
+    row("short_risk_<clock>", "1", "summary", _SHORT,
+        "chance of a short within the wanted life by one clock alone"),
+    row("short_time_<clock>_h", "h", "summary", _SHORT,
+        "median time to a short by one clock alone"),
+    row("safe_share", "1", "summary", "study.table.summary_table",
+        "share of the samples in which the limits of the study's window hold"),
     # swelling and cracks
     row("cracked_um_electrolyte", "um", "", "runs.swelling",
         "cracked length inside regions that conduct ions", swelling="summary"),

@@ -31,6 +31,7 @@ UNITS = {
     "mAh cm-2": ("_mAh_cm2", "mAh cm⁻²"),
     "um": ("_um", "µm"),
     "um2": ("_um2", "µm²"),
+    "cm2": ("_cm2", "cm²"),
     "um-1": ("_per_um", "µm⁻¹"),
     "mV": ("_mV", "mV"),
     "V": ("_V", "V"),
