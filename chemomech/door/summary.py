@@ -15,7 +15,8 @@ from chemomech.study.window import Limit, limits_of
 GROUPS = {
     "pressure": r"stack_pressure|measured_stack_pressure|thickness_change|volume_change",
     "cracks": r"crack|longest_crack|opened|sheared|broken|equivalent|largest_opening|tortuosity",
-    "penetration": r"max_[KG]_|plating_pressure|penetration|critical_|flaw_|time_to_|short_|first_clock|life",
+    "penetration": r"max_[KG]_|plating_pressure|penetration|critical_|flaw_|time_to_|short_|first_|"
+    r"life",
     "contact": r"contact_|interfacial_|film_|current_focusing|void_",
     "electrochemistry": r"voltage|charge_(transfer|capacity)|discharge|capacity|state_of_health|"
     r"ionic|electronic|relative_conductivity|reached",
