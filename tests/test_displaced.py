@@ -71,7 +71,7 @@ def test_block_pressed_to_half_its_height(axisymmetric):
     counts = (10, 20, 40)
     body = block(axisymmetric=axisymmetric)
     forces = np.array([pressed_down(body, end, count)[0] for count in counts])
-    check_order("creep of a body", 1.0 / np.array(counts), np.abs(forces / expected - 1))
+    check_order("creep of a body that moves", 1.0 / np.array(counts), np.abs(forces / expected - 1))
     assert forces[-1] == approx(expected, rel=0.05)
     assert 2 * forces[-1] - forces[-2] == approx(expected, rel=0.005)
     small = pressed_down(body, end, 10, moves=False)[0]

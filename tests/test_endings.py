@@ -427,12 +427,13 @@ def test_a_run_ends_with_groups_a_verdict_and_its_folder(tmp_path):
     (tmp_path / "result.json").write_text(json.dumps(result))
     lines = api.summarise(api.load_result(tmp_path))
     heads = [line for line in lines if not line.startswith(" ")]
-    assert heads[:-2] == [
+    assert heads[:-3] == [
         "pressure", "cracks", "penetration", "contact", "electrochemistry", "checks"
     ]  # fmt: skip
     assert heads[-2] == "verdict: keeps the limit K/K_Ic 1 of the named flaw (it is 0.4)"
     assert heads[-1] == f"results: {tmp_path}"
-    assert "  voltage_loss_mV                                             120 mV" in lines
+    assert "  voltage loss                                        120 mV" in lines
+    assert "not known or never: penetration risk" in lines
     study = write_toml(
         tmp_path / "s.toml",
         {"window": {"maximum_voltage_loss": "100 mV", "maximum_penetration_risk": 0.5}},

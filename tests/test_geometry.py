@@ -431,7 +431,7 @@ def test_any_grains_are_meshed(tmp_path_factory, seed, width, height, grain_size
     ("change", "word"),
     [
         ({"grain_size": 60.0}, "geometry.grain_size: 0 grains"),
-        ({"grain_size": 0.05, "size": 0.01}, "geometry.grain_size: .* grains"),
+        ({"grain_size": 0.05, "size": 0.01}, "size_interface: about .* cells or more"),
         ({"size": 2.5}, "size_interface: must be at most half"),
         ({"region": "lithium"}, "lithium_thickness: 'lithium' is a region"),
     ],

@@ -817,6 +817,6 @@ def test_a_bad_cell_is_named_by_its_place():
         points, np.array([[0, 1, 2], [0, 3, 1]]), np.zeros(2, dtype=int), {"a": 0}, np.full(2, -1)
     )
     with pytest.raises(
-        GeometryError, match=r"1 cells of a quality below 0.1, .*x = 5 um, y = -0.0033"
+        GeometryError, match=r"1 cell of a quality below 0.1, .*x = 5 um, y = -0.0033"
     ):
         check_quality(mesh)

@@ -185,7 +185,9 @@ def remembered(state):
         ("interface opening" if name == "opening" else name): v
         for name, v in state.interface._asdict().items()
     }
-    return {f.name: getattr(state, f.name) for f in fields(state) if f.name != "interface"} | inner
+    gain = {("gain", name): value for name, value in state.gain._asdict().items()}
+    own = (f.name for f in fields(state) if f.name not in ("interface", "gain"))
+    return {name: getattr(state, name) for name in own} | inner | gain
 
 
 def test_step_never_changes_the_state_it_was_given():

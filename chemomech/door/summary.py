@@ -38,21 +38,26 @@ def summary_lines(result: Result, limits: Sequence[Limit] = USUAL) -> list[str]:
         What the verdict holds it against.
     """
     found: dict[str, list[str]] = {group: [] for group in GROUPS}
+    missing = []
     for name, value in result.summary.items():
+        label, unit = _words(name)
+        if value is None:
+            missing.append(label)
+            continue
         group = next(group for group, words in GROUPS.items() if re.match(words, name))
-        found[group].append(_line(name, value))
+        found[group].append(f"  {label:44s} {value:>10.5g} {unit}".rstrip())
     lines = [line for group, rows in found.items() if rows for line in (group, *rows)]
+    lines += [f"not known or never: {', '.join(missing)}"] if missing else []
     return [*lines, verdict(result, limits), f"results: {result.folder}"]
 
 
-def _line(name: str, value: float | None) -> str:
-    """Return one number with its unit, and the name by which a script finds it."""
+def _words(name: str) -> tuple[str, str]:
+    """Return the label and the unit of a column, for people."""
     try:
-        unit = column(name).shown_unit
+        found = column(name)
     except KeyError:
-        unit = ""
-    shown = "-" if value is None else format(value, ".5g")
-    return f"  {name:50s} {shown:>12s} {'' if unit == '–' else unit}".rstrip()
+        return name, ""
+    return found.label, "" if found.shown_unit == "–" else found.shown_unit
 
 
 def verdict(result: Result, limits: Sequence[Limit] = USUAL) -> str:

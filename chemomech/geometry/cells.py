@@ -22,10 +22,8 @@ def check_cells(geometry: Any) -> None:
     Parameters
     ----------
     geometry : object
-        The section [geometry] of a case. One that is read from a file is as large as it is.
+        The section [geometry] of a case, of a recipe that draws.
     """
-    if geometry.recipe in ("file", "image"):
-        return
     count = least_cells(geometry)
     if count > MOST_CELLS:
         raise GeometryError(

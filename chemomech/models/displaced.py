@@ -119,8 +119,13 @@ def displace(
     shape = shape_of(mechanics, state.displacement)
     if before is not None:
         turn = _rotation(mechanics, shape_of(mechanics, before), state.displacement - before)
-        plastic = _turn(state.plastic_strain, turn[mechanics.yielding], 0.5)
-        state = replace(state, stress=_turn(state.stress, turn, 1.0), plastic_strain=plastic)
+        yielding = turn[mechanics.yielding]
+        state = replace(
+            state,
+            stress=_turn(state.stress, turn, 1.0),
+            plastic_strain=_turn(state.plastic_strain, yielding, 0.5),
+            gain=state.gain._replace(strain=_turn(state.gain.strain, yielding, 0.5)),
+        )
     strain = mechanics.strain_on(shape)
     offset = _strain_so_far(mechanics, state) - strain(state.displacement)
     return mechanics.with_shape(strain, _jump(mechanics, shape), offset), state
