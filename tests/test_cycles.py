@@ -19,13 +19,13 @@ from chemomech.simulation.run_state import Conditions, RunState
 from compare import approx
 from small import tiny_case
 
-# Strong, so that wear alone opens it; an interphase grows beside.
+# Strong and stiff, so that wear alone takes it out of an ion's reach; an interphase grows beside.
 FACE = {
     "base": "NMC811|Li6PS5Cl",
     "strength": "200 MPa",
     "fracture_energy": "20 J/m^2",
-    "stiffness": "1e16 Pa/m",
-    "fatigue_length": "0.5 um",
+    "stiffness": "1e18 Pa/m",
+    "fatigue_length": "30 nm",
     "interphase_parabolic_rate": "2e-11 m/s^0.5",
     "interphase_conductivity": "1e-6 S/m",
 }

@@ -34,7 +34,7 @@ def plain(tmp_path_factory):
     "face",
     [
         {"cohesive_law": "exponential"},
-        {"cohesive_law": "ppr", "softening_shape": 2.5, "stiffness": "1e16 Pa/m"},
+        {"cohesive_law": "ppr", "softening_shape": 2.5, "stiffness": "1e17 Pa/m"},
         {
             "shear_strength": "40 MPa",
             "fracture_energy_shear": "3 J/m^2",
@@ -68,7 +68,8 @@ def test_rubbing_faces_spend_energy(tmp_path):
     found = []
     for friction in (0.0, 0.4):
         table = tiny_case(cycle__protocol=ONCE, stack__pressure="100 MPa")
-        table["interfaces"]["active|electrolyte"] = {"base": FACE, "friction_coefficient": friction}
+        weak = {"base": FACE, "strength": "20 MPa", "stiffness": "4e16 Pa/m"}
+        table["interfaces"]["active|electrolyte"] = {**weak, "friction_coefficient": friction}
         result = run(parse_case(table), tmp_path / str(friction))
         assert result["gates_failed"] == []
         found.append(

@@ -249,7 +249,10 @@ SOFT = {
     "contact_law": "plastic",
     "contact_hardness": "0.5 MPa",
 }  # full contact at any stack pressure
-TOUGH = {"base": "NMC811|Li6PS5Cl", "strength": "1 GPa", "fracture_energy": "1 kJ/m^2"}
+BOND = "NMC811|Li6PS5Cl"
+TOUGH = {
+    "base": BOND, "strength": "1 GPa", "fracture_energy": "1 kJ/m^2", "stiffness": "2e18 Pa/m",
+}  # fmt: skip
 
 
 def summary_of(table, folder, cathode=None, anode=None, active=None):
@@ -271,9 +274,9 @@ def pressed(tmp_path_factory):
     with hard lithium."""
     found = {}
     kinds = {
-        "still": (None, SOFT, STILL),
+        "still": (BOND, SOFT, STILL),
         "tough": (TOUGH, SOFT),
-        "plain": (None, SOFT),
+        "plain": (BOND, SOFT),
         "hard": (TOUGH,),
     }
     for what, choices in kinds.items():
