@@ -1,6 +1,7 @@
 """Shorts as competing clocks: survival over flaws and pores, any life and area, Doux 2020."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -174,12 +175,33 @@ def test_samples_without_uncertainty_are_the_best_values():
     does not act."""
     at, inputs = face(15 * MPA, sites=60), library()
     best = short_curve(at, inputs).by(100 * HOUR)
-    assert len(representative(at, inputs).weight) <= 24
+    assert len(representative(at, inputs).weight) <= 36
     drawn = drawn_shorts(at, inputs, certain(samples=2)).curve.by(100 * HOUR)
     assert np.allclose(drawn, best, rtol=1e-9)
     wider = drawn_shorts(at, inputs, certain(samples=30, pore_width=1.3))
     creep = np.log(wider.curve.by(100 * HOUR)[:, FIRST["creep"]] / best[FIRST["creep"]])
     assert creep == approx(inputs.pores.shape * wider.scores["pore_width"], abs=0.01)
+
+
+def uneven(sites=240):
+    """A face whose pressure and overpotential vary along it by a half."""
+    at, place = face(10 * MPA, current=2.0, resistance=60e-4, sites=sites), np.linspace(0, 1, sites)
+    wave = 1.0 + 0.5 * np.sin(17.0 * place) * place
+    return replace(
+        at, contact_pressure=at.contact_pressure * wave, overpotential=at.overpotential / wave
+    )
+
+
+def test_few_sites_stand_for_all():
+    """Breaks when the sites that the samples take lose the worst one or the face's share of it: by
+    a seventh of the sites the largest drive is kept, the risk within two per cent."""
+    at, inputs = uneven(), library()
+    few = representative(at, inputs)
+    assert len(few.weight) <= 36 and few.weight.sum() == approx(1.0, rel=1e-12)
+    whole, thin = (penetration_summary(each, inputs) for each in (at, few))
+    for name in ("max_K_over_KIc", "critical_current_density"):
+        assert thin[name] == approx(whole[name], rel=2e-3), name
+    assert thin["penetration_risk"] == approx(whole["penetration_risk"], rel=0.02)
 
 
 def case_shorts():

@@ -240,29 +240,33 @@ def deciding(sites: Sites, inputs: FlawInputs) -> Sites:
 
 
 def representative(sites: Sites, inputs: FlawInputs) -> Sites:
-    """Return no more than GROUPS sites in place of all: neighbours in drive stand for each other.
+    """Return about GROUPS sites in place of all: neighbours in drive stand for each other.
 
-    Each group is the same share of what is left of the face, so that the worst sites stay alone;
-    its member in the middle stands for it.
+    The worst sites of some flaw stand for themselves. Each group is the same share of what is left
+    of the face; its member in the middle stands for it.
     """
-    if len(sites.weight) <= GROUPS:
+    static, drive = (each.max(axis=0) for each in _of_some_sizes(sites, inputs))
+    worst = np.union1d(static.argmax(axis=0), drive.argmax(axis=0))
+    if len(sites.weight) <= GROUPS + len(worst):
         return sites
-    drive = _of_some_sizes(sites, inputs)[1].max(axis=(0, 2, 3))
-    order = np.argsort(drive)
-    beyond = np.cumsum(sites.weight[order][::-1])[::-1]  # share of the face at least as driven
-    edges = np.geomspace(1.0, beyond[-1], GROUPS)
-    group = np.searchsorted(-edges, -beyond, side="right")
-    _, group = np.unique(group, return_inverse=True)
-    weight = np.bincount(group, sites.weight[order])
+    order = np.argsort(drive.max(axis=(1, 2)))
+    order = order[~np.isin(order, worst)]
+    share = sites.weight[order]
+    beyond = np.cumsum(share[::-1])[::-1]  # share of the face at least as driven
+    edges = np.geomspace(beyond[0], beyond[-1], GROUPS)
+    _, group = np.unique(np.searchsorted(-edges, -beyond, side="right"), return_inverse=True)
+    weight = np.bincount(group, share)
     middle = np.cumsum(weight) - 0.5 * weight
-    before = np.cumsum(sites.weight[order]) - 0.5 * sites.weight[order]
-    return sites.of(order[np.searchsorted(before, middle).clip(0, len(order) - 1)], weight)
+    taken = np.searchsorted(np.cumsum(share), middle).clip(0, len(order) - 1)
+    places = np.append(order[taken], worst)
+    return sites.of(places, np.append(weight, sites.weight[worst]))
 
 
 def _of_some_sizes(sites: Sites, inputs: FlawInputs) -> tuple[NDArray, NDArray]:
     """Return K (t, x, a, w) without and with current of a few flaws of the population."""
     p = inputs.population
     depths = p.depth_scale * np.array([2.0, 8.0, 30.0]) ** (1.0 / p.depth_shape)
-    flaws = Flaws(sites, inputs, depths, p.widths()[0][[0, -1]])
+    widths = np.append(p.widths()[0][[0, -1]], p.width)
+    flaws = Flaws(sites, inputs, np.append(depths, inputs.depth), widths)
     static = flaws.static()[..., None]
     return static, static + flaws.plating()

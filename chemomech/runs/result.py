@@ -9,6 +9,7 @@ import pandas as pd
 
 from chemomech.analysis import penetration, scatter
 from chemomech.analysis.limits import limiting_times, limits_band, lithium_limits
+from chemomech.analysis.shorts import representative
 from chemomech.case.schema import Case
 from chemomech.runs.columns import worst
 from chemomech.runs.observers.face import SiteRecord
@@ -108,7 +109,7 @@ def uncertainty_band(case: Case, cell: Cell, record: SiteRecord) -> dict[str, li
     """
     sites, inputs = record.sites(), record.inputs
     uncertain = uncertainties(case, cell)
-    few = _thinned(sites, inputs)
+    few = representative(_thinned(sites, inputs), inputs)
     band = scatter.penetration_band(few, inputs, uncertain)
     band["critical_current_density_mA_cm2"] = [
         value / MA_CM2 for value in band.pop("critical_current_density")
