@@ -92,10 +92,10 @@ def creep_error(mechanics, start, end, dt, temperatures):
 
 def _contact_error(coupling, start, end, dt):
     """Return the largest relative error of a junction's conducting share."""
-    debonded = coupling.debonded(end.mechanical)
+    closed = end.mechanical.opening[..., 0], coupling.debonded(end.mechanical)
     grown = []
     for state in (start, end):
-        pressed = state.mechanical.traction[..., 0], debonded, start.memory
+        pressed = state.mechanical.traction[..., 0], *closed, start.memory
         after, before = (
             coupling.contact(*pressed, seconds, state.around.temperature)[0]
             for seconds in (dt, 0.0)
