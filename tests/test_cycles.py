@@ -17,15 +17,12 @@ from chemomech.simulation.coupled import CoupledState
 from chemomech.simulation.cycles import run_cycles
 from chemomech.simulation.run_state import Conditions, RunState
 from compare import approx
-from small import tiny_case
+from small import HOLDS, tiny_case
 
-# Strong and stiff, so that wear alone takes it out of an ion's reach; an interphase grows beside.
+# It holds, so that wear alone takes it; an interphase grows beside.
 FACE = {
-    "base": "NMC811|Li6PS5Cl",
-    "strength": "200 MPa",
-    "fracture_energy": "20 J/m^2",
-    "stiffness": "1e18 Pa/m",
-    "fatigue_length": "30 nm",
+    **HOLDS,
+    "fatigue_length": "20 nm",
     "interphase_parabolic_rate": "2e-11 m/s^0.5",
     "interphase_conductivity": "1e-6 S/m",
 }

@@ -61,6 +61,7 @@ def test_files(finished):
         "cycles.csv",
         "particles.csv",
         "sites.npz",
+        "shorts.npz",
         "voids.npz",
         "mesh.msh",
         "fields",
