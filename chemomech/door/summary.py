@@ -45,7 +45,8 @@ def summary_lines(result: Result, limits: Sequence[Limit] = USUAL) -> list[str]:
             missing.append(label)
             continue
         group = next(group for group, words in GROUPS.items() if re.match(words, name))
-        found[group].append(f"  {label:44s} {value:>10.5g} {unit}".rstrip())
+        shown = f"{value:>10}" if isinstance(value, str) else f"{value:>10.5g}"
+        found[group].append(f"  {label:44s} {shown} {unit}".rstrip())
     lines = [line for group, rows in found.items() if rows for line in (group, *rows)]
     lines += [f"not known or never: {', '.join(missing)}"] if missing else []
     return [*lines, verdict(result, limits), f"results: {result.folder}"]
