@@ -10,6 +10,7 @@ import pytest
 
 from chemomech.case import parse_case
 from chemomech.materials import load_material
+from chemomech.physics.electrochemistry.equilibrium import equilibrium_potential
 from chemomech.physics.interfaces import contact
 from chemomech.runs.run import run
 from chemomech.setup.interface_terms import rough_contact_of
@@ -106,9 +107,12 @@ def test_recorded_ranges(finished):
     assert table["temperature_degC"].to_numpy() == approx(25.0)
     ends = table[table["step_ended"] == "limit"]
     assert ends["voltage_V"].to_numpy() == approx([4.3, 3.5], abs=1.01e-4)
-    low, high = (result["cycle"][f"stoichiometry_{end}"] for end in ("charged", "discharged"))
-    assert low < table["stoichiometry"].min() and table["stoichiometry"].max() <= high
-    assert table["largest_opening_um"].max() > 0.01
+    assert result["cycle"]["stoichiometry_charged"] < table["stoichiometry"].min()
+    # The cell starts above the cut-off's potential, so a discharge may end beyond its start.
+    potential = equilibrium_potential(load_material("NMC811").equilibrium_potential)
+    assert potential(np.array(table["stoichiometry"].max())).value >= 3.5
+    # A bond that holds stretches by its strength over its stiffness.
+    assert table["largest_opening_um"].max() > 400e6 / 1e18 / 1e-6
 
 
 def test_charge_and_filling_go_together(finished):
