@@ -179,17 +179,17 @@ def test_changed_values(tmp_path):
 
 
 HASHES = {
-    "meshes/bilayer.toml": "1cb1ad62b644484c",
-    "meshes/cell_periodic.toml": "c39709b00976f6f7",
-    "meshes/coated.toml": "bf255ff7d14df06a",
-    "meshes/drawing.toml": "9afb1f19300d4392",
-    "meshes/section.toml": "e9ac55598a8f9aba",
-    "meshes/spheres.toml": "41e0bfc63de3666b",
-    "studies/bucci2017.toml": "6c56d52cbf6699ca",
-    "studies/first_charge.toml": "10b48aaca3cc206e",
-    "studies/flaw_families.toml": "3483ee4ff5a577b6",
-    "studies/stack_pressure.toml": "f4aae822ad298f8f",
-    "studies/voids.toml": "d2b0b81bebb00797",
+    "meshes/bilayer.toml": "d983ea756a58405e",
+    "meshes/cell_periodic.toml": "df600c06734e3b23",
+    "meshes/coated.toml": "ce6c14030924954b",
+    "meshes/drawing.toml": "68042c10717b8bdf",
+    "meshes/section.toml": "3ae30bebfce296cc",
+    "meshes/spheres.toml": "c258580b7f8c64ee",
+    "studies/bucci2017.toml": "ed7203ffe8c26ceb",
+    "studies/first_charge.toml": "58ee89bee697571f",
+    "studies/flaw_families.toml": "ed073aebaf67d416",
+    "studies/stack_pressure.toml": "eabc800a27f53fee",
+    "studies/voids.toml": "cdc333173c8932fa",
 }
 
 

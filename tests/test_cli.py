@@ -47,8 +47,8 @@ def call(capsys, *arguments):
         ({"cycle__initial_stoichiometry": 0.95}, ["cycle.initial_stoichiometry", "0.95", "0.9"]),
         ({"flaw__depth": "12 um"}, ["flaw.depth", "12", "10 um"]),
         (
-            {"interfaces__active|electrolyte": {"base": "NMC811|Li6PS5Cl", "strength": "200 MPa"}},
-            ["active|electrolyte", "stiffness", "4e+15", "2e+16"],
+            {"interfaces__active|electrolyte": {"base": "NMC811|Li6PS5Cl", "strength": "2 GPa"}},
+            ["active|electrolyte", "stiffness", "4e+17", "2e+18"],
         ),
         (
             {

@@ -111,7 +111,7 @@ def test_the_widest_pore_of_an_area():
     ])  # fmt: skip
     for width in (4e-6, 5e-6, 8e-6):
         expected = -np.expm1(-REFERENCE_AREA * pores.wider(width))
-        assert np.mean(drawn > width) == pytest.approx(expected, abs=0.025)
+        assert np.mean(drawn > width) == approx(expected, abs=0.025)
 
 
 def test_lithium_creeps_through_the_widest_pore():

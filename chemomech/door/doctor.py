@@ -19,7 +19,7 @@ from chemomech.version import __version__
 
 NEEDED = (
     "numpy", "scipy", "pandas", "xarray", "h5netcdf", "h5py", "pydantic", "pint", "matplotlib",
-    "meshio", "jinja2", "rich", "tomli_w",
+    "meshio", "jinja2", "rich", "tomli_w", "emcee",
 )  # fmt: skip
 OPTIONAL = {"skimage": "images"}
 PACKAGES = {"skimage": "scikit-image"}  # where the names differ
