@@ -366,6 +366,8 @@ def critical_currents(sites, inputs, factor=1.0):
     factor : (t, x) array or float
         On the overpotential.
     """
+    if not len(sites.time):
+        return []
     flaw = named_flaw(sites, inputs)
     margin = inputs.toughness - flaw.static()[..., 0]
     exponent = inputs.creep.exponent if inputs.flows_back else 1.0
