@@ -105,7 +105,8 @@ def test_a_limit_met_at_once_leaves_no_trace(tmp_path):
     assert pulse["current_density_mA_cm2"].item() == 0.0
     pressed = 1.3e-5 * 5e6 / FARADAY  # of lithium under the stack pressure
     assert rest["voltage_V"].to_numpy() == approx(3.5682 + pressed, abs=1e-4)
-    assert [each["code"] for each in result["cautions"]] == ["limit_at_once"]
+    codes = [each["code"] for each in result["cautions"]]
+    assert codes == ["limit_at_once", "flaw_against_thickness"]
 
 
 def test_the_face_fills_and_the_range_ends(ended):

@@ -126,7 +126,7 @@ def of_creep(summary: dict[str, float]) -> list[Caution]:
 def of_overlap(summary: dict[str, float]) -> list[Caution]:
     """Return what is said where faces overlap so much that pressures of swelling are wrong."""
     overlap = summary["overlap_share"]
-    if overlap <= LARGEST_OVERLAP:
+    if not overlap > LARGEST_OVERLAP:  # nor where no current flowed, and it is not known
         return []
     text = (
         f"pressed faces overlap by {100 * overlap:.2g} % of what they should resist, and pressures "
