@@ -28,7 +28,7 @@ from chemomech.physics.lithium import clocks
 from chemomech.physics.lithium.extrusion import Creep, plated_pressure
 from chemomech.setup.cell import build_cell
 from chemomech.setup.electrodes import check_case
-from chemomech.setup.flaws import calibrated_factors
+from chemomech.setup.flaws import PORE_WIDTH, calibrated_factors
 from compare import approx
 from small import tiny_case, write_toml
 
@@ -436,7 +436,7 @@ def test_a_study_draws_joint_samples_of_a_card(tmp_path):
     assert set(factors) == set(FACTORS)
     assert factors["flaw_depth"] == approx(drawn["flaw_depth_scale"] / 3e-6, rel=1e-12)
     assert factors["creep_rate"] == approx(drawn["creep_factor"], rel=1e-12)
-    assert factors["pore_width"] == approx(drawn["channel_width"] / case.pores.width, rel=1e-12)
+    assert factors["pore_width"] == approx(drawn["channel_width"] / PORE_WIDTH, rel=1e-12)
     # As strong in a flaw: the pressure at the tip is that of lithium that creeps less.
     slow = drawn["confined_creep_factor"]
     tips = [

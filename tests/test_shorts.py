@@ -9,6 +9,7 @@ import pytest
 from chemomech.analysis.limits import flaws_of
 from chemomech.analysis.penetration import FlawInputs, Sites, penetration_summary
 from chemomech.analysis.shorts import TIMES, drawn_shorts, representative, short_curve
+from chemomech.case import parse_case
 from chemomech.case.sections import Flaw, Pores
 from chemomech.materials import load_material
 from chemomech.physics.fracture.population import FlawPopulation
@@ -22,10 +23,13 @@ from chemomech.physics.lithium.first_short import (
 )
 from chemomech.physics.lithium.shorting import channel_time
 from chemomech.runs.columns.shorts import short_columns
+from chemomech.setup import flaws
+from chemomech.setup.flaws import PELLET, PORE_WIDTH
 from chemomech.study.shorts import CaseShorts, shorts_columns, sources
 from chemomech.study.window import Limit
 from compare import approx
 from edge_flaws import certain, changed
+from small import tiny_case
 
 HOUR, MPA = 3600.0, 1e6
 FIRST = dict(zip(CLOCKS, range(4), strict=True))
@@ -49,9 +53,24 @@ def library(thickness=0.14e-3, **changes):
             lithium.self_diffusivity, lithium.grain_size, lithium.molar_volume
         ),
         thickness=thickness, spot_distance=flaw.spot_distance,
-        pores=PorePopulation(pores.width, pores.shape, pores.tortuosity),
+        pores=PorePopulation(PORE_WIDTH, pores.shape, pores.tortuosity),
     )  # fmt: skip
     return changed(inputs, **changes)
+
+
+def test_pores_of_another_separator_keep_their_ratio():
+    """Breaks when a width that only its ratio to the way is known of is taken to be absolute: in a
+    separator of 30 um nothing could be run for an hour."""
+    case = parse_case(tiny_case())
+    found = flaws._pores(case, 30e-6)
+    assert found.width == approx(PORE_WIDTH * 30e-6 / PELLET, rel=1e-12)
+    assert flaws._pores(case.with_values({"pores.width": "2 um"}), 30e-6).width == approx(2e-6)
+    creeps = library().diffusion, library().creep
+    thick, thin = (
+        float(channel_time(5 * MPA, way, 0.5 * PORE_WIDTH * way / PELLET, creeps))
+        for way in (PELLET, 30e-6)
+    )
+    assert thin == approx(thick, rel=1e-9)
 
 
 def face(pressure, current=0.75, resistance=30e-4, conducting=1.0, sites=2):

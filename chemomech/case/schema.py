@@ -65,8 +65,7 @@ whole or key by key: what stands here is their default.
     area = "1 cm^2"                     # channel_width and void_radius have no default
     void_distance = "10 um"
     [pores]
-    dense = false
-    width = "6.8 um"
+    dense = false                       # width: a share of the separator's thickness
     shape = 8.0
     tortuosity = 1.0
     [life]

@@ -106,15 +106,16 @@ class Flaw(Table):
 class Pores(Table):
     """Paths through the separator along which lithium creeps; the widest in the area decides.
 
-    The width was fitted to published times to short through 0.14 mm (docs/lithium.md): only width
-    over length counts. Shape and tortuosity are estimates.
+    Of the width only its ratio to the length counts, and only that was fitted, to published times
+    to short (docs/lithium.md). Shape and tortuosity are estimates.
     """
 
     dense: bool = Field(default=False, description="no path goes through: a crystal, a glass")
-    width: PositiveLength = Field(
-        default=as_written("6.8 um"),
-        description="median of the widest path through 1 cm2; flaw.channel_width, where given, "
-        "stands in its place",
+    width: PositiveLength | None = Field(
+        default=None,
+        description="median of the widest path through 1 cm2; left out: the fitted share of the "
+        "separator's thickness, 6.8 um of 138 um; flaw.channel_width, where given, stands in its "
+        "place",
     )
     shape: float = Field(
         default=8.0,

@@ -29,6 +29,9 @@ from chemomech.units.constants import FARADAY, GAS_CONSTANT
 from chemomech.units.field import MICROMETRE
 from chemomech.units.quantity import to_si
 
+# Width of the widest pore and thickness of the pellet [m] of the times to short that it was fitted
+# to: creep knows their ratio alone, so that is what another separator has.
+PORE_WIDTH, PELLET = 6.8e-6, 138e-6
 SMALLEST_SHARE = 1e-6  # room about a tip over the flaw's length below which it lies on a border
 
 
@@ -69,7 +72,7 @@ def flaw_inputs(case: Case, cell: Cell) -> FlawInputs:
         channel_width=flaw.channel_width or 0.0,
         void_radius=flaw.void_radius or 0.0,
         void_distance=flaw.void_distance,
-        pores=_pores(case),
+        pores=_pores(case, separator_thickness(cell)),
         plating_share=case.life.plating_share,
         life=case.life.duration,
     )
@@ -80,12 +83,13 @@ def flaw_cautions(case: Case, cell: Cell) -> list[tuple[str, str, str]]:
     return flaw_that_is_too_deep(case, separator_thickness(cell))
 
 
-def _pores(case: Case) -> PorePopulation | None:
+def _pores(case: Case, thickness: float) -> PorePopulation | None:
     """Return the paths through the separator of a case, None where it is dense."""
     pores, width = case.pores, case.flaw.channel_width
     if pores.dense and width is None:
         return None
-    return PorePopulation(width or pores.width, pores.shape, pores.tortuosity)
+    fitted = PORE_WIDTH * thickness / PELLET
+    return PorePopulation(width or pores.width or fitted, pores.shape, pores.tortuosity)
 
 
 def flaw_sites(case: Case, cell: Cell) -> FlawSites:
@@ -230,7 +234,8 @@ def calibrated_factors(case: Case, cell: Cell) -> dict[str, NDArray]:
         "contact_hardness": ("lithium_hardness", anode.contact.conforming_pressure),
         "flaw_depth_scale": ("flaw_depth", case.flaw.depth_scale),
         "creep_factor": ("creep_rate", 1.0),
-        "channel_width": ("pore_width", case.flaw.channel_width or case.pores.width),
+        "channel_width": ("pore_width",
+                          case.flaw.channel_width or case.pores.width or PORE_WIDTH),
         "flaw_width": ("flaw_width", case.flaw.width),
     }  # fmt: skip
     found = {
