@@ -403,7 +403,9 @@ def test_materials_choose_their_flow():
     assert plastic.flow is None and np.all(plastic.yield_strength[here] == 0.8e6)
     assert elastic.flow is None and np.all(np.isinf(elastic.yield_strength[here]))
     creep, hardens = parameters(flow="creep"), parameters(flow="anand")
-    for bulk, expected in ((creep, power_law(0.01, 1e6, 5.0, 37e3)), (hardens, LITHIUM)):
+    roy = parameters(flow="creep", alternatives="Roy 2021")
+    fitted = power_law(1.9e-5, 0.4e6, 6.56, 37e3)
+    for bulk, expected in ((creep, fitted), (roy, ROY), (hardens, LITHIUM)):
         assert np.all(np.isinf(bulk.yield_strength[here]))
         for name, column_of in bulk.flow._asdict().items():
             assert column_of[here] == approx(getattr(expected, name)), name
