@@ -150,6 +150,7 @@ def test_how_the_sides_hold(tmp_path, sides, factor):
         cracks__electrolyte__strength="5 GPa",
         cracks__electrolyte__fracture_energy="100 J/m^2",
         cracks__electrolyte__stiffness="1e21 Pa/m",
+        cracks__electrolyte__contact_stiffness="1e21 Pa/m",
         geometry__labels={"0": "electrolyte", "1": "electrolyte"},
         swelling__region="electrolyte",
         materials={"electrolyte": CASE["materials"]["electrolyte"]},
