@@ -71,7 +71,10 @@ def assert_pressed_lithium_raises_the_voltage(cell, coupling, first):
 def test_a_step_in_which_most_contact_goes_is_taken(tmp_path):
     """Breaks when rounds go in circles where current opens the places that it passes, which cuts
     steps without end, or when what is accepted is not the contact of the body that is kept."""
-    case = parse_case(tiny_case())
+    weak = {"base": "NMC811|Li6PS5Cl", "strength": "20 MPa", "stiffness": "4e16 Pa/m"}
+    table = tiny_case()
+    table["interfaces"]["active|electrolyte"] = weak
+    case = parse_case(table)
     cell = build_cell(case, check_case(case), build_microstructure(case.geometry, tmp_path))
     coupling = coupling_of(case, cell, damage_time=10.0)
     pressed = step(cell.mechanics, cell.mechanics.initial_state(), Load(case.stack.pressure))
