@@ -31,6 +31,8 @@ HEIGHTS = {
     "collector": 1e-6,
 }  # m
 PRESSURE = 10e6
+# V [m3/mol] p/F: what pressure on lithium adds to the voltage [V].
+PRESSED_LITHIUM = 13.0e-6 * PRESSURE / FARADAY
 ELASTIC = {"yield_strength": "1000 GPa"}
 STILL = {"volume_change": {"stoichiometry": [0.2613, 0.9], "value": [0.0, 0.0]}}
 BASES = {

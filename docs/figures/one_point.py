@@ -1,7 +1,8 @@
 """One interface point pulled open, pressed and pulled again: what simpler laws miss.
 
 Three laws see the same normal openings:
-- chemomech's: cohesion with damage, contact of closed faces, conduction (1 - D) + D f(p);
+- chemomech's: cohesion with damage, contact of closed faces, conduction b + (1 - b) f(p), whose b
+  is 1 - D of a bond that has not opened beyond an ion's reach;
 - `without_recontact`: t = (1 - D) K d for both signs, damage driven by |d|, conduction 1 - D.
   Compression damages, and faces that came loose carry nothing when they are pressed together again;
 - `without_toughness`: t = K min(d, 0), conduction f(p). Faces only touch: opening costs no energy,
