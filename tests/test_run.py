@@ -339,8 +339,7 @@ def test_contact_and_capacity_follow_the_fracture_energy(tmp_path):
     """Breaks when a tougher interface loses more contact or capacity."""
     found = []
     for energy in (0.25, 0.5, 1.0, 4.0):
-        face = {"base": "NMC811|Li6PS5Cl", "strength": "40 MPa", "stiffness": "2e16 Pa/m"}
-        face["fracture_energy"] = f"{energy} J/m^2"
+        face = {"base": BOND, "fracture_energy": f"{energy} J/m^2"}
         found.append(summary_of(tiny_case(), tmp_path / str(energy), face))
     for name in ("contact_fraction_cathode", "discharge_capacity_mAh_cm2"):
         assert np.all(np.diff([each[name] for each in found]) > 0), name
