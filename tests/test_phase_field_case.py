@@ -30,7 +30,7 @@ def cracking_case(**changes):
     bond = {"base": "NMC811|Li6PS5Cl", "strength": "200 MPa", "fracture_energy": "10 J/m^2"}
     given_ = {
         "materials__electrolyte": ELASTIC,
-        "geometry__mesh": {"size_interface": "0.4 um", "size_bulk": "0.6 um"},
+        "geometry__mesh": {"size_interface": "0.4 um", "size_bulk": "0.4 um"},
         "interfaces": {"active|electrolyte": bond, "lithium|separator": "lithium|Li6PS5Cl"},
         "phase_field": SECTION | {"toughness": "0.3 J/m^2"},
         "cycle__protocol": ["Charge at 1C for 40 minutes", "Discharge at 1C for 2 minutes"],
