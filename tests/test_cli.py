@@ -342,7 +342,7 @@ def test_study_runs_resumes_and_reports(tmp_path, capsys):
         "critical_current_density_mA_cm2",
         "critical_overpotential_mV",
         "critical_stripping_current_density_mA_cm2",
-        "penetration_risk",
+        "short_risk",
         "time_to_short_h",
         "energy_balance_error",
         "charge_balance_error",

@@ -31,7 +31,8 @@ BOND = {"fracture_energy", "initial_damage", "mixed_mode_exponent", "stiffness",
 PLAIN = {
     "lithium": PLASTIC
     | CREEP
-    | {"melting_temperature", "molar_volume", "size_strength", "thermal_expansion"},
+    | {"melting_temperature", "molar_volume", "size_strength", "thermal_expansion"}
+    | {"grain_size", "self_diffusivity"},
     "separator": PLASTIC | ION | {"fracture_toughness", "thermal_expansion"},
     "electrolyte": PLASTIC | ION | {"thermal_expansion"},
     "active": {
@@ -336,6 +337,7 @@ def test_masses_and_specific_capacity_by_hand(tmp_path):
 EVERYTHING = {  # of an interface, as far as one can have it all at once
     "base": "NMC811|LiNbO3|Li6PS5Cl",
     "kinetics": "butler_volmer",
+    "exchange_current_dependence": "constant",
     "cohesive_law": "ppr",
     "softening_shape": 3.0,
     "mode_mixing": "power_law",

@@ -3,7 +3,7 @@
 import math
 
 from chemomech.physics.fracture.population import FlawPopulation
-from chemomech.runs.result import flaw_warnings
+from chemomech.runs.cautions import of_flaws
 from chemomech.runs.stated import DOES_NOT_RUN, LIMITS, state, statements, within
 from compare import approx
 from edge_flaws import INPUTS, changed
@@ -38,9 +38,11 @@ def test_no_number_beyond_what_the_model_means():
 def test_flaws_too_deep_for_the_formula_are_told():
     """Breaks when a flaw of a third of the separator passes for a short one."""
     long = changed(INPUTS, thickness=30e-6, density=0.0)
-    (text,) = flaw_warnings(long)
-    assert "named flaw takes 33 %" in text and "5 % larger" in text and "59 %" in text
-    assert flaw_warnings(changed(INPUTS, density=0.0)) == []
+    (found,) = of_flaws(long)
+    assert found.code == "flaw_against_thickness"
+    assert "named flaw takes 33 %" in found.text
+    assert "5 % larger" in found.text and "59 %" in found.text
+    assert of_flaws(changed(INPUTS, density=0.0)) == []
     deep = changed(INPUTS, thickness=90e-6, density=1e9, area=1.0, depth_scale=6e-6)
-    assert len(flaw_warnings(deep)) == 1
+    assert len(of_flaws(deep)) == 1
     assert FlawPopulation(1e9, 6e-6, 2.0).deepest(1.0) == approx(27.6e-6, rel=1e-2)

@@ -54,7 +54,15 @@ class PorePopulation(NamedTuple):
         return np.log(2.0) / REFERENCE_AREA * share**-self.shape
 
     def widest(self, area: float, share: float = 0.5) -> NDArray:
-        """Return the width [m] that the widest of an area [m2] stays below with this chance."""
+        """Return the width [m] that the widest of an area stays below with a chance.
+
+        Parameters
+        ----------
+        area : float
+            A [m2], > 0.
+        share : float
+            The chance, in (0, 1).
+        """
         number = -np.log(share) * REFERENCE_AREA / (area * np.log(2.0))
         return np.asarray(self.width * number ** (-1.0 / self.shape))
 
@@ -122,17 +130,40 @@ class ShortCurve(NamedTuple):
         return np.where(power, between, low + part * (high - low))
 
     def risks(self, life: float, area: float) -> NDArray:
-        """Return the chance (..., c) of a short by each clock alone within a life [s]."""
+        """Return the chance (..., c) of a short by each clock alone within a life.
+
+        Parameters
+        ----------
+        life : float
+            [s], > 0.
+        area : float
+            A [m2].
+        """
         return np.asarray(-np.expm1(-area * self.by(life)))
 
     def risk(self, life: float, area: float) -> NDArray:
-        """Return the chance (...) of a short within a life [s] on an area [m2]."""
+        """Return the chance (...) of a short by any clock within a life.
+
+        Parameters
+        ----------
+        life : float
+            [s], > 0.
+        area : float
+            A [m2].
+        """
         return np.asarray(-np.expm1(-area * self.by(life).sum(axis=-1)))
 
     def time_at(self, share: ArrayLike, area: float) -> NDArray:
-        """Return the times (...) [s] by which shares (...) of areas [m2] are short; inf: never.
+        """Return the times (...) [s] by which shares of areas are short; inf: never.
 
         Of one curve, its `expected` (c, n).
+
+        Parameters
+        ----------
+        share : (...) array
+            Of all areas, in [0, 1).
+        area : float
+            A [m2].
         """
         number = area * self.expected.sum(axis=0)
         wanted = -np.log1p(-np.asarray(share, dtype=float))
@@ -150,8 +181,15 @@ class ShortCurve(NamedTuple):
     def first(self, area: float, life: float) -> int:
         """Return the clock that is most likely first, -1 where none runs.
 
-        It is the one with most shorts at the median time, or at the life [s] where there is no
-        median. Of one curve.
+        It is the one with most shorts at the median time, or at the life where there is no median.
+        Of one curve.
+
+        Parameters
+        ----------
+        area : float
+            A [m2].
+        life : float
+            [s], > 0.
         """
         median = float(self.time_at(0.5, area))
         numbers = self.by(median if np.isfinite(median) else life)
