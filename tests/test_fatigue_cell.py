@@ -12,7 +12,7 @@ import pytest
 from chemomech.case import parse_case
 from chemomech.runs.run import run
 from compare import approx
-from small import tiny_case
+from small import HOLDS, tiny_case
 
 SCRIPT = Path(__file__).parents[1] / "docs" / "figures" / "fatigue.py"
 specification = importlib.util.spec_from_file_location("fatigue_figure", SCRIPT)
@@ -120,13 +120,7 @@ def test_without_fatigue_contact_is_lost_in_the_first_cycle_only(every):
 
 STEPS = ["Charge at 1C until 4.15 V", "Discharge at 1C until 3.7 V"]
 # Strong, so that all its damage is wear.
-STRONG = {
-    "base": "NMC811|Li6PS5Cl",
-    "strength": "200 MPa",
-    "fracture_energy": "20 J/m^2",
-    "stiffness": "1e16 Pa/m",
-    "fatigue_length": "0.5 um",
-}
+STRONG = {**HOLDS, "fatigue_length": "50 nm"}
 
 
 def outcome(folder, count, jump=0.0, resume=None, **changes):
