@@ -58,7 +58,9 @@ def _words(name: str) -> tuple[str, str]:
         found = column(name)
     except KeyError:
         return name, ""
-    return found.label, "" if found.shown_unit == "–" else found.shown_unit
+    # A member of a family goes by its own name.
+    label = name.replace("_", " ") if found.is_family else found.label
+    return label, "" if found.shown_unit == "–" else found.shown_unit
 
 
 def verdict(result: Result, limits: Sequence[Limit] = USUAL) -> str:
