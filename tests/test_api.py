@@ -188,7 +188,7 @@ HASHES = {
     "studies/bucci2017.toml": "ed7203ffe8c26ceb",
     "studies/first_charge.toml": "58ee89bee697571f",
     "studies/flaw_families.toml": "ed073aebaf67d416",
-    "studies/stack_pressure.toml": "eabc800a27f53fee",
+    "studies/stack_pressure.toml": "71ebb56bbe619ed3",
     "studies/voids.toml": "cdc333173c8932fa",
 }
 
