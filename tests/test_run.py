@@ -234,7 +234,8 @@ def test_utilisation(finished):
 def test_band_without_uncertainty_is_the_summary(finished, tmp_path):
     """Breaks when the sampled chain leaves out the time that sets a number of the summary, or is
     another chain."""
-    sure = dict.fromkeys(("anode_resistance", "lithium_hardness", "flaw_depth", "creep_rate"), 1.0)
+    factors = ("anode_resistance", "lithium_hardness", "flaw_depth", "creep_rate")
+    sure = dict.fromkeys((*factors, "diffusional_flow", "pore_width"), 1.0)
     table = tiny_case(cycle__protocol=["Charge at 1C for 12 minutes"])
     table["uncertainty"] = {"samples": 3, "fracture_toughness": 0.0, **sure}
     result = run(parse_case(table), tmp_path)
