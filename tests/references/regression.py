@@ -94,7 +94,7 @@ CASES = {
     ),
     "phase_field": tiny_case(
         materials__electrolyte={"base": "Li6PS5Cl", "flow": "elastic"},
-        geometry__mesh={"size_interface": "0.4 um", "size_bulk": "0.6 um"},
+        geometry__mesh={"size_interface": "0.32 um", "size_bulk": "0.32 um"},
         interfaces={"active|electrolyte": STRONG, "lithium|separator": "lithium|Li6PS5Cl"},
         phase_field={"regions": ["electrolyte"], "length": "0.8 um", "toughness": "0.3 J/m^2"},
         cycle__protocol=["Charge at 1C for 40 minutes", "Discharge at 1C for 2 minutes"],
