@@ -118,8 +118,8 @@ class FlawShorts:
 
     def pressed(self) -> NDArray:
         """Return K (x, a, w) [Pa sqrt(m)] without current, the largest of all states."""
-        still = self.static.max(axis=0)[..., None]
-        return np.repeat(still, len(self.share), axis=-1)
+        largest = self.static.max(axis=0)[..., None]
+        return np.repeat(largest, len(self.share), axis=-1)
 
 
 def _by_voids(shorts: FlawShorts, factor: NDArray | float) -> NDArray:
@@ -177,11 +177,11 @@ def short_curve(sites: Sites, inputs: FlawInputs) -> ShortCurve:
     Parameters
     ----------
     sites : Sites
-        At the recorded times.
+        At the recorded times, or those of them that are `deciding`.
     inputs : FlawInputs
         Flaws, pores and properties.
     """
-    filled, pressed, voids = _by_flaws(FlawShorts(deciding(sites, inputs), inputs), 1.0)
+    filled, pressed, voids = _by_flaws(FlawShorts(sites, inputs), 1.0)
     creep = _by_pores(sites, inputs)[0]
     return ShortCurve(TIMES, np.minimum(np.stack([filled, creep, pressed, voids]), CERTAIN))
 
@@ -213,7 +213,7 @@ def drawn_shorts(sites: Sites, inputs: FlawInputs, uncertainty: UncertaintyInput
     uncertainty : UncertaintyInputs
         What scatters, and how.
     """
-    few = representative(deciding(sites, inputs), inputs)
+    few = representative(sites, inputs)
     taken = list(draws(few, inputs, uncertainty))
     static = population_flaws(few, inputs).static()
     creep = _by_pores(sites, inputs, taken)

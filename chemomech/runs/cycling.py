@@ -207,14 +207,15 @@ def _result(
     """
     _, cathode = cell.electrodes()
     table = series.table()
-    shorts = Shorts(sites, uncertainties(case, cell))
+    uncertain = uncertainties(case, cell)
+    shorts = Shorts(sites, uncertain)
     write_arrays(folder / "shorts.npz", shorts.arrays())
     computed = summarise(case, plan, table, cycles_table(table), sites)
     computed |= shorts.summary() | strains.worst()
     summary = state(computed)
     return {
         "summary": summary,
-        "band_10_50_90": state(uncertainty_band(case, cell, sites) | shorts.band()),
+        "band_10_50_90": state(uncertainty_band(sites, uncertain) | shorts.band()),
         "stated": statements(computed),
         "cracks": _cracks(cell, run_state.mechanical, series.inner),
         "gates_failed": failed_gates(case, summary),

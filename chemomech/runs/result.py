@@ -95,20 +95,19 @@ def summarise(
     }
 
 
-def uncertainty_band(case: Case, cell: Cell, record: SiteRecord) -> dict[str, list[float]]:
+def uncertainty_band(
+    record: SiteRecord, uncertain: scatter.UncertaintyInputs
+) -> dict[str, list[float]]:
     """Return 10, 50 and 90 % quantiles of the penetration chain over the uncertain inputs.
 
     Parameters
     ----------
-    case : Case
-        With its uncertainty.
-    cell : Cell
-        Its cell.
     record : SiteRecord
         What drove flaws at the lithium.
+    uncertain : UncertaintyInputs
+        What scatters, and how.
     """
     sites, inputs = record.sites(), record.inputs
-    uncertain = uncertainties(case, cell)
     few = representative(_thinned(sites, inputs), inputs)
     band = scatter.penetration_band(few, inputs, uncertain)
     band["critical_current_density_mA_cm2"] = [

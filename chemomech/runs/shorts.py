@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from chemomech.analysis.shorts import DrawnShorts, drawn_shorts, short_curve
+from chemomech.analysis.scatter import UncertaintyInputs, quantiles_of
+from chemomech.analysis.shorts import DrawnShorts, deciding, drawn_shorts, short_curve
 from chemomech.physics.lithium.first_short import ShortCurve
 from chemomech.runs.columns.shorts import short_columns
 from chemomech.runs.observers.face import SiteRecord
@@ -18,7 +19,7 @@ from chemomech.units.field import MA_CM2
 class Shorts:
     """Shorts of one run."""
 
-    def __init__(self, record: SiteRecord, uncertain: Any):
+    def __init__(self, record: SiteRecord, uncertain: UncertaintyInputs):
         """Find them.
 
         Parameters
@@ -30,8 +31,9 @@ class Shorts:
         """
         sites, self.inputs = record.sites(), record.inputs
         self.current = float(sites.current_density.max(initial=0.0))
-        self.best: ShortCurve = short_curve(sites, self.inputs)
-        self.drawn: DrawnShorts = drawn_shorts(sites, self.inputs, uncertain)
+        few = deciding(sites, self.inputs)
+        self.best: ShortCurve = short_curve(few, self.inputs)
+        self.drawn: DrawnShorts = drawn_shorts(few, self.inputs, uncertain)
 
     def summary(self) -> dict[str, Any]:
         """Return the columns of the summary, for the case's own life and area."""
@@ -41,7 +43,7 @@ class Shorts:
     def band(self) -> dict[str, list[float]]:
         """Return quantiles at 10, 50 and 90 % of the chance over the samples."""
         risks = self.drawn.curve.risk(self.inputs.life, self.inputs.area)
-        return {"short_risk": np.quantile(risks, (0.1, 0.5, 0.9)).tolist()}
+        return {"short_risk": quantiles_of(risks).tolist()}
 
     def arrays(self) -> dict[str, Any]:
         """Return the content of shorts.npz: time (n,) [s], shorts by it [1/m2], samples."""

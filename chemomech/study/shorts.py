@@ -24,7 +24,7 @@ from chemomech.physics.lithium.first_short import ShortCurve
 from chemomech.runs.columns.shorts import short_columns
 from chemomech.study.errors import ResultError
 from chemomech.study.window import Limit
-from chemomech.units.field import CM2
+from chemomech.units.field import CM2, HOUR
 
 QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 LEAST_SHORTS = 1e-30  # that count when they are ranked
@@ -99,7 +99,7 @@ def shorts_columns(
     life, area : float or None
         [s], [m2].
     """
-    life = 3600.0 * row["life_h"] if life is None else life
+    life = HOUR * row["life_h"] if life is None else life
     area = CM2 * row["area_cm2"] if area is None else area
     risks = shorts.drawn.risk(life, area)
     found = short_columns(shorts.best, life, area)
