@@ -87,3 +87,36 @@ def write_toml(path, table):
     """Write a table as TOML and return the path."""
     path.write_text(tomli_w.dumps(table))
     return path
+
+
+def film_case(**changes):
+    """A thin cell of flat elastic layers in perfect contact, as a table; changes: whole sections.
+
+    Lithium of 4 um, a separator of 8 um, active material of 5 um and a collector of 2 um.
+    """
+    layers = {"lithium": 4, "separator": 8, "active": 5, "collector": 2}
+    return {
+        "name": "thin film cell",
+        "geometry": {
+            "recipe": "layers",
+            "width": "4 um",
+            "seed": 1,
+            "layers": [{"region": n, "thickness": f"{h} um"} for n, h in layers.items()],
+            "mesh": {"size_interface": "1 um", "size_bulk": "1 um"},
+        },
+        "materials": {
+            "lithium": {"base": "lithium", "flow": "elastic"},
+            "separator": {"base": "Li6PS5Cl", "flow": "elastic"},
+            "active": "NMC811",
+            "collector": {"base": "aluminium", "flow": "elastic"},
+        },
+        "interfaces": {
+            "active|separator": {
+                "base": "NMC811|Li6PS5Cl",
+                "strength": "500 MPa",
+                "fracture_energy": "100 J/m^2",
+            },
+            "lithium|separator": "lithium|Li6PS5Cl",
+        },
+        "stack": {"fixture": "constant_pressure", "pressure": "5 MPa"},
+    } | changes

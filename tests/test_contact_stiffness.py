@@ -24,7 +24,7 @@ from chemomech.simulation.stepping import preload
 from compare import approx
 from cylinders import rollers
 from meshes import disc_in_disc, mapped, moved
-from small import tiny_case
+from small import film_case, tiny_case
 
 RADIUS, OUTER = 2.5e-6, 16.0  # of the core [m]; of the matrix, in radii
 STRAIN = 1.05 ** (1 / 3) - 1
@@ -100,36 +100,7 @@ def test_what_overlap_takes_is_told():
 
 
 # A thin film cell in a rigid frame: layers of 4, 8, 5 and 2 um.
-FILM = {
-    "name": "thin film cell",
-    "geometry": {
-        "recipe": "layers",
-        "width": "4 um",
-        "seed": 1,
-        "layers": [
-            {"region": "lithium", "thickness": "4 um"},
-            {"region": "separator", "thickness": "8 um"},
-            {"region": "active", "thickness": "5 um"},
-            {"region": "collector", "thickness": "2 um"},
-        ],
-        "mesh": {"size_interface": "1 um", "size_bulk": "1 um"},
-    },
-    "materials": {
-        "lithium": {"base": "lithium", "flow": "elastic"},
-        "separator": {"base": "Li6PS5Cl", "flow": "elastic"},
-        "active": "NMC811",
-        "collector": {"base": "aluminium", "flow": "elastic"},
-    },
-    "interfaces": {
-        "active|separator": {
-            "base": "NMC811|Li6PS5Cl",
-            "strength": "500 MPa",
-            "fracture_energy": "100 J/m^2",
-        },
-        "lithium|separator": "lithium|Li6PS5Cl",
-    },
-    "stack": {"fixture": "fixed_gap", "pressure": "5 MPa"},
-}
+FILM = film_case(stack={"fixture": "fixed_gap", "pressure": "5 MPa"})
 THICKNESS = {"lithium": 4e-6, "separator": 8e-6, "active": 5e-6, "collector": 2e-6}  # m
 
 

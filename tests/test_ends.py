@@ -27,42 +27,21 @@ from chemomech.study.engine import finished_result
 from chemomech.study.folder import cautions_of
 from chemomech.units.constants import FARADAY
 from compare import approx
-from small import write_toml
+from small import film_case, write_toml
 
 
 def flat_case(protocol, **changes):
-    """A thin cell of flat layers in perfect contact, as a table; changes: whole sections."""
-    layers = {"lithium": 2, "separator": 8, "active": 5, "collector": 2}
-    return {
-        "name": "thin film cell",
-        "geometry": {
-            "recipe": "layers",
-            "width": "2 um",
-            "seed": 1,
-            "layers": [{"region": n, "thickness": f"{h} um"} for n, h in layers.items()],
-            "mesh": {"size_interface": "1 um", "size_bulk": "2 um"},
-        },
-        "materials": {
-            "lithium": {"base": "lithium", "flow": "elastic"},
-            "separator": {"base": "Li6PS5Cl", "flow": "elastic"},
-            "active": "NMC811",
-            "collector": {"base": "aluminium", "flow": "elastic"},
-        },
-        "interfaces": {
-            "active|separator": {
-                "base": "NMC811|Li6PS5Cl",
-                "strength": "500 MPa",
-                "fracture_energy": "100 J/m^2",
-            },
-            "lithium|separator": "lithium|Li6PS5Cl",
-        },
-        "stack": {"fixture": "constant_pressure", "pressure": "5 MPa"},
-        "cycle": {"protocol": protocol},
-        "solver": {"displacement_degree": 1, "steps_per_half_cycle": 5},
-        "flaw": {"depth": "1 um"},
-        "uncertainty": {"samples": 5},
-        "output": {"fields": "none"},
-    } | changes
+    """The thin film cell with less lithium, coarser; changes: whole sections."""
+    table = film_case(
+        cycle={"protocol": protocol},
+        solver={"displacement_degree": 1, "steps_per_half_cycle": 5},
+        flaw={"depth": "1 um"},
+        uncertainty={"samples": 5},
+        output={"fields": "none"},
+    )
+    table["geometry"] |= {"width": "2 um", "mesh": {"size_interface": "1 um", "size_bulk": "2 um"}}
+    table["geometry"]["layers"][0]["thickness"] = "2 um"
+    return table | changes
 
 
 def run_of(protocol, folder):
