@@ -250,7 +250,7 @@ INNER = {
         "constriction",
         "memory",
         "roughness",
-        "touching",
+        "conduction",
         "__init__",
     ],
     "physics/lithium": [

@@ -175,8 +175,8 @@ def penetration_band(sites, inputs, uncertainty, quantiles=(0.1, 0.5, 0.9)):
         taken = draw.of(inputs)
         # A flaw m times as deep under a slowly varying stress: K grows with sqrt(m).
         worst, named = (
-            np.sqrt(draw.size) * still + each(sites, taken).plating(draw.overpotential)
-            for still, each in zip(static, (population_flaws, named_flaw), strict=True)
+            np.sqrt(draw.size) * without + each(sites, taken).plating(draw.overpotential)
+            for without, each in zip(static, (population_flaws, named_flaw), strict=True)
         )
         limits = critical_currents(sites.at(plates), taken, draw.overpotential[plates])
         values.append(

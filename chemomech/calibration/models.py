@@ -195,10 +195,10 @@ def critical_current(v: Inputs, at: Conditions) -> NDArray:
     flaw, electrolyte, metal = _parts(v)
     fraction = first_contact(v, at)
     focus = penetration.focusing(flaw.depth, v["spot_distance"], 1.0 / fraction)
-    still = clocks.pressed_intensity(
+    static = clocks.pressed_intensity(
         focus * at.pressure, flaw.depth, flaw.aspect, electrolyte.closure
     )
-    margin = np.asarray(electrolyte.toughness - still)
+    margin = np.asarray(electrolyte.toughness - static)
     exponent = v["creep_exponent"]
     profiles = penetration.flaw_profiles(flaw.depth, flaw.width, exponent, flaw.aspect)
     eta = v["face_resistance"] / fraction

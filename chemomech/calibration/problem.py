@@ -157,10 +157,10 @@ def parse_problem(table: Any, base_folder: str | Path = ".") -> Problem:
     area = fixed.get("area")
     sets = []
     for number, data in enumerate(file.data):
-        conditions, seen = read_observations(
+        conditions, observed = read_observations(
             data, f"data.{number}", Path(base_folder), area, file.contact_law
         )
-        sets.append(DataSet(data, conditions, seen))
+        sets.append(DataSet(data, conditions, observed))
         if data.error is None:
             spread = data.scatter
             text = f"lognormal, median {spread.median:g}, factor {spread.factor:g}"

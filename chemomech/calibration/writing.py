@@ -163,11 +163,11 @@ def _predictive_rows(found: Posterior) -> list[list[Any]]:
          *(f"q{100 * q:g}" for q in QUANTILES), "prediction", "best", "inside_80"]
     ]  # fmt: skip
     for check in found.checks:
-        unit, seen = UNITS[check.set.data.kind], check.set.observations
+        unit, observed = UNITS[check.set.data.kind], check.set.observations
         for k, pressure in enumerate(check.set.conditions.pressure):
             numbers = (
-                seen.low[k],
-                seen.high[k],
+                observed.low[k],
+                observed.high[k],
                 *check.quantiles[:, k],
                 check.middle[k],
                 check.best[k],

@@ -2,7 +2,7 @@
 
 It is mechanics alone. Time runs from 0 to 1 while the volume grows to 1 + volume_change, to 2 where
 it goes back; linear in the volume. Ions cross a cracked facet by the share of G_c that is not
-dissipated where it is not open (`physics.interfaces.contact.touching`); debonded faces do not
+dissipated where it is not open (`physics.interfaces.contact.conduction`); debonded faces do not
 touch.
 
 Results in the case's folder: result.json, timeseries.csv, cracks.csv (the last state's paths),

@@ -11,11 +11,11 @@ import numpy as np
 from chemomech.geometry.errors import GeometryError
 from chemomech.geometry.mesh.facets import place_of
 from chemomech.geometry.mesh.microstructure import Microstructure
-from chemomech.geometry.soundness.joining import joined
+from chemomech.geometry.soundness.joining import join_points
 from chemomech.geometry.soundness.overlap import check_cover
 from chemomech.geometry.soundness.stack import check_stack
 
-__all__ = ["check_cover", "check_extent", "check_stack", "joined", "sound"]
+__all__ = ["check_cover", "check_extent", "check_stack", "join_points", "sound"]
 
 LARGEST_CELL = 0.1  # metres; a larger mesh was drawn in another unit
 THICKEST_STACK = 0.01  # metres: pellets of solid electrolyte are pressed some millimetres thick
@@ -35,7 +35,7 @@ def sound(mesh: Microstructure) -> Microstructure:
     GeometryError
         Cells overlap or touch without sharing points, or the stack runs along another axis.
     """
-    mesh = joined(mesh)
+    mesh = join_points(mesh)
     check_cover(mesh)
     check_stack(mesh)
     apart = _piece_notes(mesh)

@@ -12,7 +12,7 @@ from chemomech.geometry.mesh.msh import sort_groups
 from chemomech.units.words import counted
 
 
-def joined(mesh: Microstructure) -> Microstructure:
+def join_points(mesh: Microstructure) -> Microstructure:
     """Return the mesh with points in one place joined and a note that says so, or the mesh itself.
 
     Raises

@@ -113,20 +113,20 @@ def predictive_figure(found: Posterior) -> Figure:
 def _draw_check(axis: Any, check: Check) -> None:
     """Draw one set: bands as bars at each datum, values as dots, bounds as arrows."""
     unit = UNITS[check.set.data.kind]
-    seen, pressure = check.set.observations, in_shown(check.set.conditions.pressure, "Pa")
+    observed, pressure = check.set.observations, in_shown(check.set.conditions.pressure, "Pa")
     # A pressure that comes again is drawn beside the first.
     again = np.array([int(np.sum(pressure[:k] == p)) for k, p in enumerate(pressure)])
     place = pressure * np.exp(0.06 * again)
     q = in_shown(check.quantiles, unit)
     middle = in_shown(check.middle, unit)
     finite = np.isfinite(q)
-    top = np.max(np.concatenate([q[finite], in_shown(seen.low, unit)])) * 10.0
+    top = np.max(np.concatenate([q[finite], in_shown(observed.low, unit)])) * 10.0
     bars = np.where(finite, q, top)
     axis.vlines(place, bars[0], bars[4], color=BLUE, alpha=0.25, lw=5)
     axis.vlines(place, bars[1], bars[3], color=BLUE, alpha=0.5, lw=5)
     axis.plot(place, np.where(np.isfinite(middle), middle, top), "_", color=BLUE, ms=9)
-    low, high = in_shown(seen.low, unit), in_shown(seen.high, unit)
-    exact = seen.exact
+    low, high = in_shown(observed.low, unit), in_shown(observed.high, unit)
+    exact = observed.exact
     axis.plot(place[exact], low[exact], "o", color=VERMILLION)
     for x, least, most in zip(place[~exact], low[~exact], high[~exact], strict=True):
         if least > 0.0 and np.isfinite(most):

@@ -1,5 +1,11 @@
 """How much of two faces touches? Bond, first loading, memory, creep, constriction."""
 
+from chemomech.physics.interfaces.contact.conduction import (
+    CONDUCTION_OPENING,
+    bonded_share,
+    conducting_fraction,
+    within_reach,
+)
 from chemomech.physics.interfaces.contact.constriction import (
     single_spot_resistance,
     spot_radius,
@@ -24,12 +30,6 @@ from chemomech.physics.interfaces.contact.memory import (
     initial_memory,
 )
 from chemomech.physics.interfaces.contact.roughness import adhesive_pressure, strengthening
-from chemomech.physics.interfaces.contact.touching import (
-    CONDUCTION_OPENING,
-    bonded_share,
-    conducting_fraction,
-    within_reach,
-)
 
 __all__ = [
     "CONDUCTION_OPENING",

@@ -8,7 +8,7 @@ r"""Real contact of rough faces pressed together for the first time, and what co
     f(p) = erf(sqrt(2) p/(E* h')) elastic asperities (Persson, J. Chem. Phys. 115 (2001) 3840)
 
 p >= 0 contact pressure, H hardness of the softer face, E* plane-strain contact modulus, h' root
-mean square slope of the faces. What conducts of bonded and debonded faces together is `touching`.
+mean square slope of the faces. What conducts of bonded and debonded faces together is `conduction`.
 """
 
 from collections.abc import Callable
